@@ -1,0 +1,1 @@
+"""What every storey stands on and no business noun: database phases, money, ids, time, states, outbox."""

@@ -1,0 +1,67 @@
+"""Sealing what must be kept but not read (AES-256-GCM), hashing what must only be recognised."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_keys: dict[str, bytes] = {}
+
+
+def use_keys(keys: Mapping[str, bytes]) -> None:
+    """The keys of this installation by id, the one to seal with first."""
+    _keys.clear()
+    _keys.update(keys)
+
+
+def seal(text: str, *, context: str) -> str:
+    """The text sealed under the newest key and bound to `context` (table, column, row): moved to another
+    place, it does not open."""
+    key_id, key = next(iter(_keys.items()))
+    nonce = os.urandom(12)
+    sealed = AESGCM(key).encrypt(nonce, text.encode(), context.encode())
+    return f"v1.{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def unseal(text: str, *, context: str) -> str:
+    """What `seal` was given.
+
+    Raises:
+        ValueError: sealed under a key that is not here, changed, or moved to another context.
+    """
+    version, _, rest = text.partition(".")
+    key_id, _, body = rest.rpartition(".")
+    if version != "v1" or key_id not in _keys:
+        raise ValueError("sealed under a key that this installation does not have")
+    raw = base64.urlsafe_b64decode(body)
+    try:
+        return AESGCM(_keys[key_id]).decrypt(raw[:12], raw[12:], context.encode()).decode()
+    except InvalidTag:
+        raise ValueError("the sealed text was changed or moved") from None
+
+
+def hash_secret(text: str) -> str:
+    """SHA-256 in hex, for secrets of 128 random bits and more (keys, tokens); never for passwords."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sign_hmac(key: bytes, body: bytes) -> str:
+    """HMAC-SHA256 in hex.
+
+    Raises:
+        ValueError: the key is empty: an unset secret must not verify anything.
+    """
+    if not key:
+        raise ValueError("an empty key signs nothing")
+    return hmac.new(key, body, hashlib.sha256).hexdigest()
+
+
+def same(one: str, other: str) -> bool:
+    """Equality in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())

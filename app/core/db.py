@@ -1,0 +1,276 @@
+"""The database: one kind of transaction (a phase), and the guards that keep it short.
+
+Inside a phase `write` queues a statement; the queue goes to the database as one statement with the others at the
+next read, or at the end. That is what keeps the hot paths at a few round trips. Two changes of one table are never
+sent together, since PostgreSQL does not order them.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Insert, Row, Table, Update, func, insert, literal, select, text
+from sqlalchemy.dialects.postgresql import Insert as PgInsert
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.types import TypeEngine
+
+from app.core import crash
+from app.core.errors import Conflict
+
+
+class Base(DeclarativeBase):
+    """Every table of the project."""
+
+
+Base.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+APP_ROLE, SYSTEM_ROLE = "bursar_app", "bursar_system"
+_OPEN = text(
+    "SELECT set_config('role', :role, true), set_config('bursar.business_id', :business_id, true),"
+    " set_config('transaction_read_only', :read_only, true)"
+)
+
+
+class Moved(Conflict):
+    """The row was changed by somebody else between reading and writing; read again and decide again."""
+
+    default_code = "moved"
+
+
+@dataclass
+class _Write:
+    statement: Insert | Update
+    table: str
+    expect: int | None
+    otherwise: Exception | None
+
+
+@dataclass
+class _Open:
+    """The transaction that is open now in this context."""
+
+    name: str
+    connection: Connection
+    business_id: uuid.UUID | None
+    read_only: bool
+    queue: list[_Write] = field(default_factory=list)
+    emitted: set[uuid.UUID] = field(default_factory=set)
+
+
+_open: ContextVar[_Open | None] = ContextVar("open_phase", default=None)
+# What the next phase of this context writes first, besides its own (see outbox.handling).
+first_write: ContextVar[Callable[[], None] | None] = ContextVar("first_write", default=None)
+
+
+def in_phase() -> bool:
+    """Whether a transaction that may write is open in this context."""
+    opened = _open.get()
+    return opened is not None and not opened.read_only
+
+
+@contextmanager
+def phase(name: str, business_id: uuid.UUID) -> Iterator[None]:
+    """One short transaction for one business: commits at its end, rolls back on any exception.
+
+    Only workflow/ opens one (and core's own outbox and idempotency). `name` is `file.step`; tests can stop the
+    process at `name.before_commit` and `name.after`.
+
+    Raises:
+        RuntimeError: one is open already.
+    """
+    with _transaction(name, APP_ROLE, business_id=business_id, read_only=False):
+        yield
+    crash.point(f"{name}.after")
+
+
+@contextmanager
+def system_phase(name: str) -> Iterator[None]:
+    """A phase that may cross businesses. Every use is a named one: the relay, sweeps, people's logins."""
+    with _transaction(name, SYSTEM_ROLE, business_id=None, read_only=False):
+        yield
+    crash.point(f"{name}.after")
+
+
+@contextmanager
+def reading(business_id: uuid.UUID) -> Iterator[None]:
+    """A read-only transaction for one business; inside an open phase or reading, that one."""
+    if _open.get() is not None:
+        yield
+        return
+    with _transaction("reading", APP_ROLE, business_id=business_id, read_only=True):
+        yield
+
+
+@contextmanager
+def system_reading() -> Iterator[None]:
+    """A read-only transaction across businesses."""
+    with _transaction("system_reading", SYSTEM_ROLE, business_id=None, read_only=True):
+        yield
+
+
+@contextmanager
+def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_only: bool) -> Iterator[None]:
+    if _open.get() is not None:
+        raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
+    with db.engine.begin() as connection:
+        settings = {
+            "role": role,
+            "business_id": str(business_id or ""),
+            "read_only": "on" if read_only else "off",
+        }
+        connection.execute(_OPEN, settings)
+        opened = _Open(name, connection, business_id, read_only)
+        token = _open.set(opened)
+        try:
+            if not read_only and (mark := first_write.get()) is not None:
+                first_write.set(None)
+                mark()
+            yield
+            flush()
+            if not read_only:
+                crash.point(f"{name}.before_commit")
+        finally:
+            _open.reset(token)
+
+
+def here() -> uuid.UUID:
+    """The business of the open phase or reading.
+
+    Raises:
+        RuntimeError: none is open, or it crosses businesses.
+    """
+    business_id = _current().business_id
+    if business_id is None:
+        raise RuntimeError("this transaction belongs to no single business")
+    return business_id
+
+
+def write(statement: Insert | Update, *, expect: int | None = None, otherwise: Exception | None = None) -> None:
+    """Queue a write of the open phase. With `expect`, so many rows must be touched, else `otherwise` is raised
+    (Moved by default) and the phase is rolled back; `otherwise` may be raised at the next read.
+
+    Raises:
+        RuntimeError: no phase is open.
+    """
+    opened = _current()
+    if opened.read_only:
+        raise RuntimeError("no write outside a phase")
+    table = str(statement.table)
+    changes = not isinstance(statement, Insert) or expect is not None
+    if any(queued.table == table and (changes or not isinstance(queued.statement, Insert)) for queued in opened.queue):
+        flush()
+    opened.queue.append(_Write(statement, table, expect, otherwise))
+
+
+def add(model: type[Base], **values: Any) -> None:
+    """Queue a new row."""
+    write(new_row(model, **values))
+
+
+def add_all(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Queue new rows, all with the same columns; none is fine."""
+    if rows:
+        table: Table = model.__table__  # type: ignore[assignment]
+        write(insert(table).values([_literals(table, row) for row in rows]))
+
+
+def new_row(model: type[Base], **values: Any) -> PgInsert:
+    """The INSERT of one row, for `write` with an ON CONFLICT or an expectation."""
+    table: Table = model.__table__  # type: ignore[assignment]
+    return pg_insert(table).values(_literals(table, values))
+
+
+def change(model: type[Base], row_id: uuid.UUID, **values: Any) -> Update:
+    """The UPDATE of one row of the open phase's business; add conditions with `.where`."""
+    table: Table = model.__table__  # type: ignore[assignment]
+    return table.update().where(table.c.business_id == here(), table.c.id == row_id).values(_literals(table, values))
+
+
+def flush() -> None:
+    """Send what is queued, as one statement."""
+    opened = _current()
+    queue, opened.queue = opened.queue, []
+    opened.emitted.clear()
+    if not queue:
+        return
+    if len(queue) == 1 and queue[0].expect is None:
+        opened.connection.execute(queue[0].statement)
+        return
+    counts, ctes = [], []
+    for number, queued in enumerate(queue):
+        counted = queued.statement.returning(literal(1).label("one")) if queued.expect is not None else queued.statement
+        cte = counted.cte(f"w{number}")
+        ctes.append(cte)
+        if queued.expect is not None:
+            counts.append(select(func.count()).select_from(cte).scalar_subquery())
+    statement = select(*(counts or [literal(1)])).add_cte(*ctes)
+    touched = opened.connection.execute(statement).one()
+    checked = [queued for queued in queue if queued.expect is not None]
+    for queued, count in zip(checked, touched, strict=False):
+        if count != queued.expect:
+            raise queued.otherwise or Moved("moved", f"{queued.table} was changed by somebody else; try again.")
+
+
+def rows(statement: Executable) -> Sequence[Row[Any]]:
+    """All rows of a statement, after what is queued."""
+    flush()
+    return _current().connection.execute(statement).all()
+
+
+def first(statement: Executable) -> Row[Any] | None:
+    """The first row or None, after what is queued."""
+    flush()
+    return _current().connection.execute(statement).first()
+
+
+def scalar(statement: Executable) -> Any:
+    """The first column of the first row or None, after what is queued."""
+    flush()
+    return _current().connection.execute(statement).scalar()
+
+
+def run(statement: Executable) -> int:
+    """Do an UPDATE or DELETE at once; how many rows it touched."""
+    flush()
+    return _current().connection.execute(statement).rowcount
+
+
+def emitting(aggregate_id: uuid.UUID) -> None:
+    """Events of one aggregate are numbered by the database, so two must not travel in one statement."""
+    opened = _current()
+    if aggregate_id in opened.emitted:
+        flush()
+    opened.emitted.add(aggregate_id)
+
+
+def _current() -> _Open:
+    opened = _open.get()
+    if opened is None:
+        raise RuntimeError("no transaction is open: workflow opens phases, read opens readings")
+    return opened
+
+
+def _literals(table: Table, values: dict[str, Any]) -> dict[str, Any]:
+    """Plain values as bound literals, so that several statements can share one without their names colliding."""
+    bound: dict[str, Any] = {}
+    for name, value in values.items():
+        kind: TypeEngine[Any] = table.c[name].type
+        bound[name] = (
+            value if hasattr(value, "__clause_element__") or hasattr(value, "compile") else literal(value, kind)
+        )
+    return bound

@@ -1,0 +1,110 @@
+"""The columns every tenant's table has, and core's own tables."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base
+from app.core.ids import new_id
+
+Base.registry.update_type_annotation_map(
+    {
+        uuid.UUID: UUID(as_uuid=True),
+        datetime: DateTime(timezone=True),
+        str: Text,
+        int: BigInteger,
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        bytes: LargeBinary,
+    }
+)
+
+
+class Tenant:
+    """A row of one business: the key begins with the business, so no row can point into another."""
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+def tenant_key(table: str, column: str) -> ForeignKeyConstraint:
+    """A foreign key that carries the business: (business_id, column) → table."""
+    return ForeignKeyConstraint(["business_id", column], [f"{table}.business_id", f"{table}.id"])
+
+
+class OutboxEvent(Tenant, Base):
+    """An event, written in the phase that caused it; due until every handler has had it."""
+
+    __tablename__ = "outbox_events"
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'done', 'dead')", name="status"),
+        Index("uq_outbox_events_sequence", "business_id", "aggregate_id", "sequence", unique=True),
+        Index("ix_outbox_events_due", "business_id", "due_at", postgresql_where="status = 'pending'"),
+    )
+
+    topic: Mapped[str]
+    aggregate_id: Mapped[uuid.UUID]
+    sequence: Mapped[int]
+    payload: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(default="pending")
+    due_at: Mapped[datetime] = mapped_column(default=now)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str | None]
+
+
+class HandledEvent(Base):
+    """A handler has had an event; committed together with what it did."""
+
+    __tablename__ = "handled_events"
+    __table_args__ = (tenant_key("outbox_events", "event_id"),)
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    handler: Mapped[str] = mapped_column(primary_key=True)
+    handled_at: Mapped[datetime]
+
+
+class IdempotencyKey(Tenant, Base):
+    """One answered (or still running) request of a caller; kept at least a day."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("uq_idempotency_keys_key", "business_id", "route", "key", unique=True),)
+
+    route: Mapped[str]
+    key: Mapped[str]
+    body_hash: Mapped[str]
+    locked_until: Mapped[datetime | None]
+    http_status: Mapped[int | None] = mapped_column(Integer)
+    answer: Mapped[dict[str, Any] | None]
+
+
+class StateChange(Tenant, Base):
+    """One step of one row of one machine; together they replay to the present state."""
+
+    __tablename__ = "state_changes"
+    __table_args__ = (Index("uq_state_changes_row", "business_id", "row_id", "version", unique=True),)
+
+    machine: Mapped[str]
+    row_id: Mapped[uuid.UUID]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    version: Mapped[int] = mapped_column(Integer)
+    reason: Mapped[str]
+    actor: Mapped[str]

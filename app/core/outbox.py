@@ -1,0 +1,189 @@
+"""Events: written in the phase that caused them, handed to each handler until it has had them, once in effect.
+
+Redis only wakes the worker; these rows are the record.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, literal, select, update
+
+from app.core import clock, context, db
+from app.core.ids import new_id
+from app.core.log import get_logger
+from app.core.models import HandledEvent, OutboxEvent
+
+CLAIM_S = 30  # a claimed event that nobody finished is due again after this
+MAX_ATTEMPTS = 12  # with the doubling pause about an hour and a half; then people look at it
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event as a handler gets it; `payload` holds ids and minor units only."""
+
+    id: uuid.UUID
+    business_id: uuid.UUID
+    topic: str
+    aggregate_id: uuid.UUID
+    sequence: int
+    payload: dict[str, Any]
+
+
+Handler = Callable[[Event], None]
+
+
+def emit(topic: str, *, aggregate_id: uuid.UUID, payload: dict[str, Any]) -> None:
+    """Write an event of the open phase. Events of one aggregate are numbered 1, 2, 3…; the caller holds the
+    aggregate's row lock, which keeps the numbers without gap or tie."""
+    db.emitting(aggregate_id)
+    business_id = db.here()
+    last = (
+        select(func.coalesce(func.max(OutboxEvent.sequence), literal(0)) + literal(1))
+        .where(OutboxEvent.business_id == business_id, OutboxEvent.aggregate_id == aggregate_id)
+        .scalar_subquery()
+    )
+    moment = clock.now()
+    db.add(
+        OutboxEvent,
+        business_id=business_id,
+        id=new_id(),
+        created_at=moment,
+        topic=topic,
+        aggregate_id=aggregate_id,
+        sequence=last,
+        payload=payload,
+        status="pending",
+        due_at=moment,
+        attempts=0,
+    )
+
+
+def businesses_with_due_events() -> Sequence[uuid.UUID]:
+    """Whose events wait to be handled now. Called in a system reading."""
+    due = select(OutboxEvent.business_id).where(OutboxEvent.status == "pending", OutboxEvent.due_at <= clock.now())
+    return [row.business_id for row in db.rows(due.distinct().limit(1000))]
+
+
+def drain(business_id: uuid.UUID, subscribers: Mapping[str, Sequence[tuple[str, Handler]]]) -> int:
+    """Hand the business's due events to their handlers; how many events were finished. Safe to run twice at once."""
+    finished = 0
+    while claimed := _claim(business_id):
+        for event in claimed:
+            finished += _deliver(event, subscribers.get(event.topic, ()))
+    return finished
+
+
+@contextmanager
+def handling(event: Event, handler: str) -> Iterator[None]:
+    """Everything the first phase opened inside commits together with "this handler has had this event"."""
+
+    def mark() -> None:
+        db.add(
+            HandledEvent,
+            business_id=event.business_id,
+            event_id=event.id,
+            handler=handler,
+            handled_at=clock.now(),
+        )
+
+    token = db.first_write.set(mark)
+    try:
+        yield
+        if db.first_write.get() is not None:
+            with db.phase("outbox.mark", event.business_id):
+                pass
+    finally:
+        db.first_write.reset(token)
+
+
+def _claim(business_id: uuid.UUID) -> list[Event]:
+    moment = clock.now()
+    due = (
+        select(OutboxEvent.id)
+        .where(
+            OutboxEvent.business_id == business_id,
+            OutboxEvent.status == "pending",
+            OutboxEvent.due_at <= moment,
+        )
+        .order_by(OutboxEvent.due_at, OutboxEvent.id)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    claim = (
+        update(OutboxEvent)
+        .where(OutboxEvent.business_id == business_id, OutboxEvent.id.in_(due))
+        .values(due_at=moment + timedelta(seconds=CLAIM_S), attempts=OutboxEvent.attempts + 1)
+        .returning(*_COLUMNS)
+    )
+    with db.phase("outbox.claim", business_id):
+        claimed = db.rows(claim)
+    return sorted((Event(*row) for row in claimed), key=lambda event: event.id)
+
+
+_COLUMNS = (
+    OutboxEvent.id,
+    OutboxEvent.business_id,
+    OutboxEvent.topic,
+    OutboxEvent.aggregate_id,
+    OutboxEvent.sequence,
+    OutboxEvent.payload,
+)
+
+
+def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]]) -> int:
+    had = _handlers_that_had(event) if handlers else frozenset()
+    failed: list[str] = []
+    for name, handler in handlers:
+        if name in had:
+            continue
+        try:
+            work = context.work(business_id=str(event.business_id), event_id=str(event.id), handler=name)
+            with work, handling(event, name):
+                handler(event)
+        except Exception as error:  # a handler's trouble is its own: the others still get the event
+            get_logger().warning("handler_failed", topic=event.topic, handler=name, error=repr(error))
+            failed.append(f"{name}: {error!r}"[:500])
+    _settle(event, failed)
+    return 0 if failed else 1
+
+
+def _handlers_that_had(event: Event) -> frozenset[str]:
+    with db.reading(event.business_id):
+        had = select(HandledEvent.handler).where(
+            HandledEvent.business_id == event.business_id, HandledEvent.event_id == event.id
+        )
+        return frozenset(row.handler for row in db.rows(had))
+
+
+def _settle(event: Event, failed: list[str]) -> None:
+    with db.phase("outbox.settle", event.business_id):
+        row = db.first(
+            select(OutboxEvent.attempts)
+            .where(OutboxEvent.business_id == event.business_id, OutboxEvent.id == event.id)
+            .with_for_update()
+        )
+        assert row is not None
+        if not failed:
+            db.write(db.change(OutboxEvent, event.id, status="done", error=None))
+        elif row.attempts >= MAX_ATTEMPTS:
+            db.write(db.change(OutboxEvent, event.id, status="dead", error="; ".join(failed)))
+        else:
+            pause = timedelta(seconds=min(2**row.attempts, 3600))
+            db.write(db.change(OutboxEvent, event.id, due_at=clock.now() + pause, error="; ".join(failed)))
+
+
+def replay(event_id: uuid.UUID) -> bool:
+    """Make an event that was set aside due again, in the open phase; False when it was not set aside."""
+    again = (
+        update(OutboxEvent)
+        .where(OutboxEvent.business_id == db.here(), OutboxEvent.id == event_id, OutboxEvent.status == "dead")
+        .values(status="pending", attempts=0, due_at=clock.now())
+    )
+    return db.run(again) == 1

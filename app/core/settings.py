@@ -1,0 +1,101 @@
+"""The settings of one process, read from the environment once. A missing or weak value refuses to start."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+class BadSettings(RuntimeError):
+    """A setting is missing or unusable; the message names it and says what it should be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """See docs/reference/settings.md for what each means."""
+
+    database_url: str
+    redis_url: str
+    secret_key: str
+    encryption_keys: dict[str, bytes]
+    public_url: str
+    simulator_url: str
+    shop_url: str
+    metrics_token: str
+    log_level: str
+    argon2_cheap: bool
+    database_pool: int
+    secure_cookies: bool
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
+        """Settings from the environment.
+
+        Raises:
+            BadSettings: names the first setting that is missing or wrong.
+        """
+        values = os.environ if env is None else env
+        public_url = values.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        return cls(
+            database_url=_sqlalchemy_url(_required(values, "DATABASE_URL")),
+            redis_url=_required(values, "REDIS_URL"),
+            secret_key=_secret(values, "SECRET_KEY"),
+            encryption_keys=_keys(_required(values, "ENCRYPTION_KEY")),
+            public_url=public_url,
+            simulator_url=values.get("SIMULATOR_URL", "").rstrip("/"),
+            shop_url=values.get("SHOP_URL", "").rstrip("/"),
+            metrics_token=values.get("METRICS_TOKEN", ""),
+            log_level=values.get("LOG_LEVEL", "info"),
+            argon2_cheap=values.get("ARGON2_CHEAP") == "1",
+            database_pool=_whole(values, "DATABASE_POOL", 20),
+            secure_cookies=public_url.startswith("https://"),
+        )
+
+
+def _required(values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, "").strip()
+    if not value:
+        raise BadSettings(
+            f"{name} is not set; `make run` sets it for a single machine, docs/how-to/run-it.md for others"
+        )
+    return value
+
+
+def _secret(values: Mapping[str, str], name: str) -> str:
+    value = _required(values, name)
+    if len(value) < 32 or len(set(value)) < 8:
+        raise BadSettings(f"{name} must be at least 32 characters of randomness")
+    return value
+
+
+def _keys(text: str) -> dict[str, bytes]:
+    """`id:base64,id:base64`, the newest first; a bare base64 value is key `1`."""
+    keys: dict[str, bytes] = {}
+    for part in text.split(","):
+        name, _, value = part.strip().rpartition(":")
+        try:
+            key = base64.b64decode(value, validate=True)
+        except ValueError:
+            raise BadSettings("ENCRYPTION_KEY must be base64") from None
+        if len(key) != 32 or len(set(key)) < 8:
+            raise BadSettings("ENCRYPTION_KEY must be 32 random bytes in base64")
+        keys[name or "1"] = key
+    return keys
+
+
+def _whole(values: Mapping[str, str], name: str, default: int) -> int:
+    text = values.get(name, str(default))
+    if not text.isdigit() or int(text) < 1:
+        raise BadSettings(f"{name} must be a whole number from 1 up")
+    return int(text)
+
+
+def _sqlalchemy_url(url: str) -> str:
+    for head in ("postgresql://", "postgres://"):
+        if url.startswith(head):
+            return "postgresql+psycopg://" + url[len(head) :]
+    if url.startswith("postgresql+psycopg://"):
+        return url
+    raise BadSettings("DATABASE_URL must begin with postgresql://; Bursar runs on PostgreSQL only")

@@ -1,0 +1,114 @@
+"""States as data: a machine is a table of edges; the one way to change a status is to follow an edge."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Table, literal
+
+from app.core import clock, db, outbox
+from app.core.db import Base
+from app.core.errors import Conflict
+from app.core.ids import new_id
+from app.core.models import StateChange
+
+
+class IllegalMove(Conflict):
+    """The state does not allow this move."""
+
+    default_code = "illegal_state"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """`edges` maps (from, to) to the event that this step emits, or None for a silent one."""
+
+    name: str
+    model: type[Base]
+    edges: Mapping[tuple[str, str], str | None]
+    initial: str
+
+    @property
+    def states(self) -> frozenset[str]:
+        """Every state an edge touches."""
+        return frozenset(state for edge in self.edges for state in edge)
+
+    @property
+    def terminal(self) -> frozenset[str]:
+        """States that nothing leaves."""
+        return self.states - {source for source, _ in self.edges}
+
+    def allows(self, source: str, target: str) -> bool:
+        """Whether the step exists; staying is always allowed."""
+        return source == target or (source, target) in self.edges
+
+
+def born(machine: Machine, row_id: uuid.UUID, *, reason: str, actor: str) -> None:
+    """Write the first line of a new row's history."""
+    _record(machine, row_id, None, machine.initial, version=1, reason=reason, actor=actor)
+
+
+def advance(
+    machine: Machine,
+    row: Row[Any],
+    to: str,
+    *,
+    reason: str,
+    actor: str,
+    aggregate_id: uuid.UUID | None = None,
+    payload: dict[str, Any] | None = None,
+    **columns: Any,
+) -> bool:
+    """Move `row` (as it was read, with id, status and version) to `to`, changing `columns` with it, writing its
+    history and emitting the edge's event under `aggregate_id` (the row itself by default).
+    Same → same does nothing and answers False.
+
+    Raises:
+        IllegalMove: there is no such edge.
+        Moved: somebody else changed the row since it was read (raised when the write is sent).
+    """
+    source = row.status
+    if source == to:
+        return False
+    if not machine.allows(source, to):
+        raise IllegalMove(
+            "illegal_state",
+            f"A {machine.name} that is {source} cannot become {to}.",
+            details={"from": source, "to": to},
+        )
+    table: Table = machine.model.__table__  # type: ignore[assignment]
+    version = row.version + 1
+    change = db.change(machine.model, row.id, status=to, version=version, **columns).where(
+        table.c.status == literal(source), table.c.version == literal(row.version)
+    )
+    db.write(change, expect=1)
+    _record(machine, row.id, source, to, version=version, reason=reason, actor=actor)
+    topic = machine.edges[(source, to)]
+    if topic is not None:
+        outbox.emit(
+            topic,
+            aggregate_id=aggregate_id or row.id,
+            payload={f"{machine.name}_id": str(row.id), **(payload or {})},
+        )
+    return True
+
+
+def _record(
+    machine: Machine, row_id: uuid.UUID, source: str | None, to: str, *, version: int, reason: str, actor: str
+) -> None:
+    db.add(
+        StateChange,
+        business_id=db.here(),
+        id=new_id(),
+        machine=machine.name,
+        row_id=row_id,
+        from_state=source,
+        to_state=to,
+        version=version,
+        reason=reason,
+        actor=actor,
+        created_at=clock.now(),
+    )

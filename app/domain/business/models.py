@@ -1,0 +1,75 @@
+"""Tables of the business noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base
+from app.core.ids import new_id
+from app.core.models import Tenant
+
+
+class Business(Base):
+    """One seller in one mode; test and live are two rows that know each other."""
+
+    __tablename__ = "businesses"
+    __table_args__ = (CheckConstraint("mode IN ('test', 'live')", name="mode"),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str]
+    mode: Mapped[str] = mapped_column(default="test")
+    twin_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("businesses.id"))
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    allowed_origins: Mapped[list[Any]] = mapped_column(default=list)
+    pay_deadline_s: Mapped[int] = mapped_column(Integer, default=1800)
+    auto_confirm_s: Mapped[int] = mapped_column(Integer, default=604800)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Person(Base):
+    """Somebody who signs in; belongs to no business, may act for several."""
+
+    __tablename__ = "persons"
+    __table_args__ = (Index("uq_persons_email", "email", unique=True),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str]
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    # Signed into the session cookie: changing it ends every session of this person.
+    session_mark: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Membership(Tenant, Base):
+    """What a person may do for a business."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (Index("uq_memberships_person", "business_id", "person_id", unique=True),)
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"), index=True)
+    role: Mapped[str]
+
+
+class ApiKey(Tenant, Base):
+    """A key for programs; only its hash is kept."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        CheckConstraint("kind IN ('secret', 'publishable')", name="kind"),
+        Index("uq_api_keys_hash", "secret_hash", "business_id", unique=True),
+    )
+
+    name: Mapped[str]
+    kind: Mapped[str]
+    hint: Mapped[str]  # the first letters and the last four, to recognise it by
+    secret_hash: Mapped[str]
+    last_used_at: Mapped[datetime | None]
+    revoked: Mapped[bool] = mapped_column(Boolean, default=False)
+    revoked_at: Mapped[datetime | None]

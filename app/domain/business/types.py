@@ -1,0 +1,12 @@
+"""Roles and what each may do; the routes name these permissions."""
+
+from __future__ import annotations
+
+READ = frozenset({"home.read", "orders.read", "products.read", "channels.read", "keys.read"})
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "owner": READ | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"},
+    "finance": READ | {"refunds.write", "notes.write"},
+    "support": frozenset({"home.read", "orders.read", "products.read", "refunds.write", "notes.write", "orders.write"}),
+    "developer": READ | {"keys.write", "channels.write", "products.write"},
+    "viewer": frozenset({"home.read", "orders.read", "products.read"}),
+}

@@ -1,0 +1,92 @@
+"""Tables of the catalogue."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.models import Tenant, tenant_key
+from app.core.money import MAX_MINOR
+
+
+class Product(Tenant, Base):
+    """What a buyer sees: one thing with one or more SKUs. `delivery` says how its goods reach the buyer."""
+
+    __tablename__ = "products"
+    __table_args__ = (
+        CheckConstraint("status IN ('draft', 'on_sale', 'off_sale', 'archived')", name="status"),
+        Index("ix_products_created", "business_id", "created_at"),
+    )
+
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default="draft")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    delivery_kind: Mapped[str] = mapped_column(default="entitlement")
+    delivery: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    max_per_order: Mapped[int] = mapped_column(Integer, default=10)
+
+
+class Sku(Tenant, Base):
+    """One specification with one price. `stock` None is unlimited; `reserved` is held for open orders."""
+
+    __tablename__ = "skus"
+    __table_args__ = (
+        tenant_key("products", "product_id"),
+        CheckConstraint(f"price_minor BETWEEN 0 AND {MAX_MINOR}", name="price"),
+        CheckConstraint("stock IS NULL OR (stock >= 0 AND reserved >= 0 AND reserved <= stock)", name="stock"),
+        Index("ix_skus_product", "business_id", "product_id"),
+        Index("uq_skus_code", "business_id", "code", unique=True),
+    )
+
+    product_id: Mapped[uuid.UUID]
+    code: Mapped[str]
+    name: Mapped[str]
+    price_minor: Mapped[int]
+    currency: Mapped[str]
+    delivery_days: Mapped[int] = mapped_column(Integer, default=30)
+    stock: Mapped[int | None] = mapped_column(BigInteger)
+    reserved: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class StockReservation(Tenant, Base):
+    """Stock held for one order line (try), used when it is paid (confirm), given back when it closes (cancel)."""
+
+    __tablename__ = "stock_reservations"
+    __table_args__ = (
+        tenant_key("skus", "sku_id"),
+        CheckConstraint("status IN ('held', 'confirmed', 'cancelled', 'restocked')", name="status"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("uq_stock_reservations_line", "business_id", "order_id", "line_id", unique=True),
+        Index("ix_stock_reservations_sku", "business_id", "sku_id", postgresql_where="status = 'held'"),
+    )
+
+    sku_id: Mapped[uuid.UUID]
+    order_id: Mapped[uuid.UUID]
+    line_id: Mapped[uuid.UUID]
+    quantity: Mapped[int] = mapped_column(Integer)
+    finite: Mapped[bool] = mapped_column(Boolean)
+    status: Mapped[str] = mapped_column(default="held")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    expires_at: Mapped[datetime]
+
+
+class Agreement(Tenant, Base):
+    """One version of a text that buyers agree to; a published version never changes."""
+
+    __tablename__ = "agreements"
+    __table_args__ = (Index("uq_agreements_version", "business_id", "code", "locale", "revision", unique=True),)
+
+    code: Mapped[str]
+    locale: Mapped[str]
+    revision: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str]
+    body: Mapped[str]
+    text_hash: Mapped[str]
+    current: Mapped[bool] = mapped_column(Boolean, default=True)

@@ -1,0 +1,30 @@
+"""The edges of products and of stock reservations."""
+
+from __future__ import annotations
+
+from app.core.states import Machine
+from app.domain.catalog.models import Product, StockReservation
+
+PRODUCT = Machine(
+    name="product",
+    model=Product,
+    initial="draft",
+    edges={
+        ("draft", "on_sale"): "product.published",
+        ("on_sale", "off_sale"): "product.withdrawn",
+        ("off_sale", "on_sale"): "product.published",
+        ("draft", "archived"): None,
+        ("off_sale", "archived"): None,
+    },
+)
+
+RESERVATION = Machine(
+    name="stock_reservation",
+    model=StockReservation,
+    initial="held",
+    edges={
+        ("held", "confirmed"): None,
+        ("held", "cancelled"): None,
+        ("confirmed", "restocked"): None,
+    },
+)

@@ -1,0 +1,8 @@
+"""The books: double entry, append-only. A journal is pending (try), then posted (confirm) or voided (cancel).
+
+A pending journal writes its entries in the pending layer; posting takes them back there and writes them in the
+posted layer; voiding only takes them back. So every journal sums to zero per currency and layer, and every account
+has total (posted), frozen (what pending journals would take from it) and available = total - frozen.
+Amounts are signed: + is debit, - is credit. Accounts come into being with their first entry.
+Tables: ledger_accounts, ledger_journals, ledger_entries. Callers: pay_order, record_result, refund_order.
+"""

@@ -1,0 +1,142 @@
+"""Tables of the orders noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.models import Tenant, tenant_key
+from app.core.money import MAX_MINOR
+
+
+class CheckoutSession(Tenant, Base):
+    """One buyer's visit to the panel; the browser holds its secret, never anything more."""
+
+    __tablename__ = "checkout_sessions"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'complete', 'expired', 'cancelled')", name="status"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_checkout_sessions_order", "business_id", "order_id"),
+        Index("ix_checkout_sessions_expiry", "business_id", "expires_at", postgresql_where="status = 'open'"),
+    )
+
+    secret_hash: Mapped[str]
+    status: Mapped[str] = mapped_column(default="open")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    product_id: Mapped[uuid.UUID]
+    sku_id: Mapped[uuid.UUID]
+    quantity: Mapped[int] = mapped_column(Integer)
+    channel: Mapped[str | None]
+    order_id: Mapped[uuid.UUID | None]
+    buyer_reference: Mapped[str]
+    buyer_email: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(default="en")
+    return_url: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    expires_at: Mapped[datetime]
+
+
+class Order(Tenant, Base):
+    """One purchase. `snapshot_hash` fixes the price it was made at (I19)."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint(f"total_minor BETWEEN 0 AND {MAX_MINOR}", name="total"),
+        CheckConstraint("paid_minor IN (0, total_minor)", name="paid"),
+        CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refunded"),
+        CheckConstraint("(status = 'closed') = (close_reason IS NOT NULL)", name="close_reason"),
+        Index("ix_orders_created", "business_id", "created_at", "id"),
+        Index("ix_orders_status", "business_id", "status", "created_at"),
+        Index("ix_orders_buyer", "business_id", "buyer_reference", "created_at"),
+        Index("ix_orders_email", "business_id", "buyer_email"),
+        Index("ix_orders_deadline", "business_id", "expires_at", postgresql_where="status IN ('created', 'paying')"),
+        Index("ix_orders_fulfilled", "business_id", "fulfilled_at", postgresql_where="status = 'fulfilled'"),
+    )
+
+    status: Mapped[str] = mapped_column(default="created")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    currency: Mapped[str]
+    total_minor: Mapped[int]
+    paid_minor: Mapped[int] = mapped_column(default=0)
+    refunded_minor: Mapped[int] = mapped_column(default=0)
+    buyer_reference: Mapped[str]
+    buyer_email: Mapped[str | None]
+    session_id: Mapped[uuid.UUID | None]
+    snapshot_hash: Mapped[str]
+    close_reason: Mapped[str | None]
+    expires_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
+    fulfilled_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class SubOrder(Tenant, Base):
+    """The part of an order that is delivered and refunded on its own."""
+
+    __tablename__ = "sub_orders"
+    __table_args__ = (tenant_key("orders", "order_id"), Index("ix_sub_orders_order", "business_id", "order_id"))
+
+    order_id: Mapped[uuid.UUID]
+    split_by: Mapped[str]
+    split_value: Mapped[str]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+
+
+class OrderLine(Tenant, Base):
+    """One position: the SKU as it was when bought."""
+
+    __tablename__ = "order_lines"
+    __table_args__ = (
+        tenant_key("orders", "order_id"),
+        tenant_key("sub_orders", "sub_order_id"),
+        CheckConstraint("quantity > 0 AND unit_price_minor >= 0 AND discount_minor >= 0", name="positive"),
+        CheckConstraint("amount_minor = unit_price_minor * quantity - discount_minor", name="amount"),
+        Index("ix_order_lines_order", "business_id", "order_id"),
+    )
+
+    order_id: Mapped[uuid.UUID]
+    sub_order_id: Mapped[uuid.UUID]
+    position: Mapped[int] = mapped_column(Integer)
+    sku_id: Mapped[uuid.UUID]
+    product_id: Mapped[uuid.UUID]
+    title: Mapped[str]
+    specification: Mapped[dict[str, Any]]
+    unit_price_minor: Mapped[int]
+    quantity: Mapped[int] = mapped_column(Integer)
+    discount_minor: Mapped[int] = mapped_column(default=0)
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+
+
+class OrderNote(Tenant, Base):
+    """What people wrote about an order."""
+
+    __tablename__ = "order_notes"
+    __table_args__ = (tenant_key("orders", "order_id"), Index("ix_order_notes_order", "business_id", "order_id"))
+
+    order_id: Mapped[uuid.UUID]
+    author: Mapped[str]
+    body: Mapped[str]
+
+
+class AgreementAcceptance(Tenant, Base):
+    """The proof that a buyer agreed: which text, which version, when."""
+
+    __tablename__ = "agreement_acceptances"
+    __table_args__ = (
+        tenant_key("orders", "order_id"),
+        tenant_key("agreements", "agreement_id"),
+        Index("uq_agreement_acceptances_once", "business_id", "order_id", "agreement_id", unique=True),
+    )
+
+    order_id: Mapped[uuid.UUID]
+    agreement_id: Mapped[uuid.UUID]
+    text_hash: Mapped[str]
+    locale: Mapped[str]

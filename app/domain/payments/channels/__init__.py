@@ -1,0 +1,1 @@
+"""The payment companies Bursar can talk to, one folder each."""

@@ -1,0 +1,149 @@
+"""What a payment channel is to Bursar: a class with these methods, and the values that pass between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from app.core.money import Money
+
+Status = Literal["pending", "succeeded", "failed", "cancelled", "unknown", "absent"]
+Settings = Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingField:
+    """One setting of a channel account; the portal draws its form from these."""
+
+    name: str
+    label: str
+    kind: Literal["text", "secret", "url", "select"] = "text"
+    required: bool = True
+    help: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Capabilities:
+    """What a channel can do. `currencies` empty means every currency; amounts are in minor units."""
+
+    kinds: frozenset[str]
+    scenes: tuple[str, ...]
+    currencies: frozenset[str] = frozenset()
+    min_minor: int = 1
+    max_minor: int | None = None
+    test_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayRequest:
+    """A payment to start; `attempt_ref` is our id and the company's idempotency key."""
+
+    attempt_ref: str
+    amount: Money
+    scene: str
+    subject: str
+    notify_url: str
+    return_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequest:
+    """Money back from the charge that the company knows by `charge_ref` (our attempt id)."""
+
+    attempt_ref: str
+    charge_ref: str
+    amount: Money
+    reason: str
+    notify_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request and its answer as they went over the wire, secrets masked."""
+
+    operation: str
+    method: str
+    url: str
+    request: str
+    response: str
+    http_status: int | None
+    duration_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What the company says of one payment or refund. `unknown`: no usable answer; `absent`: it has never
+    heard of our reference. `action` tells the buyer's browser what to do next, such as
+    `{"type": "redirect", "url": …}`."""
+
+    status: Status
+    amount: Money | None = None
+    channel_ref: str | None = None
+    action: dict[str, Any] | None = None
+    decline_code: str | None = None
+    message: str | None = None
+    exchanges: list[Exchange] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """A verified message of the company about the payment or refund that we call `our_ref`."""
+
+    external_id: str
+    operation: Literal["charge", "refund"]
+    our_ref: str
+    merchant_ref: str
+    outcome: Outcome
+
+
+class NoticeRefused(Exception):
+    """A notice that is not believed; `code` says why (`bad_signature`, `stale`, `malformed`, `wrong_merchant`)."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(code)
+
+
+class Channel(Protocol):
+    """One payment company. No method raises for what the outside does: trouble is an `unknown` outcome."""
+
+    name: str
+    title: str
+    capabilities: Capabilities
+    settings_schema: tuple[SettingField, ...]
+
+    def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
+        """Start the payment, or find the one already started under the same reference."""
+        ...
+
+    def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the payment; `absent` when the company does not know it."""
+        ...
+
+    def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """Close an unpaid payment so that it cannot be paid any more."""
+        ...
+
+    def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
+        """Ask for the money back, or find the refund already asked for under the same reference."""
+        ...
+
+    def query_refund(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the refund."""
+        ...
+
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+        """The notice in these raw bytes, verified.
+
+        Raises:
+            NoticeRefused: signature, time, shape or merchant do not hold.
+        """
+        ...
+
+    def acknowledge(self) -> tuple[bytes, int, str]:
+        """What the company wants to hear when we have its notice: body, HTTP status, content type."""
+        ...

@@ -1,0 +1,188 @@
+"""Tables of the payments noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.models import Tenant, tenant_key
+from app.core.money import MAX_MINOR
+
+
+class ChannelAccount(Tenant, Base):
+    """A business's settings for one channel; secrets in `settings` are sealed one by one."""
+
+    __tablename__ = "channel_accounts"
+    __table_args__ = (Index("uq_channel_accounts_name", "business_id", "channel", "name", unique=True),)
+
+    channel: Mapped[str]
+    name: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    enabled: Mapped[bool] = mapped_column(Boolean, default=True)
+    priority: Mapped[int] = mapped_column(Integer, default=100)
+
+
+class PaymentTransaction(Tenant, Base):
+    """One movement of money that is wanted. A refund names the charge it returns from."""
+
+    __tablename__ = "payment_transactions"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('charge', 'deduction', 'refund', 'top_up', 'withdrawal', 'transfer', 'payout')", name="kind"
+        ),
+        CheckConstraint("status IN ('open', 'succeeded', 'failed', 'cancelled')", name="status"),
+        CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
+        CheckConstraint("(kind = 'refund') = (charge_id IS NOT NULL)", name="charge"),
+        Index("ix_payment_transactions_order", "business_id", "order_id"),
+        Index("ix_payment_transactions_created", "business_id", "created_at", "id"),
+        # At most one charge of an order counts as paid (I8); a surplus is a case and goes back.
+        Index(
+            "uq_payment_transactions_open_charge",
+            "business_id",
+            "order_id",
+            unique=True,
+            postgresql_where="kind = 'charge' AND status = 'open'",
+        ),
+    )
+
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(default="open")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    order_id: Mapped[uuid.UUID | None]
+    charge_id: Mapped[uuid.UUID | None]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    actor: Mapped[str]
+    # Where a refund that fails puts the order back.
+    resume_status: Mapped[str | None]
+    # Applied to its order; False for money that came too late or twice and is on its way back.
+    applied: Mapped[bool] = mapped_column(Boolean, default=True)
+    decided_at: Mapped[datetime | None]
+
+
+class TransactionDetail(Tenant, Base):
+    """The part of a transaction that belongs to one sub-order."""
+
+    __tablename__ = "transaction_details"
+    __table_args__ = (
+        tenant_key("payment_transactions", "transaction_id"),
+        Index("ix_transaction_details_transaction", "business_id", "transaction_id"),
+    )
+
+    transaction_id: Mapped[uuid.UUID]
+    sub_order_id: Mapped[uuid.UUID]
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+
+
+class PaymentAttempt(Tenant, Base):
+    """One try at one channel account. Its id, as shown, is the company's idempotency key."""
+
+    __tablename__ = "payment_attempts"
+    __table_args__ = (
+        tenant_key("payment_transactions", "transaction_id"),
+        tenant_key("channel_accounts", "channel_account_id"),
+        CheckConstraint("status IN ('ready', 'pending', 'unknown', 'succeeded', 'failed', 'cancelled')", name="status"),
+        # I23: what is not decided has a moment at which it is asked about.
+        CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_ask_at IS NOT NULL)", name="asked"),
+        Index("ix_payment_attempts_transaction", "business_id", "transaction_id"),
+        Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"),
+        Index(
+            "uq_payment_attempts_channel_ref",
+            "business_id",
+            "channel_account_id",
+            "channel_ref",
+            unique=True,
+            postgresql_where="channel_ref IS NOT NULL",
+        ),
+        # The buyer is never offered a second payment while one is undecided.
+        Index(
+            "uq_payment_attempts_undecided",
+            "business_id",
+            "transaction_id",
+            unique=True,
+            postgresql_where="status IN ('ready', 'pending', 'unknown')",
+        ),
+    )
+
+    transaction_id: Mapped[uuid.UUID]
+    channel_account_id: Mapped[uuid.UUID]
+    channel: Mapped[str]
+    scene: Mapped[str]
+    status: Mapped[str] = mapped_column(default="ready")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    channel_ref: Mapped[str | None]
+    action: Mapped[dict[str, Any] | None]
+    decline_code: Mapped[str | None]
+    asks: Mapped[int] = mapped_column(Integer, default=0)
+    next_ask_at: Mapped[datetime | None]
+    journal_id: Mapped[uuid.UUID]
+    decided_at: Mapped[datetime | None]
+
+
+class ChannelExchange(Tenant, Base):
+    """One request to a company and its answer, secrets masked. Append-only."""
+
+    __tablename__ = "channel_exchanges"
+    __table_args__ = (Index("ix_channel_exchanges_attempt", "business_id", "attempt_id"),)
+
+    attempt_id: Mapped[uuid.UUID]
+    operation: Mapped[str]
+    method: Mapped[str]
+    url: Mapped[str]
+    request: Mapped[str]
+    response: Mapped[str]
+    http_status: Mapped[int | None] = mapped_column(Integer)
+    duration_ms: Mapped[int] = mapped_column(Integer)
+
+
+class ChannelNotice(Tenant, Base):
+    """A notice as it came in, believed or not, with the verdict (I28). Append-only."""
+
+    __tablename__ = "channel_notices"
+    __table_args__ = (
+        CheckConstraint("verdict IN ('accepted', 'duplicate', 'refused')", name="verdict"),
+        Index(
+            "uq_channel_notices_accepted",
+            "business_id",
+            "channel_account_id",
+            "external_id",
+            unique=True,
+            postgresql_where="verdict = 'accepted'",
+        ),
+        Index("ix_channel_notices_attempt", "business_id", "attempt_id"),
+        Index("ix_channel_notices_created", "business_id", "created_at"),
+    )
+
+    channel_account_id: Mapped[uuid.UUID]
+    external_id: Mapped[str | None]
+    attempt_id: Mapped[uuid.UUID | None]
+    raw: Mapped[bytes]
+    verdict: Mapped[str]
+    reason: Mapped[str]
+
+
+class Case(Tenant, Base):
+    """Something that people must look at: money that cannot find its place by itself."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'resolved')", name="status"),
+        Index("uq_cases_subject", "business_id", "kind", "subject_id", unique=True),
+        Index("ix_cases_open", "business_id", "created_at", postgresql_where="status = 'open'"),
+    )
+
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    order_id: Mapped[uuid.UUID | None]
+    status: Mapped[str] = mapped_column(default="open")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    details: Mapped[dict[str, Any]]

@@ -1,0 +1,47 @@
+"""The edges of attempts, transactions and cases."""
+
+from __future__ import annotations
+
+from app.core.states import Machine
+from app.domain.payments.models import Case, PaymentAttempt, PaymentTransaction
+
+UNDECIDED = ("ready", "pending", "unknown")
+
+ATTEMPT = Machine(
+    name="attempt",
+    model=PaymentAttempt,
+    initial="ready",
+    edges={
+        ("ready", "pending"): None,
+        ("ready", "unknown"): "payment.unknown",
+        ("ready", "succeeded"): None,
+        ("ready", "failed"): None,
+        ("ready", "cancelled"): None,
+        ("pending", "unknown"): "payment.unknown",
+        ("pending", "succeeded"): None,
+        ("pending", "failed"): None,
+        ("pending", "cancelled"): None,
+        ("unknown", "pending"): None,
+        ("unknown", "succeeded"): None,
+        ("unknown", "failed"): None,
+        ("unknown", "cancelled"): None,
+        # The company said no and later yes: money is money, so yes wins (F22).
+        ("failed", "succeeded"): "payment.succeeded_late",
+        ("cancelled", "succeeded"): "payment.succeeded_late",
+    },
+)
+
+TRANSACTION = Machine(
+    name="transaction",
+    model=PaymentTransaction,
+    initial="open",
+    edges={
+        ("open", "succeeded"): "payment.succeeded",
+        ("open", "failed"): "payment.failed",
+        ("open", "cancelled"): "payment.cancelled",
+        ("failed", "succeeded"): "payment.succeeded",
+        ("cancelled", "succeeded"): "payment.succeeded",
+    },
+)
+
+CASE = Machine(name="case", model=Case, initial="open", edges={("open", "resolved"): "case.resolved"})
