@@ -1,0 +1,81 @@
+"""The base of every HTML form: CSRF by Flask-WTF, stripped text, money typed as people type it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, PasswordField, StringField
+from wtforms.validators import Length, Regexp, ValidationError
+
+from app.core.errors import AppError
+from app.core.money import parse_minor, plain
+
+
+def _strip(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """A form whose text fields come in stripped and which also shows what a workflow refused."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
+            """Strip every text field but passwords."""
+            kind = unbound_field.field_class
+            if issubclass(kind, StringField) and not issubclass(kind, PasswordField):
+                given = unbound_field.kwargs.get("filters", ())
+                unbound_field.kwargs["filters"] = given if _strip in given else (*given, _strip)
+            return super().bind_field(form, unbound_field, options)
+
+    def take_error(self, error: AppError, fields: Mapping[str, str] | None = None) -> None:
+        """Show a workflow's error on its field (by error code), or at the head of the form."""
+        name = (fields or {}).get(error.code)
+        if name and name in self:
+            self[name].errors = [*self[name].errors, error.message]
+        else:
+            self.form_errors.append(error.message)
+
+
+class OnceField(HiddenField):
+    """A token made when the form is drawn: sending the same form twice sends the same token, so it acts once."""
+
+    def __init__(self, label: str | None = None, **options: Any) -> None:
+        options.setdefault("default", lambda: secrets.token_urlsafe(18))
+        options.setdefault("validators", [Length(min=16, max=64), Regexp(r"^[A-Za-z0-9_-]+$")])
+        super().__init__(label, **options)
+
+
+class MoneyField(StringField):
+    """An amount as text ("12.50") read as minor units; `minor` holds it after validation, None when left empty."""
+
+    currency = "USD"
+    minor: int | None = None
+
+    def in_currency(self, currency: str) -> MoneyField:
+        """Name the currency; call before validating."""
+        self.currency = currency
+        return self
+
+    def show(self, minor: int, currency: str) -> None:
+        """Fill the field with an amount."""
+        self.currency, self.data = currency, plain(minor, currency)
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 (the library's signature)
+        """Read the text.
+
+        Raises:
+            ValidationError: no amount of the currency, or below zero.
+        """
+        self.minor = None
+        if not self.data:
+            return
+        try:
+            minor = parse_minor(self.data, self.currency)
+        except AppError as error:
+            raise ValidationError(error.message) from error
+        if minor < 0:
+            raise ValidationError("The amount cannot be below zero.")
+        self.minor = minor

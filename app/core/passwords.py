@@ -1,0 +1,48 @@
+"""Passwords: argon2id, a few at a time, and the same work whether or not the account exists."""
+
+from __future__ import annotations
+
+import threading
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_LENGTH, MAX_LENGTH = 10, 200
+# One check takes 64 MB and some tens of milliseconds: more than two at once would starve checkout on a small machine.
+_turn = threading.BoundedSemaphore(2)
+_hasher = PasswordHasher()
+_stand_in = ""
+
+
+def use_cost(*, cheap: bool) -> None:
+    """The cost of hashing for this process; cheap is for tests only."""
+    global _hasher, _stand_in
+    _hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1) if cheap else PasswordHasher()
+    _stand_in = ""
+
+
+def hash_password(password: str) -> str:
+    """The hash to keep."""
+    with _turn:
+        return _hasher.hash(password)
+
+
+def matches(password: str, password_hash: str | None) -> bool:
+    """Whether it is the password; with None (no such account) the same time passes and the answer is False."""
+    with _turn:
+        try:
+            return _hasher.verify(password_hash or _any_hash(), password) and password_hash is not None
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def is_outdated(password_hash: str) -> bool:
+    """Whether the hash was made at another cost than today's and should be made again."""
+    return _hasher.check_needs_rehash(password_hash)
+
+
+def _any_hash() -> str:
+    global _stand_in
+    if not _stand_in:
+        _stand_in = _hasher.hash("nobody has this password")
+    return _stand_in

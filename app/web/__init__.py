@@ -1,0 +1,1 @@
+"""Pages for people: `portal` for merchants, `checkout` for buyers, `auth` for signing in."""

@@ -1,0 +1,85 @@
+"""The only ways in which templates write money, time and ids."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from flask import Flask, current_app, g, url_for
+from markupsafe import Markup
+
+from app.core import ids
+from app.core.clock import now
+from app.core.money import format_money, plain
+
+
+def money(minor: int, currency: str) -> str:
+    """`1250|money("USD")` → $12.50"""
+    return format_money(minor, currency, g.get("locale", "en"))
+
+
+def when(moment: datetime | None) -> str:
+    """The moment in the business's time zone; the exact one in UTC as its title."""
+    if moment is None:
+        return "–"
+    there = moment.astimezone(_zone())
+    locale = g.get("locale", "en")
+    if there.date() == now().astimezone(_zone()).date():
+        text = format_time(there, "HH:mm:ss", locale=locale)
+    else:
+        pattern = "d MMM, HH:mm" if there.year == now().year else "d MMM y, HH:mm"
+        text = format_datetime(there, pattern, locale=locale)
+    utc = moment.astimezone(UTC)
+    tag = Markup('<time datetime="{}" title="{}">{}</time>')
+    return tag.format(utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M:%S UTC"), text)
+
+
+def day(moment: datetime) -> str:
+    """The date in the business's time zone."""
+    there = moment.astimezone(_zone())
+    return format_date(there, "d MMM y", locale=g.get("locale", "en"))
+
+
+def shown(value: UUID, prefix: str) -> str:
+    """`order.id|shown("ord")` → ord_01h…"""
+    return ids.show(prefix, value)
+
+
+def short(value: UUID, prefix: str) -> str:
+    """The head and the tail of an id, for tight columns: both ends, since ids of one hour share their heads."""
+    text = ids.show(prefix, value)
+    return f"{text[: len(prefix) + 5]}…{text[-6:]}"
+
+
+def _zone() -> ZoneInfo:
+    return _zone_called(g.get("time_zone", "UTC"))
+
+
+@lru_cache(maxsize=64)
+def _zone_called(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+def asset(filename: str) -> str:
+    """The address of a static file, changed whenever its content does, so that it can be cached for good."""
+    return url_for("static", filename=filename, v=_digest(Path(str(current_app.static_folder)) / filename))
+
+
+def _digest(path: Path) -> str:
+    return _digest_at(str(path), path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=512)
+def _digest_at(path: str, changed: int) -> str:  # noqa: ARG001 (part of the cache's key)
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def init_filters(app: Flask) -> None:
+    """Make them known to every template."""
+    app.jinja_env.filters.update(money=money, when=when, day=day, shown=shown, short=short, plain=plain)
+    app.jinja_env.globals["asset"] = asset

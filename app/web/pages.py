@@ -1,0 +1,107 @@
+"""What every page shares: its policy, components and filters, how it looks, and the page of an error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, g, redirect, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from app.core.csp import init_csp
+from app.core.errors import AppError
+from app.core.htmx import init_pages
+from app.core.log import get_logger
+from app.web.filters import init_filters
+
+THEMES = ("system", "light", "dark")
+DENSITIES = ("comfortable", "compact")
+LOOK_COOKIE = "bursar_look"
+
+csrf = CSRFProtect()
+
+_TITLES = {
+    400: "That request was not understood",
+    401: "Please sign in",
+    403: "You may not do that here",
+    404: "There is nothing here",
+    405: "That cannot be done here",
+    409: "Something has changed meanwhile",
+    413: "That is too much at once",
+    422: "That cannot be done like this",
+    429: "Too many tries",
+    503: "Back in a moment",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How this browser wants its pages."""
+
+    theme: str = "system"
+    density: str = "comfortable"
+
+    @classmethod
+    def from_cookie(cls, text: str | None) -> Look:
+        """What the cookie says, as far as it makes sense."""
+        theme, _, density = (text or "").partition(".")
+        return cls(theme if theme in THEMES else "system", density if density in DENSITIES else "comfortable")
+
+    def __str__(self) -> str:
+        return f"{self.theme}.{self.density}"
+
+
+def error_page(error: Exception) -> Response:
+    """The page that tells a person about an exception, and nothing about our insides."""
+    headers: dict[str, str] = {}
+    if isinstance(error, CSRFError):
+        status, code = 400, "csrf"
+        message = "This page was open for too long. Go back, reload it and try again."
+    elif isinstance(error, AppError):
+        status, code, message = error.http_status, error.code, error.message
+        if (retry_after_s := error.details.get("retry_after_s")) is not None:
+            headers["Retry-After"] = str(retry_after_s)
+    elif isinstance(error, HTTPException) and error.code is not None:
+        if error.code < 400:
+            return error.get_response(request.environ)  # type: ignore[return-value]
+        status, code, message = error.code, "http", str(error.description or "")
+    else:
+        get_logger().exception("page.failed", path=request.path, method=request.method)
+        status, code, message = 500, "internal", "Something went wrong on our side. It has been written down."
+    title = _TITLES.get(status, "Something went wrong")
+    body = render_template(
+        "errors/error.html", status=status, code=code, title=title, message=message, request_id=g.get("request_id")
+    )
+    return Response(body, status, headers, mimetype="text/html")
+
+
+def _for_every_page() -> dict[str, Any]:
+    return {"look": Look.from_cookie(request.cookies.get(LOOK_COOKIE))}
+
+
+def _keep_private(response: Response) -> Response:
+    """Pages hold what only one person may see: no cache keeps them. Static files name their content and stay."""
+    if request.endpoint == "static":
+        if "v" in request.args:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def init_web(app: Flask) -> None:
+    """Wire pages into the app: policy, CSRF, components, filters, sign-in and the portal."""
+    from app.web.auth import init_auth
+    from app.web.portal import init_portal
+
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session: a form left open is not lost
+    csrf.init_app(app)
+    init_csp(app)
+    init_pages(app)
+    init_filters(app)
+    app.context_processor(_for_every_page)
+    app.after_request(_keep_private)
+    app.add_url_rule("/", "root", lambda: redirect("/portal"))
+    init_auth(app)
+    init_portal(app)
