@@ -186,13 +186,13 @@ def add_all(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
     """Queue new rows, all with the same columns; none is fine."""
     if rows:
         table: Table = model.__table__  # type: ignore[assignment]
-        write(insert(table).values([_literals(table, row) for row in rows]))
+        write(insert(table).values([_literals(table, _with_defaults(table, row)) for row in rows]))
 
 
 def new_row(model: type[Base], **values: Any) -> PgInsert:
     """The INSERT of one row, for `write` with an ON CONFLICT or an expectation."""
     table: Table = model.__table__  # type: ignore[assignment]
-    return pg_insert(table).values(_literals(table, values))
+    return pg_insert(table).values(_literals(table, _with_defaults(table, values)))
 
 
 def change(model: type[Base], row_id: uuid.UUID, **values: Any) -> Update:
@@ -211,7 +211,8 @@ def flush() -> None:
     if len(queue) == 1 and queue[0].expect is None:
         opened.connection.execute(queue[0].statement)
         return
-    counts, ctes = [], []
+    counts: list[Any] = []
+    ctes = []
     for number, queued in enumerate(queue):
         counted = queued.statement.returning(literal(1).label("one")) if queued.expect is not None else queued.statement
         cte = counted.cte(f"w{number}")
@@ -263,6 +264,18 @@ def _current() -> _Open:
     if opened is None:
         raise RuntimeError("no transaction is open: workflow opens phases, read opens readings")
     return opened
+
+
+def _with_defaults(table: Table, values: dict[str, Any]) -> dict[str, Any]:
+    """The row with its columns' defaults: SQLAlchemy adds none to an INSERT inside a WITH."""
+    full = dict(values)
+    if "business_id" in table.c and "business_id" not in full:
+        full["business_id"] = here()
+    for column in table.columns:
+        default: Any = column.default
+        if column.name not in full and default is not None:
+            full[column.name] = default.arg(None) if default.is_callable else default.arg
+    return full
 
 
 def _literals(table: Table, values: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import func, literal, select, update
 
 from app.core import clock, context, db
-from app.core.ids import new_id
 from app.core.log import get_logger
 from app.core.models import HandledEvent, OutboxEvent
 
@@ -49,20 +48,7 @@ def emit(topic: str, *, aggregate_id: uuid.UUID, payload: dict[str, Any]) -> Non
         .where(OutboxEvent.business_id == business_id, OutboxEvent.aggregate_id == aggregate_id)
         .scalar_subquery()
     )
-    moment = clock.now()
-    db.add(
-        OutboxEvent,
-        business_id=business_id,
-        id=new_id(),
-        created_at=moment,
-        topic=topic,
-        aggregate_id=aggregate_id,
-        sequence=last,
-        payload=payload,
-        status="pending",
-        due_at=moment,
-        attempts=0,
-    )
+    db.add(OutboxEvent, topic=topic, aggregate_id=aggregate_id, sequence=last, payload=payload)
 
 
 def businesses_with_due_events() -> Sequence[uuid.UUID]:
@@ -124,7 +110,7 @@ def _claim(business_id: uuid.UUID) -> list[Event]:
     )
     with db.phase("outbox.claim", business_id):
         claimed = db.rows(claim)
-    return sorted((Event(*row) for row in claimed), key=lambda event: event.id)
+    return sorted((Event(*tuple(row)) for row in claimed), key=lambda event: event.id)
 
 
 _COLUMNS = (

@@ -54,6 +54,26 @@ class Settings:
         )
 
 
+_current: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    """Make these the settings of this process."""
+    global _current
+    _current = settings
+
+
+def current() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        BadSettings: none were made current; create_app does it.
+    """
+    if _current is None:
+        raise BadSettings("no settings in use; create_app(settings) comes first")
+    return _current
+
+
 def _required(values: Mapping[str, str], name: str) -> str:
     value = values.get(name, "").strip()
     if not value:

@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, Table, literal
 
-from app.core import clock, db, outbox
+from app.core import db, outbox
 from app.core.db import Base
 from app.core.errors import Conflict
-from app.core.ids import new_id
 from app.core.models import StateChange
 
 
@@ -20,6 +19,15 @@ class IllegalMove(Conflict):
     """The state does not allow this move."""
 
     default_code = "illegal_state"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where a row stands after a step; good for the next step of the same phase."""
+
+    id: uuid.UUID
+    status: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ def born(machine: Machine, row_id: uuid.UUID, *, reason: str, actor: str) -> Non
 
 def advance(
     machine: Machine,
-    row: Row[Any],
+    row: Row[Any] | Stand,
     to: str,
     *,
     reason: str,
@@ -61,10 +69,10 @@ def advance(
     aggregate_id: uuid.UUID | None = None,
     payload: dict[str, Any] | None = None,
     **columns: Any,
-) -> bool:
+) -> Stand:
     """Move `row` (as it was read, with id, status and version) to `to`, changing `columns` with it, writing its
     history and emitting the edge's event under `aggregate_id` (the row itself by default).
-    Same → same does nothing and answers False.
+    Same → same does nothing.
 
     Raises:
         IllegalMove: there is no such edge.
@@ -72,7 +80,7 @@ def advance(
     """
     source = row.status
     if source == to:
-        return False
+        return Stand(row.id, source, row.version)
     if not machine.allows(source, to):
         raise IllegalMove(
             "illegal_state",
@@ -93,7 +101,7 @@ def advance(
             aggregate_id=aggregate_id or row.id,
             payload={f"{machine.name}_id": str(row.id), **(payload or {})},
         )
-    return True
+    return Stand(row.id, to, version)
 
 
 def _record(
@@ -101,8 +109,6 @@ def _record(
 ) -> None:
     db.add(
         StateChange,
-        business_id=db.here(),
-        id=new_id(),
         machine=machine.name,
         row_id=row_id,
         from_state=source,
@@ -110,5 +116,4 @@ def _record(
         version=version,
         reason=reason,
         actor=actor,
-        created_at=clock.now(),
     )

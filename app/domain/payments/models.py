@@ -28,7 +28,7 @@ class ChannelAccount(Tenant, Base):
 
 
 class PaymentTransaction(Tenant, Base):
-    """One movement of money that is wanted. A refund names the charge it returns from."""
+    """One movement of money that is wanted. A refund names the attempt whose money it returns."""
 
     __tablename__ = "payment_transactions"
     __table_args__ = (
@@ -37,10 +37,9 @@ class PaymentTransaction(Tenant, Base):
         ),
         CheckConstraint("status IN ('open', 'succeeded', 'failed', 'cancelled')", name="status"),
         CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
-        CheckConstraint("(kind = 'refund') = (charge_id IS NOT NULL)", name="charge"),
+        CheckConstraint("(kind = 'refund') = (charge_attempt_id IS NOT NULL)", name="charge"),
         Index("ix_payment_transactions_order", "business_id", "order_id"),
         Index("ix_payment_transactions_created", "business_id", "created_at", "id"),
-        # At most one charge of an order counts as paid (I8); a surplus is a case and goes back.
         Index(
             "uq_payment_transactions_open_charge",
             "business_id",
@@ -54,15 +53,11 @@ class PaymentTransaction(Tenant, Base):
     status: Mapped[str] = mapped_column(default="open")
     version: Mapped[int] = mapped_column(Integer, default=1)
     order_id: Mapped[uuid.UUID | None]
-    charge_id: Mapped[uuid.UUID | None]
+    charge_attempt_id: Mapped[uuid.UUID | None]
     amount_minor: Mapped[int]
     currency: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")
     actor: Mapped[str]
-    # Where a refund that fails puts the order back.
-    resume_status: Mapped[str | None]
-    # Applied to its order; False for money that came too late or twice and is on its way back.
-    applied: Mapped[bool] = mapped_column(Boolean, default=True)
     decided_at: Mapped[datetime | None]
 
 
@@ -109,6 +104,14 @@ class PaymentAttempt(Tenant, Base):
             unique=True,
             postgresql_where="status IN ('ready', 'pending', 'unknown')",
         ),
+        # An order is paid at most once (I8).
+        Index(
+            "uq_payment_attempts_applied",
+            "business_id",
+            "transaction_id",
+            unique=True,
+            postgresql_where="status = 'succeeded' AND applied",
+        ),
     )
 
     transaction_id: Mapped[uuid.UUID]
@@ -122,6 +125,8 @@ class PaymentAttempt(Tenant, Base):
     channel_ref: Mapped[str | None]
     action: Mapped[dict[str, Any] | None]
     decline_code: Mapped[str | None]
+    # False for money that came too late or twice: it is not the order's and goes back.
+    applied: Mapped[bool] = mapped_column(Boolean, default=True)
     asks: Mapped[int] = mapped_column(Integer, default=0)
     next_ask_at: Mapped[datetime | None]
     journal_id: Mapped[uuid.UUID]

@@ -26,8 +26,8 @@ ATTEMPT = Machine(
         ("unknown", "failed"): None,
         ("unknown", "cancelled"): None,
         # The company said no and later yes: money is money, so yes wins (F22).
-        ("failed", "succeeded"): "payment.succeeded_late",
-        ("cancelled", "succeeded"): "payment.succeeded_late",
+        ("failed", "succeeded"): None,
+        ("cancelled", "succeeded"): None,
     },
 )
 
@@ -39,8 +39,8 @@ TRANSACTION = Machine(
         ("open", "succeeded"): "payment.succeeded",
         ("open", "failed"): "payment.failed",
         ("open", "cancelled"): "payment.cancelled",
+        # A refund that the company refused and then made after all.
         ("failed", "succeeded"): "payment.succeeded",
-        ("cancelled", "succeeded"): "payment.succeeded",
     },
 )
 

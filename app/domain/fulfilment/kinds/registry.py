@@ -1,0 +1,8 @@
+"""Every kind of delivery by name."""
+
+from __future__ import annotations
+
+from app.domain.fulfilment.kinds import DeliveryKind
+from app.domain.fulfilment.kinds.entitlement import EntitlementKind
+
+KINDS: dict[str, DeliveryKind] = {"entitlement": EntitlementKind()}

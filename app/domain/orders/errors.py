@@ -1,0 +1,23 @@
+"""Refusals of the orders noun."""
+
+from __future__ import annotations
+
+from app.core.errors import Conflict, Invalid
+
+
+class OrderState(Conflict):
+    """The order's state does not allow this."""
+
+    default_code = "order_state"
+
+
+class SessionClosed(Conflict):
+    """The checkout session is over."""
+
+    default_code = "session_closed"
+
+
+class AgreementNeeded(Invalid):
+    """The buyer has to accept the present version of the agreement first."""
+
+    default_code = "agreement_required"

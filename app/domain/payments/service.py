@@ -1,0 +1,217 @@
+"""Writing transactions, attempts, exchanges and notices. Nothing here talks to a company."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import db, states
+from app.core.ids import new_id
+from app.core.money import Money
+from app.domain.payments.channels.types import Exchange
+from app.domain.payments.models import (
+    Case,
+    ChannelAccount,
+    ChannelExchange,
+    PaymentAttempt,
+    PaymentTransaction,
+    TransactionDetail,
+)
+from app.domain.payments.states import ATTEMPT, CASE, TRANSACTION, UNDECIDED
+
+transactions = PaymentTransaction.__table__
+attempts = PaymentAttempt.__table__
+accounts = ChannelAccount.__table__
+
+
+def add_transaction(
+    kind: str,
+    *,
+    order_id: uuid.UUID,
+    amount: Money,
+    actor: str,
+    parts: Sequence[tuple[uuid.UUID, int]],
+    reason: str = "",
+    charge_attempt_id: uuid.UUID | None = None,
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """A movement of money that is wanted; `parts` are (sub-order, minor units) and sum to `amount`."""
+    assert sum(minor for _, minor in parts) == amount.minor
+    transaction_id = transaction_id or new_id()
+    db.add(
+        PaymentTransaction,
+        id=transaction_id,
+        kind=kind,
+        order_id=order_id,
+        charge_attempt_id=charge_attempt_id,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        reason=reason,
+        actor=actor,
+    )
+    states.born(TRANSACTION, transaction_id, reason=reason or kind, actor=actor)
+    details = [
+        {
+            "transaction_id": transaction_id,
+            "sub_order_id": sub_order,
+            "amount_minor": minor,
+            "currency": amount.currency,
+        }
+        for sub_order, minor in parts
+    ]
+    db.add_all(TransactionDetail, details)
+    return transaction_id
+
+
+def add_attempt(
+    attempt_id: uuid.UUID,
+    *,
+    transaction_id: uuid.UUID,
+    account: Row[Any],
+    scene: str,
+    amount: Money,
+    journal_id: uuid.UUID,
+    next_ask_at: datetime,
+    applied: bool = True,
+) -> None:
+    """A try at one channel account, committed before the company hears of it."""
+    db.add(
+        PaymentAttempt,
+        id=attempt_id,
+        transaction_id=transaction_id,
+        channel_account_id=account.id,
+        channel=account.channel,
+        scene=scene,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        journal_id=journal_id,
+        next_ask_at=next_ask_at,
+        applied=applied,
+    )
+    states.born(ATTEMPT, attempt_id, reason="reserved", actor="system")
+
+
+def log_exchanges(attempt_id: uuid.UUID, exchanges: Sequence[Exchange]) -> None:
+    """Keep what was said over the wire."""
+    db.add_all(ChannelExchange, [{"attempt_id": attempt_id, **vars(exchange)} for exchange in exchanges])
+
+
+def open_case(kind: str, *, subject_id: uuid.UUID, order_id: uuid.UUID | None, details: dict[str, Any]) -> None:
+    """Put something before people, once per kind and subject."""
+    db.write(
+        db.new_row(
+            Case, id=new_id(), kind=kind, subject_id=subject_id, order_id=order_id, details=details
+        ).on_conflict_do_nothing()
+    )
+
+
+def resolve_case(kind: str, subject_id: uuid.UUID, *, reason: str) -> None:
+    """Close the case, if there is one open."""
+    cases = Case.__table__
+    found = db.first(
+        select(cases).where(
+            cases.c.business_id == db.here(),
+            cases.c.kind == kind,
+            cases.c.subject_id == subject_id,
+            cases.c.status == "open",
+        )
+    )
+    if found is not None:
+        states.advance(CASE, found, "resolved", reason=reason, actor="system")
+
+
+def attempt(attempt_id: uuid.UUID) -> Row[Any] | None:
+    """The attempt with its transaction's kind, order, charge attempt and standing as `transaction_*`."""
+    return db.first(
+        select(
+            attempts,
+            transactions.c.kind.label("kind"),
+            transactions.c.order_id.label("order_id"),
+            transactions.c.charge_attempt_id.label("charge_attempt_id"),
+            transactions.c.status.label("transaction_status"),
+            transactions.c.version.label("transaction_version"),
+            transactions.c.reason.label("transaction_reason"),
+        )
+        .join(
+            transactions,
+            (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
+        )
+        .where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id)
+    )
+
+
+def open_charge(order_id: uuid.UUID) -> Row[Any] | None:
+    """The order's charge that still waits to be paid."""
+    return db.first(
+        select(transactions).where(
+            transactions.c.business_id == db.here(),
+            transactions.c.order_id == order_id,
+            transactions.c.kind == "charge",
+            transactions.c.status == "open",
+        )
+    )
+
+
+def undecided_of(order_id: uuid.UUID, *, kind: str) -> Sequence[Row[Any]]:
+    """The order's attempts of one kind that nobody knows the end of yet, oldest first."""
+    return db.rows(
+        select(attempts)
+        .join(
+            transactions,
+            (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
+        )
+        .where(
+            attempts.c.business_id == db.here(),
+            transactions.c.order_id == order_id,
+            transactions.c.kind == kind,
+            attempts.c.status.in_(UNDECIDED),
+        )
+        .order_by(attempts.c.id)
+    )
+
+
+def paid_attempt(order_id: uuid.UUID) -> Row[Any] | None:
+    """The attempt whose money is the order's."""
+    return db.first(
+        select(attempts)
+        .join(
+            transactions,
+            (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
+        )
+        .where(
+            attempts.c.business_id == db.here(),
+            transactions.c.order_id == order_id,
+            transactions.c.kind == "charge",
+            attempts.c.status == "succeeded",
+            attempts.c.applied,
+        )
+    )
+
+
+def in_flight_minor(order_id: uuid.UUID) -> int:
+    """How much of the order's own money is on its way back, not decided yet; minor units."""
+    back = (
+        select(func.coalesce(func.sum(transactions.c.amount_minor), 0))
+        .join(
+            attempts,
+            (attempts.c.business_id == transactions.c.business_id)
+            & (attempts.c.transaction_id == transactions.c.id)
+            & attempts.c.applied,
+        )
+        .where(
+            transactions.c.business_id == db.here(),
+            transactions.c.order_id == order_id,
+            transactions.c.kind == "refund",
+            transactions.c.status == "open",
+        )
+    )
+    return int(db.scalar(back))
+
+
+def account(account_id: uuid.UUID) -> Row[Any] | None:
+    """A channel account as stored (secrets sealed)."""
+    return db.first(select(accounts).where(accounts.c.business_id == db.here(), accounts.c.id == account_id))

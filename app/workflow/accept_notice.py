@@ -1,0 +1,136 @@
+"""A company says something by itself: verify on the raw bytes, keep it, apply it, and only then acknowledge."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.core.ids import new_id, try_parse
+from app.core.money import Money
+from app.domain.payments.channels.types import Notice, NoticeRefused
+from app.domain.payments.models import ChannelAccount, ChannelNotice
+from app.workflow import channel_access, record_result
+
+MAX_KEPT = 64_000
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to answer the company."""
+
+    body: bytes
+    http_status: int
+    content_type: str
+
+
+def accept_notice(channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> Reply:
+    """Take in one notice. Refused ones are kept too, with the reason, and answered 400; duplicates are
+    acknowledged and change nothing.
+
+    Raises:
+        NotFound: there is no such channel account.
+    """
+    account = _account(channel, account_id)
+    opened = channel_access.opened(account)
+    try:
+        notice = opened.channel.read_notice(opened.settings, headers, body)
+    except NoticeRefused as refusal:
+        with db.phase("accept_notice.refuse", account.business_id):
+            _keep(account.id, None, body, verdict="refused", reason=refusal.code)
+        return Reply(refusal.code.encode(), 400, "text/plain")
+    with db.phase("accept_notice.apply", account.business_id):
+        refused = _apply(account, notice, body)
+    if refused is not None:
+        return Reply(refused.encode(), 400, "text/plain")
+    return Reply(*opened.channel.acknowledge())
+
+
+def _account(channel: str, account_id: uuid.UUID) -> Row[Any]:
+    with db.system_reading():
+        account = db.first(
+            select(ChannelAccount.__table__).where(ChannelAccount.id == account_id, ChannelAccount.channel == channel)
+        )
+    if account is None:
+        raise NotFound("not_found", "There is no such channel account.")
+    return account
+
+
+def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
+    """Why the notice was refused, or None. Bound to channel account, order, amount and currency before it counts."""
+    attempt_id = try_parse(notice.our_ref, "att")
+    try:
+        locked = record_result.lock(attempt_id) if attempt_id is not None else None
+    except NotFound:
+        locked = None
+    reason = _why_not(account, notice, locked)
+    if reason is not None:
+        _keep(account.id, notice, body, verdict="refused", reason=reason)
+        return reason
+    assert locked is not None
+    order, attempt = locked
+    if not _first_time(account.id, notice, attempt.id, body):
+        _keep(account.id, notice, body, verdict="duplicate", reason="", attempt_id=attempt.id)
+        return None
+    record_result.apply((order, attempt), notice.outcome, source="notice")
+    return None
+
+
+def _why_not(account: Row[Any], notice: Notice, locked: tuple[Row[Any], Row[Any]] | None) -> str | None:
+    if locked is None:
+        return "unknown_order"
+    _, attempt = locked
+    if attempt.channel_account_id != account.id:
+        return "wrong_channel"
+    if (attempt.kind == "refund") != (notice.operation == "refund"):
+        return "wrong_operation"
+    said = notice.outcome.amount
+    if said is None:
+        return "amount_missing"
+    if said.currency != attempt.currency:
+        return "wrong_currency"
+    if said != Money(attempt.amount_minor, attempt.currency):
+        return "wrong_amount"
+    if attempt.channel_ref and notice.outcome.channel_ref and attempt.channel_ref != notice.outcome.channel_ref:
+        return "wrong_trade"
+    return None
+
+
+def _first_time(account_id: uuid.UUID, notice: Notice, attempt_id: uuid.UUID, body: bytes) -> bool:
+    kept = db.new_row(
+        ChannelNotice,
+        id=new_id(),
+        channel_account_id=account_id,
+        external_id=notice.external_id,
+        attempt_id=attempt_id,
+        raw=body[:MAX_KEPT],
+        verdict="accepted",
+        reason="",
+    )
+    return db.scalar(kept.on_conflict_do_nothing().returning(ChannelNotice.id)) is not None
+
+
+def _keep(
+    account_id: uuid.UUID,
+    notice: Notice | None,
+    body: bytes,
+    *,
+    verdict: str,
+    reason: str,
+    attempt_id: uuid.UUID | None = None,
+) -> None:
+    db.add(
+        ChannelNotice,
+        id=new_id(),
+        channel_account_id=account_id,
+        external_id=notice.external_id if notice else None,
+        attempt_id=attempt_id,
+        raw=body[:MAX_KEPT],
+        verdict=verdict,
+        reason=reason,
+    )

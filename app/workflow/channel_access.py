@@ -1,0 +1,85 @@
+"""A channel account ready for use: the channel's class and its settings with the secrets opened."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import crypto, db
+from app.core.money import Money
+from app.domain.business.models import Business
+from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Channel, Settings
+from app.domain.payments.errors import NoChannel
+from app.domain.payments.models import ChannelAccount
+
+
+@dataclass(frozen=True)
+class OpenAccount:
+    """A channel account as a caller of the company needs it."""
+
+    id: uuid.UUID
+    channel: Channel
+    settings: Settings
+
+
+def seal_context(account_id: uuid.UUID, field: str) -> str:
+    """What a sealed channel setting is bound to."""
+    return f"channel_accounts/{account_id}/{field}"
+
+
+def opened(account: Row[Any]) -> OpenAccount:
+    """The account with its secrets opened."""
+    channel = registry.channel(account.channel)
+    secret = {field.name for field in channel.settings_schema if field.kind == "secret"}
+    settings = {
+        name: crypto.unseal(value, context=seal_context(account.id, name)) if name in secret and value else value
+        for name, value in account.settings.items()
+    }
+    return OpenAccount(account.id, channel, settings)
+
+
+def choose(amount: Money, *, wanted: str | None) -> Row[Any]:
+    """The channel account to pay with, in the open phase: the wanted one, else the first by priority that can.
+
+    Raises:
+        NoChannel: the wanted one cannot take this payment, or none can.
+    """
+    rows = db.rows(
+        select(ChannelAccount.__table__, Business.mode)
+        .join(Business, Business.id == ChannelAccount.business_id)
+        .where(ChannelAccount.business_id == db.here())
+        .order_by(ChannelAccount.priority, ChannelAccount.id)
+        .limit(100)
+    )
+    for row in rows:
+        if wanted is not None and wanted not in (row.channel, str(row.id)):
+            continue
+        if why_not(row, amount) is None:
+            return row
+    raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
+
+
+def why_not(account: Row[Any], amount: Money) -> str | None:
+    """Why the account (with its business's mode) cannot take the amount, or None when it can."""
+    if not account.enabled:
+        return "switched_off"
+    can = registry.channel(account.channel).capabilities
+    if can.test_only and account.mode != "test":
+        return "test_only"
+    if can.currencies and amount.currency not in can.currencies:
+        return "currency"
+    if amount.minor < can.min_minor or (can.max_minor is not None and amount.minor > can.max_minor):
+        return "amount"
+    return None
+
+
+def of_attempt(attempt: Row[Any]) -> OpenAccount:
+    """The account an attempt was made at, in the open transaction."""
+    account = payments.account(attempt.channel_account_id)
+    assert account is not None  # the foreign key holds it
+    return opened(account)

@@ -1,0 +1,145 @@
+"""Closing orders: by hand, or when the time to pay is over. What the order held goes back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, states
+from app.core.ids import show
+from app.domain.catalog import service as stock
+from app.domain.orders.errors import OrderState
+from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.states import ORDER, SESSION
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import Outcome
+from app.domain.payments.states import TRANSACTION
+from app.workflow import channel_access, record_result
+from app.workflow.pay_order import lock_order
+
+# How long an order whose payment nobody can tell about may stay open beyond its time.
+GRACE = timedelta(minutes=10)
+BATCH = 200
+
+
+def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, actor: str) -> str:
+    """Close the order, after closing what was begun at the company; the order's status afterwards
+    (`paid` when the money came in the end).
+
+    Raises:
+        NotFound: no such order. OrderState: it is past being closed, or a payment is undecided and the order
+            has time left.
+    """
+    for attempt in _undecided(business_id, order_id):
+        _close_outside(business_id, attempt)
+    with db.phase("close_stale_orders.close", business_id):
+        order = lock_order(order_id)
+        if order.status == "closed":
+            return "closed"
+        if order.status not in ("created", "paying"):
+            if reason == "expired":
+                return str(order.status)
+            raise OrderState("order_state", f"This order is {order.status}; it cannot be closed.")
+        if payments.undecided_of(order_id, kind="charge") and clock.now() < order.expires_at + GRACE:
+            if reason == "expired":
+                return str(order.status)
+            raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
+        _close(order, reason, actor)
+    return "closed"
+
+
+def close_due() -> int:
+    """Close every order and session whose time is over; how many orders. Safe to run twice at once."""
+    closed = 0
+    for business_id, order_id in _due_orders():
+        closed += close_order(business_id, order_id, reason="expired", actor="system") == "closed"
+    for business_id, session_id in _due_sessions():
+        _expire_session(business_id, session_id)
+    return closed
+
+
+def _undecided(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[Row[Any]]:
+    with db.reading(business_id):
+        return payments.undecided_of(order_id, kind="charge")
+
+
+def _close_outside(business_id: uuid.UUID, attempt: Row[Any]) -> None:
+    """Close the payment at the company and record what that says: closed, or paid after all."""
+    with db.reading(business_id):
+        account = channel_access.of_attempt(attempt)
+    outcome = account.channel.close_payment(account.settings, show("att", attempt.id))
+    if outcome.status == "absent":
+        # The company never heard of it and, told to close it, will not take it any more.
+        outcome = Outcome(status="cancelled", message="never begun", exchanges=outcome.exchanges)
+    record_result.record(business_id, attempt.id, outcome, source="close")
+
+
+def _close(order: Row[Any], reason: str, actor: str) -> None:
+    states.advance(
+        ORDER,
+        order,
+        "closed",
+        reason=reason,
+        actor=actor,
+        payload={"order_id": str(order.id), "reason": reason},
+        close_reason=reason,
+    )
+    charge = payments.open_charge(order.id)
+    if charge is not None:
+        states.advance(
+            TRANSACTION,
+            charge,
+            "cancelled",
+            reason=reason,
+            actor=actor,
+            aggregate_id=order.id,
+            decided_at=clock.now(),
+        )
+    stock.cancel(order.id, reason=reason)
+    if order.session_id is not None:
+        _end_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")
+
+
+def _end_session(session_id: uuid.UUID, to: str) -> None:
+    sessions = CheckoutSession.__table__
+    session = db.first(
+        select(sessions)
+        .where(sessions.c.business_id == db.here(), sessions.c.id == session_id, sessions.c.status == "open")
+        .with_for_update()
+    )
+    if session is not None:
+        states.advance(SESSION, session, to, reason=to, actor="system")
+
+
+def _expire_session(business_id: uuid.UUID, session_id: uuid.UUID) -> None:
+    with db.phase("close_stale_orders.expire_session", business_id):
+        _end_session(session_id, "expired")
+
+
+def _due_orders() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    with db.system_reading():
+        rows = db.rows(
+            select(Order.business_id, Order.id)
+            .where(Order.status.in_(("created", "paying")), Order.expires_at <= clock.now())
+            .order_by(Order.expires_at)
+            .limit(BATCH)
+        )
+        return [(row.business_id, row.id) for row in rows]
+
+
+def _due_sessions() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    with db.system_reading():
+        rows = db.rows(
+            select(CheckoutSession.business_id, CheckoutSession.id)
+            .where(
+                CheckoutSession.status == "open",
+                CheckoutSession.order_id.is_(None),
+                CheckoutSession.expires_at <= clock.now(),
+            )
+            .limit(BATCH)
+        )
+        return [(row.business_id, row.id) for row in rows]

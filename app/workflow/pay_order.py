@@ -1,0 +1,184 @@
+"""Paying, in the three steps: reserve (commit the intent), call (no transaction), record (commit the answer)."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, crash, db, settings, states
+from app.core.errors import NotFound
+from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.ledger import service as ledger
+from app.domain.orders.errors import OrderState
+from app.domain.orders.models import Order, SubOrder
+from app.domain.orders.states import ORDER
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import PayRequest
+from app.domain.payments.errors import PaymentInProgress
+from app.workflow import channel_access, record_result
+from app.workflow.channel_access import OpenAccount
+from app.workflow.place_order import Wish, write_order
+
+orders = Order.__table__
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """An attempt that is committed and may now be told to the company."""
+
+    attempt_id: uuid.UUID
+    account: OpenAccount
+    request: PayRequest
+
+
+def pay_order(
+    business_id: uuid.UUID,
+    order_id: uuid.UUID,
+    *,
+    channel: str | None = None,
+    scene: str = "web",
+    return_url: str | None = None,
+    attempt_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Start paying the order at `channel` (or the first that can); returns the attempt's id, whatever became of it.
+    The same `attempt_id` again goes on where the first call stopped.
+
+    Raises:
+        NotFound, OrderState, PaymentInProgress, NoChannel: nothing was begun.
+    """
+    with db.phase("pay_order.reserve", business_id):
+        order = lock_order(order_id)
+        reserved = reserve(
+            order, channel=channel, scene=scene, return_url=return_url, attempt_id=attempt_id or new_id()
+        )
+    return call(business_id, reserved)
+
+
+def place_and_pay(
+    business_id: uuid.UUID,
+    wish: Wish,
+    *,
+    order_id: uuid.UUID,
+    attempt_id: uuid.UUID,
+    channel: str | None,
+    scene: str = "web",
+    return_url: str | None = None,
+) -> uuid.UUID:
+    """Place the order and start paying it, with one phase for both; the order's id. Raises as both do."""
+    with db.phase("pay_order.place_and_reserve", business_id):
+        known = db.first(_locking(order_id))
+        if known is None:
+            write_order(order_id, wish)
+            known = db.first(_locking(order_id))
+        assert known is not None
+        reserved = reserve(known, channel=channel, scene=scene, return_url=return_url, attempt_id=attempt_id)
+    call(business_id, reserved)
+    return order_id
+
+
+def reserve(
+    order: Row[Any], *, channel: str | None, scene: str, return_url: str | None, attempt_id: uuid.UUID
+) -> Reserved | None:
+    """In the caller's phase, with the order locked: write the attempt and freeze its money in the books.
+    None when this attempt exists and is past being told to the company."""
+    known = payments.attempt(attempt_id)
+    money = Money(order.total_minor, order.currency)
+    if known is None:
+        account = _new_attempt(order, money, channel=channel, scene=scene, attempt_id=attempt_id)
+    elif known.order_id != order.id:
+        raise NotFound("not_found", "There is no such attempt.")
+    elif known.status != "ready":
+        return None
+    else:
+        account = channel_access.of_attempt(known)
+    return Reserved(attempt_id, account, _request(order, account, attempt_id, scene=scene, return_url=return_url))
+
+
+def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:
+    """Tell the company, outside any transaction, and record what it says."""
+    if reserved is None:
+        raise PaymentInProgress("payment_in_progress", "This payment was begun already.")
+    outcome = reserved.account.channel.start_payment(reserved.account.settings, reserved.request)
+    crash.point("pay_order.call.after")
+    record_result.record(business_id, reserved.attempt_id, outcome, source="answer")
+    return reserved.attempt_id
+
+
+def lock_order(order_id: uuid.UUID) -> Row[Any]:
+    """The order, locked for the rest of the phase.
+
+    Raises:
+        NotFound: there is none.
+    """
+    order = db.first(_locking(order_id))
+    if order is None:
+        raise NotFound("not_found", f"There is no order {show('ord', order_id)}.")
+    return order
+
+
+def _locking(order_id: uuid.UUID) -> Any:
+    return select(orders).where(orders.c.business_id == db.here(), orders.c.id == order_id).with_for_update()
+
+
+def _new_attempt(
+    order: Row[Any], money: Money, *, channel: str | None, scene: str, attempt_id: uuid.UUID
+) -> OpenAccount:
+    moment = clock.now()
+    if order.status not in ("created", "paying"):
+        raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
+    if order.expires_at <= moment:
+        raise OrderState("order_expired", "The time to pay this order is over.")
+    charge = payments.open_charge(order.id)
+    if charge is not None and payments.undecided_of(order.id, kind="charge"):
+        raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
+    account = channel_access.choose(money, wanted=channel)
+    transaction_id = charge.id if charge is not None else _charge(order, money)
+    journal_id = ledger.pend("charge", money=money, owner=str(account.id), subject_id=attempt_id, order_id=order.id)
+    payments.add_attempt(
+        attempt_id,
+        transaction_id=transaction_id,
+        account=account,
+        scene=scene,
+        amount=money,
+        journal_id=journal_id,
+        next_ask_at=rules.next_ask(0, moment),
+    )
+    states.advance(ORDER, order, "paying", reason="payment started", actor=f"buyer:{order.buyer_reference}")
+    return channel_access.opened(account)
+
+
+def _charge(order: Row[Any], money: Money) -> uuid.UUID:
+    parts = db.rows(
+        select(SubOrder.id, SubOrder.amount_minor).where(
+            SubOrder.business_id == db.here(), SubOrder.order_id == order.id
+        )
+    )
+    return payments.add_transaction(
+        "charge",
+        order_id=order.id,
+        amount=money,
+        actor=f"buyer:{order.buyer_reference}",
+        parts=[(part.id, part.amount_minor) for part in parts],
+    )
+
+
+def _request(
+    order: Row[Any], account: OpenAccount, attempt_id: uuid.UUID, *, scene: str, return_url: str | None
+) -> PayRequest:
+    public_url = settings.current().public_url
+    expires_at: datetime = order.expires_at
+    return PayRequest(
+        attempt_ref=show("att", attempt_id),
+        amount=Money(order.total_minor, order.currency),
+        scene=scene,
+        subject=f"Order {show('ord', order.id)[-8:]}",
+        notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",
+        return_url=return_url or f"{public_url}/portal",
+        expires_at=expires_at,
+    )

@@ -1,0 +1,197 @@
+"""Placing an order: the server's price, stock held, evidence of what was agreed, all in one phase."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, outbox, states
+from app.core.errors import NotFound
+from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.business.models import Business
+from app.domain.catalog import service as stock
+from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
+from app.domain.catalog.models import Agreement, Product, Sku
+from app.domain.orders import rules
+from app.domain.orders.errors import AgreementNeeded
+from app.domain.orders.models import AgreementAcceptance, Order, OrderLine, SubOrder
+from app.domain.orders.rules import PricedLine
+from app.domain.orders.states import ORDER
+
+
+@dataclass(frozen=True)
+class Item:
+    """So many pieces of a SKU."""
+
+    sku_id: uuid.UUID
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buyer:
+    """Who buys, in the merchant's words."""
+
+    reference: str
+    email: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """An order to be placed. `agreements` are (id, text hash) as the buyer saw them; None when the merchant's
+    own server orders and answers for the agreement itself."""
+
+    items: Sequence[Item]
+    buyer: Buyer
+    agreements: Sequence[tuple[uuid.UUID, str]] | None = None
+    session_id: uuid.UUID | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | None = None) -> uuid.UUID:
+    """Place the order and hold its stock; returns its id. With an `order_id` that exists already nothing happens.
+
+    Raises:
+        NotFound: no such SKU. NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded: as they say.
+    """
+    order_id = order_id or new_id()
+    with db.phase("place_order.reserve", business_id):
+        if not _exists(order_id):
+            write_order(order_id, wish)
+    return order_id
+
+
+def write_order(order_id: uuid.UUID, wish: Wish) -> Money:
+    """Everything a new order consists of, in the caller's phase; its total. Raises as `place_order` does."""
+    business_id = db.here()
+    found = _goods(wish.items)
+    lines = [_priced(item, found) for item in wish.items]
+    money = rules.total(lines)
+    deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
+    db.add(
+        Order,
+        id=order_id,
+        currency=money.currency,
+        total_minor=money.minor,
+        buyer_reference=wish.buyer.reference,
+        buyer_email=wish.buyer.email,
+        session_id=wish.session_id,
+        snapshot_hash=rules.snapshot_hash(lines),
+        expires_at=deadline,
+        details=wish.details,
+    )
+    states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
+    _write_lines(order_id, lines)
+    if wish.agreements is not None:
+        _accept(business_id, order_id, wish.agreements)
+    wanted = [stock.Wanted(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines]
+    stock.reserve(order_id, wanted, expires_at=deadline)
+    outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
+    return money
+
+
+def _exists(order_id: uuid.UUID) -> bool:
+    return db.scalar(select(Order.id).where(Order.business_id == db.here(), Order.id == order_id)) is not None
+
+
+def _goods(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
+    rows = db.rows(
+        select(
+            Sku.__table__,
+            Product.name.label("product_name"),
+            Product.status.label("product_status"),
+            Product.max_per_order,
+            Product.delivery_kind,
+            Business.pay_deadline_s,
+        )
+        .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
+        .join(Business, Business.id == Sku.business_id)
+        .where(Sku.business_id == db.here(), Sku.id.in_([item.sku_id for item in items]))
+    )
+    return {row.id: row for row in rows}
+
+
+def _priced(item: Item, found: dict[uuid.UUID, Row[Any]]) -> PricedLine:
+    sku = found.get(item.sku_id)
+    if sku is None:
+        raise NotFound("not_found", f"There is no SKU {show('sku', item.sku_id)}.")
+    if sku.product_status != "on_sale" or not sku.active:
+        raise NotOnSale("not_on_sale", f"{sku.product_name} is not on sale.")
+    if not 1 <= item.quantity <= sku.max_per_order:
+        raise QuantityNotAllowed(
+            "quantity_not_allowed",
+            f"One order may have 1 to {sku.max_per_order} of {sku.product_name}.",
+            details={"param": "quantity", "max": sku.max_per_order},
+        )
+    return PricedLine(
+        id=new_id(),
+        sku_id=sku.id,
+        product_id=sku.product_id,
+        title=f"{sku.product_name}: {sku.name}" if sku.name else sku.product_name,
+        specification={"sku": sku.code, "name": sku.name, "delivery_days": sku.delivery_days},
+        unit_price=Money(sku.price_minor, sku.currency),
+        quantity=item.quantity,
+        delivery_kind=sku.delivery_kind,
+    )
+
+
+def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> None:
+    strategy = "delivery_kind"
+    position = 0
+    for value, part in rules.split(lines, strategy).items():
+        sub_order_id = new_id()
+        amount = rules.total(part)
+        db.add(
+            SubOrder,
+            id=sub_order_id,
+            order_id=order_id,
+            split_by=strategy,
+            split_value=value,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+        )
+        for line in part:
+            position += 1
+            db.add(
+                OrderLine,
+                id=line.id,
+                order_id=order_id,
+                sub_order_id=sub_order_id,
+                position=position,
+                sku_id=line.sku_id,
+                product_id=line.product_id,
+                title=line.title,
+                specification=line.specification,
+                unit_price_minor=line.unit_price.minor,
+                quantity=line.quantity,
+                amount_minor=line.amount.minor,
+                currency=line.unit_price.currency,
+            )
+
+
+def _accept(business_id: uuid.UUID, order_id: uuid.UUID, accepted: Sequence[tuple[uuid.UUID, str]]) -> None:
+    current = db.rows(
+        select(Agreement.__table__).where(Agreement.business_id == business_id, Agreement.current).limit(200)
+    )
+    given = dict(accepted)
+    by_code: dict[str, list[Row[Any]]] = {}
+    for text in current:
+        by_code.setdefault(text.code, []).append(text)
+    for texts in by_code.values():
+        agreed = next((text for text in texts if given.get(text.id) == text.text_hash), None)
+        if agreed is None:
+            raise AgreementNeeded(
+                "agreement_required", f"Please accept “{texts[0].title}”.", details={"param": "agreements"}
+            )
+        db.add(
+            AgreementAcceptance,
+            order_id=order_id,
+            agreement_id=agreed.id,
+            text_hash=agreed.text_hash,
+            locale=agreed.locale,
+        )

@@ -1,0 +1,229 @@
+"""The one place where an outside answer becomes our state: answers, notices, questions and bills all come here,
+under the order's row lock. Whoever comes second changes nothing."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Literal
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, outbox, states
+from app.core.errors import NotFound
+from app.core.money import Money
+from app.core.states import Stand
+from app.domain.catalog import service as stock
+from app.domain.ledger import service as ledger
+from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.states import ORDER, SESSION
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import Outcome
+from app.domain.payments.states import ATTEMPT, TRANSACTION
+from app.workflow import settle_refund
+
+Source = Literal["answer", "notice", "query", "close"]
+orders = Order.__table__
+
+
+def record(business_id: uuid.UUID, attempt_id: uuid.UUID, outcome: Outcome, *, source: Source) -> str:
+    """Record what the company said of the attempt; the attempt's status afterwards.
+
+    Raises:
+        NotFound: there is no such attempt.
+    """
+    with db.phase(f"record_result.{source}", business_id):
+        return apply(lock(attempt_id), outcome, source=source)
+
+
+def lock(attempt_id: uuid.UUID) -> tuple[Row[Any], Row[Any]]:
+    """The attempt's order, locked, and then the attempt as it is now.
+
+    Raises:
+        NotFound: there is no such attempt.
+    """
+    order = db.first(_order_of(attempt_id).with_for_update(of=Order))
+    attempt = payments.attempt(attempt_id)
+    if attempt is None or order is None:
+        raise NotFound("not_found", "There is no such attempt.")
+    return order, attempt
+
+
+def apply(locked: tuple[Row[Any], Row[Any]], outcome: Outcome, *, source: Source) -> str:
+    """Apply the outcome in the caller's phase to an attempt whose order is locked; the attempt's new status."""
+    order, attempt = locked
+    amount = Money(attempt.amount_minor, attempt.currency)
+    verdict = rules.judge(
+        outcome, status=attempt.status, amount=amount, created_at=attempt.created_at, moment=clock.now()
+    )
+    payments.log_exchanges(attempt.id, outcome.exchanges)
+    if verdict.mismatch:
+        _mismatch(attempt, outcome)
+    if verdict.to == attempt.status and not _has_news(attempt, outcome):
+        return str(attempt.status)
+    stand = _move(attempt, verdict.to, outcome, source, applied=_counts(order, attempt, verdict.to))
+    if stand.status == attempt.status:
+        return stand.status
+    if attempt.kind == "refund":
+        settle_refund.settle(order, attempt, stand.status)
+    else:
+        _settle_charge(order, attempt, stand.status)
+    return stand.status
+
+
+def _order_of(attempt_id: uuid.UUID) -> Any:
+    return (
+        select(orders)
+        .join(
+            payments.transactions,
+            (payments.transactions.c.business_id == orders.c.business_id)
+            & (payments.transactions.c.order_id == orders.c.id),
+        )
+        .join(
+            payments.attempts,
+            (payments.attempts.c.business_id == payments.transactions.c.business_id)
+            & (payments.attempts.c.transaction_id == payments.transactions.c.id),
+        )
+        .where(payments.attempts.c.business_id == db.here(), payments.attempts.c.id == attempt_id)
+    )
+
+
+def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:
+    """A pending attempt may still learn how the buyer goes on, or the company's number."""
+    return attempt.status == "pending" and bool(
+        (outcome.action and outcome.action != attempt.action)
+        or (outcome.channel_ref and outcome.channel_ref != attempt.channel_ref)
+    )
+
+
+def _counts(order: Row[Any], attempt: Row[Any], to: str) -> bool:
+    """Whether money that now arrives is the order's: a charge only while the order waits to be paid."""
+    if to == "succeeded" and attempt.kind == "charge":
+        return order.status in ("created", "paying")
+    return bool(attempt.applied)
+
+
+def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, applied: bool) -> Stand:
+    moment = clock.now()
+    undecided = to in ("ready", "pending", "unknown")
+    columns: dict[str, Any] = {
+        "channel_ref": attempt.channel_ref or outcome.channel_ref,
+        "decline_code": outcome.decline_code or attempt.decline_code,
+        "applied": applied,
+        # What was not decided before starts the ladder of questions anew when something new was heard.
+        "asks": attempt.asks if undecided and attempt.status == to else 0,
+        "next_ask_at": rules.next_ask(attempt.asks, moment) if undecided else None,
+        "decided_at": None if undecided else moment,
+    }
+    if outcome.action:
+        columns["action"] = outcome.action
+    if to == attempt.status:
+        db.write(db.change(ATTEMPT.model, attempt.id, **columns), expect=1)
+        return Stand(attempt.id, to, attempt.version)
+    reason = outcome.message or outcome.decline_code or source
+    return states.advance(
+        ATTEMPT,
+        attempt,
+        to,
+        reason=reason,
+        actor=f"channel:{attempt.channel}",
+        aggregate_id=attempt.order_id,
+        **columns,
+    )
+
+
+def _mismatch(attempt: Row[Any], outcome: Outcome) -> None:
+    said = {"minor": outcome.amount.minor, "currency": outcome.amount.currency} if outcome.amount else None
+    payments.open_case(
+        "amount_mismatch",
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+        details={"said": said, "ours": {"minor": attempt.amount_minor, "currency": attempt.currency}},
+    )
+
+
+def _settle_charge(order: Row[Any], attempt: Row[Any], to: str) -> None:
+    """Books, transaction, order and stock after a charge's attempt was decided."""
+    if to == "succeeded":
+        if order.status in ("created", "paying"):
+            _paid(order, attempt)
+        else:
+            _surplus(order, attempt)
+    elif to in ("failed", "cancelled"):
+        _resolve(attempt, "void")
+        if order.status == "paying":
+            states.advance(
+                ORDER, order, "created", reason=f"payment {to}", actor="system", payload={"order_id": str(order.id)}
+            )
+
+
+def _paid(order: Row[Any], attempt: Row[Any]) -> None:
+    moment = clock.now()
+    if attempt.status in ("failed", "cancelled"):
+        # Its frozen money was let go when the company said no; now it is booked afresh.
+        ledger.book(
+            "charge",
+            money=_money(attempt),
+            owner=str(attempt.channel_account_id),
+            subject_id=attempt.id,
+            order_id=order.id,
+        )
+    else:
+        _resolve(attempt, "post")
+    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    states.advance(
+        TRANSACTION, transaction, "succeeded", reason="paid", actor="system", aggregate_id=order.id, decided_at=moment
+    )
+    states.advance(
+        ORDER,
+        order,
+        "paid",
+        reason="payment succeeded",
+        actor=f"channel:{attempt.channel}",
+        paid_minor=order.total_minor,
+        paid_at=moment,
+    )
+    stock.confirm(order.id)
+    if order.session_id is not None:
+        sessions = CheckoutSession.__table__
+        session = db.first(
+            select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == order.session_id)
+        )
+        if session is not None and session.status == "open":
+            states.advance(SESSION, session, "complete", reason="paid", actor="system")
+
+
+def _surplus(order: Row[Any], attempt: Row[Any]) -> None:
+    """Money for an order that is closed or paid already: kept apart in the books, and sent back by itself."""
+    if attempt.status not in ("failed", "cancelled"):
+        _resolve(attempt, "void")
+    ledger.book(
+        "charge_unapplied",
+        money=_money(attempt),
+        owner=str(attempt.channel_account_id),
+        subject_id=attempt.id,
+        order_id=order.id,
+    )
+    kind = "late_payment" if order.status == "closed" else "surplus_payment"
+    payments.open_case(kind, subject_id=attempt.id, order_id=order.id, details={"order_status": order.status})
+    outbox.emit(
+        "payment.surplus",
+        aggregate_id=order.id,
+        payload={"order_id": str(order.id), "attempt_id": str(attempt.id), "kind": kind},
+    )
+
+
+def _resolve(attempt: Row[Any], how: Literal["post", "void"]) -> None:
+    resolve = ledger.post if how == "post" else ledger.void
+    resolve(
+        attempt.journal_id,
+        template="charge",
+        money=_money(attempt),
+        owner=str(attempt.channel_account_id),
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+    )
+
+
+def _money(attempt: Row[Any]) -> Money:
+    return Money(attempt.amount_minor, attempt.currency)

@@ -1,0 +1,172 @@
+"""Giving money back: in part or in full, as often as there is something left, in the three steps of paying."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, crash, db, settings, states
+from app.core.errors import Invalid, NotFound
+from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.ledger import service as ledger
+from app.domain.orders.models import SubOrder
+from app.domain.orders.states import ORDER
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import RefundRequest
+from app.domain.payments.errors import NotRefundable
+from app.workflow import channel_access, record_result
+from app.workflow.channel_access import OpenAccount
+from app.workflow.pay_order import lock_order
+
+REFUNDABLE = ("paid", "fulfilling", "fulfilled", "completed", "refunding")
+
+
+def refund_order(
+    business_id: uuid.UUID,
+    order_id: uuid.UUID,
+    *,
+    amount_minor: int | None,
+    reason: str,
+    actor: str,
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Refund `amount_minor` of the order, or all that is left; the refund's transaction id. The same
+    `transaction_id` again goes on where the first call stopped.
+
+    Raises:
+        NotFound: no such order. Invalid: no amount above zero. NotRefundable: more than is left, or nothing is.
+    """
+    transaction_id = transaction_id or new_id()
+    with db.phase("refund_order.reserve", business_id):
+        order = lock_order(order_id)
+        known = _attempt_of(transaction_id)
+        if known is None:
+            paid = payments.paid_attempt(order_id)
+            if order.status not in REFUNDABLE or paid is None:
+                raise NotRefundable("not_refundable", f"This order is {order.status}; nothing can be refunded.")
+            money = _refundable(order, amount_minor)
+            known = _reserve(order, paid, money, transaction_id, reason=reason, actor=actor)
+        told = _request(known, reason)
+    if told is not None:
+        _call(business_id, known.id, *told)
+    return transaction_id
+
+
+def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None:
+    """Send back money that came for an order which did not wait for it. Safe to call again."""
+    transaction_id = uuid.uuid5(charge_attempt_id, "surplus refund")
+    with db.phase("refund_order.reserve_surplus", business_id):
+        order, charge = record_result.lock(charge_attempt_id)
+        known = _attempt_of(transaction_id)
+        if known is None:
+            money = Money(charge.amount_minor, charge.currency)
+            known = _reserve(order, charge, money, transaction_id, reason="payment came too late", actor="system")
+        told = _request(known, "payment came too late")
+    if told is not None:
+        _call(business_id, known.id, *told)
+
+
+def _refundable(order: Row[Any], amount_minor: int | None) -> Money:
+    left = order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id)
+    minor = left if amount_minor is None else amount_minor
+    if left <= 0:
+        raise NotRefundable("not_refundable", "Everything was refunded, or is on its way.")
+    if minor <= 0:
+        raise Invalid("invalid_amount", "A refund is above zero.", details={"param": "amount_minor"})
+    if minor > left:
+        raise NotRefundable(
+            "refund_exceeds_rest", "That is more than is left to refund.", details={"refundable_minor": left}
+        )
+    return Money(minor, order.currency)
+
+
+def _reserve(
+    order: Row[Any], charge: Row[Any], money: Money, transaction_id: uuid.UUID, *, reason: str, actor: str
+) -> Row[Any]:
+    attempt_id = new_id()
+    payments.add_transaction(
+        "refund",
+        order_id=order.id,
+        amount=money,
+        actor=actor,
+        reason=reason,
+        parts=_shares(order, money),
+        charge_attempt_id=charge.id,
+        transaction_id=transaction_id,
+    )
+    template = "refund" if charge.applied else "refund_unapplied"
+    journal_id = ledger.pend(
+        template, money=money, owner=str(charge.channel_account_id), subject_id=attempt_id, order_id=order.id
+    )
+    account = payments.account(charge.channel_account_id)
+    assert account is not None
+    payments.add_attempt(
+        attempt_id,
+        transaction_id=transaction_id,
+        account=account,
+        scene=charge.scene,
+        amount=money,
+        journal_id=journal_id,
+        next_ask_at=rules.next_ask(0, clock.now()),
+        applied=charge.applied,
+    )
+    if charge.applied and order.status != "refunding":
+        rest = order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id)
+        if rest == 0:
+            states.advance(ORDER, order, "refunding", reason=reason or "refund", actor=actor)
+    reserved = payments.attempt(attempt_id)
+    assert reserved is not None
+    return reserved
+
+
+def _shares(order: Row[Any], money: Money) -> list[tuple[uuid.UUID, int]]:
+    parts = db.rows(
+        select(SubOrder.id, SubOrder.amount_minor)
+        .where(SubOrder.business_id == db.here(), SubOrder.order_id == order.id)
+        .order_by(SubOrder.id)
+    )
+    shares = money.allocate([part.amount_minor for part in parts])
+    return [(part.id, share.minor) for part, share in zip(parts, shares, strict=True)]
+
+
+def _attempt_of(transaction_id: uuid.UUID) -> Row[Any] | None:
+    found = db.scalar(
+        select(payments.attempts.c.id).where(
+            payments.attempts.c.business_id == db.here(), payments.attempts.c.transaction_id == transaction_id
+        )
+    )
+    return payments.attempt(found) if found is not None else None
+
+
+def _request(attempt: Row[Any], reason: str) -> tuple[OpenAccount, RefundRequest] | None:
+    if attempt.status not in ("ready", "unknown"):
+        return None
+    account = channel_access.of_attempt(attempt)
+    public_url = settings.current().public_url
+    return account, RefundRequest(
+        attempt_ref=show("att", attempt.id),
+        charge_ref=show("att", attempt.charge_attempt_id),
+        amount=Money(attempt.amount_minor, attempt.currency),
+        reason=reason,
+        notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",
+    )
+
+
+def _call(business_id: uuid.UUID, attempt_id: uuid.UUID, account: OpenAccount, request: RefundRequest) -> None:
+    outcome = account.channel.refund(account.settings, request)
+    crash.point("refund_order.call.after")
+    record_result.record(business_id, attempt_id, outcome, source="answer")
+
+
+def resume_refund(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
+    """Tell the company again of a refund that it says it never heard of: the process died before the call."""
+    with db.phase("refund_order.resume", business_id):
+        _, attempt = record_result.lock(attempt_id)
+        told = _request(attempt, attempt.transaction_reason)
+    if told is None:
+        raise NotFound("not_found", "This refund was told already.")
+    _call(business_id, attempt_id, *told)

@@ -1,0 +1,73 @@
+"""The janitor: whatever is not decided is asked about, by our own id, until it is."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db
+from app.core.ids import show
+from app.core.log import get_logger
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.models import PaymentAttempt
+from app.workflow import channel_access, record_result, refund_order
+from app.workflow.channel_access import OpenAccount
+
+BATCH = 200
+
+
+def resolve_due() -> int:
+    """Ask about every undecided attempt whose time has come; how many were asked. Safe to run twice at once:
+    the moment of the next question is moved before the question."""
+    asked = 0
+    for business_id, attempt_id in _due():
+        try:
+            asked += resolve(business_id, attempt_id)
+        except Exception as error:  # one attempt's trouble must not stop the others
+            get_logger().warning("ask_failed", attempt_id=show("att", attempt_id), error=repr(error))
+    return asked
+
+
+def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = False) -> bool:
+    """Ask the company about one attempt and record the answer; False when it was not its time (or it is decided)."""
+    claimed = _claim(business_id, attempt_id, force=force)
+    if claimed is None:
+        return False
+    attempt, account = claimed
+    ref = show("att", attempt_id)
+    if attempt.kind == "refund":
+        outcome = account.channel.query_refund(account.settings, ref)
+        if outcome.status == "absent":
+            refund_order.resume_refund(business_id, attempt_id)
+            return True
+    else:
+        outcome = account.channel.query_payment(account.settings, ref)
+    record_result.record(business_id, attempt_id, outcome, source="query")
+    return True
+
+
+def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tuple[Row[Any], OpenAccount] | None:
+    moment = clock.now()
+    with db.phase("resolve_unknown.claim", business_id):
+        _, attempt = record_result.lock(attempt_id)
+        if attempt.next_ask_at is None or (attempt.next_ask_at > moment and not force):
+            return None
+        asks = attempt.asks + 1
+        change = db.change(PaymentAttempt, attempt_id, asks=asks, next_ask_at=rules.next_ask(asks, moment))
+        db.write(change, expect=1)
+        return attempt, channel_access.of_attempt(attempt)
+
+
+def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    table = payments.attempts
+    with db.system_reading():
+        rows = db.rows(
+            select(table.c.business_id, table.c.id)
+            .where(table.c.next_ask_at <= clock.now())
+            .order_by(table.c.next_ask_at)
+            .limit(BATCH)
+        )
+        return [(row.business_id, row.id) for row in rows]

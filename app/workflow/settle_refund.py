@@ -1,0 +1,132 @@
+"""What follows when a refund's attempt is decided: books, amounts, the order's state, cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, outbox, states
+from app.core.models import StateChange
+from app.core.money import Money
+from app.core.states import Stand
+from app.domain.ledger import service as ledger
+from app.domain.orders.models import Order
+from app.domain.orders.states import ORDER
+from app.domain.payments import service as payments
+from app.domain.payments.states import TRANSACTION
+
+
+def settle(order: Row[Any], attempt: Row[Any], to: str) -> None:
+    """In the caller's phase, with the order locked; `attempt` as it was before it became `to`."""
+    if to not in ("succeeded", "failed", "cancelled"):
+        return
+    succeeded = to == "succeeded"
+    _book(attempt, succeeded=succeeded)
+    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    states.advance(
+        TRANSACTION,
+        transaction,
+        to,
+        reason=attempt.transaction_reason or "refund",
+        actor="system",
+        aggregate_id=order.id,
+        decided_at=clock.now(),
+    )
+    if not attempt.applied:
+        _surplus_settled(order, attempt, succeeded=succeeded)
+        return
+    refunded = order.refunded_minor + (attempt.amount_minor if succeeded else 0)
+    if succeeded:
+        outbox.emit(
+            "refund.succeeded",
+            aggregate_id=order.id,
+            payload={
+                "order_id": str(order.id),
+                "transaction_id": str(attempt.transaction_id),
+                "amount_minor": attempt.amount_minor,
+                "currency": attempt.currency,
+            },
+        )
+    else:
+        payments.open_case(
+            "refund_failed",
+            subject_id=attempt.transaction_id,
+            order_id=order.id,
+            details={"decline_code": attempt.decline_code},
+        )
+    _move_order(order, refunded)
+
+
+def _book(attempt: Row[Any], *, succeeded: bool) -> None:
+    template = "refund" if attempt.applied else "refund_unapplied"
+    money = Money(attempt.amount_minor, attempt.currency)
+    about: dict[str, Any] = {
+        "money": money,
+        "owner": str(attempt.channel_account_id),
+        "subject_id": attempt.id,
+        "order_id": attempt.order_id,
+        "template": template,
+    }
+    if attempt.status in ("failed", "cancelled"):
+        ledger.book(about.pop("template"), **about)
+    elif succeeded:
+        ledger.post(attempt.journal_id, **about)
+    else:
+        ledger.void(attempt.journal_id, **about)
+
+
+def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool) -> None:
+    if succeeded:
+        for kind in ("late_payment", "surplus_payment"):
+            payments.resolve_case(kind, attempt.charge_attempt_id, reason="refunded")
+    else:
+        payments.open_case(
+            "refund_failed",
+            subject_id=attempt.transaction_id,
+            order_id=order.id,
+            details={"decline_code": attempt.decline_code},
+        )
+
+
+def _move_order(order: Row[Any], refunded_minor: int) -> None:
+    """Where the order stands when one refund less is in flight. A full refund ends it; otherwise an order that
+    waited for refunds goes back to where it was."""
+    in_flight = payments.in_flight_minor(order.id)
+    if order.status == "refunding" and refunded_minor == order.paid_minor:
+        states.advance(
+            ORDER,
+            order,
+            "refunded",
+            reason="refunded in full",
+            actor="system",
+            refunded_minor=refunded_minor,
+            payload={"order_id": str(order.id)},
+        )
+    elif order.status == "refunding" and refunded_minor + in_flight < order.paid_minor:
+        states.advance(
+            ORDER,
+            order,
+            _before_refunding(order),
+            reason="refund failed",
+            actor="system",
+            refunded_minor=refunded_minor,
+            payload={"order_id": str(order.id)},
+        )
+    elif refunded_minor != order.refunded_minor:
+        db.write(db.change(Order, order.id, refunded_minor=refunded_minor), expect=1)
+
+
+def _before_refunding(order: Row[Any]) -> str:
+    return str(
+        db.scalar(
+            select(StateChange.from_state)
+            .where(
+                StateChange.business_id == db.here(),
+                StateChange.row_id == order.id,
+                StateChange.to_state == "refunding",
+            )
+            .order_by(StateChange.version.desc())
+            .limit(1)
+        )
+    )
