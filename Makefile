@@ -1,0 +1,33 @@
+# Bursar's commands. Nothing but Python 3.11 and make is needed beforehand.
+#   make run PORT=9000        another port
+#   make test ARGS="-k refund"
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+OPS = @$(PYTHON) -m ops
+export PORT HOST WEB_WORKERS
+
+.PHONY: help run stop test check bench audit fmt lock sdk setup
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+run: ## start everything and print the addresses; Ctrl-C stops it
+	$(OPS) run
+stop: ## stop what `make run` started, from another terminal
+	$(OPS) stop
+test: ## the whole test suite, browser tests included
+	$(OPS) test $(ARGS)
+check: ## style, types, walls, templates, security
+	$(OPS) check $(ARGS)
+bench: ## the speed figures
+	$(OPS) bench $(ARGS)
+audit: ## prove the books and the invariants of the running data
+	$(OPS) flask audit $(ARGS)
+fmt: ## put the code into the house's form
+	$(OPS) fmt
+lock: ## resolve requirements*.in again
+	$(OPS) lock
+sdk: ## build the browser SDK
+	$(OPS) sdk
+setup: ## only install what is needed, tools included
+	$(OPS) setup

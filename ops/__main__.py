@@ -1,0 +1,50 @@
+"""`python -m ops <command>`: what the Makefile calls."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+from ops import venv
+from ops.console import OpsError, say
+from ops.paths import VENV
+
+COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and whether it needs the tools
+    "run": ("ops.supervisor", False),
+    "stop": ("ops.stop", False),
+    "flask": ("ops.flask", False),
+    "test": ("ops.test", True),
+    "check": ("ops.check", True),
+    "fmt": ("ops.fmt", True),
+    "bench": ("ops.bench", True),
+    "lock": ("ops.lock", True),
+    "sdk": ("ops.sdk", True),
+    "setup": ("ops.setup", True),
+}
+
+
+def main(arguments: list[str]) -> int:
+    if not arguments or arguments[0] not in COMMANDS:
+        say("usage: python -m ops " + " | ".join(COMMANDS))
+        return 2
+    if sys.version_info < (3, 11):  # noqa: UP036
+        raise OpsError(f"Bursar needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
+    command, *rest = arguments
+    module, development = COMMANDS[command]
+    if os.environ.get("BURSAR_OPS") != "ready" and sys.prefix != str(VENV):
+        venv.prepare(command, development=development)
+        venv.become(arguments)
+    status: int = importlib.import_module(module).main(rest)
+    return status
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except OpsError as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"\nSorry: {error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,52 @@
+"""The processes that make up a running Bursar, each with its command and how one knows that it answers."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+from ops.environment import Ports
+
+
+@dataclass(frozen=True)
+class Program:
+    """`ready_url` answers below 500 once the program serves; None for those that listen to nobody."""
+
+    name: str
+    command: tuple[str, ...]
+    ready_url: str | None = None
+
+
+def web(host: str, port: int, *, workers: int = 1) -> Program:
+    granian = (
+        *("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),
+        *("--workers", str(workers), "--blocking-threads", "16", "--backlog", "1024"),
+        *("--workers-kill-timeout", "8s", "--respawn-failed-workers", "--log-level", "warning", "wsgi:app"),
+    )
+    return Program("web", (sys.executable, "-m", *granian), f"http://{host}:{port}/readyz")
+
+
+def simulator(host: str, port: int) -> Program:
+    return Program("simulator", (sys.executable, "-m", "app.simulator"), f"http://{host}:{port}/")
+
+
+def shop(host: str, port: int) -> Program:
+    return Program("shop", (sys.executable, "-m", "demo.shop"), f"http://{host}:{port}/")
+
+
+WORKER = Program("worker", (sys.executable, "-m", "app.worker"))
+RELAY = Program("relay", (sys.executable, "-m", "app.worker.relay"))
+SCHEDULER = Program("scheduler", (sys.executable, "-m", "app.worker.schedule"))
+
+
+def everything(ports: Ports, *, workers: int) -> list[Program]:
+    """All of them in the order of starting."""
+    host = ports.host
+    return [
+        simulator(host, ports.simulator),
+        web(host, ports.web, workers=workers),
+        WORKER,
+        RELAY,
+        SCHEDULER,
+        shop(host, ports.shop),
+    ]

