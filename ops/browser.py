@@ -142,9 +142,7 @@ def _unpack(package: Path) -> None:
         target = HOME / packed.stem
         done = node.run("node", "-e", UNPACK, str(packed), str(target), cwd=HOME)
         if done.returncode:
-            raise OpsError(
-                NONE_FOUND.format(why=f"{packed.name} could not be unpacked. {done.stderr.strip()}")
-            )
+            raise OpsError(NONE_FOUND.format(why=f"{packed.name} could not be unpacked. {done.stderr.strip()}"))
         if target.suffix == ".tar":
             with tarfile.open(target) as archive:
                 archive.extractall(HOME, filter="data")

@@ -30,9 +30,7 @@ class RunLock:
         except BlockingIOError:
             file.close()
             pid, url = holder() or (0, "?")
-            raise OpsError(
-                f"Bursar runs here already, at {url} (process {pid}). To stop it:  make stop"
-            ) from None
+            raise OpsError(f"Bursar runs here already, at {url} (process {pid}). To stop it:  make stop") from None
         file.truncate(0)
         file.write(f"{os.getpid()} {self.url}\n")
         file.flush()
