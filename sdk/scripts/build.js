@@ -1,0 +1,98 @@
+/**
+ * Builds `static/sdk/`: the moving path `v1/` and the immutable path of this version, both with their SRI hashes.
+ * With `--check` nothing is written: the committed files are compared with what the sources give.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const here = dirname(dirname(fileURLToPath(import.meta.url)));
+const target = join(here, '..', 'static', 'sdk');
+const { version } = JSON.parse(await readFile(join(here, 'package.json'), 'utf8'));
+const isCheck = process.argv.includes('--check');
+
+/** @returns {Promise<Map<string, string>>} file name → contents */
+async function produce() {
+  const files = new Map();
+  const css = await minifyStyles();
+  const inlineStyles = {
+    name: 'styles-as-text',
+    setup: (bundler) => bundler.onLoad({ filter: /\.css$/ }, () => ({ contents: css, loader: 'text' })),
+  };
+  const bundle = async (entry, name, format, moduleUrl) => {
+    const result = await build({
+      entryPoints: [join(here, 'src', entry)],
+      outfile: join(here, name),
+      bundle: true, minify: true, write: false, sourcemap: 'linked', sourcesContent: true,
+      format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [inlineStyles],
+      banner: { js: `/*! Bursar ${version} */` },
+      define: { __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl },
+      logLevel: 'warning',
+    });
+    for (const file of result.outputFiles) files.set(relative(here, file.path), file.text);
+  };
+  await bundle('global.js', 'bursar.js', 'iife', 'undefined');
+  await bundle('index.js', 'bursar.mjs', 'esm', 'import.meta.url');
+  await bundle('core/index.js', 'core.mjs', 'esm', 'import.meta.url');
+  files.set('bursar.css', css);
+  files.set('bursar.d.ts', await readFile(join(here, 'src', 'types.d.ts'), 'utf8'));
+  for (const name of (await readdir(join(here, 'src', 'locales'))).sort()) {
+    if (name === 'en.js') continue;
+    const { default: messages } = await import(join(here, 'src', 'locales', name));
+    files.set(`locales/${name.replace('.js', '.json')}`, `${JSON.stringify(messages)}\n`);
+  }
+  files.set('integrity.json', `${JSON.stringify(integrity(files), null, 2)}\n`);
+  return files;
+}
+
+/** @returns {Promise<string>} */
+async function minifyStyles() {
+  const result = await build({
+    entryPoints: [join(here, 'src', 'panel', 'bursar.css')], bundle: true, minify: true, write: false,
+    target: ['es2022', 'chrome111', 'safari16.4', 'firefox121'], logLevel: 'warning',
+  });
+  return result.outputFiles[0].text;
+}
+
+/** @param {Map<string, string>} files */
+function integrity(files) {
+  const hashed = ['bursar.js', 'bursar.mjs', 'core.mjs', 'bursar.css'];
+  const hash = (text) => `sha384-${createHash('sha384').update(text).digest('base64')}`;
+  return { version, files: Object.fromEntries(hashed.map((name) => [name, hash(files.get(name) ?? '')])) };
+}
+
+/** @param {string} folder @param {Map<string, string>} files @returns {Promise<string[]>} names that differ */
+async function stale(folder, files) {
+  const found = [];
+  for (const [name, text] of files) {
+    const present = await readFile(join(folder, name), 'utf8').catch(() => null);
+    if (present !== text) found.push(relative(target, join(folder, name)));
+  }
+  return found;
+}
+
+const files = await produce();
+for (const folder of ['v1', version].map((name) => join(target, name))) {
+  if (isCheck) {
+    const names = await stale(folder, files);
+    if (names.length === 0) continue;
+    console.error(`Stale: ${names.join(', ')}. Run \`npm run build\` in sdk/ and commit static/sdk.`);
+    process.exitCode = 1;
+    continue;
+  }
+  await rm(folder, { recursive: true, force: true });
+  for (const [name, text] of files) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), text);
+  }
+}
+if (!isCheck) {
+  const dist = join(here, 'dist');
+  await rm(dist, { recursive: true, force: true });
+  for (const [name, text] of files) {
+    await mkdir(dirname(join(dist, name)), { recursive: true });
+    await writeFile(join(dist, name), text);
+  }
+}

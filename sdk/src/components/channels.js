@@ -1,0 +1,37 @@
+import { h, icon, keyed, uid } from './dom.js';
+import { isOpen } from './part.js';
+
+/** How to pay. Native radios: arrows move the choice, Tab leaves it. @type {import('./part.js').PartFactory} */
+export function channels(host, view) {
+  const group = h('fieldset', { class: 'bursar-group' });
+  const rebuild = keyed(group);
+  const name = uid('channel');
+  host.append(group);
+
+  return (state) => {
+    const { session, pending, error } = state;
+    if (!session) return;
+    const t = view.t();
+    rebuild([session.channels, view.locale()], () => [
+      h('legend', { class: 'bursar-label' }, t('channels.label')),
+      session.channels.length === 0 ? h('p', { class: 'bursar-hint' }, t('channels.none')) : null,
+      h('div', { class: 'bursar-channel-list' }, ...session.channels.map((channel) => {
+        const note = channel.available ? t(`channels.${channel.scene}`) : channel.reason || t('channels.unavailable');
+        const noteId = uid('note');
+        return h('label', { class: 'bursar-channel' },
+          h('input', {
+            type: 'radio', name, value: channel.id, disabled: !channel.available, class: 'bursar-radio',
+            'aria-describedby': noteId, onchange: () => view.actions.selectChannel(channel.id),
+          }),
+          h('span', { class: 'bursar-channel-text' },
+            h('span', { class: 'bursar-channel-title' }, channel.title),
+            h('span', { class: 'bursar-hint', id: noteId }, note.startsWith('channels.') ? '' : note)),
+          icon(channel.scene));
+      })),
+    ]);
+    group.disabled = !isOpen(state);
+    group.toggleAttribute('data-invalid', error?.param === 'channel_id');
+    const chosen = pending.channel_id ?? session.channel_id;
+    for (const input of group.querySelectorAll('input')) input.checked = input.value === chosen;
+  };
+}

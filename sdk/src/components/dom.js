@@ -1,0 +1,97 @@
+/** The few things done to a document. No markup from text, no inline styles: safe under the strictest policy. */
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} [attributes] `class`, `on…` listeners, booleans, or plain attributes
+ * @param {...(Node | string | null)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value === true) element.setAttribute(name, '');
+    else if (value !== false && value != null) element.setAttribute(name, String(value));
+  }
+  element.append(.../** @type {(Node | string)[]} */ (children.filter((child) => child !== null)));
+  return element;
+}
+
+const ICONS = {
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  cross: 'M7 7l10 10M17 7L7 17',
+  alert: 'M12 7.5v5.5M12 16.5v.01',
+  clock: 'M12 7v5l3.5 2',
+  offline: 'M4 4l16 16M5 12.5a10 10 0 0 1 3.5-2.2M2 9a14 14 0 0 1 4-2.4M10.6 6a14 14 0 0 1 11.4 3M14.5 11a10 10 0 0 1 4.5 1.5M8.5 16a5 5 0 0 1 7 0M12 19.5v.01',
+  lock: 'M6.5 11h11v8.5h-11zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  minus: 'M6 12h12',
+  plus: 'M6 12h12M12 6v12',
+  web: 'M3.5 6.5h17v11h-17zM3.5 10h17M7 14.5h3',
+  qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14h2M14 18v2',
+  app: 'M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM11 18h2',
+};
+
+/**
+ * A line drawing, hidden from screen readers.
+ * @param {string} name one of the icons; a name that is not known is `web`
+ */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', '0 0 24 24');
+  svg.setAttribute('class', `bursar-icon bursar-icon-${name}`);
+  svg.setAttribute('aria-hidden', 'true');
+  svg.append(path(ICONS[/** @type {keyof typeof ICONS} */ (name)] ?? ICONS.web));
+  return svg;
+}
+
+/** @param {string} d */
+function path(d) {
+  const element = document.createElementNS(SVG, 'path');
+  element.setAttribute('d', d);
+  return element;
+}
+
+/**
+ * @param {string} d filled squares
+ * @param {number} size units of one side
+ * @param {string} label
+ */
+export function code(d, size, label) {
+  const svg = document.createElementNS(SVG, 'svg');
+  svg.setAttribute('viewBox', `-4 -4 ${size + 8} ${size + 8}`);
+  svg.setAttribute('class', 'bursar-code');
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', label);
+  svg.append(path(d));
+  return svg;
+}
+
+export const spinner = () => h('span', { class: 'bursar-spinner', 'aria-hidden': 'true' });
+
+/** Sets text only when it differs, so that live regions do not repeat themselves. @param {Element} element @param {string} text */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+let counter = 0;
+/** An id for tying labels to inputs, unique on the page. @param {string} name */
+export const uid = (name) => `bursar-${name}-${++counter}`;
+
+/**
+ * Rebuilds a part of the page only when what it shows has changed.
+ * @param {Element} container
+ * @returns {(key: unknown, build: () => (Node | null)[]) => boolean} true when it was rebuilt
+ */
+export function keyed(container) {
+  let shown = '';
+  return (key, build) => {
+    const wanted = JSON.stringify(key);
+    if (wanted === shown) return false;
+    shown = wanted;
+    container.replaceChildren(.../** @type {Node[]} */ (build().filter((node) => node !== null)));
+    return true;
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * A part of the panel: an element, and how it follows the state. Parts live in the host page's own tree (no shadow
+ * root), so that its styles, labels and focus work as everywhere else.
+ *
+ * @typedef {import('../types').CheckoutState} CheckoutState
+ * @typedef {import('../types').Snapshot} Snapshot
+ *
+ * @typedef {object} View
+ * @property {import('../types').Actions} actions
+ * @property {() => import('../core/i18n.js').Translate} t
+ * @property {() => string} locale
+ * @property {(subscriber: (state: CheckoutState) => void) => () => void} subscribe
+ * @property {import('../core/registry.js').Registry} registry
+ *
+ * @typedef {(host: HTMLElement, view: View) => (state: CheckoutState) => void} PartFactory
+ */
+import { formatMoney } from '../core/money.js';
+
+/** @type {WeakMap<object, View>} what parts need of a checkout, by the public object */
+const views = new WeakMap();
+
+/** @param {object} checkout @param {View} view */
+export const publishView = (checkout, view) => void views.set(checkout, view);
+
+/**
+ * Makes a custom element of a part. It does nothing until it is given its `checkout`.
+ * @param {string} name
+ * @param {PartFactory} factory
+ * @param {import('../types').Slot} [slot] the slot a plugin may take over
+ */
+export function definePart(name, factory, slot) {
+  if (customElements.get(name)) return;
+  customElements.define(name, class extends HTMLElement {
+    /** @type {View | undefined} */ #view;
+    /** @type {(() => void) | undefined} */ #unsubscribe;
+
+    set checkout(/** @type {object} */ checkout) {
+      this.#view = views.get(checkout);
+      this.#start();
+    }
+
+    connectedCallback() { this.#start(); }
+
+    disconnectedCallback() {
+      this.#unsubscribe?.();
+      this.#unsubscribe = undefined;
+    }
+
+    #start() {
+      const view = this.#view;
+      if (!view || !this.isConnected || this.#unsubscribe) return;
+      this.classList.add(name);
+      /** @type {((state: CheckoutState) => void) | null} */
+      let update = null;
+      this.#unsubscribe = view.subscribe((state) => {
+        const isTaken = slot && view.registry.run(slot, (plugin) => {
+          plugin.render(this, state, view.actions);
+          plugin.onState?.(state);
+        });
+        if (isTaken) return;
+        if (!update) this.replaceChildren();
+        update ??= factory(this, view);
+        update(state);
+      });
+    }
+  });
+}
+
+/**
+ * @param {View} view
+ * @param {Snapshot} session
+ * @param {number} minor
+ */
+export function money(view, session, minor) {
+  return formatMoney(minor, session.currency, session.currency_exponent, view.locale());
+}
+
+/** The title of the chosen channel. @param {Snapshot} session */
+export function channelTitle(session) {
+  return session.channels.find((one) => one.id === session.channel_id)?.title ?? '';
+}
+
+/** Whether the buyer may still choose. @param {CheckoutState} state */
+export function isOpen({ status }) {
+  return status === 'ready' || status === 'editing' || status === 'failed';
+}

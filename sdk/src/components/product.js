@@ -1,0 +1,38 @@
+import { h, keyed, uid } from './dom.js';
+import { isOpen, money } from './part.js';
+
+/** What is sold, and the choice of its specification. @type {import('./part.js').PartFactory} */
+export function product(host, view) {
+  const head = h('div', { class: 'bursar-product-head' });
+  const options = h('fieldset', { class: 'bursar-options bursar-group' });
+  const rebuildHead = keyed(head);
+  const rebuildOptions = keyed(options);
+  const name = uid('sku');
+  host.append(head, options);
+
+  return (state) => {
+    const { session, pending } = state;
+    if (!session) return;
+    const t = view.t();
+    rebuildHead([session.product.name, session.product.description], () => [
+      h('h2', { class: 'bursar-product-name' }, session.product.name),
+      session.product.description ? h('p', { class: 'bursar-product-text' }, session.product.description) : null,
+    ]);
+    options.hidden = session.skus.length < 2;
+    rebuildOptions([session.skus, session.currency, view.locale()], () => [
+      h('legend', { class: 'bursar-label' }, t('product.options')),
+      h('div', { class: 'bursar-option-list' }, ...session.skus.map((sku) => h('label', { class: 'bursar-option' },
+        h('input', {
+          type: 'radio', name, value: sku.id, disabled: !sku.available, class: 'bursar-radio',
+          onchange: () => view.actions.selectSku(sku.id),
+        }),
+        h('span', { class: 'bursar-option-name' }, sku.name),
+        h('span', { class: 'bursar-option-price' },
+          sku.available ? money(view, session, sku.unit_price_minor) : t('product.sold_out')),
+      ))),
+    ]);
+    options.disabled = !isOpen(state);
+    const chosen = pending.sku_id ?? session.sku_id;
+    for (const input of options.querySelectorAll('input')) input.checked = input.value === chosen;
+  };
+}

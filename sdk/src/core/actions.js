@@ -1,0 +1,250 @@
+/**
+ * What a buyer (or a page, headless) can do. Each action answers a result; none throws.
+ *
+ * @typedef {import('../types').Snapshot} Snapshot
+ * @typedef {import('../types').Result} Result
+ * @typedef {import('../types').SelectionPatch} SelectionPatch
+ * @typedef {import('../types').CheckoutState} CheckoutState
+ * @typedef {import('./client.js').Answer} Answer
+ * @typedef {{id: string, body: {channel_id: string, agreements: {id: string, hash: string}[]}, version: number}} Attempt
+ */
+import { newAttemptId } from './attempt.js';
+import { makeError } from './errors.js';
+
+/**
+ * @param {object} parts
+ * @param {import('./client.js').Client} parts.client
+ * @param {import('./checkout.js').Env} parts.env
+ * @param {(snapshot: Snapshot) => boolean} parts.apply
+ * @param {(type: import('../types').EventType, extra?: {url?: string}) => boolean} parts.emit
+ * @param {() => Promise<void>} parts.load
+ * @param {() => Promise<Answer>} parts.refresh
+ * @param {(event: string, patch?: Partial<CheckoutState>) => boolean} parts.send
+ * @param {(patch: Partial<CheckoutState>) => void} parts.set
+ * @param {() => void} parts.watch
+ * @param {() => CheckoutState} parts.getState
+ */
+export function createActions({ client, env, apply, emit, load, refresh, send, set, watch, getState }) {
+  /** The one attempt whose answer is not known yet. @type {Attempt | null} */
+  let attempt = null;
+  let isSending = false;
+  /** @type {SelectionPatch} */
+  let queued = {};
+  /** @type {Promise<Result> | null} */
+  let flushing = null;
+
+  /** @param {string} code @param {Partial<import('../types').BursarError>} [extra] @returns {Result} */
+  const refuse = (code, extra) => ({ type: 'error', error: env.localize(makeError(code, extra)) });
+  /** @returns {Result} */
+  const accept = () => ({ type: 'success', session: /** @type {Snapshot} */ (getState().session) });
+
+  /** @param {SelectionPatch} patch @returns {Promise<Result>} */
+  async function edit(patch) {
+    const { status, pending } = getState();
+    if (!['ready', 'failed', 'editing'].includes(status)) return refuse('not_ready');
+    queued = { ...queued, ...patch };
+    if (status === 'editing') set({ pending: { ...pending, ...patch } });
+    else send('edit', { pending: patch, error: null });
+    flushing ??= flush().finally(() => { flushing = null; });
+    return flushing;
+  }
+
+  /** Sends what was chosen, and what was chosen meanwhile, one request at a time. @returns {Promise<Result>} */
+  async function flush() {
+    for (;;) {
+      const patch = queued;
+      queued = {};
+      const answer = await client.update(patch);
+      const isLast = Object.keys(queued).length === 0;
+      if (!answer.ok) return editRefused(answer);
+      if (isLast) {
+        set({ pending: {} });
+        if (!apply(answer.snapshot)) send('edit_refused');
+        return accept();
+      }
+      set({ session: newer(answer.snapshot, getState().session) });
+    }
+  }
+
+  /** @param {Answer & {ok: false}} answer @returns {Result} */
+  function editRefused(answer) {
+    queued = {};
+    const error = env.localize(answer.error);
+    send('edit_refused', { pending: {}, error });
+    return { type: 'error', error };
+  }
+
+  /** @returns {Result | null} why the buyer cannot pay yet */
+  function obstacle() {
+    const { status, session, accepted } = getState();
+    if (isSending || attempt) return refuse('confirm_in_flight');
+    if (!session || !['ready', 'failed'].includes(status)) return refuse('not_ready');
+    if (!session.channels.some((one) => one.id === session.channel_id && one.available)) {
+      return refuse('channel_required', { param: 'channel_id' });
+    }
+    if (session.agreements.some((one) => !accepted.includes(one.id))) {
+      return refuse('agreement_required', { param: 'agreements' });
+    }
+    return null;
+  }
+
+  /** @param {{redirect?: 'always' | 'if_required'}} [_options] @returns {Promise<Result>} */
+  async function confirm(_options) {
+    if (flushing) await flushing;
+    const stop = obstacle();
+    if (stop?.type === 'error') {
+      if (stop.error.type === 'buyer') set({ error: stop.error });
+      return stop;
+    }
+    if (!emit('beforeconfirm')) return refuse('prevented');
+    const session = /** @type {Snapshot} */ (getState().session);
+    attempt = {
+      id: newAttemptId(),
+      body: {
+        channel_id: /** @type {string} */ (session.channel_id),
+        agreements: session.agreements.map(({ id, hash }) => ({ id, hash })),
+      },
+      version: session.version,
+    };
+    send('confirm', { error: null });
+    emit('confirm');
+    return submit(attempt);
+  }
+
+  /** Sends an attempt, for the first time or again. @param {Attempt} own @returns {Promise<Result>} */
+  async function submit(own) {
+    isSending = true;
+    const answer = await client.confirm(own.body, own.id);
+    isSending = false;
+    if (answer.ok) return confirmed(answer.snapshot);
+    // 409: the first sending of this very attempt is still being worked on.
+    const isOpen = answer.lost || answer.status === 429 || answer.error.code === 'idempotency_in_flight';
+    if (isOpen) {
+      send('answer_lost');
+      return { type: 'error', error: env.localize(answer.error) };
+    }
+    attempt = null;
+    const error = env.localize(answer.error);
+    send('refused', { error });
+    const { status } = getState();
+    const after = await client.get();
+    if (after.ok && apply(after.snapshot) && getState().status === status) set({ error });
+    return { type: 'error', error };
+  }
+
+  /** @param {Snapshot} snapshot @returns {Result} */
+  function confirmed(snapshot) {
+    attempt = null;
+    if (!apply(snapshot) && snapshot.status === 'ready') send('refused', { session: snapshot });
+    if (getState().status === 'requires_action') resumeAction();
+    const { error } = getState();
+    return snapshot.status === 'failed' && error ? { type: 'error', error } : accept();
+  }
+
+  /**
+   * Takes in a snapshot that came by watching. While an attempt's answer is missing, a snapshot from before it says
+   * nothing, and one that still says "ready" means that it never arrived: then the same attempt is sent again.
+   * @param {Snapshot} snapshot
+   */
+  function settle(snapshot) {
+    if (!attempt) return void apply(snapshot);
+    if (isSending) return;
+    const isOld = snapshot.version <= attempt.version;
+    const neverArrived = snapshot.status === 'ready' || (snapshot.status === 'failed' && isOld);
+    if (neverArrived) {
+      if (getState().status === 'unknown') void submit(attempt);
+    } else {
+      attempt = null;
+      apply(snapshot);
+    }
+  }
+
+  /** @returns {Result} */
+  function resumeAction() {
+    const { status, session } = getState();
+    const action = session?.action;
+    if (status === 'showing_qr') return accept();
+    if (status === 'awaiting_app') send('came_back');
+    if (getState().status !== 'requires_action' || !action) return refuse('not_ready');
+    if (action.type === 'qr') {
+      send('show_qr');
+      return accept();
+    }
+    if (!emit('redirect', { url: action.url })) return refuse('prevented');
+    send(action.type === 'app' ? 'open_app' : 'leave');
+    env.navigate(action.url);
+    return accept();
+  }
+
+  /** @param {() => Promise<unknown>} fn @returns {Promise<Result>} */
+  async function runServerUpdate(fn) {
+    if (!send('edit')) return refuse('not_ready');
+    try {
+      await fn();
+    } catch (error) {
+      env.log('error', `runServerUpdate failed: ${error}`);
+    }
+    const answer = await client.get();
+    if (!answer.ok) return editRefused(answer);
+    if (!apply(answer.snapshot)) send('edit_refused');
+    return accept();
+  }
+
+  /** @returns {Promise<Result>} */
+  async function refreshNow() {
+    if (getState().status === 'load_failed') await load();
+    else {
+      set({ stalled: false });
+      watch();
+      const answer = await refresh();
+      if (!answer.ok) return { type: 'error', error: env.localize(answer.error) };
+    }
+    const { session, error } = getState();
+    return session ? accept() : { type: 'error', error: error ?? makeError('load_failed') };
+  }
+
+  /** @returns {Promise<Result>} */
+  async function cancel() {
+    if (attempt || isSending) return refuse('confirm_in_flight');
+    const answer = await client.cancel(newAttemptId());
+    if (!answer.ok) return { type: 'error', error: env.localize(answer.error) };
+    apply(answer.snapshot);
+    return accept();
+  }
+
+  /** @param {string} id @param {boolean} [isAccepted] @returns {Result} */
+  function acceptAgreement(id, isAccepted = true) {
+    const { session, accepted, error } = getState();
+    if (!session?.agreements.some((one) => one.id === id)) return refuse('not_ready');
+    const others = accepted.filter((one) => one !== id);
+    const isAnswered = error?.code === 'agreement_required';
+    set({ accepted: isAccepted ? [...others, id] : others, error: isAnswered ? null : error });
+    return accept();
+  }
+
+  /** @param {number} quantity */
+  function setQuantity(quantity) {
+    const max = getState().session?.quantity_max ?? 0;
+    if (Number.isInteger(quantity) && quantity >= 1 && quantity <= max) return edit({ quantity });
+    return Promise.resolve(refuse('quantity_invalid', { param: 'quantity' }));
+  }
+
+  return {
+    settle,
+    /** @type {import('../types').Actions} */
+    open: {
+      selectSku: (id) => edit({ sku_id: id }),
+      setQuantity,
+      selectChannel: (id) => edit({ channel_id: id }),
+      acceptAgreement,
+      confirm,
+      resumeAction,
+      cancel,
+      refresh: refreshNow,
+      runServerUpdate,
+    },
+  };
+}
+
+/** @param {Snapshot} one @param {Snapshot | null} other */
+const newer = (one, other) => (other && other.version > one.version ? other : one);

@@ -1,0 +1,235 @@
+/**
+ * One checkout: holds the state, asks the server, tells listeners. Knows nothing of a page; whatever it needs from
+ * one comes in as `env`.
+ *
+ * @typedef {import('../types').CheckoutState} CheckoutState
+ * @typedef {import('../types').Snapshot} Snapshot
+ * @typedef {import('../types').BursarError} BursarError
+ * @typedef {import('./client.js').Answer} Answer
+ *
+ * @typedef {object} Env
+ * @property {import('./follower.js').Attention} attention
+ * @property {(url: string) => void} navigate leaves for another page, in the same tab
+ * @property {(url: string) => boolean} isHere whether a URL is the page we are on
+ * @property {(listener: (isOnline: boolean) => void) => () => void} onConnection
+ * @property {(listener: () => void) => () => void} onComeBack the page is shown again from the browser's memory
+ * @property {(error: BursarError) => BursarError} localize
+ * @property {(level: string, message: string) => void} log
+ * @property {(fn: () => void, ms: number) => any} [delay]
+ */
+import { createActions } from './actions.js';
+import { fromSnapshot, makeError } from './errors.js';
+import { createEmitter } from './events.js';
+import { follow } from './follower.js';
+import { eventOf, next, WATCHED } from './machine.js';
+
+/** @type {Partial<Record<import('../types').Status, import('../types').EventType>>} */
+const EVENT_ON_ENTRY = {
+  requires_action: 'requiresaction', processing: 'processing', succeeded: 'success', failed: 'failure',
+  expired: 'expired', cancelled: 'cancel', load_failed: 'loaderror',
+};
+
+const RECHECK_MIN_MS = 30_000;
+const RECHECK_MAX_MS = 600_000;
+
+/**
+ * @param {object} options
+ * @param {import('./client.js').Client} options.client
+ * @param {Env} options.env
+ * @param {string} [options.returnUrl]
+ * @param {number} [options.loadTimeoutMs]
+ */
+export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 }) {
+  const { delay = setTimeout } = env;
+  const emitter = createEmitter((error) => env.log('error', `A listener failed: ${error}`));
+  /** @type {Set<(state: CheckoutState) => void>} */
+  const subscribers = new Set();
+  /** @type {{stop: () => void} | null} */
+  let follower = null;
+  let isDestroyed = false;
+  let recheckNumber = 0;
+
+  /** @type {CheckoutState} */
+  let state = Object.freeze({
+    status: 'idle', session: null, error: null, accepted: [], pending: {}, canConfirm: false, stalled: false,
+  });
+
+  /** @param {Partial<CheckoutState>} patch */
+  function set(patch) {
+    const merged = { ...state, ...patch };
+    state = Object.freeze({ ...merged, canConfirm: mayConfirm(merged) });
+    for (const subscriber of [...subscribers]) subscriber(state);
+    emit('change');
+  }
+
+  /** @param {import('../types').EventType} type @param {{url?: string}} [extra] */
+  const emit = (type, extra) => emitter.emit(type, {
+    sessionId: state.session?.session_id ?? null, orderId: state.session?.order_id ?? null,
+    state, error: state.error, ...extra,
+  });
+
+  /**
+   * Moves along an edge and runs what belongs to the new state.
+   * @param {string} event
+   * @param {Partial<CheckoutState>} [patch]
+   * @returns {boolean} false when the event has no edge here
+   */
+  function send(event, patch = {}) {
+    const from = state.status;
+    const to = next(from, event);
+    if (isDestroyed || to === null) return false;
+    set({ ...patch, status: to });
+    watch();
+    if (to === 'ready' && from === 'loading') emit('ready');
+    const entry = EVENT_ON_ENTRY[to];
+    if (entry && to !== from) entered(entry, from);
+    if (to === 'requires_action' && state.session?.action?.type === 'qr') send('show_qr');
+    return true;
+  }
+
+  /** @param {import('../types').EventType} entry @param {import('../types').Status} from */
+  function entered(entry, from) {
+    const goOn = emit(entry);
+    const target = returnUrl ?? state.session?.return_url;
+    const sawItHappen = from !== 'loading';
+    if (entry === 'success' && goOn && sawItHappen && target && !env.isHere(target)) env.navigate(target);
+  }
+
+  /** Starts or ends watching, as the state asks. A paid session is watched until its goods are there. */
+  function watch() {
+    const isWanted = !state.stalled && (WATCHED.includes(state.status)
+      || (state.status === 'succeeded' && state.session?.delivered === false));
+    if (isWanted && !follower) {
+      const own = follow({
+        client, attention: env.attention, delay,
+        onAnswer: (answer) => { if (follower === own) heard(answer); },
+        onStall: () => { if (follower === own) { unwatch(); set({ stalled: true }); } },
+      });
+      follower = own;
+    } else if (!isWanted) {
+      unwatch();
+    }
+    if (state.status === 'ready' || state.status === 'failed') recheckLater();
+  }
+
+  function unwatch() {
+    follower?.stop();
+    follower = null;
+  }
+
+  /** An answer nobody in particular asked for. @param {Answer} answer */
+  function heard(answer) {
+    if (answer.ok) actions.settle(answer.snapshot);
+    else if (answer.status === 401 || answer.status === 404) {
+      unwatch();
+      set({ error: env.localize(answer.error), stalled: true });
+    }
+  }
+
+  /** An open session may expire while nobody acts. The buyer's clock only decides when to ask, never the outcome. */
+  function recheckLater() {
+    const own = ++recheckNumber;
+    const left = Date.parse(state.session?.expires_at ?? '') - Date.now() + 1_000;
+    delay(async () => {
+      if (own !== recheckNumber || isDestroyed || !['ready', 'failed'].includes(state.status)) return;
+      if (!env.attention.isHidden()) await refresh();
+      if (own === recheckNumber) recheckLater();
+    }, Math.min(Math.max(left || RECHECK_MAX_MS, RECHECK_MIN_MS), RECHECK_MAX_MS));
+  }
+
+  /**
+   * Takes in a snapshot. Older ones are dropped, and so is an old "ready" while an answer is awaited.
+   * @param {Snapshot} snapshot
+   * @returns {boolean} whether it was taken in
+   */
+  function apply(snapshot) {
+    if (isDestroyed || (state.session && snapshot.version < state.session.version)) return false;
+    const patch = { session: snapshot, error: errorOf(snapshot), pending: state.pending };
+    const saysTheSame = snapshot.status === state.status
+      || (snapshot.status === 'requires_action' && ['redirecting', 'showing_qr', 'awaiting_app'].includes(state.status));
+    if (saysTheSame) {
+      set(patch);
+      watch();
+      return true;
+    }
+    return send(eventOf(snapshot), patch);
+  }
+
+  /** @param {Snapshot} snapshot */
+  function errorOf(snapshot) {
+    const error = snapshot.status === 'failed' ? fromSnapshot(snapshot) : null;
+    return error && env.localize(error);
+  }
+
+  /** @param {Promise<unknown>} [alsoNeeded] fetched side by side, so that nothing is shown half done */
+  async function load(alsoNeeded) {
+    if (!send('load', { error: null })) return;
+    const [answer] = await Promise.all([client.get({ timeoutMs: loadTimeoutMs }), alsoNeeded]);
+    if (answer.ok) apply(answer.snapshot);
+    else loadFailed(answer.error.code === 'timeout' ? makeError('load_timeout') : answer.error);
+  }
+
+  /** @param {BursarError} error */
+  function loadFailed(error) {
+    send('load_failed', { error: env.localize(error) });
+  }
+
+  /** Gives up before anything was asked of the server. @param {BursarError} error */
+  function fail(error) {
+    if (send('load')) loadFailed(error);
+  }
+
+  /** @returns {Promise<Answer>} */
+  async function refresh() {
+    const answer = await client.get();
+    if (answer.ok) actions.settle(answer.snapshot);
+    return answer;
+  }
+
+  const actions = createActions({ client, env, apply, emit, load, refresh, send, set, watch, getState: () => state });
+
+  const unlisten = [
+    env.onConnection((isOnline) => {
+      if (!isOnline) send('went_offline');
+      else if (state.status === 'offline') void (state.session ? refresh() : load());
+    }),
+    env.onComeBack(() => { if (send('came_back')) void refresh(); }),
+  ];
+
+  return {
+    get state() { return state; },
+    actions: actions.open,
+    load,
+    fail,
+    set,
+    emit,
+    on: emitter.on,
+    off: emitter.off,
+    /** @param {(state: CheckoutState) => void} subscriber called now and after every change */
+    subscribe(subscriber) {
+      subscribers.add(subscriber);
+      subscriber(state);
+      return () => { subscribers.delete(subscriber); };
+    },
+    destroy() {
+      isDestroyed = true;
+      unwatch();
+      unlisten.forEach((stop) => stop());
+      subscribers.clear();
+      emitter.clear();
+    },
+  };
+}
+
+/** @typedef {ReturnType<typeof createCheckout>} Controller */
+
+/**
+ * Everything is chosen and nothing is under way.
+ * @param {Omit<CheckoutState, 'canConfirm'>} state
+ */
+function mayConfirm({ status, session, accepted }) {
+  if (!session || !(status === 'ready' || status === 'failed')) return false;
+  if (status === 'failed' && session.error?.retryable === false) return false;
+  const channel = session.channels.find((one) => one.id === session.channel_id);
+  return Boolean(channel?.available) && session.agreements.every((one) => accepted.includes(one.id));
+}

@@ -1,0 +1,80 @@
+/**
+ * Errors are values: made here, given to callers in results and events, never thrown at the host page.
+ *
+ * @typedef {import('../types').BursarError} BursarError
+ */
+
+const DOCS = 'https://docs.bursar.example/errors#';
+
+/** What to say when the server sent no words of its own. Locales override by the same code. */
+export const MESSAGES = {
+  load_failed: 'The payment form could not be loaded.',
+  load_timeout: 'The payment form took too long to load.',
+  network: 'The connection was interrupted. Check your network and try again.',
+  timeout: 'The server took too long to answer.',
+  offline: 'You appear to be offline.',
+  confirm_in_flight: 'Your payment is already being submitted.',
+  not_ready: 'This cannot be done right now.',
+  agreement_required: 'Please accept the terms to continue.',
+  channel_required: 'Please choose a payment method.',
+  quantity_invalid: 'Please enter a valid quantity.',
+  prevented: 'The payment was stopped by the page.',
+  client_secret_missing: 'checkout() needs `clientSecret` or `fetchClientSecret`.',
+  client_secret_invalid: 'This client secret does not look like `ses_…_secret_…`.',
+  key_invalid: 'Bursar() needs a publishable key (`pk_test_…` or `pk_live_…`).',
+  mount_target_missing: 'The element to mount into was not found.',
+  api_base_missing: 'Set `apiBase`: the address of your Bursar server.',
+  server_error: 'Something went wrong. Please try again.',
+};
+
+/** @type {Record<string, BursarError['type']>} */
+const TYPES = {
+  load_failed: 'network', load_timeout: 'network', network: 'network', timeout: 'network', offline: 'network',
+  agreement_required: 'buyer', channel_required: 'buyer', quantity_invalid: 'buyer',
+  server_error: 'api',
+};
+
+const CONFIG = ['client_secret_missing', 'client_secret_invalid', 'key_invalid', 'mount_target_missing',
+  'api_base_missing'];
+
+/**
+ * @param {string} code one of `MESSAGES`
+ * @param {Partial<BursarError>} [extra]
+ * @returns {BursarError}
+ */
+export function makeError(code, extra) {
+  const message = MESSAGES[/** @type {keyof typeof MESSAGES} */ (code)] ?? MESSAGES.server_error;
+  const type = TYPES[code] ?? (CONFIG.includes(code) ? 'config' : 'sdk');
+  return {
+    code, type, message, retryable: type === 'network', docUrl: DOCS + code, requestId: null, param: null, ...extra,
+  };
+}
+
+/**
+ * Reads a problem+json answer.
+ * @param {number} httpStatus
+ * @param {any} problem the parsed body, or null when it was not JSON
+ * @returns {BursarError}
+ */
+export function fromProblem(httpStatus, problem) {
+  const code = typeof problem?.code === 'string' ? problem.code : 'server_error';
+  const message = problem?.detail || problem?.title || MESSAGES.server_error;
+  return makeError(code, {
+    message: String(message),
+    type: httpStatus === 402 ? 'channel' : httpStatus === 422 ? 'buyer' : 'api',
+    retryable: httpStatus >= 500 || httpStatus === 429 || httpStatus === 402,
+    requestId: problem?.request_id ?? null,
+    param: problem?.param ?? null,
+  });
+}
+
+/**
+ * The error of a failed attempt, as the session carries it.
+ * @param {import('../types').Snapshot} snapshot
+ * @returns {BursarError | null}
+ */
+export function fromSnapshot(snapshot) {
+  if (!snapshot.error) return null;
+  const { code, message, retryable } = snapshot.error;
+  return makeError(code, { type: 'channel', message, retryable, requestId: snapshot.request_id });
+}

@@ -1,0 +1,54 @@
+/**
+ * @typedef {Record<string, string>} Messages
+ * @typedef {(key: string, values?: Record<string, string | number>) => string} Translate
+ */
+
+/** Languages that can be asked for; `en` is built in, the others are fetched when first needed. */
+export const LOCALES = ['en', 'zh-Hans'];
+
+/** @type {Map<string, Promise<Messages>>} */
+const cache = new Map();
+
+/**
+ * The nearest language we have: `zh-CN`, `zh-SG` and `zh` are `zh-Hans`; an unknown language is `en`.
+ * @param {string | null | undefined} wanted BCP 47
+ */
+export function matchLocale(wanted) {
+  const tag = (wanted ?? '').replace('_', '-').toLowerCase();
+  if (/^zh\b(?!.*(hant|tw|hk|mo))/.test(tag) && LOCALES.includes('zh-Hans')) return 'zh-Hans';
+  if (/^zh\b/.test(tag) && LOCALES.includes('zh-Hant')) return 'zh-Hant';
+  const exact = LOCALES.find((locale) => locale.toLowerCase() === tag);
+  const language = tag.split('-')[0];
+  return exact ?? LOCALES.find((locale) => locale.split('-')[0] === language && !locale.startsWith('zh')) ?? 'en';
+}
+
+/**
+ * Fetches a language once. A language that cannot be had is English: a checkout never fails for its words.
+ * @param {string} locale one of `LOCALES`
+ * @param {string} base where the SDK's files lie, ending in a slash
+ * @param {typeof fetch} [fetchFn]
+ * @returns {Promise<Messages>}
+ */
+export function loadMessages(locale, base, fetchFn = globalThis.fetch) {
+  if (locale === 'en') return Promise.resolve({});
+  const known = cache.get(base + locale);
+  if (known) return known;
+  const loading = Promise.resolve(fetchFn(`${base}locales/${locale}.json`, { credentials: 'omit' }))
+    .then((response) => (response.ok ? response.json() : Promise.reject(new Error(String(response.status)))))
+    .catch(() => {
+      cache.delete(base + locale);
+      return {};
+    });
+  cache.set(base + locale, loading);
+  return loading;
+}
+
+/**
+ * @param {Messages} messages
+ * @param {Messages} fallback English
+ * @returns {Translate} `{name}` in a text is replaced; a missing key shows as the key itself
+ */
+export function translator(messages, fallback) {
+  return (key, values = {}) => (messages[key] ?? fallback[key] ?? key)
+    .replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole));
+}

@@ -1,0 +1,1 @@
+export { Bursar, Bursar as default } from './panel/bursar.js';

@@ -1,0 +1,154 @@
+/**
+ * `Bursar(key).checkout({clientSecret}).mount('#el')`: core and parts put together for a page.
+ *
+ * @typedef {import('../types').Checkout} Checkout
+ * @typedef {import('../types').CheckoutOptions} CheckoutOptions
+ * @typedef {import('../types').BursarOptions} BursarOptions
+ */
+import { publishView } from '../components/part.js';
+import { createCheckout } from '../core/checkout.js';
+import { createClient } from '../core/client.js';
+import { makeError } from '../core/errors.js';
+import { loadMessages, matchLocale, translator } from '../core/i18n.js';
+import { createRegistry } from '../core/registry.js';
+import english from '../locales/en.js';
+import { applyAppearance, ensureStyles } from './appearance.js';
+import { browserEnv } from './env.js';
+import { createPanel, defineElements } from './panel.js';
+import { getRedirectResult } from './redirect_result.js';
+import { apiBaseOf, scriptBase } from './script_base.js';
+import css from './bursar.css';
+
+const SECRET = /^ses_[a-z0-9]{20,32}_secret_.{16,}$/;
+
+/**
+ * @param {string} publishableKey
+ * @param {BursarOptions} [options]
+ * @returns {import('../types').BursarInstance}
+ */
+function Bursar(publishableKey, options = {}) {
+  const apiBase = options.apiBase ?? apiBaseOf(scriptBase);
+  const filesBase = scriptBase ?? (apiBase ? `${apiBase}/static/sdk/v1/` : null);
+  /** @param {string} level @param {string} message */
+  const log = (level, message) => {
+    if (options.onLog) options.onLog({ level, message });
+    else if (level === 'error') console.error(`Bursar: ${message}`);
+  };
+  const keyError = /^pk_(test|live)_/.test(publishableKey ?? '') ? null : makeError('key_invalid');
+  const baseError = apiBase ? null : makeError('api_base_missing');
+  return {
+    checkout: (checkoutOptions) => openCheckout(checkoutOptions, {
+      apiBase, filesBase, log, locale: options.locale, problem: keyError ?? baseError,
+    }),
+  };
+}
+
+/**
+ * @param {CheckoutOptions} options
+ * @param {{apiBase: string | null, filesBase: string | null, log: (level: string, message: string) => void,
+ *   locale: string | undefined, problem: import('../types').BursarError | null}} context
+ * @returns {Checkout}
+ */
+function openCheckout(options, context) {
+  let locale = matchLocale(options.locale ?? context.locale ?? navigator.language);
+  let t = translator({}, english);
+  let appearance = options.appearance ?? {};
+  let secret = options.clientSecret ?? '';
+  /** @type {{root: HTMLElement, destroy: () => void} | null} */
+  let panel = null;
+
+  const env = browserEnv((error) => {
+    const text = t(`error.${error.code}`);
+    return text.startsWith('error.') ? error : { ...error, message: text };
+  }, context.log);
+  const client = createClient({
+    apiBase: context.apiBase ?? '', get clientSecret() { return secret; }, get locale() { return locale; },
+  });
+  const controller = createCheckout({ client, env, returnUrl: options.returnUrl, loadTimeoutMs: options.loadTimeoutMs });
+  const registry = createRegistry(options.plugins ?? [], (plugin, error) => {
+    context.log('error', `Plugin ${plugin.name} failed: ${error}`);
+    controller.emit('plugin_error');
+  });
+
+  /** @returns {Promise<void>} */
+  async function start() {
+    const problem = context.problem ?? await findSecret();
+    const words = setLocale(locale);
+    if (!problem) return controller.load(words);
+    context.log('error', problem.message);
+    await words;
+    controller.fail(problem);
+  }
+
+  /** @returns {Promise<import('../types').BursarError | null>} */
+  async function findSecret() {
+    try {
+      secret ||= (await options.fetchClientSecret?.()) ?? '';
+    } catch (error) {
+      context.log('error', `fetchClientSecret failed: ${error}`);
+      return makeError('load_failed');
+    }
+    if (!secret) return makeError('client_secret_missing');
+    return SECRET.test(secret) ? null : makeError('client_secret_invalid');
+  }
+
+  /** @param {string} wanted */
+  async function setLocale(wanted) {
+    locale = wanted;
+    const messages = context.filesBase ? await loadMessages(wanted, context.filesBase) : {};
+    if (locale !== wanted) return;
+    t = translator(messages, english);
+    controller.set({});
+  }
+
+  /** @type {Checkout} */
+  const checkout = {
+    get state() { return controller.state; },
+    actions: controller.actions,
+    mount(target) {
+      const host = typeof target === 'string' ? document.querySelector(target) : target;
+      if (!host) {
+        context.log('error', makeError('mount_target_missing').message);
+        return checkout;
+      }
+      checkout.unmount();
+      ensureStyles(css, context.filesBase);
+      panel = createPanel(checkout, view);
+      applyAppearance(panel.root, appearance);
+      host.append(panel.root);
+      return checkout;
+    },
+    update(changed) {
+      if (changed.appearance) appearance = { ...appearance, ...changed.appearance };
+      if (panel) applyAppearance(panel.root, appearance);
+      if (changed.locale) void setLocale(matchLocale(changed.locale));
+      return checkout;
+    },
+    unmount() {
+      panel?.destroy();
+      panel?.root.remove();
+      panel = null;
+      return checkout;
+    },
+    destroy() {
+      checkout.unmount();
+      controller.destroy();
+    },
+    on(type, listener) { controller.on(type, listener); return checkout; },
+    once(type, listener) { controller.on(type, listener, true); return checkout; },
+    off(type, listener) { controller.off(type, listener); return checkout; },
+  };
+  /** @type {import('../components/part.js').View} */
+  const view = {
+    actions: controller.actions, subscribe: controller.subscribe, registry, t: () => t, locale: () => locale,
+  };
+  defineElements();
+  publishView(checkout, view);
+  void start();
+  return checkout;
+}
+
+const factory = /** @type {import('../types').BursarFactory} */ (
+  Object.assign(Bursar, { getRedirectResult, version: __VERSION__ }));
+
+export { factory as Bursar };

@@ -1,0 +1,185 @@
+/** The public types of the Bursar SDK. This file is shipped as `bursar.d.ts`. */
+
+/** What the server says about one checkout session. Every call answers the whole of it. */
+export interface Snapshot {
+  session_id: string;
+  /** Grows with every change; an older snapshot never replaces a newer one. */
+  version: number;
+  status:
+    | 'ready' | 'requires_action' | 'processing' | 'succeeded'
+    | 'failed' | 'expired' | 'cancelled' | 'unknown';
+  mode: 'test' | 'live';
+  locale: string;
+  currency: string;
+  merchant: { name: string };
+  product: { id: string; name: string; description: string };
+  skus: Sku[];
+  sku_id: string;
+  quantity: number;
+  quantity_max: number;
+  unit_price_minor: number;
+  total_minor: number;
+  currency_exponent: number;
+  channels: Channel[];
+  channel_id: string | null;
+  agreements: Agreement[];
+  action: Action | null;
+  error: ServerError | null;
+  order_id: string | null;
+  return_url: string | null;
+  hosted_url: string;
+  expires_at: string;
+  delivered: boolean;
+  request_id: string;
+}
+
+export interface Sku { id: string; name: string; unit_price_minor: number; available: boolean }
+
+export interface Channel {
+  id: string; name: string; title: string; scene: string; available: boolean; reason: string | null;
+}
+
+export interface Agreement {
+  id: string; code: string; version: number | string; title: string; body: string; locale: string; hash: string;
+}
+
+export interface Action {
+  type: 'redirect' | 'qr' | 'app';
+  url: string;
+  content?: string;
+  /** SVG path data of the code, in a square of `content_svg_size` units. */
+  content_svg_path?: string;
+  content_svg_size?: number;
+}
+
+export interface ServerError { code: string; type: string; message: string; retryable: boolean }
+
+export interface BursarError {
+  code: string;
+  type: 'buyer' | 'channel' | 'network' | 'config' | 'api' | 'sdk';
+  /** In the language of the panel. */
+  message: string;
+  retryable: boolean;
+  docUrl: string;
+  requestId: string | null;
+  param: string | null;
+}
+
+export type Status =
+  | 'idle' | 'loading' | 'load_failed' | 'ready' | 'editing' | 'confirming'
+  | 'requires_action' | 'redirecting' | 'showing_qr' | 'awaiting_app'
+  | 'processing' | 'succeeded' | 'failed' | 'expired' | 'cancelled' | 'unknown' | 'offline';
+
+/** A frozen view of the checkout; a new object after every change. */
+export interface CheckoutState {
+  readonly status: Status;
+  readonly session: Snapshot | null;
+  readonly error: BursarError | null;
+  /** Ids of the agreements the buyer has ticked. */
+  readonly accepted: readonly string[];
+  /** What the buyer has just asked for and the server has not yet answered. */
+  readonly pending: Readonly<SelectionPatch>;
+  readonly canConfirm: boolean;
+  /** Status is no longer watched: the buyer has to ask ("Check again"). */
+  readonly stalled: boolean;
+}
+
+export interface SelectionPatch { sku_id?: string; quantity?: number; channel_id?: string }
+
+export type Result =
+  | { type: 'success'; session: Snapshot }
+  | { type: 'error'; error: BursarError };
+
+export interface Actions {
+  selectSku(id: string): Promise<Result>;
+  setQuantity(quantity: number): Promise<Result>;
+  selectChannel(id: string): Promise<Result>;
+  /** Local until the buyer confirms: text version and hash go with the confirmation. */
+  acceptAgreement(id: string, accepted?: boolean): Result;
+  /** Asks for payment. Never throws; a second call while one is in flight answers `confirm_in_flight`. */
+  confirm(options?: { redirect?: 'always' | 'if_required' }): Promise<Result>;
+  /** Goes (again) to the payment page of an attempt that waits for the buyer. */
+  resumeAction(): Result;
+  cancel(): Promise<Result>;
+  refresh(): Promise<Result>;
+  /** Runs the merchant's own server call, then fetches the new price; paying is blocked meanwhile. */
+  runServerUpdate(fn: () => Promise<unknown>): Promise<Result>;
+}
+
+export type EventType =
+  | 'ready' | 'change' | 'beforeconfirm' | 'confirm' | 'requiresaction' | 'redirect' | 'processing'
+  | 'success' | 'failure' | 'expired' | 'cancel' | 'close' | 'loaderror' | 'error' | 'plugin_error';
+
+export interface CheckoutEvent {
+  readonly type: EventType;
+  readonly sessionId: string | null;
+  readonly orderId: string | null;
+  readonly state: CheckoutState;
+  readonly error: BursarError | null;
+  /** Only with `redirect`. */
+  readonly url?: string;
+  readonly defaultPrevented: boolean;
+  /** Stops the default action of `beforeconfirm`, `redirect`, `success` and `close`. */
+  preventDefault(): void;
+}
+
+export type Listener = (event: CheckoutEvent) => void;
+
+/** One replaceable part of the panel. A plugin that throws is reported and the default part is shown. */
+export interface Plugin {
+  name: string;
+  slot: Slot;
+  render(container: HTMLElement, state: CheckoutState, actions: Actions): void;
+  onState?(state: CheckoutState): void;
+}
+
+export type Slot = 'product' | 'quantity' | 'channels' | 'agreement' | 'button' | 'status';
+
+export interface Appearance {
+  theme?: 'light' | 'dark' | 'auto';
+  density?: 'normal' | 'compact';
+  disableAnimations?: boolean;
+  variables?: Partial<Record<AppearanceVariable, string>>;
+}
+
+export type AppearanceVariable =
+  | 'colorPrimary' | 'colorPrimaryText' | 'colorBackground' | 'colorText' | 'colorTextSecondary' | 'colorBorder'
+  | 'colorDanger' | 'colorSuccess' | 'colorWarning' | 'fontFamily' | 'fontSizeBase' | 'spacingUnit'
+  | 'borderRadius' | 'focusOutline';
+
+export interface CheckoutOptions {
+  clientSecret?: string;
+  fetchClientSecret?: () => Promise<string>;
+  /** Where a paid buyer is sent by default; the session's own return URL otherwise. */
+  returnUrl?: string;
+  appearance?: Appearance;
+  locale?: string;
+  plugins?: Plugin[];
+  loadTimeoutMs?: number;
+}
+
+export interface Checkout {
+  readonly state: CheckoutState;
+  readonly actions: Actions;
+  mount(target: string | HTMLElement): Checkout;
+  update(options: { appearance?: Appearance; locale?: string }): Checkout;
+  unmount(): Checkout;
+  destroy(): void;
+  on(type: EventType, listener: Listener): Checkout;
+  once(type: EventType, listener: Listener): Checkout;
+  off(type: EventType, listener: Listener): Checkout;
+}
+
+export interface BursarOptions { apiBase?: string; locale?: string; onLog?: (entry: { level: string; message: string }) => void }
+
+export interface BursarInstance { checkout(options: CheckoutOptions): Checkout }
+
+export interface BursarFactory {
+  (publishableKey: string, options?: BursarOptions): BursarInstance;
+  /** The session the buyer comes back from, once taken out of the address; `null` on any other visit. */
+  getRedirectResult(): { sessionId: string; status: string } | null;
+  readonly version: string;
+}
+
+export const Bursar: BursarFactory;
+export default Bursar;
