@@ -1,0 +1,169 @@
+"""`/openapi.json`, `/docs` and `/docs/errors`."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template
+from markupsafe import Markup, escape
+
+from app.api.docs.examples import as_json, example
+from app.api.kit import openapi
+from app.api.kit.catalogue import CATALOGUE
+from app.api.kit.operation import Api
+
+# No script at all, styles from ourselves only.
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+bp = Blueprint("docs", __name__)
+
+
+def publish(apis: list[Api]) -> Blueprint:
+    """The blueprint that shows these surfaces."""
+    bp.record_once(lambda state: state.app.extensions.setdefault("bursar_apis", apis))
+    return bp
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of this app, made once."""
+    kept: dict[str, Any] = current_app.extensions.setdefault("bursar_openapi", {})
+    if not kept:
+        server = str(current_app.config.get("PUBLIC_URL") or "/")
+        kept.update(openapi.document(current_app.extensions["bursar_apis"], server=server))
+    return kept
+
+
+@bp.get("/openapi.json")
+def spec() -> Response:
+    response = Response(json.dumps(document(), ensure_ascii=False, indent=1), mimetype="application/json")
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cache-Control"] = "max-age=300"
+    return response
+
+
+@bp.get("/docs")
+def index() -> Response:
+    shown = document()
+    groups = [(tag["name"], _operations(shown, tag["name"])) for tag in shown["tags"]]
+    return _page("docs/index.html", api=shown, groups=groups)
+
+
+@bp.get("/docs/errors")
+def errors() -> Response:
+    kinds = sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code))
+    return _page("docs/errors.html", kinds=kinds, api=document())
+
+
+def _page(template: str, **values: Any) -> Response:
+    response = Response(render_template(template, prose=prose, **values), mimetype="text/html")
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+def prose(text: str) -> Markup:
+    """Paragraphs and `code`, the only marks our descriptions use."""
+    paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
+    return Markup("").join(Markup("<p>{}</p>").format(_code(part)) for part in paragraphs)
+
+
+def _code(text: str) -> Markup:
+    parts = text.split("`")
+    marked = [
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
+    ]
+    return Markup("").join(marked)
+
+
+def _operations(shown: dict[str, Any], tag: str) -> list[dict[str, Any]]:
+    listed = []
+    for path, methods in shown["paths"].items():
+        for method, operation in methods.items():
+            if tag in operation["tags"]:
+                listed.append(_for_page(shown, method=method.upper(), path=path, operation=operation))
+    return listed
+
+
+def _for_page(shown: dict[str, Any], *, method: str, path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    schemas = shown["components"]["schemas"]
+    body = _content(operation.get("requestBody"))
+    success = next(iter(operation["responses"].values()))
+    answer = _content(success)
+    sent = example(body, schemas) if body else None
+    return {
+        **operation,
+        "method": method,
+        "path": path,
+        "status": next(iter(operation["responses"])),
+        "fields": _fields(body, schemas) if body else [],
+        "answer_fields": _fields(answer, schemas) if answer else [],
+        "codes": sorted(_codes(shown, operation)),
+        "curl": _curl(shown["servers"][0]["url"], method=method, path=path, operation=operation, sent=sent),
+        "answer": as_json(example(answer, schemas)) if answer else "",
+    }
+
+
+def _content(part: dict[str, Any] | None) -> dict[str, Any]:
+    contents = (part or {}).get("content", {})
+    return next(iter(contents.values()))["schema"] if contents else {}
+
+
+def _codes(shown: dict[str, Any], operation: dict[str, Any]) -> set[str]:
+    found: set[str] = set()
+    for response in operation["responses"].values():
+        if "$ref" in response:
+            response = shown["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
+        found.update(response.get("x-codes", ()))
+    return found
+
+
+def _fields(
+    schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "", depth: int = 0
+) -> list[dict[str, Any]]:
+    """One line per member, the members of members below theirs."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rsplit("/", 1)[1]]
+    lines: list[dict[str, Any]] = []
+    for name, member in schema.get("properties", {}).items():
+        inner, kind = _kind(member, schemas)
+        required = name in schema.get("required", ())
+        text = member.get("description", "")
+        lines.append({"name": f"{prefix}{name}", "kind": kind, "required": required, "description": text})
+        if inner and depth < 3:
+            mark = "[]." if kind.startswith("list") else "."
+            lines += _fields(inner, schemas, f"{prefix}{name}{mark}", depth + 1)
+    return lines
+
+
+def _kind(member: dict[str, Any], schemas: dict[str, Any]) -> tuple[dict[str, Any] | None, str]:
+    """The object behind a member, if there is one, and its type in words."""
+    if "anyOf" in member:
+        kinds = [_kind(option, schemas) for option in member["anyOf"]]
+        inner = next((found for found, _ in kinds if found), None)
+        return inner, " or ".join(kind for _, kind in kinds)
+    if "$ref" in member:
+        target = schemas[member["$ref"].rsplit("/", 1)[1]]
+        return (target, "object") if target.get("properties") else (None, target.get("type", "text"))
+    if member.get("type") == "array":
+        inner, kind = _kind(member.get("items", {}), schemas)
+        return inner, f"list of {kind}"
+    if "enum" in member:
+        return None, " | ".join(map(str, member["enum"]))
+    low, high = member.get("minimum"), member.get("maximum")
+    bounds = f" {low}–{high}" if low is not None and high is not None else ""
+    return None, {"string": "text", "integer": "whole number"}.get(
+        member.get("type", ""), member.get("type", "any")
+    ) + bounds
+
+
+def _curl(server: str, *, method: str, path: str, operation: dict[str, Any], sent: Any) -> str:
+    for parameter in operation["parameters"]:
+        if parameter["in"] == "path":
+            path = path.replace("{" + parameter["name"] + "}", parameter["schema"]["examples"][0])
+    key = "sk_test_…" if "secretKey" in operation["security"][0] else "ses_…_secret_…"
+    lines = [f"curl {'' if method == 'GET' else f'-X {method} '}{server.rstrip('/')}{path}"]
+    lines.append(f"-H 'Authorization: Bearer {key}'")
+    if any(parameter["name"] == "Idempotency-Key" for parameter in operation["parameters"]):
+        lines.append('-H "Idempotency-Key: $(uuidgen)"')
+    if sent is not None:
+        lines.append("--json '" + as_json(sent) + "'")
+    return " \\\n  ".join(lines)

@@ -1,0 +1,55 @@
+"""The Idempotency-Key law at the edge: one key, one effect, the same answer again."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import Response
+
+from app.core import idempotency
+from app.core.errors import AppError, BadRequest
+
+MIN_KEY, MAX_KEY = 8, 255
+
+
+def check_key(key: str | None) -> str:
+    """The key when it is usable. Raises BadRequest."""
+    if not key:
+        detail = "Send an Idempotency-Key header: a new random text, such as a UUID, for each action."
+        raise BadRequest("idempotency_key_missing", detail)
+    if not MIN_KEY <= len(key) <= MAX_KEY or not all("!" <= letter <= "~" for letter in key):
+        detail = f"An Idempotency-Key has {MIN_KEY} to {MAX_KEY} visible ASCII characters."
+        raise BadRequest("idempotency_key_invalid", detail)
+    return key
+
+
+def once(
+    business_id: UUID, *, route: str, key: str | None, read: Callable[[], Any], work: Callable[..., Response]
+) -> Response:
+    """Does `work(claim_id=…)` under the key, or answers again what it answered before.
+
+    A refusal (4xx) gives the key back, so a mended request may use it. After an accident the key stays with its
+    request: a repeat continues under the same claim id. Raises what `core.idempotency.claim` raises.
+    """
+    usable = check_key(key)
+    sent = read()
+    claim = idempotency.claim(business_id, route=route, key=usable, body=sent)
+    if claim.http_status is not None:
+        return _again(claim.answer, claim.http_status)
+    try:
+        answer = work(claim_id=claim.id)
+    except AppError as refusal:
+        if refusal.http_status < 500:
+            idempotency.release(business_id, claim.id)
+        raise
+    body = json.loads(answer.get_data())
+    idempotency.answer(business_id, claim.id, http_status=answer.status_code, body=body)
+    return answer
+
+
+def _again(answer: Any, status: int) -> Response:
+    response = Response(json.dumps(answer, separators=(",", ":")), status, mimetype="application/json")
+    response.headers["Idempotent-Replayed"] = "true"
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,185 @@
+"""The OpenAPI 3.1 document, drawn from the declared operations: it cannot say what the code does not do."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from app.api.kit.catalogue import CATALOGUE, kind_for
+from app.api.kit.operation import Api, Operation
+from app.api.kit.problem_shape import Problem
+
+API_VERSION = "1.0.0"
+
+DESCRIPTION = """Bursar's JSON interface for the servers of a merchant.
+
+Amounts are whole numbers in minor units of the currency beside them. Moments are RFC 3339 in UTC. Ids are opaque.
+Requests are read strictly: an unknown member, a number sent as text or a value out of its range is refused and
+changes nothing. Every POST that moves money takes an `Idempotency-Key`; repeating it gives the first answer again.
+Errors are `application/problem+json` with a stable `code`. New members may be added to answers at any time."""
+
+_SCHEMES = {
+    "secretKey": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "sk_test_…",
+        "description": "A secret key of the business, for servers only.",
+    },
+    "clientSecret": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "ses_…_secret_…",
+        "description": "The client secret of one checkout session, for the buyer's browser.",
+    },
+}  # fmt: skip
+
+_EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", "rate_limited", "internal",
+               "unavailable")  # fmt: skip
+
+_PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
+             "event_id": "evt", "entitlement_id": "ent"}  # fmt: skip
+
+
+def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:
+    """The whole document for these surfaces."""
+    operations = [(api, operation) for api in apis for operation in api.operations]
+    names, schemas = _schemas(operation for _, operation in operations)
+    paths: dict[str, Any] = {}
+    for api, operation in operations:
+        described = _operation(operation, names)
+        paths.setdefault(api.prefix + operation.path, {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": API_VERSION, "description": DESCRIPTION},
+        "servers": [{"url": server}],
+        "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for _, operation in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": _shared_responses(names),
+            "securitySchemes": _SCHEMES,
+        },
+    }
+
+
+def _schemas(operations: Iterable[Operation]) -> tuple[dict[type, dict[str, Any]], dict[str, Any]]:
+    """References by model, and the definitions they point to."""
+    wanted: dict[tuple[type, str], None] = {(Problem, "serialization"): None}
+    for operation in operations:
+        if operation.body is not None:
+            wanted[(operation.body, "validation")] = None
+        if operation.answer is not None:
+            wanted[(operation.answer, "serialization")] = None
+        if operation.query is not None:
+            wanted[(operation.query, "validation")] = None
+    references, definitions = models_json_schema(
+        list(wanted),  # type: ignore[arg-type]
+        ref_template="#/components/schemas/{model}",
+    )
+    by_model = {model: reference for (model, _), reference in references.items()}
+    return by_model, dict(sorted(definitions.get("$defs", {}).items()))  # type: ignore[return-value]
+
+
+def _operation(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "tags": [operation.tag],
+        "security": [{operation.security: []}],
+        "x-permission": operation.permission,
+        "parameters": _parameters(operation),
+        "responses": _responses(operation, names),
+    }
+    if operation.description:
+        described["description"] = operation.description
+    if operation.body is not None:
+        content = {"application/json": {"schema": names[operation.body]}}
+        described["requestBody"] = {"required": True, "content": content}
+    return described
+
+
+def _parameters(operation: Operation) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = []
+    for name in operation.path_names:
+        prefix = _PREFIXES.get(name, "")
+        schema = {"type": "string", "examples": [f"{prefix}_01jd3w8n2q4zt5b7yk2hc5e4rv"]}
+        listed.append({"name": name, "in": "path", "required": True, "schema": schema})
+    if operation.query is not None:
+        shape = operation.query.model_json_schema()
+        for name, schema in shape.get("properties", {}).items():
+            schema = _without_null(schema)
+            entry = {
+                "name": name,
+                "in": "query",
+                "required": name in shape.get("required", ()),
+                "schema": schema,
+            }
+            if "description" in schema:
+                entry["description"] = schema.pop("description")
+            listed.append(entry)
+    if operation.idempotent:
+        description = "A new random text for each action; repeat it when you repeat the request."
+        key = {"type": "string", "minLength": 8, "maxLength": 255, "pattern": "^[!-~]+$"}
+        listed.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": True,
+                "schema": key,
+                "description": description,
+            }
+        )
+    return listed
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query parameter is absent or given, never null."""
+    schema = {
+        name: value for name, value in schema.items() if name not in ("default", "title") or value is not None
+    }
+    options = [option for option in schema.pop("anyOf", []) if option.get("type") != "null"]
+    if len(options) == 1:
+        schema.update(options[0])
+    schema.pop("title", None)
+    return schema
+
+
+def _responses(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": "Done."}
+    if operation.answer is not None:
+        success["content"] = {operation.media_type: {"schema": names[operation.answer]}}
+    success["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}
+    responses: dict[str, Any] = {str(operation.status): success}
+    by_status: dict[int, list[str]] = {}
+    for code in codes_of(operation):
+        by_status.setdefault(kind_for(code, 422).status, []).append(code)
+    for status, codes in sorted(by_status.items()):
+        shared = len(codes) == 1 and codes[0] in _EVERYWHERE
+        responses[str(status)] = (
+            {"$ref": f"#/components/responses/{codes[0]}"} if shared else _error_response(codes, names)
+        )
+    return responses
+
+
+def _error_response(codes: list[str], names: dict[type, dict[str, Any]]) -> dict[str, Any]:
+    lines = [f"`{code}`: {CATALOGUE[code].title}." for code in codes if code in CATALOGUE]
+    return {
+        "description": " ".join(lines) or "Error.",
+        "x-codes": codes,
+        "content": {"application/problem+json": {"schema": names[Problem]}},
+    }
+
+
+def _shared_responses(names: dict[type, dict[str, Any]]) -> dict[str, Any]:
+    return {code: _error_response([code], names) for code in _EVERYWHERE}
+
+
+def codes_of(operation: Operation) -> list[str]:
+    """Every error code that an operation may answer, general ones first."""
+    codes = [*_EVERYWHERE]
+    if operation.body is not None:
+        codes += ["malformed_body", "body_too_large", "unsupported_media_type"]
+    if operation.query is not None and "cursor" in operation.query.model_fields:
+        codes.append("invalid_cursor")
+    if operation.path_names:
+        codes.append("not_found")
+    if operation.idempotent:
+        codes += ["idempotency_key_missing", "idempotency_key_invalid"]
+        codes += ["idempotency_key_reused", "idempotency_in_flight"]
+    return list(dict.fromkeys([*codes, *operation.errors]))

@@ -1,0 +1,182 @@
+"""One decorator per route: it declares the route, reads the request, keeps the laws and documents itself."""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from app.api.kit.once import once
+from app.api.kit.reading import read_body, read_query, refuse_query
+from app.api.kit.shapes import Answer, QueryShape, Shape
+from app.core.errors import Denied
+
+Handler = Callable[..., Answer | None]
+
+
+class Caller(Protocol):
+    """Who calls, as the surface's `authenticate` found out."""
+
+    @property
+    def business_id(self) -> UUID:
+        """The business that the caller acts for."""
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller holds this permission."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One route as it was declared."""
+
+    method: str
+    path: str
+    handler: Handler
+    tag: str
+    permission: str
+    status: int
+    body: type[Shape] | None
+    query: type[QueryShape] | None
+    answer: type[Answer] | None
+    idempotent: bool
+    errors: tuple[str, ...]
+    security: str
+    media_type: str
+
+    @property
+    def name(self) -> str:
+        """The operation id: the handler's name."""
+        return self.handler.__name__
+
+    @property
+    def summary(self) -> str:
+        """First line of the handler's docstring."""
+        return inspect.getdoc(self.handler).split("\n", 1)[0].rstrip(".")  # type: ignore[union-attr]
+
+    @property
+    def description(self) -> str:
+        """The rest of the handler's docstring."""
+        text = inspect.getdoc(self.handler) or ""
+        return text.partition("\n")[2].strip()
+
+    @property
+    def path_names(self) -> tuple[str, ...]:
+        """Names of the path's variable parts, in order."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
+
+
+class Api:
+    """A surface: a prefix, a way to authenticate, and the operations declared on it.
+
+    A handler is called with `caller` and, where declared, `body`, `query`, the parts of its path and `claim_id`
+    (idempotent routes: the id that belongs to this Idempotency-Key for good). It answers the declared shape.
+    """
+
+    def __init__(
+        self, name: str, prefix: str, *, authenticate: Callable[[], Caller], security: str, import_name: str
+    ) -> None:
+        self.prefix = prefix
+        self.security = security
+        self.authenticate = authenticate
+        self.operations: list[Operation] = []
+        self.blueprint = Blueprint(name, import_name, url_prefix=prefix)
+
+    def get(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
+        """Declares a GET route."""
+        return self._route("GET", path, **declared)
+
+    def post(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
+        """Declares a POST route."""
+        return self._route("POST", path, **declared)
+
+    def patch(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
+        """Declares a PATCH route."""
+        return self._route("PATCH", path, **declared)
+
+    def _route(
+        self,
+        method: str,
+        path: str,
+        *,
+        permission: str,
+        tag: str,
+        answer: type[Answer] | None = None,
+        body: type[Shape] | None = None,
+        query: type[QueryShape] | None = None,
+        status: int = 200,
+        idempotent: bool = False,
+        errors: tuple[str, ...] = (),
+        media_type: str = "application/json",
+    ) -> Callable[[Handler], Handler]:
+        def declare(handler: Handler) -> Handler:
+            operation = Operation(
+                method=method, path=path, handler=handler, tag=tag, permission=permission, status=status,
+                body=body, query=query, answer=answer, idempotent=idempotent, errors=errors,
+                security=self.security, media_type=media_type,
+            )  # fmt: skip
+            self._wire(operation)
+            return handler
+
+        return declare
+
+    def _wire(self, operation: Operation) -> None:
+        if not operation.handler.__doc__:
+            raise TypeError(f"{operation.name} has no docstring, and its documentation is drawn from it")
+        if not operation.permission:
+            raise TypeError(f"{operation.name} declares no permission")
+        self.operations.append(operation)
+        rule = re.sub(r"{(\w+)}", r"<\1>", operation.path)
+
+        def view(**path: str) -> Response:
+            return self._answer(operation, path)
+
+        self.blueprint.add_url_rule(rule, operation.name, view, methods=[operation.method])
+
+    def _answer(self, operation: Operation, path: dict[str, str]) -> Response:
+        caller = self.authenticate()
+        if not caller.may(operation.permission):
+            raise Denied("denied", f"This needs the permission {operation.permission}.")
+        given: dict[str, Any] = {"caller": caller, **path}
+        if operation.query is None:
+            refuse_query()
+        else:
+            given["query"] = read_query(operation.query)
+
+        def work(**more: Any) -> Response:
+            return respond(operation.handler(**given, **more), operation.status)
+
+        if operation.body is not None and not operation.idempotent:
+            given["body"] = read_body(operation.body)
+        if not operation.idempotent:
+            return work()
+        key = request.headers.get("Idempotency-Key")
+        return once(
+            caller.business_id,
+            route=f"{operation.method} {self.prefix}{operation.path}",
+            key=key,
+            read=lambda: _read_into(given, operation),
+            work=work,
+        )
+
+
+def _read_into(given: dict[str, Any], operation: Operation) -> Any:
+    """Reads the body for the handler; answers what the Idempotency-Key stands for."""
+    sent: Any = None
+    if operation.body is not None:
+        given["body"] = read_body(operation.body)
+        sent = given["body"].model_dump(mode="json")
+    return {"path": request.path, "body": sent}
+
+
+def respond(answer: Answer | Response | None, status: int = 200) -> Response:
+    """The HTTP answer for a handler's result; a Response passes as it is."""
+    if isinstance(answer, Response):
+        return answer
+    if answer is None:
+        return Response(status=204)
+    response = Response(answer.model_dump_json(), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

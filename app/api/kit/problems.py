@@ -1,0 +1,105 @@
+"""Errors of the JSON surfaces as RFC 9457 problems, whatever raised them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, current_app, g, request
+from werkzeug.exceptions import HTTPException
+
+from app.api.kit.catalogue import code_for_status, kind_for
+from app.core.errors import AppError
+from app.core.log import get_logger
+
+JSON_PREFIXES = ("/v1", "/sdk/", "/callbacks/", "/openapi.json", "/healthz", "/readyz", "/metrics")
+
+log = get_logger()
+
+
+def speaks_json() -> bool:
+    """Whether the caller of this request expects a problem document and not a page."""
+    return request.path.startswith(JSON_PREFIXES)
+
+
+def request_id() -> str:
+    """The id of the request being answered, also sent in the X-Request-Id header."""
+    return str(g.get("request_id", ""))
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> Response:
+    """Builds the answer for one error. Members of `more` that are None are left out."""
+    kind = kind_for(code, status)
+    headers: dict[str, str] = more.pop("headers", None) or {}
+    document = {
+        "type": f"{_public_url()}/docs/errors#{code}",
+        "title": kind.title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id(),
+        **{name: value for name, value in more.items() if value is not None},
+    }
+    answer = Response(json.dumps(document, ensure_ascii=False), status, mimetype="application/problem+json")
+    answer.headers.update(headers)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def problem_for(error: Exception) -> Response:
+    """The problem that tells the caller about an exception, and nothing about our insides."""
+    if isinstance(error, AppError):
+        return _from_app_error(error)
+    if isinstance(error, HTTPException):
+        return _from_http_exception(error)
+    log.exception("request.failed", path=request.path, method=request.method)
+    return problem(
+        500, "internal", "Something went wrong on our side. Nothing is known to have been changed."
+    )
+
+
+def install(app: Flask, *, page: Callable[[Exception], Any]) -> None:
+    """Handles every exception of the app: JSON surfaces answer a problem, all others what `page` makes of it."""
+
+    def handle(error: Exception) -> Any:
+        return problem_for(error) if speaks_json() else page(error)
+
+    app.register_error_handler(Exception, handle)
+
+
+def _from_app_error(error: AppError) -> Response:
+    details = dict(error.details or {})
+    status = error.http_status
+    headers: dict[str, str] = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="bursar"'
+    retry_after_s = details.pop("retry_after_s", None)
+    if retry_after_s is None and (status == 503 or error.code == "idempotency_in_flight"):
+        retry_after_s = 1
+    if retry_after_s is not None:
+        headers["Retry-After"] = str(int(retry_after_s))
+    if status >= 500:
+        log.warning("request.unavailable", code=error.code, path=request.path)
+    param, errors = details.pop("param", None), details.pop("errors", None)
+    more = {"param": param, "errors": errors, "details": details or None}
+    return problem(status, error.code, error.message, headers=headers, **more)
+
+
+def _from_http_exception(error: HTTPException) -> Response:
+    status = error.code or 500
+    if status < 400:  # a redirect that routing asks for is no error
+        return error.get_response()  # type: ignore[return-value]
+    code = code_for_status(status)
+    headers: dict[str, str] = {}
+    methods = getattr(error, "valid_methods", None)
+    if methods:
+        headers["Allow"] = ", ".join(sorted(methods))
+    details = {
+        404: "There is nothing at this address.",
+        405: f"{request.method} is not possible here.",
+        413: "The body is larger than 256 kB.",
+    }
+    return problem(status, code, details.get(status, kind_for(code, status).advice), headers=headers)
+
+
+def _public_url() -> str:
+    return str(current_app.config.get("PUBLIC_URL", "")).rstrip("/")

@@ -1,0 +1,88 @@
+"""Reads a request strictly: the right type, within the limits, exactly the documented members."""
+
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.core.errors import AppError, BadRequest, Invalid
+
+MAX_BODY_BYTES = 256 * 1024
+"""Largest body of any JSON route; the largest documented one is far below it."""
+
+MAX_LISTED_ERRORS = 20
+
+ShapeT = TypeVar("ShapeT", bound=BaseModel)
+
+
+class UnsupportedMediaType(AppError):
+    """The body is not JSON."""
+
+    http_status = 415
+
+
+def raw_body() -> bytes:
+    """The body as it came, at most MAX_BODY_BYTES, also when it is sent in chunks without a length."""
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise RequestEntityTooLarge
+    request.max_content_length = MAX_BODY_BYTES
+    return request.get_data(cache=True)
+
+
+def read_body(shape: type[ShapeT]) -> ShapeT:
+    """The body as `shape`. Raises AppError: 415 not JSON, 400 malformed, 422 not the documented shape; 413."""
+    content = raw_body()
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("unsupported_media_type", "The body must be sent as application/json.")
+    try:
+        return shape.model_validate_json(content)
+    except ValidationError as failure:
+        first = failure.errors(include_url=False, include_context=False, include_input=False)[0]
+        if first["type"] in ("json_invalid", "model_type") and not first["loc"]:
+            raise BadRequest("malformed_body", "The body is not a JSON object.") from None
+        raise _invalid(failure) from None
+
+
+def read_query(shape: type[ShapeT]) -> ShapeT:
+    """The query string as `shape`. Raises Invalid for an unknown, repeated or ill-formed parameter."""
+    values: dict[str, Any] = {}
+    for name, given in request.args.lists():
+        if len(given) != 1:
+            raise Invalid("invalid_parameter", f"{name} is given more than once.", details={"param": name})
+        values[name] = given[0]
+    try:
+        return shape.model_validate(values)
+    except ValidationError as failure:
+        raise _invalid(failure) from None
+
+
+def refuse_query() -> None:
+    """Refuses parameters on a route that takes none, so that a misspelt one is noticed."""
+    for name in request.args:
+        raise Invalid(
+            "invalid_parameter", f"{name[:100]} is not a parameter here.", details={"param": name[:100]}
+        )
+
+
+def _invalid(failure: ValidationError) -> Invalid:
+    listed = failure.errors(include_url=False, include_context=False, include_input=False)[:MAX_LISTED_ERRORS]
+    errors = [
+        {
+            "param": _path(error["loc"]),
+            "code": error["type"],
+            "detail": error["msg"].removeprefix("Value error, "),
+        }
+        for error in listed
+    ]
+    first = errors[0]
+    detail = f"{first['param'] or 'body'}: {first['detail']}"
+    return Invalid("invalid_parameter", detail, details={"param": first["param"] or None, "errors": errors})
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """`("line_items", 0, "quantity")` as `line_items[0].quantity`."""
+    text = ""
+    for part in location:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text[:200]

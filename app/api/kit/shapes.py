@@ -1,0 +1,101 @@
+"""Strict shapes: what comes in is exactly what is documented, or is refused."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+MAX_QUANTITY = 10_000
+"""Most units of one line: far above any real order, far below where a product could overflow."""
+
+MAX_AMOUNT_MINOR = 99_999_999_999
+"""Largest amount of one movement of money, in minor units; its sums stay far inside BIGINT."""
+
+ID_PATTERN = "[0-9a-hjkmnp-tv-z]{26}"
+
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def _printable(text: str) -> str:
+    if _FORBIDDEN.search(text):
+        raise ValueError("must not contain control characters")
+    return text
+
+
+class Shape(BaseModel):
+    """A request body: unknown members are refused, and no type is converted into another."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class QueryShape(BaseModel):
+    """A query string: unknown parameters are refused. Values arrive as text, so numbers are read from digits only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """A response body. Every member is always present; what is not known is null."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+def _digits(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,12}", value):
+        raise ValueError("must be a whole number")
+    return value
+
+
+def Text(longest: int, *, shortest: int = 1) -> Any:  # noqa: N802 (reads as a type where it is used)
+    """A string of `shortest` to `longest` characters without control characters."""
+    bounds = StringConstraints(min_length=shortest, max_length=longest)
+    return Annotated[str, bounds, AfterValidator(_printable)]
+
+
+def Id(prefix: str) -> Any:  # noqa: N802
+    """An identifier in its open form, such as `ord_…`."""
+    bounds = StringConstraints(pattern=f"^{prefix}_{ID_PATTERN}$")
+    return Annotated[str, bounds, Field(examples=[f"{prefix}_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
+
+
+Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="Units, a whole number.")]
+AmountMinor = Annotated[
+    int,
+    Field(ge=1, le=MAX_AMOUNT_MINOR, description="Amount in minor units of the currency (cents, fen, yen)."),
+]
+AnyAmountMinor = Annotated[int, Field(description="Amount in minor units of the currency.")]
+Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="ISO 4217 code.")]
+Locale = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", max_length=20)]
+Email = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}$", max_length=254),
+    AfterValidator(_printable),
+]
+HttpUrl = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$", max_length=2000),
+    AfterValidator(_printable),
+]
+Metadata = Annotated[
+    dict[
+        Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_.-]{1,40}$")],
+        Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)],
+    ],
+    Field(
+        max_length=20, description="Up to 20 texts of your own, kept with the object and never interpreted."
+    ),
+]
+DIGITS_ONLY = BeforeValidator(_digits)
+"""For a whole number in a query string, where everything arrives as text."""
+
+
+def now_text(moment: Any) -> str | None:
+    """A moment as RFC 3339 text in UTC, or None."""
+    return (
+        None
+        if moment is None
+        else moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    )
+
+
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]

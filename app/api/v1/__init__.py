@@ -1,0 +1,1 @@
+"""The JSON for merchants' servers, under a secret key."""
