@@ -10,9 +10,12 @@ from app.api.docs.examples import as_json, example
 from app.api.kit import openapi
 from app.api.kit.catalogue import CATALOGUE
 from app.api.kit.operation import Api
+from app.core import settings
 
 # No script at all, styles from ourselves only.
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 bp = Blueprint("docs", __name__)
 
@@ -27,7 +30,7 @@ def document() -> dict[str, Any]:
     """The OpenAPI document of this app, made once."""
     kept: dict[str, Any] = current_app.extensions.setdefault("bursar_openapi", {})
     if not kept:
-        server = str(current_app.config.get("PUBLIC_URL") or "/")
+        server = settings.current().public_url
         kept.update(openapi.document(current_app.extensions["bursar_apis"], server=server))
     return kept
 
@@ -68,8 +71,7 @@ def prose(text: str) -> Markup:
 def _code(text: str) -> Markup:
     parts = text.split("`")
     marked = [
-        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
-        for number, part in enumerate(parts)
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
     ]
     return Markup("").join(marked)
 
@@ -116,9 +118,7 @@ def _codes(shown: dict[str, Any], operation: dict[str, Any]) -> set[str]:
     return found
 
 
-def _fields(
-    schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "", depth: int = 0
-) -> list[dict[str, Any]]:
+def _fields(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "", depth: int = 0) -> list[dict[str, Any]]:
     """One line per member, the members of members below theirs."""
     if "$ref" in schema:
         schema = schemas[schema["$ref"].rsplit("/", 1)[1]]

@@ -18,11 +18,11 @@ _KINDS = (
     ErrorKind("malformed_body", 400, "Malformed body", "Send valid UTF-8 JSON with an object at the top."),
     ErrorKind("bad_request", 400, "Bad request", "The request could not be read as HTTP; check how it is built."),
     ErrorKind("idempotency_key_missing", 400, "Idempotency-Key missing",
-              "Make a new random key for each action, send it in the Idempotency-Key header, and repeat it on retries."),
+              "Send a new random key for each action in the Idempotency-Key header; repeat it on retries."),
     ErrorKind("idempotency_key_invalid", 400, "Idempotency-Key invalid", "Use 8 to 255 visible ASCII characters."),
     ErrorKind("unauthenticated", 401, "Not authenticated", "Send a valid key: Authorization: Bearer sk_test_…"),
     ErrorKind("denied", 403, "Not allowed", "This key may not do this; use a key with the permission that is named."),
-    ErrorKind("origin_denied", 403, "Origin not allowed", "Add the page's origin to the allowed origins of the business."),
+    ErrorKind("origin_denied", 403, "Origin not allowed", "Add the page's origin to the business's allowed origins."),
     ErrorKind("not_found", 404, "Not found", "No such object in this business, or no such address."),
     ErrorKind("method_not_allowed", 405, "Method not allowed", "Use one of the methods in the Allow header."),
     ErrorKind("not_acceptable", 406, "Not acceptable", "Only application/json is answered."),
@@ -40,6 +40,30 @@ _KINDS = (
               "Repeat with the same Idempotency-Key. If it stays, report the request id."),
     ErrorKind("unavailable", 503, "Temporarily unavailable",
               "Repeat with the same Idempotency-Key after Retry-After seconds."),
+    # Buying
+    ErrorKind("client_secret_invalid", 401, "Client secret invalid", "Open a new checkout session for the buyer."),
+    ErrorKind("not_on_sale", 409, "Not on sale", "Offer another product, or publish this one."),
+    ErrorKind("out_of_stock", 409, "Out of stock", "Offer fewer pieces or another SKU."),
+    ErrorKind("quantity_not_allowed", 422, "Quantity not allowed", "Stay within `details.max` pieces per order."),
+    ErrorKind("wrong_product", 422, "Wrong product", "Choose a SKU of the session's product."),
+    ErrorKind("agreement_required", 422, "Agreement required", "Send the id and hash of every text in `agreements`."),
+    ErrorKind("channel_unavailable", 422, "Way to pay unavailable", "Choose another of the session's `channels`."),
+    ErrorKind("unknown_channel", 422, "Unknown channel", "Choose one of the session's `channels`."),
+    ErrorKind("session_closed", 409, "Session over", "Open a new checkout session."),
+    ErrorKind("session_expired", 409, "Session expired", "Open a new checkout session."),
+    ErrorKind("session_ordered", 409, "Order placed", "The order stands; cancel it to choose other goods."),
+    ErrorKind("payment_in_progress", 409, "Payment in progress", "Wait until the payment is decided; ask again."),
+    # Orders and refunds
+    ErrorKind("order_state", 409, "State of the order", "Read the order again; its state does not allow this."),
+    ErrorKind("order_expired", 409, "Order expired", "Open a new checkout session."),
+    ErrorKind("illegal_state", 409, "State does not allow it", "Read the object again; its state does not allow this."),
+    ErrorKind("moved", 409, "Changed meanwhile", "Read the object again and repeat the request."),
+    ErrorKind("not_refundable", 409, "Not refundable", "Nothing of this order can be refunded (any more)."),
+    ErrorKind("refund_exceeds_rest", 409, "Refund too large", "Refund at most `details.refundable_minor`."),
+    ErrorKind("invalid_amount", 422, "Invalid amount", "Send a whole number above zero, in minor units."),
+    # Products
+    ErrorKind("code_taken", 409, "Code taken", "Each SKU code exists once in a business; choose another."),
+    ErrorKind("nothing_to_sell", 409, "Nothing to sell", "Add an active SKU before publishing the product."),
 )  # fmt: skip
 
 CATALOGUE: dict[str, ErrorKind] = {kind.code: kind for kind in _KINDS}
@@ -55,7 +79,7 @@ def kind_for(code: str, status: int) -> ErrorKind:
     """The kind of a code; a code that is not in the catalogue takes the title of its status."""
     if code in CATALOGUE:
         return CATALOGUE[code]
-    general = CATALOGUE.get(_BY_STATUS.get(status, ""), None)
+    general = CATALOGUE.get(_BY_STATUS.get(status, ""))
     return ErrorKind(code, status, general.title if general else "Error", general.advice if general else "")
 
 

@@ -130,9 +130,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """A query parameter is absent or given, never null."""
-    schema = {
-        name: value for name, value in schema.items() if name not in ("default", "title") or value is not None
-    }
+    schema = {name: value for name, value in schema.items() if name not in ("default", "title") or value is not None}
     options = [option for option in schema.pop("anyOf", []) if option.get("type") != "null"]
     if len(options) == 1:
         schema.update(options[0])

@@ -26,9 +26,7 @@ class ListQuery(QueryShape):
     limit: Annotated[
         int, Field(ge=1, le=MAX_LIMIT, description=f"Objects per page, 1 to {MAX_LIMIT}."), DIGITS_ONLY
     ] = DEFAULT_LIMIT
-    cursor: Annotated[
-        str | None, Field(max_length=64, description="`next_cursor` of the page before; opaque.")
-    ] = None
+    cursor: Annotated[str | None, Field(max_length=64, description="`next_cursor` of the page before; opaque.")] = None
 
     def after(self) -> UUID | None:
         """The id of the last row of the page before, or None on the first page. Raises Invalid."""

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from app.api.kit.catalogue import code_for_status, kind_for
+from app.core import settings
 from app.core.errors import AppError
 from app.core.log import get_logger
 
@@ -52,9 +53,7 @@ def problem_for(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return _from_http_exception(error)
     log.exception("request.failed", path=request.path, method=request.method)
-    return problem(
-        500, "internal", "Something went wrong on our side. Nothing is known to have been changed."
-    )
+    return problem(500, "internal", "Something went wrong on our side. Nothing is known to have been changed.")
 
 
 def install(app: Flask, *, page: Callable[[Exception], Any]) -> None:
@@ -102,4 +101,4 @@ def _from_http_exception(error: HTTPException) -> Response:
 
 
 def _public_url() -> str:
-    return str(current_app.config.get("PUBLIC_URL", "")).rstrip("/")
+    return settings.current().public_url

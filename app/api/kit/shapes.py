@@ -81,9 +81,7 @@ Metadata = Annotated[
         Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_.-]{1,40}$")],
         Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)],
     ],
-    Field(
-        max_length=20, description="Up to 20 texts of your own, kept with the object and never interpreted."
-    ),
+    Field(max_length=20, description="Up to 20 texts of your own, kept with the object and never interpreted."),
 ]
 DIGITS_ONLY = BeforeValidator(_digits)
 """For a whole number in a query string, where everything arrives as text."""
@@ -91,11 +89,7 @@ DIGITS_ONLY = BeforeValidator(_digits)
 
 def now_text(moment: Any) -> str | None:
     """A moment as RFC 3339 text in UTC, or None."""
-    return (
-        None
-        if moment is None
-        else moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-    )
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
