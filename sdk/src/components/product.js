@@ -21,7 +21,7 @@ export function product(host, view) {
     options.hidden = session.skus.length < 2;
     rebuildOptions([session.skus, session.currency, view.locale()], () => [
       h('legend', { class: 'bursar-label' }, t('product.options')),
-      h('div', { class: 'bursar-option-list' }, ...session.skus.map((sku) => h('label', { class: 'bursar-option' },
+      h('div', { class: 'bursar-option-list', 'data-count': session.skus.length }, ...session.skus.map((sku) => h('label', { class: 'bursar-option' },
         h('input', {
           type: 'radio', name, value: sku.id, disabled: !sku.available, class: 'bursar-radio',
           onchange: () => view.actions.selectSku(sku.id),

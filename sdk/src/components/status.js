@@ -40,11 +40,11 @@ function draw({ tone, mark, title, body, extra = [] }, state, view) {
 
 /** @param {string} label @param {() => unknown} onclick @param {'primary' | 'secondary' | 'link'} [look] */
 function press(label, onclick, look = 'primary') {
-  return h('button', { type: 'button', class: look === 'link' ? 'bursar-link' : `bursar-button bursar-button-${look}`, onclick }, label);
+  return h('button', { type: 'button', class: look === 'link' ? 'bursar-link' : `bursar-act bursar-act-${look}`, onclick }, label);
 }
 
 /** @param {string} label @param {string} href @param {string} [look] */
-const anchor = (label, href, look = 'bursar-button bursar-button-secondary') => h('a', { href, class: look }, label);
+const anchor = (label, href, look = 'bursar-act bursar-act-secondary') => h('a', { href, class: look }, label);
 
 /** @param {View} view */
 const chooseOther = (view) => press(view.t()('action.other'), () => view.actions.cancel(), 'link');
@@ -126,6 +126,6 @@ function receipt(session, view) {
       line(session.product.name, `× ${session.quantity}`),
       line(t('succeeded.paid'), money(view, session, session.total_minor)),
       session.order_id ? line(t('succeeded.order'), session.order_id) : null),
-    session.return_url && isElsewhere ? anchor(t('succeeded.continue'), session.return_url, 'bursar-button bursar-button-primary') : null,
+    session.return_url && isElsewhere ? anchor(t('succeeded.continue'), session.return_url, 'bursar-act bursar-act-primary') : null,
   ];
 }

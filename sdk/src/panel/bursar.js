@@ -38,7 +38,8 @@ function Bursar(publishableKey, options = {}) {
   const baseError = apiBase ? null : makeError('api_base_missing');
   return {
     checkout: (checkoutOptions) => openCheckout(checkoutOptions, {
-      apiBase, filesBase, log, locale: options.locale, problem: keyError ?? baseError,
+      apiBase, filesBase, log, locale: options.locale, isLive: /^pk_live_/.test(publishableKey ?? ''),
+      problem: keyError ?? baseError,
     }),
   };
 }
@@ -46,7 +47,7 @@ function Bursar(publishableKey, options = {}) {
 /**
  * @param {CheckoutOptions} options
  * @param {{apiBase: string | null, filesBase: string | null, log: (level: string, message: string) => void,
- *   locale: string | undefined, problem: import('../types').BursarError | null}} context
+ *   locale: string | undefined, isLive: boolean, problem: import('../types').BursarError | null}} context
  * @returns {Checkout}
  */
 function openCheckout(options, context) {
@@ -77,7 +78,8 @@ function openCheckout(options, context) {
     if (!problem) return controller.load(words);
     context.log('error', problem.message);
     await words;
-    controller.fail(problem);
+    // A mistake of the page's author is shown to its author; a buyer reads something that helps a buyer.
+    controller.fail(context.isLive ? makeError('load_failed', { code: problem.code, type: problem.type }) : problem);
   }
 
   /** @returns {Promise<import('../types').BursarError | null>} */

@@ -1,0 +1,82 @@
+/** Snapshots and a server that answers what a test wants. */
+
+/** @param {Record<string, unknown>} [over] */
+export function snapshot(over = {}) {
+  return {
+    session_id: 'ses_1', version: 1, status: 'ready', mode: 'test', locale: 'en', currency: 'USD',
+    merchant: { name: 'Shop' }, product: { id: 'prd_1', name: 'Membership', description: '' },
+    skus: [{ id: 'sku_1', name: 'Month', unit_price_minor: 1200, available: true }],
+    sku_id: 'sku_1', quantity: 1, quantity_max: 5, unit_price_minor: 1200, total_minor: 1200, currency_exponent: 2,
+    channels: [{ id: 'cha_1', name: 'simulator', title: 'Pretend Pay', scene: 'web', available: true, reason: null }],
+    channel_id: 'cha_1', agreements: [], action: null, error: null, order_id: null, return_url: null,
+    hosted_url: 'https://pay.test/c/ses_1', expires_at: '2100-01-01T00:00:00Z', delivered: true, request_id: 'req_1',
+    ...over,
+  };
+}
+
+export const REDIRECT = { type: 'redirect', url: 'https://company.test/pay' };
+
+/** @param {object} body */
+export const ok = (body) => ({ ok: true, snapshot: body });
+/** @param {number} status @param {string} code */
+export const refused = (status, code) => ({
+  ok: false, lost: false, status, error: { code, type: 'api', message: code, retryable: false },
+});
+export const lost = () => ({
+  ok: false, lost: true, status: 0, error: { code: 'network', type: 'network', message: 'network', retryable: true },
+});
+
+/**
+ * A client whose answers are given one by one; every call is written down.
+ * @param {{get?: any[], update?: any[], confirm?: any[], cancel?: any[]}} answers a function is called, the last repeats
+ */
+export function fakeClient(answers) {
+  /** @type {any[][]} */
+  const calls = [];
+  const take = (/** @type {keyof typeof answers} */ name) => async (/** @type {any[]} */ ...args) => {
+    calls.push([name, ...args]);
+    const list = answers[name] ?? [];
+    const one = list.length > 1 ? list.shift() : list[0];
+    return typeof one === 'function' ? one(...args) : one;
+  };
+  return {
+    calls,
+    get: take('get'), update: take('update'), confirm: take('confirm'), cancel: take('cancel'),
+    stream: () => Promise.reject(new Error('no stream')),
+  };
+}
+
+/** A page that is visible and online; timers run only when the test says so. */
+export function fakeEnv() {
+  /** @type {(() => void)[]} */
+  let timers = [];
+  /** @type {Record<string, any>} */
+  const heard = {};
+  return {
+    visited: /** @type {string[]} */ ([]),
+    heard,
+    attention: { isHidden: () => false, onWake: () => () => undefined },
+    navigate(url) { this.visited.push(url); },
+    isHere: () => false,
+    onConnection: (listener) => { heard.connection = listener; return () => undefined; },
+    onComeBack: (listener) => { heard.comeBack = listener; return () => undefined; },
+    localize: (error) => error,
+    log: () => undefined,
+    delay: (fn) => { timers.push(fn); },
+    /** Lets every waiting timer fire. */
+    tick() {
+      const due = timers;
+      timers = [];
+      due.forEach((fn) => fn());
+    },
+  };
+}
+
+/** Waits until a condition holds, without a clock. @param {() => boolean} condition */
+export async function until(condition) {
+  for (let turn = 0; turn < 2_000; turn += 1) {
+    if (condition()) return;
+    await new Promise((resolve) => { setImmediate(resolve); });
+  }
+  throw new Error('never became true');
+}

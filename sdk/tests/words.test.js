@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { MESSAGES } from '../src/core/errors.js';
+import { LOCALES, loadMessages, matchLocale, translator } from '../src/core/i18n.js';
+import { decimalText, formatMoney } from '../src/core/money.js';
+import { createRegistry } from '../src/core/registry.js';
+import english from '../src/locales/en.js';
+
+describe('languages', () => {
+  it.each(LOCALES)('%s has exactly the texts and placeholders of English', async (locale) => {
+    const { default: texts } = await import(`../src/locales/${locale}.js`);
+    const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
+
+    expect(Object.keys(texts).sort()).toEqual(Object.keys(english).sort());
+    for (const key of Object.keys(english)) expect([key, ...holes(texts[key])]).toEqual([key, ...holes(english[key])]);
+  });
+
+  it('has the same English words for an error in the core and in the panel', () => {
+    for (const [code, text] of Object.entries(MESSAGES)) {
+      if (`error.${code}` in english) expect(english[`error.${code}`]).toBe(text);
+    }
+  });
+
+  it.each([['zh-CN', 'zh-Hans'], ['zh', 'zh-Hans'], ['zh_Hans_SG', 'zh-Hans'], ['zh-TW', 'en'], ['en-GB', 'en'],
+    ['xx', 'en'], [null, 'en']])('%s is served as %s', (wanted, expected) => {
+    expect(matchLocale(wanted)).toBe(expected);
+  });
+
+  it('falls back to English when a language cannot be fetched', async () => {
+    const messages = await loadMessages('zh-Hans', 'https://gone.test/', () => Promise.reject(new Error('gone')));
+
+    expect(translator(messages, english)('button.pay', { amount: '$1' })).toBe('Pay $1');
+  });
+});
+
+it.each([[1205, 2, '12.05'], [5, 2, '0.05'], [-5, 2, '-0.05'], [1200, 0, '1200'], [1, 3, '0.001'],
+  [9007199254740991, 2, '90071992547409.91']])('writes %s with %s digits as %s', (minor, exponent, expected) => {
+  expect(decimalText(minor, exponent)).toBe(expected);
+});
+
+it('writes money as its locale does, whatever the locale says about digits', () => {
+  expect(formatMoney(1205, 'USD', 2, 'en')).toBe('$12.05');
+  expect(formatMoney(1200, 'JPY', 0, 'en')).toBe('¥1,200');
+  expect(formatMoney(1205, 'no currency', 2, 'en')).toBe('12.05 no currency');
+});
+
+it('falls back to the default part once a plugin throws', () => {
+  /** @type {string[]} */
+  const reported = [];
+  const plugin = { name: 'bad', slot: 'button', render: () => { throw new Error('mine'); } };
+  const registry = createRegistry([plugin], (one) => reported.push(one.name));
+
+  const results = [1, 2].map(() => registry.run('button', (one) => one.render()));
+
+  expect(results).toEqual([false, false]);
+  expect(reported).toEqual(['bad']);
+});
