@@ -19,6 +19,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import TRANSACTION
 from app.workflow import channel_access, record_result
+from app.workflow.open_checkout import end_session
 from app.workflow.pay_order import lock_order
 
 # How long an order whose payment nobody can tell about may stay open beyond its time.
@@ -58,7 +59,7 @@ def close_due() -> int:
     for business_id, order_id in _due_orders():
         closed += close_order(business_id, order_id, reason="expired", actor="system") == "closed"
     for business_id, session_id in _due_sessions():
-        _expire_session(business_id, session_id)
+        end_session(business_id, session_id, "expired")
     return closed
 
 
@@ -113,11 +114,6 @@ def _end_session(session_id: uuid.UUID, to: str) -> None:
     )
     if session is not None:
         states.advance(SESSION, session, to, reason=to, actor="system")
-
-
-def _expire_session(business_id: uuid.UUID, session_id: uuid.UUID) -> None:
-    with db.phase("close_stale_orders.expire_session", business_id):
-        _end_session(session_id, "expired")
 
 
 def _due_orders() -> list[tuple[uuid.UUID, uuid.UUID]]:

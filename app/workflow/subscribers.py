@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from app.core import outbox
 from app.core.outbox import Event, Handler
 from app.workflow.fulfil_order import fulfil_order, take_back
 from app.workflow.refund_order import refund_surplus
@@ -56,3 +57,5 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "refund.succeeded",
     }
 )
+
+outbox.unheard.update(HEARD_OUTSIDE_ONLY)

@@ -32,6 +32,8 @@ class CheckoutSession(Tenant, Base):
     sku_id: Mapped[uuid.UUID]
     quantity: Mapped[int] = mapped_column(Integer)
     channel: Mapped[str | None]
+    # Counts the buyer's choices, so that a browser can drop an answer older than the one it has.
+    edits: Mapped[int] = mapped_column(Integer, default=0)
     order_id: Mapped[uuid.UUID | None]
     buyer_reference: Mapped[str]
     buyer_email: Mapped[str | None]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from app.domain.payments.channels.simulator.channel import SimulatorChannel
-
 from app.core.errors import Invalid
 from app.domain.payments.channels.types import Channel
 
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (SimulatorChannel(),)}
+CHANNELS: dict[str, Channel] = {channel.name: channel for channel in ()}
 
 
 def channel(name: str) -> Channel:

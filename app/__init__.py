@@ -1,0 +1,55 @@
+"""Bursar: checkout, payment hub and merchant portal for virtual goods and memberships."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_migrate import Migrate
+
+from app import cli
+from app.api import register as register_api
+from app.core import crypto, log
+from app.core import settings as current_settings
+from app.core.db import db
+from app.core.settings import Settings
+from app.web import register as register_web
+from app.workflow import subscribers
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, wired from `settings` or, without any, from the environment."""
+    settings = settings or Settings.from_env()
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        MAX_CONTENT_LENGTH=256 * 1024,
+        SESSION_COOKIE_NAME="__Host-bursar" if settings.secure_cookies else "bursar",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+    )
+    current_settings.use(settings)
+    crypto.use_keys(settings.encryption_keys)
+    log.set_up(settings.log_level)
+    db.init_app(app)
+    Migrate(app, db, directory="migrations")
+    assert subscribers.SUBSCRIBERS  # importing the choreography loads every table too
+    register_web(app)
+    register_api(app)
+    cli.register(app)
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    # A lock or a statement that takes longer than this is given up: the caller is told to come again.
+    limits = "-c lock_timeout=8s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+    return {
+        "pool_size": settings.database_pool,
+        "max_overflow": 5,
+        "pool_pre_ping": False,
+        "pool_recycle": 1800,
+        "pool_timeout": 5,
+        "connect_args": {"options": limits, "connect_timeout": 5, "application_name": "bursar"},
+    }

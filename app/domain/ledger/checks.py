@@ -1,0 +1,62 @@
+"""Invariants of the books."""
+
+from __future__ import annotations
+
+from app.core.invariants import Check
+
+CHECKS = (
+    Check(
+        "I1",
+        "all entries sum to zero per currency and layer",
+        "SELECT business_id, currency, layer, sum(amount_minor) FROM ledger_entries"
+        " GROUP BY 1, 2, 3 HAVING sum(amount_minor) <> 0",
+    ),
+    Check(
+        "I2",
+        "every journal has at least two entries and sums to zero",
+        "SELECT j.business_id, j.id, e.currency, e.layer, sum(e.amount_minor)"
+        " FROM ledger_journals j LEFT JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id"
+        " GROUP BY 1, 2, 3, 4 HAVING count(e.id) < 2 OR sum(e.amount_minor) <> 0",
+    ),
+    Check(
+        "I3",
+        "what an account has frozen is what its unresolved journals hold",
+        """
+        SELECT f.business_id, f.account_id, f.frozen, coalesce(o.held, 0) AS held FROM (
+            SELECT business_id, account_id, sum(amount_minor) AS frozen FROM ledger_entries
+            WHERE layer = 'pending' GROUP BY 1, 2) f
+        LEFT JOIN (
+            SELECT e.business_id, e.account_id, sum(e.amount_minor) AS held FROM ledger_entries e
+            JOIN ledger_journals j ON j.business_id = e.business_id AND j.id = e.journal_id AND j.state = 'pending'
+            WHERE NOT EXISTS (SELECT 1 FROM ledger_journals r
+                              WHERE r.business_id = j.business_id AND r.pending_id = j.id)
+            GROUP BY 1, 2) o ON o.business_id = f.business_id AND o.account_id = f.account_id
+        WHERE f.frozen <> coalesce(o.held, 0)
+        """,
+    ),
+    Check(
+        "I4",
+        "money on its way back never exceeds what came unasked",
+        "SELECT e.business_id, a.currency, sum(e.amount_minor) FROM ledger_entries e"
+        " JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id AND a.kind = 'unapplied'"
+        " WHERE e.layer = 'posted' GROUP BY 1, 2 HAVING sum(e.amount_minor) > 0",
+    ),
+    Check(
+        "I6",
+        "the database refuses changes of what is append-only",
+        """
+        SELECT t.name FROM unnest(ARRAY['ledger_journals', 'ledger_entries', 'state_changes', 'channel_exchanges',
+                                        'channel_notices', 'agreement_acceptances']) AS t(name)
+        WHERE (SELECT count(*) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
+               WHERE c.relname = t.name AND g.tgname LIKE 'append_only%' AND g.tgenabled = 'O') < 2
+           OR has_table_privilege('bursar_app', t.name, 'UPDATE') OR has_table_privilege('bursar_app', t.name, 'DELETE')
+        """,
+    ),
+    Check(
+        "I7",
+        "a pending journal is resolved at most once, by one of its own kind",
+        "SELECT p.business_id, p.id FROM ledger_journals p JOIN ledger_journals r"
+        " ON r.business_id = p.business_id AND r.pending_id = p.id"
+        " WHERE p.state <> 'pending' OR r.template <> p.template OR r.subject_id <> p.subject_id",
+    ),
+)

@@ -1,0 +1,41 @@
+"""Invariants of orders."""
+
+from __future__ import annotations
+
+from app.core.invariants import Check, replayed
+
+CHECKS = (
+    Check(
+        "I14",
+        "an order's total, its lines and its sub-orders agree",
+        """
+        SELECT o.business_id, o.id, o.total_minor, l.lines, s.subs FROM orders o
+        LEFT JOIN (SELECT business_id, order_id, sum(amount_minor) AS lines FROM order_lines GROUP BY 1, 2) l
+            ON l.business_id = o.business_id AND l.order_id = o.id
+        LEFT JOIN (SELECT business_id, order_id, sum(amount_minor) AS subs FROM sub_orders GROUP BY 1, 2) s
+            ON s.business_id = o.business_id AND s.order_id = o.id
+        WHERE o.total_minor IS DISTINCT FROM l.lines OR o.total_minor IS DISTINCT FROM s.subs
+        """,
+    ),
+    Check(
+        "I17",
+        "no quantity, price or amount is out of bounds",
+        "SELECT business_id, id FROM order_lines WHERE quantity <= 0 OR unit_price_minor < 0"
+        " OR amount_minor < 0 OR amount_minor > 99999999999",
+    ),
+    Check(
+        "I18",
+        "an order, its lines and its sub-orders have one currency",
+        "SELECT o.business_id, o.id FROM orders o JOIN order_lines l ON l.business_id = o.business_id"
+        " AND l.order_id = o.id JOIN sub_orders s ON s.business_id = o.business_id AND s.order_id = o.id"
+        " WHERE l.currency <> o.currency OR s.currency <> o.currency",
+    ),
+    Check(
+        "I21",
+        "a closed or refunded order has ended, with its reason",
+        "SELECT business_id, row_id FROM state_changes WHERE machine = 'order'"
+        " AND from_state IN ('closed', 'refunded')",
+    ),
+    replayed("order", "orders", "created", "I20-ord"),
+    replayed("checkout_session", "checkout_sessions", "open", "I20-ses"),
+)

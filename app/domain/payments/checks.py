@@ -1,0 +1,84 @@
+"""Invariants of payments."""
+
+from __future__ import annotations
+
+from app.core.invariants import Check, replayed
+
+_APPLIED = "a.status = 'succeeded' AND a.applied"
+_OF = "JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id"
+
+CHECKS = (
+    Check(
+        "I8",
+        "an order is paid at most once",
+        f"SELECT t.business_id, t.order_id FROM payment_attempts a {_OF} WHERE t.kind = 'charge' AND {_APPLIED}"
+        " GROUP BY 1, 2 HAVING count(*) > 1",
+    ),
+    Check(
+        "I9",
+        "one number of the company belongs to one payment",
+        "SELECT business_id, channel_account_id, channel_ref FROM payment_attempts WHERE channel_ref IS NOT NULL"
+        " GROUP BY 1, 2, 3 HAVING count(*) > 1",
+    ),
+    Check(
+        "I11",
+        "refunds, also those in flight, never exceed the payment they return",
+        """
+        SELECT c.business_id, c.id, c.amount_minor, sum(t.amount_minor) FROM payment_attempts c
+        JOIN payment_transactions t ON t.business_id = c.business_id AND t.charge_attempt_id = c.id
+            AND t.kind = 'refund' AND t.status IN ('open', 'succeeded')
+        GROUP BY 1, 2, 3, c.status, c.currency
+        HAVING sum(t.amount_minor) > c.amount_minor OR c.status <> 'succeeded' OR bool_or(t.currency <> c.currency)
+        """,
+    ),
+    Check(
+        "I10b",
+        "a transaction's details sum to it",
+        "SELECT t.business_id, t.id FROM payment_transactions t LEFT JOIN transaction_details d"
+        " ON d.business_id = t.business_id AND d.transaction_id = t.id GROUP BY 1, 2, t.amount_minor"
+        " HAVING coalesce(sum(d.amount_minor), 0) <> t.amount_minor",
+    ),
+    Check(
+        "I10c",
+        "what is posted for an attempt is its amount when it succeeded, and nothing otherwise",
+        """
+        SELECT a.business_id, a.id, a.status, sum(e.amount_minor) FROM payment_attempts a
+        LEFT JOIN ledger_journals j ON j.business_id = a.business_id AND j.subject_id = a.id
+        LEFT JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id
+            AND e.layer = 'posted' AND e.amount_minor > 0
+        GROUP BY 1, 2, 3, a.amount_minor
+        HAVING coalesce(sum(e.amount_minor), 0) <> CASE WHEN a.status = 'succeeded' THEN a.amount_minor ELSE 0 END
+        """,
+    ),
+    Check(
+        "I7b",
+        "an attempt's money is frozen exactly while it is undecided",
+        """
+        SELECT a.business_id, a.id, a.status FROM payment_attempts a
+        WHERE (a.status IN ('ready', 'pending', 'unknown')) = EXISTS (
+            SELECT 1 FROM ledger_journals r WHERE r.business_id = a.business_id AND r.pending_id = a.journal_id)
+        """,
+    ),
+    Check(
+        "I23",
+        "whatever is undecided has a moment at which it is asked about",
+        "SELECT business_id, id, status, next_ask_at FROM payment_attempts"
+        " WHERE (status IN ('ready', 'pending', 'unknown') AND next_ask_at IS NULL)"
+        " OR (status NOT IN ('ready', 'pending', 'unknown') AND next_ask_at IS NOT NULL)",
+    ),
+    Check(
+        "I23b",
+        "nothing waits an hour longer than its time to be asked about",
+        "SELECT business_id, id, status, next_ask_at FROM payment_attempts"
+        " WHERE next_ask_at < CAST(:now AS timestamptz) - interval '1 hour'",
+    ),
+    Check(
+        "I28",
+        "a notice is accepted at most once",
+        "SELECT business_id, channel_account_id, external_id FROM channel_notices WHERE verdict = 'accepted'"
+        " GROUP BY 1, 2, 3 HAVING count(*) > 1",
+    ),
+    replayed("attempt", "payment_attempts", "ready", "I20-att"),
+    replayed("transaction", "payment_transactions", "open", "I20-txn"),
+    replayed("case", "cases", "open", "I20-case"),
+)

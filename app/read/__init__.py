@@ -1,0 +1,1 @@
+"""Questions across nouns: SELECT only, one business at a time."""

@@ -1,0 +1,203 @@
+"""`flask audit`: every invariant of every noun, and those that hold between nouns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+
+from app.core import clock, db
+from app.core.invariants import Check
+from app.domain.catalog.checks import CHECKS as CATALOG
+from app.domain.fulfilment.checks import CHECKS as FULFILMENT
+from app.domain.ledger.checks import CHECKS as LEDGER
+from app.domain.orders.checks import CHECKS as ORDERS
+from app.domain.payments.checks import CHECKS as PAYMENTS
+
+BETWEEN_NOUNS = (
+    Check(
+        "I10",
+        "what an order says was paid is what its payment brought",
+        """
+        SELECT o.business_id, o.id, o.paid_minor, p.paid FROM orders o
+        LEFT JOIN (SELECT t.business_id, t.order_id, sum(a.amount_minor) AS paid FROM payment_attempts a
+                   JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id
+                   WHERE t.kind = 'charge' AND a.status = 'succeeded' AND a.applied GROUP BY 1, 2) p
+            ON p.business_id = o.business_id AND p.order_id = o.id
+        WHERE o.paid_minor <> coalesce(p.paid, 0)
+        """,
+    ),
+    Check(
+        "I11b",
+        "what an order says was refunded is what went back",
+        """
+        SELECT o.business_id, o.id, o.refunded_minor, p.back FROM orders o
+        LEFT JOIN (SELECT t.business_id, t.order_id, sum(a.amount_minor) AS back FROM payment_attempts a
+                   JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id
+                   WHERE t.kind = 'refund' AND a.status = 'succeeded' AND a.applied GROUP BY 1, 2) p
+            ON p.business_id = o.business_id AND p.order_id = o.id
+        WHERE o.refunded_minor <> coalesce(p.back, 0)
+        """,
+    ),
+    Check(
+        "I18b",
+        "a payment has its order's currency",
+        "SELECT t.business_id, t.id FROM payment_transactions t JOIN orders o ON o.business_id = t.business_id"
+        " AND o.id = t.order_id WHERE t.currency <> o.currency",
+    ),
+    Check(
+        "I16b",
+        "stock is held for open orders, used for paid ones and free for closed ones",
+        """
+        SELECT r.business_id, r.id, r.status, o.status FROM stock_reservations r
+        JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
+        WHERE (o.status IN ('created', 'paying') AND r.status <> 'held')
+           OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding') AND r.status <> 'confirmed')
+           OR (o.status = 'closed' AND r.status <> 'cancelled')
+        """,
+    ),
+    Check(
+        "I22",
+        "a paid order is delivered, refunded or before people within a day",
+        """
+        SELECT o.business_id, o.id, o.status FROM orders o
+        WHERE o.status IN ('paid', 'fulfilling') AND o.paid_at < CAST(:now AS timestamptz) - interval '1 day'
+          AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.business_id = o.business_id AND c.order_id = o.id
+                          AND c.status = 'open')
+        """,
+    ),
+    Check(
+        "I21b",
+        "money that came too late or twice is on its way back",
+        """
+        SELECT a.business_id, a.id FROM payment_attempts a
+        JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id AND t.kind = 'charge'
+        WHERE a.status = 'succeeded' AND NOT a.applied
+          AND a.decided_at < CAST(:now AS timestamptz) - interval '5 minutes'
+          AND NOT EXISTS (SELECT 1 FROM payment_transactions r WHERE r.business_id = a.business_id
+                          AND r.charge_attempt_id = a.id)
+        """,
+    ),
+    Check(
+        "I32",
+        "what is delivered was paid, and what was refunded in full is revoked",
+        """
+        SELECT d.business_id, d.id, d.status, o.status FROM deliveries d
+        JOIN orders o ON o.business_id = d.business_id AND o.id = d.order_id
+        WHERE (d.status = 'delivered' AND o.paid_minor = 0 AND o.total_minor > 0)
+           OR (d.status = 'delivered' AND o.status = 'refunded' AND EXISTS (
+               SELECT 1 FROM outbox_events e WHERE e.business_id = o.business_id AND e.aggregate_id = o.id
+               AND e.topic = 'order.refunded' AND e.status = 'done'))
+        """,
+    ),
+    Check(
+        "I24",
+        "every paid, closed, fulfilled, completed and refunded order has its event, and no event lacks its fact",
+        """
+        SELECT s.business_id, s.row_id, s.to_state, e.topic FROM (
+            SELECT business_id, row_id, to_state, count(*) AS steps FROM state_changes WHERE machine = 'order'
+            AND to_state IN ('paid', 'closed', 'fulfilled', 'completed', 'refunded')
+            AND from_state <> 'refunding' OR (machine = 'order' AND to_state = 'refunded') GROUP BY 1, 2, 3) s
+        FULL JOIN (
+            SELECT business_id, aggregate_id, topic, count(*) AS events FROM outbox_events WHERE topic IN
+            ('order.paid', 'order.closed', 'order.fulfilled', 'order.completed', 'order.refunded') GROUP BY 1, 2, 3) e
+        ON e.business_id = s.business_id AND e.aggregate_id = s.row_id AND e.topic = 'order.' || s.to_state
+        WHERE s.steps IS DISTINCT FROM e.events
+        """,
+    ),
+    Check(
+        "I25",
+        "an event that is done was had by its handlers, and none was had twice",
+        """
+        SELECT e.business_id, e.id, e.topic FROM outbox_events e
+        WHERE e.status = 'done' AND e.topic IN ('order.paid', 'order.refunded', 'payment.surplus')
+          AND NOT EXISTS (SELECT 1 FROM handled_events h WHERE h.business_id = e.business_id AND h.event_id = e.id)
+        """,
+    ),
+    Check(
+        "I26",
+        "the events of one object are numbered 1, 2, 3 without a gap",
+        "SELECT business_id, aggregate_id FROM outbox_events GROUP BY 1, 2"
+        " HAVING min(sequence) <> 1 OR max(sequence) <> count(*)",
+    ),
+    Check(
+        "I26b",
+        "no event was set aside",
+        "SELECT business_id, id, topic, error FROM outbox_events WHERE status = 'dead'",
+    ),
+    Check(
+        "I27",
+        "an answered request keeps its answer and is not running",
+        "SELECT business_id, id FROM idempotency_keys WHERE http_status IS NOT NULL"
+        " AND (answer IS NULL OR locked_until IS NOT NULL)",
+    ),
+    Check(
+        "I33",
+        "every tenant's table is behind row-level security, and the application owns none",
+        """
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
+        JOIN pg_attribute b ON b.attrelid = c.oid AND b.attname = 'business_id' AND NOT b.attisdropped
+        WHERE c.relkind IN ('r', 'p') AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity OR NOT b.attnotnull)
+        UNION ALL
+        SELECT rolname FROM pg_roles WHERE rolname IN ('bursar_app', 'bursar_system') AND (rolsuper OR rolbypassrls)
+        UNION ALL
+        SELECT relname FROM pg_class WHERE relowner IN (SELECT oid FROM pg_roles WHERE rolname LIKE 'bursar_%'
+               AND rolname IN ('bursar_app', 'bursar_system'))
+        """,
+    ),
+    Check(
+        "I34",
+        "every foreign key between tenants' tables carries the business",
+        """
+        SELECT k.conname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+        JOIN pg_class f ON f.oid = k.confrelid
+        WHERE k.contype = 'f'
+          AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = f.oid AND a.attname = 'business_id')
+          AND NOT EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'business_id'
+                          AND a.attnum = ANY (k.conkey))
+        """,
+    ),
+    Check(
+        "I17b",
+        "no column holds money as anything but whole numbers",
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND (data_type IN ('real', 'double precision', 'money')"
+        "      OR (column_name LIKE '%\\_minor' AND data_type <> 'bigint'))",
+    ),
+    Check(
+        "I4b",
+        "every constraint is in force",
+        "SELECT conname FROM pg_constraint WHERE NOT convalidated",
+    ),
+    Check(
+        "I40",
+        "nothing was made in the future",
+        "SELECT business_id, id FROM orders WHERE created_at > CAST(:now AS timestamptz) + interval '5 seconds'",
+    ),
+)
+
+CHECKS = (*LEDGER, *PAYMENTS, *ORDERS, *CATALOG, *FULFILMENT, *BETWEEN_NOUNS)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One invariant and the rows that break it (at most 100); none means it holds."""
+
+    id: str
+    name: str
+    rows: list[dict[str, Any]]
+
+
+def run() -> list[Finding]:
+    """Ask every question, across all businesses, at one moment."""
+    with db.system_reading():
+        db.rows(text("SELECT set_config('statement_timeout', '0', true)"))
+        return [Finding(check.id, check.name, _ask(check)) for check in CHECKS]
+
+
+def _ask(check: Check) -> list[dict[str, Any]]:
+    statement = text(check.sql)
+    if ":now" in check.sql:
+        statement = statement.bindparams(now=clock.now())
+    return [dict(row._mapping) for row in db.rows(statement)[:100]]

@@ -1,0 +1,252 @@
+"""What the buyer's browser is told about its checkout session: one snapshot, the same for panel, page and SDK."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import clock, db, settings
+from app.core.errors import NotFound
+from app.core.ids import show
+from app.core.money import Money, exponent
+from app.domain.business.models import Business
+from app.domain.catalog.models import Agreement, Product, Sku
+from app.domain.orders.models import CheckoutSession, Order
+from app.domain.payments.channels import registry
+from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+
+# Declines a buyer can do something about; anything else is "declined".
+DECLINE_TEXTS = {
+    "insufficient_funds": "There is not enough money on this account. Please try another way to pay.",
+    "expired_card": "This card has expired. Please try another way to pay.",
+    "buyer_cancelled": "You cancelled the payment. You can try again.",
+    "risk_rejected": "The payment company refused this payment. Please try another way to pay.",
+}
+
+
+def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
+    """The session as its buyer may see it (docs/reference/sdk-snapshot.md has the shape); amounts in minor units.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    with db.reading(business_id):
+        session = _session(session_id)
+        if session is None:
+            raise NotFound("not_found", "There is no such checkout session.")
+        skus = _skus(session.product_id)
+        attempt = _last_attempt(session.order_id) if session.order_id else None
+        sku = next(sku for sku in skus if sku.id == session.sku_id)
+        total = session.order_total if session.order_total is not None else sku.price_minor * session.quantity
+        channels = _channels(Money(total, sku.currency), session.mode)
+        agreements = _agreements(session.locale)
+        delivered = session.order_status in ("fulfilled", "completed")
+    status = _status(session, attempt)
+    return {
+        "session_id": show("ses", session_id),
+        "version": _version(session, attempt),
+        "status": status,
+        "mode": session.mode,
+        "locale": session.locale,
+        "merchant": {"name": session.business_name},
+        "product": {
+            "id": show("prd", session.product_id),
+            "name": session.product_name,
+            "description": session.product_description,
+        },
+        "skus": [_sku(sku) for sku in skus if sku.active or sku.id == session.sku_id],
+        "sku_id": show("sku", session.sku_id),
+        "quantity": session.quantity,
+        "quantity_max": session.max_per_order,
+        "unit_price_minor": sku.price_minor if session.order_total is None else total // session.quantity,
+        "total_minor": total,
+        "currency": sku.currency,
+        "currency_exponent": exponent(sku.currency),
+        "channels": channels,
+        "channel_id": session.channel or next((each["id"] for each in channels if each["available"]), None),
+        "agreements": agreements if session.order_id is None else [],
+        "action": attempt.action if attempt is not None and status == "requires_action" else None,
+        "error": _error(attempt) if status == "failed" else None,
+        "order_id": show("ord", session.order_id) if session.order_id else None,
+        "return_url": session.return_url,
+        "hosted_url": f"{settings.current().public_url}/c/{show('ses', session_id)}",
+        "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
+        "delivered": delivered,
+    }
+
+
+def version(business_id: uuid.UUID, session_id: uuid.UUID) -> int:
+    """The snapshot's version alone: it grows whenever something the buyer sees has changed."""
+    with db.reading(business_id):
+        session = _session(session_id)
+        if session is None:
+            raise NotFound("not_found", "There is no such checkout session.")
+        return _version(session, _last_attempt(session.order_id) if session.order_id else None)
+
+
+def _session(session_id: uuid.UUID) -> Row[Any] | None:
+    return db.first(
+        select(
+            CheckoutSession.__table__,
+            Business.name.label("business_name"),
+            Business.mode,
+            Product.name.label("product_name"),
+            Product.description.label("product_description"),
+            Product.max_per_order,
+            Order.status.label("order_status"),
+            Order.version.label("order_version"),
+            Order.close_reason,
+            Order.total_minor.label("order_total"),
+            Order.expires_at.label("order_expires_at"),
+        )
+        .join(Business, Business.id == CheckoutSession.business_id)
+        .join(
+            Product,
+            (Product.business_id == CheckoutSession.business_id) & (Product.id == CheckoutSession.product_id),
+        )
+        .outerjoin(Order, (Order.business_id == CheckoutSession.business_id) & (Order.id == CheckoutSession.order_id))
+        .where(CheckoutSession.business_id == db.here(), CheckoutSession.id == session_id)
+    )
+
+
+def _skus(product_id: uuid.UUID) -> list[Row[Any]]:
+    return list(
+        db.rows(
+            select(Sku.__table__)
+            .where(Sku.business_id == db.here(), Sku.product_id == product_id)
+            .order_by(Sku.price_minor, Sku.id)
+            .limit(100)
+        )
+    )
+
+
+def _sku(sku: Row[Any]) -> dict[str, Any]:
+    left = None if sku.stock is None else sku.stock - sku.reserved
+    return {
+        "id": show("sku", sku.id),
+        "name": sku.name,
+        "unit_price_minor": sku.price_minor,
+        "available": sku.active and (left is None or left > 0),
+    }
+
+
+def _last_attempt(order_id: uuid.UUID) -> Row[Any] | None:
+    return db.first(
+        select(PaymentAttempt.__table__)
+        .join(
+            PaymentTransaction,
+            (PaymentTransaction.business_id == PaymentAttempt.business_id)
+            & (PaymentTransaction.id == PaymentAttempt.transaction_id),
+        )
+        .where(
+            PaymentAttempt.business_id == db.here(),
+            PaymentTransaction.order_id == order_id,
+            PaymentTransaction.kind == "charge",
+        )
+        .order_by(PaymentAttempt.id.desc())
+        .limit(1)
+    )
+
+
+def _channels(total: Money, mode: str) -> list[dict[str, Any]]:
+    accounts = db.rows(
+        select(ChannelAccount.__table__)
+        .where(ChannelAccount.business_id == db.here())
+        .order_by(ChannelAccount.priority, ChannelAccount.id)
+        .limit(100)
+    )
+    shown = []
+    for account in accounts:
+        channel = registry.CHANNELS.get(account.channel)
+        if channel is None or not account.enabled:
+            continue
+        can = channel.capabilities
+        if can.test_only and mode != "test":
+            continue
+        fits = (not can.currencies or total.currency in can.currencies) and can.min_minor <= total.minor
+        shown.append(
+            {
+                "id": account.channel,
+                "name": account.channel,
+                "title": account.name,
+                "scene": can.scenes[0],
+                "available": fits and (can.max_minor is None or total.minor <= can.max_minor),
+                "reason": None if fits else "currency",
+            }
+        )
+    return shown
+
+
+def _agreements(locale: str) -> list[dict[str, Any]]:
+    rows = db.rows(
+        select(Agreement.__table__)
+        .where(Agreement.business_id == db.here(), Agreement.current)
+        .order_by(Agreement.code, Agreement.locale)
+        .limit(200)
+    )
+    best: dict[str, Row[Any]] = {}
+    for row in rows:
+        known = best.get(row.code)
+        if known is None or row.locale == locale or (row.locale == "en" and known.locale != locale):
+            best[row.code] = row
+    return [
+        {
+            "id": show("agr", row.id),
+            "code": row.code,
+            "version": row.revision,
+            "title": row.title,
+            "body": row.body,
+            "locale": row.locale,
+            "hash": row.text_hash,
+        }
+        for row in best.values()
+    ]
+
+
+def _status(session: Row[Any], attempt: Row[Any] | None) -> str:
+    """One word for where the buyer is. Money is never called failed while nobody knows."""
+    if session.order_status in ("paid", "fulfilling", "fulfilled", "completed", "refunding", "refunded"):
+        return "succeeded"
+    if session.status in ("cancelled", "expired"):
+        return str(session.status)
+    if session.order_status == "closed":
+        return "cancelled" if session.close_reason == "cancelled" else "expired"
+    if attempt is not None and session.order_status == "paying":
+        if attempt.status == "unknown":
+            return "unknown"
+        return "requires_action" if attempt.action else "processing"
+    over = session.order_expires_at or session.expires_at
+    if over <= clock.now():
+        return "expired"
+    return "failed" if attempt is not None else "ready"
+
+
+def _error(attempt: Row[Any] | None) -> dict[str, Any] | None:
+    if attempt is None:
+        return None
+    code = attempt.decline_code or ("buyer_cancelled" if attempt.status == "cancelled" else "declined")
+    text = DECLINE_TEXTS.get(code, "The payment was declined. Please try again or choose another way to pay.")
+    return {"code": code, "type": "channel", "message": text, "retryable": True}
+
+
+def _version(session: Row[Any], attempt: Row[Any] | None) -> int:
+    """Every part only grows, and a new attempt adds more than the old one had."""
+    attempts = 0
+    if session.order_id is not None and attempt is not None:
+        attempts = _attempt_steps(session.order_id)
+    return int(session.edits + session.version + (session.order_version or 0) + attempts)
+
+
+def _attempt_steps(order_id: uuid.UUID) -> int:
+    steps = (
+        select(func.coalesce(func.sum(PaymentAttempt.version), 0) + func.count(PaymentAttempt.action))
+        .join(
+            PaymentTransaction,
+            (PaymentTransaction.business_id == PaymentAttempt.business_id)
+            & (PaymentTransaction.id == PaymentAttempt.transaction_id),
+        )
+        .where(PaymentAttempt.business_id == db.here(), PaymentTransaction.order_id == order_id)
+    )
+    return int(db.scalar(steps))

@@ -1,0 +1,44 @@
+"""The jobs: each takes ids, may run twice, and is one call of a workflow."""
+
+from __future__ import annotations
+
+import uuid
+
+from app.core import context, outbox
+from app.core.log import get_logger
+from app.workflow import close_stale_orders, complete_orders, prune, resolve_unknown
+from app.workflow.subscribers import SUBSCRIBERS
+
+
+def drain(business_id: str) -> None:
+    """Hand a business's due events to their handlers."""
+    with context.work(business_id=business_id, job="drain"):
+        outbox.drain(uuid.UUID(business_id), SUBSCRIBERS)
+
+
+def ask_undecided() -> None:
+    """Ask the companies about payments nobody knows the end of."""
+    _periodic("ask_undecided", resolve_unknown.resolve_due)
+
+
+def close_due() -> None:
+    """Close what was not paid in time."""
+    _periodic("close_due", close_stale_orders.close_due)
+
+
+def complete_due() -> None:
+    """Complete what was delivered long enough ago."""
+    _periodic("complete_due", complete_orders.complete_due)
+
+
+def prune_old() -> None:
+    """Forget answered idempotency keys after their time."""
+    _periodic("prune_old", prune.prune_keys)
+
+
+def _periodic(name: str, work: object) -> None:
+    assert callable(work)
+    with context.work(job=name):
+        done = work()
+        if done:
+            get_logger().info("job_done", job_name=name, count=done)

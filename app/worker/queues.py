@@ -1,0 +1,52 @@
+"""The queues, by tier, so that money never waits for reports."""
+
+from __future__ import annotations
+
+from redis import Redis
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+
+NAMES = ("money", "periodic")
+JOB_TIMEOUT_S = 120
+
+
+def connect(url: str) -> Redis:
+    """A connection that waits out a restart of Redis."""
+    retry = Retry(ExponentialBackoff(cap=2, base=0.1), 20)
+    return Redis.from_url(
+        url, retry=retry, retry_on_error=[RedisConnectionError, RedisTimeoutError], health_check_interval=15
+    )
+
+
+def queue(name: str, connection: Redis) -> Queue:
+    """One of NAMES."""
+    assert name in NAMES
+    return Queue(name, connection=connection, serializer=JSONSerializer)
+
+
+def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id: str) -> bool:
+    """Put a job into a queue unless one with this id is waiting or running; whether it was put."""
+    target = queue(name, connection)
+    known = target.fetch_job(job_id)
+    if known is not None:
+        if known.get_status() in ("queued", "started", "deferred", "scheduled"):
+            return False
+        known.delete()
+    try:
+        target.enqueue(
+            f"app.worker.jobs.{job}",
+            *arguments,
+            job_id=job_id,
+            job_timeout=JOB_TIMEOUT_S,
+            result_ttl=0,
+            failure_ttl=3600,
+            unique=True,
+        )
+    except DuplicateJobError:
+        return False
+    return True

@@ -1,0 +1,56 @@
+"""python -m app.worker.relay: look for due events and wake a worker for each business that has some.
+
+This is also the sweep: an event whose worker died is due again after a while, and is found here like a new one.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
+
+from app import create_app
+from app.core import db, outbox
+from app.core.log import get_logger
+from app.core.settings import Settings
+from app.worker import queues
+
+PAUSE_S = 0.2
+PAUSE_IN_TROUBLE_S = 1.0
+
+
+def wake(connection: Redis) -> int:
+    """Put one drain job per business with due events; how many were put."""
+    with db.system_reading():
+        due = outbox.businesses_with_due_events()
+    return sum(
+        queues.enqueue_once("money", connection, "drain", str(business_id), job_id=f"drain-{business_id}")
+        for business_id in due
+    )
+
+
+def main() -> None:
+    """Run the relay in the foreground until SIGTERM or SIGINT."""
+    settings = Settings.from_env()
+    app = create_app(settings)
+    connection = queues.connect(settings.redis_url)
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    print("relay ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
+    with app.app_context():
+        while not stopping.is_set():
+            pause_s = PAUSE_S
+            try:
+                wake(connection)
+            except (RedisError, DBAPIError) as error:
+                get_logger().warning("relay_waits", error=repr(error))
+                pause_s = PAUSE_IN_TROUBLE_S
+            stopping.wait(pause_s)
+
+
+if __name__ == "__main__":
+    main()

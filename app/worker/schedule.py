@@ -1,0 +1,44 @@
+"""python -m app.worker.schedule: start the periodic jobs. Two of these at once are harmless: a job that is waiting
+or running is not put again, and every job may run twice."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+
+from redis.exceptions import RedisError
+
+from app.core import log
+from app.core.log import get_logger
+from app.core.settings import Settings
+from app.worker import queues
+
+# Job → every so many seconds.
+PERIODS_S = {"ask_undecided": 2.0, "close_due": 5.0, "complete_due": 30.0, "prune_old": 3600.0}
+
+
+def main() -> None:
+    """Run the scheduler in the foreground until SIGTERM or SIGINT."""
+    settings = Settings.from_env()
+    log.set_up(settings.log_level)
+    connection = queues.connect(settings.redis_url)
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    print("scheduler ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
+    due = dict.fromkeys(PERIODS_S, 0.0)
+    while not stopping.is_set():
+        moment = time.monotonic()
+        for job, period_s in PERIODS_S.items():
+            if due[job] <= moment:
+                due[job] = moment + period_s
+                try:
+                    queues.enqueue_once("periodic", connection, job, job_id=f"periodic-{job}")
+                except RedisError as error:
+                    get_logger().warning("scheduler_waits", error=repr(error))
+        stopping.wait(0.25)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The buyer presses "pay": the session becomes an order and its payment starts; or the buyer gives up."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from app.core import db, settings
+from app.core.ids import new_id, show
+from app.domain.orders.errors import SessionClosed
+from app.domain.orders.models import CheckoutSession
+from app.workflow import open_checkout, pay_order
+from app.workflow.close_stale_orders import close_order
+from app.workflow.place_order import Buyer, Item, Wish, write_order
+
+
+def confirm_checkout(
+    business_id: uuid.UUID,
+    session_id: uuid.UUID,
+    *,
+    channel: str | None,
+    scene: str = "web",
+    agreements: Sequence[tuple[uuid.UUID, str]],
+    attempt_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Place the session's order (once) and start paying it at `channel`, or the chosen one, or the first that can;
+    the order's id. The same `attempt_id` again goes on where the first call stopped.
+
+    Raises:
+        NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
+        PaymentInProgress, OrderState: nothing was begun.
+    """
+    return_url = f"{settings.current().public_url}/c/{show('ses', session_id)}/return"
+    with db.phase("confirm_checkout.reserve", business_id):
+        # Locks are taken order first, session second, as everywhere.
+        known_order = open_checkout.order_of(session_id)
+        if known_order is not None:
+            pay_order.lock_order(known_order)
+        session = open_checkout.open_session(session_id)
+        order_id: uuid.UUID = session.order_id or new_id()
+        if session.order_id is None:
+            wish = Wish(
+                items=[Item(session.sku_id, session.quantity)],
+                buyer=Buyer(reference=session.buyer_reference, email=session.buyer_email),
+                agreements=agreements,
+                session_id=session_id,
+                details=session.details,
+            )
+            write_order(order_id, wish)
+            db.write(db.change(CheckoutSession, session_id, order_id=order_id), expect=1)
+        reserved = pay_order.reserve(
+            pay_order.lock_order(order_id),
+            channel=channel or session.channel,
+            scene=scene,
+            return_url=return_url,
+            attempt_id=attempt_id or new_id(),
+        )
+    if reserved is not None:
+        pay_order.call(business_id, reserved)
+    return order_id
+
+
+def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str) -> None:
+    """The buyer gives up: the order, if there is one, is closed; what it held goes back.
+
+    Raises:
+        NotFound: no such session. SessionClosed: it is over. OrderState: a payment cannot be stopped any more.
+    """
+    with db.phase("confirm_checkout.look", business_id):
+        session = open_checkout.open_session(session_id)
+    if session.order_id is not None:
+        if close_order(business_id, session.order_id, reason="cancelled", actor=actor) != "closed":
+            raise SessionClosed("session_closed", "This order was paid meanwhile.")
+        return
+    open_checkout.end_session(business_id, session_id, "cancelled")

@@ -1,0 +1,94 @@
+"""Channel accounts: added, changed, switched; secrets are sealed and never shown again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from app.core import crypto, db
+from app.core.errors import Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.business.models import Business
+from app.domain.payments.channels import registry
+from app.domain.payments.models import ChannelAccount
+from app.workflow.channel_access import seal_context
+
+
+def add_channel_account(business_id: uuid.UUID, *, channel: str, name: str, values: Mapping[str, str]) -> uuid.UUID:
+    """A new account at a channel with these settings; its id.
+
+    Raises:
+        Invalid: no such channel, a setting is missing or wrong, or a test channel on a live business.
+    """
+    account_id = new_id()
+    with db.phase("manage_channels.add", business_id):
+        _check_mode(business_id, channel)
+        settings = checked(channel, values, account_id, known={})
+        db.add(ChannelAccount, id=account_id, channel=channel, name=name, settings=settings)
+    return account_id
+
+
+def change_channel_account(
+    business_id: uuid.UUID,
+    account_id: uuid.UUID,
+    *,
+    name: str,
+    values: Mapping[str, str],
+    enabled: bool,
+    priority: int,
+) -> None:
+    """Change an account; a secret left empty stays as it is.
+
+    Raises:
+        NotFound: no such account. Invalid: a setting is missing or wrong.
+    """
+    with db.phase("manage_channels.change", business_id):
+        known = db.first(
+            select(ChannelAccount.__table__)
+            .where(ChannelAccount.business_id == business_id, ChannelAccount.id == account_id)
+            .with_for_update()
+        )
+        if known is None:
+            raise NotFound("not_found", "There is no such channel account.")
+        settings = checked(known.channel, values, account_id, known=known.settings)
+        change = db.change(ChannelAccount, account_id, name=name, settings=settings, enabled=enabled, priority=priority)
+        db.write(change, expect=1)
+
+
+def checked(
+    channel: str, values: Mapping[str, str], account_id: uuid.UUID, *, known: Mapping[str, str]
+) -> dict[str, str]:
+    """The settings as they are stored, checked against the channel's schema, secrets sealed.
+
+    Raises:
+        Invalid: `details` maps each wrong setting to what is wrong.
+    """
+    wrong: dict[str, str] = {}
+    stored: dict[str, str] = {}
+    for field in registry.channel(channel).settings_schema:
+        value = values.get(field.name, "").strip()
+        if field.kind == "secret" and not value and known.get(field.name):
+            stored[field.name] = known[field.name]
+            continue
+        if field.required and not value:
+            wrong[field.name] = "This is needed."
+        elif field.kind == "url" and value and urlsplit(value).scheme not in ("http", "https"):
+            wrong[field.name] = "Write an address that begins with https://."
+        elif field.kind == "select" and value and value not in {choice for choice, _ in field.choices}:
+            wrong[field.name] = "Choose one of the list."
+        if field.kind == "secret" and value:
+            value = crypto.seal(value, context=seal_context(account_id, field.name))
+        stored[field.name] = value
+    if wrong:
+        raise Invalid("invalid_settings", "Some settings need another look.", details=dict(wrong))
+    return stored
+
+
+def _check_mode(business_id: uuid.UUID, channel: str) -> None:
+    mode: Any = db.scalar(select(Business.mode).where(Business.id == business_id))
+    if registry.channel(channel).capabilities.test_only and mode != "test":
+        raise Invalid("test_channel_on_live", "This channel is for test businesses only.")

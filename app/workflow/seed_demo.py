@@ -1,0 +1,126 @@
+"""The demo business that a first start shows: one membership, one channel, one owner."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import db, settings, states
+from app.core.ids import new_id, show
+from app.core.passwords import hash_password
+from app.domain.business.models import Business, Membership, Person
+from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.states import PRODUCT
+from app.workflow.manage_agreements import publish_agreement
+from app.workflow.manage_channels import add_channel_account
+from app.workflow.manage_keys import create_key
+
+EMAIL = "owner@demo.example"
+TERMS = """1. You buy membership time for your account. It begins when your payment is confirmed.
+
+2. You can have your money back within 14 days, as long as the membership was not used.
+
+3. We keep what is needed to deliver and to account for your purchase, and nothing else."""
+
+
+def seed_demo() -> dict[str, Any]:
+    """Make the demo business. A second call makes nothing and says so (`"fresh": false`)."""
+    with db.system_phase("seed_demo.look"):
+        known = db.first(select(Person.id).where(Person.email == EMAIL))
+    if known is not None:
+        return {"fresh": False, "email": EMAIL}
+    password = secrets.token_urlsafe(9)
+    business_id = _business(password)
+    sku_ids = _product(business_id)
+    publish_agreement(business_id, code="terms", locale="en", title="Membership terms", body=TERMS)
+    return {
+        "fresh": True,
+        "business_id": show("biz", business_id),
+        "email": EMAIL,
+        "password": password,
+        "secret_key": create_key(business_id, name="Demo shop", kind="secret").secret,
+        "publishable_key": create_key(business_id, name="Demo shop page", kind="publishable").secret,
+        "sku_ids": [show("sku", sku_id) for sku_id in sku_ids],
+        "simulator": _channel(business_id),
+    }
+
+
+def _business(password: str) -> uuid.UUID:
+    business_id, person_id = new_id(), new_id()
+    shop_url = settings.current().shop_url
+    with db.system_phase("seed_demo.business"):
+        db.write(
+            db.new_row(
+                Business,
+                id=business_id,
+                name="Moonlight Press",
+                mode="test",
+                allowed_origins=[shop_url] if shop_url else [],
+            )
+        )
+        db.write(
+            db.new_row(
+                Person,
+                id=person_id,
+                email=EMAIL,
+                name="Demo Owner",
+                password_hash=hash_password(password),
+                session_mark=secrets.token_hex(8),
+            )
+        )
+        db.write(db.new_row(Membership, business_id=business_id, person_id=person_id, role="owner"))
+    return business_id
+
+
+def _product(business_id: uuid.UUID) -> list[uuid.UUID]:
+    product_id = new_id()
+    specifications = [
+        ("MOON-1M", "1 month", 900, 30),
+        ("MOON-3M", "3 months", 2400, 90),
+        ("MOON-12M", "12 months", 8400, 365),
+    ]
+    sku_ids = []
+    with db.phase("seed_demo.product", business_id):
+        db.add(
+            Product,
+            id=product_id,
+            name="Moonlight membership",
+            status="draft",
+            description="Every issue, the whole archive and the readers' evenings.",
+        )
+        states.born(PRODUCT, product_id, reason="demo", actor="system")
+        stand = states.Stand(product_id, "draft", 1)
+        states.advance(PRODUCT, stand, "on_sale", reason="demo", actor="system")
+        for code, name, price_minor, days in specifications:
+            sku_ids.append(new_id())
+            db.add(
+                Sku,
+                id=sku_ids[-1],
+                product_id=product_id,
+                code=code,
+                name=name,
+                price_minor=price_minor,
+                currency="USD",
+                delivery_days=days,
+                stock=None,
+            )
+    return sku_ids
+
+
+def _channel(business_id: uuid.UUID) -> dict[str, str]:
+    merchant_id = f"demo-{business_id.hex[-8:]}"
+    api_key = secrets.token_hex(24)
+    add_channel_account(
+        business_id,
+        channel="simulator",
+        name="Pretend Pay",
+        values={
+            "base_url": settings.current().simulator_url or "http://127.0.0.1:8002",
+            "merchant_id": merchant_id,
+            "api_key": api_key,
+        },
+    )
+    return {"merchant_id": merchant_id, "api_key": api_key}
