@@ -1,0 +1,122 @@
+"""The company's own data: one SQLite file, one connection, one transaction at a time."""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+Row = sqlite3.Row
+Database = sqlite3.Connection
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS merchants (
+    merchant_id TEXT PRIMARY KEY, api_key TEXT NOT NULL CHECK (api_key <> ''),
+    previous_api_key TEXT, name TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS payments (
+    trade_no TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, out_trade_no TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, scene TEXT NOT NULL,
+    subject TEXT NOT NULL, notify_url TEXT NOT NULL, return_url TEXT NOT NULL, expires_at REAL NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed', 'closed')),
+    decline_code TEXT, close_reason TEXT, created_at REAL NOT NULL, paid_at REAL,
+    UNIQUE (merchant_id, out_trade_no)) STRICT;
+CREATE INDEX IF NOT EXISTS payments_expiring ON payments (expires_at) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS payments_paid ON payments (merchant_id, paid_at);
+CREATE INDEX IF NOT EXISTS payments_by_number ON payments (out_trade_no);
+CREATE TABLE IF NOT EXISTS refunds (
+    refund_no TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, out_refund_no TEXT NOT NULL,
+    trade_no TEXT NOT NULL REFERENCES payments, out_trade_no TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, reason TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')), code TEXT,
+    created_at REAL NOT NULL, settles_at REAL, settled_at REAL,
+    UNIQUE (merchant_id, out_refund_no)) STRICT;
+CREATE INDEX IF NOT EXISTS refunds_of_payment ON refunds (trade_no);
+CREATE INDEX IF NOT EXISTS refunds_settling ON refunds (settles_at) WHERE status = 'pending';
+CREATE TABLE IF NOT EXISTS notices (
+    notice_id TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, trade_no TEXT NOT NULL,
+    out_trade_no TEXT NOT NULL, event TEXT NOT NULL, url TEXT NOT NULL, payload TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'sending', 'delivered', 'given_up')),
+    attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, put_off TEXT,
+    last_status INTEGER, last_error TEXT, created_at REAL NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS notices_due ON notices (next_at) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS notices_of_payment ON notices (trade_no);
+CREATE TABLE IF NOT EXISTS scripts (
+    script_id INTEGER PRIMARY KEY AUTOINCREMENT, scope TEXT NOT NULL, out_trade_no TEXT,
+    operation TEXT NOT NULL, behavior TEXT NOT NULL, times INTEGER, used INTEGER NOT NULL DEFAULT 0,
+    value TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS calls (
+    call_id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, direction TEXT NOT NULL,
+    operation TEXT NOT NULL, merchant_id TEXT, out_trade_no TEXT, method TEXT NOT NULL, url TEXT NOT NULL,
+    request TEXT NOT NULL, response TEXT NOT NULL, http_status INTEGER, duration_ms INTEGER NOT NULL,
+    script TEXT) STRICT;
+CREATE INDEX IF NOT EXISTS calls_of_payment ON calls (out_trade_no);
+CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+"""
+TABLES = ("calls", "notices", "refunds", "payments", "scripts", "merchants", "settings")
+
+
+class Store:
+    """Hands out transactions one by one, and wakes whoever waits for the next change.
+
+    Every statement here takes microseconds, so a single connection under a lock is quicker than
+    several that would wait for SQLite's own lock, and nothing is ever "busy".
+    """
+
+    def __init__(self, path: str) -> None:
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._connection.row_factory = sqlite3.Row
+        for statement in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+            self._connection.execute(f"PRAGMA {statement}")
+        self._connection.executescript(SCHEMA)
+        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._version = 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[Database]:
+        """One transaction: committed at the end, rolled back on any exception. Do not nest."""
+        with self._lock:
+            before = self._connection.total_changes
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+            is_changed = self._connection.total_changes != before
+        if is_changed:
+            self.wake()
+
+    @property
+    def version(self) -> int:
+        """Grows with every change; hand it to `wait_for_change`."""
+        return self._version
+
+    def wake(self) -> None:
+        with self._changed:
+            self._version += 1
+            self._changed.notify_all()
+
+    def wait_for_change(self, seen: int, *, timeout_s: float) -> None:
+        """Returns when something changed after `seen`, or after `timeout_s`."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._version != seen, timeout=timeout_s)
+
+    def reset(self) -> None:
+        """Forgets everything, merchants and settings included."""
+        with self.transaction() as db:
+            for table in TABLES:
+                db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the list above
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+def now() -> float:
+    """Seconds since 1970. The company keeps its own time, whatever the merchant's test clock says."""
+    return time.time()
