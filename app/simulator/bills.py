@@ -38,7 +38,5 @@ def write_bill(db: Database, merchant_id: str, day_text: str) -> str:
     writer.writerow(HEADER)
     for kind, trade_no, out_trade_no, out_refund_no, amount, currency, status, at in rows:
         fee = fee_of(abs(amount)) * (1 if amount > 0 else -1)
-        writer.writerow(
-            (kind, trade_no, out_trade_no, out_refund_no, amount, currency, fee, status, fields.iso(at))
-        )
+        writer.writerow((kind, trade_no, out_trade_no, out_refund_no, amount, currency, fee, status, fields.iso(at)))
     return out.getvalue()

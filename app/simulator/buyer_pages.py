@@ -77,9 +77,7 @@ def _act(db: Database, payment: Row, action: str, reason: str) -> None:
 def _page(template: str, trade_no: str, **more: str) -> str:
     with store().transaction() as db:
         payment = payments.by_trade(db, trade_no)
-        merchant = db.execute(
-            "SELECT name FROM merchants WHERE merchant_id = ?", (payment["merchant_id"],)
-        ).fetchone()
+        merchant = db.execute("SELECT name FROM merchants WHERE merchant_id = ?", (payment["merchant_id"],)).fetchone()
     return render_template(
         template,
         payment=payment,

@@ -32,9 +32,7 @@ def payment(trade_no: str) -> str:
     with store().transaction() as db:
         found = payments.by_trade(db, trade_no)
         told = db.execute("SELECT * FROM notices WHERE trade_no = ? ORDER BY rowid", (trade_no,)).fetchall()
-        given_back = db.execute(
-            "SELECT * FROM refunds WHERE trade_no = ? ORDER BY created_at", (trade_no,)
-        ).fetchall()
+        given_back = db.execute("SELECT * FROM refunds WHERE trade_no = ? ORDER BY created_at", (trade_no,)).fetchall()
         heard = calls.listed(db, found["out_trade_no"])
     return render_template("payment.html", payment=found, notices=told, refunds=given_back, calls=heard)
 

@@ -45,7 +45,10 @@ def close_payment(out_trade_no: str) -> Response:
     def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
         if script and script.behavior == "decline":
             raise Refusal(409, script.value or "close_not_allowed", "The payment cannot be closed.")
-        payment = payments.require(db, merchant_id, out_trade_no)
+        payment = payments.by_number(db, merchant_id, out_trade_no)
+        if payment is None:
+            payments.close_number(db, merchant_id, out_trade_no)
+            return Reply(404, json=Refusal(404, "payment_not_found", "It will not be opened any more.").body())
         if payment["status"] in ("succeeded", "failed"):
             return Reply(409, json=payments.show(payment) | {"code": f"payment_{payment['status']}"})
         return Reply(200, json=payments.show(payments.close(db, payment, reason="merchant")))
@@ -60,7 +63,7 @@ def create_refund() -> Response:
     def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
         behavior, value = (script.behavior, script.value) if script else ("", None)
         fail_code = (value or refunds.FAIL_CODES[0]) if behavior == "decline" else None
-        settles_at = (now() + float(value or 86_400)) if behavior == "pending" else None
+        settles_at = now() + script.seconds if script and behavior == "pending" else None
         refund, is_new = refunds.open_refund(
             db, merchant_id, fields.json_object(body), fail_code=fail_code, settles_at=settles_at
         )
@@ -75,9 +78,7 @@ def query_refund(out_refund_no: str) -> Response:
         return Reply(200, json=refunds.show(refunds.require(db, merchant_id, out_refund_no)))
 
     with store().transaction() as db:
-        row = db.execute(
-            "SELECT out_trade_no FROM refunds WHERE out_refund_no = ?", (out_refund_no,)
-        ).fetchone()
+        row = db.execute("SELECT out_trade_no FROM refunds WHERE out_refund_no = ?", (out_refund_no,)).fetchone()
     return _run("query_refund", row["out_trade_no"] if row else None, act)
 
 

@@ -63,9 +63,7 @@ def answer(script: Script | None, act: Callable[[], Reply], *, hold: Callable[[f
         case "http_500":
             return _server_error()
         case "garbage":
-            status, content_type, content = GARBAGE_ANSWERS.get(
-                script.value or "html", GARBAGE_ANSWERS["html"]
-            )
+            status, content_type, content = GARBAGE_ANSWERS.get(script.value or "html", GARBAGE_ANSWERS["html"])
             return Reply(status, content=content, content_type=content_type)
         case "wrong_amount" | "wrong_currency" if reply.json is not None:
             return replace(reply, json=_altered(reply.json, script))
@@ -87,9 +85,7 @@ def _altered(body: dict[str, Any], script: Script) -> dict[str, Any]:
     return body
 
 
-def notice_message(
-    payload: str, script: Script | None, *, key: str, now: float
-) -> tuple[bytes, dict[str, str]]:
+def notice_message(payload: str, script: Script | None, *, key: str, now: float) -> tuple[bytes, dict[str, str]]:
     """The body and headers of one attempt. Apart from `forge`, the signature is always right."""
     behavior = script.behavior if script else ""
     body = json.dumps(_altered(json.loads(payload), script)).encode() if script else payload.encode()

@@ -11,7 +11,7 @@ LADDER_S = (0, 2, 5, 15, 30, 60, 300, 1800, 3600, 10800, 21600, 43200)
 PATIENCE_S = 10.0
 
 
-def write_notice(db: Database, payment: Row, event: str, more: dict[str, Any]) -> None:
+def write_notice(db: Database, payment: Row, event: str, more: dict[str, Any], *, url: str | None = None) -> None:
     """Queues a notice in the transaction that caused it, so that neither can be lost alone."""
     at = now()
     notice_id = "ntc_" + secrets.token_hex(12)
@@ -29,7 +29,7 @@ def write_notice(db: Database, payment: Row, event: str, more: dict[str, Any]) -
         "INSERT INTO notices (notice_id, merchant_id, trade_no, out_trade_no, event, url, payload, state,"
         " next_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)",
         (notice_id, payment["merchant_id"], payment["trade_no"], payment["out_trade_no"], event,
-         payment["notify_url"], json.dumps(payload), at + ladder(db)[0], at),
+         url or payment["notify_url"], json.dumps(payload), at + ladder(db)[0], at),
     )  # fmt: skip
 
 
@@ -51,9 +51,7 @@ def claim_due(db: Database, most: int) -> list[Row]:
         "SELECT * FROM notices WHERE state = 'waiting' AND next_at <= ? ORDER BY next_at, rowid LIMIT ?",
         (now(), most),
     ).fetchall()
-    db.executemany(
-        "UPDATE notices SET state = 'sending' WHERE notice_id = ?", [(row["notice_id"],) for row in due]
-    )
+    db.executemany("UPDATE notices SET state = 'sending' WHERE notice_id = ?", [(row["notice_id"],) for row in due])
     return due
 
 
@@ -75,8 +73,7 @@ def settle(db: Database, notice: Row, *, http_status: int | None, error: str | N
     else:
         state, wait_s = "given_up", 0.0
     db.execute(
-        "UPDATE notices SET state = ?, attempts = ?, next_at = ?, last_status = ?, last_error = ?"
-        " WHERE notice_id = ?",
+        "UPDATE notices SET state = ?, attempts = ?, next_at = ?, last_status = ?, last_error = ? WHERE notice_id = ?",
         (state, attempts, now() + wait_s, http_status, error, notice["notice_id"]),
     )
     db.execute(
@@ -89,8 +86,7 @@ def settle(db: Database, notice: Row, *, http_status: int | None, error: str | N
 def send_again(db: Database, notice_id: str) -> None:
     """Starts the ladder afresh. Raises: Refusal 404."""
     changed = db.execute(
-        "UPDATE notices SET state = 'waiting', attempts = 0, next_at = ? WHERE notice_id = ?"
-        " AND state <> 'sending'",
+        "UPDATE notices SET state = 'waiting', attempts = 0, next_at = ? WHERE notice_id = ? AND state <> 'sending'",
         (now(), notice_id),
     )
     if not changed.rowcount:

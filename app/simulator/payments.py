@@ -45,6 +45,8 @@ def open_payment(db: Database, merchant_id: str, data: dict[str, Any]) -> tuple[
         if (found["amount"], found["currency"]) != (wanted["amount"], wanted["currency"]):
             raise fields.Refusal(422, "number_reused", "This out_trade_no has another amount or currency.")
         return found, False
+    if _is_closed_number(db, merchant_id, wanted["out_trade_no"]):
+        raise fields.Refusal(409, "payment_closed", "This number was closed before it was opened.")
     if wanted["expires_at"] <= wanted["created_at"]:
         raise fields.invalid("expires_at has passed.")
     places = ", ".join(f":{name}" for name in wanted)
@@ -96,6 +98,11 @@ def close(db: Database, payment: Row, *, reason: str) -> Row:
     return _tell(db, payment["trade_no"], "payment.closed")
 
 
+def close_number(db: Database, merchant_id: str, out_trade_no: str) -> None:
+    """Keeps a number that was never used from being opened by a call that is still on its way."""
+    db.execute("INSERT OR IGNORE INTO closed_numbers VALUES (?, ?)", (merchant_id, out_trade_no))
+
+
 def expire_due(db: Database) -> None:
     late = db.execute("SELECT * FROM payments WHERE status = 'pending' AND expires_at <= ?", (now(),))
     for payment in late.fetchall():
@@ -114,6 +121,13 @@ def show(payment: Row) -> dict[str, Any]:
         if value is not None:
             shown[name] = value
     return shown
+
+
+def _is_closed_number(db: Database, merchant_id: str, out_trade_no: str) -> bool:
+    found = db.execute(
+        "SELECT 1 FROM closed_numbers WHERE merchant_id = ? AND out_trade_no = ?", (merchant_id, out_trade_no)
+    )
+    return found.fetchone() is not None
 
 
 def _decide(

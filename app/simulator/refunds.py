@@ -40,6 +40,7 @@ def open_refund(
         "reason": fields.text(data, "reason", default="refund"),
         "status": status,
         "code": fail_code,
+        "notify_url": fields.url(data, "notify_url") if "notify_url" in data else payment["notify_url"],
         "created_at": now(),
         "settles_at": settles_at,
         "settled_at": None if status == "pending" else now(),
@@ -114,4 +115,4 @@ def _tell(db: Database, refund: Row) -> None:
     more |= {"status": refund["status"], "amount": refund["amount"]}
     if refund["code"] is not None:
         more["decline_code"] = refund["code"]
-    notices.write_notice(db, payment, f"refund.{refund['status']}", more)
+    notices.write_notice(db, payment, f"refund.{refund['status']}", more, url=refund["notify_url"])

@@ -34,7 +34,14 @@ BEHAVIORS: dict[str, tuple[str, ...]] = {
 }
 OPERATIONS = tuple(BEHAVIORS)
 ALL_BEHAVIORS = tuple(dict.fromkeys(name for names in BEHAVIORS.values() for name in names))
-SECONDS = {"delay": 3.0, "timeout_before": 30.0, "timeout_after": 30.0, "reorder": 60.0, "stale": 600.0}
+SECONDS = {
+    "delay": 3.0,
+    "timeout_before": 30.0,
+    "timeout_after": 30.0,
+    "reorder": 60.0,
+    "stale": 600.0,
+    "pending": 86_400.0,
+}
 COPIES = 3
 
 
@@ -65,17 +72,14 @@ def add(db: Database, data: dict[str, Any]) -> Row:
         raise fields.invalid("times must be a whole number from 1, or none for ever.")
     value = _value(behavior, data.get("value"))
     script_id = db.execute(
-        "INSERT INTO scripts (scope, out_trade_no, operation, behavior, times, value)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO scripts (scope, out_trade_no, operation, behavior, times, value) VALUES (?, ?, ?, ?, ?, ?)",
         (scope, out_trade_no, operation, behavior, times, value),
     ).lastrowid
     row: Row = db.execute("SELECT * FROM scripts WHERE script_id = ?", (script_id,)).fetchone()
     return row
 
 
-def take(
-    db: Database, operation: str, out_trade_no: str | None, *, without: tuple[str, ...] = ()
-) -> Script | None:
+def take(db: Database, operation: str, out_trade_no: str | None, *, without: tuple[str, ...] = ()) -> Script | None:
     """The script whose turn it is, counted as used; none when the company shall behave."""
     fitting = db.execute(
         "SELECT * FROM scripts WHERE operation = ? AND (scope = 'global' OR out_trade_no = ?)"

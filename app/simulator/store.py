@@ -24,12 +24,14 @@ CREATE TABLE IF NOT EXISTS payments (
 CREATE INDEX IF NOT EXISTS payments_expiring ON payments (expires_at) WHERE status = 'pending';
 CREATE INDEX IF NOT EXISTS payments_paid ON payments (merchant_id, paid_at);
 CREATE INDEX IF NOT EXISTS payments_by_number ON payments (out_trade_no);
+CREATE TABLE IF NOT EXISTS closed_numbers (
+    merchant_id TEXT NOT NULL, out_trade_no TEXT NOT NULL, PRIMARY KEY (merchant_id, out_trade_no)) STRICT;
 CREATE TABLE IF NOT EXISTS refunds (
     refund_no TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, out_refund_no TEXT NOT NULL,
     trade_no TEXT NOT NULL REFERENCES payments, out_trade_no TEXT NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, reason TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')), code TEXT,
-    created_at REAL NOT NULL, settles_at REAL, settled_at REAL,
+    notify_url TEXT NOT NULL, created_at REAL NOT NULL, settles_at REAL, settled_at REAL,
     UNIQUE (merchant_id, out_refund_no)) STRICT;
 CREATE INDEX IF NOT EXISTS refunds_of_payment ON refunds (trade_no);
 CREATE INDEX IF NOT EXISTS refunds_settling ON refunds (settles_at) WHERE status = 'pending';
@@ -53,7 +55,7 @@ CREATE TABLE IF NOT EXISTS calls (
 CREATE INDEX IF NOT EXISTS calls_of_payment ON calls (out_trade_no);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
-TABLES = ("calls", "notices", "refunds", "payments", "scripts", "merchants", "settings")
+TABLES = ("calls", "notices", "refunds", "payments", "closed_numbers", "scripts", "merchants", "settings")
 
 
 class Store:

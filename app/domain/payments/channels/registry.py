@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.errors import Invalid
+from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import Channel
 
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in ()}

@@ -1,0 +1,278 @@
+"""Talks to Pretend Pay over signed HTTP. Its words are in docs/reference/simulator.md."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.core.http import outbound
+from app.domain.payments.channels.simulator import answers, mapping
+from app.domain.payments.channels.simulator.answers import Unreadable
+from app.domain.payments.channels.types import (
+    Capabilities,
+    Exchange,
+    Notice,
+    NoticeRefused,
+    Outcome,
+    PayRequest,
+    RefundRequest,
+    SettingField,
+    Settings,
+    Status,
+)
+
+TIMEOUT_S = 10.0
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
+TOLERANCE_S = 300
+LONGEST_LOGGED = 8_000
+Reader = Callable[[dict[str, Any]], Outcome]
+
+
+class SimulatorChannel:
+    """Pretend Pay: the default of a test business. It has no state; settings come with every call."""
+
+    name = "simulator"
+    title = "Pretend Pay"
+    capabilities = Capabilities(kinds=frozenset({"charge", "refund"}), scenes=("web", "qr", "app"), test_only=True)
+    settings_schema: tuple[SettingField, ...] = (
+        SettingField(name="base_url", label="Address", kind="url", help="Where Pretend Pay runs."),
+        SettingField(name="merchant_id", label="Merchant id", help="Your account at Pretend Pay."),
+        SettingField(
+            name="api_key", label="API key", kind="secret", help="Signs what we send and proves what they send."
+        ),
+        SettingField(
+            name="previous_api_key",
+            label="Previous API key",
+            kind="secret",
+            required=False,
+            help="While you change keys: notices signed with the old one are still believed.",
+        ),
+        SettingField(
+            name="timeout_s",
+            label="Seconds to wait for an answer",
+            required=False,
+            help="10 when empty. After that the payment counts as unknown and is asked about.",
+        ),
+    )
+
+    def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
+        """Open the payment, or find the one this reference opened."""
+        body = {
+            "out_trade_no": request.attempt_ref,
+            "amount": request.amount.minor,
+            "currency": request.amount.currency,
+            "scene": request.scene,
+            "subject": request.subject,
+            "notify_url": request.notify_url,
+            "return_url": request.return_url,
+            "expires_at": request.expires_at.isoformat(),
+        }
+
+        def read(data: dict[str, Any]) -> Outcome:
+            outcome = _payment(data, request.attempt_ref)
+            return replace(outcome, action=_action(data)) if outcome.status == "pending" else outcome
+
+        return _call(settings, "create", "POST", "/v1/payments", body, read)
+
+    def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the payment; `absent` when they do not know it."""
+        return _call(settings, "query", "GET", f"/v1/payments/{attempt_ref}", None, _reader(_payment, attempt_ref))
+
+    def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """Close it; `cancelled` now, or how it ended before. `absent` closes the number itself."""
+        path = f"/v1/payments/{attempt_ref}/close"
+        return _call(settings, "close", "POST", path, {}, _reader(_payment, attempt_ref))
+
+    def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
+        """Give back, or find the refund this reference made."""
+        body = {
+            "out_refund_no": request.attempt_ref,
+            "out_trade_no": request.charge_ref,
+            "amount": request.amount.minor,
+            "currency": request.amount.currency,
+            "reason": request.reason[:256] or "refund",
+            "notify_url": request.notify_url,
+        }
+        return _call(settings, "refund", "POST", "/v1/refunds", body, _reader(_refund, request.attempt_ref))
+
+    def query_refund(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the refund."""
+        path = f"/v1/refunds/{attempt_ref}"
+        return _call(settings, "query_refund", "GET", path, None, _reader(_refund, attempt_ref))
+
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+        """The notice in these bytes, believed only after its signature, time, shape and merchant held.
+
+        Raises:
+            NoticeRefused: `bad_signature`, `stale`, `malformed` or `wrong_merchant`.
+        """
+        _verify(settings, headers, body)
+        try:
+            data = answers.read_object(body)
+            notice = _notice(data)
+        except Unreadable as error:
+            raise NoticeRefused("malformed") from error
+        if notice.merchant_ref != settings.get("merchant_id"):
+            raise NoticeRefused("wrong_merchant")
+        return notice
+
+    def acknowledge(self) -> tuple[bytes, int, str]:
+        """Any 2xx will do for them."""
+        return b'{"received": true}', 200, "application/json"
+
+
+def _call(
+    settings: Settings, operation: str, method: str, path: str, body: dict[str, Any] | None, read: Reader
+) -> Outcome:
+    """One signed request. Whatever happens out there becomes an outcome, with the exchange attached."""
+    content = b"" if body is None else json.dumps(body).encode()
+    url = settings.get("base_url", "").rstrip("/") + path
+    started = time.perf_counter()
+
+    def seen(outcome: Outcome, http_status: int | None, said: str) -> Outcome:
+        exchange = Exchange(
+            operation=operation,
+            method=method,
+            url=url,
+            request=content.decode()[:LONGEST_LOGGED],
+            response=said[:LONGEST_LOGGED],
+            http_status=http_status,
+            duration_ms=int((time.perf_counter() - started) * 1000),
+        )
+        return replace(outcome, exchanges=[exchange])
+
+    missing = [name for name in ("base_url", "merchant_id", "api_key") if not settings.get(name)]
+    if missing:
+        status: Status = "failed" if operation == "create" else "unknown"
+        words = f"settings missing: {', '.join(missing)}"
+        return seen(Outcome(status=status, decline_code="channel_misconfigured", message=words), None, words)
+    try:
+        headers = _signed(settings, method, urlsplit(url).path, content)
+        answer = outbound(method, url, content=content, headers=headers, timeout_s=_timeout_s(settings))
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
+    try:
+        outcome = _understood(operation, answer.status_code, answers.read_object(answer.content), read)
+    except Unreadable as error:
+        outcome = Outcome(status="unknown", message=f"unreadable answer: {error}")
+    return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
+
+
+def _understood(operation: str, http_status: int, data: dict[str, Any], read: Reader) -> Outcome:
+    if http_status in (200, 201):
+        return read(data)
+    if http_status == 409 and "status" in data and operation == "close":
+        return read(data)  # it ended before we could close it, and this is how
+    code = answers.text(data, "code")
+    status = mapping.refusal(operation, http_status, code)
+    return Outcome(
+        status=status,
+        decline_code=mapping.decline(code) if status == "failed" else None,
+        message=f"{http_status} {code}"[:200],
+    )
+
+
+def _reader(read: Callable[[dict[str, Any], str], Outcome], ref: str) -> Reader:
+    return lambda data: read(data, ref)
+
+
+def _payment(data: dict[str, Any], ref: str) -> Outcome:
+    return _said(data, mapping.PAYMENT_STATUS, number="out_trade_no", ref=ref, theirs="trade_no", why="decline_code")
+
+
+def _refund(data: dict[str, Any], ref: str) -> Outcome:
+    return _said(data, mapping.REFUND_STATUS, number="out_refund_no", ref=ref, theirs="refund_no", why="code")
+
+
+def _said(
+    data: dict[str, Any], states: Mapping[str, Status], *, number: str, ref: str, theirs: str, why: str
+) -> Outcome:
+    """Raises Unreadable for another reference, an unlisted status, or an amount that is none."""
+    if answers.text(data, number) != ref:
+        raise Unreadable("it speaks of another reference")
+    status = states.get(answers.text(data, "status"))
+    if status is None:
+        raise Unreadable("a status we do not know")
+    return Outcome(
+        status=status,
+        amount=answers.money(data),
+        channel_ref=answers.text(data, theirs),
+        decline_code=mapping.decline(answers.optional_text(data, why)) if status == "failed" else None,
+        message=answers.optional_text(data, "close_reason"),
+    )
+
+
+def _action(data: dict[str, Any]) -> dict[str, Any]:
+    if "qr_content" in data:
+        return {"type": "qr", "content": answers.page(data, "qr_content"), "url": answers.page(data, "pay_url")}
+    if "app_url" in data:
+        return {"type": "app", "url": answers.page(data, "app_url")}
+    return {"type": "redirect", "url": answers.page(data, "pay_url")}
+
+
+def _notice(data: dict[str, Any]) -> Notice:
+    operation, status = mapping.EVENTS.get(answers.text(data, "event"), ("", ""))
+    if not operation or answers.text(data, "status") != status:
+        raise Unreadable("event and status do not fit")
+    is_refund = operation == "refund"
+    ref = answers.text(data, "out_refund_no" if is_refund else "out_trade_no")
+    read = _refund if is_refund else _payment
+    if is_refund:
+        data = data | {"code": data.get("decline_code")}
+    return Notice(
+        external_id=answers.text(data, "notice_id"),
+        operation="refund" if is_refund else "charge",
+        our_ref=ref,
+        merchant_ref=answers.text(data, "merchant_id"),
+        outcome=read(data, ref),
+    )
+
+
+def _signed(settings: Settings, method: str, path: str, content: bytes) -> dict[str, str]:
+    timestamp = _timestamp()
+    signature = _hex(settings["api_key"], f"{timestamp}.{method}.{path}.".encode() + content)
+    return {
+        "X-Merchant": settings["merchant_id"],
+        "X-Timestamp": timestamp,
+        "X-Signature": signature,
+        "Content-Type": "application/json",
+    }
+
+
+def _verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
+    """Raises NoticeRefused. Signature first: of a forger's notice nothing else is worth a look."""
+    given = {name.lower(): value for name, value in headers.items()}
+    timestamp, signature = given.get("x-timestamp", ""), given.get("x-signature", "")
+    keys = [settings.get(name) or "" for name in ("api_key", "previous_api_key")]
+    message = timestamp.encode() + b"." + body
+    matches = [hmac.compare_digest(_hex(key, message).encode(), signature.encode()) for key in keys if key]
+    if not any(matches):
+        raise NoticeRefused("bad_signature")
+    is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
+    if not is_number or abs(int(timestamp) - int(_timestamp())) > TOLERANCE_S:
+        raise NoticeRefused("stale")
+
+
+def _timestamp() -> str:
+    """Seconds by the machine's own clock: the company does not follow when ours is moved for a test."""
+    return str(int(time.time()))
+
+
+def _timeout_s(settings: Settings) -> float:
+    try:
+        wanted = float(settings.get("timeout_s") or TIMEOUT_S)
+    except ValueError:
+        return TIMEOUT_S
+    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S
+
+
+def _hex(key: str, message: bytes) -> str:
+    return hmac.new(key.encode(), message, hashlib.sha256).hexdigest()

@@ -1,0 +1,73 @@
+"""What Pretend Pay's words mean here, on one screen. What is not listed is never taken for money moved or refused."""
+
+from __future__ import annotations
+
+from app.domain.payments.channels.types import Status
+
+PAYMENT_STATUS: dict[str, Status] = {
+    "pending": "pending",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "closed": "cancelled",
+}
+REFUND_STATUS: dict[str, Status] = {"pending": "pending", "succeeded": "succeeded", "failed": "failed"}
+
+# event of a notice → what it is about, and the status that must stand beside it
+EVENTS = {
+    "payment.succeeded": ("charge", "succeeded"),
+    "payment.failed": ("charge", "failed"),
+    "payment.closed": ("charge", "closed"),
+    "refund.succeeded": ("refund", "succeeded"),
+    "refund.failed": ("refund", "failed"),
+}
+
+# (operation, HTTP status, code) → outcome; `*` is any code. Everything else, above all 5xx, is unknown.
+REFUSALS: dict[tuple[str, int, str], Status] = {
+    ("create", 401, "*"): "failed",  # our keys are wrong: nothing was opened, the buyer may choose another way
+    ("create", 402, "*"): "failed",
+    ("create", 409, "payment_closed"): "cancelled",
+    ("create", 422, "invalid_request"): "failed",
+    ("query", 404, "payment_not_found"): "absent",
+    ("close", 404, "payment_not_found"): "absent",
+    ("close", 409, "close_not_allowed"): "pending",
+    ("refund", 404, "payment_not_found"): "failed",
+    ("refund", 409, "payment_not_paid"): "failed",
+    ("refund", 422, "currency_mismatch"): "failed",
+    ("refund", 422, "refund_exceeds_payment"): "failed",
+    ("refund", 422, "invalid_request"): "failed",
+    ("query_refund", 404, "refund_not_found"): "absent",
+}
+
+# their reason → ours, which the buyer's page has words for
+DECLINES = {
+    "insufficient_funds": "insufficient_funds",
+    "card_declined": "declined",
+    "card_expired": "expired_card",
+    "limit_exceeded": "limit_exceeded",
+    "authentication_failed": "authentication_failed",
+    "suspected_fraud": "suspected_fraud",
+    "bank_unavailable": "channel_unavailable",
+    "channel_closed": "channel_unavailable",
+    "unknown_merchant": "channel_misconfigured",
+    "invalid_signature": "channel_misconfigured",
+    "stale_timestamp": "channel_misconfigured",
+    "invalid_request": "invalid_request",
+    "currency_mismatch": "invalid_request",
+    "insufficient_merchant_balance": "insufficient_merchant_balance",
+    "account_closed": "account_closed",
+    "refund_period_over": "refund_period_over",
+    "refund_exceeds_payment": "refund_exceeds_payment",
+    "payment_not_found": "payment_not_found",
+    "payment_not_paid": "payment_not_paid",
+}
+
+
+def refusal(operation: str, http_status: int, code: str) -> Status:
+    """What an answer that is not a 2xx means; `unknown` unless the table says otherwise."""
+    exact = REFUSALS.get((operation, http_status, code))
+    return exact or REFUSALS.get((operation, http_status, "*"), "unknown")
+
+
+def decline(code: str | None) -> str:
+    """Our word for their reason; `declined` for one we have not met."""
+    return DECLINES.get(code or "", "declined")
