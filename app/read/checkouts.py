@@ -43,10 +43,11 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
         channels = _channels(Money(total, sku.currency), session.mode)
         agreements = _agreements(session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
+        grown = _version(session)
     status = _status(session, attempt)
     return {
         "session_id": show("ses", session_id),
-        "version": _version(session, attempt),
+        "version": grown,
         "status": status,
         "mode": session.mode,
         "locale": session.locale,
@@ -83,7 +84,7 @@ def version(business_id: uuid.UUID, session_id: uuid.UUID) -> int:
         session = _session(session_id)
         if session is None:
             raise NotFound("not_found", "There is no such checkout session.")
-        return _version(session, _last_attempt(session.order_id) if session.order_id else None)
+        return _version(session)
 
 
 def _session(session_id: uuid.UUID) -> Row[Any] | None:
@@ -231,11 +232,9 @@ def _error(attempt: Row[Any] | None) -> dict[str, Any] | None:
     return {"code": code, "type": "channel", "message": text, "retryable": True}
 
 
-def _version(session: Row[Any], attempt: Row[Any] | None) -> int:
+def _version(session: Row[Any]) -> int:
     """Every part only grows, and a new attempt adds more than the old one had."""
-    attempts = 0
-    if session.order_id is not None and attempt is not None:
-        attempts = _attempt_steps(session.order_id)
+    attempts = _attempt_steps(session.order_id) if session.order_id is not None else 0
     return int(session.edits + session.version + (session.order_version or 0) + attempts)
 
 
