@@ -6,7 +6,7 @@ from app.core.errors import Invalid
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import Channel
 
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in ()}
+CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (SimulatorChannel(),)}
 
 
 def channel(name: str) -> Channel:
