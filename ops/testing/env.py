@@ -1,0 +1,29 @@
+"""The environment of an application under test."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+
+
+def fixed() -> dict[str, str]:
+    """Settings that never change between runs; no secret in them is used anywhere else."""
+    return {
+        "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopq",
+        "ENCRYPTION_KEY": base64.b64encode(hashlib.sha256(b"only for tests").digest()).decode(),
+        "METRICS_TOKEN": "only-for-tests-metrics",
+        "TEST_CLOCK": "1",
+        "ARGON2_CHEAP": "1",
+        "LOG_LEVEL": "info",
+        "PYTHONUNBUFFERED": "1",
+        "PUBLIC_URL": "http://127.0.0.1:8000",
+        "SIMULATOR_URL": "",
+        "SHOP_URL": "",
+    }
+
+
+def inherited() -> dict[str, str]:
+    """What a process needs of our own environment: where programs are, and nothing that configures Bursar."""
+    wanted = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "USER", "SSL_CERT_FILE", "VIRTUAL_ENV")
+    return {name: os.environ[name] for name in wanted if name in os.environ}

@@ -1,0 +1,211 @@
+"""The pytest side: databases, Redis, the real processes and the browser as fixtures, each made when first asked for."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ops import child
+from ops.redis import Redis
+from ops.testing import env as test_env
+from ops.testing import run
+from ops.testing.stack import Stack
+
+_counter = itertools.count(1)
+_FOLDER = pytest.StashKey[Path]()
+_FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever is not a worker opens the run."""
+    if not hasattr(config, "workerinput"):
+        config.stash[_FOLDER] = run.open_folder()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(_FOLDER, None)
+    if folder:
+        run.close_folder(folder)
+
+
+@pytest.fixture(scope="session")
+def run_folder(worker_name: str) -> Path:
+    """A folder of this worker's own, gone after the run."""
+    folder = Path(os.environ[run.FOLDER]) / worker_name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def worker_name() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+@pytest.fixture(scope="session")
+def worker_slot(worker_name: str) -> int:
+    """The first of three numbers that are this worker's among the databases of a given Redis (16 by default)."""
+    return 1 + int(worker_name.removeprefix("gw")) * 3 % 15
+
+
+@pytest.fixture(scope="session")
+def cluster() -> run.Cluster:
+    return run.cluster()
+
+
+@pytest.fixture(scope="session")
+def new_database(cluster: run.Cluster, worker_name: str) -> Iterator[Callable[[], str]]:
+    """A function that makes a migrated, empty database and answers its address."""
+    made: list[str] = []
+
+    def make() -> str:
+        made.append(f"{worker_name}_{next(_counter)}")
+        return cluster.create(made[-1])
+
+    yield make
+    for name in made:
+        cluster.drop(name)
+
+
+@pytest.fixture(scope="session")
+def database_url(new_database: Callable[[], str]) -> str:
+    """This worker's database. Tests share it: each makes its own business."""
+    return new_database()
+
+
+@pytest.fixture
+def fresh_database_url(cluster: run.Cluster, worker_name: str) -> Iterator[str]:
+    """A database for one test alone, for what looks across businesses."""
+    name = f"{worker_name}_{next(_counter)}"
+    yield cluster.create(name)
+    cluster.drop(name)
+
+
+@contextmanager
+def _redis(folder: Path, slot: int) -> Iterator[str]:
+    """An empty Redis; with REDIS_URL another numbered database there."""
+    given = os.environ.get("REDIS_URL")
+    if given:
+        yield f"{given.rsplit('/', 1)[0]}/{slot}"
+        return
+    server = Redis(folder, keep=False)
+    server.start(folder.with_suffix(".log"))
+    yield server.url()
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url(run_folder: Path, worker_slot: int) -> Iterator[str]:
+    """This worker's Redis."""
+    with _redis(run_folder / "redis", worker_slot) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_redis_url(run_folder: Path, worker_slot: int) -> Iterator[str]:
+    """A Redis for one test alone."""
+    with _redis(run_folder / f"redis{next(_counter)}", worker_slot + 1) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def simulator(run_folder: Path) -> Iterator[str]:
+    """The pretend payment company, a real process of this worker's own; its address."""
+    alone = Stack(run_folder / "simulator", database_url="", redis_url="")
+    alone.start("simulator")
+    yield alone.simulator_url
+    alone.stop()
+
+
+@pytest.fixture(scope="session")
+def app_env(database_url: str, redis_url: str) -> dict[str, str]:
+    """The environment of the application under test in this process (without the simulator)."""
+    return {**test_env.fixed(), "DATABASE_URL": database_url, "REDIS_URL": redis_url, "DATABASE_POOL": "10"}
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """`app.core.clock`, movable for this test and in this process only."""
+    from app.core import clock as module
+
+    monkeypatch.setenv("BURSAR_CLOCK_FILE", str(tmp_path / "clock"))
+    return module
+
+
+@pytest.fixture(scope="session")
+def stack(run_folder: Path, new_database: Callable[[], str], worker_slot: int) -> Iterator[Stack]:
+    """Everything running for real, on its own database and Redis; shared by the tests of this worker."""
+    with _redis(run_folder / "stack-redis", worker_slot + 2) as redis:
+        whole = Stack(run_folder / "stack", database_url=new_database(), redis_url=redis)
+        try:
+            whole.start()
+            yield whole
+        finally:
+            whole.stop()
+
+
+@pytest.fixture
+def new_stack(fresh_database_url: str, fresh_redis_url: str, tmp_path: Path) -> Iterator[Callable[..., Stack]]:
+    """A function that answers a stack for this test alone, with nothing started; for tests that kill."""
+    made: list[Stack] = []
+
+    def make(**extra: str) -> Stack:
+        made.append(
+            Stack(tmp_path / f"s{len(made)}", database_url=fresh_database_url, redis_url=fresh_redis_url, extra=extra)
+        )
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One browser per worker, driven by playwright."""
+    from ops import browser as browsers
+
+    with browsers.launched(browsers.find()) as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(browser: Any, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A page in a clean context. A failing script of the page fails the test; a failed test leaves a picture."""
+    context = browser.new_context(locale="en-US", viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(30_000)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    yield opened
+    if request.node.stash.get(_FAILED, False):
+        folder = Path(os.environ.get("BURSAR_TEST_PICTURES") or "var/test-pictures")
+        folder.mkdir(parents=True, exist_ok=True)
+        opened.screenshot(path=folder / f"{request.node.name}.png", full_page=True)
+    context.close()
+    assert not errors, f"scripts of the page failed: {errors}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if call.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., None]:
+    """Wait on a condition with a generous limit, instead of sleeping: `wait_until(lambda: …)`."""
+
+    def wait(condition: Callable[[], object], *, limit_s: float = 60, what: str = "the condition") -> None:
+        assert child.wait_until(lambda: bool(condition()), limit_s=limit_s, pause_s=0.05), f"{what} did not come true"
+
+    return wait

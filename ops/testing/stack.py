@@ -1,0 +1,142 @@
+"""The real processes of Bursar under test: started, killed and started again as a test wishes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ops import child, processes
+from ops.family import responds
+from ops.paths import ROOT
+from ops.processes import Program
+from ops.testing import env as test_env
+from ops.testing import ports
+
+ALL = ("simulator", "web", "worker", "relay", "scheduler", "shop")
+READY_LIMIT_S = 60
+END_LIMIT_S = 60
+
+
+class Stack:
+    """Programs on one database and one Redis. `start` waits until they answer; `kill` is kill -9."""
+
+    def __init__(
+        self, folder: Path, *, database_url: str, redis_url: str, extra: Mapping[str, str] | None = None
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.port = {name: ports.free() for name in ("web", "shop", "simulator")}
+        self.url = f"http://127.0.0.1:{self.port['web']}"
+        self.shop_url = f"http://127.0.0.1:{self.port['shop']}"
+        self.simulator_url = f"http://127.0.0.1:{self.port['simulator']}"
+        self.clock_file = folder / "clock"
+        self.env = {
+            **test_env.inherited(),
+            **test_env.fixed(),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "DATABASE_POOL": "8",
+            "PUBLIC_URL": self.url,
+            "BURSAR_URL": self.url,
+            "SHOP_URL": self.shop_url,
+            "SHOP_PORT": str(self.port["shop"]),
+            "SIMULATOR_URL": self.simulator_url,
+            "SIMULATOR_PORT": str(self.port["simulator"]),
+            "SIMULATOR_DATA": str(folder / "simulator.sqlite3"),
+            "BURSAR_CLOCK_FILE": str(self.clock_file),
+            "BURSAR_VAR": str(folder),
+            **(extra or {}),
+        }
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._demo: dict[str, Any] | None = None
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        """The demo business (ids, login, keys), made when first asked for."""
+        if self._demo is None:
+            self._demo = dict(json.loads(self.flask("seed-demo").strip().splitlines()[-1]))
+        return self._demo
+
+    def start(self, *names: str, **env: str) -> None:
+        """Start the programs (all by default) with `env` added, and wait until each answers."""
+        for name in names or ALL:
+            program = self._program(name)
+            wanted = {**self.env, **env}
+            if name == "shop":
+                wanted["BURSAR_SECRET_KEY"] = self.demo["secret_key"]
+                wanted["BURSAR_PUBLISHABLE_KEY"] = self.demo["publishable_key"]
+            with self._log(name).open("ab") as output:
+                self.running[name] = child.start(program.command, env=wanted, cwd=ROOT, output=output)
+        for name in names or ALL:
+            self._wait_ready(name)
+
+    def stop(self, *names: str) -> None:
+        """Ask the programs (all that run, by default) to end, and wait for it."""
+        wanted = [name for name in names or reversed(ALL) if name in self.running]
+        for name in wanted:
+            self.running[name].send_signal(signal.SIGTERM)
+        for name in wanted:
+            child.stop(self.running.pop(name), ask=signal.SIGTERM, patience_s=15)
+
+    def kill(self, *names: str) -> None:
+        """End the programs (all that run, by default) and what they started at once, as a power cut would."""
+        for name in names or tuple(self.running):
+            child.kill(self.running.pop(name))
+
+    def wait_ended(self, name: str) -> int:
+        """Wait until the program has ended by itself (a crash point); its exit status."""
+        status = self.running[name].wait(END_LIMIT_S)
+        child.kill(self.running.pop(name))
+        return status
+
+    def flask(self, *arguments: str, **env: str) -> str:
+        """What a `flask` command prints.
+
+        Raises:
+            RuntimeError: it failed.
+        """
+        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env={**self.env, **env}, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"flask {' '.join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def move_clock(self, seconds: float) -> None:
+        """Move the time of all its programs on."""
+        moved = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
+        new = self.clock_file.with_suffix(".new")
+        new.write_text(str(moved + seconds))
+        new.replace(self.clock_file)
+
+    def log(self, name: str) -> str:
+        """What the program has written so far."""
+        return self._log(name).read_text(errors="replace")
+
+    def _log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def _program(self, name: str) -> Program:
+        host = "127.0.0.1"
+        made = {
+            "web": lambda: processes.web(host, self.port["web"]),
+            "simulator": lambda: processes.simulator(host, self.port["simulator"]),
+            "shop": lambda: processes.shop(host, self.port["shop"]),
+            "worker": lambda: processes.WORKER,
+            "relay": lambda: processes.RELAY,
+            "scheduler": lambda: processes.SCHEDULER,
+        }
+        return made[name]()
+
+    def _wait_ready(self, name: str) -> None:
+        url = self._program(name).ready_url
+        process = self.running[name]
+        if url is None:
+            return
+        child.wait_until(lambda: process.poll() is not None or responds(url), limit_s=READY_LIMIT_S, pause_s=0.05)
+        if process.poll() is not None or not responds(url):
+            raise RuntimeError(f"{name} did not start:\n{self.log(name)[-4000:]}")
