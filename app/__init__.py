@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from flask import Flask
-from flask_migrate import Migrate
+from typing import TYPE_CHECKING
 
-from app import cli
-from app.api import register as register_api
-from app.core import crypto, log
-from app.core import settings as current_settings
-from app.core.db import db
-from app.core.settings import Settings
-from app.web import register as register_web
-from app.workflow import subscribers
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from app.core.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application, wired from `settings` or, without any, from the environment."""
+    # Not above: the simulator is a package in here, and loads none of this when it starts.
+    from flask import Flask
+    from flask_migrate import Migrate
+
+    from app import cli
+    from app.api import register as register_api
+    from app.core import crypto, log
+    from app.core import settings as current_settings
+    from app.core.db import db
+    from app.core.settings import Settings
+    from app.web import register as register_web
+    from app.workflow import subscribers
+
     settings = settings or Settings.from_env()
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.update(
