@@ -18,10 +18,10 @@ def _strip(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):
     """A form whose text fields come in stripped and which also shows what a workflow refused."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Field:
             """Strip every text field but passwords."""
             kind = unbound_field.field_class
@@ -79,3 +79,14 @@ class MoneyField(StringField):
         if minor < 0:
             raise ValidationError("The amount cannot be below zero.")
         self.minor = minor
+
+
+def field_attributes(field: Field, hint: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes a field is drawn with: its class, and what ties its hint and error to it for screen readers."""
+    described = [f"{field.id}-{part}" for part, text in (("hint", hint), ("error", field.errors)) if text]
+    drawn: dict[str, Any] = {"class": "input", **given}
+    if described:
+        drawn["aria-describedby"] = " ".join(described)
+    if field.errors:
+        drawn["aria-invalid"] = "true"
+    return drawn

@@ -13,6 +13,8 @@ import jinja2_fragments.flask as fragments_of
 from flask import Flask, Response, make_response, redirect, render_template, request
 from jinja2 import Environment
 
+from app.core.forms import field_attributes
+
 
 def page(template: str, fragments: Mapping[str, str] | None = None, *, status: int = 200, **context: Any) -> Response:
     """The page, or the block of it that htmx asked to have swapped.
@@ -66,4 +68,5 @@ def init_pages(app: Flask) -> None:
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     environment.trim_blocks = environment.lstrip_blocks = True
     folder = Path(app.root_path) / (app.template_folder or "templates") / "components"
+    environment.globals["field_attributes"] = field_attributes
     environment.globals["ui"] = Components(environment, folder)

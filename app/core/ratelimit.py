@@ -57,6 +57,20 @@ class Counter:
             except redis.RedisError as error:
                 self._leave_in_peace(error)
 
+    def give_back(self, limit: Limit, subject: str) -> None:
+        """Take one hit back: it turned out to be harmless."""
+        name = self._name(limit, subject)
+        with self._lock:
+            if name in self._local:
+                count, ends = self._local[name]
+                self._local[name] = (max(0, count - 1), ends)
+        if time.monotonic() >= self._away_until:
+            try:
+                if int(self._redis.exists(name)):
+                    self._redis.decr(name)
+            except redis.RedisError as error:
+                self._leave_in_peace(error)
+
     def _hit_redis(self, limit: Limit, name: str) -> int:
         pipeline = self._redis.pipeline(transaction=True)
         pipeline.set(name, 0, ex=limit.window_s, nx=True)

@@ -7,3 +7,6 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add every page to the application (create_app calls this once)."""
+    from app.web.pages import init_web
+
+    init_web(app)

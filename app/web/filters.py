@@ -45,6 +45,11 @@ def day(moment: datetime) -> str:
     return format_date(there, "d MMM y", locale=g.get("locale", "en"))
 
 
+def iso_day(moment: datetime) -> str:
+    """The date for a form field or an address: 2026-05-31."""
+    return moment.astimezone(_zone()).date().isoformat()
+
+
 def shown(value: UUID, prefix: str) -> str:
     """`order.id|shown("ord")` → ord_01h…"""
     return ids.show(prefix, value)
@@ -81,5 +86,7 @@ def _digest_at(path: str, changed: int) -> str:  # noqa: ARG001 (part of the cac
 
 def init_filters(app: Flask) -> None:
     """Make them known to every template."""
-    app.jinja_env.filters.update(money=money, when=when, day=day, shown=shown, short=short, plain=plain)
+    app.jinja_env.filters.update(
+        money=money, when=when, day=day, iso_day=iso_day, shown=shown, short=short, plain=plain
+    )
     app.jinja_env.globals["asset"] = asset

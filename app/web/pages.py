@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, current_app, g, redirect, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
@@ -18,6 +19,9 @@ from app.web.filters import init_filters
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
 LOOK_COOKIE = "bursar_look"
+
+FOR_PROGRAMS = ("/v1/", "/sdk/", "/callbacks/")
+View = TypeVar("View", bound=Callable[..., Any])
 
 csrf = CSRFProtect()
 
@@ -80,6 +84,18 @@ def _for_every_page() -> dict[str, Any]:
     return {"look": Look.from_cookie(request.cookies.get(LOOK_COOKIE))}
 
 
+def without_csrf(view: View) -> View:
+    """Mark a view whose writes are guarded by something better than a cookie, such as a secret in the request."""
+    view.without_csrf = True  # type: ignore[attr-defined]
+    return view
+
+
+def _check_csrf() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not request.path.startswith(FOR_PROGRAMS) and not getattr(view, "without_csrf", False):
+        csrf.protect()
+
+
 def _keep_private(response: Response) -> Response:
     """Pages hold what only one person may see: no cache keeps them. Static files name their content and stay."""
     if request.endpoint == "static":
@@ -96,7 +112,10 @@ def init_web(app: Flask) -> None:
     from app.web.portal import init_portal
 
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session: a form left open is not lost
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # _check_csrf below: programs send keys, not cookies
     csrf.init_app(app)
+    app.before_request(_check_csrf)
+    app.register_error_handler(Exception, error_page)
     init_csp(app)
     init_pages(app)
     init_filters(app)

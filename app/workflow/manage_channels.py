@@ -10,25 +10,49 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from app.core import crypto, db
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.business.models import Business
 from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
 from app.workflow.channel_access import seal_context
 
 
-def add_channel_account(business_id: uuid.UUID, *, channel: str, name: str, values: Mapping[str, str]) -> uuid.UUID:
+def available_channels() -> tuple[Channel, ...]:
+    """Every channel this installation knows, by title."""
+    return tuple(sorted(registry.CHANNELS.values(), key=lambda channel: channel.title))
+
+
+def add_channel_account(
+    business_id: uuid.UUID,
+    *,
+    channel: str,
+    name: str,
+    values: Mapping[str, str],
+    enabled: bool = True,
+    priority: int = 100,
+) -> uuid.UUID:
     """A new account at a channel with these settings; its id.
 
     Raises:
         Invalid: no such channel, a setting is missing or wrong, or a test channel on a live business.
+        Conflict: the channel has an account of this name.
     """
     account_id = new_id()
     with db.phase("manage_channels.add", business_id):
         _check_mode(business_id, channel)
         settings = checked(channel, values, account_id, known={})
-        db.add(ChannelAccount, id=account_id, channel=channel, name=name, settings=settings)
+        added = db.new_row(
+            ChannelAccount,
+            id=account_id,
+            channel=channel,
+            name=name,
+            settings=settings,
+            enabled=enabled,
+            priority=priority,
+        ).on_conflict_do_nothing()
+        db.write(added, expect=1, otherwise=_name_taken())
     return account_id
 
 
@@ -44,7 +68,7 @@ def change_channel_account(
     """Change an account; a secret left empty stays as it is.
 
     Raises:
-        NotFound: no such account. Invalid: a setting is missing or wrong.
+        NotFound: no such account. Invalid: a setting is missing or wrong. Conflict: the name is taken.
     """
     with db.phase("manage_channels.change", business_id):
         known = db.first(
@@ -54,6 +78,14 @@ def change_channel_account(
         )
         if known is None:
             raise NotFound("not_found", "There is no such channel account.")
+        same_name = select(ChannelAccount.id).where(
+            ChannelAccount.business_id == business_id,
+            ChannelAccount.channel == known.channel,
+            ChannelAccount.name == name,
+            ChannelAccount.id != account_id,
+        )
+        if db.scalar(same_name) is not None:
+            raise _name_taken()
         settings = checked(known.channel, values, account_id, known=known.settings)
         change = db.change(ChannelAccount, account_id, name=name, settings=settings, enabled=enabled, priority=priority)
         db.write(change, expect=1)
@@ -92,3 +124,7 @@ def _check_mode(business_id: uuid.UUID, channel: str) -> None:
     mode: Any = db.scalar(select(Business.mode).where(Business.id == business_id))
     if registry.channel(channel).capabilities.test_only and mode != "test":
         raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
+
+
+def _name_taken() -> Conflict:
+    return Conflict("name_taken", "Another account of this channel has this name.")

@@ -1,0 +1,258 @@
+"""Everything about one order on one page: money, lines, payments with their exchanges, books, deliveries, notes."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.core.models import StateChange
+from app.domain.catalog.models import Agreement
+from app.domain.fulfilment.models import Delivery, Entitlement
+from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
+from app.domain.orders.models import AgreementAcceptance, Order, OrderLine, OrderNote
+from app.domain.payments.models import (
+    Case,
+    ChannelAccount,
+    ChannelExchange,
+    ChannelNotice,
+    PaymentAttempt,
+    PaymentTransaction,
+)
+
+MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
+UNDECIDED = ("ready", "pending", "unknown")
+REFUNDABLE = ("paid", "fulfilling", "fulfilled", "completed", "refunding")
+
+
+@dataclass(frozen=True)
+class MoneySummary:
+    """The order's money in minor units of its currency."""
+
+    currency: str
+    total_minor: int
+    paid_minor: int
+    refunded_minor: int
+    returning_minor: int  # refunds that are asked for and not decided
+
+    @property
+    def kept_minor(self) -> int:
+        """What is left of the payment once refunds under way succeed."""
+        return self.paid_minor - self.refunded_minor - self.returning_minor
+
+    @property
+    def refundable_minor(self) -> int:
+        """What may still be refunded: paid, less refunded, less on its way."""
+        return max(0, self.kept_minor)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at a channel, with what was said over the wire, oldest first."""
+
+    row: Row[Any]
+    account_name: str
+    exchanges: tuple[Row[Any], ...]
+    notices: tuple[Row[Any], ...]
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One movement of money and its attempts, oldest first."""
+
+    row: Row[Any]
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One booking and its signed entries: + debit, - credit."""
+
+    row: Row[Any]
+    entries: tuple[Row[Any], ...]
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """One order and all that hangs on it; every sequence is oldest first."""
+
+    order: Row[Any]
+    money: MoneySummary
+    lines: tuple[Row[Any], ...]
+    transactions: tuple[Transaction, ...]
+    journals: tuple[Journal, ...]
+    deliveries: tuple[Row[Any], ...]
+    agreements: tuple[Row[Any], ...]
+    notes: tuple[Row[Any], ...]
+    cases: tuple[Row[Any], ...]
+    changes: tuple[Row[Any], ...]
+
+    @property
+    def is_refundable(self) -> bool:
+        """Whether a refund may be asked for now."""
+        return self.order.status in REFUNDABLE and self.money.refundable_minor > 0
+
+    @property
+    def is_closable(self) -> bool:
+        """Whether it may be closed by hand now."""
+        return self.order.status in ("created", "paying")
+
+    @property
+    def undecided(self) -> tuple[Attempt, ...]:
+        """Attempts whose end nobody knows yet."""
+        return tuple(
+            attempt
+            for transaction in self.transactions
+            for attempt in transaction.attempts
+            if attempt.row.status in UNDECIDED
+        )
+
+
+def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
+    """The order with everything about it.
+
+    Raises:
+        NotFound: the business has no such order.
+    """
+    with db.reading(business_id):
+        orders = Order.__table__
+        order = db.first(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
+        if order is None:
+            raise NotFound("not_found", "There is no such order.")
+        transactions = _transactions(business_id, order_id)
+        deliveries = _deliveries(business_id, order_id)
+        subjects = [order_id, *(delivery.id for delivery in deliveries)]
+        for transaction in transactions:
+            subjects += [transaction.row.id, *(attempt.row.id for attempt in transaction.attempts)]
+        return OrderPage(
+            order=order,
+            money=_money(order, transactions),
+            lines=_of_order(OrderLine, business_id, order_id, OrderLine.position),
+            transactions=transactions,
+            journals=_journals(business_id, order_id),
+            deliveries=deliveries,
+            agreements=_agreements(business_id, order_id),
+            notes=_of_order(OrderNote, business_id, order_id, OrderNote.created_at),
+            cases=_of_order(Case, business_id, order_id, Case.created_at),
+            changes=_changes(business_id, subjects),
+        )
+
+
+def _of_order(model: Any, business_id: uuid.UUID, order_id: uuid.UUID, order_by: Any) -> tuple[Row[Any], ...]:
+    table = model.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.order_id == order_id)
+    return tuple(db.rows(query.order_by(order_by).limit(MANY)))
+
+
+def _money(order: Row[Any], transactions: Sequence[Transaction]) -> MoneySummary:
+    returning = sum(
+        transaction.row.amount_minor
+        for transaction in transactions
+        if transaction.row.kind == "refund"
+        and transaction.row.status == "open"
+        and any(attempt.row.applied for attempt in transaction.attempts)
+    )
+    return MoneySummary(order.currency, order.total_minor, order.paid_minor, order.refunded_minor, returning)
+
+
+def _transactions(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Transaction, ...]:
+    rows = _of_order(PaymentTransaction, business_id, order_id, PaymentTransaction.created_at)
+    attempts = _attempts(business_id, [row.id for row in rows]) if rows else {}
+    return tuple(Transaction(row, tuple(attempts.get(row.id, ()))) for row in rows)
+
+
+def _attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
+    table, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
+    rows = db.rows(
+        select(table, accounts.c.name.label("account_name"))
+        .join(
+            accounts, and_(accounts.c.business_id == table.c.business_id, accounts.c.id == table.c.channel_account_id)
+        )
+        .where(table.c.business_id == business_id, table.c.transaction_id.in_(transaction_ids))
+        .order_by(table.c.created_at, table.c.id)
+        .limit(MANY)
+    )
+    attempt_ids = [row.id for row in rows]
+    exchanges = _of_attempts(ChannelExchange, business_id, attempt_ids)
+    notices = _of_attempts(ChannelNotice, business_id, attempt_ids)
+    attempts: dict[uuid.UUID, list[Attempt]] = defaultdict(list)
+    for row in rows:
+        attempts[row.transaction_id].append(
+            Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]))
+        )
+    return attempts
+
+
+def _of_attempts(
+    model: Any, business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[Row[Any]]]:
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    table = model.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.attempt_id.in_(attempt_ids))
+    for row in db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)) if attempt_ids else ():
+        found[row.attempt_id].append(row)
+    return found
+
+
+def _journals(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Journal, ...]:
+    journals = _of_order(LedgerJournal, business_id, order_id, LedgerJournal.created_at)
+    entries, accounts = LedgerEntry.__table__, LedgerAccount.__table__
+    query = (
+        select(entries, accounts.c.kind, accounts.c.owner)
+        .join(accounts, and_(accounts.c.business_id == entries.c.business_id, accounts.c.id == entries.c.account_id))
+        .where(entries.c.business_id == business_id, entries.c.journal_id.in_([row.id for row in journals]))
+        .order_by(entries.c.layer, entries.c.amount_minor.desc(), entries.c.id)
+        .limit(MANY)
+    )
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    for row in db.rows(query) if journals else ():
+        found[row.journal_id].append(row)
+    return tuple(Journal(row, tuple(found[row.id])) for row in journals)
+
+
+def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    deliveries, entitlements = Delivery.__table__, Entitlement.__table__
+    query = (
+        select(
+            deliveries,
+            entitlements.c.id.label("entitlement_id"),
+            entitlements.c.status.label("entitlement_status"),
+            entitlements.c.starts_at,
+            entitlements.c.ends_at,
+        )
+        .outerjoin(
+            entitlements,
+            and_(entitlements.c.business_id == deliveries.c.business_id, entitlements.c.delivery_id == deliveries.c.id),
+        )
+        .where(deliveries.c.business_id == business_id, deliveries.c.order_id == order_id)
+        .order_by(deliveries.c.created_at)
+        .limit(MANY)
+    )
+    return tuple(db.rows(query))
+
+
+def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    accepted, agreements = AgreementAcceptance.__table__, Agreement.__table__
+    query = (
+        select(accepted, agreements.c.title, agreements.c.revision, agreements.c.code)
+        .join(
+            agreements,
+            and_(agreements.c.business_id == accepted.c.business_id, agreements.c.id == accepted.c.agreement_id),
+        )
+        .where(accepted.c.business_id == business_id, accepted.c.order_id == order_id)
+        .order_by(accepted.c.created_at)
+        .limit(MANY)
+    )
+    return tuple(db.rows(query))
+
+
+def _changes(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
+    table = StateChange.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.row_id.in_(subjects))
+    return tuple(db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)))

@@ -1,0 +1,72 @@
+"""Who is signed in, and for which businesses they may act."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.core import db
+from app.domain.business.models import Business, Membership, Person
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What a person is for one business."""
+
+    business_id: uuid.UUID
+    business_name: str
+    mode: str
+    time_zone: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A person and their seats, by name of the business; never empty-handed: at least one seat."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    seats: tuple[Seat, ...]
+
+
+def somebody(person_id: uuid.UUID, mark: str) -> Somebody | None:
+    """The person whose session carries `mark`; None when the mark has changed since or no business has them."""
+    query = (
+        select(
+            Person.name.label("person_name"),
+            Person.email,
+            Business.id,
+            Business.name,
+            Business.mode,
+            Business.time_zone,
+            Membership.role,
+        )
+        .join(Membership, Membership.person_id == Person.id)
+        .join(Business, Business.id == Membership.business_id)
+        .where(Person.id == person_id, Person.session_mark == mark)
+        .order_by(Business.name, Business.mode)
+        .limit(100)
+    )
+    with db.system_reading():
+        found = db.rows(query)
+    if not found:
+        return None
+    seats = tuple(Seat(row.id, row.name, row.mode, row.time_zone, row.role) for row in found)
+    return Somebody(person_id, found[0].person_name, found[0].email, seats)
+
+
+def names(business_id: uuid.UUID, person_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Names of people who have a seat at the business; others are left out."""
+    if not person_ids:
+        return {}
+    query = (
+        select(Person.id, Person.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.business_id == business_id, Person.id.in_(person_ids))
+        .limit(len(person_ids))
+    )
+    with db.system_reading():
+        return {row.id: row.name for row in db.rows(query)}

@@ -1,0 +1,107 @@
+"""An order's story in one line of time: what people, buyers and companies did, merged from every table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core.money import format_money
+from app.read.order_page import OrderPage, Transaction
+
+_GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered")
+_BAD = ("failed", "closed", "revoked")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line. `kind` chooses its icon, `tone` its color; `actor` as histories name it."""
+
+    at: datetime
+    kind: str
+    tone: str
+    title: str
+    text: str = ""
+    actor: str = ""
+
+
+def timeline(page: OrderPage) -> tuple[Moment, ...]:
+    """Everything that happened to the order, newest first."""
+    moments = [*_orders(page), *_payments(page), *_deliveries(page), *_books(page)]
+    for note in page.notes:
+        moments.append(Moment(note.created_at, "note", "", "Note", note.body, note.author))
+    for case in page.cases:
+        title = f"Put before people: {_words(case.kind)}"
+        moments.append(Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == "resolved")))
+    for agreed in page.agreements:
+        title = f"Buyer accepted “{agreed.title}”, version {agreed.revision}"
+        moments.append(Moment(agreed.created_at, "check", "", title, f"Text hash {agreed.text_hash[:16]}…"))
+    return tuple(sorted(moments, key=lambda moment: moment.at, reverse=True))
+
+
+def _orders(page: OrderPage) -> Iterator[Moment]:
+    for change in _changes(page, "order"):
+        title = "Order placed" if change.from_state is None else f"Order {_words(change.to_state)}"
+        reason = change.reason if change.reason != change.to_state else ""
+        yield Moment(change.created_at, "orders", _tone(change.to_state), title, reason, change.actor)
+
+
+def _payments(page: OrderPage) -> Iterator[Moment]:
+    for transaction in page.transactions:
+        row = transaction.row
+        amount = format_money(row.amount_minor, row.currency)
+        what = "Refund" if row.kind == "refund" else "Payment"
+        kind = "refund" if row.kind == "refund" else "card"
+        asked = f"{what} of {amount} asked for"
+        yield Moment(row.created_at, kind, "calm", asked, row.reason if row.kind == "refund" else "", row.actor)
+        yield from _attempts(page, transaction, what, kind)
+
+
+def _attempts(page: OrderPage, transaction: Transaction, what: str, kind: str) -> Iterator[Moment]:
+    for attempt in transaction.attempts:
+        for change in _changes(page, "attempt"):
+            if change.row_id != attempt.row.id or change.from_state is None:
+                continue
+            code = attempt.row.decline_code if change.to_state == "failed" else None
+            text = f"Declined: {_words(code)}" if code else change.reason
+            title = f"{what} {_words(change.to_state)} at {attempt.account_name}"
+            yield Moment(change.created_at, kind, _tone(change.to_state), title, text, change.actor)
+        for notice in attempt.notices:
+            tone = "bad" if notice.verdict == "refused" else ""
+            title = f"Notice from {attempt.account_name}: {notice.verdict}"
+            yield Moment(notice.created_at, "bell", tone, title, notice.reason, f"channel:{attempt.row.channel}")
+
+
+def _deliveries(page: OrderPage) -> Iterator[Moment]:
+    for change in _changes(page, "delivery"):
+        if change.from_state is not None:
+            title = f"Goods {_words(change.to_state)}"
+            yield Moment(change.created_at, "gift", _tone(change.to_state), title, change.reason, change.actor)
+
+
+def _books(page: OrderPage) -> Iterator[Moment]:
+    for journal in page.journals:
+        row = journal.row
+        said = {"pending": "Held in the books", "posted": "Booked", "voided": "Hold given back in the books"}
+        amount = max((abs(entry.amount_minor) for entry in journal.entries), default=0)
+        text = format_money(amount, page.order.currency) if amount else ""
+        yield Moment(row.created_at, "book", "", f"{said[row.state]}: {_words(row.template)}", text)
+
+
+def _changes(page: OrderPage, machine: str) -> Iterator[Row[Any]]:
+    return (change for change in page.changes if change.machine == machine)
+
+
+def _tone(state: str) -> str:
+    if state in _GOOD:
+        return "good"
+    if state in _BAD:
+        return "bad"
+    return "warn" if state == "unknown" else "calm"
+
+
+def _words(name: str | None) -> str:
+    return (name or "").replace("_", " ")

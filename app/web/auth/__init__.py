@@ -1,0 +1,22 @@
+"""Signing in and out of the portal."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_login import LoginManager
+
+from app.core import passwords, settings
+from app.core.ratelimit import Counter
+from app.web.auth.sessions import load_user
+from app.web.auth.views import blueprint
+
+
+def init_auth(app: Flask) -> None:
+    """Wire sign-in into the app."""
+    app.config["PERMANENT_SESSION_LIFETIME"] = 12 * 3600
+    manager = LoginManager(app)
+    manager.session_protection = None  # it ties a session to an address, and telephones change theirs
+    manager.user_loader(load_user)
+    app.extensions["counter"] = Counter(settings.current().redis_url)
+    passwords.use_cost(cheap=settings.current().argon2_cheap)
+    app.register_blueprint(blueprint)

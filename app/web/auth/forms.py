@@ -1,0 +1,16 @@
+"""The sign-in form."""
+
+from __future__ import annotations
+
+from wtforms import EmailField, PasswordField
+from wtforms.validators import InputRequired, Length
+
+from app.core.forms import Form
+from app.core.passwords import MAX_LENGTH
+
+
+class LogInForm(Form):
+    """E-mail address and password."""
+
+    email = EmailField("E-mail address", validators=[InputRequired("Enter your e-mail address."), Length(max=320)])
+    password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=MAX_LENGTH)])

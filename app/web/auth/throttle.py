@@ -1,0 +1,35 @@
+"""How often signing in may be tried: per account and per address. The answer is the same whether the account exists."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from app.core.ratelimit import Counter, Limit
+
+PER_ACCOUNT = Limit("login-account", times=8, window_s=900)
+PER_ADDRESS = Limit("login-address", times=60, window_s=900)
+
+
+def wait_s(email: str) -> int:
+    """Count one try; 0 when it may go on, else the seconds to wait."""
+    counter = _counter()
+    return max(counter.hit(PER_ACCOUNT, _account(email)), counter.hit(PER_ADDRESS, _address()))
+
+
+def succeeded(email: str) -> None:
+    """The right password: the account's count begins again, and the address gets its try back."""
+    _counter().forget(PER_ACCOUNT, _account(email))
+    _counter().give_back(PER_ADDRESS, _address())
+
+
+def _counter() -> Counter:
+    counter: Counter = current_app.extensions["counter"]
+    return counter
+
+
+def _account(email: str) -> str:
+    return email.strip().lower()
+
+
+def _address() -> str:
+    return request.remote_addr or "nowhere"

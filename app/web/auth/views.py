@@ -1,0 +1,50 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask_login import current_user
+
+from app.core.htmx import page, see_other
+from app.web.auth import sessions, throttle
+from app.web.auth.forms import LogInForm
+from app.workflow.log_in import log_in as check
+
+blueprint = Blueprint("auth", __name__, url_prefix="/portal")
+
+
+@blueprint.get("/login")
+def log_in() -> Response:
+    if current_user.is_authenticated:
+        return redirect(_after())  # type: ignore[return-value]
+    return page("auth/log_in.html", form=LogInForm(), next_url=_after())
+
+
+@blueprint.post("/login")
+def sign_in() -> Response:
+    form = LogInForm()
+    if not form.validate():
+        return page("auth/log_in.html", form=form, next_url=_after(), status=422)
+    if rest_s := throttle.wait_s(form.email.data):
+        form.form_errors.append(f"Too many tries. Try again in {-(-rest_s // 60)} min.")
+        return page("auth/log_in.html", form=form, next_url=_after(), status=429)
+    signed_in = check(form.email.data, form.password.data)
+    if signed_in is None:
+        form.form_errors.append("This e-mail address and password do not match.")
+        return page("auth/log_in.html", form=form, next_url=_after(), status=422)
+    throttle.succeeded(form.email.data)
+    sessions.begin(signed_in)
+    return see_other(_after())
+
+
+@blueprint.post("/logout")
+def log_out() -> Response:
+    sessions.end()
+    return see_other(url_for("auth.log_in"))
+
+
+def _after() -> str:
+    """Where to go after signing in: only ever a page of the portal."""
+    wanted = request.args.get("next", "")
+    inside = wanted == "/portal" or wanted.startswith(("/portal/", "/portal?"))
+    return wanted if inside and wanted.isprintable() and "\\" not in wanted else "/portal"

@@ -1,0 +1,99 @@
+"""Who may do what in the portal: every route names its permission, and a route that does not stops the start."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
+from flask_login import current_user
+
+from app.core import context, ids
+from app.core.errors import Denied
+from app.core.htmx import see_other
+from app.domain.business.types import PERMISSIONS
+from app.read.people import Seat, Somebody
+
+View = TypeVar("View", bound=Callable[..., Any])
+KNOWN = frozenset[str]().union(*PERMISSIONS.values())
+ANYBODY = "signed_in"  # any role will do: one's own looks, one's own account
+
+
+class Undeclared(RuntimeError):
+    """A route of the portal does not say which permission it takes."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The person who is asking, in the seat they sit in."""
+
+    person: Somebody
+    seat: Seat
+
+    @property
+    def business_id(self) -> uuid.UUID:
+        """The business this request is about."""
+        return self.seat.business_id
+
+    @property
+    def name(self) -> str:
+        """How histories and books name this actor."""
+        return ids.show("usr", self.person.id)
+
+    def may(self, permission: str) -> bool:
+        """Whether the seat's role has the permission."""
+        return permission == ANYBODY or permission in PERMISSIONS.get(self.seat.role, frozenset())
+
+
+def needs(permission: str) -> Callable[[View], View]:
+    """Declare the permission of a view."""
+    if permission not in KNOWN and permission != ANYBODY:
+        raise Undeclared(f"no role has the permission {permission!r}")
+
+    def declare(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def actor() -> Actor:
+    """Who is asking."""
+    found: Actor = g.actor
+    return found
+
+
+def guard() -> Response | None:
+    """Before every view of the portal: somebody signed in, with a seat, with the permission."""
+    if not current_user.is_authenticated:
+        return _to_log_in()
+    somebody: Somebody = current_user.somebody
+    chosen = session.get("business")
+    seat = next((seat for seat in somebody.seats if str(seat.business_id) == chosen), somebody.seats[0])
+    g.actor, g.time_zone = Actor(somebody, seat), seat.time_zone
+    context.bind(business_id=str(seat.business_id), actor=g.actor.name)
+    permission = getattr(current_app.view_functions[request.endpoint or ""], "permission", None)
+    if permission is None or not g.actor.may(permission):
+        raise Denied("denied", f"Your role here ({seat.role}) does not include this. Ask an owner of the business.")
+    return None
+
+
+def check_declared(app: Flask) -> None:
+    """Every route of the portal has its permission.
+
+    Raises:
+        Undeclared: names the first one that has none.
+    """
+    for endpoint, view in app.view_functions.items():
+        if endpoint.startswith("portal.") and not hasattr(view, "permission"):
+            raise Undeclared(f"{endpoint} does not declare its permission: put @needs(…) on it")
+
+
+def _to_log_in() -> Response:
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
+    address = url_for("auth.log_in", next=back)
+    if request.headers.get("HX-Request") == "true":
+        return make_response("", 401, {"HX-Redirect": address})
+    return see_other(address) if request.method != "GET" else make_response(redirect(address))

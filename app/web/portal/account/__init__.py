@@ -1,0 +1,3 @@
+"""The account section of the portal."""
+
+from app.web.portal.account import views as views

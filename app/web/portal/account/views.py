@@ -1,0 +1,25 @@
+"""One's own account: for now, how pages look."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from app.core.htmx import see_other
+from app.web.pages import DENSITIES, LOOK_COOKIE, THEMES, Look
+from app.web.portal.access import ANYBODY, needs
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+@blueprint.post("/look")
+@needs(ANYBODY)
+def look() -> Response:
+    now = Look.from_cookie(request.cookies.get(LOOK_COOKIE))
+    theme, density = request.form.get("theme", now.theme), request.form.get("density", now.density)
+    wanted = Look(theme if theme in THEMES else now.theme, density if density in DENSITIES else now.density)
+    back = request.form.get("next", "")
+    response = see_other(back if back.startswith(("/portal/", "/portal?")) else "/portal")
+    response.set_cookie(
+        LOOK_COOKIE, str(wanted), max_age=31536000, samesite="Lax", secure=request.is_secure, httponly=True
+    )
+    return response

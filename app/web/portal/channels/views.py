@@ -1,0 +1,104 @@
+"""Channel accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, url_for
+
+from app.core import ids, settings
+from app.core.errors import AppError, NotFound
+from app.core.htmx import page, see_other
+from app.domain.payments.channels.types import Channel
+from app.read import channels as read
+from app.web.portal.access import actor, needs
+from app.web.portal.channels.forms import AccountForm, form_for
+from app.workflow import manage_channels
+
+blueprint = Blueprint("channels", __name__, url_prefix="/channels")
+
+
+@blueprint.get("")
+@needs("channels.read")
+def index() -> Response:
+    accounts = read.list_accounts(actor().business_id)
+    return page("portal/channels/index.html", accounts=accounts, channels=_channels())
+
+
+@blueprint.get("/new/<channel>")
+@needs("channels.write")
+def new(channel: str) -> Response:
+    kind = _channel(channel)
+    return page(
+        "portal/channels/new.html", channel=kind, form=form_for(kind, fill={"name": kind.title, "enabled": True})
+    )
+
+
+@blueprint.post("/new/<channel>")
+@needs("channels.write")
+def create(channel: str) -> Response:
+    kind = _channel(channel)
+    form = form_for(kind)
+    if not form.validate():
+        return page("portal/channels/new.html", channel=kind, form=form, status=422)
+    try:
+        account_id = manage_channels.add_channel_account(actor().business_id, channel=channel, **_wish(form))
+    except AppError as error:
+        form.take_refusal(error)
+        return page("portal/channels/new.html", channel=kind, form=form, status=error.http_status)
+    flash("Channel added.", "good")
+    return see_other(url_for("portal.channels.detail", account_id=ids.show("cha", account_id)))
+
+
+@blueprint.get("/<account_id>")
+@needs("channels.read")
+def detail(account_id: str) -> Response:
+    account = read.account(actor().business_id, ids.parse("cha", account_id))
+    kind = _channel(account.channel)
+    return _detail(account, kind, form_for(kind, account.settings, fill=account._mapping))
+
+
+@blueprint.post("/<account_id>")
+@needs("channels.write")
+def save(account_id: str) -> Response:
+    account = read.account(actor().business_id, ids.parse("cha", account_id))
+    kind = _channel(account.channel)
+    form = form_for(kind, account.settings)
+    if not form.validate():
+        return _detail(account, kind, form, status=422)
+    try:
+        manage_channels.change_channel_account(actor().business_id, account.id, **_wish(form))
+    except AppError as error:
+        form.take_refusal(error)
+        return _detail(account, kind, form, status=error.http_status)
+    flash("Saved.", "good")
+    return see_other(url_for("portal.channels.detail", account_id=account_id))
+
+
+def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200) -> Response:
+    notify_url = f"{settings.current().public_url}/callbacks/{kind.name}/{ids.show('cha', account.id)}"
+    context = {"account": account, "channel": kind, "form": form, "notify_url": notify_url}
+    return page("portal/channels/detail.html", status=status, **context)
+
+
+def _wish(form: AccountForm) -> dict[str, Any]:
+    return {
+        "name": form.name.data,
+        "values": form.settings,
+        "enabled": form.enabled.data,
+        "priority": form.priority.data,
+    }
+
+
+def _channels() -> dict[str, Channel]:
+    """Those this business may use: a channel for tests is no choice of a live one."""
+    live = actor().seat.mode == "live"
+    known = manage_channels.available_channels()
+    return {channel.name: channel for channel in known if not (live and channel.capabilities.test_only)}
+
+
+def _channel(name: str) -> Channel:
+    found = _channels().get(name)
+    if found is None:
+        raise NotFound("not_found", "There is no such channel.")
+    return found

@@ -1,0 +1,96 @@
+"""What the portal's layout shows around every page: business, person, navigation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, request, url_for
+
+from app.web.portal.access import Actor
+
+# group title, then (title, icon, section, permission)
+_GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
+    (
+        "",
+        (
+            ("Home", "home", "home", "home.read"),
+            ("Orders", "orders", "orders", "orders.read"),
+            ("Products", "products", "products", "products.read"),
+        ),
+    ),
+    (
+        "Developers and payments",
+        (
+            ("Channels", "channels", "channels", "channels.read"),
+            ("API keys", "keys", "keys", "keys.read"),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of the side navigation."""
+
+    title: str
+    icon: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """Entries under one heading."""
+
+    title: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class BusinessCard:
+    """The business as the frame shows it."""
+
+    name: str
+    mode: str
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Everything the layout needs."""
+
+    business: BusinessCard
+    person: Any
+    role: str
+    nav: tuple[Group, ...]
+    here: str
+    actor: Actor
+
+    def may(self, permission: str) -> bool:
+        """Whether to draw what needs this permission; the server checks again when it is used."""
+        return self.actor.may(permission)
+
+
+def frame() -> dict[str, Any]:
+    """The frame of this request, when somebody is signed in to the portal."""
+    actor: Actor | None = g.get("actor")
+    if actor is None:
+        return {}
+    card = BusinessCard(actor.seat.business_name, actor.seat.mode, actor.seat.time_zone)
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
+    return {"portal": Frame(card, actor.person, actor.seat.role, _nav(actor), here, actor)}
+
+
+def _nav(actor: Actor) -> tuple[Group, ...]:
+    section = (request.endpoint or "").split(".")[1:2]
+    groups = []
+    for title, entries in _GROUPS:
+        links = tuple(
+            Link(name, icon, url_for(f"portal.{key}.index"), section == [key])
+            for name, icon, key, permission in entries
+            if actor.may(permission)
+        )
+        if links:
+            groups.append(Group(title, links))
+    return tuple(groups)

@@ -1,0 +1,78 @@
+"""The day's sales as a line, last week's as a dashed one: sums from midnight on, hour by hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+
+from app.core.money import format_money
+from app.read.dashboard import Sales
+
+WIDTH, HEIGHT, FOOT, SIDE = 720, 200, 22, 64
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text beside an axis."""
+
+    x: float
+    y: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Ready-made SVG geometry; `points` are "x,y x,y …"."""
+
+    now_points: str
+    then_points: str
+    area_points: str
+    dot: tuple[float, float] | None
+    scale: tuple[Label, ...]
+    hours: tuple[Label, ...]
+    summary: str
+    is_empty: bool
+
+
+def day_chart(sales: Sales) -> Chart:
+    """The chart of one currency's day."""
+    today = [0, *accumulate(sales.hours_today)]
+    then = [0, *accumulate(sales.hours_then)]
+    top = _round_up(max(today[-1], then[-1], 1))
+    now_points = [_point(hour, minor, top) for hour, minor in enumerate(today)]
+    floor = HEIGHT - FOOT
+    area = [(now_points[0][0], floor), *now_points, (now_points[-1][0], floor)]
+    scale = tuple(
+        Label(SIDE - 10, _point(0, part, top)[1] + 4, format_money(part, sales.currency)) for part in (0, top // 2, top)
+    )
+    hours = tuple(Label(_point(hour, 0, top)[0], HEIGHT - 4, f"{hour:02d}:00") for hour in (0, 6, 12, 18, 24))
+    summary = (
+        f"Sales so far today: {format_money(sales.today_minor, sales.currency)}; "
+        f"the same day last week up to this hour: {format_money(sales.then_minor, sales.currency)}."
+    )
+    return Chart(
+        now_points=_joined(now_points),
+        then_points=_joined([_point(hour, minor, top) for hour, minor in enumerate(then)]),
+        area_points=_joined(area),
+        dot=now_points[-1],
+        scale=scale,
+        hours=hours,
+        summary=summary,
+        is_empty=today[-1] == 0 and then[-1] == 0,
+    )
+
+
+def _point(hour: int, minor: int, top: int) -> tuple[float, float]:
+    x = SIDE + (WIDTH - SIDE - 20) * hour / 24
+    y = 10 + (HEIGHT - FOOT - 10) * (1 - minor / top)
+    return round(x, 1), round(y, 1)
+
+
+def _joined(points: list[tuple[float, float]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in points)
+
+
+def _round_up(minor: int) -> int:
+    """The next figure people like on a scale: 1, 2, 4, 5 or 8 with zeros."""
+    power: int = 10 ** (len(str(minor)) - 1)
+    return next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= minor)

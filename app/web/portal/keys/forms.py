@@ -1,0 +1,21 @@
+"""The form for a new API key."""
+
+from __future__ import annotations
+
+from wtforms import RadioField, StringField
+from wtforms.validators import InputRequired, Length
+
+from app.core.forms import Form
+
+
+class KeyForm(Form):
+    """What the key is for."""
+
+    name = StringField(
+        "Name", description="Where it will be used.", validators=[InputRequired("Give it a name."), Length(max=80)]
+    )
+    kind = RadioField(
+        "Kind",
+        choices=[("secret", "Secret, for your servers"), ("publishable", "Publishable, for web pages")],
+        default="secret",
+    )

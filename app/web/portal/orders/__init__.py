@@ -1,0 +1,3 @@
+"""The orders section of the portal."""
+
+from app.web.portal.orders import views as views

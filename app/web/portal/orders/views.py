@@ -1,0 +1,129 @@
+"""Orders: the list, one order, and what may be done with it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, url_for
+
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other, wanted_target
+from app.core.money import format_money
+from app.read import people
+from app.read.order_page import order_page
+from app.read.order_search import find_one, search
+from app.read.timeline import timeline
+from app.web.portal.access import actor, needs
+from app.web.portal.orders.filters import ListState
+from app.web.portal.orders.forms import NoteForm, RefundForm
+from app.workflow.close_stale_orders import close_order
+from app.workflow.refund_order import refund_order
+from app.workflow.resolve_unknown import resolve
+from app.workflow.write_note import write_note
+
+blueprint = Blueprint("orders", __name__, url_prefix="/orders")
+
+
+@blueprint.get("")
+@needs("orders.read")
+def index() -> Response:
+    who, state = actor(), ListState.from_request()
+    found = find_one(who.business_id, state.text) if state.text and wanted_target() is None else None
+    if found is not None:
+        return see_other(_url(found))
+    orders = search(who.business_id, state.wanted(who.seat.time_zone), cursor=state.cursor)
+    return page("portal/orders/index.html", {"order-list": "list"}, state=state, orders=orders)
+
+
+@blueprint.get("/<order_id>")
+@needs("orders.read")
+def detail(order_id: str) -> Response:
+    return _detail(ids.parse("ord", order_id))
+
+
+@blueprint.post("/<order_id>/refund")
+@needs("refunds.write")
+def refund(order_id: str) -> Response:
+    order = ids.parse("ord", order_id)
+    form = RefundForm()
+    form.amount.in_currency(order_page(actor().business_id, order).money.currency)
+    if not form.validate():
+        return _detail(order, refund_form=form, status=422)
+    try:
+        _send(form, order)
+    except AppError as error:
+        form.take_error(error, {"refund_exceeds_rest": "amount", "invalid_amount": "amount"})
+        return _detail(order, refund_form=form, status=error.http_status)
+    return see_other(_url(order))
+
+
+@blueprint.post("/<order_id>/notes")
+@needs("notes.write")
+def note(order_id: str) -> Response:
+    who, order, form = actor(), ids.parse("ord", order_id), NoteForm()
+    if not form.validate():
+        return _detail(order, note_form=form, status=422)
+    write_note(who.business_id, order, body=form.body.data, author=who.name)
+    return see_other(_url(order) + "#timeline")
+
+
+@blueprint.post("/<order_id>/close")
+@needs("orders.write")
+def close(order_id: str) -> Response:
+    who, order = actor(), ids.parse("ord", order_id)
+    try:
+        ended = close_order(who.business_id, order, reason="cancelled", actor=who.name)
+        flash("Order closed." if ended == "closed" else "The payment came in before the order could be closed.", "good")
+    except AppError as error:
+        flash(error.message, "bad")
+    return see_other(_url(order))
+
+
+@blueprint.post("/<order_id>/ask")
+@needs("orders.write")
+def ask(order_id: str) -> Response:
+    who, order = actor(), ids.parse("ord", order_id)
+    waiting = order_page(who.business_id, order).undecided
+    for attempt in waiting:
+        resolve(who.business_id, attempt.row.id, force=True)
+    flash("Asked the channel; this is its answer." if waiting else "Nothing is undecided any more.", "good")
+    return see_other(_url(order))
+
+
+def _send(form: RefundForm, order_id: uuid.UUID) -> None:
+    minor = form.wanted_minor
+    once = uuid.uuid5(order_id, f"refund {form.once.data} {minor}")
+    who, reason = actor(), form.reason.data
+    refund_order(who.business_id, order_id, amount_minor=minor, reason=reason, actor=who.name, transaction_id=once)
+    amount = format_money(minor, form.amount.currency) if minor is not None else "All that was left"
+    flash(f"{amount} is on its way back to the buyer.", "good")
+
+
+def _detail(order_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
+    found = order_page(actor().business_id, order_id)
+    moments = timeline(found)
+    refund_form = forms.get("refund_form") or RefundForm(formdata=None)
+    return page(
+        "portal/orders/detail.html",
+        status=status,
+        found=found,
+        order=found.order,
+        money=found.money,
+        moments=moments,
+        names=_names(moments),
+        refund_form=refund_form,
+        note_form=forms.get("note_form") or NoteForm(formdata=None),
+    )
+
+
+def _names(moments: Any) -> dict[str, str]:
+    """How the timeline calls its actors."""
+    known = {moment.actor: ids.try_parse(moment.actor, "usr") for moment in moments}
+    by_id = people.names(actor().business_id, {person for person in known.values() if person is not None})
+    return {text: by_id.get(person, "Somebody who left") for text, person in known.items() if person is not None}
+
+
+def _url(order_id: uuid.UUID) -> str:
+    return url_for("portal.orders.detail", order_id=ids.show("ord", order_id))

@@ -1,0 +1,3 @@
+"""The products section of the portal."""
+
+from app.web.portal.products import views as views

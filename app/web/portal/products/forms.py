@@ -1,0 +1,91 @@
+"""Forms of the products section."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from app.core.forms import Form, MoneyField
+from app.core.money import known_currencies
+from app.workflow.manage_catalog import ProductWish, SkuWish
+
+_CODE = Regexp(r"^[\w.\-/]+$", message="Letters, digits, . - _ / only.")
+USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "CAD", "CHF", "BRL", "INR", "KWD")
+
+
+class ProductForm(Form):
+    """What the buyer reads."""
+
+    name = StringField("Name", validators=[InputRequired("Give it a name."), Length(max=200)])
+    description = TextAreaField("Description", validators=[Length(max=4000)], render_kw={"rows": 4})
+    max_per_order = IntegerField(
+        "Pieces per order at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
+    )
+
+    @classmethod
+    def of(cls, product: Any) -> ProductForm:
+        """Filled with what the product says now."""
+        return cls(formdata=None, data=dict(product._mapping))
+
+    def wish(self) -> ProductWish:
+        """What was asked for."""
+        return ProductWish(
+            name=self.name.data, description=self.description.data or "", max_per_order=self.max_per_order.data
+        )
+
+
+class SkuForm(Form):
+    """One specification with its price."""
+
+    name = StringField("Name", validators=[InputRequired("Give it a name."), Length(max=200)])
+    code = StringField(
+        "Code",
+        description="Your own code, unique in the business.",
+        validators=[
+            InputRequired("Give it a code."),
+            Length(max=64),
+            _CODE,
+        ],
+    )
+    price = MoneyField("Price", validators=[InputRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
+    currency = SelectField("Currency", default="USD")
+    delivery_days = IntegerField(
+        "Membership days per piece", default=30, validators=[InputRequired(), NumberRange(min=1, max=36_500)]
+    )
+    stock = IntegerField(
+        "Stock", description="Empty: unlimited.", validators=[Optional(), NumberRange(min=0, max=10**9)]
+    )
+    active = BooleanField("Can be bought", default=True)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        others = sorted(known_currencies().difference(USUAL))
+        self.currency.choices = [(code, code) for code in (*USUAL, *others)]
+
+    @classmethod
+    def of(cls, sku: Any) -> SkuForm:
+        """Filled with what the SKU is now."""
+        form = cls(formdata=None, data=dict(sku._mapping))
+        form.price.show(sku.price_minor, sku.currency)
+        return form
+
+    def is_fine(self, currency: str | None = None) -> bool:
+        """Validate; the price in the currency the SKU has, or the one chosen."""
+        if currency is not None:
+            self.currency.data = currency
+        self.price.in_currency(self.currency.data if self.currency.data in known_currencies() else "USD")
+        return bool(self.validate())
+
+    def wish(self) -> SkuWish:
+        """What was asked for."""
+        return SkuWish(
+            code=self.code.data,
+            name=self.name.data,
+            price_minor=self.price.minor or 0,
+            currency=self.currency.data,
+            delivery_days=self.delivery_days.data,
+            stock=self.stock.data,
+            active=self.active.data,
+        )

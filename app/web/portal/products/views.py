@@ -1,0 +1,162 @@
+"""Products and their SKUs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.read import products as read
+from app.web.portal.access import actor, needs
+from app.web.portal.products.forms import ProductForm, SkuForm
+from app.workflow import manage_catalog
+
+blueprint = Blueprint("products", __name__, url_prefix="/products")
+STATUSES = {"": "All", "on_sale": "On sale", "draft": "Draft", "off_sale": "Off sale", "archived": "Archived"}
+
+
+@blueprint.get("")
+@needs("products.read")
+def index() -> Response:
+    text, chosen = request.args.get("q", "")[:200], request.args.get("status", "")
+    chosen = chosen if chosen in STATUSES else ""
+    cursor = request.args.get("cursor")
+    products = read.list_products(actor().business_id, status=chosen, text=text, cursor=cursor)
+    context: dict[str, Any] = {
+        "tabs": [
+            {"title": title, "url": _list_url(key, text), "current": key == chosen} for key, title in STATUSES.items()
+        ],
+        "text": text,
+        "chosen": chosen,
+        "next_url": _list_url(chosen, text, products.next_cursor) if products.next_cursor else "",
+        "first_url": _list_url(chosen, text) if cursor else "",
+    }
+    return page("portal/products/index.html", {"product-list": "list"}, products=products, **context)
+
+
+@blueprint.get("/new")
+@needs("products.write")
+def new() -> Response:
+    return page("portal/products/new.html", form=ProductForm(formdata=None))
+
+
+@blueprint.post("/new")
+@needs("products.write")
+def create() -> Response:
+    form, who = ProductForm(), actor()
+    if not form.validate():
+        return page("portal/products/new.html", form=form, status=422)
+    product_id = manage_catalog.create_product(who.business_id, form.wish(), actor=who.name)
+    flash("Product made. Give it a price next.", "good")
+    return see_other(_url(product_id))
+
+
+@blueprint.get("/<product_id>")
+@needs("products.read")
+def detail(product_id: str) -> Response:
+    return _detail(ids.parse("prd", product_id))
+
+
+@blueprint.post("/<product_id>")
+@needs("products.write")
+def save(product_id: str) -> Response:
+    product, form = ids.parse("prd", product_id), ProductForm()
+    if not form.validate():
+        return _detail(product, form=form, status=422)
+    manage_catalog.change_product(actor().business_id, product, form.wish())
+    flash("Saved.", "good")
+    return see_other(_url(product))
+
+
+@blueprint.post("/<product_id>/publish")
+@needs("products.write")
+def publish(product_id: str) -> Response:
+    return _move(product_id, manage_catalog.publish_product, "On sale now.")
+
+
+@blueprint.post("/<product_id>/withdraw")
+@needs("products.write")
+def withdraw(product_id: str) -> Response:
+    return _move(product_id, manage_catalog.withdraw_product, "Taken off sale. Open orders go on.")
+
+
+@blueprint.post("/<product_id>/archive")
+@needs("products.write")
+def archive(product_id: str) -> Response:
+    return _move(product_id, manage_catalog.archive_product, "Archived.")
+
+
+@blueprint.post("/<product_id>/skus")
+@needs("products.write")
+def add_sku(product_id: str) -> Response:
+    product, form = ids.parse("prd", product_id), SkuForm()
+    if not form.is_fine():
+        return _detail(product, sku_form=form, status=422)
+    try:
+        manage_catalog.add_sku(actor().business_id, product, form.wish())
+    except AppError as error:
+        form.take_error(error, {"code_taken": "code"})
+        return _detail(product, sku_form=form, status=error.http_status)
+    flash("SKU added.", "good")
+    return see_other(_url(product))
+
+
+@blueprint.get("/<product_id>/skus/<sku_id>")
+@needs("products.read")
+def sku(product_id: str, sku_id: str) -> Response:
+    card, row = _sku(product_id, sku_id)
+    return page("portal/products/sku.html", card=card, sku=row, form=SkuForm.of(row))
+
+
+@blueprint.post("/<product_id>/skus/<sku_id>")
+@needs("products.write")
+def save_sku(product_id: str, sku_id: str) -> Response:
+    (card, row), form = _sku(product_id, sku_id), SkuForm()
+    if not form.is_fine(row.currency):
+        return page("portal/products/sku.html", card=card, sku=row, form=form, status=422)
+    try:
+        manage_catalog.change_sku(actor().business_id, card.row.id, row.id, form.wish())
+    except AppError as error:
+        form.take_error(error, {"code_taken": "code", "stock_held": "stock"})
+        return page("portal/products/sku.html", card=card, sku=row, form=form, status=error.http_status)
+    flash("Saved.", "good")
+    return see_other(_url(card.row.id))
+
+
+def _move(product_id: str, move: Callable[..., None], said: str) -> Response:
+    who, product = actor(), ids.parse("prd", product_id)
+    try:
+        move(who.business_id, product, actor=who.name)
+        flash(said, "good")
+    except AppError as error:
+        if error.http_status == 404:
+            raise
+        flash(error.message, "bad")
+    return see_other(_url(product))
+
+
+def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
+    card = read.product_card(actor().business_id, product_id)
+    form = forms.get("form") or ProductForm.of(card.row)
+    sku_form = forms.get("sku_form") or SkuForm(formdata=None, currency=card.currency)
+    return page("portal/products/detail.html", status=status, card=card, form=form, sku_form=sku_form)
+
+
+def _sku(product_id: str, sku_id: str) -> tuple[read.ProductCard, Any]:
+    business_id, product = actor().business_id, ids.parse("prd", product_id)
+    row = read.sku_of(business_id, product, ids.parse("sku", sku_id))
+    return read.product_card(business_id, product), row
+
+
+def _list_url(status: str, text: str, cursor: str = "") -> str:
+    named: dict[str, Any] = {"status": status, "q": text, "cursor": cursor}
+    return url_for("portal.products.index", **{key: value for key, value in named.items() if value})
+
+
+def _url(product_id: uuid.UUID) -> str:
+    return url_for("portal.products.detail", product_id=ids.show("prd", product_id))
