@@ -1,4 +1,4 @@
-"""Pretend Pay's real process, and a shop's ear for its notices: what tests of paying are made with."""
+"""Calls to Pretend Pay's real process, and a shop's ear for its notices: what tests of paying are made with."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import hashlib
 import hmac
 import json
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+
+from ops import child
 
 LONGEST_WAIT_S = 60.0
 MERCHANT, KEY = "m_test", "key-of-the-test-merchant"
@@ -28,11 +27,14 @@ T = TypeVar("T")
 
 def eventually(look: Callable[[], T]) -> T:
     """What `look` finds, as soon as it finds something that is true."""
-    deadline = time.monotonic() + LONGEST_WAIT_S
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not happen within a minute"
-        time.sleep(0.01)
-    return found
+    found: list[T] = []
+
+    def finds() -> bool:
+        found[:] = [look()]
+        return bool(found[0])
+
+    assert child.wait_until(finds, limit_s=LONGEST_WAIT_S, pause_s=0.01), "it did not happen within a minute"
+    return found[0]
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,10 @@ class Receiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 64  # ten notices at once must not wait for a second knock
+
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/notices"
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -96,36 +101,16 @@ class Receiver:
 class Company:
     """A running Pretend Pay and the calls a merchant or a developer makes to it."""
 
-    data: Path
-    process: subprocess.Popen[str] = field(init=False)
-    url: str = field(init=False)
+    url: str
 
-    def start(self) -> None:
-        env = {**os.environ, "SIMULATOR_PORT": "0", "SIMULATOR_DATA": str(self.data)}
-        command = (sys.executable, "-m", "app.simulator")
-        root = Path(__file__).parents[2]
-        self.process = subprocess.Popen(command, cwd=root, env=env, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout
-        line = self.process.stdout.readline()
-        assert "ready on http" in line, line
-        self.url = line.split()[-1]
-
-    def stop(self, *, hard: bool = False) -> int:
-        """Stops it, by SIGKILL when `hard`; its exit status."""
-        if hard:
-            self.process.kill()
-        else:
-            self.process.terminate()
-        status = self.process.wait(LONGEST_WAIT_S)
-        assert self.process.stdout
-        self.process.stdout.close()
-        return status
+    def __post_init__(self) -> None:
+        self.client = httpx.Client(timeout=LONGEST_WAIT_S, trust_env=False)
 
     def register(self, key: str = KEY, merchant_id: str = MERCHANT) -> None:
         self.admin("POST", "/merchants", {"merchant_id": merchant_id, "api_key": key, "name": "Test Shop"})
 
     def admin(self, method: str, path: str, body: Any = None) -> Any:
-        answer = httpx.request(method, f"{self.url}/admin{path}", json=body, timeout=LONGEST_WAIT_S)
+        answer = self.client.request(method, f"{self.url}/admin{path}", json=body)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else None
 
@@ -149,7 +134,7 @@ class Company:
         signature = hmac.new(key.encode(), message, hashlib.sha256).hexdigest()
         headers = {"X-Merchant": merchant_id, "X-Timestamp": timestamp, "X-Signature": signature}
         url = f"{self.url}/v1{path}"
-        return httpx.request(method, url, content=content, headers=headers, timeout=LONGEST_WAIT_S)
+        return self.client.request(method, url, content=content, headers=headers)
 
     def open(self, receiver: Receiver | None = None, **more: Any) -> dict[str, Any]:
         """A new payment."""
@@ -160,7 +145,7 @@ class Company:
     def decide(self, trade_no: str, action: str, **more: str) -> httpx.Response:
         """What the buyer's form sends."""
         form = {"action": action} | more
-        return httpx.post(f"{self.url}/pay/{trade_no}", data=form, timeout=LONGEST_WAIT_S)
+        return self.client.post(f"{self.url}/pay/{trade_no}", data=form)
 
 
 def number() -> str:

@@ -5,33 +5,36 @@ from pathlib import Path
 
 import pytest
 
+from ops.testing.stack import Stack
 from tests.simulator.company import Company, Receiver
 
 
 @pytest.fixture(scope="session")
-def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
-    company = Company(tmp_path_factory.mktemp("pretend-pay") / "data.sqlite3")
-    company.start()
-    yield company
-    company.stop()
+def _company(simulator: str) -> Company:
+    return Company(simulator)
 
 
 @pytest.fixture
-def company(_running: Company) -> Company:
-    _running.admin("POST", "/reset")
-    _running.register()
-    return _running
+def company(_company: Company) -> Company:
+    _company.admin("POST", "/reset")
+    _company.register()
+    return _company
 
 
 @pytest.fixture
-def own_company(tmp_path: Path) -> Iterator[Company]:
-    """One for tests that stop it."""
-    company = Company(tmp_path / "data.sqlite3")
-    company.start()
-    company.register()
-    yield company
-    if company.process.poll() is None:
-        company.stop()
+def own_stack(tmp_path: Path) -> Iterator[Stack]:
+    """Only the company, for tests that stop it."""
+    alone = Stack(tmp_path, database_url="", redis_url="")
+    alone.start("simulator")
+    yield alone
+    alone.kill()
+
+
+@pytest.fixture
+def own_company(own_stack: Stack) -> Company:
+    own = Company(own_stack.simulator_url)
+    own.register()
+    return own
 
 
 @pytest.fixture

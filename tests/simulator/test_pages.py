@@ -2,7 +2,6 @@
 
 import re
 
-import httpx
 import pytest
 
 from tests.simulator.company import Company
@@ -12,7 +11,7 @@ from tests.simulator.company import Company
 def test_each_scene_has_its_page(company: Company, scene: str, page: str) -> None:
     payment = company.open(scene=scene)
 
-    answer = httpx.get(payment["pay_url"])
+    answer = company.client.get(payment["pay_url"])
 
     assert payment["pay_url"] == f"{company.url}/{page}/{payment['trade_no']}"
     assert answer.status_code == 200
@@ -24,11 +23,11 @@ def test_each_scene_has_its_page(company: Company, scene: str, page: str) -> Non
 def test_the_qr_code_is_drawn_and_written_out(company: Company) -> None:
     payment = company.open(scene="qr")
 
-    drawing = httpx.get(f"{company.url}/qr/{payment['trade_no']}.svg")
+    drawing = company.client.get(f"{company.url}/qr/{payment['trade_no']}.svg")
 
     assert drawing.headers["Content-Type"].startswith("image/svg+xml")
     assert b"<path" in drawing.content
-    assert payment["qr_content"] in httpx.get(payment["pay_url"]).text
+    assert payment["qr_content"] in company.client.get(payment["pay_url"]).text
     back = company.decide(payment["trade_no"], "approve")
     assert back.headers["Location"].endswith(f"/pay/{payment['trade_no']}")
 
@@ -39,7 +38,7 @@ def test_pages_hold_no_script_and_no_inline_style(company: Company) -> None:
     trade_no = payment["trade_no"]
 
     for path in ("/", f"/payments/{trade_no}", f"/pay/{trade_no}", f"/qr/{trade_no}", f"/app/{trade_no}", "/nothing"):
-        answer = httpx.get(company.url + path)
+        answer = company.client.get(company.url + path)
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
@@ -50,11 +49,11 @@ def test_what_merchants_write_is_escaped(company: Company) -> None:
     payment = company.open(subject="<script>alert(1)</script>")
 
     for path in ("/", f"/pay/{payment['trade_no']}", f"/payments/{payment['trade_no']}"):
-        assert "<script>" not in httpx.get(company.url + path).text
+        assert "<script>" not in company.client.get(company.url + path).text
 
 
 def test_an_unknown_payment_has_a_page_that_says_so(company: Company) -> None:
-    answer = httpx.get(f"{company.url}/pay/PP000")
+    answer = company.client.get(f"{company.url}/pay/PP000")
 
     assert answer.status_code == 404
     assert "no such payment" in answer.text
@@ -64,14 +63,14 @@ def test_the_desk_adds_and_removes_scripts(company: Company) -> None:
     company.open()
     form = {"failure": "query.delay", "times": "2", "value": "0", "out_trade_no": ""}
 
-    added = httpx.post(f"{company.url}/scripts", data=form)
-    refused = httpx.post(f"{company.url}/scripts", data=form | {"times": "often"})
+    added = company.client.post(f"{company.url}/scripts", data=form)
+    refused = company.client.post(f"{company.url}/scripts", data=form | {"times": "often"})
 
     assert (added.status_code, refused.status_code) == (303, 422)
     (script,) = company.admin("GET", "/scripts")["data"]
     assert (script["operation"], script["behavior"], script["times"]) == ("query", "delay", 2)
-    assert "used 0 of 2" in httpx.get(company.url).text
-    httpx.post(f"{company.url}/scripts/{script['script_id']}/remove")
+    assert "used 0 of 2" in company.client.get(company.url).text
+    company.client.post(f"{company.url}/scripts/{script['script_id']}/remove")
     assert company.admin("GET", "/scripts")["data"] == []
 
 
@@ -80,16 +79,16 @@ def test_the_desk_adds_and_removes_scripts(company: Company) -> None:
 )
 def test_the_controls_are_for_this_machine_only(company: Company, headers: dict[str, str]) -> None:
     for path in ("/", "/admin/scripts", "/admin/calls"):
-        assert httpx.get(company.url + path, headers=headers).status_code == 403
+        assert company.client.get(company.url + path, headers=headers).status_code == 403
 
 
 def test_other_sites_cannot_press_our_buttons(company: Company) -> None:
     payment = company.open()
     cross = {"Sec-Fetch-Site": "cross-site"}
 
-    pay = httpx.post(f"{company.url}/pay/{payment['trade_no']}", data={"action": "approve"}, headers=cross)
-    desk = httpx.post(f"{company.url}/scripts", data={"failure": "query.drop"}, headers=cross)
-    admin = httpx.post(f"{company.url}/admin/reset", data={"any": "form"})
+    pay = company.client.post(f"{company.url}/pay/{payment['trade_no']}", data={"action": "approve"}, headers=cross)
+    desk = company.client.post(f"{company.url}/scripts", data={"failure": "query.drop"}, headers=cross)
+    admin = company.client.post(f"{company.url}/admin/reset", data={"any": "form"})
 
     assert (pay.status_code, desk.status_code, admin.status_code) == (403, 403, 415)
     assert company.call("GET", f"/payments/{payment['out_trade_no']}").json()["status"] == "pending"

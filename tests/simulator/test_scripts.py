@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from app.simulator.signature import sign_notice
+from ops.testing.stack import Stack
 from tests.simulator.company import KEY, Company, Message, Receiver, eventually, wish
 
 
@@ -88,7 +89,7 @@ def test_scripts_of_a_payment_come_first_and_end(company: Company) -> None:
     ids=str,
 )
 def test_a_script_nobody_can_play_is_refused(company: Company, bad: dict[str, Any]) -> None:
-    assert httpx.post(f"{company.url}/admin/scripts", json=bad).status_code == 422
+    assert company.client.post(f"{company.url}/admin/scripts", json=bad).status_code == 422
 
 
 def test_a_notice_is_tried_again_until_it_is_acknowledged(company: Company, receiver: Receiver) -> None:
@@ -112,12 +113,12 @@ def test_a_notice_is_given_up_at_the_end_of_the_ladder(company: Company, receive
     assert eventually(lambda: settled(company, payment, "given_up"))["attempts"] == 2
 
 
-def test_notices_outlive_a_hard_stop(own_company: Company, receiver: Receiver) -> None:
+def test_notices_outlive_a_hard_stop(own_stack: Stack, own_company: Company, receiver: Receiver) -> None:
     own_company.admin("POST", "/settings", {"ladder": [3600]})
     payment = approved(own_company, receiver)
-    own_company.stop(hard=True)
+    own_stack.kill("simulator")
 
-    own_company.start()
+    own_stack.start("simulator")
     notice = settled(own_company, payment, "waiting")
     own_company.admin("POST", f"/notices/{notice['notice_id']}/send")
 
@@ -211,7 +212,7 @@ def test_calls_and_notices_are_logged(company: Company, receiver: Receiver) -> N
     assert seen == [("in", "create", 201, None), ("out", "notice", 200, None), ("in", "query", 500, "http_500")]
 
 
-def test_stopping_answers_the_calls_under_way(own_company: Company) -> None:
+def test_stopping_answers_the_calls_under_way(own_stack: Stack, own_company: Company) -> None:
     payment = own_company.open()
     own_company.script("query", "delay", value=3600)
     answers: list[int] = []
@@ -220,9 +221,9 @@ def test_stopping_answers_the_calls_under_way(own_company: Company) -> None:
     caller.start()
     eventually(lambda: own_company.admin("GET", "/scripts")["data"][0]["used"] == 1)
 
-    own_company.process.send_signal(signal.SIGTERM)
+    own_stack.running["simulator"].send_signal(signal.SIGTERM)
 
-    assert own_company.process.wait(60) == 0
+    assert own_stack.wait_ended("simulator") == 0
     caller.join(60)
     assert answers == [200]
 
