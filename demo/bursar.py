@@ -1,0 +1,103 @@
+"""The few calls of Bursar's API that a shop needs."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+TIMEOUT_S = 10.0
+
+
+class ShopNotSetUp(Exception):
+    """No keys were given and none were found."""
+
+
+class BursarRefused(Exception):
+    """Bursar answered, but not with what was asked for, or did not answer at all."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Where Bursar is and who we are there."""
+
+    url: str
+    secret_key: str
+    publishable_key: str
+
+    @classmethod
+    def find(cls) -> Keys:
+        """From the environment; else those that seeding the demo business left in `demo.json`.
+
+        Raises:
+            ShopNotSetUp: neither is there.
+        """
+        seeded = _seeded()
+        keys = cls(
+            url=os.environ.get("BURSAR_URL", "http://127.0.0.1:8000").rstrip("/"),
+            secret_key=os.environ.get("BURSAR_SECRET_KEY") or str(seeded.get("secret_key", "")),
+            publishable_key=os.environ.get("BURSAR_PUBLISHABLE_KEY") or str(seeded.get("publishable_key", "")),
+        )
+        if not keys.secret_key:
+            raise ShopNotSetUp
+        return keys
+
+
+def _seeded() -> dict[str, Any]:
+    path = Path(os.environ.get("BURSAR_VAR", "var")) / "demo.json"
+    try:
+        seeded = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return seeded if isinstance(seeded, dict) else {}
+
+
+class Bursar:
+    """The API under one secret key."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+
+    def first_product(self) -> dict[str, Any]:
+        """The product this shop sells: the first that is on sale, with its SKUs.
+
+        Raises:
+            BursarRefused: none is, or Bursar cannot be reached.
+        """
+        for product in self._call("GET", "/v1/products", params={"status": "published", "limit": 20})["data"]:
+            if product.get("skus"):
+                return dict(product)
+        raise BursarRefused("No product is on sale yet.")
+
+    def open_checkout(self, *, sku_id: str, buyer: str, return_url: str, locale: str, key: str) -> dict[str, Any]:
+        """A new checkout session; the same one again under the same `key`."""
+        body = {
+            "line_items": [{"sku_id": sku_id, "quantity": 1}],
+            "buyer": {"reference": buyer},
+            "return_url": return_url,
+            "locale": locale,
+        }
+        return self._call("POST", "/v1/checkout/sessions", json=body, headers={"Idempotency-Key": key})
+
+    def checkout(self, session_id: str) -> dict[str, Any]:
+        """The session as it stands."""
+        return self._call("GET", f"/v1/checkout/sessions/{session_id}")
+
+    def entitlements(self, buyer: str) -> list[dict[str, Any]]:
+        """What the buyer owns."""
+        return list(self._call("GET", "/v1/entitlements", params={"buyer_reference": buyer})["data"])
+
+    def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.keys.secret_key}", **options.pop("headers", {})}
+        try:
+            answer = httpx.request(method, self.keys.url + path, headers=headers, timeout=TIMEOUT_S, **options)
+            body = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise BursarRefused(f"Bursar cannot be reached: {error}") from error
+        if answer.is_error or not isinstance(body, dict):
+            raise BursarRefused(str(body.get("detail", answer.status_code)) if isinstance(body, dict) else "?")
+        return body

@@ -1,0 +1,136 @@
+"""The shop: `python -m demo.shop`, with SHOP_PORT, BURSAR_URL and, unless the demo was seeded, the two keys."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import secrets
+from typing import Any
+
+from flask import Flask, Response, redirect, render_template, request, session, url_for
+from werkzeug.serving import make_server
+
+from demo.bursar import Bursar, BursarRefused, Keys, ShopNotSetUp
+
+LOCALES = ("en", "zh-Hans")
+OVER = {"expired", "cancelled"}
+
+
+def create_shop() -> Flask:
+    """The shop as a WSGI app."""
+    app = Flask(__name__)
+    app.secret_key = _cookie_key()
+    app.config.update(SESSION_COOKIE_NAME="shop", SESSION_COOKIE_SAMESITE="Lax")
+    app.add_url_rule("/", "home", home)
+    app.add_url_rule("/return", "back", back)
+    app.add_url_rule("/owned", "owned", owned)
+    app.add_url_rule("/checkout", "checkout", checkout, methods=["POST"])
+    app.add_url_rule("/again", "again", again, methods=["POST"])
+    app.register_error_handler(ShopNotSetUp, not_set_up)
+    app.register_error_handler(BursarRefused, refused)
+    app.before_request(remember_buyer)
+    app.after_request(add_policy)
+    return app
+
+
+def home() -> str:
+    """The product, and the panel in the page."""
+    keys = Keys.find()
+    return render_template("home.html", keys=keys, locale=_locale(), buyer=session["buyer"])
+
+
+def back() -> str:
+    """Where the buyer comes back to. The address proves nothing: the panel asks Bursar what happened."""
+    ours = session.get("checkout", {}).get("id")
+    is_ours = ours is not None and request.args.get("bursar_session", ours) == ours
+    return render_template("back.html", keys=Keys.find(), locale=_locale(), is_ours=is_ours)
+
+
+def owned() -> str:
+    """What a buyer owns, as Bursar tells our server."""
+    buyer = request.args.get("buyer") or session["buyer"]
+    return render_template("owned.html", buyer=buyer, owned=Bursar(Keys.find()).entitlements(buyer))
+
+
+def checkout() -> dict[str, str]:
+    """The client secret of the buyer's checkout: the one under way, or a new one. The page fetches this."""
+    bursar = Bursar(Keys.find())
+    kept = session.get("checkout")
+    if kept and bursar.checkout(kept["id"])["status"] not in OVER:
+        return {"client_secret": kept["client_secret"]}
+    if kept:
+        session["visit"] = secrets.token_hex(8)
+    opened = bursar.open_checkout(
+        sku_id=bursar.first_product()["skus"][0]["id"],
+        buyer=session["buyer"],
+        return_url=url_for("back", _external=True),
+        locale=_locale(),
+        key=f"{session['buyer']}-{session['visit']}",
+    )
+    session["checkout"] = {"id": opened["id"], "client_secret": opened["client_secret"]}
+    return {"client_secret": opened["client_secret"]}
+
+
+def again() -> Any:
+    """Forget the checkout and start another."""
+    session.pop("checkout", None)
+    session["visit"] = secrets.token_hex(8)
+    return redirect(url_for("home"), 303)
+
+
+def remember_buyer() -> None:
+    """A real shop has logins; here a cookie makes up a buyer."""
+    if "buyer" not in session:
+        session["buyer"] = f"buyer-{secrets.token_hex(4)}"
+        session["visit"] = secrets.token_hex(8)
+
+
+def add_policy(response: Response) -> Response:
+    """The strictest policy under which the panel runs: one foreign origin, nothing inline."""
+    bursar = os.environ.get("BURSAR_URL", "http://127.0.0.1:8000").rstrip("/")
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self' {bursar}; connect-src 'self' {bursar}; style-src 'self'; "
+        "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "require-trusted-types-for 'script'"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    if not request.path.startswith("/static/"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def not_set_up(_error: ShopNotSetUp) -> tuple[str, int]:
+    """The page before there are keys."""
+    return render_template("problem.html", message="This shop has no keys yet. Seed the demo business first."), 404
+
+
+def refused(error: BursarRefused) -> tuple[str | dict[str, str], int]:
+    """What went wrong, to the page or to the script that asked."""
+    if request.method == "POST":
+        return {"error": str(error)}, 502
+    return render_template("problem.html", message=str(error)), 502
+
+
+def _locale() -> str:
+    if request.args.get("lang") in LOCALES:
+        session["lang"] = request.args["lang"]
+    return str(session.get("lang") or request.accept_languages.best_match(LOCALES, "en"))
+
+
+def _cookie_key() -> bytes:
+    """Ours alone, though derived from what the installation has: cookies survive a restart."""
+    base = os.environ.get("SHOP_SECRET") or os.environ.get("SECRET_KEY")
+    return hashlib.sha256(f"demo shop {base}".encode()).digest() if base else secrets.token_bytes(32)
+
+
+def main() -> None:
+    """Serve until stopped."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    host, port = os.environ.get("HOST") or "127.0.0.1", int(os.environ.get("SHOP_PORT", "8001"))
+    make_server(host, port, create_shop(), threaded=True).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
