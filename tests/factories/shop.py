@@ -1,0 +1,226 @@
+"""A shop: a business of its own with a product and an account at the pretend payment company."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+import json
+import secrets
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from sqlalchemy import Row, func, select
+
+from app.core import db, outbox, states
+from app.core.ids import new_id, show
+from app.domain.business.models import Business
+from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.states import PRODUCT
+from app.domain.fulfilment.models import Entitlement
+from app.domain.ledger.models import LedgerAccount, LedgerEntry
+from app.domain.orders.models import Order
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.read import audit
+from app.workflow import manage_channels, pay_order, place_order, refund_order, resolve_unknown
+from app.workflow.accept_notice import Reply, accept_notice
+from app.workflow.subscribers import SUBSCRIBERS
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Shop:
+    """One business under test, with the verbs a test needs."""
+
+    business_id: uuid.UUID
+    simulator: str
+    account_id: uuid.UUID = field(default_factory=new_id)
+    merchant_id: str = ""
+    api_key: str = ""
+    product_id: uuid.UUID = field(default_factory=new_id)
+    sku_id: uuid.UUID = field(default_factory=new_id)
+
+    def place(self, quantity: int = 1, *, buyer: str = "buyer-1", sku_id: uuid.UUID | None = None) -> uuid.UUID:
+        """A new order's id."""
+        wish = place_order.Wish(
+            items=[place_order.Item(sku_id or self.sku_id, quantity)], buyer=place_order.Buyer(reference=buyer)
+        )
+        return place_order.place_order(self.business_id, wish)
+
+    def pay(self, order_id: uuid.UUID) -> uuid.UUID:
+        """Start paying; the attempt's id."""
+        return pay_order.pay_order(self.business_id, order_id)
+
+    def paid_order(self, quantity: int = 1, *, buyer: str = "buyer-1") -> uuid.UUID:
+        """An order that was paid and delivered."""
+        order_id = self.place(quantity, buyer=buyer)
+        self.notice(self.pay(order_id))
+        self.settle()
+        return order_id
+
+    def refund(self, order_id: uuid.UUID, amount_minor: int | None = None) -> uuid.UUID:
+        """Ask for money back; the transaction's id."""
+        return refund_order.refund_order(
+            self.business_id, order_id, amount_minor=amount_minor, reason="asked", actor="test"
+        )
+
+    def ask(self, attempt_id: uuid.UUID) -> bool:
+        """Ask the company about the attempt now."""
+        return resolve_unknown.resolve(self.business_id, attempt_id, force=True)
+
+    def approve(self, attempt_id: uuid.UUID) -> None:
+        """The buyer pays on the company's page."""
+        self.company(f"payments/{show('att', attempt_id)}/approve")
+
+    def decline(self, attempt_id: uuid.UUID, code: str = "insufficient_funds") -> None:
+        """The company declines."""
+        self.company(f"payments/{show('att', attempt_id)}/decline", {"code": code})
+
+    def script(self, operation: str, behavior: str, *, out_trade_no: str | None = None, **more: Any) -> None:
+        """Make the company misbehave for this merchant's payment `out_trade_no`."""
+        scope = "payment" if out_trade_no else "global"
+        body = {"scope": scope, "operation": operation, "behavior": behavior, **more}
+        if out_trade_no:
+            body["out_trade_no"] = out_trade_no
+        self.company("scripts", body)
+
+    def company(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        """A call of the company's admin API."""
+        response = httpx.post(f"{self.simulator}/admin/{path}", json=body or {}, timeout=30)
+        response.raise_for_status()
+        return response.json() if response.content else None
+
+    def notice_bytes(self, attempt_id: uuid.UUID, **changes: Any) -> bytes:
+        """What the company would send about the attempt, success by default; `changes` replace members."""
+        attempt = self.attempt(attempt_id)
+        body = {
+            "notice_id": f"ntc_{secrets.token_hex(12)}",
+            "event": "payment.succeeded",
+            "trade_no": attempt.channel_ref or f"pp_{attempt_id.hex}",
+            "out_trade_no": show("att", attempt_id),
+            "amount": attempt.amount_minor,
+            "currency": attempt.currency,
+            "status": "succeeded",
+            "merchant_id": self.merchant_id,
+            "occurred_at": "2026-01-01T00:00:00+00:00",
+        }
+        body.update(changes)
+        return json.dumps(body).encode()
+
+    def headers(self, body: bytes, *, key: str | None = None, age_s: int = 0) -> dict[str, str]:
+        """The signature headers of a notice."""
+        stamp = str(int(time.time()) - age_s)
+        signed = hmac.new((key or self.api_key).encode(), f"{stamp}.".encode() + body, hashlib.sha256)
+        return {"X-Timestamp": stamp, "X-Signature": signed.hexdigest()}
+
+    def notice(self, attempt_id: uuid.UUID, **changes: Any) -> Reply:
+        """A genuine notice comes in."""
+        body = self.notice_bytes(attempt_id, **changes)
+        return accept_notice("simulator", self.account_id, self.headers(body), body)
+
+    def settle(self) -> None:
+        """Let every due event be handled."""
+        outbox.drain(self.business_id, SUBSCRIBERS)
+
+    def order(self, order_id: uuid.UUID) -> Row[Any]:
+        """The order as it is now."""
+        return self.one(select(Order.__table__).where(Order.id == order_id))
+
+    def attempt(self, attempt_id: uuid.UUID) -> Row[Any]:
+        """The attempt as it is now."""
+        return self.one(select(PaymentAttempt.__table__).where(PaymentAttempt.id == attempt_id))
+
+    def refund_attempt(self, transaction_id: uuid.UUID) -> Row[Any]:
+        """The attempt of a refund."""
+        return self.one(select(PaymentAttempt.__table__).where(PaymentAttempt.transaction_id == transaction_id))
+
+    def refunds(self, order_id: uuid.UUID) -> list[Row[Any]]:
+        """The order's refunds, oldest first."""
+        table = PaymentTransaction.__table__
+        return self.many(
+            select(table).where(table.c.order_id == order_id, table.c.kind == "refund").order_by(table.c.id)
+        )
+
+    def entitlements(self, buyer: str = "buyer-1") -> list[Row[Any]]:
+        """The buyer's membership times."""
+        table = Entitlement.__table__
+        return self.many(select(table).where(table.c.buyer_reference == buyer).order_by(table.c.starts_at))
+
+    def balance(self, kind: str, layer: str = "posted") -> int:
+        """Minor units on the accounts of a kind; + is debit."""
+        total = (
+            select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0))
+            .join(
+                LedgerAccount,
+                (LedgerAccount.business_id == LedgerEntry.business_id) & (LedgerAccount.id == LedgerEntry.account_id),
+            )
+            .where(LedgerAccount.kind == kind, LedgerEntry.layer == layer)
+        )
+        return int(self.one(total)[0])
+
+    def one(self, statement: Any) -> Any:
+        """The first row of a statement over this business."""
+        with db.reading(self.business_id):
+            return db.first(statement)
+
+    def many(self, statement: Any) -> Any:
+        """All rows of a statement over this business."""
+        with db.reading(self.business_id):
+            return db.rows(statement)
+
+    def audit(self) -> None:
+        """Every invariant holds for this business."""
+        broken = [
+            (finding.id, finding.name, row)
+            for finding in audit.run()
+            for row in finding.rows
+            if row.get("business_id", self.business_id) == self.business_id
+        ]
+        assert not broken, broken
+
+
+def make_shop(
+    simulator: str,
+    *,
+    stock: int | None = None,
+    price_minor: int = 1000,
+    currency: str = "USD",
+    pay_deadline_s: int = 1800,
+    timeout_s: str = "3",
+) -> Shop:
+    """A new business with one product on sale; what it needs at the company is registered there."""
+    number = next(_numbers)
+    shop = Shop(new_id(), simulator, merchant_id=f"m{number}-{secrets.token_hex(6)}", api_key=secrets.token_hex(24))
+    with db.system_phase("test.business"):
+        db.write(db.new_row(Business, id=shop.business_id, name=f"Shop {number}", pay_deadline_s=pay_deadline_s))
+    with db.phase("test.product", shop.business_id):
+        db.add(Product, id=shop.product_id, name="Membership", status="draft", max_per_order=50)
+        states.born(PRODUCT, shop.product_id, reason="test", actor="test")
+        states.advance(PRODUCT, states.Stand(shop.product_id, "draft", 1), "on_sale", reason="test", actor="test")
+        db.add(
+            Sku,
+            id=shop.sku_id,
+            product_id=shop.product_id,
+            code="ONE",
+            name="1 month",
+            price_minor=price_minor,
+            currency=currency,
+            stock=stock,
+        )
+    shop.company("merchants", {"merchant_id": shop.merchant_id, "api_key": shop.api_key})
+    shop.account_id = manage_channels.add_channel_account(
+        shop.business_id,
+        channel="simulator",
+        name="Pretend Pay",
+        values={
+            "base_url": simulator,
+            "merchant_id": shop.merchant_id,
+            "api_key": shop.api_key,
+            "timeout_s": timeout_s,
+        },
+    )
+    return shop
