@@ -20,7 +20,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app.api import register as register_api
     from app.core import crypto, log
     from app.core import settings as current_settings
-    from app.core.db import db
+    from app.core.db import connect_to, db
     from app.core.settings import Settings
     from app.web import register as register_web
     from app.workflow import subscribers
@@ -42,6 +42,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     crypto.use_keys(settings.encryption_keys)
     log.set_up(settings.log_level)
     db.init_app(app)
+    with app.app_context():
+        connect_to(db.engine)
     Migrate(app, db, directory="migrations")
     assert subscribers.SUBSCRIBERS  # importing the choreography loads every table too
     register_web(app)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask
+
+if TYPE_CHECKING:
+    from tests.factories.shop import Shop
 
 pytest_plugins = ["ops.testing.fixtures"]
 
 
 @pytest.fixture(scope="session")
 def app(app_env: dict[str, str]) -> Iterator[Flask]:
-    """The application on this worker's database and Redis."""
+    """The application in this process, on this worker's database and Redis."""
     from app import create_app
     from app.core.db import db
     from app.core.settings import Settings
@@ -22,3 +27,20 @@ def app(app_env: dict[str, str]) -> Iterator[Flask]:
     yield made
     with made.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def new_shop(app: Flask, simulator: str) -> Callable[..., Shop]:
+    """A function that makes a business of its own with a product and a channel account."""
+    from tests.factories.shop import make_shop
+
+    assert app
+    return partial(make_shop, simulator)
+
+
+@pytest.fixture
+def shop(new_shop: Callable[..., Shop]) -> Iterator[Shop]:
+    """A business of its own; when the test is over its invariants hold."""
+    made = new_shop()
+    yield made
+    made.audit()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Insert, Row, Table, Update, func, insert, literal, select, text
+from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, func, insert, literal, select, text
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import DeclarativeBase
@@ -38,6 +38,14 @@ Base.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+_engine: Engine | None = None
+
+
+def connect_to(engine: Engine) -> None:
+    """Make this the database of every transaction of this process; none needs Flask's context then."""
+    global _engine
+    _engine = engine
+
 
 APP_ROLE, SYSTEM_ROLE = "bursar_app", "bursar_system"
 _OPEN = text(
@@ -127,7 +135,9 @@ def system_reading() -> Iterator[None]:
 def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_only: bool) -> Iterator[None]:
     if _open.get() is not None:
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
-    with db.engine.begin() as connection:
+    if _engine is None:
+        raise RuntimeError("no database: create_app comes first")
+    with _engine.begin() as connection:
         settings = {
             "role": role,
             "business_id": str(business_id or ""),

@@ -25,13 +25,12 @@ class QuietWorker(SimpleWorker):
 def main() -> None:
     """Run the worker in the foreground."""
     settings = Settings.from_env()
-    app = create_app(settings)
+    create_app(settings)
     connection = queues.connect(settings.redis_url)
-    with app.app_context():
-        names = [queues.queue(name, connection) for name in queues.NAMES]
-        worker = QuietWorker(names, connection=connection, serializer=JSONSerializer)
-        print("worker ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
-        worker.work(logging_level="WARNING", with_scheduler=False)
+    names = [queues.queue(name, connection) for name in queues.NAMES]
+    worker = QuietWorker(names, connection=connection, serializer=JSONSerializer)
+    print("worker ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
+    worker.work(logging_level="WARNING", with_scheduler=False)
 
 
 if __name__ == "__main__":

@@ -35,21 +35,20 @@ def wake(connection: Redis) -> int:
 def main() -> None:
     """Run the relay in the foreground until SIGTERM or SIGINT."""
     settings = Settings.from_env()
-    app = create_app(settings)
+    create_app(settings)
     connection = queues.connect(settings.redis_url)
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
     print("relay ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
-    with app.app_context():
-        while not stopping.is_set():
-            pause_s = PAUSE_S
-            try:
-                wake(connection)
-            except (RedisError, DBAPIError) as error:
-                get_logger().warning("relay_waits", error=repr(error))
-                pause_s = PAUSE_IN_TROUBLE_S
-            stopping.wait(pause_s)
+    while not stopping.is_set():
+        pause_s = PAUSE_S
+        try:
+            wake(connection)
+        except (RedisError, DBAPIError) as error:
+            get_logger().warning("relay_waits", error=repr(error))
+            pause_s = PAUSE_IN_TROUBLE_S
+        stopping.wait(pause_s)
 
 
 if __name__ == "__main__":

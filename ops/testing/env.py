@@ -17,7 +17,8 @@ def fixed() -> dict[str, str]:
         "ARGON2_CHEAP": "1",
         "LOG_LEVEL": "info",
         "PYTHONUNBUFFERED": "1",
-        "PUBLIC_URL": "http://127.0.0.1:8000",
+        # Nothing listens there: what the company sends to an application without a server is lost, as tests expect.
+        "PUBLIC_URL": "http://127.0.0.1:9",
         "SIMULATOR_URL": "",
         "SHOP_URL": "",
     }

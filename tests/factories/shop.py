@@ -44,21 +44,30 @@ class Shop:
     product_id: uuid.UUID = field(default_factory=new_id)
     sku_id: uuid.UUID = field(default_factory=new_id)
 
-    def place(self, quantity: int = 1, *, buyer: str = "buyer-1", sku_id: uuid.UUID | None = None) -> uuid.UUID:
+    def place(
+        self,
+        quantity: int = 1,
+        *,
+        buyer: str = "buyer-1",
+        sku_id: uuid.UUID | None = None,
+        order_id: uuid.UUID | None = None,
+    ) -> uuid.UUID:
         """A new order's id."""
         wish = place_order.Wish(
             items=[place_order.Item(sku_id or self.sku_id, quantity)], buyer=place_order.Buyer(reference=buyer)
         )
-        return place_order.place_order(self.business_id, wish)
+        return place_order.place_order(self.business_id, wish, order_id=order_id)
 
-    def pay(self, order_id: uuid.UUID) -> uuid.UUID:
+    def pay(self, order_id: uuid.UUID, attempt_id: uuid.UUID | None = None) -> uuid.UUID:
         """Start paying; the attempt's id."""
-        return pay_order.pay_order(self.business_id, order_id)
+        return pay_order.pay_order(self.business_id, order_id, attempt_id=attempt_id)
 
     def paid_order(self, quantity: int = 1, *, buyer: str = "buyer-1") -> uuid.UUID:
         """An order that was paid and delivered."""
         order_id = self.place(quantity, buyer=buyer)
-        self.notice(self.pay(order_id))
+        attempt_id = self.pay(order_id)
+        self.approve(attempt_id)
+        self.notice(attempt_id)
         self.settle()
         return order_id
 

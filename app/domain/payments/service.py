@@ -102,11 +102,10 @@ def log_exchanges(attempt_id: uuid.UUID, exchanges: Sequence[Exchange]) -> None:
 
 def open_case(kind: str, *, subject_id: uuid.UUID, order_id: uuid.UUID | None, details: dict[str, Any]) -> None:
     """Put something before people, once per kind and subject."""
-    db.write(
-        db.new_row(
-            Case, id=new_id(), kind=kind, subject_id=subject_id, order_id=order_id, details=details
-        ).on_conflict_do_nothing()
-    )
+    case_id = uuid.uuid5(subject_id, kind)
+    if db.scalar(select(Case.id).where(Case.business_id == db.here(), Case.id == case_id)) is None:
+        db.add(Case, id=case_id, kind=kind, subject_id=subject_id, order_id=order_id, details=details)
+        states.born(CASE, case_id, reason=kind, actor="system")
 
 
 def resolve_case(kind: str, subject_id: uuid.UUID, *, reason: str) -> None:

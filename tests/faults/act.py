@@ -1,0 +1,51 @@
+"""One step of a shop's day in a process of its own, so that it can be stopped dead: python -m tests.faults.act JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+
+from app import create_app
+from app.workflow import close_stale_orders, refund_order
+from tests.factories.shop import Shop
+
+
+def main() -> None:
+    told = json.loads(sys.argv[1])
+    shop = Shop(**{name: _typed(name, value) for name, value in told["shop"].items()})
+    subject = uuid.UUID(told["subject"]) if told["subject"] else None
+    create_app()
+    act(shop, told["action"], subject)
+
+
+def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
+    """Do one thing; `subject` is an order for place, pay, refund, close and an attempt for notice, ask, surplus."""
+    if action == "drain":
+        shop.settle()
+        return
+    assert subject is not None
+    if action == "place":
+        shop.place(order_id=subject)
+    elif action == "pay":
+        shop.pay(subject)
+    elif action == "notice":
+        shop.notice(subject)
+    elif action == "ask":
+        shop.ask(subject)
+    elif action == "refund":
+        shop.refund(subject)
+    elif action == "close":
+        close_stale_orders.close_order(shop.business_id, subject, reason="expired", actor="system")
+    elif action == "surplus":
+        refund_order.refund_surplus(shop.business_id, subject)
+    else:
+        raise ValueError(action)
+
+
+def _typed(name: str, value: str) -> object:
+    return uuid.UUID(value) if name.endswith("_id") and name != "merchant_id" else value
+
+
+if __name__ == "__main__":
+    main()

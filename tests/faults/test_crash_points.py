@@ -1,0 +1,268 @@
+"""The process is stopped dead at every named point of paying, delivering, refunding and closing. Whoever comes after
+carries on, and in the end everything happened exactly once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from app.core.ids import new_id, show
+from app.domain.payments.models import PaymentAttempt
+from app.workflow.close_stale_orders import close_order
+from tests.factories.shop import Shop
+
+ROOT = Path(__file__).parents[2]
+
+PAY = (
+    "pay_order.reserve.before_commit",
+    "pay_order.reserve.after",
+    "pay_order.call.after",
+    "record_result.answer.before_commit",
+    "record_result.answer.after",
+)
+NOTICE = ("accept_notice.apply.before_commit", "accept_notice.apply.after")
+ASK = (
+    "resolve_unknown.claim.before_commit",
+    "resolve_unknown.claim.after",
+    "record_result.query.before_commit",
+    "record_result.query.after",
+)
+DELIVER = (
+    "outbox.claim.before_commit",
+    "outbox.claim.after",
+    "fulfil_order.deliver.before_commit",
+    "fulfil_order.deliver.after",
+    "outbox.settle.before_commit",
+    "outbox.settle.after",
+)
+REFUND = (
+    "refund_order.reserve.before_commit",
+    "refund_order.reserve.after",
+    "refund_order.call.after",
+    "record_result.answer.before_commit",
+    "record_result.answer.after",
+)
+TAKE_BACK = ("fulfil_order.take_back.before_commit", "fulfil_order.take_back.after")
+CLOSE = (
+    "record_result.close.before_commit",
+    "record_result.close.after",
+    "close_stale_orders.close.before_commit",
+    "close_stale_orders.close.after",
+)
+SURPLUS = ("refund_order.reserve_surplus.before_commit", "refund_order.reserve_surplus.after")
+PLACE = ("place_order.reserve.before_commit", "place_order.reserve.after")
+COVERED = {*PAY, *NOTICE, *ASK, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
+
+
+@pytest.fixture
+def dies(app_env: dict[str, str]) -> Callable[..., None]:
+    """A function that does one step in another process, which must die at the point named."""
+
+    def act(shop: Shop, action: str, subject: uuid.UUID | None, *, at: str) -> None:
+        told = {"shop": asdict(shop), "action": action, "subject": str(subject) if subject else None}
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.act", json.dumps(told, default=str)],
+            cwd=ROOT,
+            env={**os.environ, **app_env, "CRASH_AT": at},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 137, f"{at} was not reached: {done.returncode}\n{done.stderr[-3000:]}"
+
+    return act
+
+
+@pytest.fixture
+def carry_on(clock: Any) -> Callable[..., None]:
+    """A function that does what the janitor, the sweep and the buyer do after a while, until nothing is open."""
+
+    def settle(shop: Shop, *, approve: bool = False) -> None:
+        for _ in range(4):
+            clock.move(100)
+            for attempt in _undecided(shop):
+                if approve:
+                    _approve_if_known(shop, attempt.id)
+                shop.ask(attempt.id)
+            shop.settle()
+        assert _undecided(shop) == []
+
+    return settle
+
+
+@pytest.mark.parametrize("point", PLACE)
+def test_placing(new_shop: Callable[..., Shop], dies: Callable[..., None], point: str) -> None:
+    shop = new_shop(stock=1)
+    order_id = new_id()
+
+    dies(shop, "place", order_id, at=point)
+
+    assert shop.place(order_id=order_id) == order_id
+    assert shop.order(order_id).total_minor == 1000
+    shop.audit()
+
+
+@pytest.mark.parametrize("point", PAY)
+def test_paying(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
+    order_id = shop.place()
+
+    dies(shop, "pay", order_id, at=point)
+
+    carry_on(shop, approve=True)
+    if shop.order(order_id).status == "created":  # the company had never heard of it: the buyer tries again
+        shop.pay(order_id)
+        carry_on(shop, approve=True)
+    _paid_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", NOTICE)
+def test_a_notice(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+
+    dies(shop, "notice", attempt_id, at=point)
+
+    shop.notice(attempt_id)  # not acknowledged, so it is sent again
+    carry_on(shop)
+    _paid_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", ASK)
+def test_asking(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+
+    dies(shop, "ask", attempt_id, at=point)
+
+    carry_on(shop)
+    _paid_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", DELIVER)
+def test_delivering(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+
+    dies(shop, "drain", None, at=point)
+
+    carry_on(shop)
+    _paid_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", REFUND)
+def test_refunding(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
+    order_id = shop.paid_order()
+
+    dies(shop, "refund", order_id, at=point)
+
+    carry_on(shop)
+    if not shop.refunds(order_id):  # nothing was committed: asked for again
+        shop.refund(order_id)
+        carry_on(shop)
+    _refunded_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", TAKE_BACK)
+def test_taking_goods_back(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
+    order_id = shop.paid_order()
+    shop.refund(order_id)
+
+    dies(shop, "drain", None, at=point)
+
+    carry_on(shop)
+    _refunded_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", CLOSE)
+def test_closing(
+    new_shop: Callable[..., Shop], dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    shop = new_shop(stock=1, pay_deadline_s=1)
+    order_id = shop.place()
+    shop.pay(order_id)
+
+    dies(shop, "close", order_id, at=point)
+
+    close_order(shop.business_id, order_id, reason="expired", actor="system")
+    carry_on(shop)
+    assert shop.order(order_id).status == "closed"
+    assert shop.balance("merchant_payable", "pending") == 0
+    shop.place()
+    shop.audit()
+
+
+@pytest.mark.parametrize("point", SURPLUS)
+def test_sending_late_money_back(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], clock: Any, point: str
+) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=9)
+    clock.move(2500)
+    close_order(shop.business_id, order_id, reason="expired", actor="system")
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+
+    dies(shop, "surplus", attempt_id, at=point)
+
+    carry_on(shop)
+    [back] = shop.refunds(order_id)
+    assert (back.status, back.amount_minor) == ("succeeded", 1000)
+    assert shop.balance("unapplied") == shop.balance("channel_clearing") == 0
+
+
+def test_every_point_of_these_workflows_is_tried() -> None:
+    files = ("place_order", "pay_order", "record_result", "fulfil_order", "refund_order", "close_stale_orders")
+    named: set[str] = set()
+    for name in (*files, "accept_notice", "resolve_unknown"):
+        source = (ROOT / "app" / "workflow" / f"{name}.py").read_text()
+        for phase in re.findall(r"db\.phase\(\s*f?\"([a-z_.{}]+)\"", source):
+            steps = ("answer", "query", "close") if "{source}" in phase else ("",)
+            for step in steps:
+                full = phase.replace("{source}", step)
+                named |= {f"{full}.before_commit", f"{full}.after"}
+        named |= set(re.findall(r"crash\.point\(\"([a-z_.]+)\"", source))
+    # One phase each with the same steps as `reserve`, or one that only keeps what was refused.
+    same = ("pay_order.place_and_reserve", "refund_order.resume", "accept_notice.refuse")
+
+    assert {point for point in named if not point.startswith(same)} <= COVERED
+
+
+def _undecided(shop: Shop) -> list[Any]:
+    table = PaymentAttempt.__table__
+    return list(shop.many(select(table).where(table.c.next_ask_at.is_not(None)).order_by(table.c.id)))
+
+
+def _approve_if_known(shop: Shop, attempt_id: uuid.UUID) -> None:
+    with contextlib.suppress(httpx.HTTPStatusError):  # never heard of it, or decided already
+        shop.approve(attempt_id)
+
+
+def _paid_once(shop: Shop, order_id: uuid.UUID) -> None:
+    assert (shop.order(order_id).status, shop.order(order_id).paid_minor) == ("fulfilled", 1000)
+    assert shop.balance("merchant_payable") == -1000
+    assert [time.status for time in shop.entitlements()] == ["active"]
+
+
+def _refunded_once(shop: Shop, order_id: uuid.UUID) -> None:
+    assert (shop.order(order_id).status, shop.order(order_id).refunded_minor) == ("refunded", 1000)
+    assert shop.balance("merchant_payable") == shop.balance("channel_clearing") == 0
+    assert [time.status for time in shop.entitlements()] == ["revoked"]

@@ -1,0 +1,297 @@
+"""Paying against the real process of the pretend company."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core.errors import AppError
+from app.core.ids import new_id, show
+from app.domain.catalog.errors import NotOnSale, OutOfStock, QuantityNotAllowed
+from app.domain.orders.errors import OrderState
+from app.domain.payments.errors import PaymentInProgress
+from app.workflow import close_stale_orders, complete_orders, resolve_unknown
+from app.workflow.accept_notice import accept_notice
+from tests.factories.shop import Shop
+
+
+def test_a_paid_order_is_delivered_and_booked(shop: Shop) -> None:
+    order_id = shop.place(2)
+    attempt_id = shop.pay(order_id)
+    assert shop.order(order_id).status == "paying"
+    assert shop.balance("merchant_payable", "pending") == -2000
+
+    reply = shop.notice(attempt_id)
+    shop.settle()
+
+    assert reply.http_status == 200
+    order = shop.order(order_id)
+    assert (order.status, order.paid_minor) == ("fulfilled", 2000)
+    assert shop.balance("merchant_payable") == -2000
+    assert shop.balance("channel_clearing") == 2000
+    assert shop.balance("merchant_payable", "pending") == 0
+    [time] = shop.entitlements()
+    assert (time.ends_at - time.starts_at).days == 60
+
+
+def test_times_bought_one_after_another_follow_each_other(shop: Shop) -> None:
+    shop.paid_order()
+    shop.paid_order()
+
+    first, second = shop.entitlements()
+
+    assert second.starts_at == first.ends_at
+
+
+def test_a_declined_payment_can_be_tried_again(shop: Shop) -> None:
+    order_id = shop.place()
+    first = shop.pay(order_id)
+    shop.decline(first)
+    shop.ask(first)
+    assert shop.order(order_id).status == "created"
+    assert shop.attempt(first).decline_code == "insufficient_funds"
+
+    second = shop.pay(order_id)
+    shop.notice(second)
+
+    assert shop.order(order_id).status == "paid"
+
+
+def test_an_undecided_payment_bars_a_second_one(shop: Shop) -> None:
+    order_id = shop.place()
+    shop.pay(order_id)
+
+    with pytest.raises(PaymentInProgress):
+        shop.pay(order_id)
+
+
+def test_a_payment_that_timed_out_is_unknown_and_found_by_asking(shop: Shop) -> None:
+    order_id, attempt_id = shop.place(), new_id()
+    shop.script("create", "http_500", out_trade_no=show("att", attempt_id), times=1)
+    shop.pay(order_id, attempt_id)
+    assert shop.attempt(attempt_id).status == "unknown"
+    with pytest.raises(PaymentInProgress):
+        shop.pay(order_id)
+
+    shop.notice(attempt_id)
+
+    assert shop.order(order_id).status == "paid"
+
+
+def test_a_lost_notice_is_found_by_the_janitor(shop: Shop, clock: object) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    clock.move(30)  # type: ignore[attr-defined]
+
+    resolve_unknown.resolve_due()
+
+    assert shop.order(order_id).status == "paid"
+
+
+def test_a_payment_the_company_never_heard_of_fails_after_its_longest_timeout(shop: Shop, clock: object) -> None:
+    order_id, attempt_id = shop.place(), new_id()
+    shop.script("create", "http_500", out_trade_no=show("att", attempt_id), times=1)
+    shop.pay(order_id, attempt_id)
+    shop.ask(attempt_id)
+    assert shop.attempt(attempt_id).status == "unknown"
+    clock.move(91)  # type: ignore[attr-defined]
+
+    shop.ask(attempt_id)
+
+    assert shop.attempt(attempt_id).status == "failed"
+    assert shop.order(order_id).status == "created"
+    assert shop.balance("merchant_payable", "pending") == 0
+
+
+def test_ten_notices_at_once_pay_once(shop: Shop) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    body = shop.notice_bytes(attempt_id)
+
+    def send(_: int) -> int:
+        return accept_notice("simulator", shop.account_id, shop.headers(body), body).http_status
+
+    with ThreadPoolExecutor(10) as pool:
+        answers = list(pool.map(send, range(10)))
+    shop.settle()
+
+    assert answers == [200] * 10
+    assert shop.balance("merchant_payable") == -1000
+    assert len(shop.entitlements()) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"amount": 999}, b"wrong_amount"),
+        ({"amount": 1001}, b"wrong_amount"),
+        ({"currency": "EUR"}, b"wrong_currency"),
+        ({"out_trade_no": show("att", uuid.UUID(int=7))}, b"unknown_order"),
+        ({"merchant_id": "somebody-else"}, b"wrong_merchant"),
+        ({"amount": "1000"}, b"malformed"),
+        ({"amount": 1000.0}, b"malformed"),
+        ({"amount": -1000}, b"malformed"),
+        ({"status": "failed"}, b"malformed"),
+    ],
+)
+def test_a_notice_that_does_not_fit_changes_nothing(shop: Shop, changes: dict[str, object], reason: bytes) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+
+    reply = shop.notice(attempt_id, **changes)
+
+    assert (reply.http_status, reply.body) == (400, reason)
+    assert shop.order(order_id).status == "paying"
+    assert shop.attempt(attempt_id).status == "pending"
+
+
+@pytest.mark.parametrize(("key", "age_s"), [("wrong" * 8, 0), (None, 301), (None, -301)])
+def test_a_forged_or_stale_notice_changes_nothing(shop: Shop, key: str | None, age_s: int) -> None:
+    order_id = shop.place()
+    body = shop.notice_bytes(shop.pay(order_id))
+
+    reply = accept_notice("simulator", shop.account_id, shop.headers(body, key=key, age_s=age_s), body)
+
+    assert reply.http_status == 400
+    assert shop.order(order_id).status == "paying"
+
+
+def test_a_notice_of_another_shops_payment_is_refused(shop: Shop, new_shop: Callable[..., Shop]) -> None:
+    other = new_shop()
+    order_id = other.place()
+    attempt_id = other.pay(order_id)
+    body = other.notice_bytes(attempt_id, merchant_id=shop.merchant_id)
+    reply = accept_notice("simulator", shop.account_id, shop.headers(body), body)
+
+    assert (reply.http_status, reply.body) == (400, b"unknown_order")
+    assert other.order(order_id).status == "paying"
+
+
+def test_a_late_no_after_yes_changes_nothing(shop: Shop) -> None:
+    order_id = shop.paid_order()
+    attempt = shop.many(_attempts(order_id))[0]
+
+    shop.notice(attempt.id, event="payment.failed", status="failed", decline_code="risk_rejected")
+
+    assert shop.order(order_id).status == "fulfilled"
+    assert shop.attempt(attempt.id).status == "succeeded"
+
+
+def test_a_yes_after_no_still_pays_the_waiting_order(shop: Shop) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.notice(attempt_id, event="payment.failed", status="failed", decline_code="risk_rejected")
+    assert shop.order(order_id).status == "created"
+
+    shop.notice(attempt_id)
+
+    assert shop.order(order_id).status == "paid"
+
+
+def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
+    new_shop: Callable[..., Shop], clock: object
+) -> None:
+    shop = new_shop(stock=1)
+    order_id = shop.place()
+    with pytest.raises(OutOfStock):
+        shop.place()
+    clock.move(1801)  # type: ignore[attr-defined]
+
+    close_stale_orders.close_due()
+
+    assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "expired")
+    shop.place()
+    shop.audit()
+
+
+def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop, clock: object) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=9)
+    clock.move(1801 + 601)  # type: ignore[attr-defined]
+    close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
+    assert shop.order(order_id).status == "closed"
+    shop.approve(attempt_id)
+
+    shop.notice(attempt_id)
+    shop.settle()
+
+    [back] = shop.refunds(order_id)
+    assert (back.status, back.amount_minor) == ("succeeded", 1000)
+    assert shop.order(order_id).status == "closed"
+    assert [shop.balance(kind) for kind in ("unapplied", "channel_clearing", "merchant_payable")] == [0, 0, 0]
+    assert shop.entitlements() == []
+
+
+def test_the_last_piece_is_sold_once(new_shop: Callable[..., Shop]) -> None:
+    shop = new_shop(stock=5)
+
+    def buy(number: int) -> bool:
+        try:
+            shop.place(buyer=f"b{number}")
+        except OutOfStock:
+            return False
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        sold = sum(pool.map(buy, range(32)))
+
+    assert sold == 5
+    shop.audit()
+
+
+@pytest.mark.parametrize(
+    ("quantity", "error"), [(0, QuantityNotAllowed), (-1, QuantityNotAllowed), (51, QuantityNotAllowed)]
+)
+def test_a_quantity_out_of_bounds_is_refused(shop: Shop, quantity: int, error: type[AppError]) -> None:
+    with pytest.raises(error):
+        shop.place(quantity)
+
+
+def test_what_is_not_on_sale_cannot_be_bought(shop: Shop) -> None:
+    from app.core import db
+    from app.domain.catalog.models import Sku
+
+    with db.phase("test.switch", shop.business_id):
+        db.write(db.change(Sku, shop.sku_id, active=False))
+
+    with pytest.raises(NotOnSale):
+        shop.place()
+
+
+def test_a_delivered_order_completes_by_itself_after_its_period(shop: Shop, clock: object) -> None:
+    order_id = shop.paid_order()
+    complete_orders.complete_due()
+    assert shop.order(order_id).status == "fulfilled"
+    clock.move(604_801)  # type: ignore[attr-defined]
+
+    complete_orders.complete_due()
+
+    assert shop.order(order_id).status == "completed"
+
+
+def test_a_paid_order_cannot_be_closed(shop: Shop) -> None:
+    order_id = shop.paid_order()
+
+    with pytest.raises(OrderState):
+        close_stale_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+
+
+def _attempts(order_id: uuid.UUID) -> object:
+    from sqlalchemy import select
+
+    from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+
+    return (
+        select(PaymentAttempt.__table__)
+        .join(
+            PaymentTransaction,
+            (PaymentTransaction.business_id == PaymentAttempt.business_id)
+            & (PaymentTransaction.id == PaymentAttempt.transaction_id),
+        )
+        .where(PaymentTransaction.order_id == order_id)
+    )

@@ -1,0 +1,129 @@
+"""Giving money back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core import db
+from app.core.errors import AppError, Invalid
+from app.core.ids import new_id, show
+from app.domain.payments.errors import NotRefundable
+from app.workflow import refund_order
+from tests.factories.shop import Shop
+
+
+def test_a_full_refund_takes_the_goods_back(new_shop: Callable[..., Shop]) -> None:
+    shop = new_shop(stock=3)
+    order_id = shop.paid_order(2)
+
+    shop.refund(order_id)
+    shop.settle()
+
+    order = shop.order(order_id)
+    assert (order.status, order.refunded_minor) == ("refunded", 2000)
+    assert [time.status for time in shop.entitlements()] == ["revoked"]
+    assert shop.balance("merchant_payable") == shop.balance("channel_clearing") == 0
+    shop.place(3)
+    shop.audit()
+
+
+def test_partial_refunds_leave_the_order_where_it_was_until_all_is_back(shop: Shop) -> None:
+    order_id = shop.paid_order()
+    shop.refund(order_id, 300)
+    assert (shop.order(order_id).status, shop.order(order_id).refunded_minor) == ("fulfilled", 300)
+    shop.refund(order_id, 200)
+
+    shop.refund(order_id)
+
+    assert (shop.order(order_id).status, shop.order(order_id).refunded_minor) == ("refunded", 1000)
+    assert [refund.amount_minor for refund in shop.refunds(order_id)] == [300, 200, 500]
+
+
+@pytest.mark.parametrize(("amount_minor", "error"), [(1001, NotRefundable), (0, Invalid), (-5, Invalid)])
+def test_a_refund_out_of_bounds_changes_nothing(shop: Shop, amount_minor: int, error: type[AppError]) -> None:
+    order_id = shop.paid_order()
+
+    with pytest.raises(error):
+        shop.refund(order_id, amount_minor)
+
+    assert shop.order(order_id).refunded_minor == 0
+    assert shop.refunds(order_id) == []
+
+
+def test_an_unpaid_order_has_nothing_to_refund(shop: Shop) -> None:
+    with pytest.raises(NotRefundable):
+        shop.refund(shop.place())
+
+
+def test_refunds_at_once_never_exceed_what_was_paid(shop: Shop) -> None:
+    order_id = shop.paid_order()
+
+    def ask(_: int) -> bool:
+        try:
+            shop.refund(order_id, 300)
+        except NotRefundable:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        granted = sum(pool.map(ask, range(8)))
+
+    assert granted == 3
+    assert shop.order(order_id).refunded_minor == 900
+
+
+def test_a_refund_nobody_can_tell_about_is_unknown_and_never_made_twice(shop: Shop) -> None:
+    order_id = shop.paid_order()
+    transaction_id = _refund_with(shop, order_id, "http_500")
+    attempt = shop.refund_attempt(transaction_id)
+    assert (attempt.status, shop.order(order_id).status) == ("unknown", "refunding")
+    with pytest.raises(NotRefundable):
+        shop.refund(order_id, 1)
+
+    shop.ask(attempt.id)
+
+    assert shop.refund_attempt(transaction_id).status == "succeeded"
+    assert shop.order(order_id).status == "refunded"
+
+
+def test_a_refused_refund_leaves_the_order_as_it_was_and_opens_a_case(shop: Shop) -> None:
+    order_id = shop.paid_order()
+
+    _refund_with(shop, order_id, "decline")
+
+    order = shop.order(order_id)
+    assert (order.status, order.refunded_minor) == ("fulfilled", 0)
+    assert shop.balance("merchant_payable", "pending") == 0
+    shop.refund(order_id, 100)
+    assert shop.order(order_id).refunded_minor == 100
+
+
+def test_the_same_refund_asked_for_twice_is_one(shop: Shop) -> None:
+    order_id = shop.paid_order()
+    transaction_id = new_id()
+
+    for _ in range(2):
+        refund_order.refund_order(
+            shop.business_id, order_id, amount_minor=400, reason="", actor="test", transaction_id=transaction_id
+        )
+
+    assert shop.order(order_id).refunded_minor == 400
+
+
+def _refund_with(shop: Shop, order_id: object, behavior: str) -> object:
+    """A full refund that the company answers with `behavior` once."""
+    from sqlalchemy import select
+
+    from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+
+    with db.reading(shop.business_id):
+        charge = db.scalar(
+            select(PaymentAttempt.id)
+            .join(PaymentTransaction, PaymentTransaction.id == PaymentAttempt.transaction_id)
+            .where(PaymentTransaction.order_id == order_id, PaymentTransaction.kind == "charge")
+        )
+    shop.script("refund", behavior, out_trade_no=show("att", charge), times=1)
+    return shop.refund(order_id)  # type: ignore[arg-type]
