@@ -63,6 +63,7 @@ class Home:
     has_orders: bool
     has_channels: bool
     day_starts_at: datetime
+    hours_gone: float  # of the business's day, with its fraction
 
 
 def home(business_id: uuid.UUID, time_zone: str) -> Home:
@@ -84,6 +85,7 @@ def home(business_id: uuid.UUID, time_zone: str) -> Home:
             has_orders=_any(Order, business_id),
             has_channels=_any(ChannelAccount, business_id),
             day_starts_at=midnight,
+            hours_gone=here.hour + here.minute / 60,
         )
 
 

@@ -14,6 +14,14 @@ from app.read.order_page import OrderPage, Transaction
 
 _GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered")
 _BAD = ("failed", "closed", "revoked")
+# How an attempt's news came to us.
+_SOURCES = {
+    "answer": "in its answer",
+    "query": "as we asked",
+    "notice": "by its notice",
+    "return": "as the buyer returned",
+    "close": "as we closed it",
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ def timeline(page: OrderPage) -> tuple[Moment, ...]:
 def _orders(page: OrderPage) -> Iterator[Moment]:
     for change in _changes(page, "order"):
         title = "Order placed" if change.from_state is None else f"Order {_words(change.to_state)}"
-        reason = change.reason if change.reason != change.to_state else ""
+        said = change.reason in (change.to_state, "placed")
+        reason = "" if said else _words(change.reason)
         yield Moment(change.created_at, "orders", _tone(change.to_state), title, reason, change.actor)
 
 
@@ -56,7 +65,7 @@ def _payments(page: OrderPage) -> Iterator[Moment]:
         what = "Refund" if row.kind == "refund" else "Payment"
         kind = "refund" if row.kind == "refund" else "card"
         asked = f"{what} of {amount} asked for"
-        yield Moment(row.created_at, kind, "calm", asked, row.reason if row.kind == "refund" else "", row.actor)
+        yield Moment(row.created_at, kind, "calm", asked, _words(row.reason) if row.kind == "refund" else "", row.actor)
         yield from _attempts(page, transaction, what, kind)
 
 
@@ -66,7 +75,7 @@ def _attempts(page: OrderPage, transaction: Transaction, what: str, kind: str) -
             if change.row_id != attempt.row.id or change.from_state is None:
                 continue
             code = attempt.row.decline_code if change.to_state == "failed" else None
-            text = f"Declined: {_words(code)}" if code else change.reason
+            text = f"declined: {_words(code)}" if code else _SOURCES.get(change.reason, change.reason)
             title = f"{what} {_words(change.to_state)} at {attempt.account_name}"
             yield Moment(change.created_at, kind, _tone(change.to_state), title, text, change.actor)
         for notice in attempt.notices:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from app.core.money import format_money
 from app.read.dashboard import Sales
 
-WIDTH, HEIGHT, FOOT, SIDE = 720, 200, 22, 64
+HEIGHT, TOP, FOOT, LEFT, RIGHT = 210, 10, 24, 68, 20
 
 
 @dataclass(frozen=True)
@@ -24,48 +24,50 @@ class Label:
 class Chart:
     """Ready-made SVG geometry; `points` are "x,y x,y …"."""
 
+    width: int
+    height: int
+    left: int
     now_points: str
     then_points: str
     area_points: str
-    dot: tuple[float, float] | None
+    dot: tuple[float, float]
     scale: tuple[Label, ...]
     hours: tuple[Label, ...]
     summary: str
     is_empty: bool
 
 
-def day_chart(sales: Sales) -> Chart:
-    """The chart of one currency's day."""
+def day_chart(sales: Sales, hours_gone: float, *, width: int) -> Chart:
+    """The chart of one currency's day up to now, `width` units wide."""
     today = [0, *accumulate(sales.hours_today)]
     then = [0, *accumulate(sales.hours_then)]
     top = _round_up(max(today[-1], then[-1], 1))
-    now_points = [_point(hour, minor, top) for hour, minor in enumerate(today)]
+
+    def point(hour: float, minor: int) -> tuple[float, float]:
+        x = LEFT + (width - LEFT - RIGHT) * hour / 24
+        y = TOP + (HEIGHT - FOOT - TOP) * (1 - minor / top)
+        return round(x, 1), round(y, 1)
+
+    now_points = [point(min(hour, hours_gone), minor) for hour, minor in enumerate(today)]
     floor = HEIGHT - FOOT
-    area = [(now_points[0][0], floor), *now_points, (now_points[-1][0], floor)]
-    scale = tuple(
-        Label(SIDE - 10, _point(0, part, top)[1] + 4, format_money(part, sales.currency)) for part in (0, top // 2, top)
-    )
-    hours = tuple(Label(_point(hour, 0, top)[0], HEIGHT - 4, f"{hour:02d}:00") for hour in (0, 6, 12, 18, 24))
-    summary = (
-        f"Sales so far today: {format_money(sales.today_minor, sales.currency)}; "
-        f"the same day last week up to this hour: {format_money(sales.then_minor, sales.currency)}."
-    )
     return Chart(
+        width=width,
+        height=HEIGHT,
+        left=LEFT,
         now_points=_joined(now_points),
-        then_points=_joined([_point(hour, minor, top) for hour, minor in enumerate(then)]),
-        area_points=_joined(area),
+        then_points=_joined([point(hour, minor) for hour, minor in enumerate(then)]),
+        area_points=_joined([(now_points[0][0], floor), *now_points, (now_points[-1][0], floor)]),
         dot=now_points[-1],
-        scale=scale,
-        hours=hours,
-        summary=summary,
+        scale=tuple(
+            Label(LEFT - 10, point(0, part)[1] + 4, format_money(part, sales.currency)) for part in (0, top // 2, top)
+        ),
+        hours=tuple(Label(point(hour, 0)[0], HEIGHT - 5, f"{hour:02d}:00") for hour in (0, 6, 12, 18, 24)),
+        summary=(
+            f"Sales so far today: {format_money(sales.today_minor, sales.currency)}; "
+            f"the same day last week up to this hour: {format_money(sales.then_minor, sales.currency)}."
+        ),
         is_empty=today[-1] == 0 and then[-1] == 0,
     )
-
-
-def _point(hour: int, minor: int, top: int) -> tuple[float, float]:
-    x = SIDE + (WIDTH - SIDE - 20) * hour / 24
-    y = 10 + (HEIGHT - FOOT - 10) * (1 - minor / top)
-    return round(x, 1), round(y, 1)
 
 
 def _joined(points: list[tuple[float, float]]) -> str:

@@ -19,4 +19,5 @@ def index() -> Response:
     who = actor()
     figures = home(who.business_id, who.seat.time_zone)
     latest = search(who.business_id, OrderFilter(), limit=6).items if who.may("orders.read") else ()
-    return page("portal/home/index.html", home=figures, chart=day_chart(figures.sales[0]), latest=latest)
+    wide, narrow = (day_chart(figures.sales[0], figures.hours_gone, width=width) for width in (720, 340))
+    return page("portal/home/index.html", home=figures, chart=wide, narrow_chart=narrow, latest=latest)
