@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ops import child
 from ops.console import OpsError, say
@@ -33,13 +33,14 @@ class Member:
     started_at: float = 0
     deaths: int = 0
     again_at: float = 0
-    ready: bool = field(default=False)
+    log_begins_at: int = 0
 
     def start(self) -> None:
         log = log_file(self.program.name)
         if log.exists() and log.stat().st_size > LOG_LIMIT_BYTES:
             log.replace(log.with_suffix(".log.1"))
         with log.open("ab") as output:
+            self.log_begins_at = output.tell()
             self.process = child.start(self.program.command, env=self.env, cwd=ROOT, output=output)
         self.started_at = time.monotonic()
 
@@ -47,7 +48,11 @@ class Member:
         return self.process is not None and self.process.poll() is not None
 
     def answers(self) -> bool:
-        return self.program.ready_url is None or responds(self.program.ready_url)
+        if self.program.ready_url:
+            return responds(self.program.ready_url)
+        with log_file(self.program.name).open("rb") as log:
+            log.seek(self.log_begins_at)
+            return self.program.ready_line.encode() in log.read(1_000_000)
 
 
 class Family:

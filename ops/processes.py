@@ -10,11 +10,16 @@ from ops.environment import Ports
 
 @dataclass(frozen=True)
 class Program:
-    """`ready_url` answers below 500 once the program serves; None for those that listen to nobody."""
+    """`ready_url` answers below 500 once the program serves; those that listen to nobody print `<name> ready`."""
 
     name: str
     command: tuple[str, ...]
     ready_url: str | None = None
+
+    @property
+    def ready_line(self) -> str:
+        """What it prints when it is ready, if it has no address."""
+        return f"{self.name} ready"
 
 
 def web(host: str, port: int, *, workers: int = 1) -> Program:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
-from ops import environment, processes, servers
+from ops import database, demo, environment, processes, servers
 from ops.console import OpsError, say, step
 from ops.environment import Ports, log_file
 from ops.family import Family
-from ops.paths import ROOT, VAR, fingerprint
+from ops.paths import ROOT, VAR
 from ops.running import RunLock, port_is_free
 
 READY_LIMIT_S = 60
@@ -41,9 +40,9 @@ def main(arguments: list[str]) -> int:
             backing = servers.start()
             env = environment.build(ports, database_url=backing.database_url, redis_url=backing.redis_url)
             migrate(env)
-            demo = seed(env, backing.database_url)
-            _start(family, ports, env)
-            _announce(ports, demo, time.monotonic() - began)
+            made = seed(env, ports)
+            _start(family, ports, env, made)
+            _announce(ports, made, time.monotonic() - began)
             family.watch(backing)
         except Stopped:
             say()
@@ -54,33 +53,25 @@ def main(arguments: list[str]) -> int:
 
 def migrate(env: dict[str, str]) -> None:
     """Bring the database up to the newest migration."""
-    with step("Bringing the database up to date"):
-        _flask(env, "db", "upgrade")
+    if not database.is_current(env["DATABASE_URL"]):
+        with step("Bringing the database up to date"):
+            run_flask(env, "db", "upgrade")
 
 
-def seed(env: dict[str, str], database_url: str) -> dict[str, str]:
+def seed(env: dict[str, str], ports: Ports) -> dict[str, Any]:
     """Make the demo business at the first start with this database; what to log in with."""
-    found = VAR / "demo.json"
-    marker = VAR / f"seeded-{fingerprint(database_url)}"
-    if marker.exists() and marker.read_text() == _database_age(database_url) and found.exists():
-        return dict(json.loads(found.read_text()))
+    if demo.is_seeded(env["DATABASE_URL"], ports):
+        return demo.kept()
     with step("Making the demo business"):
-        answer = _flask(env, "seed-demo")
-    demo = json.loads(answer.strip().splitlines()[-1])
-    found.write_text(json.dumps(demo, indent=2) + "\n")
-    found.chmod(0o600)
-    marker.write_text(_database_age(database_url))
-    return dict(demo)
+        return demo.keep(demo.read(run_flask(env, "seed-demo")), env["DATABASE_URL"], ports)
 
 
-def _database_age(database_url: str) -> str:
-    """Something that changes when the embedded cluster is made anew."""
-    made = VAR / "postgres" / "data" / "PG_VERSION"
-    embedded = "DATABASE_URL" not in os.environ and made.exists()
-    return f"{made.stat().st_mtime_ns}" if embedded else fingerprint(database_url)
+def run_flask(env: dict[str, str], *arguments: str) -> str:
+    """What a `flask` command prints; all of it goes to var/log/setup.log too.
 
-
-def _flask(env: dict[str, str], *arguments: str) -> str:
+    Raises:
+        OpsError: it failed.
+    """
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     with log_file("setup").open("a") as log:
@@ -91,15 +82,13 @@ def _flask(env: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _start(family: Family, ports: Ports, env: dict[str, str]) -> None:
+def _start(family: Family, ports: Ports, env: dict[str, str], made: dict[str, Any]) -> None:
     workers = int(os.environ.get("WEB_WORKERS") or min(2, os.cpu_count() or 1))
-    demo = json.loads((VAR / "demo.json").read_text())
-    env.setdefault("BURSAR_SECRET_KEY", demo.get("secret_key", ""))
-    env.setdefault("BURSAR_PUBLISHABLE_KEY", demo.get("publishable_key", ""))
     with step("Starting the application"):
         for program in processes.everything(ports, workers=workers):
-            family.add(program, env)
+            family.add(program, {**env, **demo.shop_keys(made)})
         family.wait_ready(limit_s=READY_LIMIT_S)
+        demo.introduce(made, ports.url(ports.simulator))
 
 
 def _check_ports(ports: Ports) -> None:
@@ -112,7 +101,7 @@ def _check_ports(ports: Ports) -> None:
         )
 
 
-def _announce(ports: Ports, demo: dict[str, str], seconds: float) -> None:
+def _announce(ports: Ports, made: dict[str, Any], seconds: float) -> None:
     web = ports.url(ports.web)
     say(
         f"""
@@ -120,7 +109,7 @@ Bursar is ready ({seconds:.1f} s).
 
   Demo shop    {ports.url(ports.shop)}/
   Portal       {web}/portal
-               {demo.get("email", "?")}  ·  {demo.get("password", "?")}
+               {made["email"]}  ·  {made.get("password", "the password it was given")}
   Simulator    {ports.url(ports.simulator)}/
   API docs     {web}/docs
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ops import child, processes
+from ops import child, demo, processes
 from ops.family import responds
 from ops.paths import ROOT
 from ops.processes import Program
@@ -53,27 +53,34 @@ class Stack:
             **(extra or {}),
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._log_begins_at: dict[str, int] = {}
         self._demo: dict[str, Any] | None = None
 
     @property
     def demo(self) -> dict[str, Any]:
         """The demo business (ids, login, keys), made when first asked for."""
         if self._demo is None:
-            self._demo = dict(json.loads(self.flask("seed-demo").strip().splitlines()[-1]))
+            self._demo = demo.read(self.flask("seed-demo"))
+            (self.folder / "demo.json").write_text(json.dumps(self._demo))
         return self._demo
 
     def start(self, *names: str, **env: str) -> None:
-        """Start the programs (all by default) with `env` added, and wait until each answers."""
+        """Start the programs (all by default) with `env` added, and wait until each answers.
+
+        The simulator is told of the demo business's merchant.
+        """
         for name in names or ALL:
             program = self._program(name)
             wanted = {**self.env, **env}
             if name == "shop":
-                wanted["BURSAR_SECRET_KEY"] = self.demo["secret_key"]
-                wanted["BURSAR_PUBLISHABLE_KEY"] = self.demo["publishable_key"]
+                wanted |= demo.shop_keys(self.demo)
             with self._log(name).open("ab") as output:
+                self._log_begins_at[name] = output.tell()
                 self.running[name] = child.start(program.command, env=wanted, cwd=ROOT, output=output)
         for name in names or ALL:
             self._wait_ready(name)
+            if name == "simulator" and self.env["DATABASE_URL"]:
+                demo.introduce(self.demo, self.simulator_url)
 
     def stop(self, *names: str) -> None:
         """Ask the programs (all that run, by default) to end, and wait for it."""
@@ -133,10 +140,13 @@ class Stack:
         return made[name]()
 
     def _wait_ready(self, name: str) -> None:
-        url = self._program(name).ready_url
-        process = self.running[name]
-        if url is None:
-            return
-        child.wait_until(lambda: process.poll() is not None or responds(url), limit_s=READY_LIMIT_S, pause_s=0.05)
-        if process.poll() is not None or not responds(url):
+        program, process = self._program(name), self.running[name]
+
+        def is_ready() -> bool:
+            if program.ready_url:
+                return responds(program.ready_url)
+            return program.ready_line in self.log(name)[self._log_begins_at[name] :]
+
+        child.wait_until(lambda: process.poll() is not None or is_ready(), limit_s=READY_LIMIT_S, pause_s=0.05)
+        if process.poll() is not None or not is_ready():
             raise RuntimeError(f"{name} did not start:\n{self.log(name)[-4000:]}")

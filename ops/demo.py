@@ -1,0 +1,84 @@
+"""The demo business: made once per database by `flask seed-demo`, kept in var/demo.json, known to the simulator."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from ops.console import OpsError
+from ops.environment import Ports
+from ops.paths import VAR, fingerprint
+
+FILE = VAR / "demo.json"
+
+
+def read(output: str) -> dict[str, Any]:
+    """What `flask seed-demo` answered: its last line.
+
+    Raises:
+        OpsError: that line is no JSON object.
+    """
+    try:
+        return dict(json.loads(output.strip().splitlines()[-1]))
+    except (IndexError, ValueError) as error:
+        raise OpsError(f"seed-demo answered no JSON: {output[-200:]!r}") from error
+
+
+def is_seeded(database_url: str, ports: Ports) -> bool:
+    """Whether the demo business was made in this very database, for these addresses."""
+    marker = _marker(database_url)
+    return FILE.exists() and marker.exists() and marker.read_text() == _state(ports)
+
+
+def kept() -> dict[str, Any]:
+    """What is known of it; keys and password are shown only once by the application, so this file keeps them."""
+    return dict(json.loads(FILE.read_text())) if FILE.exists() else {}
+
+
+def keep(answer: dict[str, Any], database_url: str, ports: Ports) -> dict[str, Any]:
+    """Write down what seed-demo answered; a business that existed already keeps what was known of it."""
+    before = kept()
+    is_same = not answer.get("fresh", True) and before.get("email") == answer.get("email")
+    known = {**before, **answer} if is_same else answer
+    new = FILE.with_suffix(".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(known, file, indent=2)
+    new.replace(FILE)
+    _marker(database_url).write_text(_state(ports))
+    return known
+
+
+def shop_keys(known: dict[str, Any]) -> dict[str, str]:
+    """The environment by which the demo shop knows its keys."""
+    names = {"BURSAR_SECRET_KEY": "secret_key", "BURSAR_PUBLISHABLE_KEY": "publishable_key"}
+    return {name: known[key] for name, key in names.items() if known.get(key)}
+
+
+def introduce(known: dict[str, Any], simulator_url: str) -> None:
+    """Tell the simulator the demo business's merchant and its key, as a payment company would have agreed them."""
+    merchant = known.get("simulator")
+    if not merchant:
+        return
+    request = urllib.request.Request(  # noqa: S310
+        f"{simulator_url}/admin/merchants",
+        data=json.dumps(merchant).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        urllib.request.urlopen(request, timeout=10).close()  # noqa: S310
+    except OSError as error:
+        raise OpsError(f"the simulator did not take the demo merchant: {error}") from error
+
+
+def _marker(database_url: str) -> Path:
+    return VAR / f"seeded-{fingerprint(database_url)}"
+
+
+def _state(ports: Ports) -> str:
+    """Changes when the embedded cluster is made anew, or the addresses move."""
+    made = VAR / "postgres" / "data" / "PG_VERSION"
+    is_embedded = not os.environ.get("DATABASE_URL") and made.exists()
+    return f"{made.stat().st_mtime_ns if is_embedded else 0} {ports.host} {ports.web}"
