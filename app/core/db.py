@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, func, insert, literal, select, text
+from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, func, literal, select, text
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import DeclarativeBase
@@ -193,10 +193,9 @@ def add(model: type[Base], **values: Any) -> None:
 
 
 def add_all(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Queue new rows, all with the same columns; none is fine."""
-    if rows:
-        table: Table = model.__table__  # type: ignore[assignment]
-        write(insert(table).values([_literals(table, _with_defaults(table, row)) for row in rows]))
+    """Queue new rows; none is fine. One INSERT each: a VALUES list of changing length is compiled anew every time."""
+    for row in rows:
+        add(model, **row)
 
 
 def new_row(model: type[Base], **values: Any) -> PgInsert:
