@@ -10,8 +10,12 @@ from tests.simulator.company import Company, Receiver
 
 
 @pytest.fixture(scope="session")
-def _company(simulator: str) -> Company:
-    return Company(simulator)
+def _company(run_folder: Path) -> Iterator[Company]:
+    """Not the `simulator` that other tests share, since each test here makes the company forget everything."""
+    alone = Stack(run_folder / "pretend-pay", database_url="", redis_url="")
+    alone.start("simulator")
+    yield Company(alone.simulator_url)
+    alone.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,32 @@
+"""Each test of a channel gets the channel, and its company with an account made for this test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Channel
+from tests.contracts.peers import PEERS, Peer
+from tests.simulator.company import Company, Receiver
+
+
+@pytest.fixture(params=sorted(registry.CHANNELS))
+def channel(request: pytest.FixtureRequest) -> Channel:
+    return registry.CHANNELS[request.param]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    listening = Receiver()
+    yield listening
+    listening.close()
+
+
+@pytest.fixture(scope="session")
+def pretend_pay(simulator: str) -> Company:
+    return Company(simulator)
+
+
+@pytest.fixture
+def peer(channel: Channel, pretend_pay: Company, receiver: Receiver) -> Peer:
+    return PEERS[channel.name](pretend_pay, receiver)

@@ -1,0 +1,55 @@
+"""What we ask of companies in these tests."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+
+from app.core.ids import show
+from app.core.money import Money
+from app.domain.payments.channels.types import Channel, Outcome, PayRequest, RefundRequest
+from tests.contracts.peers import Peer
+
+PRICE = Money(1980, "USD")
+
+
+def new_ref() -> str:
+    return show("att", uuid.uuid4())
+
+
+def wish(peer: Peer, ref: str, *, scene: str = "web", amount: Money = PRICE) -> PayRequest:
+    return PayRequest(
+        attempt_ref=ref,
+        amount=amount,
+        scene=scene,
+        subject="Gold membership",
+        notify_url=peer.notify_url,
+        return_url="http://127.0.0.1:9/back",
+        expires_at=datetime.now(UTC) + timedelta(hours=1),
+    )
+
+
+def started(channel: Channel, peer: Peer) -> str:
+    """The reference of a payment that waits for its buyer."""
+    ref = new_ref()
+    assert channel.start_payment(peer.settings, wish(peer, ref)).status == "pending"
+    return ref
+
+
+def paid(channel: Channel, peer: Peer) -> str:
+    """The reference of a payment that was made and told."""
+    ref = started(channel, peer)
+    peer.approve(ref)
+    peer.notices(1)
+    return ref
+
+
+def refund(channel: Channel, peer: Peer, charge_ref: str, minor: int, ref: str | None = None) -> Outcome:
+    request = RefundRequest(
+        attempt_ref=ref or new_ref(),
+        charge_ref=charge_ref,
+        amount=Money(minor, PRICE.currency),
+        reason="asked for",
+        notify_url=peer.notify_url,
+    )
+    return channel.refund(peer.settings, request)

@@ -1,0 +1,218 @@
+"""What companies tell us by themselves: believed only when everything fits."""
+
+import json
+import time
+
+import pytest
+
+from app.core.money import Money
+from app.domain.payments.channels.types import Channel, Notice, NoticeRefused
+from tests.contracts.dealings import PRICE, paid, refund, started
+from tests.contracts.peers import PEERS, Peer
+from tests.simulator.company import Company, Message, Receiver
+
+
+def read(channel: Channel, peer: Peer, message: Message) -> Notice:
+    return channel.read_notice(peer.settings, message.headers, message.body)
+
+
+def test_a_notice_says_what_a_question_would_hear(channel: Channel, peer: Peer) -> None:
+    ref = paid(channel, peer)
+
+    notice = read(channel, peer, peer.notices(1)[0])
+
+    asked = channel.query_payment(peer.settings, ref)
+    assert (notice.operation, notice.our_ref, notice.merchant_ref) == ("charge", ref, peer.settings["merchant_id"])
+    assert (notice.outcome.status, notice.outcome.amount) == ("succeeded", PRICE)
+    assert notice.outcome.channel_ref == asked.channel_ref
+
+
+@pytest.mark.parametrize(("ending", "status"), [("decline", "failed"), ("cancel", "cancelled")])
+def test_bad_news_is_read_too(channel: Channel, peer: Peer, ending: str, status: str) -> None:
+    ref = started(channel, peer)
+
+    getattr(peer, ending)(ref)
+
+    assert read(channel, peer, peer.notices(1)[0]).outcome.status == status
+
+
+def test_copies_are_the_same_notice(channel: Channel, peer: Peer) -> None:
+    ref = started(channel, peer)
+    peer.script("notice", "duplicate", ref, 10)
+
+    peer.approve(ref)
+
+    notices = [read(channel, peer, message) for message in peer.notices(10)]
+    assert all(notice == notices[0] for notice in notices)
+
+
+def test_notices_in_the_wrong_order_say_the_same(channel: Channel, peer: Peer) -> None:
+    ref = started(channel, peer)
+    peer.script("notice", "reorder", ref, 3600)
+    peer.approve(ref)
+    refund(channel, peer, ref, 100)
+
+    notices = [read(channel, peer, message) for message in peer.notices(2)]
+
+    assert {(notice.operation, notice.outcome.amount) for notice in notices} == {
+        ("charge", PRICE),
+        ("refund", Money(100, "USD")),
+    }
+
+
+@pytest.mark.parametrize(
+    ("behavior", "value", "code"),
+    [
+        ("forge", None, "bad_signature"),
+        ("stale", None, "stale"),
+        ("stale", "1", None),
+        ("wrong_merchant", None, "wrong_merchant"),
+        ("garbage", "html", "malformed"),
+        ("garbage", "truncated", "malformed"),
+        ("garbage", "duplicate_keys", "malformed"),
+        ("garbage", "float_amount", "malformed"),
+        ("garbage", "not_utf8", "malformed"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    channel: Channel, peer: Peer, behavior: str, value: str | None, code: str | None
+) -> None:
+    ref = started(channel, peer)
+    peer.script("notice", behavior, ref, value)
+    peer.approve(ref)
+    message = peer.notices(1)[0]
+
+    if code is None:
+        assert read(channel, peer, message).our_ref == ref
+    else:
+        with pytest.raises(NoticeRefused) as refused:
+            read(channel, peer, message)
+        assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("behavior", "expected"), [("wrong_amount", Money(1981, "USD")), ("wrong_currency", Money(1980, "EUR"))]
+)
+def test_another_amount_is_reported_as_it_was_told(
+    channel: Channel, peer: Peer, behavior: str, expected: Money
+) -> None:
+    ref = started(channel, peer)
+    peer.script("notice", behavior, ref)
+    peer.approve(ref)
+
+    assert read(channel, peer, peer.notices(1)[0]).outcome.amount == expected
+
+
+def test_a_changed_byte_or_header_is_noticed(channel: Channel, peer: Peer) -> None:
+    paid(channel, peer)
+    message = peer.notices(1)[0]
+    at = message.headers["X-Timestamp"]
+    headers = {name: message.headers[name] for name in ("X-Timestamp", "X-Signature")}
+
+    mutants = [
+        Message(headers, message.body.replace(b"1980", b"1981")),
+        Message(headers, message.body + b" "),
+        Message(headers, b""),
+        Message(headers | {"X-Timestamp": str(int(at) + 1)}, message.body),
+        Message(headers | {"X-Timestamp": f"0{at}"}, message.body),
+        Message(headers | {"X-Signature": headers["X-Signature"].upper()}, message.body),
+        Message(headers | {"X-Signature": ""}, message.body),
+        Message({"X-Timestamp": at}, message.body),
+        Message({"X-Signature": headers["X-Signature"]}, message.body),
+        Message({}, message.body),
+    ]
+
+    for mutant in mutants:
+        with pytest.raises(NoticeRefused, match="bad_signature"):
+            read(channel, peer, mutant)
+
+
+def test_time_is_checked_on_both_sides(channel: Channel, peer: Peer) -> None:
+    paid(channel, peer)
+    body = peer.notices(1)[0].body
+
+    for at in (time.time() - 330, time.time() + 330):
+        with pytest.raises(NoticeRefused, match="stale"):
+            channel.read_notice(peer.settings, peer.sign(body, int(at)), body)
+    for at in (time.time() - 270, time.time() + 270):
+        assert channel.read_notice(peer.settings, peer.sign(body, int(at)), body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount": 0},
+        {"amount": -1980},
+        {"amount": "1980"},
+        {"amount": True},
+        {"amount": None},
+        {"amount": 10**12},
+        {"currency": "usd"},
+        {"currency": None},
+        {"status": "failed"},
+        {"status": "paid"},
+        {"event": "payment.refunded"},
+        {"event": None},
+        {"out_trade_no": ""},
+        {"out_trade_no": ["a"]},
+        {"notice_id": None},
+        {"trade_no": 7},
+        {"merchant_id": {}},
+    ],
+    ids=str,
+)
+def test_a_field_that_is_none_of_theirs_is_refused(channel: Channel, peer: Peer, change: dict[str, object]) -> None:
+    paid(channel, peer)
+    body = json.dumps(peer.notices(1)[0].data | change).encode()
+
+    with pytest.raises(NoticeRefused, match="malformed"):
+        channel.read_notice(peer.settings, peer.sign(body, int(time.time())), body)
+
+
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"a"', b"{}", b"\xff", b"[" * 50_000, b"1" * 5_000, b"NaN"])
+def test_no_body_makes_it_stumble(channel: Channel, peer: Peer, body: bytes) -> None:
+    with pytest.raises(NoticeRefused, match="malformed"):
+        channel.read_notice(peer.settings, peer.sign(body, int(time.time())), body)
+
+
+def test_a_notice_of_another_account_is_refused(
+    channel: Channel, peer: Peer, receiver: Receiver, pretend_pay: Company
+) -> None:
+    paid(channel, peer)
+    stranger = PEERS[channel.name](pretend_pay, receiver)
+
+    with pytest.raises(NoticeRefused, match="bad_signature"):
+        read(channel, stranger, peer.notices(1)[0])
+
+
+@pytest.mark.parametrize("key", ["", None])
+def test_without_a_key_nothing_is_believed(channel: Channel, peer: Peer, key: str | None) -> None:
+    body = b"{}"
+    from_nobody = {**peer.settings, "api_key": key or "", "previous_api_key": ""}
+    peer.settings["api_key"] = ""
+
+    with pytest.raises(NoticeRefused, match="bad_signature"):
+        channel.read_notice(from_nobody, peer.sign(body, int(time.time())), body)
+
+
+def test_both_keys_are_believed_while_they_change(channel: Channel, peer: Peer) -> None:
+    ref = paid(channel, peer)
+    both = peer.rotate()
+    refund(channel, peer, ref, 100)
+    old, new = peer.notices(2)
+
+    for message in (old, new):
+        assert channel.read_notice(both, message.headers, message.body).our_ref
+    with pytest.raises(NoticeRefused, match="bad_signature"):
+        channel.read_notice(peer.settings, new.headers, new.body)
+    with pytest.raises(NoticeRefused, match="bad_signature"):
+        channel.read_notice(both | {"previous_api_key": ""}, old.headers, old.body)
+    assert channel.query_payment(both, ref).status == "succeeded"
+
+
+def test_it_is_acknowledged_with_a_success(channel: Channel) -> None:
+    body, status, content_type = channel.acknowledge()
+
+    assert 200 <= status < 300
+    assert body
+    assert content_type

@@ -1,0 +1,226 @@
+"""Paying, asking and closing: the same for every channel."""
+
+import pytest
+
+from app.core.money import Money
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Channel, Outcome
+from tests.contracts.dealings import PRICE, new_ref, started, wish
+from tests.contracts.peers import LOST, PEERS, Peer
+from tests.simulator.company import Company, Receiver, eventually
+
+IMPATIENT = {"timeout_s": "0.3"}
+GARBAGE = ("html", "truncated", "empty", "array", "redirect", "huge")
+
+
+def test_every_channel_is_tried_here() -> None:
+    assert set(registry.CHANNELS) == set(PEERS)
+
+
+def test_a_channel_says_what_it_is(channel: Channel, peer: Peer) -> None:
+    fields = {field.name: field for field in channel.settings_schema}
+
+    assert len(fields) == len(channel.settings_schema)
+    assert all(field.label for field in fields.values())
+    assert {name for name, field in fields.items() if field.required} <= set(peer.settings)
+    assert any(field.kind == "secret" for field in fields.values())
+    assert channel.title
+    assert channel.capabilities.scenes
+    assert "charge" in channel.capabilities.kinds
+
+
+def test_a_payment_is_started_once_and_paid(channel: Channel, peer: Peer) -> None:
+    ref = new_ref()
+
+    first = channel.start_payment(peer.settings, wish(peer, ref))
+    again = channel.start_payment(peer.settings, wish(peer, ref))
+    peer.approve(ref)
+    asked = channel.query_payment(peer.settings, ref)
+
+    assert (first.status, first.amount) == ("pending", PRICE)
+    assert first.action
+    assert (again.channel_ref, again.action) == (first.channel_ref, first.action)
+    assert (asked.status, asked.amount, asked.channel_ref) == ("succeeded", PRICE, first.channel_ref)
+
+
+def test_each_scene_tells_the_buyer_how_to_go_on(channel: Channel, peer: Peer) -> None:
+    kinds = {"web": "redirect", "qr": "qr", "app": "app"}
+
+    for scene in channel.capabilities.scenes:
+        action = channel.start_payment(peer.settings, wish(peer, new_ref(), scene=scene)).action
+        assert action
+        assert action["type"] == kinds[scene]
+        assert action["url"].startswith("http")
+        assert bool(action.get("content")) is (scene == "qr")
+
+
+def test_currencies_without_and_with_three_decimals_keep_their_units(channel: Channel, peer: Peer) -> None:
+    for amount in (Money(500, "JPY"), Money(12_345, "KWD"), Money(1, "CNY"), Money(99_999_999_999, "USD")):
+        assert channel.start_payment(peer.settings, wish(peer, new_ref(), amount=amount)).amount == amount
+
+
+def test_a_decline_has_our_word_for_it(channel: Channel, peer: Peer) -> None:
+    ref = started(channel, peer)
+
+    peer.decline(ref)
+
+    asked = channel.query_payment(peer.settings, ref)
+    assert (asked.status, asked.decline_code) == ("failed", "insufficient_funds")
+
+
+def test_a_buyer_who_cancels_is_no_failure(channel: Channel, peer: Peer) -> None:
+    ref = started(channel, peer)
+
+    peer.cancel(ref)
+
+    assert channel.query_payment(peer.settings, ref).status == "cancelled"
+
+
+def test_a_company_that_will_not_open_a_payment_has_refused_it(channel: Channel, peer: Peer) -> None:
+    ref = new_ref()
+    peer.script("create", "decline", ref)
+
+    outcome = channel.start_payment(peer.settings, wish(peer, ref))
+
+    assert (outcome.status, outcome.decline_code) == ("failed", "channel_unavailable")
+
+
+@pytest.mark.parametrize("behavior", LOST)
+def test_a_lost_start_is_unknown_until_it_is_asked_about(channel: Channel, peer: Peer, behavior: str) -> None:
+    ref = new_ref()
+    peer.script("create", behavior, ref)
+
+    lost = channel.start_payment(peer.settings | IMPATIENT, wish(peer, ref))
+
+    assert (lost.status, lost.action, lost.decline_code) == ("unknown", None, None)
+    has_acted = behavior in ("timeout_after", "garbage")
+    expected = "pending" if has_acted else "absent"
+    # A caller who does not wait may ask before the company has acted.
+    peer.wait_for_script(ref)
+    eventually(lambda: channel.query_payment(peer.settings, ref).status == expected)
+    assert channel.start_payment(peer.settings, wish(peer, ref)).status == "pending"
+
+
+@pytest.mark.parametrize("behavior", LOST)
+def test_a_lost_answer_to_a_question_says_nothing(channel: Channel, peer: Peer, behavior: str) -> None:
+    ref = started(channel, peer)
+    peer.approve(ref)
+    peer.script("query", behavior, ref)
+
+    assert channel.query_payment(peer.settings | IMPATIENT, ref).status == "unknown"
+    peer.wait_for_script(ref)
+    assert channel.query_payment(peer.settings, ref).status == "succeeded"
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_no_garbage_is_taken_for_an_answer(channel: Channel, peer: Peer, kind: str) -> None:
+    ref = started(channel, peer)
+    peer.script("query", "garbage", ref, kind)
+
+    assert channel.query_payment(peer.settings, ref).status == "unknown"
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://[", "ftp://127.0.0.1", "nonsense", ""])
+def test_a_company_out_of_reach_is_no_accident(channel: Channel, peer: Peer, address: str) -> None:
+    lost = peer.settings | {"base_url": address}
+
+    asked = channel.query_payment(lost, new_ref())
+    outcome = channel.start_payment(lost, wish(peer, new_ref()))
+
+    assert asked.status == "unknown"
+    assert outcome.status == ("unknown" if address else "failed")
+
+
+def test_a_wrong_key_fails_the_start_and_leaves_questions_open(channel: Channel, peer: Peer) -> None:
+    ref = started(channel, peer)
+    wrong = peer.settings | {"api_key": "not-ours"}
+
+    assert channel.query_payment(wrong, ref).status == "unknown"
+    refused = channel.start_payment(wrong, wish(peer, new_ref()))
+    assert (refused.status, refused.decline_code) == ("failed", "channel_misconfigured")
+
+
+@pytest.mark.parametrize(
+    ("behavior", "expected"), [("wrong_amount", Money(1981, "USD")), ("wrong_currency", Money(1980, "EUR"))]
+)
+def test_another_amount_is_reported_as_it_was_said(
+    channel: Channel, peer: Peer, behavior: str, expected: Money
+) -> None:
+    ref = started(channel, peer)
+    peer.approve(ref)
+    peer.script("query", behavior, ref)
+
+    asked = channel.query_payment(peer.settings, ref)
+
+    assert (asked.status, asked.amount) == ("succeeded", expected)
+
+
+def test_nobody_knows_what_was_never_started(channel: Channel, peer: Peer) -> None:
+    assert channel.query_payment(peer.settings, new_ref()).status == "absent"
+    assert channel.query_refund(peer.settings, new_ref()).status == "absent"
+
+
+def test_a_payment_of_another_account_is_absent(
+    channel: Channel, peer: Peer, receiver: Receiver, pretend_pay: Company
+) -> None:
+    ref = started(channel, peer)
+    stranger = PEERS[channel.name](pretend_pay, receiver)
+
+    assert channel.query_payment(stranger.settings, ref).status == "absent"
+
+
+def test_closing_ends_what_nobody_paid(channel: Channel, peer: Peer) -> None:
+    ref = started(channel, peer)
+
+    closed = [channel.close_payment(peer.settings, ref).status for _ in range(2)]
+
+    assert closed == ["cancelled", "cancelled"]
+    assert channel.query_payment(peer.settings, ref).status == "cancelled"
+
+
+def test_closing_too_late_says_how_it_ended(channel: Channel, peer: Peer) -> None:
+    won, lost = started(channel, peer), started(channel, peer)
+    peer.approve(won)
+    peer.decline(lost)
+
+    closed: list[Outcome] = [channel.close_payment(peer.settings, ref) for ref in (won, lost)]
+
+    assert [outcome.status for outcome in closed] == ["succeeded", "failed"]
+    assert closed[0].amount == PRICE
+
+
+def test_a_refused_closing_leaves_the_payment_open(channel: Channel, peer: Peer) -> None:
+    ref = started(channel, peer)
+    peer.script("close", "decline", ref)
+
+    assert channel.close_payment(peer.settings, ref).status == "pending"
+
+
+@pytest.mark.parametrize("behavior", LOST)
+def test_a_lost_closing_is_unknown(channel: Channel, peer: Peer, behavior: str) -> None:
+    ref = started(channel, peer)
+    peer.script("close", behavior, ref)
+
+    assert channel.close_payment(peer.settings | IMPATIENT, ref).status == "unknown"
+
+
+def test_closing_what_was_never_started_keeps_it_from_starting(channel: Channel, peer: Peer) -> None:
+    ref = new_ref()
+
+    assert channel.close_payment(peer.settings, ref).status == "absent"
+    assert channel.start_payment(peer.settings, wish(peer, ref)).status == "cancelled"
+
+
+def test_every_exchange_is_kept_without_secrets(channel: Channel, peer: Peer) -> None:
+    ref = new_ref()
+
+    outcomes = [
+        channel.start_payment(peer.settings, wish(peer, ref)),
+        channel.query_payment(peer.settings, ref),
+        channel.close_payment(peer.settings, ref),
+    ]
+
+    exchanges = [exchange for outcome in outcomes for exchange in outcome.exchanges]
+    assert [exchange.operation for exchange in exchanges] == ["create", "query", "close"]
+    assert all(exchange.http_status in (200, 201) for exchange in exchanges)
+    assert peer.settings["api_key"] not in repr(exchanges)
