@@ -1,19 +1,31 @@
 """JSON for programs: `v1` (merchants' servers), `sdk` (the buyer's browser), `callbacks` (payment companies).
 
-`kit` is what the three are written with: one decorator per route, strict shapes, one form of error, one form of list,
-and an OpenAPI document that cannot drift because it is drawn from the same declarations. `docs` shows that document,
+`kit` is what they are written with: one decorator per route, strict shapes, one form of error, one form of list, and
+an OpenAPI document that cannot drift because it is drawn from the same declarations. `docs` shows that document,
 `ops` answers operators.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 
+from app.api.callbacks import views as callbacks
 from app.api.docs import views as docs
 from app.api.ops import requests
+from app.api.ops import views as ops
+from app.api.sdk import sdk
+from app.api.v1 import v1
 
 
 def register(app: Flask) -> None:
-    """Add every JSON route to the application."""
+    """Add every JSON route to the application, after its pages."""
     requests.install(app)
-    app.register_blueprint(docs.publish([]))
+    forms: Any = app.extensions.get("csrf")
+    for blueprint in (v1.blueprint, sdk.blueprint, callbacks.bp):
+        if forms is not None:
+            forms.exempt(blueprint)  # these know no cookies, so there is nothing to forge
+        app.register_blueprint(blueprint)
+    app.register_blueprint(docs.publish([v1, sdk]))
+    app.register_blueprint(ops.bp)

@@ -41,6 +41,8 @@ _KINDS = (
     ErrorKind("unavailable", 503, "Temporarily unavailable",
               "Repeat with the same Idempotency-Key after Retry-After seconds."),
     # Buying
+    ErrorKind("api_key_invalid", 401, "API key invalid", "Use a secret key that is not revoked."),
+    ErrorKind("too_many_streams", 503, "Too many streams", "Ask for the snapshot every few seconds instead."),
     ErrorKind("client_secret_invalid", 401, "Client secret invalid", "Open a new checkout session for the buyer."),
     ErrorKind("not_on_sale", 409, "Not on sale", "Offer another product, or publish this one."),
     ErrorKind("out_of_stock", 409, "Out of stock", "Offer fewer pieces or another SKU."),
@@ -62,6 +64,9 @@ _KINDS = (
     ErrorKind("refund_exceeds_rest", 409, "Refund too large", "Refund at most `details.refundable_minor`."),
     ErrorKind("invalid_amount", 422, "Invalid amount", "Send a whole number above zero, in minor units."),
     # Products
+    ErrorKind("stock_held", 409, "Stock is held", "Keep at least as many pieces as open orders hold."),
+    ErrorKind("too_many_skus", 409, "Too many SKUs", "Make another product; one has at most 100 SKUs."),
+    ErrorKind("unknown_currency", 422, "Unknown currency", "Send an ISO 4217 code, such as USD."),
     ErrorKind("code_taken", 409, "Code taken", "Each SKU code exists once in a business; choose another."),
     ErrorKind("nothing_to_sell", 409, "Nothing to sell", "Add an active SKU before publishing the product."),
 )  # fmt: skip

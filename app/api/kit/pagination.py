@@ -1,8 +1,8 @@
 """Lists by key: the cursor names the last row seen, so a page costs the same at the start and at row ten million."""
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
@@ -14,7 +14,11 @@ from app.core.errors import Invalid
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
+Key = tuple[datetime, UUID]
+"""What a list is ordered by: the moment a row was made, and its id."""
+
 _VERSION = b"\x01"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 RowT = TypeVar("RowT")
 ItemT = TypeVar("ItemT", bound=Answer)
@@ -28,8 +32,8 @@ class ListQuery(QueryShape):
     ] = DEFAULT_LIMIT
     cursor: Annotated[str | None, Field(max_length=64, description="`next_cursor` of the page before; opaque.")] = None
 
-    def after(self) -> UUID | None:
-        """The id of the last row of the page before, or None on the first page. Raises Invalid."""
+    def after(self) -> Key | None:
+        """The key of the last row of the page before, or None on the first page. Raises Invalid."""
         return None if self.cursor is None else read_cursor(self.cursor)
 
 
@@ -46,24 +50,27 @@ class Page(Answer, Generic[ItemT]):
     next_cursor: str | None
 
 
-def write_cursor(last_id: UUID) -> str:
+def write_cursor(last: Key) -> str:
     """The opaque text that continues after this row."""
-    return base64.urlsafe_b64encode(_VERSION + last_id.bytes).rstrip(b"=").decode()
+    microseconds = (last[0] - _EPOCH) // timedelta(microseconds=1)
+    content = _VERSION + microseconds.to_bytes(8, "big") + last[1].bytes
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
-def read_cursor(text: str) -> UUID:
+def read_cursor(text: str) -> Key:
     """The row a cursor continues after. Raises Invalid `invalid_cursor`."""
     try:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        content = b""
-    if len(content) != 17 or content[:1] != _VERSION:
-        raise Invalid("invalid_cursor", "The cursor is not one of ours.", details={"param": "cursor"})
-    return UUID(bytes=content[1:])
+        if len(content) == 25 and content[:1] == _VERSION:
+            moment = _EPOCH + timedelta(microseconds=int.from_bytes(content[1:9], "big"))
+            return moment, UUID(bytes=content[9:])
+    except (ValueError, OverflowError):  # not base64, or a moment beyond the calendar
+        pass
+    raise Invalid("invalid_cursor", "The cursor is not one of ours.", details={"param": "cursor"})
 
 
 def page_of(
-    rows: Sequence[RowT], *, limit: int, item: Callable[[RowT], ItemT], key: Callable[[RowT], UUID]
+    rows: Sequence[RowT], *, limit: int, item: Callable[[RowT], ItemT], key: Callable[[RowT], Key]
 ) -> Page[ItemT]:
     """A page from `limit + 1` rows, the extra one only telling whether there is more."""
     shown = rows[:limit]

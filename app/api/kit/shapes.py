@@ -87,8 +87,8 @@ DIGITS_ONLY = BeforeValidator(_digits)
 """For a whole number in a query string, where everything arrives as text."""
 
 
-def now_text(moment: Any) -> str | None:
-    """A moment as RFC 3339 text in UTC, or None."""
+def moment_text(moment: Any) -> Any:
+    """A moment (in UTC) as RFC 3339 text, or None."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 

@@ -4,6 +4,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from app.core import settings
 from app.core.errors import Conflict
 
 SKU = "sku_01jd3w8n2q4zt5b7yk2hc5e4rv"
+MOMENT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 IDS = [uuid.UUID(int=number) for number in range(1, 46)]
 
 
@@ -54,8 +56,8 @@ def make_thing(caller: Somebody, body: ThingRequest) -> Thing:
 def list_things(caller: Somebody, query: ListQuery) -> Page[Thing]:
     """List things."""
     after = query.after()
-    rest = [each for each in IDS if after is None or each > after][: query.limit + 1]
-    return page_of(rest, limit=query.limit, item=lambda each: Thing(id=str(each)), key=lambda each: each)
+    rest = [each for each in IDS if after is None or each > after[1]][: query.limit + 1]
+    return page_of(rest, limit=query.limit, item=lambda each: Thing(id=str(each)), key=lambda each: (MOMENT, each))
 
 
 @api.get("/things/{thing_id}", answer=Thing, permission="things.read", tag="Things")

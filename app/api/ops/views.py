@@ -1,0 +1,80 @@
+"""`/healthz` (the process lives), `/readyz` (it can serve), `/metrics` (for Prometheus, by token)."""
+
+import os
+from typing import Any
+
+import redis
+from flask import Blueprint, Response, jsonify, request
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest, multiprocess
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.core import crypto, settings
+from app.core.errors import NotFound
+from app.core.log import get_logger
+from app.read import health
+
+bp = Blueprint("ops", __name__)
+log = get_logger()
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    return jsonify(status="ok")
+
+
+@bp.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    # Without Redis everything still works, a little later; without the database nothing does.
+    checks = {"database": _database(), "redis": _redis()}
+    ready = checks["database"] == "ok"
+    status = "ready" if all(state == "ok" for state in checks.values()) else "degraded" if ready else "unavailable"
+    return jsonify(status=status, checks=checks), 200 if ready else 503
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    token = settings.current().metrics_token
+    sent = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not token or not crypto.same(sent, token):
+        raise NotFound("not_found", "There is nothing at this address.")
+    return Response(generate_latest(_everything()), content_type=CONTENT_TYPE_LATEST)
+
+
+def _everything() -> Any:
+    """This process's numbers (all web processes' when they share a directory), and the backlog."""
+    registry = CollectorRegistry()
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        multiprocess.MultiProcessCollector(registry)
+    else:
+        registry.register(REGISTRY)  # type: ignore[arg-type]
+    for name, value in vars(health.backlog()).items():
+        Gauge(f"bursar_{name}", _HELP[name], registry=registry).set(value)
+    return registry
+
+
+_HELP = {
+    "events_due": "Events that wait to be handled.",
+    "oldest_event_s": "Seconds that the oldest of them waits.",
+    "events_dead": "Events set aside for people.",
+    "attempts_unknown": "Payment attempts that nobody can tell about yet.",
+    "cases_open": "Cases that people must look at.",
+}
+
+
+def _database() -> str:
+    try:
+        health.database_answers()
+    except SQLAlchemyError as error:
+        log.warning("readyz.database", error=type(error).__name__)
+        return "down"
+    return "ok"
+
+
+def _redis() -> str:
+    try:
+        with redis.Redis.from_url(settings.current().redis_url, socket_timeout=0.5, socket_connect_timeout=0.5) as link:
+            link.ping()
+    except redis.RedisError as error:
+        log.warning("readyz.redis", error=type(error).__name__)
+        return "down"
+    return "ok"

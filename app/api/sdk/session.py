@@ -1,0 +1,173 @@
+"""The buyer's own session: look, choose, confirm, give up, watch."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from uuid import UUID
+
+from flask import Response
+
+from app.api.sdk.api import SessionCaller, current_request_id, sdk
+from app.api.sdk.shapes import Confirmation, Nothing, SelectionChange, Snapshot
+from app.core.errors import Unavailable
+from app.core.ids import parse
+from app.domain.orders.errors import SessionClosed
+from app.read import checkouts
+from app.workflow import confirm_checkout, open_checkout
+
+STREAM_S = 55.0
+LOOK_EVERY_S = 0.7
+KEEP_ALIVE_S = 15.0
+
+
+@sdk.get("/session", answer=Snapshot, permission="checkout.own", tag="Browser")
+def get_session(caller: SessionCaller) -> Snapshot:
+    """Get the snapshot of the session."""
+    return _snapshot(caller)
+
+
+@sdk.post(
+    "/session",
+    body=SelectionChange,
+    answer=Snapshot,
+    permission="checkout.own",
+    tag="Browser",
+    errors=("not_found", "wrong_product", "not_on_sale", "quantity_not_allowed", "session_closed", "session_expired",
+            "session_ordered"),
+)  # fmt: skip
+def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
+    """Choose SKU, quantity or way to pay.
+
+    The total is the server's. Once the order is placed, only the way to pay may still change.
+    """
+    open_checkout.change_checkout(
+        caller.business_id,
+        caller.session_id,
+        sku_id=parse("sku", body.sku_id) if body.sku_id else None,
+        quantity=body.quantity,
+        channel=body.channel_id,
+    )
+    return _snapshot(caller)
+
+
+@sdk.post(
+    "/session/confirm",
+    body=Confirmation,
+    answer=Snapshot,
+    permission="checkout.own",
+    idempotent=True,
+    tag="Browser",
+    errors=("agreement_required", "channel_unavailable", "out_of_stock", "not_on_sale", "quantity_not_allowed",
+            "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved"),
+)  # fmt: skip
+def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Snapshot:
+    """Place the order and start paying it.
+
+    The Idempotency-Key is the attempt: the same attempt may be sent again without harm. Follow `action` next.
+    """
+    confirm_checkout.confirm_checkout(
+        caller.business_id,
+        caller.session_id,
+        channel=body.channel_id,
+        agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
+        attempt_id=claim_id,
+    )
+    return _snapshot(caller)
+
+
+@sdk.post(
+    "/session/cancel",
+    body=Nothing,
+    answer=Snapshot,
+    permission="checkout.own",
+    tag="Browser",
+    errors=("session_closed", "session_expired", "order_state", "payment_in_progress", "moved"),
+)
+def cancel_session(caller: SessionCaller, body: Nothing) -> Snapshot:
+    """Give up.
+
+    An order that was placed is closed, and a payment that was begun is closed at the company first.
+    """
+    del body
+    try:
+        confirm_checkout.cancel_checkout(caller.business_id, caller.session_id, actor="buyer")
+    except SessionClosed:
+        snapshot = _snapshot(caller)
+        if snapshot.status != "cancelled":
+            raise
+        return snapshot
+    return _snapshot(caller)
+
+
+@sdk.get(
+    "/session/events",
+    answer=Snapshot,
+    permission="checkout.own",
+    tag="Browser",
+    media_type="text/event-stream",
+)
+def watch_session(caller: SessionCaller) -> Response:
+    """Watch the session.
+
+    Server-sent events: `event: snapshot`, `id` is its version, `data` the snapshot. The stream ends after 55 seconds;
+    open it again. 503 means that too many are open: ask for the snapshot every few seconds instead.
+    """
+    if not _streams.acquire(blocking=False):
+        raise Unavailable("too_many_streams", "Too many streams are open; poll instead.", details={"retry_after_s": 5})
+    response = Response(_Stream(caller, current_request_id()), mimetype="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    return response
+
+
+# A stream holds a thread of the server for its whole life; the rest must be left for everybody else.
+MAX_STREAMS = 4
+_streams = threading.BoundedSemaphore(MAX_STREAMS)
+
+
+class _Stream:
+    """The events of one stream. Its place is given back exactly once, also when nothing was ever read from it."""
+
+    def __init__(self, caller: SessionCaller, request_id: str) -> None:
+        self._events = _events(caller, request_id)
+        self._open = True
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            return next(self._events)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Called by the server when the answer is over or the browser went away."""
+        if self._open:
+            self._open = False
+            _streams.release()
+
+
+def _events(caller: SessionCaller, request_id: str) -> Iterator[str]:
+    ends_s = time.monotonic() + STREAM_S
+    spoke_s = time.monotonic()
+    sent = -1
+    yield "retry: 1000\n\n"
+    while time.monotonic() < ends_s:
+        version = checkouts.version(caller.business_id, caller.session_id)
+        if version != sent:
+            snapshot = checkouts.snapshot(caller.business_id, caller.session_id) | {"request_id": request_id}
+            sent = snapshot["version"]
+            spoke_s = time.monotonic()
+            yield f"event: snapshot\nid: {sent}\ndata: {json.dumps(snapshot)}\n\n"
+        elif time.monotonic() - spoke_s > KEEP_ALIVE_S:
+            spoke_s = time.monotonic()
+            yield ": still here\n\n"
+        time.sleep(LOOK_EVERY_S)
+
+
+def _snapshot(caller: SessionCaller) -> Snapshot:
+    found = checkouts.snapshot(caller.business_id, caller.session_id)
+    return Snapshot(**found, request_id=current_request_id())

@@ -1,0 +1,127 @@
+"""The snapshot: all that a browser knows about its checkout session."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Id, Quantity, Shape, Text
+
+ChannelId = Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
+
+
+class SelectionChange(Shape):
+    """What the buyer chose; members that are absent stay as they are."""
+
+    sku_id: Id("sku") | None = None
+    quantity: Quantity | None = None
+    channel_id: ChannelId | None = None
+
+
+class AcceptedAgreement(Shape):
+    """A text as the buyer saw it."""
+
+    id: Id("agr")
+    hash: Text(128)
+
+
+class Confirmation(Shape):
+    """The buyer presses "pay"."""
+
+    channel_id: ChannelId | None = None
+    agreements: Annotated[list[AcceptedAgreement], Field(max_length=50)] = []
+
+
+class Nothing(Shape):
+    """An empty object."""
+
+
+class SnapshotMerchant(Answer):
+    """Who sells."""
+
+    name: str
+
+
+class SnapshotProduct(Answer):
+    """What is sold."""
+
+    id: str
+    name: str
+    description: str
+
+
+class SnapshotSku(Answer):
+    """One way to have the product."""
+
+    id: str
+    name: str
+    unit_price_minor: AnyAmountMinor
+    available: bool
+
+
+class SnapshotChannel(Answer):
+    """One way to pay."""
+
+    id: str
+    name: str
+    title: str
+    scene: str
+    available: bool
+    reason: str | None
+
+
+class SnapshotAgreement(Answer):
+    """A text the buyer has to accept."""
+
+    id: str
+    code: str
+    version: int
+    title: str
+    body: str
+    locale: str
+    hash: str
+
+
+class SnapshotError(Answer):
+    """Why the last attempt failed."""
+
+    code: str
+    type: str
+    message: str
+    retryable: bool
+
+
+class Snapshot(Answer):
+    """All that a browser knows about its checkout session. Drop one whose `version` is lower than the last."""
+
+    session_id: str
+    version: int
+    status: Annotated[
+        Literal["ready", "requires_action", "processing", "succeeded", "failed", "expired", "cancelled", "unknown"],
+        Field(description="`failed`: the last attempt failed and another may be made. `unknown`: nobody can tell yet."),
+    ]
+    mode: Literal["test", "live"]
+    locale: str
+    merchant: SnapshotMerchant
+    product: SnapshotProduct
+    skus: list[SnapshotSku]
+    sku_id: str
+    quantity: int
+    quantity_max: int
+    unit_price_minor: AnyAmountMinor
+    total_minor: AnyAmountMinor
+    currency: Currency
+    currency_exponent: int
+    channels: list[SnapshotChannel]
+    channel_id: str | None
+    agreements: list[SnapshotAgreement]
+    action: Annotated[
+        dict[str, Any] | None,
+        Field(description="`{type: redirect | qr | app, url, content?}` when the buyer must act."),
+    ]
+    error: SnapshotError | None
+    order_id: str | None
+    return_url: str | None
+    hosted_url: str
+    expires_at: str
+    delivered: bool
+    request_id: str

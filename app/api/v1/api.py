@@ -1,0 +1,58 @@
+"""The surface itself: its prefix, and who may call it."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.workflow.manage_keys import authenticate_key
+from flask import request
+
+from app.api.kit.operation import Api
+from app.core import context
+from app.core.errors import Unauthenticated
+from app.core.ids import show
+
+MAX_KEY = 200
+
+
+@dataclass(frozen=True)
+class KeyCaller:
+    """A merchant's server, by its secret key."""
+
+    business_id: UUID
+    actor: str
+    permissions: frozenset[str]
+
+    def may(self, permission: str) -> bool:
+        """Whether the key holds the permission; `*` stands for all."""
+        return "*" in self.permissions or permission in self.permissions
+
+
+def authenticate() -> KeyCaller:
+    """Who holds the key of this request. Raises Unauthenticated."""
+    key = bearer()
+    if not key.startswith("sk_") or len(key) > MAX_KEY:
+        raise Unauthenticated("unauthenticated", "Send a secret key: Authorization: Bearer sk_test_…")
+    holder = authenticate_key(key)
+    context.bind(business_id=show("biz", holder.business_id))
+    return KeyCaller(holder.business_id, f"key:{show('key', holder.key_id)}", frozenset({"*"}))
+
+
+def bearer() -> str:
+    """The bearer token of the request, or an empty text."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def about_order(order_id: UUID) -> None:
+    """Puts the order's id into every log line of this request."""
+    context.bind(order_id=show("ord", order_id))
+
+
+def metadata_of(details: Any) -> dict[str, str]:
+    """The merchant's own texts on an object."""
+    kept = (details or {}).get("metadata", {})
+    return {str(name): str(value) for name, value in kept.items()}
+
+
+v1 = Api("v1", "/v1", authenticate=authenticate, security="secretKey", import_name=__name__)

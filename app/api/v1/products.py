@@ -1,0 +1,242 @@
+"""Products and their SKUs."""
+
+from typing import Annotated, Any, Literal
+
+from app.workflow.manage_catalog import ProductWish, SkuWish
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import MAX_AMOUNT_MINOR, Answer, AnyAmountMinor, Currency, Moment, Shape, Text, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import parse, show
+from app.read.resources import products
+from app.workflow import manage_catalog
+
+ProductStatus = Literal["draft", "on_sale", "off_sale", "archived"]
+PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price of one piece in minor units.")]
+Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Pieces there are; null for unlimited.")]
+DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership time that one piece gives.")]
+MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one order may have.")]
+
+
+class ProductRequest(Shape):
+    """A product to be made."""
+
+    name: Text(120)
+    description: Text(4000, shortest=0) = ""
+    max_per_order: MaxPerOrder = 10
+
+
+class ProductChange(Shape):
+    """What a product shall say from now on; members that are absent stay as they are."""
+
+    name: Text(120) | None = None
+    description: Text(4000, shortest=0) | None = None
+    max_per_order: MaxPerOrder | None = None
+
+
+class SkuRequest(Shape):
+    """A SKU to be made."""
+
+    code: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", description="Your own code, once each.")]
+    name: Text(120)
+    price_minor: PriceMinor
+    currency: Currency
+    delivery_days: DeliveryDays = 30
+    stock: Stock | None = None
+    active: bool = True
+
+
+class SkuChange(Shape):
+    """What a SKU shall be from now on; members that are absent stay as they are. Placed orders keep their price."""
+
+    name: Text(120) | None = None
+    price_minor: PriceMinor | None = None
+    delivery_days: DeliveryDays | None = None
+    stock: Stock | None = None
+    active: bool | None = None
+
+
+class Sku(Answer):
+    """One specification of a product, with its price."""
+
+    id: str
+    product_id: str
+    code: str
+    name: str
+    price_minor: AnyAmountMinor
+    currency: Currency
+    delivery_days: int
+    stock: int | None
+    reserved: Annotated[int, Field(description="Pieces held for orders that are not paid yet.")]
+    active: bool
+
+
+class Product(Answer):
+    """What a buyer sees: one thing with one or more SKUs."""
+
+    id: str
+    name: str
+    description: str
+    status: ProductStatus
+    max_per_order: int
+    skus: list[Sku]
+    created_at: Moment
+
+
+class ProductQuery(ListQuery):
+    """What a list of products may be narrowed by."""
+
+    status: ProductStatus | None = None
+
+
+@v1.get("/products", query=ProductQuery, answer=Page[Product], permission="products.read", tag="Products")
+def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
+    """List products.
+
+    Newest first.
+    """
+    found = products.list_products(caller.business_id, status=query.status, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_product, key=lambda each: (each.row.created_at, each.row.id))
+
+
+@v1.post(
+    "/products",
+    body=ProductRequest,
+    answer=Product,
+    status=201,
+    permission="products.write",
+    tag="Products",
+)
+def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
+    """Make a product.
+
+    It is a draft until it is published.
+    """
+    wish = ProductWish(**body.model_dump())
+    return _of(caller, show("prd", manage_catalog.create_product(caller.business_id, wish, actor=caller.actor)))
+
+
+@v1.get("/products/{product_id}", answer=Product, permission="products.read", tag="Products")
+def get_product(caller: KeyCaller, product_id: str) -> Product:
+    """Get a product."""
+    return _of(caller, product_id)
+
+
+@v1.patch("/products/{product_id}", body=ProductChange, answer=Product, permission="products.write", tag="Products")
+def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> Product:
+    """Change a product."""
+    now = products.get_product(caller.business_id, parse("prd", product_id)).row
+    known = {"name": now.name, "description": now.description, "max_per_order": now.max_per_order}
+    wish = ProductWish(**{**known, **body.model_dump(exclude_none=True)})
+    manage_catalog.change_product(caller.business_id, now.id, wish)
+    return _of(caller, product_id)
+
+
+@v1.post(
+    "/products/{product_id}/publish",
+    answer=Product,
+    permission="products.write",
+    tag="Products",
+    errors=("nothing_to_sell", "illegal_state", "moved"),
+)
+def publish_product(caller: KeyCaller, product_id: str) -> Product:
+    """Put a product on sale."""
+    manage_catalog.publish_product(caller.business_id, parse("prd", product_id), actor=caller.actor)
+    return _of(caller, product_id)
+
+
+@v1.post(
+    "/products/{product_id}/withdraw",
+    answer=Product,
+    permission="products.write",
+    tag="Products",
+    errors=("illegal_state", "moved"),
+)
+def withdraw_product(caller: KeyCaller, product_id: str) -> Product:
+    """Take a product off sale.
+
+    Orders that are open go on.
+    """
+    manage_catalog.withdraw_product(caller.business_id, parse("prd", product_id), actor=caller.actor)
+    return _of(caller, product_id)
+
+
+@v1.post(
+    "/products/{product_id}/skus",
+    body=SkuRequest,
+    answer=Sku,
+    status=201,
+    permission="products.write",
+    tag="Products",
+    errors=("code_taken", "too_many_skus", "unknown_currency"),
+)
+def create_sku(caller: KeyCaller, product_id: str, body: SkuRequest) -> Sku:
+    """Add a SKU to a product."""
+    wish = SkuWish(**body.model_dump())
+    sku_id = manage_catalog.add_sku(caller.business_id, parse("prd", product_id), wish)
+    return _sku(products.get_sku(caller.business_id, sku_id))
+
+
+@v1.get("/skus/{sku_id}", answer=Sku, permission="products.read", tag="Products")
+def get_sku(caller: KeyCaller, sku_id: str) -> Sku:
+    """Get a SKU."""
+    return _sku(products.get_sku(caller.business_id, parse("sku", sku_id)))
+
+
+@v1.patch(
+    "/skus/{sku_id}",
+    body=SkuChange,
+    answer=Sku,
+    permission="products.write",
+    tag="Products",
+    errors=("stock_held",),
+)
+def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
+    """Change a SKU.
+
+    `stock: null` makes it unlimited. Its code and currency stay what they are.
+    """
+    now = products.get_sku(caller.business_id, parse("sku", sku_id))
+    names = ("code", "name", "price_minor", "currency", "delivery_days", "stock", "active")
+    given = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
+    wish = SkuWish(**{**{name: getattr(now, name) for name in names}, **given})
+    manage_catalog.change_sku(caller.business_id, now.product_id, now.id, wish)
+    return _sku(products.get_sku(caller.business_id, now.id))
+
+
+def _means(name: str, value: Any) -> bool:
+    """Only for stock does null say something; elsewhere it is the same as absent."""
+    return name == "stock" or value is not None
+
+
+def _of(caller: KeyCaller, product_id: str) -> Product:
+    return _product(products.get_product(caller.business_id, parse("prd", product_id)))
+
+
+def _product(found: products.ProductWithSkus) -> Product:
+    row = found.row
+    return Product(
+        id=show("prd", row.id),
+        name=row.name,
+        description=row.description,
+        status=row.status,
+        max_per_order=row.max_per_order,
+        skus=[_sku(sku) for sku in found.skus],
+        created_at=moment_text(row.created_at),
+    )
+
+
+def _sku(row: Any) -> Sku:
+    return Sku(
+        id=show("sku", row.id),
+        product_id=show("prd", row.product_id),
+        code=row.code,
+        name=row.name,
+        price_minor=row.price_minor,
+        currency=row.currency,
+        delivery_days=row.delivery_days,
+        stock=row.stock,
+        reserved=row.reserved,
+        active=row.active,
+    )

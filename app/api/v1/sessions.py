@@ -1,0 +1,135 @@
+"""Checkout sessions: what a merchant's server opens for a buyer."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from app.workflow.open_checkout import open_checkout
+from pydantic import Field
+
+from app.api.kit.shapes import Answer, Email, HttpUrl, Id, Locale, Metadata, Moment, Quantity, Shape, Text, moment_text
+from app.api.v1.api import KeyCaller, metadata_of, v1
+from app.core import settings
+from app.core.ids import parse, show
+from app.read.resources import sessions
+from app.workflow.place_order import Buyer
+
+
+class LineItem(Shape):
+    """So many pieces of one SKU."""
+
+    sku_id: Id("sku")
+    quantity: Quantity
+
+
+class BuyerRequest(Shape):
+    """Who buys."""
+
+    reference: Annotated[Text(120), Field(description="Your own name for the buyer; goods are delivered to it.")]
+    email: Email | None = None
+
+
+class CheckoutSessionRequest(Shape):
+    """A checkout session to be opened. Prices come from the catalogue, never from the request."""
+
+    line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
+    buyer: BuyerRequest
+    return_url: Annotated[
+        HttpUrl | None, Field(description="Where the buyer goes afterwards. Not a proof of payment.")
+    ] = None
+    locale: Locale = "en"
+    metadata: Metadata = {}
+
+
+class BuyerAnswer(Answer):
+    """Who buys."""
+
+    reference: str
+    email: str | None
+
+
+class LineItemAnswer(Answer):
+    """So many pieces of one SKU."""
+
+    sku_id: str
+    quantity: int
+
+
+class CheckoutSession(Answer):
+    """A buyer's visit to the checkout."""
+
+    id: str
+    status: Literal["open", "complete", "expired", "cancelled"]
+    url: Annotated[str, Field(description="The hosted page for this session.")]
+    line_items: list[LineItemAnswer]
+    buyer: BuyerAnswer
+    order_id: Annotated[str | None, Field(description="The order, once the buyer confirmed.")]
+    return_url: str | None
+    locale: str
+    metadata: dict[str, str]
+    created_at: Moment
+    expires_at: Moment
+
+
+class NewCheckoutSession(CheckoutSession):
+    """A new checkout session with its client secret, which is shown only here."""
+
+    client_secret: Annotated[str, Field(description="For the buyer's browser: hand it to the panel, do not keep it.")]
+
+
+@v1.post(
+    "/checkout/sessions",
+    body=CheckoutSessionRequest,
+    answer=NewCheckoutSession,
+    status=201,
+    permission="checkout.write",
+    idempotent=True,
+    tag="Checkout",
+    errors=("not_found", "not_on_sale", "quantity_not_allowed"),
+)
+def create_checkout_session(caller: KeyCaller, body: CheckoutSessionRequest, claim_id: UUID) -> NewCheckoutSession:
+    """Open a checkout session.
+
+    Give its `client_secret` to the buyer's page, or send the buyer to `url`.
+    """
+    item = body.line_items[0]
+    opened = open_checkout(
+        caller.business_id,
+        sku_id=parse("sku", item.sku_id),
+        quantity=item.quantity,
+        buyer=Buyer(reference=body.buyer.reference, email=body.buyer.email),
+        return_url=body.return_url,
+        locale=body.locale,
+        details={"metadata": body.metadata} if body.metadata else {},
+        session_id=claim_id,
+    )
+    row = sessions.get_session(caller.business_id, opened.session_id)
+    return NewCheckoutSession(**_members(row), client_secret=opened.client_secret)
+
+
+@v1.get(
+    "/checkout/sessions/{session_id}",
+    answer=CheckoutSession,
+    permission="checkout.read",
+    tag="Checkout",
+)
+def get_checkout_session(caller: KeyCaller, session_id: str) -> CheckoutSession:
+    """Get a checkout session."""
+    row = sessions.get_session(caller.business_id, parse("ses", session_id))
+    return CheckoutSession(**_members(row))
+
+
+def _members(row: Any) -> dict[str, Any]:
+    session_id = show("ses", row.id)
+    return {
+        "id": session_id,
+        "status": row.status,
+        "url": f"{settings.current().public_url}/c/{session_id}",
+        "line_items": [{"sku_id": show("sku", row.sku_id), "quantity": row.quantity}],
+        "buyer": {"reference": row.buyer_reference, "email": row.buyer_email},
+        "order_id": show("ord", row.order_id) if row.order_id else None,
+        "return_url": row.return_url,
+        "locale": row.locale,
+        "metadata": metadata_of(row.details),
+        "created_at": moment_text(row.created_at),
+        "expires_at": moment_text(row.expires_at),
+    }

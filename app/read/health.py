@@ -1,0 +1,49 @@
+"""How the installation is doing, across businesses: numbers for operators, nothing about anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.core import clock, db
+from app.core.models import OutboxEvent
+from app.domain.payments.models import Case, PaymentAttempt
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """What waits to be done."""
+
+    events_due: int
+    oldest_event_s: float
+    events_dead: int
+    attempts_unknown: int
+    cases_open: int
+
+
+def database_answers() -> bool:
+    """Whether the database can be asked and has the tables of this release."""
+    with db.system_reading():
+        return db.scalar(select(func.count()).select_from(select(OutboxEvent.id).limit(1).subquery())) is not None
+
+
+def backlog() -> Backlog:
+    """Counts over all businesses, each read from its own small index."""
+    moment = clock.now()
+    due = (OutboxEvent.status == "pending") & (OutboxEvent.due_at <= moment)
+    with db.system_reading():
+        events = db.first(select(func.count(), func.min(OutboxEvent.due_at)).where(due))
+        dead = db.scalar(select(func.count()).where(OutboxEvent.status == "dead"))
+        unknown = db.scalar(select(func.count()).where(PaymentAttempt.status == "unknown"))
+        cases = db.scalar(select(func.count()).where(Case.status == "open"))
+    assert events is not None
+    oldest: datetime | None = events[1]
+    return Backlog(
+        events_due=int(events[0]),
+        oldest_event_s=(moment - oldest).total_seconds() if oldest else 0.0,
+        events_dead=int(dead),
+        attempts_unknown=int(unknown),
+        cases_open=int(cases),
+    )

@@ -1,0 +1,78 @@
+"""Products with their SKUs."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Table, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.catalog.models import Product, Sku
+from app.read.resources.keys import After, newest_first
+
+products: Table = Product.__table__  # type: ignore[assignment]
+skus: Table = Sku.__table__  # type: ignore[assignment]
+
+MAX_SKUS = 100
+
+
+@dataclass(frozen=True)
+class ProductWithSkus:
+    """A row of `products` and its SKUs, the cheapest first."""
+
+    row: Row[Any]
+    skus: tuple[Row[Any], ...]
+
+
+def list_products(business_id: uuid.UUID, *, status: str | None, after: After, limit: int) -> list[ProductWithSkus]:
+    """Products, newest first."""
+    statement = select(products).where(products.c.business_id == business_id)
+    if status is not None:
+        statement = statement.where(products.c.status == status)
+    with db.reading(business_id):
+        return _with_skus(business_id, db.rows(newest_first(statement, products, after, limit)))
+
+
+def get_product(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductWithSkus:
+    """One product.
+
+    Raises:
+        NotFound: the business has no such product.
+    """
+    with db.reading(business_id):
+        found = db.rows(select(products).where(products.c.business_id == business_id, products.c.id == product_id))
+        if not found:
+            raise NotFound("not_found", "There is no such product.")
+        return _with_skus(business_id, found)[0]
+
+
+def get_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+    """One SKU.
+
+    Raises:
+        NotFound: the business has no such SKU.
+    """
+    with db.reading(business_id):
+        found = db.first(select(skus).where(skus.c.business_id == business_id, skus.c.id == sku_id))
+    if found is None:
+        raise NotFound("not_found", "There is no such SKU.")
+    return found
+
+
+def _with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[ProductWithSkus]:
+    by_product: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    if found:
+        of_these = (
+            select(skus)
+            .where(skus.c.business_id == business_id, skus.c.product_id.in_([row.id for row in found]))
+            .order_by(skus.c.price_minor, skus.c.id)
+            .limit(MAX_SKUS * len(found))
+        )
+        for sku in db.rows(of_these):
+            by_product[sku.product_id].append(sku)
+    return [ProductWithSkus(row, tuple(by_product[row.id])) for row in found]
