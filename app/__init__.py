@@ -18,11 +18,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from app import cli
     from app.api import register as register_api
+    from app.api.kit import problems
     from app.core import crypto, log
     from app.core import settings as current_settings
     from app.core.db import connect_to, db
     from app.core.settings import Settings
     from app.web import register as register_web
+    from app.web.pages import error_page
     from app.workflow import subscribers
 
     settings = settings or Settings.from_env()
@@ -48,6 +50,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assert subscribers.SUBSCRIBERS  # importing the choreography loads every table too
     register_web(app)
     register_api(app)
+    problems.install(app, page=error_page)
     cli.register(app)
     return app
 

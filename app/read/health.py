@@ -34,14 +34,14 @@ def backlog() -> Backlog:
     moment = clock.now()
     due = (OutboxEvent.status == "pending") & (OutboxEvent.due_at <= moment)
     with db.system_reading():
-        events = db.first(select(func.count(), func.min(OutboxEvent.due_at)).where(due))
+        events = db.first(select(func.count().label("number"), func.min(OutboxEvent.due_at).label("oldest")).where(due))
         dead = db.scalar(select(func.count()).where(OutboxEvent.status == "dead"))
         unknown = db.scalar(select(func.count()).where(PaymentAttempt.status == "unknown"))
         cases = db.scalar(select(func.count()).where(Case.status == "open"))
     assert events is not None
-    oldest: datetime | None = events[1]
+    oldest: datetime | None = events.oldest
     return Backlog(
-        events_due=int(events[0]),
+        events_due=int(events.number),
         oldest_event_s=(moment - oldest).total_seconds() if oldest else 0.0,
         events_dead=int(dead),
         attempts_unknown=int(unknown),

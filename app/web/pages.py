@@ -115,7 +115,6 @@ def init_web(app: Flask) -> None:
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # _check_csrf below: programs send keys, not cookies
     csrf.init_app(app)
     app.before_request(_check_csrf)
-    app.register_error_handler(Exception, error_page)
     init_csp(app)
     init_pages(app)
     init_filters(app)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from flask import Response
 
-from app.core import idempotency
+from app.core import crypto, idempotency
 from app.core.errors import AppError, BadRequest
 
 MIN_KEY, MAX_KEY = 8, 255
+_SEALED = "sealed"
 
 
 def check_key(key: str | None) -> str:
@@ -25,9 +26,15 @@ def check_key(key: str | None) -> str:
 
 
 def once(
-    business_id: UUID, *, route: str, key: str | None, read: Callable[[], Any], work: Callable[..., Response]
+    business_id: UUID,
+    *,
+    route: str,
+    key: str | None,
+    read: Callable[[], Any],
+    work: Callable[..., Response],
+    secret: bool = False,
 ) -> Response:
-    """Does `work(claim_id=…)` under the key, or answers again what it answered before.
+    """Does `work(claim_id=…)` under the key, or answers again what it answered before. A secret answer is kept sealed.
 
     A refusal (4xx) gives the key back, so a mended request may use it. After an accident the key stays with its
     request: a repeat continues under the same claim id. Raises what `core.idempotency.claim` raises.
@@ -36,16 +43,27 @@ def once(
     sent = read()
     claim = idempotency.claim(business_id, route=route, key=usable, body=sent)
     if claim.http_status is not None:
-        return _again(claim.answer, claim.http_status)
+        return _again(_opened(claim.id, claim.answer), claim.http_status)
     try:
         answer = work(claim_id=claim.id)
     except AppError as refusal:
         if refusal.http_status < 500:
             idempotency.release(business_id, claim.id)
         raise
-    body = json.loads(answer.get_data())
-    idempotency.answer(business_id, claim.id, http_status=answer.status_code, body=body)
+    text = answer.get_data(as_text=True)
+    kept = {_SEALED: crypto.seal(text, context=_context(claim.id))} if secret else json.loads(text)
+    idempotency.answer(business_id, claim.id, http_status=answer.status_code, body=kept)
     return answer
+
+
+def _context(claim_id: UUID) -> str:
+    return f"idempotency_keys/{claim_id}/answer"
+
+
+def _opened(claim_id: UUID, answer: Any) -> Any:
+    if set(answer) != {_SEALED}:
+        return answer
+    return json.loads(crypto.unseal(answer[_SEALED], context=_context(claim_id)))
 
 
 def _again(answer: Any, status: int) -> Response:

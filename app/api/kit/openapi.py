@@ -73,7 +73,7 @@ def _schemas(operations: Iterable[Operation]) -> tuple[dict[type, dict[str, Any]
         ref_template="#/components/schemas/{model}",
     )
     by_model = {model: reference for (model, _), reference in references.items()}
-    return by_model, dict(sorted(definitions.get("$defs", {}).items()))  # type: ignore[return-value]
+    return by_model, dict(sorted(definitions.get("$defs", {}).items()))
 
 
 def _operation(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from app.api.kit.reading import read_body, read_query, refuse_query
 from app.api.kit.shapes import Answer, QueryShape, Shape
 from app.core.errors import Denied
 
-Handler = Callable[..., Answer | None]
+Handler = Callable[..., Answer | Response | None]
 
 
 class Caller(Protocol):
@@ -42,6 +42,7 @@ class Operation:
     query: type[QueryShape] | None
     answer: type[Answer] | None
     idempotent: bool
+    secret: bool
     errors: tuple[str, ...]
     security: str
     media_type: str
@@ -108,13 +109,14 @@ class Api:
         query: type[QueryShape] | None = None,
         status: int = 200,
         idempotent: bool = False,
+        secret: bool = False,
         errors: tuple[str, ...] = (),
         media_type: str = "application/json",
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             operation = Operation(
                 method=method, path=path, handler=handler, tag=tag, permission=permission, status=status,
-                body=body, query=query, answer=answer, idempotent=idempotent, errors=errors,
+                body=body, query=query, answer=answer, idempotent=idempotent, secret=secret, errors=errors,
                 security=self.security, media_type=media_type,
             )  # fmt: skip
             self._wire(operation)
@@ -159,6 +161,7 @@ class Api:
             key=key,
             read=lambda: _read_into(given, operation),
             work=work,
+            secret=operation.secret,
         )
 
 

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -41,7 +41,7 @@ class Page(Answer, Generic[ItemT]):
     """One page of a list, newest first unless the list says otherwise."""
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type, ...]) -> str:
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:
         """`OrderList` for pages of `Order`."""
         return f"{params[0].__name__}List"
 

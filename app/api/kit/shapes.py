@@ -46,18 +46,20 @@ def _digits(value: Any) -> Any:
     return value
 
 
-def Text(longest: int, *, shortest: int = 1) -> Any:  # noqa: N802 (reads as a type where it is used)
-    """A string of `shortest` to `longest` characters without control characters."""
-    bounds = StringConstraints(min_length=shortest, max_length=longest)
-    return Annotated[str, bounds, AfterValidator(_printable)]
+PRINTABLE = AfterValidator(_printable)
 
 
-def Id(prefix: str) -> Any:  # noqa: N802
-    """An identifier in its open form, such as `ord_…`."""
-    bounds = StringConstraints(pattern=f"^{prefix}_{ID_PATTERN}$")
-    return Annotated[str, bounds, Field(examples=[f"{prefix}_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
+def _id(prefix: str) -> Any:
+    return Field(pattern=f"^{prefix}_{ID_PATTERN}$", examples=[f"{prefix}_01jd3w8n2q4zt5b7yk2hc5e4rv"])
 
 
+SkuId = Annotated[str, _id("sku")]
+OrderId = Annotated[str, _id("ord")]
+EventId = Annotated[str, _id("evt")]
+AgreementId = Annotated[str, _id("agr")]
+ShortText = Annotated[str, Field(min_length=1, max_length=120), PRINTABLE]
+Sentence = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
+LongText = Annotated[str, Field(max_length=4000), PRINTABLE]
 Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="Units, a whole number.")]
 AmountMinor = Annotated[
     int,
@@ -69,17 +71,17 @@ Locale = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2
 Email = Annotated[
     str,
     StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}$", max_length=254),
-    AfterValidator(_printable),
+    PRINTABLE,
 ]
 HttpUrl = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$", max_length=2000),
-    AfterValidator(_printable),
+    PRINTABLE,
 ]
 Metadata = Annotated[
     dict[
         Annotated[str, StringConstraints(pattern="^[A-Za-z0-9_.-]{1,40}$")],
-        Annotated[str, StringConstraints(max_length=500), AfterValidator(_printable)],
+        Annotated[str, StringConstraints(max_length=500), PRINTABLE],
     ],
     Field(max_length=20, description="Up to 20 texts of your own, kept with the object and never interpreted."),
 ]

@@ -44,9 +44,9 @@ def _everything() -> Any:
     """This process's numbers (all web processes' when they share a directory), and the backlog."""
     registry = CollectorRegistry()
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        multiprocess.MultiProcessCollector(registry)
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        registry.register(REGISTRY)  # type: ignore[arg-type]
+        registry.register(REGISTRY)
     for name, value in vars(health.backlog()).items():
         Gauge(f"bursar_{name}", _HELP[name], registry=registry).set(value)
     return registry

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Id, Quantity, Shape, Text
+from app.api.kit.shapes import AgreementId, Answer, AnyAmountMinor, Currency, Quantity, Shape, ShortText, SkuId
 
 ChannelId = Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
 
@@ -12,7 +12,7 @@ ChannelId = Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
 class SelectionChange(Shape):
     """What the buyer chose; members that are absent stay as they are."""
 
-    sku_id: Id("sku") | None = None
+    sku_id: SkuId | None = None
     quantity: Quantity | None = None
     channel_id: ChannelId | None = None
 
@@ -20,8 +20,8 @@ class SelectionChange(Shape):
 class AcceptedAgreement(Shape):
     """A text as the buyer saw it."""
 
-    id: Id("agr")
-    hash: Text(128)
+    id: AgreementId
+    hash: ShortText
 
 
 class Confirmation(Shape):

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.workflow.manage_keys import authenticate_key
 from flask import request
 
 from app.api.kit.operation import Api
 from app.core import context
 from app.core.errors import Unauthenticated
 from app.core.ids import show
+from app.workflow.manage_keys import authenticate_key
 
 MAX_KEY = 200
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, Text, moment_text
+from app.api.kit.shapes import Answer, Moment, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.read.resources import entitlements
@@ -29,7 +29,7 @@ class Entitlement(Answer):
 class EntitlementQuery(ListQuery):
     """Whose entitlements."""
 
-    buyer_reference: Annotated[Text(120), Field(description="Your own name for the buyer.")]
+    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
 
 
 @v1.get(

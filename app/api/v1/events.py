@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT
-from app.api.kit.shapes import DIGITS_ONLY, Answer, Id, Moment, QueryShape, moment_text
+from app.api.kit.shapes import DIGITS_ONLY, Answer, EventId, Moment, QueryShape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.resources import events
@@ -45,7 +45,7 @@ class EventList(Answer):
 class EventQuery(QueryShape):
     """From where, and which."""
 
-    after: Annotated[Id("evt") | None, Field(description="The last event you have.")] = None
+    after: Annotated[EventId | None, Field(description="The last event you have.")] = None
     type: Annotated[str | None, Field(pattern="^[a-z_]{1,40}\\.[a-z_]{1,40}$", description="Only this type.")] = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description=f"1 to {MAX_LIMIT}."), DIGITS_ONLY] = DEFAULT_LIMIT
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, Text, moment_text
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, ShortText, moment_text
 from app.api.v1.api import KeyCaller, about_order, metadata_of, v1
 from app.api.v1.sessions import BuyerAnswer
 from app.core.ids import parse, show
@@ -56,7 +56,7 @@ class OrderQuery(ListQuery):
     """What a list of orders may be narrowed by."""
 
     status: OrderStatus | None = None
-    buyer_reference: Text(120) | None = None
+    buyer_reference: ShortText | None = None
 
 
 @v1.get("/orders", query=OrderQuery, answer=Page[Order], permission="orders.read", tag="Orders")

@@ -2,15 +2,25 @@
 
 from typing import Annotated, Any, Literal
 
-from app.workflow.manage_catalog import ProductWish, SkuWish
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import MAX_AMOUNT_MINOR, Answer, AnyAmountMinor, Currency, Moment, Shape, Text, moment_text
+from app.api.kit.shapes import (
+    MAX_AMOUNT_MINOR,
+    Answer,
+    AnyAmountMinor,
+    Currency,
+    LongText,
+    Moment,
+    Shape,
+    ShortText,
+    moment_text,
+)
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.resources import products
 from app.workflow import manage_catalog
+from app.workflow.manage_catalog import ProductWish, SkuWish
 
 ProductStatus = Literal["draft", "on_sale", "off_sale", "archived"]
 PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price of one piece in minor units.")]
@@ -22,16 +32,16 @@ MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one
 class ProductRequest(Shape):
     """A product to be made."""
 
-    name: Text(120)
-    description: Text(4000, shortest=0) = ""
+    name: ShortText
+    description: LongText = ""
     max_per_order: MaxPerOrder = 10
 
 
 class ProductChange(Shape):
     """What a product shall say from now on; members that are absent stay as they are."""
 
-    name: Text(120) | None = None
-    description: Text(4000, shortest=0) | None = None
+    name: ShortText | None = None
+    description: LongText | None = None
     max_per_order: MaxPerOrder | None = None
 
 
@@ -39,7 +49,7 @@ class SkuRequest(Shape):
     """A SKU to be made."""
 
     code: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", description="Your own code, once each.")]
-    name: Text(120)
+    name: ShortText
     price_minor: PriceMinor
     currency: Currency
     delivery_days: DeliveryDays = 30
@@ -50,7 +60,7 @@ class SkuRequest(Shape):
 class SkuChange(Shape):
     """What a SKU shall be from now on; members that are absent stay as they are. Placed orders keep their price."""
 
-    name: Text(120) | None = None
+    name: ShortText | None = None
     price_minor: PriceMinor | None = None
     delivery_days: DeliveryDays | None = None
     stock: Stock | None = None

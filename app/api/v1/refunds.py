@@ -6,7 +6,17 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import AmountMinor, Answer, AnyAmountMinor, Currency, Id, Moment, Shape, Text, moment_text
+from app.api.kit.shapes import (
+    AmountMinor,
+    Answer,
+    AnyAmountMinor,
+    Currency,
+    Moment,
+    OrderId,
+    Sentence,
+    Shape,
+    moment_text,
+)
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse, show
 from app.read.resources import refunds
@@ -16,11 +26,11 @@ from app.workflow.refund_order import refund_order
 class RefundRequest(Shape):
     """Money to be given back."""
 
-    order_id: Id("ord")
+    order_id: OrderId
     amount_minor: Annotated[
         AmountMinor | None, Field(description="In the order's currency and minor units; all that is left when absent.")
     ] = None
-    reason: Annotated[Text(200), Field(description="Kept with the refund and shown to your people.")]
+    reason: Annotated[Sentence, Field(description="Kept with the refund and shown to your people.")]
 
 
 class Refund(Answer):
@@ -42,7 +52,7 @@ class Refund(Answer):
 class RefundQuery(ListQuery):
     """What a list of refunds may be narrowed by."""
 
-    order_id: Id("ord") | None = None
+    order_id: OrderId | None = None
 
 
 @v1.post(

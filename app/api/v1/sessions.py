@@ -3,28 +3,40 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from app.workflow.open_checkout import open_checkout
 from pydantic import Field
 
-from app.api.kit.shapes import Answer, Email, HttpUrl, Id, Locale, Metadata, Moment, Quantity, Shape, Text, moment_text
+from app.api.kit.shapes import (
+    Answer,
+    Email,
+    HttpUrl,
+    Locale,
+    Metadata,
+    Moment,
+    Quantity,
+    Shape,
+    ShortText,
+    SkuId,
+    moment_text,
+)
 from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.core import settings
 from app.core.ids import parse, show
 from app.read.resources import sessions
+from app.workflow.open_checkout import open_checkout
 from app.workflow.place_order import Buyer
 
 
 class LineItem(Shape):
     """So many pieces of one SKU."""
 
-    sku_id: Id("sku")
+    sku_id: SkuId
     quantity: Quantity
 
 
 class BuyerRequest(Shape):
     """Who buys."""
 
-    reference: Annotated[Text(120), Field(description="Your own name for the buyer; goods are delivered to it.")]
+    reference: Annotated[ShortText, Field(description="Your own name for the buyer; goods are delivered to it.")]
     email: Email | None = None
 
 
@@ -83,6 +95,7 @@ class NewCheckoutSession(CheckoutSession):
     status=201,
     permission="checkout.write",
     idempotent=True,
+    secret=True,
     tag="Checkout",
     errors=("not_found", "not_on_sale", "quantity_not_allowed"),
 )

@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from app.api.kit import openapi, problems
 from app.api.kit.operation import Api
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Id, Metadata, Quantity, Shape
+from app.api.kit.shapes import Answer, Metadata, Quantity, Shape, SkuId
 from app.api.ops import requests
 from app.core import settings
 from app.core.errors import Conflict
@@ -33,7 +33,7 @@ class Somebody:
 
 
 class ThingRequest(Shape):
-    sku_id: Id("sku")
+    sku_id: SkuId
     quantity: Quantity
     metadata: Metadata = {}
 
