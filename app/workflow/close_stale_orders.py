@@ -35,8 +35,7 @@ def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, act
         NotFound: no such order. OrderState: it is past being closed, or a payment is undecided and the order
             has time left.
     """
-    for attempt in _undecided(business_id, order_id):
-        _close_outside(business_id, attempt)
+    close_attempts(business_id, order_id)
     with db.phase("close_stale_orders.close", business_id):
         order = lock_order(order_id)
         if order.status == "closed":
@@ -51,6 +50,14 @@ def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, act
             raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
         _close(order, reason, actor)
     return "closed"
+
+
+def close_attempts(business_id: uuid.UUID, order_id: uuid.UUID) -> int:
+    """Close at the company what was begun there to pay the order, and record what it says; how many there were."""
+    undecided = _undecided(business_id, order_id)
+    for attempt in undecided:
+        _close_outside(business_id, attempt)
+    return len(undecided)
 
 
 def close_due() -> int:

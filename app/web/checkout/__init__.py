@@ -1,0 +1,13 @@
+"""The hosted panel at `/c/<session>`, which sells with or without scripts, and the SDK's files for other origins."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+
+def init_checkout(app: Flask) -> None:
+    """Add the hosted panel and the SDK's files to the application."""
+    from app.web.checkout import sdk_files, views
+
+    app.register_blueprint(sdk_files.blueprint)
+    app.register_blueprint(views.blueprint)

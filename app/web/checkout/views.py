@@ -1,0 +1,170 @@
+"""The hosted panel. Every write is a plain form; scripts only spare the buyer the reload."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from flask import Blueprint, Response, g, redirect, request, session, url_for
+
+from app.core import ids
+from app.core import settings as current_settings
+from app.core.errors import AppError, NotFound, Unauthenticated
+from app.core.htmx import page, see_other
+from app.core.ids import new_id, show
+from app.read import checkouts
+from app.web.checkout.forms import CheckoutForm, accepted, said
+from app.web.checkout.qr import code_of
+from app.workflow import confirm_checkout, leave_payment, open_checkout
+
+blueprint = Blueprint("checkout", __name__, url_prefix="/c")
+
+COOKIE = "bursar_checkout"
+COOKIE_S = 24 * 3600
+CHANGED = "The price has changed. Please look at it again before you pay."
+FRAGMENTS = {"panel": "panel"}
+
+
+@blueprint.get("/<session_id>")
+def show_session(session_id: str) -> Response:
+    key = request.args.get("key")
+    if key:
+        return _let_in(session_id, key)
+    business_id, own_id = _opened(session_id)
+    return _draw(checkouts.snapshot(business_id, own_id))
+
+
+@blueprint.post("/<session_id>")
+def submit(session_id: str) -> Response:
+    business_id, own_id = _opened(session_id)
+    form = CheckoutForm()
+    before = checkouts.snapshot(business_id, own_id)
+    if not form.validate():
+        return _draw(before, problem=_first_error(form), status=422)
+    try:
+        changes = form.changes(before)
+        if changes:
+            open_checkout.change_checkout(business_id, own_id, **changes)
+        after = checkouts.snapshot(business_id, own_id)
+        if request.form.get("do") != "pay":
+            return _after_choice(session_id, after)
+        if not form.saw(after):
+            return _draw(after, problem=CHANGED, status=422)
+        _pay(business_id, own_id, form, after)
+    except AppError as error:
+        return _draw(checkouts.snapshot(business_id, own_id), problem=said(error), status=error.http_status)
+    session["going"] = session_id
+    return see_other(url_for("checkout.show_session", session_id=session_id))
+
+
+@blueprint.post("/<session_id>/leave")
+def leave(session_id: str) -> Response:
+    business_id, own_id = _opened(session_id)
+    try:
+        leave_payment.leave_payment(business_id, own_id, actor="buyer")
+    except AppError as error:
+        return _draw(checkouts.snapshot(business_id, own_id), problem=said(error), status=error.http_status)
+    return see_other(url_for("checkout.show_session", session_id=session_id))
+
+
+@blueprint.get("/<session_id>/status")
+def status(session_id: str) -> Response:
+    business_id, own_id = _opened(session_id)
+    if request.args.get("seen") == str(checkouts.version(business_id, own_id)):
+        return Response(status=204)
+    return _draw(checkouts.snapshot(business_id, own_id))
+
+
+@blueprint.get("/<session_id>/return")
+def come_back(session_id: str) -> Response:
+    own_id = ids.parse("ses", session_id)
+    return_url = leave_payment.come_back(own_id, ask=True)
+    if return_url is None:
+        return see_other(url_for("checkout.show_session", session_id=session_id))
+    return see_other(with_session(return_url, session_id))
+
+
+def with_session(url: str, session_id: str) -> str:
+    """The merchant's address, with the session named in it."""
+    parts = urlsplit(url)
+    query = "&".join(filter(None, [parts.query, urlencode({"bursar_session": session_id})]))
+    return urlunsplit(parts._replace(query=query))
+
+
+def _let_in(session_id: str, key: str) -> Response:
+    """Keep the key where scripts and addresses do not show it."""
+    _business_id, own_id = open_checkout.authenticate(key)
+    if show("ses", own_id) != session_id:
+        raise Unauthenticated("client_secret_invalid", "This link is not complete. Please go back to the shop.")
+    path = url_for("checkout.show_session", session_id=session_id)
+    response = redirect(path, 303)
+    secure = current_settings.current().secure_cookies
+    response.set_cookie(COOKIE, key, max_age=COOKIE_S, path=path, httponly=True, secure=secure, samesite="Lax")
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response  # type: ignore[return-value]
+
+
+def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """Whose session it is, if this browser holds its key.
+
+    Raises:
+        NotFound: it does not, or there is no such session; which of the two is not told.
+    """
+    try:
+        business_id, own_id = open_checkout.authenticate(request.cookies.get(COOKIE, ""))
+    except Unauthenticated as error:
+        raise NotFound("not_found", "This link is not complete, or too old. Please go back to the shop.") from error
+    if show("ses", own_id) != session_id:
+        raise NotFound("not_found", "This link is not complete, or too old. Please go back to the shop.")
+    return business_id, own_id
+
+
+def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: dict[str, Any]) -> None:
+    channel = next((each for each in snapshot["channels"] if each["id"] == snapshot["channel_id"]), None)
+    confirm_checkout.confirm_checkout(
+        business_id,
+        session_id,
+        channel=snapshot["channel_id"],
+        scene=channel["scene"] if channel else "web",
+        agreements=accepted(request.form, snapshot),
+        attempt_id=form.attempt(),
+    )
+
+
+def _after_choice(session_id: str, snapshot: dict[str, Any]) -> Response:
+    if request.headers.get("HX-Request") == "true":
+        return _draw(snapshot)
+    return see_other(url_for("checkout.show_session", session_id=session_id))
+
+
+def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200) -> Response:
+    g.locale = snapshot["locale"]
+    action = snapshot["action"] or {}
+    # Straight on to the payment page, once: whoever comes back sees the way on, and is not sent off again.
+    is_going = session.pop("going", None) == snapshot["session_id"] and action.get("type") in ("redirect", "app")
+    return_url = snapshot["return_url"]
+    drawn = page(
+        "checkout/session.html",
+        FRAGMENTS,
+        status=status,
+        s=snapshot,
+        problem=problem,
+        is_going=is_going,
+        is_open=snapshot["status"] in ("ready", "failed"),
+        is_watched=snapshot["status"] in ("requires_action", "processing", "unknown")
+        or (snapshot["status"] == "succeeded" and not snapshot["delivered"]),
+        attempt_id=show("att", new_id()),
+        code=code_of(action),
+        continue_url=with_session(return_url, snapshot["session_id"]) if return_url else None,
+        ticked=[key.removeprefix("agreement_") for key in request.form if key.startswith("agreement_")],
+    )
+    if is_going:
+        # A header, not a redirect: the policy lets no form lead to another origin.
+        drawn.headers["Refresh"] = f"0; url={action['url']}"
+    return drawn
+
+
+def _first_error(form: CheckoutForm) -> str:
+    errors = [*form.form_errors, *(error for field in form for error in field.errors)]
+    return str(errors[0]) if errors else "Please check what you chose."
