@@ -109,6 +109,7 @@ def _keep_private(response: Response) -> Response:
 def init_web(app: Flask) -> None:
     """Wire pages into the app: policy, CSRF, components, filters, sign-in and the portal."""
     from app.web.auth import init_auth
+    from app.web.checkout import init_checkout
     from app.web.portal import init_portal
 
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session: a form left open is not lost
@@ -123,3 +124,4 @@ def init_web(app: Flask) -> None:
     app.add_url_rule("/", "root", lambda: redirect("/portal"))
     init_auth(app)
     init_portal(app)
+    init_checkout(app)

@@ -6,13 +6,14 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from flask import Blueprint, Response, g, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
 
 from app.core import ids
 from app.core import settings as current_settings
 from app.core.errors import AppError, NotFound, Unauthenticated
 from app.core.htmx import page, see_other
 from app.core.ids import new_id, show
+from app.core.ratelimit import Counter, Limit
 from app.read import checkouts
 from app.web.checkout.forms import CheckoutForm, accepted, said
 from app.web.checkout.qr import code_of
@@ -23,6 +24,7 @@ blueprint = Blueprint("checkout", __name__, url_prefix="/c")
 COOKIE = "bursar_checkout"
 COOKIE_S = 24 * 3600
 CHANGED = "The price has changed. Please look at it again before you pay."
+RETURNS = Limit("checkout.return", times=6, window_s=60)
 FRAGMENTS = {"panel": "panel"}
 
 
@@ -79,7 +81,9 @@ def status(session_id: str) -> Response:
 @blueprint.get("/<session_id>/return")
 def come_back(session_id: str) -> Response:
     own_id = ids.parse("ses", session_id)
-    return_url = leave_payment.come_back(own_id, ask=True)
+    # Anybody may open this address: the company is not asked more often than a buyer could have a reason to.
+    counter: Counter = current_app.extensions["counter"]
+    return_url = leave_payment.come_back(own_id, ask=counter.hit(RETURNS, session_id) == 0)
     if return_url is None:
         return see_other(url_for("checkout.show_session", session_id=session_id))
     return see_other(with_session(return_url, session_id))
