@@ -68,8 +68,8 @@ class Bursar:
         Raises:
             BursarRefused: none is, or Bursar cannot be reached.
         """
-        for product in self._call("GET", "/v1/products", params={"status": "published", "limit": 20})["data"]:
-            if product.get("skus"):
+        for product in self._call("GET", "/v1/products", params={"limit": 20})["data"]:
+            if product["status"] == "on_sale" and product.get("skus"):
                 return dict(product)
         raise BursarRefused("No product is on sale yet.")
 
