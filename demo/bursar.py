@@ -88,8 +88,10 @@ class Bursar:
         return self._call("GET", f"/v1/checkout/sessions/{session_id}")
 
     def entitlements(self, buyer: str) -> list[dict[str, Any]]:
-        """What the buyer owns."""
-        return list(self._call("GET", "/v1/entitlements", params={"buyer_reference": buyer})["data"])
+        """What the buyer owns, newest first, each with its product's name."""
+        names = {product["id"]: product["name"] for product in self._call("GET", "/v1/products")["data"]}
+        owned = self._call("GET", "/v1/entitlements", params={"buyer_reference": buyer})["data"]
+        return [{**each, "name": names.get(each["product_id"], "Membership")} for each in owned]
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.keys.secret_key}", **options.pop("headers", {})}

@@ -14,7 +14,7 @@ from app.core.errors import Unavailable
 from app.core.ids import parse
 from app.domain.orders.errors import SessionClosed
 from app.read import checkouts
-from app.workflow import confirm_checkout, open_checkout
+from app.workflow import confirm_checkout, leave_payment, open_checkout
 
 STREAM_S = 55.0
 LOOK_EVERY_S = 0.7
@@ -85,13 +85,14 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
     errors=("session_closed", "session_expired", "order_state", "payment_in_progress", "moved"),
 )
 def cancel_session(caller: SessionCaller, body: Nothing) -> Snapshot:
-    """Give up.
+    """Step back.
 
-    An order that was placed is closed, and a payment that was begun is closed at the company first.
+    A payment that waits for the buyer is closed at the company, and the session can be paid another way. Without
+    one, the session is cancelled and its order closed.
     """
     del body
     try:
-        confirm_checkout.cancel_checkout(caller.business_id, caller.session_id, actor="buyer")
+        leave_payment.leave_payment(caller.business_id, caller.session_id, actor="buyer")
     except SessionClosed:
         snapshot = _snapshot(caller)
         if snapshot.status != "cancelled":

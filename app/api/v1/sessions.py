@@ -71,7 +71,7 @@ class CheckoutSession(Answer):
 
     id: str
     status: Literal["open", "complete", "expired", "cancelled"]
-    url: Annotated[str, Field(description="The hosted page for this session.")]
+    url: Annotated[str, Field(description="The hosted page. Only the address given on opening lets a buyer in.")]
     line_items: list[LineItemAnswer]
     buyer: BuyerAnswer
     order_id: Annotated[str | None, Field(description="The order, once the buyer confirmed.")]
@@ -85,6 +85,9 @@ class CheckoutSession(Answer):
 class NewCheckoutSession(CheckoutSession):
     """A new checkout session with its client secret, which is shown only here."""
 
+    url: Annotated[
+        str, Field(description="The hosted page, with the key that lets the buyer in: send the buyer there.")
+    ]
     client_secret: Annotated[str, Field(description="For the buyer's browser: hand it to the panel, do not keep it.")]
 
 
@@ -116,7 +119,10 @@ def create_checkout_session(caller: KeyCaller, body: CheckoutSessionRequest, cla
         session_id=claim_id,
     )
     row = sessions.get_session(caller.business_id, opened.session_id)
-    return NewCheckoutSession(**_members(row), client_secret=opened.client_secret)
+    members = _members(row)
+    # The page lets in whoever holds the key, and keeps it in a cookie from the first visit on.
+    members["url"] += f"?key={opened.client_secret}"
+    return NewCheckoutSession(**members, client_secret=opened.client_secret)
 
 
 @v1.get(

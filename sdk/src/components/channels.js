@@ -16,7 +16,8 @@ export function channels(host, view) {
       h('legend', { class: 'bursar-label' }, t('channels.label')),
       session.channels.length === 0 ? h('p', { class: 'bursar-hint' }, t('channels.none')) : null,
       h('div', { class: 'bursar-channel-list' }, ...session.channels.map((channel) => {
-        const note = channel.available ? t(`channels.${channel.scene}`) : channel.reason || t('channels.unavailable');
+        const note = text(t, channel.available ? `channels.${channel.scene}` : `channels.reason.${channel.reason}`)
+          || (channel.available ? '' : t('channels.unavailable'));
         const noteId = uid('note');
         return h('label', { class: 'bursar-channel' },
           h('input', {
@@ -25,7 +26,7 @@ export function channels(host, view) {
           }),
           h('span', { class: 'bursar-channel-text' },
             h('span', { class: 'bursar-channel-title' }, channel.title),
-            h('span', { class: 'bursar-hint', id: noteId }, note.startsWith('channels.') ? '' : note)),
+            h('span', { class: 'bursar-hint', id: noteId }, note)),
           icon(channel.scene));
       })),
     ]);
@@ -34,4 +35,10 @@ export function channels(host, view) {
     const chosen = pending.channel_id ?? session.channel_id;
     for (const input of group.querySelectorAll('input')) input.checked = input.value === chosen;
   };
+}
+
+/** A text that may not exist. @param {import('../core/i18n.js').Translate} t @param {string} key */
+function text(t, key) {
+  const found = t(key);
+  return found === key ? '' : found;
 }
