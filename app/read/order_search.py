@@ -161,7 +161,7 @@ def _matches(business_id: uuid.UUID, text: str) -> ColumnElement[bool]:
     if by_id is not None:
         return Order.id.in_(by_id)
     if "@" in text:
-        return Order.buyer_email.in_({text, text.lower()})
+        return or_(Order.buyer_email.in_({text, text.lower()}), Order.buyer_reference == text)
     by_channel_ref = (
         select(PaymentTransaction.order_id)
         .join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wtforms import EmailField, PasswordField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core.forms import Form
 from app.core.passwords import MAX_LENGTH
@@ -12,5 +12,5 @@ from app.core.passwords import MAX_LENGTH
 class LogInForm(Form):
     """E-mail address and password."""
 
-    email = EmailField("E-mail address", validators=[InputRequired("Enter your e-mail address."), Length(max=320)])
+    email = EmailField("E-mail address", validators=[DataRequired("Enter your e-mail address."), Length(max=320)])
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=MAX_LENGTH)])

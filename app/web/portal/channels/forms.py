@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField, URLField
-from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional
+from wtforms import BooleanField, IntegerField, PasswordField, SelectChoice, SelectField, StringField, URLField
+from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.core.errors import AppError
 from app.core.forms import Form
@@ -20,7 +20,9 @@ class AccountForm(Form):
     """What every channel account has; `form_for` adds the channel's own settings."""
 
     name = StringField(
-        "Name", description="What your colleagues call it.", validators=[InputRequired(), Length(max=80)]
+        "Name",
+        description="What your colleagues call it.",
+        validators=[DataRequired("Give it a name."), Length(max=80)],
     )
     enabled = BooleanField("Buyers can pay with it", default=True)
     priority = IntegerField(
@@ -71,10 +73,15 @@ def form_for(channel: Channel, kept: Mapping[str, Any] | None = None, *, fill: A
 
 def _drawn(field: SettingField, *, is_kept: bool) -> Any:
     needed = field.required and not (field.kind == "secret" and is_kept)
-    validators: list[Any] = [InputRequired(f"{field.label} is needed.") if needed else Optional(), Length(max=8000)]
+    validators: list[Any] = [DataRequired(f"{field.label} is needed.") if needed else Optional(), Length(max=8000)]
     hint = f"{field.help} {_KEPT}".strip() if field.kind == "secret" and is_kept else field.help
     if field.kind == "select":
-        return SelectField(field.label, description=hint, choices=list(field.choices), validators=validators[:1])
+        return SelectField(
+            field.label,
+            description=hint,
+            choices=[SelectChoice(*choice) for choice in field.choices],
+            validators=validators[:1],
+        )
     if field.kind == "secret":
         attributes = {"autocomplete": "new-password", "placeholder": "••••••••" if is_kept else ""}
         return PasswordField(field.label, description=hint, validators=validators, render_kw=attributes)

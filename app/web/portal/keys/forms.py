@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wtforms import RadioField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import RadioField, SelectChoice, StringField
+from wtforms.validators import DataRequired, Length
 
 from app.core.forms import Form
 
@@ -12,10 +12,13 @@ class KeyForm(Form):
     """What the key is for."""
 
     name = StringField(
-        "Name", description="Where it will be used.", validators=[InputRequired("Give it a name."), Length(max=80)]
+        "Name", description="Where it will be used.", validators=[DataRequired("Give it a name."), Length(max=80)]
     )
     kind = RadioField(
         "Kind",
-        choices=[("secret", "Secret, for your servers"), ("publishable", "Publishable, for web pages")],
+        choices=[
+            SelectChoice("secret", "Secret, for your servers"),
+            SelectChoice("publishable", "Publishable, for web pages"),
+        ],
         default="secret",
     )

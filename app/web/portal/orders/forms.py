@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wtforms import RadioField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms import RadioField, SelectChoice, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
 
 from app.core.forms import Form, MoneyField, OnceField
 from app.workflow.write_note import MAX_LENGTH
@@ -21,9 +21,11 @@ class RefundForm(Form):
     """All that is left, or a part of it. `once` makes a double click one refund."""
 
     once = OnceField()
-    extent = RadioField("How much", choices=[("rest", "All that is left"), ("part", "A part")], default="rest")
+    extent = RadioField(
+        "How much", choices=[SelectChoice("rest", "All that is left"), SelectChoice("part", "A part")], default="rest"
+    )
     amount = MoneyField("Amount", description="Only for a part.", render_kw={"inputmode": "decimal"})
-    reason = RadioField("Reason", choices=list(REASONS), default="requested_by_buyer")
+    reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
 
     def validate(self, extra_validators: object = None) -> bool:
         """A part needs its amount."""
@@ -43,7 +45,7 @@ class NoteForm(Form):
     """A note for colleagues."""
 
     body = TextAreaField(
-        "Note", validators=[InputRequired("Write something first."), Length(max=MAX_LENGTH)], render_kw={"rows": 2}
+        "Note", validators=[DataRequired("Write something first."), Length(max=MAX_LENGTH)], render_kw={"rows": 2}
     )
 
 

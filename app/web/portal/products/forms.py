@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from app.core.forms import Form, MoneyField
 from app.core.money import known_currencies
@@ -18,7 +18,7 @@ USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "
 class ProductForm(Form):
     """What the buyer reads."""
 
-    name = StringField("Name", validators=[InputRequired("Give it a name."), Length(max=200)])
+    name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=200)])
     description = TextAreaField("Description", validators=[Length(max=4000)], render_kw={"rows": 4})
     max_per_order = IntegerField(
         "Pieces per order at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
@@ -39,17 +39,17 @@ class ProductForm(Form):
 class SkuForm(Form):
     """One specification with its price."""
 
-    name = StringField("Name", validators=[InputRequired("Give it a name."), Length(max=200)])
+    name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=200)])
     code = StringField(
         "Code",
         description="Your own code, unique in the business.",
         validators=[
-            InputRequired("Give it a code."),
+            DataRequired("Give it a code."),
             Length(max=64),
             _CODE,
         ],
     )
-    price = MoneyField("Price", validators=[InputRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
+    price = MoneyField("Price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
     currency = SelectField("Currency", default="USD")
     delivery_days = IntegerField(
         "Membership days per piece", default=30, validators=[InputRequired(), NumberRange(min=1, max=36_500)]
@@ -62,7 +62,7 @@ class SkuForm(Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         others = sorted(known_currencies().difference(USUAL))
-        self.currency.choices = [(code, code) for code in (*USUAL, *others)]
+        self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
 
     @classmethod
     def of(cls, sku: Any) -> SkuForm:

@@ -1,0 +1,1 @@
+"""Pages, as people without JavaScript see them."""

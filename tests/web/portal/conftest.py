@@ -1,0 +1,30 @@
+"""Somebody signed in to the portal of a shop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.factories.people import make_person
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> Callable[..., Visitor]:
+    """A function that signs a person of the role in to the shop."""
+
+    def sign_in(shop: Shop, role: str = "owner") -> Visitor:
+        visitor, login = Visitor(app), make_person(shop.business_id, role)
+        assert visitor.log_in(login.email, login.password).heading == "Home"
+        return visitor
+
+    return sign_in
+
+
+@pytest.fixture
+def owner(shop: Shop, signed_in: Callable[..., Visitor]) -> Visitor:
+    """The shop's owner."""
+    return signed_in(shop)

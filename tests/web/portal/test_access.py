@@ -1,0 +1,92 @@
+"""The portal's routes as a set: each has its permission, each needs a sign-in, none gives away another business."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.core.ids import new_id, show
+from app.domain.business.types import PERMISSIONS
+from app.web.portal.access import Undeclared, check_declared, needs
+from app.workflow.manage_keys import create_key
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+def test_every_route_declares_its_permission(app: Flask) -> None:
+    check_declared(app)
+
+    assert len(list(_rules(app))) > 20
+
+
+def test_a_route_without_a_permission_stops_the_start() -> None:
+    bare = Flask(__name__)
+    bare.add_url_rule("/portal/secret", "portal.secret.index", lambda: "")
+
+    with pytest.raises(Undeclared, match=r"portal\.secret\.index"):
+        check_declared(bare)
+    with pytest.raises(Undeclared):
+        needs("orders.everything")
+
+
+def test_nobody_gets_in_without_signing_in(app: Flask, shop: Shop) -> None:
+    ids = _ids(shop)
+    for rule in _rules(app):
+        response = app.test_client().get(_url(app, rule, ids)) if "GET" in (rule.methods or ()) else None
+        if response is not None:
+            assert (response.status_code, "/portal/login" in response.headers["Location"]) == (302, True), rule
+
+
+def test_another_businesss_ids_lead_nowhere(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    ids = {**_ids(theirs), "order_id": show("ord", theirs.paid_order())}
+    visitor = signed_in(ours)
+    token = visitor.get("/portal").form("/logout").values()["csrf_token"]
+    tried = 0
+    for rule in _rules(app):
+        if not rule.arguments & ids.keys():
+            continue
+        method = "GET" if "GET" in (rule.methods or ()) else "POST"
+        sent = {"csrf_token": token, "name": "x", "body": "x", "code": "x", "price": "1", "max_per_order": "1"}
+        sent |= {"delivery_days": "1", "extent": "rest", "reason": "goodwill", "currency": "USD", "priority": "1"}
+        url = _url(app, rule, ids)
+        page = visitor.get(url) if method == "GET" else visitor.post(url, sent)
+        assert page.status == 404, f"{method} {rule.rule}: {page.status}"
+        tried += 1
+    assert tried >= 15
+    assert ids["order_id"] not in visitor.get("/portal/orders", query={"q": ids["order_id"]}).links
+
+
+def test_menus_lead_no_role_to_a_refusal(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    for role in PERMISSIONS:
+        visitor = signed_in(shop, role)
+        home = visitor.get("/portal")
+        for link in {link for link in home.links if link.startswith("/portal")}:
+            assert visitor.get(link).status == 200, f"{role}: {link}"
+
+
+def _rules(app: Flask) -> Iterator[Rule]:
+    return (rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("portal."))
+
+
+def _ids(shop: Shop) -> dict[str, str]:
+    return {
+        "order_id": show("ord", new_id()),
+        "product_id": show("prd", shop.product_id),
+        "sku_id": show("sku", shop.sku_id),
+        "account_id": show("cha", shop.account_id),
+        "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
+    }
+
+
+def _url(app: Flask, rule: Rule, ids: dict[str, str]) -> str:
+    with app.test_request_context():
+        from flask import url_for
+
+        values = {name: ids.get(name, "simulator") for name in rule.arguments}
+        return url_for(rule.endpoint, **values)

@@ -1,0 +1,144 @@
+"""The list of orders, one order, and what is done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.ids import show
+from tests.factories.shop import Shop
+from tests.html import shown_money
+from tests.pages import Visitor
+
+
+def test_the_list_shows_what_the_address_asks_for(shop: Shop, owner: Visitor) -> None:
+    paid, waiting = shop.paid_order(2, buyer="paula"), shop.place(buyer="walter")
+
+    everything = owner.get("/portal/orders")
+    open_only = everything.follow("Awaiting payment")
+    nothing = owner.get("/portal/orders?to=2001-01-01")
+
+    assert [show("ord", waiting), show("ord", paid)] == _orders(everything.links)
+    assert _orders(open_only.links) == [show("ord", waiting)]
+    assert "Nothing fits" in nothing.text
+    assert owner.get("/portal/orders?view=nonsense&from=garbage&cursor=x&q=%00").status == 200
+
+
+def test_any_id_of_an_order_leads_to_it(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.place(buyer="mika@work")
+    attempt_id = shop.pay(order_id)
+    attempt = shop.attempt(attempt_id)
+
+    texts = (show("ord", order_id), show("att", attempt_id), show("txn", attempt.transaction_id))
+    for text in texts:
+        assert owner.get("/portal/orders", query={"q": text}).path.endswith(show("ord", order_id))
+    for text in (attempt.channel_ref, "mika@work", "mika"):
+        assert _orders(owner.get("/portal/orders", query={"q": text}).links) == [show("ord", order_id)]
+
+
+def test_a_fragment_is_the_list_alone(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.place()
+
+    part = owner.fragment("/portal/orders", "order-list")
+    whole = owner.fragment("/portal/orders", "something-else")
+
+    assert not part.is_whole
+    assert _orders(part.links) == [show("ord", order_id)]
+    assert whole.is_whole
+    assert "HX-Target" in part.headers["Vary"]
+
+
+def test_an_order_shows_its_money_its_story_and_balanced_books(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order(2)
+
+    page = owner.get(_path(order_id))
+
+    assert page.heading.startswith("Order of $20.00")
+    for said in ("Order placed", "Payment succeeded at Pretend Pay", "Order paid", "Goods delivered", "Booked: charge"):
+        assert said in page.text
+    assert "Merchant payable" in page.text
+    assert shop.api_key not in page.source
+
+
+def test_a_part_is_refunded_and_a_double_click_refunds_it_once(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order(2)
+    form = owner.get(_path(order_id)).form("/refund")
+
+    first = form.send(extent="part", amount="7.50")
+    second = form.send(extent="part", amount="7.50")
+
+    assert [refund.amount_minor for refund in shop.refunds(order_id)] == [750]
+    assert "$7.50 is on its way back" in first.text
+    assert shown_money(second.document.all("dl")[0].text)[:3] == ["$20.00", "$20.00", "$7.50"]
+
+
+def test_a_refund_that_cannot_be_is_refused_on_its_form(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order()
+    form = owner.get(_path(order_id)).form("/refund")
+
+    for amount in ("10.01", "0", "-1", "1.234", "abc", ""):
+        page = form.send(extent="part", amount=amount)
+
+        assert page.status in (409, 422), amount
+        assert page.form("/refund").values()["amount"] == amount
+    assert shop.refunds(order_id) == []
+
+
+def test_all_that_is_left_is_refunded(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order()
+    shop.refund(order_id, 400)
+
+    page = owner.get(_path(order_id)).form("/refund").send(reason="goodwill")
+
+    assert [refund.amount_minor for refund in shop.refunds(order_id)] == [400, 600]
+    assert not page.has_form("/refund")
+
+
+def test_a_note_is_kept_with_its_author(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.place()
+
+    page = owner.get(_path(order_id)).form("/notes").send(body="Called <b>back</b> on Monday.")
+    empty = page.form("/notes").send(body="  ")
+
+    assert "Called <b>back</b> on Monday." in page.text
+    assert "Pat Example" in page.text
+    assert empty.status == 422
+
+
+def test_an_unpaid_order_is_closed_by_hand(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.place()
+
+    page = owner.get(_path(order_id)).form("/close").send()
+
+    assert shop.order(order_id).status == "closed"
+    assert not page.has_form("/close")
+
+
+def test_an_undecided_payment_can_be_asked_about_now(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.place()
+    shop.approve(shop.pay(order_id))
+
+    owner.get(_path(order_id)).form("/ask").send()
+
+    assert shop.order(order_id).status == "paid"
+
+
+def test_a_role_sees_and_does_only_what_is_its_own(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    order_id = shop.paid_order()
+    viewer = signed_in(shop, "viewer")
+
+    page = viewer.get(_path(order_id))
+    csrf = page.form("/logout").values()["csrf_token"]
+    refused = viewer.post(_path(order_id) + "/refund", {"csrf_token": csrf, "extent": "rest"})
+
+    assert not page.has_form("/refund")
+    assert refused.status == viewer.get("/portal/keys").status == 403
+    assert shop.refunds(order_id) == []
+
+
+def _path(order_id: object) -> str:
+    return f"/portal/orders/{show('ord', order_id)}"  # type: ignore[arg-type]
+
+
+def _orders(links: list[str]) -> list[str]:
+    head = "/portal/orders/ord_"
+    return [link.removeprefix("/portal/orders/") for link in links if link.startswith(head)]

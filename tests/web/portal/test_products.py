@@ -1,0 +1,73 @@
+"""Products and their SKUs."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.ids import show
+from tests.factories.shop import Shop
+from tests.pages import Page, Visitor
+
+
+def test_a_product_is_made_priced_and_put_on_sale(owner: Visitor) -> None:
+    made = owner.get("/portal/products").follow("New product").form("/products/new").send(name="Evening pass")
+    too_early = made.form("/publish").send()
+    priced = too_early.form("/skus").send(name="One evening", code="EVE-1", price="1250", currency="JPY", stock="40")
+
+    page = priced.form("/publish").send()
+
+    assert "Add a SKU with a price first" in too_early.text
+    assert "On sale" in page.document.all("h1")[0].text
+    assert "¥1,250" in page.text
+    assert "Evening pass" in owner.get("/portal/products?status=on_sale&q=evening").text
+    assert page.form("/withdraw").send().has_form("/publish")
+
+
+def test_price_and_stock_change_for_later_orders_only(shop: Shop, owner: Visitor) -> None:
+    before = shop.place()
+    sku = owner.get(_path(shop)).follow("1 month")
+
+    sku.form(show("sku", shop.sku_id)).send(price="12.00", stock="3")
+
+    after = shop.place()
+    assert (shop.order(before).total_minor, shop.order(after).total_minor) == (1000, 1200)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("price", "12.345"), ("price", "-1"), ("price", "1e3"), ("stock", "-1"), ("delivery_days", "0"), ("code", "a b")],
+)
+def test_what_cannot_be_is_refused_on_its_field(shop: Shop, owner: Visitor, field: str, value: str) -> None:
+    page = owner.get(_path(shop)).follow("1 month")
+
+    refused = page.form(show("sku", shop.sku_id)).send(**{field: value})
+
+    assert refused.status == 422
+    assert refused.document.all("input", name=field)[0].get("aria-invalid") == "true"
+    assert _price(owner.get(_path(shop))) == "$10.00"
+
+
+def test_stock_cannot_fall_below_what_open_orders_hold(shop: Shop, owner: Visitor) -> None:
+    page = owner.get(_path(shop)).follow("1 month")
+    page.form(show("sku", shop.sku_id)).send(stock="5")
+    shop.place(3)
+
+    refused = owner.get(_path(shop)).follow("1 month").form(show("sku", shop.sku_id)).send(stock="2")
+
+    assert refused.status == 409
+    assert "hold 3 pieces" in refused.text
+
+
+def test_a_code_is_used_once(shop: Shop, owner: Visitor) -> None:
+    refused = owner.get(_path(shop)).form("/skus").send(name="Another", code="ONE", price="1")
+
+    assert refused.status == 409
+    assert "has this code" in refused.text
+
+
+def _path(shop: Shop) -> str:
+    return f"/portal/products/{show('prd', shop.product_id)}"
+
+
+def _price(page: Page) -> str:
+    return next(each.text for each in page.document.all("td", **{"data-label": "Price"}))
