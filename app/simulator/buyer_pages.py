@@ -1,10 +1,9 @@
 """The pages a buyer sees: pay, the QR code to scan, and the wallet app. They work without JavaScript."""
 
 import io
-from urllib.parse import urlsplit
 
 import segno
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.simulator import fields, payments, scripts
@@ -27,6 +26,12 @@ def app(trade_no: str) -> str:
 @blueprint.get("/qr/<trade_no>")
 def qr(trade_no: str) -> str:
     return _page("qr.html", trade_no, link=_link(trade_no))
+
+
+@blueprint.get("/qr/<trade_no>/status")
+def status(trade_no: str) -> Response:
+    with store().transaction() as db:
+        return jsonify(status=payments.by_trade(db, trade_no)["status"])
 
 
 @blueprint.get("/qr/<trade_no>.svg")
@@ -83,7 +88,6 @@ def _page(template: str, trade_no: str, **more: str) -> str:
         payment=payment,
         merchant_name=merchant["name"] if merchant else payment["merchant_id"],
         reasons=payments.DECLINE_REASONS,
-        return_host=urlsplit(payment["return_url"]).netloc,
         **more,
     )
 

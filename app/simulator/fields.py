@@ -1,7 +1,9 @@
 """Checks what callers send. Everything refused becomes `Refusal`, which answers `{code, message}`."""
 
+import base64
 import json
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -88,6 +90,11 @@ def moment(data: dict[str, Any], name: str) -> float:
     if value.tzinfo is None:
         raise invalid(f"{name} must carry an offset.")
     return value.timestamp()
+
+
+def new_number(prefix: str) -> str:
+    """A number of the company's own that nobody guesses: the prefix and 80 random bits."""
+    return prefix + base64.b32encode(secrets.token_bytes(10)).decode()
 
 
 def iso(seconds: float | None) -> str | None:

@@ -1,6 +1,5 @@
 """Payments: opened by a merchant, decided by a buyer, closed by either or by time."""
 
-import secrets
 from typing import Any
 
 from app.simulator import fields, notices
@@ -8,7 +7,7 @@ from app.simulator.store import Database, Row, now
 
 SCENES = ("web", "qr", "app")
 DECLINE_REASONS = {
-    "insufficient_funds": "Not enough money in the account",
+    "insufficient_funds": "Not enough money",
     "card_declined": "Declined by the bank",
     "card_expired": "Card has expired",
     "limit_exceeded": "Spending limit reached",
@@ -28,7 +27,7 @@ def open_payment(db: Database, merchant_id: str, data: dict[str, Any]) -> tuple[
     Raises: Refusal 422 for a bad field, or when the number was used with another amount or currency.
     """
     wanted: dict[str, Any] = {
-        "trade_no": "PP" + secrets.token_hex(12).upper(),
+        "trade_no": fields.new_number("PP"),
         "merchant_id": merchant_id,
         "out_trade_no": fields.number(data, "out_trade_no"),
         "amount": fields.amount(data),

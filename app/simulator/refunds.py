@@ -1,6 +1,5 @@
 """Refunds of succeeded payments, in full or in part."""
 
-import secrets
 from typing import Any
 
 from app.simulator import fields, notices, payments
@@ -30,7 +29,7 @@ def open_refund(
     _check_room(db, payment, amount, currency)
     status = "failed" if fail_code else "pending" if settles_at is not None else "succeeded"
     values = {
-        "refund_no": "PR" + secrets.token_hex(12).upper(),
+        "refund_no": fields.new_number("PR"),
         "merchant_id": merchant_id,
         "out_refund_no": out_refund_no,
         "trade_no": payment["trade_no"],

@@ -32,7 +32,7 @@ def test_the_qr_code_is_drawn_and_written_out(company: Company) -> None:
     assert back.headers["Location"].endswith(f"/pay/{payment['trade_no']}")
 
 
-def test_pages_hold_no_script_and_no_inline_style(company: Company) -> None:
+def test_pages_hold_no_inline_script_or_style(company: Company) -> None:
     payment = company.open(scene="qr")
     company.script("query", "drop")
     trade_no = payment["trade_no"]
@@ -42,7 +42,7 @@ def test_pages_hold_no_script_and_no_inline_style(company: Company) -> None:
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert "unsafe" not in policy
-        assert not re.search(r"<script|<style|\sstyle=|\son\w+=|javascript:", answer.text, re.IGNORECASE), path
+        assert not re.search(r"<script(?! src=)|<style|\sstyle=|\son\w+=|javascript:", answer.text, re.IGNORECASE), path
 
 
 def test_what_merchants_write_is_escaped(company: Company) -> None:
