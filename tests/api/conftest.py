@@ -1,4 +1,4 @@
-"""A merchant's server and a buyer's browser, as test clients of the JSON surfaces."""
+"""A merchant's server and a buyer's browser, as test clients that check every answer against the document."""
 
 from __future__ import annotations
 
@@ -7,16 +7,59 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import jsonschema_rs
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from app.core import db
 from app.core.ids import show
 from app.workflow.manage_keys import create_key
 
 if TYPE_CHECKING:
     from tests.factories.shop import Shop
+
+COUNTED = ("orders", "checkout_sessions", "payment_transactions", "payment_attempts", "ledger_entries", "products",
+           "skus", "stock_reservations", "state_changes", "outbox_events", "idempotency_keys")  # fmt: skip
+
+
+class Document:
+    """The app's own OpenAPI document, as a judge of its answers."""
+
+    def __init__(self, shown: dict[str, Any]) -> None:
+        self.shown = shown
+        self._judges: dict[str, Any] = {}
+
+    def check(self, endpoint: str, answer: TestResponse) -> None:
+        """The answer has a documented status, and the documented shape."""
+        operation = self.operation(endpoint)
+        response = operation["responses"].get(str(answer.status_code))
+        assert response is not None, f"{endpoint} answers {answer.status_code}, which is not documented: {answer.text}"
+        if "$ref" in response:
+            response = self.shown["components"]["responses"][response["$ref"].rsplit("/", 1)[1]]
+        content = response.get("content", {}).get(answer.mimetype)
+        assert content is not None, f"{endpoint} answers {answer.mimetype}, which is not documented"
+        if "x-codes" in response:
+            assert answer.json["code"] in response["x-codes"], f"{endpoint}: {answer.json} is not documented"
+        if answer.mimetype != "text/event-stream":
+            self._judge(content["schema"]).validate(answer.json)
+
+    def operation(self, endpoint: str) -> dict[str, Any]:
+        name = endpoint.rpartition(".")[2]
+        for methods in self.shown["paths"].values():
+            for operation in methods.values():
+                if operation["operationId"] == name:
+                    return dict(operation)
+        raise AssertionError(f"{name} is not in the document")
+
+    def _judge(self, schema: dict[str, Any]) -> Any:
+        name = str(schema)
+        if name not in self._judges:
+            whole = {"components": self.shown["components"], **schema}
+            self._judges[name] = jsonschema_rs.Draft202012Validator(whole)
+        return self._judges[name]
 
 
 @dataclass(frozen=True)
@@ -25,6 +68,7 @@ class Merchant:
 
     shop: Shop
     client: FlaskClient
+    document: Document
     key: str
 
     def get(self, path: str) -> TestResponse:
@@ -36,20 +80,39 @@ class Merchant:
         return self.call("POST", path, body, headers)
 
     def call(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> TestResponse:
-        sent: dict[str, Any] = {"data": body, "content_type": "application/json"} if isinstance(body, str) else {}
-        if body is not None and not sent:
+        sent: dict[str, Any] = {}
+        if isinstance(body, str):
+            sent = {"data": body, "content_type": "application/json"}
+        elif body is not None:
             sent = {"json": body}
-        all_headers = {"Authorization": f"Bearer {self.key}", **(headers or {})}
-        return self.client.open(path, method=method, headers=all_headers, **sent)
+        with self.client:
+            answer = self.client.open(
+                path, method=method, headers={"Authorization": f"Bearer {self.key}", **(headers or {})}, **sent
+            )
+            _check(self.document, answer)
+        return answer
 
     def session_body(self, quantity: Any = 1, **more: Any) -> dict[str, Any]:
         item = {"sku_id": show("sku", self.shop.sku_id), "quantity": quantity}
         return {"line_items": [item], "buyer": {"reference": "buyer-1"}, **more}
 
-    def new_session(self, **more: Any) -> dict[str, Any]:
-        answer = self.post("/v1/checkout/sessions", self.session_body(**more))
+    def new_session(self, quantity: int = 1, **more: Any) -> dict[str, Any]:
+        answer = self.post("/v1/checkout/sessions", self.session_body(quantity, **more))
         assert answer.status_code == 201, answer.text
         return dict(answer.json or {})
+
+    def rows(self) -> dict[str, int]:
+        """How many rows the business has in each table that a request could change."""
+        tables = db.Base.metadata.tables
+        with db.reading(self.shop.business_id):
+            return {
+                name: db.scalar(
+                    select(func.count())
+                    .select_from(tables[name])
+                    .where(tables[name].c.business_id == self.shop.business_id)
+                )
+                for name in COUNTED
+            }
 
 
 @dataclass(frozen=True)
@@ -57,13 +120,25 @@ class Browser:
     """A buyer's browser with the client secret of its session."""
 
     client: FlaskClient
+    document: Document
     secret: str
 
-    def call(self, method: str, path: str = "", body: Any = None, **headers: str) -> TestResponse:
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named["Authorization"] = f"Bearer {self.secret}"
+    def call(
+        self, method: str, path: str = "", body: Any = None, headers: dict[str, str] | None = None
+    ) -> TestResponse:
         sent = {} if body is None else {"json": body}
-        return self.client.open(f"/sdk/v1/session{path}", method=method, headers=named, **sent)
+        all_headers = {"Authorization": f"Bearer {self.secret}", **(headers or {})}
+        with self.client:
+            answer = self.client.open(f"/sdk/v1/session{path}", method=method, headers=all_headers, **sent)
+            _check(self.document, answer)
+        return answer
+
+
+def _check(document: Document, answer: TestResponse) -> None:
+    from flask import request
+
+    if request.endpoint and request.method != "OPTIONS":
+        document.check(request.endpoint, answer)
 
 
 @pytest.fixture
@@ -71,12 +146,18 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.fixture(scope="session")
+def document(app: Flask) -> Document:
+    return Document(dict(app.test_client().get("/openapi.json").json or {}))
+
+
 @pytest.fixture
-def merchant_of(client: FlaskClient) -> Callable[[Shop], Merchant]:
+def merchant_of(app: Flask, document: Document) -> Callable[[Shop], Merchant]:
     """A function that gives a shop a server with a key of its own."""
 
     def make(shop: Shop) -> Merchant:
-        return Merchant(shop, client, create_key(shop.business_id, name="test", kind="secret").secret)
+        key = create_key(shop.business_id, name="test", kind="secret").secret
+        return Merchant(shop, app.test_client(), document, key)
 
     return make
 
@@ -84,3 +165,9 @@ def merchant_of(client: FlaskClient) -> Callable[[Shop], Merchant]:
 @pytest.fixture
 def merchant(shop: Shop, merchant_of: Callable[[Shop], Merchant]) -> Merchant:
     return merchant_of(shop)
+
+
+@pytest.fixture
+def browser_of(app: Flask, document: Document) -> Callable[[str], Browser]:
+    """A function that gives a client secret a browser."""
+    return lambda secret: Browser(app.test_client(), document, secret)

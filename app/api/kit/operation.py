@@ -77,11 +77,19 @@ class Api:
     """
 
     def __init__(
-        self, name: str, prefix: str, *, authenticate: Callable[[], Caller], security: str, import_name: str
+        self,
+        name: str,
+        prefix: str,
+        *,
+        authenticate: Callable[[], Caller],
+        security: str,
+        import_name: str,
+        errors: tuple[str, ...] = (),
     ) -> None:
         self.prefix = prefix
         self.security = security
         self.authenticate = authenticate
+        self.errors = errors
         self.operations: list[Operation] = []
         self.blueprint = Blueprint(name, import_name, url_prefix=prefix)
 
@@ -116,8 +124,8 @@ class Api:
         def declare(handler: Handler) -> Handler:
             operation = Operation(
                 method=method, path=path, handler=handler, tag=tag, permission=permission, status=status,
-                body=body, query=query, answer=answer, idempotent=idempotent, secret=secret, errors=errors,
-                security=self.security, media_type=media_type,
+                body=body, query=query, answer=answer, idempotent=idempotent, secret=secret,
+                errors=self.errors + errors, security=self.security, media_type=media_type,
             )  # fmt: skip
             self._wire(operation)
             return handler

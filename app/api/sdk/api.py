@@ -77,6 +77,13 @@ def current_request_id() -> str:
     return request_id()
 
 
-sdk = Api("sdk", "/sdk/v1", authenticate=authenticate, security="clientSecret", import_name=__name__)
+sdk = Api(
+    "sdk",
+    "/sdk/v1",
+    authenticate=authenticate,
+    security="clientSecret",
+    import_name=__name__,
+    errors=("client_secret_invalid", "origin_denied"),
+)
 sdk.blueprint.before_request(_preflight)
 sdk.blueprint.after_request(_allow_origin)

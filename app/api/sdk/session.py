@@ -107,6 +107,7 @@ def cancel_session(caller: SessionCaller, body: Nothing) -> Snapshot:
     permission="checkout.own",
     tag="Browser",
     media_type="text/event-stream",
+    errors=("too_many_streams",),
 )
 def watch_session(caller: SessionCaller) -> Response:
     """Watch the session.

@@ -55,4 +55,11 @@ def metadata_of(details: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in kept.items()}
 
 
-v1 = Api("v1", "/v1", authenticate=authenticate, security="secretKey", import_name=__name__)
+v1 = Api(
+    "v1",
+    "/v1",
+    authenticate=authenticate,
+    security="secretKey",
+    import_name=__name__,
+    errors=("api_key_invalid",),
+)

@@ -1,0 +1,111 @@
+"""Who gets in, and to what: keys, and another business's ids on every route."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from app.api.v1 import v1
+from app.core.ids import new_id, show
+from app.workflow.manage_keys import create_key, revoke_key
+
+PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku"}
+BODIES = {
+    "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
+    "change_sku": {"price_minor": 1},
+    "change_product": {"name": "Taken over"},
+}
+OPERATIONS = {operation.name: operation for operation in v1.operations}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_route_answers_without_a_secret_key(client, shop, name: str) -> None:
+    operation = OPERATIONS[name]
+    path = "/v1" + operation.path.format(**{part: show("ord", new_id()) for part in operation.path_names})
+    publishable = create_key(shop.business_id, name="page", kind="publishable").secret
+    revoked = create_key(shop.business_id, name="old", kind="secret")
+    revoke_key(shop.business_id, revoked.id)
+
+    for key in (None, "", "sk_test_nothing", publishable, revoked.secret, "sk_" + "x" * 500):
+        headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+        answer = client.open(path, method=operation.method, headers=headers)
+
+        assert answer.status_code == 401
+        assert answer.mimetype == "application/problem+json"
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("name", [name for name, operation in OPERATIONS.items() if operation.path_names])
+def test_another_business_id_looks_absent(merchant, new_shop, merchant_of, name: str) -> None:
+    operation = OPERATIONS[name]
+    theirs = merchant_of(new_shop())
+    ids = _ids_of(theirs)
+    before = theirs.rows()
+
+    def ask(path_ids: dict[str, str]):
+        return merchant.call(
+            operation.method,
+            "/v1" + operation.path.format(**path_ids),
+            BODIES.get(name),
+            {"Idempotency-Key": str(uuid.uuid4())},
+        )
+
+    foreign = ask({part: ids[part] for part in operation.path_names})
+    absent = ask({part: show(PREFIXES[part], new_id()) for part in operation.path_names})
+
+    assert foreign.status_code == absent.status_code == 404
+    assert _told(foreign, ids.values()) == _told(absent, ())
+    assert theirs.rows() == before
+
+
+def test_another_business_ids_inside_a_request_look_absent(merchant, new_shop, merchant_of, browser_of) -> None:
+    theirs = merchant_of(new_shop())
+    ids = _ids_of(theirs)
+    mine = browser_of(merchant.new_session()["client_secret"])
+    body = merchant.session_body()
+    body["line_items"][0]["sku_id"] = ids["sku_id"]
+    before = theirs.rows()
+
+    assert merchant.post("/v1/checkout/sessions", body).status_code == 404
+    assert merchant.post("/v1/refunds", {"order_id": ids["order_id"], "reason": "x"}).status_code == 404
+    assert merchant.get(f"/v1/refunds?order_id={ids['order_id']}").json["data"] == []
+    assert mine.call("POST", "", {"sku_id": ids["sku_id"]}).status_code == 404
+    assert theirs.rows() == before
+
+
+def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
+    theirs = merchant_of(new_shop())
+    ids = set(_ids_of(theirs).values())
+
+    for path in ("/v1/orders", "/v1/refunds", "/v1/products", "/v1/events", "/v1/entitlements?buyer_reference=buyer-1"):
+        shown = merchant.get(path).text
+
+        assert not [each for each in ids if each in shown], path
+
+
+def test_a_client_secret_opens_its_own_session_only(merchant, browser_of) -> None:
+    one, other = merchant.new_session(), merchant.new_session()
+    random = one["client_secret"].partition("_secret_")[2]
+
+    for secret in (f"{other['id']}_secret_{random}", f"{one['id']}_secret_", one["id"], merchant.key, "x" * 999):
+        answer = browser_of(secret).call("GET")
+
+        assert (answer.status_code, answer.json["code"]) == (401, "client_secret_invalid")
+
+
+def _ids_of(theirs) -> dict[str, str]:
+    order_id = theirs.shop.paid_order()
+    return {
+        "session_id": theirs.new_session()["id"],
+        "order_id": show("ord", order_id),
+        "refund_id": show("rfd", theirs.shop.refund(order_id, 100)),
+        "product_id": show("prd", theirs.shop.product_id),
+        "sku_id": show("sku", theirs.shop.sku_id),
+    }
+
+
+def _told(answer, ids) -> dict[str, object]:
+    """What the caller learns, without the request's own id."""
+    assert not [each for each in ids if each in answer.text and each not in answer.request.path]
+    return {name: value for name, value in answer.json.items() if name not in ("request_id", "detail")}

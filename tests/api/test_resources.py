@@ -1,0 +1,95 @@
+"""The merchant's server at work: catalogue, sessions, orders, refunds, entitlements, events."""
+
+from __future__ import annotations
+
+from app.core.ids import show
+
+
+def test_a_product_is_made_filled_published_and_sold(merchant) -> None:
+    product = merchant.post("/v1/products", {"name": "Archive", "max_per_order": 3}).json
+    sku = merchant.post(
+        f"/v1/products/{product['id']}/skus",
+        {"code": "ARC-1", "name": "1 year", "price_minor": 4900, "currency": "KWD", "stock": 5},
+    ).json
+    published = merchant.post(f"/v1/products/{product['id']}/publish")
+    changed = merchant.call("PATCH", f"/v1/skus/{sku['id']}", {"price_minor": 3900, "stock": None}).json
+
+    assert (product["status"], published.json["status"]) == ("draft", "on_sale")
+    assert (changed["price_minor"], changed["stock"], changed["currency"]) == (3900, None, "KWD")
+    assert (
+        merchant.call("PATCH", f"/v1/products/{product['id']}", {"description": "All of it"}).json["name"] == "Archive"
+    )
+    body = merchant.session_body(3)
+    body["line_items"][0]["sku_id"] = sku["id"]
+    assert merchant.post("/v1/checkout/sessions", body).status_code == 201
+    on_sale = merchant.get("/v1/products?status=on_sale").json["data"]
+    assert [each["id"] for each in on_sale] == [product["id"], show("prd", merchant.shop.product_id)]
+
+
+def test_a_session_shows_what_it_was_opened_with(merchant) -> None:
+    more = {"return_url": "https://shop.example/thanks", "locale": "zh-Hans", "metadata": {"cart": "41"}}
+
+    made = merchant.new_session(2, **more)
+    read = merchant.get(f"/v1/checkout/sessions/{made['id']}").json
+
+    assert made["client_secret"].startswith(f"{made['id']}_secret_")
+    assert {**read, "client_secret": made["client_secret"]} == made
+    assert {name: read[name] for name in more} == more
+
+
+def test_pages_of_orders_follow_each_other_without_gap_or_overlap(merchant) -> None:
+    placed = [show("ord", merchant.shop.place()) for _ in range(5)]
+    seen, path = [], "/v1/orders?limit=2"
+    while path:
+        page = merchant.get(path).json
+        seen += [order["id"] for order in page["data"]]
+        path = page["has_more"] and f"/v1/orders?limit=2&cursor={page['next_cursor']}"
+
+    assert seen == placed[::-1]
+
+
+def test_orders_are_found_by_status_and_buyer(merchant) -> None:
+    merchant.shop.place(buyer="ada")
+    cancelled = show("ord", merchant.shop.place(buyer="bob"))
+
+    answer = merchant.post(f"/v1/orders/{cancelled}/cancel")
+
+    assert (answer.json["status"], answer.json["close_reason"]) == ("closed", "cancelled")
+    assert [order["id"] for order in merchant.get("/v1/orders?status=closed").json["data"]] == [cancelled]
+    assert [order["id"] for order in merchant.get("/v1/orders?buyer_reference=bob").json["data"]] == [cancelled]
+
+
+def test_a_refund_in_part_and_then_in_full_takes_the_goods_back(merchant) -> None:
+    order_id = show("ord", merchant.shop.paid_order())
+
+    part = merchant.post("/v1/refunds", {"order_id": order_id, "amount_minor": 400, "reason": "late"})
+    rest = merchant.post("/v1/refunds", {"order_id": order_id, "reason": "asked"})
+    merchant.shop.settle()
+
+    assert (part.status_code, part.json["status"], part.json["amount_minor"]) == (201, "succeeded", 400)
+    assert (rest.json["status"], rest.json["amount_minor"]) == ("succeeded", 600)
+    assert merchant.get(f"/v1/refunds/{part.json['id']}").json == part.json
+    refunds = merchant.get(f"/v1/refunds?order_id={order_id}").json["data"]
+    assert [refund["id"] for refund in refunds] == [rest.json["id"], part.json["id"]]
+    order = merchant.get(f"/v1/orders/{order_id}").json
+    assert (order["status"], order["refunded_minor"]) == ("refunded", 1000)
+    held = merchant.get("/v1/entitlements?buyer_reference=buyer-1").json["data"]
+    assert [each["status"] for each in held] == ["revoked"]
+
+
+def test_events_are_followed_from_the_last_one_seen(merchant, wait_until) -> None:
+    order_id = show("ord", merchant.shop.paid_order())
+
+    def paid():
+        events = merchant.get("/v1/events?type=order.paid").json["data"]
+        return [event for event in events if event["data"].get("order_id") == order_id]
+
+    wait_until(paid, what="order.paid among the events")
+    (event,) = paid()
+    later = merchant.get(f"/v1/events?after={event['id']}").json["data"]
+    earlier = merchant.get("/v1/events?limit=1").json
+
+    assert event["id"] not in [each["id"] for each in later]
+    assert all(each["id"] > event["id"] for each in later)
+    assert earlier["has_more"]
+    assert merchant.get(f"/v1/events?after={earlier['next_cursor']}").json["data"][0]["id"] > earlier["data"][0]["id"]

@@ -1,0 +1,185 @@
+"""The buyer's browser at work: snapshot, choice, confirmation, origins, the stream."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import pytest
+from sqlalchemy import select
+
+from app.api.sdk import session as sdk_session
+from app.core import db
+from app.core.ids import parse, show
+from app.domain.business.models import Business
+from app.domain.payments.models import PaymentAttempt
+from app.workflow.manage_agreements import publish_agreement
+
+SHOP_ORIGIN = "https://shop.example"
+
+
+@pytest.fixture
+def session(merchant):
+    return merchant.new_session(2, return_url="https://shop.example/thanks")
+
+
+@pytest.fixture
+def buyer(session, browser_of):
+    return browser_of(session["client_secret"])
+
+
+def confirm(buyer, key: str = "", **body):
+    return buyer.call("POST", "/confirm", body, {"Idempotency-Key": key or str(uuid.uuid4())})
+
+
+def test_a_buyer_chooses_confirms_pays_and_has_the_goods(merchant, buyer) -> None:
+    chosen = buyer.call("POST", "", {"quantity": 3, "channel_id": "simulator"}).json
+    confirmed = confirm(buyer, channel_id="simulator").json
+    attempt_id = merchant.shop.one(select(PaymentAttempt.id))
+    merchant.shop.approve(attempt_id.id)
+    merchant.shop.notice(attempt_id.id)
+    merchant.shop.settle()
+    done = buyer.call("GET").json
+
+    assert (chosen["total_minor"], chosen["status"]) == (3000, "ready")
+    assert (confirmed["status"], confirmed["action"]["type"]) == ("requires_action", "redirect")
+    assert (done["status"], done["delivered"], done["order_id"]) == ("succeeded", True, confirmed["order_id"])
+    assert chosen["version"] < confirmed["version"] < done["version"]
+
+
+def test_an_attempt_sent_twice_is_one_attempt(merchant, buyer) -> None:
+    first, second = (confirm(buyer, "attempt-00001", channel_id="simulator") for _ in range(2))
+
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert second.json == first.json
+    assert len(merchant.shop.many(select(PaymentAttempt.id))) == 1
+
+
+def test_another_attempt_is_refused_while_one_is_undecided(merchant, buyer) -> None:
+    confirm(buyer, channel_id="simulator")
+    before = merchant.rows()
+
+    answer = confirm(buyer, channel_id="simulator")
+
+    assert (answer.status_code, answer.json["code"]) == (409, "payment_in_progress")
+    assert merchant.rows() == before
+
+
+def test_after_a_decline_another_attempt_may_be_made(merchant, buyer) -> None:
+    confirm(buyer, channel_id="simulator")
+    attempt_id = merchant.shop.one(select(PaymentAttempt.id)).id
+    merchant.shop.decline(attempt_id)
+    merchant.shop.ask(attempt_id)
+
+    declined = buyer.call("GET").json
+    again = confirm(buyer, channel_id="simulator").json
+
+    assert (declined["status"], declined["error"]["code"]) == ("failed", "insufficient_funds")
+    assert (again["status"], again["error"]) == ("requires_action", None)
+
+
+def test_an_agreement_has_to_be_accepted_as_it_was_shown(merchant, buyer) -> None:
+    publish_agreement(merchant.shop.business_id, code="terms", locale="en", title="Terms", body="Be kind.")
+    (shown,) = buyer.call("GET").json["agreements"]
+    before = merchant.rows()
+
+    for accepted in ([], [{"id": shown["id"], "hash": "another"}]):
+        answer = confirm(buyer, channel_id="simulator", agreements=accepted)
+
+        assert (answer.status_code, answer.json["code"]) == (422, "agreement_required")
+        assert merchant.rows() == before
+    agreed = confirm(buyer, channel_id="simulator", agreements=[{"id": shown["id"], "hash": shown["hash"]}])
+    assert agreed.json["status"] == "requires_action"
+
+
+def test_a_way_to_pay_that_does_not_exist_begins_nothing(merchant, buyer) -> None:
+    before = merchant.rows()
+
+    answer = confirm(buyer, channel_id="gold_bars")
+
+    assert (answer.status_code, answer.json["code"]) == (422, "channel_unavailable")
+    assert merchant.rows() == before
+
+
+def test_giving_up_twice_is_giving_up_once(merchant, buyer) -> None:
+    order_id = confirm(buyer, channel_id="simulator").json["order_id"]
+
+    answers = [buyer.call("POST", "/cancel", {}) for _ in range(2)]
+
+    assert [(answer.status_code, answer.json["status"]) for answer in answers] == [(200, "cancelled")] * 2
+    assert merchant.shop.order(parse("ord", order_id)).status == "closed"
+
+
+def test_pages_of_allowed_origins_may_read_and_others_may_not(merchant, buyer) -> None:
+    with db.system_phase("test.origins"):
+        db.run(
+            Business.__table__.update()
+            .where(Business.id == merchant.shop.business_id)
+            .values(allowed_origins=[SHOP_ORIGIN])
+        )
+
+    allowed = buyer.call("GET", headers={"Origin": SHOP_ORIGIN})
+    foreign = buyer.call("GET", headers={"Origin": "https://evil.example"})
+
+    assert allowed.headers["Access-Control-Allow-Origin"] == SHOP_ORIGIN
+    assert (foreign.status_code, foreign.json["code"]) == (403, "origin_denied")
+    assert "Access-Control-Allow-Origin" not in foreign.headers
+    assert "Access-Control-Allow-Credentials" not in allowed.headers
+    assert "Set-Cookie" not in allowed.headers
+
+
+def test_a_browser_may_ask_before_it_sends_the_secret(client) -> None:
+    answer = client.options(
+        "/sdk/v1/session/confirm",
+        headers={
+            "Origin": SHOP_ORIGIN,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
+        },
+    )
+
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == SHOP_ORIGIN
+    assert "Idempotency-Key" in answer.headers["Access-Control-Allow-Headers"]
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_the_stream_begins_with_the_snapshot_and_tells_what_changes(buyer) -> None:
+    stream = buyer.call("GET", "/events")
+    lines = stream.response
+
+    assert stream.mimetype == "text/event-stream"
+    assert next_snapshot(lines)["quantity"] == 2
+    buyer.call("POST", "", {"quantity": 5})
+    assert next_snapshot(lines)["quantity"] == 5
+    stream.close()
+
+
+def test_streams_beyond_the_cap_are_sent_to_polling(buyer) -> None:
+    streams = [buyer.call("GET", "/events") for _ in range(sdk_session.MAX_STREAMS)]
+
+    refused = buyer.call("GET", "/events")
+    streams[0].close()
+    after = buyer.call("GET", "/events")
+
+    assert (refused.status_code, refused.json["code"]) == (503, "too_many_streams")
+    assert refused.headers["Retry-After"] == "5"
+    assert after.status_code == 200
+    for stream in [*streams[1:], after]:
+        stream.close()
+
+
+def next_snapshot(lines) -> dict:
+    for chunk in lines:
+        text = chunk.decode() if isinstance(chunk, bytes) else chunk
+        if text.startswith("event: snapshot"):
+            return json.loads(text.split("data: ", 1)[1])
+    raise AssertionError("the stream ended")
+
+
+def test_a_session_shows_its_order_to_the_merchant(merchant, session, buyer) -> None:
+    order_id = confirm(buyer, channel_id="simulator").json["order_id"]
+
+    assert merchant.get(f"/v1/checkout/sessions/{session['id']}").json["order_id"] == order_id
+    assert merchant.get(f"/v1/orders/{order_id}").json["checkout_session_id"] == session["id"]
+    assert show("ses", parse("ses", session["id"])) == session["id"]
