@@ -10,17 +10,17 @@ from ops import venv
 from ops.console import OpsError, say
 from ops.paths import VENV
 
-COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and whether it needs the tools
-    "run": ("ops.supervisor", False),
-    "stop": ("ops.stop", False),
-    "flask": ("ops.flask", False),
-    "test": ("ops.test", True),
-    "check": ("ops.check", True),
-    "fmt": ("ops.fmt", True),
-    "bench": ("ops.bench", True),
-    "lock": ("ops.lock", True),
-    "sdk": ("ops.sdk", True),
-    "setup": ("ops.setup", True),
+COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and what it needs installed
+    "run": ("ops.supervisor", "runtime"),
+    "stop": ("ops.stop", "nothing"),
+    "flask": ("ops.flask", "runtime"),
+    "test": ("ops.test", "tools"),
+    "check": ("ops.check", "tools"),
+    "fmt": ("ops.fmt", "tools"),
+    "bench": ("ops.bench", "tools"),
+    "lock": ("ops.lock", "tools"),
+    "sdk": ("ops.sdk", "tools"),
+    "setup": ("ops.setup", "tools"),
 }
 
 
@@ -31,9 +31,9 @@ def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):  # noqa: UP036
         raise OpsError(f"Bursar needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.")
     command, *rest = arguments
-    module, development = COMMANDS[command]
-    if os.environ.get("BURSAR_OPS") != "ready" and sys.prefix != str(VENV):
-        venv.prepare(command, development=development)
+    module, needs = COMMANDS[command]
+    if needs != "nothing" and os.environ.get("BURSAR_OPS") != "ready" and sys.prefix != str(VENV):
+        venv.prepare(command, development=needs == "tools")
         venv.become(arguments)
     status: int = importlib.import_module(module).main(rest)
     return status
