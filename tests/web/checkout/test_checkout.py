@@ -1,0 +1,235 @@
+"""The hosted panel as a browser without scripts meets it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from app.core.ids import parse, show
+from app.domain.orders.models import Order
+from app.domain.payments.models import PaymentAttempt
+from app.read import checkouts
+from app.workflow.manage_agreements import publish_agreement
+from app.workflow.open_checkout import open_checkout
+from app.workflow.place_order import Buyer
+from tests.factories.shop import Shop
+
+
+@dataclass
+class Visit:
+    """One buyer's browser at one session; forms are sent as the page gave them."""
+
+    client: FlaskClient
+    shop: Shop
+    key: str
+    html: str = ""
+
+    @property
+    def session_id(self) -> str:
+        return self.key.partition("_secret_")[0]
+
+    @property
+    def path(self) -> str:
+        return f"/c/{self.session_id}"
+
+    @property
+    def status(self) -> str:
+        return str(checkouts.snapshot(self.shop.business_id, parse("ses", self.session_id))["status"])
+
+    def enter(self) -> TestResponse:
+        return self.read(self.client.get(f"{self.path}?key={self.key}", follow_redirects=True))
+
+    def look(self, path: str = "") -> TestResponse:
+        return self.read(self.client.get(self.path + path))
+
+    def send(self, do: str, path: str = "", *, follow: bool = True, **changes: str) -> TestResponse:
+        """Press a button of the form, with some fields filled in anew."""
+        data = {**self.fields(), "do": do, **changes}
+        return self.read(self.client.post(self.path + path, data=data, follow_redirects=follow))
+
+    def read(self, response: TestResponse) -> TestResponse:
+        if response.mimetype == "text/html":
+            self.html = response.get_data(as_text=True)
+        return response
+
+    def fields(self) -> dict[str, str]:
+        """What the page's form holds, as a browser would send it."""
+        found = {}
+        for tag in re.findall(r"<input[^>]*>", self.html):
+            given = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+            chosen = given.get("type") not in ("radio", "checkbox") or " checked" in tag
+            if chosen and "name" in given:
+                found[given["name"]] = given["value"]
+        return found
+
+
+@pytest.fixture
+def new_visit(app: Flask, shop: Shop) -> Callable[..., Visit]:
+    def make(return_url: str | None = None) -> Visit:
+        opened = open_checkout(
+            shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=Buyer(reference="buyer-1"), return_url=return_url
+        )
+        return Visit(app.test_client(), shop, opened.client_secret)
+
+    return make
+
+
+@pytest.fixture
+def visit(new_visit: Callable[..., Visit]) -> Visit:
+    made = new_visit()
+    made.enter()
+    return made
+
+
+def test_the_key_leaves_the_address_and_stays_in_a_cookie_for_this_page_only(new_visit: Callable[..., Visit]) -> None:
+    visit = new_visit()
+
+    response = visit.client.get(f"{visit.path}?key={visit.key}")
+
+    assert (response.status_code, response.location) == (303, visit.path)
+    cookie = response.headers["Set-Cookie"]
+    assert f"Path={visit.path}" in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+@pytest.mark.parametrize("path", ["", "/status"])
+def test_without_the_key_there_is_nothing_to_see(new_visit: Callable[..., Visit], path: str) -> None:
+    visit, other = new_visit(), new_visit()
+    other.enter()
+
+    assert visit.look(path).status_code == 404
+    assert other.client.get(visit.path, headers={"Cookie": f"bursar_checkout={other.key}"}).status_code == 404
+
+
+def test_a_new_quantity_gets_its_price_from_the_server(visit: Visit) -> None:
+    visit.send("update", quantity="3")
+
+    assert "Pay $30.00" in visit.html
+    assert visit.status == "ready"
+
+
+@pytest.mark.parametrize("quantity", ["0", "-1", "51", "1.5", "many", "", "9" * 30])
+def test_a_quantity_that_is_none_changes_nothing(visit: Visit, quantity: str) -> None:
+    response = visit.send("pay", quantity=quantity)
+
+    assert response.status_code == 422
+    assert 'role="alert"' in visit.html
+    assert visit.status == "ready"
+    assert "Pay $10.00" in visit.html
+
+
+def test_a_price_the_buyer_did_not_see_is_shown_before_it_is_charged(visit: Visit) -> None:
+    response = visit.send("pay", quantity="2")
+
+    assert response.status_code == 422
+    assert "The price has changed" in visit.html
+    assert "Pay $20.00" in visit.html
+    assert visit.status == "ready"
+
+
+def test_the_terms_must_be_accepted_as_they_were_shown(shop: Shop, visit: Visit) -> None:
+    agreement_id = publish_agreement(shop.business_id, code="terms", locale="en", title="Terms", body="Be kind.")
+    field = f"agreement_{show('agr', agreement_id)}"
+    visit.look()
+    [shown] = re.findall(rf'name="{field}" value="(\w+)"', visit.html)
+
+    refused = [visit.send("pay"), visit.send("pay", **{field: "another text"})]
+    assert [each.status_code for each in refused] == [422, 422]
+    assert visit.status == "ready"
+
+    visit.send("pay", **{field: shown})
+    assert visit.status == "requires_action"
+
+
+def test_paying_leads_to_the_company_once_and_then_waits_for_the_buyer(visit: Visit) -> None:
+    first = visit.send("pay")
+    second = visit.look()
+
+    assert re.fullmatch(r"0; url=http://127.0.0.1:\d+/pay/\w+", first.headers["Refresh"])
+    assert "Refresh" not in second.headers
+    assert "Continue to payment" in visit.html
+
+
+def test_the_same_form_sent_twice_pays_once(visit: Visit) -> None:
+    form = visit.html
+    visit.send("pay")
+    visit.html = form
+
+    visit.send("pay")
+
+    [order_id] = {order.id for order in visit.shop.many(_orders())}
+    assert len(visit.shop.many(_attempts())) == 1
+    assert visit.shop.order(order_id).status == "paying"
+
+
+def test_another_way_can_be_chosen_after_stepping_back(visit: Visit) -> None:
+    visit.send("pay")
+
+    visit.send("", "/leave")
+
+    assert visit.status == "failed"
+    assert "Try again · $10.00" in visit.html
+
+
+def test_coming_back_asks_the_company_and_goes_on_at_the_merchants(new_visit: Callable[..., Visit]) -> None:
+    visit = new_visit("https://shop.test/thanks?a=1")
+    visit.enter()
+    visit.send("pay")
+    visit.shop.approve(visit.shop.many(_attempts())[0].id)
+
+    response = visit.client.get(f"{visit.path}/return")
+
+    assert (response.status_code, visit.status) == (303, "succeeded")
+    assert response.location == f"https://shop.test/thanks?a=1&bursar_session={visit.session_id}"
+    visit.shop.settle()
+    visit.look()
+    assert "Payment successful" in visit.html
+    assert "Your purchase is ready." in visit.html
+
+
+def test_watching_answers_only_when_something_changed(visit: Visit) -> None:
+    visit.send("pay")
+    seen = re.findall(r"/status\?seen=(\d+)", visit.html)[0]
+    assert visit.client.get(f"{visit.path}/status?seen={seen}").status_code == 204
+
+    visit.shop.decline(visit.shop.many(_attempts())[0].id)
+    visit.client.get(f"{visit.path}/return")
+    changed = visit.client.get(
+        f"{visit.path}/status?seen={seen}", headers={"HX-Request": "true", "HX-Target": "#panel"}
+    )
+
+    assert changed.status_code == 200
+    assert "There is not enough money" in changed.get_data(as_text=True)
+    assert "<html" not in changed.get_data(as_text=True)
+
+
+def test_a_form_from_elsewhere_is_refused(visit: Visit) -> None:
+    response = visit.client.post(visit.path, data={"do": "pay", "quantity": "1"})
+
+    assert response.status_code == 400
+    assert visit.status == "ready"
+
+
+def test_the_page_needs_nothing_inline(visit: Visit) -> None:
+    visit.look()
+
+    assert "style=" not in visit.html
+    assert "<style" not in visit.html
+    assert not re.search(r"<script(?![^>]*src=)", visit.html)
+
+
+def _orders() -> Any:
+    return select(Order.__table__)
+
+
+def _attempts() -> Any:
+    return select(PaymentAttempt.__table__).order_by(PaymentAttempt.id)
