@@ -1,4 +1,4 @@
-// What JavaScript adds to pages that already work without it: copy buttons, shortcuts, menus that close, toasts that leave.
+// What JavaScript adds to pages that already work without it: copy buttons, shortcuts, menus that close.
 
 document.documentElement.dataset.js = "1";
 
@@ -59,4 +59,8 @@ addEventListener("pageshow", (event) => {
   for (const button of document.querySelectorAll("form button[disabled][type=submit]")) button.removeAttribute("disabled");
 });
 
-for (const toast of document.querySelectorAll(".toast:not(.toast-bad)")) setTimeout(() => toast.remove(), 6000);
+// Addresses stay short: what is empty in a filter is left out of it.
+document.addEventListener("formdata", (event) => {
+  if (!(event.target instanceof HTMLFormElement) || event.target.method !== "get") return;
+  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+});
