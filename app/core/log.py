@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -15,14 +15,16 @@ from app.core import context
 # Keys, client secrets, tokens and card numbers have no business in a log; names say what to drop whole.
 _SECRET_NAMES = re.compile(r"secret|password|token|authorization|api_key|signature|cookie", re.I)
 _SECRET_TEXT = re.compile(r"(sk_(?:test|live)_|ses_[0-9a-z]{26}_secret_|Bearer\s+)[A-Za-z0-9_\-.]+")
-_CARD = re.compile(r"\b\d(?:[ -]?\d){12,18}\b")
-_EMAIL = re.compile(r"([\w.+-])[\w.+-]*@([\w-]+\.[\w.]+)")
+# An id may happen to be all digits; it stays.
+_CARD = re.compile(r"(\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)|\b\d(?:[ -]?\d){12,18}\b")
+# It begins where a word begins: trying at each letter would take the square of the text's length.
+_EMAIL = re.compile(r"(?<![\w.+-])([\w.+-])[\w.+-]*@([\w-]+\.[\w.]+)")
 
 
 def mask(text: str) -> str:
     """The text with keys, card numbers and e-mail addresses made unusable."""
     text = _SECRET_TEXT.sub(r"\1***", text)
-    text = _CARD.sub("[card]", text)
+    text = _CARD.sub(lambda found: found[1] or "[card]", text)
     return _EMAIL.sub(r"\1***@\2", text)
 
 
@@ -56,8 +58,20 @@ def _add_work(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 def _redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for name, value in event.items():
-        if name not in ("event", "level") and _SECRET_NAMES.search(name):
-            event[name] = "***"
-        elif isinstance(value, str):
-            event[name] = mask(value)
+        event[name] = _safe(name if name not in ("event", "level") else "", value)
     return event
+
+
+def _safe(name: str, value: Any) -> Any:
+    """The value of a member called `name` as it may be shown, to the bottom of lists and objects."""
+    if _SECRET_NAMES.search(name):
+        return "***"
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, Mapping):
+        return {str(inner): _safe(str(inner), each) for inner, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_safe("", each) for each in value]
+    return mask(repr(value))

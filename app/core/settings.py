@@ -37,17 +37,17 @@ class Settings:
             BadSettings: names the first setting that is missing or wrong.
         """
         values = os.environ if env is None else env
-        public_url = values.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+        public_url = _beginning(values, "PUBLIC_URL", ("http://", "https://"), "http://127.0.0.1:8000").rstrip("/")
         return cls(
             database_url=_sqlalchemy_url(_required(values, "DATABASE_URL")),
-            redis_url=_required(values, "REDIS_URL"),
+            redis_url=_beginning(values, "REDIS_URL", ("redis://", "rediss://", "unix://")),
             secret_key=_secret(values, "SECRET_KEY"),
             encryption_keys=_keys(_required(values, "ENCRYPTION_KEY")),
             public_url=public_url,
             simulator_url=values.get("SIMULATOR_URL", "").rstrip("/"),
             shop_url=values.get("SHOP_URL", "").rstrip("/"),
             metrics_token=values.get("METRICS_TOKEN", ""),
-            log_level=values.get("LOG_LEVEL", "info"),
+            log_level=_one_of(values, "LOG_LEVEL", ("info", "debug", "warning", "error")),
             argon2_cheap=values.get("ARGON2_CHEAP") == "1",
             database_pool=_whole(values, "DATABASE_POOL", 20),
             secure_cookies=public_url.startswith("https://"),
@@ -101,15 +101,32 @@ def _keys(text: str) -> dict[str, bytes]:
             raise BadSettings("ENCRYPTION_KEY must be base64") from None
         if len(key) != 32 or len(set(key)) < 8:
             raise BadSettings("ENCRYPTION_KEY must be 32 random bytes in base64")
+        if (name or "1") in keys:
+            raise BadSettings("ENCRYPTION_KEY must give each of several keys a name of its own: new:base64,old:base64")
         keys[name or "1"] = key
     return keys
 
 
 def _whole(values: Mapping[str, str], name: str, default: int) -> int:
     text = values.get(name, str(default))
-    if not text.isdigit() or int(text) < 1:
+    if not text.isdecimal() or int(text) < 1:
         raise BadSettings(f"{name} must be a whole number from 1 up")
     return int(text)
+
+
+def _beginning(values: Mapping[str, str], name: str, heads: tuple[str, ...], default: str = "") -> str:
+    value = values.get(name, default) if default else _required(values, name)
+    if not value.startswith(heads):
+        raise BadSettings(f"{name} must begin with {' or '.join(heads)}")
+    return value
+
+
+def _one_of(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of the choices, the first by default."""
+    value = values.get(name, choices[0]).lower()
+    if value not in choices:
+        raise BadSettings(f"{name} must be one of {', '.join(choices)}")
+    return value
 
 
 def _sqlalchemy_url(url: str) -> str:

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from app.core.errors import NotFound
+from app.core.ids import new_id, parse, show, try_parse
+
+
+@pytest.mark.parametrize("value", [uuid.UUID(int=0), uuid.UUID(int=2**128 - 1), uuid.UUID(int=31)])
+def test_a_shown_id_reads_back(value: uuid.UUID) -> None:
+    assert parse("ord", show("ord", value)) == value
+    assert try_parse(show("ord", value)) == value
+
+
+def test_new_ids_are_of_version_seven_and_unique() -> None:
+    made = [new_id() for _ in range(1000)]
+
+    assert {value.version for value in made} == {7}
+    assert {value.variant for value in made} == {uuid.RFC_4122}
+    assert len(set(made)) == 1000
+
+
+def test_ids_grow_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([1_700_000_000_000_000_000, 1_700_000_000_001_000_000, 1_900_000_000_000_000_000])
+    monkeypatch.setattr("app.core.ids.time.time_ns", lambda: next(moments))
+
+    made = [new_id() for _ in range(3)]
+
+    assert made == sorted(made)
+    assert [show("x", value) for value in made] == sorted(show("x", value) for value in made)
+
+
+_GOOD = show("ord", uuid.UUID(int=7))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "_",
+        "ord_",
+        _GOOD[4:],
+        _GOOD.replace("ord", "att"),
+        _GOOD.upper(),
+        _GOOD[:-1],
+        _GOOD + "0",
+        _GOOD + "\n",
+        _GOOD[:-1] + "u",
+        _GOOD[:-1] + "７",  # noqa: RUF001 (a full-width digit)
+        "ord_" + "z" * 26,  # beyond 128 bits
+        "ord_ord_" + _GOOD[4:],
+        str(uuid.UUID(int=7)),
+        "ord_" + "\x00" * 26,
+    ],
+)
+def test_what_is_no_id_of_ours_is_not_found(text: str) -> None:
+    with pytest.raises(NotFound):
+        parse("ord", text)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from app.core.settings import BadSettings, Settings
+
+KEY = base64.b64encode(bytes(range(32))).decode()
+OTHER_KEY = base64.b64encode(bytes(range(100, 132))).decode()
+GOOD = {
+    "DATABASE_URL": "postgresql://me@db/shop",
+    "REDIS_URL": "redis://cache/0",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz",
+    "ENCRYPTION_KEY": KEY,
+}
+
+
+def test_the_least_that_is_needed_is_enough() -> None:
+    settings = Settings.from_env(GOOD)
+
+    assert settings.database_url == "postgresql+psycopg://me@db/shop"
+    assert settings.encryption_keys == {"1": bytes(range(32))}
+    assert not settings.secure_cookies
+
+
+def test_cookies_are_secure_behind_https() -> None:
+    assert Settings.from_env(GOOD | {"PUBLIC_URL": "https://pay.example/"}).secure_cookies
+
+
+def test_several_encryption_keys_come_newest_first() -> None:
+    settings = Settings.from_env(GOOD | {"ENCRYPTION_KEY": f"b:{OTHER_KEY},a:{KEY}"})
+
+    assert list(settings.encryption_keys) == ["b", "a"]
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_missing_setting_refuses_to_start_and_names_itself(name: str, value: str | None) -> None:
+    env = {key: kept for key, kept in GOOD.items() if key != name}
+    if value is not None:
+        env[name] = value
+
+    with pytest.raises(BadSettings, match=name):
+        Settings.from_env(env)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "sqlite:///shop.db"),
+        ("DATABASE_URL", "mysql://me@db/shop"),
+        ("REDIS_URL", "cache:6379"),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "a" * 64),
+        ("SECRET_KEY", "0123456789abcdefghijklmnopqrstu"),  # 31 characters
+        ("ENCRYPTION_KEY", "not base64!"),
+        ("ENCRYPTION_KEY", base64.b64encode(bytes(range(31))).decode()),
+        ("ENCRYPTION_KEY", base64.b64encode(bytes(32)).decode()),
+        ("ENCRYPTION_KEY", f"a:{KEY},"),
+        ("ENCRYPTION_KEY", f"{KEY},{OTHER_KEY}"),  # two keys, one name: what the first one sealed could not be opened
+        ("ENCRYPTION_KEY", f"a:{KEY},a:{OTHER_KEY}"),
+        ("PUBLIC_URL", "pay.example"),
+        ("LOG_LEVEL", "loud"),
+        ("DATABASE_POOL", "0"),
+        ("DATABASE_POOL", "-1"),
+        ("DATABASE_POOL", "many"),
+        ("DATABASE_POOL", "²"),
+    ],
+)
+def test_a_weak_or_wrong_setting_refuses_to_start_and_names_itself(name: str, value: str) -> None:
+    with pytest.raises(BadSettings, match=name):
+        Settings.from_env(GOOD | {name: value})
+
+
+def test_a_refusal_does_not_repeat_the_secret() -> None:
+    with pytest.raises(BadSettings) as refused:
+        Settings.from_env(GOOD | {"SECRET_KEY": "hunter2"})
+
+    assert "hunter2" not in str(refused.value)

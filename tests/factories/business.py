@@ -1,0 +1,39 @@
+"""A business with nothing but a product: for what needs no payment company."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db, states
+from app.core.ids import new_id
+from app.domain.business.models import Business
+from app.domain.catalog.models import Product
+from app.domain.catalog.states import PRODUCT
+
+
+def make_business(name: str = "Bare") -> uuid.UUID:
+    """A new business's id."""
+    business_id = new_id()
+    with db.system_phase("test.business"):
+        db.write(db.new_row(Business, id=business_id, name=name))
+    return business_id
+
+
+def make_product(business_id: uuid.UUID) -> uuid.UUID:
+    """The id of a new product, in draft."""
+    product_id = new_id()
+    with db.phase("test.product", business_id):
+        db.add(Product, id=product_id, name="Membership")
+        states.born(PRODUCT, product_id, reason="test", actor="test")
+    return product_id
+
+
+def product(business_id: uuid.UUID, product_id: uuid.UUID) -> Row[Any]:
+    """The product as it is now."""
+    with db.reading(business_id):
+        found = db.first(select(Product.__table__).where(Product.business_id == business_id, Product.id == product_id))
+    assert found is not None
+    return found
