@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
 from app.core import context, db
+
+# No company has more to say than this in one answer; what is longer is an attack or an accident.
+MAX_ANSWER_BYTES = 1_000_000
+ABOUT_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
 _client: httpx.Client | None = None
 
@@ -21,10 +26,11 @@ def outbound(
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> httpx.Response:
-    """Call the outside. Redirects are not followed and the environment's proxies are not used.
+    """Call the outside. Redirects are not followed and the environment's proxies are not used. `timeout_s` is for each
+    step and for the answer as a whole, so that a caller who drips cannot hold a worker.
 
     Raises:
-        httpx.HTTPError: nothing usable came back (timeout, refused, cut off).
+        httpx.HTTPError: nothing usable came back (timeout, refused, cut off, endless).
         RuntimeError: a phase is open; a call inside one would hold its locks for as long as the other side likes.
     """
     if db.in_phase():
@@ -32,7 +38,24 @@ def outbound(
     sent = dict(headers or {})
     if request_id := context.current().get("request_id"):
         sent.setdefault("X-Request-Id", request_id)
-    return _shared().request(method, url, json=json, content=content, headers=sent, timeout=timeout_s)
+    with _shared().stream(method, url, json=json, content=content, headers=sent, timeout=timeout_s) as answer:
+        body = _read(answer, time.monotonic() + timeout_s)
+    # As read: decoded and whole, so the headers about the wire are gone.
+    kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in ABOUT_THE_WIRE]
+    return httpx.Response(answer.status_code, headers=kept, content=body, request=answer.request)
+
+
+def _read(answer: httpx.Response, deadline: float) -> bytes:
+    """Raises httpx.ReadTimeout after the deadline, httpx.DecodingError for an answer without an end."""
+    parts, size = [], 0
+    for part in answer.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > MAX_ANSWER_BYTES:
+            raise httpx.DecodingError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes", request=answer.request)
+        if time.monotonic() > deadline:
+            raise httpx.ReadTimeout("the answer took too long", request=answer.request)
+    return b"".join(parts)
 
 
 def _shared() -> httpx.Client:

@@ -1,6 +1,7 @@
 """What a request reaches for: the store, the stop signal, and who may come near the controls."""
 
 import threading
+from collections.abc import Callable
 from ipaddress import ip_address
 from typing import cast
 
@@ -14,9 +15,10 @@ def store() -> Store:
     return cast(Store, current_app.config["STORE"])
 
 
-def hold(seconds: float) -> None:
-    """Keeps a caller waiting, shorter when the process is told to stop."""
-    cast(threading.Event, current_app.config["STOPPING"]).wait(seconds)
+def holder() -> Callable[[float], object]:
+    """A function that keeps a caller waiting for seconds, less when the process is told to stop. It may be
+    called after the request was handled, while its answer is being sent."""
+    return cast(threading.Event, current_app.config["STOPPING"]).wait
 
 
 def require_loopback() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from app.simulator import bills, calls, fields, misbehave, payments, refunds, scripts, signature
-from app.simulator.context import hold, store
+from app.simulator.context import holder, store
 from app.simulator.fields import Refusal
 from app.simulator.misbehave import Reply
 from app.simulator.store import Database, now
@@ -109,7 +109,7 @@ def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
         with store().transaction() as db:
             merchant_id = _authenticate(db)
             script = scripts.take(db, operation, out_trade_no)
-        reply = misbehave.answer(script, act, hold=hold)
+        reply = misbehave.answer(script, act, hold=holder())
     except Refusal as refusal:
         reply = Reply(refusal.http_status, json=refusal.body())
     finally:
@@ -126,7 +126,8 @@ def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
         text = reply.body()[: calls.LONGEST_TEXT].decode(errors="replace") if reply else "no answer"
         with store().transaction() as db:
             calls.write(db, call, calls.Answer(reply.status if reply else None, text), script)
-    response = Response(reply.body(), reply.status, content_type=reply.content_type)
+    content = misbehave.drip(hold=holder()) if reply.drips else reply.body()
+    response = Response(content, reply.status, content_type=reply.content_type)
     if reply.status == 302:
         response.headers["Location"] = "/"
     return response

@@ -1,7 +1,7 @@
 """What scripts do: to an answer of the API, and to a notice on its way out."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,8 +17,9 @@ GARBAGE_ANSWERS = {
     "redirect": (302, "text/plain", b""),
     "huge": (200, "application/json", b'"' + b"x" * 2_000_000 + b'"'),
 }
+DRIP_S, DRIPS = 0.05, 1200
 GARBAGE_NOTICES = ("html", "truncated", "duplicate_keys", "float_amount", "not_utf8")
-GARBAGE_KINDS = tuple(dict.fromkeys((*GARBAGE_ANSWERS, *GARBAGE_NOTICES)))
+GARBAGE_KINDS = tuple(dict.fromkeys((*GARBAGE_ANSWERS, "drip", *GARBAGE_NOTICES)))
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Reply:
     json: dict[str, Any] | None = None
     content: bytes = b""
     content_type: str = "application/json"
+    drips: bool = False
 
     def body(self) -> bytes:
         return self.content if self.json is None else json.dumps(self.json).encode()
@@ -38,7 +40,7 @@ class HangUp(Exception):  # noqa: N818 - ends a call without an answer
     """The connection is to be cut."""
 
 
-def answer(script: Script | None, act: Callable[[], Reply], *, hold: Callable[[float], None]) -> Reply:
+def answer(script: Script | None, act: Callable[[], Reply], *, hold: Callable[[float], object]) -> Reply:
     """Runs `act` as the script wants: late, not at all, with another answer, or without one.
 
     `hold` sleeps, and wakes up early when the process is told to stop. Raises: HangUp.
@@ -62,12 +64,21 @@ def answer(script: Script | None, act: Callable[[], Reply], *, hold: Callable[[f
             raise HangUp
         case "http_500":
             return _server_error()
+        case "garbage" if script.value == "drip":
+            return replace(reply, drips=True)
         case "garbage":
             status, content_type, content = GARBAGE_ANSWERS.get(script.value or "html", GARBAGE_ANSWERS["html"])
             return Reply(status, content=content, content_type=content_type)
         case "wrong_amount" | "wrong_currency" if reply.json is not None:
             return replace(reply, json=_altered(reply.json, script))
     return reply
+
+
+def drip(*, hold: Callable[[float], object]) -> Iterator[bytes]:
+    """A byte now and then for a minute, and never an answer."""
+    for _ in range(DRIPS):
+        hold(DRIP_S)
+        yield b" "
 
 
 def _server_error() -> Reply:

@@ -118,9 +118,9 @@ def _channel(business_id: uuid.UUID) -> dict[str, str]:
         channel="simulator",
         name="Pretend Pay",
         values={
-            "base_url": settings.current().simulator_url or "http://127.0.0.1:8002",
+            "base_url": "",  # the one beside us, wherever PORT moves it
             "merchant_id": merchant_id,
             "api_key": api_key,
         },
     )
-    return {"merchant_id": merchant_id, "api_key": api_key}
+    return {"merchant_id": merchant_id, "api_key": api_key, "name": "Moonlight Press"}

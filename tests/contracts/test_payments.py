@@ -120,7 +120,18 @@ def test_no_garbage_is_taken_for_an_answer(channel: Channel, peer: Peer, kind: s
     assert channel.query_payment(peer.settings, ref).status == "unknown"
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://[", "ftp://127.0.0.1", "nonsense", ""])
+def test_an_answer_that_only_drips_is_given_up(channel: Channel, peer: Peer) -> None:
+    ref = started(channel, peer)
+    peer.script("query", "garbage", ref, "drip")
+
+    asked = channel.query_payment(peer.settings | IMPATIENT, ref)
+
+    assert asked.status == "unknown"
+    peer.wait_for_script(ref)
+    assert channel.query_payment(peer.settings, ref).status == "pending"
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://[", "ftp://127.0.0.1", "nonsense"])
 def test_a_company_out_of_reach_is_no_accident(channel: Channel, peer: Peer, address: str) -> None:
     lost = peer.settings | {"base_url": address}
 
@@ -128,7 +139,13 @@ def test_a_company_out_of_reach_is_no_accident(channel: Channel, peer: Peer, add
     outcome = channel.start_payment(lost, wish(peer, new_ref()))
 
     assert asked.status == "unknown"
-    assert outcome.status == ("unknown" if address else "failed")
+    assert outcome.status == "unknown"
+
+
+def test_an_account_without_its_settings_fails_before_it_calls(channel: Channel, peer: Peer) -> None:
+    for name in (field.name for field in channel.settings_schema if field.required):
+        outcome = channel.start_payment(peer.settings | {name: ""}, wish(peer, new_ref()))
+        assert (outcome.status, outcome.decline_code) == ("failed", "channel_misconfigured")
 
 
 def test_a_wrong_key_fails_the_start_and_leaves_questions_open(channel: Channel, peer: Peer) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.core import settings as app_settings
 from app.core.http import outbound
 from app.domain.payments.channels.simulator import answers, mapping
 from app.domain.payments.channels.simulator.answers import Unreadable
@@ -43,7 +44,13 @@ class SimulatorChannel:
     title = "Pretend Pay"
     capabilities = Capabilities(kinds=frozenset({"charge", "refund"}), scenes=("web", "qr", "app"), test_only=True)
     settings_schema: tuple[SettingField, ...] = (
-        SettingField(name="base_url", label="Address", kind="url", help="Where Pretend Pay runs."),
+        SettingField(
+            name="base_url",
+            label="Address",
+            kind="url",
+            required=False,
+            help="Where Pretend Pay runs; empty for the one that was started with Bursar.",
+        ),
         SettingField(name="merchant_id", label="Merchant id", help="Your account at Pretend Pay."),
         SettingField(
             name="api_key", label="API key", kind="secret", help="Signs what we send and proves what they send."
@@ -134,7 +141,8 @@ def _call(
 ) -> Outcome:
     """One signed request. Whatever happens out there becomes an outcome, with the exchange attached."""
     content = b"" if body is None else json.dumps(body).encode()
-    url = settings.get("base_url", "").rstrip("/") + path
+    base_url = (settings.get("base_url") or _beside_us()).rstrip("/")
+    url = base_url + path
     started = time.perf_counter()
 
     def seen(outcome: Outcome, http_status: int | None, said: str) -> Outcome:
@@ -149,7 +157,8 @@ def _call(
         )
         return replace(outcome, exchanges=[exchange])
 
-    missing = [name for name in ("base_url", "merchant_id", "api_key") if not settings.get(name)]
+    given = {**settings, "base_url": base_url}
+    missing = [name for name in ("base_url", "merchant_id", "api_key") if not given.get(name)]
     if missing:
         status: Status = "failed" if operation == "create" else "unknown"
         words = f"settings missing: {', '.join(missing)}"
@@ -259,6 +268,13 @@ def _verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None
     is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
     if not is_number or abs(int(timestamp) - int(_timestamp())) > TOLERANCE_S:
         raise NoticeRefused("stale")
+
+
+def _beside_us() -> str:
+    try:
+        return app_settings.current().simulator_url
+    except app_settings.BadSettings:
+        return ""
 
 
 def _timestamp() -> str:
