@@ -13,6 +13,7 @@ from app.core.ids import show
 from app.core.money import Money, exponent
 from app.domain.business.models import Business
 from app.domain.catalog.models import Agreement, Product, Sku
+from app.domain.ledger import service as ledger
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
@@ -40,7 +41,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
         attempt = _last_attempt(session.order_id) if session.order_id else None
         sku = next(sku for sku in skus if sku.id == session.sku_id)
         total = session.order_total if session.order_total is not None else sku.price_minor * session.quantity
-        channels = _channels(Money(total, sku.currency), session.mode)
+        channels = _channels(Money(total, sku.currency), session.mode, session.buyer_reference)
         agreements = _agreements(session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
         grown = _version(session)
@@ -151,7 +152,8 @@ def _last_attempt(order_id: uuid.UUID) -> Row[Any] | None:
     )
 
 
-def _channels(total: Money, mode: str) -> list[dict[str, Any]]:
+def _channels(total: Money, mode: str, buyer: str) -> list[dict[str, Any]]:
+    """Ways to pay, in the merchant's order. A wallet is offered only to a buyer who has something in it."""
     accounts = db.rows(
         select(ChannelAccount.__table__)
         .where(ChannelAccount.business_id == db.here())
@@ -166,6 +168,8 @@ def _channels(total: Money, mode: str) -> list[dict[str, Any]]:
         can = channel.capabilities
         if can.test_only and mode != "test":
             continue
+        if can.own_books and not _fits_wallet(total, buyer):
+            continue
         fits = (not can.currencies or total.currency in can.currencies) and can.min_minor <= total.minor
         shown.append(
             {
@@ -178,6 +182,10 @@ def _channels(total: Money, mode: str) -> list[dict[str, Any]]:
             }
         )
     return shown
+
+
+def _fits_wallet(total: Money, buyer: str) -> bool:
+    return ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0
 
 
 def _agreements(locale: str) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from app.core.money import Money
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
 from app.workflow import channel_access, record_result
+from app.workflow.record_result import Locked
 
 MAX_KEPT = 64_000
 
@@ -81,7 +82,7 @@ def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
     return None
 
 
-def _why_not(account: Row[Any], notice: Notice, locked: tuple[Row[Any], Row[Any]] | None) -> str | None:
+def _why_not(account: Row[Any], notice: Notice, locked: Locked | None) -> str | None:
     if locked is None:
         return "unknown_order"
     _, attempt = locked

@@ -43,8 +43,25 @@ def opened(account: Row[Any]) -> OpenAccount:
     return OpenAccount(account.id, channel, settings)
 
 
-def choose(amount: Money, *, wanted: str | None) -> Row[Any]:
+def wallet_account() -> Row[Any]:
+    """The business's wallet account.
+
+    Raises:
+        NoChannel: this business keeps no wallets.
+    """
+    account = db.first(
+        select(ChannelAccount.__table__).where(
+            ChannelAccount.business_id == db.here(), ChannelAccount.channel == "wallet", ChannelAccount.enabled
+        )
+    )
+    if account is None:
+        raise NoChannel("channel_unavailable", "This business keeps no wallets.")
+    return account
+
+
+def choose(amount: Money, *, wanted: str | None, outside: bool = False) -> Row[Any]:
     """The channel account to pay with, in the open phase: the wanted one, else the first by priority that can.
+    `outside` leaves out those whose money is in our own books.
 
     Raises:
         NoChannel: the wanted one cannot take this payment, or none can.
@@ -58,6 +75,8 @@ def choose(amount: Money, *, wanted: str | None) -> Row[Any]:
     )
     for row in rows:
         if wanted is not None and wanted not in (row.channel, str(row.id)):
+            continue
+        if outside and registry.channel(row.channel).capabilities.own_books:
             continue
         if why_not(row, amount) is None:
             return row

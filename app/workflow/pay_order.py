@@ -21,7 +21,7 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import PayRequest
 from app.domain.payments.errors import PaymentInProgress
-from app.workflow import channel_access, record_result
+from app.workflow import bookings, channel_access, record_result
 from app.workflow.channel_access import OpenAccount
 from app.workflow.place_order import Wish, write_order
 
@@ -139,7 +139,7 @@ def _new_attempt(
         raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
     account = channel_access.choose(money, wanted=channel)
     transaction_id = charge.id if charge is not None else _charge(order, money)
-    journal_id = ledger.pend("charge", money=money, owner=str(account.id), subject_id=attempt_id, order_id=order.id)
+    journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
     payments.add_attempt(
         attempt_id,
         transaction_id=transaction_id,

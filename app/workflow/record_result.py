@@ -20,9 +20,11 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import ATTEMPT, TRANSACTION
-from app.workflow import settle_refund
+from app.workflow import bookings, settle_movement, settle_refund
 
 Source = Literal["answer", "notice", "query", "close"]
+# The order (None for a movement without one), locked, and the attempt.
+Locked = tuple[Row[Any] | None, Row[Any]]
 orders = Order.__table__
 
 
@@ -36,20 +38,22 @@ def record(business_id: uuid.UUID, attempt_id: uuid.UUID, outcome: Outcome, *, s
         return apply(lock(attempt_id), outcome, source=source)
 
 
-def lock(attempt_id: uuid.UUID) -> tuple[Row[Any], Row[Any]]:
-    """The attempt's order, locked, and then the attempt as it is now.
+def lock(attempt_id: uuid.UUID) -> Locked:
+    """The attempt's order, locked (or its transaction, when it has no order), and then the attempt as it is now.
 
     Raises:
         NotFound: there is no such attempt.
     """
     order = db.first(_order_of(attempt_id).with_for_update(of=Order))
+    if order is None:
+        payments.lock_transaction_of(attempt_id)
     attempt = payments.attempt(attempt_id)
-    if attempt is None or order is None:
+    if attempt is None:
         raise NotFound("not_found", "There is no such attempt.")
     return order, attempt
 
 
-def apply(locked: tuple[Row[Any], Row[Any]], outcome: Outcome, *, source: Source) -> str:
+def apply(locked: Locked, outcome: Outcome, *, source: Source) -> str:
     """Apply the outcome in the caller's phase to an attempt whose order is locked; the attempt's new status."""
     order, attempt = locked
     amount = Money(attempt.amount_minor, attempt.currency)
@@ -64,7 +68,9 @@ def apply(locked: tuple[Row[Any], Row[Any]], outcome: Outcome, *, source: Source
     stand = _move(attempt, verdict.to, outcome, source, applied=_counts(order, attempt, verdict.to))
     if stand.status == attempt.status:
         return stand.status
-    if attempt.kind == "refund":
+    if order is None:
+        settle_movement.settle(attempt, stand.status)
+    elif attempt.kind == "refund":
         settle_refund.settle(order, attempt, stand.status)
     else:
         _settle_charge(order, attempt, stand.status)
@@ -96,9 +102,9 @@ def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:
     )
 
 
-def _counts(order: Row[Any], attempt: Row[Any], to: str) -> bool:
+def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
     """Whether money that now arrives is the order's: a charge only while the order waits to be paid."""
-    if to == "succeeded" and attempt.kind == "charge":
+    if order is not None and to == "succeeded" and attempt.kind == "charge":
         return order.status in ("created", "paying")
     return bool(attempt.applied)
 
@@ -127,7 +133,7 @@ def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, appli
         to,
         reason=reason,
         actor=f"channel:{attempt.channel}",
-        aggregate_id=attempt.order_id,
+        aggregate_id=attempt.order_id or attempt.transaction_id,
         **columns,
     )
 
@@ -150,7 +156,7 @@ def _settle_charge(order: Row[Any], attempt: Row[Any], to: str) -> None:
         else:
             _surplus(order, attempt)
     elif to in ("failed", "cancelled"):
-        _resolve(attempt, "void")
+        ledger.void(attempt.journal_id)
         if order.status == "paying":
             states.advance(
                 ORDER, order, "created", reason=f"payment {to}", actor="system", payload={"order_id": str(order.id)}
@@ -161,15 +167,9 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
     moment = clock.now()
     if attempt.status in ("failed", "cancelled"):
         # Its frozen money was let go when the company said no; now it is booked afresh.
-        ledger.book(
-            "charge",
-            money=_money(attempt),
-            owner=str(attempt.channel_account_id),
-            subject_id=attempt.id,
-            order_id=order.id,
-        )
+        ledger.book_after_void(attempt.journal_id)
     else:
-        _resolve(attempt, "post")
+        ledger.post(attempt.journal_id)
     transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
         TRANSACTION, transaction, "succeeded", reason="paid", actor="system", aggregate_id=order.id, decided_at=moment
@@ -196,14 +196,8 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
 def _surplus(order: Row[Any], attempt: Row[Any]) -> None:
     """Money for an order that is closed or paid already: kept apart in the books, and sent back by itself."""
     if attempt.status not in ("failed", "cancelled"):
-        _resolve(attempt, "void")
-    ledger.book(
-        "charge_unapplied",
-        money=_money(attempt),
-        owner=str(attempt.channel_account_id),
-        subject_id=attempt.id,
-        order_id=order.id,
-    )
+        ledger.void(attempt.journal_id)
+    ledger.book(bookings.charge_unapplied(attempt))
     kind = "late_payment" if order.status == "closed" else "surplus_payment"
     payments.open_case(kind, subject_id=attempt.id, order_id=order.id, details={"order_status": order.status})
     outbox.emit(
@@ -211,19 +205,3 @@ def _surplus(order: Row[Any], attempt: Row[Any]) -> None:
         aggregate_id=order.id,
         payload={"order_id": str(order.id), "attempt_id": str(attempt.id), "kind": kind},
     )
-
-
-def _resolve(attempt: Row[Any], how: Literal["post", "void"]) -> None:
-    resolve = ledger.post if how == "post" else ledger.void
-    resolve(
-        attempt.journal_id,
-        template="charge",
-        money=_money(attempt),
-        owner=str(attempt.channel_account_id),
-        subject_id=attempt.id,
-        order_id=attempt.order_id,
-    )
-
-
-def _money(attempt: Row[Any]) -> Money:
-    return Money(attempt.amount_minor, attempt.currency)

@@ -18,7 +18,7 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import RefundRequest
 from app.domain.payments.errors import NotRefundable
-from app.workflow import channel_access, record_result
+from app.workflow import bookings, channel_access, record_result
 from app.workflow.channel_access import OpenAccount
 from app.workflow.pay_order import lock_order
 
@@ -43,7 +43,7 @@ def refund_order(
     transaction_id = transaction_id or new_id()
     with db.phase("refund_order.reserve", business_id):
         order = lock_order(order_id)
-        known = _attempt_of(transaction_id)
+        known = payments.attempt_of(transaction_id)
         if known is None:
             paid = payments.paid_attempt(order_id)
             if order.status not in REFUNDABLE or paid is None:
@@ -61,7 +61,8 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
     transaction_id = uuid.uuid5(charge_attempt_id, "surplus refund")
     with db.phase("refund_order.reserve_surplus", business_id):
         order, charge = record_result.lock(charge_attempt_id)
-        known = _attempt_of(transaction_id)
+        assert order is not None  # a surplus is an order's
+        known = payments.attempt_of(transaction_id)
         if known is None:
             money = Money(charge.amount_minor, charge.currency)
             known = _reserve(order, charge, money, transaction_id, reason="payment came too late", actor="system")
@@ -98,10 +99,7 @@ def _reserve(
         charge_attempt_id=charge.id,
         transaction_id=transaction_id,
     )
-    template = "refund" if charge.applied else "refund_unapplied"
-    journal_id = ledger.pend(
-        template, money=money, owner=str(charge.channel_account_id), subject_id=attempt_id, order_id=order.id
-    )
+    journal_id = ledger.pend(bookings.refund(order, charge, money, attempt_id))
     account = payments.account(charge.channel_account_id)
     assert account is not None
     payments.add_attempt(
@@ -131,15 +129,6 @@ def _shares(order: Row[Any], money: Money) -> list[tuple[uuid.UUID, int]]:
     )
     shares = money.allocate([part.amount_minor for part in parts])
     return [(part.id, share.minor) for part, share in zip(parts, shares, strict=True)]
-
-
-def _attempt_of(transaction_id: uuid.UUID) -> Row[Any] | None:
-    found = db.scalar(
-        select(payments.attempts.c.id).where(
-            payments.attempts.c.business_id == db.here(), payments.attempts.c.transaction_id == transaction_id
-        )
-    )
-    return payments.attempt(found) if found is not None else None
 
 
 def _request(attempt: Row[Any], reason: str) -> tuple[OpenAccount, RefundRequest] | None:

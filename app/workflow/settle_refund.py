@@ -8,7 +8,6 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, outbox, states
 from app.core.models import StateChange
-from app.core.money import Money
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
@@ -59,21 +58,12 @@ def settle(order: Row[Any], attempt: Row[Any], to: str) -> None:
 
 
 def _book(attempt: Row[Any], *, succeeded: bool) -> None:
-    template = "refund" if attempt.applied else "refund_unapplied"
-    money = Money(attempt.amount_minor, attempt.currency)
-    about: dict[str, Any] = {
-        "money": money,
-        "owner": str(attempt.channel_account_id),
-        "subject_id": attempt.id,
-        "order_id": attempt.order_id,
-        "template": template,
-    }
     if attempt.status in ("failed", "cancelled"):
-        ledger.book(about.pop("template"), **about)
+        ledger.book_after_void(attempt.journal_id)
     elif succeeded:
-        ledger.post(attempt.journal_id, **about)
+        ledger.post(attempt.journal_id)
     else:
-        ledger.void(attempt.journal_id, **about)
+        ledger.void(attempt.journal_id)
 
 
 def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool) -> None:

@@ -55,6 +55,8 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "product.published",
         "product.withdrawn",
         "refund.succeeded",
+        "top_up.succeeded",
+        "transfer.succeeded",
     }
 )
 

@@ -17,6 +17,7 @@ from sqlalchemy import Row, func, select
 
 from app.core import db, outbox, states
 from app.core.ids import new_id, show
+from app.core.money import Money
 from app.domain.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
@@ -25,7 +26,7 @@ from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read import audit
-from app.workflow import manage_channels, pay_order, place_order, refund_order, resolve_unknown
+from app.workflow import manage_channels, move_money, pay_order, place_order, refund_order, resolve_unknown
 from app.workflow.accept_notice import Reply, accept_notice
 from app.workflow.subscribers import SUBSCRIBERS
 
@@ -58,9 +59,9 @@ class Shop:
         )
         return place_order.place_order(self.business_id, wish, order_id=order_id)
 
-    def pay(self, order_id: uuid.UUID, attempt_id: uuid.UUID | None = None) -> uuid.UUID:
+    def pay(self, order_id: uuid.UUID, attempt_id: uuid.UUID | None = None, *, channel: str = "simulator") -> uuid.UUID:
         """Start paying; the attempt's id."""
-        return pay_order.pay_order(self.business_id, order_id, attempt_id=attempt_id)
+        return pay_order.pay_order(self.business_id, order_id, attempt_id=attempt_id, channel=channel)
 
     def paid_order(self, quantity: int = 1, *, buyer: str = "buyer-1") -> uuid.UUID:
         """An order that was paid and delivered."""
@@ -70,6 +71,18 @@ class Shop:
         self.notice(attempt_id)
         self.settle()
         return order_id
+
+    def keep_wallets(self) -> None:
+        """Let buyers pay from balances they have with this shop."""
+        manage_channels.add_channel_account(self.business_id, channel="wallet", name="Balance", values={})
+
+    def fund(self, buyer: str, amount_minor: int, currency: str = "USD") -> None:
+        """Money comes into the buyer's wallet from outside."""
+        money = Money(amount_minor, currency)
+        transaction_id = move_money.top_up(self.business_id, buyer=buyer, money=money, actor="test")
+        attempt = self.refund_attempt(transaction_id)
+        self.approve(attempt.id)
+        self.notice(attempt.id)
 
     def refund(self, order_id: uuid.UUID, amount_minor: int | None = None) -> uuid.UUID:
         """Ask for money back; the transaction's id."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What a channel owes us · what we owe the merchant · money that belongs to no order and is on its way back.
-ACCOUNT_KINDS = ("channel_clearing", "merchant_payable", "unapplied")
+# What a channel owes us, per channel account · what we owe the merchant · money that belongs to no order and is on
+# its way back · what we owe one buyer.
+ACCOUNT_KINDS = ("channel_clearing", "merchant_payable", "unapplied", "wallet")
+# Accounts that may never owe: their available balance (credit less debit less frozen) stays at or above zero.
+NEVER_BELOW_ZERO = frozenset({"wallet"})
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,13 @@ class Template:
 
 TEMPLATES: dict[str, Template] = {
     "charge": Template(debit="channel_clearing", credit="merchant_payable"),
+    "charge_wallet": Template(debit="wallet", credit="merchant_payable"),
     "charge_unapplied": Template(debit="channel_clearing", credit="unapplied"),
     "refund": Template(debit="merchant_payable", credit="channel_clearing"),
+    "refund_wallet": Template(debit="merchant_payable", credit="wallet"),
     "refund_unapplied": Template(debit="unapplied", credit="channel_clearing"),
+    "top_up": Template(debit="channel_clearing", credit="wallet"),
+    "withdrawal": Template(debit="wallet", credit="channel_clearing"),
+    "transfer": Template(debit="wallet", credit="wallet"),
+    "payout": Template(debit="merchant_payable", credit="channel_clearing"),
 }

@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from app.core import db
 from app.core.ids import new_id
 from app.core.money import Money
+from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
-from app.domain.ledger.rules import TEMPLATES
+from app.domain.ledger.rules import NEVER_BELOW_ZERO, TEMPLATES
 
 _ACCOUNTS = uuid.UUID("6ad3d3f2-6f3e-4b52-9d0a-6c8b9a2f5d11")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booking:
+    """One booking to be made. `debit_owner` and `credit_owner` name whose account of the template's kind it is: a
+    channel account's id, a buyer's reference, or nothing where the business has only one."""
+
+    template: str
+    money: Money
+    subject_id: uuid.UUID
+    order_id: uuid.UUID | None = None
+    debit_owner: str = ""
+    credit_owner: str = ""
+
+
+@dataclass(frozen=True)
+class Balance:
+    """One account in minor units: `total` is booked, `frozen` is what undecided bookings would take from it."""
+
+    total: int
+    frozen: int
+
+    @property
+    def available(self) -> int:
+        """What can still be taken."""
+        return self.total - self.frozen
 
 
 def account_id(kind: str, *, owner: str, currency: str) -> uuid.UUID:
@@ -21,80 +51,174 @@ def account_id(kind: str, *, owner: str, currency: str) -> uuid.UUID:
     return uuid.uuid5(_ACCOUNTS, f"{db.here()}/{kind}/{owner}/{currency}")
 
 
-def pend(template: str, *, money: Money, owner: str, subject_id: uuid.UUID, order_id: uuid.UUID | None) -> uuid.UUID:
-    """Try: freeze `money` along the template. `owner` names the channel account. Returns the pending journal's id."""
-    journal_id = _journal(template, "pending", subject_id=subject_id, order_id=order_id)
-    _entries(journal_id, [_leg("pending", template, money, owner)])
+def pend(booking: Booking) -> uuid.UUID:
+    """Try: freeze the money along the template. Returns the pending journal's id.
+
+    Raises:
+        InsufficientFunds: the debited account may not go below zero, and would.
+    """
+    _require_funds(booking)
+    journal_id = _journal(booking.template, "pending", booking.subject_id, booking.order_id)
+    _write(journal_id, [("pending", leg) for leg in _legs(booking)])
     return journal_id
 
 
-def post(
-    pending_id: uuid.UUID, *, template: str, money: Money, owner: str, subject_id: uuid.UUID, order_id: uuid.UUID | None
-) -> uuid.UUID:
+def book(booking: Booking) -> uuid.UUID:
+    """Book at once, with nothing frozen before; the journal's id. Raises as `pend` does."""
+    _require_funds(booking)
+    journal_id = _journal(booking.template, "posted", booking.subject_id, booking.order_id)
+    _write(journal_id, [("posted", leg) for leg in _legs(booking)])
+    return journal_id
+
+
+def post(pending_id: uuid.UUID) -> uuid.UUID:
     """Confirm a pending journal: what was frozen is booked. A second resolution fails on a unique key."""
-    journal_id = _journal(template, "posted", pending_id=pending_id, subject_id=subject_id, order_id=order_id)
-    _entries(journal_id, [_leg("pending", template, -money, owner), _leg("posted", template, money, owner)])
+    return _resolve(pending_id, "posted")
+
+
+def void(pending_id: uuid.UUID) -> uuid.UUID:
+    """Cancel a pending journal: what was frozen is free again. A second resolution fails on a unique key."""
+    return _resolve(pending_id, "voided")
+
+
+def book_after_void(pending_id: uuid.UUID) -> uuid.UUID:
+    """Book what a voided journal would have booked: the company said no first and yes later."""
+    journal, legs = _read(pending_id)
+    journal_id = _journal(journal.template, "posted", journal.subject_id, journal.order_id)
+    _write(journal_id, [("posted", leg) for leg in legs])
     return journal_id
 
 
-def void(
-    pending_id: uuid.UUID, *, template: str, money: Money, owner: str, subject_id: uuid.UUID, order_id: uuid.UUID | None
-) -> uuid.UUID:
-    """Cancel a pending journal: what was frozen is free again."""
-    journal_id = _journal(template, "voided", pending_id=pending_id, subject_id=subject_id, order_id=order_id)
-    _entries(journal_id, [_leg("pending", template, -money, owner)])
-    return journal_id
-
-
-def book(template: str, *, money: Money, owner: str, subject_id: uuid.UUID, order_id: uuid.UUID | None) -> uuid.UUID:
-    """Book at once, with nothing frozen before."""
-    journal_id = _journal(template, "posted", subject_id=subject_id, order_id=order_id)
-    _entries(journal_id, [_leg("posted", template, money, owner)])
-    return journal_id
-
-
-def is_pending(journal_id: uuid.UUID) -> bool:
-    """Whether the pending journal still waits to be posted or voided."""
-    resolved = select(LedgerJournal.id).where(
-        LedgerJournal.business_id == db.here(), LedgerJournal.pending_id == journal_id
+def balance(kind: str, *, owner: str, currency: str) -> Balance:
+    """What an account that we owe (a wallet, the merchant's) holds, in the open transaction."""
+    booked = select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0)).where(
+        LedgerEntry.business_id == db.here(),
+        LedgerEntry.account_id == account_id(kind, owner=owner, currency=currency),
+        LedgerEntry.layer == "posted",
     )
-    return db.scalar(resolved) is None
+    return Balance(-int(db.scalar(booked)), _frozen(kind, owner=owner, currency=currency))
 
 
-def _journal(template: str, state: str, **columns: Any) -> uuid.UUID:
+def _frozen(kind: str, *, owner: str, currency: str) -> int:
+    """What unresolved journals would take: incoming money that is only pending frees nothing."""
+    resolving = aliased(LedgerJournal)
+    resolved = exists().where(
+        resolving.business_id == LedgerJournal.business_id, resolving.pending_id == LedgerJournal.id
+    )
+    held = (
+        select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0))
+        .join(
+            LedgerJournal,
+            (LedgerJournal.business_id == LedgerEntry.business_id) & (LedgerJournal.id == LedgerEntry.journal_id),
+        )
+        .where(
+            LedgerEntry.business_id == db.here(),
+            LedgerEntry.account_id == account_id(kind, owner=owner, currency=currency),
+            LedgerEntry.amount_minor > 0,
+            LedgerJournal.state == "pending",
+            ~resolved,
+        )
+    )
+    return int(db.scalar(held))
+
+
+def _require_funds(booking: Booking) -> None:
+    kind = TEMPLATES[booking.template].debit
+    if kind not in NEVER_BELOW_ZERO:
+        return
+    key = account_id(kind, owner=booking.debit_owner, currency=booking.money.currency)
+    # Two spenders of one account take turns; of different accounts they do not meet.
+    db.scalar(
+        select(LedgerAccount.id)
+        .where(LedgerAccount.business_id == db.here(), LedgerAccount.id == key)
+        .with_for_update()
+    )
+    has = balance(kind, owner=booking.debit_owner, currency=booking.money.currency)
+    if has.available < booking.money.minor:
+        raise InsufficientFunds(
+            "insufficient_funds", "There is not enough money available.", details={"available_minor": has.available}
+        )
+
+
+def _journal(
+    template: str, state: str, subject_id: uuid.UUID, order_id: uuid.UUID | None, pending_id: uuid.UUID | None = None
+) -> uuid.UUID:
     journal_id = new_id()
-    db.add(LedgerJournal, id=journal_id, template=template, state=state, **columns)
+    db.add(
+        LedgerJournal,
+        id=journal_id,
+        template=template,
+        state=state,
+        pending_id=pending_id,
+        subject_id=subject_id,
+        order_id=order_id,
+    )
     return journal_id
 
 
-def _leg(layer: str, template: str, money: Money, owner: str) -> list[dict[str, Any]]:
-    sides = TEMPLATES[template]
+@dataclass(frozen=True)
+class _Leg:
+    account_id: uuid.UUID
+    amount_minor: int
+    currency: str
+
+    def __neg__(self) -> _Leg:
+        return _Leg(self.account_id, -self.amount_minor, self.currency)
+
+
+def _legs(booking: Booking) -> list[_Leg]:
+    """Debit and credit of a booking; the accounts come into being with it."""
+    sides = TEMPLATES[booking.template]
     legs = []
-    for kind, amount in ((sides.debit, money), (sides.credit, -money)):
-        whose = owner if kind == "channel_clearing" else ""
-        legs.append(
-            {"layer": layer, "kind": kind, "owner": whose, "amount_minor": amount.minor, "currency": amount.currency}
-        )
+    for kind, owner, amount in (
+        (sides.debit, booking.debit_owner, booking.money),
+        (sides.credit, booking.credit_owner, -booking.money),
+    ):
+        key = account_id(kind, owner=owner, currency=amount.currency)
+        row = db.new_row(LedgerAccount, id=key, kind=kind, owner=owner, currency=amount.currency)
+        db.write(row.on_conflict_do_nothing())
+        legs.append(_Leg(key, amount.minor, amount.currency))
     return legs
 
 
-def _entries(journal_id: uuid.UUID, pairs: list[list[dict[str, Any]]]) -> None:
-    legs = [leg for pair in pairs for leg in pair]
-    accounts: dict[uuid.UUID, dict[str, Any]] = {}
-    entries = []
-    for leg in legs:
-        account = {"kind": leg["kind"], "owner": leg["owner"], "currency": leg["currency"]}
-        leg_account = account_id(leg["kind"], owner=leg["owner"], currency=leg["currency"])
-        accounts[leg_account] = {"id": leg_account, **account}
-        entries.append(
-            {
-                "journal_id": journal_id,
-                "account_id": leg_account,
-                "layer": leg["layer"],
-                "amount_minor": leg["amount_minor"],
-                "currency": leg["currency"],
-            }
+def _resolve(pending_id: uuid.UUID, state: str) -> uuid.UUID:
+    journal, legs = _read(pending_id)
+    journal_id = _journal(journal.template, state, journal.subject_id, journal.order_id, pending_id)
+    entries = [("pending", -leg) for leg in legs]
+    if state == "posted":
+        entries += [("posted", leg) for leg in legs]
+    _write(journal_id, entries)
+    return journal_id
+
+
+def _read(pending_id: uuid.UUID) -> tuple[Any, list[_Leg]]:
+    rows = db.rows(
+        select(
+            LedgerJournal.template,
+            LedgerJournal.subject_id,
+            LedgerJournal.order_id,
+            LedgerEntry.account_id,
+            LedgerEntry.amount_minor,
+            LedgerEntry.currency,
         )
-    for account in accounts.values():
-        db.write(db.new_row(LedgerAccount, **account).on_conflict_do_nothing())
-    db.add_all(LedgerEntry, entries)
+        .join(
+            LedgerEntry,
+            (LedgerEntry.business_id == LedgerJournal.business_id) & (LedgerEntry.journal_id == LedgerJournal.id),
+        )
+        .where(LedgerJournal.business_id == db.here(), LedgerJournal.id == pending_id, LedgerJournal.state == "pending")
+        .order_by(LedgerEntry.id)
+    )
+    assert rows, "only a pending journal can be resolved"
+    return rows[0], [_Leg(row.account_id, row.amount_minor, row.currency) for row in rows]
+
+
+def _write(journal_id: uuid.UUID, entries: Sequence[tuple[str, _Leg]]) -> None:
+    for layer, leg in entries:
+        db.add(
+            LedgerEntry,
+            journal_id=journal_id,
+            account_id=leg.account_id,
+            layer=layer,
+            amount_minor=leg.amount_minor,
+            currency=leg.currency,
+        )

@@ -35,7 +35,8 @@ CHECKS = (
         "I10b",
         "a transaction's details sum to it",
         "SELECT t.business_id, t.id FROM payment_transactions t LEFT JOIN transaction_details d"
-        " ON d.business_id = t.business_id AND d.transaction_id = t.id GROUP BY 1, 2, t.amount_minor"
+        " ON d.business_id = t.business_id AND d.transaction_id = t.id WHERE t.order_id IS NOT NULL"
+        " GROUP BY 1, 2, t.amount_minor"
         " HAVING coalesce(sum(d.amount_minor), 0) <> t.amount_minor",
     ),
     Check(

@@ -39,6 +39,7 @@ class PaymentTransaction(Tenant, Base):
         CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
         CheckConstraint("(kind = 'refund') = (charge_attempt_id IS NOT NULL)", name="charge"),
         Index("ix_payment_transactions_order", "business_id", "order_id"),
+        Index("ix_payment_transactions_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_payment_transactions_created", "business_id", "created_at", "id"),
         Index(
             "uq_payment_transactions_open_charge",
@@ -54,6 +55,9 @@ class PaymentTransaction(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     order_id: Mapped[uuid.UUID | None]
     charge_attempt_id: Mapped[uuid.UUID | None]
+    # Whose wallet gives or gets, and for a transfer whose wallet gets.
+    buyer_reference: Mapped[str | None]
+    counter_reference: Mapped[str | None]
     amount_minor: Mapped[int]
     currency: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")

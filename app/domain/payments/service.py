@@ -31,16 +31,18 @@ accounts = ChannelAccount.__table__
 def add_transaction(
     kind: str,
     *,
-    order_id: uuid.UUID,
     amount: Money,
     actor: str,
-    parts: Sequence[tuple[uuid.UUID, int]],
+    order_id: uuid.UUID | None = None,
+    parts: Sequence[tuple[uuid.UUID, int]] = (),
     reason: str = "",
+    buyer_reference: str | None = None,
+    counter_reference: str | None = None,
     charge_attempt_id: uuid.UUID | None = None,
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """A movement of money that is wanted; `parts` are (sub-order, minor units) and sum to `amount`."""
-    assert sum(minor for _, minor in parts) == amount.minor
+    """A movement of money that is wanted; for an order, `parts` are (sub-order, minor units) and sum to `amount`."""
+    assert order_id is None or sum(minor for _, minor in parts) == amount.minor
     transaction_id = transaction_id or new_id()
     db.add(
         PaymentTransaction,
@@ -48,6 +50,8 @@ def add_transaction(
         kind=kind,
         order_id=order_id,
         charge_attempt_id=charge_attempt_id,
+        buyer_reference=buyer_reference,
+        counter_reference=counter_reference,
         amount_minor=amount.minor,
         currency=amount.currency,
         reason=reason,
@@ -134,12 +138,32 @@ def attempt(attempt_id: uuid.UUID) -> Row[Any] | None:
             transactions.c.status.label("transaction_status"),
             transactions.c.version.label("transaction_version"),
             transactions.c.reason.label("transaction_reason"),
+            transactions.c.buyer_reference,
+            transactions.c.counter_reference,
         )
         .join(
             transactions,
             (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
         )
         .where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id)
+    )
+
+
+def attempt_of(transaction_id: uuid.UUID) -> Row[Any] | None:
+    """The one attempt of a refund or a movement, as `attempt` gives it."""
+    found = db.scalar(
+        select(attempts.c.id).where(attempts.c.business_id == db.here(), attempts.c.transaction_id == transaction_id)
+    )
+    return attempt(found) if found is not None else None
+
+
+def lock_transaction_of(attempt_id: uuid.UUID) -> None:
+    """Lock the attempt's transaction for the rest of the phase; nothing there is fine."""
+    mine = select(attempts.c.transaction_id).where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id)
+    db.first(
+        select(transactions.c.id)
+        .where(transactions.c.business_id == db.here(), transactions.c.id == mine.scalar_subquery())
+        .with_for_update()
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from app.core.errors import Invalid
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import Channel
+from app.domain.payments.channels.wallet.channel import WalletChannel
 
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (SimulatorChannel(),)}
+CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (SimulatorChannel(), WalletChannel())}
 
 
 def channel(name: str) -> Channel:

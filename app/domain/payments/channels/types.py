@@ -35,6 +35,8 @@ class Capabilities:
     min_minor: int = 1
     max_minor: int | None = None
     test_only: bool = False
+    # The money is in our own books (a wallet): nothing outside is asked.
+    own_books: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,146 @@
+"""Movements without an order: topping up a wallet from outside, and moving money between two wallets."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import clock, crash, db, settings
+from app.core.errors import Invalid
+from app.core.ids import new_id, show
+from app.core.money import MAX_MINOR, Money, exponent
+from app.domain.ledger import service as ledger
+from app.domain.ledger.service import Balance
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import Outcome, PayRequest
+from app.workflow import bookings, channel_access, record_result
+
+TOP_UP_TIME = timedelta(minutes=30)
+
+
+def top_up(
+    business_id: uuid.UUID,
+    *,
+    buyer: str,
+    money: Money,
+    channel: str | None = None,
+    actor: str,
+    return_url: str | None = None,
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Bring money into the buyer's wallet through an outside channel; the transaction's id. The same
+    `transaction_id` again goes on where the first call stopped.
+
+    Raises:
+        Invalid: no amount above zero. NoChannel: none can take it.
+    """
+    _check(money)
+    transaction_id = transaction_id or new_id()
+    with db.phase("move_money.reserve_top_up", business_id):
+        known = payments.attempt_of(transaction_id)
+        if known is None:
+            account = channel_access.choose(money, wanted=channel, outside=True)
+            known = _reserve("top_up", money, account, transaction_id, buyer=buyer, actor=actor)
+        ready = channel_access.of_attempt(known) if known.status == "ready" else None
+    if ready is not None:
+        outcome = ready.channel.start_payment(ready.settings, _request(known, ready.channel.name, return_url))
+        crash.point("move_money.call.after")
+        record_result.record(business_id, known.id, outcome, source="answer")
+    return transaction_id
+
+
+def transfer(
+    business_id: uuid.UUID,
+    *,
+    giver: str,
+    taker: str,
+    money: Money,
+    actor: str,
+    reason: str = "",
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Move money from one buyer's wallet to another's; the transaction's id. The same `transaction_id` again
+    changes nothing.
+
+    Raises:
+        Invalid: no amount above zero, or giver and taker are one. InsufficientFunds: the giver has less available.
+    """
+    _check(money)
+    if giver == taker:
+        raise Invalid("same_wallet", "Giver and taker are the same.", details={"param": "taker"})
+    transaction_id = transaction_id or new_id()
+    with db.phase("move_money.transfer", business_id):
+        if payments.attempt_of(transaction_id) is None:
+            account = channel_access.wallet_account()
+            attempt = _reserve(
+                "transfer", money, account, transaction_id, buyer=giver, counter=taker, actor=actor, reason=reason
+            )
+            outcome = Outcome(status="succeeded", amount=money, channel_ref=f"wallet_{show('att', attempt.id)}")
+            record_result.apply((None, attempt), outcome, source="answer")
+    return transaction_id
+
+
+def wallet(business_id: uuid.UUID, *, buyer: str, currency: str) -> Balance:
+    """What the buyer has, in minor units."""
+    exponent(currency)
+    with db.reading(business_id):
+        return ledger.balance("wallet", owner=buyer, currency=currency)
+
+
+def _check(money: Money) -> None:
+    exponent(money.currency)
+    if not 0 < money.minor <= MAX_MINOR:
+        raise Invalid("invalid_amount", "An amount is above zero.", details={"param": "amount_minor"})
+
+
+def _reserve(
+    kind: str,
+    money: Money,
+    account: Row[Any],
+    transaction_id: uuid.UUID,
+    *,
+    buyer: str,
+    actor: str,
+    counter: str | None = None,
+    reason: str = "",
+) -> Row[Any]:
+    attempt_id = new_id()
+    payments.add_transaction(
+        kind,
+        amount=money,
+        actor=actor,
+        reason=reason,
+        buyer_reference=buyer,
+        counter_reference=counter,
+        transaction_id=transaction_id,
+    )
+    booking = bookings.movement(kind, money, attempt_id, account=account, buyer=buyer, counter=counter)
+    payments.add_attempt(
+        attempt_id,
+        transaction_id=transaction_id,
+        account=account,
+        scene="web",
+        amount=money,
+        journal_id=ledger.pend(booking),
+        next_ask_at=rules.next_ask(0, clock.now()),
+    )
+    reserved = payments.attempt(attempt_id)
+    assert reserved is not None
+    return reserved
+
+
+def _request(attempt: Row[Any], channel: str, return_url: str | None) -> PayRequest:
+    public_url = settings.current().public_url
+    return PayRequest(
+        attempt_ref=show("att", attempt.id),
+        amount=Money(attempt.amount_minor, attempt.currency),
+        scene=attempt.scene,
+        subject="Top-up",
+        notify_url=f"{public_url}/callbacks/{channel}/{show('cha', attempt.channel_account_id)}",
+        return_url=return_url or public_url,
+        expires_at=attempt.created_at + TOP_UP_TIME,
+    )

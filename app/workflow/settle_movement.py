@@ -1,0 +1,45 @@
+"""What follows when a movement without an order (top-up, withdrawal, transfer, payout) is decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import clock, outbox, states
+from app.core.states import Stand
+from app.domain.ledger import service as ledger
+from app.domain.payments import service as payments
+from app.domain.payments.states import TRANSACTION
+
+
+def settle(attempt: Row[Any], to: str) -> None:
+    """In the caller's phase, with the transaction locked; `attempt` as it was before it became `to`."""
+    if to not in ("succeeded", "failed", "cancelled"):
+        return
+    late = attempt.status in ("failed", "cancelled")
+    if late:
+        # The company said no first and yes later: the money moved, so it is booked.
+        ledger.book_after_void(attempt.journal_id)
+        payments.open_case("late_movement", subject_id=attempt.id, order_id=None, details={"kind": attempt.kind})
+    elif to == "succeeded":
+        ledger.post(attempt.journal_id)
+    else:
+        ledger.void(attempt.journal_id)
+    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    states.advance(
+        TRANSACTION,
+        transaction,
+        to,
+        reason=attempt.kind,
+        actor="system",
+        aggregate_id=attempt.transaction_id,
+        decided_at=clock.now(),
+    )
+    if to == "succeeded":
+        about = {"transaction_id": str(attempt.transaction_id), "amount_minor": attempt.amount_minor}
+        outbox.emit(
+            f"{attempt.kind}.succeeded",
+            aggregate_id=attempt.transaction_id,
+            payload={**about, "currency": attempt.currency},
+        )
