@@ -135,10 +135,13 @@ def _request(attempt: Row[Any], reason: str) -> tuple[OpenAccount, RefundRequest
     if attempt.status not in ("ready", "unknown"):
         return None
     account = channel_access.of_attempt(attempt)
+    charge = payments.attempt(attempt.charge_attempt_id)
+    assert charge is not None  # the foreign key holds it
     public_url = settings.current().public_url
     return account, RefundRequest(
         attempt_ref=show("att", attempt.id),
-        charge_ref=show("att", attempt.charge_attempt_id),
+        charge_ref=show("att", charge.id),
+        charge_amount=Money(charge.amount_minor, charge.currency),
         amount=Money(attempt.amount_minor, attempt.currency),
         reason=reason,
         notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",

@@ -10,29 +10,28 @@ from app.core.money import Money
 from app.domain.payments.channels.types import Channel, Outcome, PayRequest, RefundRequest
 from tests.contracts.peers import Peer
 
-PRICE = Money(1980, "USD")
-
 
 def new_ref() -> str:
     return show("att", uuid.uuid4())
 
 
-def wish(peer: Peer, ref: str, *, scene: str = "web", amount: Money = PRICE) -> PayRequest:
+def wish(channel: Channel, peer: Peer, ref: str, *, scene: str = "", amount: Money | None = None) -> PayRequest:
     return PayRequest(
         attempt_ref=ref,
-        amount=amount,
-        scene=scene,
+        amount=amount or peer.price,
+        scene=scene or channel.capabilities.scenes[0],
         subject="Gold membership",
         notify_url=peer.notify_url,
         return_url="http://127.0.0.1:9/back",
         expires_at=datetime.now(UTC) + timedelta(hours=1),
+        details=peer.details,
     )
 
 
 def started(channel: Channel, peer: Peer) -> str:
     """The reference of a payment that waits for its buyer."""
     ref = new_ref()
-    assert channel.start_payment(peer.settings, wish(peer, ref)).status == "pending"
+    assert channel.start_payment(peer.settings, wish(channel, peer, ref)).status == "pending"
     return ref
 
 
@@ -48,7 +47,8 @@ def refund(channel: Channel, peer: Peer, charge_ref: str, minor: int, ref: str |
     request = RefundRequest(
         attempt_ref=ref or new_ref(),
         charge_ref=charge_ref,
-        amount=Money(minor, PRICE.currency),
+        charge_amount=peer.price,
+        amount=Money(minor, peer.price.currency),
         reason="asked for",
         notify_url=peer.notify_url,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
-from app.simulator.signature import sign_notice
-from tests.simulator.company import Company, Message, Receiver, eventually
+from app.core.money import Money
+from tests.contracts.simulator_peer import PretendPay
+from tests.simulator.company import Company, Message, Receiver
 
 LOST = ("timeout_before", "timeout_after", "drop", "http_500", "garbage")
 
@@ -17,6 +17,19 @@ class Peer(Protocol):
 
     settings: dict[str, str]
     notify_url: str
+    merchant_ref: str
+    price: Money
+    """19.80 of a currency that it takes."""
+    details: dict[str, str]
+    """What its scenes want to know of the buyer."""
+    words: dict[str, str]
+    """Where it says less than others: our word for a reason → what the channel can know of it."""
+    tells_of_failure: bool
+    """Whether it sends notices of payments that did not come about."""
+    bars_closed_numbers: bool
+    """Whether a number that was closed before it was opened cannot be opened any more."""
+    timestamp_header: str
+    signature_header: str
 
     def script(self, operation: str, behavior: str, ref: str, value: str | int | None = None) -> None:
         """The next `operation` on `ref` goes wrong like this, once."""
@@ -42,59 +55,17 @@ class Peer(Protocol):
     def sign(self, body: bytes, at: int) -> dict[str, str]:
         """The headers of a notice with this body, sent at this second."""
 
-    def rotate(self) -> dict[str, str]:
-        """Changes the account's key; the settings with both, the new one first."""
+    def strange(self, message: Message) -> list[tuple[str, bytes]]:
+        """Bodies that the company would never send, made of one of its notices, each with what is odd about it."""
 
+    def rotate(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Changes the key that notices are signed with; the settings with both keys, and with the new one alone."""
 
-class PretendPay:
-    """The simulator's real process; every peer has an account of its own there."""
+    def keyless(self) -> list[dict[str, str]]:
+        """Settings without any key to verify notices by."""
 
-    def __init__(self, company: Company, receiver: Receiver) -> None:
-        self._company, self._receiver = company, receiver
-        self.notify_url = receiver.url
-        self.settings = {
-            "base_url": company.url,
-            "merchant_id": f"m_{secrets.token_hex(6)}",
-            "api_key": secrets.token_hex(16),
-        }
-        company.register(self.settings["api_key"], self.settings["merchant_id"])
-
-    def script(self, operation: str, behavior: str, ref: str, value: str | int | None = None) -> None:
-        where = {"scope": "payment", "out_trade_no": ref, "value": value, "times": 1}
-        self._company.script(operation, behavior, **where)
-
-    def wait_for_script(self, ref: str) -> None:
-        def had_its_turn() -> bool:
-            scripts = self._company.admin("GET", "/scripts")["data"]
-            return all(script["used"] for script in scripts if script["out_trade_no"] == ref)
-
-        eventually(had_its_turn)
-
-    def approve(self, ref: str) -> None:
-        self._payment(ref, "approve")
-
-    def decline(self, ref: str) -> None:
-        self._payment(ref, "decline", {"code": "insufficient_funds"})
-
-    def cancel(self, ref: str) -> None:
-        self._payment(ref, "cancel")
-
-    def settle_refund(self, ref: str) -> None:
-        self._company.admin("POST", f"/refunds/{ref}/succeed")
-
-    def notices(self, how_many: int) -> list[Message]:
-        return self._receiver.wait(how_many)
-
-    def sign(self, body: bytes, at: int) -> dict[str, str]:
-        return {"X-Timestamp": str(at), "X-Signature": sign_notice(self.settings["api_key"], str(at), body)}
-
-    def rotate(self) -> dict[str, str]:
-        key = secrets.token_hex(16)
-        self._company.register(key, self.settings["merchant_id"])
-        return self.settings | {"api_key": key, "previous_api_key": self.settings["api_key"]}
-
-    def _payment(self, ref: str, action: str, body: dict[str, Any] | None = None) -> None:
-        self._company.admin("POST", f"/payments/{ref}/{action}", body)
+    def misconfigured(self) -> dict[str, str]:
+        """Settings with a key that the company does not know."""
 
 
 PEERS: dict[str, Callable[[Company, Receiver], Peer]] = {"simulator": PretendPay}

@@ -1,15 +1,16 @@
 """What companies tell us by themselves: believed only when everything fits."""
 
-import json
 import time
 
 import pytest
 
 from app.core.money import Money
 from app.domain.payments.channels.types import Channel, Notice, NoticeRefused
-from tests.contracts.dealings import PRICE, paid, refund, started
+from tests.contracts.dealings import paid, refund, started
 from tests.contracts.peers import PEERS, Peer
 from tests.simulator.company import Company, Message, Receiver
+
+DISTRUST = "bad_signature|unknown_serial|undecipherable"
 
 
 def read(channel: Channel, peer: Peer, message: Message) -> Notice:
@@ -22,13 +23,15 @@ def test_a_notice_says_what_a_question_would_hear(channel: Channel, peer: Peer) 
     notice = read(channel, peer, peer.notices(1)[0])
 
     asked = channel.query_payment(peer.settings, ref)
-    assert (notice.operation, notice.our_ref, notice.merchant_ref) == ("charge", ref, peer.settings["merchant_id"])
-    assert (notice.outcome.status, notice.outcome.amount) == ("succeeded", PRICE)
+    assert (notice.operation, notice.our_ref, notice.merchant_ref) == ("charge", ref, peer.merchant_ref)
+    assert (notice.outcome.status, notice.outcome.amount) == ("succeeded", peer.price)
     assert notice.outcome.channel_ref == asked.channel_ref
 
 
 @pytest.mark.parametrize(("ending", "status"), [("decline", "failed"), ("cancel", "cancelled")])
 def test_bad_news_is_read_too(channel: Channel, peer: Peer, ending: str, status: str) -> None:
+    if not peer.tells_of_failure:
+        return
     ref = started(channel, peer)
 
     getattr(peer, ending)(ref)
@@ -55,8 +58,8 @@ def test_notices_in_the_wrong_order_say_the_same(channel: Channel, peer: Peer) -
     notices = [read(channel, peer, message) for message in peer.notices(2)]
 
     assert {(notice.operation, notice.outcome.amount) for notice in notices} == {
-        ("charge", PRICE),
-        ("refund", Money(100, "USD")),
+        ("charge", peer.price),
+        ("refund", Money(100, peer.price.currency)),
     }
 
 
@@ -91,35 +94,38 @@ def test_what_does_not_fit_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("behavior", "expected"), [("wrong_amount", Money(1981, "USD")), ("wrong_currency", Money(1980, "EUR"))]
+    ("behavior", "value", "expected"),
+    [("wrong_amount", None, (1981, None)), ("wrong_currency", "EUR", (1980, "EUR"))],
 )
 def test_another_amount_is_reported_as_it_was_told(
-    channel: Channel, peer: Peer, behavior: str, expected: Money
+    channel: Channel, peer: Peer, behavior: str, value: str | None, expected: tuple[int, str | None]
 ) -> None:
     ref = started(channel, peer)
-    peer.script("notice", behavior, ref)
+    peer.script("notice", behavior, ref, value)
     peer.approve(ref)
 
-    assert read(channel, peer, peer.notices(1)[0]).outcome.amount == expected
+    minor, currency = expected
+    told = read(channel, peer, peer.notices(1)[0]).outcome.amount
+    assert told == Money(minor, currency or peer.price.currency)
 
 
 def test_a_changed_byte_or_header_is_noticed(channel: Channel, peer: Peer) -> None:
     paid(channel, peer)
     message = peer.notices(1)[0]
-    at = message.headers["X-Timestamp"]
-    headers = {name: message.headers[name] for name in ("X-Timestamp", "X-Signature")}
+    stamp, signature = peer.timestamp_header, peer.signature_header
+    headers, body, at = message.headers, message.body, message.headers[peer.timestamp_header]
 
     mutants = [
-        Message(headers, message.body.replace(b"1980", b"1981")),
-        Message(headers, message.body + b" "),
+        Message(headers, body[:-9] + bytes([body[-9] ^ 1]) + body[-8:]),
+        Message(headers, body + b" "),
         Message(headers, b""),
-        Message(headers | {"X-Timestamp": str(int(at) + 1)}, message.body),
-        Message(headers | {"X-Timestamp": f"0{at}"}, message.body),
-        Message(headers | {"X-Signature": headers["X-Signature"].upper()}, message.body),
-        Message(headers | {"X-Signature": ""}, message.body),
-        Message({"X-Timestamp": at}, message.body),
-        Message({"X-Signature": headers["X-Signature"]}, message.body),
-        Message({}, message.body),
+        Message(headers | {stamp: str(int(at) + 1)}, body),
+        Message(headers | {stamp: f"0{at}"}, body),
+        Message(headers | {signature: headers[signature].swapcase()}, body),
+        Message(headers | {signature: ""}, body),
+        Message({name: value for name, value in headers.items() if name != signature}, body),
+        Message({name: value for name, value in headers.items() if name != stamp}, body),
+        Message({}, body),
     ]
 
     for mutant in mutants:
@@ -138,35 +144,13 @@ def test_time_is_checked_on_both_sides(channel: Channel, peer: Peer) -> None:
         assert channel.read_notice(peer.settings, peer.sign(body, int(at)), body)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"amount": 0},
-        {"amount": -1980},
-        {"amount": "1980"},
-        {"amount": True},
-        {"amount": None},
-        {"amount": 10**12},
-        {"currency": "usd"},
-        {"currency": None},
-        {"status": "failed"},
-        {"status": "paid"},
-        {"event": "payment.refunded"},
-        {"event": None},
-        {"out_trade_no": ""},
-        {"out_trade_no": ["a"]},
-        {"notice_id": None},
-        {"trade_no": 7},
-        {"merchant_id": {}},
-    ],
-    ids=str,
-)
-def test_a_field_that_is_none_of_theirs_is_refused(channel: Channel, peer: Peer, change: dict[str, object]) -> None:
+def test_a_field_that_is_none_of_theirs_is_refused(channel: Channel, peer: Peer) -> None:
     paid(channel, peer)
-    body = json.dumps(peer.notices(1)[0].data | change).encode()
 
-    with pytest.raises(NoticeRefused, match="malformed"):
-        channel.read_notice(peer.settings, peer.sign(body, int(time.time())), body)
+    for oddity, body in peer.strange(peer.notices(1)[0]):
+        with pytest.raises(NoticeRefused, match="malformed"):
+            channel.read_notice(peer.settings, peer.sign(body, int(time.time())), body)
+            pytest.fail(f"believed: {oddity}")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"a"', b"{}", b"\xff", b"[" * 50_000, b"1" * 5_000, b"NaN"])
@@ -181,32 +165,30 @@ def test_a_notice_of_another_account_is_refused(
     paid(channel, peer)
     stranger = PEERS[channel.name](pretend_pay, receiver)
 
-    with pytest.raises(NoticeRefused, match="bad_signature"):
+    with pytest.raises(NoticeRefused, match=DISTRUST):
         read(channel, stranger, peer.notices(1)[0])
 
 
-@pytest.mark.parametrize("key", ["", None])
-def test_without_a_key_nothing_is_believed(channel: Channel, peer: Peer, key: str | None) -> None:
+def test_without_a_key_nothing_is_believed(channel: Channel, peer: Peer) -> None:
     body = b"{}"
-    from_nobody = {**peer.settings, "api_key": key or "", "previous_api_key": ""}
-    peer.settings["api_key"] = ""
 
-    with pytest.raises(NoticeRefused, match="bad_signature"):
-        channel.read_notice(from_nobody, peer.sign(body, int(time.time())), body)
+    for from_nobody in peer.keyless():
+        with pytest.raises(NoticeRefused, match=DISTRUST):
+            channel.read_notice(from_nobody, peer.sign(body, int(time.time())), body)
 
 
 def test_both_keys_are_believed_while_they_change(channel: Channel, peer: Peer) -> None:
     ref = paid(channel, peer)
-    both = peer.rotate()
+    both, new_only = peer.rotate()
     refund(channel, peer, ref, 100)
     old, new = peer.notices(2)
 
     for message in (old, new):
         assert channel.read_notice(both, message.headers, message.body).our_ref
-    with pytest.raises(NoticeRefused, match="bad_signature"):
+    with pytest.raises(NoticeRefused, match=DISTRUST):
         channel.read_notice(peer.settings, new.headers, new.body)
-    with pytest.raises(NoticeRefused, match="bad_signature"):
-        channel.read_notice(both | {"previous_api_key": ""}, old.headers, old.body)
+    with pytest.raises(NoticeRefused, match=DISTRUST):
+        channel.read_notice(new_only, old.headers, old.body)
     assert channel.query_payment(both, ref).status == "succeeded"
 
 
@@ -214,5 +196,4 @@ def test_it_is_acknowledged_with_a_success(channel: Channel) -> None:
     body, status, content_type = channel.acknowledge()
 
     assert 200 <= status < 300
-    assert body
-    assert content_type
+    assert content_type or not body

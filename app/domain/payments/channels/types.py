@@ -41,7 +41,8 @@ class Capabilities:
 
 @dataclass(frozen=True, kw_only=True)
 class PayRequest:
-    """A payment to start; `attempt_ref` is our id and the company's idempotency key."""
+    """A payment to start; `attempt_ref` is our id and the company's idempotency key. `details` is what a scene
+    wants to know of the buyer besides, when it is known: `buyer_ip`, `openid`."""
 
     attempt_ref: str
     amount: Money
@@ -50,14 +51,16 @@ class PayRequest:
     notify_url: str
     return_url: str
     expires_at: datetime
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RefundRequest:
-    """Money back from the charge that the company knows by `charge_ref` (our attempt id)."""
+    """Money back from the charge of `charge_amount` that the company knows by `charge_ref` (our attempt id)."""
 
     attempt_ref: str
     charge_ref: str
+    charge_amount: Money
     amount: Money
     reason: str
     notify_url: str
