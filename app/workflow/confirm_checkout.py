@@ -5,8 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from app.core import db, settings
-from app.core.ids import new_id, show
+from app.core import db
+from app.core.ids import new_id
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.workflow import open_checkout, pay_order
@@ -30,7 +30,7 @@ def confirm_checkout(
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         PaymentInProgress, OrderState: nothing was begun.
     """
-    return_url = f"{settings.current().public_url}/c/{show('ses', session_id)}/return"
+    return_url = pay_order.session_return_url(session_id)
     with db.phase("confirm_checkout.reserve", business_id):
         # Locks are taken order first, session second, as everywhere.
         known_order = open_checkout.order_of(session_id)

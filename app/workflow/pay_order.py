@@ -110,6 +110,29 @@ def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:
     return reserved.attempt_id
 
 
+def tell_again(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
+    """Tell the company again of a payment it has open, to learn how the buyer goes on: the first answer was lost.
+    Our id makes it the same payment. False when the buyer's way on is known, or the order no longer waits for it.
+
+    Raises:
+        NotFound: there is no such attempt.
+    """
+    with db.phase("pay_order.tell_again", business_id):
+        order, attempt = record_result.lock(attempt_id)
+        if attempt.action is not None or attempt.status not in ("pending", "unknown") or order.status != "paying":
+            return False
+        account = channel_access.of_attempt(attempt)
+        return_url = session_return_url(order.session_id) if order.session_id else None
+        request = _request(order, account, attempt_id, scene=attempt.scene, return_url=return_url)
+    call(business_id, Reserved(attempt_id, account, request))
+    return True
+
+
+def session_return_url(session_id: uuid.UUID) -> str:
+    """Where the company sends the buyer of a session back to."""
+    return f"{settings.current().public_url}/c/{show('ses', session_id)}/return"
+
+
 def lock_order(order_id: uuid.UUID) -> Row[Any]:
     """The order, locked for the rest of the phase.
 

@@ -13,7 +13,7 @@ from app.core.log import get_logger
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import channel_access, record_result, refund_order
+from app.workflow import channel_access, pay_order, record_result, refund_order
 from app.workflow.channel_access import OpenAccount
 
 BATCH = 200
@@ -46,6 +46,8 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
     else:
         outcome = account.channel.query_payment(account.settings, ref)
     record_result.record(business_id, attempt_id, outcome, source="query")
+    if attempt.kind == "charge" and outcome.status == "pending" and attempt.action is None:
+        pay_order.tell_again(business_id, attempt_id)
     return True
 
 

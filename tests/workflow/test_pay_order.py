@@ -81,6 +81,21 @@ def test_a_payment_that_timed_out_is_unknown_and_found_by_asking(shop: Shop) -> 
     assert shop.order(order_id).status == "paid"
 
 
+def test_a_lost_first_answer_still_leads_the_buyer_to_the_payment_page(shop: Shop) -> None:
+    order_id, attempt_id = shop.place(), new_id()
+    shop.script("create", "garbage", out_trade_no=show("att", attempt_id), times=1)
+    shop.pay(order_id, attempt_id)
+    assert (shop.attempt(attempt_id).status, shop.attempt(attempt_id).action) == ("unknown", None)
+
+    shop.ask(attempt_id)
+
+    found = shop.attempt(attempt_id)
+    assert (found.status, found.action["type"]) == ("pending", "redirect")
+    shop.approve(attempt_id)
+    shop.ask(attempt_id)
+    assert shop.order(order_id).status == "paid"
+
+
 def test_a_lost_notice_is_found_by_the_janitor(shop: Shop, clock: object) -> None:
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
