@@ -210,12 +210,14 @@ def _said(
     status = states.get(answers.text(data, "status"))
     if status is None:
         raise Unreadable("a status we do not know")
+    closed_by = answers.optional_text(data, "close_reason")
+    closing = mapping.CLOSINGS.get(closed_by or "") if status == "cancelled" else None
     return Outcome(
         status=status,
         amount=answers.money(data),
         channel_ref=answers.text(data, theirs),
-        decline_code=mapping.decline(answers.optional_text(data, why)) if status == "failed" else None,
-        message=answers.optional_text(data, "close_reason"),
+        decline_code=mapping.decline(answers.optional_text(data, why)) if status == "failed" else closing,
+        message=closed_by,
     )
 
 

@@ -38,6 +38,9 @@ REFUSALS: dict[tuple[str, int, str], Status] = {
     ("query_refund", 404, "refund_not_found"): "absent",
 }
 
+# why a payment was closed → our word, where the buyer did it; time and we ourselves need none
+CLOSINGS = {"buyer": "buyer_cancelled"}
+
 # their reason → ours, which the buyer's page has words for
 DECLINES = {
     "insufficient_funds": "insufficient_funds",
@@ -45,7 +48,7 @@ DECLINES = {
     "card_expired": "expired_card",
     "limit_exceeded": "limit_exceeded",
     "authentication_failed": "authentication_failed",
-    "suspected_fraud": "suspected_fraud",
+    "suspected_fraud": "risk_rejected",
     "bank_unavailable": "channel_unavailable",
     "channel_closed": "channel_unavailable",
     "unknown_merchant": "channel_misconfigured",
