@@ -78,7 +78,8 @@ def place_and_pay(
             known = db.first(_locking(order_id))
         assert known is not None
         reserved = reserve(known, channel=channel, scene=scene, return_url=return_url, attempt_id=attempt_id)
-    call(business_id, reserved)
+    if reserved is not None:
+        call(business_id, reserved)
     return order_id
 
 

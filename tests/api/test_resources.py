@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.ids import show
+from app.core.ids import parse, show
 
 
 def test_a_product_is_made_filled_published_and_sold(merchant) -> None:
@@ -94,3 +94,21 @@ def test_events_are_followed_from_the_last_one_seen(merchant, wait_until) -> Non
     assert all(each["id"] > event["id"] for each in later)
     assert earlier["has_more"]
     assert merchant.get(f"/v1/events?after={earlier['next_cursor']}").json["data"][0]["id"] > earlier["data"][0]["id"]
+
+
+def test_a_server_places_pays_and_completes_an_order_of_its_own_checkout(merchant) -> None:
+    body = {**merchant.session_body(2), "channel": "simulator", "metadata": {"cart": "41"}}
+    placed = merchant.post("/v1/orders", body, once="attempt-0001")
+    attempt_id = parse("att", placed.json["payment"]["attempt_id"])
+    early = merchant.post(f"/v1/orders/{placed.json['id']}/complete", once=None)
+    merchant.shop.approve(attempt_id)
+    merchant.shop.notice(attempt_id)
+    merchant.shop.settle()
+
+    done = [merchant.post(f"/v1/orders/{placed.json['id']}/complete", once=None) for _ in range(2)]
+
+    assert (placed.status_code, placed.json["status"], placed.json["total_minor"]) == (201, "paying", 2000)
+    assert placed.json["payment"]["action"]["type"] == "redirect"
+    assert (early.status_code, early.json["code"]) == (409, "order_state")
+    assert [(answer.status_code, answer.json["status"]) for answer in done] == [(200, "completed")] * 2
+    assert merchant.post("/v1/orders", body, once="attempt-0001").json == placed.json

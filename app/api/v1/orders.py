@@ -1,16 +1,30 @@
 """Orders."""
 
 from typing import Annotated, Any, Literal
+from uuid import UUID, uuid5
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, ShortText, moment_text
+from app.api.kit.shapes import (
+    Answer,
+    AnyAmountMinor,
+    Currency,
+    HttpUrl,
+    Metadata,
+    Moment,
+    Shape,
+    ShortText,
+    moment_text,
+)
 from app.api.v1.api import KeyCaller, about_order, metadata_of, v1
-from app.api.v1.sessions import BuyerAnswer
+from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItem
 from app.core.ids import parse, show
 from app.read.resources import orders
+from app.workflow import complete_orders
 from app.workflow.close_stale_orders import close_order
+from app.workflow.pay_order import place_and_pay
+from app.workflow.place_order import Buyer, Item, Wish
 
 OrderStatus = Literal[
     "created", "paying", "paid", "fulfilling", "fulfilled", "completed", "closed", "refunding", "refunded"
@@ -52,6 +66,37 @@ class Order(Answer):
     completed_at: Moment | None
 
 
+class OrderRequest(Shape):
+    """An order to be placed and paid. Prices come from the catalogue, never from the request."""
+
+    line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
+    buyer: BuyerRequest
+    channel: Annotated[
+        str | None,
+        Field(pattern="^[a-z0-9_]{1,60}$", description="The way to pay; the first that can take it when absent."),
+    ] = None
+    scene: Literal["web", "qr", "app"] = "web"
+    return_url: HttpUrl | None = None
+    metadata: Metadata = {}
+
+
+class OrderPayment(Answer):
+    """How the order's payment stands."""
+
+    attempt_id: str
+    status: Literal["ready", "pending", "unknown", "succeeded", "failed", "cancelled"]
+    action: Annotated[
+        dict[str, Any] | None, Field(description="`{type: redirect|qr|app, url, content?}`: how the buyer goes on.")
+    ]
+    decline_code: str | None
+
+
+class NewOrder(Order):
+    """An order that was just placed, and its payment."""
+
+    payment: OrderPayment
+
+
 class OrderQuery(ListQuery):
     """What a list of orders may be narrowed by."""
 
@@ -73,6 +118,49 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
         limit=query.limit,
     )
     return page_of(found, limit=query.limit, item=_order, key=lambda each: (each.row.created_at, each.row.id))
+
+
+@v1.post(
+    "/orders",
+    body=OrderRequest,
+    answer=NewOrder,
+    status=201,
+    permission="orders.write",
+    idempotent=True,
+    tag="Orders",
+    errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "channel_unavailable", "order_state",
+            "order_expired", "payment_in_progress", "moved"),
+)  # fmt: skip
+def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> NewOrder:
+    """Place an order and start paying it.
+
+    For shops that show their own checkout: you answer for the buyer's agreement to your terms. Send the buyer where
+    `payment.action` points. A `payment.status` of `unknown` is asked about until it is known.
+    """
+    about_order(claim_id)
+    item = body.line_items[0]
+    wish = Wish(
+        items=[Item(parse("sku", item.sku_id), item.quantity)],
+        buyer=Buyer(reference=body.buyer.reference, email=body.buyer.email),
+        details={"metadata": body.metadata} if body.metadata else {},
+    )
+    place_and_pay(
+        caller.business_id,
+        wish,
+        order_id=claim_id,
+        attempt_id=uuid5(claim_id, "first attempt"),
+        channel=body.channel,
+        scene=body.scene,
+        return_url=body.return_url,
+    )
+    found, charge = orders.get_order_with_charge(caller.business_id, claim_id)
+    payment = OrderPayment(
+        attempt_id=show("att", charge.id),
+        status=charge.status,
+        action=charge.action,
+        decline_code=charge.decline_code,
+    )
+    return NewOrder(**_members(found), payment=payment)
 
 
 @v1.get("/orders/{order_id}", answer=Order, permission="orders.read", tag="Orders")
@@ -102,26 +190,48 @@ def cancel_order(caller: KeyCaller, order_id: str, claim_id: object) -> Order:
     return _order(orders.get_order(caller.business_id, wanted))
 
 
+@v1.post(
+    "/orders/{order_id}/complete",
+    answer=Order,
+    permission="orders.write",
+    tag="Orders",
+    errors=("order_state", "moved"),
+)
+def complete_order(caller: KeyCaller, order_id: str) -> Order:
+    """Confirm that the goods arrived.
+
+    By itself an order completes when the business's period is over. Completing it again changes nothing.
+    """
+    wanted = parse("ord", order_id)
+    about_order(wanted)
+    complete_orders.complete_order(caller.business_id, wanted, actor=caller.actor)
+    return _order(orders.get_order(caller.business_id, wanted))
+
+
 def _order(found: orders.OrderWithLines) -> Order:
+    return Order(**_members(found))
+
+
+def _members(found: orders.OrderWithLines) -> dict[str, Any]:
     row = found.row
-    return Order(
-        id=show("ord", row.id),
-        status=row.status,
-        close_reason=row.close_reason,
-        currency=row.currency,
-        total_minor=row.total_minor,
-        paid_minor=row.paid_minor,
-        refunded_minor=row.refunded_minor,
-        buyer=BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email),
-        lines=[_line(line) for line in found.lines],
-        checkout_session_id=show("ses", row.session_id) if row.session_id else None,
-        metadata=metadata_of(row.details),
-        created_at=moment_text(row.created_at),
-        expires_at=moment_text(row.expires_at),
-        paid_at=moment_text(row.paid_at),
-        fulfilled_at=moment_text(row.fulfilled_at),
-        completed_at=moment_text(row.completed_at),
-    )
+    return {
+        "id": show("ord", row.id),
+        "status": row.status,
+        "close_reason": row.close_reason,
+        "currency": row.currency,
+        "total_minor": row.total_minor,
+        "paid_minor": row.paid_minor,
+        "refunded_minor": row.refunded_minor,
+        "buyer": BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email),
+        "lines": [_line(line) for line in found.lines],
+        "checkout_session_id": show("ses", row.session_id) if row.session_id else None,
+        "metadata": metadata_of(row.details),
+        "created_at": moment_text(row.created_at),
+        "expires_at": moment_text(row.expires_at),
+        "paid_at": moment_text(row.paid_at),
+        "fulfilled_at": moment_text(row.fulfilled_at),
+        "completed_at": moment_text(row.completed_at),
+    }
 
 
 def _line(row: Any) -> OrderLine:
