@@ -17,7 +17,7 @@ from ops.family import Family
 from ops.paths import ROOT, VAR
 from ops.running import RunLock, port_is_free
 
-READY_LIMIT_S = 60
+READY_LIMIT_S = 180
 
 
 class Stopped(BaseException):

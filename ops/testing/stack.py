@@ -18,7 +18,7 @@ from ops.testing import env as test_env
 from ops.testing import ports
 
 ALL = ("simulator", "web", "worker", "relay", "scheduler", "shop")
-READY_LIMIT_S = 60
+READY_LIMIT_S = 180
 END_LIMIT_S = 60
 
 
