@@ -6,11 +6,11 @@ import pytest
 
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
-from tests.contracts.peers import PEERS, Peer
+from tests.contracts.peers import OUTSIDE, PEERS, Peer
 from tests.simulator.company import Company, Receiver
 
 
-@pytest.fixture(params=sorted(registry.CHANNELS))
+@pytest.fixture(params=OUTSIDE)
 def channel(request: pytest.FixtureRequest) -> Channel:
     return registry.CHANNELS[request.param]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.core.money import Money
+from app.domain.payments.channels import registry
 from tests.contracts.simulator_peer import PretendPay
 from tests.simulator.company import Company, Message, Receiver
 
@@ -69,3 +70,5 @@ class Peer(Protocol):
 
 
 PEERS: dict[str, Callable[[Company, Receiver], Peer]] = {"simulator": PretendPay}
+# What asks nobody outside has no company to be tried against.
+OUTSIDE = sorted(name for name, channel in registry.CHANNELS.items() if not channel.capabilities.own_books)
