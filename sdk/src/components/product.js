@@ -18,7 +18,8 @@ export function product(host, view) {
       h('h2', { class: 'bursar-product-name' }, session.product.name),
       session.product.description ? h('p', { class: 'bursar-product-text' }, session.product.description) : null,
     ]);
-    options.hidden = session.skus.length < 2;
+    // Once the order is placed its goods are fixed; what may still change is the way to pay.
+    options.hidden = session.skus.length < 2 || session.order_id !== null;
     rebuildOptions([session.skus, session.currency, view.locale()], () => [
       h('legend', { class: 'bursar-label' }, t('product.options')),
       h('div', { class: 'bursar-option-list', 'data-count': session.skus.length }, ...session.skus.map((sku) => h('label', { class: 'bursar-option' },

@@ -30,7 +30,7 @@ export function quantity(host, view) {
     const t = view.t();
     const open = isOpen(state);
     wanted = pending.quantity ?? session.quantity;
-    host.hidden = session.quantity_max <= 1;
+    host.hidden = session.quantity_max <= 1 || session.order_id !== null;
     setText(label, t('quantity.label'));
     setText(hint, wanted >= session.quantity_max ? t('quantity.max', { max: session.quantity_max }) : '');
     less.setAttribute('aria-label', t('quantity.less'));

@@ -82,6 +82,6 @@ export default {
   'error.insufficient_funds': 'Your account does not have enough money for this payment.',
   'error.card_declined': 'The payment was declined. Please try another payment method.',
   'error.declined': 'The payment was declined. Please try another payment method.',
-  'error.buyer_cancelled': 'You cancelled the payment.',
+  'error.buyer_cancelled': 'Nothing was paid. Choose how you would like to pay.',
   'error.agreement_changed': 'The terms have changed. Please read and accept them again.',
 };

@@ -82,6 +82,6 @@ export default {
   'error.insufficient_funds': '您的账户余额不足。',
   'error.card_declined': '支付被拒绝，请更换支付方式。',
   'error.declined': '支付被拒绝，请更换支付方式。',
-  'error.buyer_cancelled': '您已取消支付。',
+  'error.buyer_cancelled': '尚未付款，请选择支付方式。',
   'error.agreement_changed': '条款已更新，请重新阅读并同意。',
 };

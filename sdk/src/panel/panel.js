@@ -94,7 +94,7 @@ const alertOf = ({ error, status: now }) => [error?.code, error?.message, now ==
 function drawAlert({ error, status: now, session }, view) {
   if (!error) return [];
   const t = view.t();
-  const isFailure = now === 'failed' && error.type === 'channel';
+  const isFailure = now === 'failed' && error.type === 'channel' && error.code !== 'buyer_cancelled';
   return [
     icon('alert'),
     h('div', { class: 'bursar-alert-text' },
