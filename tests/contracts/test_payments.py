@@ -153,7 +153,7 @@ def test_a_company_out_of_reach_is_no_accident(channel: Channel, peer: Peer, add
 
 def test_an_account_without_its_settings_fails_before_it_calls(channel: Channel, peer: Peer) -> None:
     for name in (field.name for field in channel.settings_schema if field.required):
-        outcome = channel.start_payment(peer.settings | {name: ""}, wish(peer, new_ref()))
+        outcome = channel.start_payment(peer.settings | {name: ""}, wish(channel, peer, new_ref()))
         assert (outcome.status, outcome.decline_code) == ("failed", "channel_misconfigured")
 
 
