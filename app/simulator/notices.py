@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from app.simulator import fields
@@ -33,10 +34,10 @@ def write_notice(db: Database, payment: Row, event: str, more: dict[str, Any], *
     )  # fmt: skip
 
 
-def ladder(db: Database) -> list[float]:
+def ladder(db: Database, usual: Sequence[float] = LADDER_S) -> list[float]:
     """Seconds to wait before the first, second, … attempt."""
     row = db.execute("SELECT value FROM settings WHERE name = 'ladder'").fetchone()
-    return list(json.loads(row["value"])) if row else list(LADDER_S)
+    return list(json.loads(row["value"])) if row else list(usual)
 
 
 def patience_s(db: Database) -> float:
@@ -63,10 +64,12 @@ def put_off(db: Database, notice: Row, *, behavior: str, until: float) -> None:
     )
 
 
-def settle(db: Database, notice: Row, *, http_status: int | None, error: str | None) -> None:
-    """Records an attempt: acknowledged by any 2xx, else due again on the ladder, at its end given up."""
-    attempts, steps = notice["attempts"] + 1, ladder(db)
-    if http_status is not None and 200 <= http_status < 300:
+def settle(
+    db: Database, notice: Row, *, is_heard: bool, http_status: int | None, error: str | None, usual: Sequence[float]
+) -> None:
+    """Records an attempt: heard, else due again on the ladder (`usual` unless another is set), at its end given up."""
+    attempts, steps = notice["attempts"] + 1, ladder(db, usual)
+    if is_heard:
         state, wait_s = "delivered", 0.0
     elif attempts < len(steps):
         state, wait_s = "waiting", steps[attempts]

@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from app.simulator import calls, misbehave, notices, payments, refunds, scripts
+from app.simulator import calls, notices, payments, refunds, scripts, tongues
 from app.simulator.store import Database, Row, Store, now
+from app.simulator.tongues import Message
 
 MOST_AT_ONCE = 16
 LONGEST_WAIT_S = 5.0
@@ -65,7 +66,7 @@ class Sender(threading.Thread):
         except Exception as error:
             log.exception("sending %s failed", notice["notice_id"])
             with self._store.transaction() as db:
-                notices.settle(db, notice, http_status=None, error=type(error).__name__)
+                _settle(db, notice, None, is_heard=False, error=type(error).__name__)
 
     def _attempt(self, notice: Row) -> None:
         with self._store.transaction() as db:
@@ -74,27 +75,28 @@ class Sender(threading.Thread):
             if script and script.behavior in PUT_OFF:
                 notices.put_off(db, notice, behavior=script.behavior, until=now() + script.seconds)
                 return
-            key = db.execute(
-                "SELECT api_key FROM merchants WHERE merchant_id = ?", (notice["merchant_id"],)
-            ).fetchone()["api_key"]
+            message = tongues.message(db, notice, script)
             patience_s = notices.patience_s(db)
+            if message is None:
+                _settle(db, notice, None, is_heard=True, error=None)
+                return
         if script and script.behavior == "drop":
             with self._store.transaction() as db:
                 calls.write(db, _call(notice, notice["payload"], 0), calls.Answer(None, "never sent"), script)
-                notices.settle(db, notice, http_status=None, error="dropped by a script")
+                _settle(db, notice, message, is_heard=False, error="dropped by a script")
             return
         copies = script.copies if script and script.behavior == "duplicate" else 1
-        answers = self._post(notice, script, key, patience_s=patience_s, copies=copies)
-        good = [each for each in answers if each.http_status and 200 <= each.http_status < 300]
+        answers = self._post(notice, script, message, patience_s=patience_s, copies=copies)
+        good = [each for each in answers if message.is_heard(each.http_status, each.text)]
         last = (good or answers)[-1]
         with self._store.transaction() as db:
             error = None if last.http_status else last.text
-            notices.settle(db, notice, http_status=last.http_status, error=error)
+            _settle(db, notice, message, is_heard=bool(good), error=error, http_status=last.http_status)
 
     def _post(
-        self, notice: Row, script: scripts.Script | None, key: str, *, patience_s: float, copies: int
+        self, notice: Row, script: scripts.Script | None, message: Message, *, patience_s: float, copies: int
     ) -> list[calls.Answer]:
-        body, headers = misbehave.notice_message(notice["payload"], script, key=key, now=now())
+        body, headers = message.body, message.headers
         together = threading.Barrier(copies)
 
         def post(_: int) -> calls.Answer:
@@ -114,6 +116,19 @@ class Sender(threading.Thread):
             return [post(0)]
         with ThreadPoolExecutor(copies) as pool:
             return list(pool.map(post, range(copies)))
+
+
+def _settle(
+    db: Database,
+    notice: Row,
+    message: Message | None,
+    *,
+    is_heard: bool,
+    error: str | None,
+    http_status: int | None = None,
+) -> None:
+    usual = message.ladder_s if message else notices.LADDER_S
+    notices.settle(db, notice, is_heard=is_heard, http_status=http_status, error=error, usual=usual)
 
 
 def _call(notice: Row, body: str, duration_ms: int) -> calls.Call:

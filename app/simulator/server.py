@@ -8,6 +8,8 @@ from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from app.simulator import admin_api, buyer_pages, desk, fields, merchant_api
+from app.simulator.alipay import admin as alipay_admin
+from app.simulator.alipay import gateway as alipay_gateway
 from app.simulator.amounts import show_amount
 from app.simulator.misbehave import HangUp
 from app.simulator.store import Store
@@ -28,8 +30,8 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.filters.update(amount=show_amount, iso=fields.iso)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (merchant_api.blueprint, admin_api.blueprint, buyer_pages.blueprint, desk.blueprint):
-        app.register_blueprint(blueprint)
+    for part in (merchant_api, admin_api, buyer_pages, desk, alipay_gateway, alipay_admin):
+        app.register_blueprint(part.blueprint)
     app.register_error_handler(fields.Refusal, _refuse)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(HangUp, _hang_up)

@@ -53,9 +53,18 @@ CREATE TABLE IF NOT EXISTS calls (
     request TEXT NOT NULL, response TEXT NOT NULL, http_status INTEGER, duration_ms INTEGER NOT NULL,
     script TEXT) STRICT;
 CREATE INDEX IF NOT EXISTS calls_of_payment ON calls (out_trade_no);
+CREATE TABLE IF NOT EXISTS alipay_apps (
+    app_id TEXT PRIMARY KEY, seller_id TEXT NOT NULL, app_public_key TEXT NOT NULL,
+    previous_app_public_key TEXT, private_key TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS alipay_codes (
+    code TEXT PRIMARY KEY, app_id TEXT NOT NULL, out_trade_no TEXT NOT NULL, wanted TEXT NOT NULL,
+    UNIQUE (app_id, out_trade_no)) STRICT;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
-TABLES = ("calls", "notices", "refunds", "payments", "closed_numbers", "scripts", "merchants", "settings")
+TABLES = (
+    *("calls", "notices", "refunds", "payments", "closed_numbers", "scripts", "merchants", "settings"),
+    *("alipay_apps", "alipay_codes"),
+)
 
 
 class Store:

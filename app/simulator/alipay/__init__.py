@@ -1,0 +1,10 @@
+"""Alipay's tongue: the same pretend company speaking the protocol of Alipay's open platform.
+
+Payments, refunds, buyer's pages and scripts are those of Pretend Pay; only what goes over the wire differs.
+
+    apps.py     merchants' apps and their keys      admin.py    registers them: `POST /admin/alipay/apps`
+    keys.py     RSA2: signing and verifying, by another library than the one our channel uses
+    gateway.py  `/alipay/gateway.do`: who calls, scripts, log; pages answer with a redirect, calls with signed JSON
+    trades.py   what each method does        notices.py  the signed form that tells a merchant
+    answers.py  their words for amounts, times and refusals
+"""

@@ -1,0 +1,36 @@
+"""In whose tongue a notice is told: Pretend Pay's own, or that of the company the merchant believes to deal with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.simulator import misbehave, notices
+from app.simulator.alipay import notices as alipay
+from app.simulator.scripts import Script
+from app.simulator.store import Database, Row, now
+
+
+@dataclass(frozen=True)
+class Message:
+    """One attempt to tell a notice, what counts as heard, and how long to wait before each attempt."""
+
+    body: bytes
+    headers: dict[str, str]
+    is_heard: Callable[[int | None, str], bool]
+    ladder_s: Sequence[float]
+
+
+def message(db: Database, notice: Row, script: Script | None) -> Message | None:
+    """What to send; None when this company does not tell such things."""
+    app = alipay.of(db, notice)
+    if app is not None:
+        if notice["event"] in alipay.NEVER_TOLD:
+            return None
+        body, headers = alipay.message(db, app, notice, script)
+        return Message(body, headers, alipay.is_heard, alipay.LADDER_S)
+    found = db.execute("SELECT api_key FROM merchants WHERE merchant_id = ?", (notice["merchant_id"],)).fetchone()
+    body, headers = misbehave.notice_message(notice["payload"], script, key=found["api_key"], now=now())
+    return Message(body, headers, _any_success, notices.LADDER_S)
+
+
+def _any_success(http_status: int | None, _: str) -> bool:
+    return http_status is not None and 200 <= http_status < 300
