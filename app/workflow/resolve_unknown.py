@@ -39,7 +39,8 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
     attempt, account = claimed
     ref = show("att", attempt_id)
     if attempt.kind == "refund":
-        outcome = account.channel.query_refund(account.settings, ref)
+        charge_ref = show("att", attempt.charge_attempt_id)
+        outcome = account.channel.query_refund(account.settings, ref, charge_ref)
         if outcome.status == "absent":
             refund_order.resume_refund(business_id, attempt_id)
             return True

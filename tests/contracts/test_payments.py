@@ -185,7 +185,7 @@ def test_another_amount_is_reported_as_it_was_said(
 
 def test_nobody_knows_what_was_never_started(channel: Channel, peer: Peer) -> None:
     assert channel.query_payment(peer.settings, new_ref()).status == "absent"
-    assert channel.query_refund(peer.settings, new_ref()).status == "absent"
+    assert channel.query_refund(peer.settings, new_ref(), new_ref()).status == "absent"
 
 
 def test_a_payment_of_another_account_is_absent(

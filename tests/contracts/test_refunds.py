@@ -15,7 +15,7 @@ def test_all_can_be_given_back(channel: Channel, peer: Peer) -> None:
     done = refund(channel, peer, charge, 1980, ref)
 
     assert (done.status, done.amount) == ("succeeded", peer.price)
-    asked = channel.query_refund(peer.settings, ref)
+    asked = channel.query_refund(peer.settings, ref, charge)
     assert (asked.status, asked.amount, asked.channel_ref) == ("succeeded", done.amount, done.channel_ref)
 
 
@@ -60,7 +60,7 @@ def test_a_refund_can_take_its_time(channel: Channel, peer: Peer) -> None:
     peer.settle_refund(ref)
 
     assert waiting.status == "pending"
-    assert channel.query_refund(peer.settings, ref).status == "succeeded"
+    assert channel.query_refund(peer.settings, ref, charge).status == "succeeded"
     notice = peer.notices(2)[1]
     told = channel.read_notice(peer.settings, notice.headers, notice.body)
     assert (told.operation, told.our_ref, told.outcome.status) == ("refund", ref, "succeeded")
@@ -80,7 +80,7 @@ def test_a_lost_refund_is_unknown_and_never_made_twice(channel: Channel, peer: P
     peer.wait_for_script(charge)
     assert lost.status == "unknown"
     expected = "succeeded" if behavior in ("timeout_after", "garbage") else "absent"
-    eventually(lambda: channel.query_refund(peer.settings, ref).status == expected)
+    eventually(lambda: channel.query_refund(peer.settings, ref, charge).status == expected)
     assert refund(channel, peer, charge, 1980, ref).status == "succeeded"
 
 

@@ -34,6 +34,10 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
         late = outcome.status == "succeeded" and status != "succeeded"
         return Verdict("succeeded" if late else status)
     if outcome.status == "absent":
+        if status == "pending":
+            # The buyer was sent there. Some companies know of a payment only when the buyer has come, and the buyer
+            # may come as long as the order waits: what ends this is closing, never a question.
+            return Verdict("pending")
         old = moment - created_at >= timedelta(seconds=ABSENT_AFTER_S)
         return Verdict("failed" if old else "unknown")
     if outcome.status == "pending" and status == "unknown" and outcome.action is None:

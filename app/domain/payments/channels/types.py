@@ -137,8 +137,8 @@ class Channel(Protocol):
         """Ask for the money back, or find the refund already asked for under the same reference."""
         ...
 
-    def query_refund(self, settings: Settings, attempt_ref: str) -> Outcome:
-        """What became of the refund."""
+    def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
+        """What became of the refund of the charge `charge_ref`; some companies find it by both only."""
         ...
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:

@@ -110,8 +110,8 @@ class SimulatorChannel:
         }
         return _call(settings, "refund", "POST", "/v1/refunds", body, _reader(_refund, request.attempt_ref))
 
-    def query_refund(self, settings: Settings, attempt_ref: str) -> Outcome:
-        """What became of the refund."""
+    def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:  # noqa: ARG002
+        """What became of the refund; they find it by its own number."""
         path = f"/v1/refunds/{attempt_ref}"
         return _call(settings, "query_refund", "GET", path, None, _reader(_refund, attempt_ref))
 
