@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.simulator import bills, calls, fields, misbehave, payments, scripts
 from app.simulator.alipay import answers, apps, keys, trades
 from app.simulator.alipay.answers import Refused
-from app.simulator.context import hold, store
+from app.simulator.context import holder, store
 from app.simulator.misbehave import Reply
 from app.simulator.store import Database, Row
 
@@ -87,13 +87,14 @@ def _call(given: dict[str, str]) -> Response:
         with store().transaction() as db:
             app = apps.find(db, given.get("app_id", ""))
             script = scripts.take(db, operation, _number(given)) if app is not None else None
-        reply = misbehave.answer(script, act, hold=hold)
+        reply = misbehave.answer(script, act, hold=holder())
     finally:
         took_ms = int((time.perf_counter() - started) * 1000)
         said = reply.body()[: calls.LONGEST_TEXT].decode(errors="replace") if reply else "no answer"
         with store().transaction() as db:
             _log(db, given, operation, calls.Answer(reply.status if reply else None, said), script, took_ms)
-    response = Response(reply.body(), reply.status, content_type=reply.content_type)
+    content = misbehave.drip(hold=holder()) if reply.drips else reply.body()
+    response = Response(content, reply.status, content_type=reply.content_type)
     if reply.status == 302:
         response.headers["Location"] = "/"
     return response

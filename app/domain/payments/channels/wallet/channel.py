@@ -44,7 +44,7 @@ class WalletChannel:
         """Frozen on the merchant's side already: give it back."""
         return Outcome(status="succeeded", amount=request.amount, channel_ref=f"wallet_{request.attempt_ref}")
 
-    def query_refund(self, _settings: Settings, attempt_ref: str) -> Outcome:
+    def query_refund(self, _settings: Settings, attempt_ref: str, _charge_ref: str) -> Outcome:
         """As for payments."""
         return Outcome(status="succeeded", channel_ref=f"wallet_{attempt_ref}")
 
