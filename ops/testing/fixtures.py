@@ -168,8 +168,11 @@ def new_stack(fresh_database_url: str, fresh_redis_url: str, tmp_path: Path) -> 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """One browser per worker, driven by playwright."""
+    from playwright.sync_api import expect
+
     from ops import browser as browsers
 
+    expect.set_options(timeout=30_000)
     with browsers.launched(browsers.find()) as launched:
         yield launched
 

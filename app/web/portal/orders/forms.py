@@ -28,8 +28,11 @@ class RefundForm(Form):
     reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
 
     def validate(self, extra_validators: object = None) -> bool:
-        """A part needs its amount."""
+        """A part needs its amount; an amount beside "all that is left" is a slip that would cost money."""
         fine = super().validate(extra_validators)
+        if self.extent.data == "rest" and self.amount.minor is not None:
+            self.extent.errors = ["You entered an amount. Choose “A part”, or clear the amount to refund everything."]
+            return False
         if self.extent.data == "part" and self.amount.minor is None and not self.amount.errors:
             self.amount.errors = ["Enter the amount to refund."]
             return False
