@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Row, and_, func, select
 
 from app.core import clock, db
+from app.core.ids import first_at
 from app.domain.catalog.models import Product
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.read.order_search import in_trouble
 
-WEEK = timedelta(days=7)
+WEEK, DAY = timedelta(days=7), timedelta(days=1)
 # A payment is decided at most this long after it was begun; lets the index on created_at find decided_at.
-LONGEST = timedelta(days=2)
+LONGEST = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Sales:
 
 @dataclass(frozen=True)
 class Rate:
-    """Payments tried in the last seven days that are decided: how many of them succeeded."""
+    """Payments tried in the last 24 hours that are decided: how many of them succeeded."""
 
     name: str
     decided: int
@@ -91,59 +93,61 @@ def home(business_id: uuid.UUID, time_zone: str) -> Home:
 
 def _sales(business_id: uuid.UUID, midnight: datetime, moment: datetime, time_zone: str) -> tuple[Sales, ...]:
     then = (midnight.replace(tzinfo=None) - WEEK).replace(tzinfo=midnight.tzinfo)
-    today = _by_hour(business_id, "charge", since=midnight, until=moment, time_zone=time_zone)
-    last = _by_hour(business_id, "charge", since=then, until=then + timedelta(days=1), time_zone=time_zone)
-    back = _by_hour(business_id, "refund", since=midnight, until=moment, time_zone=time_zone)
-    so_far = _by_hour(business_id, "charge", since=then, until=moment - WEEK, time_zone=time_zone)
+    today = _by_hour(business_id, since=midnight, so_far=moment, time_zone=time_zone)
+    last = _by_hour(business_id, since=then, so_far=moment - WEEK, time_zone=time_zone)
+    hours_gone = moment.astimezone(ZoneInfo(time_zone)).hour + 1
     found = []
-    for currency in {**today, **last, **back} or {"USD": {}}:
-        hours, hours_then = today.get(currency, {}), last.get(currency, {})
-        sold, before = _total(hours), _total(so_far.get(currency, {}))
+    for currency in {row.currency for row in (*today, *last)} or {"USD"}:
+        sold, before = _of(today, currency, "charge"), _of(last, currency, "charge")
+        hours = {int(row.hour): int(row.minor) for row in sold}
+        hours_then = {int(row.hour): int(row.minor) for row in before}
         found.append(
             Sales(
                 currency=currency,
-                today_minor=sold[0],
-                today_count=sold[1],
-                then_minor=before[0],
-                then_count=before[1],
-                then_whole_minor=_total(hours_then)[0],
-                refunded_minor=_total(back.get(currency, {}))[0],
-                hours_today=tuple(hours.get(hour, (0, 0))[0] for hour in range(_hour(moment, time_zone) + 1)),
-                hours_then=tuple(hours_then.get(hour, (0, 0))[0] for hour in range(24)),
+                today_minor=sum(int(row.so_far_minor or 0) for row in sold),
+                today_count=sum(int(row.so_far_count) for row in sold),
+                then_minor=sum(int(row.so_far_minor or 0) for row in before),
+                then_count=sum(int(row.so_far_count) for row in before),
+                then_whole_minor=sum(hours_then.values()),
+                refunded_minor=sum(int(row.so_far_minor or 0) for row in _of(today, currency, "refund")),
+                hours_today=tuple(hours.get(hour, 0) for hour in range(hours_gone)),
+                hours_then=tuple(hours_then.get(hour, 0) for hour in range(24)),
             )
         )
     return tuple(sorted(found, key=lambda sales: (-sales.today_minor, -sales.then_whole_minor, sales.currency)))
 
 
-def _by_hour(
-    business_id: uuid.UUID, kind: str, *, since: datetime, until: datetime, time_zone: str
-) -> dict[str, dict[int, tuple[int, int]]]:
-    """Per currency and hour of the day: minor units and count of what succeeded in the span."""
+def _of(rows: Sequence[Row[Any]], currency: str, kind: str) -> list[Row[Any]]:
+    return [row for row in rows if (row.currency, row.kind) == (currency, kind)]
+
+
+def _by_hour(business_id: uuid.UUID, *, since: datetime, so_far: datetime, time_zone: str) -> Sequence[Row[Any]]:
+    """Per currency, kind and hour of the day that begins at `since`: minor units of what succeeded, and minor units
+    and count of that up to `so_far`."""
     table = PaymentTransaction.__table__
     hour = func.date_part("hour", func.timezone(time_zone, table.c.decided_at))
+    early = table.c.decided_at < so_far
     query = (
         select(
             table.c.currency,
+            table.c.kind,
             hour.label("hour"),
             func.sum(table.c.amount_minor).label("minor"),
-            func.count().label("count_of"),
+            func.sum(table.c.amount_minor).filter(early).label("so_far_minor"),
+            func.count().filter(early).label("so_far_count"),
         )
         .where(
             table.c.business_id == business_id,
             table.c.created_at >= since - LONGEST,
-            table.c.created_at < until,
-            table.c.kind == kind,
+            table.c.created_at < since + DAY,
             table.c.status == "succeeded",
             table.c.decided_at >= since,
-            table.c.decided_at < until,
+            table.c.decided_at < since + DAY,
         )
-        .group_by(table.c.currency, "hour")
+        .group_by(table.c.currency, table.c.kind, "hour")
         .limit(1000)
     )
-    found: dict[str, dict[int, tuple[int, int]]] = {}
-    for row in db.rows(query):
-        found.setdefault(row.currency, {})[int(row.hour)] = (int(row.minor), int(row.count_of))
-    return found
+    return db.rows(query)
 
 
 def _rates(business_id: uuid.UUID, moment: datetime) -> tuple[Rate, ...]:
@@ -173,7 +177,9 @@ def _rates(business_id: uuid.UUID, moment: datetime) -> tuple[Rate, ...]:
         )
         .where(
             transactions.c.business_id == business_id,
-            transactions.c.created_at >= moment - WEEK,
+            transactions.c.created_at >= moment - DAY,
+            attempts.c.business_id == business_id,
+            attempts.c.id >= first_at(moment - DAY),
             transactions.c.kind == "charge",
         )
         .group_by(accounts.c.name)
@@ -190,11 +196,3 @@ def _count(query: Any, *, at_most: int = 100) -> int:
 
 def _any(model: Any, business_id: uuid.UUID) -> bool:
     return db.first(select(model.id).where(model.business_id == business_id).limit(1)) is not None
-
-
-def _total(hours: dict[int, tuple[int, int]]) -> tuple[int, int]:
-    return sum(minor for minor, _ in hours.values()), sum(count for _, count in hours.values())
-
-
-def _hour(moment: datetime, time_zone: str) -> int:
-    return moment.astimezone(ZoneInfo(time_zone)).hour
