@@ -18,6 +18,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, func, literal, select, text
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.types import TypeEngine
@@ -60,6 +61,9 @@ class Moved(Conflict):
     default_code = "moved"
 
 
+_STEP_NUMBERS = ("uq_state_changes_row", "uq_outbox_events_sequence")
+
+
 @dataclass
 class _Write:
     statement: Insert | Update
@@ -85,10 +89,9 @@ _open: ContextVar[_Open | None] = ContextVar("open_phase", default=None)
 first_write: ContextVar[Callable[[], None] | None] = ContextVar("first_write", default=None)
 
 
-def in_phase() -> bool:
-    """Whether a transaction that may write is open in this context."""
-    opened = _open.get()
-    return opened is not None and not opened.read_only
+def in_transaction() -> bool:
+    """Whether a phase or a reading is open in this context."""
+    return _open.get() is not None
 
 
 @contextmanager
@@ -116,8 +119,15 @@ def system_phase(name: str) -> Iterator[None]:
 
 @contextmanager
 def reading(business_id: uuid.UUID) -> Iterator[None]:
-    """A read-only transaction for one business; inside an open phase or reading, that one."""
-    if _open.get() is not None:
+    """A read-only transaction for one business; inside an open phase or reading of that business, that one.
+
+    Raises:
+        RuntimeError: a transaction of another business, or of all, is open.
+    """
+    opened = _open.get()
+    if opened is not None:
+        if opened.business_id != business_id:
+            raise RuntimeError(f"{opened.name}: a transaction of another business is open already")
         yield
         return
     with _transaction("reading", APP_ROLE, business_id=business_id, read_only=True):
@@ -146,14 +156,19 @@ def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_on
         connection.execute(_OPEN, settings)
         opened = _Open(name, connection, business_id, read_only)
         token = _open.set(opened)
+        mark = None if read_only else first_write.get()
         try:
-            if not read_only and (mark := first_write.get()) is not None:
+            if mark is not None:
                 first_write.set(None)
                 mark()
             yield
             flush()
             if not read_only:
                 crash.point(f"{name}.before_commit")
+        except BaseException:
+            if mark is not None:  # rolled back with the rest: the next phase writes it
+                first_write.set(mark)
+            raise
         finally:
             _open.reset(token)
 
@@ -211,7 +226,23 @@ def change(model: type[Base], row_id: uuid.UUID, **values: Any) -> Update:
 
 
 def flush() -> None:
-    """Send what is queued, as one statement."""
+    """Send what is queued, as one statement.
+
+    Raises:
+        Moved: an expectation failed (or what its write named instead), or somebody else took the same step.
+    """
+    try:
+        _send()
+    except IntegrityError as error:
+        # A step carries its history and its event in one statement with the compare-and-set, so the slower of two
+        # may fail on their numbers before anybody has counted the rows of the update.
+        taken = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+        if taken in _STEP_NUMBERS:
+            raise Moved("moved", "This was changed by somebody else; try again.") from error
+        raise
+
+
+def _send() -> None:
     opened = _current()
     queue, opened.queue = opened.queue, []
     opened.emitted.clear()

@@ -31,10 +31,11 @@ def outbound(
 
     Raises:
         httpx.HTTPError: nothing usable came back (timeout, refused, cut off, endless).
-        RuntimeError: a phase is open; a call inside one would hold its locks for as long as the other side likes.
+        RuntimeError: a transaction is open; a call inside one would hold its locks and its connection for as long
+            as the other side likes.
     """
-    if db.in_phase():
-        raise RuntimeError("no outbound call inside a phase")
+    if db.in_transaction():
+        raise RuntimeError("no outbound call while a transaction is open")
     sent = dict(headers or {})
     if request_id := context.current().get("request_id"):
         sent.setdefault("X-Request-Id", request_id)

@@ -91,9 +91,10 @@ def claim(business_id: uuid.UUID, *, route: str, key: str | None, body: Any) -> 
 
 
 def answer(business_id: uuid.UUID, claim_id: uuid.UUID, *, http_status: int, body: dict[str, Any]) -> None:
-    """Keep the answer for whoever asks again with this key."""
+    """Keep the answer for whoever asks again with this key; the first one given stays."""
     with db.phase("idempotency.answer", business_id):
-        db.write(db.change(IdempotencyKey, claim_id, http_status=http_status, answer=body, locked_until=None))
+        change = db.change(IdempotencyKey, claim_id, http_status=http_status, answer=body, locked_until=None)
+        db.write(change.where(IdempotencyKey.http_status.is_(None)))
 
 
 def release(business_id: uuid.UUID, claim_id: uuid.UUID) -> None:
