@@ -306,6 +306,11 @@ def upgrade() -> None:
         sa.CheckConstraint("(status = 'closed') = (close_reason IS NOT NULL)", name=op.f("ck_orders_close_reason")),
         sa.CheckConstraint("paid_minor IN (0, total_minor)", name=op.f("ck_orders_paid")),
         sa.CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name=op.f("ck_orders_refunded")),
+        sa.CheckConstraint(
+            "status IN ('created', 'paying', 'paid', 'fulfilling', 'fulfilled', 'completed', 'closed', 'refunding',"
+            " 'refunded')",
+            name=op.f("ck_orders_status"),
+        ),
         sa.CheckConstraint("total_minor BETWEEN 0 AND 99999999999", name=op.f("ck_orders_total")),
         sa.PrimaryKeyConstraint("business_id", "id", name=op.f("pk_orders")),
     )

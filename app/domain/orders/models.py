@@ -48,6 +48,11 @@ class Order(Tenant, Base):
 
     __tablename__ = "orders"
     __table_args__ = (
+        CheckConstraint(
+            "status IN ('created', 'paying', 'paid', 'fulfilling', 'fulfilled', 'completed', 'closed', 'refunding',"
+            " 'refunded')",
+            name="status",
+        ),
         CheckConstraint(f"total_minor BETWEEN 0 AND {MAX_MINOR}", name="total"),
         CheckConstraint("paid_minor IN (0, total_minor)", name="paid"),
         CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refunded"),

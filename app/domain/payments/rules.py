@@ -25,9 +25,10 @@ class Verdict:
 def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime, moment: datetime) -> Verdict:
     """The attempt's next state after this outcome; `status` itself when it says nothing new.
 
-    A success with another amount or currency is a mismatch: never applied, never dropped.
+    A success with another amount or currency, or with none, is a mismatch: never applied, never dropped.
     """
-    if outcome.status in ("succeeded", "pending") and outcome.amount is not None and outcome.amount != amount:
+    said_nothing = outcome.amount is None and (outcome.status == "pending" or status == "succeeded")
+    if outcome.status in ("succeeded", "pending") and outcome.amount != amount and not said_nothing:
         return Verdict(status if status != "ready" else "unknown", mismatch=True)
     if status in ("succeeded", "failed", "cancelled"):
         # Decided. The one thing that can still happen is money arriving after a no (F22).
@@ -40,8 +41,6 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
             return Verdict("pending")
         old = moment - created_at >= timedelta(seconds=ABSENT_AFTER_S)
         return Verdict("failed" if old else "unknown")
-    if outcome.status == "pending" and status == "unknown" and outcome.action is None:
-        return Verdict("pending")
     return Verdict(outcome.status)
 
 

@@ -39,8 +39,9 @@ TRANSACTION = Machine(
         ("open", "succeeded"): "payment.succeeded",
         ("open", "failed"): "payment.failed",
         ("open", "cancelled"): "payment.cancelled",
-        # A refund that the company refused and then made after all.
+        # A refund that the company refused, or withdrew, and then made after all.
         ("failed", "succeeded"): "payment.succeeded",
+        ("cancelled", "succeeded"): "payment.succeeded",
     },
 )
 

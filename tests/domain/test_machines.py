@@ -1,0 +1,154 @@
+"""Every machine as a graph, and its events as a set."""
+
+from __future__ import annotations
+
+import ast
+import re
+import uuid
+from collections.abc import Iterator
+from fnmatch import fnmatch
+
+import pytest
+from flask import Flask
+from sqlalchemy import CheckConstraint, Table
+
+from app.core import db, states
+from app.core.ids import new_id
+from app.core.states import IllegalMove, Machine, Stand
+from app.domain.payments.states import ATTEMPT, TRANSACTION
+from app.read.audit import CHECKS
+from app.workflow.subscribers import HEARD_OUTSIDE_ONLY, SUBSCRIBERS
+from tests.domain.machines import every_machine
+from tests.meta import source
+
+MACHINES = every_machine()
+# What is over when nothing more can happen to it; anything else must have a way out.
+ENDS = {
+    "attempt": {"succeeded"},
+    "case": {"resolved"},
+    "checkout_session": {"complete", "expired", "cancelled"},
+    "delivery": {"failed", "revoked"},
+    "entitlement": {"revoked"},
+    "order": {"closed", "refunded"},
+    "product": {"archived"},
+    "stock_reservation": {"cancelled", "restocked"},
+    "transaction": {"succeeded"},
+}
+named = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
+
+
+class Undo(Exception):
+    """Nothing of this phase shall stay."""
+
+
+@pytest.fixture(scope="module")
+def business(app: Flask) -> uuid.UUID:
+    """An id that no row has: a step is refused or queued before any row is asked for."""
+    assert app
+    return new_id()
+
+
+@named
+def test_every_pair_of_states_is_an_edge_or_refused(machine: Machine, business: uuid.UUID) -> None:
+    for before in machine.states:
+        for after in machine.states:
+            legal = before == after or (before, after) in machine.edges
+            assert _can_step(machine, before, after, business) == legal, (before, after)
+
+
+@named
+def test_a_state_nobody_knows_is_never_stepped_to(machine: Machine, business: uuid.UUID) -> None:
+    assert not any(_can_step(machine, before, "nowhere", business) for before in machine.states)
+
+
+@named
+def test_every_state_begins_at_the_first_and_comes_to_an_end(machine: Machine) -> None:
+    assert set(_reached(machine, machine.initial)) == machine.states
+    assert machine.terminal == ENDS[machine.name]
+    for state in machine.states - machine.terminal:
+        assert machine.terminal & set(_reached(machine, state)), f"{state} never ends"
+
+
+@named
+def test_the_database_knows_exactly_these_states(machine: Machine) -> None:
+    table: Table = machine.model.__table__  # type: ignore[assignment]
+    rules = [
+        str(rule.sqltext)
+        for rule in table.constraints
+        if isinstance(rule, CheckConstraint) and str(rule.sqltext).startswith("status IN")
+    ]
+
+    assert [set(re.findall(r"'(\w+)'", rule)) for rule in rules] == [set(machine.states)]
+
+
+@named
+def test_the_audit_replays_its_history(machine: Machine) -> None:
+    table: Table = machine.model.__table__  # type: ignore[assignment]
+    replays = [check for check in CHECKS if f"machine = '{machine.name}'" in check.sql and "lag(" in check.sql]
+
+    assert len(replays) == 1
+    assert f"FROM {table.name} row" in replays[0].sql
+    assert f"to_state <> '{machine.initial}'" in replays[0].sql
+
+
+def test_a_transaction_can_follow_wherever_its_attempt_may_still_go() -> None:
+    decided = {"succeeded", "failed", "cancelled"}
+    late = {(before, after) for before, after in ATTEMPT.edges if before in decided}
+
+    assert late <= set(TRANSACTION.edges)
+
+
+def test_every_event_has_a_listener_or_is_for_the_outside_and_no_other_is_listed() -> None:
+    listed = set(SUBSCRIBERS) | HEARD_OUTSIDE_ONLY
+    emitted = list(_emitted())
+
+    assert {topic for topic in emitted if "*" not in topic} <= listed
+    assert not {topic for topic in listed if not any(fnmatch(topic, pattern) for pattern in emitted)}
+    assert not set(SUBSCRIBERS) & HEARD_OUTSIDE_ONLY
+
+
+def test_no_handler_of_an_event_shares_its_name_with_another() -> None:
+    for topic, handlers in SUBSCRIBERS.items():
+        names = [name for name, _ in handlers]
+        assert len(set(names)) == len(names), topic
+
+
+def test_the_audit_asks_after_every_event_that_is_handled() -> None:
+    [check] = [check for check in CHECKS if check.id == "I25"]
+
+    assert set(re.findall(r"'([a-z_]+\.[a-z_]+)'", check.sql)) == set(SUBSCRIBERS)
+
+
+def _can_step(machine: Machine, before: str, after: str, business_id: uuid.UUID) -> bool:
+    try:
+        with db.phase("test.step", business_id):
+            states.advance(machine, Stand(new_id(), before, 1), after, reason="test", actor="test")
+            raise Undo
+    except IllegalMove:
+        return False
+    except Undo:
+        return True
+
+
+def _reached(machine: Machine, start: str) -> list[str]:
+    """The states that can be reached from `start`, itself first."""
+    found = [start]
+    for state in found:
+        found += [after for before, after in machine.edges if before == state and after not in found]
+    return found
+
+
+def _emitted() -> Iterator[str]:
+    """Every topic that a step or a workflow emits, with * for what is filled in."""
+    for machine in MACHINES:
+        yield from filter(None, machine.edges.values())
+    for file in source.python("app"):
+        for node in ast.walk(file.tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "outbox.emit" and file.path != STATES:
+                topic = node.args[0]
+                assert isinstance(topic, ast.Constant | ast.JoinedStr), f"{file.path}:{node.lineno}: write topics out"
+                parts = topic.values if isinstance(topic, ast.JoinedStr) else [topic]
+                yield "".join(part.value if isinstance(part, ast.Constant) else "*" for part in parts)
+
+
+STATES = "app/core/states.py"  # emits what the edges say

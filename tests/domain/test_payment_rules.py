@@ -1,0 +1,69 @@
+"""What an outcome means for an attempt: every outcome against every status, as a table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.core.money import Money
+from app.domain.payments import rules
+from app.domain.payments.channels.types import Outcome, Status
+from app.domain.payments.rules import Verdict
+from app.domain.payments.states import ATTEMPT
+
+AMOUNT = Money(1000, "USD")
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+YOUNG, OLD = MADE + timedelta(seconds=89), MADE + timedelta(seconds=90)
+
+# What the company says, while we have the attempt as:
+#              ready        pending      unknown      succeeded    failed       cancelled
+TABLE: dict[str, tuple[str, ...]] = {
+    "pending": ("pending", "pending", "pending", "succeeded", "failed", "cancelled"),
+    "succeeded": ("succeeded", "succeeded", "succeeded", "succeeded", "succeeded", "succeeded"),
+    "failed": ("failed", "failed", "failed", "succeeded", "failed", "cancelled"),
+    "cancelled": ("cancelled", "cancelled", "cancelled", "succeeded", "failed", "cancelled"),
+    "unknown": ("unknown", "unknown", "unknown", "succeeded", "failed", "cancelled"),
+    "absent": ("unknown", "unknown", "unknown", "succeeded", "failed", "cancelled"),
+    "absent for long": ("failed", "failed", "failed", "succeeded", "failed", "cancelled"),
+}
+STATUSES = ("ready", "pending", "unknown", "succeeded", "failed", "cancelled")
+CASES = [(said, have, row[column]) for said, row in TABLE.items() for column, have in enumerate(STATUSES)]
+
+
+def judged(said: str, have: str, amount: Money | None) -> Verdict:
+    status: Status = said.split()[0]  # type: ignore[assignment]
+    outcome = Outcome(status=status, amount=amount)
+    moment = OLD if said.endswith("long") else YOUNG
+    return rules.judge(outcome, status=have, amount=AMOUNT, created_at=MADE, moment=moment)
+
+
+@pytest.mark.parametrize(("said", "have", "becomes"), CASES)
+def test_an_outcome_moves_an_attempt_as_the_table_says(said: str, have: str, becomes: str) -> None:
+    assert judged(said, have, AMOUNT) == Verdict(becomes)
+    assert ATTEMPT.allows(have, becomes)
+
+
+@pytest.mark.parametrize("have", STATUSES)
+@pytest.mark.parametrize("amount", [Money(999, "USD"), Money(1001, "USD"), Money(1000, "EUR")])
+@pytest.mark.parametrize("said", ["succeeded", "pending"])
+def test_money_of_another_amount_or_currency_is_never_applied(said: str, have: str, amount: Money) -> None:
+    verdict = judged(said, have, amount)
+
+    assert verdict == Verdict("unknown" if have == "ready" else have, mismatch=True)
+
+
+@pytest.mark.parametrize("have", ["ready", "pending", "unknown", "failed", "cancelled"])
+def test_money_of_no_amount_at_all_is_not_believed(have: str) -> None:
+    verdict = judged("succeeded", have, None)
+
+    assert verdict.mismatch
+    assert verdict.to != "succeeded"
+
+
+def test_questions_come_ever_more_slowly_and_never_end() -> None:
+    pauses = [(rules.next_ask(asks, MADE) - MADE).total_seconds() for asks in range(40)]
+
+    assert pauses[0] == 5
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 3600
