@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, db, settings
+from app.core import clock, db, qr, settings
 from app.core.errors import NotFound
 from app.core.ids import show
 from app.core.money import Money, exponent
@@ -69,7 +69,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
         "channels": channels,
         "channel_id": session.channel or next((each["id"] for each in channels if each["available"]), None),
         "agreements": agreements if session.order_id is None else [],
-        "action": attempt.action if attempt is not None and status == "requires_action" else None,
+        "action": _action(attempt.action) if attempt is not None and status == "requires_action" else None,
         "error": _error(attempt) if status == "failed" else None,
         "order_id": show("ord", session.order_id) if session.order_id else None,
         "return_url": session.return_url,
@@ -171,17 +171,26 @@ def _channels(total: Money, mode: str, buyer: str) -> list[dict[str, Any]]:
         if can.own_books and not _fits_wallet(total, buyer):
             continue
         fits = (not can.currencies or total.currency in can.currencies) and can.min_minor <= total.minor
-        shown.append(
+        shown += [
             {
-                "id": account.channel,
+                "id": way_id,
                 "name": account.channel,
                 "title": account.name,
-                "scene": can.scenes[0],
+                "scene": scene,
                 "available": fits and (can.max_minor is None or total.minor <= can.max_minor),
                 "reason": None if fits else "currency",
             }
-        )
+            for way_id, scene in registry.ways(channel)
+        ]
     return shown
+
+
+def _action(action: dict[str, Any]) -> dict[str, Any]:
+    """What the buyer has to do, with a code drawn when there is one to scan."""
+    if action.get("type") != "qr" or not action.get("content"):
+        return action
+    code = qr.draw(str(action["content"]))
+    return action | {"content_svg_path": code.path, "content_svg_size": code.size}
 
 
 def _fits_wallet(total: Money, buyer: str) -> bool:

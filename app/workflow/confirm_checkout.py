@@ -9,6 +9,7 @@ from app.core import db
 from app.core.ids import new_id
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession
+from app.domain.payments.channels import registry
 from app.workflow import open_checkout, pay_order
 from app.workflow.close_stale_orders import close_order
 from app.workflow.place_order import Buyer, Item, Wish, write_order
@@ -19,12 +20,11 @@ def confirm_checkout(
     session_id: uuid.UUID,
     *,
     channel: str | None,
-    scene: str = "web",
     agreements: Sequence[tuple[uuid.UUID, str]],
     attempt_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Place the session's order (once) and start paying it at `channel`, or the chosen one, or the first that can;
-    the order's id. The same `attempt_id` again goes on where the first call stopped.
+    """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
+    the first that can; the order's id. The same `attempt_id` again goes on where the first call stopped.
 
     Raises:
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
@@ -48,9 +48,10 @@ def confirm_checkout(
             )
             write_order(order_id, wish)
             db.write(db.change(CheckoutSession, session_id, order_id=order_id), expect=1)
+        name, scene = registry.way(channel or session.channel)
         reserved = pay_order.reserve(
             pay_order.lock_order(order_id),
-            channel=channel or session.channel,
+            channel=name,
             scene=scene,
             return_url=return_url,
             attempt_id=attempt_id or new_id(),

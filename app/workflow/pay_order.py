@@ -120,7 +120,9 @@ def tell_again(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
     """
     with db.phase("pay_order.tell_again", business_id):
         order, attempt = record_result.lock(attempt_id)
-        if attempt.action is not None or attempt.status not in ("pending", "unknown") or order.status != "paying":
+        if order is None or order.status != "paying":
+            return False
+        if attempt.action is not None or attempt.status not in ("pending", "unknown"):
             return False
         account = channel_access.of_attempt(attempt)
         return_url = session_return_url(order.session_id) if order.session_id else None

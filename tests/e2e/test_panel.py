@@ -167,3 +167,19 @@ def test_nothing_is_wrong_for_assistive_technology(shop_page: Page, width: int, 
 
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_code_is_scanned_and_the_page_goes_on_by_itself(shop_page: Page) -> None:
+    page = shop_page
+    page.get_by_role("radio", name=re.compile("Scan a code")).check()
+    page.get_by_role("checkbox").check()
+    pay_button(page).click()
+    expect(page.get_by_role("heading", name="Scan to pay")).to_be_visible()
+    expect(page.get_by_role("img", name="Payment code for $9.00")).to_be_visible()
+
+    phone = page.context.new_page()
+    phone.goto(str(page.get_by_role("link", name="Open the payment page instead").get_attribute("href")))
+    approve(phone)
+
+    expect_success(page)
+    page.wait_for_url("**/return**")

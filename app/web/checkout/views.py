@@ -16,7 +16,6 @@ from app.core.ids import new_id, show
 from app.core.ratelimit import Counter, Limit
 from app.read import checkouts
 from app.web.checkout.forms import CheckoutForm, accepted, said
-from app.web.checkout.qr import code_of
 from app.workflow import confirm_checkout, leave_payment, open_checkout
 
 blueprint = Blueprint("checkout", __name__, url_prefix="/c")
@@ -125,12 +124,10 @@ def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:
 
 
 def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: dict[str, Any]) -> None:
-    channel = next((each for each in snapshot["channels"] if each["id"] == snapshot["channel_id"]), None)
     confirm_checkout.confirm_checkout(
         business_id,
         session_id,
         channel=snapshot["channel_id"],
-        scene=channel["scene"] if channel else "web",
         agreements=accepted(request.form, snapshot),
         attempt_id=form.attempt(),
     )
@@ -159,7 +156,6 @@ def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200) -> 
         is_watched=snapshot["status"] in ("requires_action", "processing", "unknown")
         or (snapshot["status"] == "succeeded" and not snapshot["delivered"]),
         attempt_id=show("att", new_id()),
-        code=code_of(action),
         continue_url=with_session(return_url, snapshot["session_id"]) if return_url else None,
         ticked=[key.removeprefix("agreement_") for key in request.form if key.startswith("agreement_")],
     )

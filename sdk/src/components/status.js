@@ -98,7 +98,8 @@ function qr(session, view) {
   const t = view.t();
   const action = session.action;
   if (!action) return [];
-  const link = action.content ?? action.url;
+  // What a phone would open, unless it is something only an app understands.
+  const link = /^https?:/.test(action.content ?? '') ? String(action.content) : action.url;
   const copy = press(t('qr.copy'), async () => {
     await navigator.clipboard?.writeText(link).catch(() => undefined);
     copy.textContent = t('qr.copied');
@@ -109,7 +110,7 @@ function qr(session, view) {
         code(action.content_svg_path, action.content_svg_size ?? 33, t('qr.alt', paying(session, view))))
       : null,
     h('p', { class: 'bursar-amount' }, paying(session, view).amount),
-    h('div', { class: 'bursar-row' }, copy, anchor(t('qr.link'), action.url)),
+    h('div', { class: 'bursar-row' }, copy, anchor(t('qr.link'), link)),
     h('p', { class: 'bursar-hint bursar-waiting' }, spinner(), t('qr.waiting')),
     chooseOther(view),
   ];

@@ -4,7 +4,8 @@
  * @typedef {import('../types').BursarError} BursarError
  */
 
-const DOCS = 'https://docs.bursar.example/errors#';
+/** On the server; the panel puts its address before it. */
+const DOCS = '/docs/errors#';
 
 /** What to say when the server sent no words of its own. Locales override by the same code. */
 export const MESSAGES = {
@@ -65,6 +66,7 @@ export function fromProblem(httpStatus, problem) {
     retryable: httpStatus >= 500 || httpStatus === 429 || httpStatus === 402,
     requestId: problem?.request_id ?? null,
     param: problem?.param ?? null,
+    ...(/^https?:/.test(problem?.type) ? { docUrl: problem.type } : {}),
   });
 }
 

@@ -60,7 +60,8 @@ function openCheckout(options, context) {
 
   const env = browserEnv((error) => {
     const text = t(`error.${error.code}`);
-    return text.startsWith('error.') ? error : { ...error, message: text };
+    const docUrl = error.docUrl.startsWith('/') ? (context.apiBase ?? '') + error.docUrl : error.docUrl;
+    return { ...error, docUrl, message: text.startsWith('error.') ? error.message : text };
   }, context.log);
   const client = createClient({
     apiBase: context.apiBase ?? '', get clientSecret() { return secret; }, get locale() { return locale; },

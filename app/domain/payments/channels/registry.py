@@ -20,3 +20,24 @@ def channel(name: str) -> Channel:
     if found is None:
         raise Invalid("unknown_channel", f"There is no channel {name[:40]!r}.")
     return found
+
+
+# An app opens only on the phone it lives on, and the server cannot see which device the buyer holds.
+NOT_OFFERED = ("app",)
+
+
+def ways(of: Channel) -> list[tuple[str, str]]:
+    """The ways in which buyers can pay at a channel, as (id, scene): `simulator` first, then `simulator_qr`."""
+    first, *others = of.capabilities.scenes
+    return [(of.name, first), *((f"{of.name}_{scene}", scene) for scene in others if scene not in NOT_OFFERED)]
+
+
+def way(way_id: str | None) -> tuple[str | None, str]:
+    """The channel's name and scene behind a buyer's choice; what is no way at all is given back as a name."""
+    if way_id is None:
+        return None, "web"
+    for each in CHANNELS.values():
+        for known, scene in ways(each):
+            if known == way_id:
+                return each.name, scene
+    return way_id, "web"
