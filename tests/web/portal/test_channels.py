@@ -29,7 +29,7 @@ def test_a_new_secret_takes_the_place_of_the_old(shop: Shop, owner: Visitor) -> 
 
 
 def test_an_account_is_added_from_the_channels_own_form(shop: Shop, owner: Visitor) -> None:
-    form = owner.get("/portal/channels").follow("Add").form("/new/simulator")
+    form = owner.get("/portal/channels/new/simulator").form("/new/simulator")
 
     refused = form.send(name="Second", setting_base_url="not an address", setting_merchant_id="", setting_api_key="")
     taken = form.send(name="Pretend Pay", setting_base_url=shop.simulator, setting_merchant_id="m", setting_api_key="k")
