@@ -1,0 +1,11 @@
+"""The speed figures, measured side by side on one database in one run.
+
+place      a cluster of its own with fsync on, a Redis, the real processes
+shops      the businesses that sell in a run
+company    a payment company that answers at once, so that not its speed is measured
+load       the client: a process of its own that drives lifecycles over HTTP
+lifecycle  orders per second over HTTP against the same rows written by raw SQL
+rows, raw  what rows one order consists of, and pgbench scripts that write just these
+start      cold start, memory, the panel's first HTML
+report     the table, and var/bench/latest.json
+"""

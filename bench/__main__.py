@@ -1,0 +1,52 @@
+"""`python -m bench [part …]`: measure, print a table, write var/bench/latest.json."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from bench import lifecycle, report, start
+from bench.place import Place
+from bench.report import Row
+
+Part = Callable[[Place, Callable[[str], None]], list[Row]]
+PARTS: dict[str, Part] = {"lifecycle": lifecycle.measure, "start": start.measure}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the parts that were asked for, all by default."""
+    unknown = [name for name in arguments if name not in PARTS]
+    if unknown:
+        say(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS)}.")
+        return 2
+    figures: list[Row] = []
+    with Place() as place:
+        os.environ.update(place.env)
+        _application()
+        place.start(place.web())
+        for name in arguments or PARTS:
+            say(f"{name}")
+            figures += PARTS[name](place, say)
+    say("")
+    say(report.table(figures))
+    load = report.machine()["load_before"]
+    path = report.write(figures, {"parts": arguments or list(PARTS), "company": "a stub that answers at once"})
+    say(f"\n  {os.cpu_count()} processors, load {load:.1f}. Written to {path}.")
+    return 0
+
+
+def _application() -> None:
+    """The application in this process, for making businesses and sampling one order."""
+    from app import create_app
+
+    create_app()
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,181 @@
+"""`python -m bench.load`: reads what to do as JSON on standard input, drives it over HTTP, prints the figures as JSON.
+
+Every client is a thread with one connection: it places an order, brings the company's notice, and completes orders
+that it placed earlier and that the worker has delivered meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+import socket
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+LIMIT_S = 120  # after the last order was placed, all must be completed within this
+
+
+class Connection:
+    """HTTP/1.1 over one socket, with no more than is needed; a library would be measured too."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.address = (host, port)
+        self.socket = socket.create_connection(self.address, timeout=60)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def call(self, method: str, path: str, headers: str = "", body: bytes = b"") -> tuple[int, bytes]:
+        head = f"{method} {path} HTTP/1.1\r\nHost: bench\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+        self.socket.sendall(head.encode() + body)
+        received = b""
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            received += self._receive()
+        lines = received[:end].decode().lower().split("\r\n")
+        length = next(int(line[15:]) for line in lines if line.startswith("content-length:"))
+        while len(received) < end + 4 + length:
+            received += self._receive()
+        return int(lines[0].split()[1]), received[end + 4 :]
+
+    def _receive(self) -> bytes:
+        data = self.socket.recv(65536)
+        if not data:
+            raise ConnectionError("the server closed the connection")
+        return data
+
+
+@dataclass
+class Figures:
+    """What one client measured: seconds by step."""
+
+    create_s: list[float] = field(default_factory=list)
+    notice_s: list[float] = field(default_factory=list)
+    complete_s: list[float] = field(default_factory=list)
+    completed: int = 0
+    too_early: int = 0
+    last_s: float = 0.0
+
+
+class Client(threading.Thread):
+    """One client of the closed loop."""
+
+    def __init__(self, plan: dict[str, Any], number: int) -> None:
+        super().__init__(daemon=True)
+        self.plan = plan
+        self.shop = plan["shops"][number % len(plan["shops"])]
+        self.connection = Connection(plan["host"], plan["port"])
+        self.figures = Figures()
+        self.waiting: deque[tuple[float, str]] = deque()
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            ends_s = self.plan["began_s"] + self.plan["seconds"]
+            while time.monotonic() < ends_s:
+                self._place()
+                while self.waiting and time.monotonic() - self.waiting[0][0] > self.plan["patience_s"]:
+                    if not self.complete():
+                        break
+            gives_up_s = time.monotonic() + LIMIT_S
+            while self.waiting and time.monotonic() < gives_up_s:
+                if not self.complete():
+                    time.sleep(0.02)
+            self.figures.last_s = time.monotonic()
+        except BaseException as error:  # noqa: BLE001  told by the main thread
+            self.error = error
+
+    def _place(self) -> None:
+        order = self.create()
+        self.notify(order)
+        self.waiting.append((time.monotonic(), order["id"]))
+
+    def create(self) -> dict[str, Any]:
+        """Place an order; what the server answered."""
+        body = {
+            "line_items": [{"sku_id": self.shop["sku_id"], "quantity": 1}],
+            "buyer": {"reference": secrets.token_hex(6)},
+        }
+        key = f"Idempotency-Key: {secrets.token_hex(16)}\r\n"
+        began_s = time.perf_counter()
+        status, content = self._send("POST", "/v1/orders", json.dumps(body).encode(), key)
+        self.figures.create_s.append(time.perf_counter() - began_s)
+        _expect(status, 201, content)
+        return dict(json.loads(content))
+
+    def notify(self, order: dict[str, Any]) -> None:
+        """Bring the company's notice that the order was paid."""
+        reference = order["payment"]["attempt_id"]
+        notice = {
+            "notice_id": f"ntc_{secrets.token_hex(12)}",
+            "event": "payment.succeeded",
+            "trade_no": f"pp_{reference}",
+            "out_trade_no": reference,
+            "amount": order["total_minor"],
+            "currency": order["currency"],
+            "status": "succeeded",
+            "merchant_id": self.shop["merchant_id"],
+            "occurred_at": "2026-01-01T00:00:00+00:00",
+        }
+        body = json.dumps(notice).encode()
+        stamp = str(int(time.time()))
+        signature = hmac.new(self.shop["api_key"].encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        headers = f"X-Timestamp: {stamp}\r\nX-Signature: {signature}\r\nContent-Type: application/json\r\n"
+        path = f"/callbacks/simulator/{self.shop['account_id']}"
+        began_s = time.perf_counter()
+        status, content = self.connection.call("POST", path, headers, body)
+        self.figures.notice_s.append(time.perf_counter() - began_s)
+        _expect(status, 200, content)
+
+    def complete(self) -> bool:
+        """Complete the oldest order that waits; False when it is not delivered yet."""
+        _, order_id = self.waiting[0]
+        began_s = time.perf_counter()
+        status, content = self._send("POST", f"/v1/orders/{order_id}/complete", b"")
+        if status == 409:
+            self.figures.too_early += 1
+            self.waiting.rotate(-1)
+            return False
+        _expect(status, 200, content)
+        self.figures.complete_s.append(time.perf_counter() - began_s)
+        self.figures.completed += 1
+        self.waiting.popleft()
+        return True
+
+    def _send(self, method: str, path: str, body: bytes, headers: str = "") -> tuple[int, bytes]:
+        common = f"Authorization: Bearer {self.shop['secret_key']}\r\nContent-Type: application/json\r\n"
+        return self.connection.call(method, path, common + headers, body)
+
+
+def _expect(status: int, wanted: int, content: bytes) -> None:
+    if status != wanted:
+        raise RuntimeError(f"answered {status}: {content[:500]!r}")
+
+
+def drive(plan: dict[str, Any]) -> dict[str, Any]:
+    """Run the plan's clients to the end; the figures of all together."""
+    plan["began_s"] = time.monotonic()
+    clients = [Client(plan, number) for number in range(plan["clients"])]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+        if client.error is not None:
+            raise client.error
+    every = [client.figures for client in clients]
+    return {
+        "seconds": max(figures.last_s for figures in every) - plan["began_s"],
+        "completed": sum(figures.completed for figures in every),
+        "too_early": sum(figures.too_early for figures in every),
+        **{
+            name: sorted(value for figures in every for value in getattr(figures, name))
+            for name in ("create_s", "notice_s", "complete_s")
+        },
+    }
+
+
+if __name__ == "__main__":
+    json.dump(drive(json.load(sys.stdin)), sys.stdout)
