@@ -38,7 +38,7 @@ def test_frozen_money_is_taken_and_given_back_under_one_number(own: Channel) -> 
     assert (paid.status, paid.amount) == ("succeeded", PRICE)
     assert (given_back.status, given_back.amount) == ("succeeded", PRICE)
     assert own.query_payment({}, pay).channel_ref == paid.channel_ref
-    assert own.query_refund({}, back).channel_ref == given_back.channel_ref
+    assert own.query_refund({}, back, pay).channel_ref == given_back.channel_ref
 
 
 def test_nobody_speaks_for_our_books(own: Channel) -> None:
