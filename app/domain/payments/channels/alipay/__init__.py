@@ -1,0 +1,6 @@
+"""Alipay's open platform: payment pages for computers and phones, QR codes, refunds.
+
+channel.py  what we ask and hear          gateway.py  one signed call, whatever becomes of it
+mapping.py  what their words mean here    answers.py  reads their JSON and forms, yuan to fen
+keys.py     RSA2, through python-alipay-sdk
+"""

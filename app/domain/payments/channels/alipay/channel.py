@@ -1,0 +1,262 @@
+"""Alipay as a channel: the calls of its open platform, and the notices it sends by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from app.domain.payments.channels.alipay import answers, gateway, keys, mapping
+from app.domain.payments.channels.alipay.answers import Unreadable
+from app.domain.payments.channels.alipay.gateway import Misconfigured
+from app.domain.payments.channels.types import (
+    Capabilities,
+    Exchange,
+    Notice,
+    NoticeRefused,
+    Outcome,
+    PayRequest,
+    RefundRequest,
+    SettingField,
+    Settings,
+)
+
+LONGEST_SUBJECT = 128
+
+
+class AlipayChannel:
+    """Alipay. It has no state; settings come with every call."""
+
+    name = "alipay"
+    title = "Alipay"
+    capabilities = Capabilities(
+        kinds=frozenset({"charge", "refund"}),
+        scenes=("web", "mobile", "qr"),
+        currencies=frozenset({answers.CURRENCY}),
+        max_minor=10_000_000_000,
+    )
+    settings_schema: tuple[SettingField, ...] = (
+        SettingField(
+            name="base_url",
+            label="Gateway",
+            kind="url",
+            help="https://openapi.alipay.com/gateway.do, or that of the sandbox.",
+        ),
+        SettingField(name="app_id", label="App id", help="Of the app on Alipay's open platform."),
+        SettingField(name="seller_id", label="Seller id", help="Your account's number; begins with 2088."),
+        SettingField(
+            name="app_private_key",
+            label="App private key",
+            kind="secret",
+            help="RSA, 2048 bits or more. Signs what we send; Alipay knows the public half.",
+        ),
+        SettingField(
+            name="alipay_public_key",
+            label="Alipay's public key",
+            help="Shown by Alipay beside your app. Proves what they send; it is not your own public key.",
+        ),
+        SettingField(
+            name="previous_alipay_public_key",
+            label="Alipay's previous public key",
+            required=False,
+            help="While keys change: what was signed with the old one is still believed.",
+        ),
+        SettingField(
+            name="timeout_s",
+            label="Seconds to wait for an answer",
+            required=False,
+            help="10 when empty. After that the payment counts as unknown and is asked about.",
+        ),
+    )
+
+    def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
+        """A page is a signed address that only the buyer opens; a QR code is asked for."""
+        try:
+            biz = _wish(request)
+        except ValueError as error:
+            return Outcome(status="failed", decline_code="invalid_request", message=str(error))
+        if request.scene in mapping.PAGES:
+            return _page(settings, request, biz)
+
+        def read(data: dict[str, Any]) -> Outcome:
+            if answers.text(data, "out_trade_no") != request.attempt_ref:
+                raise Unreadable("it speaks of another payment")
+            code = answers.text(data, "qr_code")
+            if not code.startswith(("https://", "http://")):
+                raise Unreadable("the QR code holds no web address")
+            return Outcome(status="pending", amount=request.amount, action={"type": "qr", "content": code, "url": code})
+
+        return gateway.call(settings, "create", "alipay.trade.precreate", biz, read, notify_url=request.notify_url)
+
+    def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the payment. `absent` also while the buyer has not opened the page or scanned the code:
+        only that begins a trade at Alipay. So an attempt whose buyer was sent there goes on waiting when it hears
+        `absent` (payments/rules.py), until the order's deadline, which is the page's own `time_expire` too."""
+        biz = {"out_trade_no": attempt_ref}
+        return gateway.call(settings, "query", "alipay.trade.query", biz, lambda data: _trade(data, attempt_ref))
+
+    def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """Close it; `cancelled` now, or how it ended before. What was never opened is `absent` and stays openable
+        until its `time_expire`: money that comes in that time is late money and goes back by itself."""
+
+        def read(data: dict[str, Any]) -> Outcome:
+            if answers.text(data, "out_trade_no") != attempt_ref:
+                raise Unreadable("it speaks of another payment")
+            return Outcome(status="cancelled", channel_ref=answers.text(data, "trade_no"))
+
+        closed = gateway.call(settings, "close", "alipay.trade.close", {"out_trade_no": attempt_ref}, read)
+        if closed.status != "unknown" or not (closed.message or "").endswith(mapping.TOO_LATE_TO_CLOSE):
+            return closed
+        return _after(closed, self.query_payment(settings, attempt_ref))
+
+    def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
+        """Give back, or find the refund this reference made. When they moved nothing now, or refuse, the refund is
+        asked for as well: an earlier call whose answer was lost may have moved the money."""
+        biz = {
+            "out_trade_no": request.charge_ref,
+            "out_request_no": request.attempt_ref,
+            "refund_amount": answers.yuan(request.amount),
+            "refund_reason": request.reason[:256] or "refund",
+        }
+        said = gateway.call(settings, "refund", "alipay.trade.refund", biz, lambda data: _refunded(data, request))
+        if said.status == "succeeded" or (said.status == "unknown" and said.message != NOTHING_MOVED):
+            return said
+        asked = _after(said, self.query_refund(settings, request.attempt_ref, request.charge_ref))
+        if asked.status == "absent":
+            # A refund that waits looks to them like one that never was; the next question comes in a few seconds.
+            return replace(said, exchanges=asked.exchanges)
+        return asked
+
+    def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
+        """What became of the refund. They know only of refunds that were made: everything else is `absent`, and may
+        be asked for again under the same number, which never moves money twice."""
+        biz = {"out_trade_no": charge_ref, "out_request_no": attempt_ref}
+
+        def read(data: dict[str, Any]) -> Outcome:
+            status = data.get("refund_status")
+            if not status:
+                return Outcome(status="absent")
+            if status != "REFUND_SUCCESS":
+                return Outcome(status="unknown", message=f"refund_status {status}"[:200])
+            if (answers.text(data, "out_request_no"), answers.text(data, "out_trade_no")) != (attempt_ref, charge_ref):
+                raise Unreadable("it speaks of another refund")
+            return Outcome(status="succeeded", amount=answers.money(data, "refund_amount"))
+
+        return gateway.call(settings, "query_refund", "alipay.trade.fastpay.refund.query", biz, read)
+
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:  # noqa: ARG002
+        """The notice in these bytes, believed only after its signature, shape, app and seller held.
+
+        There is no age limit: they send the same notice for 25 hours, and `notify_id` makes a copy a copy. A refund
+        is told as the state of its trade, with all refunds in one sum, so it says nothing of one refund: it is read
+        as news of the charge, and what became of the refund is asked for.
+
+        Raises:
+            NoticeRefused: `bad_signature`, `malformed` or `wrong_merchant`.
+        """
+        try:
+            fields = answers.form(body)
+        except Unreadable as error:
+            raise NoticeRefused("malformed") from error
+        _verify(settings, fields)
+        try:
+            notice = _notice(fields)
+        except Unreadable as error:
+            raise NoticeRefused("malformed") from error
+        if (fields["app_id"], fields.get("seller_id")) != (settings.get("app_id"), settings.get("seller_id")):
+            raise NoticeRefused("wrong_merchant")
+        return notice
+
+    def acknowledge(self) -> tuple[bytes, int, str]:
+        """This word and nothing else; anything more and they send it again."""
+        return b"success", 200, "text/plain"
+
+    def bill_url(self, settings: Settings, day: date) -> tuple[str | None, Outcome]:
+        """Where the day's bill can be fetched for half a minute (None when there is none), and the exchange."""
+        found: list[str] = []
+
+        def read(data: dict[str, Any]) -> Outcome:
+            found.append(answers.text(data, "bill_download_url"))
+            return Outcome(status="succeeded")
+
+        biz = {"bill_type": "trade", "bill_date": day.isoformat()}
+        outcome = gateway.call(settings, "bill", "alipay.data.dataservice.bill.downloadurl.query", biz, read)
+        return (found[0] if found else None), outcome
+
+
+NOTHING_MOVED = "fund_change is not Y"
+
+
+def _wish(request: PayRequest) -> dict[str, str]:
+    """Raises ValueError for a scene or currency they do not have."""
+    if request.scene not in AlipayChannel.capabilities.scenes:
+        raise ValueError("no such scene")
+    return {
+        "out_trade_no": request.attempt_ref,
+        "total_amount": answers.yuan(request.amount),
+        "subject": request.subject[:LONGEST_SUBJECT],
+        # Until then the page can be opened and the code be scanned; no longer than the order waits.
+        "time_expire": gateway.china(request.expires_at),
+    }
+
+
+def _page(settings: Settings, request: PayRequest, biz: dict[str, str]) -> Outcome:
+    method, product = mapping.PAGES[request.scene]
+    more = {"notify_url": request.notify_url, "return_url": request.return_url}
+    try:
+        fields = gateway.signed(settings, method, biz | {"product_code": product}, **more)
+    except Misconfigured as error:
+        return gateway.misconfigured("create", error)
+    except ValueError as error:
+        return Outcome(status="failed", decline_code="channel_misconfigured", message=str(error))
+    url = f"{settings['base_url']}?{urlencode(fields)}"
+    told = Exchange(operation="create", method="GET", url=url, request="", response="", http_status=None, duration_ms=0)
+    return Outcome(status="pending", amount=request.amount, action={"type": "redirect", "url": url}, exchanges=[told])
+
+
+def _trade(data: dict[str, Any], ref: str) -> Outcome:
+    """Raises Unreadable for another reference, an unlisted status, or an amount that is none."""
+    if answers.text(data, "out_trade_no") != ref:
+        raise Unreadable("it speaks of another payment")
+    status = mapping.TRADE_STATUS.get(answers.text(data, "trade_status"))
+    if status is None:
+        raise Unreadable("a status we do not know")
+    return Outcome(
+        status=status, amount=answers.money(data, "total_amount"), channel_ref=answers.text(data, "trade_no")
+    )
+
+
+def _refunded(data: dict[str, Any], request: RefundRequest) -> Outcome:
+    """They answer with the sum of all refunds of the trade, which is our amount or more."""
+    if answers.text(data, "out_trade_no") != request.charge_ref:
+        raise Unreadable("it speaks of another payment")
+    if data.get("fund_change") != "Y":
+        return Outcome(status="unknown", message=NOTHING_MOVED)
+    if answers.money(data, "refund_fee") < request.amount:
+        raise Unreadable("less was refunded than we asked for")
+    return Outcome(status="succeeded", amount=request.amount)
+
+
+def _after(first: Outcome, second: Outcome) -> Outcome:
+    return replace(second, exchanges=[*first.exchanges, *second.exchanges])
+
+
+def _notice(fields: dict[str, str]) -> Notice:
+    ref = answers.text(fields, "out_trade_no")
+    return Notice(
+        external_id=answers.text(fields, "notify_id"),
+        operation="charge",
+        our_ref=ref,
+        merchant_ref=answers.text(fields, "app_id"),
+        outcome=_trade(fields, ref),
+    )
+
+
+def _verify(settings: Settings, fields: dict[str, str]) -> None:
+    """Raises NoticeRefused. RSA2 and UTF-8 only, whatever else the form says about itself."""
+    is_ours = fields.get("sign_type") == "RSA2" and fields.get("charset", "utf-8").lower() == "utf-8"
+    content = answers.signed_text(fields)
+    if not is_ours or not keys.is_signed(gateway.their_keys(settings), content, fields.get("sign", "")):
+        raise NoticeRefused("bad_signature")

@@ -1,0 +1,144 @@
+"""One signed call of Alipay's gateway. Whatever happens out there becomes an outcome, with the exchange attached."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+
+from app.core.http import outbound
+from app.domain.payments.channels.alipay import answers, keys, mapping
+from app.domain.payments.channels.alipay.answers import Unreadable
+from app.domain.payments.channels.types import Exchange, Outcome, Settings
+
+TIMEOUT_S = 10.0
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
+LONGEST_LOGGED = 8_000
+# Their clocks show the time of China, whatever ours do.
+CHINA = timezone(timedelta(hours=8))
+REQUIRED = ("base_url", "app_id", "app_private_key", "alipay_public_key", "seller_id")
+FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+
+Fields = dict[str, str]
+Reader = Callable[[dict[str, Any]], Outcome]
+
+
+class Misconfigured(ValueError):
+    """The account's settings do not do: nothing was sent."""
+
+
+def call(settings: Settings, operation: str, method: str, biz: dict[str, str], read: Reader, **more: str) -> Outcome:
+    """Ask, and hear what `read` makes of a success. `operation` is our word: create, query, close, …"""
+    started = time.perf_counter()
+    url, content = settings.get("base_url", ""), ""
+
+    def seen(outcome: Outcome, http_status: int | None, said: str) -> Outcome:
+        exchange = Exchange(
+            operation=operation,
+            method="POST",
+            url=url,
+            request=content[:LONGEST_LOGGED],
+            response=said[:LONGEST_LOGGED],
+            http_status=http_status,
+            duration_ms=int((time.perf_counter() - started) * 1000),
+        )
+        return replace(outcome, exchanges=[exchange])
+
+    try:
+        fields = signed(settings, method, biz, **more)
+        content = urlencode({"biz_content": fields.pop("biz_content")})
+        # As their own libraries do it: what is about the call in the address, what is about the business in the body.
+        url = f"{url}?{urlencode(fields)}"
+        answer = outbound("POST", url, content=content.encode(), headers=FORM, timeout_s=_timeout_s(settings))
+    except Misconfigured as error:
+        return seen(misconfigured(operation, error), None, str(error))
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
+    try:
+        if answer.status_code != 200:
+            raise Unreadable(f"HTTP status {answer.status_code}")
+        outcome = _understood(settings, operation, method, answer.content, read)
+    except Unreadable as error:
+        outcome = Outcome(status="unknown", message=f"unreadable answer: {error}")
+    return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
+
+
+def signed(settings: Settings, method: str, biz: dict[str, str], **more: str) -> Fields:
+    """Everything that goes with one request, signature included. `more`: notify_url, return_url.
+
+    Raises:
+        Misconfigured: a setting is missing, or a key is none.
+    """
+    missing = [name for name in REQUIRED if not settings.get(name)]
+    if missing:
+        raise Misconfigured(f"settings missing: {', '.join(missing)}")
+    if not settings["base_url"].startswith(("https://", "http://")):
+        raise ValueError("base_url is no web address")
+    fields = {
+        "app_id": settings["app_id"],
+        "method": method,
+        "format": "JSON",
+        "charset": "utf-8",
+        "sign_type": "RSA2",
+        "timestamp": china(datetime.now(UTC)),
+        "version": "1.0",
+        "biz_content": json.dumps(biz, ensure_ascii=False, separators=(",", ":")),
+        **more,
+    }
+    try:
+        keys.check(settings["app_private_key"], settings["alipay_public_key"])
+        fields["sign"] = keys.signature(settings["app_private_key"], fields)
+    except keys.BadKey as error:
+        raise Misconfigured(f"a key cannot be used: {error}") from error
+    return fields
+
+
+def misconfigured(operation: str, error: Misconfigured) -> Outcome:
+    """A payment that cannot be started has failed; everything else stays open until the settings are right."""
+    if operation == "create":
+        return Outcome(status="failed", decline_code="channel_misconfigured", message=str(error))
+    return Outcome(status="unknown", decline_code="channel_misconfigured", message=str(error))
+
+
+def their_keys(settings: Settings) -> list[str]:
+    """The public keys that speak for Alipay, the one before the last change included."""
+    return [settings.get(name) or "" for name in ("alipay_public_key", "previous_alipay_public_key")]
+
+
+def china(moment: datetime) -> str:
+    """The moment as clocks in China show it."""
+    return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _understood(settings: Settings, operation: str, method: str, body: bytes, read: Reader) -> Outcome:
+    parts, sign = answers.envelope(body)
+    name = method.replace(".", "_") + "_response"
+    data, content = parts.get(name) or parts.get("error_response") or ({}, "")
+    code, sub_code = str(data.get("code", "")), str(data.get("sub_code", ""))
+    is_proven = bool(content) and keys.is_signed(their_keys(settings), content, sign)
+    # To an app that they do not know they answer unsigned. That they did not begin is believed all the same: it
+    # moves no money, and a success that came after all would be noticed.
+    if not is_proven and not (operation == "create" and not sign and code in mapping.NEVER_BEGUN):
+        raise Unreadable("the signature does not fit")
+    if code == mapping.SUCCESS and is_proven:
+        return read(data)
+    status = mapping.refusal(operation, code, sub_code)
+    return Outcome(
+        status=status,
+        decline_code=mapping.decline(code, sub_code) if status == "failed" else None,
+        message=f"{code} {sub_code}"[:200],
+    )
+
+
+def _timeout_s(settings: Settings) -> float:
+    try:
+        wanted = float(settings.get("timeout_s") or TIMEOUT_S)
+    except ValueError:
+        return TIMEOUT_S
+    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S

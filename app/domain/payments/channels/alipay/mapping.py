@@ -1,0 +1,91 @@
+"""What Alipay's words mean here, on one screen. What is not listed is never taken for money moved or refused."""
+
+from __future__ import annotations
+
+from app.domain.payments.channels.types import Status
+
+# A declined card leaves the trade waiting: the buyer tries another one on their page. A trade that was refunded in
+# full is closed as well, but then we know it as succeeded and nothing undoes that.
+TRADE_STATUS: dict[str, Status] = {
+    "WAIT_BUYER_PAY": "pending",
+    "TRADE_SUCCESS": "succeeded",
+    "TRADE_FINISHED": "succeeded",
+    "TRADE_CLOSED": "cancelled",
+}
+
+# scene → their method and product, and what the buyer's browser has to do
+PAGES = {
+    "web": ("alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"),
+    "mobile": ("alipay.trade.wap.pay", "QUICK_WAP_WAY"),
+}
+
+SUCCESS = "10000"
+# Codes of the gateway itself, said before any business was done: arguments, signature, permissions.
+NEVER_BEGUN = ("40001", "40002", "40003", "40006", "20001")
+
+# (operation, sub_code) → outcome. Everything else, above all ACQ.SYSTEM_ERROR and code 20000, is unknown.
+REFUSALS: dict[tuple[str, str], Status] = {
+    ("create", "ACQ.TRADE_HAS_CLOSE"): "cancelled",
+    ("create", "ACQ.INVALID_PARAMETER"): "failed",
+    ("create", "ACQ.ACCESS_FORBIDDEN"): "failed",
+    ("create", "ACQ.PARTNER_ERROR"): "failed",
+    ("create", "ACQ.SELLER_BEEN_BLOCKED"): "failed",
+    ("create", "ACQ.EXIST_FORBIDDEN_WORD"): "failed",
+    ("create", "ACQ.TOTAL_FEE_EXCEED"): "failed",
+    ("query", "ACQ.TRADE_NOT_EXIST"): "absent",
+    ("close", "ACQ.TRADE_NOT_EXIST"): "absent",
+    ("refund", "ACQ.TRADE_NOT_EXIST"): "failed",
+    ("refund", "ACQ.TRADE_STATUS_ERROR"): "failed",
+    ("refund", "ACQ.REASON_TRADE_STATUS_INVALID"): "failed",
+    ("refund", "ACQ.TRADE_HAS_CLOSE"): "failed",
+    ("refund", "ACQ.TRADE_HAS_FINISHED"): "failed",
+    ("refund", "ACQ.TRADE_NOT_ALLOW_REFUND"): "failed",
+    ("refund", "ACQ.REASON_TRADE_BEEN_FREEZEN"): "failed",
+    ("refund", "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"): "failed",
+    ("refund", "ACQ.REASON_TRADE_REFUND_FEE_ERR"): "failed",
+    ("refund", "ACQ.REFUND_FEE_ERROR"): "failed",
+    ("refund", "ACQ.SELLER_BALANCE_NOT_ENOUGH"): "failed",
+    ("refund", "ACQ.BUYER_NOT_EXIST"): "failed",
+    ("refund", "ACQ.BUYER_ERROR"): "failed",
+    ("refund", "ACQ.BUYER_ENABLE_STATUS_FORBID"): "failed",
+    ("refund", "ACQ.INVALID_PARAMETER"): "failed",
+    ("query_refund", "ACQ.TRADE_NOT_EXIST"): "absent",
+}
+# Said when there is nothing left to close: how the trade ended is asked for.
+TOO_LATE_TO_CLOSE = ("ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID", "ACQ.REASON_ILLEGAL_STATUS")
+
+# their reason → ours, which the buyer's page has words for
+DECLINES = {
+    "ACQ.ACCESS_FORBIDDEN": "channel_unavailable",
+    "ACQ.SELLER_BEEN_BLOCKED": "channel_unavailable",
+    "ACQ.PARTNER_ERROR": "channel_misconfigured",
+    "ACQ.INVALID_PARAMETER": "invalid_request",
+    "ACQ.EXIST_FORBIDDEN_WORD": "invalid_request",
+    "ACQ.TOTAL_FEE_EXCEED": "limit_exceeded",
+    "ACQ.TRADE_NOT_EXIST": "payment_not_found",
+    "ACQ.TRADE_STATUS_ERROR": "payment_not_paid",
+    "ACQ.REASON_TRADE_STATUS_INVALID": "payment_not_paid",
+    "ACQ.TRADE_HAS_CLOSE": "refund_exceeds_payment",
+    "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL": "refund_exceeds_payment",
+    "ACQ.REASON_TRADE_REFUND_FEE_ERR": "refund_exceeds_payment",
+    "ACQ.REFUND_FEE_ERROR": "refund_exceeds_payment",
+    "ACQ.TRADE_HAS_FINISHED": "refund_period_over",
+    "ACQ.SELLER_BALANCE_NOT_ENOUGH": "insufficient_merchant_balance",
+    "ACQ.BUYER_NOT_EXIST": "account_closed",
+    "ACQ.BUYER_ERROR": "account_closed",
+    "ACQ.BUYER_ENABLE_STATUS_FORBID": "account_closed",
+}
+
+
+def refusal(operation: str, code: str, sub_code: str) -> Status:
+    """What an answer that is no success means; `unknown` unless the tables say otherwise."""
+    if operation == "create" and code in NEVER_BEGUN:
+        return "failed"
+    return REFUSALS.get((operation, sub_code), "unknown")
+
+
+def decline(code: str, sub_code: str) -> str:
+    """Our word for their reason; `declined` for one we have not met."""
+    if code in NEVER_BEGUN:
+        return "channel_misconfigured"
+    return DECLINES.get(sub_code, "declined")
