@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from app.core.errors import Invalid
+from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.channels.wallet.channel import WalletChannel
 
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in (SimulatorChannel(), WalletChannel())}
+ALL: tuple[Channel, ...] = (SimulatorChannel(), WalletChannel(), AlipayChannel())
+CHANNELS: dict[str, Channel] = {channel.name: channel for channel in ALL}
 
 
 def channel(name: str) -> Channel:

@@ -1,0 +1,170 @@
+"""An order paid by Alipay, from the signed page to the books: what counts, and what is not believed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.payments import rules
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Outcome
+from app.workflow import close_stale_orders, manage_channels, pay_order
+from app.workflow.accept_notice import accept_notice
+from tests.contracts.alipay_peer import AlipayPeer
+from tests.factories.shop import Shop
+from tests.simulator.company import Company
+
+PRICE = Money(1000, "CNY")
+
+
+@pytest.fixture
+def shop(new_shop: Callable[..., Shop]) -> Iterator[Shop]:
+    made = new_shop(currency="CNY")
+    yield made
+    made.audit()
+
+
+@pytest.fixture
+def peer(shop: Shop, simulator: str) -> AlipayPeer:
+    """The company, with an account of the shop's there that `shop.account_id` names."""
+    peer = AlipayPeer(Company(simulator))
+    shop.account_id = manage_channels.add_channel_account(
+        shop.business_id, channel="alipay", name="Alipay", values=peer.settings
+    )
+    return peer
+
+
+def begun(shop: Shop, peer: AlipayPeer, *, scene: str = "web") -> tuple[uuid.UUID, uuid.UUID]:
+    """An order and the attempt whose buyer is at Alipay's page."""
+    order_id = shop.place()
+    attempt_id = pay_order.pay_order(shop.business_id, order_id, channel="alipay", scene=scene)
+    peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
+    return order_id, attempt_id
+
+
+def hear(shop: Shop, body: bytes) -> tuple[int, bytes]:
+    reply = accept_notice("alipay", shop.account_id, {}, body)
+    return reply.http_status, reply.body
+
+
+def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: AlipayPeer) -> None:
+    order_id, attempt_id = begun(shop, peer)
+    ref = show("att", attempt_id)
+    peer.decide(ref, "approve")
+    fields = peer.fields(ref)
+    closed = fields | {"notify_id": "later", "trade_status": "TRADE_CLOSED"}
+
+    replies = [hear(shop, body) for body in (peer.notices(ref)[0],) * 2]
+    reordered = [hear(shop, peer.told(each)) for each in (closed, fields | {"notify_id": "latest"})]
+
+    assert replies + reordered == [(200, b"success")] * 4
+    shop.settle()
+    assert shop.order(order_id).paid_minor == 1000
+    assert shop.balance("channel_clearing") == 1000
+
+
+def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer) -> None:
+    order_id, attempt_id = begun(shop, peer)
+    _, other = begun(shop, peer)
+    peer.decide(show("att", attempt_id), "approve")
+    fields = peer.fields(show("att", attempt_id))
+    assert shop.ask(other)
+    assert shop.attempt(other).channel_ref
+
+    refused = {
+        reason: hear(shop, peer.told(fields | {"notify_id": reason} | change))
+        for reason, change in {
+            "wrong_amount": {"total_amount": "10.01"},
+            "unknown_order": {"out_trade_no": show("att", new_id())},
+            "wrong_trade": {"out_trade_no": show("att", other)},
+            "wrong_merchant": {"app_id": "2021000000000000"},
+        }.items()
+    }
+    refused["bad_signature"] = hear(shop, peer.told(fields, key="stranger"))
+
+    assert refused == {reason: (400, reason.encode()) for reason in refused}
+    assert shop.order(order_id).status == "paying"
+    assert hear(shop, peer.told(fields)) == (200, b"success")
+    assert shop.order(order_id).status == "paid"
+
+
+def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: AlipayPeer) -> None:
+    order_id, attempt_id = shop.place(), new_id()
+    peer.script("create", "http_500", show("att", attempt_id), "after")
+    pay_order.pay_order(shop.business_id, order_id, channel="alipay", scene="qr", attempt_id=attempt_id)
+    assert shop.attempt(attempt_id).status == "unknown"
+
+    wish = peer.wish(show("att", attempt_id), scene="qr", amount=PRICE)
+    peer.arrive(registry.channel("alipay").start_payment(peer.settings, wish))
+    peer.decide(show("att", attempt_id), "approve")
+    assert shop.ask(attempt_id)
+
+    assert (shop.attempt(attempt_id).status, shop.order(order_id).status) == ("succeeded", "paid")
+
+
+def test_a_buyer_who_comes_late_finds_the_payment_open(shop: Shop, peer: AlipayPeer) -> None:
+    order_id = shop.place()
+    attempt_id = pay_order.pay_order(shop.business_id, order_id, channel="alipay")
+    assert shop.ask(attempt_id)
+    assert shop.attempt(attempt_id).status == "pending"
+
+    peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
+    peer.decide(show("att", attempt_id), "approve")
+    assert shop.ask(attempt_id)
+
+    assert shop.order(order_id).status == "paid"
+
+
+def test_being_absent_does_not_fail_what_a_buyer_was_sent_to() -> None:
+    began = datetime(2026, 1, 1, tzinfo=UTC)
+    absent = Outcome(status="absent")
+
+    verdicts = {
+        status: rules.judge(absent, status=status, amount=PRICE, created_at=began, moment=began + timedelta(hours=1)).to
+        for status in ("ready", "unknown", "pending", "succeeded")
+    }
+
+    assert verdicts == {"ready": "failed", "unknown": "failed", "pending": "pending", "succeeded": "succeeded"}
+
+
+def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(shop: Shop, peer: AlipayPeer) -> None:
+    order_id = shop.place()
+    attempt_id = pay_order.pay_order(shop.business_id, order_id, channel="alipay")
+
+    status = close_stale_orders.close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+
+    assert (status, shop.attempt(attempt_id).status) == ("closed", "cancelled")
+    # The page of the real company can still be opened until its time is over.
+    peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
+    peer.decide(show("att", attempt_id), "approve")
+    assert hear(shop, peer.notices(show("att", attempt_id))[0]) == (200, b"success")
+    shop.settle()
+    [refund] = shop.refunds(order_id)
+    assert (refund.status, refund.amount_minor) == ("succeeded", 1000)
+    assert shop.order(order_id).status == "closed"
+
+
+def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, peer: AlipayPeer) -> None:
+    order_id, attempt_id = begun(shop, peer)
+    ref = show("att", attempt_id)
+    peer.decide(ref, "approve")
+    assert shop.ask(attempt_id)
+    shop.settle()
+    peer.script("refund", "http_500", ref, "after")
+
+    part = shop.refund(order_id, 400)
+    assert shop.refund_attempt(part).status == "unknown"
+    assert shop.ask(shop.refund_attempt(part).id)
+    shop.refund(order_id)
+    replies = [hear(shop, body) for body in peer.notices(ref, 3)]
+
+    assert replies == [(200, b"success")] * 3
+    shop.settle()
+    assert [refund.status for refund in shop.refunds(order_id)] == ["succeeded", "succeeded"]
+    assert (shop.order(order_id).status, shop.order(order_id).refunded_minor) == ("refunded", 1000)
+    assert shop.balance("channel_clearing") == 0
