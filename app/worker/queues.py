@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -9,10 +11,12 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError
+from rq.job import Job
 from rq.serializers import JSONSerializer
 
 NAMES = ("money", "periodic")
 JOB_TIMEOUT_S = 120
+LOST_AFTER_S = 30  # a job that began longer ago is not waited for
 
 
 def connect(url: str) -> Redis:
@@ -34,7 +38,7 @@ def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id
     target = queue(name, connection)
     known = target.fetch_job(job_id)
     if known is not None:
-        if known.get_status() in ("queued", "started", "deferred", "scheduled"):
+        if _is_alive(known, target):
             return False
         known.delete()
     try:
@@ -50,3 +54,16 @@ def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id
     except DuplicateJobError:
         return False
     return True
+
+
+def _is_alive(job: Job, target: Queue) -> bool:
+    """Whether the job still waits or runs. A worker that was killed leaves its job "started" in Redis, or taken out
+    of the queue and still "queued"; nobody would do its work for minutes. Should it run after all, then twice at
+    once, which every job bears."""
+    status = job.get_status()
+    if status not in ("queued", "started", "deferred", "scheduled"):
+        return False
+    since = (job.started_at if status == "started" else None) or job.enqueued_at or job.created_at
+    if datetime.now(UTC) - since < timedelta(seconds=LOST_AFTER_S):
+        return True
+    return status == "queued" and target.get_job_position(job) is not None

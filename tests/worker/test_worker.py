@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import inspect
+import signal
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from redis import Redis
+from rq import Queue
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer, PickleSerializer
+from sqlalchemy import func, select
+
+from app.core import db, outbox
+from app.core.ids import new_id
+from app.core.models import HandledEvent, OutboxEvent
+from app.domain.catalog.models import Product
+from app.worker import jobs, queues, relay, schedule
+from app.worker.__main__ import QuietWorker
+from tests.factories.business import make_business
+
+TOPIC = "test.happened"
+
+
+@pytest.fixture
+def connection(redis_url: str) -> Iterator[Redis]:
+    """This worker's Redis, emptied."""
+    made = queues.connect(redis_url)
+    made.flushdb()
+    yield made
+    made.flushdb()
+    made.close()
+
+
+@pytest.fixture
+def business(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[uuid.UUID]:
+    """A business whose events have one handler, which makes a product; nobody else's events are due."""
+    assert app
+
+    def work(event: outbox.Event) -> None:
+        with db.phase("test.effect", event.business_id):
+            db.add(Product, name="effect")
+
+    monkeypatch.setattr(jobs, "SUBSCRIBERS", {TOPIC: (("work", work),)})
+    _nothing_due()
+    yield make_business()
+    _nothing_due()
+
+
+def _nothing_due() -> None:
+    with db.system_phase("test.clear"):
+        db.run(OutboxEvent.__table__.update().where(OutboxEvent.status == "pending").values(status="done"))
+
+
+def _emit(business_id: uuid.UUID) -> None:
+    with db.phase("test.emit", business_id):
+        outbox.emit(TOPIC, aggregate_id=new_id(), payload={})
+
+
+def _effects(business_id: uuid.UUID) -> tuple[int, int]:
+    with db.reading(business_id):
+        return (
+            int(db.scalar(select(func.count()).select_from(Product))),
+            int(db.scalar(select(func.count()).select_from(HandledEvent))),
+        )
+
+
+def _money(connection: Redis) -> Queue:
+    return queues.queue("money", connection)
+
+
+def _work_off(connection: Redis) -> None:
+    names = [queues.queue(name, connection) for name in queues.NAMES]
+    worker = QuietWorker(names, connection=connection, serializer=JSONSerializer)
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    worker.work(burst=True, logging_level="ERROR")
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def test_the_relay_puts_one_job_for_each_business_with_due_events(connection: Redis, business: uuid.UUID) -> None:
+    other = make_business()
+    for each in (business, business, other):
+        _emit(each)
+
+    put = [relay.wake(connection), relay.wake(connection)]
+
+    assert put == [2, 0]
+    assert sorted(_money(connection).job_ids) == sorted([f"drain-{business}", f"drain-{other}"])
+
+
+def test_a_woken_worker_hands_the_events_on(connection: Redis, business: uuid.UUID) -> None:
+    _emit(business)
+    relay.wake(connection)
+
+    _work_off(connection)
+
+    assert _effects(business) == (1, 1)
+    assert relay.wake(connection) == 0
+    assert connection.exists(f"rq:job:drain-{business}") == 0
+
+
+def test_a_job_that_is_in_the_queue_twice_does_its_work_once(connection: Redis, business: uuid.UUID) -> None:
+    _emit(business)
+    for _ in range(2):
+        _money(connection).enqueue("app.worker.jobs.drain", str(business), job_timeout=60)
+
+    _work_off(connection)
+
+    assert _effects(business) == (1, 1)
+
+
+def test_a_flushed_redis_loses_nothing(connection: Redis, business: uuid.UUID) -> None:
+    _emit(business)
+    assert relay.wake(connection) == 1
+    connection.flushdb()
+
+    assert relay.wake(connection) == 1
+    _work_off(connection)
+
+    assert _effects(business) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [JobStatus.STARTED, JobStatus.QUEUED])
+def test_a_job_whose_worker_was_killed_is_put_again_before_long(
+    connection: Redis, business: uuid.UUID, status: JobStatus
+) -> None:
+    _emit(business)
+    relay.wake(connection)
+    _taken_by_a_dead_worker(connection, business, status, since=datetime.now(UTC))
+    assert relay.wake(connection) == 0  # it may well be running
+
+    long_ago = datetime.now(UTC) - timedelta(seconds=queues.LOST_AFTER_S + 1)
+    _taken_by_a_dead_worker(connection, business, status, since=long_ago)
+
+    assert relay.wake(connection) == 1
+    _work_off(connection)
+    assert _effects(business) == (1, 1)
+
+
+def test_a_job_that_waits_long_in_a_full_queue_is_not_put_twice(connection: Redis, business: uuid.UUID) -> None:
+    _emit(business)
+    relay.wake(connection)
+    [job] = _money(connection).jobs
+    job.enqueued_at = datetime.now(UTC) - timedelta(hours=1)
+    job.save()
+
+    assert relay.wake(connection) == 0
+
+
+def _taken_by_a_dead_worker(connection: Redis, business_id: uuid.UUID, status: JobStatus, *, since: datetime) -> None:
+    """As a worker leaves a job that is killed in the middle of it, or just before it begins."""
+    job = _money(connection).fetch_job(f"drain-{business_id}")
+    assert job is not None
+    _money(connection).remove(job)
+    job.enqueued_at = since
+    job.started_at = since if status is JobStatus.STARTED else None
+    job.save()
+    job.set_status(status)
+
+
+def test_a_job_of_pickled_words_is_not_run(connection: Redis, business: uuid.UUID, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    Queue("money", connection=connection, serializer=PickleSerializer).enqueue(Path.touch, trace)
+
+    _work_off(connection)
+
+    assert not trace.exists()
+    assert business
+
+
+def test_the_schedule_names_real_jobs_that_need_no_words() -> None:
+    for name, period_s in schedule.PERIODS_S.items():
+        assert not inspect.signature(getattr(jobs, name)).parameters, name
+        assert period_s > 0
+    named = {name for name, value in vars(jobs).items() if not name.startswith("_") and _is_job(value)}
+    assert named == {"drain", *schedule.PERIODS_S}
+
+
+def _is_job(value: Any) -> bool:
+    return inspect.isfunction(value) and value.__module__ == jobs.__name__
+
+
+def test_a_periodic_job_is_not_put_twice_and_runs(
+    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+    for name in schedule.PERIODS_S:
+        monkeypatch.setattr(jobs, name, lambda name=name: ran.append(name))
+
+    put = [
+        queues.enqueue_once("periodic", connection, name, job_id=f"periodic-{name}")
+        for name in (*schedule.PERIODS_S, *schedule.PERIODS_S)
+    ]
+    _work_off(connection)
+
+    assert put == [True] * len(schedule.PERIODS_S) + [False] * len(schedule.PERIODS_S)
+    assert sorted(ran) == sorted(schedule.PERIODS_S)
+    assert business
