@@ -39,7 +39,7 @@ def set_up(level: str) -> None:
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_logger_of_now,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         cache_logger_on_first_use=False,
     )
@@ -48,6 +48,11 @@ def set_up(level: str) -> None:
 def get_logger() -> Any:
     """A logger: `log.info("order_placed", order_id=…)`."""
     return structlog.get_logger()
+
+
+def _logger_of_now(*_: Any) -> structlog.PrintLogger:
+    """Standard error as it is at the moment of writing: a stream that was lent for a while may be closed by then."""
+    return structlog.PrintLogger(sys.stderr)
 
 
 def _add_work(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
