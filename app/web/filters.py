@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup
 
@@ -21,6 +22,11 @@ from app.core.money import format_money, plain
 def money(minor: int, currency: str) -> str:
     """`1250|money("USD")` → $12.50"""
     return format_money(minor, currency, g.get("locale", "en"))
+
+
+def number(count: int) -> str:
+    """`28576|number` → 28,576"""
+    return format_decimal(count, locale=g.get("locale", "en"))
 
 
 def when(moment: datetime | None) -> str:
@@ -87,6 +93,6 @@ def _digest_at(path: str, changed: int) -> str:  # noqa: ARG001 (part of the cac
 def init_filters(app: Flask) -> None:
     """Make them known to every template."""
     app.jinja_env.filters.update(
-        money=money, when=when, day=day, iso_day=iso_day, shown=shown, short=short, plain=plain
+        money=money, number=number, when=when, day=day, iso_day=iso_day, shown=shown, short=short, plain=plain
     )
     app.jinja_env.globals["asset"] = asset

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import g, request, url_for
 
+from app.read.people import Seat
 from app.web.portal.access import Actor
 
 # group title, then (title, icon, section, permission)
@@ -66,6 +67,7 @@ class Frame:
     nav: tuple[Group, ...]
     here: str
     actor: Actor
+    seats: tuple[Seat, ...]
 
     def may(self, permission: str) -> bool:
         """Whether to draw what needs this permission; the server checks again when it is used."""
@@ -79,7 +81,7 @@ def frame() -> dict[str, Any]:
         return {}
     card = BusinessCard(actor.seat.business_name, actor.seat.mode, actor.seat.time_zone)
     here = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
-    return {"portal": Frame(card, actor.person, actor.seat.role, _nav(actor), here, actor)}
+    return {"portal": Frame(card, actor.person, actor.seat.role, _nav(actor), here, actor, actor.person.seats)}
 
 
 def _nav(actor: Actor) -> tuple[Group, ...]:

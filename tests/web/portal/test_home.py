@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from flask import Flask
+
+from app.core.ids import new_id, show
+from tests.factories.people import make_person, take_seat
 from tests.factories.shop import Shop
 from tests.html import shown_money
 from tests.pages import Visitor
@@ -38,9 +44,22 @@ def test_looks_are_kept_in_this_browser(owner: Visitor) -> None:
     assert page.heading == "Orders"
 
 
-def _ref(attempt_id: object) -> str:
-    from app.core.ids import show
+def test_somebody_with_two_businesses_goes_from_one_to_the_other(app: Flask, new_shop: Callable[..., Shop]) -> None:
+    one, other = new_shop(), new_shop()
+    login, order_id = make_person(one.business_id), other.place()
+    take_seat(login, other.business_id, role="viewer")
+    visitor = Visitor(app)
+    form = visitor.log_in(login.email, login.password).form("/account/business")
 
+    there = form.send(business=show("biz", other.business_id))
+    nowhere = there.form("/account/business").send(business=show("biz", new_id()))
+
+    assert show("ord", order_id) in " ".join(visitor.get("/portal/orders").links)
+    assert "API keys" not in there.text
+    assert nowhere.status == 404
+
+
+def _ref(attempt_id: object) -> str:
     return show("att", attempt_id)  # type: ignore[arg-type]
 
 

@@ -1,14 +1,26 @@
-"""One's own account: for now, how pages look."""
+"""One's own account: the business to act for, and how pages look."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, session
 
+from app.core import ids
+from app.core.errors import NotFound
 from app.core.htmx import see_other
 from app.web.pages import DENSITIES, LOOK_COOKIE, THEMES, Look
-from app.web.portal.access import ANYBODY, needs
+from app.web.portal.access import ANYBODY, actor, needs
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+@blueprint.post("/business")
+@needs(ANYBODY)
+def business() -> Response:
+    wanted = ids.parse("biz", request.form.get("business", ""))
+    if wanted not in {seat.business_id for seat in actor().person.seats}:
+        raise NotFound("not_found", "You have no seat at this business.")
+    session["business"] = str(wanted)
+    return see_other("/portal")
 
 
 @blueprint.post("/look")

@@ -75,6 +75,7 @@ def _joined(points: list[tuple[float, float]]) -> str:
 
 
 def _round_up(minor: int) -> int:
-    """The next figure people like on a scale: 1, 2, 4, 5 or 8 with zeros."""
+    """The next figure that people like at the head of a scale."""
     power: int = 10 ** (len(str(minor)) - 1)
-    return next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= minor)
+    steps = (10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100)
+    return next(step * power // 10 for step in steps if step * power // 10 >= minor)
