@@ -11,6 +11,9 @@ from ops.console import say
 from ops.paths import ROOT
 
 
+SEED = "--randomly-seed=1"  # the order is mixed, and the same in every run; ARGS="--randomly-seed=2" mixes it anew
+
+
 def main(arguments: list[str]) -> int:
     """pytest's own exit status."""
     if not os.environ.get("DATABASE_URL"):
@@ -22,5 +25,6 @@ def main(arguments: list[str]) -> int:
         say(f"  Browser: {found.program}")
     workers = os.environ.get("TEST_WORKERS") or str(max(1, min(4, os.cpu_count() or 1)))
     spread = [] if workers == "1" or "-n" in arguments else ["-n", workers, "--dist=loadgroup"]
-    command = [sys.executable, "-m", "pytest", *spread, *arguments]
+    order = [] if any("randomly" in argument for argument in arguments) else [SEED]
+    command = [sys.executable, "-m", "pytest", *spread, *order, *arguments]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

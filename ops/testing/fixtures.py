@@ -34,6 +34,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.close_folder(folder)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share a running stack share a worker too, so that one stack and one browser are enough."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
 @pytest.fixture(scope="session")
 def run_folder(worker_name: str) -> Path:
     """A folder of this worker's own, gone after the run."""
