@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app.core.ids import new_id, show
 from app.core.money import Money
+from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.types import Outcome, PayRequest, RefundRequest
 from tests.simulator.company import Company, eventually
 
+alipay = AlipayChannel()
 PRICE = Money(1980, "CNY")
 NOBODY = "http://127.0.0.1:9/nobody"
 
@@ -122,6 +124,19 @@ class AlipayPeer:
         signed = _private(key).sign(content.encode(), padding.PKCS1v15(), hashes.SHA256())
         signature = base64.b64encode(signed).decode()
         return urlencode({**fields, "sign_type": sign_type, "sign": signature}).encode()
+
+
+def started(peer: AlipayPeer, scene: str = "web") -> str:
+    """The reference of a payment whose buyer is at Alipay's page."""
+    ref = new_ref()
+    peer.arrive(alipay.start_payment(peer.settings, peer.wish(ref, scene=scene)))
+    return ref
+
+
+def paid(peer: AlipayPeer) -> str:
+    ref = started(peer)
+    peer.decide(ref, "approve")
+    return ref
 
 
 @lru_cache

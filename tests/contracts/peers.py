@@ -71,7 +71,7 @@ class Peer(Protocol):
 
 PEERS: dict[str, Callable[[Company, Receiver], Peer]] = {"simulator": PretendPay}
 # Companies whose ways are too different; they are tried by a suite of their own beside this one.
-APART = {"alipay": "test_alipay.py"}
+APART = {"alipay": "test_alipay*.py"}
 # What asks nobody outside has no company to be tried against.
 OUTSIDE = sorted(
     name for name, channel in registry.CHANNELS.items() if not channel.capabilities.own_books and name not in APART
