@@ -10,7 +10,6 @@ from ops import browser, postgres, redis
 from ops.console import say
 from ops.paths import ROOT
 
-
 SEED = "--randomly-seed=1"  # the order is mixed, and the same in every run; ARGS="--randomly-seed=2" mixes it anew
 
 

@@ -34,7 +34,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.close_folder(folder)
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a running stack share a worker too, so that one stack and one browser are enough."""
     for item in items:
