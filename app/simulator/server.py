@@ -13,6 +13,8 @@ from app.simulator.alipay import gateway as alipay_gateway
 from app.simulator.amounts import show_amount
 from app.simulator.misbehave import HangUp
 from app.simulator.store import Store
+from app.simulator.wechat import admin as wechat_admin
+from app.simulator.wechat import api as wechat_api
 
 LARGEST_BODY = 262_144
 # form-action is open to every web address: Chrome applies it to the redirects after a form as well, and
@@ -30,7 +32,8 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.filters.update(amount=show_amount, iso=fields.iso)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (merchant_api, admin_api, buyer_pages, desk, alipay_gateway, alipay_admin):
+    ours = (merchant_api, admin_api, buyer_pages, desk)
+    for part in (*ours, alipay_gateway, alipay_admin, wechat_api, wechat_admin):
         app.register_blueprint(part.blueprint)
     app.register_error_handler(fields.Refusal, _refuse)
     app.register_error_handler(HTTPException, _http_error)
@@ -45,7 +48,7 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
 
 
 def _wants_json() -> bool:
-    return request.path.startswith(("/v1/", "/admin/"))
+    return request.path.startswith(("/v1/", "/admin/", "/wechat/v3/"))
 
 
 def _refuse(refusal: fields.Refusal) -> tuple[Response | str, int]:

@@ -59,11 +59,14 @@ CREATE TABLE IF NOT EXISTS alipay_apps (
 CREATE TABLE IF NOT EXISTS alipay_codes (
     code TEXT PRIMARY KEY, app_id TEXT NOT NULL, out_trade_no TEXT NOT NULL, wanted TEXT NOT NULL,
     UNIQUE (app_id, out_trade_no)) STRICT;
+CREATE TABLE IF NOT EXISTS wechat_merchants (
+    mchid TEXT PRIMARY KEY, appid TEXT NOT NULL, api_v3_key TEXT NOT NULL, merchant_serial TEXT NOT NULL,
+    merchant_public_key TEXT NOT NULL, platform_serial TEXT NOT NULL, platform_private_key TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 TABLES = (
     *("calls", "notices", "refunds", "payments", "closed_numbers", "scripts", "merchants", "settings"),
-    *("alipay_apps", "alipay_codes"),
+    *("alipay_apps", "alipay_codes", "wechat_merchants"),
 )
 
 

@@ -7,6 +7,7 @@ from app.simulator import misbehave, notices
 from app.simulator.alipay import notices as alipay
 from app.simulator.scripts import Script
 from app.simulator.store import Database, Row, now
+from app.simulator.wechat import notices as wechat
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,14 @@ class Message:
 
 def message(db: Database, notice: Row, script: Script | None) -> Message | None:
     """What to send; None when this company does not tell such things."""
-    app = alipay.of(db, notice)
-    if app is not None:
-        if notice["event"] in alipay.NEVER_TOLD:
+    for tongue in (alipay, wechat):
+        account = tongue.of(db, notice)
+        if account is None:
+            continue
+        if notice["event"] in tongue.NEVER_TOLD:
             return None
-        body, headers = alipay.message(db, app, notice, script)
-        return Message(body, headers, alipay.is_heard, alipay.LADDER_S)
+        body, headers = tongue.message(db, account, notice, script)
+        return Message(body, headers, tongue.is_heard, tongue.LADDER_S)
     found = db.execute("SELECT api_key FROM merchants WHERE merchant_id = ?", (notice["merchant_id"],)).fetchone()
     body, headers = misbehave.notice_message(notice["payload"], script, key=found["api_key"], now=now())
     return Message(body, headers, _any_success, notices.LADDER_S)

@@ -8,6 +8,7 @@ from typing import Protocol
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from tests.contracts.simulator_peer import PretendPay
+from tests.contracts.wechatpay_peer import WeChatPay
 from tests.simulator.company import Company, Message, Receiver
 
 LOST = ("timeout_before", "timeout_after", "drop", "http_500", "garbage")
@@ -23,7 +24,7 @@ class Peer(Protocol):
     """19.80 of a currency that it takes."""
     details: dict[str, str]
     """What its scenes want to know of the buyer."""
-    words: dict[str, str]
+    words: dict[str, str | None]
     """Where it says less than others: our word for a reason → what the channel can know of it."""
     tells_of_failure: bool
     """Whether it sends notices of payments that did not come about."""
@@ -69,7 +70,7 @@ class Peer(Protocol):
         """Settings with a key that the company does not know."""
 
 
-PEERS: dict[str, Callable[[Company, Receiver], Peer]] = {"simulator": PretendPay}
+PEERS: dict[str, Callable[[Company, Receiver], Peer]] = {"simulator": PretendPay, "wechatpay": WeChatPay}
 # Companies whose ways are too different; they are tried by a suite of their own beside this one.
 APART = {"alipay": "test_alipay*.py"}
 # What asks nobody outside has no company to be tried against.

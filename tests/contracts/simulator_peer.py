@@ -36,7 +36,7 @@ class PretendPay:
 
     price = Money(1980, "USD")
     details: dict[str, str] = {}
-    words: dict[str, str] = {}
+    words: dict[str, str | None] = {}
     tells_of_failure = True
     bars_closed_numbers = True
     timestamp_header, signature_header = "X-Timestamp", "X-Signature"

@@ -82,7 +82,7 @@ def test_a_buyer_who_cancels_is_no_failure(channel: Channel, peer: Peer) -> None
     peer.cancel(ref)
 
     asked = channel.query_payment(peer.settings, ref)
-    assert (asked.status, asked.decline_code) == ("cancelled", "buyer_cancelled")
+    assert (asked.status, asked.decline_code) == ("cancelled", peer.words.get("buyer_cancelled", "buyer_cancelled"))
 
 
 def test_a_company_that_will_not_open_a_payment_has_refused_it(channel: Channel, peer: Peer) -> None:

@@ -7,8 +7,9 @@ from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.channels.wallet.channel import WalletChannel
+from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
 
-ALL: tuple[Channel, ...] = (SimulatorChannel(), WalletChannel(), AlipayChannel())
+ALL: tuple[Channel, ...] = (SimulatorChannel(), WalletChannel(), AlipayChannel(), WechatPayChannel())
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in ALL}
 
 

@@ -1,0 +1,186 @@
+"""WeChat Pay as a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta, timezone
+from typing import Any
+
+from app.core.strict_json import Unreadable
+from app.domain.payments.channels.types import (
+    Capabilities,
+    Notice,
+    NoticeRefused,
+    Outcome,
+    PayRequest,
+    RefundRequest,
+    SettingField,
+    Settings,
+)
+from app.domain.payments.channels.wechatpay import mapping, reading, signing, wire
+
+BEIJING = timezone(timedelta(hours=8))
+LONGEST_DESCRIPTION, LONGEST_REASON = 127, 80
+REFUNDS = "/v3/refund/domestic/refunds"
+# What a scene cannot do without, by its name among the details.
+WANTED = {"mobile": "buyer_ip", "app": "openid"}
+
+
+class WechatPayChannel:
+    """WeChat Pay. It has no state; settings come with every call."""
+
+    name = "wechatpay"
+    title = "WeChat Pay"
+    capabilities = Capabilities(
+        kinds=frozenset({"charge", "refund"}), scenes=("qr", "mobile", "app"), currencies=frozenset({"CNY"})
+    )
+    settings_schema: tuple[SettingField, ...] = (
+        SettingField(
+            name="base_url",
+            label="Address",
+            kind="url",
+            help="https://api.mch.weixin.qq.com, or the address of the test company.",
+        ),
+        SettingField(name="mchid", label="Merchant number", help="Ten digits, as the merchant platform shows it."),
+        SettingField(
+            name="appid",
+            label="App id",
+            help="wx…: the official account, mini programme or app that is bound to the merchant number.",
+        ),
+        SettingField(
+            name="api_v3_key",
+            label="API v3 key",
+            kind="secret",
+            help="The 32 characters you set under API security. Opens what they seal in notices.",
+        ),
+        SettingField(
+            name="private_key",
+            label="Merchant private key",
+            kind="secret",
+            help="The content of apiclient_key.pem. Signs what we send.",
+        ),
+        SettingField(
+            name="merchant_serial",
+            label="Merchant certificate's serial number",
+            help="Of the certificate that belongs to the private key.",
+        ),
+        SettingField(
+            name="platform_keys",
+            label="WeChat Pay's public keys",
+            help="`PUB_KEY_ID_…: -----BEGIN PUBLIC KEY-----…`, or platform certificates. Several one after the other"
+            " while they change; the first is the one we ask them to sign with.",
+        ),
+        SettingField(
+            name="timeout_s",
+            label="Seconds to wait for an answer",
+            required=False,
+            help="10 when empty. After that the payment counts as unknown and is asked about.",
+        ),
+    )
+
+    def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
+        """Open the payment; the same reference again answers the same way on."""
+        product = mapping.SCENES.get(request.scene)
+        wanted = WANTED.get(request.scene)
+        if product is None or (wanted and not request.details.get(wanted)):
+            words = f"the scene {request.scene} needs {wanted}" if product else f"there is no scene {request.scene}"
+            return Outcome(status="failed", decline_code="scene_unsupported", message=words[:200])
+
+        def read(data: dict[str, Any]) -> Outcome:
+            return Outcome(status="pending", action=reading.action(settings, request, data))
+
+        body = _order(settings, request)
+        return wire.call(settings, "create", "POST", f"/v3/pay/transactions/{product}", body, read)
+
+    def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the payment; `absent` when they do not know it."""
+
+        def read(data: dict[str, Any]) -> Outcome:
+            if not reading.is_ours(settings, data):
+                raise Unreadable("it speaks of another merchant")
+            return reading.transaction(data, attempt_ref)
+
+        path = f"{_path(attempt_ref)}?mchid={settings.get('mchid', '')}"
+        return wire.call(settings, "query", "GET", path, None, read)
+
+    def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """Close it. They say no more than yes or no to this, so after a no they are asked how it ended."""
+
+        def read(_: dict[str, Any]) -> Outcome:
+            return Outcome(status="cancelled")
+
+        body = {"mchid": settings.get("mchid", "")}
+        closed = wire.call(settings, "close", "POST", f"{_path(attempt_ref)}/close", body, read)
+        said_no = any(400 <= (exchange.http_status or 0) < 500 for exchange in closed.exchanges)
+        if closed.status != "unknown" or not said_no:
+            return closed
+        asked = self.query_payment(settings, attempt_ref)
+        return replace(asked, exchanges=[*closed.exchanges, *asked.exchanges])
+
+    def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
+        """Give back, or find the refund this reference made."""
+        body = {
+            "out_trade_no": request.charge_ref,
+            "out_refund_no": request.attempt_ref,
+            "reason": request.reason[:LONGEST_REASON] or "refund",
+            "notify_url": request.notify_url,
+            "amount": {
+                "refund": request.amount.minor,
+                "total": request.charge_amount.minor,
+                "currency": request.amount.currency,
+            },
+        }
+
+        def read(data: dict[str, Any]) -> Outcome:
+            return reading.refund(data, request.attempt_ref, request.charge_ref)
+
+        return wire.call(settings, "refund", "POST", REFUNDS, body, read)
+
+    def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
+        """What became of the refund."""
+
+        def read(data: dict[str, Any]) -> Outcome:
+            return reading.refund(data, attempt_ref, charge_ref)
+
+        return wire.call(settings, "query_refund", "GET", f"{REFUNDS}/{attempt_ref}", None, read)
+
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+        """The notice in these bytes, believed only after serial, signature, time, seal, shape and merchant held.
+
+        Raises:
+            NoticeRefused: `unknown_serial`, `bad_signature`, `stale`, `malformed`, `undecipherable` or
+                `wrong_merchant`.
+        """
+        try:
+            signing.verify(settings, headers, body)
+            return reading.notice(settings, body)
+        except signing.Distrusted as error:
+            raise NoticeRefused(error.code) from error
+        except Unreadable as error:
+            raise NoticeRefused("malformed") from error
+
+    def acknowledge(self) -> tuple[bytes, int, str]:
+        """They want it within five seconds; all that counts is the status."""
+        return b'{"code": "SUCCESS"}', 200, "application/json"
+
+
+def _path(attempt_ref: str) -> str:
+    return f"/v3/pay/transactions/out-trade-no/{attempt_ref}"
+
+
+def _order(settings: Settings, request: PayRequest) -> dict[str, Any]:
+    order: dict[str, Any] = {
+        "appid": settings.get("appid", ""),
+        "mchid": settings.get("mchid", ""),
+        "description": request.subject[:LONGEST_DESCRIPTION],
+        "out_trade_no": request.attempt_ref,
+        "time_expire": request.expires_at.astimezone(BEIJING).isoformat(timespec="seconds"),
+        "notify_url": request.notify_url,
+        "amount": {"total": request.amount.minor, "currency": request.amount.currency},
+    }
+    if request.scene == "mobile":
+        order["scene_info"] = {"payer_client_ip": request.details["buyer_ip"], "h5_info": {"type": "Wap"}}
+    elif request.scene == "app":
+        order["payer"] = {"openid": request.details["openid"]}
+    return order

@@ -1,0 +1,135 @@
+"""WeChat Pay's objects as outcomes. Raises Unreadable for what does not fit: another number, state or merchant."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from urllib.parse import quote
+
+from app.core.money import MAX_MINOR, Money
+from app.core.strict_json import Unreadable, optional_text, read_object, text
+from app.domain.payments.channels.types import Notice, Outcome, PayRequest, Settings
+from app.domain.payments.channels.wechatpay import mapping, signing
+
+
+def transaction(data: dict[str, Any], ref: str) -> Outcome:
+    """What became of the payment `ref`. An unpaid one may come without amount and number."""
+    if text(data, "out_trade_no") != ref:
+        raise Unreadable("it speaks of another reference")
+    status = mapping.TRADE_STATE.get(text(data, "trade_state"))
+    if status is None:
+        raise Unreadable("a state we do not know")
+    is_paid = status == "succeeded"
+    return Outcome(
+        status=status,
+        amount=_money(data, "total") if is_paid or data.get("amount") is not None else None,
+        channel_ref=text(data, "transaction_id") if is_paid else optional_text(data, "transaction_id"),
+        decline_code="declined" if status == "failed" else None,
+        message=optional_text(data, "trade_state_desc"),
+    )
+
+
+def refund(data: dict[str, Any], ref: str, charge_ref: str, *, state: str = "status") -> Outcome:
+    """What became of the refund `ref` of the payment `charge_ref`; notices call the state `refund_status`."""
+    if text(data, "out_refund_no") != ref or text(data, "out_trade_no") != charge_ref:
+        raise Unreadable("it speaks of another reference")
+    said = text(data, state)
+    status = mapping.REFUND_STATUS.get(said)
+    if status is None:
+        raise Unreadable("a state we do not know")
+    return Outcome(
+        status=status,
+        amount=_money(data, "refund"),
+        channel_ref=text(data, "refund_id"),
+        decline_code=mapping.REFUND_DECLINES.get(said),
+    )
+
+
+def action(settings: Settings, request: PayRequest, data: dict[str, Any]) -> dict[str, Any]:
+    """How the buyer goes on with a payment that was opened."""
+    if request.scene == "qr":
+        content = _address(data, "code_url", ("weixin://", "https://", "http://"))
+        return {"type": "qr", "content": content, "url": content}
+    if request.scene == "mobile":
+        url = _address(data, "h5_url", ("https://", "http://"))
+        joint = "&" if "?" in url else "?"
+        return {"type": "redirect", "url": f"{url}{joint}redirect_url={quote(request.return_url, safe='')}"}
+    return {"type": "app", "params": _page_parameters(settings, text(data, "prepay_id"))}
+
+
+def notice(settings: Settings, body: bytes) -> Notice:
+    """The notice in a body that is proven to be theirs. Raises Unreadable and Distrusted."""
+    outer = read_object(body)
+    operation, state = mapping.EVENTS.get(text(outer, "event_type"), ("", ""))
+    resource = outer.get("resource")
+    if not operation or text(outer, "resource_type") != "encrypt-resource" or not isinstance(resource, dict):
+        raise Unreadable("a notice of a kind we do not know")
+    if text(resource, "algorithm") != "AEAD_AES_256_GCM":
+        raise Unreadable("sealed in a way we do not know")
+    ciphertext = resource.get("ciphertext")
+    if not isinstance(ciphertext, str):
+        raise Unreadable("nothing sealed in it")
+    opened = signing.unseal(
+        settings,
+        ciphertext=ciphertext,
+        nonce=text(resource, "nonce"),
+        associated_data=resource.get("associated_data") or "",
+    )
+    data = read_object(opened)
+    if not is_ours(settings, data):
+        raise signing.Distrusted("wrong_merchant")
+    return _opened(text(outer, "id"), operation, state, data)
+
+
+def is_ours(settings: Settings, data: dict[str, Any]) -> bool:
+    """Whether merchant and, where it is named, application are those of the settings."""
+    names = text(data, "mchid"), optional_text(data, "appid") or settings.get("appid")
+    return names == (settings.get("mchid"), settings.get("appid"))
+
+
+def _opened(external_id: str, operation: str, state: str, data: dict[str, Any]) -> Notice:
+    is_refund = operation == "refund"
+    if text(data, "refund_status" if is_refund else "trade_state") != state:
+        raise Unreadable("event and state do not fit")
+    ref = text(data, "out_refund_no" if is_refund else "out_trade_no")
+    outcome = (
+        refund(data, ref, text(data, "out_trade_no"), state="refund_status") if is_refund else transaction(data, ref)
+    )
+    return Notice(
+        external_id=external_id,
+        operation="refund" if is_refund else "charge",
+        our_ref=ref,
+        merchant_ref=text(data, "mchid"),
+        outcome=outcome,
+    )
+
+
+def _money(data: dict[str, Any], name: str) -> Money:
+    amount = data.get("amount")
+    if not isinstance(amount, dict):
+        raise Unreadable("amount is missing")
+    minor, currency = amount.get(name), amount.get("currency", "CNY")  # notices of refunds leave the currency out
+    if type(minor) is not int or not 0 < minor <= MAX_MINOR:
+        raise Unreadable("amount is not whole fen")
+    if not isinstance(currency, str) or len(currency) != 3 or not currency.isascii() or not currency.isupper():
+        raise Unreadable("currency is no code")
+    return Money(minor, currency)
+
+
+def _page_parameters(settings: Settings, prepay_id: str) -> dict[str, str]:
+    """What the page inside WeChat hands to WeixinJSBridge to ask the buyer for the password."""
+    parameters = {
+        "appId": settings["appid"],
+        "timeStamp": signing.now_text(),
+        "nonceStr": secrets.token_hex(16),
+        "package": f"prepay_id={prepay_id}",
+    }
+    message = "".join(f"{value}\n" for value in parameters.values()).encode()
+    return parameters | {"signType": "RSA", "paySign": signing.sign(settings, message)}
+
+
+def _address(data: dict[str, Any], name: str, schemes: tuple[str, ...]) -> str:
+    value = text(data, name)
+    if not value.startswith(schemes):
+        raise Unreadable(f"{name} is no address")
+    return value

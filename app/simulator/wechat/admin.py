@@ -1,0 +1,20 @@
+"""`/admin/wechat`: merchants, for tests and developers on this machine."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from app.simulator import admin_api, fields
+from app.simulator.context import store
+from app.simulator.wechat import keys, merchants
+
+blueprint = Blueprint("wechat_admin", __name__, url_prefix="/admin/wechat")
+blueprint.before_request(admin_api.guard)
+
+
+@blueprint.post("/merchants")
+def register_merchant() -> tuple[Response, int]:
+    """A second time with another `platform_private_key` changes what we sign with from now on."""
+    data = fields.json_object(request.get_data())
+    with store().transaction() as db:
+        merchant = merchants.register(db, data)
+    shown = {name: merchant[name] for name in ("mchid", "appid", "merchant_serial", "platform_serial")}
+    return jsonify(shown | {"platform_public_key": keys.public_of(merchant["platform_private_key"])}), 201

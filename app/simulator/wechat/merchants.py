@@ -1,0 +1,44 @@
+"""Merchants as WeChat Pay knows them: the merchant's public key, its API v3 key, and our own key pair for it."""
+
+import secrets
+from typing import Any
+
+from app.simulator import fields
+from app.simulator.store import Database, Row
+from app.simulator.wechat import keys
+
+
+def register(db: Database, data: dict[str, Any]) -> Row:
+    """Writes the merchant, and one of the same name for the buyer's pages. Raises: Refusal 422."""
+    mchid = fields.number(data, "mchid")
+    known = find(db, mchid)
+    private = data.get("platform_private_key") or (known["platform_private_key"] if known else keys.new_private())
+    is_kept = known is not None and known["platform_private_key"] == private
+    serial = data.get("platform_serial") or (known["platform_serial"] if known and is_kept else keys.new_serial())
+    api_v3_key = fields.text(data, "api_v3_key", longest=32)
+    if len(api_v3_key.encode()) != 32:
+        raise fields.invalid("api_v3_key must have 32 characters.")
+    values = (
+        mchid,
+        fields.number(data, "appid"),
+        api_v3_key,
+        fields.number(data, "merchant_serial"),
+        keys.check_public(fields.text(data, "merchant_public_key", longest=8192)),
+        fields.number({"platform_serial": serial}, "platform_serial"),
+        keys.check_private(fields.text({"platform_private_key": private}, "platform_private_key", longest=8192)),
+    )
+    db.execute(f"INSERT OR REPLACE INTO wechat_merchants VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+    # Its key is known to nobody: this merchant cannot use Pretend Pay's own API.
+    db.execute(
+        "INSERT INTO merchants (merchant_id, api_key, name) VALUES (?, ?, ?)"
+        " ON CONFLICT (merchant_id) DO UPDATE SET name = excluded.name",
+        (mchid, secrets.token_hex(32), fields.text(data, "name", default=mchid)),
+    )
+    merchant = find(db, mchid)
+    assert merchant is not None
+    return merchant
+
+
+def find(db: Database, mchid: str) -> Row | None:
+    row: Row | None = db.execute("SELECT * FROM wechat_merchants WHERE mchid = ?", (mchid,)).fetchone()
+    return row
