@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -10,6 +11,7 @@ from sqlalchemy import Row, select
 from app.core import clock, db
 from app.core.ids import show
 from app.core.log import get_logger
+from app.core.money import Money
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt
@@ -46,6 +48,9 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
             return True
     else:
         outcome = account.channel.query_payment(account.settings, ref)
+    if account.channel.capabilities.own_books:
+        # The amount is in our own books; the channel has nowhere else to know it from.
+        outcome = replace(outcome, amount=Money(attempt.amount_minor, attempt.currency))
     record_result.record(business_id, attempt_id, outcome, source="query")
     if attempt.kind == "charge" and outcome.status == "pending" and attempt.action is None:
         pay_order.tell_again(business_id, attempt_id)

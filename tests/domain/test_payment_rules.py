@@ -24,8 +24,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "failed": ("failed", "failed", "failed", "succeeded", "failed", "cancelled"),
     "cancelled": ("cancelled", "cancelled", "cancelled", "succeeded", "failed", "cancelled"),
     "unknown": ("unknown", "unknown", "unknown", "succeeded", "failed", "cancelled"),
-    "absent": ("unknown", "unknown", "unknown", "succeeded", "failed", "cancelled"),
-    "absent for long": ("failed", "failed", "failed", "succeeded", "failed", "cancelled"),
+    "absent": ("unknown", "pending", "unknown", "succeeded", "failed", "cancelled"),
+    "absent for long": ("failed", "pending", "failed", "succeeded", "failed", "cancelled"),
 }
 STATUSES = ("ready", "pending", "unknown", "succeeded", "failed", "cancelled")
 CASES = [(said, have, row[column]) for said, row in TABLE.items() for column, have in enumerate(STATUSES)]

@@ -29,6 +29,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.place(order_id=subject)
     elif action == "pay":
         shop.pay(subject)
+    elif action == "pay_from_wallet":
+        shop.pay(subject, channel="wallet")
     elif action == "notice":
         shop.notice(subject)
     elif action == "ask":

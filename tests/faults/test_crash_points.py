@@ -129,6 +129,19 @@ def test_paying(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., N
     _paid_once(shop, order_id)
 
 
+@pytest.mark.parametrize("point", ["pay_order.reserve.after", "record_result.answer.before_commit"])
+def test_paying_from_a_wallet(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
+    shop.keep_wallets()
+    shop.fund("buyer-1", 1000)
+    order_id = shop.place()
+
+    dies(shop, "pay_from_wallet", order_id, at=point)
+
+    carry_on(shop)
+    _paid_once(shop, order_id)
+    assert shop.balance("wallet") == 0
+
+
 @pytest.mark.parametrize("point", NOTICE)
 def test_a_notice(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str) -> None:
     order_id = shop.place()

@@ -42,6 +42,21 @@ CHECKS = (
         " WHERE e.layer = 'posted' GROUP BY 1, 2 HAVING sum(e.amount_minor) > 0",
     ),
     Check(
+        "I5",
+        "no wallet has less than nothing available: total less what is frozen",
+        """
+        SELECT e.business_id, e.account_id, -sum(e.amount_minor) FILTER (WHERE e.layer = 'posted') AS total
+        FROM ledger_entries e
+        JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id AND a.kind = 'wallet'
+        JOIN ledger_journals j ON j.business_id = e.business_id AND j.id = e.journal_id
+        GROUP BY 1, 2
+        HAVING coalesce(-sum(e.amount_minor) FILTER (WHERE e.layer = 'posted'), 0)
+            < coalesce(sum(e.amount_minor) FILTER (WHERE e.amount_minor > 0 AND j.state = 'pending'
+                AND NOT EXISTS (SELECT 1 FROM ledger_journals r
+                                WHERE r.business_id = j.business_id AND r.pending_id = j.id)), 0)
+        """,
+    ),
+    Check(
         "I6",
         "the database refuses changes of what is append-only",
         """

@@ -31,6 +31,18 @@ CHECKS = (
         " WHERE l.currency <> o.currency OR s.currency <> o.currency",
     ),
     Check(
+        "I19",
+        "an order's lines are what its price was made from",
+        """
+        SELECT o.business_id, o.id FROM orders o
+        JOIN order_lines l ON l.business_id = o.business_id AND l.order_id = o.id
+        GROUP BY o.business_id, o.id, o.snapshot_hash
+        HAVING o.snapshot_hash <> encode(sha256(convert_to(string_agg(
+            concat_ws('|', l.sku_id, l.title, l.unit_price_minor, l.currency, l.quantity), E'\\n' ORDER BY l.position),
+            'UTF8')), 'hex')
+        """,
+    ),
+    Check(
         "I21",
         "a closed or refunded order has ended, with its reason",
         "SELECT business_id, row_id FROM state_changes WHERE machine = 'order'"

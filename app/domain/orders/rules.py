@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -63,8 +62,9 @@ def split(lines: Sequence[PricedLine], strategy: str) -> dict[str, list[PricedLi
 
 
 def snapshot_hash(lines: Sequence[PricedLine]) -> str:
-    """A fingerprint of what was bought at which price (I19)."""
+    """A fingerprint of what was bought at which price (I19); checks.py computes the same in SQL."""
     facts = [
-        [str(line.sku_id), line.title, line.unit_price.minor, line.unit_price.currency, line.quantity] for line in lines
+        f"{line.sku_id}|{line.title}|{line.unit_price.minor}|{line.unit_price.currency}|{line.quantity}"
+        for line in lines
     ]
-    return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
