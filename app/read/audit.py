@@ -161,9 +161,15 @@ BETWEEN_NOUNS = (
     Check(
         "I17b",
         "no column holds money as anything but whole numbers",
-        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
-        " AND (data_type IN ('real', 'double precision', 'money')"
-        "      OR (column_name LIKE '%\\_minor' AND data_type <> 'bigint'))",
+        # Not information_schema, which shows a role only what it may touch.
+        """
+        SELECT c.relname, a.attname FROM pg_attribute a
+        JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
+            AND c.relnamespace = CAST('public' AS regnamespace)
+        WHERE a.attnum > 0 AND NOT a.attisdropped
+          AND (format_type(a.atttypid, NULL) IN ('real', 'double precision', 'money')
+               OR (a.attname LIKE '%\\_minor' AND format_type(a.atttypid, NULL) <> 'bigint'))
+        """,
     ),
     Check(
         "I4b",

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 
 from app.core import context, log
 
@@ -48,8 +50,9 @@ def test_a_long_word_is_looked_through_once() -> None:
 
 
 @pytest.fixture
-def line(capsys: pytest.CaptureFixture[str]) -> Any:
-    """A function that logs and answers the line as an object."""
+def line(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
+    """A function that logs and answers the line as an object; afterwards lines go where they went before."""
+    kept = structlog.get_config()
 
     def write(event: str, **members: Any) -> dict[str, Any]:
         log.set_up("info")
@@ -57,7 +60,8 @@ def line(capsys: pytest.CaptureFixture[str]) -> Any:
         found: dict[str, Any] = json.loads(capsys.readouterr().err.splitlines()[-1])
         return found
 
-    return write
+    yield write
+    structlog.configure(**kept)
 
 
 def test_members_with_telling_names_are_dropped_whole(line: Any) -> None:
