@@ -1,0 +1,81 @@
+"""The portal in a browser: wide and light, narrow and dark; usable by everybody, and nothing spills over."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from ops.testing.stack import Stack
+
+pytestmark = pytest.mark.timeout(240)
+SECTIONS = ("", "/orders", "/orders?view=trouble", "/products", "/products/new", "/channels", "/keys", "/nowhere")
+
+
+def _sign_in(page: Page, stack: Stack) -> None:
+    page.goto(f"{stack.url}/portal/login")
+    page.get_by_label("E-mail").fill(stack.demo["email"])
+    page.get_by_label("Password").fill(stack.demo["password"])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_every_page_is_usable_by_everybody(browser: Browser, stack: Stack, width: int, scheme: Any) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, locale="en-US"
+    )
+    page = context.new_page()
+    _sign_in(page, stack)
+    found: list[str] = []
+    for section in SECTIONS:
+        page.goto(f"{stack.url}/portal{section}")
+        wrong = Axe().run(page).response["violations"]
+        found += [f"{section}: {each['id']} {each['nodes'][0]['html'][:120]}" for each in wrong]
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            found.append(f"{section}: spills over")
+    context.close()
+
+    assert not found
+
+
+def test_lists_change_in_place_and_go_back_under_a_strict_policy(page: Page, stack: Stack) -> None:
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
+    _sign_in(page, stack)
+    page.goto(f"{stack.url}/portal/orders")
+    page.evaluate("window.stayed = true")
+
+    page.get_by_role("link", name="Closed", exact=True).click()
+    expect(page).to_have_url(re.compile("view=closed"))
+    page.get_by_label("Find", exact=True).fill("nobody")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"view=closed&q=nobody$"))
+    page.go_back()
+
+    expect(page.get_by_role("link", name="Closed", exact=True)).to_have_attribute("aria-current", "page")
+    expect(page).to_have_url(re.compile("view=closed$"))
+    assert page.evaluate("window.stayed") is True
+    assert refused == []
+
+
+def test_the_drawer_and_the_menus_need_no_scripts(
+    browser: Browser, stack: Stack, wait_until: Callable[..., None]
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, java_script_enabled=False)
+    page = context.new_page()
+    _sign_in(page, stack)
+
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="Products").click()
+    page.get_by_label("Your account").click()
+    page.get_by_role("button", name="Sign out").click()
+
+    wait_until(lambda: "/portal/login" in page.url, what="being signed out")
+    context.close()
