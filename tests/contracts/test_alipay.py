@@ -284,6 +284,16 @@ def test_our_own_key_can_change(peer: AlipayPeer) -> None:
     )
 
 
+def test_keys_may_be_pem_with_or_without_their_lines(peer: AlipayPeer) -> None:
+    ref = paid(peer)
+    for line_end in ("\n", ""):
+        pem = {
+            name: f"-----BEGIN {kind} KEY-----{line_end}{peer.settings[name]}{line_end}-----END {kind} KEY-----"
+            for name, kind in (("app_private_key", "PRIVATE"), ("alipay_public_key", "PUBLIC"))
+        }
+        assert alipay.query_payment(peer.settings | pem, ref).status == "succeeded"
+
+
 def test_a_payment_of_another_app_is_absent(peer: AlipayPeer) -> None:
     ref = paid(peer)
     stranger = AlipayPeer(peer.company)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from flask import Flask
 
 from app.core.ids import new_id, show
 from app.core.money import Money
@@ -14,12 +15,12 @@ from app.domain.payments import rules
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.workflow import close_stale_orders, manage_channels, pay_order
-from app.workflow.accept_notice import accept_notice
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.factories.shop import Shop
 from tests.simulator.company import Company
 
 PRICE = Money(1000, "CNY")
+Hear = Callable[[bytes], tuple[int, bytes]]
 
 
 @pytest.fixture
@@ -47,20 +48,28 @@ def begun(shop: Shop, peer: AlipayPeer, *, scene: str = "web") -> tuple[uuid.UUI
     return order_id, attempt_id
 
 
-def hear(shop: Shop, body: bytes) -> tuple[int, bytes]:
-    reply = accept_notice("alipay", shop.account_id, {}, body)
-    return reply.http_status, reply.body
+@pytest.fixture
+def hear(app: Flask, shop: Shop, peer: AlipayPeer) -> Hear:
+    """What the company hears when it sends these bytes to the account's address."""
+    assert peer
+    browser, path = app.test_client(), f"/callbacks/alipay/{show('cha', shop.account_id)}"
+
+    def tell(body: bytes) -> tuple[int, bytes]:
+        answer = browser.post(path, data=body, content_type="application/x-www-form-urlencoded; charset=UTF-8")
+        return answer.status_code, answer.data
+
+    return tell
 
 
-def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: AlipayPeer) -> None:
+def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: AlipayPeer, hear: Hear) -> None:
     order_id, attempt_id = begun(shop, peer)
     ref = show("att", attempt_id)
     peer.decide(ref, "approve")
     fields = peer.fields(ref)
     closed = fields | {"notify_id": "later", "trade_status": "TRADE_CLOSED"}
 
-    replies = [hear(shop, body) for body in (peer.notices(ref)[0],) * 2]
-    reordered = [hear(shop, peer.told(each)) for each in (closed, fields | {"notify_id": "latest"})]
+    replies = [hear(body) for body in (peer.notices(ref)[0],) * 2]
+    reordered = [hear(peer.told(each)) for each in (closed, fields | {"notify_id": "latest"})]
 
     assert replies + reordered == [(200, b"success")] * 4
     shop.settle()
@@ -68,7 +77,7 @@ def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: Alipay
     assert shop.balance("channel_clearing") == 1000
 
 
-def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer) -> None:
+def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer, hear: Hear) -> None:
     order_id, attempt_id = begun(shop, peer)
     _, other = begun(shop, peer)
     peer.decide(show("att", attempt_id), "approve")
@@ -77,7 +86,7 @@ def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer) -> N
     assert shop.attempt(other).channel_ref
 
     refused = {
-        reason: hear(shop, peer.told(fields | {"notify_id": reason} | change))
+        reason: hear(peer.told(fields | {"notify_id": reason} | change))
         for reason, change in {
             "wrong_amount": {"total_amount": "10.01"},
             "unknown_order": {"out_trade_no": show("att", new_id())},
@@ -85,11 +94,11 @@ def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer) -> N
             "wrong_merchant": {"app_id": "2021000000000000"},
         }.items()
     }
-    refused["bad_signature"] = hear(shop, peer.told(fields, key="stranger"))
+    refused["bad_signature"] = hear(peer.told(fields, key="stranger"))
 
     assert refused == {reason: (400, reason.encode()) for reason in refused}
     assert shop.order(order_id).status == "paying"
-    assert hear(shop, peer.told(fields)) == (200, b"success")
+    assert hear(peer.told(fields)) == (200, b"success")
     assert shop.order(order_id).status == "paid"
 
 
@@ -132,7 +141,9 @@ def test_being_absent_does_not_fail_what_a_buyer_was_sent_to() -> None:
     assert verdicts == {"ready": "failed", "unknown": "failed", "pending": "pending", "succeeded": "succeeded"}
 
 
-def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(shop: Shop, peer: AlipayPeer) -> None:
+def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(
+    shop: Shop, peer: AlipayPeer, hear: Hear
+) -> None:
     order_id = shop.place()
     attempt_id = pay_order.pay_order(shop.business_id, order_id, channel="alipay")
 
@@ -142,14 +153,14 @@ def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(
     # The page of the real company can still be opened until its time is over.
     peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
     peer.decide(show("att", attempt_id), "approve")
-    assert hear(shop, peer.notices(show("att", attempt_id))[0]) == (200, b"success")
+    assert hear(peer.notices(show("att", attempt_id))[0]) == (200, b"success")
     shop.settle()
     [refund] = shop.refunds(order_id)
     assert (refund.status, refund.amount_minor) == ("succeeded", 1000)
     assert shop.order(order_id).status == "closed"
 
 
-def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, peer: AlipayPeer) -> None:
+def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, peer: AlipayPeer, hear: Hear) -> None:
     order_id, attempt_id = begun(shop, peer)
     ref = show("att", attempt_id)
     peer.decide(ref, "approve")
@@ -161,7 +172,7 @@ def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, p
     assert shop.refund_attempt(part).status == "unknown"
     assert shop.ask(shop.refund_attempt(part).id)
     shop.refund(order_id)
-    replies = [hear(shop, body) for body in peer.notices(ref, 3)]
+    replies = [hear(body) for body in peer.notices(ref, 3)]
 
     assert replies == [(200, b"success")] * 3
     shop.settle()

@@ -165,8 +165,9 @@ class AlipayChannel:
             notice = _notice(fields)
         except Unreadable as error:
             raise NoticeRefused("malformed") from error
-        if (fields["app_id"], fields.get("seller_id")) != (settings.get("app_id"), settings.get("seller_id")):
-            raise NoticeRefused("wrong_merchant")
+        for name in ("app_id", "seller_id"):
+            if not settings.get(name) or fields.get(name) != settings[name]:
+                raise NoticeRefused("wrong_merchant")
         return notice
 
     def acknowledge(self) -> tuple[bytes, int, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 SHORTEST_KEY_BITS = 2048
+PEM_MARK = re.compile(r"-----(?:BEGIN|END) [A-Z ]{3,40}-----")
 
 
 class BadKey(ValueError):
@@ -71,11 +73,11 @@ def _client(text: str, *, has_private: bool) -> Any:
     return client
 
 
-def _readable(text: str) -> str | bytes:
-    """PEM as it is; the bare base64 that Alipay's key tool shows, decoded."""
-    if "-----BEGIN" in text:
-        return text.strip()
+def _readable(text: str) -> bytes:
+    """The key's DER, from the bare base64 that Alipay's key tool shows or from PEM, with or without its line ends:
+    a form's one-line field takes them away."""
+    bare = "".join(PEM_MARK.sub("", text).split())
     try:
-        return base64.b64decode("".join(text.split()), validate=True)
+        return base64.b64decode(bare, validate=True)
     except (binascii.Error, ValueError) as error:
         raise BadKey("neither PEM nor base64") from error
