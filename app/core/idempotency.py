@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -90,10 +91,18 @@ def claim(business_id: uuid.UUID, *, route: str, key: str | None, body: Any) -> 
         return Claim(known.id, None, None)
 
 
-def answer(business_id: uuid.UUID, claim_id: uuid.UUID, *, http_status: int, body: dict[str, Any]) -> None:
-    """Keep the answer for whoever asks again with this key; the first one given stays."""
+def answer(
+    business_id: uuid.UUID,
+    claim_id: uuid.UUID,
+    *,
+    http_status: int,
+    body: dict[str, Any] | Callable[[], dict[str, Any]],
+) -> None:
+    """Keep the answer for whoever asks again with this key; the first one given stays. A `body` to be called is
+    called in the phase that keeps it, so that what it reads needs no transaction of its own."""
     with db.phase("idempotency.answer", business_id):
-        change = db.change(IdempotencyKey, claim_id, http_status=http_status, answer=body, locked_until=None)
+        kept = body() if callable(body) else body
+        change = db.change(IdempotencyKey, claim_id, http_status=http_status, answer=kept, locked_until=None)
         db.write(change.where(IdempotencyKey.http_status.is_(None)))
 
 

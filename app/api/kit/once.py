@@ -31,10 +31,12 @@ def once(
     route: str,
     key: str | None,
     read: Callable[[], Any],
-    work: Callable[..., Response],
+    work: Callable[..., Callable[[], Response]],
+    status: int,
     secret: bool = False,
 ) -> Response:
-    """Does `work(claim_id=…)` under the key, or answers again what it answered before. A secret answer is kept sealed.
+    """Does `work(claim_id=…)` under the key and tells what it answers to tell, or tells again what it told before.
+    A secret answer is kept sealed.
 
     A refusal (4xx) gives the key back, so a mended request may use it. After an accident the key stays with its
     request: a repeat continues under the same claim id. Raises what `core.idempotency.claim` raises.
@@ -45,15 +47,20 @@ def once(
     if claim.http_status is not None:
         return _again(_opened(claim.id, claim.answer), claim.http_status)
     try:
-        answer = work(claim_id=claim.id)
+        tell = work(claim_id=claim.id)
     except AppError as refusal:
         if refusal.http_status < 500:
             idempotency.release(business_id, claim.id)
         raise
-    text = answer.get_data(as_text=True)
-    kept = {_SEALED: crypto.seal(text, context=_context(claim.id))} if secret else json.loads(text)
-    idempotency.answer(business_id, claim.id, http_status=answer.status_code, body=kept)
-    return answer
+    told: list[Response] = []
+
+    def body() -> dict[str, Any]:
+        told.append(tell())
+        text = told[0].get_data(as_text=True)
+        return {_SEALED: crypto.seal(text, context=_context(claim.id))} if secret else json.loads(text)
+
+    idempotency.answer(business_id, claim.id, http_status=status, body=body)
+    return told[0]
 
 
 def _context(claim_id: UUID) -> str:

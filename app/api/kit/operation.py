@@ -14,7 +14,7 @@ from app.api.kit.reading import read_body, read_query, refuse_query
 from app.api.kit.shapes import Answer, QueryShape, Shape
 from app.core.errors import Denied
 
-Handler = Callable[..., Answer | Response | None]
+Handler = Callable[..., Answer | Callable[[], Answer] | Response | None]
 
 
 class Caller(Protocol):
@@ -73,7 +73,8 @@ class Api:
     """A surface: a prefix, a way to authenticate, and the operations declared on it.
 
     A handler is called with `caller` and, where declared, `body`, `query`, the parts of its path and `claim_id`
-    (idempotent routes: the id that belongs to this Idempotency-Key for good). It answers the declared shape.
+    (idempotent routes: the id that belongs to this Idempotency-Key for good). It answers the declared shape, or a
+    function that reads it once the work is done, in the same transaction in which an idempotent answer is kept.
     """
 
     def __init__(
@@ -155,13 +156,14 @@ class Api:
         else:
             given["query"] = read_query(operation.query)
 
-        def work(**more: Any) -> Response:
-            return respond(operation.handler(**given, **more), operation.status)
+        def work(**more: Any) -> Callable[[], Response]:
+            made = operation.handler(**given, **more)
+            return lambda: respond(_told(made), operation.status)
 
         if operation.body is not None and not operation.idempotent:
             given["body"] = read_body(operation.body)
         if not operation.idempotent:
-            return work()
+            return work()()
         key = request.headers.get("Idempotency-Key")
         return once(
             caller.business_id,
@@ -169,6 +171,7 @@ class Api:
             key=key,
             read=lambda: _read_into(given, operation),
             work=work,
+            status=operation.status,
             secret=operation.secret,
         )
 
@@ -180,6 +183,10 @@ def _read_into(given: dict[str, Any], operation: Operation) -> Any:
         given["body"] = read_body(operation.body)
         sent = given["body"].model_dump(mode="json")
     return {"path": request.path, "body": sent}
+
+
+def _told(made: Answer | Callable[[], Answer] | Response | None) -> Answer | Response | None:
+    return made if made is None or isinstance(made, Answer | Response) else made()
 
 
 def respond(answer: Answer | Response | None, status: int = 200) -> Response:

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 from flask import Response
@@ -61,7 +61,7 @@ def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
     errors=("agreement_required", "channel_unavailable", "out_of_stock", "not_on_sale", "quantity_not_allowed",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved"),
 )  # fmt: skip
-def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Snapshot:
+def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.
 
     The Idempotency-Key is the attempt: the same attempt may be sent again without harm. Follow `action` next.
@@ -73,7 +73,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
         attempt_id=claim_id,
     )
-    return _snapshot(caller)
+    return lambda: _snapshot(caller)
 
 
 @sdk.post(

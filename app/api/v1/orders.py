@@ -1,5 +1,6 @@
 """Orders."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID, uuid5
 
@@ -131,7 +132,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "channel_unavailable", "order_state",
             "order_expired", "payment_in_progress", "moved"),
 )  # fmt: skip
-def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> NewOrder:
+def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
 
     For shops that show their own checkout: you answer for the buyer's agreement to your terms. Send the buyer where
@@ -153,7 +154,11 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> NewOr
         scene=body.scene,
         return_url=body.return_url,
     )
-    found, charge = orders.get_order_with_charge(caller.business_id, claim_id)
+    return lambda: _new_order(caller.business_id, claim_id)
+
+
+def _new_order(business_id: UUID, order_id: UUID) -> NewOrder:
+    found, charge = orders.get_order_with_charge(business_id, order_id)
     payment = OrderPayment(
         attempt_id=show("att", charge.id),
         status=charge.status,
@@ -177,7 +182,7 @@ def get_order(caller: KeyCaller, order_id: str) -> Order:
     tag="Orders",
     errors=("order_state", "payment_in_progress", "moved"),
 )
-def cancel_order(caller: KeyCaller, order_id: str, claim_id: object) -> Order:
+def cancel_order(caller: KeyCaller, order_id: str, claim_id: UUID) -> Callable[[], Order]:
     """Cancel an order that is not paid.
 
     What it held goes back to stock. A payment that was begun is closed at the payment company first; if the money
@@ -187,7 +192,7 @@ def cancel_order(caller: KeyCaller, order_id: str, claim_id: object) -> Order:
     wanted = parse("ord", order_id)
     about_order(wanted)
     close_order(caller.business_id, wanted, reason="cancelled", actor=caller.actor)
-    return _order(orders.get_order(caller.business_id, wanted))
+    return lambda: _order(orders.get_order(caller.business_id, wanted))
 
 
 @v1.post(

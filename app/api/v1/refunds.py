@@ -1,5 +1,6 @@
 """Refunds."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -65,7 +66,7 @@ class RefundQuery(ListQuery):
     tag="Refunds",
     errors=("not_found", "not_refundable", "refund_exceeds_rest", "moved"),
 )
-def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Refund:
+def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Callable[[], Refund]:
     """Refund an order, in full or in part.
 
     As often as something is left. A full refund takes the goods back. When the payment company does not answer, the
@@ -81,7 +82,7 @@ def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Ref
         actor=caller.actor,
         transaction_id=claim_id,
     )
-    return _refund(refunds.get_refund(caller.business_id, refund_id))
+    return lambda: _refund(refunds.get_refund(caller.business_id, refund_id))
 
 
 @v1.get("/refunds", query=RefundQuery, answer=Page[Refund], permission="refunds.read", tag="Refunds")

@@ -1,5 +1,6 @@
 """Checkout sessions: what a merchant's server opens for a buyer."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.core import settings
 from app.core.ids import parse, show
 from app.read.resources import sessions
-from app.workflow.open_checkout import open_checkout
+from app.workflow.open_checkout import Opened, open_checkout
 from app.workflow.place_order import Buyer
 
 
@@ -102,7 +103,9 @@ class NewCheckoutSession(CheckoutSession):
     tag="Checkout",
     errors=("not_found", "not_on_sale", "quantity_not_allowed"),
 )
-def create_checkout_session(caller: KeyCaller, body: CheckoutSessionRequest, claim_id: UUID) -> NewCheckoutSession:
+def create_checkout_session(
+    caller: KeyCaller, body: CheckoutSessionRequest, claim_id: UUID
+) -> Callable[[], NewCheckoutSession]:
     """Open a checkout session.
 
     Give its `client_secret` to the buyer's page, or send the buyer to `url`.
@@ -118,8 +121,11 @@ def create_checkout_session(caller: KeyCaller, body: CheckoutSessionRequest, cla
         details={"metadata": body.metadata} if body.metadata else {},
         session_id=claim_id,
     )
-    row = sessions.get_session(caller.business_id, opened.session_id)
-    members = _members(row)
+    return lambda: _new_session(caller.business_id, opened)
+
+
+def _new_session(business_id: UUID, opened: Opened) -> NewCheckoutSession:
+    members = _members(sessions.get_session(business_id, opened.session_id))
     # The page lets in whoever holds the key, and keeps it in a cookie from the first visit on.
     members["url"] += f"?key={opened.client_secret}"
     return NewCheckoutSession(**members, client_secret=opened.client_secret)
