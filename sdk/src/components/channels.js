@@ -19,7 +19,7 @@ export function channels(host, view) {
         const note = text(t, channel.available ? `channels.${channel.scene}` : `channels.reason.${channel.reason}`)
           || (channel.available ? '' : t('channels.unavailable'));
         const noteId = uid('note');
-        return h('label', { class: 'bursar-channel' },
+        return h('label', { class: 'bursar-channel', 'data-scene': channel.scene },
           h('input', {
             type: 'radio', name, value: channel.id, disabled: !channel.available, class: 'bursar-radio',
             'aria-describedby': noteId, onchange: () => view.actions.selectChannel(channel.id),
@@ -27,7 +27,7 @@ export function channels(host, view) {
           h('span', { class: 'bursar-channel-text' },
             h('span', { class: 'bursar-channel-title' }, channel.title),
             h('span', { class: 'bursar-hint', id: noteId }, note)),
-          icon(channel.scene));
+          icon(channel.scene === 'mobile' ? 'app' : channel.scene));
       })),
     ]);
     group.disabled = !isOpen(state);

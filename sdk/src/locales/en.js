@@ -21,6 +21,7 @@ export default {
   'channels.web': 'You will go to a secure page to pay',
   'channels.qr': 'Scan a code with your phone',
   'channels.app': 'Opens the app on this device',
+  'channels.mobile': 'Opens the payment page on this phone',
   'channels.wallet': 'Paid from your balance',
   'agreement.accept': 'I have read and accept the',
   'agreement.version': 'Version {version}',

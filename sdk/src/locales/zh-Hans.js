@@ -21,6 +21,7 @@ export default {
   'channels.web': '将前往安全页面完成支付',
   'channels.qr': '使用手机扫码支付',
   'channels.app': '在本机打开应用支付',
+  'channels.mobile': '在本机打开支付页面',
   'channels.wallet': '使用余额支付',
   'agreement.accept': '我已阅读并同意',
   'agreement.version': '版本 {version}',

@@ -25,14 +25,11 @@ def channel(name: str) -> Channel:
     return found
 
 
-# An app opens only on the phone it lives on, and the server cannot see which device the buyer holds.
-NOT_OFFERED = ("app",)
-
-
 def ways(of: Channel) -> list[tuple[str, str]]:
-    """The ways in which buyers can pay at a channel, as (id, scene): `simulator` first, then `simulator_qr`."""
+    """The ways in which buyers can pay at a channel, as (id, scene): `simulator` first, then `simulator_qr`.
+    What only a phone can do (`mobile`, `app`) the panel hides elsewhere: it sees the device, we do not."""
     first, *others = of.capabilities.scenes
-    return [(of.name, first), *((f"{of.name}_{scene}", scene) for scene in others if scene not in NOT_OFFERED)]
+    return [(of.name, first), *((f"{of.name}_{scene}", scene) for scene in others)]
 
 
 def way(way_id: str | None) -> tuple[str | None, str]:
