@@ -22,6 +22,7 @@ def confirm_checkout(
     channel: str | None,
     agreements: Sequence[tuple[uuid.UUID, str]],
     attempt_id: uuid.UUID | None = None,
+    buyer_ip: str | None = None,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
     the first that can; the order's id. The same `attempt_id` again goes on where the first call stopped.
@@ -55,6 +56,7 @@ def confirm_checkout(
             scene=scene,
             return_url=return_url,
             attempt_id=attempt_id or new_id(),
+            buyer_ip=buyer_ip,
         )
     if reserved is not None:
         pay_order.call(business_id, reserved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -84,10 +84,16 @@ def place_and_pay(
 
 
 def reserve(
-    order: Row[Any], *, channel: str | None, scene: str, return_url: str | None, attempt_id: uuid.UUID
+    order: Row[Any],
+    *,
+    channel: str | None,
+    scene: str,
+    return_url: str | None,
+    attempt_id: uuid.UUID,
+    buyer_ip: str | None = None,
 ) -> Reserved | None:
     """In the caller's phase, with the order locked: write the attempt and freeze its money in the books.
-    None when this attempt exists and is past being told to the company."""
+    None when this attempt exists and is past being told to the company. `buyer_ip` is for companies that want it."""
     known = payments.attempt(attempt_id)
     money = Money(order.total_minor, order.currency)
     if known is None:
@@ -98,7 +104,10 @@ def reserve(
         return None
     else:
         account = channel_access.of_attempt(known)
-    return Reserved(attempt_id, account, _request(order, account, attempt_id, scene=scene, return_url=return_url))
+    request = _request(order, account, attempt_id, scene=scene, return_url=return_url)
+    if buyer_ip:
+        request = replace(request, details={"buyer_ip": buyer_ip})
+    return Reserved(attempt_id, account, request)
 
 
 def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:

@@ -92,14 +92,25 @@ class WeChatPay(PretendPay):
         algorithm = {"resource": message.data["resource"] | {"algorithm": "AEAD_SM4_GCM"}}
         return [*inside, *outside, ("algorithm", json.dumps(message.data | algorithm).encode())]
 
+    def inside(self, message: Message) -> dict[str, Any]:
+        """What the notice holds, opened."""
+        resource = message.data["resource"]
+        opened = AESGCM(self.merchant["api_v3_key"].encode()).decrypt(
+            resource["nonce"].encode(), base64.b64decode(resource["ciphertext"]), resource["associated_data"].encode()
+        )
+        return dict(json.loads(opened))
+
     def resealed(self, message: Message, change: dict[str, Any]) -> bytes:
         """The notice with something else inside, sealed as they seal."""
-        resource = message.data["resource"]
-        key, nonce, about = AESGCM(self.merchant["api_v3_key"].encode()), resource["nonce"], resource["associated_data"]
-        opened = key.decrypt(nonce.encode(), base64.b64decode(resource["ciphertext"]), about.encode())
-        content = json.dumps(json.loads(opened) | change).encode()
-        ciphertext = keys.seal(self.merchant["api_v3_key"], content, nonce=nonce, about=about)
-        return json.dumps(message.data | {"resource": resource | {"ciphertext": ciphertext}}).encode()
+        return self.sealed(message.data["event_type"], self.inside(message) | change, message.data["id"])
+
+    def sealed(self, event: str, inside: dict[str, Any], notice_id: str) -> bytes:
+        """A notice of ours, as they write it."""
+        nonce, about = secrets.token_hex(6), "transaction"
+        ciphertext = keys.seal(self.merchant["api_v3_key"], json.dumps(inside).encode(), nonce=nonce, about=about)
+        resource = {"algorithm": "AEAD_AES_256_GCM", "ciphertext": ciphertext, "nonce": nonce, "associated_data": about}
+        notice = {"id": notice_id, "event_type": event, "resource_type": "encrypt-resource", "resource": resource}
+        return json.dumps(notice).encode()
 
     def rotate(self) -> tuple[dict[str, str], dict[str, str]]:
         before = self.settings["platform_keys"]

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from flask import Response
+from flask import Response, request
 
 from app.api.sdk.api import SessionCaller, current_request_id, sdk
 from app.api.sdk.shapes import Confirmation, Nothing, SelectionChange, Snapshot
@@ -72,6 +72,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         channel=body.channel_id,
         agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
         attempt_id=claim_id,
+        buyer_ip=request.remote_addr,
     )
     return lambda: _snapshot(caller)
 

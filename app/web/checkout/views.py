@@ -130,6 +130,7 @@ def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snap
         channel=snapshot["channel_id"],
         agreements=accepted(request.form, snapshot),
         attempt_id=form.attempt(),
+        buyer_ip=request.remote_addr,
     )
 
 

@@ -1,0 +1,133 @@
+"""An order paid by WeChat Pay, from the code to the books: what counts, and what is not believed."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from app.core.ids import new_id, show
+from app.workflow import manage_channels, pay_order
+from app.workflow.accept_notice import accept_notice
+from tests.contracts.wechatpay_peer import WeChatPay
+from tests.factories.shop import Shop
+from tests.simulator.company import Company, Receiver
+
+
+@pytest.fixture
+def shop(new_shop: Callable[..., Shop]) -> Iterator[Shop]:
+    made = new_shop(currency="CNY")
+    yield made
+    made.audit()
+
+
+@pytest.fixture
+def peer(shop: Shop, simulator: str) -> Iterator[WeChatPay]:
+    """The company, with an account of the shop's there that `shop.account_id` names."""
+    company, receiver = Company(simulator), Receiver()
+    peer = WeChatPay(company, receiver)
+    shop.account_id = manage_channels.add_channel_account(
+        shop.business_id, channel="wechatpay", name="WeChat Pay", values=peer.settings | {"timeout_s": "3"}
+    )
+    yield peer
+    receiver.close()
+    company.client.close()
+
+
+def begun(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
+    order_id = shop.place()
+    return order_id, pay_order.pay_order(shop.business_id, order_id, channel="wechatpay", scene="qr")
+
+
+def told(peer: WeChatPay, attempt_id: uuid.UUID, *, total: int = 1000, **changes: Any) -> bytes:
+    """The notice that the attempt was paid."""
+    inside = {
+        "mchid": peer.settings["mchid"],
+        "appid": peer.settings["appid"],
+        "out_trade_no": show("att", attempt_id),
+        "transaction_id": f"42000{attempt_id.hex[:20]}",
+        "trade_state": "SUCCESS",
+        "amount": {"total": total, "payer_total": total, "currency": "CNY"},
+    }
+    return peer.sealed("TRANSACTION.SUCCESS", inside | changes, f"EV-{attempt_id.hex}")
+
+
+def hear(shop: Shop, peer: WeChatPay, body: bytes) -> tuple[int, bytes]:
+    reply = accept_notice("wechatpay", shop.account_id, peer.sign(body, int(time.time())), body)
+    return reply.http_status, reply.body
+
+
+def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: WeChatPay) -> None:
+    order_id, attempt_id = begun(shop)
+    action = shop.attempt(attempt_id).action
+    body = told(peer, attempt_id)
+
+    replies = [hear(shop, peer, body) for _ in range(2)]
+
+    assert (action["type"], action["content"]) == ("qr", action["url"])
+    assert replies == [(200, b'{"code": "SUCCESS"}')] * 2
+    assert shop.order(order_id).status == "paid"
+    assert shop.balance("channel_clearing") == 1000
+    shop.settle()
+
+
+def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: WeChatPay) -> None:
+    order_id, attempt_id = begun(shop)
+
+    refused = {
+        reason: hear(shop, peer, body)
+        for reason, body in {
+            "wrong_amount": told(peer, attempt_id, total=1001),
+            "wrong_currency": told(peer, attempt_id, amount={"total": 1000, "currency": "HKD"}),
+            "unknown_order": told(peer, new_id()),
+            "wrong_merchant": told(peer, attempt_id, mchid="1900000000"),
+        }.items()
+    }
+
+    assert refused == {reason: (400, reason.encode()) for reason in refused}
+    assert shop.order(order_id).status == "paying"
+    assert hear(shop, peer, told(peer, attempt_id))[0] == 200
+    assert shop.order(order_id).status == "paid"
+
+
+def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: WeChatPay) -> None:
+    order_id, attempt_id = shop.place(), new_id()
+    ref = show("att", attempt_id)
+    peer.script("create", "http_500", ref, "after")
+    pay_order.pay_order(shop.business_id, order_id, channel="wechatpay", scene="qr", attempt_id=attempt_id)
+    lost = shop.attempt(attempt_id)
+
+    assert shop.ask(attempt_id)
+    found = shop.attempt(attempt_id)
+    peer.approve(ref)
+    assert shop.ask(attempt_id)
+
+    assert (lost.status, lost.action) == ("unknown", None)
+    assert (found.status, found.action["type"]) == ("pending", "qr")
+    assert shop.order(order_id).status == "paid"
+
+
+def test_money_goes_back_in_parts_and_an_abnormal_refund_may_succeed_after_all(shop: Shop, peer: WeChatPay) -> None:
+    order_id, attempt_id = begun(shop)
+    peer.approve(show("att", attempt_id))
+    shop.ask(attempt_id)
+    peer.script("refund", "decline", show("att", attempt_id), "account_closed")
+
+    abnormal = shop.refund_attempt(shop.refund(order_id, 300))
+    shop.refund(order_id, 200)
+    by_hand = {
+        "mchid": peer.settings["mchid"],
+        "out_trade_no": show("att", attempt_id),
+        "out_refund_no": show("att", abnormal.id),
+        "refund_id": abnormal.channel_ref,
+        "refund_status": "SUCCESS",
+        "amount": {"total": 1000, "refund": 300, "payer_total": 1000, "payer_refund": 300},
+    }
+
+    assert (abnormal.status, abnormal.decline_code) == ("failed", "account_closed")
+    assert shop.order(order_id).refunded_minor == 200
+    assert hear(shop, peer, peer.sealed("REFUND.SUCCESS", by_hand, "EV-by-hand"))[0] == 200
+    assert shop.order(order_id).refunded_minor == 500
