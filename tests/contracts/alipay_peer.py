@@ -6,6 +6,7 @@ import base64
 import secrets
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -69,13 +70,13 @@ class AlipayPeer:
         )
         assert registered["alipay_public_key"] == key_pair(theirs)[1]
 
-    def wish(self, ref: str, *, scene: str = "web", amount: Money = PRICE) -> PayRequest:
+    def wish(self, ref: str, *, scene: str = "web", amount: Money = PRICE, notify_url: str = NOBODY) -> PayRequest:
         return PayRequest(
             attempt_ref=ref,
             amount=amount,
             scene=scene,
             subject="Gold membership 金卡 & more",
-            notify_url=NOBODY,
+            notify_url=notify_url,
             return_url="http://127.0.0.1:9/back?order=1",
             expires_at=datetime.now(UTC) + timedelta(hours=1),
         )
@@ -102,6 +103,11 @@ class AlipayPeer:
 
     def script(self, operation: str, behavior: str, ref: str, value: str | int | None = None) -> None:
         self.company.script(operation, behavior, scope="payment", out_trade_no=ref, value=value, times=1)
+
+    def told_once(self, ref: str) -> dict[str, Any]:
+        """The first notice of the payment after it was tried; empty before."""
+        notice: dict[str, Any] = self.company.admin("GET", f"/payments/{ref}")["notices"][0]
+        return notice if notice["attempts"] and notice["state"] != "sending" else {}
 
     def notices(self, ref: str, how_many: int = 1) -> list[bytes]:
         """The bodies that were sent about the payment, oldest first."""

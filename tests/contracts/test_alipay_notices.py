@@ -8,8 +8,8 @@ import pytest
 
 from app.domain.payments.channels.types import NoticeRefused
 from app.simulator.alipay.notices import is_heard
-from tests.contracts.alipay_peer import AlipayPeer, alipay, key_pair, paid, started
-from tests.simulator.company import Company
+from tests.contracts.alipay_peer import AlipayPeer, alipay, key_pair, new_ref, paid, started
+from tests.simulator.company import Company, Receiver, eventually
 
 
 @pytest.fixture
@@ -99,6 +99,24 @@ def test_both_of_their_keys_are_believed_while_they_change(peer: AlipayPeer) -> 
         alipay.read_notice(peer.settings, {}, new)
     assert alipay.query_payment(both, ref).status == "succeeded"
     assert alipay.query_payment(peer.settings, ref).status == "unknown"
+
+
+def test_a_notice_comes_again_until_the_word_is_heard(peer: AlipayPeer, receiver: Receiver) -> None:
+    ref = new_ref()
+    receiver.word = b"success, thank you"
+    peer.arrive(alipay.start_payment(peer.settings, peer.wish(ref, notify_url=receiver.url)))
+    peer.decide(ref, "approve")
+    [first] = receiver.wait(1)
+    notice = eventually(lambda: peer.told_once(ref))
+    assert notice["state"] == "waiting"
+
+    receiver.word = alipay.acknowledge()[0]
+    peer.company.admin("POST", f"/notices/{notice['notice_id']}/send")
+
+    assert eventually(lambda: peer.told_once(ref).get("state") == "delivered")
+    second = receiver.wait(2)[1]
+    told = [alipay.read_notice(peer.settings, message.headers, message.body) for message in (first, second)]
+    assert told[0] == told[1]
 
 
 def test_only_the_word_itself_is_heard() -> None:

@@ -51,9 +51,10 @@ class Message:
 
 @dataclass
 class Receiver:
-    """Listens for notices; answers 200, or what `answers` says, one after the other."""
+    """Listens for notices; answers 200, or what `answers` says, one after the other, always with the same `word`."""
 
     answers: list[int] = field(default_factory=list)
+    word: bytes = b""
     messages: list[Message] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -66,8 +67,9 @@ class Receiver:
                 headers = {name: str(value) for name, value in self.headers.items()}
                 status = receiver._keep(Message(headers, body))
                 self.send_response(status)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(receiver.word)))
                 self.end_headers()
+                self.wfile.write(receiver.word)
 
             def log_message(self, *_: object) -> None:
                 pass
