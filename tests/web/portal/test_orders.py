@@ -83,6 +83,15 @@ def test_a_refund_that_cannot_be_is_refused_on_its_form(shop: Shop, owner: Visit
     assert shop.refunds(order_id) == []
 
 
+def test_an_amount_beside_all_that_is_left_is_taken_for_a_slip(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order()
+
+    page = owner.get(_path(order_id)).form("/refund").send(extent="rest", amount="5")
+
+    assert page.status == 422
+    assert shop.refunds(order_id) == []
+
+
 def test_all_that_is_left_is_refunded(shop: Shop, owner: Visitor) -> None:
     order_id = shop.paid_order()
     shop.refund(order_id, 400)
