@@ -145,6 +145,8 @@ METHODS: dict[str, tuple[str, Callable[[Database, Call], dict[str, Any]]]] = {
 def wish(call: Call, *, scene: str) -> dict[str, Any]:
     """What the pretend company wants to know to open a payment. Raises: Refused."""
     biz, given = call.biz, call.given
+    if set("/=&") & set(str(biz.get("subject"))):
+        raise answers.invalid("The subject may not hold / = &.")
     until = answers.moment(biz["time_expire"]).timestamp() if "time_expire" in biz else now() + LONGEST.total_seconds()
     return {
         "out_trade_no": biz.get("out_trade_no"),

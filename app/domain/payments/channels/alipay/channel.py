@@ -24,6 +24,8 @@ from app.domain.payments.channels.types import (
 )
 
 LONGEST_SUBJECT = 128
+# They take no such signs in a subject.
+NOT_IN_A_SUBJECT = str.maketrans("/=&", "   ")
 
 
 class AlipayChannel:
@@ -197,7 +199,7 @@ def _wish(request: PayRequest) -> dict[str, str]:
     return {
         "out_trade_no": request.attempt_ref,
         "total_amount": answers.yuan(request.amount),
-        "subject": request.subject[:LONGEST_SUBJECT],
+        "subject": request.subject.translate(NOT_IN_A_SUBJECT)[:LONGEST_SUBJECT],
         # Until then the page can be opened and the code be scanned; no longer than the order waits.
         "time_expire": gateway.china(request.expires_at),
     }

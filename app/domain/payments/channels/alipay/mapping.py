@@ -52,7 +52,13 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("query_refund", "ACQ.TRADE_NOT_EXIST"): "absent",
 }
 # Said when there is nothing left to close: how the trade ended is asked for.
-TOO_LATE_TO_CLOSE = ("ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID", "ACQ.REASON_ILLEGAL_STATUS")
+TOO_LATE_TO_CLOSE = (
+    "ACQ.TRADE_STATUS_ERROR",
+    "ACQ.REASON_TRADE_STATUS_INVALID",
+    "ACQ.REASON_ILLEGAL_STATUS",
+    "ACQ.TRADE_HAS_CLOSE",
+    "ACQ.TRADE_HAS_FINISHED",
+)
 
 # their reason → ours, which the buyer's page has words for
 DECLINES = {
