@@ -26,6 +26,7 @@ CODES = {
     "number_reused": (403, "OUT_TRADE_NO_USED"),
     "payment_not_paid": (400, "INVALID_REQUEST"),
     "refund_exceeds_payment": (400, "INVALID_REQUEST"),
+    "bill_not_ready": (400, "NO_STATEMENT_EXIST"),
 }
 
 

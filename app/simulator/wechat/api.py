@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.simulator import calls, fields, misbehave, payments, scripts
+from app.simulator import bills, calls, fields, misbehave, payments, scripts
 from app.simulator.context import holder, store
 from app.simulator.fields import Refusal
 from app.simulator.misbehave import Reply
@@ -48,6 +48,20 @@ def query_refund(number: str) -> Response:
         row = db.execute("SELECT out_trade_no FROM refunds WHERE out_refund_no = ?", (number,)).fetchone()
     about = row["out_trade_no"] if row else None
     return _run("query_refund", about, lambda db, call: trades.query_refund(db, call, number))
+
+
+@blueprint.get("/v3/bill/tradebill")
+def bill() -> Response:
+    return _run("bill", None, lambda db, call: trades.bill(db, call, request.args.get("bill_date", "")))
+
+
+@blueprint.get("/v3/billdownload/file")
+def bill_file() -> Response:
+    """The day's bill; the columns are Pretend Pay's."""
+    with store().transaction() as db:
+        merchant = _authenticate(db)
+        content = bills.write_bill(db, merchant["mchid"], request.args.get("token", ""))
+    return Response(content, content_type="text/plain; charset=utf-8")
 
 
 @blueprint.get("/h5")

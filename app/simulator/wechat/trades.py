@@ -1,10 +1,11 @@
 """What each address of API v3 does, in one transaction. Raises: Refusal."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.simulator import fields, payments, refunds
+from app.simulator import bills, fields, payments, refunds
 from app.simulator.scripts import Script, take
 from app.simulator.store import Database, Row, now
 from app.simulator.wechat import answers
@@ -84,6 +85,16 @@ def refund(db: Database, call: Call) -> dict[str, Any]:
 def query_refund(db: Database, call: Call, out_refund_no: str) -> dict[str, Any]:
     row = refunds.require(db, call.merchant["mchid"], out_refund_no)
     return _altered(answers.refund(db, row), call.script, "refund")
+
+
+def bill(db: Database, call: Call, day: str) -> dict[str, Any]:
+    """Where the day's bill is, and by what it can be checked."""
+    content = bills.write_bill(db, call.merchant["mchid"], day).encode()
+    return {
+        "hash_type": "SHA1",
+        "hash_value": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+        "download_url": f"{call.base_url}/wechat/v3/billdownload/file?token={day}",
+    }
 
 
 def _wish(call: Call, product: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import date, timedelta, timezone
 from typing import Any
 
 from app.core.strict_json import Unreadable
@@ -163,6 +163,19 @@ class WechatPayChannel:
     def acknowledge(self) -> tuple[bytes, int, str]:
         """They want it within five seconds; all that counts is the status."""
         return b'{"code": "SUCCESS"}', 200, "application/json"
+
+    def bill_url(self, settings: Settings, day: date) -> tuple[str | None, Outcome]:
+        """Where the day's bill can be fetched for some minutes, by a request signed like all others (None when there
+        is none), and the exchange. They make it from 9:00 of the next day on, Beijing time."""
+        found: list[str] = []
+
+        def read(data: dict[str, Any]) -> Outcome:
+            found.append(reading.address(data, "download_url", ("https://", "http://")))
+            return Outcome(status="succeeded")
+
+        path = f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL"
+        outcome = wire.call(settings, "bill", "GET", path, None, read)
+        return (found[0] if found else None), outcome
 
 
 def _path(attempt_ref: str) -> str:

@@ -48,10 +48,10 @@ def refund(data: dict[str, Any], ref: str, charge_ref: str, *, state: str = "sta
 def action(settings: Settings, request: PayRequest, data: dict[str, Any]) -> dict[str, Any]:
     """How the buyer goes on with a payment that was opened."""
     if request.scene == "qr":
-        content = _address(data, "code_url", ("weixin://", "https://", "http://"))
+        content = address(data, "code_url", ("weixin://", "https://", "http://"))
         return {"type": "qr", "content": content, "url": content}
     if request.scene == "mobile":
-        url = _address(data, "h5_url", ("https://", "http://"))
+        url = address(data, "h5_url", ("https://", "http://"))
         joint = "&" if "?" in url else "?"
         return {"type": "redirect", "url": f"{url}{joint}redirect_url={quote(request.return_url, safe='')}"}
     return {"type": "app", "params": _page_parameters(settings, text(data, "prepay_id"))}
@@ -85,6 +85,14 @@ def is_ours(settings: Settings, data: dict[str, Any]) -> bool:
     """Whether merchant and, where it is named, application are those of the settings."""
     names = text(data, "mchid"), optional_text(data, "appid") or settings.get("appid")
     return names == (settings.get("mchid"), settings.get("appid"))
+
+
+def address(data: dict[str, Any], name: str, schemes: tuple[str, ...]) -> str:
+    """The field as an address of one of these schemes."""
+    value = text(data, name)
+    if not value.startswith(schemes):
+        raise Unreadable(f"{name} is no address")
+    return value
 
 
 def _opened(external_id: str, operation: str, state: str, data: dict[str, Any]) -> Notice:
@@ -126,10 +134,3 @@ def _page_parameters(settings: Settings, prepay_id: str) -> dict[str, str]:
     }
     message = "".join(f"{value}\n" for value in parameters.values()).encode()
     return parameters | {"signType": "RSA", "paySign": signing.sign(settings, message)}
-
-
-def _address(data: dict[str, Any], name: str, schemes: tuple[str, ...]) -> str:
-    value = text(data, name)
-    if not value.startswith(schemes):
-        raise Unreadable(f"{name} is no address")
-    return value
