@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from app.core import db
 from app.core.ids import new_id
-from app.domain.orders.errors import SessionClosed
+from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.domain.payments.channels import registry
 from app.workflow import open_checkout, pay_order
@@ -21,15 +21,17 @@ def confirm_checkout(
     *,
     channel: str | None,
     agreements: Sequence[tuple[uuid.UUID, str]],
+    seen_minor: int | None = None,
     attempt_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
     the first that can; the order's id. The same `attempt_id` again goes on where the first call stopped.
+    `seen_minor` is the total the buyer saw: another one is never charged.
 
     Raises:
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
-        PaymentInProgress, OrderState: nothing was begun.
+        PaymentInProgress, OrderState, PriceChanged: nothing was begun.
     """
     return_url = pay_order.session_return_url(session_id)
     with db.phase("confirm_checkout.reserve", business_id):
@@ -47,7 +49,9 @@ def confirm_checkout(
                 session_id=session_id,
                 details=session.details,
             )
-            write_order(order_id, wish)
+            total = write_order(order_id, wish)
+            if seen_minor is not None and seen_minor != total.minor:
+                raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
             db.write(db.change(CheckoutSession, session_id, order_id=order_id), expect=1)
         name, scene = registry.way(channel or session.channel)
         reserved = pay_order.reserve(

@@ -99,7 +99,9 @@ describe('paying', () => {
     await checkout.actions.confirm();
 
     expect(early).toMatchObject({ type: 'error', error: { code: 'agreement_required' } });
-    expect(named(client, 'confirm')[0][1]).toEqual({ channel_id: 'cha_1', agreements: [{ id: 'agr_1', hash: 'abc' }] });
+    expect(named(client, 'confirm')[0][1]).toEqual({
+      channel_id: 'cha_1', agreements: [{ id: 'agr_1', hash: 'abc' }], total_minor: 1200,
+    });
     checkout.destroy();
   });
 

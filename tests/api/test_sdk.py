@@ -92,6 +92,17 @@ def test_an_agreement_has_to_be_accepted_as_it_was_shown(merchant, buyer) -> Non
     assert agreed.json["status"] == "requires_action"
 
 
+def test_a_total_the_buyer_did_not_see_is_never_charged(merchant, buyer) -> None:
+    seen = buyer.call("GET").json["total_minor"]
+    before = merchant.rows()
+
+    answer = confirm(buyer, channel_id="simulator", total_minor=seen - 1)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "price_changed")
+    assert merchant.rows() == before
+    assert confirm(buyer, channel_id="simulator", total_minor=seen).json["status"] == "requires_action"
+
+
 def test_a_way_to_pay_that_does_not_exist_begins_nothing(merchant, buyer) -> None:
     before = merchant.rows()
 

@@ -40,6 +40,7 @@ ASK = (
     "record_result.query.before_commit",
     "record_result.query.after",
 )
+TELL_AGAIN = ("pay_order.tell_again.before_commit", "pay_order.tell_again.after")
 DELIVER = (
     "outbox.claim.before_commit",
     "outbox.claim.after",
@@ -64,7 +65,7 @@ CLOSE = (
 )
 SURPLUS = ("refund_order.reserve_surplus.before_commit", "refund_order.reserve_surplus.after")
 PLACE = ("place_order.reserve.before_commit", "place_order.reserve.after")
-COVERED = {*PAY, *NOTICE, *ASK, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
+COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
 
 
 @pytest.fixture
@@ -164,6 +165,23 @@ def test_asking(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., N
     dies(shop, "ask", attempt_id, at=point)
 
     carry_on(shop)
+    _paid_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", TELL_AGAIN)
+def test_learning_the_buyers_way_on_again(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    order_id, attempt_id = shop.place(), new_id()
+    shop.script("create", "garbage", out_trade_no=show("att", attempt_id), times=1)
+    shop.pay(order_id, attempt_id)
+    assert shop.attempt(attempt_id).status == "unknown"
+
+    dies(shop, "ask", attempt_id, at=point)
+
+    shop.ask(attempt_id)
+    assert shop.attempt(attempt_id).action is not None
+    carry_on(shop, approve=True)
     _paid_once(shop, order_id)
 
 

@@ -49,6 +49,7 @@ _KINDS = (
     ErrorKind("quantity_not_allowed", 422, "Quantity not allowed", "Stay within `details.max` pieces per order."),
     ErrorKind("wrong_product", 422, "Wrong product", "Choose a SKU of the session's product."),
     ErrorKind("agreement_required", 422, "Agreement required", "Send the id and hash of every text in `agreements`."),
+    ErrorKind("price_changed", 409, "Price changed", "Show the buyer the session's present total, then confirm again."),
     ErrorKind("channel_unavailable", 422, "Way to pay unavailable", "Choose another of the session's `channels`."),
     ErrorKind("unknown_channel", 422, "Unknown channel", "Choose one of the session's `channels`."),
     ErrorKind("session_closed", 409, "Session over", "Open a new checkout session."),

@@ -59,7 +59,8 @@ def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
     idempotent=True,
     tag="Browser",
     errors=("agreement_required", "channel_unavailable", "out_of_stock", "not_on_sale", "quantity_not_allowed",
-            "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved"),
+            "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
+            "price_changed"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.
@@ -71,6 +72,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         caller.session_id,
         channel=body.channel_id,
         agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
+        seen_minor=body.total_minor,
         attempt_id=claim_id,
         buyer_ip=request.remote_addr,
     )

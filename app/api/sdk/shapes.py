@@ -29,6 +29,9 @@ class Confirmation(Shape):
 
     channel_id: ChannelId | None = None
     agreements: Annotated[list[AcceptedAgreement], Field(max_length=50)] = []
+    total_minor: Annotated[int | None, Field(ge=0, description="The total the buyer saw; never what is charged.")] = (
+        None
+    )
 
 
 class Nothing(Shape):

@@ -21,3 +21,9 @@ class AgreementNeeded(Invalid):
     """The buyer has to accept the present version of the agreement first."""
 
     default_code = "agreement_required"
+
+
+class PriceChanged(Conflict):
+    """The total is not the one the buyer saw."""
+
+    default_code = "price_changed"

@@ -6,7 +6,7 @@
  * @typedef {import('../types').SelectionPatch} SelectionPatch
  * @typedef {import('../types').CheckoutState} CheckoutState
  * @typedef {import('./client.js').Answer} Answer
- * @typedef {{id: string, body: {channel_id: string, agreements: {id: string, hash: string}[]}, version: number}} Attempt
+ * @typedef {{id: string, body: {channel_id: string, agreements: {id: string, hash: string}[], total_minor: number}, version: number}} Attempt
  */
 import { newAttemptId } from './attempt.js';
 import { makeError } from './errors.js';
@@ -103,6 +103,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       body: {
         channel_id: /** @type {string} */ (session.channel_id),
         agreements: session.agreements.map(({ id, hash }) => ({ id, hash })),
+        total_minor: session.total_minor,
       },
       version: session.version,
     };

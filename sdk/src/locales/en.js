@@ -80,6 +80,7 @@ export default {
   'error.channel_required': 'Please choose a payment method.',
   'error.quantity_invalid': 'Please enter a valid quantity.',
   'error.server_error': 'Something went wrong. Please try again.',
+  'error.price_changed': 'The price has changed. Please look at it again before you pay.',
   'error.out_of_stock': 'This item has just sold out.',
   'error.insufficient_funds': 'Your account does not have enough money for this payment.',
   'error.card_declined': 'The payment was declined. Please try another payment method.',

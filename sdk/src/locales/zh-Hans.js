@@ -77,6 +77,7 @@ export default {
   'error.confirm_in_flight': '您的支付正在提交中。',
   'error.not_ready': '当前无法进行此操作。',
   'error.agreement_required': '请先同意相关条款。',
+  'error.price_changed': '价格已变动，请确认后再付款。',
   'error.channel_required': '请选择支付方式。',
   'error.quantity_invalid': '请输入有效的数量。',
   'error.server_error': '出现问题，请重试。',
