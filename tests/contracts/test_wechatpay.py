@@ -193,6 +193,7 @@ def test_certificates_count_until_they_end() -> None:
         with pytest.raises(signing.Misconfigured):
             signing.platform_keys(written)
     assert said_by(present) is None
+    assert said_by((f"0{present[0]}", present[1])) is None
     assert said_by(past) == "unknown_serial"
 
 

@@ -96,7 +96,7 @@ def verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
     part = {name: given.get(f"wechatpay-{name}", "") for name in ("timestamp", "nonce", "signature", "serial")}
     if not all(part.values()):
         raise Distrusted("bad_signature")
-    found = _trusted(settings).get(part["serial"].upper())
+    found = _trusted(settings).get(_plain(part["serial"]))
     if found is None:
         raise Distrusted("unknown_serial")
     message = f"{part['timestamp']}\n{part['nonce']}\n".encode() + body + b"\n"
@@ -169,14 +169,20 @@ def _trusted(settings: Settings) -> dict[str, PlatformKey]:
     except Misconfigured:
         return {}
     moment = datetime.now(UTC)
-    return {serial: each for serial, each in keys.items() if each.expires_at is None or each.expires_at > moment}
+    living = {serial: each for serial, each in keys.items() if each.expires_at is None or each.expires_at > moment}
+    return {_plain(serial): each for serial, each in living.items()}
+
+
+def _plain(serial: str) -> str:
+    """Serials of certificates are written with and without zeros in front."""
+    return serial.upper().lstrip("0")
 
 
 def _platform_key(serial: str, pem: str) -> PlatformKey:
     found = _PEM.search(pem)
     if found is not None and found[1] == "CERTIFICATE":
         own_serial, key = _certificate(found[2])
-        if own_serial != serial.upper().lstrip("0"):
+        if own_serial != _plain(serial):
             raise Misconfigured(f"the certificate beside {serial[:64]} has another serial")
         return key
     try:
