@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, func, literal, select, text
+from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, literal, text
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +24,7 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.types import TypeEngine
 
 from app.core import crash
+from app.core import rows as ready
 from app.core.errors import Conflict
 
 
@@ -66,8 +67,9 @@ _STEP_NUMBERS = ("uq_state_changes_row", "uq_outbox_events_sequence")
 
 @dataclass
 class _Write:
-    statement: Insert | Update
+    statement: Insert | Update | ready.Sql
     table: str
+    is_insert: bool
     expect: int | None
     otherwise: Exception | None
 
@@ -192,25 +194,32 @@ def write(statement: Insert | Update, *, expect: int | None = None, otherwise: E
     Raises:
         RuntimeError: no phase is open.
     """
-    opened = _current()
-    if opened.read_only:
-        raise RuntimeError("no write outside a phase")
-    table = str(statement.table)
-    changes = not isinstance(statement, Insert) or expect is not None
-    if any(queued.table == table and (changes or not isinstance(queued.statement, Insert)) for queued in opened.queue):
-        flush()
-    opened.queue.append(_Write(statement, table, expect, otherwise))
+    _queue(_Write(statement, str(statement.table), isinstance(statement, Insert), expect, otherwise))
 
 
 def add(model: type[Base], **values: Any) -> None:
-    """Queue a new row."""
-    write(new_row(model, **values))
+    """Queue a new row; columns without a value get their default. A value may be `rows.Sql`."""
+    table: Table = model.__table__  # type: ignore[assignment]
+    _queue(_Write(ready.insert(table, _with_defaults(table, values)), table.name, True, None, None))
+
+
+def add_once(model: type[Base], **values: Any) -> None:
+    """Queue a new row that may be there already."""
+    table: Table = model.__table__  # type: ignore[assignment]
+    _queue(_Write(ready.insert(table, _with_defaults(table, values), once=True), table.name, True, None, None))
 
 
 def add_all(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Queue new rows; none is fine. One INSERT each: a VALUES list of changing length is compiled anew every time."""
+    """Queue new rows; none is fine."""
     for row in rows:
         add(model, **row)
+
+
+def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> None:
+    """Queue a compare-and-set of one row: Moved is raised when it no longer stands at `status` and `version`."""
+    table: Table = model.__table__  # type: ignore[assignment]
+    statement = ready.step(table, (here(), row_id), values, status=status, version=version)
+    _queue(_Write(statement, table.name, False, 1, None))
 
 
 def new_row(model: type[Base], **values: Any) -> PgInsert:
@@ -242,29 +251,57 @@ def flush() -> None:
         raise
 
 
+def _queue(added: _Write) -> None:
+    opened = _current()
+    if opened.read_only:
+        raise RuntimeError("no write outside a phase")
+    meets = (queued for queued in opened.queue if queued.table == added.table)
+    if any(not queued.is_insert or not added.is_insert or added.expect is not None for queued in meets):
+        flush()
+    opened.queue.append(added)
+
+
 def _send() -> None:
+    """Ready-made texts travel together as one WITH statement; what SQLAlchemy has to compile goes by itself."""
     opened = _current()
     queue, opened.queue = opened.queue, []
     opened.emitted.clear()
-    if not queue:
+    together: list[_Write] = []
+    for queued in queue:
+        if isinstance(queued.statement, ready.Sql):
+            together.append(queued)
+            continue
+        _send_together(opened.connection, together)
+        together = []
+        if queued.expect is None:
+            opened.connection.execute(queued.statement)
+        else:  # counted by what comes back: rowcount does not count an INSERT that was in conflict
+            _check(queued, len(opened.connection.execute(queued.statement.returning(literal(1))).all()))
+    _send_together(opened.connection, together)
+
+
+def _send_together(connection: Connection, together: Sequence[_Write]) -> None:
+    if not together:
         return
-    if len(queue) == 1 and queue[0].expect is None:
-        opened.connection.execute(queue[0].statement)
-        return
-    counts: list[Any] = []
-    ctes = []
-    for number, queued in enumerate(queue):
-        counted = queued.statement.returning(literal(1).label("one")) if queued.expect is not None else queued.statement
-        cte = counted.cte(f"w{number}")
-        ctes.append(cte)
-        if queued.expect is not None:
-            counts.append(select(func.count()).select_from(cte).scalar_subquery())
-    statement = select(*(counts or [literal(1)])).add_cte(*ctes)
-    touched = opened.connection.execute(statement).one()
-    checked = [queued for queued in queue if queued.expect is not None]
-    for queued, count in zip(checked, touched, strict=False):
-        if count != queued.expect:
-            raise queued.otherwise or Moved("moved", f"{queued.table} was changed by somebody else; try again.")
+    parts: list[str] = []
+    params: list[Any] = []
+    counts: list[str] = []
+    for number, queued in enumerate(together):
+        assert isinstance(queued.statement, ready.Sql)
+        counted = queued.expect is not None
+        parts.append(f"w{number} AS ({queued.statement.text}{' RETURNING 1' if counted else ''})")
+        params += queued.statement.params
+        if counted:
+            counts.append(f"(SELECT count(*) FROM w{number})")
+    text = f"WITH {', '.join(parts)} SELECT {', '.join(counts) or '1'}"
+    touched = connection.exec_driver_sql(text, tuple(params)).one()
+    for queued, count in zip((each for each in together if each.expect is not None), touched, strict=False):
+        _check(queued, count)
+
+
+def _check(queued: _Write, touched: int) -> None:
+    if queued.expect is not None and touched != queued.expect:
+        raise queued.otherwise or Moved("moved", f"{queued.table} was changed by somebody else; try again.")
 
 
 def rows(statement: Executable) -> Sequence[Row[Any]]:

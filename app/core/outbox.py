@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import select, update
 
 from app.core import clock, context, db
 from app.core.log import get_logger
 from app.core.models import HandledEvent, OutboxEvent
+from app.core.rows import Sql
 
 CLAIM_S = 30  # a claimed event that nobody finished is due again after this
 MAX_ATTEMPTS = 12  # with the doubling pause about an hour and a half; then people look at it
@@ -40,16 +41,14 @@ Handler = Callable[[Event], None]
 unheard: set[str] = set()
 
 
+_NEXT_NUMBER = "(SELECT coalesce(max(sequence), 0) + 1 FROM outbox_events WHERE business_id = %s AND aggregate_id = %s)"
+
+
 def emit(topic: str, *, aggregate_id: uuid.UUID, payload: dict[str, Any]) -> None:
     """Write an event of the open phase. Events of one aggregate are numbered 1, 2, 3…; the caller holds the
     aggregate's row lock, which keeps the numbers without gap or tie."""
     db.emitting(aggregate_id)
-    business_id = db.here()
-    last = (
-        select(func.coalesce(func.max(OutboxEvent.sequence), literal(0)) + literal(1))
-        .where(OutboxEvent.business_id == business_id, OutboxEvent.aggregate_id == aggregate_id)
-        .scalar_subquery()
-    )
+    last = Sql(_NEXT_NUMBER, (db.here(), aggregate_id))
     status = "done" if topic in unheard else "pending"
     db.add(OutboxEvent, topic=topic, aggregate_id=aggregate_id, sequence=last, payload=payload, status=status)
 
@@ -64,8 +63,8 @@ def drain(business_id: uuid.UUID, subscribers: Mapping[str, Sequence[tuple[str, 
     """Hand the business's due events to their handlers; how many events were finished. Safe to run twice at once."""
     finished = 0
     while claimed := _claim(business_id):
-        for event in claimed:
-            finished += _deliver(event, subscribers.get(event.topic, ()))
+        for event, attempts in claimed:
+            finished += _deliver(event, subscribers.get(event.topic, ()), attempts)
     return finished
 
 
@@ -92,7 +91,8 @@ def handling(event: Event, handler: str) -> Iterator[None]:
         db.first_write.reset(token)
 
 
-def _claim(business_id: uuid.UUID) -> list[Event]:
+def _claim(business_id: uuid.UUID) -> list[tuple[Event, int]]:
+    """Events that are due, with how often each was claimed, this time included; the oldest first."""
     moment = clock.now()
     due = (
         select(OutboxEvent.id)
@@ -109,11 +109,12 @@ def _claim(business_id: uuid.UUID) -> list[Event]:
         update(OutboxEvent)
         .where(OutboxEvent.business_id == business_id, OutboxEvent.id.in_(due))
         .values(due_at=moment + timedelta(seconds=CLAIM_S), attempts=OutboxEvent.attempts + 1)
-        .returning(*_COLUMNS)
+        .returning(*_COLUMNS, OutboxEvent.attempts)
     )
     with db.phase("outbox.claim", business_id):
         claimed = db.rows(claim)
-    return sorted((Event(*tuple(row)) for row in claimed), key=lambda event: event.id)
+    events = [(Event(*tuple(row)[:-1]), int(row.attempts)) for row in claimed]
+    return sorted(events, key=lambda each: each[0].id)
 
 
 _COLUMNS = (
@@ -126,8 +127,9 @@ _COLUMNS = (
 )
 
 
-def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]]) -> int:
-    had = _handlers_that_had(event) if handlers else frozenset()
+def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]], attempts: int) -> int:
+    # Claimed for the first time, nobody can have had it.
+    had = _handlers_that_had(event) if handlers and attempts > 1 else frozenset()
     failed: list[str] = []
     for name, handler in handlers:
         if name in had:
@@ -139,7 +141,7 @@ def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]]) -> int:
         except Exception as error:  # a handler's trouble is its own: the others still get the event
             get_logger().warning("handler_failed", topic=event.topic, handler=name, error=repr(error))
             failed.append(f"{name}: {error!r}"[:500])
-    _settle(event, failed)
+    _settle(event, failed, attempts)
     return 0 if failed else 1
 
 
@@ -151,21 +153,16 @@ def _handlers_that_had(event: Event) -> frozenset[str]:
         return frozenset(row.handler for row in db.rows(had))
 
 
-def _settle(event: Event, failed: list[str]) -> None:
+def _settle(event: Event, failed: list[str], attempts: int) -> None:
+    error = "; ".join(failed) or None
     with db.phase("outbox.settle", event.business_id):
-        row = db.first(
-            select(OutboxEvent.attempts)
-            .where(OutboxEvent.business_id == event.business_id, OutboxEvent.id == event.id)
-            .with_for_update()
-        )
-        assert row is not None
-        if not failed:
+        if error is None:
             db.write(db.change(OutboxEvent, event.id, status="done", error=None))
-        elif row.attempts >= MAX_ATTEMPTS:
-            db.write(db.change(OutboxEvent, event.id, status="dead", error="; ".join(failed)))
+        elif attempts >= MAX_ATTEMPTS:
+            db.write(db.change(OutboxEvent, event.id, status="dead", error=error))
         else:
-            pause = timedelta(seconds=min(2**row.attempts, 3600))
-            db.write(db.change(OutboxEvent, event.id, due_at=clock.now() + pause, error="; ".join(failed)))
+            pause = timedelta(seconds=min(2**attempts, 3600))
+            db.write(db.change(OutboxEvent, event.id, due_at=clock.now() + pause, error=error))
 
 
 def replay(event_id: uuid.UUID) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Table, literal
+from sqlalchemy import Row
 
 from app.core import db, outbox
 from app.core.db import Base
@@ -87,12 +87,9 @@ def advance(
             f"A {machine.name} that is {source} cannot become {to}.",
             details={"from": source, "to": to},
         )
-    table: Table = machine.model.__table__  # type: ignore[assignment]
     version = row.version + 1
-    change = db.change(machine.model, row.id, status=to, version=version, **columns).where(
-        table.c.status == literal(source), table.c.version == literal(row.version)
-    )
-    db.write(change, expect=1)
+    changed = {"status": to, "version": version, **columns}
+    db.step(machine.model, row.id, changed, status=source, version=row.version)
     _record(machine, row.id, source, to, version=version, reason=reason, actor=actor)
     topic = machine.edges[(source, to)]
     if topic is not None:

@@ -10,9 +10,10 @@ from sqlalchemy import Row
 from app.core.money import Money
 from app.domain.ledger.service import Booking
 from app.domain.payments.channels import registry
+from app.workflow.place_order import Placed
 
 
-def charge(order: Row[Any], account: Row[Any], money: Money, attempt_id: uuid.UUID) -> Booking:
+def charge(order: Row[Any] | Placed, account: Row[Any], money: Money, attempt_id: uuid.UUID) -> Booking:
     """Money for an order: from the buyer's wallet, or from outside through a channel account."""
     if registry.channel(account.channel).capabilities.own_books:
         return Booking(

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
 
 from app.core import db
 from app.core.ids import new_id
@@ -12,7 +15,7 @@ from app.domain.orders.models import CheckoutSession
 from app.domain.payments.channels import registry
 from app.workflow import open_checkout, pay_order
 from app.workflow.close_stale_orders import close_order
-from app.workflow.place_order import Buyer, Item, Wish, write_order
+from app.workflow.place_order import Buyer, Item, Placed, Wish, write_order
 
 
 def confirm_checkout(
@@ -37,11 +40,13 @@ def confirm_checkout(
     with db.phase("confirm_checkout.reserve", business_id):
         # Locks are taken order first, session second, as everywhere.
         known_order = open_checkout.order_of(session_id)
-        if known_order is not None:
-            pay_order.lock_order(known_order)
+        locked = pay_order.lock_order(known_order) if known_order is not None else None
         session = open_checkout.open_session(session_id)
         order_id: uuid.UUID = session.order_id or new_id()
-        if session.order_id is None:
+        order: Row[Any] | Placed
+        if session.order_id is not None:
+            order = locked or pay_order.lock_order(order_id)
+        else:
             wish = Wish(
                 items=[Item(session.sku_id, session.quantity)],
                 buyer=Buyer(reference=session.buyer_reference, email=session.buyer_email),
@@ -49,13 +54,13 @@ def confirm_checkout(
                 session_id=session_id,
                 details=session.details,
             )
-            total = write_order(order_id, wish)
-            if seen_minor is not None and seen_minor != total.minor:
+            order = write_order(order_id, wish)
+            if seen_minor is not None and seen_minor != order.total_minor:
                 raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
             db.write(db.change(CheckoutSession, session_id, order_id=order_id), expect=1)
         name, scene = registry.way(channel or session.channel)
         reserved = pay_order.reserve(
-            pay_order.lock_order(order_id),
+            order,
             channel=name,
             scene=scene,
             return_url=return_url,

@@ -23,7 +23,7 @@ from app.domain.payments.channels.types import PayRequest
 from app.domain.payments.errors import PaymentInProgress
 from app.workflow import bookings, channel_access, record_result
 from app.workflow.channel_access import OpenAccount
-from app.workflow.place_order import Wish, write_order
+from app.workflow.place_order import Placed, Wish, write_order
 
 orders = Order.__table__
 
@@ -72,19 +72,15 @@ def place_and_pay(
 ) -> uuid.UUID:
     """Place the order and start paying it, with one phase for both; the order's id. Raises as both do."""
     with db.phase("pay_order.place_and_reserve", business_id):
-        known = db.first(_locking(order_id))
-        if known is None:
-            write_order(order_id, wish)
-            known = db.first(_locking(order_id))
-        assert known is not None
-        reserved = reserve(known, channel=channel, scene=scene, return_url=return_url, attempt_id=attempt_id)
+        order = db.first(_locking(order_id)) or write_order(order_id, wish)
+        reserved = reserve(order, channel=channel, scene=scene, return_url=return_url, attempt_id=attempt_id)
     if reserved is not None:
         call(business_id, reserved)
     return order_id
 
 
 def reserve(
-    order: Row[Any],
+    order: Row[Any] | Placed,
     *,
     channel: str | None,
     scene: str,
@@ -92,9 +88,9 @@ def reserve(
     attempt_id: uuid.UUID,
     buyer_ip: str | None = None,
 ) -> Reserved | None:
-    """In the caller's phase, with the order locked: write the attempt and freeze its money in the books.
+    """In the caller's phase, with the order locked or just placed: write the attempt and freeze its money in the books.
     None when this attempt exists and is past being told to the company. `buyer_ip` is for companies that want it."""
-    known = payments.attempt(attempt_id)
+    known = None if isinstance(order, Placed) else payments.attempt(attempt_id)
     money = Money(order.total_minor, order.currency)
     if known is None:
         account = _new_attempt(order, money, channel=channel, scene=scene, attempt_id=attempt_id)
@@ -162,14 +158,14 @@ def _locking(order_id: uuid.UUID) -> Any:
 
 
 def _new_attempt(
-    order: Row[Any], money: Money, *, channel: str | None, scene: str, attempt_id: uuid.UUID
+    order: Row[Any] | Placed, money: Money, *, channel: str | None, scene: str, attempt_id: uuid.UUID
 ) -> OpenAccount:
     moment = clock.now()
     if order.status not in ("created", "paying"):
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= moment:
         raise OrderState("order_expired", "The time to pay this order is over.")
-    charge = payments.open_charge(order.id)
+    charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
     if charge is not None and payments.undecided_of(order.id, kind="charge"):
         raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
     account = channel_access.choose(money, wanted=channel)
@@ -184,27 +180,32 @@ def _new_attempt(
         journal_id=journal_id,
         next_ask_at=rules.next_ask(0, moment),
     )
-    states.advance(ORDER, order, "paying", reason="payment started", actor=f"buyer:{order.buyer_reference}")
+    stand = states.Stand(order.id, order.status, order.version)
+    states.advance(ORDER, stand, "paying", reason="payment started", actor=f"buyer:{order.buyer_reference}")
     return channel_access.opened(account)
 
 
-def _charge(order: Row[Any], money: Money) -> uuid.UUID:
-    parts = db.rows(
-        select(SubOrder.id, SubOrder.amount_minor).where(
-            SubOrder.business_id == db.here(), SubOrder.order_id == order.id
-        )
-    )
+def _charge(order: Row[Any] | Placed, money: Money) -> uuid.UUID:
     return payments.add_transaction(
         "charge",
         order_id=order.id,
         amount=money,
         actor=f"buyer:{order.buyer_reference}",
-        parts=[(part.id, part.amount_minor) for part in parts],
+        parts=order.parts if isinstance(order, Placed) else _parts(order.id),
     )
 
 
+def _parts(order_id: uuid.UUID) -> list[tuple[uuid.UUID, int]]:
+    rows = db.rows(
+        select(SubOrder.id, SubOrder.amount_minor).where(
+            SubOrder.business_id == db.here(), SubOrder.order_id == order_id
+        )
+    )
+    return [(row.id, row.amount_minor) for row in rows]
+
+
 def _request(
-    order: Row[Any], account: OpenAccount, attempt_id: uuid.UUID, *, scene: str, return_url: str | None
+    order: Row[Any] | Placed, account: OpenAccount, attempt_id: uuid.UUID, *, scene: str, return_url: str | None
 ) -> PayRequest:
     public_url = settings.current().public_url
     expires_at: datetime = order.expires_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -53,6 +53,21 @@ class Wish:
     details: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A new order as it stands, good for the next step of the same phase; `parts` are (sub-order, minor units)."""
+
+    id: uuid.UUID
+    status: str
+    version: int
+    total_minor: int
+    currency: str
+    buyer_reference: str
+    session_id: uuid.UUID | None
+    expires_at: datetime
+    parts: Sequence[tuple[uuid.UUID, int]]
+
+
 def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | None = None) -> uuid.UUID:
     """Place the order and hold its stock; returns its id. With an `order_id` that exists already nothing happens.
 
@@ -66,8 +81,8 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
     return order_id
 
 
-def write_order(order_id: uuid.UUID, wish: Wish) -> Money:
-    """Everything a new order consists of, in the caller's phase; its total. Raises as `place_order` does."""
+def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
+    """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
     business_id = db.here()
     found = _goods(wish.items)
     lines = [_priced(item, found) for item in wish.items]
@@ -86,13 +101,23 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Money:
         details=wish.details,
     )
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
-    _write_lines(order_id, lines)
+    parts = _write_lines(order_id, lines)
     if wish.agreements is not None:
         _accept(business_id, order_id, wish.agreements)
     wanted = [stock.Wanted(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines]
     stock.reserve(order_id, wanted, expires_at=deadline)
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
-    return money
+    return Placed(
+        id=order_id,
+        status=ORDER.initial,
+        version=1,
+        total_minor=money.minor,
+        currency=money.currency,
+        buyer_reference=wish.buyer.reference,
+        session_id=wish.session_id,
+        expires_at=deadline,
+        parts=parts,
+    )
 
 
 def _exists(order_id: uuid.UUID) -> bool:
@@ -140,9 +165,10 @@ def _priced(item: Item, found: dict[uuid.UUID, Row[Any]]) -> PricedLine:
     )
 
 
-def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> None:
+def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> list[tuple[uuid.UUID, int]]:
     strategy = "delivery_kind"
     position = 0
+    parts = []
     for value, part in rules.split(lines, strategy).items():
         sub_order_id = new_id()
         amount = rules.total(part)
@@ -155,6 +181,7 @@ def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> None:
             amount_minor=amount.minor,
             currency=amount.currency,
         )
+        parts.append((sub_order_id, amount.minor))
         for line in part:
             position += 1
             db.add(
@@ -172,6 +199,7 @@ def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> None:
                 amount_minor=line.amount.minor,
                 currency=line.unit_price.currency,
             )
+    return parts
 
 
 def _accept(business_id: uuid.UUID, order_id: uuid.UUID, accepted: Sequence[tuple[uuid.UUID, str]]) -> None:

@@ -175,8 +175,7 @@ def _legs(booking: Booking) -> list[_Leg]:
         (sides.credit, booking.credit_owner, -booking.money),
     ):
         key = account_id(kind, owner=owner, currency=amount.currency)
-        row = db.new_row(LedgerAccount, id=key, kind=kind, owner=owner, currency=amount.currency)
-        db.write(row.on_conflict_do_nothing())
+        db.add_once(LedgerAccount, id=key, kind=kind, owner=owner, currency=amount.currency)
         legs.append(_Leg(key, amount.minor, amount.currency))
     return legs
 

@@ -1,0 +1,80 @@
+"""Rows as ready-made SQL text. SQLAlchemy describes the tables; for the two statements that the hot paths are made of,
+an INSERT of one row and a compare-and-set step, building its expression objects costs more than sending them.
+
+Texts are made once per table and set of columns; values travel as parameters, typed by their columns so that the
+database can keep one plan for each text.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from psycopg.types.numeric import Int4, Int8
+from sqlalchemy import BigInteger, Integer, Table
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+@dataclass(frozen=True)
+class Sql:
+    """A statement, or a value that the database computes, with what goes into its %s."""
+
+    text: str
+    params: tuple[Any, ...]
+
+
+def insert(table: Table, values: dict[str, Any], *, once: bool = False) -> Sql:
+    """INSERT of one row; with `once`, a row that exists already is left as it is. A value may be `Sql`."""
+    fit = _fitters(table)
+    computed = tuple((name, value.text) for name, value in values.items() if isinstance(value, Sql))
+    params: list[Any] = []
+    for name, value in values.items():
+        if isinstance(value, Sql):
+            params += value.params
+        else:
+            params.append(value if value is None else fit[name](value))
+    return Sql(_insert_text(table.name, tuple(values), computed, once), tuple(params))
+
+
+def step(table: Table, key: tuple[uuid.UUID, uuid.UUID], values: dict[str, Any], *, status: str, version: int) -> Sql:
+    """UPDATE of the row `key` (business, id), if it still stands at `status` and `version`."""
+    fit = _fitters(table)
+    params = [value if value is None else fit[name](value) for name, value in values.items()]
+    return Sql(_step_text(table.name, tuple(values)), (*params, *key, status, Int4(version)))
+
+
+@lru_cache(maxsize=1024)
+def _insert_text(table: str, names: tuple[str, ...], computed: tuple[tuple[str, str], ...], once: bool) -> str:
+    texts = dict(computed)
+    places = ", ".join(texts.get(name, "%s") for name in names)
+    end = " ON CONFLICT DO NOTHING" if once else ""
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}){end}"
+
+
+@lru_cache(maxsize=1024)
+def _step_text(table: str, names: tuple[str, ...]) -> str:
+    sets = ", ".join(f"{name} = %s" for name in names)
+    return f"UPDATE {table} SET {sets} WHERE business_id = %s AND id = %s AND status = %s AND version = %s"
+
+
+@lru_cache(maxsize=256)
+def _fitters(table: Table) -> dict[str, Callable[[Any], Any]]:
+    return {column.name: _fitter(column.type) for column in table.columns}
+
+
+def _fitter(kind: Any) -> Callable[[Any], Any]:
+    if isinstance(kind, JSONB):
+        return Jsonb
+    if isinstance(kind, BigInteger):
+        return Int8
+    if isinstance(kind, Integer):
+        return Int4
+    return _as_it_is
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
