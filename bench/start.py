@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from app.core import db
 from bench.lifecycle import percentile
 from bench.load import Connection
 from bench.place import HOST, Place
@@ -23,6 +24,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
     say("  starting everything again")
     place.stop("web")
     seconds = place.restart_servers()
+    db.forget_connections()
     seconds += place.start(place.web(), processes.WORKER, processes.RELAY, processes.SCHEDULER)
     figures = [Row("cold start, servers and processes", seconds, "s", "goal 4 s", seconds / 4)]
     figures += _panel(place)

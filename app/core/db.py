@@ -56,6 +56,12 @@ _OPEN = text(
 )
 
 
+def forget_connections() -> None:
+    """Close the idle connections, which a restart of the database has cut; the next transaction makes a new one."""
+    if _engine is not None:
+        _engine.dispose()
+
+
 class Moved(Conflict):
     """The row was changed by somebody else between reading and writing; read again and decide again."""
 
