@@ -24,9 +24,14 @@ class Page(Generic[Item]):
     next_cursor: str | None
 
 
+def key_of(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
+    """The moment and the id of the row a cursor names; None without a usable cursor."""
+    return _read(cursor or "")
+
+
 def after(created_at: Any, row_id: Any, cursor: str | None) -> ColumnElement[bool] | None:
     """The condition for rows older than the cursor's; None without a usable cursor."""
-    seen = _read(cursor or "")
+    seen = key_of(cursor)
     if seen is None:
         return None
     return tuple_(created_at, row_id) < tuple_(literal(seen[0]), literal(seen[1]))

@@ -71,7 +71,7 @@ def transfer(
     """
     _check(money)
     if giver == taker:
-        raise Invalid("same_wallet", "Giver and taker are the same.", details={"param": "taker"})
+        raise Invalid("same_wallet", "Giver and taker are the same.", details={"param": "counter_reference"})
     transaction_id = transaction_id or new_id()
     with db.phase("move_money.transfer", business_id):
         if payments.attempt_of(transaction_id) is None:

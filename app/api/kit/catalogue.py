@@ -64,6 +64,9 @@ _KINDS = (
     ErrorKind("not_refundable", 409, "Not refundable", "Nothing of this order can be refunded (any more)."),
     ErrorKind("refund_exceeds_rest", 409, "Refund too large", "Refund at most `details.refundable_minor`."),
     ErrorKind("invalid_amount", 422, "Invalid amount", "Send a whole number above zero, in minor units."),
+    # Wallets
+    ErrorKind("insufficient_funds", 402, "Not enough money", "Take at most `details.available_minor`, or top up."),
+    ErrorKind("same_wallet", 422, "Same wallet", "Name two buyers: one who gives and one who gets."),
     # Products
     ErrorKind("stock_held", 409, "Stock is held", "Keep at least as many pieces as open orders hold."),
     ErrorKind("too_many_skus", 409, "Too many SKUs", "Make another product; one has at most 100 SKUs."),

@@ -33,7 +33,7 @@ _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", 
                "unavailable")  # fmt: skip
 
 _PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
-             "event_id": "evt", "entitlement_id": "ent"}  # fmt: skip
+             "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:
@@ -97,8 +97,8 @@ def _operation(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = []
     for name in operation.path_names:
-        prefix = _PREFIXES.get(name, "")
-        schema = {"type": "string", "examples": [f"{prefix}_01jd3w8n2q4zt5b7yk2hc5e4rv"]}
+        shown = f"{_PREFIXES[name]}_01jd3w8n2q4zt5b7yk2hc5e4rv" if name in _PREFIXES else "customer-41"
+        schema = {"type": "string", "examples": [shown]}
         listed.append({"name": name, "in": "path", "required": True, "schema": schema})
     if operation.query is not None:
         shape = operation.query.model_json_schema()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-READ = frozenset({"home.read", "orders.read", "products.read", "channels.read", "keys.read"})
+READ = frozenset({"home.read", "orders.read", "products.read", "channels.read", "keys.read", "wallets.read"})
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "owner": READ | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"},
-    "finance": READ | {"refunds.write", "notes.write"},
-    "support": frozenset({"home.read", "orders.read", "products.read", "refunds.write", "notes.write", "orders.write"}),
+    "owner": READ
+    | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
+    | {"wallets.write"},
+    "finance": READ | {"refunds.write", "notes.write", "wallets.write"},
+    "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read"})
+    | {"refunds.write", "notes.write", "orders.write"},
     "developer": READ | {"keys.write", "channels.write", "products.write"},
-    "viewer": frozenset({"home.read", "orders.read", "products.read"}),
+    "viewer": frozenset({"home.read", "orders.read", "products.read", "wallets.read"}),
 }

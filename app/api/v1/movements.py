@@ -1,0 +1,202 @@
+"""Movements of money: those on wallets are made here, those of every kind are read here."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import (
+    AmountMinor,
+    Answer,
+    AnyAmountMinor,
+    Currency,
+    HttpUrl,
+    Moment,
+    OrderId,
+    Sentence,
+    Shape,
+    ShortText,
+    moment_text,
+)
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import parse, show
+from app.core.money import Money
+from app.read import movements
+from app.workflow import move_money
+
+Kind = Literal["charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout"]
+Status = Literal["pending", "succeeded", "failed", "cancelled"]
+
+
+class MovementAttempt(Answer):
+    """The last try at a way to pay."""
+
+    id: str
+    channel: str
+    status: Literal["ready", "pending", "unknown", "succeeded", "failed", "cancelled"]
+    action: Annotated[
+        dict[str, Any] | None, Field(description="`{type: redirect|qr|app, url, content?}`: how the buyer goes on.")
+    ]
+    decline_code: str | None
+
+
+class Movement(Answer):
+    """One movement of money: for an order, or on wallets."""
+
+    id: str
+    kind: Kind
+    status: Annotated[Status, Field(description="`pending` until the end is known.")]
+    amount_minor: AnyAmountMinor
+    currency: Currency
+    buyer_reference: Annotated[
+        str | None, Field(description="Whose wallet gives or gets (of a transfer: gives), or who placed the order.")
+    ]
+    counter_reference: Annotated[str | None, Field(description="Of a transfer: whose wallet gets.")]
+    order_id: str | None
+    reason: str
+    attempt: MovementAttempt | None
+    created_at: Moment
+    decided_at: Moment | None
+
+
+class TopUpRequest(Shape):
+    """Money that a buyer brings into a wallet from outside."""
+
+    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+    amount_minor: AmountMinor
+    currency: Currency
+    channel: Annotated[
+        str | None,
+        Field(pattern="^[a-z0-9_]{1,60}$", description="The way to pay; the first that can take it when absent."),
+    ] = None
+    return_url: HttpUrl | None = None
+
+
+class TransferRequest(Shape):
+    """Money that goes from one buyer's wallet to another's."""
+
+    buyer_reference: Annotated[ShortText, Field(description="Who gives.")]
+    counter_reference: Annotated[ShortText, Field(description="Who gets.")]
+    amount_minor: AmountMinor
+    currency: Currency
+    reason: Annotated[Sentence | None, Field(description="Kept with the movement.")] = None
+
+
+class MovementQuery(ListQuery):
+    """What a list of movements may be narrowed by."""
+
+    kind: Kind | None = None
+    status: Status | None = None
+    channel: Annotated[str | None, Field(pattern="^[a-z0-9_]{1,60}$")] = None
+    buyer_reference: Annotated[
+        ShortText | None, Field(description="Whose wallet gives or gets; of a transfer, whose wallet gives.")
+    ] = None
+    order_id: OrderId | None = None
+
+
+@v1.post(
+    "/top_ups",
+    body=TopUpRequest,
+    answer=Movement,
+    status=201,
+    permission="wallets.write",
+    idempotent=True,
+    tag="Wallets",
+    errors=("channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
+)
+def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Callable[[], Movement]:
+    """Top up a wallet.
+
+    Send the buyer where `attempt.action` points. The balance grows when the payment company says that the money came;
+    an `attempt.status` of `unknown` is asked about until it is known.
+    """
+    move_money.top_up(
+        caller.business_id,
+        buyer=body.buyer_reference,
+        money=Money(body.amount_minor, body.currency),
+        channel=body.channel,
+        actor=caller.actor,
+        return_url=body.return_url,
+        transaction_id=claim_id,
+    )
+    return lambda: _movement(movements.get_movement(caller.business_id, claim_id))
+
+
+@v1.post(
+    "/transfers",
+    body=TransferRequest,
+    answer=Movement,
+    status=201,
+    permission="wallets.write",
+    idempotent=True,
+    tag="Wallets",
+    errors=("insufficient_funds", "same_wallet", "channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
+)
+def create_transfer(caller: KeyCaller, body: TransferRequest, claim_id: UUID) -> Callable[[], Movement]:
+    """Transfer between wallets.
+
+    At once, and never more than the giver has available.
+    """
+    move_money.transfer(
+        caller.business_id,
+        giver=body.buyer_reference,
+        taker=body.counter_reference,
+        money=Money(body.amount_minor, body.currency),
+        actor=caller.actor,
+        reason=body.reason or "",
+        transaction_id=claim_id,
+    )
+    return lambda: _movement(movements.get_movement(caller.business_id, claim_id))
+
+
+@v1.get("/movements", query=MovementQuery, answer=Page[Movement], permission="wallets.read", tag="Movements")
+def list_movements(caller: KeyCaller, query: MovementQuery) -> Page[Movement]:
+    """List movements of money.
+
+    Of every kind, newest first.
+    """
+    wanted = movements.MovementFilter(
+        kind=query.kind,
+        status="open" if query.status == "pending" else query.status,
+        channel=query.channel,
+        buyer=query.buyer_reference,
+        order_id=parse("ord", query.order_id) if query.order_id else None,
+    )
+    found = movements.list_movements(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_movement, key=lambda each: (each.row.created_at, each.row.id))
+
+
+@v1.get("/movements/{movement_id}", answer=Movement, permission="wallets.read", tag="Movements")
+def get_movement(caller: KeyCaller, movement_id: str) -> Movement:
+    """Get a movement of money."""
+    return _movement(movements.get_movement(caller.business_id, parse("txn", movement_id)))
+
+
+def _movement(found: movements.Movement) -> Movement:
+    row = found.row
+    return Movement(
+        id=show("txn", row.id),
+        kind=row.kind,
+        status=found.status,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        buyer_reference=found.buyer,
+        counter_reference=row.counter_reference,
+        order_id=show("ord", row.order_id) if row.order_id else None,
+        reason=row.reason,
+        attempt=_attempt(found.attempt) if found.attempt is not None else None,
+        created_at=moment_text(row.created_at),
+        decided_at=moment_text(row.decided_at),
+    )
+
+
+def _attempt(row: Any) -> MovementAttempt:
+    return MovementAttempt(
+        id=show("att", row.id),
+        channel=row.channel,
+        status=row.status,
+        action=row.action,
+        decline_code=row.decline_code,
+    )

@@ -1,0 +1,150 @@
+"""Movements of money of every kind, newest first, each with its last attempt."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, Table, and_, exists, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.orders.models import Order
+from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.read import paging
+
+PAGE = 50
+KINDS = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout")
+STATUSES = ("open", "succeeded", "failed", "cancelled")
+Key = tuple[datetime, uuid.UUID]
+
+transactions: Table = PaymentTransaction.__table__  # type: ignore[assignment]
+attempts: Table = PaymentAttempt.__table__  # type: ignore[assignment]
+accounts: Table = ChannelAccount.__table__  # type: ignore[assignment]
+orders: Table = Order.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovementFilter:
+    """What to list; what is empty does not narrow. `until` is exclusive, `buyer` is whose wallet gives or gets
+    (of a transfer the giver)."""
+
+    kind: str | None = None
+    status: str | None = None
+    channel: str | None = None
+    buyer: str | None = None
+    order_id: uuid.UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One movement; `attempt` is its last one, with its account's name, or None before any was made."""
+
+    row: Row[Any]
+    attempt: Row[Any] | None
+
+    @property
+    def buyer(self) -> str | None:
+        """Whose wallet it is, or who placed its order."""
+        found: str | None = self.row.buyer_reference or self.row.order_buyer
+        return found
+
+    @property
+    def status(self) -> Literal["pending", "succeeded", "failed", "cancelled"]:
+        """`pending` until it is decided."""
+        return "pending" if self.row.status == "open" else self.row.status
+
+
+def list_movements(
+    business_id: uuid.UUID, wanted: MovementFilter, *, after: Key | None, limit: int = PAGE
+) -> list[Movement]:
+    """Movements older than `after`, newest first, one more than `limit`."""
+    query = _movements(business_id).where(*_conditions(wanted))
+    if after is not None:
+        query = query.where(_older(after))
+    query = query.order_by(transactions.c.created_at.desc(), transactions.c.id.desc()).limit(limit + 1)
+    with db.reading(business_id):
+        rows = db.rows(query)
+        last = _last_attempts(business_id, [row.id for row in rows])
+    return [Movement(row, last.get(row.id)) for row in rows]
+
+
+def page_of_movements(business_id: uuid.UUID, wanted: MovementFilter, *, cursor: str) -> paging.Page[Movement]:
+    """A page of the portal's list."""
+    found = list_movements(business_id, wanted, after=paging.key_of(cursor))
+    more = len(found) > PAGE
+    shown = tuple(found[:PAGE])
+    return paging.Page(shown, paging.cursor_of(shown[-1].row.created_at, shown[-1].row.id) if more else None)
+
+
+def get_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement:
+    """One movement.
+
+    Raises:
+        NotFound: the business has no such movement.
+    """
+    with db.reading(business_id):
+        row = db.first(_movements(business_id).where(transactions.c.id == transaction_id))
+        if row is None:
+            raise NotFound("not_found", "There is no such movement.")
+        return Movement(row, _last_attempts(business_id, [row.id]).get(row.id))
+
+
+def _movements(business_id: uuid.UUID) -> Any:
+    return (
+        select(transactions, orders.c.buyer_reference.label("order_buyer"))
+        .outerjoin(
+            orders, and_(orders.c.business_id == transactions.c.business_id, orders.c.id == transactions.c.order_id)
+        )
+        .where(transactions.c.business_id == business_id)
+    )
+
+
+def _older(after: Key) -> ColumnElement[bool]:
+    return tuple_(transactions.c.created_at, transactions.c.id) < tuple_(literal(after[0]), literal(after[1]))
+
+
+def _conditions(wanted: MovementFilter) -> Sequence[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.kind:
+        conditions.append(transactions.c.kind == wanted.kind)
+    if wanted.status:
+        conditions.append(transactions.c.status == wanted.status)
+    if wanted.buyer:
+        conditions.append(transactions.c.buyer_reference == wanted.buyer)
+    if wanted.order_id:
+        conditions.append(transactions.c.order_id == wanted.order_id)
+    if wanted.since:
+        conditions.append(transactions.c.created_at >= wanted.since)
+    if wanted.until:
+        conditions.append(transactions.c.created_at < wanted.until)
+    if wanted.channel:
+        tried = exists().where(
+            attempts.c.business_id == transactions.c.business_id,
+            attempts.c.transaction_id == transactions.c.id,
+            attempts.c.channel == wanted.channel,
+        )
+        conditions.append(tried)
+    return conditions
+
+
+def _last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+    if not transaction_ids:
+        return {}
+    query = (
+        select(attempts, accounts.c.name.label("account_name"))
+        .ext(distinct_on(attempts.c.transaction_id))
+        .join(
+            accounts,
+            and_(accounts.c.business_id == attempts.c.business_id, accounts.c.id == attempts.c.channel_account_id),
+        )
+        .where(attempts.c.business_id == business_id, attempts.c.transaction_id.in_(transaction_ids))
+        .order_by(attempts.c.transaction_id, attempts.c.created_at.desc(), attempts.c.id.desc())
+    )
+    return {row.transaction_id: row for row in db.rows(query)}

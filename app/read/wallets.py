@@ -1,0 +1,176 @@
+"""Buyers' wallets: who has one, what is in it, and every entry that made it so."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Table, and_, exists, func, select, tuple_
+from sqlalchemy.orm import aliased
+
+from app.core import db
+from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
+from app.domain.payments.models import PaymentAttempt
+from app.read import paging
+
+PAGE = 50
+MANY = 100  # currencies of one buyer; CLDR knows some 300, nobody has a wallet in each
+
+accounts: Table = LedgerAccount.__table__  # type: ignore[assignment]
+entries: Table = LedgerEntry.__table__  # type: ignore[assignment]
+journals: Table = LedgerJournal.__table__  # type: ignore[assignment]
+attempts: Table = PaymentAttempt.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """One buyer's balance in one currency, in minor units: `frozen` is what undecided bookings would take."""
+
+    buyer: str
+    currency: str
+    total_minor: int
+    frozen_minor: int
+
+    @property
+    def available_minor(self) -> int:
+        """What can be spent."""
+        return self.total_minor - self.frozen_minor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a statement: + came in, - went out; `balance_minor` is the total right after it."""
+
+    row: Row[Any]
+    amount_minor: int
+    balance_minor: int
+
+    @property
+    def kind(self) -> str:
+        """The kind of movement it comes from."""
+        return str(self.row.template).removesuffix("_wallet")
+
+
+def wallet(business_id: uuid.UUID, *, buyer: str, currency: str) -> Wallet:
+    """The buyer's wallet in this currency; empty when there was never anything in it."""
+    found = [each for each in wallets_of(business_id, buyer=buyer) if each.currency == currency]
+    return found[0] if found else Wallet(buyer, currency, 0, 0)
+
+
+def wallets_of(business_id: uuid.UUID, *, buyer: str) -> tuple[Wallet, ...]:
+    """The buyer's wallets by currency."""
+    query = _wallets(business_id).where(accounts.c.owner == buyer).limit(MANY)
+    with db.reading(business_id):
+        return _with_sums(business_id, db.rows(query))
+
+
+def search(business_id: uuid.UUID, *, text: str, cursor: str = "", limit: int = PAGE) -> paging.Page[Wallet]:
+    """Wallets whose buyer begins with the text, by buyer and currency."""
+    query = _wallets(business_id).limit(limit + 1)
+    if text:
+        # Behind row-level security an index serves comparisons but no LIKE, so the span is named as well.
+        span = accounts.c.owner >= text, accounts.c.owner < text + chr(0x10FFFF)
+        query = query.where(*span, accounts.c.owner.startswith(text, autoescape=True))
+    if len(cursor) > 3:
+        query = query.where(tuple_(accounts.c.owner, accounts.c.currency) > tuple_(cursor[3:], cursor[:3]))
+    with db.reading(business_id):
+        rows = db.rows(query)
+        shown = _with_sums(business_id, rows[:limit])
+    last = shown[-1] if len(rows) > limit else None
+    return paging.Page(shown, last.currency + last.buyer if last else None)
+
+
+def statement(
+    business_id: uuid.UUID, *, buyer: str, currency: str, before: uuid.UUID | None, limit: int = PAGE
+) -> list[Entry]:
+    """Booked entries older than `before`, newest first, one more than `limit`."""
+    with db.reading(business_id):
+        account_id = db.scalar(
+            select(accounts.c.id).where(
+                accounts.c.business_id == business_id,
+                accounts.c.kind == "wallet",
+                accounts.c.owner == buyer,
+                accounts.c.currency == currency,
+            )
+        )
+        if account_id is None:
+            return []
+        booked = [entries.c.business_id == business_id, entries.c.account_id == account_id, entries.c.layer == "posted"]
+        if before is not None:
+            booked.append(entries.c.id < before)
+        # In the same statement, so that both see the same entries.
+        older = entries.alias()
+        total_here = select(-func.sum(older.c.amount_minor)).where(
+            older.c.business_id == business_id,
+            older.c.account_id == account_id,
+            older.c.layer == "posted",
+            *([older.c.id < before] if before is not None else []),
+        )
+        lines_of = _entries().add_columns(total_here.scalar_subquery().label("total")).where(*booked)
+        rows = db.rows(lines_of.order_by(entries.c.id.desc()).limit(limit + 1))
+    lines, total = [], int(rows[0].total) if rows else 0
+    for row in rows:
+        lines.append(Entry(row, -row.amount_minor, total))
+        total += row.amount_minor
+    return lines
+
+
+def _wallets(business_id: uuid.UUID) -> Any:
+    return (
+        select(accounts.c.id, accounts.c.owner, accounts.c.currency)
+        .where(accounts.c.business_id == business_id, accounts.c.kind == "wallet")
+        .order_by(accounts.c.owner, accounts.c.currency)
+    )
+
+
+def _with_sums(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> tuple[Wallet, ...]:
+    sums = {row.account_id: row for row in db.rows(_sums(business_id, [row.id for row in found]))} if found else {}
+    return tuple(
+        Wallet(row.owner, row.currency, int(sums[row.id].total or 0), int(sums[row.id].frozen or 0))
+        if row.id in sums
+        else Wallet(row.owner, row.currency, 0, 0)
+        for row in found
+    )
+
+
+def _sums(business_id: uuid.UUID, account_ids: Sequence[uuid.UUID]) -> Any:
+    resolving = aliased(LedgerJournal)
+    resolved = exists().where(resolving.business_id == journals.c.business_id, resolving.pending_id == journals.c.id)
+    held = and_(entries.c.amount_minor > 0, journals.c.state == "pending", ~resolved)
+    return (
+        select(
+            entries.c.account_id,
+            (-func.sum(entries.c.amount_minor).filter(entries.c.layer == "posted")).label("total"),
+            func.sum(entries.c.amount_minor).filter(held).label("frozen"),
+        )
+        .join(
+            journals,
+            and_(journals.c.business_id == entries.c.business_id, journals.c.id == entries.c.journal_id),
+        )
+        .where(entries.c.business_id == business_id, entries.c.account_id.in_(account_ids))
+        .group_by(entries.c.account_id)
+    )
+
+
+def _entries() -> Any:
+    return (
+        select(
+            entries.c.id,
+            entries.c.created_at,
+            entries.c.amount_minor,
+            entries.c.currency,
+            journals.c.template,
+            journals.c.order_id,
+            attempts.c.transaction_id,
+        )
+        .join(
+            journals,
+            and_(journals.c.business_id == entries.c.business_id, journals.c.id == entries.c.journal_id),
+        )
+        .outerjoin(
+            attempts,
+            and_(attempts.c.business_id == journals.c.business_id, attempts.c.id == journals.c.subject_id),
+        )
+    )
