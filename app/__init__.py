@@ -64,5 +64,6 @@ def _engine_options(settings: Settings) -> dict[str, object]:
         "pool_pre_ping": False,
         "pool_recycle": 1800,
         "pool_timeout": 5,
+        "hide_parameters": True,  # an error's text goes into logs; what was written does not
         "connect_args": {"options": limits, "connect_timeout": 5, "application_name": "bursar"},
     }

@@ -23,7 +23,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.base import Executable
 from sqlalchemy.types import TypeEngine
 
-from app.core import crash
+from app.core import busy, crash
 from app.core import rows as ready
 from app.core.errors import Conflict
 
@@ -155,7 +155,7 @@ def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_on
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if _engine is None:
         raise RuntimeError("no database: create_app comes first")
-    with _engine.begin() as connection:
+    with busy.told(name), _engine.begin() as connection:
         settings = {
             "role": role,
             "business_id": str(business_id or ""),

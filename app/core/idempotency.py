@@ -106,6 +106,13 @@ def answer(
         db.write(change.where(IdempotencyKey.http_status.is_(None)))
 
 
+def pause(business_id: uuid.UUID, claim_id: uuid.UUID) -> None:
+    """The request broke off and something may have been begun: a repeat goes on at once, under the same claim."""
+    with db.phase("idempotency.pause", business_id):
+        change = db.change(IdempotencyKey, claim_id, locked_until=None)
+        db.write(change.where(IdempotencyKey.http_status.is_(None)))
+
+
 def release(business_id: uuid.UUID, claim_id: uuid.UUID) -> None:
     """Nothing was begun (the request was refused): the key may be used again at once, also with a mended body."""
     with db.phase("idempotency.release", business_id):

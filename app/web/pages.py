@@ -64,7 +64,8 @@ def error_page(error: Exception) -> Response:
         message = "This page was open for too long. Go back, reload it and try again."
     elif isinstance(error, AppError):
         status, code, message = error.http_status, error.code, error.message
-        if (retry_after_s := error.details.get("retry_after_s")) is not None:
+        retry_after_s = error.details.get("retry_after_s", 1 if status == 503 else None)
+        if retry_after_s is not None:
             headers["Retry-After"] = str(retry_after_s)
     elif isinstance(error, HTTPException) and error.code is not None:
         if error.code < 400:

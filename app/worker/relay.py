@@ -10,10 +10,10 @@ import threading
 
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from app.core import db, outbox
+from app.core.errors import Unavailable
 from app.core.log import get_logger
 from app.core.settings import Settings
 from app.worker import queues
@@ -45,7 +45,7 @@ def main() -> None:
         pause_s = PAUSE_S
         try:
             wake(connection)
-        except (RedisError, DBAPIError) as error:
+        except (RedisError, Unavailable) as error:
             get_logger().warning("relay_waits", error=repr(error))
             pause_s = PAUSE_IN_TROUBLE_S
         stopping.wait(pause_s)

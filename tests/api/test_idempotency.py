@@ -5,8 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.core import db, idempotency
+from app.core.busy import Busy
 from app.core.ids import show
 from app.core.models import IdempotencyKey
+from app.workflow import record_result
 
 PATH = "/v1/checkout/sessions"
 
@@ -121,6 +123,23 @@ def test_a_refund_repeated_after_an_accident_is_the_same_refund(merchant, monkey
     assert answer.status_code == 201
     assert len(merchant.get(f"/v1/refunds?order_id={order_id}").json["data"]) == 1
     assert merchant.get(f"/v1/orders/{order_id}").json["refunded_minor"] == 300
+
+
+def test_a_refund_repeated_after_the_database_was_busy_goes_on_at_once(merchant, monkeypatch) -> None:
+    order_id = show("ord", merchant.shop.paid_order())
+    body = {"order_id": order_id, "amount_minor": 300, "reason": "asked"}
+
+    def busy(*_args: object, **_named: object) -> None:
+        raise Busy
+
+    with monkeypatch.context() as patched:
+        patched.setattr(record_result, "record", busy)
+        first = merchant.post("/v1/refunds", body, once="attempt-0008")
+    answer = merchant.post("/v1/refunds", body, once="attempt-0008")
+
+    assert (first.status_code, first.headers["Retry-After"]) == (503, "1")
+    assert (answer.status_code, answer.json["status"]) == (201, "succeeded")
+    assert len(merchant.get(f"/v1/refunds?order_id={order_id}").json["data"]) == 1
 
 
 def _let_the_lock_run_out(merchant) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 import psycopg
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select, text, update
+from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core import db, http
+from app.core.busy import Busy
 from app.core.ids import new_id
 from app.core.models import OutboxEvent, StateChange
+from app.domain.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from tests.factories.business import make_business, make_product, product
 
@@ -150,6 +152,46 @@ def test_an_expectation_that_fails_takes_everything_back(business: uuid.UUID) ->
         expect(KeyError("mine"))
 
     assert _count(business) == 0
+
+
+@pytest.mark.parametrize("state", ["40001", "40P01", "55P03", "57014", "25P03", "57P01", "08006", "53300"])
+def test_trouble_that_passes_asks_the_caller_to_come_again(business: uuid.UUID, state: str) -> None:
+    trouble = text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$")
+
+    def work() -> None:
+        with db.phase("test.busy", business):
+            db.add(Product, name="x")
+            db.run(trouble)
+
+    with pytest.raises(Busy):
+        work()
+
+    assert _count(business) == 0
+
+
+def test_a_lock_that_is_not_given_asks_the_caller_to_come_again(business: uuid.UUID, app: Flask) -> None:
+    row = select(Business.id).where(Business.id == business).with_for_update(key_share=True)
+    with app.app_context(), db.db.engine.begin() as other:
+        other.execute(row)
+
+        with pytest.raises(Busy), db.system_phase("test.wait"):
+            db.rows(row.with_for_update(nowait=True))
+
+
+def test_a_database_that_is_away_asks_the_caller_to_come_again(
+    business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "_engine", create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+
+    with pytest.raises(Busy), db.phase("test.away", business):
+        pass
+
+
+def test_a_wrong_statement_stays_an_error_that_does_not_tell_what_was_written(business: uuid.UUID) -> None:
+    with pytest.raises(DBAPIError) as caught, db.phase("test.wrong", business):
+        db.rows(text("SELECT 1 / 0, :word").bindparams(word="hidden word"))
+
+    assert "hidden word" not in str(caught.value)
 
 
 def test_a_reading_refuses_writes_by_the_databases_own_word(business: uuid.UUID) -> None:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 
 from app.core import crypto, idempotency
-from app.core.errors import AppError, BadRequest
+from app.core.errors import AppError, BadRequest, Unavailable
 
 MIN_KEY, MAX_KEY = 8, 255
 _SEALED = "sealed"
@@ -51,6 +52,8 @@ def once(
     except AppError as refusal:
         if refusal.http_status < 500:
             idempotency.release(business_id, claim.id)
+        else:
+            _pause(business_id, claim.id)
         raise
     told: list[Response] = []
 
@@ -61,6 +64,12 @@ def once(
 
     idempotency.answer(business_id, claim.id, http_status=status, body=body)
     return told[0]
+
+
+def _pause(business_id: UUID, claim_id: UUID) -> None:
+    """Lets a repeat go on at once. What broke the request may break this too: then the repeat waits a while."""
+    with suppress(Unavailable):
+        idempotency.pause(business_id, claim_id)
 
 
 def _context(claim_id: UUID) -> str:

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import crypto, settings
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Unavailable
 from app.core.log import get_logger
 from app.read import health
 
@@ -64,7 +64,7 @@ _HELP = {
 def _database() -> str:
     try:
         health.database_answers()
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Unavailable) as error:
         log.warning("readyz.database", error=type(error).__name__)
         return "down"
     return "ok"
