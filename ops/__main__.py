@@ -18,6 +18,7 @@ COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and 
     "check": ("ops.check", "tools"),
     "fmt": ("ops.fmt", "tools"),
     "bench": ("ops.bench", "tools"),
+    "docs": ("ops.reference", "runtime"),
     "lock": ("ops.lock", "tools"),
     "sdk": ("ops.sdk", "tools"),
     "setup": ("ops.setup", "tools"),

@@ -18,7 +18,7 @@ from app.core.states import IllegalMove, Machine, Stand
 from app.domain.payments.states import ATTEMPT, TRANSACTION
 from app.read.audit import CHECKS
 from app.workflow.subscribers import HEARD_OUTSIDE_ONLY, SUBSCRIBERS
-from tests.domain.machines import every_machine
+from ops.reference import every_machine
 from tests.meta import source
 
 MACHINES = every_machine()

@@ -1,0 +1,79 @@
+"""`make docs`: write the tables of docs/reference that the code knows best; a test finds them stale."""
+
+from __future__ import annotations
+
+import importlib.util
+import pkgutil
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ops.console import say
+from ops.paths import ROOT
+
+if TYPE_CHECKING:
+    from app.core.states import Machine
+
+FOLDER = ROOT / "docs" / "reference"
+BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def main(arguments: list[str]) -> int:
+    del arguments
+    for page in pages():
+        written = page.read_text()
+        if (now := filled(written)) != written:
+            page.write_text(now)
+            say(f"  {page.relative_to(ROOT)}")
+    return 0
+
+
+def pages() -> list[Path]:
+    """The pages with a table from the code."""
+    return [page for page in sorted(FOLDER.glob("*.md")) if BLOCK.search(page.read_text())]
+
+
+def filled(text: str) -> str:
+    """The page with its tables as the code has them now."""
+    return BLOCK.sub(lambda found: f"{found[1]}\n{TABLES[found[2]]()}\n{found[3]}", text)
+
+
+def _templates() -> str:
+    from app.domain.ledger.rules import TEMPLATES
+
+    rows = ((f"`{name}`", f"`{one.debit}`", f"`{one.credit}`") for name, one in TEMPLATES.items())
+    return _table(("Booking", "Debit", "Credit"), rows)
+
+
+def _machines() -> str:
+    return "\n".join(_machine(machine) for machine in every_machine())
+
+
+def _machine(machine: Machine) -> str:
+    edges = ((f"`{old}`", f"`{new}`", f"`{event}`" if event else "") for (old, new), event in machine.edges.items())
+    ends = ", ".join(f"`{state}`" for state in sorted(machine.terminal))
+    head = f"## {machine.name.replace('_', ' ').capitalize()}\n\nBegins `{machine.initial}`; nothing leaves {ends}.\n"
+    return f"{head}\n{_table(('From', 'To', 'Event'), edges)}"
+
+
+def every_machine() -> list[Machine]:
+    """All machines of all nouns, by name."""
+    import app.domain
+    from app.core.states import Machine
+
+    found: dict[str, Machine] = {}
+    for noun in pkgutil.iter_modules(app.domain.__path__):
+        if importlib.util.find_spec(name := f"app.domain.{noun.name}.states"):
+            values = vars(importlib.import_module(name)).values()
+            found |= {value.name: value for value in values if isinstance(value, Machine)}
+    return [found[name] for name in sorted(found)]
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, *rows]
+    head_line, *rest = [f"| {' | '.join(line)} |\n".replace("|  |", "| |") for line in lines]
+    return head_line + "|---" * len(head) + "|\n" + "".join(rest)
+
+
+TABLES: dict[str, Callable[[], str]] = {"templates": _templates, "machines": _machines}

@@ -1,0 +1,69 @@
+"""What docs/reference says is what the code does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from app.core.settings import Settings
+from app.domain.ledger.rules import ACCOUNT_KINDS
+from ops import reference
+from ops.paths import ROOT
+from tests.core.test_settings import GOOD
+
+
+class Asked(Mapping[str, str]):
+    """An environment that remembers which names were asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        self.values_, self.names = values, set[str]()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return self.values_[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_)
+
+    def __len__(self) -> int:
+        return len(self.values_)
+
+
+@pytest.mark.parametrize("page", reference.pages(), ids=lambda page: page.name)
+def test_tables_from_the_code_are_fresh(page: Path) -> None:
+    assert page.read_text() == reference.filled(page.read_text()), "run: make docs"
+
+
+def test_both_tables_have_a_page() -> None:
+    text = "".join(page.read_text() for page in reference.pages())
+
+    assert set(reference.TABLES) == set(re.findall(r"from the code: (\w+)", text))
+
+
+def test_every_setting_is_explained() -> None:
+    asked = Asked(GOOD)
+    Settings.from_env(asked)
+    written = (reference.FOLDER / "settings.md").read_text().partition("## `make` only")[0]
+
+    assert asked.names == set(re.findall(r"^\| `(\w+)`", written, re.MULTILINE))
+
+
+def test_every_account_is_explained() -> None:
+    written = (reference.FOLDER / "ledger.md").read_text()
+
+    assert [kind for kind in ACCOUNT_KINDS if f"| `{kind}` | " not in written] == []
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    links = [
+        (page.relative_to(ROOT).as_posix(), link)
+        for page in pages
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    ]
+
+    assert links
+    assert [(page, link) for page, link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
