@@ -12,6 +12,7 @@ from app.domain.business.models import Business
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER
+from app.workflow import due
 from app.workflow.pay_order import lock_order
 
 BATCH = 500
@@ -40,14 +41,15 @@ def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str) -
 
 def complete_due() -> int:
     """Complete every order whose period is over; how many. Safe to run twice at once."""
-    completed = 0
-    for business_id, order_id in _due():
-        try:
-            complete_order(business_id, order_id, actor="system")
-            completed += 1
-        except OrderState:
-            continue  # refunded meanwhile
-    return completed
+    return due.work_off(_due, _complete)
+
+
+def _complete(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
+    try:
+        complete_order(business_id, order_id, actor="system")
+    except OrderState:
+        return False  # refunded meanwhile
+    return True
 
 
 def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:

@@ -10,12 +10,11 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db
 from app.core.ids import show
-from app.core.log import get_logger
 from app.core.money import Money
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import channel_access, pay_order, record_result, refund_order
+from app.workflow import channel_access, due, pay_order, record_result, refund_order
 from app.workflow.channel_access import OpenAccount
 
 BATCH = 200
@@ -24,13 +23,7 @@ BATCH = 200
 def resolve_due() -> int:
     """Ask about every undecided attempt whose time has come; how many were asked. Safe to run twice at once:
     the moment of the next question is moved before the question."""
-    asked = 0
-    for business_id, attempt_id in _due():
-        try:
-            asked += resolve(business_id, attempt_id)
-        except Exception as error:  # one attempt's trouble must not stop the others
-            get_logger().warning("ask_failed", attempt_id=show("att", attempt_id), error=repr(error))
-    return asked
+    return due.work_off(_due, resolve)
 
 
 def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = False) -> bool:

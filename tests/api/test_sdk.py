@@ -55,6 +55,15 @@ def test_an_attempt_sent_twice_is_one_attempt(merchant, buyer) -> None:
     assert len(merchant.shop.many(select(PaymentAttempt.id))) == 1
 
 
+def test_two_sessions_may_use_the_same_key_and_each_has_its_own_answer(merchant, buyer, browser_of) -> None:
+    other = browser_of(merchant.new_session(2)["client_secret"])
+
+    answers = [confirm(each, "attempt-00002", channel_id="simulator") for each in (buyer, other)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json["session_id"] != answers[1].json["session_id"]
+
+
 def test_another_attempt_is_refused_while_one_is_undecided(merchant, buyer) -> None:
     confirm(buyer, channel_id="simulator")
     before = merchant.rows()

@@ -24,6 +24,10 @@ class Caller(Protocol):
     def business_id(self) -> UUID:
         """The business that the caller acts for."""
 
+    @property
+    def keys_of(self) -> str:
+        """Whose Idempotency-Keys these are within the business; empty when they are the business's own."""
+
     def may(self, permission: str) -> bool:
         """Whether the caller holds this permission."""
 
@@ -167,7 +171,7 @@ class Api:
         key = request.headers.get("Idempotency-Key")
         return once(
             caller.business_id,
-            route=f"{operation.method} {self.prefix}{operation.path}",
+            route=" ".join(filter(None, (operation.method, self.prefix + operation.path, caller.keys_of))),
             key=key,
             read=lambda: _read_into(given, operation),
             work=work,

@@ -24,6 +24,11 @@ class SessionCaller:
     business_id: UUID
     session_id: UUID
 
+    @property
+    def keys_of(self) -> str:
+        """A buyer's keys are the session's own: another session's answer is never given again here."""
+        return show("ses", self.session_id)
+
     def may(self, permission: str) -> bool:
         """A session may do what belongs to its own checkout."""
         return permission == "checkout.own"

@@ -22,6 +22,7 @@ class KeyCaller:
     business_id: UUID
     actor: str
     permissions: frozenset[str]
+    keys_of: str = ""
 
     def may(self, permission: str) -> bool:
         """Whether the key holds the permission; `*` stands for all."""

@@ -27,6 +27,7 @@ IDS = [uuid.UUID(int=number) for number in range(1, 46)]
 @dataclass(frozen=True)
 class Somebody:
     business_id: uuid.UUID = uuid.UUID(int=7)
+    keys_of: str = ""
 
     def may(self, permission: str) -> bool:
         return permission != "forbidden"
