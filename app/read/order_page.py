@@ -135,7 +135,9 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
             money=_money(order, transactions),
             lines=_of_order(OrderLine, business_id, order_id, OrderLine.position),
             transactions=transactions,
-            journals=_journals(business_id, order_id),
+            journals=with_entries(
+                business_id, _of_order(LedgerJournal, business_id, order_id, LedgerJournal.created_at)
+            ),
             deliveries=deliveries,
             agreements=_agreements(business_id, order_id),
             notes=_of_order(OrderNote, business_id, order_id, OrderNote.created_at),
@@ -163,11 +165,12 @@ def _money(order: Row[Any], transactions: Sequence[Transaction]) -> MoneySummary
 
 def _transactions(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Transaction, ...]:
     rows = _of_order(PaymentTransaction, business_id, order_id, PaymentTransaction.created_at)
-    attempts = _attempts(business_id, [row.id for row in rows]) if rows else {}
+    attempts = attempts_of(business_id, [row.id for row in rows]) if rows else {}
     return tuple(Transaction(row, tuple(attempts.get(row.id, ()))) for row in rows)
 
 
-def _attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
+def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
+    """Attempts with what was said over the wire by transaction, oldest first; in the open reading."""
     table, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
     rows = db.rows(
         select(table, accounts.c.name.label("account_name"))
@@ -200,8 +203,8 @@ def _of_attempts(
     return found
 
 
-def _journals(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Journal, ...]:
-    journals = _of_order(LedgerJournal, business_id, order_id, LedgerJournal.created_at)
+def with_entries(business_id: uuid.UUID, journals: Sequence[Row[Any]]) -> tuple[Journal, ...]:
+    """The journals with their entries, in the journals' order; in the open reading."""
     entries, accounts = LedgerEntry.__table__, LedgerAccount.__table__
     query = (
         select(entries, accounts.c.kind, accounts.c.owner)

@@ -21,6 +21,13 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Money",
+        (
+            ("Wallets", "wallets", "wallets", "wallets.read"),
+            ("Movements", "movements", "movements", "wallets.read"),
+        ),
+    ),
+    (
         "Developers and payments",
         (
             ("Channels", "channels", "channels", "channels.read"),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 
 from app.read.order_search import VIEWS, OrderFilter
+from app.web.portal.days import day_of, midnight
 
 TITLES = {
     "all": "All",
@@ -45,7 +44,7 @@ class ListState:
         """The state in the address; what makes no sense in it is left out."""
         view = request.args.get("view", "all")
         dates = [request.args.get(name, "") for name in ("from", "to")]
-        since, until = (text if _day(text) else "" for text in dates)
+        since, until = (text if day_of(text) else "" for text in dates)
         text = request.args.get("q", "").replace("\x00", "").strip()[:200]
         return cls(view if view in VIEWS else "all", text, since, until, request.args.get("cursor", ""))
 
@@ -54,8 +53,8 @@ class ListState:
         return OrderFilter(
             view=self.view,
             text=self.text,
-            since=_midnight(_day(self.since), time_zone),
-            until=_midnight(_day(self.until), time_zone, days=1),
+            since=midnight(day_of(self.since), time_zone),
+            until=midnight(day_of(self.until), time_zone, days=1),
         )
 
     @property
@@ -73,18 +72,3 @@ class ListState:
         return [
             Tab(title, self.url(view=key if key != "all" else ""), key == self.view) for key, title in TITLES.items()
         ]
-
-
-def _day(text: str) -> date | None:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if 1990 <= found.year <= 2200 else None
-
-
-def _midnight(day: date | None, time_zone: str, *, days: int = 0) -> datetime | None:
-    if day is None:
-        return None
-    there = day + timedelta(days=days)
-    return datetime(there.year, there.month, there.day, tzinfo=ZoneInfo(time_zone))

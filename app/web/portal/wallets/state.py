@@ -1,0 +1,80 @@
+"""What the addresses of the wallets section ask for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+from app.core import ids
+from app.read.wallets import PAGE, Entry, Wallet
+
+
+@dataclass(frozen=True)
+class SearchState:
+    """The list: the beginning of a buyer's reference, and a cursor."""
+
+    text: str
+    cursor: str
+
+    @classmethod
+    def from_request(cls) -> SearchState:
+        """The state in the address."""
+        return cls(_given("q"), _given("cursor"))
+
+    def url(self, **changes: Any) -> str:
+        """The list's address; the cursor is left out unless it is one of the changes."""
+        kept = {key: value for key, value in ({"q": self.text} | changes).items() if value}
+        return url_for("portal.wallets.index", **kept)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One currency as a link."""
+
+    title: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class BuyerState:
+    """One buyer's page: whose, the statement's currency, and where it goes on."""
+
+    buyer: str
+    currency: str
+    cursor: str
+    currencies: tuple[str, ...]
+
+    @classmethod
+    def from_request(cls, held: Sequence[Wallet]) -> BuyerState:
+        """The state in the address; without a currency the first that the buyer has."""
+        currencies = tuple(wallet.currency for wallet in held)
+        wanted = _given("currency")
+        chosen = wanted if wanted in currencies else next(iter(currencies), "")
+        return cls(_given("reference"), chosen, _given("cursor"), currencies)
+
+    @property
+    def before(self) -> uuid.UUID | None:
+        """The last entry seen."""
+        return ids.try_parse(self.cursor, "lde")
+
+    def url(self, **changes: Any) -> str:
+        """The page's address; the cursor is left out unless it is one of the changes."""
+        named = {"reference": self.buyer, "currency": self.currency}
+        return url_for("portal.wallets.detail", **{key: value for key, value in (named | changes).items() if value})
+
+    def next_url(self, lines: Sequence[Entry]) -> str:
+        """Where older lines are; lines were read as one more than a page."""
+        return self.url(cursor=ids.show("lde", lines[PAGE - 1].row.id)) if len(lines) > PAGE else ""
+
+    def tabs(self) -> list[Tab]:
+        """Every currency the buyer has."""
+        return [Tab(each, self.url(currency=each), each == self.currency) for each in self.currencies]
+
+
+def _given(name: str) -> str:
+    return request.args.get(name, "").replace("\x00", "").strip()[:200]
