@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -14,20 +15,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application, wired from `settings` or, without any, from the environment."""
     # Not above: the simulator is a package in here, and loads none of this when it starts.
     from flask import Flask
-    from flask_migrate import Migrate
 
     from app import cli
     from app.api import register as register_api
     from app.api.kit import problems
-    from app.core import crypto, log
-    from app.core import settings as current_settings
     from app.core.db import connect_to, db
     from app.core.settings import Settings
     from app.web import register as register_web
     from app.web.pages import error_page
-    from app.workflow import subscribers
 
     settings = settings or Settings.from_env()
+    _prepare(settings)
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.update(
         SETTINGS=settings,
@@ -40,14 +38,14 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
-    current_settings.use(settings)
-    crypto.use_keys(settings.encryption_keys)
-    log.set_up(settings.log_level)
     db.init_app(app)
     with app.app_context():
         connect_to(db.engine)
-    Migrate(app, db, directory="migrations")
-    assert subscribers.SUBSCRIBERS  # importing the choreography loads every table too
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        # Only `flask db …` migrates; a serving process does without alembic and its memory.
+        from flask_migrate import Migrate
+
+        Migrate(app, db, directory="migrations")
     register_web(app)
     register_api(app)
     problems.install(app, page=error_page)
@@ -55,7 +53,30 @@ def create_app(settings: Settings | None = None) -> Flask:
     return app
 
 
-def _engine_options(settings: Settings) -> dict[str, object]:
+def start(settings: Settings | None = None) -> None:
+    """Make this process ready to run workflows, without a page or a route: for workers, which need no more."""
+    from sqlalchemy import create_engine
+
+    from app.core.db import connect_to
+    from app.core.settings import Settings
+
+    settings = settings or Settings.from_env()
+    _prepare(settings)
+    connect_to(create_engine(settings.database_url, **_engine_options(settings)))
+
+
+def _prepare(settings: Settings) -> None:
+    from app.core import crypto, log
+    from app.core import settings as current_settings
+    from app.workflow import subscribers
+
+    current_settings.use(settings)
+    crypto.use_keys(settings.encryption_keys)
+    log.set_up(settings.log_level)
+    assert subscribers.SUBSCRIBERS  # importing the choreography loads every table too
+
+
+def _engine_options(settings: Settings) -> dict[str, Any]:
     # A lock or a statement that takes longer than this is given up: the caller is told to come again.
     limits = "-c lock_timeout=8s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
     return {

@@ -154,7 +154,7 @@ def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_on
     if _open.get() is not None:
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if _engine is None:
-        raise RuntimeError("no database: create_app comes first")
+        raise RuntimeError("no database: create_app or start comes first")
     with busy.told(name), _engine.begin() as connection:
         settings = {
             "role": role,

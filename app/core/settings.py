@@ -67,10 +67,10 @@ def current() -> Settings:
     """The settings of this process.
 
     Raises:
-        BadSettings: none were made current; create_app does it.
+        BadSettings: none were made current; create_app and start do it.
     """
     if _current is None:
-        raise BadSettings("no settings in use; create_app(settings) comes first")
+        raise BadSettings("no settings in use; create_app or start comes first")
     return _current
 
 

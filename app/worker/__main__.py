@@ -5,7 +5,7 @@ from __future__ import annotations
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from app import create_app
+from app import start
 from app.core.settings import Settings
 from app.worker import queues
 
@@ -25,7 +25,7 @@ class QuietWorker(SimpleWorker):
 def main() -> None:
     """Run the worker in the foreground."""
     settings = Settings.from_env()
-    create_app(settings)
+    start(settings)
     connection = queues.connect(settings.redis_url)
     names = [queues.queue(name, connection) for name in queues.NAMES]
     worker = QuietWorker(names, connection=connection, serializer=JSONSerializer)

@@ -6,7 +6,7 @@ import json
 import sys
 import uuid
 
-from app import create_app
+from app import start
 from app.workflow import close_stale_orders, refund_order
 from tests.factories.shop import Shop
 
@@ -15,7 +15,7 @@ def main() -> None:
     told = json.loads(sys.argv[1])
     shop = Shop(**{name: _typed(name, value) for name, value in told["shop"].items()})
     subject = uuid.UUID(told["subject"]) if told["subject"] else None
-    create_app()
+    start()
     act(shop, told["action"], subject)
 
 
