@@ -54,6 +54,17 @@ _OPEN = text(
     "SELECT set_config('role', :role, true), set_config('bursar.business_id', :business_id, true),"
     " set_config('transaction_read_only', :read_only, true)"
 )
+# What is written in a transaction has ids made after its beginning, and appears at its end. A shared lock (nobody ever
+# waits for it) tells `oldest_write_ms` which transactions are between the two, by the second they began in.
+_WRITING = 0x6275
+_OPEN_TO_WRITE = text(
+    f"{_OPEN.text}, pg_advisory_xact_lock_shared({_WRITING}::bigint << 32 | floor(extract(epoch FROM now()))::bigint)"
+)
+_OLDEST_WRITE = text(
+    "SELECT (coalesce(min(objid::bigint), extract(epoch FROM statement_timestamp())) * 1000)::bigint"
+    f" FROM pg_locks WHERE locktype = 'advisory' AND classid = {_WRITING} AND objsubid = 1"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 def forget_connections() -> None:
@@ -161,7 +172,7 @@ def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_on
             "business_id": str(business_id or ""),
             "read_only": "on" if read_only else "off",
         }
-        connection.execute(_OPEN, settings)
+        connection.execute(_OPEN if read_only else _OPEN_TO_WRITE, settings)
         opened = _Open(name, connection, business_id, read_only)
         token = _open.set(opened)
         mark = None if read_only else first_write.get()
@@ -326,6 +337,12 @@ def scalar(statement: Executable) -> Any:
     """The first column of the first row or None, after what is queued."""
     flush()
     return _current().connection.execute(statement).scalar()
+
+
+def oldest_write_ms() -> int:
+    """The milliseconds of the database's clock at (or a little before) which the oldest writing transaction still in
+    progress began; the present when there is none. All that was written before is visible to what is read next."""
+    return int(scalar(_OLDEST_WRITE))
 
 
 def run(statement: Executable) -> int:

@@ -32,6 +32,8 @@ def settle(order: Row[Any], attempt: Row[Any], to: str) -> None:
         aggregate_id=order.id,
         decided_at=clock.now(),
     )
+    if attempt.status in ("failed", "cancelled"):
+        payments.resolve_case("refund_failed", attempt.transaction_id, reason="refunded after all")
     if not attempt.applied:
         _surplus_settled(order, attempt, succeeded=succeeded)
         return

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import AppError, Invalid
 from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NotRefundable
-from app.workflow import refund_order
+from app.domain.payments.models import Case, PaymentAttempt, PaymentTransaction
+from app.workflow import record_result, refund_order
 from tests.factories.shop import Shop
 
 
@@ -101,6 +105,18 @@ def test_a_refused_refund_leaves_the_order_as_it_was_and_opens_a_case(shop: Shop
     assert shop.order(order_id).refunded_minor == 100
 
 
+def test_a_refund_that_was_refused_and_made_after_all_needs_nobody_any_more(shop: Shop) -> None:
+    order_id = shop.paid_order()
+    transaction_id = _refund_with(shop, order_id, "decline")
+    attempt = shop.refund_attempt(transaction_id)
+    money = Money(attempt.amount_minor, attempt.currency)
+
+    record_result.record(shop.business_id, attempt.id, Outcome(status="succeeded", amount=money), source="notice")
+
+    assert [case.status for case in shop.many(select(Case.status))] == ["resolved"]
+    assert shop.order(order_id).refunded_minor == 1000
+
+
 def test_the_same_refund_asked_for_twice_is_one(shop: Shop) -> None:
     order_id = shop.paid_order()
     transaction_id = new_id()
@@ -115,10 +131,6 @@ def test_the_same_refund_asked_for_twice_is_one(shop: Shop) -> None:
 
 def _refund_with(shop: Shop, order_id: object, behavior: str) -> object:
     """A full refund that the company answers with `behavior` once."""
-    from sqlalchemy import select
-
-    from app.domain.payments.models import PaymentAttempt, PaymentTransaction
-
     with db.reading(shop.business_id):
         charge = db.scalar(
             select(PaymentAttempt.id)

@@ -54,7 +54,7 @@ class EventQuery(QueryShape):
 def list_events(caller: KeyCaller, query: EventQuery) -> EventList:
     """Follow events.
 
-    Oldest first. An event appears here about two seconds after it happened, and then none appears before it: keep the
+    Oldest first. An event appears here a second or two after it happened, and then none appears before it: keep the
     last id and ask again with `after`.
     """
     after = parse("evt", query.after) if query.after else None
