@@ -41,6 +41,18 @@ BETWEEN_NOUNS = (
         """,
     ),
     Check(
+        "I11c",
+        "no line gives back more money, or more pieces, than it had",
+        """
+        SELECT l.business_id, l.id, l.amount_minor, sum(r.amount_minor) FROM order_lines l
+        JOIN refund_lines r ON r.business_id = l.business_id AND r.line_id = l.id
+        JOIN payment_transactions t ON t.business_id = r.business_id AND t.id = r.transaction_id
+            AND t.status IN ('open', 'succeeded')
+        GROUP BY 1, 2, 3, l.quantity
+        HAVING sum(r.amount_minor) > l.amount_minor OR coalesce(sum(r.quantity), 0) > l.quantity
+        """,
+    ),
+    Check(
         "I18b",
         "a payment has its order's currency",
         "SELECT t.business_id, t.id FROM payment_transactions t JOIN orders o ON o.business_id = t.business_id"

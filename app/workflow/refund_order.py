@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -18,7 +19,8 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import RefundRequest
 from app.domain.payments.errors import NotRefundable
-from app.workflow import bookings, channel_access, record_result
+from app.domain.payments.types import LinePart, LineWish
+from app.workflow import bookings, channel_access, record_result, refund_lines
 from app.workflow.channel_access import OpenAccount
 from app.workflow.pay_order import lock_order
 
@@ -30,15 +32,17 @@ def refund_order(
     order_id: uuid.UUID,
     *,
     amount_minor: int | None,
+    lines: Sequence[LineWish] = (),
     reason: str,
     actor: str,
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Refund `amount_minor` of the order, or all that is left; the refund's transaction id. The same
-    `transaction_id` again goes on where the first call stopped.
+    """Refund `lines` of the order, or else `amount_minor` of it, or all that is left; the refund's transaction id.
+    The same `transaction_id` again goes on where the first call stopped.
 
     Raises:
-        NotFound: no such order. Invalid: no amount above zero. NotRefundable: more than is left, or nothing is.
+        NotFound: no such order, or no such line of it. Invalid: no amount above zero, or a line named twice.
+        NotRefundable: more than is left of the order or of a line, or nothing is.
     """
     transaction_id = transaction_id or new_id()
     with db.phase("refund_order.reserve", business_id):
@@ -48,8 +52,11 @@ def refund_order(
             paid = payments.paid_attempt(order_id)
             if order.status not in REFUNDABLE or paid is None:
                 raise NotRefundable("not_refundable", f"This order is {order.status}; nothing can be refunded.")
-            money = _refundable(order, amount_minor)
-            known = _reserve(order, paid, money, transaction_id, reason=reason, actor=actor)
+            parts = refund_lines.chosen(order, lines) if lines else None
+            wanted_minor = sum(part.amount_minor for part in parts) if parts else amount_minor
+            money = _refundable(order, wanted_minor)
+            parts = parts or refund_lines.spread(order, money)
+            known = _reserve(order, paid, money, transaction_id, parts=parts, reason=reason, actor=actor)
         told = _request(known, reason)
     if told is not None:
         _call(business_id, known.id, *told)
@@ -86,8 +93,16 @@ def _refundable(order: Row[Any], amount_minor: int | None) -> Money:
 
 
 def _reserve(
-    order: Row[Any], charge: Row[Any], money: Money, transaction_id: uuid.UUID, *, reason: str, actor: str
+    order: Row[Any],
+    charge: Row[Any],
+    money: Money,
+    transaction_id: uuid.UUID,
+    *,
+    reason: str,
+    actor: str,
+    parts: Sequence[LinePart] = (),
 ) -> Row[Any]:
+    """Without `parts` it is money that was never the order's, and belongs to none of its lines."""
     attempt_id = new_id()
     payments.add_transaction(
         "refund",
@@ -95,10 +110,11 @@ def _reserve(
         amount=money,
         actor=actor,
         reason=reason,
-        parts=_shares(order, money),
+        parts=refund_lines.by_sub_order(parts) if parts else _shares(order, money),
         charge_attempt_id=charge.id,
         transaction_id=transaction_id,
     )
+    payments.add_refund_lines(transaction_id, parts, currency=money.currency)
     journal_id = ledger.pend(bookings.refund(order, charge, money, attempt_id))
     account = payments.account(charge.channel_account_id)
     assert account is not None

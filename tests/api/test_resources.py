@@ -60,6 +60,23 @@ def test_orders_are_found_by_status_and_buyer(merchant) -> None:
     assert [order["id"] for order in merchant.get("/v1/orders?buyer_reference=bob").json["data"]] == [cancelled]
 
 
+def test_pieces_of_a_line_are_refunded_and_said_so(merchant) -> None:
+    order_id = show("ord", merchant.shop.paid_order(3))
+    [line] = merchant.get(f"/v1/orders/{order_id}").json["lines"]
+
+    def refund(**wish):
+        body = {"order_id": order_id, "lines": [{"line_id": line["id"], **wish}], "reason": "asked"}
+        return merchant.post("/v1/refunds", body)
+
+    done, too_much = refund(quantity=2), refund(quantity=2)
+
+    assert (done.status_code, done.json["amount_minor"]) == (201, 2000)
+    assert done.json["lines"] == [{"line_id": line["id"], "quantity": 2, "amount_minor": 2000}]
+    assert (too_much.status_code, too_much.json["code"]) == (409, "refund_exceeds_rest")
+    assert too_much.json["details"] == {"refundable_minor": 1000, "refundable_quantity": 1}
+    assert refund(quantity=1, amount_minor=5).status_code == refund().status_code == 422
+
+
 def test_a_refund_in_part_and_then_in_full_takes_the_goods_back(merchant) -> None:
     order_id = show("ord", merchant.shop.paid_order())
 

@@ -55,6 +55,7 @@ def _id(prefix: str) -> Any:
 
 SkuId = Annotated[str, _id("sku")]
 OrderId = Annotated[str, _id("ord")]
+LineId = Annotated[str, _id("oln")]
 EventId = Annotated[str, _id("evt")]
 AgreementId = Annotated[str, _id("agr")]
 ShortText = Annotated[str, Field(min_length=1, max_length=120), PRINTABLE]

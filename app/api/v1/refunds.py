@@ -1,10 +1,10 @@
 """Refunds."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
@@ -12,26 +12,65 @@ from app.api.kit.shapes import (
     Answer,
     AnyAmountMinor,
     Currency,
+    LineId,
     Moment,
     OrderId,
+    Quantity,
     Sentence,
     Shape,
     moment_text,
 )
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse, show
+from app.domain.payments.types import LineWish
 from app.read.resources import refunds
+from app.read.resources.orders import MAX_LINES
 from app.workflow.refund_order import refund_order
 
 
+class RefundLineRequest(Shape):
+    """One line of the order to be given back: whole pieces, or an amount of it. Send one of the two."""
+
+    line_id: LineId
+    quantity: Annotated[
+        Quantity | None,
+        Field(description="Pieces, at what they cost when they were bought, or less when less is left of the line."),
+    ] = None
+    amount_minor: AmountMinor | None = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "RefundLineRequest":
+        if (self.quantity is None) == (self.amount_minor is None):
+            raise ValueError("send either quantity or amount_minor")
+        return self
+
+
 class RefundRequest(Shape):
-    """Money to be given back."""
+    """Money to be given back: lines, or an amount, or all that is left."""
 
     order_id: OrderId
     amount_minor: Annotated[
         AmountMinor | None, Field(description="In the order's currency and minor units; all that is left when absent.")
     ] = None
+    lines: Annotated[
+        list[RefundLineRequest] | None,
+        Field(min_length=1, max_length=MAX_LINES, description="Lines of the order, instead of `amount_minor`."),
+    ] = None
     reason: Annotated[Sentence, Field(description="Kept with the refund and shown to your people.")]
+
+    @model_validator(mode="after")
+    def _lines_or_amount(self) -> "RefundRequest":
+        if self.lines is not None and self.amount_minor is not None:
+            raise ValueError("send either lines or amount_minor")
+        return self
+
+
+class RefundLine(Answer):
+    """The part of a refund that belongs to one line."""
+
+    line_id: str
+    quantity: Annotated[int | None, Field(description="Pieces, where whole pieces were asked for.")]
+    amount_minor: AnyAmountMinor
 
 
 class Refund(Answer):
@@ -46,6 +85,7 @@ class Refund(Answer):
     amount_minor: AnyAmountMinor
     currency: Currency
     reason: str
+    lines: Annotated[list[RefundLine], Field(description="What of it belongs to which line of the order.")]
     created_at: Moment
     decided_at: Moment | None
 
@@ -64,13 +104,13 @@ class RefundQuery(ListQuery):
     permission="refunds.write",
     idempotent=True,
     tag="Refunds",
-    errors=("not_found", "not_refundable", "refund_exceeds_rest", "moved"),
+    errors=("not_found", "not_refundable", "refund_exceeds_rest", "invalid_amount", "moved"),
 )
 def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Callable[[], Refund]:
     """Refund an order, in full or in part.
 
-    As often as something is left. A full refund takes the goods back. When the payment company does not answer, the
-    refund is `pending` and is asked about until it is known; it is never sent twice.
+    As often as something is left, of the order and of each line. A full refund takes the goods back. When the payment
+    company does not answer, the refund is `pending` and is asked about until it is known; it is never sent twice.
     """
     order_id = parse("ord", body.order_id)
     about_order(order_id)
@@ -78,6 +118,7 @@ def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Cal
         caller.business_id,
         order_id,
         amount_minor=body.amount_minor,
+        lines=[_wish(line) for line in body.lines or ()],
         reason=body.reason,
         actor=caller.actor,
         transaction_id=claim_id,
@@ -93,7 +134,7 @@ def list_refunds(caller: KeyCaller, query: RefundQuery) -> Page[Refund]:
     """
     order_id = parse("ord", query.order_id) if query.order_id else None
     found = refunds.list_refunds(caller.business_id, order_id=order_id, after=query.after(), limit=query.limit)
-    return page_of(found, limit=query.limit, item=_refund, key=lambda row: (row.created_at, row.id))
+    return page_of(found, limit=query.limit, item=_refund, key=lambda each: (each.row.created_at, each.row.id))
 
 
 @v1.get("/refunds/{refund_id}", answer=Refund, permission="refunds.read", tag="Refunds")
@@ -102,7 +143,12 @@ def get_refund(caller: KeyCaller, refund_id: str) -> Refund:
     return _refund(refunds.get_refund(caller.business_id, parse("rfd", refund_id)))
 
 
-def _refund(row: Any) -> Refund:
+def _wish(line: RefundLineRequest) -> LineWish:
+    return LineWish(line_id=parse("oln", line.line_id), quantity=line.quantity, amount_minor=line.amount_minor)
+
+
+def _refund(found: refunds.Refund) -> Refund:
+    row = found.row
     return Refund(
         id=show("rfd", row.id),
         order_id=show("ord", row.order_id),
@@ -110,6 +156,10 @@ def _refund(row: Any) -> Refund:
         amount_minor=row.amount_minor,
         currency=row.currency,
         reason=row.reason,
+        lines=[
+            RefundLine(line_id=show("oln", line.line_id), quantity=line.quantity, amount_minor=line.amount_minor)
+            for line in found.lines
+        ],
         created_at=moment_text(row.created_at),
         decided_at=moment_text(row.decided_at),
     )

@@ -40,6 +40,17 @@ CHECKS = (
         " HAVING coalesce(sum(d.amount_minor), 0) <> t.amount_minor",
     ),
     Check(
+        "I10d",
+        "a refund of an order's money is the sum of its lines",
+        """
+        SELECT t.business_id, t.id, t.amount_minor, sum(l.amount_minor) FROM payment_transactions t
+        JOIN payment_attempts c ON c.business_id = t.business_id AND c.id = t.charge_attempt_id AND c.applied
+        LEFT JOIN refund_lines l ON l.business_id = t.business_id AND l.transaction_id = t.id
+        WHERE t.kind = 'refund' GROUP BY 1, 2, 3
+        HAVING coalesce(sum(l.amount_minor), 0) <> t.amount_minor OR bool_or(l.currency <> t.currency)
+        """,
+    ),
+    Check(
         "I10c",
         "what is posted for an attempt is its amount when it succeeded, and nothing otherwise",
         """

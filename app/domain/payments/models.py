@@ -80,6 +80,25 @@ class TransactionDetail(Tenant, Base):
     currency: Mapped[str]
 
 
+class RefundLine(Tenant, Base):
+    """The part of a refund that belongs to one line of the order; `quantity` is set where whole pieces go back."""
+
+    __tablename__ = "refund_lines"
+    __table_args__ = (
+        tenant_key("payment_transactions", "transaction_id"),
+        tenant_key("order_lines", "line_id"),
+        CheckConstraint("amount_minor > 0 AND quantity > 0", name="positive"),
+        Index("uq_refund_lines_line", "business_id", "transaction_id", "line_id", unique=True),
+        Index("ix_refund_lines_line", "business_id", "line_id"),
+    )
+
+    transaction_id: Mapped[uuid.UUID]
+    line_id: Mapped[uuid.UUID]
+    quantity: Mapped[int | None] = mapped_column(Integer)
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+
+
 class PaymentAttempt(Tenant, Base):
     """One try at one channel account. Its id, as shown, is the company's idempotency key."""
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.core.errors import Invalid, NotFound
 from app.core.money import Money
 from app.domain.payments.channels.types import Outcome
+from app.domain.payments.errors import NotRefundable
+from app.domain.payments.types import LinePart, LineStand, LineWish
 
 # Pauses before each question to the company, in seconds; the last one repeats.
 ASK_LADDER_S = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
@@ -47,3 +51,54 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
 def next_ask(asks: int, moment: datetime) -> datetime:
     """When to ask the company for the (asks + 1)th time."""
     return moment + timedelta(seconds=ASK_LADDER_S[min(asks, len(ASK_LADDER_S) - 1)])
+
+
+def refund_by_line(lines: Sequence[LineStand], wanted: Sequence[LineWish]) -> list[LinePart]:
+    """The parts of a refund for which lines were chosen, in the order of the wishes. Pieces cost what they cost when
+    they were bought (a discount falls on them evenly), and at most what is left of their line.
+
+    Raises:
+        NotFound: a line that the order does not have. Invalid: no line, one named twice, or nothing asked of one.
+        NotRefundable: more than is left of a line.
+    """
+    known = {line.line_id: line for line in lines}
+    if not wanted or len({wish.line_id for wish in wanted}) < len(wanted):
+        raise Invalid("invalid_parameter", "Name each line once.", details={"param": "lines"})
+    for wish in wanted:
+        if wish.line_id not in known:
+            raise NotFound("not_found", "The order has no such line.", details={"param": "lines"})
+    return [_part(known[wish.line_id], wish) for wish in wanted]
+
+
+def refund_by_amount(lines: Sequence[LineStand], money: Money) -> list[LinePart]:
+    """The parts of a refund for which no lines were chosen: over all lines by what is left of each, so that no line
+    gives back more than it cost; the largest remainders take what rounding leaves."""
+    shares = money.allocate([line.rest_minor for line in lines])
+    parts = zip(lines, shares, strict=True)
+    return [
+        LinePart(line_id=line.line_id, sub_order_id=line.sub_order_id, quantity=None, amount_minor=share.minor)
+        for line, share in parts
+        if share.minor
+    ]
+
+
+def _part(line: LineStand, wish: LineWish) -> LinePart:
+    minor = wish.amount_minor
+    if wish.quantity is not None:
+        if not 1 <= wish.quantity <= line.rest_quantity:
+            raise _too_much(line)
+        before, after = (
+            line.amount_minor * pieces // line.quantity
+            for pieces in (line.refunded_quantity, line.refunded_quantity + wish.quantity)
+        )
+        minor = min(after - before, line.rest_minor)
+    if minor is None or (wish.quantity is None and minor <= 0):
+        raise Invalid("invalid_amount", "A refund is above zero.", details={"param": "lines"})
+    if not 0 < minor <= line.rest_minor:
+        raise _too_much(line)
+    return LinePart(line_id=line.line_id, sub_order_id=line.sub_order_id, quantity=wish.quantity, amount_minor=minor)
+
+
+def _too_much(line: LineStand) -> NotRefundable:
+    left = {"refundable_minor": line.rest_minor, "refundable_quantity": line.rest_quantity}
+    return NotRefundable("refund_exceeds_rest", "That is more than is left of this line.", details=left)

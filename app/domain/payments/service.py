@@ -19,9 +19,11 @@ from app.domain.payments.models import (
     ChannelExchange,
     PaymentAttempt,
     PaymentTransaction,
+    RefundLine,
     TransactionDetail,
 )
 from app.domain.payments.states import ATTEMPT, CASE, TRANSACTION, UNDECIDED
+from app.domain.payments.types import LinePart
 
 transactions = PaymentTransaction.__table__
 attempts = PaymentAttempt.__table__
@@ -69,6 +71,44 @@ def add_transaction(
     ]
     db.add_all(TransactionDetail, details)
     return transaction_id
+
+
+def add_refund_lines(transaction_id: uuid.UUID, parts: Sequence[LinePart], *, currency: str) -> None:
+    """Which lines of the order the refund gives back."""
+    rows = [
+        {
+            "transaction_id": transaction_id,
+            "line_id": part.line_id,
+            "quantity": part.quantity,
+            "amount_minor": part.amount_minor,
+            "currency": currency,
+        }
+        for part in parts
+    ]
+    db.add_all(RefundLine, rows)
+
+
+def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
+    """What went back of each line or is on its way: pieces and minor units; lines without any are left out."""
+    lines = RefundLine.__table__
+    sums = (
+        select(
+            lines.c.line_id,
+            func.coalesce(func.sum(lines.c.quantity), 0).label("quantity"),
+            func.sum(lines.c.amount_minor).label("minor"),
+        )
+        .join(
+            transactions,
+            (transactions.c.business_id == lines.c.business_id) & (transactions.c.id == lines.c.transaction_id),
+        )
+        .where(
+            lines.c.business_id == db.here(),
+            lines.c.line_id.in_(line_ids),
+            transactions.c.status.in_(("open", "succeeded")),
+        )
+        .group_by(lines.c.line_id)
+    )
+    return {row.line_id: (int(row.quantity), int(row.minor)) for row in db.rows(sums)}
 
 
 def add_attempt(

@@ -71,6 +71,20 @@ def test_a_part_is_refunded_and_a_double_click_refunds_it_once(shop: Shop, owner
     assert shown_money(second.document.all("dl")[0].text)[:3] == ["$20.00", "$20.00", "$7.50"]
 
 
+def test_pieces_are_chosen_on_the_refund_form(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order(3)
+    form = owner.get(_path(order_id)).form("/refund")
+    [pieces] = [name for name in form.values() if name.startswith("pieces-")]
+
+    slips = [form.send(**typed).status for typed in ({pieces: "1"}, {"extent": "pieces"})]
+    slips += [form.send(extent="pieces", **{pieces: typed}).status for typed in ("4", "-1", "x")]
+    page = form.send(extent="pieces", **{pieces: "2"})
+
+    assert slips == [422] * 5
+    assert [refund.amount_minor for refund in shop.refunds(order_id)] == [2000]
+    assert "$20.00 back" in page.text
+
+
 def test_a_refund_that_cannot_be_is_refused_on_its_form(shop: Shop, owner: Visitor) -> None:
     order_id = shop.paid_order()
     form = owner.get(_path(order_id)).form("/refund")

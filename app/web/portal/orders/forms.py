@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import request
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.core.forms import Form, MoneyField, OnceField
+from app.domain.payments.types import LineWish
 from app.workflow.write_note import MAX_LENGTH
 
 REASONS = (
@@ -17,26 +24,88 @@ REASONS = (
 )
 
 
+@dataclass(frozen=True)
+class Pieces:
+    """How many pieces of one line shall go back, as typed."""
+
+    line_id: UUID
+    title: str
+    most: int
+    typed: str
+
+    @property
+    def field(self) -> str:
+        """The input's name."""
+        return f"pieces-{self.line_id}"
+
+    @property
+    def wanted(self) -> int | None:
+        """Pieces; None for what is no number of them."""
+        if not self.typed:
+            return 0
+        found = int(self.typed) if self.typed.isascii() and self.typed.isdigit() and len(self.typed) < 8 else -1
+        return found if 0 <= found <= self.most else None
+
+
 class RefundForm(Form):
     """All that is left, or a part of it. `once` makes a double click one refund."""
 
     once = OnceField()
     extent = RadioField(
-        "How much", choices=[SelectChoice("rest", "All that is left"), SelectChoice("part", "A part")], default="rest"
+        "How much",
+        choices=[
+            SelectChoice("rest", "All that is left"),
+            SelectChoice("part", "A part"),
+            SelectChoice("pieces", "Pieces"),
+        ],
+        default="rest",
     )
     amount = MoneyField("Amount", description="Only for a part.", render_kw={"inputmode": "decimal"})
     reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
+    pieces: tuple[Pieces, ...] = ()
+
+    def of_lines(self, lines: Sequence[Any], *, typed: bool = False) -> RefundForm:
+        """Name the order's lines; call before validating, with `typed` when the form was sent."""
+        given = request.form if typed else {}
+        self.pieces = tuple(
+            Pieces(
+                row.id,
+                row.title,
+                row.quantity - row.refunded_quantity if row.amount_minor > row.refunded_minor else 0,
+                str(given.get(f"pieces-{row.id}", "")).strip(),
+            )
+            for row in lines
+        )
+        return self
+
+    @property
+    def has_pieces(self) -> bool:
+        """Whether there is more than one piece to choose from."""
+        return sum(each.most for each in self.pieces) > 1
 
     def validate(self, extra_validators: object = None) -> bool:
-        """A part needs its amount; an amount beside "all that is left" is a slip that would cost money."""
+        """A part needs its amount or pieces; one of these beside another choice is a slip that would cost money."""
         fine = super().validate(extra_validators)
-        if self.extent.data == "rest" and self.amount.minor is not None:
-            self.extent.errors = ["You entered an amount. Choose “A part”, or clear the amount to refund everything."]
+        told = {"part": self.amount.minor is not None, "pieces": any(each.wanted != 0 for each in self.pieces)}
+        slip = next((part for part, given in told.items() if given and self.extent.data != part), None)
+        if slip is not None:
+            what, choice = ("an amount", "A part") if slip == "part" else ("pieces", "Pieces")
+            self.extent.errors = [f"You entered {what}. Choose “{choice}”, or clear them."]
             return False
         if self.extent.data == "part" and self.amount.minor is None and not self.amount.errors:
             self.amount.errors = ["Enter the amount to refund."]
             return False
+        if self.extent.data == "pieces" and (not told["pieces"] or any(each.wanted is None for each in self.pieces)):
+            self.extent.errors = ["Enter how many pieces of each line go back, at most those that are left."]
+            return False
         return bool(fine)
+
+    @property
+    def wanted_lines(self) -> list[LineWish]:
+        """The lines chosen, or none."""
+        if self.extent.data != "pieces":
+            return []
+        return [LineWish(line_id=each.line_id, quantity=each.wanted) for each in self.pieces if each.wanted]
 
     @property
     def wanted_minor(self) -> int | None:

@@ -47,8 +47,9 @@ def detail(order_id: str) -> Response:
 @needs("refunds.write")
 def refund(order_id: str) -> Response:
     order = ids.parse("ord", order_id)
-    form = RefundForm()
-    form.amount.in_currency(order_page(actor().business_id, order).money.currency)
+    form, found = RefundForm(), order_page(actor().business_id, order)
+    form.amount.in_currency(found.money.currency)
+    form.of_lines(found.lines, typed=True)
     if not form.validate():
         return _detail(order, refund_form=form, status=422)
     try:
@@ -93,18 +94,26 @@ def ask(order_id: str) -> Response:
 
 
 def _send(form: RefundForm, order_id: uuid.UUID) -> None:
-    minor = form.wanted_minor
-    once = uuid.uuid5(order_id, f"refund {form.once.data} {minor}")
+    minor, lines = form.wanted_minor, form.wanted_lines
+    once = uuid.uuid5(order_id, f"refund {form.once.data} {minor} {[(each.line_id, each.quantity) for each in lines]}")
     who, reason = actor(), form.reason.data
-    refund_order(who.business_id, order_id, amount_minor=minor, reason=reason, actor=who.name, transaction_id=once)
+    refund_order(
+        who.business_id,
+        order_id,
+        amount_minor=minor,
+        lines=lines,
+        reason=reason,
+        actor=who.name,
+        transaction_id=once,
+    )
     amount = format_money(minor, form.amount.currency) if minor is not None else "All that was left"
-    flash(f"{amount} is on its way back to the buyer.", "good")
+    flash(f"{'What these pieces cost' if lines else amount} is on its way back to the buyer.", "good")
 
 
 def _detail(order_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
     found = order_page(actor().business_id, order_id)
     moments = timeline(found)
-    refund_form = forms.get("refund_form") or RefundForm(formdata=None)
+    refund_form = forms.get("refund_form") or RefundForm(formdata=None).of_lines(found.lines)
     return page(
         "portal/orders/detail.html",
         status=status,

@@ -1,0 +1,54 @@
+"""Which lines of an order a refund gives back: those that were chosen, or all by what is left of each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.core.money import Money
+from app.domain.orders.models import OrderLine
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.types import LinePart, LineStand, LineWish
+
+
+def chosen(order: Row[Any], wanted: Sequence[LineWish]) -> list[LinePart]:
+    """The parts for the lines that were chosen, in the caller's phase with the order locked. Raises as
+    `rules.refund_by_line` does."""
+    return rules.refund_by_line(_stands(order.id), wanted)
+
+
+def spread(order: Row[Any], money: Money) -> list[LinePart]:
+    """The parts of an amount for which no lines were chosen."""
+    return rules.refund_by_amount(_stands(order.id), money)
+
+
+def by_sub_order(parts: Sequence[LinePart]) -> list[tuple[uuid.UUID, int]]:
+    """Minor units for each sub-order."""
+    sums: dict[uuid.UUID, int] = {}
+    for part in parts:
+        sums[part.sub_order_id] = sums.get(part.sub_order_id, 0) + part.amount_minor
+    return sorted(sums.items())
+
+
+def _stands(order_id: uuid.UUID) -> list[LineStand]:
+    lines = OrderLine.__table__
+    rows = db.rows(
+        select(lines).where(lines.c.business_id == db.here(), lines.c.order_id == order_id).order_by(lines.c.position)
+    )
+    back = payments.refunded_of_lines([row.id for row in rows])
+    return [
+        LineStand(
+            line_id=row.id,
+            sub_order_id=row.sub_order_id,
+            quantity=row.quantity,
+            amount_minor=row.amount_minor,
+            refunded_quantity=back.get(row.id, (0, 0))[0],
+            refunded_minor=back.get(row.id, (0, 0))[1],
+        )
+        for row in rows
+    ]
