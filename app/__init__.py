@@ -19,6 +19,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     from app import cli
     from app.api import register as register_api
     from app.api.kit import problems
+    from app.core.client_address import ClientAddress
     from app.core.db import connect_to, db
     from app.core.settings import Settings
     from app.web import register as register_web
@@ -38,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
+    app.wsgi_app = ClientAddress(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
         connect_to(db.engine)

@@ -7,6 +7,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.core.client_address import Network, read_networks
+
 
 class BadSettings(RuntimeError):
     """A setting is missing or unusable; the message names it and says what it should be."""
@@ -28,6 +30,7 @@ class Settings:
     argon2_cheap: bool
     database_pool: int
     secure_cookies: bool
+    trusted_proxies: tuple[Network, ...]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -51,6 +54,7 @@ class Settings:
             argon2_cheap=values.get("ARGON2_CHEAP") == "1",
             database_pool=_whole(values, "DATABASE_POOL", 20),
             secure_cookies=public_url.startswith("https://"),
+            trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
         )
 
 
@@ -112,6 +116,13 @@ def _whole(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise BadSettings(f"{name} must be a whole number from 1 up")
     return int(text)
+
+
+def _networks(values: Mapping[str, str], name: str) -> tuple[Network, ...]:
+    try:
+        return read_networks(values.get(name, ""))
+    except ValueError as error:
+        raise BadSettings(f"{name} must be a list of addresses or networks such as 10.0.0.0/8") from error
 
 
 def _beginning(values: Mapping[str, str], name: str, heads: tuple[str, ...], default: str = "") -> str:

@@ -59,6 +59,16 @@ BETWEEN_NOUNS = (
         " AND o.id = t.order_id WHERE t.currency <> o.currency",
     ),
     Check(
+        "I41",
+        "what a buyer accepted is a published text of the business, unchanged",
+        """
+        SELECT a.business_id, a.id FROM agreement_acceptances a
+        LEFT JOIN agreements v ON v.business_id = a.business_id AND v.id = a.agreement_id
+        WHERE v.id IS NULL OR a.text_hash <> v.text_hash OR a.locale <> v.locale
+           OR v.text_hash <> encode(sha256(convert_to(v.title || E'\\n' || v.body, 'UTF8')), 'hex')
+        """,
+    ),
+    Check(
         "I16b",
         "stock is held for open orders, used for paid ones and free for closed ones",
         """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -11,8 +12,10 @@ from app.core import clock, db, qr, settings
 from app.core.errors import NotFound
 from app.core.ids import show
 from app.core.money import Money, exponent
+from app.domain.agreements import queries as agreement_queries
+from app.domain.agreements import rules as agreement_rules
 from app.domain.business.models import Business
-from app.domain.catalog.models import Agreement, Product, Sku
+from app.domain.catalog.models import Product, Sku
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments.channels import registry
@@ -42,7 +45,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
         sku = next(sku for sku in skus if sku.id == session.sku_id)
         total = session.order_total if session.order_total is not None else sku.price_minor * session.quantity
         channels = _channels(Money(total, sku.currency), session.mode, session.buyer_reference)
-        agreements = _agreements(session.locale)
+        agreements = _agreements(session.product_id, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
         grown = _version(session)
     status = _status(session, attempt)
@@ -197,18 +200,9 @@ def _fits_wallet(total: Money, buyer: str) -> bool:
     return ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0
 
 
-def _agreements(locale: str) -> list[dict[str, Any]]:
-    rows = db.rows(
-        select(Agreement.__table__)
-        .where(Agreement.business_id == db.here(), Agreement.current)
-        .order_by(Agreement.code, Agreement.locale)
-        .limit(200)
-    )
-    best: dict[str, Row[Any]] = {}
-    for row in rows:
-        known = best.get(row.code)
-        if known is None or row.locale == locale or (row.locale == "en" and known.locale != locale):
-            best[row.code] = row
+def _agreements(product_id: uuid.UUID, locale: str) -> list[dict[str, Any]]:
+    """What the buyer has to accept, each text in the language that fits best."""
+    rows: Sequence[Any] = agreement_queries.asked_for([product_id], with_body=True)
     return [
         {
             "id": show("agr", row.id),
@@ -219,7 +213,7 @@ def _agreements(locale: str) -> list[dict[str, Any]]:
             "locale": row.locale,
             "hash": row.text_hash,
         }
-        for row in best.values()
+        for row in agreement_rules.in_language(rows, locale)
     ]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, and_, func, select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.models import StateChange
-from app.domain.catalog.models import Agreement
+from app.domain.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.orders.models import AgreementAcceptance, Order, OrderLine, OrderNote

@@ -45,6 +45,11 @@ def when(moment: datetime | None) -> str:
     return tag.format(utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M:%S UTC"), text)
 
 
+def utc(moment: datetime) -> str:
+    """The exact moment, for documents: 2026-05-31 14:03:59 UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def day(moment: datetime) -> str:
     """The date in the business's time zone."""
     there = moment.astimezone(_zone())
@@ -93,6 +98,6 @@ def _digest_at(path: str, changed: int) -> str:  # noqa: ARG001 (part of the cac
 def init_filters(app: Flask) -> None:
     """Make them known to every template."""
     app.jinja_env.filters.update(
-        money=money, number=number, when=when, day=day, iso_day=iso_day, shown=shown, short=short, plain=plain
+        money=money, number=number, when=when, utc=utc, day=day, iso_day=iso_day, shown=shown, short=short, plain=plain
     )
     app.jinja_env.globals["asset"] = asset

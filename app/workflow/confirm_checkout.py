@@ -51,6 +51,7 @@ def confirm_checkout(
                 items=[Item(session.sku_id, session.quantity)],
                 buyer=Buyer(reference=session.buyer_reference, email=session.buyer_email),
                 agreements=agreements,
+                buyer_ip=buyer_ip,
                 session_id=session_id,
                 details=session.details,
             )

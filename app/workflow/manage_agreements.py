@@ -1,33 +1,217 @@
-"""Agreement texts: publishing makes a new revision; what was published never changes."""
+"""Agreement texts: a draft is written, looked at and published; what was published never changes."""
 
 from __future__ import annotations
 
-import hashlib
+import re
 import uuid
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Row, delete, func, select, update
 
-from app.core import db
+from app.core import clock, db
+from app.core.errors import NotFound
 from app.core.ids import new_id
-from app.domain.catalog.models import Agreement
+from app.domain.agreements import rules
+from app.domain.agreements.errors import BadAgreement, CodeTaken, DraftMoved
+from app.domain.agreements.models import Agreement, AgreementDraft, AgreementProduct, AgreementTemplate
+from app.domain.catalog.models import Product
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+MAX_PRODUCTS = 200
+templates, versions = AgreementTemplate.__table__, Agreement.__table__
+drafts, products = AgreementDraft.__table__, AgreementProduct.__table__
 
 
-def publish_agreement(business_id: uuid.UUID, *, code: str, locale: str, title: str, body: str) -> uuid.UUID:
-    """Publish a text as the next revision of `code` in `locale`; its id."""
-    agreement_id = new_id()
+@dataclass(frozen=True, kw_only=True)
+class TemplateWish:
+    """What an agreement shall be. With `product_ids` only buyers of these products are asked for it."""
+
+    name: str
+    product_ids: Collection[uuid.UUID] = field(default_factory=tuple)
+    only_products: bool = False
+    enabled: bool = True
+
+
+def create_agreement(business_id: uuid.UUID, *, code: str, wish: TemplateWish) -> uuid.UUID:
+    """A new agreement without any text; nobody is asked for it before a version is published.
+
+    Raises:
+        BadAgreement: the code or the name cannot be used, or no product is named. CodeTaken: as it says.
+        NotFound: no such product.
+    """
+    if not _CODE.fullmatch(code):
+        raise BadAgreement("invalid_agreement", "A code has small letters, digits, - and _.", details={"param": "code"})
+    template_id = new_id()
+    with db.phase("manage_agreements.create", business_id):
+        added = db.new_row(AgreementTemplate, id=template_id, code=code, **_columns(wish)).on_conflict_do_nothing()
+        taken = CodeTaken("code_taken", "Another agreement has this code.", details={"param": "code"})
+        db.write(added, expect=1, otherwise=taken)
+        _bind(template_id, wish)
+    return template_id
+
+
+def change_agreement(business_id: uuid.UUID, template_id: uuid.UUID, wish: TemplateWish) -> None:
+    """Change whom an agreement is asked of. Its texts stay what they are.
+
+    Raises:
+        NotFound: no such agreement or product. BadAgreement: the name cannot be used, or no product is named.
+    """
+    with db.phase("manage_agreements.change", business_id):
+        _locked(template_id)
+        db.write(db.change(AgreementTemplate, template_id, **_columns(wish)), expect=1)
+        _bind(template_id, wish)
+
+
+def save_draft(
+    business_id: uuid.UUID,
+    template_id: uuid.UUID,
+    *,
+    locale: str,
+    title: str,
+    body: str,
+    actor: str,
+    seen_version: int | None = None,
+) -> int:
+    """Write the draft of one language; its version. `seen_version` is the one that was edited, 0 for none: whoever
+    saved meanwhile is not overwritten.
+
+    Raises:
+        NotFound: no such agreement. BadAgreement: the text cannot be used. DraftMoved: saved by somebody else.
+    """
+    title, body = rules.clean(title, body)
+    locale = rules.clean_locale(locale)
+    with db.phase("manage_agreements.save_draft", business_id):
+        _locked(template_id)
+        known = _draft(template_id, locale)
+        if seen_version is not None and seen_version != (known.version if known else 0):
+            raise DraftMoved("draft_moved", "Somebody else has saved this draft meanwhile. Look at theirs first.")
+        text = {"title": title, "body": body, "edited_by": actor, "edited_at": clock.now()}
+        if known is None:
+            db.add(AgreementDraft, template_id=template_id, locale=locale, **text)
+            return 1
+        db.write(db.change(AgreementDraft, known.id, version=known.version + 1, **text), expect=1)
+        return int(known.version) + 1
+
+
+def discard_draft(business_id: uuid.UUID, template_id: uuid.UUID, *, locale: str) -> None:
+    """Throw the draft of one language away; none is fine.
+
+    Raises:
+        NotFound: no such agreement.
+    """
+    with db.phase("manage_agreements.discard_draft", business_id):
+        _locked(template_id)
+        _forget_draft(template_id, locale)
+
+
+def publish_draft(
+    business_id: uuid.UUID, template_id: uuid.UUID, *, locale: str, actor: str, seen_version: int | None = None
+) -> uuid.UUID:
+    """Make the draft the version that buyers are asked for from now on; the version's id. A draft that says what the
+    current version says publishes nothing new.
+
+    Raises:
+        NotFound: no such agreement. DraftMoved: there is no draft, or it is not the one that was looked at.
+    """
     with db.phase("manage_agreements.publish", business_id):
-        mine = (Agreement.business_id == business_id, Agreement.code == code, Agreement.locale == locale)
-        last = db.scalar(select(func.coalesce(func.max(Agreement.revision), 0)).where(*mine))
-        db.run(update(Agreement).where(*mine, Agreement.current).values(current=False))
-        text_hash = hashlib.sha256(f"{title}\n{body}".encode()).hexdigest()
-        db.add(
-            Agreement,
-            id=agreement_id,
-            code=code,
-            locale=locale,
-            revision=last + 1,
-            title=title,
-            body=body,
-            text_hash=text_hash,
-        )
+        template = _locked(template_id)
+        draft = _draft(template_id, locale)
+        if draft is None or seen_version not in (None, draft.version):
+            raise DraftMoved("draft_moved", "This draft was changed or published meanwhile. Look at it again.")
+        agreement_id = _publish(template, locale=locale, title=draft.title, body=draft.body, actor=actor)
+        _forget_draft(template_id, locale)
     return agreement_id
+
+
+def publish_agreement(
+    business_id: uuid.UUID, *, code: str, locale: str, title: str, body: str, actor: str = "system"
+) -> uuid.UUID:
+    """Publish a text as the next version of `code` in `locale`, for every buyer of the business if the agreement is
+    new; the version's id.
+
+    Raises:
+        BadAgreement: the text cannot be used.
+    """
+    title, body = rules.clean(title, body)
+    with db.phase("manage_agreements.publish_text", business_id):
+        template_id = db.scalar(_by_code(code))
+        if template_id is None:
+            db.add_once(AgreementTemplate, id=new_id(), code=code, name=title)
+            template_id = db.scalar(_by_code(code))
+        return _publish(_locked(template_id), locale=locale, title=title, body=body, actor=actor)
+
+
+def _publish(template: Row[Any], *, locale: str, title: str, body: str, actor: str) -> uuid.UUID:
+    agreement_id, text_hash = new_id(), rules.text_hash(title, body)
+    mine = (
+        versions.c.business_id == db.here(),
+        versions.c.template_id == template.id,
+        versions.c.locale == locale,
+    )
+    same = db.first(select(versions.c.id).where(*mine, versions.c.current, versions.c.text_hash == text_hash))
+    if same is not None:
+        return uuid.UUID(str(same.id))
+    last = db.scalar(select(func.coalesce(func.max(versions.c.revision), 0)).where(*mine))
+    db.run(update(Agreement).where(*mine, versions.c.current).values(current=False))
+    db.add(
+        Agreement,
+        id=agreement_id,
+        template_id=template.id,
+        code=template.code,
+        locale=locale,
+        revision=last + 1,
+        title=title,
+        body=body,
+        text_hash=text_hash,
+        published_by=actor,
+    )
+    return agreement_id
+
+
+def _columns(wish: TemplateWish) -> dict[str, Any]:
+    name = " ".join(wish.name.split())
+    if not name or len(name) > rules.MAX_TITLE:
+        raise BadAgreement("invalid_agreement", "Give it a name of at most 120 characters.", details={"param": "name"})
+    if wish.only_products and not 1 <= len(set(wish.product_ids)) <= MAX_PRODUCTS:
+        message = f"Choose 1 to {MAX_PRODUCTS} products, or ask every buyer."
+        raise BadAgreement("invalid_agreement", message, details={"param": "products"})
+    return {"name": name, "applies_to": "products" if wish.only_products else "business", "enabled": wish.enabled}
+
+
+def _bind(template_id: uuid.UUID, wish: TemplateWish) -> None:
+    """The products of the wish and no others."""
+    wanted = set(wish.product_ids) if wish.only_products else set()
+    known = db.rows(select(Product.id).where(Product.business_id == db.here(), Product.id.in_(list(wanted))))
+    if len(known) != len(wanted):
+        raise NotFound("not_found", "There is no such product.")
+    mine = (products.c.business_id == db.here(), products.c.template_id == template_id)
+    db.run(delete(AgreementProduct).where(*mine, products.c.product_id.not_in(list(wanted))))
+    for product_id in sorted(wanted):
+        db.add_once(AgreementProduct, template_id=template_id, product_id=product_id)
+
+
+def _locked(template_id: uuid.UUID) -> Row[Any]:
+    template = db.first(
+        select(templates).where(templates.c.business_id == db.here(), templates.c.id == template_id).with_for_update()
+    )
+    if template is None:
+        raise NotFound("not_found", "There is no such agreement.")
+    return template
+
+
+def _draft(template_id: uuid.UUID, locale: str) -> Row[Any] | None:
+    return db.first(select(drafts).where(*_of_draft(template_id, locale)))
+
+
+def _forget_draft(template_id: uuid.UUID, locale: str) -> None:
+    db.run(delete(AgreementDraft).where(*_of_draft(template_id, locale)))
+
+
+def _of_draft(template_id: uuid.UUID, locale: str) -> tuple[Any, ...]:
+    return (drafts.c.business_id == db.here(), drafts.c.template_id == template_id, drafts.c.locale == locale)
+
+
+def _by_code(code: str) -> Any:
+    return select(templates.c.id).where(templates.c.business_id == db.here(), templates.c.code == code)

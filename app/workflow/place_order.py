@@ -17,12 +17,12 @@ from app.core.money import Money
 from app.domain.business.models import Business
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
-from app.domain.catalog.models import Agreement, Product, Sku
+from app.domain.catalog.models import Product, Sku
 from app.domain.orders import rules
-from app.domain.orders.errors import AgreementNeeded
-from app.domain.orders.models import AgreementAcceptance, Order, OrderLine, SubOrder
+from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.rules import PricedLine
 from app.domain.orders.states import ORDER
+from app.workflow.accept_agreements import accept_agreements
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,12 @@ class Buyer:
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """An order to be placed. `agreements` are (id, text hash) as the buyer saw them; None when the merchant's
-    own server orders and answers for the agreement itself."""
+    own server orders and answers for the agreement itself. `buyer_ip` is where the buyer's browser called from."""
 
     items: Sequence[Item]
     buyer: Buyer
     agreements: Sequence[tuple[uuid.UUID, str]] | None = None
+    buyer_ip: str | None = None
     session_id: uuid.UUID | None = None
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -83,7 +84,6 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
 
 def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
-    business_id = db.here()
     found = _goods(wish.items)
     lines = [_priced(item, found) for item in wish.items]
     money = rules.total(lines)
@@ -103,7 +103,8 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
     parts = _write_lines(order_id, lines)
     if wish.agreements is not None:
-        _accept(business_id, order_id, wish.agreements)
+        products = {line.product_id for line in lines}
+        accept_agreements(order_id, wish.agreements, product_ids=products, buyer_ip=wish.buyer_ip)
     wanted = [stock.Wanted(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines]
     stock.reserve(order_id, wanted, expires_at=deadline)
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
@@ -200,26 +201,3 @@ def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> list[tuple[uui
                 currency=line.unit_price.currency,
             )
     return parts
-
-
-def _accept(business_id: uuid.UUID, order_id: uuid.UUID, accepted: Sequence[tuple[uuid.UUID, str]]) -> None:
-    current = db.rows(
-        select(Agreement.__table__).where(Agreement.business_id == business_id, Agreement.current).limit(200)
-    )
-    given = dict(accepted)
-    by_code: dict[str, list[Row[Any]]] = {}
-    for text in current:
-        by_code.setdefault(text.code, []).append(text)
-    for texts in by_code.values():
-        agreed = next((text for text in texts if given.get(text.id) == text.text_hash), None)
-        if agreed is None:
-            raise AgreementNeeded(
-                "agreement_required", f"Please accept “{texts[0].title}”.", details={"param": "agreements"}
-            )
-        db.add(
-            AgreementAcceptance,
-            order_id=order_id,
-            agreement_id=agreed.id,
-            text_hash=agreed.text_hash,
-            locale=agreed.locale,
-        )

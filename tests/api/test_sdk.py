@@ -99,6 +99,10 @@ def test_an_agreement_has_to_be_accepted_as_it_was_shown(merchant, buyer) -> Non
         assert merchant.rows() == before
     agreed = confirm(buyer, channel_id="simulator", agreements=[{"id": shown["id"], "hash": shown["hash"]}])
     assert agreed.json["status"] == "requires_action"
+    kept = merchant.get(f"/v1/orders/{agreed.json['order_id']}/agreements").json
+    assert [(each["id"], each["body"], each["buyer_ip"]) for each in kept["data"]] == [
+        (shown["id"], "Be kind.", "127.0.0.1")
+    ]
 
 
 def test_a_total_the_buyer_did_not_see_is_never_charged(merchant, buyer) -> None:

@@ -52,10 +52,13 @@ class Shop:
         buyer: str = "buyer-1",
         sku_id: uuid.UUID | None = None,
         order_id: uuid.UUID | None = None,
+        agreements: list[tuple[uuid.UUID, str]] | None = None,
     ) -> uuid.UUID:
         """A new order's id."""
         wish = place_order.Wish(
-            items=[place_order.Item(sku_id or self.sku_id, quantity)], buyer=place_order.Buyer(reference=buyer)
+            items=[place_order.Item(sku_id or self.sku_id, quantity)],
+            buyer=place_order.Buyer(reference=buyer),
+            agreements=agreements,
         )
         return place_order.place_order(self.business_id, wish, order_id=order_id)
 

@@ -1,6 +1,17 @@
 """The JSON for merchants' servers, under a secret key. One file per resource; `api` holds the surface."""
 
-from app.api.v1 import entitlements, events, movements, orders, products, refunds, sessions, wallets
+from app.api.v1 import agreements, entitlements, events, movements, orders, products, refunds, sessions, wallets
 from app.api.v1.api import v1
 
-__all__ = ["entitlements", "events", "movements", "orders", "products", "refunds", "sessions", "v1", "wallets"]
+__all__ = [
+    "agreements",
+    "entitlements",
+    "events",
+    "movements",
+    "orders",
+    "products",
+    "refunds",
+    "sessions",
+    "v1",
+    "wallets",
+]

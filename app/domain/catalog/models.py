@@ -75,18 +75,3 @@ class StockReservation(Tenant, Base):
     status: Mapped[str] = mapped_column(default="held")
     version: Mapped[int] = mapped_column(Integer, default=1)
     expires_at: Mapped[datetime]
-
-
-class Agreement(Tenant, Base):
-    """One version of a text that buyers agree to; a published version never changes."""
-
-    __tablename__ = "agreements"
-    __table_args__ = (Index("uq_agreements_version", "business_id", "code", "locale", "revision", unique=True),)
-
-    code: Mapped[str]
-    locale: Mapped[str]
-    revision: Mapped[int] = mapped_column(Integer)
-    title: Mapped[str]
-    body: Mapped[str]
-    text_hash: Mapped[str]
-    current: Mapped[bool] = mapped_column(Boolean, default=True)

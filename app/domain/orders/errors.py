@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict
 
 
 class OrderState(Conflict):
@@ -15,12 +15,6 @@ class SessionClosed(Conflict):
     """The checkout session is over."""
 
     default_code = "session_closed"
-
-
-class AgreementNeeded(Invalid):
-    """The buyer has to accept the present version of the agreement first."""
-
-    default_code = "agreement_required"
 
 
 class PriceChanged(Conflict):

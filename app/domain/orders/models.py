@@ -134,16 +134,18 @@ class OrderNote(Tenant, Base):
 
 
 class AgreementAcceptance(Tenant, Base):
-    """The proof that a buyer agreed: which text, which version, when."""
+    """The proof that a buyer agreed: which text, which version, when, from which address."""
 
     __tablename__ = "agreement_acceptances"
     __table_args__ = (
         tenant_key("orders", "order_id"),
         tenant_key("agreements", "agreement_id"),
         Index("uq_agreement_acceptances_once", "business_id", "order_id", "agreement_id", unique=True),
+        Index("ix_agreement_acceptances_agreement", "business_id", "agreement_id", "created_at"),
     )
 
     order_id: Mapped[uuid.UUID]
     agreement_id: Mapped[uuid.UUID]
     text_hash: Mapped[str]
     locale: Mapped[str]
+    buyer_ip: Mapped[str | None]

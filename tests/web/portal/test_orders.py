@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.ids import show
+from app.domain.agreements.rules import text_hash as text_hash_of
+from app.workflow.manage_agreements import publish_agreement
 from tests.factories.shop import Shop
 from tests.html import shown_money
 from tests.pages import Visitor
@@ -165,3 +167,17 @@ def _path(order_id: object) -> str:
 def _orders(links: list[str]) -> list[str]:
     head = "/portal/orders/ord_"
     return [link.removeprefix("/portal/orders/") for link in links if link.startswith(head)]
+
+
+def test_the_texts_a_buyer_accepted_can_be_printed_and_taken_away(shop: Shop, owner: Visitor) -> None:
+    agreement_id = publish_agreement(shop.business_id, code="terms", locale="en", title="Terms", body="Be <kind>.")
+    text_hash = text_hash_of("Terms", "Be <kind>.")
+    order_id = shop.place(agreements=[(agreement_id, text_hash)])
+
+    printed = owner.get(_path(order_id)).follow("Show the texts")
+    exported = owner.client.get(printed.link("Download as JSON"))
+
+    assert "Be <kind>." in printed.text
+    assert text_hash in printed.text
+    assert [text["hash"] for text in exported.json["data"]] == [text_hash]
+    assert exported.headers["Content-Disposition"].startswith("attachment")

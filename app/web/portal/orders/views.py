@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, jsonify, request, url_for
 
-from app.core import ids
+from app.core import clock, ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other, wanted_target
 from app.core.money import format_money
 from app.read import people
+from app.read.evidence import HASH_OF, order_agreements
 from app.read.order_page import order_page
 from app.read.order_search import find_one, search
 from app.read.timeline import timeline
@@ -41,6 +42,17 @@ def index() -> Response:
 @needs("orders.read")
 def detail(order_id: str) -> Response:
     return _detail(ids.parse("ord", order_id))
+
+
+@blueprint.get("/<order_id>/agreements")
+@needs("orders.read")
+def agreements(order_id: str) -> Response:
+    found = order_agreements(actor().business_id, ids.parse("ord", order_id))
+    if request.args.get("format") != "json":
+        return page("portal/orders/agreements.html", found=found, hash_of=HASH_OF, now=clock.now())
+    response = jsonify(found.exported())
+    response.headers["Content-Disposition"] = f'attachment; filename="{order_id}-agreements.json"'
+    return response
 
 
 @blueprint.post("/<order_id>/refund")

@@ -1,0 +1,95 @@
+"""What a buyer agreed to with one order: the exact texts, their fingerprints, when and from where."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.core.ids import show
+from app.domain.agreements.models import Agreement
+from app.domain.orders.models import AgreementAcceptance, Order
+
+HASH_OF = "sha256(title + line feed + body), UTF-8"
+MANY = 100
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """An order (id, buyer, created_at) and the texts accepted with it, each with its version's title and body."""
+
+    order: Row[Any]
+    accepted: tuple[Row[Any], ...]
+
+    def exported(self) -> dict[str, Any]:
+        """The same for programs; moments in UTC."""
+        return {
+            "order_id": show("ord", self.order.id),
+            "buyer_reference": self.order.buyer_reference,
+            "buyer_email": self.order.buyer_email,
+            "hash_of": HASH_OF,
+            "data": [_exported(row) for row in self.accepted],
+        }
+
+
+def order_agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> Evidence:
+    """The texts accepted with an order, by code.
+
+    Raises:
+        NotFound: the business has no such order.
+    """
+    orders, accepted, versions = Order.__table__, AgreementAcceptance.__table__, Agreement.__table__
+    query = (
+        select(
+            accepted.c.agreement_id,
+            accepted.c.text_hash,
+            accepted.c.locale,
+            accepted.c.buyer_ip,
+            accepted.c.created_at.label("accepted_at"),
+            versions.c.code,
+            versions.c.revision,
+            versions.c.title,
+            versions.c.body,
+            versions.c.created_at.label("published_at"),
+        )
+        .join(
+            versions,
+            and_(versions.c.business_id == accepted.c.business_id, versions.c.id == accepted.c.agreement_id),
+        )
+        .where(accepted.c.business_id == business_id, accepted.c.order_id == order_id)
+        .order_by(versions.c.code)
+        .limit(MANY)
+    )
+    with db.reading(business_id):
+        order = db.first(
+            select(orders.c.id, orders.c.buyer_reference, orders.c.buyer_email, orders.c.created_at).where(
+                orders.c.business_id == business_id, orders.c.id == order_id
+            )
+        )
+        if order is None:
+            raise NotFound("not_found", "There is no such order.")
+        return Evidence(order, tuple(db.rows(query)))
+
+
+def _exported(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": show("agr", row.agreement_id),
+        "code": row.code,
+        "version": row.revision,
+        "locale": row.locale,
+        "title": row.title,
+        "body": row.body,
+        "hash": row.text_hash,
+        "accepted_at": _moment(row.accepted_at),
+        "published_at": _moment(row.published_at),
+        "buyer_ip": row.buyer_ip,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
