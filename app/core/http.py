@@ -25,9 +25,11 @@ def outbound(
     json: Any = None,
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
+    most_bytes: int = MAX_ANSWER_BYTES,
 ) -> httpx.Response:
     """Call the outside. Redirects are not followed and the environment's proxies are not used. `timeout_s` is for each
-    step and for the answer as a whole, so that a caller who drips cannot hold a worker.
+    step and for the answer as a whole, so that a caller who drips cannot hold a worker. `most_bytes` is what the answer
+    may have, unpacked; only files have more than the usual.
 
     Raises:
         httpx.HTTPError: nothing usable came back (timeout, refused, cut off, endless).
@@ -40,20 +42,20 @@ def outbound(
     if request_id := context.current().get("request_id"):
         sent.setdefault("X-Request-Id", request_id)
     with _shared().stream(method, url, json=json, content=content, headers=sent, timeout=timeout_s) as answer:
-        body = _read(answer, time.monotonic() + timeout_s)
+        body = _read(answer, time.monotonic() + timeout_s, most_bytes)
     # As read: decoded and whole, so the headers about the wire are gone.
     kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in ABOUT_THE_WIRE]
     return httpx.Response(answer.status_code, headers=kept, content=body, request=answer.request)
 
 
-def _read(answer: httpx.Response, deadline: float) -> bytes:
+def _read(answer: httpx.Response, deadline: float, most_bytes: int) -> bytes:
     """Raises httpx.ReadTimeout after the deadline, httpx.DecodingError for an answer without an end."""
     parts, size = [], 0
     for part in answer.iter_bytes():
         parts.append(part)
         size += len(part)
-        if size > MAX_ANSWER_BYTES:
-            raise httpx.DecodingError(f"the answer is longer than {MAX_ANSWER_BYTES} bytes", request=answer.request)
+        if size > most_bytes:
+            raise httpx.DecodingError(f"the answer is longer than {most_bytes} bytes", request=answer.request)
         if time.monotonic() > deadline:
             raise httpx.ReadTimeout("the answer took too long", request=answer.request)
     return b"".join(parts)

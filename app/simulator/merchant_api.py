@@ -1,5 +1,6 @@
 """`/v1`: what merchants call, signed. Every call is logged, and misbehaves when a script says so."""
 
+import hashlib
 import time
 from collections.abc import Callable
 from typing import Any
@@ -84,9 +85,13 @@ def query_refund(out_refund_no: str) -> Response:
 
 @blueprint.get("/bills/<day>")
 def bill(day: str) -> Response:
-    def act(db: Database, merchant_id: str, _: scripts.Script | None) -> Reply:
-        content = bills.write_bill(db, merchant_id, day).encode()
-        return Reply(200, content=content, content_type="text/csv; charset=utf-8")
+    def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
+        if script and script.behavior == "gone":
+            raise Refusal(404, "bill_not_ready", "There is no bill of this day yet.")
+        content = bills.write_bill(bills.lines(db, merchant_id, day, script=script)).encode()
+        proof = {"X-Content-SHA256": hashlib.sha256(content).hexdigest()}
+        kind = "text/csv; charset=utf-8"
+        return Reply(200, content=bills.damaged(content, script), content_type=kind, headers=proof)
 
     return _run("bill", None, act)
 
@@ -108,7 +113,7 @@ def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
     try:
         with store().transaction() as db:
             merchant_id = _authenticate(db)
-            script = scripts.take(db, operation, out_trade_no)
+            script = scripts.take(db, operation, out_trade_no or merchant_id)
         reply = misbehave.answer(script, act, hold=holder())
     except Refusal as refusal:
         reply = Reply(refusal.http_status, json=refusal.body())
@@ -127,7 +132,7 @@ def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
         with store().transaction() as db:
             calls.write(db, call, calls.Answer(reply.status if reply else None, text), script)
     content = misbehave.drip(hold=holder()) if reply.drips else reply.body()
-    response = Response(content, reply.status, content_type=reply.content_type)
+    response = Response(content, reply.status, content_type=reply.content_type, headers=reply.headers)
     if reply.status == 302:
         response.headers["Location"] = "/"
     return response

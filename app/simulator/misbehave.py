@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.simulator.fields import Refusal
@@ -31,6 +31,7 @@ class Reply:
     content: bytes = b""
     content_type: str = "application/json"
     drips: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
 
     def body(self) -> bytes:
         return self.content if self.json is None else json.dumps(self.json).encode()

@@ -18,7 +18,7 @@ BEHAVIORS: dict[str, tuple[str, ...]] = {
     "close": (*ANSWER, "decline"),
     "refund": (*ANSWER, *AMOUNTS, "decline", "pending"),
     "query_refund": (*ANSWER, *AMOUNTS),
-    "bill": ANSWER,
+    "bill": (*ANSWER, "missing_line", "extra_line", "wrong_amount", "truncated", "bad_hash", "gone"),
     "pay": ("approve", "decline"),
     "notice": (
         "delay",

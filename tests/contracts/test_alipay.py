@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -299,14 +298,6 @@ def test_a_payment_of_another_app_is_absent(peer: AlipayPeer) -> None:
     stranger = AlipayPeer(peer.company)
 
     assert alipay.query_payment(stranger.settings, ref).status == "absent"
-
-
-def test_the_bill_has_an_address(peer: AlipayPeer) -> None:
-    url, outcome = alipay.bill_url(peer.settings, date(2026, 1, 2))
-
-    assert url
-    assert (outcome.status, outcome.exchanges[0].operation) == ("succeeded", "bill")
-    assert peer.company.client.get(url).content[:2] == b"PK"
 
 
 def test_every_exchange_is_kept_without_secrets(peer: AlipayPeer) -> None:

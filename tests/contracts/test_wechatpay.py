@@ -110,17 +110,6 @@ def test_a_merchant_without_money_cannot_give_back(peer: WeChatPay) -> None:
     assert (outcome.status, outcome.decline_code) == ("failed", "insufficient_merchant_balance")
 
 
-def test_the_address_of_a_bill_can_be_asked_for(peer: WeChatPay) -> None:
-    paid(wechat, peer)
-
-    url, today = wechat.bill_url(peer.settings, datetime.now(UTC).date())
-    none, tomorrow = wechat.bill_url(peer.settings, datetime.now(UTC).date() + timedelta(days=2))
-
-    assert url
-    assert url.startswith(peer.settings["base_url"])
-    assert (today.status, none, tomorrow.status) == ("succeeded", None, "unknown")
-
-
 def test_an_answer_that_is_not_theirs_says_nothing(peer: WeChatPay) -> None:
     ref = started(wechat, peer)
     serial = peer.merchant["platform_serial"]

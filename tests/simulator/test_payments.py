@@ -228,7 +228,8 @@ def test_the_bill_lists_what_was_paid_and_given_back(company: Company) -> None:
     bills = [company.call("GET", f"/bills/{day.isoformat()}").text.splitlines() for day in days]
 
     lines = [line.split(",") for bill in bills for line in bill[1:]]
-    assert [(line[0], line[4], line[6]) for line in lines] == [("payment", "1980", "12"), ("refund", "-500", "-3")]
+    movements = [(line[0], line[4], line[6]) for line in lines if line[0] in ("payment", "refund")]
+    assert movements == [("payment", "1980", "12"), ("refund", "-500", "-3")]
     assert company.call("GET", "/bills/2999-01-01").status_code == 404
     assert company.call("GET", "/bills/yesterday").status_code == 422
 

@@ -1,9 +1,7 @@
 """`/alipay/gateway.do`: every method of Alipay's that we pretend. Pages lead the buyer on, calls get signed JSON."""
 
-import io
 import json
 import time
-import zipfile
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
@@ -20,7 +18,11 @@ blueprint = Blueprint("alipay", __name__, url_prefix="/alipay")
 PAGES = ("alipay.trade.page.pay", "alipay.trade.wap.pay")
 JSON = "application/json;charset=utf-8"
 # What they say no with → what their payments page or their API calls it.
-WORDS = {"number_reused": "ACQ.CONTEXT_INCONSISTENT", "payment_closed": "ACQ.TRADE_HAS_CLOSE"}
+WORDS = {
+    "number_reused": "ACQ.CONTEXT_INCONSISTENT",
+    "payment_closed": "ACQ.TRADE_HAS_CLOSE",
+    "bill_not_ready": "isp.bill_not_exist",
+}
 
 
 @blueprint.route("/gateway.do", methods=["GET", "POST"])
@@ -37,15 +39,12 @@ def scan(code: str) -> BaseResponse:
     return redirect(url_for("buyer_pages.pay", trade_no=payment["trade_no"]), 302)
 
 
-@blueprint.get("/bills/<app_id>/<day>.csv.zip")
-def bill(app_id: str, day: str) -> Response:
-    """The day's bill, zipped and in GBK as theirs is; the columns are Pretend Pay's."""
+@blueprint.get("/downloadBillFile.resource")
+def bill_file() -> Response:
+    """A day's bill, for whoever has the address."""
     with store().transaction() as db:
-        content = bills.write_bill(db, app_id, day).encode("gbk")
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(f"{app_id}_{day}.csv", content)
-    return Response(out.getvalue(), content_type="application/zip")
+        _, content = bills.kept(db, request.args.get("token", ""))
+    return Response(content, content_type="application/zip")
 
 
 def _page(given: dict[str, str]) -> BaseResponse:
@@ -80,13 +79,13 @@ def _call(given: dict[str, str]) -> Response:
             except Refused as refused:
                 return _signed(given, app, refused.body())
             except fields.Refusal as refusal:
-                code = WORDS.get(refusal.code, "ACQ.INVALID_PARAMETER")
+                code = WORDS.get(refusal.code, "ACQ.INVALID_PARAMETER" if operation != "bill" else "invalid_arguments")
                 return _signed(given, app, Refused(code, refusal.message).body())
 
     try:
         with store().transaction() as db:
             app = apps.find(db, given.get("app_id", ""))
-            script = scripts.take(db, operation, _number(given)) if app is not None else None
+            script = scripts.take(db, operation, _number(given) or given.get("app_id")) if app is not None else None
         reply = misbehave.answer(script, act, hold=holder())
     finally:
         took_ms = int((time.perf_counter() - started) * 1000)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from app.simulator import fields, payments, refunds
-from app.simulator.alipay import answers
+from app.simulator.alipay import answers, bills
 from app.simulator.alipay.answers import Refused
 from app.simulator.scripts import Script
 from app.simulator.store import Database, Row, now
@@ -125,11 +125,11 @@ def query_refund(db: Database, call: Call) -> dict[str, Any]:
     }
 
 
-def bill_url(_: Database, call: Call) -> dict[str, Any]:
-    kind, day = call.biz.get("bill_type"), str(call.biz.get("bill_date", ""))
-    if kind not in ("trade", "signcustomer") or not day:
-        raise Refused("INVAILID_ARGUMENTS", "bill_type and bill_date are needed.")  # their own spelling
-    return {"bill_download_url": f"{call.base_url}/alipay/bills/{call.app['app_id']}/{day}.csv.zip"}
+def bill_url(db: Database, call: Call) -> dict[str, Any]:
+    if call.biz.get("bill_type") != "trade":
+        raise Refused("invalid_arguments", "There are bills of trades only.")
+    token = bills.make(db, call.app, str(call.biz.get("bill_date", "")), call.script)
+    return {"bill_download_url": f"{call.base_url}/alipay/downloadBillFile.resource?bizType=trade&token={token}"}
 
 
 METHODS: dict[str, tuple[str, Callable[[Database, Call], dict[str, Any]]]] = {

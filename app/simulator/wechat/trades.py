@@ -1,14 +1,14 @@
 """What each address of API v3 does, in one transaction. Raises: Refusal."""
 
-import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from app.simulator import bills, fields, payments, refunds
+from app.simulator import fields, payments, refunds
 from app.simulator.scripts import Script, take
 from app.simulator.store import Database, Row, now
-from app.simulator.wechat import answers
+from app.simulator.wechat import answers, bills
 from app.simulator.wechat.answers import Refused
 
 SCENES = {"native": "qr", "h5": "web", "jsapi": "app"}
@@ -87,14 +87,11 @@ def query_refund(db: Database, call: Call, out_refund_no: str) -> dict[str, Any]
     return _altered(answers.refund(db, row), call.script, "refund")
 
 
-def bill(db: Database, call: Call, day: str) -> dict[str, Any]:
+def bill(db: Database, call: Call, wanted: Mapping[str, str]) -> dict[str, Any]:
     """Where the day's bill is, and by what it can be checked."""
-    content = bills.write_bill(db, call.merchant["mchid"], day).encode()
-    return {
-        "hash_type": "SHA1",
-        "hash_value": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
-        "download_url": f"{call.base_url}/wechat/v3/billdownload/file?token={day}",
-    }
+    is_packed = wanted.get("tar_type") == "GZIP"
+    token, proof = bills.make(db, call.merchant, wanted.get("bill_date", ""), is_packed=is_packed, script=call.script)
+    return proof | {"download_url": f"{call.base_url}/wechat/v3/billdownload/file?token={token}"}
 
 
 def _wish(call: Call, product: str) -> dict[str, Any]:

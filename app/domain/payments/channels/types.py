@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal, Protocol
+from datetime import date, datetime
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from app.core.money import Money
 
@@ -26,8 +26,17 @@ class SettingField:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BillTimes:
+    """Whose days a company's bills are of, and from which hour of the next such day they can be read."""
+
+    zone: str
+    ready_hour: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """What a channel can do. `currencies` empty means every currency; amounts are in minor units."""
+    """What a channel can do. `currencies` empty means every currency; amounts are in minor units. A channel with
+    `bills` is a `Billing` as well."""
 
     kinds: frozenset[str]
     scenes: tuple[str, ...]
@@ -37,6 +46,7 @@ class Capabilities:
     test_only: bool = False
     # The money is in our own books (a wallet): nothing outside is asked.
     own_books: bool = False
+    bills: BillTimes | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +115,68 @@ class Notice:
     outcome: Outcome
 
 
+@dataclass(frozen=True, kw_only=True)
+class BillRow:
+    """One movement in the company's own books. `our_ref` is our reference of it, as the company kept it, and
+    `charge_ref` that of the payment it belongs to (the same for a charge). `amount` is above zero for both kinds;
+    `fee` is what the company keeps, below zero where it gives a fee back."""
+
+    kind: Literal["charge", "refund"]
+    our_ref: str
+    charge_ref: str
+    channel_ref: str
+    amount: Money
+    fee: Money
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillTotals:
+    """What the rows of one currency come to."""
+
+    charges: int
+    charged: Money
+    refunds: int
+    refunded: Money
+    fees: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bill:
+    """A day of the company's books. `ready`: the whole of it, and the sums that the company wrote under it agree.
+    `absent`: they have none, since nothing moved or it is not made yet. `unknown`: no answer, or a file that cannot be
+    trusted (cut off, changed on the way, sums that disagree); of such a file no row is given."""
+
+    day: date
+    status: Literal["ready", "absent", "unknown"]
+    rows: tuple[BillRow, ...] = ()
+    message: str | None = None
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    @classmethod
+    def without_file(cls, day: date, asked: Outcome) -> Bill:
+        """Asking for the file's address, or for the file, brought none."""
+        status: Literal["absent", "unknown"] = "absent" if asked.status == "absent" else "unknown"
+        return cls(day=day, status=status, message=asked.message, exchanges=asked.exchanges)
+
+    @property
+    def totals(self) -> dict[str, BillTotals]:
+        """What the rows come to, by currency."""
+        return {currency: self._totals(currency) for currency in sorted({row.amount.currency for row in self.rows})}
+
+    def _totals(self, currency: str) -> BillTotals:
+        rows = [row for row in self.rows if row.amount.currency == currency]
+        charges = [row.amount.minor for row in rows if row.kind == "charge"]
+        refunds = [row.amount.minor for row in rows if row.kind == "refund"]
+        return BillTotals(
+            charges=len(charges),
+            charged=Money(sum(charges), currency),
+            refunds=len(refunds),
+            refunded=Money(sum(refunds), currency),
+            fees=Money(sum(row.fee.minor for row in rows), currency),
+        )
+
+
 class NoticeRefused(Exception):
     """A notice that is not believed; `code` says why (`bad_signature`, `stale`, `malformed`, `wrong_merchant`)."""
 
@@ -151,4 +223,13 @@ class Channel(Protocol):
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """What the company wants to hear when we have its notice: body, HTTP status, content type."""
+        ...
+
+
+@runtime_checkable
+class Billing(Protocol):
+    """The part of a company that writes a bill of each day."""
+
+    def read_bill(self, settings: Settings, day: date) -> Bill:
+        """The bill of a day, which is a day of the company's (`capabilities.bills`)."""
         ...

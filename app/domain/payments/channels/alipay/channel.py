@@ -8,10 +8,12 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from app.domain.payments.channels.alipay import answers, gateway, keys, mapping
+from app.domain.payments.channels.alipay import answers, bills, gateway, keys, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import Misconfigured
 from app.domain.payments.channels.types import (
+    Bill,
+    BillTimes,
     Capabilities,
     Exchange,
     Notice,
@@ -38,6 +40,7 @@ class AlipayChannel:
         scenes=("web", "mobile", "qr"),
         currencies=frozenset({answers.CURRENCY}),
         max_minor=10_000_000_000,
+        bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
     )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(
@@ -64,6 +67,13 @@ class AlipayChannel:
             label="Alipay's previous public key",
             required=False,
             help="While keys change: what was signed with the old one is still believed.",
+        ),
+        SettingField(
+            name="bill_url",
+            label="Address of bill files",
+            kind="url",
+            required=False,
+            help="Empty for https://dwbillcenter.alipay.com, or that of the sandbox beside the sandbox's gateway.",
         ),
         SettingField(
             name="timeout_s",
@@ -176,17 +186,9 @@ class AlipayChannel:
         """This word and nothing else; anything more and they send it again."""
         return b"success", 200, "text/plain"
 
-    def bill_url(self, settings: Settings, day: date) -> tuple[str | None, Outcome]:
-        """Where the day's bill can be fetched for half a minute (None when there is none), and the exchange."""
-        found: list[str] = []
-
-        def read(data: dict[str, Any]) -> Outcome:
-            found.append(answers.text(data, "bill_download_url"))
-            return Outcome(status="succeeded")
-
-        biz = {"bill_type": "trade", "bill_date": day.isoformat()}
-        outcome = gateway.call(settings, "bill", "alipay.data.dataservice.bill.downloadurl.query", biz, read)
-        return (found[0] if found else None), outcome
+    def read_bill(self, settings: Settings, day: date) -> Bill:
+        """The trades and refunds of a day in China. Without movements they have no bill."""
+        return bills.read_bill(settings, day)
 
 
 NOTHING_MOVED = "fund_change is not Y"

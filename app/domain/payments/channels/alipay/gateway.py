@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -20,6 +20,7 @@ from app.domain.payments.channels.types import Exchange, Outcome, Settings
 TIMEOUT_S = 10.0
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
 LONGEST_LOGGED = 8_000
+MOST_FILE_BYTES = 20_000_000
 # Their clocks show the time of China, whatever ours do.
 CHINA = timezone(timedelta(hours=8))
 REQUIRED = ("base_url", "app_id", "app_private_key", "alipay_public_key", "seller_id")
@@ -31,6 +32,14 @@ Reader = Callable[[dict[str, Any]], Outcome]
 
 class Misconfigured(ValueError):
     """The account's settings do not do: nothing was sent."""
+
+
+class NoFile(Exception):
+    """A file did not come; `exchange` says how."""
+
+    def __init__(self, why: str, exchange: Exchange) -> None:
+        self.exchange = exchange
+        super().__init__(why)
 
 
 def call(settings: Settings, operation: str, method: str, biz: dict[str, str], read: Reader, **more: str) -> Outcome:
@@ -67,6 +76,48 @@ def call(settings: Settings, operation: str, method: str, biz: dict[str, str], r
     except Unreadable as error:
         outcome = Outcome(status="unknown", message=f"unreadable answer: {error}")
     return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
+
+
+def fetch(settings: Settings, named: str) -> tuple[bytes, Exchange]:
+    """The file that they put by under an address, with the exchange, which keeps neither file nor token. Of the address
+    only what stands behind the host is used: files come from where the settings say.
+
+    Raises:
+        NoFile: nothing came that could be the file.
+    """
+    started, where = time.perf_counter(), urlsplit(named)
+    url = f"{files_at(settings)}{where.path}"
+
+    def exchange(http_status: int | None, said: str) -> Exchange:
+        return Exchange(
+            operation="bill_file",
+            method="GET",
+            url=url,
+            request="",
+            response=said,
+            http_status=http_status,
+            duration_ms=int((time.perf_counter() - started) * 1000),
+        )
+
+    try:
+        address = f"{url}?{where.query}"
+        answer = outbound("GET", address, timeout_s=LONGEST_WAIT_S, most_bytes=MOST_FILE_BYTES)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise NoFile(type(error).__name__, exchange(None, type(error).__name__)) from error
+    if answer.status_code != 200:
+        raise NoFile(f"HTTP status {answer.status_code}", exchange(answer.status_code, ""))
+    return answer.content, exchange(200, f"{len(answer.content)} bytes")
+
+
+def files_at(settings: Settings) -> str:
+    """Where their files are fetched from, which is not where calls go to."""
+    if settings.get("bill_url"):
+        return settings["bill_url"].rstrip("/")
+    ours = urlsplit(settings["base_url"])
+    for domain in ("alipay.com", "alipaydev.com"):
+        if (ours.hostname or "").endswith(f".{domain}"):
+            return f"https://dwbillcenter.{domain}"
+    return f"{ours.scheme}://{ours.netloc}"
 
 
 def signed(settings: Settings, method: str, biz: dict[str, str], **more: str) -> Fields:

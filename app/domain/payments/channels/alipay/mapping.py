@@ -50,6 +50,9 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("refund", "ACQ.BUYER_ENABLE_STATUS_FORBID"): "failed",
     ("refund", "ACQ.INVALID_PARAMETER"): "failed",
     ("query_refund", "ACQ.TRADE_NOT_EXIST"): "absent",
+    # Their manual writes the second; the gateway says the first.
+    ("bill", "isp.bill_not_exist"): "absent",
+    ("bill", "BILL_NOT_EXIST"): "absent",
 }
 # Said when there is nothing left to close: how the trade ended is asked for.
 TOO_LATE_TO_CLOSE = (

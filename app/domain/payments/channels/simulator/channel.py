@@ -8,16 +8,20 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from app.core import settings as app_settings
-from app.core.http import outbound
-from app.domain.payments.channels.simulator import answers, mapping
+from app.core.http import MAX_ANSWER_BYTES, outbound
+from app.domain.payments.channels.simulator import answers, bills, mapping
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import (
+    Bill,
+    BillRow,
+    BillTimes,
     Capabilities,
     Exchange,
     Notice,
@@ -42,7 +46,12 @@ class SimulatorChannel:
 
     name = "simulator"
     title = "Pretend Pay"
-    capabilities = Capabilities(kinds=frozenset({"charge", "refund"}), scenes=("web", "qr", "app"), test_only=True)
+    capabilities = Capabilities(
+        kinds=frozenset({"charge", "refund"}),
+        scenes=("web", "qr", "app"),
+        test_only=True,
+        bills=BillTimes(zone="UTC", ready_hour=0),
+    )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(
             name="base_url",
@@ -131,15 +140,36 @@ class SimulatorChannel:
             raise NoticeRefused("wrong_merchant")
         return notice
 
+    def read_bill(self, settings: Settings, day: date) -> Bill:
+        """The payments and refunds of a day, UTC."""
+        rows: list[BillRow] = []
+
+        def read(answer: httpx.Response) -> Outcome:
+            rows.extend(bills.rows_of(answer.content, answer.headers.get(bills.PROOF, "")))
+            return Outcome(status="succeeded")
+
+        said = _call(settings, "bill", "GET", f"/v1/bills/{day.isoformat()}", None, _no_object, read_file=read)
+        if said.status != "succeeded":
+            return Bill.without_file(day, said)
+        return Bill(day=day, status="ready", rows=tuple(rows), exchanges=said.exchanges)
+
     def acknowledge(self) -> tuple[bytes, int, str]:
         """Any 2xx will do for them."""
         return b'{"received": true}', 200, "application/json"
 
 
 def _call(
-    settings: Settings, operation: str, method: str, path: str, body: dict[str, Any] | None, read: Reader
+    settings: Settings,
+    operation: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    read: Reader,
+    *,
+    read_file: Callable[[httpx.Response], Outcome] | None = None,
 ) -> Outcome:
-    """One signed request. Whatever happens out there becomes an outcome, with the exchange attached."""
+    """One signed request. Whatever happens out there becomes an outcome, with the exchange attached. A success that is
+    a file is read by `read_file`, and of it nothing is kept."""
     content = b"" if body is None else json.dumps(body).encode()
     base_url = (settings.get("base_url") or _beside_us()).rstrip("/")
     url = base_url + path
@@ -165,10 +195,14 @@ def _call(
         return seen(Outcome(status=status, decline_code="channel_misconfigured", message=words), None, words)
     try:
         headers = _signed(settings, method, urlsplit(url).path, content)
-        answer = outbound(method, url, content=content, headers=headers, timeout_s=_timeout_s(settings))
+        most = bills.MOST_BYTES if read_file else MAX_ANSWER_BYTES
+        patience_s = _timeout_s(settings)
+        answer = outbound(method, url, content=content, headers=headers, timeout_s=patience_s, most_bytes=most)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
     try:
+        if read_file and answer.status_code == 200:
+            return seen(read_file(answer), 200, f"{len(answer.content)} bytes")
         outcome = _understood(operation, answer.status_code, answers.read_object(answer.content), read)
     except Unreadable as error:
         outcome = Outcome(status="unknown", message=f"unreadable answer: {error}")
@@ -187,6 +221,10 @@ def _understood(operation: str, http_status: int, data: dict[str, Any], read: Re
         decline_code=mapping.decline(code) if status == "failed" else None,
         message=f"{http_status} {code}"[:200],
     )
+
+
+def _no_object(_: dict[str, Any]) -> Outcome:
+    raise Unreadable("a file was asked for")
 
 
 def _reader(read: Callable[[dict[str, Any], str], Outcome], ref: str) -> Reader:

@@ -36,6 +36,7 @@ REFUSALS: dict[tuple[str, int, str], Status] = {
     ("refund", 422, "refund_exceeds_payment"): "failed",
     ("refund", 422, "invalid_request"): "failed",
     ("query_refund", 404, "refund_not_found"): "absent",
+    ("bill", 404, "bill_not_ready"): "absent",
 }
 
 # why a payment was closed → our word, where the buyer did it; time and we ourselves need none

@@ -9,6 +9,8 @@ from typing import Any
 
 from app.core.strict_json import Unreadable
 from app.domain.payments.channels.types import (
+    Bill,
+    BillTimes,
     Capabilities,
     Notice,
     NoticeRefused,
@@ -18,7 +20,7 @@ from app.domain.payments.channels.types import (
     SettingField,
     Settings,
 )
-from app.domain.payments.channels.wechatpay import mapping, reading, signing, wire
+from app.domain.payments.channels.wechatpay import bills, mapping, reading, signing, wire
 
 BEIJING = timezone(timedelta(hours=8))
 LONGEST_DESCRIPTION, LONGEST_REASON = 127, 80
@@ -33,7 +35,10 @@ class WechatPayChannel:
     name = "wechatpay"
     title = "WeChat Pay"
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund"}), scenes=("qr", "mobile", "app"), currencies=frozenset({"CNY"})
+        kinds=frozenset({"charge", "refund"}),
+        scenes=("qr", "mobile", "app"),
+        currencies=frozenset({"CNY"}),
+        bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
     )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(
@@ -164,18 +169,9 @@ class WechatPayChannel:
         """They want it within five seconds; all that counts is the status."""
         return b'{"code": "SUCCESS"}', 200, "application/json"
 
-    def bill_url(self, settings: Settings, day: date) -> tuple[str | None, Outcome]:
-        """Where the day's bill can be fetched for some minutes, by a request signed like all others (None when there
-        is none), and the exchange. They make it from 9:00 of the next day on, Beijing time."""
-        found: list[str] = []
-
-        def read(data: dict[str, Any]) -> Outcome:
-            found.append(reading.address(data, "download_url", ("https://", "http://")))
-            return Outcome(status="succeeded")
-
-        path = f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL"
-        outcome = wire.call(settings, "bill", "GET", path, None, read)
-        return (found[0] if found else None), outcome
+    def read_bill(self, settings: Settings, day: date) -> Bill:
+        """The payments and refunds of a day in China. Without movements they have no bill."""
+        return bills.read_bill(settings, day)
 
 
 def _path(attempt_ref: str) -> str:

@@ -69,6 +69,8 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("refund", "PARAM_ERROR"): "failed",
     ("refund", "INVALID_REQUEST"): "failed",
     ("query_refund", "RESOURCE_NOT_EXISTS"): "absent",
+    ("bill", "NO_STATEMENT_EXIST"): "absent",
+    ("bill", "STATEMENT_CREATING"): "absent",
 }
 
 # their reason → ours, which the buyer's page has words for

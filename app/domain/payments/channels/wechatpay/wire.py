@@ -20,7 +20,16 @@ from app.domain.payments.channels.wechatpay.signing import Distrusted, Misconfig
 TIMEOUT_S = 10.0
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
 LONGEST_LOGGED = 8_000
+MOST_FILE_BYTES = 20_000_000
 Reader = Callable[[dict[str, Any]], Outcome]
+
+
+class NoFile(Exception):
+    """A file did not come; `exchange` says how."""
+
+    def __init__(self, why: str, exchange: Exchange) -> None:
+        self.exchange = exchange
+        super().__init__(why)
 
 
 def call(
@@ -57,6 +66,38 @@ def call(
     except (Unreadable, Distrusted) as error:
         outcome = Outcome(status="unknown", message=f"unusable answer: {error}")
     return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
+
+
+def fetch(settings: Settings, path: str) -> tuple[bytes, Exchange]:
+    """The file behind a path (of the host that calls go to), with the exchange, which keeps neither file nor token.
+    They do not sign files: their hash proves them.
+
+    Raises:
+        NoFile: nothing came that could be the file.
+    """
+    started = time.perf_counter()
+    base = urlsplit(settings["base_url"])
+    url = f"{base.scheme}://{base.netloc}{path}"
+
+    def exchange(http_status: int | None, said: str) -> Exchange:
+        return Exchange(
+            operation="bill_file",
+            method="GET",
+            url=url.partition("?")[0],
+            request="",
+            response=said,
+            http_status=http_status,
+            duration_ms=int((time.perf_counter() - started) * 1000),
+        )
+
+    try:
+        headers = _headers(settings, "GET", url, b"")
+        answer = outbound("GET", url, headers=headers, timeout_s=LONGEST_WAIT_S, most_bytes=MOST_FILE_BYTES)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise NoFile(type(error).__name__, exchange(None, type(error).__name__)) from error
+    if answer.status_code != 200:
+        raise NoFile(f"HTTP status {answer.status_code}", exchange(answer.status_code, ""))
+    return answer.content, exchange(200, f"{len(answer.content)} bytes")
 
 
 def misconfigured(operation: str, words: str) -> Outcome:

@@ -1,0 +1,129 @@
+"""Bills: what a company says of a day, believed only as a whole. The same for every channel that has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from app.core.money import Money
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Bill, Billing, Channel, Settings
+from tests.contracts import alipay_peer, dealings
+from tests.contracts.alipay_peer import AlipayPeer
+from tests.contracts.peers import PEERS
+from tests.simulator.company import Company, Receiver
+
+BILLED = sorted(name for name, channel in registry.CHANNELS.items() if channel.capabilities.bills)
+
+
+@dataclass
+class Books:
+    """A channel whose company had one payment and a refund of a part on a day: 19.80 and 5.00."""
+
+    channel: Channel
+    company: Company
+    settings: Settings
+    merchant: str
+    currency: str
+    charge: str
+    refund: str
+    day: date
+
+    def read(self, *, script: str | None = None, value: str | None = None) -> Bill:
+        bills = self.channel
+        assert isinstance(bills, Billing)
+        if script:
+            where = {"scope": "payment", "out_trade_no": self.merchant, "times": 1, "value": value}
+            self.company.script("bill", script, **where)
+        return bills.read_bill(self.settings, self.day)
+
+    def money(self, minor: int) -> Money:
+        return Money(minor, self.currency)
+
+
+@pytest.fixture(params=BILLED)
+def books(request: pytest.FixtureRequest, pretend_pay: Company, receiver: Receiver) -> Books:
+    channel = registry.CHANNELS[request.param]
+    while True:
+        made = _books(channel, pretend_pay, receiver)
+        if made.day == _today(channel):  # else midnight fell between payment and refund, perhaps
+            return made
+
+
+def _books(channel: Channel, company: Company, receiver: Receiver) -> Books:
+    refund, day = dealings.new_ref(), _today(channel)
+    if channel.name == "alipay":
+        alipay = AlipayPeer(company)
+        charge = alipay_peer.paid(alipay)
+        channel.refund(alipay.settings, alipay.refund_wish(charge, 500, refund))
+        return Books(channel, company, alipay.settings, alipay.settings["app_id"], "CNY", charge, refund, day)
+    peer = PEERS[channel.name](company, receiver)
+    charge = dealings.paid(channel, peer)
+    dealings.refund(channel, peer, charge, 500, refund)
+    return Books(channel, company, peer.settings, peer.merchant_ref, peer.price.currency, charge, refund, day)
+
+
+def _today(channel: Channel) -> date:
+    times = channel.capabilities.bills
+    assert times
+    return datetime.now(ZoneInfo(times.zone)).date()
+
+
+def test_a_bill_tells_every_movement_of_its_day(books: Books) -> None:
+    bill = books.read()
+
+    assert (bill.status, bill.day, bill.message) == ("ready", books.day, None)
+    charge, refund = bill.rows
+    assert (charge.kind, charge.our_ref, charge.charge_ref) == ("charge", books.charge, books.charge)
+    assert (charge.amount, charge.fee) == (books.money(1980), books.money(12))
+    assert charge.channel_ref == books.channel.query_payment(books.settings, books.charge).channel_ref
+    assert (refund.kind, refund.our_ref, refund.charge_ref) == ("refund", books.refund, books.charge)
+    assert (refund.amount, refund.fee) == (books.money(500), books.money(-3))
+    assert refund.channel_ref
+    assert {row.at.tzinfo is not None and row.at <= datetime.now(UTC) for row in bill.rows} == {True}
+    totals = bill.totals[books.currency]
+    assert (totals.charges, totals.charged, totals.refunds, totals.refunded, totals.fees) == (
+        *(1, books.money(1980)),
+        *(1, books.money(500)),
+        books.money(9),
+    )
+    secrets = [books.settings.get(each.name) for each in books.channel.settings_schema if each.kind == "secret"]
+    assert not [secret for secret in secrets if secret and secret in repr(bill.exchanges)]
+
+
+def test_a_company_can_have_other_books_than_ours(books: Books) -> None:
+    missing = books.read(script="missing_line")
+    extra = books.read(script="extra_line")
+    wrong = books.read(script="wrong_amount", value="1")
+
+    assert [row.our_ref for row in missing.rows] == [books.charge]
+    assert [row.our_ref for row in extra.rows] == [books.charge, books.refund, "nobody_knows_me"]
+    assert [row.amount.minor for row in wrong.rows] == [1981, 500]
+    assert {bill.status for bill in (missing, extra, wrong)} == {"ready"}
+
+
+@pytest.mark.parametrize("behavior", ["truncated", "bad_hash", "gone", "drop", "http_500", "garbage"])
+def test_of_a_file_that_is_not_whole_no_line_counts(books: Books, behavior: str) -> None:
+    bill = books.read(script=behavior)
+
+    assert (bill.status in ("unknown", "absent"), bill.rows) == (True, ())
+    assert bill.message
+    assert bill.exchanges
+    assert books.read().status == "ready"
+
+
+def test_there_is_no_bill_of_tomorrow(books: Books) -> None:
+    channel = books.channel
+    assert isinstance(channel, Billing)
+
+    bill = channel.read_bill(books.settings, books.day + timedelta(days=2))
+
+    assert (bill.status, bill.rows) == ("absent", ())
+
+
+def test_a_channel_has_bills_when_it_says_so() -> None:
+    for channel in registry.CHANNELS.values():
+        assert isinstance(channel, Billing) is (channel.capabilities.bills is not None), channel.name
