@@ -12,19 +12,20 @@ class Unreadable(ValueError):
     """Somebody outside said something that cannot be used."""
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes, *, max_bytes: int = MAX_BYTES, keep_fractions: bool = False) -> dict[str, Any]:
     """The bytes as one JSON object: UTF-8, no key twice (two readers could take different ones), whole numbers only.
+    `keep_fractions` lets others stand, for companies who write rates and scores beside their whole amounts.
 
     Raises:
-        Unreadable: they are anything else, or more than `MAX_BYTES`.
+        Unreadable: they are anything else, or more than `max_bytes`.
     """
-    if len(body) > MAX_BYTES:
+    if len(body) > max_bytes:
         raise Unreadable("too long")
     try:
         value = json.loads(
             body.decode("utf-8"),
             object_pairs_hook=_no_key_twice,
-            parse_float=_no_such_number,
+            parse_float=float if keep_fractions else _no_such_number,
             parse_constant=_no_such_number,
         )
     except (ValueError, RecursionError) as error:

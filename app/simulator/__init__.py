@@ -9,7 +9,8 @@ timeouts, lost answers and forged notices are real ones. It imports nothing of t
     notices.py     what is told, and how often  sender.py    the thread that tells it
     scripts.py     failures on demand           misbehave.py what a script does to an answer
     merchant_api.py /v1   admin_api.py /admin   buyer_pages.py /pay /qr /app   desk.py / (for developers)
-    alipay/ wechat/  the same company speaking other companies' protocols      tongues.py  notices in each of them
+    alipay/ wechat/ stripe/  the same company speaking other companies' protocols
+    tongues.py     notices in each of them
 
 Payment: pending → succeeded | failed | closed. Refund: pending → succeeded | failed.
 """

@@ -119,7 +119,7 @@ def settle_refund(out_refund_no: str, action: str) -> Response:
         row = db.execute("SELECT * FROM refunds WHERE out_refund_no = ?", (out_refund_no,)).fetchone()
         if row is None:
             raise Refusal(404, "refund_not_found", "There is no such refund.")
-        return jsonify(refunds.show(refunds.settle(db, row, fail_code=code)))
+        return jsonify(refunds.show(refunds.settle(db, row, fail_code=code, is_forced=data.get("force") is True)))
 
 
 @blueprint.post("/notices/<notice_id>/send")

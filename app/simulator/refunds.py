@@ -67,9 +67,12 @@ def require(db: Database, merchant_id: str, out_refund_no: str) -> Row:
     return row
 
 
-def settle(db: Database, refund: Row, *, fail_code: str | None = None) -> Row:
-    """Ends a pending refund. Raises: Refusal 409 when it has ended."""
-    if refund["status"] != "pending":
+def settle(db: Database, refund: Row, *, fail_code: str | None = None, is_forced: bool = False) -> Row:
+    """Ends a pending refund. `is_forced` lets one that was made fail after all, as happens when a bank sends it back.
+
+    Raises: Refusal 409 when it has ended.
+    """
+    if refund["status"] != "pending" and not (is_forced and fail_code and refund["status"] == "succeeded"):
         raise fields.Refusal(409, f"refund_{refund['status']}", f"The refund is {refund['status']}.")
     db.execute(
         "UPDATE refunds SET status = ?, code = ?, settled_at = ?, settles_at = NULL WHERE refund_no = ?",

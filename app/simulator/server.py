@@ -13,6 +13,8 @@ from app.simulator.alipay import gateway as alipay_gateway
 from app.simulator.amounts import show_amount
 from app.simulator.misbehave import HangUp
 from app.simulator.store import Store
+from app.simulator.stripe import admin as stripe_admin
+from app.simulator.stripe import api as stripe_api
 from app.simulator.wechat import admin as wechat_admin
 from app.simulator.wechat import api as wechat_api
 
@@ -33,7 +35,7 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
     app.jinja_env.filters.update(amount=show_amount, iso=fields.iso)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     ours = (merchant_api, admin_api, buyer_pages, desk)
-    for part in (*ours, alipay_gateway, alipay_admin, wechat_api, wechat_admin):
+    for part in (*ours, alipay_gateway, alipay_admin, wechat_api, wechat_admin, stripe_api, stripe_admin):
         app.register_blueprint(part.blueprint)
     app.register_error_handler(fields.Refusal, _refuse)
     app.register_error_handler(HTTPException, _http_error)
@@ -48,7 +50,7 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
 
 
 def _wants_json() -> bool:
-    return request.path.startswith(("/v1/", "/admin/", "/wechat/v3/"))
+    return request.path.startswith(("/v1/", "/admin/", "/wechat/v3/", "/stripe/v1/"))
 
 
 def _refuse(refusal: fields.Refusal) -> tuple[Response | str, int]:

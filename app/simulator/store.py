@@ -64,11 +64,22 @@ CREATE TABLE IF NOT EXISTS wechat_merchants (
     merchant_public_key TEXT NOT NULL, platform_serial TEXT NOT NULL, platform_private_key TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS bill_files (
     token TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, content BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS stripe_accounts (
+    account_id TEXT PRIMARY KEY, secret_key TEXT NOT NULL UNIQUE, webhook_url TEXT NOT NULL,
+    webhook_secret TEXT NOT NULL, previous_webhook_secret TEXT) STRICT;
+CREATE TABLE IF NOT EXISTS stripe_sessions (
+    session_id TEXT PRIMARY KEY, trade_no TEXT NOT NULL UNIQUE, account_id TEXT NOT NULL, wanted TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS stripe_sessions_of_account ON stripe_sessions (account_id);
+CREATE TABLE IF NOT EXISTS stripe_refunds (refund_no TEXT PRIMARY KEY, metadata TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS stripe_replays (
+    account_id TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, response BLOB NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (account_id, key)) STRICT;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 TABLES = (
     *("calls", "notices", "refunds", "payments", "closed_numbers", "scripts", "merchants", "settings"),
     *("alipay_apps", "alipay_codes", "wechat_merchants", "bill_files"),
+    *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_replays"),
 )
 
 

@@ -7,6 +7,7 @@ from app.simulator import misbehave, notices
 from app.simulator.alipay import notices as alipay
 from app.simulator.scripts import Script
 from app.simulator.store import Database, Row, now
+from app.simulator.stripe import notices as stripe
 from app.simulator.wechat import notices as wechat
 
 
@@ -22,7 +23,7 @@ class Message:
 
 def message(db: Database, notice: Row, script: Script | None) -> Message | None:
     """What to send; None when this company does not tell such things."""
-    for tongue in (alipay, wechat):
+    for tongue in (alipay, wechat, stripe):
         account = tongue.of(db, notice)
         if account is None:
             continue

@@ -31,8 +31,8 @@ class Reply:
 
 
 def accept_notice(channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> Reply:
-    """Take in one notice. Refused ones are kept too, with the reason, and answered 400; duplicates are
-    acknowledged and change nothing.
+    """Take in one notice. Refused ones are kept too, with the reason, and answered 400; duplicates, and what is
+    genuine but none of our business, are acknowledged and change nothing.
 
     Raises:
         NotFound: there is no such channel account.
@@ -44,6 +44,8 @@ def accept_notice(channel: str, account_id: uuid.UUID, headers: Mapping[str, str
     except NoticeRefused as refusal:
         with db.phase("accept_notice.refuse", account.business_id):
             _keep(account.id, None, body, verdict="refused", reason=refusal.code)
+        if refusal.is_genuine:
+            return Reply(*opened.channel.acknowledge())
         return Reply(refusal.code.encode(), 400, "text/plain")
     with db.phase("accept_notice.apply", account.business_id):
         refused = _apply(account, notice, body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -41,8 +40,10 @@ def add_channel_account(
     """
     account_id = new_id()
     with db.phase("manage_channels.add", business_id):
-        _check_mode(business_id, channel)
-        settings = checked(channel, values, account_id, known={})
+        mode = _mode(business_id)
+        if registry.channel(channel).capabilities.test_only and mode != "test":
+            raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
+        settings = checked(channel, values, account_id, known={}, mode=mode)
         added = db.new_row(
             ChannelAccount,
             id=account_id,
@@ -86,15 +87,15 @@ def change_channel_account(
         )
         if db.scalar(same_name) is not None:
             raise _name_taken()
-        settings = checked(known.channel, values, account_id, known=known.settings)
+        settings = checked(known.channel, values, account_id, known=known.settings, mode=_mode(business_id))
         change = db.change(ChannelAccount, account_id, name=name, settings=settings, enabled=enabled, priority=priority)
         db.write(change, expect=1)
 
 
 def checked(
-    channel: str, values: Mapping[str, str], account_id: uuid.UUID, *, known: Mapping[str, str]
+    channel: str, values: Mapping[str, str], account_id: uuid.UUID, *, known: Mapping[str, str], mode: str
 ) -> dict[str, str]:
-    """The settings as they are stored, checked against the channel's schema, secrets sealed.
+    """The settings as they are stored, checked against the channel's schema and the business's mode, secrets sealed.
 
     Raises:
         Invalid: `details` maps each wrong setting to what is wrong.
@@ -112,6 +113,8 @@ def checked(
             wrong[field.name] = "Write an address that begins with https://."
         elif field.kind == "select" and value and value not in {choice for choice, _ in field.choices}:
             wrong[field.name] = "Choose one of the list."
+        elif value and field.modes and mode not in {of for start, of in field.modes if value.startswith(start)}:
+            wrong[field.name] = f"This is none of a {mode} business."
         if field.kind == "secret" and value:
             value = crypto.seal(value, context=seal_context(account_id, field.name))
         stored[field.name] = value
@@ -120,10 +123,10 @@ def checked(
     return stored
 
 
-def _check_mode(business_id: uuid.UUID, channel: str) -> None:
-    mode: Any = db.scalar(select(Business.mode).where(Business.id == business_id))
-    if registry.channel(channel).capabilities.test_only and mode != "test":
-        raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
+def _mode(business_id: uuid.UUID) -> str:
+    mode = db.scalar(select(Business.mode).where(Business.id == business_id))
+    assert mode is not None
+    return str(mode)
 
 
 def _name_taken() -> Conflict:

@@ -63,6 +63,8 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source) -> str:
     payments.log_exchanges(attempt.id, outcome.exchanges)
     if verdict.mismatch:
         _mismatch(attempt, outcome)
+    if attempt.status == "succeeded" and outcome.status == "failed" and attempt.kind != "charge":
+        _undone(attempt, outcome)
     if verdict.to == attempt.status and not _has_news(attempt, outcome):
         return str(attempt.status)
     stand = _move(attempt, verdict.to, outcome, source, applied=_counts(order, attempt, verdict.to))
@@ -145,6 +147,16 @@ def _mismatch(attempt: Row[Any], outcome: Outcome) -> None:
         subject_id=attempt.id,
         order_id=attempt.order_id,
         details={"said": said, "ours": {"minor": attempt.amount_minor, "currency": attempt.currency}},
+    )
+
+
+def _undone(attempt: Row[Any], outcome: Outcome) -> None:
+    """A bank sent back what had gone out: the money is with the company again, and a person must find another way."""
+    payments.open_case(
+        f"{attempt.kind}_undone",
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+        details={"decline_code": outcome.decline_code, "message": outcome.message},
     )
 
 

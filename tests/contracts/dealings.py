@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime, timedelta
 
-from app.core.ids import show
+from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.payments.channels.types import Channel, Outcome, PayRequest, RefundRequest
 from tests.contracts.peers import Peer
 
 
 def new_ref() -> str:
-    return show("att", uuid.uuid4())
+    return show("att", new_id())
 
 
 def wish(channel: Channel, peer: Peer, ref: str, *, scene: str = "", amount: Money | None = None) -> PayRequest:

@@ -8,6 +8,7 @@ from typing import Protocol
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from tests.contracts.simulator_peer import PretendPay
+from tests.contracts.stripe_peer import Stripe
 from tests.contracts.wechatpay_peer import WeChatPay
 from tests.simulator.company import Company, Message, Receiver
 
@@ -30,8 +31,8 @@ class Peer(Protocol):
     """Whether it sends notices of payments that did not come about."""
     bars_closed_numbers: bool
     """Whether a number that was closed before it was opened cannot be opened any more."""
-    timestamp_header: str
-    signature_header: str
+    extremes: tuple[Money, ...]
+    """The least and the most that it takes, or some amounts near them."""
 
     def script(self, operation: str, behavior: str, ref: str, value: str | int | None = None) -> None:
         """The next `operation` on `ref` goes wrong like this, once."""
@@ -57,6 +58,9 @@ class Peer(Protocol):
     def sign(self, body: bytes, at: int) -> dict[str, str]:
         """The headers of a notice with this body, sent at this second."""
 
+    def tampered(self, headers: dict[str, str]) -> list[dict[str, str]]:
+        """The headers of a notice with something about time or signature changed or gone."""
+
     def strange(self, message: Message) -> list[tuple[str, bytes]]:
         """Bodies that the company would never send, made of one of its notices, each with what is odd about it."""
 
@@ -70,7 +74,11 @@ class Peer(Protocol):
         """Settings with a key that the company does not know."""
 
 
-PEERS: dict[str, Callable[[Company, Receiver], Peer]] = {"simulator": PretendPay, "wechatpay": WeChatPay}
+PEERS: dict[str, Callable[[Company, Receiver], Peer]] = {
+    "simulator": PretendPay,
+    "stripe": Stripe,
+    "wechatpay": WeChatPay,
+}
 # Companies whose ways are too different; they are tried by a suite of their own beside this one.
 APART = {"alipay": "test_alipay*.py"}
 # What asks nobody outside has no company to be tried against.

@@ -35,6 +35,7 @@ class PretendPay:
     """The simulator's real process; every peer has an account of its own there."""
 
     price = Money(1980, "USD")
+    extremes: tuple[Money, ...] = (Money(1, "CNY"), Money(99_999_999_999, "USD"))
     details: dict[str, str] = {}
     words: dict[str, str | None] = {}
     tells_of_failure = True
@@ -80,6 +81,18 @@ class PretendPay:
 
     def sign(self, body: bytes, at: int) -> dict[str, str]:
         return {"X-Timestamp": str(at), "X-Signature": sign_notice(self.settings["api_key"], str(at), body)}
+
+    def tampered(self, headers: dict[str, str]) -> list[dict[str, str]]:
+        stamp, signature = self.timestamp_header, self.signature_header
+        at = headers[stamp]
+        return [
+            headers | {stamp: str(int(at) + 1)},
+            headers | {stamp: f"0{at}"},
+            headers | {signature: headers[signature].swapcase()},
+            headers | {signature: ""},
+            {name: value for name, value in headers.items() if name != signature},
+            {name: value for name, value in headers.items() if name != stamp},
+        ]
 
     def strange(self, message: Message) -> list[tuple[str, bytes]]:
         return [(str(change), json.dumps(message.data | change).encode()) for change in STRANGE]

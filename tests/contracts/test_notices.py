@@ -112,19 +112,13 @@ def test_another_amount_is_reported_as_it_was_told(
 def test_a_changed_byte_or_header_is_noticed(channel: Channel, peer: Peer) -> None:
     paid(channel, peer)
     message = peer.notices(1)[0]
-    stamp, signature = peer.timestamp_header, peer.signature_header
-    headers, body, at = message.headers, message.body, message.headers[peer.timestamp_header]
+    headers, body = message.headers, message.body
 
     mutants = [
         Message(headers, body[:-9] + bytes([body[-9] ^ 1]) + body[-8:]),
         Message(headers, body + b" "),
         Message(headers, b""),
-        Message(headers | {stamp: str(int(at) + 1)}, body),
-        Message(headers | {stamp: f"0{at}"}, body),
-        Message(headers | {signature: headers[signature].swapcase()}, body),
-        Message(headers | {signature: ""}, body),
-        Message({name: value for name, value in headers.items() if name != signature}, body),
-        Message({name: value for name, value in headers.items() if name != stamp}, body),
+        *(Message(changed, body) for changed in peer.tampered(headers)),
         Message({}, body),
     ]
 

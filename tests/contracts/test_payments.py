@@ -59,7 +59,8 @@ def test_each_scene_tells_the_buyer_how_to_go_on(channel: Channel, peer: Peer) -
 
 def test_currencies_without_and_with_three_decimals_keep_their_units(channel: Channel, peer: Peer) -> None:
     can = channel.capabilities
-    for amount in (Money(500, "JPY"), Money(12_345, "KWD"), Money(1, "CNY"), Money(99_999_999_999, "USD")):
+    # Some count thousandths in tens only.
+    for amount in (Money(500, "JPY"), Money(12_340, "KWD"), *peer.extremes):
         if can.currencies and amount.currency not in can.currencies:
             continue
         ref = new_ref()
@@ -250,7 +251,8 @@ def test_every_exchange_is_kept_without_secrets(channel: Channel, peer: Peer) ->
     ]
 
     exchanges = [exchange for outcome in outcomes for exchange in outcome.exchanges]
-    assert [exchange.operation for exchange in exchanges] == ["create", "query", "close"]
+    # Where a company must be asked for its own number first, there are more.
+    assert list(dict.fromkeys(exchange.operation for exchange in exchanges)) == ["create", "query", "close"]
     assert all(exchange.http_status in (200, 201, 204) for exchange in exchanges)
     secrets = [
         peer.settings[field.name] for field in channel.settings_schema if field.kind == "secret" and field.required

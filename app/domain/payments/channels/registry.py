@@ -5,11 +5,12 @@ from __future__ import annotations
 from app.core.errors import Invalid
 from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
+from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.channels.wallet.channel import WalletChannel
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
 
-ALL: tuple[Channel, ...] = (SimulatorChannel(), WalletChannel(), AlipayChannel(), WechatPayChannel())
+ALL: tuple[Channel, ...] = (SimulatorChannel(), WalletChannel(), AlipayChannel(), WechatPayChannel(), StripeChannel())
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in ALL}
 
 

@@ -15,7 +15,8 @@ Settings = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class SettingField:
-    """One setting of a channel account; the portal draws its form from these."""
+    """One setting of a channel account; the portal draws its form from these. `modes`: how its value begins, and which
+    businesses may use it then, `test` or `live`; empty when it does not tell."""
 
     name: str
     label: str
@@ -23,6 +24,7 @@ class SettingField:
     required: bool = True
     help: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    modes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,10 +180,12 @@ class Bill:
 
 
 class NoticeRefused(Exception):
-    """A notice that is not believed; `code` says why (`bad_signature`, `stale`, `malformed`, `wrong_merchant`)."""
+    """A notice that is not believed; `code` says why (`bad_signature`, `stale`, `malformed`, `wrong_merchant`).
+    `is_genuine`: it is believed, but about something we did not ask for; it is kept and acknowledged, so that the
+    company does not tell it again."""
 
-    def __init__(self, code: str) -> None:
-        self.code = code
+    def __init__(self, code: str, *, is_genuine: bool = False) -> None:
+        self.code, self.is_genuine = code, is_genuine
         super().__init__(code)
 
 

@@ -1,0 +1,286 @@
+"""Stripe as a channel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from app.core.strict_json import Unreadable, text
+from app.domain.payments.channels.stripe import mapping, reading, wire
+from app.domain.payments.channels.stripe.wire import Talk
+from app.domain.payments.channels.types import (
+    Capabilities,
+    Notice,
+    NoticeRefused,
+    Outcome,
+    PayRequest,
+    RefundRequest,
+    SettingField,
+    Settings,
+)
+
+LONGEST_NAME = 250
+# A session may be open for half an hour at least and a day at most. Counted from the reference's own time, so that the
+# same request is the same to the letter whenever it is repeated.
+SHORTEST_OPEN_S, LONGEST_OPEN_S = 35 * 60, 24 * 3600 - 300
+# Where a payment's session is looked for, in seconds around the reference's own time: the call comes right after it, so
+# few are looked through as a rule; their clock may differ from ours. What could not be found later is not begun.
+WHERE_S = ((3, 12), (300, 300))
+LATEST_START_S = 180
+MOST_PAGES, PAGE = 20, 100
+# What a request may say in its details about a method to be kept for later; the customer is one of theirs (cus_…).
+LATER = ("off_session", "on_session")
+
+
+class StripeChannel:
+    """Stripe. It has no state; settings come with every call."""
+
+    name = "stripe"
+    title = "Stripe"
+    capabilities = Capabilities(kinds=frozenset({"charge", "refund"}), scenes=("web",))
+    settings_schema: tuple[SettingField, ...] = (
+        SettingField(
+            name="base_url",
+            label="Address",
+            kind="url",
+            help="https://api.stripe.com, also for Stripe's test mode; or the address of the test company.",
+        ),
+        SettingField(
+            name="secret_key",
+            label="Secret key",
+            kind="secret",
+            help="sk_test_… for a test business, sk_live_… for a live one; restricted keys (rk_…) will do.",
+            modes=(("sk_test_", "test"), ("rk_test_", "test"), ("sk_live_", "live"), ("rk_live_", "live")),
+        ),
+        SettingField(
+            name="webhook_secret",
+            label="Signing secret of the webhook",
+            kind="secret",
+            required=False,
+            help="whsec_…, of the endpoint that you add at Stripe once this account has its address.",
+        ),
+        SettingField(
+            name="previous_webhook_secret",
+            label="Previous signing secret",
+            kind="secret",
+            required=False,
+            help="While you change it: events signed with the old one are still believed.",
+        ),
+        SettingField(
+            name="timeout_s",
+            label="Seconds to wait for an answer",
+            required=False,
+            help="10 when empty. After that the payment counts as unknown and is asked about.",
+        ),
+    )
+
+    def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
+        """Open a session of their hosted page, or get the one this reference opened."""
+
+        def act(talk: Talk) -> Outcome:
+            params = _session(request)
+            if isinstance(params, Outcome):
+                return params
+            if time.time() > reading.made_at(request.attempt_ref) + LATEST_START_S:
+                return _on_the_way(settings, _find(talk, request.attempt_ref), request.attempt_ref)
+            options = {"idempotency_key": request.attempt_ref}
+            try:
+                said = talk.ask("create", lambda v1: v1.checkout.sessions.create(params, options))
+            except wire.Refused as refused:
+                if refused.kind != "idempotency_error":
+                    raise
+                # This reference was told before in other words (another way back, say): that session counts.
+                return _on_the_way(settings, _find(talk, request.attempt_ref), request.attempt_ref)
+            return _on_the_way(settings, said, request.attempt_ref)
+
+        return wire.dealing(settings, "create", act)
+
+    def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the payment; `absent` when they do not know it."""
+        return wire.dealing(settings, "query", lambda talk: _ended(settings, talk, attempt_ref)[0])
+
+    def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """Expire the session; one that is not open any more says how it ended."""
+
+        def act(talk: Talk) -> Outcome:
+            outcome, found = _ended(settings, talk, attempt_ref)
+            if outcome.status != "pending" or found is None or found.get("status") != "open":
+                return outcome
+            number = text(found, "id")
+            try:
+                said = talk.ask("close", lambda v1: v1.checkout.sessions.expire(number))
+            except wire.Refused:
+                return _ended(settings, talk, attempt_ref)[0]
+            return reading.session(settings, said, attempt_ref)
+
+        return wire.dealing(settings, "close", act)
+
+    def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
+        """Give back, or find the refund this reference made: they forget an idempotency key after a day."""
+        figure = mapping.units(request.amount)
+        if figure is None:
+            return _not_begun("amount_unsupported", "they would have to round it")
+
+        def act(talk: Talk) -> Outcome:
+            found = _find(talk, request.charge_ref)
+            if found is None:
+                return _not_begun("payment_not_found", "they know no such payment")
+            charge = reading.session(settings, found, request.charge_ref)
+            if charge.status != "succeeded" or charge.channel_ref is None:
+                return _not_begun("payment_not_paid", f"it is {charge.status}")
+            made = _find_refund(talk, charge.channel_ref, request.attempt_ref)
+            if made is None:
+                params = {
+                    "payment_intent": charge.channel_ref,
+                    "amount": figure,
+                    "reason": "requested_by_customer",
+                    "metadata": {reading.ATTEMPT: request.attempt_ref},
+                }
+                options = {"idempotency_key": request.attempt_ref}
+                made = talk.ask("refund", lambda v1: v1.refunds.create(params, options))
+            return reading.refund(made, request.attempt_ref, charge.channel_ref)
+
+        return wire.dealing(settings, "refund", act)
+
+    def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
+        """What became of the refund, found among those of its payment."""
+
+        def act(talk: Talk) -> Outcome:
+            found = _find(talk, charge_ref)
+            intent = reading.session(settings, found, charge_ref).channel_ref if found else None
+            made = _find_refund(talk, intent, attempt_ref) if intent else None
+            return reading.refund(made, attempt_ref, intent) if made else Outcome(status="absent")
+
+        return wire.dealing(settings, "query_refund", act)
+
+    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+        """The event in these bytes, believed only after its signature, time, shape and mode held.
+
+        Raises:
+            NoticeRefused: `bad_signature`, `stale`, `malformed` or `wrong_merchant`.
+        """
+        try:
+            return reading.notice(settings, headers, body)
+        except Unreadable as error:
+            raise NoticeRefused("malformed") from error
+
+    def acknowledge(self) -> tuple[bytes, int, str]:
+        """Any success will do."""
+        return b"", 204, "text/plain"
+
+
+def _not_begun(code: str, words: str) -> Outcome:
+    return Outcome(status="failed", decline_code=code, message=words[:200])
+
+
+def _session(request: PayRequest) -> dict[str, Any] | Outcome:
+    """What to ask for: the same to the letter whenever the same is wanted. An outcome when it cannot be asked."""
+    figure, details = mapping.units(request.amount), request.details
+    if request.scene not in StripeChannel.capabilities.scenes:
+        return _not_begun("scene_unsupported", f"there is no scene {request.scene}")
+    if figure is None:
+        return _not_begun("amount_unsupported", "they would have to round it")
+    if details.get("save_method", LATER[0]) not in LATER:
+        return _not_begun("invalid_request", f"save_method is one of {', '.join(LATER)}")
+    made, wanted = reading.made_at(request.attempt_ref), int(request.expires_at.timestamp())
+    metadata = {reading.ATTEMPT: request.attempt_ref}
+    payment: dict[str, Any] = {"metadata": metadata}
+    price = {
+        "currency": request.amount.currency.lower(),
+        "unit_amount": figure,
+        "product_data": {"name": request.subject[:LONGEST_NAME]},
+    }
+    params: dict[str, Any] = {
+        "mode": "payment",
+        "client_reference_id": request.attempt_ref,
+        "metadata": metadata,
+        "payment_intent_data": payment,
+        "line_items": [{"quantity": 1, "price_data": price}],
+        # Else the buyer may be shown, and charged, another currency than the order's.
+        "adaptive_pricing": {"enabled": False},
+        "expires_at": min(max(wanted, made + SHORTEST_OPEN_S), made + LONGEST_OPEN_S),
+        "success_url": request.return_url,
+        "cancel_url": request.return_url,
+    }
+    if details.get("customer"):
+        params["customer"] = details["customer"]
+    elif "save_method" in details:
+        params["customer_creation"] = "always"
+    if "save_method" in details:
+        payment["setup_future_usage"] = details["save_method"]
+    return params
+
+
+def _on_the_way(settings: Settings, found: dict[str, Any] | None, ref: str) -> Outcome:
+    """The outcome of a session with the buyer's way to it, as long as there is one."""
+    if found is None:
+        return Outcome(status="absent")
+    outcome = reading.session(settings, found, ref)
+    if found["status"] != "open":
+        return outcome
+    created, made = found.get("created"), reading.made_at(ref)
+    before, after = WHERE_S[-1]
+    if type(created) is not int or not made - before < created < made + after:
+        raise Unreadable("it would not be found again: their clock and ours are too far apart")
+    url = text(found, "url")
+    if not url.startswith(("https://", "http://")):
+        raise Unreadable("url is no address")
+    return replace(outcome, action={"type": "redirect", "url": url})
+
+
+def _ended(settings: Settings, talk: Talk, ref: str) -> tuple[Outcome, dict[str, Any] | None]:
+    """What became of the payment, and its session."""
+    found = _find(talk, ref)
+    if found is None:
+        return Outcome(status="absent"), None
+    intent = None
+    if reading.states(found) == ("complete", "unpaid"):
+        number = text(found, "payment_intent")
+        intent = talk.ask("query", lambda v1: v1.payment_intents.retrieve(number))
+        if text(intent, "id") != number:
+            raise Unreadable("it speaks of another payment")
+    return reading.session(settings, found, ref, intent), found
+
+
+def _find(talk: Talk, ref: str) -> dict[str, Any] | None:
+    """The session of our reference among those made about when the reference was."""
+    made = reading.made_at(ref)
+
+    def is_it(session: dict[str, Any]) -> bool:
+        return session.get("client_reference_id") == ref
+
+    for before, after in WHERE_S:
+        params: dict[str, Any] = {"created": {"gte": made - before, "lte": made + after}, "limit": PAGE}
+        found = _among(talk, "query", partial(_list_sessions, params), params, is_it)
+        if found is not None:
+            return found
+    return None
+
+
+def _list_sessions(params: dict[str, Any], v1: Any) -> object:
+    return v1.checkout.sessions.list(params)
+
+
+def _find_refund(talk: Talk, intent: str, ref: str) -> dict[str, Any] | None:
+    """The refund of our reference among those of the payment."""
+    params: dict[str, Any] = {"payment_intent": intent, "limit": PAGE}
+
+    def is_it(refund: dict[str, Any]) -> bool:
+        return reading.reference(refund) == ref
+
+    return _among(talk, "query_refund", lambda v1: v1.refunds.list(params), params, is_it)
+
+
+def _among(talk: Talk, operation: str, say: Any, params: dict[str, Any], is_it: Any) -> dict[str, Any] | None:
+    """The first object that `is_it`, page by page. Raises Unreadable when there is no end to them."""
+    for _ in range(MOST_PAGES):
+        page = talk.ask(operation, say)
+        rows = reading.rows(page)
+        found = next((row for row in rows if is_it(row)), None)
+        if found is not None or not page["has_more"] or not rows:
+            return found
+        params["starting_after"] = text(rows[-1], "id")
+    raise Unreadable("there are too many to look through")

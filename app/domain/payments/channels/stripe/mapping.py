@@ -1,0 +1,129 @@
+"""What Stripe's words and amounts mean here, on one screen. What is not listed is never taken for money moved."""
+
+from __future__ import annotations
+
+from app.core.errors import Invalid
+from app.core.money import MAX_MINOR, Money, exponent
+from app.core.strict_json import Unreadable
+from app.domain.payments.channels.types import Status
+
+# (status, payment_status) of a session. Complete and unpaid: the buyer has done everything, the bank not yet.
+SESSION: dict[tuple[str, str], Status] = {
+    ("open", "unpaid"): "pending",
+    ("complete", "unpaid"): "pending",
+    ("complete", "paid"): "succeeded",
+    ("expired", "unpaid"): "cancelled",
+}
+# A complete session's payment that came to nothing; all other states of it are still under way.
+INTENT_FAILED = ("requires_payment_method", "canceled")
+REFUND: dict[str, Status] = {
+    "pending": "pending",
+    "requires_action": "pending",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "failed",
+}
+# event → the states of the session that fit it
+SESSION_EVENTS = {
+    "checkout.session.completed": (("complete", "paid"), ("complete", "unpaid")),
+    "checkout.session.async_payment_succeeded": (("complete", "paid"),),
+    "checkout.session.async_payment_failed": (("complete", "unpaid"),),
+    "checkout.session.expired": (("expired", "unpaid"),),
+}
+REFUND_EVENTS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
+
+# (operation, code or kind) of a 4xx → outcome. Such an answer is definite: they did nothing. All else is unknown: 5xx
+# and `api_error` (they do not know themselves), 409 (the same reference is under way), 424, `idempotency_error` (the
+# reference was used with other words before: what it made is looked for), and refunds that are only put off (keys that
+# do not fit any more, too many calls): those are asked again.
+REFUSALS: dict[tuple[str, str], Status] = {
+    ("create", "http_401"): "failed",  # no session was made, the buyer may choose another way
+    ("create", "http_403"): "failed",
+    ("create", "rate_limit"): "failed",
+    ("create", "card_error"): "failed",
+    ("create", "invalid_request_error"): "failed",
+    ("refund", "card_error"): "failed",
+    ("refund", "invalid_request_error"): "failed",
+}
+# their code → our word, which the buyer's page and the portal have a text for
+DECLINES = {
+    "http_401": "channel_misconfigured",
+    "http_403": "channel_misconfigured",
+    "rate_limit": "channel_unavailable",
+    "testmode_charges_only": "channel_unavailable",
+    "account_invalid": "channel_unavailable",
+    "account_country_invalid_address": "channel_unavailable",
+    "amount_too_small": "amount_unsupported",
+    "amount_too_large": "amount_unsupported",
+    "invalid_request_error": "invalid_request",
+    "resource_missing": "payment_not_found",
+    "charge_already_refunded": "refund_exceeds_payment",
+    "charge_disputed": "charge_disputed",
+    "balance_insufficient": "insufficient_merchant_balance",
+    # what banks say
+    "insufficient_funds": "insufficient_funds",
+    "card_declined": "card_declined",
+    "generic_decline": "card_declined",
+    "do_not_honor": "card_declined",
+    "expired_card": "card_expired",
+    "card_velocity_exceeded": "limit_exceeded",
+    "withdrawal_count_limit_exceeded": "limit_exceeded",
+    "authentication_required": "authentication_failed",
+    "payment_intent_authentication_failure": "authentication_failed",
+    "fraudulent": "suspected_fraud",
+    "processing_error": "bank_unavailable",
+    "issuer_not_available": "bank_unavailable",
+}
+REFUND_FAILURES = {
+    "insufficient_funds": "insufficient_merchant_balance",
+    "expired_or_canceled_card": "account_closed",
+    "lost_or_stolen_card": "account_closed",
+    "charge_for_pending_refund_disputed": "charge_disputed",
+}
+
+ZERO_DECIMAL = {
+    *("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"),
+    *("PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"),
+}
+# As they want them: thousandths whose last digit is 0.
+THREE_DECIMAL = {"BHD", "JOD", "KWD", "OMR", "TND"}
+# All others have two, also those that have none in life (ISK, UGX: 5 krónur are 500), which then end in 00.
+LARGEST_STEP = {3: 10}
+
+
+def refusal(operation: str, kind: str, code: str) -> Status:
+    """What a 4xx means; `unknown` unless the table says otherwise."""
+    return REFUSALS.get((operation, code)) or REFUSALS.get((operation, kind), "unknown")
+
+
+def decline(kind: str, code: str) -> str:
+    """Our word for their reason; `declined` for one we have not met."""
+    return DECLINES.get(code) or DECLINES.get(kind, "declined")
+
+
+def units(amount: Money) -> int | None:
+    """The amount as Stripe counts it; None when it cannot be said to them without rounding."""
+    ours, theirs = exponent(amount.currency), _exponent(amount.currency)
+    whole, rest = divmod(amount.minor * 10**theirs, 10**ours)
+    return None if rest or whole % LARGEST_STEP.get(theirs, 1) else whole
+
+
+def money(said: object, currency: object) -> Money:
+    """Their figure and lower-case code as an amount of ours. Raises Unreadable for what fits no amount exactly."""
+    if not isinstance(currency, str) or len(currency) != 3 or not currency.isascii() or not currency.islower():
+        raise Unreadable("currency is no code")
+    code = currency.upper()
+    try:
+        ours, theirs = exponent(code), _exponent(code)
+    except Invalid as error:
+        raise Unreadable("a currency we do not know") from error
+    if type(said) is not int or said <= 0:
+        raise Unreadable("amount is no whole number")
+    minor, rest = divmod(said * 10**ours, 10**theirs)
+    if rest or not 0 < minor <= MAX_MINOR:
+        raise Unreadable("amount is none of this currency")
+    return Money(minor, code)
+
+
+def _exponent(currency: str) -> int:
+    return 0 if currency in ZERO_DECIMAL else 3 if currency in THREE_DECIMAL else 2

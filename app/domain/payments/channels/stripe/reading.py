@@ -1,0 +1,181 @@
+"""Stripe's objects and events as outcomes. Raises Unreadable for what does not fit: another number, state or mode."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import stripe
+
+from app.core.ids import try_parse
+from app.core.strict_json import Unreadable, optional_text, read_object, text
+from app.domain.payments.channels.stripe import mapping, wire
+from app.domain.payments.channels.types import Notice, NoticeRefused, Outcome, Settings
+
+ATTEMPT = "bursar_attempt"  # the name of our reference among the metadata
+TOLERANCE_S = 300
+SIGNATURE = re.compile(r"t=([1-9][0-9]{0,11})(?:,v[0-9]+=[0-9a-f]+)+")
+
+
+def made_at(ref: str) -> int:
+    """The second in which we made this reference. Raises Unreadable when it is none of ours."""
+    made = try_parse(ref, "att")
+    if made is None or made.version != 7:
+        raise Unreadable("no reference of ours")
+    return (made.int >> 80) // 1000
+
+
+def session(settings: Settings, data: dict[str, Any], ref: str, intent: dict[str, Any] | None = None) -> Outcome:
+    """What became of the payment `ref`; `intent` is the payment of a session that is complete and unpaid."""
+    _check(data, "checkout.session", settings)
+    if text(data, "client_reference_id") != ref or data.get("mode") != "payment":
+        raise Unreadable("it speaks of another reference")
+    status = mapping.SESSION.get(states(data))
+    if status is None:
+        raise Unreadable("a state we do not know")
+    amount = mapping.money(data.get("amount_total"), data.get("currency"))
+    number, code, words = optional_text(data, "payment_intent"), None, None
+    if status == "succeeded" and number is None:
+        raise Unreadable("paid by nothing")
+    if intent is not None and intent.get("status") in mapping.INTENT_FAILED:
+        status, (code, words) = "failed", _last_error(intent)
+    return Outcome(status=status, amount=amount, channel_ref=number, decline_code=code, message=words)
+
+
+def states(data: dict[str, Any]) -> tuple[str, str]:
+    """Status and payment status of a session."""
+    return text(data, "status"), text(data, "payment_status")
+
+
+def refund(data: dict[str, Any], ref: str, intent: str | None = None) -> Outcome:
+    """What became of the refund `ref`; `intent` is the payment it must belong to, when that is known."""
+    if data.get("object") != "refund" or reference(data) != ref:
+        raise Unreadable("it speaks of another reference")
+    if intent is not None and text(data, "payment_intent") != intent:
+        raise Unreadable("it speaks of another payment")
+    status = mapping.REFUND.get(text(data, "status"))
+    if status is None:
+        raise Unreadable("a state we do not know")
+    reason = optional_text(data, "failure_reason")
+    return Outcome(
+        status=status,
+        amount=mapping.money(data.get("amount"), data.get("currency")),
+        channel_ref=text(data, "id"),
+        decline_code=mapping.REFUND_FAILURES.get(reason or "", "declined") if status == "failed" else None,
+        message=reason,
+    )
+
+
+def reference(data: dict[str, Any]) -> str | None:
+    """Our reference in the metadata of an object; None for what was not made by us."""
+    metadata = data.get("metadata")
+    if not isinstance(metadata, dict):
+        raise Unreadable("metadata is missing")
+    return optional_text(metadata, ATTEMPT)
+
+
+def rows(page: dict[str, Any]) -> list[dict[str, Any]]:
+    """The objects of one page of a list."""
+    data = page.get("data")
+    if page.get("object") != "list" or not isinstance(data, list) or type(page.get("has_more")) is not bool:
+        raise Unreadable("not a list")
+    if not all(isinstance(row, dict) for row in data):
+        raise Unreadable("not a list of objects")
+    return data
+
+
+def notice(settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
+    """The event in these bytes, believed only after signature, time, shape and mode held.
+
+    Raises:
+        NoticeRefused: `bad_signature`, `stale` or `wrong_merchant`.
+        Unreadable: anything else about it.
+    """
+    _verify(settings, headers, body)
+    event = read_object(body, keep_fractions=True)
+    if event.get("object") != "event" or type(event.get("livemode")) is not bool:
+        raise Unreadable("not an event")
+    # `account` names the account of somebody else who is connected to this one; we know of none.
+    if event["livemode"] is not wire.is_live(settings) or event.get("account") is not None:
+        raise NoticeRefused("wrong_merchant")
+    holder = event.get("data")
+    about = holder.get("object") if isinstance(holder, dict) else None
+    if not isinstance(about, dict):
+        raise Unreadable("an event about nothing")
+    operation, ref, outcome = _event(settings, text(event, "type"), about)
+    return Notice(
+        external_id=text(event, "id"),
+        operation="refund" if operation == "refund" else "charge",
+        our_ref=ref,
+        merchant_ref="live" if event["livemode"] else "test",
+        outcome=outcome,
+    )
+
+
+def _event(settings: Settings, kind: str, about: dict[str, Any]) -> tuple[str, str, Outcome]:
+    """Raises NoticeRefused `not_ours` for what this channel neither asks for nor makes use of: an account tells of all
+    its business, also of refunds made by hand in their dashboard."""
+    if kind in mapping.SESSION_EVENTS:
+        ref = _ours(optional_text(about, "client_reference_id"))
+        outcome = session(settings, about, ref)
+        if states(about) not in mapping.SESSION_EVENTS[kind]:
+            raise Unreadable("event and state do not fit")
+        if kind.endswith("async_payment_failed"):
+            # The reason is with the payment, which the event does not bring along.
+            outcome = replace(outcome, status="failed", decline_code="declined")
+        return "charge", ref, outcome
+    if kind in mapping.REFUND_EVENTS:
+        ref = _ours(reference(about))
+        outcome = refund(about, ref)
+        if kind == "refund.failed" and outcome.status != "failed":
+            raise Unreadable("event and state do not fit")
+        return "refund", ref, outcome
+    raise NoticeRefused("not_ours", is_genuine=True)
+
+
+def _ours(ref: str | None) -> str:
+    if ref is None or try_parse(ref, "att") is None:
+        raise NoticeRefused("not_ours", is_genuine=True)
+    return ref
+
+
+def _verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
+    header = next((value for name, value in headers.items() if name.lower() == "stripe-signature"), "")
+    shape = SIGNATURE.fullmatch(header)
+    if shape is None or not any(_is_signed(settings.get(name), header, body) for name in _SECRETS):
+        raise NoticeRefused("bad_signature")
+    # Their library minds the past only; what is signed for later could be kept and told then.
+    if abs(time.time() - int(shape[1])) > TOLERANCE_S:
+        raise NoticeRefused("stale")
+
+
+_SECRETS = ("webhook_secret", "previous_webhook_secret")
+
+
+def _is_signed(secret: str | None, header: str, body: bytes) -> bool:
+    if not secret:
+        return False
+    try:
+        return bool(stripe.WebhookSignature.verify_header(body, header, secret))
+    except stripe.SignatureVerificationError:
+        return False
+    except UnicodeDecodeError as error:
+        raise Unreadable("not UTF-8") from error
+
+
+def _check(data: dict[str, Any], kind: str, settings: Settings) -> None:
+    if data.get("object") != kind:
+        raise Unreadable(f"no {kind}")
+    if data.get("livemode") is not wire.is_live(settings):
+        raise Unreadable("it is of another mode")
+
+
+def _last_error(intent: dict[str, Any]) -> tuple[str, str | None]:
+    error = intent.get("last_payment_error")
+    if not isinstance(error, dict):
+        return "declined", None
+    code = optional_text(error, "decline_code") or optional_text(error, "code") or ""
+    return mapping.decline("", code), code or None

@@ -1,0 +1,168 @@
+"""Stripe's library over our own way out. Whatever happens out there becomes an outcome."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import stripe
+
+from app.core.http import MAX_ANSWER_BYTES, outbound
+from app.core.strict_json import Unreadable, optional_text, read_object
+from app.domain.payments.channels.stripe import mapping
+from app.domain.payments.channels.types import Exchange, Outcome, Settings, Status
+
+TIMEOUT_S = 10.0
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
+LONGEST_LOGGED = 8_000
+REQUIRED = ("base_url", "secret_key")
+KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
+# What our reading was written for. A newer library must not change what is said behind our back.
+API_VERSION = "2026-10-28.endive"
+# With it the buyer's browser could go on with a payment; nobody who reads the log shall.
+CLIENT_SECRET = re.compile(r"(_secret_)[A-Za-z0-9]+")
+# What the library sends besides (its own name, this machine's, how long the last call took) is not their business.
+SENT = ("Authorization", "Idempotency-Key", "Content-Type", "Stripe-Version")
+
+stripe.enable_telemetry = False
+
+
+class Refused(Exception):
+    """A 4xx of theirs with its kind (`invalid_request_error`) and its code, which may be the kind again."""
+
+    def __init__(self, kind: str, code: str, message: str) -> None:
+        self.kind, self.code, self.words = kind, code, message
+        super().__init__(message)
+
+
+class NoAnswer(Exception):
+    """Nothing usable came back."""
+
+
+class Talk(stripe.HTTPClient):
+    """One dealing with Stripe: the library's client, going out through `core.http`, and what went over the wire."""
+
+    name = "bursar"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.exchanges: list[Exchange] = []
+        self.operation = ""
+        self._timeout_s = _timeout_s(settings)
+        self._answer: dict[str, Any] = {}
+        self._client = stripe.StripeClient(
+            settings["secret_key"],
+            base_addresses={"api": settings["base_url"].rstrip("/")},
+            stripe_version=API_VERSION,
+            http_client=self,
+            max_network_retries=0,
+        )
+
+    def ask(self, operation: str, say: Callable[[Any], object]) -> dict[str, Any]:
+        """What they answered to `say`, which is given the library's services, read strictly.
+
+        Raises:
+            Refused, NoAnswer, Unreadable
+        """
+        self.operation, self._answer = operation, {}
+        try:
+            say(self._client.v1)
+        except stripe.StripeError as error:
+            status = error.http_status or 0
+            if not 400 <= status < 500 or status == 409:
+                raise NoAnswer(f"{status} {error.code or ''}".strip()) from error
+            raise self._refused(status) from error
+        except (AttributeError, LookupError, TypeError) as error:
+            raise Unreadable("their own library cannot read it") from error
+        return self._answer
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    ) -> tuple[str, int, Mapping[str, str]]:
+        """What the library calls for every request."""
+        sent = {name: value for name, value in (headers or {}).items() if name in SENT} | {"User-Agent": "Bursar"}
+        content = (post_data or "").encode()
+        started = time.perf_counter()
+        try:
+            answer = outbound(method.upper(), url, content=content, headers=sent, timeout_s=self._timeout_s)
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            self._keep(method, url, content, repr(error), None, started)
+            raise NoAnswer(f"no answer: {type(error).__name__}") from error
+        said = answer.content.decode(errors="replace")
+        self._keep(method, url, content, said, answer.status_code, started)
+        if 200 <= answer.status_code < 300 or answer.status_code in range(400, 500):
+            self._answer = read_object(answer.content, max_bytes=MAX_ANSWER_BYTES, keep_fractions=True)
+        return said, answer.status_code, dict(answer.headers)
+
+    def _refused(self, status: int) -> Refused:
+        error = self._answer.get("error")
+        if not isinstance(error, dict):
+            raise Unreadable("a refusal without a reason")
+        kind, code = optional_text(error, "type") or "", optional_text(error, "code")
+        if status in (401, 403, 429):
+            # Whatever was asked for: we were not let in, or came too often.
+            kind = code = "rate_limit" if status == 429 else f"http_{status}"
+        return Refused(kind, code or kind, f"{status} {code or kind}"[:200])
+
+    def _keep(self, method: str, url: str, content: bytes, said: str, http_status: int | None, started: float) -> None:
+        exchange = Exchange(
+            operation=self.operation,
+            method=method.upper(),
+            url=url,
+            request=content.decode()[:LONGEST_LOGGED],
+            response=CLIENT_SECRET.sub(r"\1***", said[:LONGEST_LOGGED]),
+            http_status=http_status,
+            duration_ms=int((time.perf_counter() - started) * 1000),
+        )
+        self.exchanges.append(exchange)
+
+
+def dealing(settings: Settings, operation: str, act: Callable[[Talk], Outcome]) -> Outcome:
+    """The outcome of `act`, with every exchange it took."""
+    wrong = misconfiguration(settings)
+    if wrong is not None:
+        # A payment that was not begun has failed, of all others nobody knows.
+        status: Status = "failed" if operation == "create" else "unknown"
+        return Outcome(status=status, decline_code="channel_misconfigured", message=wrong)
+    try:
+        talk = Talk(settings)
+    except ValueError as error:
+        return Outcome(status="unknown", message=str(error)[:200])
+    try:
+        outcome = act(talk)
+    except Refused as refused:
+        is_about_it = talk.operation == operation  # a no to a question on the way there says nothing
+        status = mapping.refusal(operation, refused.kind, refused.code) if is_about_it else "unknown"
+        code = mapping.decline(refused.kind, refused.code) if status == "failed" else None
+        outcome = Outcome(status=status, decline_code=code, message=refused.words)
+    except NoAnswer as error:
+        outcome = Outcome(status="unknown", message=str(error)[:200])
+    except ValueError as error:  # Unreadable, and addresses that are none
+        outcome = Outcome(status="unknown", message=f"unusable answer: {error}"[:200])
+    return replace(outcome, exchanges=talk.exchanges)
+
+
+def misconfiguration(settings: Settings) -> str | None:
+    """What is wrong with the settings, in words; None when they can be used."""
+    missing = [name for name in REQUIRED if not settings.get(name)]
+    if missing:
+        return f"{missing[0]} is missing"
+    return None if KEY.fullmatch(settings["secret_key"]) else "the secret key is none of sk_… or rk_…"
+
+
+def is_live(settings: Settings) -> bool:
+    """The mode of the account, as its key names it."""
+    found = KEY.fullmatch(settings.get("secret_key", ""))
+    return found is not None and found[1] == "live"
+
+
+def _timeout_s(settings: Settings) -> float:
+    try:
+        wanted = float(settings.get("timeout_s") or TIMEOUT_S)
+    except ValueError:
+        return TIMEOUT_S
+    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S
