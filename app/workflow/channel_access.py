@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import crypto, db
-from app.core.money import Money
-from app.domain.business.models import Business
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
@@ -57,44 +55,6 @@ def wallet_account() -> Row[Any]:
     if account is None:
         raise NoChannel("channel_unavailable", "This business keeps no wallets.")
     return account
-
-
-def choose(amount: Money, *, wanted: str | None, outside: bool = False) -> Row[Any]:
-    """The channel account to pay with, in the open phase: the wanted one, else the first by priority that can.
-    `outside` leaves out those whose money is in our own books.
-
-    Raises:
-        NoChannel: the wanted one cannot take this payment, or none can.
-    """
-    rows = db.rows(
-        select(ChannelAccount.__table__, Business.mode)
-        .join(Business, Business.id == ChannelAccount.business_id)
-        .where(ChannelAccount.business_id == db.here())
-        .order_by(ChannelAccount.priority, ChannelAccount.id)
-        .limit(100)
-    )
-    for row in rows:
-        if wanted is not None and wanted not in (row.channel, str(row.id)):
-            continue
-        if outside and registry.channel(row.channel).capabilities.own_books:
-            continue
-        if why_not(row, amount) is None:
-            return row
-    raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
-
-
-def why_not(account: Row[Any], amount: Money) -> str | None:
-    """Why the account (with its business's mode) cannot take the amount, or None when it can."""
-    if not account.enabled:
-        return "switched_off"
-    can = registry.channel(account.channel).capabilities
-    if can.test_only and account.mode != "test":
-        return "test_only"
-    if can.currencies and amount.currency not in can.currencies:
-        return "currency"
-    if amount.minor < can.min_minor or (can.max_minor is not None and amount.minor > can.max_minor):
-        return "amount"
-    return None
 
 
 def of_attempt(attempt: Row[Any]) -> OpenAccount:

@@ -17,7 +17,7 @@ from app.domain.ledger.service import Balance
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
-from app.workflow import bookings, channel_access, record_result
+from app.workflow import bookings, channel_access, record_result, route_payment
 
 TOP_UP_TIME = timedelta(minutes=30)
 
@@ -43,8 +43,9 @@ def top_up(
     with db.phase("move_money.reserve_top_up", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:
-            account = channel_access.choose(money, wanted=channel, outside=True)
-            known = _reserve("top_up", money, account, transaction_id, buyer=buyer, actor=actor)
+            choice = route_payment.choose(money, wanted=channel, outside_only=True, seed=transaction_id)
+            known = _reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor)
+            route_payment.keep(choice, known.id)
         ready = channel_access.of_attempt(known) if known.status == "ready" else None
     if ready is not None:
         outcome = ready.channel.start_payment(ready.settings, _request(known, ready.channel.name, return_url))

@@ -21,7 +21,7 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import PayRequest
 from app.domain.payments.errors import PaymentInProgress
-from app.workflow import bookings, channel_access, record_result
+from app.workflow import bookings, channel_access, record_result, route_payment
 from app.workflow.channel_access import OpenAccount
 from app.workflow.place_order import Placed, Wish, write_order
 
@@ -168,7 +168,8 @@ def _new_attempt(
     charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
     if charge is not None and payments.undecided_of(order.id, kind="charge"):
         raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
-    account = channel_access.choose(money, wanted=channel)
+    choice = route_payment.choose(money, wanted=channel, scene=scene, seed=order.id, order_id=order.id)
+    account = choice.account
     transaction_id = charge.id if charge is not None else _charge(order, money)
     journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
     payments.add_attempt(
@@ -180,6 +181,7 @@ def _new_attempt(
         journal_id=journal_id,
         next_ask_at=rules.next_ask(0, moment),
     )
+    route_payment.keep(choice, attempt_id)
     stand = states.Stand(order.id, order.status, order.version)
     states.advance(ORDER, stand, "paying", reason="payment started", actor=f"buyer:{order.buyer_reference}")
     return channel_access.opened(account)

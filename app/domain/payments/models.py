@@ -27,6 +27,59 @@ class ChannelAccount(Tenant, Base):
     priority: Mapped[int] = mapped_column(Integer, default=100)
 
 
+class ChannelTerms(Tenant, Base):
+    """An account's own limits and cost in one currency; what is empty does not limit, or is not known."""
+
+    __tablename__ = "channel_terms"
+    __table_args__ = (
+        tenant_key("channel_accounts", "channel_account_id"),
+        Index("uq_channel_terms_currency", "business_id", "channel_account_id", "currency", unique=True),
+        CheckConstraint(f"min_minor BETWEEN 1 AND {MAX_MINOR}", name="min"),
+        CheckConstraint(f"max_minor BETWEEN coalesce(min_minor, 1) AND {MAX_MINOR}", name="max"),
+        CheckConstraint("daily_minor > 0", name="daily"),
+        CheckConstraint("fee_bps BETWEEN 0 AND 10000", name="fee_bps"),
+        CheckConstraint(f"fee_fixed_minor BETWEEN 0 AND {MAX_MINOR}", name="fee_fixed"),
+    )
+
+    channel_account_id: Mapped[uuid.UUID]
+    currency: Mapped[str]
+    min_minor: Mapped[int | None]
+    max_minor: Mapped[int | None]
+    daily_minor: Mapped[int | None]
+    fee_bps: Mapped[int | None] = mapped_column(Integer)
+    fee_fixed_minor: Mapped[int | None]
+
+
+class RoutingRule(Tenant, Base):
+    """Which payments go to which accounts; the smallest priority is asked first. `targets` are objects of `account_id`
+    and `weight`. Minutes are of the day in the business's zone."""
+
+    __tablename__ = "routing_rules"
+    __table_args__ = (
+        tenant_key("products", "product_id"),
+        tenant_key("skus", "sku_id"),
+        Index("ix_routing_rules_order", "business_id", "priority", "id"),
+        CheckConstraint("currency IS NOT NULL OR (min_minor IS NULL AND max_minor IS NULL)", name="amount_currency"),
+        CheckConstraint("min_minor >= 0 AND max_minor >= coalesce(min_minor, 0)", name="amount"),
+        CheckConstraint("(from_minute IS NULL) = (until_minute IS NULL)", name="hours"),
+        CheckConstraint("from_minute BETWEEN 0 AND 1439 AND until_minute BETWEEN 0 AND 1440", name="minutes"),
+    )
+
+    name: Mapped[str]
+    priority: Mapped[int] = mapped_column(Integer, default=100)
+    enabled: Mapped[bool] = mapped_column(Boolean, default=True)
+    currency: Mapped[str | None]
+    min_minor: Mapped[int | None]
+    max_minor: Mapped[int | None]
+    scene: Mapped[str | None]
+    from_minute: Mapped[int | None] = mapped_column(Integer)
+    until_minute: Mapped[int | None] = mapped_column(Integer)
+    product_id: Mapped[uuid.UUID | None]
+    sku_id: Mapped[uuid.UUID | None]
+    targets: Mapped[list[Any]]
+    exclusive: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
 class PaymentTransaction(Tenant, Base):
     """One movement of money that is wanted. A refund names the attempt whose money it returns."""
 
@@ -110,6 +163,8 @@ class PaymentAttempt(Tenant, Base):
         # I23: what is not decided has a moment at which it is asked about.
         CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_ask_at IS NOT NULL)", name="asked"),
         Index("ix_payment_attempts_transaction", "business_id", "transaction_id"),
+        # What an account took today, for its daily limit.
+        Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"),
         Index(
             "uq_payment_attempts_channel_ref",
@@ -154,6 +209,17 @@ class PaymentAttempt(Tenant, Base):
     next_ask_at: Mapped[datetime | None]
     journal_id: Mapped[uuid.UUID]
     decided_at: Mapped[datetime | None]
+
+
+class RoutingDecision(Tenant, Base):
+    """Why an attempt went where it went: every account in order, with what spoke for and against it. Its id is the
+    attempt's. Append-only."""
+
+    __tablename__ = "routing_decisions"
+    __table_args__ = (tenant_key("payment_attempts", "id"),)
+
+    wanted: Mapped[str | None]
+    candidates: Mapped[list[Any]]
 
 
 class ChannelExchange(Tenant, Base):

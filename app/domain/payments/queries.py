@@ -1,0 +1,85 @@
+"""What routing has to know, in one statement."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from app.core import db
+from app.core.money import Money
+from app.domain.payments.channels import registry
+from app.domain.payments.routing import Account, Health, Rule, Terms
+
+MANY = 100
+
+# Every account with its business's mode and zone, its terms in the currency, what it took today when that is limited,
+# and (the same in each row) the rules. Of businesses it reads the mode and the zone only.
+_FACTS = text("""
+SELECT a.*, b.mode, b.time_zone, t.min_minor, t.max_minor, t.daily_minor, t.fee_bps, t.fee_fixed_minor,
+  CASE WHEN t.daily_minor IS NULL THEN 0 ELSE (
+    SELECT coalesce(sum(p.amount_minor), 0) FROM payment_attempts p
+    JOIN payment_transactions x ON x.business_id = p.business_id AND x.id = p.transaction_id
+    WHERE p.business_id = a.business_id AND p.channel_account_id = a.id AND p.currency = :currency
+      AND p.created_at >= date_trunc('day', CAST(:moment AS timestamptz) AT TIME ZONE b.time_zone)
+        AT TIME ZONE b.time_zone
+      AND p.status IN ('ready', 'pending', 'unknown', 'succeeded') AND x.kind IN ('charge', 'deduction', 'top_up')
+  ) END AS used_minor,
+  (SELECT jsonb_agg(to_jsonb(r) ORDER BY r.priority, r.id) FROM routing_rules r
+   WHERE r.business_id = :business_id AND r.enabled) AS rules
+FROM channel_accounts a
+JOIN businesses b ON b.id = a.business_id
+LEFT JOIN channel_terms t ON t.business_id = a.business_id AND t.channel_account_id = a.id AND t.currency = :currency
+WHERE a.business_id = :business_id
+ORDER BY a.priority, a.id LIMIT :many
+""")
+
+
+def facts(amount: Money, moment: datetime) -> Sequence[Row[Any]]:
+    """The business's channel accounts by priority with all that routing asks of each, in the open transaction."""
+    asked = {"business_id": db.here(), "currency": amount.currency, "moment": moment, "many": MANY}
+    return db.rows(_FACTS.bindparams(**asked))
+
+
+def accounts(rows: Iterable[Row[Any]], health: dict[uuid.UUID, Health]) -> list[Account]:
+    """The accounts of `facts`; one of a channel that this installation lost is left out."""
+    return [
+        Account(
+            id=row.id,
+            channel=row.channel,
+            name=row.name,
+            enabled=row.enabled,
+            priority=row.priority,
+            can=registry.CHANNELS[row.channel].capabilities,
+            terms=Terms(
+                min_minor=row.min_minor,
+                max_minor=row.max_minor,
+                daily_minor=row.daily_minor,
+                used_minor=int(row.used_minor),
+                fee_bps=row.fee_bps,
+                fee_fixed_minor=row.fee_fixed_minor,
+            ),
+            health=health.get(row.id, "closed"),
+        )
+        for row in rows
+        if row.channel in registry.CHANNELS
+    ]
+
+
+def rules(rows: Sequence[Row[Any]]) -> list[Rule]:
+    """The rules of `facts`, those switched on, in their order."""
+    return [_rule(each) for each in (rows[0].rules or ())] if rows else []
+
+
+def _rule(given: dict[str, Any]) -> Rule:
+    plain = ("name", "exclusive", "currency", "min_minor", "max_minor", "scene", "from_minute", "until_minute")
+    return Rule(
+        id=uuid.UUID(given["id"]),
+        targets={uuid.UUID(each["account_id"]): int(each["weight"]) for each in given["targets"]},
+        product_id=uuid.UUID(given["product_id"]) if given["product_id"] else None,
+        sku_id=uuid.UUID(given["sku_id"]) if given["sku_id"] else None,
+        **{name: given[name] for name in plain},
+    )

@@ -1,0 +1,256 @@
+"""Which channel account takes a payment, and why: pure, so that the same function answers paying and asking.
+
+Rules come first, in their order: each one that fits spreads payments over its accounts by weight. Behind them come all
+other accounts by priority, then cost. What cannot take the payment stays in the list, at its place, with what speaks
+against it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app.core.money import Money
+from app.domain.payments.channels.types import Capabilities
+
+# A code and what it is about, JSON-able: {"code": "per_payment", "limit_minor": 5000}.
+Reason = dict[str, Any]
+Health = Literal["closed", "half_open", "probing", "open"]
+
+LONGEST_LIST = 30  # candidates that are kept with a decision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """An account's own limits and cost in the payment's currency, in minor units; None is no limit, or not known."""
+
+    min_minor: int | None = None
+    max_minor: int | None = None
+    daily_minor: int | None = None
+    used_minor: int = 0
+    fee_bps: int | None = None
+    fee_fixed_minor: int | None = None
+
+    def cost_minor(self, amount: Money) -> int | None:
+        """What the account charges for the amount, half a unit rounded up; None when nobody has said."""
+        if self.fee_bps is None and self.fee_fixed_minor is None:
+            return None
+        return (amount.minor * (self.fee_bps or 0) + 5_000) // 10_000 + (self.fee_fixed_minor or 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """A channel account as routing sees it."""
+
+    id: uuid.UUID
+    channel: str
+    name: str
+    enabled: bool
+    priority: int
+    can: Capabilities
+    terms: Terms = field(default_factory=Terms)
+    health: Health = "closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a payment must be like (None: does not matter), and which accounts take it with which weights. Minutes are
+    of the day in the business's zone; a span may go over midnight. `exclusive`: no other account may."""
+
+    id: uuid.UUID
+    name: str
+    targets: Mapping[uuid.UUID, int]
+    exclusive: bool = False
+    currency: str | None = None
+    min_minor: int | None = None
+    max_minor: int | None = None
+    scene: str | None = None
+    from_minute: int | None = None
+    until_minute: int | None = None
+    product_id: uuid.UUID | None = None
+    sku_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A payment that looks for its account. The same `seed` always falls to the same side of a split."""
+
+    seed: uuid.UUID
+    amount: Money
+    scene: str
+    mode: str
+    minute: int
+    wanted: str | None = None
+    goods: frozenset[uuid.UUID] = frozenset()
+    tried: frozenset[uuid.UUID] = frozenset()
+    outside_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """An account at its place in the list; nothing in `against` means that it can take the payment."""
+
+    account: Account
+    pros: tuple[Reason, ...]
+    against: tuple[Reason, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can take the payment."""
+        return not self.against
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """Every account in the order in which it is tried."""
+
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def usable(self) -> tuple[Candidate, ...]:
+        """Those that can take the payment, the chosen one first."""
+        return tuple(candidate for candidate in self.candidates if candidate.is_usable)
+
+    def as_rows(self) -> list[dict[str, Any]]:
+        """The list as it is kept and shown, JSON-able."""
+        return [
+            {
+                "account_id": str(each.account.id),
+                "channel": each.account.channel,
+                "name": each.account.name,
+                "usable": each.is_usable,
+                "for": list(each.pros),
+                "against": list(each.against),
+            }
+            for each in self.candidates[:LONGEST_LIST]
+        ]
+
+
+def route(wish: Wish, accounts: Sequence[Account], rules: Sequence[Rule]) -> Route:
+    """All accounts in order, with reasons. `rules` are those switched on, in their order."""
+    fitting = [rule for rule in rules if fits(rule, wish)]
+    by_id = {account.id: account for account in accounts}
+    placed: dict[uuid.UUID, Reason] = {}
+    shut_by: Rule | None = None
+    barred: set[uuid.UUID] = set()
+    for rule in fitting:
+        for account_id in _drawn(rule, wish.seed):
+            if account_id not in by_id or account_id in placed:
+                continue
+            if shut_by is not None:
+                barred.add(account_id)
+            share = {"weight": rule.targets[account_id], "of": sum(rule.targets.values())}
+            placed[account_id] = {"code": "rule", "rule_id": str(rule.id), "rule": rule.name, **share}
+        if rule.exclusive and shut_by is None:
+            shut_by = rule
+    rest = sorted((each for each in accounts if each.id not in placed), key=lambda each: _order(each, wish.amount))
+    ordered = [by_id[account_id] for account_id in placed] + rest
+    if shut_by is not None:
+        barred |= {account.id for account in rest}
+    candidates = []
+    for account in ordered:
+        against = list(_against(account, wish))
+        if shut_by is not None and account.id in barred:
+            against.append({"code": "rule_only", "rule_id": str(shut_by.id), "rule": shut_by.name})
+        first = placed.get(account.id, {"code": "priority", "priority": account.priority})
+        candidates.append(Candidate(account=account, pros=(first, *_for(account, wish.amount)), against=tuple(against)))
+    return Route(candidates=tuple(candidates))
+
+
+def fits(rule: Rule, wish: Wish) -> bool:
+    """Whether the payment is one that the rule speaks of."""
+    return (
+        rule.currency in (None, wish.amount.currency)
+        and (rule.min_minor is None or wish.amount.minor >= rule.min_minor)
+        and (rule.max_minor is None or wish.amount.minor <= rule.max_minor)
+        and rule.scene in (None, wish.scene)
+        and _is_open(rule, wish.minute)
+        and (rule.product_id is None or rule.product_id in wish.goods)
+        and (rule.sku_id is None or rule.sku_id in wish.goods)
+    )
+
+
+def _is_open(rule: Rule, minute: int) -> bool:
+    if rule.from_minute is None or rule.until_minute is None:
+        return True
+    if rule.from_minute <= rule.until_minute:
+        return rule.from_minute <= minute < rule.until_minute
+    return minute >= rule.from_minute or minute < rule.until_minute
+
+
+def _drawn(rule: Rule, seed: uuid.UUID) -> Iterator[uuid.UUID]:
+    """The rule's accounts in the order of a draw by weight that this seed always repeats. An account that is away
+    leaves the draws of the others as they are: only its own payments move."""
+    left = {account_id: weight for account_id, weight in sorted(rule.targets.items()) if weight > 0}
+    draw = 0
+    while left:
+        lot = hashlib.sha256(seed.bytes + rule.id.bytes + bytes([draw])).digest()
+        at = int.from_bytes(lot[:8], "big") % sum(left.values())
+        drawn = _at(left, at)
+        del left[drawn]
+        draw += 1
+        yield drawn
+
+
+def _at(weights: Mapping[uuid.UUID, int], at: int) -> uuid.UUID:
+    """The account on whose stretch the number falls."""
+    end = 0
+    for account_id, weight in weights.items():
+        end += weight
+        if at < end:
+            return account_id
+    raise AssertionError("the number is below the sum of the weights")
+
+
+def _order(account: Account, amount: Money) -> tuple[int, bool, int, uuid.UUID]:
+    cost = account.terms.cost_minor(amount)
+    return account.priority, cost is None, cost or 0, account.id
+
+
+def _for(account: Account, amount: Money) -> Iterator[Reason]:
+    cost = account.terms.cost_minor(amount)
+    if cost is not None:
+        yield {"code": "cost", "cost_minor": cost, "currency": amount.currency}
+    if account.health == "half_open":
+        yield {"code": "on_trial"}
+
+
+def _against(account: Account, wish: Wish) -> Iterator[Reason]:
+    """Everything that keeps the account from taking the payment."""
+    can, terms, amount = account.can, account.terms, wish.amount
+    if not account.enabled:
+        yield {"code": "switched_off"}
+    if can.test_only and wish.mode != "test":
+        yield {"code": "test_only"}
+    if wish.wanted is not None and wish.wanted not in (account.channel, str(account.id)):
+        yield {"code": "not_asked_for", "wanted": wish.wanted[:60]}
+    if can.own_books and wish.outside_only:
+        yield {"code": "own_books"}
+    elif can.own_books and wish.wanted is None:
+        yield {"code": "by_choice_only"}
+    if "charge" not in can.kinds:
+        yield {"code": "kind"}
+    if can.currencies and amount.currency not in can.currencies:
+        yield {"code": "currency", "currency": amount.currency}
+    if not can.own_books and wish.scene not in can.scenes:
+        yield {"code": "scene", "scene": wish.scene}
+    yield from _over_limits(can, terms, amount)
+    if account.id in wish.tried:
+        yield {"code": "tried"}
+    elif account.health in ("open", "probing"):
+        yield {"code": "breaker_open" if account.health == "open" else "being_probed"}
+
+
+def _over_limits(can: Capabilities, terms: Terms, amount: Money) -> Iterator[Reason]:
+    smallest = max(can.min_minor, terms.min_minor or 0)
+    largest = min((limit for limit in (can.max_minor, terms.max_minor) if limit is not None), default=None)
+    if amount.minor < smallest:
+        yield {"code": "too_small", "limit_minor": smallest, "currency": amount.currency}
+    if largest is not None and amount.minor > largest:
+        yield {"code": "too_large", "limit_minor": largest, "currency": amount.currency}
+    if terms.daily_minor is not None and terms.used_minor + amount.minor > terms.daily_minor:
+        limits = {"limit_minor": terms.daily_minor, "used_minor": terms.used_minor}
+        yield {"code": "daily", **limits, "currency": amount.currency}

@@ -1,0 +1,114 @@
+"""Finding the channel account for a payment: the facts of the moment, the pure function, and the decision that is
+kept with the attempt."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db
+from app.core.money import Money
+from app.domain.orders.models import OrderLine
+from app.domain.payments import queries, routing
+from app.domain.payments.errors import NoChannel
+from app.domain.payments.models import RoutingDecision
+from app.domain.payments.routing import Candidate, Route, Rule, Wish
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The account that takes the payment (as stored, secrets sealed) and the whole list it was chosen from."""
+
+    account: Row[Any]
+    route: Route
+    wanted: str | None
+
+
+def choose(
+    amount: Money,
+    *,
+    seed: uuid.UUID,
+    scene: str = "web",
+    wanted: str | None = None,
+    order_id: uuid.UUID | None = None,
+    outside_only: bool = False,
+    tried: frozenset[uuid.UUID] = frozenset(),
+) -> Choice:
+    """The account to pay with, in the open phase. `wanted` (a channel's name or an account's id) leaves only its
+    accounts; `seed`, the order's id or the movement's, decides splits; `outside_only` leaves out our own books;
+    `tried` are those that have failed already.
+
+    Raises:
+        NoChannel: none can take this payment.
+    """
+    rows = queries.facts(amount, clock.now())
+    rules = queries.rules(rows)
+    wish = Wish(
+        seed=seed,
+        amount=amount,
+        scene=scene,
+        mode=rows[0].mode if rows else "",
+        minute=_minute(clock.now(), rows),
+        wanted=wanted,
+        goods=_goods(order_id, rules),
+        tried=tried,
+        outside_only=outside_only,
+    )
+    route = routing.route(wish, queries.accounts(rows, {}), rules)
+    if not route.usable:
+        raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
+    chosen = route.usable[0].account.id
+    return Choice(account=next(row for row in rows if row.id == chosen), route=route, wanted=wanted)
+
+
+def keep(choice: Choice, attempt_id: uuid.UUID) -> None:
+    """Write the decision of the open phase down, with the attempt it led to."""
+    db.add(RoutingDecision, id=attempt_id, wanted=choice.wanted, candidates=choice.route.as_rows())
+
+
+def simulate(
+    business_id: uuid.UUID,
+    amount: Money,
+    *,
+    scene: str,
+    moment: datetime,
+    wanted: str | None = None,
+    goods: frozenset[uuid.UUID] = frozenset(),
+    seed: uuid.UUID,
+) -> tuple[Candidate, ...]:
+    """What `choose` would find for such a payment at that moment; nothing is written. The day's sums are today's."""
+    with db.reading(business_id):
+        rows = queries.facts(amount, clock.now())
+    wish = Wish(
+        seed=seed,
+        amount=amount,
+        scene=scene,
+        mode=rows[0].mode if rows else "",
+        minute=_minute(moment, rows),
+        wanted=wanted,
+        goods=goods,
+    )
+    return routing.route(wish, queries.accounts(rows, {}), queries.rules(rows)).candidates
+
+
+def _minute(moment: datetime, rows: Sequence[Row[Any]]) -> int:
+    there = moment.astimezone(ZoneInfo(rows[0].time_zone)) if rows else moment
+    return there.hour * 60 + there.minute
+
+
+def _goods(order_id: uuid.UUID | None, rules: Sequence[Rule]) -> frozenset[uuid.UUID]:
+    """The order's SKUs and products; read only when a rule asks for them."""
+    if order_id is None or not any(rule.product_id or rule.sku_id for rule in rules):
+        return frozenset()
+    lines = db.rows(
+        select(OrderLine.sku_id, OrderLine.product_id).where(
+            OrderLine.business_id == db.here(), OrderLine.order_id == order_id
+        )
+    )
+    return frozenset(found for line in lines for found in line)
