@@ -88,12 +88,24 @@ class Stripe(PretendPay):
         outside = [(change, event | change) for change in STRANGE_OUTSIDE]
         return [(str(change), json.dumps(changed).encode()) for change, changed in (*inside, *outside)]
 
-    def rotate(self) -> tuple[dict[str, str], dict[str, str]]:
-        before = self.settings["webhook_secret"]
+    def roll(self) -> dict[str, str]:
+        """The settings with a new secret; events are signed with both for now."""
         self.account["webhook_secret"] = f"whsec_{secrets.token_hex(16)}"
         self._company.admin("POST", "/stripe/accounts", self.account)
+        return self.settings | {"webhook_secret": self.account["webhook_secret"]}
+
+    def bounce(self, ref: str) -> None:
+        """The bank sends back a refund that was made."""
+        self._company.admin("POST", f"/refunds/{ref}/fail", {"code": "account_closed", "force": True})
+
+    def told_of(self, kind: str, how_many: int) -> Message:
+        """The one event of this kind among so many that were told, in whatever order."""
+        [found] = [message for message in self.notices(how_many) if message.data["type"] == kind]
+        return found
+
+    def rotate(self) -> tuple[dict[str, str], dict[str, str]]:
+        before, new = self.settings["webhook_secret"], self.roll()
         self._company.admin("DELETE", f"/stripe/accounts/{self.account['account_id']}/previous_secret")
-        new = self.settings | {"webhook_secret": self.account["webhook_secret"]}
         return new | {"previous_webhook_secret": before}, new
 
     def keyless(self) -> list[dict[str, str]]:

@@ -1,0 +1,137 @@
+"""An order paid by Stripe, from the hosted page to the books: what counts, and what is not believed."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Row, select
+
+from app.core.errors import Invalid
+from app.core.ids import new_id, show
+from app.domain.payments.models import Case, ChannelNotice
+from app.workflow import manage_channels, pay_order
+from app.workflow.accept_notice import accept_notice
+from tests.contracts.stripe_peer import Stripe
+from tests.factories.shop import Shop
+from tests.simulator.company import Company, Message, Receiver
+
+
+@pytest.fixture
+def shop(new_shop: Callable[..., Shop]) -> Iterator[Shop]:
+    made = new_shop()
+    yield made
+    made.audit()
+
+
+@pytest.fixture
+def peer(shop: Shop, simulator: str) -> Iterator[Stripe]:
+    """The company, with an account of the shop's there that `shop.account_id` names."""
+    company, receiver = Company(simulator), Receiver()
+    peer = Stripe(company, receiver)
+    shop.account_id = manage_channels.add_channel_account(
+        shop.business_id, channel="stripe", name="Stripe", values=peer.settings
+    )
+    yield peer
+    receiver.close()
+    company.client.close()
+
+
+def begun(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
+    order_id = shop.place()
+    return order_id, pay_order.pay_order(shop.business_id, order_id, channel="stripe")
+
+
+def hear(shop: Shop, message: Message) -> int:
+    return accept_notice("stripe", shop.account_id, message.headers, message.body).http_status
+
+
+def told(peer: Stripe, body: bytes) -> Message:
+    return Message(peer.sign(body, int(time.time())), body)
+
+
+def cases(shop: Shop, order_id: uuid.UUID) -> list[Row[tuple[str, str]]]:
+    return shop.many(select(Case.kind, Case.status).where(Case.order_id == order_id))
+
+
+def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: Stripe) -> None:
+    order_id, attempt_id = begun(shop)
+    action = shop.attempt(attempt_id).action
+    peer.approve(show("att", attempt_id))
+    [message] = peer.notices(1)
+
+    replies = [hear(shop, message) for _ in range(2)]
+
+    assert (action["type"], replies) == ("redirect", [204, 204])
+    assert shop.order(order_id).status == "paid"
+    assert shop.attempt(attempt_id).channel_ref.startswith("pi_")
+    assert shop.balance("channel_clearing") == 1000
+    shop.settle()
+
+
+def test_an_event_must_fit_the_order_it_names(shop: Shop, peer: Stripe) -> None:
+    order_id, attempt_id = begun(shop)
+    peer.approve(show("att", attempt_id))
+    [message] = peer.notices(1)
+    about = message.data["data"]["object"]
+    kind = "checkout.session.completed"
+
+    for change in ({"amount_total": 1001}, {"currency": "eur"}, {"client_reference_id": show("att", new_id())}):
+        assert hear(shop, told(peer, peer.event(kind, about | change))) == 400
+    assert shop.order(order_id).status == "paying"
+    assert hear(shop, message) == 204
+    assert shop.order(order_id).status == "paid"
+
+
+def test_what_is_told_of_other_business_is_kept_and_acknowledged(shop: Shop, peer: Stripe) -> None:
+    body = peer.event("refund.created", {"object": "refund", "id": "re_by_hand", "metadata": {}})
+
+    assert hear(shop, told(peer, body)) == 204
+
+    kept = select(ChannelNotice.verdict, ChannelNotice.reason).where(
+        ChannelNotice.channel_account_id == shop.account_id
+    )
+    assert [tuple(row) for row in shop.many(kept)] == [("refused", "not_ours")]
+
+
+def test_a_page_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Stripe) -> None:
+    order_id, attempt_id = shop.place(), new_id()
+    ref = show("att", attempt_id)
+    peer.script("create", "http_500", ref, "after")
+    pay_order.pay_order(shop.business_id, order_id, channel="stripe", attempt_id=attempt_id)
+    lost = shop.attempt(attempt_id)
+
+    assert shop.ask(attempt_id)
+    found = shop.attempt(attempt_id)
+    peer.approve(ref)
+    assert shop.ask(attempt_id)
+
+    assert (lost.status, lost.action) == ("unknown", None)
+    assert (found.status, found.action["type"]) == ("pending", "redirect")
+    assert shop.order(order_id).status == "paid"
+
+
+def test_a_refund_that_the_bank_sends_back_is_put_before_people_once(shop: Shop, peer: Stripe) -> None:
+    order_id, attempt_id = begun(shop)
+    peer.approve(show("att", attempt_id))
+    shop.ask(attempt_id)
+    made = shop.refund_attempt(shop.refund(order_id, 300))
+
+    peer.bounce(show("att", made.id))
+    message = peer.told_of("refund.failed", 3)
+    replies = [hear(shop, message) for _ in range(2)]
+
+    assert (made.status, replies) == ("succeeded", [204, 204])
+    assert [tuple(case) for case in cases(shop, order_id)] == [("refund_undone", "open")]
+    assert shop.order(order_id).refunded_minor == 300
+
+
+def test_a_key_of_the_other_mode_is_not_taken(shop: Shop, peer: Stripe) -> None:
+    for key in ("sk_live_0123456789", "rk_live_0123456789", "whatever"):
+        with pytest.raises(Invalid) as refused:
+            manage_channels.add_channel_account(
+                shop.business_id, channel="stripe", name="Live", values=peer.settings | {"secret_key": key}
+            )
+        assert list(refused.value.details or {}) == ["secret_key"]
