@@ -19,6 +19,7 @@ BEHAVIORS: dict[str, tuple[str, ...]] = {
     "refund": (*ANSWER, *AMOUNTS, "decline", "pending"),
     "query_refund": (*ANSWER, *AMOUNTS),
     "bill": (*ANSWER, "missing_line", "extra_line", "wrong_amount", "truncated", "bad_hash", "gone"),
+    "certificates": ANSWER,
     "pay": ("approve", "decline"),
     "notice": (
         "delay",

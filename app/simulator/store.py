@@ -62,6 +62,9 @@ CREATE TABLE IF NOT EXISTS alipay_codes (
 CREATE TABLE IF NOT EXISTS wechat_merchants (
     mchid TEXT PRIMARY KEY, appid TEXT NOT NULL, api_v3_key TEXT NOT NULL, merchant_serial TEXT NOT NULL,
     merchant_public_key TEXT NOT NULL, platform_serial TEXT NOT NULL, platform_private_key TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS wechat_certificates (
+    serial TEXT PRIMARY KEY, mchid TEXT NOT NULL, private_key TEXT NOT NULL, certificate TEXT NOT NULL,
+    begins_at REAL NOT NULL, ends_at REAL NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS bill_files (
     token TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, content BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS stripe_accounts (
@@ -78,8 +81,8 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 TABLES = (
     *("calls", "notices", "refunds", "payments", "closed_numbers", "scripts", "merchants", "settings"),
-    *("alipay_apps", "alipay_codes", "wechat_merchants", "bill_files"),
     *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_replays"),
+    *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files"),
 )
 
 

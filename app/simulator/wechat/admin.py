@@ -4,7 +4,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from app.simulator import admin_api, fields
 from app.simulator.context import store
-from app.simulator.wechat import keys, merchants
+from app.simulator.wechat import certificates, keys, merchants
 
 blueprint = Blueprint("wechat_admin", __name__, url_prefix="/admin/wechat")
 blueprint.before_request(admin_api.guard)
@@ -18,3 +18,12 @@ def register_merchant() -> tuple[Response, int]:
         merchant = merchants.register(db, data)
     shown = {name: merchant[name] for name in ("mchid", "appid", "merchant_serial", "platform_serial")}
     return jsonify(shown | {"platform_public_key": keys.public_of(merchant["platform_private_key"])}), 201
+
+
+@blueprint.post("/merchants/<mchid>/certificates")
+def new_certificate(mchid: str) -> tuple[Response, int]:
+    """A new platform certificate: notices are signed with its key from now on. Those before stay in the list."""
+    data = fields.json_object(request.get_data() or b"{}")
+    with store().transaction() as db:
+        serial, certificate = certificates.issue(db, mchid, data)
+    return jsonify(serial=serial, certificate=certificate), 201

@@ -14,7 +14,7 @@ from app.simulator.fields import Refusal
 from app.simulator.misbehave import Reply
 from app.simulator.signature import is_fresh
 from app.simulator.store import Database, Row, now
-from app.simulator.wechat import answers, keys, merchants, notices, trades
+from app.simulator.wechat import answers, certificates, keys, merchants, notices, trades
 from app.simulator.wechat.answers import Refused
 
 blueprint = Blueprint("wechat", __name__, url_prefix="/wechat")
@@ -50,6 +50,11 @@ def query_refund(number: str) -> Response:
     return _run("query_refund", about, lambda db, call: trades.query_refund(db, call, number))
 
 
+@blueprint.get("/v3/certificates")
+def platform_certificates() -> Response:
+    return _run("certificates", None, lambda db, call: certificates.listed(db, call.merchant))
+
+
 @blueprint.get("/v3/bill/tradebill")
 def bill() -> Response:
     return _run("bill", None, lambda db, call: trades.bill(db, call, request.args))
@@ -83,6 +88,7 @@ def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
     started = time.perf_counter()
     script: scripts.Script | None = None
     merchant: Row | None = None
+    signer: Row | None = None
     reply: Reply | None = None
 
     def act() -> Reply:
@@ -98,22 +104,23 @@ def _run(operation: str, out_trade_no: str | None, action: Action) -> Response:
     try:
         with store().transaction() as db:
             merchant = _authenticate(db)
+            signer = certificates.signer(db, merchant, request.headers.get("Wechatpay-Serial", ""))
             script = scripts.take(db, operation, out_trade_no or merchant["mchid"])
         reply = misbehave.answer(script, act, hold=holder())
     except Refused as refusal:
         reply = Reply(refusal.http_status, content=_written(refusal.body()))
     finally:
         _log(operation, merchant, out_trade_no, reply, script, int((time.perf_counter() - started) * 1000))
-    return _response(reply, merchant)
+    return _response(reply, signer)
 
 
-def _response(reply: Reply, merchant: Row | None) -> Response:
+def _response(reply: Reply, signer: Row | None) -> Response:
     """Signed, unless we do not know for whom, or something broke down."""
     content = misbehave.drip(hold=holder()) if reply.drips else reply.body()
     response = Response(content, reply.status, content_type=reply.content_type)
-    if merchant is not None and reply.status < 500 and not reply.drips:
+    if signer is not None and reply.status < 500 and not reply.drips:
         response.headers.extend(
-            {name: value for name, value in notices.headers(merchant, reply.body(), at=int(now())).items()
+            {name: value for name, value in notices.headers(signer, reply.body(), at=int(now())).items()
              if name != "Content-Type"}
         )  # fmt: skip
     if reply.status == 302:

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from cryptography import x509
@@ -9,6 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509.oid import NameOID
 
 from app.simulator import fields
 
@@ -31,6 +33,19 @@ def public_of(private: str) -> str:
     """The public half as PEM."""
     encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     return _private(private).public_key().public_bytes(encoding, form).decode()
+
+
+def new_certificate(private: str, *, ends_at: float) -> tuple[str, str]:
+    """Serial and PEM of a platform certificate for this key, from now on."""
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenpay.com Root CA")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenpay.com sign")])
+    made = (
+        x509.CertificateBuilder(issuer, subject, _private(private).public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(minutes=1))
+        .not_valid_after(datetime.fromtimestamp(ends_at, UTC))
+        .sign(_private(private), HASH)
+    )
+    return f"{made.serial_number:040X}", made.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def sign(private: str, message: bytes) -> str:

@@ -12,7 +12,7 @@ from app.core.archives import Unpackable, gunzip
 from app.core.money import MAX_MINOR, Money
 from app.core.strict_json import Unreadable, text
 from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
-from app.domain.payments.channels.wechatpay import wire
+from app.domain.payments.channels.wechatpay import asking, wire
 
 BEIJING = timezone(timedelta(hours=8))
 MOST_UNPACKED_BYTES = 100_000_000
@@ -41,7 +41,7 @@ def read_bill(settings: Settings, day: date) -> Bill:
         return Outcome(status="succeeded")
 
     path = f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL&tar_type=GZIP"
-    asked = wire.call(settings, "bill", "GET", path, None, read)
+    asked = asking.call(settings, "bill", "GET", path, None, read)
     if not found:
         return Bill.without_file(day, asked)
     where, expected = found[0]

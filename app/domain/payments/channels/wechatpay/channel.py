@@ -20,7 +20,7 @@ from app.domain.payments.channels.types import (
     SettingField,
     Settings,
 )
-from app.domain.payments.channels.wechatpay import bills, mapping, reading, signing, wire
+from app.domain.payments.channels.wechatpay import asking, bills, certificates, mapping, reading, signing
 
 BEIJING = timezone(timedelta(hours=8))
 LONGEST_DESCRIPTION, LONGEST_REASON = 127, 80
@@ -73,8 +73,9 @@ class WechatPayChannel:
         SettingField(
             name="platform_keys",
             label="WeChat Pay's public keys",
-            help="`PUB_KEY_ID_…: -----BEGIN PUBLIC KEY-----…`, or platform certificates. Several one after the other"
-            " while they change; the first is the one we ask them to sign with.",
+            required=False,
+            help="`PUB_KEY_ID_…: -----BEGIN PUBLIC KEY-----…`, several one after the other while they change; the first"
+            " is the one we ask them to sign with. Empty for a merchant with platform certificates: those are fetched.",
         ),
         SettingField(
             name="timeout_s",
@@ -96,7 +97,7 @@ class WechatPayChannel:
             return Outcome(status="pending", action=reading.action(settings, request, data))
 
         body = _order(settings, request)
-        return wire.call(settings, "create", "POST", f"/v3/pay/transactions/{product}", body, read)
+        return asking.call(settings, "create", "POST", f"/v3/pay/transactions/{product}", body, read)
 
     def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """What became of the payment; `absent` when they do not know it."""
@@ -107,7 +108,7 @@ class WechatPayChannel:
             return reading.transaction(data, attempt_ref)
 
         path = f"{_path(attempt_ref)}?mchid={settings.get('mchid', '')}"
-        return wire.call(settings, "query", "GET", path, None, read)
+        return asking.call(settings, "query", "GET", path, None, read)
 
     def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """Close it. They say no more than yes or no to this, so after a no they are asked how it ended."""
@@ -116,7 +117,7 @@ class WechatPayChannel:
             return Outcome(status="cancelled")
 
         body = {"mchid": settings.get("mchid", "")}
-        closed = wire.call(settings, "close", "POST", f"{_path(attempt_ref)}/close", body, read)
+        closed = asking.call(settings, "close", "POST", f"{_path(attempt_ref)}/close", body, read)
         said_no = any(400 <= (exchange.http_status or 0) < 500 for exchange in closed.exchanges)
         if closed.status != "unknown" or not said_no:
             return closed
@@ -140,7 +141,7 @@ class WechatPayChannel:
         def read(data: dict[str, Any]) -> Outcome:
             return reading.refund(data, request.attempt_ref, request.charge_ref)
 
-        return wire.call(settings, "refund", "POST", REFUNDS, body, read)
+        return asking.call(settings, "refund", "POST", REFUNDS, body, read)
 
     def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
         """What became of the refund."""
@@ -148,7 +149,7 @@ class WechatPayChannel:
         def read(data: dict[str, Any]) -> Outcome:
             return reading.refund(data, attempt_ref, charge_ref)
 
-        return wire.call(settings, "query_refund", "GET", f"{REFUNDS}/{attempt_ref}", None, read)
+        return asking.call(settings, "query_refund", "GET", f"{REFUNDS}/{attempt_ref}", None, read)
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
         """The notice in these bytes, believed only after serial, signature, time, seal, shape and merchant held.
@@ -158,7 +159,7 @@ class WechatPayChannel:
                 `wrong_merchant`.
         """
         try:
-            signing.verify(settings, headers, body)
+            certificates.verify(settings, headers, body)
             return reading.notice(settings, body)
         except signing.Distrusted as error:
             raise NoticeRefused(error.code) from error

@@ -25,7 +25,7 @@ from app.domain.payments.channels.types import Settings
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 TOLERANCE_S = 300
-NEEDED = ("base_url", "mchid", "appid", "api_v3_key", "private_key", "merchant_serial", "platform_keys")
+NEEDED = ("base_url", "mchid", "appid", "api_v3_key", "private_key", "merchant_serial")
 # Line breaks are as good as spaces: a form with one line takes them out.
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----([A-Za-z0-9+/=\s]+)-----END \1-----")
 _LABELLED = re.compile(r"([A-Za-z0-9_]+)\s*[:=]\s*(-----BEGIN [A-Z ]+-----[^-]+-----END [A-Z ]+-----)")
@@ -51,6 +51,9 @@ class PlatformKey:
     expires_at: datetime | None
 
 
+NO_KEYS: Mapping[str, PlatformKey] = {}
+
+
 def check(settings: Settings) -> None:
     """Nothing when these settings can be used.
 
@@ -63,7 +66,8 @@ def check(settings: Settings) -> None:
     if len(settings["api_v3_key"].encode()) != 32:
         raise Misconfigured("the API v3 key must have 32 characters")
     private_key(settings["private_key"])
-    platform_keys(settings["platform_keys"])
+    if settings.get("platform_keys"):
+        platform_keys(settings["platform_keys"])
 
 
 def authorization(settings: Settings, method: str, path: str, body: bytes) -> str:
@@ -86,8 +90,11 @@ def sign(settings: Settings, message: bytes) -> str:
     return base64.b64encode(signature).decode()
 
 
-def verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
-    """Nothing when these headers prove that the body is theirs and was said just now.
+def verify(
+    settings: Settings, headers: Mapping[str, str], body: bytes, *, fetched: Mapping[str, PlatformKey] = NO_KEYS
+) -> None:
+    """Nothing when these headers prove that the body is theirs and was said just now. `fetched` are keys that count
+    beside those of the settings, by plain serial.
 
     Raises:
         Distrusted: `unknown_serial`, `bad_signature`, or, with a good signature, `stale`.
@@ -96,7 +103,7 @@ def verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
     part = {name: given.get(f"wechatpay-{name}", "") for name in ("timestamp", "nonce", "signature", "serial")}
     if not all(part.values()):
         raise Distrusted("bad_signature")
-    found = _trusted(settings).get(_plain(part["serial"]))
+    found = _trusted(settings, fetched).get(plain(part["serial"]))
     if found is None:
         raise Distrusted("unknown_serial")
     message = f"{part['timestamp']}\n{part['nonce']}\n".encode() + body + b"\n"
@@ -109,6 +116,11 @@ def verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
     is_number = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12
     if not is_number or abs(int(timestamp) - int(now_text())) > TOLERANCE_S:
         raise Distrusted("stale")
+
+
+def serial_of(headers: Mapping[str, str]) -> str:
+    """The serial of the key that signed, as the headers say; empty when they do not."""
+    return next((value for name, value in headers.items() if name.lower() == "wechatpay-serial"), "")
 
 
 def unseal(settings: Settings, *, ciphertext: str, nonce: str, associated_data: str) -> bytes:
@@ -158,31 +170,40 @@ def platform_keys(text: str) -> dict[str, PlatformKey]:
     return keys
 
 
+def certificate(pem: str) -> tuple[str, PlatformKey]:
+    """The plain serial and the key of a platform certificate. Raises Misconfigured."""
+    found = _PEM.search(pem)
+    if found is None or found[1] != "CERTIFICATE":
+        raise Misconfigured("this is no certificate")
+    return _certificate(found[2])
+
+
+def plain(serial: str) -> str:
+    """Serials of certificates are written with and without zeros in front."""
+    return serial.upper().lstrip("0")
+
+
 def now_text() -> str:
     """Seconds by the machine's own clock: the company does not follow when ours is moved for a test."""
     return str(int(time.time()))
 
 
-def _trusted(settings: Settings) -> dict[str, PlatformKey]:
+def _trusted(settings: Settings, fetched: Mapping[str, PlatformKey]) -> dict[str, PlatformKey]:
     try:
-        keys = platform_keys(settings.get("platform_keys", ""))
+        written = settings.get("platform_keys")
+        keys = {plain(serial): each for serial, each in platform_keys(written).items()} if written else {}
     except Misconfigured:
         return {}
     moment = datetime.now(UTC)
-    living = {serial: each for serial, each in keys.items() if each.expires_at is None or each.expires_at > moment}
-    return {_plain(serial): each for serial, each in living.items()}
-
-
-def _plain(serial: str) -> str:
-    """Serials of certificates are written with and without zeros in front."""
-    return serial.upper().lstrip("0")
+    both = {**fetched, **keys}
+    return {serial: each for serial, each in both.items() if each.expires_at is None or each.expires_at > moment}
 
 
 def _platform_key(serial: str, pem: str) -> PlatformKey:
     found = _PEM.search(pem)
     if found is not None and found[1] == "CERTIFICATE":
         own_serial, key = _certificate(found[2])
-        if own_serial != _plain(serial):
+        if own_serial != plain(serial):
             raise Misconfigured(f"the certificate beside {serial[:64]} has another serial")
         return key
     try:

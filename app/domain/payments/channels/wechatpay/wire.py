@@ -1,10 +1,10 @@
-"""One signed request to WeChat Pay and its verified answer. Whatever happens out there becomes an outcome."""
+"""One signed request to WeChat Pay and its answer. Whatever happens out there becomes an outcome."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,13 +15,14 @@ from app.core.http import outbound
 from app.core.strict_json import Unreadable, read_object, text
 from app.domain.payments.channels.types import Exchange, Outcome, Settings, Status
 from app.domain.payments.channels.wechatpay import mapping, signing
-from app.domain.payments.channels.wechatpay.signing import Distrusted, Misconfigured
+from app.domain.payments.channels.wechatpay.signing import Distrusted
 
 TIMEOUT_S = 10.0
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
 LONGEST_LOGGED = 8_000
 MOST_FILE_BYTES = 20_000_000
 Reader = Callable[[dict[str, Any]], Outcome]
+Prover = Callable[[Mapping[str, str], bytes], None]
 
 
 class NoFile(Exception):
@@ -32,10 +33,18 @@ class NoFile(Exception):
         super().__init__(why)
 
 
-def call(
-    settings: Settings, operation: str, method: str, path: str, body: dict[str, Any] | None, read: Reader
+def ask(
+    settings: Settings,
+    operation: str,
+    method: str,
+    path: str,
+    body: dict[str, Any] | None,
+    read: Reader,
+    *,
+    prove: Prover,
 ) -> Outcome:
-    """Ask, and make an outcome of the answer with `read` (an answer without a body reads as an empty object)."""
+    """Ask, and make an outcome of the answer with `read` (an answer without a body reads as an empty object), after
+    `prove` has let headers and body pass."""
     content = b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     url = settings.get("base_url", "").rstrip("/") + path
     started = time.perf_counter()
@@ -53,16 +62,12 @@ def call(
         return replace(outcome, exchanges=[exchange])
 
     try:
-        signing.check(settings)
-    except Misconfigured as error:
-        return seen(misconfigured(operation, str(error)), None, str(error))
-    try:
         headers = _headers(settings, method, url, content)
         answer = outbound(method, url, content=content, headers=headers, timeout_s=_timeout_s(settings))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
     try:
-        outcome = _understood(settings, operation, answer, read)
+        outcome = _understood(operation, answer, read, prove)
     except (Unreadable, Distrusted) as error:
         outcome = Outcome(status="unknown", message=f"unusable answer: {error}")
     return seen(outcome, answer.status_code, answer.content[:LONGEST_LOGGED].decode(errors="replace"))
@@ -100,17 +105,21 @@ def fetch(settings: Settings, path: str) -> tuple[bytes, Exchange]:
     return answer.content, exchange(200, f"{len(answer.content)} bytes")
 
 
-def misconfigured(operation: str, words: str) -> Outcome:
+def unasked(settings: Settings, operation: str, method: str, path: str, words: str) -> Outcome:
     """Nothing can be asked: a payment that was not begun has failed, of all others nobody knows."""
     status: Status = "failed" if operation == "create" else "unknown"
-    return Outcome(status=status, decline_code="channel_misconfigured", message=words)
+    url = settings.get("base_url", "").rstrip("/") + path
+    about = Exchange(
+        operation=operation, method=method, url=url, request="", response=words, http_status=None, duration_ms=0
+    )
+    return Outcome(status=status, decline_code="channel_misconfigured", message=words, exchanges=[about])
 
 
-def _understood(settings: Settings, operation: str, answer: httpx.Response, read: Reader) -> Outcome:
+def _understood(operation: str, answer: httpx.Response, read: Reader, prove: Prover) -> Outcome:
     is_success = 200 <= answer.status_code < 300
     # What they refuse they do not always sign (a 401 never); an answer that has a signature must have a good one.
     if is_success or "Wechatpay-Signature" in answer.headers:
-        signing.verify(settings, answer.headers, answer.content)
+        prove(answer.headers, answer.content)
     if is_success:
         return read(read_object(answer.content) if answer.content else {})
     code = text(read_object(answer.content), "code")
@@ -125,14 +134,16 @@ def _understood(settings: Settings, operation: str, answer: httpx.Response, read
 def _headers(settings: Settings, method: str, url: str, content: bytes) -> dict[str, str]:
     parts = urlsplit(url)
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-    return {
+    headers = {
         "Authorization": signing.authorization(settings, method, path, content),
         "Accept": "application/json",
         "Content-Type": "application/json",
         "User-Agent": "Bursar",  # they refuse requests without one
-        # Which of their keys they shall sign with: the first one written.
-        "Wechatpay-Serial": next(iter(signing.platform_keys(settings["platform_keys"]))),
     }
+    if settings.get("platform_keys"):
+        # Which of their keys they shall sign with: the first one written.
+        headers["Wechatpay-Serial"] = next(iter(signing.platform_keys(settings["platform_keys"])))
+    return headers
 
 
 def _timeout_s(settings: Settings) -> float:

@@ -1,0 +1,22 @@
+"""Asking WeChat Pay with an answer that is proven: by a key of the settings, or by a certificate that was fetched."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from app.domain.payments.channels.types import Outcome, Settings
+from app.domain.payments.channels.wechatpay import certificates, signing, wire
+from app.domain.payments.channels.wechatpay.wire import Reader
+
+
+def call(
+    settings: Settings, operation: str, method: str, path: str, body: dict[str, Any] | None, read: Reader
+) -> Outcome:
+    """Ask, and make an outcome of the proven answer with `read`. Without any key to prove it by nothing is asked."""
+    try:
+        signing.check(settings)
+        certificates.ensure_one(settings)
+    except signing.Misconfigured as error:
+        return wire.unasked(settings, operation, method, path, str(error))
+    return wire.ask(settings, operation, method, path, body, read, prove=partial(certificates.verify, settings))

@@ -1,0 +1,164 @@
+"""WeChat Pay's platform certificates: fetched when they are needed, changed without anybody noticing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.domain.payments.channels.types import NoticeRefused
+from app.domain.payments.channels.wechatpay import certificates
+from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
+from app.simulator.wechat import keys
+from tests.contracts.dealings import new_ref, paid, refund, started, wish
+from tests.contracts.wechatpay_peer import WeChatPay, key_pair
+from tests.simulator.company import Company, Message, Receiver
+
+wechat = WechatPayChannel()
+
+
+class Certified(WeChatPay):
+    """A merchant to whom no public key was given: what it believes it has to fetch."""
+
+    def __init__(self, company: Company, receiver: Receiver) -> None:
+        super().__init__(company, receiver)
+        self.settings = self.settings | {"platform_keys": ""}
+        self.change_key("them")
+
+    def change_key(self, of: str) -> str:
+        """From now on they sign with this key and a certificate of its own; the certificate."""
+        issued = self._company.admin(
+            "POST", f"/wechat/merchants/{self.merchant_ref}/certificates", {"private_key": key_pair(of)}
+        )
+        self.merchant |= {"platform_serial": issued["serial"], "platform_private_key": key_pair(of)}
+        return str(issued["certificate"])
+
+    def fetches(self) -> int:
+        calls = self._company.admin("GET", "/calls")["data"]
+        return sum(call["merchant_id"] == self.merchant_ref and call["operation"] == "certificates" for call in calls)
+
+    def break_fetching(self, behavior: str) -> None:
+        self._company.script("certificates", behavior, scope="payment", out_trade_no=self.merchant_ref, times=1)
+
+
+@pytest.fixture
+def peer(simulator: str, receiver: Receiver) -> Iterator[Certified]:
+    company = Company(simulator)
+    yield Certified(company, receiver)
+    company.client.close()
+
+
+def refused(peer: Certified, message: Message) -> str:
+    with pytest.raises(NoticeRefused) as refusal:
+        wechat.read_notice(peer.settings, message.headers, message.body)
+    return refusal.value.code
+
+
+def test_certificates_are_fetched_once_and_believed(peer: Certified) -> None:
+    ref = paid(wechat, peer)
+
+    notice = wechat.read_notice(peer.settings, peer.notices(1)[0].headers, peer.notices(1)[0].body)
+
+    assert (notice.our_ref, notice.outcome.status) == (ref, "succeeded")
+    assert wechat.query_payment(peer.settings, ref).status == "succeeded"
+    assert peer.fetches() == 1
+
+
+def test_a_change_of_certificates_stops_nothing(peer: Certified) -> None:
+    ref = paid(wechat, peer)
+    before = peer.notices(1)[0]
+    peer.change_key("us")
+
+    asked = wechat.query_payment(peer.settings, ref)
+    refund(wechat, peer, ref, 100)
+    after = peer.notices(2)[1]
+    told = [wechat.read_notice(peer.settings, each.headers, each.body) for each in (before, after, before)]
+
+    assert asked.status == "succeeded"
+    assert [notice.operation for notice in told] == ["charge", "refund", "charge"]
+    assert before.headers["Wechatpay-Serial"] != after.headers["Wechatpay-Serial"]
+    assert peer.fetches() == 2
+    certificates.forget()  # as after a restart: both are still in their list
+    assert [wechat.read_notice(peer.settings, each.headers, each.body).operation for each in (before, after)] == [
+        "charge",
+        "refund",
+    ]
+    assert peer.fetches() == 3
+
+
+def test_an_unknown_serial_is_asked_about_once(peer: Certified) -> None:
+    ref = paid(wechat, peer)
+    message = peer.notices(1)[0]
+
+    def signed_by(serial: str) -> Message:
+        return Message(message.headers | {"Wechatpay-Serial": serial}, message.body)
+
+    verdicts = [refused(peer, signed_by("A" * 40)) for _ in range(5)]
+    asked_for_one = peer.fetches()
+    verdicts += [refused(peer, signed_by(f"B{number:039d}")) for number in range(20)]
+    verdicts.append(refused(peer, signed_by("PUB_KEY_ID_0000")))
+
+    assert set(verdicts) == {"unknown_serial"}
+    assert asked_for_one == 2
+    assert peer.fetches() <= 1 + certificates.MOST_QUESTIONS
+    assert wechat.read_notice(peer.settings, message.headers, message.body).our_ref == ref
+
+
+def test_many_notices_with_a_new_key_ask_once(peer: Certified) -> None:
+    ref = paid(wechat, peer)
+    wechat.query_payment(peer.settings, ref)
+    peer.change_key("us")
+    body = peer.notices(1)[0].body
+    headers = peer.sign(body, int(time.time()))
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda _: wechat.read_notice(peer.settings, headers, body).our_ref, range(8)))
+
+    assert told == [ref] * 8
+    assert peer.fetches() == 2
+
+
+def test_only_what_is_sealed_with_our_key_is_a_certificate(peer: Certified) -> None:
+    paid(wechat, peer)
+    message = peer.notices(1)[0]
+    peer.settings = peer.settings | {"api_v3_key": "0" * 32}
+
+    assert refused(peer, message) == "unknown_serial"
+    asked = wechat.query_payment(peer.settings, new_ref())
+    assert (asked.status, asked.decline_code) == ("unknown", "channel_misconfigured")
+
+
+def test_a_fetch_that_is_lost_is_made_up_for(peer: Certified, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificates, "PAUSE_AFTER_TROUBLE_S", 0.0)
+    ref = new_ref()
+    peer.break_fetching("drop")
+
+    lost = wechat.start_payment(peer.settings, wish(wechat, peer, ref))
+
+    assert (lost.status, lost.exchanges[0].http_status) == ("failed", None)  # nothing was begun
+    assert wechat.start_payment(peer.settings, wish(wechat, peer, ref)).status == "pending"
+
+
+def test_a_merchant_without_any_key_begins_nothing(simulator: str, receiver: Receiver) -> None:
+    company = Company(simulator)
+    peer = WeChatPay(company, receiver)
+
+    outcome = wechat.start_payment(peer.settings | {"platform_keys": ""}, wish(wechat, peer, new_ref()))
+
+    assert (outcome.status, outcome.decline_code) == ("failed", "channel_misconfigured")
+    company.client.close()
+
+
+def test_certificates_and_public_keys_count_side_by_side(peer: Certified) -> None:
+    ref = paid(wechat, peer)
+    old = peer.notices(1)[0]
+    public = f"PUB_KEY_ID_1: {keys.public_of(key_pair('us'))}"
+    both = peer.settings | {"platform_keys": public}
+
+    assert wechat.read_notice(both, old.headers, old.body).our_ref == ref
+    peer.merchant |= {"platform_serial": "PUB_KEY_ID_1", "platform_private_key": key_pair("us")}
+    headers = peer.sign(old.body, int(time.time()))
+    assert wechat.read_notice(both, headers, old.body).our_ref == ref
+    assert started(wechat, peer)
