@@ -86,6 +86,8 @@ def build(ports: Ports, *, database_url: str, redis_url: str) -> dict[str, str]:
         "SIMULATOR_DATA": str(VAR / "simulator.sqlite3"),
         "BURSAR_VAR": str(VAR),
         "LOG_LEVEL": "INFO",
+        # The merchant's own systems run beside it.
+        "PRIVATE_ADDRESSES": "1",
         "PYTHONUNBUFFERED": "1",
     }
     outside = {name: value for name, value in os.environ.items() if value}

@@ -46,6 +46,14 @@ def _templates() -> str:
     return _table(("Booking", "Debit", "Credit"), rows)
 
 
+def _errors() -> str:
+    from app.api.kit.catalogue import CATALOGUE
+
+    kinds = sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code))
+    rows = ((str(kind.status), f"`{kind.code}`", kind.title, kind.advice) for kind in kinds)
+    return _table(("Status", "Code", "Title", "What to do"), rows)
+
+
 def _machines() -> str:
     return "\n".join(_machine(machine) for machine in every_machine())
 
@@ -76,4 +84,4 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return head_line + "|---" * len(head) + "|\n" + "".join(rest)
 
 
-TABLES: dict[str, Callable[[], str]] = {"templates": _templates, "machines": _machines}
+TABLES: dict[str, Callable[[], str]] = {"templates": _templates, "machines": _machines, "errors": _errors}

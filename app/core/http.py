@@ -26,10 +26,12 @@ def outbound(
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     most_bytes: int = MAX_ANSWER_BYTES,
+    certificate_of: str | None = None,
 ) -> httpx.Response:
     """Call the outside. Redirects are not followed and the environment's proxies are not used. `timeout_s` is for each
     step and for the answer as a whole, so that a caller who drips cannot hold a worker. `most_bytes` is what the answer
-    may have, unpacked; only files have more than the usual.
+    may have, unpacked; only files have more than the usual. `certificate_of` is the name to check the certificate for
+    when the URL has an address instead (see addresses.pin).
 
     Raises:
         httpx.HTTPError: nothing usable came back (timeout, refused, cut off, endless).
@@ -41,7 +43,10 @@ def outbound(
     sent = dict(headers or {})
     if request_id := context.current().get("request_id"):
         sent.setdefault("X-Request-Id", request_id)
-    with _shared().stream(method, url, json=json, content=content, headers=sent, timeout=timeout_s) as answer:
+    known_as = {"sni_hostname": certificate_of} if certificate_of else None
+    with _shared().stream(
+        method, url, json=json, content=content, headers=sent, timeout=timeout_s, extensions=known_as
+    ) as answer:
         body = _read(answer, time.monotonic() + timeout_s, most_bytes)
     # As read: decoded and whole, so the headers about the wire are gone.
     kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in ABOUT_THE_WIRE]

@@ -31,6 +31,7 @@ class Settings:
     database_pool: int
     secure_cookies: bool
     trusted_proxies: tuple[Network, ...]
+    private_addresses: bool
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -55,6 +56,7 @@ class Settings:
             database_pool=_whole(values, "DATABASE_POOL", 20),
             secure_cookies=public_url.startswith("https://"),
             trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
+            private_addresses=values.get("PRIVATE_ADDRESSES") == "1",
         )
 
 

@@ -69,13 +69,36 @@ BETWEEN_NOUNS = (
         """,
     ),
     Check(
+        "I32d",
+        "a delivery of licence keys handed over one for each piece",
+        """
+        SELECT d.business_id, d.id, l.quantity, k.keys FROM deliveries d
+        JOIN order_lines l ON l.business_id = d.business_id AND l.id = d.line_id
+        LEFT JOIN (SELECT business_id, delivery_id, count(*) AS keys FROM licence_keys
+                   WHERE status = 'delivered' GROUP BY 1, 2) k
+            ON k.business_id = d.business_id AND k.delivery_id = d.id
+        WHERE d.kind = 'licence_key' AND d.status = 'delivered' AND k.keys IS DISTINCT FROM l.quantity
+        """,
+    ),
+    Check(
+        "I32e",
+        "a fulfilled order waits for nothing, and something of it was delivered",
+        """
+        SELECT o.business_id, o.id FROM orders o
+        LEFT JOIN deliveries d ON d.business_id = o.business_id AND d.order_id = o.id
+        WHERE o.status IN ('fulfilled', 'completed') GROUP BY o.business_id, o.id
+        HAVING bool_or(d.status = 'pending') IS NOT FALSE
+        """,
+    ),
+    Check(
         "I16b",
         "stock is held for open orders, used for paid ones and free for closed ones",
         """
         SELECT r.business_id, r.id, r.status, o.status FROM stock_reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
         WHERE (o.status IN ('created', 'paying') AND r.status <> 'held')
-           OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding') AND r.status <> 'confirmed')
+           OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding')
+               AND r.status NOT IN ('confirmed', 'restocked'))
            OR (o.status = 'closed' AND r.status <> 'cancelled')
         """,
     ),

@@ -6,7 +6,7 @@ import uuid
 
 from app.core import context, outbox
 from app.core.log import get_logger
-from app.workflow import close_stale_orders, complete_orders, prune, resolve_unknown
+from app.workflow import close_stale_orders, complete_orders, deliver_line, prune, resolve_unknown
 from app.workflow.subscribers import SUBSCRIBERS
 
 
@@ -24,6 +24,11 @@ def ask_undecided() -> None:
 def close_due() -> None:
     """Close what was not paid in time."""
     _periodic("close_due", close_stale_orders.close_due)
+
+
+def deliver_due() -> None:
+    """Try again what could not be delivered at once."""
+    _periodic("deliver_due", deliver_line.deliver_due)
 
 
 def complete_due() -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from app.core import clock, db, states
+from app.core import db, states
+from app.core.states import Stand
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
-from app.domain.fulfilment.kinds import Goods
 from app.domain.orders.models import OrderLine
 from app.domain.orders.states import ORDER
+from app.workflow import deliver_line, refund_lines
 from app.workflow.pay_order import lock_order
 
 
 def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
-    """Hand over every line of a paid order. An order that is not `paid` any more is left alone."""
+    """Hand over every line of a paid order; what goes through others, or waits for something, is tried by
+    `deliver_line` until it is done. An order that is not `paid` any more is left alone."""
     with db.phase("fulfil_order.deliver", business_id):
         order = lock_order(order_id)
         if order.status != "paid":
@@ -29,25 +33,14 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
             .order_by(OrderLine.position)
         )
-        for line in lines:
-            delivery_id = fulfilment.begin(order_id, line.id, kind=line.delivery_kind)
-            goods = Goods(
-                delivery_id=delivery_id,
-                buyer_reference=order.buyer_reference,
-                product_id=line.product_id,
-                quantity=line.quantity,
-                days=int(line.specification["delivery_days"]),
-            )
-            fulfilment.hand_over(delivery_id, goods, order_id=order_id, kind=line.delivery_kind)
-        states.advance(
-            ORDER,
-            stand,
-            "fulfilled",
-            reason="everything delivered",
-            actor="system",
-            payload={"order_id": str(order_id)},
-            fulfilled_at=clock.now(),
-        )
+        made = [_begin(order, line) for line in lines]
+        if all(each.status == "delivered" for each in made):
+            deliver_line.finish(stand, "everything delivered")
+
+
+def _begin(order: Row[Any], line: Row[Any]) -> Stand:
+    delivery = fulfilment.begin(order.id, line.id, kind=line.delivery_kind)
+    return deliver_line.hand_over(order, line, delivery, kind=line.delivery_kind, tries=1)
 
 
 def take_back(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
@@ -56,5 +49,21 @@ def take_back(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         order = lock_order(order_id)
         if order.status != "refunded":
             return
-        fulfilment.revoke_all(order_id, reason="refunded")
-        stock.restock(order_id)
+        _take_back(order_id, fulfilment.of_order(order_id))
+
+
+def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    """After a refund of chosen lines: those of which nothing is left to the seller are taken back."""
+    with db.phase("fulfil_order.take_back_lines", business_id):
+        order = lock_order(order_id)
+        if order.status == "refunded":
+            return  # taken back as a whole
+        refunded = refund_lines.refunded_whole(order_id)
+        _take_back(order_id, [each for each in fulfilment.of_order(order_id) if each.line_id in refunded])
+
+
+def _take_back(order_id: uuid.UUID, deliveries: Sequence[Row[Any]]) -> None:
+    for delivery in deliveries:
+        deliver_line.take_back(delivery, reason="refunded")
+    # A licence key that a buyer has seen is not sold again.
+    stock.restock(order_id, [each.line_id for each in deliveries if each.kind != "licence_key"])

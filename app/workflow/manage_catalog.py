@@ -14,17 +14,21 @@ from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
+from app.domain.fulfilment.kinds.registry import KINDS
+from app.workflow.deliver_line import CALLBACK
 
+DELIVERY_KINDS = (*KINDS, CALLBACK)
 MAX_SKUS = 100  # of one product: a page and a panel still show them all
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProductWish:
-    """What a product shall be."""
+    """What a product shall be. Its `delivery_kind` is chosen when it is made."""
 
     name: str
     description: str = ""
     max_per_order: int = 10
+    delivery_kind: str = "entitlement"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +45,17 @@ class SkuWish:
 
 
 def create_product(business_id: uuid.UUID, wish: ProductWish, *, actor: str) -> uuid.UUID:
-    """A new product, in draft."""
+    """A new product, in draft.
+
+    Raises:
+        Invalid: there is no such kind of delivery.
+    """
+    if wish.delivery_kind not in DELIVERY_KINDS:
+        raise Invalid(
+            "unknown_delivery_kind",
+            f"Goods are delivered as {', '.join(DELIVERY_KINDS)}.",
+            details={"param": "delivery_kind"},
+        )
     product_id = new_id()
     with db.phase("manage_catalog.create_product", business_id):
         db.add(
@@ -50,6 +64,7 @@ def create_product(business_id: uuid.UUID, wish: ProductWish, *, actor: str) -> 
             name=wish.name,
             description=wish.description,
             max_per_order=wish.max_per_order,
+            delivery_kind=wish.delivery_kind,
         )
         states.born(PRODUCT, product_id, reason="made", actor=actor)
     return product_id
@@ -119,11 +134,12 @@ def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, wish: SkuWish) -> uui
     _check(wish)
     sku_id = new_id()
     with db.phase("manage_catalog.add_sku", business_id):
-        _locked(product_id)
+        product = _locked(product_id)
         count = select(func.count()).where(Sku.business_id == business_id, Sku.product_id == product_id)
         if int(db.scalar(count)) >= MAX_SKUS:
             raise Conflict("too_many_skus", f"A product has at most {MAX_SKUS} SKUs.")
-        added = db.new_row(Sku, id=sku_id, product_id=product_id, **vars(wish)).on_conflict_do_nothing()
+        values = {**vars(wish), "stock": _stock(product, wish, now=0)}
+        added = db.new_row(Sku, id=sku_id, product_id=product_id, **values).on_conflict_do_nothing()
         db.write(added, expect=1, otherwise=_code_taken())
     return sku_id
 
@@ -137,6 +153,7 @@ def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID,
     """
     _check(wish)
     with db.phase("manage_catalog.change_sku", business_id):
+        product = _locked(product_id)
         table = Sku.__table__
         mine = (table.c.business_id == business_id, table.c.product_id == product_id, table.c.id == sku_id)
         sku = db.first(select(table).where(*mine).with_for_update())
@@ -146,12 +163,22 @@ def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID,
         if db.scalar(select(table.c.id).where(*same_code)) is not None:
             raise _code_taken()
         values: dict[str, Any] = {name: value for name, value in vars(wish).items() if name != "currency"}
-        if wish.stock is None and sku.reserved:
+        values["stock"] = _stock(product, wish, now=sku.stock)
+        if values["stock"] is None and sku.reserved:
             raise Conflict("stock_held", f"Open orders hold {sku.reserved} pieces; count stock until they are done.")
-        if wish.stock is not None and wish.stock < sku.reserved:
+        if values["stock"] is not None and values["stock"] < sku.reserved:
             raise Conflict("stock_held", f"Open orders hold {sku.reserved} pieces; stock cannot be less than that.")
         change = db.change(Sku, sku_id, **values)
         db.write(change, expect=1)
+
+
+def _stock(product: Row[Any], wish: SkuWish, *, now: int | None) -> int | None:
+    """What the SKU's stock shall be; of licence keys it is what the pool has."""
+    if product.delivery_kind != "licence_key":
+        return wish.stock
+    if wish.stock not in (None, now):
+        raise Invalid("stock_is_counted", "The stock is the keys in the pool; add keys.", details={"param": "stock"})
+    return now
 
 
 def _check(wish: SkuWish) -> None:

@@ -6,13 +6,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from app.core import db
 from app.core.money import Money
 from app.domain.orders.models import OrderLine
 from app.domain.payments import rules
 from app.domain.payments import service as payments
+from app.domain.payments.models import RefundLine
 from app.domain.payments.types import LinePart, LineStand, LineWish
 
 
@@ -25,6 +26,33 @@ def chosen(order: Row[Any], wanted: Sequence[LineWish]) -> list[LinePart]:
 def spread(order: Row[Any], money: Money) -> list[LinePart]:
     """The parts of an amount for which no lines were chosen."""
     return rules.refund_by_amount(_stands(order.id), money)
+
+
+def rest_of(order_id: uuid.UUID, line_id: uuid.UUID) -> int:
+    """What is left of one line, in minor units, in the open transaction."""
+    return next(line.rest_minor for line in _stands(order_id) if line.line_id == line_id)
+
+
+def refunded_whole(order_id: uuid.UUID) -> set[uuid.UUID]:
+    """The lines whose whole amount has gone back, in the open transaction; what is only on its way does not count."""
+    lines, back = OrderLine.__table__, RefundLine.__table__
+    rows = db.rows(
+        select(lines.c.id)
+        .join(back, (back.c.business_id == lines.c.business_id) & (back.c.line_id == lines.c.id))
+        .join(
+            payments.transactions,
+            (payments.transactions.c.business_id == back.c.business_id)
+            & (payments.transactions.c.id == back.c.transaction_id),
+        )
+        .where(
+            lines.c.business_id == db.here(),
+            lines.c.order_id == order_id,
+            payments.transactions.c.status == "succeeded",
+        )
+        .group_by(lines.c.id, lines.c.amount_minor)
+        .having(func.sum(back.c.amount_minor) >= lines.c.amount_minor)
+    )
+    return {row.id for row in rows}
 
 
 def by_sub_order(parts: Sequence[LinePart]) -> list[tuple[uuid.UUID, int]]:

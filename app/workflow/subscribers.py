@@ -6,8 +6,9 @@ import uuid
 
 from app.core import outbox
 from app.core.outbox import Event, Handler
-from app.workflow.fulfil_order import fulfil_order, take_back
+from app.workflow.fulfil_order import fulfil_order, take_back, take_back_lines
 from app.workflow.refund_order import refund_surplus
+from app.workflow.refund_undelivered import refund_undelivered
 
 
 def _order(event: Event) -> uuid.UUID:
@@ -22,13 +23,23 @@ def _take_back(event: Event) -> None:
     take_back(event.business_id, _order(event))
 
 
+def _take_back_lines(event: Event) -> None:
+    take_back_lines(event.business_id, _order(event))
+
+
+def _refund_undelivered(event: Event) -> None:
+    refund_undelivered(event.business_id, _order(event), uuid.UUID(event.payload["delivery_id"]))
+
+
 def _refund_surplus(event: Event) -> None:
     refund_surplus(event.business_id, uuid.UUID(event.payload["attempt_id"]))
 
 
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
+    "delivery.failed": (("refund_undelivered", _refund_undelivered),),
     "order.paid": (("deliver", _deliver),),
     "order.refunded": (("take_back", _take_back),),
+    "refund.succeeded": (("take_back_lines", _take_back_lines),),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
 }
 
@@ -40,7 +51,7 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "checkout_session.completed",
         "checkout_session.expired",
         "delivery.delivered",
-        "delivery.failed",
+        "delivery.kept",
         "delivery.revoked",
         "order.closed",
         "order.completed",
@@ -54,7 +65,6 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "payment.unknown",
         "product.published",
         "product.withdrawn",
-        "refund.succeeded",
         "top_up.succeeded",
         "transfer.succeeded",
     }

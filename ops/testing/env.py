@@ -16,6 +16,8 @@ def fixed() -> dict[str, str]:
         "TEST_CLOCK": "1",
         "ARGON2_CHEAP": "1",
         "LOG_LEVEL": "info",
+        # The merchant's own systems run beside it.
+        "PRIVATE_ADDRESSES": "1",
         "PYTHONUNBUFFERED": "1",
         # Nothing listens there: what the company sends to an application without a server is lost, as tests expect.
         "PUBLIC_URL": "http://127.0.0.1:9",

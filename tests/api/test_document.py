@@ -7,7 +7,6 @@ import re
 from openapi_spec_validator import validate
 
 from app.api.kit.catalogue import CATALOGUE
-from ops.paths import ROOT
 
 
 def test_the_document_is_valid(document) -> None:
@@ -30,13 +29,6 @@ def test_every_code_of_the_document_is_explained(document) -> None:
     codes = set(re.findall(r"'x-codes': \[([^\]]*)\]", str(document.shown)))
 
     assert {code.strip("' ") for group in codes for code in group.split(",")} <= set(CATALOGUE)
-
-
-def test_the_written_list_of_errors_is_the_one_of_the_code() -> None:
-    written = (ROOT / "docs/reference/errors.md").read_text()
-
-    for kind in CATALOGUE.values():
-        assert f"| {kind.status} | `{kind.code}` | {kind.title} | {kind.advice} |" in written
 
 
 def test_the_pages_run_no_script_and_load_nothing_from_elsewhere(client) -> None:

@@ -7,7 +7,7 @@ import sys
 import uuid
 
 from app import start
-from app.workflow import close_stale_orders, refund_order
+from app.workflow import close_stale_orders, deliver_line, refund_order
 from tests.factories.shop import Shop
 
 
@@ -20,7 +20,8 @@ def main() -> None:
 
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
-    """Do one thing; `subject` is an order for place, pay, refund, close and an attempt for notice, ask, surplus."""
+    """Do one thing; `subject` is an order for place, pay, refund, close an attempt for notice, ask,
+    surplus, and a delivery for deliver."""
     if action == "drain":
         shop.settle()
         return
@@ -35,6 +36,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.notice(subject)
     elif action == "ask":
         shop.ask(subject)
+    elif action == "deliver":
+        deliver_line.try_again(shop.business_id, subject)
     elif action == "refund":
         shop.refund(subject)
     elif action == "close":

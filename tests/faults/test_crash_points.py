@@ -3,25 +3,18 @@ carries on, and in the end everything happened exactly once."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import re
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from sqlalchemy import select
 
 from app.core.ids import new_id, show
-from app.domain.payments.models import PaymentAttempt
+from app.workflow import deliver_line
 from app.workflow.close_stale_orders import close_order
+from tests.factories.merchant import delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -65,44 +58,16 @@ CLOSE = (
 )
 SURPLUS = ("refund_order.reserve_surplus.before_commit", "refund_order.reserve_surplus.after")
 PLACE = ("place_order.reserve.before_commit", "place_order.reserve.after")
+WAITING = (
+    "deliver_line.claim.before_commit",
+    "deliver_line.claim.after",
+    "deliver_line.call.after",
+    "deliver_line.record.before_commit",
+    "deliver_line.record.after",
+)
+TAKE_BACK_LINES = ("fulfil_order.take_back_lines.before_commit", "fulfil_order.take_back_lines.after")
 COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
-
-
-@pytest.fixture
-def dies(app_env: dict[str, str]) -> Callable[..., None]:
-    """A function that does one step in another process, which must die at the point named."""
-
-    def act(shop: Shop, action: str, subject: uuid.UUID | None, *, at: str) -> None:
-        told = {"shop": asdict(shop), "action": action, "subject": str(subject) if subject else None}
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.act", json.dumps(told, default=str)],
-            cwd=ROOT,
-            env={**os.environ, **app_env, "CRASH_AT": at},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 137, f"{at} was not reached: {done.returncode}\n{done.stderr[-3000:]}"
-
-    return act
-
-
-@pytest.fixture
-def carry_on(clock: Any) -> Callable[..., None]:
-    """A function that does what the janitor, the sweep and the buyer do after a while, until nothing is open."""
-
-    def settle(shop: Shop, *, approve: bool = False) -> None:
-        for _ in range(4):
-            clock.move(100)
-            for attempt in _undecided(shop):
-                if approve:
-                    _approve_if_known(shop, attempt.id)
-                shop.ask(attempt.id)
-            shop.settle()
-        assert _undecided(shop) == []
-
-    return settle
+COVERED |= {*WAITING, *TAKE_BACK_LINES}
 
 
 @pytest.mark.parametrize("point", PLACE)
@@ -222,6 +187,37 @@ def test_taking_goods_back(shop: Shop, dies: Callable[..., None], carry_on: Call
     _refunded_once(shop, order_id)
 
 
+@pytest.mark.parametrize("point", TAKE_BACK_LINES)
+def test_taking_a_lines_goods_back(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    order_id = shop.paid_order()
+    shop.refund(order_id, 400)
+
+    dies(shop, "drain", None, at=point)
+
+    carry_on(shop)
+    assert (shop.order(order_id).status, shop.order(order_id).refunded_minor) == ("fulfilled", 400)
+    assert [time.status for time in shop.entitlements()] == ["active"]
+
+
+@pytest.mark.parametrize("point", WAITING)
+def test_delivering_through_the_merchants_system(shop: Shop, dies: Callable[..., None], clock: Any, point: str) -> None:
+    with merchant_system() as system:
+        sell_through(shop, system)
+        order_id = shop.paid_order()
+        waiting = delivery_of(shop, order_id).id
+
+        dies(shop, "deliver", waiting, at=point)
+
+        clock.move(100)
+        deliver_line.try_again(shop.business_id, waiting)
+    assert shop.order(order_id).status == "fulfilled"
+    # Told once or, when nobody can know, again: by the same id.
+    assert len(set(system.ids)) == 1
+    shop.audit()
+
+
 @pytest.mark.parametrize("point", CLOSE)
 def test_closing(
     new_shop: Callable[..., Shop], dies: Callable[..., None], carry_on: Callable[..., None], point: str
@@ -261,7 +257,15 @@ def test_sending_late_money_back(
 
 
 def test_every_point_of_these_workflows_is_tried() -> None:
-    files = ("place_order", "pay_order", "record_result", "fulfil_order", "refund_order", "close_stale_orders")
+    files = (
+        "place_order",
+        "pay_order",
+        "record_result",
+        "fulfil_order",
+        "refund_order",
+        "close_stale_orders",
+        "deliver_line",
+    )
     named: set[str] = set()
     for name in (*files, "accept_notice", "resolve_unknown"):
         source = (ROOT / "app" / "workflow" / f"{name}.py").read_text()
@@ -275,16 +279,6 @@ def test_every_point_of_these_workflows_is_tried() -> None:
     same = ("pay_order.place_and_reserve", "refund_order.resume", "accept_notice.refuse")
 
     assert {point for point in named if not point.startswith(same)} <= COVERED
-
-
-def _undecided(shop: Shop) -> list[Any]:
-    table = PaymentAttempt.__table__
-    return list(shop.many(select(table).where(table.c.next_ask_at.is_not(None)).order_by(table.c.id)))
-
-
-def _approve_if_known(shop: Shop, attempt_id: uuid.UUID) -> None:
-    with contextlib.suppress(httpx.HTTPStatusError):  # never heard of it, or decided already
-        shop.approve(attempt_id)
 
 
 def _paid_once(shop: Shop, order_id: uuid.UUID) -> None:

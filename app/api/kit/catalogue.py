@@ -72,6 +72,13 @@ _KINDS = (
     ErrorKind("too_many_skus", 409, "Too many SKUs", "Make another product; one has at most 100 SKUs."),
     ErrorKind("unknown_currency", 422, "Unknown currency", "Send an ISO 4217 code, such as USD."),
     ErrorKind("code_taken", 409, "Code taken", "Each SKU code exists once in a business; choose another."),
+    ErrorKind("unknown_delivery_kind", 422, "Unknown kind of delivery", "Choose one of the kinds in the document."),
+    ErrorKind("stock_is_counted", 422, "Stock is counted", "Add licence keys to the pool instead."),
+    ErrorKind("invalid_keys", 422, "Invalid keys", "Send 1 to 10,000 keys of at most 1,000 characters."),
+    ErrorKind("key_not_free", 409, "Key not free", "Only a key that nobody bought can be taken out."),
+    ErrorKind("other_delivery", 409, "Delivered another way", "Make another product of the kind you want."),
+    ErrorKind("no_delivery_url", 409, "No address to call", "Set the address of your system first."),
+    ErrorKind("invalid_url", 422, "Invalid URL", "Send an https:// URL with a host and without a password."),
     ErrorKind("nothing_to_sell", 409, "Nothing to sell", "Add an active SKU before publishing the product."),
 )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -70,9 +70,11 @@ def cancel(order_id: uuid.UUID, *, reason: str) -> None:
             db.write(_counters(row.sku_id, reserved=Sku.reserved - row.quantity), expect=1)
 
 
-def restock(order_id: uuid.UUID) -> None:
-    """Put the pieces of a fully refunded order back on the shelf."""
+def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID]) -> None:
+    """Put the pieces of refunded lines back on the shelf."""
     for row in _of(order_id, "confirmed"):
+        if row.line_id not in line_ids:
+            continue
         states.advance(RESERVATION, row, "restocked", reason="refunded", actor="system")
         if row.finite:
             # No expectation: the SKU may have become unlimited since.

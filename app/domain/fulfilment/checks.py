@@ -15,6 +15,17 @@ CHECKS = (
            OR (d.status = 'revoked' AND e.status = 'active'))
         """,
     ),
+    Check(
+        "I32c",
+        "a licence key is sold once: to a delivery that stands",
+        """
+        SELECT k.business_id, k.id, k.status, d.status FROM licence_keys k
+        LEFT JOIN deliveries d ON d.business_id = k.business_id AND d.id = k.delivery_id
+        WHERE (k.status = 'delivered' AND (d.kind, d.status) IS DISTINCT FROM ('licence_key', 'delivered'))
+           OR (k.status = 'free' AND k.delivery_id IS NOT NULL)
+        """,
+    ),
+    replayed("licence_key", "licence_keys", "free", "I20-key"),
     replayed("delivery", "deliveries", "pending", "I20-dlv"),
     replayed("entitlement", "entitlements", "active", "I20-ent"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,13 +14,19 @@ from app.core.models import Tenant, tenant_key
 
 
 class Delivery(Tenant, Base):
-    """Handing over one order line; its id follows from the line, so it exists once."""
+    """Handing over one order line. `answer` is what the merchant's system said of it, for the buyer to read."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        CheckConstraint("status IN ('pending', 'delivered', 'failed', 'revoked')", name="status"),
+        CheckConstraint(
+            "status IN ('pending', 'delivered', 'failed', 'revoking', 'revoked', 'kept')",
+            name="status",
+        ),
         Index("uq_deliveries_line", "business_id", "line_id", unique=True),
+        # What waits has a moment at which it is tried again.
+        CheckConstraint("(status IN ('pending', 'revoking')) = (next_try_at IS NOT NULL)", name="tried"),
         Index("ix_deliveries_order", "business_id", "order_id"),
+        Index("ix_deliveries_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
     )
 
     order_id: Mapped[uuid.UUID]
@@ -28,7 +35,9 @@ class Delivery(Tenant, Base):
     status: Mapped[str] = mapped_column(default="pending")
     version: Mapped[int] = mapped_column(Integer, default=1)
     tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None]
     error: Mapped[str | None]
+    answer: Mapped[dict[str, Any] | None]
     delivered_at: Mapped[datetime | None]
 
 
@@ -51,3 +60,24 @@ class Entitlement(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+
+
+class LicenceKey(Tenant, Base):
+    """One key of a SKU's pool, sealed. `fingerprint` finds a key that is in the pool already."""
+
+    __tablename__ = "licence_keys"
+    __table_args__ = (
+        tenant_key("skus", "sku_id"),
+        CheckConstraint("status IN ('free', 'delivered', 'withdrawn')", name="status"),
+        CheckConstraint("status <> 'delivered' OR delivery_id IS NOT NULL", name="owner"),
+        Index("uq_licence_keys_fingerprint", "business_id", "sku_id", "fingerprint", unique=True),
+        Index("ix_licence_keys_free", "business_id", "sku_id", "id", postgresql_where="status = 'free'"),
+        Index("ix_licence_keys_delivery", "business_id", "delivery_id"),
+    )
+
+    sku_id: Mapped[uuid.UUID]
+    sealed: Mapped[str]
+    fingerprint: Mapped[str]
+    status: Mapped[str] = mapped_column(default="free")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    delivery_id: Mapped[uuid.UUID | None]

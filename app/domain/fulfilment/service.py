@@ -1,61 +1,95 @@
-"""Deliveries of an order: made once per line, handed over, taken back."""
+"""Deliveries of an order: made once per line, handed over, tried again, given up, taken back."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from app.core import clock, db, states
 from app.core.ids import new_id
+from app.core.states import Stand
 from app.domain.fulfilment.kinds import Goods
 from app.domain.fulfilment.kinds.registry import KINDS
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY
 
 deliveries = Delivery.__table__
+# Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
+TRY_LADDER_S = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
 
 
-def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> uuid.UUID:
-    """A pending delivery for the line, in the caller's phase; its id."""
+def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> Stand:
+    """A pending delivery for the line, in the caller's phase, due at once."""
     delivery_id = new_id()
-    db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind)
+    db.add(Delivery, id=delivery_id, order_id=order_id, line_id=line_id, kind=kind, next_try_at=clock.now())
     states.born(DELIVERY, delivery_id, reason="order paid", actor="system")
-    return delivery_id
+    return Stand(delivery_id, DELIVERY.initial, 1)
 
 
-def hand_over(delivery_id: uuid.UUID, goods: Goods, *, order_id: uuid.UUID, kind: str) -> None:
-    """Deliver what `begin` made, in the same phase."""
-    KINDS[kind].deliver(goods, clock.now())
-    states.advance(
-        DELIVERY,
-        states.Stand(delivery_id, DELIVERY.initial, 1),
+def hand_over(delivery: Row[Any] | Stand, goods: Goods, *, order_id: uuid.UUID, kind: str, tries: int = 1) -> Stand:
+    """Deliver by a kind of our own, in the same phase; where the delivery stands then: `delivered`, or still
+    `pending` (tried again later), or `failed` after the last try."""
+    lacking = KINDS[kind].deliver(goods, clock.now())
+    if lacking is not None:
+        return put_off(delivery, order_id=order_id, error=lacking, tries=tries)
+    return delivered(delivery, order_id=order_id, tries=tries)
+
+
+def delivered(
+    delivery: Row[Any] | Stand, *, order_id: uuid.UUID, tries: int, answer: dict[str, Any] | None = None
+) -> Stand:
+    """The goods are with the buyer. `answer` is what the buyer may read of it."""
+    return _advance(
+        delivery,
         "delivered",
-        reason="handed over",
-        actor="system",
-        aggregate_id=order_id,
-        payload={"order_id": str(order_id)},
-        tries=1,
+        "handed over",
+        order_id,
+        tries=tries,
+        answer=answer,
+        error=None,
+        next_try_at=None,
         delivered_at=clock.now(),
     )
 
 
-def revoke_all(order_id: uuid.UUID, *, reason: str) -> None:
-    """Take back everything the order delivered."""
-    for delivery in of_order(order_id):
-        if delivery.status in ("delivered", "pending"):
-            KINDS[delivery.kind].revoke(delivery.id, reason=reason)
-            states.advance(
-                DELIVERY,
-                delivery,
-                "revoked",
-                reason=reason,
-                actor="system",
-                aggregate_id=order_id,
-                payload={"order_id": str(order_id)},
-            )
+def put_off(delivery: Row[Any] | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
+    """Nothing could be handed over at this try; the next one comes by the ladder, until there is none."""
+    if next_try(tries) is None:
+        return failed(delivery, order_id=order_id, error=error, tries=tries)
+    db.write(db.change(Delivery, delivery.id, tries=tries, next_try_at=next_try(tries), error=error), expect=1)
+    return Stand(delivery.id, delivery.status, delivery.version)
+
+
+def failed(delivery: Row[Any] | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
+    """The goods will not reach the buyer; the event leads to the line's money going back."""
+    return _advance(delivery, "failed", error, order_id, tries=tries, error=error, next_try_at=None)
+
+
+def revoke(delivery: Row[Any], *, reason: str) -> None:
+    """Take back what this delivery gave, or will not give any more."""
+    if delivery.status not in ("delivered", "pending"):
+        return
+    KINDS[delivery.kind].revoke(delivery.id, reason=reason)
+    revoked(delivery, reason=reason)
+
+
+def revoked(delivery: Row[Any], *, reason: str) -> None:
+    """The goods are the buyer's no more."""
+    _advance(delivery, "revoked", reason, delivery.order_id, next_try_at=None)
+
+
+def revoking(delivery: Row[Any], *, reason: str) -> Stand:
+    """Somebody else must take the goods back; they are asked from now on."""
+    return _advance(delivery, "revoking", reason, delivery.order_id, tries=0, next_try_at=clock.now())
+
+
+def not_revoked(delivery: Row[Any], *, error: str) -> None:
+    """The goods could not be taken back."""
+    _advance(delivery, "kept", error, delivery.order_id, error=error, next_try_at=None)
 
 
 def of_order(order_id: uuid.UUID) -> Sequence[Row[Any]]:
@@ -64,4 +98,23 @@ def of_order(order_id: uuid.UUID) -> Sequence[Row[Any]]:
         select(deliveries)
         .where(deliveries.c.business_id == db.here(), deliveries.c.order_id == order_id)
         .order_by(deliveries.c.id)
+    )
+
+
+def one(delivery_id: uuid.UUID) -> Row[Any] | None:
+    """The delivery as it is now."""
+    return db.first(select(deliveries).where(deliveries.c.business_id == db.here(), deliveries.c.id == delivery_id))
+
+
+def next_try(tries: int) -> datetime | None:
+    """When to try after so many tries; None when that was the last."""
+    if tries > len(TRY_LADDER_S):
+        return None
+    return clock.now() + timedelta(seconds=TRY_LADDER_S[tries - 1])
+
+
+def _advance(delivery: Row[Any] | Stand, to: str, reason: str, order_id: uuid.UUID, **columns: Any) -> Stand:
+    payload = {"order_id": str(order_id)}
+    return states.advance(
+        DELIVERY, delivery, to, reason=reason, actor="system", aggregate_id=order_id, payload=payload, **columns
     )

@@ -1,29 +1,37 @@
-"""The kinds of delivery: one class each, idempotent, reversible."""
+"""The kinds of delivery that this installation does by itself: one class each, idempotent, reversible.
+
+Two more go through others and are written in workflow: `callback` (the merchant's system) and `credit` (the wallet).
+"""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
 class Goods:
-    """What one delivery hands over. `days` is per piece."""
+    """What one delivery hands over. `days` is per piece; `options` are what the product said of its delivery when
+    it was bought."""
 
     delivery_id: uuid.UUID
     buyer_reference: str
     product_id: uuid.UUID
+    sku_id: uuid.UUID
     quantity: int
     days: int
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DeliveryKind(Protocol):
     """One way for goods to reach the buyer; both methods work in the caller's phase."""
 
-    def deliver(self, goods: Goods, moment: datetime) -> None:
-        """Hand the goods over; a second call for the same delivery changes nothing."""
+    def deliver(self, goods: Goods, moment: datetime) -> str | None:
+        """Hand the goods over; a second call for the same delivery changes nothing. What it returns is why nothing
+        could be handed over yet (then nothing was written)."""
         ...
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> None:

@@ -19,7 +19,7 @@ entitlements = Entitlement.__table__
 class EntitlementKind:
     """Stackable membership time of one buyer for one product."""
 
-    def deliver(self, goods: Goods, moment: datetime) -> None:
+    def deliver(self, goods: Goods, moment: datetime) -> str | None:
         """Give `days` × `quantity` of time, after what the buyer still has of this product."""
         known = db.scalar(
             select(entitlements.c.id).where(
@@ -27,7 +27,7 @@ class EntitlementKind:
             )
         )
         if known is not None:
-            return
+            return None
         self._lock_buyer(goods)
         running = db.scalar(
             select(func.max(entitlements.c.ends_at)).where(
@@ -50,6 +50,7 @@ class EntitlementKind:
             ends_at=starts_at + timedelta(days=goods.days * goods.quantity),
         )
         states.born(ENTITLEMENT, entitlement_id, reason="delivered", actor="system")
+        return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> None:
         """End the time this delivery gave. Times bought later keep their dates."""

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from app.domain.fulfilment.kinds import DeliveryKind
 from app.domain.fulfilment.kinds.entitlement import EntitlementKind
+from app.domain.fulfilment.kinds.licence_key import LicenceKeyKind
 
-KINDS: dict[str, DeliveryKind] = {"entitlement": EntitlementKind()}
+KINDS: dict[str, DeliveryKind] = {"entitlement": EntitlementKind(), "licence_key": LicenceKeyKind()}

@@ -1,0 +1,82 @@
+"""Calling a merchant's own system: signed as Standard Webhooks says, held to the open network, with a plain verdict."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import httpx
+
+from app.core import addresses, strict_json
+from app.core.http import outbound
+
+TIMEOUT_S = 10.0
+# What the merchant may say yes or no with; every other answer says nothing.
+NOT_NOW = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `refused` is a definite no; `unknown` may have been done or not. `body` is the answer's JSON
+    object when it had one."""
+
+    verdict: Literal["accepted", "refused", "unknown"]
+    http_status: int | None
+    body: dict[str, Any] | None
+    error: str | None
+
+
+def call(url: str, secret: str, *, message_id: str, body: dict[str, Any]) -> Answer:
+    """POST the body. `message_id` is the same at every try, so that the other side can tell a repetition."""
+    content = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
+    try:
+        pinned = addresses.pin(url)
+        headers = {"Host": pinned.host, "Content-Type": "application/json", **sign(secret, message_id, content)}
+        answer = outbound(
+            "POST", pinned.url, content=content, headers=headers, timeout_s=TIMEOUT_S, certificate_of=pinned.name
+        )
+    except (httpx.HTTPError, addresses.AddressRefused, OSError, UnicodeError) as error:
+        return Answer("unknown", None, None, f"{type(error).__name__}: {error}"[:300])
+    return _read(answer)
+
+
+def sign(secret: str, message_id: str, content: bytes) -> dict[str, str]:
+    """The three headers: id, Unix time in seconds, `v1,` and the HMAC-SHA256 over `id.time.body` in base64."""
+    stamp = str(int(time.time()))  # not our movable clock: the other side compares it with its own
+    signed = hmac.new(key_of(secret), f"{message_id}.{stamp}.".encode() + content, hashlib.sha256).digest()
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": stamp,
+        "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
+    }
+
+
+def key_of(secret: str) -> bytes:
+    """The key inside `whsec_…`.
+
+    Raises:
+        ValueError: this is no such secret.
+    """
+    head, _, body = secret.partition("_")
+    key = base64.b64decode(body, validate=True) if head == "whsec" else b""
+    if len(key) < 24:
+        raise ValueError("a signing secret is whsec_ and at least 24 bytes in base64")
+    return key
+
+
+def _read(answer: httpx.Response) -> Answer:
+    status = answer.status_code
+    try:
+        body: dict[str, Any] | None = strict_json.read_object(answer.content)
+    except strict_json.Unreadable:
+        body = None
+    if 200 <= status < 300:
+        return Answer("accepted", status, body, None)
+    if 400 <= status < 500 and status not in NOT_NOW:
+        return Answer("refused", status, body, f"The system answered {status}.")
+    return Answer("unknown", status, body, f"The system answered {status}.")

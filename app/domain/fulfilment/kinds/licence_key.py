@@ -1,0 +1,49 @@
+"""Licence keys from a pool: each is sold once, and none that a buyer has seen returns to the pool."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db, states
+from app.domain.fulfilment.kinds import Goods
+from app.domain.fulfilment.models import LicenceKey
+from app.domain.fulfilment.states import LICENCE_KEY
+
+keys = LicenceKey.__table__
+
+
+class LicenceKeyKind:
+    """As many keys of the SKU's pool as pieces were bought."""
+
+    def deliver(self, goods: Goods, moment: datetime) -> str | None:  # noqa: ARG002 (the other kinds use it)
+        """Take the oldest free keys. Two deliveries at once take different ones."""
+        if self._of(goods.delivery_id):
+            return None
+        free = db.rows(
+            select(keys)
+            .where(keys.c.business_id == db.here(), keys.c.sku_id == goods.sku_id, keys.c.status == "free")
+            .order_by(keys.c.id)
+            .limit(goods.quantity)
+            .with_for_update(skip_locked=True)
+        )
+        if len(free) < goods.quantity:
+            return "The pool has too few keys."
+        for key in free:
+            states.advance(
+                LICENCE_KEY, key, "delivered", reason="delivered", actor="system", delivery_id=goods.delivery_id
+            )
+        return None
+
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> None:
+        """The delivery's keys are the buyer's no more, and nobody else's."""
+        for key in self._of(delivery_id):
+            if key.status == "delivered":
+                states.advance(LICENCE_KEY, key, "withdrawn", reason=reason, actor="system")
+
+    def _of(self, delivery_id: uuid.UUID) -> Sequence[Row[Any]]:
+        return db.rows(select(keys).where(keys.c.business_id == db.here(), keys.c.delivery_id == delivery_id))

@@ -1,0 +1,187 @@
+"""How a product's goods reach the buyer: the merchant's system that is called, and the pools of licence keys."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from app.core import addresses, clock, crypto, db, states
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.catalog.models import Product, Sku
+from app.domain.fulfilment.models import Delivery, LicenceKey
+from app.domain.fulfilment.states import LICENCE_KEY
+from app.domain.orders.models import OrderLine
+from app.workflow import deliver_line
+
+MAX_KEYS = 10_000  # in one go
+MAX_KEY_LENGTH = 1000
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Added:
+    """How many keys came into the pool, and how many were in it already."""
+
+    added: int
+    known: int
+
+
+def set_callback(business_id: uuid.UUID, product_id: uuid.UUID, url: str) -> str | None:
+    """Have the product delivered by the merchant's system at `url`; the signing secret when a new one was made, which
+    is shown this once.
+
+    Raises:
+        NotFound: no such product. Conflict: it is delivered another way. Invalid: the URL cannot be called.
+    """
+    addresses.check_url(url)
+    with db.phase("manage_delivery.set_callback", business_id):
+        product = _product(product_id, deliver_line.CALLBACK)
+        if product.delivery.get("secret"):
+            sealed, shown = product.delivery["secret"], None
+        else:
+            sealed, shown = _new_secret(product_id)
+        db.write(db.change(Product, product_id, delivery={"url": url, "secret": sealed}), expect=1)
+    return shown
+
+
+def roll_callback_secret(business_id: uuid.UUID, product_id: uuid.UUID) -> str:
+    """A new signing secret for the product's calls, from now on; it is shown this once.
+
+    Raises:
+        NotFound: no such product. Conflict: it has no address to call yet.
+    """
+    with db.phase("manage_delivery.roll_secret", business_id):
+        product = _product(product_id, deliver_line.CALLBACK)
+        if not product.delivery.get("url"):
+            raise Conflict("no_delivery_url", "Say first which address is to be called.")
+        sealed, shown = _new_secret(product_id)
+        db.write(db.change(Product, product_id, delivery={**product.delivery, "secret": sealed}), expect=1)
+    return shown
+
+
+def add_licence_keys(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, texts: Sequence[str]) -> Added:
+    """Put keys into the SKU's pool, each once; its stock grows by as many. Orders that wait for keys get them soon.
+
+    Raises:
+        NotFound: no such SKU. Conflict: the product is delivered another way. Invalid: no key, too many, one too long.
+    """
+    wanted = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    if not wanted or len(wanted) > MAX_KEYS or max(map(len, wanted)) > MAX_KEY_LENGTH:
+        raise Invalid(
+            "invalid_keys",
+            f"Give 1 to {MAX_KEYS:,} keys, one a line, each of at most {MAX_KEY_LENGTH:,} characters.",
+            details={"param": "keys"},
+        )
+    with db.phase("manage_delivery.add_keys", business_id):
+        _product(product_id, "licence_key")
+        sku = _lock_sku(product_id, sku_id)
+        marks = {crypto.hash_secret(f"{sku_id}/{text}"): text for text in wanted}
+        known = _known(sku_id, list(marks))
+        fresh = [(mark, text) for mark, text in marks.items() if mark not in known]
+        for mark, text in fresh:
+            key_id = new_id()
+            sealed = crypto.seal(text, context=key_context(key_id))
+            db.add(LicenceKey, id=key_id, sku_id=sku_id, sealed=sealed, fingerprint=mark)
+            states.born(LICENCE_KEY, key_id, reason="added", actor="system")
+        _change_stock(sku, len(fresh))
+        _wake_waiting(sku_id)
+    return Added(len(fresh), len(wanted) - len(fresh))
+
+
+def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str) -> None:
+    """Take a key that nobody has out of its pool.
+
+    Raises:
+        NotFound: no such key. Conflict: it was sold, or open orders hold what is left of the pool.
+    """
+    keys = LicenceKey.__table__
+    with db.phase("manage_delivery.withdraw_key", business_id):
+        key = db.first(select(keys).where(keys.c.business_id == business_id, keys.c.id == key_id).with_for_update())
+        if key is None:
+            raise NotFound("not_found", "There is no such key.")
+        if key.status != "free":
+            raise Conflict("key_not_free", f"This key is {key.status}; only a free one can be taken out.")
+        sku = db.first(select(Sku.__table__).where(Sku.business_id == business_id, Sku.id == key.sku_id))
+        assert sku is not None  # the foreign key holds it
+        states.advance(LICENCE_KEY, key, "withdrawn", reason="taken out", actor=actor)
+        _change_stock(sku, -1)
+
+
+def key_context(key_id: uuid.UUID) -> str:
+    """What a sealed licence key is bound to."""
+    return f"licence_keys/{key_id}"
+
+
+def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:
+    shown = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    return crypto.seal(shown, context=deliver_line.seal_context(product_id)), shown
+
+
+def _product(product_id: uuid.UUID, kind: str) -> Row[Any]:
+    table = Product.__table__
+    product = db.first(
+        select(table).where(table.c.business_id == db.here(), table.c.id == product_id).with_for_update()
+    )
+    if product is None:
+        raise NotFound("not_found", "There is no such product.")
+    if product.delivery_kind != kind:
+        raise Conflict("other_delivery", "This product is delivered another way.")
+    return product
+
+
+def _lock_sku(product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+    table = Sku.__table__
+    sku = db.first(
+        select(table)
+        .where(table.c.business_id == db.here(), table.c.product_id == product_id, table.c.id == sku_id)
+        .with_for_update()
+    )
+    if sku is None:
+        raise NotFound("not_found", "There is no such SKU.")
+    return sku
+
+
+def _known(sku_id: uuid.UUID, marks: Sequence[str]) -> set[str]:
+    keys = LicenceKey.__table__
+    found: set[str] = set()
+    for start in range(0, len(marks), CHUNK):
+        some = marks[start : start + CHUNK]
+        rows = db.rows(
+            select(keys.c.fingerprint).where(
+                keys.c.business_id == db.here(), keys.c.sku_id == sku_id, keys.c.fingerprint.in_(some)
+            )
+        )
+        found.update(row.fingerprint for row in rows)
+    return found
+
+
+def _change_stock(sku: Row[Any], by: int) -> None:
+    change = (
+        update(Sku)
+        .where(Sku.business_id == db.here(), Sku.id == sku.id, Sku.stock + by >= Sku.reserved)
+        .values(stock=Sku.stock + by)
+    )
+    held = Conflict("stock_held", "Open orders hold every key that is left.")
+    db.write(change, expect=1, otherwise=held)
+
+
+def _wake_waiting(sku_id: uuid.UUID) -> None:
+    """What waits for keys of this SKU is due now."""
+    lines = select(OrderLine.id).where(OrderLine.business_id == db.here(), OrderLine.sku_id == sku_id)
+    db.run(
+        update(Delivery)
+        .where(
+            Delivery.business_id == db.here(),
+            Delivery.status == "pending",
+            Delivery.kind == "licence_key",
+            Delivery.line_id.in_(lines),
+        )
+        .values(next_try_at=func.least(Delivery.next_try_at, clock.now()))
+    )

@@ -1,0 +1,70 @@
+"""A process that dies where it is told to, and those who carry on after it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from app.domain.payments.models import PaymentAttempt
+from tests.factories.shop import Shop
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def dies(app_env: dict[str, str]) -> Callable[..., None]:
+    """A function that does one step in another process, which must die at the point named."""
+
+    def act(shop: Shop, action: str, subject: uuid.UUID | None, *, at: str) -> None:
+        told = {"shop": asdict(shop), "action": action, "subject": str(subject) if subject else None}
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.faults.act", json.dumps(told, default=str)],
+            cwd=ROOT,
+            env={**os.environ, **app_env, "CRASH_AT": at},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 137, f"{at} was not reached: {done.returncode}\n{done.stderr[-3000:]}"
+
+    return act
+
+
+@pytest.fixture
+def carry_on(clock: Any) -> Callable[..., None]:
+    """A function that does what the janitor, the sweep and the buyer do after a while, until nothing is open."""
+
+    def settle(shop: Shop, *, approve: bool = False) -> None:
+        for _ in range(4):
+            clock.move(100)
+            for attempt in _undecided(shop):
+                if approve:
+                    _approve_if_known(shop, attempt.id)
+                shop.ask(attempt.id)
+            shop.settle()
+        assert _undecided(shop) == []
+
+    return settle
+
+
+def _undecided(shop: Shop) -> list[Any]:
+    table = PaymentAttempt.__table__
+    return list(shop.many(select(table).where(table.c.next_ask_at.is_not(None)).order_by(table.c.id)))
+
+
+def _approve_if_known(shop: Shop, attempt_id: uuid.UUID) -> None:
+    with contextlib.suppress(httpx.HTTPStatusError):  # never heard of it, or decided already
+        shop.approve(attempt_id)

@@ -1,0 +1,216 @@
+"""Deliveries that wait, are tried again, are given up, go through a merchant's own system, and are taken back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core.errors import Conflict, Invalid
+from app.core.ids import show
+from app.domain.fulfilment.models import LicenceKey
+from app.domain.fulfilment.service import TRY_LADDER_S
+from app.workflow import deliver_line, manage_delivery
+from tests.factories.merchant import MerchantSystem, delivery_of, merchant_system, sell, sell_through
+from tests.factories.shop import Shop
+
+
+@pytest.fixture
+def system() -> Iterator[MerchantSystem]:
+    with merchant_system() as running:
+        yield running
+
+
+def sell_keys(shop: Shop, *texts: str) -> None:
+    sell(shop, "licence_key")
+    if texts:
+        add_keys(shop, *texts)
+
+
+def add_keys(shop: Shop, *texts: str) -> manage_delivery.Added:
+    return manage_delivery.add_licence_keys(shop.business_id, shop.product_id, shop.sku_id, texts)
+
+
+def keys(shop: Shop, status: str) -> list[Any]:
+    return list(shop.many(select(LicenceKey.__table__).where(LicenceKey.status == status)))
+
+
+def try_now(shop: Shop, order_id: uuid.UUID) -> None:
+    deliver_line.try_again(shop.business_id, delivery_of(shop, order_id).id, force=True)
+
+
+def try_to_the_end(shop: Shop, order_id: uuid.UUID) -> None:
+    for _ in range(len(TRY_LADDER_S) + 1):
+        try_now(shop, order_id)
+
+
+def refund_ends(shop: Shop, order_id: uuid.UUID) -> None:
+    shop.settle()
+    [refund] = shop.refunds(order_id)
+    shop.ask(shop.refund_attempt(refund.id).id)
+    shop.settle()
+
+
+def test_each_key_is_sold_once(shop: Shop) -> None:
+    sell_keys(shop, "A-1", "A-2", "A-3")
+
+    first, second = shop.paid_order(2), shop.paid_order(1)
+
+    assert shop.order(first).status == shop.order(second).status == "fulfilled"
+    sold = {key.delivery_id for key in keys(shop, "delivered")}
+    assert len(sold) == 2
+    assert keys(shop, "free") == []
+    with pytest.raises(Conflict, match="Not enough"):
+        shop.place()
+
+
+def test_a_key_comes_into_the_pool_once_and_is_sealed_there(shop: Shop) -> None:
+    sell_keys(shop)
+
+    assert add_keys(shop, "K-1", " K-1 ", "", "K-2") == manage_delivery.Added(2, 0)
+    assert add_keys(shop, "K-2", "K-3") == manage_delivery.Added(1, 1)
+
+    assert not [key for key in keys(shop, "free") if "K-" in key.sealed]
+    with pytest.raises(Invalid):
+        add_keys(shop, " ")
+
+
+def test_orders_that_wait_for_keys_get_them_when_there_are_some(shop: Shop) -> None:
+    sell_keys(shop, "A-1")
+    order_id = shop.place()
+    [key] = keys(shop, "free")
+    with pytest.raises(Conflict, match="hold every key"):
+        manage_delivery.withdraw_licence_key(shop.business_id, key.id, actor="test")
+    add_keys(shop, "A-2", "A-3")
+    for each in keys(shop, "free")[:2]:
+        manage_delivery.withdraw_licence_key(shop.business_id, each.id, actor="test")
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+
+    assert shop.order(order_id).status == "fulfilled"
+
+
+def test_keys_that_a_buyer_saw_are_withdrawn_with_the_refund(shop: Shop) -> None:
+    sell_keys(shop, "A-1", "A-2")
+    order_id = shop.paid_order()
+
+    shop.refund(order_id)
+    refund_ends(shop, order_id)
+
+    assert shop.order(order_id).status == "refunded"
+    assert len(keys(shop, "withdrawn")) == 1
+    assert shop.place()
+    with pytest.raises(Conflict):
+        shop.place()
+
+
+def test_the_merchants_system_delivers_and_takes_back(shop: Shop, system: MerchantSystem) -> None:
+    sell_through(shop, system)
+    system.answers = [(200, {"text": "Your seat: 12 B"})]
+
+    order_id = shop.paid_order(2)
+    assert shop.order(order_id).status == "fulfilling"
+    try_now(shop, order_id)
+
+    assert shop.order(order_id).status == "fulfilled"
+    assert delivery_of(shop, order_id).answer == {"text": "Your seat: 12 B"}
+    [told] = system.heard
+    assert (told["action"], told["quantity"], told["order_id"]) == ("deliver", 2, show("ord", order_id))
+
+    shop.refund(order_id)
+    refund_ends(shop, order_id)
+    assert delivery_of(shop, order_id).status == "revoking"
+    try_now(shop, order_id)
+
+    assert delivery_of(shop, order_id).status == "revoked"
+    assert [each["action"] for each in system.heard] == ["deliver", "revoke"]
+
+
+def test_a_system_that_is_down_is_tried_again_with_the_same_id(shop: Shop, system: MerchantSystem) -> None:
+    sell_through(shop, system)
+    system.answers = [(503, {}), (429, {})]
+    order_id = shop.paid_order()
+
+    for _ in range(3):
+        try_now(shop, order_id)
+
+    assert shop.order(order_id).status == "fulfilled"
+    assert len(system.ids) == 3
+    assert len(set(system.ids)) == 1
+
+
+def test_what_the_system_refuses_is_paid_back(shop: Shop, system: MerchantSystem) -> None:
+    sell_through(shop, system)
+    system.answers = [(410, {})]
+    order_id = shop.paid_order()
+
+    try_now(shop, order_id)
+    refund_ends(shop, order_id)
+
+    assert shop.order(order_id).status == "refunded"
+    assert delivery_of(shop, order_id).status == "failed"
+
+
+def test_what_is_given_up_is_taken_back_there_and_paid_back(shop: Shop, system: MerchantSystem) -> None:
+    sell_through(shop, system)
+    order_id = shop.paid_order()
+    system.answers = [(500, {})] * (len(TRY_LADDER_S) + 1)
+
+    try_to_the_end(shop, order_id)
+    assert delivery_of(shop, order_id).status == "revoking"
+    refund_ends(shop, order_id)
+    try_now(shop, order_id)
+
+    assert shop.order(order_id).status == "refunded"
+    assert delivery_of(shop, order_id).status == "revoked"
+    assert system.heard[-1]["action"] == "revoke"
+
+
+def test_two_tries_at_once_call_once(shop: Shop, system: MerchantSystem) -> None:
+    sell_through(shop, system)
+    order_id = shop.paid_order()
+    due = delivery_of(shop, order_id).id
+
+    with ThreadPoolExecutor(4) as pool:
+        tried = list(pool.map(lambda _: deliver_line.try_again(shop.business_id, due), range(4)))
+
+    assert sorted(tried) == [False, False, False, True]
+    assert len(system.heard) == 1
+
+
+def test_an_order_refunded_before_its_delivery_is_never_delivered(shop: Shop, system: MerchantSystem) -> None:
+    sell_through(shop, system)
+    order_id = shop.paid_order()
+
+    shop.refund(order_id)
+    try_now(shop, order_id)
+    refund_ends(shop, order_id)
+
+    assert system.heard == []
+    assert delivery_of(shop, order_id).status == "revoked"
+
+
+def test_a_forged_secret_is_no_secret(shop: Shop, system: MerchantSystem) -> None:
+    sell_through(shop, system)
+    before = system.secret
+    order_id = shop.paid_order()
+    system.secret = manage_delivery.roll_callback_secret(shop.business_id, shop.product_id)
+
+    try_now(shop, order_id)
+
+    assert system.secret != before
+    assert shop.order(order_id).status == "fulfilled"
+
+
+@pytest.mark.parametrize("url", ["ftp://example.com/x", "http://user:pw@example.com/", "https:///nowhere", "nonsense"])
+def test_an_address_that_cannot_be_called_is_refused(shop: Shop, url: str) -> None:
+    sell(shop, "callback")
+
+    with pytest.raises(Invalid):
+        manage_delivery.set_callback(shop.business_id, shop.product_id, url)
