@@ -98,6 +98,9 @@ def reserve(
         raise NotFound("not_found", "There is no such attempt.")
     elif known.status != "ready":
         return None
+    elif order.status != "paying":
+        # Paid or closed since: told now, the company might take the money a second time.
+        raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     else:
         account = channel_access.of_attempt(known)
     request = _request(order, account, attempt_id, scene=scene, return_url=return_url)

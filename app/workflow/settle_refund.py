@@ -84,29 +84,31 @@ def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool) -> 
 def _move_order(order: Row[Any], refunded_minor: int) -> None:
     """Where the order stands when one refund less is in flight. A full refund ends it; otherwise an order that
     waited for refunds goes back to where it was."""
-    in_flight = payments.in_flight_minor(order.id)
-    if order.status == "refunding" and refunded_minor == order.paid_minor:
-        states.advance(
-            ORDER,
-            order,
-            "refunded",
-            reason="refunded in full",
-            actor="system",
-            refunded_minor=refunded_minor,
-            payload={"order_id": str(order.id)},
-        )
-    elif order.status == "refunding" and refunded_minor + in_flight < order.paid_minor:
-        states.advance(
-            ORDER,
-            order,
-            _before_refunding(order),
-            reason="refund failed",
-            actor="system",
-            refunded_minor=refunded_minor,
-            payload={"order_id": str(order.id)},
-        )
+    rest = order.paid_minor - refunded_minor - payments.in_flight_minor(order.id)
+    if refunded_minor == order.paid_minor:
+        _advance(order, "refunded", "refunded in full", refunded_minor)
+    elif order.status == "refunding" and rest > 0:
+        _advance(order, _before_refunding(order), "refund failed", refunded_minor)
+    elif order.status != "refunding" and rest <= 0:
+        _advance(order, "refunding", "refund", refunded_minor)
     elif refunded_minor != order.refunded_minor:
         db.write(db.change(Order, order.id, refunded_minor=refunded_minor), expect=1)
+
+
+def _advance(order: Row[Any], to: str, reason: str, refunded_minor: int) -> None:
+    stand: Row[Any] | Stand = order
+    if to == "refunded" and order.status != "refunding":
+        # The company refused a refund, so the order went back to where it was; then it was made after all.
+        stand = states.advance(ORDER, order, "refunding", reason="refunded after all", actor="system")
+    states.advance(
+        ORDER,
+        stand,
+        to,
+        reason=reason,
+        actor="system",
+        refunded_minor=refunded_minor,
+        payload={"order_id": str(order.id)},
+    )
 
 
 def _before_refunding(order: Row[Any]) -> str:

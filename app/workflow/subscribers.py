@@ -38,6 +38,8 @@ def _refund_surplus(event: Event) -> None:
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "delivery.failed": (("refund_undelivered", _refund_undelivered),),
     "order.paid": (("deliver", _deliver),),
+    # Goods wait while all the money is on its way back; when it is not, they are owed again.
+    "order.refund_failed": (("deliver", _deliver),),
     "order.refunded": (("take_back", _take_back),),
     "refund.succeeded": (("take_back_lines", _take_back_lines),),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
@@ -58,7 +60,6 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "order.created",
         "order.fulfilled",
         "order.payment_failed",
-        "order.refund_failed",
         "payment.cancelled",
         "payment.failed",
         "payment.succeeded",

@@ -8,12 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from app.core import db
 from app.core.errors import AppError
 from app.core.ids import new_id, show
 from app.domain.catalog.errors import NotOnSale, OutOfStock, QuantityNotAllowed
 from app.domain.orders.errors import OrderState
 from app.domain.payments.errors import PaymentInProgress
-from app.workflow import close_stale_orders, complete_orders, due, resolve_unknown
+from app.workflow import close_stale_orders, complete_orders, due, pay_order, resolve_unknown
 from app.workflow.accept_notice import accept_notice
 from tests.factories.shop import Shop
 
@@ -213,6 +214,19 @@ def test_a_yes_after_no_still_pays_the_waiting_order(shop: Shop) -> None:
     assert shop.order(order_id).status == "paid"
 
 
+def test_a_payment_that_was_begun_is_not_told_to_the_company_once_the_order_is_paid(shop: Shop) -> None:
+    order_id, begun_id = shop.place(), new_id()
+    first_id = shop.pay(order_id)
+    shop.notice(first_id, event="payment.failed", status="failed", decline_code="risk_rejected")
+    _begin_and_die(shop, order_id, begun_id)
+    shop.notice(first_id)
+
+    with pytest.raises(OrderState):
+        shop.pay(order_id, begun_id)
+
+    assert (shop.order(order_id).status, shop.attempt(begun_id).status) == ("paid", "ready")
+
+
 def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
     new_shop: Callable[..., Shop], clock: object
 ) -> None:
@@ -335,3 +349,10 @@ def _attempts(order_id: uuid.UUID) -> object:
         )
         .where(PaymentTransaction.order_id == order_id)
     )
+
+
+def _begin_and_die(shop: Shop, order_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
+    """The intent to pay is committed, and the process dies before the company hears of it."""
+    with db.phase("test.begin", shop.business_id):
+        order = pay_order.lock_order(order_id)
+        pay_order.reserve(order, channel="simulator", scene="web", return_url=None, attempt_id=attempt_id)

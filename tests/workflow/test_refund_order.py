@@ -117,6 +117,37 @@ def test_a_refund_that_was_refused_and_made_after_all_needs_nobody_any_more(shop
     assert shop.order(order_id).refunded_minor == 1000
 
 
+def test_goods_of_a_refused_refund_are_delivered_after_all(shop: Shop) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    refund = shop.refund_attempt(_refund_with(shop, order_id, "http_500"))  # type: ignore[arg-type]
+    shop.settle()
+    assert shop.order(order_id).status == "refunding"
+
+    shop.script("refund", "decline", out_trade_no=show("att", attempt_id), times=1)
+    shop.ask(refund.id)
+    shop.settle()
+
+    assert shop.order(order_id).status == "fulfilled"
+    assert [time.status for time in shop.entitlements()] == ["active"]
+
+
+def test_a_refund_refused_first_and_made_later_ends_the_order(shop: Shop) -> None:
+    order_id = shop.paid_order()
+    refund = shop.refund_attempt(_refund_with(shop, order_id, "decline"))  # type: ignore[arg-type]
+    assert (refund.status, shop.order(order_id).status) == ("failed", "fulfilled")
+
+    about = {"out_refund_no": show("att", refund.id), "refund_no": refund.channel_ref}
+    reply = shop.notice(refund.id, event="refund.succeeded", **about)
+    shop.settle()
+
+    assert reply.http_status == 200
+    assert (shop.order(order_id).status, shop.order(order_id).refunded_minor) == ("refunded", 1000)
+    assert [time.status for time in shop.entitlements()] == ["revoked"]
+
+
 def test_the_same_refund_asked_for_twice_is_one(shop: Shop) -> None:
     order_id = shop.paid_order()
     transaction_id = new_id()
