@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, db, qr, settings
+from app.core import clock, db, qr, rich_text, settings
 from app.core.errors import NotFound
 from app.core.ids import show
 from app.core.money import Money, exponent
@@ -210,6 +210,7 @@ def _agreements(product_id: uuid.UUID, locale: str) -> list[dict[str, Any]]:
             "version": row.revision,
             "title": row.title,
             "body": row.body,
+            "content": list(rich_text.tree(row.body)),
             "locale": row.locale,
             "hash": row.text_hash,
         }

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from app.core import ids
 from app.core.clock import now
 from app.core.money import format_money, plain
+from app.core.rich_text import html
 
 
 def money(minor: int, currency: str) -> str:
@@ -72,6 +73,11 @@ def short(value: UUID, prefix: str) -> str:
     return f"{text[: len(prefix) + 5]}…{text[-6:]}"
 
 
+def rich(text: str) -> Markup:
+    """A merchant's text with its little Markdown drawn; tags in it are text."""
+    return html(text)
+
+
 def _zone() -> ZoneInfo:
     return _zone_called(g.get("time_zone", "UTC"))
 
@@ -98,6 +104,15 @@ def _digest_at(path: str, changed: int) -> str:  # noqa: ARG001 (part of the cac
 def init_filters(app: Flask) -> None:
     """Make them known to every template."""
     app.jinja_env.filters.update(
-        money=money, number=number, when=when, utc=utc, day=day, iso_day=iso_day, shown=shown, short=short, plain=plain
+        money=money,
+        number=number,
+        when=when,
+        utc=utc,
+        rich=rich,
+        day=day,
+        iso_day=iso_day,
+        shown=shown,
+        short=short,
+        plain=plain,
     )
     app.jinja_env.globals["asset"] = asset

@@ -12,6 +12,7 @@ from app.core.ids import new_id
 from app.domain.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT
+from app.workflow import manage_agreements
 
 
 def make_business(name: str = "Bare") -> uuid.UUID:
@@ -37,3 +38,12 @@ def product(business_id: uuid.UUID, product_id: uuid.UUID) -> Row[Any]:
         found = db.first(select(Product.__table__).where(Product.business_id == business_id, Product.id == product_id))
     assert found is not None
     return found
+
+
+def make_agreement(business_id: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
+    """The ids of a new agreement and of its only version, asked of nobody."""
+    wish = manage_agreements.TemplateWish(name="Terms", enabled=False)
+    template_id = manage_agreements.create_agreement(business_id, code="terms", wish=wish)
+    text = {"locale": "en", "title": "Terms", "body": "Be kind.", "actor": "test"}
+    manage_agreements.save_draft(business_id, template_id, **text)
+    return template_id, manage_agreements.publish_draft(business_id, template_id, locale="en", actor="test")

@@ -80,6 +80,14 @@ class SnapshotAgreement(Answer):
     version: int
     title: str
     body: str
+    content: Annotated[
+        list[Any],
+        Field(
+            description='The body as blocks: a text, or `[tag, children…]`, `["a", address, children…]`,'
+            ' `["ol", first number, items…]`. Made of text alone: nothing in it is markup.',
+            examples=[[["p", "You buy membership time. ", ["strong", "It begins"], " with your payment."]]],
+        ),
+    ]
     locale: str
     hash: str
 

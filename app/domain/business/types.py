@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-READ = frozenset({"home.read", "orders.read", "products.read", "channels.read", "keys.read", "wallets.read"})
+READ = frozenset(
+    {"home.read", "orders.read", "products.read", "channels.read", "keys.read", "wallets.read", "agreements.read"}
+)
 PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
-    | {"wallets.write"},
+    | {"wallets.write", "agreements.write"},
     "finance": READ | {"refunds.write", "notes.write", "wallets.write"},
-    "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read"})
+    "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write"},
-    "developer": READ | {"keys.write", "channels.write", "products.write"},
-    "viewer": frozenset({"home.read", "orders.read", "products.read", "wallets.read"}),
+    "developer": READ | {"keys.write", "channels.write", "products.write", "agreements.write"},
+    "viewer": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"}),
 }

@@ -2,6 +2,7 @@ import { h, icon, keyed, uid } from './dom.js';
 import { isOpen } from './part.js';
 
 /** @typedef {import('../types').Agreement} Agreement */
+/** @typedef {import('../types').RichText} RichText */
 
 /** The terms: a box to tick, and the very text that is accepted. @type {import('./part.js').PartFactory} */
 export function agreement(host, view) {
@@ -44,6 +45,18 @@ function row(one, view) {
     dialog);
 }
 
+const TAGS = ['h4', 'h5', 'h6', 'p', 'ul', 'ol', 'li', 'strong', 'em', 'blockquote', 'br', 'hr', 'a'];
+
+/** The server's tree as elements: known tags only, and no attribute but an address and a first number. @param {RichText} node @returns {Node | string} */
+function drawn(node) {
+  if (typeof node === 'string') return node;
+  const [tag, ...rest] = /** @type {[string, ...any[]]} */ (/** @type {unknown} */ (node));
+  const attributes = tag === 'a' ? { href: /^(https?:|mailto:)/i.test(String(rest[0])) && rest[0], target: '_blank', rel: 'noopener noreferrer nofollow' }
+    : tag === 'ol' ? { start: rest[0] } : {};
+  const children = tag === 'a' || tag === 'ol' ? rest.slice(1) : rest;
+  return h(/** @type {'p'} */ (TAGS.includes(tag) ? tag : 'span'), attributes, ...children.map(drawn));
+}
+
 /** A native dialog keeps the focus inside, closes on Esc and gives the focus back. @param {Agreement} one @param {import('./part.js').View} view */
 function text(one, view) {
   const t = view.t();
@@ -59,6 +72,6 @@ function text(one, view) {
       h('button', { type: 'button', class: 'bursar-dialog-close', 'aria-label': t('agreement.close'), onclick: close }, icon('cross'))),
     h('div', { class: 'bursar-dialog-text', lang: one.locale, tabindex: 0 },
       h('p', { class: 'bursar-hint' }, t('agreement.version', { version: one.version })),
-      ...one.body.split(/\n\s*\n/).map((paragraph) => h('p', {}, paragraph.trim())))));
+      h('div', { class: 'bursar-text' }, ...one.content.map(drawn)))));
   return dialog;
 }

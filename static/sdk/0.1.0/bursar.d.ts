@@ -41,7 +41,13 @@ export interface Channel {
 
 export interface Agreement {
   id: string; code: string; version: number | string; title: string; body: string; locale: string; hash: string;
+  /** The body's blocks, ready to draw: its little Markdown is read, and nothing in it is markup. */
+  content: RichText[];
 }
+
+/** A text, or `[tag, ...children]`; `['a', address, ...children]`, `['ol', firstNumber, ...items]`. */
+export type RichText = string | RichNode;
+export interface RichNode extends Array<string | number | RichNode> {}
 
 export interface Action {
   type: 'redirect' | 'qr' | 'app';

@@ -12,6 +12,7 @@ from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
 from app.web.portal.access import Undeclared, check_declared, needs
 from app.workflow.manage_keys import create_key
+from tests.factories.business import make_agreement
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -75,7 +76,10 @@ def _rules(app: Flask) -> Iterator[Rule]:
 
 
 def _ids(shop: Shop) -> dict[str, str]:
+    template_id, agreement_id = make_agreement(shop.business_id)
     return {
+        "template_id": show("agt", template_id),
+        "agreement_id": show("agr", agreement_id),
         "order_id": show("ord", new_id()),
         "product_id": show("prd", shop.product_id),
         "sku_id": show("sku", shop.sku_id),
