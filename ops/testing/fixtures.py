@@ -35,8 +35,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share a running stack share a worker too, so that one stack and one browser are enough."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that share a running stack share a worker too, so that one stack and one browser are enough. Long ones
+    are left out unless the profile is `long`."""
+    if os.environ.get("TEST_PROFILE") != "long":
+        put_off = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=put_off)
+        items[:] = [item for item in items if item not in put_off]
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("stack"))

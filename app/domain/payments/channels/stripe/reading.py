@@ -41,7 +41,7 @@ def session(settings: Settings, data: dict[str, Any], ref: str, intent: dict[str
     if status == "succeeded" and number is None:
         raise Unreadable("paid by nothing")
     if intent is not None and intent.get("status") in mapping.INTENT_FAILED:
-        status, (code, words) = "failed", _last_error(intent)
+        status, (code, words) = "failed", last_error(intent)
     return Outcome(status=status, amount=amount, channel_ref=number, decline_code=code, message=words)
 
 
@@ -173,7 +173,8 @@ def _check(data: dict[str, Any], kind: str, settings: Settings) -> None:
         raise Unreadable("it is of another mode")
 
 
-def _last_error(intent: dict[str, Any]) -> tuple[str, str | None]:
+def last_error(intent: dict[str, Any]) -> tuple[str, str | None]:
+    """Our word and theirs for why the payment did not come about."""
     error = intent.get("last_payment_error")
     if not isinstance(error, dict):
         return "declined", None
