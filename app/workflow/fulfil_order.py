@@ -49,7 +49,9 @@ def take_back(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         order = lock_order(order_id)
         if order.status != "refunded":
             return
-        _take_back(order_id, fulfilment.of_order(order_id))
+        # Also of lines that were never handed over: the money went back before their turn came.
+        lines = select(OrderLine.id).where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
+        _take_back(fulfilment.of_order(order_id), order_id, {row.id for row in db.rows(lines)})
 
 
 def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
@@ -59,11 +61,12 @@ def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         if order.status == "refunded":
             return  # taken back as a whole
         refunded = refund_lines.refunded_whole(order_id)
-        _take_back(order_id, [each for each in fulfilment.of_order(order_id) if each.line_id in refunded])
+        deliveries = [each for each in fulfilment.of_order(order_id) if each.line_id in refunded]
+        _take_back(deliveries, order_id, {each.line_id for each in deliveries})
 
 
-def _take_back(order_id: uuid.UUID, deliveries: Sequence[Row[Any]]) -> None:
+def _take_back(deliveries: Sequence[Row[Any]], order_id: uuid.UUID, lines: set[uuid.UUID]) -> None:
     for delivery in deliveries:
         deliver_line.take_back(delivery, reason="refunded")
     # A licence key that a buyer has seen is not sold again.
-    stock.restock(order_id, [each.line_id for each in deliveries if each.kind != "licence_key"])
+    stock.restock(order_id, lines - {each.line_id for each in deliveries if each.kind == "licence_key"})

@@ -34,6 +34,21 @@ def test_a_full_refund_takes_the_goods_back(new_shop: Callable[..., Shop]) -> No
     shop.audit()
 
 
+def test_a_refund_before_delivery_puts_the_pieces_back_on_the_shelf(new_shop: Callable[..., Shop]) -> None:
+    shop = new_shop(stock=2)
+    order_id = shop.place(2)
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.refund(order_id)
+
+    shop.settle()
+
+    assert shop.order(order_id).status == "refunded"
+    shop.place(2)
+    shop.audit()
+
+
 def test_partial_refunds_leave_the_order_where_it_was_until_all_is_back(shop: Shop) -> None:
     order_id = shop.paid_order()
     shop.refund(order_id, 300)
