@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.simulator import calls, fields, notices, payments, refunds, scripts
+from app.simulator import calls, fields, notices, payments, payouts, refunds, scripts
 from app.simulator.context import require_loopback, store
 from app.simulator.fields import Refusal
 from app.simulator.store import Database, Row
@@ -120,6 +120,19 @@ def settle_refund(out_refund_no: str, action: str) -> Response:
         if row is None:
             raise Refusal(404, "refund_not_found", "There is no such refund.")
         return jsonify(refunds.show(refunds.settle(db, row, fail_code=code, is_forced=data.get("force") is True)))
+
+
+@blueprint.post("/payouts/<out_payout_no>/<action>")
+def settle_payout(out_payout_no: str, action: str) -> Response:
+    data = fields.json_object(request.get_data() or b"{}")
+    if action not in ("succeed", "fail"):
+        raise Refusal(404, "unknown_action", "succeed or fail.")
+    code = fields.text(data, "code", default=payouts.FAIL_CODES[0]) if action == "fail" else None
+    with store().transaction() as db:
+        row = db.execute("SELECT * FROM payouts WHERE out_payout_no = ?", (out_payout_no,)).fetchone()
+        if row is None:
+            raise Refusal(404, "payout_not_found", "There is no such payout.")
+        return jsonify(payouts.show(payouts.settle(db, row, fail_code=code, is_forced=data.get("force") is True)))
 
 
 @blueprint.post("/notices/<notice_id>/send")

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from app.simulator import bills, calls, fields, misbehave, payments, refunds, scripts, signature
+from app.simulator import bills, calls, fields, misbehave, payments, payouts, refunds, scripts, signature
 from app.simulator.context import holder, store
 from app.simulator.fields import Refusal
 from app.simulator.misbehave import Reply
@@ -81,6 +81,29 @@ def query_refund(out_refund_no: str) -> Response:
     with store().transaction() as db:
         row = db.execute("SELECT out_trade_no FROM refunds WHERE out_refund_no = ?", (out_refund_no,)).fetchone()
     return _run("query_refund", row["out_trade_no"] if row else None, act)
+
+
+@blueprint.post("/payouts")
+def create_payout() -> Response:
+    body = request.get_data()
+
+    def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
+        behavior, value = (script.behavior, script.value) if script else ("", None)
+        fail_code = (value or payouts.FAIL_CODES[0]) if behavior == "decline" else None
+        settles_at = now() + script.seconds if script and behavior == "pending" else None
+        data = fields.json_object(body)
+        payout, is_new = payouts.open_payout(db, merchant_id, data, fail_code=fail_code, settles_at=settles_at)
+        return Reply(201 if is_new else 200, json=payouts.show(payout))
+
+    return _run("payout", _number_in(body, "out_payout_no"), act)
+
+
+@blueprint.get("/payouts/<out_payout_no>")
+def query_payout(out_payout_no: str) -> Response:
+    def act(db: Database, merchant_id: str, _: scripts.Script | None) -> Reply:
+        return Reply(200, json=payouts.show(payouts.require(db, merchant_id, out_payout_no)))
+
+    return _run("query_payout", out_payout_no, act)
 
 
 @blueprint.get("/bills/<day>")

@@ -13,25 +13,27 @@ PATIENCE_S = 10.0
 
 
 def write_notice(db: Database, payment: Row, event: str, more: dict[str, Any], *, url: str | None = None) -> None:
-    """Queues a notice in the transaction that caused it, so that neither can be lost alone."""
+    """Queues a notice about a payment, or what was refunded of it."""
+    about = {name: payment[name] for name in ("trade_no", "out_trade_no", "amount", "currency")} | more
+    numbers = (payment["trade_no"], payment["out_trade_no"])
+    to = url or payment["notify_url"]
+    queue(db, event, about, merchant_id=payment["merchant_id"], numbers=numbers, url=to)
+
+
+def queue(
+    db: Database, event: str, about: dict[str, Any], *, merchant_id: str, numbers: tuple[str, str], url: str
+) -> None:
+    """Queues a notice in the transaction that caused it, so that neither can be lost alone. `numbers` are ours and
+    the merchant's, by which its scripts and its log are found."""
     at = now()
     notice_id = "ntc_" + secrets.token_hex(12)
-    payload = {
-        "notice_id": notice_id,
-        "event": event,
-        "merchant_id": payment["merchant_id"],
-        "trade_no": payment["trade_no"],
-        "out_trade_no": payment["out_trade_no"],
-        "amount": payment["amount"],
-        "currency": payment["currency"],
-        "occurred_at": fields.iso(at),
-    } | more
+    payload = {"notice_id": notice_id, "event": event, "merchant_id": merchant_id} | about
+    payload["occurred_at"] = fields.iso(at)
     db.execute(
         "INSERT INTO notices (notice_id, merchant_id, trade_no, out_trade_no, event, url, payload, state,"
         " next_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)",
-        (notice_id, payment["merchant_id"], payment["trade_no"], payment["out_trade_no"], event,
-         url or payment["notify_url"], json.dumps(payload), at + ladder(db)[0], at),
-    )  # fmt: skip
+        (notice_id, merchant_id, *numbers, event, url, json.dumps(payload), at + ladder(db)[0], at),
+    )
 
 
 def ladder(db: Database, usual: Sequence[float] = LADDER_S) -> list[float]:

@@ -18,6 +18,8 @@ BEHAVIORS: dict[str, tuple[str, ...]] = {
     "close": (*ANSWER, "decline"),
     "refund": (*ANSWER, *AMOUNTS, "decline", "pending"),
     "query_refund": (*ANSWER, *AMOUNTS),
+    "payout": (*ANSWER, *AMOUNTS, "decline", "pending"),
+    "query_payout": (*ANSWER, *AMOUNTS),
     "bill": (*ANSWER, "missing_line", "extra_line", "wrong_amount", "truncated", "bad_hash", "gone"),
     "certificates": ANSWER,
     "pay": ("approve", "decline"),

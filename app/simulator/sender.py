@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from app.simulator import calls, notices, payments, refunds, scripts, tongues
+from app.simulator import calls, notices, payments, payouts, refunds, scripts, tongues
 from app.simulator.store import Database, Row, Store, now
 from app.simulator.tongues import Message
 
@@ -49,6 +49,7 @@ class Sender(threading.Thread):
         with self._store.transaction() as db:
             payments.expire_due(db)
             refunds.settle_due(db)
+            payouts.settle_due(db)
             due = notices.claim_due(db, MOST_AT_ONCE)
         for notice in due:
             self._pool.submit(self._send, notice)
@@ -148,6 +149,7 @@ def _until_next(db: Database) -> float:
     (soonest,) = db.execute(
         "SELECT min(at) FROM (SELECT min(next_at) AS at FROM notices WHERE state = 'waiting'"
         " UNION ALL SELECT min(expires_at) FROM payments WHERE status = 'pending'"
-        " UNION ALL SELECT min(settles_at) FROM refunds WHERE status = 'pending')"
+        " UNION ALL SELECT min(settles_at) FROM refunds WHERE status = 'pending'"
+        " UNION ALL SELECT min(settles_at) FROM payouts WHERE status = 'pending')"
     ).fetchone()
     return LONGEST_WAIT_S if soonest is None else min(LONGEST_WAIT_S, max(0.0, soonest - now()))

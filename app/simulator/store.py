@@ -35,6 +35,14 @@ CREATE TABLE IF NOT EXISTS refunds (
     UNIQUE (merchant_id, out_refund_no)) STRICT;
 CREATE INDEX IF NOT EXISTS refunds_of_payment ON refunds (trade_no);
 CREATE INDEX IF NOT EXISTS refunds_settling ON refunds (settles_at) WHERE status = 'pending';
+CREATE TABLE IF NOT EXISTS payouts (
+    payout_no TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, out_payout_no TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
+    reason TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')), code TEXT,
+    notify_url TEXT, created_at REAL NOT NULL, settles_at REAL, settled_at REAL,
+    UNIQUE (merchant_id, out_payout_no)) STRICT;
+CREATE INDEX IF NOT EXISTS payouts_settling ON payouts (settles_at) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS payouts_by_number ON payouts (out_payout_no);
 CREATE TABLE IF NOT EXISTS notices (
     notice_id TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, trade_no TEXT NOT NULL,
     out_trade_no TEXT NOT NULL, event TEXT NOT NULL, url TEXT NOT NULL, payload TEXT NOT NULL,
@@ -80,7 +88,7 @@ CREATE TABLE IF NOT EXISTS stripe_replays (
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 TABLES = (
-    *("calls", "notices", "refunds", "payments", "closed_numbers", "scripts", "merchants", "settings"),
+    *("calls", "notices", "refunds", "payouts", "payments", "closed_numbers", "scripts", "merchants", "settings"),
     *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_replays"),
     *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files"),
 )

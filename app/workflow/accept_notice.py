@@ -84,13 +84,17 @@ def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
     return None
 
 
+# kind of movement → what companies' notices about it are about, where that is no charge
+_TOLD_AS = {"refund": "refund", "withdrawal": "payout", "payout": "payout"}
+
+
 def _why_not(account: Row[Any], notice: Notice, locked: Locked | None) -> str | None:
     if locked is None:
         return "unknown_order"
     _, attempt = locked
     if attempt.channel_account_id != account.id:
         return "wrong_channel"
-    if (attempt.kind == "refund") != (notice.operation == "refund"):
+    if notice.operation != _TOLD_AS.get(attempt.kind, "charge"):
         return "wrong_operation"
     said = notice.outcome.amount
     if said is None:

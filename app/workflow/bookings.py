@@ -49,11 +49,25 @@ def refund(order: Row[Any], charged: Row[Any], money: Money, attempt_id: uuid.UU
     return Booking(template="refund", credit_owner=str(charged.channel_account_id), **about)
 
 
+def late_withdrawal(attempt: Row[Any], *, covered: bool) -> Booking:
+    """A withdrawal that was made after all, when its money was back in the wallet: out of the wallet again, or, when
+    it was spent meanwhile, out of nothing."""
+    return Booking(
+        template="withdrawal" if covered else "withdrawal_uncovered",
+        money=Money(attempt.amount_minor, attempt.currency),
+        subject_id=attempt.id,
+        debit_owner=attempt.buyer_reference,
+        credit_owner=str(attempt.channel_account_id),
+    )
+
+
 def movement(
     kind: str, money: Money, attempt_id: uuid.UUID, *, account: Row[Any], buyer: str, counter: str | None
 ) -> Booking:
     """A top-up, withdrawal, transfer or payout."""
     outside = str(account.id)
+    if kind == "top_up" and registry.channel(account.channel).capabilities.own_books:
+        return Booking(template="top_up_granted", money=money, subject_id=attempt_id, credit_owner=buyer)
     owners = {
         "top_up": (outside, buyer),
         "withdrawal": (buyer, outside),

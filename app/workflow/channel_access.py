@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import crypto, db
+from app.core.money import Money
+from app.domain.business.models import Business
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
@@ -55,6 +57,36 @@ def wallet_account() -> Row[Any]:
     if account is None:
         raise NoChannel("channel_unavailable", "This business keeps no wallets.")
     return account
+
+
+def choose_payer(kind: str, amount: Money, *, wanted: str | None) -> Row[Any]:
+    """The channel account that pays a withdrawal or payout, in the open phase: the wanted one (a channel's name or an
+    account's id), else the first by priority that can.
+
+    Raises:
+        NoChannel: the wanted one cannot pay this, or none can.
+    """
+    rows = db.rows(
+        select(ChannelAccount.__table__, Business.mode)
+        .join(Business, Business.id == ChannelAccount.business_id)
+        .where(ChannelAccount.business_id == db.here(), ChannelAccount.enabled)
+        .order_by(ChannelAccount.priority, ChannelAccount.id)
+        .limit(100)
+    )
+    for row in rows:
+        if wanted in (None, row.channel, str(row.id)) and _pays(row, kind, amount):
+            return row
+    raise NoChannel("channel_unavailable", "No channel here can pay this to somebody's account.")
+
+
+def _pays(account: Row[Any], kind: str, amount: Money) -> bool:
+    can = registry.channel(account.channel).capabilities
+    return (
+        kind in can.kinds
+        and (account.mode == "test" or not can.test_only)
+        and (not can.currencies or amount.currency in can.currencies)
+        and can.min_minor <= amount.minor <= (can.max_minor or amount.minor)
+    )
 
 
 def of_attempt(attempt: Row[Any]) -> OpenAccount:

@@ -1,4 +1,4 @@
-"""Movements without an order: topping up a wallet from outside, and moving money between two wallets."""
+"""Money into wallets and between them: topping up from outside or as the merchant's gift, and transfers."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core import clock, crash, db, settings
+from app.core import crash, db, settings
 from app.core.errors import Invalid
 from app.core.ids import new_id, show
-from app.core.money import MAX_MINOR, Money, exponent
+from app.core.money import Money, exponent
 from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Balance
-from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
-from app.workflow import bookings, channel_access, record_result, route_payment
+from app.workflow import channel_access, record_result, route_payment
+from app.workflow.reserve_movement import check_amount, reserve
 
 TOP_UP_TIME = timedelta(minutes=30)
 
@@ -29,6 +29,7 @@ def top_up(
     money: Money,
     channel: str | None = None,
     actor: str,
+    reason: str = "",
     return_url: str | None = None,
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
@@ -38,19 +39,43 @@ def top_up(
     Raises:
         Invalid: no amount above zero. NoChannel: none can take it.
     """
-    _check(money)
+    check_amount(money)
     transaction_id = transaction_id or new_id()
     with db.phase("move_money.reserve_top_up", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:
             choice = route_payment.choose(money, wanted=channel, outside_only=True, seed=transaction_id)
-            known = _reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor)
+            known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
             route_payment.keep(choice, known.id)
         ready = channel_access.of_attempt(known) if known.status == "ready" else None
     if ready is not None:
         outcome = ready.channel.start_payment(ready.settings, _request(known, ready.channel.name, return_url))
         crash.point("move_money.call.after")
         record_result.record(business_id, known.id, outcome, source="answer")
+    return transaction_id
+
+
+def grant(
+    business_id: uuid.UUID,
+    *,
+    buyer: str,
+    money: Money,
+    actor: str,
+    reason: str,
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Give the buyer money of the merchant's own: a top-up that nobody outside pays; the transaction's id. The same
+    `transaction_id` again changes nothing.
+
+    Raises:
+        Invalid: no amount above zero. NoChannel: this business keeps no wallets.
+    """
+    check_amount(money)
+    transaction_id = transaction_id or new_id()
+    with db.phase("move_money.grant", business_id):
+        if payments.attempt_of(transaction_id) is None:
+            account = channel_access.wallet_account()
+            _done_here(reserve("top_up", money, account, transaction_id, buyer=buyer, actor=actor, reason=reason))
     return transaction_id
 
 
@@ -70,18 +95,17 @@ def transfer(
     Raises:
         Invalid: no amount above zero, or giver and taker are one. InsufficientFunds: the giver has less available.
     """
-    _check(money)
+    check_amount(money)
     if giver == taker:
         raise Invalid("same_wallet", "Giver and taker are the same.", details={"param": "counter_reference"})
     transaction_id = transaction_id or new_id()
     with db.phase("move_money.transfer", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
-            attempt = _reserve(
+            attempt = reserve(
                 "transfer", money, account, transaction_id, buyer=giver, counter=taker, actor=actor, reason=reason
             )
-            outcome = Outcome(status="succeeded", amount=money, channel_ref=f"wallet_{show('att', attempt.id)}")
-            record_result.apply((None, attempt), outcome, source="answer")
+            _done_here(attempt)
     return transaction_id
 
 
@@ -92,46 +116,11 @@ def wallet(business_id: uuid.UUID, *, buyer: str, currency: str) -> Balance:
         return ledger.balance("wallet", owner=buyer, currency=currency)
 
 
-def _check(money: Money) -> None:
-    exponent(money.currency)
-    if not 0 < money.minor <= MAX_MINOR:
-        raise Invalid("invalid_amount", "An amount is above zero.", details={"param": "amount_minor"})
-
-
-def _reserve(
-    kind: str,
-    money: Money,
-    account: Row[Any],
-    transaction_id: uuid.UUID,
-    *,
-    buyer: str,
-    actor: str,
-    counter: str | None = None,
-    reason: str = "",
-) -> Row[Any]:
-    attempt_id = new_id()
-    payments.add_transaction(
-        kind,
-        amount=money,
-        actor=actor,
-        reason=reason,
-        buyer_reference=buyer,
-        counter_reference=counter,
-        transaction_id=transaction_id,
-    )
-    booking = bookings.movement(kind, money, attempt_id, account=account, buyer=buyer, counter=counter)
-    payments.add_attempt(
-        attempt_id,
-        transaction_id=transaction_id,
-        account=account,
-        scene="web",
-        amount=money,
-        journal_id=ledger.pend(booking),
-        next_ask_at=rules.next_ask(0, clock.now()),
-    )
-    reserved = payments.attempt(attempt_id)
-    assert reserved is not None
-    return reserved
+def _done_here(attempt: Row[Any]) -> None:
+    """What is in our own books only needs nobody's answer: confirm it in the same phase."""
+    money = Money(attempt.amount_minor, attempt.currency)
+    outcome = Outcome(status="succeeded", amount=money, channel_ref=f"wallet_{show('att', attempt.id)}")
+    record_result.apply((None, attempt), outcome, source="answer")
 
 
 def _request(attempt: Row[Any], channel: str, return_url: str | None) -> PayRequest:

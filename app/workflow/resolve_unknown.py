@@ -13,8 +13,9 @@ from app.core.ids import show
 from app.core.money import Money
 from app.domain.payments import rules
 from app.domain.payments import service as payments
+from app.domain.payments.channels.types import PaysOut
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import channel_access, due, pay_order, record_result, refund_order
+from app.workflow import channel_access, due, pay_order, pay_out, record_result, refund_order
 from app.workflow.channel_access import OpenAccount
 
 BATCH = 200
@@ -38,6 +39,11 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
         outcome = account.channel.query_refund(account.settings, ref, charge_ref)
         if outcome.status == "absent":
             refund_order.resume_refund(business_id, attempt_id)
+            return True
+    elif attempt.kind in pay_out.KINDS and isinstance(account.channel, PaysOut):
+        outcome = account.channel.query_pay_out(account.settings, ref)
+        if outcome.status == "absent" and attempt.status != "pending":
+            pay_out.resume(business_id, attempt_id)
             return True
     else:
         outcome = account.channel.query_payment(account.settings, ref)

@@ -9,19 +9,18 @@ from sqlalchemy import Row
 from app.core import clock, outbox, states
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
+from app.domain.ledger.errors import InsufficientFunds
 from app.domain.payments import service as payments
 from app.domain.payments.states import TRANSACTION
+from app.workflow import bookings
 
 
 def settle(attempt: Row[Any], to: str) -> None:
     """In the caller's phase, with the transaction locked; `attempt` as it was before it became `to`."""
     if to not in ("succeeded", "failed", "cancelled"):
         return
-    late = attempt.status in ("failed", "cancelled")
-    if late:
-        # The company said no first and yes later: the money moved, so it is booked.
-        ledger.book_after_void(attempt.journal_id)
-        payments.open_case("late_movement", subject_id=attempt.id, order_id=None, details={"kind": attempt.kind})
+    if attempt.status in ("failed", "cancelled"):
+        _book_late(attempt)
     elif to == "succeeded":
         ledger.post(attempt.journal_id)
     else:
@@ -36,10 +35,26 @@ def settle(attempt: Row[Any], to: str) -> None:
         aggregate_id=attempt.transaction_id,
         decided_at=clock.now(),
     )
-    if to == "succeeded":
+    if to != "cancelled":
         about = {"transaction_id": str(attempt.transaction_id), "amount_minor": attempt.amount_minor}
         outbox.emit(
-            f"{attempt.kind}.succeeded",
+            f"{attempt.kind}.{to}",
             aggregate_id=attempt.transaction_id,
             payload={**about, "currency": attempt.currency},
         )
+
+
+def _book_late(attempt: Row[Any]) -> None:
+    """The company said no first and yes later: the money moved, so it is booked, and people look at it."""
+    uncovered = False
+    if attempt.kind == "withdrawal":
+        # It was back in the wallet meanwhile and may be spent; a wallet never goes below zero.
+        try:
+            ledger.book(bookings.late_withdrawal(attempt, covered=True))
+        except InsufficientFunds:
+            ledger.book(bookings.late_withdrawal(attempt, covered=False))
+            uncovered = True
+    else:
+        ledger.book_after_void(attempt.journal_id)
+    details = {"kind": attempt.kind, "uncovered": uncovered}
+    payments.open_case("late_movement", subject_id=attempt.id, order_id=None, details=details)

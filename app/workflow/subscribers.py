@@ -64,10 +64,15 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "payment.failed",
         "payment.succeeded",
         "payment.unknown",
+        "payout.failed",
+        "payout.succeeded",
         "product.published",
         "product.withdrawn",
+        "top_up.failed",
         "top_up.succeeded",
         "transfer.succeeded",
+        "withdrawal.failed",
+        "withdrawal.succeeded",
     }
 )
 

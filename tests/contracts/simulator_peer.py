@@ -76,6 +76,9 @@ class PretendPay:
     def settle_refund(self, ref: str) -> None:
         self._company.admin("POST", f"/refunds/{ref}/succeed")
 
+    def settle_payout(self, ref: str) -> None:
+        self._company.admin("POST", f"/payouts/{ref}/succeed")
+
     def notices(self, how_many: int) -> list[Message]:
         return self._receiver.wait(how_many)
 

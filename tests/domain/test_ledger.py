@@ -24,11 +24,14 @@ each_template = pytest.mark.parametrize("template", TEMPLATES)
 
 @pytest.fixture
 def business(app: Flask) -> uuid.UUID:
-    """A business whose giver, and nobody else, has money in the wallet."""
+    """A business whose giver, and nobody else, has money in the wallet, and is owed money."""
     assert app
     made = make_business()
     with db.phase("test.fund", made):
-        ledger.book(Booking(template="top_up", money=Money(FUNDS, "USD"), subject_id=new_id(), credit_owner="giver"))
+        for template in ("top_up", "charge"):
+            ledger.book(
+                Booking(template=template, money=Money(FUNDS, "USD"), subject_id=new_id(), credit_owner="giver")
+            )
     return made
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # What a channel owes us, per channel account · what we owe the merchant · money that belongs to no order and is on
-# its way back · what we owe one buyer.
-ACCOUNT_KINDS = ("channel_clearing", "merchant_payable", "unapplied", "wallet")
+# its way back · what we owe one buyer · where a buyer's money is held while it is frozen, never booked · what one
+# buyer got that the wallet no longer covered.
+ACCOUNT_KINDS = ("channel_clearing", "merchant_payable", "unapplied", "wallet", "hold", "shortfall")
 # Accounts that may never owe: their available balance (credit less debit less frozen) stays at or above zero.
 NEVER_BELOW_ZERO = frozenset({"wallet"})
 
 
 @dataclass(frozen=True)
 class Template:
-    """One booking: `debit` and `credit` are account kinds."""
+    """One booking: `debit` and `credit` are account kinds. `covered`: no more than the debited account has
+    available is taken, also of an account that may otherwise go below zero."""
 
     debit: str
     credit: str
+    covered: bool = False
 
 
 TEMPLATES: dict[str, Template] = {
@@ -27,7 +30,10 @@ TEMPLATES: dict[str, Template] = {
     "refund_wallet": Template(debit="merchant_payable", credit="wallet"),
     "refund_unapplied": Template(debit="unapplied", credit="channel_clearing"),
     "top_up": Template(debit="channel_clearing", credit="wallet"),
+    "top_up_granted": Template(debit="merchant_payable", credit="wallet"),
     "withdrawal": Template(debit="wallet", credit="channel_clearing"),
+    "withdrawal_uncovered": Template(debit="shortfall", credit="channel_clearing"),
     "transfer": Template(debit="wallet", credit="wallet"),
-    "payout": Template(debit="merchant_payable", credit="channel_clearing"),
+    "payout": Template(debit="merchant_payable", credit="channel_clearing", covered=True),
+    "freeze": Template(debit="wallet", credit="hold"),
 }

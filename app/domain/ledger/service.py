@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.core import db
@@ -90,23 +90,20 @@ def book_after_void(pending_id: uuid.UUID) -> uuid.UUID:
 
 
 def balance(kind: str, *, owner: str, currency: str) -> Balance:
-    """What an account that we owe (a wallet, the merchant's) holds, in the open transaction."""
-    booked = select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0)).where(
-        LedgerEntry.business_id == db.here(),
-        LedgerEntry.account_id == account_id(kind, owner=owner, currency=currency),
-        LedgerEntry.layer == "posted",
-    )
-    return Balance(-int(db.scalar(booked)), _frozen(kind, owner=owner, currency=currency))
-
-
-def _frozen(kind: str, *, owner: str, currency: str) -> int:
-    """What unresolved journals would take: incoming money that is only pending frees nothing."""
+    """What an account that we owe (a wallet, the merchant's) holds, in the open transaction. `frozen` is what
+    unresolved journals would take: incoming money that is only pending frees nothing."""
     resolving = aliased(LedgerJournal)
     resolved = exists().where(
         resolving.business_id == LedgerJournal.business_id, resolving.pending_id == LedgerJournal.id
     )
-    held = (
-        select(func.coalesce(func.sum(LedgerEntry.amount_minor), 0))
+    held = and_(LedgerEntry.amount_minor > 0, LedgerJournal.state == "pending", ~resolved)
+    # Both sums in one statement: between two of them a journal could be posted, and its money would be counted as
+    # neither booked nor frozen.
+    sums = (
+        select(
+            func.coalesce(func.sum(LedgerEntry.amount_minor).filter(LedgerEntry.layer == "posted"), 0).label("booked"),
+            func.coalesce(func.sum(LedgerEntry.amount_minor).filter(held), 0).label("held"),
+        )
         .join(
             LedgerJournal,
             (LedgerJournal.business_id == LedgerEntry.business_id) & (LedgerJournal.id == LedgerEntry.journal_id),
@@ -114,24 +111,25 @@ def _frozen(kind: str, *, owner: str, currency: str) -> int:
         .where(
             LedgerEntry.business_id == db.here(),
             LedgerEntry.account_id == account_id(kind, owner=owner, currency=currency),
-            LedgerEntry.amount_minor > 0,
-            LedgerJournal.state == "pending",
-            ~resolved,
         )
     )
-    return int(db.scalar(held))
+    found = db.first(sums)
+    assert found is not None  # sums are always one row
+    return Balance(-int(found.booked), int(found.held))
 
 
 def _require_funds(booking: Booking) -> None:
-    kind = TEMPLATES[booking.template].debit
-    if kind not in NEVER_BELOW_ZERO:
+    template = TEMPLATES[booking.template]
+    kind = template.debit
+    if kind not in NEVER_BELOW_ZERO and not template.covered:
         return
     key = account_id(kind, owner=booking.debit_owner, currency=booking.money.currency)
-    # Two spenders of one account take turns; of different accounts they do not meet.
+    # Two spenders of one account take turns; of different accounts they do not meet. Whoever only pays in does not
+    # wait: entries hold no more of the account than its key.
     db.scalar(
         select(LedgerAccount.id)
         .where(LedgerAccount.business_id == db.here(), LedgerAccount.id == key)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     has = balance(kind, owner=booking.debit_owner, currency=booking.money.currency)
     if has.available < booking.money.minor:

@@ -63,6 +63,30 @@ CHECKS = (
         """,
     ),
     Check(
+        "I12",
+        "a movement without an order is booked as its kind is, on the wallets it names",
+        """
+        SELECT a.business_id, a.id, t.kind, j.template, c.kind AS account, c.owner FROM payment_attempts a
+        JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id
+            AND t.kind IN ('top_up', 'withdrawal', 'transfer', 'payout')
+        JOIN ledger_journals j ON j.business_id = a.business_id AND j.subject_id = a.id
+        JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id
+        JOIN ledger_accounts c ON c.business_id = e.business_id AND c.id = e.account_id
+        WHERE j.template NOT IN (t.kind, t.kind || '_granted', t.kind || '_uncovered')
+           OR (c.kind IN ('wallet', 'shortfall')
+               AND c.owner NOT IN (coalesce(t.buyer_reference, ''), coalesce(t.counter_reference, '')))
+        """,
+    ),
+    Check(
+        "I12b",
+        "money that left although the wallet did not cover it was put before people",
+        """
+        SELECT j.business_id, j.subject_id FROM ledger_journals j WHERE j.template = 'withdrawal_uncovered'
+        AND NOT EXISTS (SELECT 1 FROM cases c WHERE c.business_id = j.business_id AND c.subject_id = j.subject_id
+                        AND c.kind = 'late_movement')
+        """,
+    ),
+    Check(
         "I7b",
         "an attempt's money is frozen exactly while it is undecided",
         """

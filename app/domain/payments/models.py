@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, Index, Integer
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -91,6 +92,7 @@ class PaymentTransaction(Tenant, Base):
         CheckConstraint("status IN ('open', 'succeeded', 'failed', 'cancelled')", name="status"),
         CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
         CheckConstraint("(kind = 'refund') = (charge_attempt_id IS NOT NULL)", name="charge"),
+        CheckConstraint("(kind IN ('withdrawal', 'payout')) = (payee IS NOT NULL)", name="payee"),
         Index("ix_payment_transactions_order", "business_id", "order_id"),
         Index("ix_payment_transactions_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_payment_transactions_created", "business_id", "created_at", "id"),
@@ -111,6 +113,8 @@ class PaymentTransaction(Tenant, Base):
     # Whose wallet gives or gets, and for a transfer whose wallet gets.
     buyer_reference: Mapped[str | None]
     counter_reference: Mapped[str | None]
+    # Of a withdrawal or payout: whose account outside gets the money, as `account` and `name`.
+    payee: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     amount_minor: Mapped[int]
     currency: Mapped[str]
     reason: Mapped[str] = mapped_column(default="")

@@ -23,7 +23,7 @@ from app.domain.payments.models import (
     TransactionDetail,
 )
 from app.domain.payments.states import ATTEMPT, CASE, TRANSACTION, UNDECIDED
-from app.domain.payments.types import LinePart
+from app.domain.payments.types import LinePart, Payee
 
 transactions = PaymentTransaction.__table__
 attempts = PaymentAttempt.__table__
@@ -40,6 +40,7 @@ def add_transaction(
     reason: str = "",
     buyer_reference: str | None = None,
     counter_reference: str | None = None,
+    payee: Payee | None = None,
     charge_attempt_id: uuid.UUID | None = None,
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
@@ -54,6 +55,7 @@ def add_transaction(
         charge_attempt_id=charge_attempt_id,
         buyer_reference=buyer_reference,
         counter_reference=counter_reference,
+        payee=vars(payee) if payee is not None else None,
         amount_minor=amount.minor,
         currency=amount.currency,
         reason=reason,
@@ -180,6 +182,7 @@ def attempt(attempt_id: uuid.UUID) -> Row[Any] | None:
             transactions.c.reason.label("transaction_reason"),
             transactions.c.buyer_reference,
             transactions.c.counter_reference,
+            transactions.c.payee,
         )
         .join(
             transactions,

@@ -7,6 +7,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
+class Payee:
+    """Whose account outside gets money: `account` is what the payment company knows it by (an IBAN, a number)."""
+
+    account: str
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class LineWish:
     """Money wanted back for one line of an order: whole pieces, or an amount in minor units; exactly one of them."""
 

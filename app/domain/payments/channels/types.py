@@ -79,6 +79,18 @@ class RefundRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PayOutRequest:
+    """Money to be paid to somebody's account; `attempt_ref` is our id and the company's idempotency key."""
+
+    attempt_ref: str
+    amount: Money
+    payee_account: str
+    payee_name: str
+    reason: str
+    notify_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Exchange:
     """One request and its answer as they went over the wire, secrets masked."""
 
@@ -93,7 +105,7 @@ class Exchange:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What the company says of one payment or refund. `unknown`: no usable answer; `absent`: it has never
+    """What the company says of one payment, refund or payout. `unknown`: no usable answer; `absent`: it has never
     heard of our reference. `action` tells the buyer's browser what to do next, such as
     `{"type": "redirect", "url": …}`."""
 
@@ -108,10 +120,10 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Notice:
-    """A verified message of the company about the payment or refund that we call `our_ref`."""
+    """A verified message of the company about the payment, refund or payout that we call `our_ref`."""
 
     external_id: str
-    operation: Literal["charge", "refund"]
+    operation: Literal["charge", "refund", "payout"]
     our_ref: str
     merchant_ref: str
     outcome: Outcome
@@ -227,6 +239,19 @@ class Channel(Protocol):
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """What the company wants to hear when we have its notice: body, HTTP status, content type."""
+        ...
+
+
+@runtime_checkable
+class PaysOut(Channel, Protocol):
+    """A channel that can also pay money to somebody's account: its capabilities list `withdrawal` or `payout`."""
+
+    def pay_out(self, settings: Settings, request: PayOutRequest) -> Outcome:
+        """Pay, or find the payout already made under the same reference."""
+        ...
+
+    def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the payout; `absent` when the company does not know it."""
         ...
 
 

@@ -27,6 +27,7 @@ from app.domain.payments.channels.types import (
     Notice,
     NoticeRefused,
     Outcome,
+    PayOutRequest,
     PayRequest,
     RefundRequest,
     SettingField,
@@ -47,7 +48,7 @@ class SimulatorChannel:
     name = "simulator"
     title = "Pretend Pay"
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund"}),
+        kinds=frozenset({"charge", "refund", "withdrawal", "payout"}),
         scenes=("web", "qr", "app"),
         test_only=True,
         bills=BillTimes(zone="UTC", ready_hour=0),
@@ -123,6 +124,24 @@ class SimulatorChannel:
         """What became of the refund; they find it by its own number."""
         path = f"/v1/refunds/{attempt_ref}"
         return _call(settings, "query_refund", "GET", path, None, _reader(_refund, attempt_ref))
+
+    def pay_out(self, settings: Settings, request: PayOutRequest) -> Outcome:
+        """Pay to the account, or find the payout this reference made."""
+        body = {
+            "out_payout_no": request.attempt_ref,
+            "amount": request.amount.minor,
+            "currency": request.amount.currency,
+            "account": request.payee_account,
+            "name": request.payee_name or "-",
+            "reason": request.reason[:256] or "payout",
+            "notify_url": request.notify_url,
+        }
+        return _call(settings, "payout", "POST", "/v1/payouts", body, _reader(_payout, request.attempt_ref))
+
+    def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
+        """What became of the payout; `absent` when they do not know it."""
+        path = f"/v1/payouts/{attempt_ref}"
+        return _call(settings, "query_payout", "GET", path, None, _reader(_payout, attempt_ref))
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
         """The notice in these bytes, believed only after its signature, time, shape and merchant held.
@@ -239,6 +258,10 @@ def _refund(data: dict[str, Any], ref: str) -> Outcome:
     return _said(data, mapping.REFUND_STATUS, number="out_refund_no", ref=ref, theirs="refund_no", why="code")
 
 
+def _payout(data: dict[str, Any], ref: str) -> Outcome:
+    return _said(data, mapping.PAYOUT_STATUS, number="out_payout_no", ref=ref, theirs="payout_no", why="code")
+
+
 def _said(
     data: dict[str, Any], states: Mapping[str, Status], *, number: str, ref: str, theirs: str, why: str
 ) -> Outcome:
@@ -267,18 +290,26 @@ def _action(data: dict[str, Any]) -> dict[str, Any]:
     return {"type": "redirect", "url": answers.page(data, "pay_url")}
 
 
+# what a notice is about → which of its numbers is ours, and how the rest is read
+_NOTICES = {
+    "charge": ("out_trade_no", _payment),
+    "refund": ("out_refund_no", _refund),
+    "payout": ("out_payout_no", _payout),
+}
+
+
 def _notice(data: dict[str, Any]) -> Notice:
-    operation, status = mapping.EVENTS.get(answers.text(data, "event"), ("", ""))
-    if not operation or answers.text(data, "status") != status:
+    known = mapping.EVENTS.get(answers.text(data, "event"))
+    if known is None or answers.text(data, "status") != known[1]:
         raise Unreadable("event and status do not fit")
-    is_refund = operation == "refund"
-    ref = answers.text(data, "out_refund_no" if is_refund else "out_trade_no")
-    read = _refund if is_refund else _payment
-    if is_refund:
+    operation = known[0]
+    number, read = _NOTICES[operation]
+    ref = answers.text(data, number)
+    if operation != "charge":
         data = data | {"code": data.get("decline_code")}
     return Notice(
         external_id=answers.text(data, "notice_id"),
-        operation="refund" if is_refund else "charge",
+        operation=operation,
         our_ref=ref,
         merchant_ref=answers.text(data, "merchant_id"),
         outcome=read(data, ref),

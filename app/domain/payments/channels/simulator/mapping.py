@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from app.domain.payments.channels.types import Status
 
 PAYMENT_STATUS: dict[str, Status] = {
@@ -11,14 +13,17 @@ PAYMENT_STATUS: dict[str, Status] = {
     "closed": "cancelled",
 }
 REFUND_STATUS: dict[str, Status] = {"pending": "pending", "succeeded": "succeeded", "failed": "failed"}
+PAYOUT_STATUS = REFUND_STATUS
 
 # event of a notice → what it is about, and the status that must stand beside it
-EVENTS = {
+EVENTS: dict[str, tuple[Literal["charge", "refund", "payout"], str]] = {
     "payment.succeeded": ("charge", "succeeded"),
     "payment.failed": ("charge", "failed"),
     "payment.closed": ("charge", "closed"),
     "refund.succeeded": ("refund", "succeeded"),
     "refund.failed": ("refund", "failed"),
+    "payout.succeeded": ("payout", "succeeded"),
+    "payout.failed": ("payout", "failed"),
 }
 
 # (operation, HTTP status, code) → outcome; `*` is any code. Everything else, above all 5xx, is unknown.
@@ -37,6 +42,8 @@ REFUSALS: dict[tuple[str, int, str], Status] = {
     ("refund", 422, "invalid_request"): "failed",
     ("query_refund", 404, "refund_not_found"): "absent",
     ("bill", 404, "bill_not_ready"): "absent",
+    ("payout", 422, "invalid_request"): "failed",
+    ("query_payout", 404, "payout_not_found"): "absent",
 }
 
 # why a payment was closed → our word, where the buyer did it; time and we ourselves need none
@@ -60,6 +67,7 @@ DECLINES = {
     "insufficient_merchant_balance": "insufficient_merchant_balance",
     "account_closed": "account_closed",
     "refund_period_over": "refund_period_over",
+    "payee_rejected": "payee_rejected",
     "refund_exceeds_payment": "refund_exceeds_payment",
     "payment_not_found": "payment_not_found",
     "payment_not_paid": "payment_not_paid",

@@ -1,0 +1,117 @@
+"""Paying to somebody's account: the same for every channel that can."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.money import Money
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Outcome, PayOutRequest, PaysOut
+from tests.contracts.dealings import new_ref
+from tests.contracts.peers import LOST
+from tests.contracts.simulator_peer import PretendPay
+from tests.simulator.company import Company, Receiver, eventually
+
+PEERS = {"simulator": PretendPay}
+PAYERS = sorted(name for name, channel in registry.CHANNELS.items() if isinstance(channel, PaysOut))
+
+
+@pytest.fixture(params=PAYERS)
+def payer(request: pytest.FixtureRequest) -> PaysOut:
+    found = registry.CHANNELS[request.param]
+    assert isinstance(found, PaysOut)
+    return found
+
+
+@pytest.fixture
+def peer(payer: PaysOut, pretend_pay: Company, receiver: Receiver) -> PretendPay:
+    return PEERS[payer.name](pretend_pay, receiver)
+
+
+def _pay(payer: PaysOut, peer: PretendPay, ref: str, minor: int = 1980) -> Outcome:
+    request = PayOutRequest(
+        attempt_ref=ref,
+        amount=Money(minor, peer.price.currency),
+        payee_account="DE02120300000000202051",
+        payee_name="Ann",
+        reason="asked for",
+        notify_url=peer.notify_url,
+    )
+    return payer.pay_out(peer.settings, request)
+
+
+def test_who_says_so_can_pay_out_and_nobody_else() -> None:
+    said = {
+        name for name, channel in registry.CHANNELS.items() if {"withdrawal", "payout"} & channel.capabilities.kinds
+    }
+
+    assert said == set(PAYERS)
+
+
+def test_money_is_paid_once_under_one_number(payer: PaysOut, peer: PretendPay) -> None:
+    ref = new_ref()
+
+    first, again = _pay(payer, peer, ref), _pay(payer, peer, ref)
+
+    assert (first.status, first.amount) == ("succeeded", peer.price)
+    assert again.channel_ref == first.channel_ref
+    asked = payer.query_pay_out(peer.settings, ref)
+    assert (asked.status, asked.amount, asked.channel_ref) == ("succeeded", first.amount, first.channel_ref)
+
+
+def test_the_same_number_for_another_amount_pays_nothing(payer: PaysOut, peer: PretendPay) -> None:
+    ref = new_ref()
+    _pay(payer, peer, ref, 100)
+
+    assert _pay(payer, peer, ref, 101).status == "unknown"
+    assert payer.query_pay_out(peer.settings, ref).amount == Money(100, peer.price.currency)
+
+
+def test_a_payout_can_fail_and_is_told(payer: PaysOut, peer: PretendPay) -> None:
+    ref = new_ref()
+    peer.script("payout", "decline", ref, "payee_rejected")
+
+    failed = _pay(payer, peer, ref)
+
+    assert (failed.status, failed.decline_code) == ("failed", "payee_rejected")
+    [notice] = peer.notices(1)
+    told = payer.read_notice(peer.settings, notice.headers, notice.body)
+    assert (told.operation, told.our_ref, told.outcome.status) == ("payout", ref, "failed")
+    assert told.outcome.decline_code == "payee_rejected"
+
+
+def test_a_payout_can_take_its_time(payer: PaysOut, peer: PretendPay) -> None:
+    ref = new_ref()
+    peer.script("payout", "pending", ref)
+
+    waiting = _pay(payer, peer, ref)
+    peer.settle_payout(ref)
+
+    assert waiting.status == "pending"
+    [notice] = peer.notices(1)
+    told = payer.read_notice(peer.settings, notice.headers, notice.body)
+    assert (told.operation, told.our_ref, told.outcome.status) == ("payout", ref, "succeeded")
+    assert told.outcome.amount == peer.price
+
+
+@pytest.mark.parametrize("behavior", LOST)
+def test_a_lost_payout_is_unknown_and_never_made_twice(payer: PaysOut, peer: PretendPay, behavior: str) -> None:
+    ref, patient = new_ref(), peer.settings
+    peer.script("payout", behavior, ref)
+    peer.settings = patient | {"timeout_s": "0.3"}
+
+    lost = _pay(payer, peer, ref)
+
+    peer.settings = patient
+    peer.wait_for_script(ref)
+    assert lost.status == "unknown"
+    expected = "succeeded" if behavior in ("timeout_after", "garbage") else "absent"
+    eventually(lambda: payer.query_pay_out(peer.settings, ref).status == expected)
+    assert _pay(payer, peer, ref).status == "succeeded"
+
+
+def test_another_amount_of_a_payout_is_reported(payer: PaysOut, peer: PretendPay) -> None:
+    ref = new_ref()
+    peer.script("payout", "wrong_amount", ref)
+
+    assert _pay(payer, peer, ref, 100).amount == Money(101, peer.price.currency)
