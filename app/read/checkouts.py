@@ -43,6 +43,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
         skus = _skus(session.product_id)
         attempt = _last_attempt(session.order_id) if session.order_id else None
         sku = next(sku for sku in skus if sku.id == session.sku_id)
+        choices = [each for each in skus if each.currency == sku.currency and (each.active or each.id == sku.id)]
         total = session.order_total if session.order_total is not None else sku.price_minor * session.quantity
         channels = _channels(Money(total, sku.currency), session.mode, session.buyer_reference)
         agreements = _agreements(session.product_id, session.locale)
@@ -61,7 +62,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
             "name": session.product_name,
             "description": session.product_description,
         },
-        "skus": [_sku(sku) for sku in skus if sku.active or sku.id == session.sku_id],
+        "skus": [_sku(each) for each in choices],
         "sku_id": show("sku", session.sku_id),
         "quantity": session.quantity,
         "quantity_max": session.max_per_order,

@@ -54,7 +54,8 @@ class Rate:
 
 @dataclass(frozen=True)
 class Home:
-    """Everything on the home page. `sales` holds one entry per currency, the largest first; never empty."""
+    """Everything on the home page. `sales` holds one entry per currency, the one with most payments first (amounts of
+    different currencies do not compare); never empty."""
 
     sales: tuple[Sales, ...]
     rate: Rate
@@ -66,6 +67,10 @@ class Home:
     has_channels: bool
     day_starts_at: datetime
     hours_gone: float  # of the business's day, with its fraction
+
+    def sales_in(self, currency: str) -> Sales:
+        """The sales in this currency, or in the first when nothing was sold in it."""
+        return next((sales for sales in self.sales if sales.currency == currency), self.sales[0])
 
 
 def home(business_id: uuid.UUID, time_zone: str) -> Home:
@@ -114,7 +119,7 @@ def _sales(business_id: uuid.UUID, midnight: datetime, moment: datetime, time_zo
                 hours_then=tuple(hours_then.get(hour, 0) for hour in range(24)),
             )
         )
-    return tuple(sorted(found, key=lambda sales: (-sales.today_minor, -sales.then_whole_minor, sales.currency)))
+    return tuple(sorted(found, key=lambda sales: (-sales.today_count, -sales.then_count, sales.currency)))
 
 
 def _of(rows: Sequence[Row[Any]], currency: str, kind: str) -> list[Row[Any]]:

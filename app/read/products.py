@@ -32,10 +32,14 @@ class ProductCard:
         return str(self.skus[0].currency) if self.skus else "USD"
 
     @property
-    def prices(self) -> tuple[int, int] | None:
-        """The lowest and the highest price among SKUs that can be bought, in minor units of `currency`."""
-        known = [sku.price_minor for sku in self.skus if sku.active and sku.currency == self.currency]
-        return (min(known), max(known)) if known else None
+    def prices(self) -> tuple[tuple[str, int, int], ...]:
+        """The lowest and the highest price among SKUs that can be bought: (currency, minor units, minor units), by
+        currency."""
+        by_currency: dict[str, list[int]] = defaultdict(list)
+        for sku in self.skus:
+            if sku.active:
+                by_currency[sku.currency].append(int(sku.price_minor))
+        return tuple((currency, min(known), max(known)) for currency, known in sorted(by_currency.items()))
 
     @property
     def left(self) -> int | None:

@@ -105,6 +105,7 @@ def change_checkout(
 
     Raises:
         NotFound: no such session or SKU. SessionClosed: it is over, or goods cannot change any more.
+        Invalid: the SKU is another product's, or costs another currency.
     """
     with db.phase("open_checkout.change", business_id):
         session = open_session(session_id)
@@ -117,6 +118,10 @@ def change_checkout(
             sku = buyable(sku_id or session.sku_id, quantity if quantity is not None else session.quantity)
             if sku.product_id != session.product_id:
                 raise Invalid("wrong_product", "This SKU belongs to another product.", details={"param": "sku_id"})
+            currency = db.scalar(select(Sku.currency).where(Sku.business_id == business_id, Sku.id == session.sku_id))
+            if sku.currency != currency:
+                message = f"This checkout is in {currency}; the SKU costs {sku.currency}."
+                raise Invalid("wrong_currency", message, details={"param": "sku_id"})
             values |= {"sku_id": sku.id, "quantity": session.quantity if quantity is None else quantity}
         if values:
             db.write(db.change(CheckoutSession, session_id, edits=session.edits + 1, **values), expect=1)

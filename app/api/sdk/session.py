@@ -33,8 +33,8 @@ def get_session(caller: SessionCaller) -> Snapshot:
     answer=Snapshot,
     permission="checkout.own",
     tag="Browser",
-    errors=("not_found", "wrong_product", "not_on_sale", "quantity_not_allowed", "session_closed", "session_expired",
-            "session_ordered"),
+    errors=("not_found", "wrong_product", "wrong_currency", "not_on_sale", "quantity_not_allowed",
+            "session_closed", "session_expired", "session_ordered"),
 )  # fmt: skip
 def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
     """Choose SKU, quantity or way to pay.
@@ -60,7 +60,7 @@ def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
     tag="Browser",
     errors=("agreement_required", "channel_unavailable", "out_of_stock", "not_on_sale", "quantity_not_allowed",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
-            "price_changed"),
+            "price_changed", "amount_too_large"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.

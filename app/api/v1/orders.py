@@ -130,7 +130,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     idempotent=True,
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "channel_unavailable", "order_state",
-            "order_expired", "payment_in_progress", "moved"),
+            "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.

@@ -39,8 +39,10 @@ def total(lines: Sequence[PricedLine]) -> Money:
     """
     if not lines:
         raise Invalid("no_lines", "An order has at least one line.")
-    if len({line.unit_price.currency for line in lines}) > 1:
-        raise Invalid("mixed_currencies", "All lines of an order have one currency.")
+    currencies = sorted({line.unit_price.currency for line in lines})
+    if len(currencies) > 1:
+        message = f"An order has one currency, not {' and '.join(currencies)}. Place one order for each."
+        raise Invalid("mixed_currencies", message, details={"currencies": currencies})
     whole = lines[0].amount
     for line in lines[1:]:
         whole = whole + line.amount

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.core.ids import new_id, show
+from app.workflow.manage_catalog import SkuWish, add_sku
 from tests.factories.people import make_person, take_seat
 from tests.factories.shop import Shop
 from tests.html import shown_money
-from tests.pages import Visitor
+from tests.pages import Page, Visitor
 
 
 def test_home_counts_today_and_leads_to_the_lists_behind(shop: Shop, owner: Visitor) -> None:
@@ -65,3 +66,27 @@ def _ref(attempt_id: object) -> str:
 
 def _orders(links: list[str]) -> set[str]:
     return {link for link in links if link.startswith("/portal/orders/ord_")}
+
+
+def test_each_currency_has_its_own_day(new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]) -> None:
+    shop = new_shop(currency="JPY", price_minor=1250)
+    in_dinars = SkuWish(code="KWD", name="In KWD", price_minor=3755, currency="KWD")
+    sku_id = add_sku(shop.business_id, shop.product_id, in_dinars)
+    shop.paid_order(2)
+    shop.paid_order(2)
+    attempt_id = shop.pay(shop.place(sku_id=sku_id))
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+
+    home = signed_in(shop).get("/portal")
+    dinars = home.follow("KWD")
+
+    assert "¥5,000" in _sales(home)
+    assert "KWD" in _sales(dinars)
+    assert "3.755" in _sales(dinars)
+    shop.settle()
+    shop.audit()
+
+
+def _sales(page: Page) -> str:
+    return next(each.text for each in page.document.all("a") if each.text.startswith("Sales today"))

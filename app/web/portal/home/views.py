@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from app.core.htmx import page
 from app.read.dashboard import home
@@ -19,5 +19,8 @@ def index() -> Response:
     who = actor()
     figures = home(who.business_id, who.seat.time_zone)
     latest = search(who.business_id, OrderFilter(), limit=6).items if who.may("orders.read") else ()
-    wide, narrow = (day_chart(figures.sales[0], figures.hours_gone, width=width) for width in (720, 340))
-    return page("portal/home/index.html", home=figures, chart=wide, narrow_chart=narrow, latest=latest)
+    sales = figures.sales_in(request.args.get("currency", ""))
+    charts = [day_chart(sales, figures.hours_gone, width=width) for width in (720, 340)]
+    return page(
+        "portal/home/index.html", home=figures, sales=sales, chart=charts[0], narrow_chart=charts[1], latest=latest
+    )
