@@ -34,6 +34,9 @@ class Peer(Protocol):
     extremes: tuple[Money, ...]
     """The least and the most that it takes, or some amounts near them."""
 
+    impatience_s: str
+    """How long to wait for a refund's answer that does not come; more where several questions come before it."""
+
     def script(self, operation: str, behavior: str, ref: str, value: str | int | None = None) -> None:
         """The next `operation` on `ref` goes wrong like this, once."""
 

@@ -40,6 +40,7 @@ class PretendPay:
     words: dict[str, str | None] = {}
     tells_of_failure = True
     bars_closed_numbers = True
+    impatience_s = "0.3"
     timestamp_header, signature_header = "X-Timestamp", "X-Signature"
 
     def __init__(self, company: Company, receiver: Receiver) -> None:

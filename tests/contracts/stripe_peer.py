@@ -45,6 +45,7 @@ class Stripe(PretendPay):
 
     words = {"buyer_cancelled": None}
     bars_closed_numbers = False
+    impatience_s = "3"
     merchant_ref = "test"
     extremes = (Money(50, "USD"), Money(99_999_999, "USD"), Money(500, "ISK"))
 

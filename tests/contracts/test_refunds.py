@@ -72,7 +72,7 @@ def test_a_lost_refund_is_unknown_and_never_made_twice(channel: Channel, peer: P
     charge, ref = paid(channel, peer), new_ref()
     peer.script("refund", behavior, charge)
     patient = peer.settings
-    peer.settings = peer.settings | {"timeout_s": "0.3"}
+    peer.settings = peer.settings | {"timeout_s": peer.impatience_s}
 
     lost = refund(channel, peer, charge, 1980, ref)
 

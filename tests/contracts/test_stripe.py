@@ -123,6 +123,26 @@ def test_a_session_is_found_among_many(peer: Stripe, monkeypatch: pytest.MonkeyP
     assert stripe.query_payment(peer.settings, refs[0]).status == "unknown"
 
 
+def test_nothing_of_other_buyers_is_kept(peer: Stripe) -> None:
+    mine, other = started(stripe, peer), started(stripe, peer)
+
+    asked = stripe.query_payment(peer.settings, mine)
+    nobody = stripe.query_payment(peer.settings, new_ref())
+
+    assert mine in asked.exchanges[0].response
+    assert other not in repr([*asked.exchanges, *nobody.exchanges])
+    assert nobody.exchanges[0].response == "none of 2"
+
+
+def test_a_dealing_whose_time_is_up_asks_no_more(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
+    charge = paid(stripe, peer)
+    monkeypatch.setattr(wire, "SLOW_ONES", 0)
+
+    outcome = refund(stripe, peer, charge, 100)
+
+    assert (outcome.status, outcome.message, outcome.exchanges) == ("unknown", "it takes too long", [])
+
+
 def test_a_method_can_be_kept_for_later(peer: Stripe) -> None:
     for details, expected in (
         ({"save_method": "off_session"}, ("always", "off_session", None)),

@@ -187,7 +187,7 @@ def _session(request: PayRequest) -> dict[str, Any] | Outcome:
         return _not_begun("invalid_request", f"save_method is one of {', '.join(LATER)}")
     made, wanted = reading.made_at(request.attempt_ref), int(request.expires_at.timestamp())
     metadata = {reading.ATTEMPT: request.attempt_ref}
-    payment: dict[str, Any] = {"metadata": metadata}
+    payment: dict[str, Any] = {"metadata": metadata, "description": request.subject[:LONGEST_NAME]}
     price = {
         "currency": request.amount.currency.lower(),
         "unit_amount": figure,
@@ -280,6 +280,7 @@ def _among(talk: Talk, operation: str, say: Any, params: dict[str, Any], is_it: 
         page = talk.ask(operation, say)
         rows = reading.rows(page)
         found = next((row for row in rows if is_it(row)), None)
+        talk.note_found(found, len(rows))
         if found is not None or not page["has_more"] or not rows:
             return found
         params["starting_after"] = text(rows[-1], "id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ from app.domain.payments.channels.types import Exchange, Outcome, Settings, Stat
 
 TIMEOUT_S = 10.0
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
+# One dealing may take several requests, but no more time than so many of them that are slow.
+SLOW_ONES = 3
 LONGEST_LOGGED = 8_000
 REQUIRED = ("base_url", "secret_key")
 KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
@@ -25,6 +28,8 @@ KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
 API_VERSION = "2026-10-28.endive"
 # With it the buyer's browser could go on with a payment; nobody who reads the log shall.
 CLIENT_SECRET = re.compile(r"(_secret_)[A-Za-z0-9]+")
+# Who the buyer is and lives is for Stripe to keep.
+PRIVATE = ("customer_details", "customer_email", "collected_information", "shipping_details", "receipt_email")
 # What the library sends besides (its own name, this machine's, how long the last call took) is not their business.
 SENT = ("Authorization", "Idempotency-Key", "Content-Type", "Stripe-Version")
 
@@ -53,6 +58,7 @@ class Talk(stripe.HTTPClient):
         self.exchanges: list[Exchange] = []
         self.operation = ""
         self._timeout_s = _timeout_s(settings)
+        self._ends = time.monotonic() + self._timeout_s * SLOW_ONES
         self._answer: dict[str, Any] = {}
         self._client = stripe.StripeClient(
             settings["secret_key"],
@@ -80,15 +86,24 @@ class Talk(stripe.HTTPClient):
             raise Unreadable("their own library cannot read it") from error
         return self._answer
 
+    def note_found(self, found: dict[str, Any] | None, among: int) -> None:
+        """Leave in the log, of the list that was answered last, what was looked for: others are not its business."""
+        shown = {name: value for name, value in (found or {}).items() if name not in PRIVATE}
+        said = json.dumps(shown) if found is not None else f"none of {among}"
+        self.exchanges[-1] = replace(self.exchanges[-1], response=CLIENT_SECRET.sub(r"\1***", said[:LONGEST_LOGGED]))
+
     def request(  # type: ignore[override]
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
     ) -> tuple[str, int, Mapping[str, str]]:
         """What the library calls for every request."""
         sent = {name: value for name, value in (headers or {}).items() if name in SENT} | {"User-Agent": "Bursar"}
         content = (post_data or "").encode()
-        started = time.perf_counter()
+        started, left_s = time.perf_counter(), self._ends - time.monotonic()
+        if left_s < SHORTEST_WAIT_S:
+            raise NoAnswer("it takes too long")
         try:
-            answer = outbound(method.upper(), url, content=content, headers=sent, timeout_s=self._timeout_s)
+            wait_s = min(self._timeout_s, left_s)
+            answer = outbound(method.upper(), url, content=content, headers=sent, timeout_s=wait_s)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             self._keep(method, url, content, repr(error), None, started)
             raise NoAnswer(f"no answer: {type(error).__name__}") from error
