@@ -15,12 +15,13 @@ from app.core import addresses, clock, crypto, db, states
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, Sku
+from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY
 from app.domain.orders.models import OrderLine
 from app.workflow import deliver_line
 
-MAX_KEYS = 10_000  # in one go
+MAX_KEYS = 5000  # in one go
 MAX_KEY_LENGTH = 1000
 CHUNK = 500
 
@@ -112,11 +113,6 @@ def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: st
         assert sku is not None  # the foreign key holds it
         states.advance(LICENCE_KEY, key, "withdrawn", reason="taken out", actor=actor)
         _change_stock(sku, -1)
-
-
-def key_context(key_id: uuid.UUID) -> str:
-    """What a sealed licence key is bound to."""
-    return f"licence_keys/{key_id}"
 
 
 def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:

@@ -16,6 +16,8 @@ BODIES = {
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
     "change_product": {"name": "Taken over"},
+    "add_licence_keys": {"keys": ["A"]},
+    "set_callback": {"url": "http://127.0.0.1:9/"},
 }
 OPERATIONS = {operation.name: operation for operation in v1.operations}
 # A buyer's wallet goes by the merchant's own name for the buyer: it is empty, never absent (see test_wallets).

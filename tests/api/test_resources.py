@@ -129,3 +129,34 @@ def test_a_server_places_pays_and_completes_an_order_of_its_own_checkout(merchan
     assert (early.status_code, early.json["code"]) == (409, "order_state")
     assert [(answer.status_code, answer.json["status"]) for answer in done] == [(200, "completed")] * 2
     assert merchant.post("/v1/orders", body, once="attempt-0001").json == placed.json
+
+
+def test_licence_keys_are_added_counted_sold_and_never_shown(merchant) -> None:
+    product = merchant.post("/v1/products", {"name": "Font", "delivery_kind": "licence_key"}).json
+    sku = merchant.post(
+        f"/v1/products/{product['id']}/skus", {"code": "F", "name": "1", "price_minor": 100, "currency": "USD"}
+    ).json
+    pool = f"/v1/skus/{sku['id']}/licence_keys"
+
+    added = merchant.post(pool, {"keys": ["A", "B", "A"]})
+    refused = merchant.call("PATCH", f"/v1/skus/{sku['id']}", {"stock": 9})
+    merchant.post(f"/v1/products/{product['id']}/publish")
+    merchant.shop.sku_id = parse("sku", sku["id"])
+    order_id = show("ord", merchant.shop.paid_order())
+
+    assert (added.status_code, added.json) == (201, {"added": 2, "known": 0})
+    assert refused.json["code"] == "stock_is_counted"
+    assert merchant.get(pool).json == {"sku_id": sku["id"], "free": 1, "delivered": 1, "withdrawn": 0}
+    [delivery] = merchant.get(f"/v1/deliveries?order_id={order_id}").json["data"]
+    assert (delivery["kind"], delivery["status"], delivery["next_try_at"]) == ("licence_key", "delivered", None)
+
+
+def test_the_address_of_a_delivering_system_is_set_with_a_secret_shown_once(merchant) -> None:
+    product = merchant.post("/v1/products", {"name": "Seat", "delivery_kind": "callback"}).json
+    path = f"/v1/products/{product['id']}/delivery"
+
+    first = merchant.post(path, {"url": "http://127.0.0.1:9/deliver"})
+    second = merchant.post(path, {"url": "http://127.0.0.1:9/other"})
+
+    assert first.json["secret"].startswith("whsec_")
+    assert second.json == {"url": "http://127.0.0.1:9/other", "secret": None}

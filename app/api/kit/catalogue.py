@@ -77,7 +77,7 @@ _KINDS = (
     ErrorKind("code_taken", 409, "Code taken", "Each SKU code exists once in a business; choose another."),
     ErrorKind("unknown_delivery_kind", 422, "Unknown kind of delivery", "Choose one of the kinds in the document."),
     ErrorKind("stock_is_counted", 422, "Stock is counted", "Add licence keys to the pool instead."),
-    ErrorKind("invalid_keys", 422, "Invalid keys", "Send 1 to 10,000 keys of at most 1,000 characters."),
+    ErrorKind("invalid_keys", 422, "Invalid keys", "Send 1 to 5,000 keys of at most 1,000 characters."),
     ErrorKind("key_not_free", 409, "Key not free", "Only a key that nobody bought can be taken out."),
     ErrorKind("other_delivery", 409, "Delivered another way", "Make another product of the kind you want."),
     ErrorKind("no_delivery_url", 409, "No address to call", "Set the address of your system first."),

@@ -1,10 +1,22 @@
 """The JSON for merchants' servers, under a secret key. One file per resource; `api` holds the surface."""
 
-from app.api.v1 import agreements, entitlements, events, movements, orders, products, refunds, sessions, wallets
+from app.api.v1 import (
+    agreements,
+    deliveries,
+    entitlements,
+    events,
+    movements,
+    orders,
+    products,
+    refunds,
+    sessions,
+    wallets,
+)
 from app.api.v1.api import v1
 
 __all__ = [
     "agreements",
+    "deliveries",
     "entitlements",
     "events",
     "movements",

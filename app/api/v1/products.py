@@ -26,6 +26,13 @@ ProductStatus = Literal["draft", "on_sale", "off_sale", "archived"]
 PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price of one piece in minor units.")]
 Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Pieces there are; null for unlimited.")]
 DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership time that one piece gives.")]
+DeliveryKind = Annotated[
+    Literal["entitlement", "licence_key", "callback"],
+    Field(
+        description="How goods reach the buyer: membership time, a licence key from the SKU's pool, or your own system,"
+        " which is called. Chosen when the product is made."
+    ),
+]
 MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one order may have.")]
 
 
@@ -35,6 +42,7 @@ class ProductRequest(Shape):
     name: ShortText
     description: LongText = ""
     max_per_order: MaxPerOrder = 10
+    delivery_kind: DeliveryKind = "entitlement"
 
 
 class ProductChange(Shape):
@@ -90,6 +98,7 @@ class Product(Answer):
     description: str
     status: ProductStatus
     max_per_order: int
+    delivery_kind: DeliveryKind
     skus: list[Sku]
     created_at: Moment
 
@@ -179,7 +188,7 @@ def withdraw_product(caller: KeyCaller, product_id: str) -> Product:
     status=201,
     permission="products.write",
     tag="Products",
-    errors=("code_taken", "too_many_skus", "unknown_currency"),
+    errors=("code_taken", "too_many_skus", "unknown_currency", "stock_is_counted"),
 )
 def create_sku(caller: KeyCaller, product_id: str, body: SkuRequest) -> Sku:
     """Add a SKU to a product."""
@@ -200,7 +209,7 @@ def get_sku(caller: KeyCaller, sku_id: str) -> Sku:
     answer=Sku,
     permission="products.write",
     tag="Products",
-    errors=("stock_held",),
+    errors=("stock_held", "stock_is_counted"),
 )
 def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     """Change a SKU.
@@ -232,6 +241,7 @@ def _product(found: products.ProductWithSkus) -> Product:
         description=row.description,
         status=row.status,
         max_per_order=row.max_per_order,
+        delivery_kind=row.delivery_kind,
         skus=[_sku(sku) for sku in found.skus],
         created_at=moment_text(row.created_at),
     )

@@ -71,3 +71,34 @@ def _path(shop: Shop) -> str:
 
 def _price(page: Page) -> str:
     return next(each.text for each in page.document.all("td", **{"data-label": "Price"}))
+
+
+def test_a_product_of_licence_keys_is_filled_and_emptied(owner: Visitor) -> None:
+    made = owner.get("/portal/products/new").form("/products/new").send(name="Font", delivery_kind="licence_key")
+    priced = made.form("/skus").send(name="Desktop", code="FONT-1", price="20.00", currency="USD")
+    empty = priced.follow("Manage")
+
+    full = empty.form("/keys").send(keys="AAAA-1111\nBBBB-2222\nAAAA-1111\n")
+    again = full.form("/keys").send(keys="BBBB-2222\nCCCC-3333")
+    less = again.form("/withdraw").send()
+
+    assert "No keys yet" in empty.text
+    assert "2 free, 0 sold, 0 taken out" in full.text
+    assert "1 keys added. 1 were in the pool already." in again.text
+    assert "2 free, 0 sold, 1 taken out" in less.text
+    assert "AAAA-1111" not in less.text
+    assert "Few left" in less.text
+
+
+def test_the_secret_of_a_delivering_system_is_shown_once(owner: Visitor) -> None:
+    made = owner.get("/portal/products/new").form("/products/new").send(name="Seat", delivery_kind="callback")
+
+    refused = made.form("/delivery").send(url="ftp://example.com/")
+    shown = refused.form("/delivery").send(url="http://127.0.0.1:9/deliver")
+    later = shown.follow("I have copied it")
+    saved = later.form("/delivery").send(url="http://127.0.0.1:9/other")
+
+    assert "begins with https" in refused.text
+    assert "whsec_" in shown.text
+    assert "whsec_" not in later.text
+    assert saved.document.all("input", name="url")[0]["value"] == "http://127.0.0.1:9/other"

@@ -17,6 +17,11 @@ from app.domain.fulfilment.states import LICENCE_KEY
 keys = LicenceKey.__table__
 
 
+def key_context(key_id: uuid.UUID) -> str:
+    """What a sealed licence key is bound to."""
+    return f"licence_keys/{key_id}"
+
+
 class LicenceKeyKind:
     """As many keys of the SKU's pool as pieces were bought."""
 

@@ -19,6 +19,7 @@ from app.read.timeline import timeline
 from app.web.portal.access import actor, needs
 from app.web.portal.orders.filters import ListState
 from app.web.portal.orders.forms import NoteForm, RefundForm
+from app.workflow import deliver_line
 from app.workflow.close_stale_orders import close_order
 from app.workflow.refund_order import refund_order
 from app.workflow.resolve_unknown import resolve
@@ -103,6 +104,14 @@ def ask(order_id: str) -> Response:
         resolve(who.business_id, attempt.row.id, force=True)
     flash("Asked the channel; this is its answer." if waiting else "Nothing is undecided any more.", "good")
     return see_other(_url(order))
+
+
+@blueprint.post("/<order_id>/deliveries/<delivery_id>")
+@needs("orders.write")
+def deliver(order_id: str, delivery_id: str) -> Response:
+    tried = deliver_line.try_again(actor().business_id, ids.parse("dlv", delivery_id), force=True)
+    flash("Tried again; this is what came of it." if tried else "Nothing waits any more.", "good")
+    return see_other(_url(ids.parse("ord", order_id)))
 
 
 def _send(form: RefundForm, order_id: uuid.UUID) -> None:

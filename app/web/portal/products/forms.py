@@ -15,6 +15,14 @@ _CODE = Regexp(r"^[\w.\-/]+$", message="Letters, digits, . - _ / only.")
 USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "CAD", "CHF", "BRL", "INR", "KWD")
 
 
+# Kind of delivery → what the portal calls it.
+DELIVERED_AS = {
+    "entitlement": "Membership time",
+    "licence_key": "Licence keys from a pool",
+    "callback": "Your own system delivers",
+}
+
+
 class ProductForm(Form):
     """What the buyer reads."""
 
@@ -22,6 +30,12 @@ class ProductForm(Form):
     description = TextAreaField("Description", validators=[Length(max=4000)], render_kw={"rows": 4})
     max_per_order = IntegerField(
         "Pieces per order at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
+    )
+
+    delivery_kind = SelectField(
+        "Delivered as",
+        default="entitlement",
+        choices=[SelectChoice(kind, title) for kind, title in DELIVERED_AS.items()],
     )
 
     @classmethod
@@ -32,8 +46,32 @@ class ProductForm(Form):
     def wish(self) -> ProductWish:
         """What was asked for."""
         return ProductWish(
-            name=self.name.data, description=self.description.data or "", max_per_order=self.max_per_order.data
+            name=self.name.data,
+            description=self.description.data or "",
+            max_per_order=self.max_per_order.data,
+            delivery_kind=self.delivery_kind.data,
         )
+
+
+class CallbackForm(Form):
+    """Where the merchant's own system is called."""
+
+    url = StringField(
+        "Address of your system",
+        validators=[DataRequired("Enter the address that is to be called."), Length(max=2000)],
+        render_kw={"type": "url", "inputmode": "url", "placeholder": "https://"},
+    )
+
+
+class KeysForm(Form):
+    """Licence keys for a pool."""
+
+    keys = TextAreaField(
+        "Keys",
+        description="One a line, at most 5,000 at once. Keys that are in the pool already are left out.",
+        validators=[DataRequired("Paste at least one key.")],
+        render_kw={"rows": 8, "spellcheck": "false", "autocomplete": "off"},
+    )
 
 
 class SkuForm(Form):
@@ -52,7 +90,7 @@ class SkuForm(Form):
     price = MoneyField("Price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
     currency = SelectField("Currency", default="USD")
     delivery_days = IntegerField(
-        "Membership days per piece", default=30, validators=[InputRequired(), NumberRange(min=1, max=36_500)]
+        "Membership days per piece", default=30, validators=[Optional(), NumberRange(min=1, max=36_500)]
     )
     stock = IntegerField(
         "Stock", description="Empty: unlimited.", validators=[Optional(), NumberRange(min=0, max=10**9)]
@@ -85,7 +123,7 @@ class SkuForm(Form):
             name=self.name.data,
             price_minor=self.price.minor or 0,
             currency=self.currency.data,
-            delivery_days=self.delivery_days.data,
+            delivery_days=self.delivery_days.data or 30,
             stock=self.stock.data,
             active=self.active.data,
         )

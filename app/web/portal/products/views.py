@@ -12,9 +12,10 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import products as read
+from app.read.licence_keys import pool_of
 from app.web.portal.access import actor, needs
-from app.web.portal.products.forms import ProductForm, SkuForm
-from app.workflow import manage_catalog
+from app.web.portal.products.forms import DELIVERED_AS, CallbackForm, KeysForm, ProductForm, SkuForm
+from app.workflow import manage_catalog, manage_delivery
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
 STATUSES = {"": "All", "on_sale": "On sale", "draft": "Draft", "off_sale": "Off sale", "archived": "Archived"}
@@ -128,6 +129,79 @@ def save_sku(product_id: str, sku_id: str) -> Response:
     return see_other(_url(card.row.id))
 
 
+@blueprint.post("/<product_id>/delivery")
+@needs("products.write")
+def save_callback(product_id: str) -> Response:
+    # Answers with a page when a secret was made: an address that showed it could be asked for again.
+    business_id, product, form = actor().business_id, ids.parse("prd", product_id), CallbackForm()
+    if not form.validate():
+        return _detail(product, callback_form=form, status=422)
+    try:
+        secret = manage_delivery.set_callback(business_id, product, form.url.data.strip())
+    except AppError as error:
+        form.take_error(error, {"invalid_url": "url"})
+        return _detail(product, callback_form=form, status=error.http_status)
+    if secret is None:
+        flash("Saved.", "good")
+        return see_other(_url(product))
+    return _secret(product, secret)
+
+
+@blueprint.post("/<product_id>/delivery/secret")
+@needs("products.write")
+def roll_secret(product_id: str) -> Response:
+    product = ids.parse("prd", product_id)
+    return _secret(product, manage_delivery.roll_callback_secret(actor().business_id, product))
+
+
+@blueprint.get("/<product_id>/skus/<sku_id>/keys")
+@needs("products.read")
+def keys(product_id: str, sku_id: str) -> Response:
+    return _keys(product_id, sku_id)
+
+
+@blueprint.post("/<product_id>/skus/<sku_id>/keys")
+@needs("products.write")
+def add_keys(product_id: str, sku_id: str) -> Response:
+    form = KeysForm()
+    if not form.validate():
+        return _keys(product_id, sku_id, form=form, status=422)
+    product, sku = ids.parse("prd", product_id), ids.parse("sku", sku_id)
+    try:
+        made = manage_delivery.add_licence_keys(actor().business_id, product, sku, form.keys.data.splitlines())
+    except AppError as error:
+        form.take_error(error, {"invalid_keys": "keys"})
+        return _keys(product_id, sku_id, form=form, status=error.http_status)
+    known = f" {made.known:,} were in the pool already." if made.known else ""
+    flash(f"{made.added:,} keys added.{known}", "good")
+    return see_other(url_for("portal.products.keys", product_id=product_id, sku_id=sku_id))
+
+
+@blueprint.post("/<product_id>/skus/<sku_id>/keys/<key_id>/withdraw")
+@needs("products.write")
+def withdraw_key(product_id: str, sku_id: str, key_id: str) -> Response:
+    who = actor()
+    try:
+        manage_delivery.withdraw_licence_key(who.business_id, ids.parse("lky", key_id), actor=who.name)
+        flash("Key taken out of the pool.", "good")
+    except AppError as error:
+        if error.http_status == 404:
+            raise
+        flash(error.message, "bad")
+    return see_other(url_for("portal.products.keys", product_id=product_id, sku_id=sku_id))
+
+
+def _keys(product_id: str, sku_id: str, *, form: KeysForm | None = None, status: int = 200) -> Response:
+    card, row = _sku(product_id, sku_id)
+    pool = pool_of(actor().business_id, row.id)
+    form = form or KeysForm(formdata=None)
+    return page("portal/products/keys.html", status=status, card=card, sku=row, pool=pool, form=form)
+
+
+def _secret(product_id: uuid.UUID, secret: str) -> Response:
+    return page("portal/products/secret.html", product_url=_url(product_id), secret=secret, status=201)
+
+
 def _move(product_id: str, move: Callable[..., None], said: str) -> Response:
     who, product = actor(), ids.parse("prd", product_id)
     try:
@@ -144,7 +218,16 @@ def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Respon
     card = read.product_card(actor().business_id, product_id)
     form = forms.get("form") or ProductForm.of(card.row)
     sku_form = forms.get("sku_form") or SkuForm(formdata=None, currency=card.currency)
-    return page("portal/products/detail.html", status=status, card=card, form=form, sku_form=sku_form)
+    callback = forms.get("callback_form") or CallbackForm(formdata=None, url=card.row.delivery.get("url", ""))
+    return page(
+        "portal/products/detail.html",
+        status=status,
+        card=card,
+        form=form,
+        sku_form=sku_form,
+        callback_form=callback,
+        delivered_as=DELIVERED_AS,
+    )
 
 
 def _sku(product_id: str, sku_id: str) -> tuple[read.ProductCard, Any]:

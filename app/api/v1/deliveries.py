@@ -1,0 +1,142 @@
+"""How goods reach buyers: the deliveries of an order, pools of licence keys, and the system that is called."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import PRINTABLE, Answer, HttpUrl, Moment, OrderId, Shape, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import parse, show
+from app.read.licence_keys import pool_of
+from app.read.resources import deliveries, products
+from app.workflow import manage_delivery
+
+KeyText = Annotated[str, StringConstraints(min_length=1, max_length=1000), PRINTABLE]
+
+
+class Delivery(Answer):
+    """The handing over of one line of an order."""
+
+    id: str
+    order_id: str
+    line_id: str
+    kind: str
+    status: Annotated[
+        Literal["pending", "delivered", "failed", "revoking", "revoked", "kept"],
+        Field(description="`failed` is paid back by itself; `kept` could not be taken back after a refund."),
+    ]
+    tries: int
+    next_try_at: Moment | None
+    error: str | None
+    text: Annotated[str | None, Field(description="What your own system said to the buyer.")]
+    delivered_at: Moment | None
+
+
+class DeliveryQuery(ListQuery):
+    """Of which order."""
+
+    order_id: OrderId
+
+
+class CallbackRequest(Shape):
+    """Where your own system is called."""
+
+    url: HttpUrl
+
+
+class Callback(Answer):
+    """Where your own system is called. `secret` is shown when it is made, and never again."""
+
+    url: str
+    secret: str | None
+
+
+class KeysRequest(Shape):
+    """Licence keys for a pool; those that are in it already are left out."""
+
+    keys: Annotated[list[KeyText], Field(min_length=1, max_length=5000)]
+
+
+class KeysAdded(Answer):
+    """What came of it."""
+
+    added: int
+    known: Annotated[int, Field(description="Keys that were in the pool already.")]
+
+
+class KeyPool(Answer):
+    """How many keys a SKU's pool has. Keys themselves are never shown again."""
+
+    sku_id: str
+    free: int
+    delivered: int
+    withdrawn: int
+
+
+@v1.get("/deliveries", query=DeliveryQuery, answer=Page[Delivery], permission="orders.read", tag="Deliveries")
+def list_deliveries(caller: KeyCaller, query: DeliveryQuery) -> Page[Delivery]:
+    """List an order's deliveries."""
+    order_id = parse("ord", query.order_id)
+    found = deliveries.list_deliveries(caller.business_id, order_id=order_id, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_delivery, key=lambda row: (row.created_at, row.id))
+
+
+@v1.post(
+    "/products/{product_id}/delivery",
+    body=CallbackRequest,
+    answer=Callback,
+    permission="products.write",
+    tag="Deliveries",
+    errors=("invalid_url", "other_delivery"),
+)
+def set_callback(caller: KeyCaller, product_id: str, body: CallbackRequest) -> Callback:
+    """Have a product delivered by your own system.
+
+    It is called with a signed POST (Standard Webhooks) when an order is paid and again when it is refunded. 2xx means
+    done, 4xx means no, and everything else is tried again for about fifteen hours.
+    """
+    secret = manage_delivery.set_callback(caller.business_id, parse("prd", product_id), body.url)
+    return Callback(url=body.url, secret=secret)
+
+
+@v1.post(
+    "/skus/{sku_id}/licence_keys",
+    body=KeysRequest,
+    answer=KeysAdded,
+    status=201,
+    permission="products.write",
+    tag="Deliveries",
+    errors=("invalid_keys", "other_delivery"),
+)
+def add_licence_keys(caller: KeyCaller, sku_id: str, body: KeysRequest) -> KeysAdded:
+    """Add licence keys to a SKU's pool.
+
+    Its stock grows by as many. Orders that wait for keys get them soon.
+    """
+    sku = products.get_sku(caller.business_id, parse("sku", sku_id))
+    made = manage_delivery.add_licence_keys(caller.business_id, sku.product_id, sku.id, body.keys)
+    return KeysAdded(added=made.added, known=made.known)
+
+
+@v1.get("/skus/{sku_id}/licence_keys", answer=KeyPool, permission="products.read", tag="Deliveries")
+def get_key_pool(caller: KeyCaller, sku_id: str) -> KeyPool:
+    """Count a SKU's licence keys."""
+    sku = products.get_sku(caller.business_id, parse("sku", sku_id))
+    pool = pool_of(caller.business_id, sku.id)
+    return KeyPool(sku_id=sku_id, free=pool.free, delivered=pool.delivered, withdrawn=pool.withdrawn)
+
+
+def _delivery(row: Any) -> Delivery:
+    return Delivery(
+        id=show("dlv", row.id),
+        order_id=show("ord", row.order_id),
+        line_id=show("oln", row.line_id),
+        kind=row.kind,
+        status=row.status,
+        tries=row.tries,
+        next_try_at=moment_text(row.next_try_at),
+        error=row.error,
+        text=(row.answer or {}).get("text"),
+        delivered_at=moment_text(row.delivered_at),
+    )

@@ -1,0 +1,68 @@
+"""A SKU's pool of licence keys."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import crypto, db
+from app.domain.fulfilment.kinds.licence_key import key_context
+from app.domain.fulfilment.models import Delivery, LicenceKey
+
+SHOWN = 100
+LOW = 10
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One key without its secret: `hint` is its last letters; `order_id` whose order has it."""
+
+    id: uuid.UUID
+    status: str
+    hint: str
+    created_at: Any
+    order_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How many keys there are in each state, and the newest of them."""
+
+    free: int
+    delivered: int
+    withdrawn: int
+    keys: tuple[KeyRow, ...]
+
+    @property
+    def low(self) -> bool:
+        """Whether it is time to add keys."""
+        return self.free <= LOW
+
+
+def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
+    """The pool of one SKU; an empty one when it has no keys."""
+    table, deliveries = LicenceKey.__table__, Delivery.__table__
+    mine = (table.c.business_id == business_id, table.c.sku_id == sku_id)
+    newest = (
+        select(table, deliveries.c.order_id)
+        .outerjoin(
+            deliveries,
+            (deliveries.c.business_id == table.c.business_id) & (deliveries.c.id == table.c.delivery_id),
+        )
+        .where(*mine)
+        .order_by(table.c.id.desc())
+        .limit(SHOWN)
+    )
+    with db.reading(business_id):
+        counted = db.rows(select(table.c.status, func.count().label("count")).where(*mine).group_by(table.c.status))
+        counts = {row.status: int(row.count) for row in counted}  # type: ignore[call-overload]
+        keys = tuple(_shown(row) for row in db.rows(newest))
+    return Pool(counts.get("free", 0), counts.get("delivered", 0), counts.get("withdrawn", 0), keys)
+
+
+def _shown(row: Row[Any]) -> KeyRow:
+    text = crypto.unseal(row.sealed, context=key_context(row.id))
+    return KeyRow(row.id, row.status, f"…{text[-4:]}" if len(text) > 8 else "…", row.created_at, row.order_id)
