@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.simulator import admin_api, buyer_pages, desk, fields, merchant_api
 from app.simulator.alipay import admin as alipay_admin
+from app.simulator.alipay import buyer_pages as alipay_buyer_pages
 from app.simulator.alipay import gateway as alipay_gateway
 from app.simulator.amounts import show_amount
 from app.simulator.misbehave import HangUp
@@ -35,7 +36,16 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
     app.jinja_env.filters.update(amount=show_amount, iso=fields.iso)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     ours = (merchant_api, admin_api, buyer_pages, desk)
-    for part in (*ours, alipay_gateway, alipay_admin, wechat_api, wechat_admin, stripe_api, stripe_admin):
+    for part in (
+        *ours,
+        alipay_gateway,
+        alipay_buyer_pages,
+        alipay_admin,
+        wechat_api,
+        wechat_admin,
+        stripe_api,
+        stripe_admin,
+    ):
         app.register_blueprint(part.blueprint)
     app.register_error_handler(fields.Refusal, _refuse)
     app.register_error_handler(HTTPException, _http_error)

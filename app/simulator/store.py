@@ -67,6 +67,11 @@ CREATE TABLE IF NOT EXISTS alipay_apps (
 CREATE TABLE IF NOT EXISTS alipay_codes (
     code TEXT PRIMARY KEY, app_id TEXT NOT NULL, out_trade_no TEXT NOT NULL, wanted TEXT NOT NULL,
     UNIQUE (app_id, out_trade_no)) STRICT;
+CREATE TABLE IF NOT EXISTS alipay_agreements (
+    agreement_no TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, external_no TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('asked', 'declined', 'NORMAL', 'STOP', 'UNSIGN')),
+    wanted TEXT NOT NULL, notify_url TEXT NOT NULL, return_url TEXT NOT NULL,
+    created_at REAL NOT NULL, signed_at REAL, ended_at REAL, UNIQUE (app_id, external_no)) STRICT;
 CREATE TABLE IF NOT EXISTS wechat_merchants (
     mchid TEXT PRIMARY KEY, appid TEXT NOT NULL, api_v3_key TEXT NOT NULL, merchant_serial TEXT NOT NULL,
     merchant_public_key TEXT NOT NULL, platform_serial TEXT NOT NULL, platform_private_key TEXT NOT NULL) STRICT;
@@ -90,7 +95,7 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 TABLES = (
     *("calls", "notices", "refunds", "payouts", "payments", "closed_numbers", "scripts", "merchants", "settings"),
     *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_replays"),
-    *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files"),
+    *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files", "alipay_agreements"),
 )
 
 

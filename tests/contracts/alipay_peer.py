@@ -119,6 +119,10 @@ class AlipayPeer:
 
         return eventually(sent)[:how_many]
 
+    def agree(self, ref: str, action: str = "sign") -> None:
+        """What the buyer does with an agreement: sign, decline, pause, resume, end."""
+        self.company.admin("POST", f"/alipay/agreements/{ref.replace('_', '')}/{action}")
+
     def fields(self, ref: str) -> dict[str, str]:
         """The fields of the first notice, without its signature."""
         known = dict(parse_qsl(self.notices(ref)[0].decode(), strict_parsing=True))

@@ -8,14 +8,16 @@ from flask import Blueprint, Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.simulator import bills, calls, fields, misbehave, payments, scripts
-from app.simulator.alipay import answers, apps, keys, trades
+from app.simulator.alipay import agreements, answers, apps, keys, trades
 from app.simulator.alipay.answers import Refused
+from app.simulator.alipay.methods import METHODS
 from app.simulator.context import holder, store
 from app.simulator.misbehave import Reply
 from app.simulator.store import Database, Row
 
+SIGN = "alipay.user.agreement.page.sign"
 blueprint = Blueprint("alipay", __name__, url_prefix="/alipay")
-PAGES = ("alipay.trade.page.pay", "alipay.trade.wap.pay")
+PAGES = ("alipay.trade.page.pay", "alipay.trade.wap.pay", SIGN)
 JSON = "application/json;charset=utf-8"
 # What they say no with → what their payments page or their API calls it.
 WORDS = {
@@ -48,10 +50,14 @@ def bill_file() -> Response:
 
 
 def _page(given: dict[str, str]) -> BaseResponse:
-    """The buyer's browser comes with the merchant's signed wish: only now the trade is opened."""
+    """The buyer's browser comes with the merchant's signed wish: only now the trade, or the agreement, is opened."""
     try:
         with store().transaction() as db:
             call = _authenticated(db, given)
+            if given["method"] == SIGN:
+                code = agreements.ask(db, call)["code"]
+                _log(db, given, "sign", calls.Answer(302, f"/alipay/agreements/{code}"))
+                return redirect(url_for("alipay_agreements.page", code=code), 302)
             payment, is_new = payments.open_payment(db, call.app["app_id"], trades.wish(call, scene="web"))
             if is_new and scripts.take(db, "pay", payment["out_trade_no"], without=("decline",)):
                 payments.approve(db, payment)
@@ -64,7 +70,7 @@ def _page(given: dict[str, str]) -> BaseResponse:
 def _call(given: dict[str, str]) -> Response:
     """Checks who calls, acts in one transaction, logs, and answers what the script wants answered."""
     started = time.perf_counter()
-    operation, action = trades.METHODS.get(given.get("method", ""), ("unknown", None))
+    operation, action = METHODS.get(given.get("method", ""), ("unknown", None))
     script: scripts.Script | None = None
     app: Row | None = None
     reply: Reply | None = None

@@ -21,8 +21,7 @@ def is_heard(http_status: int | None, body: str) -> bool:
 
 def message(db: Database, app: Row, notice: Row, script: Script | None) -> tuple[bytes, dict[str, str]]:
     """The body and headers of one attempt. Apart from `forge`, the signature is always right."""
-    payment = db.execute("SELECT * FROM payments WHERE trade_no = ?", (notice["trade_no"],)).fetchone()
-    form = _form(db, app, payment, notice) | _altered(payment, script)
+    form = _about(app, notice) | _inside(db, app, notice, script)
     behavior, kind = (script.behavior, script.value or "html") if script else ("", "")
     if behavior == "garbage" and kind == "float_amount":
         form["total_amount"] = "19.805"
@@ -38,16 +37,48 @@ def of(db: Database, notice: Row) -> Row | None:
     return apps.find(db, notice["merchant_id"])
 
 
-def _form(db: Database, app: Row, payment: Row, notice: Row) -> dict[str, str]:
-    payload = json.loads(notice["payload"])
-    form = {
+def _about(app: Row, notice: Row) -> dict[str, str]:
+    return {
         "notify_id": notice["notice_id"].removeprefix("ntc_"),
         "notify_time": answers.clock(now()),
-        "notify_type": "trade_status_sync",
         "charset": "utf-8",
         "version": "1.0",
         "app_id": app["app_id"],
         "auth_app_id": app["app_id"],
+    }
+
+
+def _inside(db: Database, app: Row, notice: Row, script: Script | None) -> dict[str, str]:
+    if notice["event"].startswith("agreement."):
+        return _of_agreement(db, notice) | _misaddressed(script)
+    payment = db.execute("SELECT * FROM payments WHERE trade_no = ?", (notice["trade_no"],)).fetchone()
+    return _of_trade(db, app, payment, notice) | _altered(payment, script)
+
+
+def _of_agreement(db: Database, notice: Row) -> dict[str, str]:
+    row = db.execute("SELECT * FROM alipay_agreements WHERE agreement_no = ?", (notice["trade_no"],)).fetchone()
+    wanted = json.loads(row["wanted"])
+    is_end = notice["event"] == "agreement.ended"
+    form = {
+        "notify_type": "dut_user_unsign" if is_end else "dut_user_sign",
+        "status": "UNSIGN" if is_end else "NORMAL",
+        "agreement_no": row["agreement_no"],
+        "external_agreement_no": row["external_no"],
+        "personal_product_code": wanted["personal_product_code"],
+        "sign_scene": wanted["sign_scene"],
+        "alipay_user_id": trades.BUYER["buyer_user_id"],
+        "alipay_logon_id": trades.BUYER["buyer_logon_id"],
+    }
+    if is_end:
+        return form | {"unsign_time": answers.clock(row["ended_at"])}
+    signed_at = answers.clock(row["signed_at"])
+    return form | {"sign_time": signed_at, "valid_time": signed_at, "invalid_time": "2115-02-01 00:00:00"}
+
+
+def _of_trade(db: Database, app: Row, payment: Row, notice: Row) -> dict[str, str]:
+    payload = json.loads(notice["payload"])
+    form = {
+        "notify_type": "trade_status_sync",
         "seller_id": app["seller_id"],
         "buyer_id": trades.BUYER["buyer_user_id"],
         "trade_no": payment["trade_no"],
@@ -80,10 +111,13 @@ def _altered(payment: Row, script: Script | None) -> dict[str, str]:
     match script.behavior:
         case "wrong_amount":
             return {"total_amount": answers.yuan(payment["amount"] + int(script.value or 1))}
-        case "wrong_merchant":
-            # The value names the field that is not ours.
-            return {script.value or "app_id": "2088999999999999"}
-    return {}
+    return _misaddressed(script)
+
+
+def _misaddressed(script: Script | None) -> dict[str, str]:
+    """The value names the field that is not ours."""
+    is_wanted = script is not None and script.behavior == "wrong_merchant"
+    return {(script and script.value) or "app_id": "2088999999999999"} if is_wanted else {}
 
 
 def _garbled(body: bytes, kind: str) -> bytes:

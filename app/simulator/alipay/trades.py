@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -67,8 +66,8 @@ def open_scanned(db: Database, code: str) -> Row:
 
 def query(db: Database, call: Call) -> dict[str, Any]:
     payment = _trade(db, call)
-    amount = payment["amount"] + _off_by(call, "wrong_amount")
-    shown = BUYER | _numbers(payment) | {"trade_status": status(db, payment), "total_amount": answers.yuan(amount)}
+    amount = payment["amount"] + off_by(call, "wrong_amount")
+    shown = BUYER | numbers(payment) | {"trade_status": status(db, payment), "total_amount": answers.yuan(amount)}
     paid = payment["amount"] if payment["status"] == "succeeded" else 0
     shown |= dict.fromkeys(("buyer_pay_amount", "invoice_amount", "receipt_amount"), answers.yuan(paid))
     if payment["paid_at"] is not None:
@@ -80,7 +79,7 @@ def close(db: Database, call: Call) -> dict[str, Any]:
     payment = _trade(db, call)
     if call.behavior == "decline" or payment["status"] != "pending":
         raise Refused("ACQ.TRADE_STATUS_ERROR", "Only a trade that waits to be paid can be closed.")
-    return _numbers(payments.close(db, payment, reason="merchant"))
+    return numbers(payments.close(db, payment, reason="merchant"))
 
 
 def refund(db: Database, call: Call) -> dict[str, Any]:
@@ -104,8 +103,8 @@ def refund(db: Database, call: Call) -> dict[str, Any]:
     settles_at = now() + call.script.seconds if call.script and call.behavior == "pending" else None
     made, is_new = refunds.open_refund(db, call.app["app_id"], wanted, fail_code=None, settles_at=settles_at)
     moved = is_new and made["status"] == "succeeded"
-    total = answers.yuan(refunded(db, payment) + _off_by(call, "wrong_amount"))
-    shown = BUYER | _numbers(payment) | {"fund_change": "Y" if moved else "N", "refund_fee": total}
+    total = answers.yuan(refunded(db, payment) + off_by(call, "wrong_amount"))
+    shown = BUYER | numbers(payment) | {"fund_change": "Y" if moved else "N", "refund_fee": total}
     return shown | {"send_back_fee": answers.yuan(amount if moved else 0)}
 
 
@@ -116,8 +115,8 @@ def query_refund(db: Database, call: Call) -> dict[str, Any]:
     made = refunds.by_number(db, call.app["app_id"], number)
     if made is None or made["trade_no"] != payment["trade_no"] or made["status"] != "succeeded":
         return {}
-    amount = made["amount"] + _off_by(call, "wrong_amount")
-    return _numbers(payment) | {
+    amount = made["amount"] + off_by(call, "wrong_amount")
+    return numbers(payment) | {
         "out_request_no": number,
         "refund_amount": answers.yuan(amount),
         "refund_status": "REFUND_SUCCESS",
@@ -130,16 +129,6 @@ def bill_url(db: Database, call: Call) -> dict[str, Any]:
         raise Refused("invalid_arguments", "There are bills of trades only.")
     token = bills.make(db, call.app, str(call.biz.get("bill_date", "")), call.script)
     return {"bill_download_url": f"{call.base_url}/alipay/downloadBillFile.resource?bizType=trade&token={token}"}
-
-
-METHODS: dict[str, tuple[str, Callable[[Database, Call], dict[str, Any]]]] = {
-    "alipay.trade.precreate": ("create", precreate),
-    "alipay.trade.query": ("query", query),
-    "alipay.trade.close": ("close", close),
-    "alipay.trade.refund": ("refund", refund),
-    "alipay.trade.fastpay.refund.query": ("query_refund", query_refund),
-    "alipay.data.dataservice.bill.downloadurl.query": ("bill", bill_url),
-}
 
 
 def wish(call: Call, *, scene: str) -> dict[str, Any]:
@@ -183,7 +172,7 @@ def _trade(db: Database, call: Call) -> Row:
     return payment
 
 
-def _numbers(payment: Row) -> dict[str, str]:
+def numbers(payment: Row) -> dict[str, str]:
     return {"trade_no": payment["trade_no"], "out_trade_no": payment["out_trade_no"]}
 
 
@@ -197,7 +186,7 @@ def _may_refund(db: Database, payment: Row, amount: int, call: Call) -> None:
         raise Refused("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", "More would be refunded than was paid.")
 
 
-def _off_by(call: Call, behavior: str) -> int:
+def off_by(call: Call, behavior: str) -> int:
     if call.script is None or call.behavior != behavior:
         return 0
     return int(call.script.value or 1)

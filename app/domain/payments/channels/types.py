@@ -191,6 +191,61 @@ class Bill:
         )
 
 
+ContractStatus = Literal["pending", "active", "paused", "ended", "failed", "unknown", "absent"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractRequest:
+    """A buyer's leave to deduct, to ask for. `contract_ref` is our id and the company's idempotency key. Some companies
+    hold us to what is announced: every so many units from `first_on`, each time `largest` at most."""
+
+    contract_ref: str
+    scene: str
+    buyer_name: str
+    every_count: int
+    every_unit: Literal["day", "month"]
+    first_on: date
+    largest: Money
+    notify_url: str
+    return_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeductionRequest:
+    """Money to take under the contract that the company calls `contract_no`, without the buyer; `attempt_ref` as in
+    `PayRequest`."""
+
+    attempt_ref: str
+    contract_no: str
+    amount: Money
+    subject: str
+    notify_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractOutcome:
+    """What the company says of one contract. `absent`: it knows of none, since the buyer has not agreed (yet), or since
+    it ended. `contract_no` is its own number, which deductions name; `ends_at` when it ends by itself."""
+
+    status: ContractStatus
+    contract_no: str | None = None
+    ends_at: datetime | None = None
+    action: dict[str, Any] | None = None
+    decline_code: str | None = None
+    message: str | None = None
+    exchanges: list[Exchange] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractNotice:
+    """A verified message of the company about the contract that we call `our_ref`."""
+
+    external_id: str
+    our_ref: str
+    merchant_ref: str
+    outcome: ContractOutcome
+
+
 class NoticeRefused(Exception):
     """A notice that is not believed; `code` says why (`bad_signature`, `stale`, `malformed`, `wrong_merchant`).
     `is_genuine`: it is believed, but about something we did not ask for; it is kept and acknowledged, so that the
@@ -261,4 +316,35 @@ class Billing(Protocol):
 
     def read_bill(self, settings: Settings, day: date) -> Bill:
         """The bill of a day, which is a day of the company's (`capabilities.bills`)."""
+        ...
+
+
+@runtime_checkable
+class Recurring(Protocol):
+    """The part of a company that takes money by itself once the buyer has agreed: kind `deduction`. What became of a
+    deduction is asked for, given back and told like a payment. As everywhere, no method raises for what the outside
+    does."""
+
+    def start_contract(self, settings: Settings, request: ContractRequest) -> ContractOutcome:
+        """Where to send the buyer to agree. The same reference again leads to the same contract."""
+        ...
+
+    def query_contract(self, settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
+        """How the contract stands; by the company's number where it is known."""
+        ...
+
+    def end_contract(self, settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
+        """End the contract; `ended` now, `absent` when there was none to end."""
+        ...
+
+    def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
+        """Take the money, or find what this reference took."""
+        ...
+
+    def read_contract_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> ContractNotice:
+        """The notice about a contract in these raw bytes, verified. It comes to the contract's own `notify_url`.
+
+        Raises:
+            NoticeRefused: signature, shape or merchant do not hold.
+        """
         ...

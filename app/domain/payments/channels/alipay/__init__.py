@@ -1,6 +1,7 @@
-"""Alipay's open platform: payment pages for computers and phones, QR codes, refunds.
+"""Alipay's open platform: payment pages for computers and phones, QR codes, refunds, agreements to deduct, bills.
 
 channel.py  what we ask and hear          gateway.py  one signed call, whatever becomes of it
 mapping.py  what their words mean here    answers.py  reads their JSON and forms, yuan to fen
-keys.py     RSA2, through python-alipay-sdk
+keys.py     RSA2, through python-alipay-sdk    notices.py  proves what they send by themselves
+agreements.py  leave to deduct, and deductions   bills.py  a day's bill
 """

@@ -8,13 +8,17 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from app.domain.payments.channels.alipay import answers, bills, gateway, keys, mapping
+from app.domain.payments.channels.alipay import agreements, answers, bills, gateway, mapping, notices
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import Misconfigured
 from app.domain.payments.channels.types import (
     Bill,
     BillTimes,
     Capabilities,
+    ContractNotice,
+    ContractOutcome,
+    ContractRequest,
+    DeductionRequest,
     Exchange,
     Notice,
     NoticeRefused,
@@ -26,8 +30,6 @@ from app.domain.payments.channels.types import (
 )
 
 LONGEST_SUBJECT = 128
-# They take no such signs in a subject.
-NOT_IN_A_SUBJECT = str.maketrans("/=&", "   ")
 
 
 class AlipayChannel:
@@ -36,7 +38,7 @@ class AlipayChannel:
     name = "alipay"
     title = "Alipay"
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund"}),
+        kinds=frozenset({"charge", "refund", "deduction"}),
         scenes=("web", "mobile", "qr"),
         currencies=frozenset({answers.CURRENCY}),
         max_minor=10_000_000_000,
@@ -67,6 +69,24 @@ class AlipayChannel:
             label="Alipay's previous public key",
             required=False,
             help="While keys change: what was signed with the old one is still believed.",
+        ),
+        SettingField(
+            name="deduction_product",
+            label="Product for deductions",
+            kind="select",
+            required=False,
+            choices=(
+                ("", "None"),
+                ("GENERAL_WITHHOLDING_P", "Merchant deduction (商家扣款)"),
+                ("CYCLE_PAY_AUTH_P", "Deduction by period (周期扣款)"),
+            ),
+            help="Which of the two you have signed for. Without one, buyers cannot agree to deductions.",
+        ),
+        SettingField(
+            name="sign_scene",
+            label="Scene for deductions",
+            required=False,
+            help="As Alipay gave it to you with the product, such as INDUSTRY|DIGITAL_MEDIA.",
         ),
         SettingField(
             name="bill_url",
@@ -168,23 +188,50 @@ class AlipayChannel:
         Raises:
             NoticeRefused: `bad_signature`, `malformed` or `wrong_merchant`.
         """
-        try:
-            fields = answers.form(body)
-        except Unreadable as error:
-            raise NoticeRefused("malformed") from error
-        _verify(settings, fields)
+        fields = notices.proven(settings, body)
         try:
             notice = _notice(fields)
         except Unreadable as error:
             raise NoticeRefused("malformed") from error
-        for name in ("app_id", "seller_id"):
-            if not settings.get(name) or fields.get(name) != settings[name]:
-                raise NoticeRefused("wrong_merchant")
+        notices.check_addressee(settings, fields, "app_id", "seller_id")
         return notice
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """This word and nothing else; anything more and they send it again."""
         return b"success", 200, "text/plain"
+
+    def start_contract(self, settings: Settings, request: ContractRequest) -> ContractOutcome:
+        """A signed address where the buyer agrees; on a computer it shows a code to scan."""
+        return agreements.start(settings, request)
+
+    def query_contract(self, settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
+        """How the agreement stands. They know of it from the moment the buyer signs until it ends."""
+        return agreements.query(settings, contract_ref, contract_no)
+
+    def end_contract(self, settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
+        """End the agreement. Buyers can do it as well, in their app."""
+        return agreements.end(settings, contract_ref, contract_no)
+
+    def deduct(self, settings: Settings, request: DeductionRequest) -> Outcome:
+        """Take the money. What this reference took before is found by asking."""
+        said = agreements.deduct(settings, request)
+        if said.status != "unknown" or not (said.message or "").endswith(mapping.TAKEN_BEFORE):
+            return said
+        return _after(said, self.query_payment(settings, request.attempt_ref))
+
+    def read_contract_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> ContractNotice:  # noqa: ARG002
+        """The notice that an agreement was signed or ended. There is no seller in it, only the app.
+
+        Raises:
+            NoticeRefused: `bad_signature`, `malformed` or `wrong_merchant`.
+        """
+        fields = notices.proven(settings, body)
+        try:
+            notice = agreements.notice(fields)
+        except Unreadable as error:
+            raise NoticeRefused("malformed") from error
+        notices.check_addressee(settings, fields, "app_id")
+        return notice
 
     def read_bill(self, settings: Settings, day: date) -> Bill:
         """The trades and refunds of a day in China. Without movements they have no bill."""
@@ -201,7 +248,7 @@ def _wish(request: PayRequest) -> dict[str, str]:
     return {
         "out_trade_no": request.attempt_ref,
         "total_amount": answers.yuan(request.amount),
-        "subject": request.subject.translate(NOT_IN_A_SUBJECT)[:LONGEST_SUBJECT],
+        "subject": request.subject.translate(mapping.NOT_IN_A_SUBJECT)[:LONGEST_SUBJECT],
         # Until then the page can be opened and the code be scanned; no longer than the order waits.
         "time_expire": gateway.china(request.expires_at),
     }
@@ -257,11 +304,3 @@ def _notice(fields: dict[str, str]) -> Notice:
         merchant_ref=answers.text(fields, "app_id"),
         outcome=_trade(fields, ref),
     )
-
-
-def _verify(settings: Settings, fields: dict[str, str]) -> None:
-    """Raises NoticeRefused. RSA2 and UTF-8 only, whatever else the form says about itself."""
-    is_ours = fields.get("sign_type") == "RSA2" and fields.get("charset", "utf-8").lower() == "utf-8"
-    content = answers.signed_text(fields)
-    if not is_ours or not keys.is_signed(gateway.their_keys(settings), content, fields.get("sign", "")):
-        raise NoticeRefused("bad_signature")

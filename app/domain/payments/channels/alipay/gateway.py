@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -27,6 +27,7 @@ REQUIRED = ("base_url", "app_id", "app_private_key", "alipay_public_key", "selle
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
 Fields = dict[str, str]
+Business = Mapping[str, Any]
 Reader = Callable[[dict[str, Any]], Outcome]
 
 
@@ -42,7 +43,7 @@ class NoFile(Exception):
         super().__init__(why)
 
 
-def call(settings: Settings, operation: str, method: str, biz: dict[str, str], read: Reader, **more: str) -> Outcome:
+def call(settings: Settings, operation: str, method: str, biz: Business, read: Reader, **more: str) -> Outcome:
     """Ask, and hear what `read` makes of a success. `operation` is our word: create, query, close, …"""
     started = time.perf_counter()
     url, content = settings.get("base_url", ""), ""
@@ -120,7 +121,7 @@ def files_at(settings: Settings) -> str:
     return f"{ours.scheme}://{ours.netloc}"
 
 
-def signed(settings: Settings, method: str, biz: dict[str, str], **more: str) -> Fields:
+def signed(settings: Settings, method: str, biz: Business, **more: str) -> Fields:
     """Everything that goes with one request, signature included. `more`: notify_url, return_url.
 
     Raises:
@@ -151,8 +152,8 @@ def signed(settings: Settings, method: str, biz: dict[str, str], **more: str) ->
 
 
 def misconfigured(operation: str, error: Misconfigured) -> Outcome:
-    """A payment that cannot be started has failed; everything else stays open until the settings are right."""
-    if operation == "create":
+    """What cannot be started has failed; everything else stays open until the settings are right."""
+    if operation in ("create", "sign", "deduct"):
         return Outcome(status="failed", decline_code="channel_misconfigured", message=str(error))
     return Outcome(status="unknown", decline_code="channel_misconfigured", message=str(error))
 
@@ -177,7 +178,7 @@ def _understood(settings: Settings, operation: str, method: str, body: bytes, re
     # moves no money, and a success that came after all would be noticed.
     if not is_proven and not (operation == "create" and not sign and code in mapping.NEVER_BEGUN):
         raise Unreadable("the signature does not fit")
-    if code == mapping.SUCCESS and is_proven:
+    if is_proven and (code == mapping.SUCCESS or (operation, code) == ("deduct", mapping.NOT_YET)):
         return read(data)
     status = mapping.refusal(operation, code, sub_code)
     return Outcome(

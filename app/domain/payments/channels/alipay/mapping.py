@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domain.payments.channels.types import Status
+from app.domain.payments.channels.types import ContractStatus, Status
 
 # A declined card leaves the trade waiting: the buyer tries another one on their page. A trade that was refunded in
 # full is closed as well, but then we know it as succeeded and nothing undoes that.
@@ -19,9 +19,48 @@ PAGES = {
     "mobile": ("alipay.trade.wap.pay", "QUICK_WAP_WAY"),
 }
 
+# Their word for a contract. What the buyer has not signed, or what ended, they do not know.
+CONTRACT_STATUS: dict[str, ContractStatus] = {
+    "TEMP": "pending",
+    "NORMAL": "active",
+    "STOP": "paused",
+    "UNSIGN": "ended",
+}
+
+# They take no such signs in a subject.
+NOT_IN_A_SUBJECT = str.maketrans("/=&", "   ")
+
 SUCCESS = "10000"
+NOT_YET = "10003"  # of a deduction: begun, and the buyer is asked first
 # Codes of the gateway itself, said before any business was done: arguments, signature, permissions.
 NEVER_BEGUN = ("40001", "40002", "40003", "40006", "20001")
+
+# why money cannot be taken under a contract → our word
+DEDUCTION_REFUSALS = {
+    "ACQ.BUYER_BALANCE_NOT_ENOUGH": "insufficient_funds",
+    "ACQ.BUYER_BANKCARD_BALANCE_NOT_ENOUGH": "insufficient_funds",
+    "ACQ.NO_PAYMENT_INSTRUMENTS_AVAILABLE": "declined",
+    "ACQ.AGREEMENT_NOT_EXIST": "contract_ended",
+    "ACQ.AGREEMENT_INVALID": "contract_ended",
+    "ACQ.AGREEMENT_STATUS_NOT_NORMAL": "contract_paused",
+    "ACQ.TRADE_BUYER_NOT_MATCH": "contract_ended",
+    "ACQ.BUYER_NOT_EXIST": "account_closed",
+    "ACQ.BUYER_ENABLE_STATUS_FORBID": "account_closed",
+    "ACQ.PAYMENT_REQUEST_HAS_RISK": "risk_rejected",
+    "ACQ.BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR": "limit_exceeded",
+    "ACQ.BUYER_PAYMENT_AMOUNT_MONTH_LIMIT_ERROR": "limit_exceeded",
+    "ACQ.BEYOND_PAY_RESTRICTION": "limit_exceeded",
+    "ACQ.BEYOND_PER_RECEIPT_RESTRICTION": "limit_exceeded",
+    "ACQ.PRODUCT_AMOUNT_LIMIT_ERROR": "limit_exceeded",
+    "ACQ.TOTAL_FEE_EXCEED": "limit_exceeded",
+    "ACQ.MERCHANT_AGREEMENT_NOT_EXIST": "channel_misconfigured",
+    "ACQ.MERCHANT_AGREEMENT_INVALID": "channel_misconfigured",
+    "ACQ.PARTNER_ERROR": "channel_misconfigured",
+    "ACQ.ACCESS_FORBIDDEN": "channel_unavailable",
+    "ACQ.SELLER_BEEN_BLOCKED": "channel_unavailable",
+    "ACQ.INVALID_PARAMETER": "invalid_request",
+    "ACQ.EXIST_FORBIDDEN_WORD": "invalid_request",
+}
 
 # (operation, sub_code) → outcome. Everything else, above all ACQ.SYSTEM_ERROR and code 20000, is unknown.
 REFUSALS: dict[tuple[str, str], Status] = {
@@ -50,10 +89,16 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("refund", "ACQ.BUYER_ENABLE_STATUS_FORBID"): "failed",
     ("refund", "ACQ.INVALID_PARAMETER"): "failed",
     ("query_refund", "ACQ.TRADE_NOT_EXIST"): "absent",
+    **{("deduct", code): "failed" for code in DEDUCTION_REFUSALS},
+    ("deduct", "ACQ.TRADE_HAS_CLOSE"): "cancelled",
+    ("query_contract", "USER_AGREEMENT_NOT_EXIST"): "absent",
+    ("end_contract", "USER_AGREEMENT_NOT_EXIST"): "absent",
     # Their manual writes the second; the gateway says the first.
     ("bill", "isp.bill_not_exist"): "absent",
     ("bill", "BILL_NOT_EXIST"): "absent",
 }
+# Said of a number under which money was taken before: how much is asked for.
+TAKEN_BEFORE = ("ACQ.TRADE_HAS_SUCCESS", "ACQ.TRADE_HAS_FINISHED")
 # Said when there is nothing left to close: how the trade ended is asked for.
 TOO_LATE_TO_CLOSE = (
     "ACQ.TRADE_STATUS_ERROR",
@@ -64,7 +109,7 @@ TOO_LATE_TO_CLOSE = (
 )
 
 # their reason → ours, which the buyer's page has words for
-DECLINES = {
+DECLINES = DEDUCTION_REFUSALS | {
     "ACQ.ACCESS_FORBIDDEN": "channel_unavailable",
     "ACQ.SELLER_BEEN_BLOCKED": "channel_unavailable",
     "ACQ.PARTNER_ERROR": "channel_misconfigured",
@@ -88,7 +133,7 @@ DECLINES = {
 
 def refusal(operation: str, code: str, sub_code: str) -> Status:
     """What an answer that is no success means; `unknown` unless the tables say otherwise."""
-    if operation == "create" and code in NEVER_BEGUN:
+    if operation in ("create", "deduct") and code in NEVER_BEGUN:
         return "failed"
     return REFUSALS.get((operation, sub_code), "unknown")
 
