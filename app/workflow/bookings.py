@@ -39,6 +39,28 @@ def charge_unapplied(attempt: Row[Any]) -> Booking:
     )
 
 
+def transfer_unapplied(transfer: Row[Any], order_id: uuid.UUID | None) -> Booking:
+    """Money on the bank account that is not what was waited for."""
+    return Booking(
+        template="charge_unapplied",
+        money=Money(transfer.amount_minor, transfer.currency),
+        subject_id=transfer.id,
+        order_id=order_id,
+        debit_owner=str(transfer.channel_account_id),
+    )
+
+
+def transfer_returned(transfer: Row[Any], order_id: uuid.UUID | None) -> Booking:
+    """That money, sent back."""
+    return Booking(
+        template="refund_unapplied",
+        money=Money(transfer.amount_minor, transfer.currency),
+        subject_id=transfer.id,
+        order_id=order_id,
+        credit_owner=str(transfer.channel_account_id),
+    )
+
+
 def refund(order: Row[Any], charged: Row[Any], money: Money, attempt_id: uuid.UUID) -> Booking:
     """Money back the way it came."""
     about: dict[str, Any] = {"money": money, "subject_id": attempt_id, "order_id": order.id}

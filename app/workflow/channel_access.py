@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -41,6 +42,13 @@ def opened(account: Row[Any]) -> OpenAccount:
         for name, value in account.settings.items()
     }
     return OpenAccount(account.id, channel, settings)
+
+
+def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> datetime:
+    """How long an order waits that is to be paid here and otherwise waits `until`."""
+    setting = account.channel.capabilities.days_setting
+    days = int(account.settings.get(setting) or 0) if setting else 0
+    return max(until, moment + timedelta(days=days))
 
 
 def wallet_account() -> Row[Any]:

@@ -13,6 +13,7 @@ from app.core import clock, crash, db, settings, states
 from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
+from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import Order, SubOrder
@@ -92,8 +93,9 @@ def reserve(
     None when this attempt exists and is past being told to the company. `buyer_ip` is for companies that want it."""
     known = None if isinstance(order, Placed) else payments.attempt(attempt_id)
     money = Money(order.total_minor, order.currency)
+    until: datetime = order.expires_at
     if known is None:
-        account = _new_attempt(order, money, channel=channel, scene=scene, attempt_id=attempt_id)
+        account, until = _new_attempt(order, money, channel=channel, scene=scene, attempt_id=attempt_id)
     elif known.order_id != order.id:
         raise NotFound("not_found", "There is no such attempt.")
     elif known.status != "ready":
@@ -104,8 +106,7 @@ def reserve(
     else:
         account = channel_access.of_attempt(known)
     request = _request(order, account, attempt_id, scene=scene, return_url=return_url)
-    if buyer_ip:
-        request = replace(request, details={"buyer_ip": buyer_ip})
+    request = replace(request, expires_at=until, details={"buyer_ip": buyer_ip} if buyer_ip else {})
     return Reserved(attempt_id, account, request)
 
 
@@ -162,7 +163,8 @@ def _locking(order_id: uuid.UUID) -> Any:
 
 def _new_attempt(
     order: Row[Any] | Placed, money: Money, *, channel: str | None, scene: str, attempt_id: uuid.UUID
-) -> OpenAccount:
+) -> tuple[OpenAccount, datetime]:
+    """The account to tell, and how long the order waits now."""
     moment = clock.now()
     if order.status not in ("created", "paying"):
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
@@ -173,6 +175,7 @@ def _new_attempt(
         raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
     choice = route_payment.choose(money, wanted=channel, scene=scene, seed=order.id, order_id=order.id)
     account = choice.account
+    opened = channel_access.opened(account)
     transaction_id = charge.id if charge is not None else _charge(order, money)
     journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
     payments.add_attempt(
@@ -186,8 +189,12 @@ def _new_attempt(
     )
     route_payment.keep(choice, attempt_id)
     stand = states.Stand(order.id, order.status, order.version)
-    states.advance(ORDER, stand, "paying", reason="payment started", actor=f"buyer:{order.buyer_reference}")
-    return channel_access.opened(account)
+    actor = f"buyer:{order.buyer_reference}"
+    until: datetime = channel_access.pay_until(opened, order.expires_at, moment)
+    states.advance(ORDER, stand, "paying", reason="payment started", actor=actor, expires_at=until)
+    if until > order.expires_at:
+        stock.hold_until(order.id, until)
+    return opened, until
 
 
 def _charge(order: Row[Any] | Placed, money: Money) -> uuid.UUID:

@@ -22,7 +22,7 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import ATTEMPT, TRANSACTION
 from app.workflow import bookings, settle_movement, settle_refund
 
-Source = Literal["answer", "notice", "query", "close"]
+Source = Literal["answer", "notice", "query", "close", "hand"]
 # The order (None for a movement without one), locked, and the attempt.
 Locked = tuple[Row[Any] | None, Row[Any]]
 orders = Order.__table__

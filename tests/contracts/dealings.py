@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.payments.channels.types import Channel, Outcome, PayRequest, RefundRequest
-from tests.contracts.peers import Peer
+from tests.contracts.peers import Payer
 
 
 def new_ref() -> str:
     return show("att", new_id())
 
 
-def wish(channel: Channel, peer: Peer, ref: str, *, scene: str = "", amount: Money | None = None) -> PayRequest:
+def wish(channel: Channel, peer: Payer, ref: str, *, scene: str = "", amount: Money | None = None) -> PayRequest:
     return PayRequest(
         attempt_ref=ref,
         amount=amount or peer.price,
@@ -27,14 +27,14 @@ def wish(channel: Channel, peer: Peer, ref: str, *, scene: str = "", amount: Mon
     )
 
 
-def started(channel: Channel, peer: Peer) -> str:
+def started(channel: Channel, peer: Payer) -> str:
     """The reference of a payment that waits for its buyer."""
     ref = new_ref()
     assert channel.start_payment(peer.settings, wish(channel, peer, ref)).status == "pending"
     return ref
 
 
-def paid(channel: Channel, peer: Peer) -> str:
+def paid(channel: Channel, peer: Payer) -> str:
     """The reference of a payment that was made and told."""
     ref = started(channel, peer)
     peer.approve(ref)
@@ -42,7 +42,7 @@ def paid(channel: Channel, peer: Peer) -> str:
     return ref
 
 
-def refund(channel: Channel, peer: Peer, charge_ref: str, minor: int, ref: str | None = None) -> Outcome:
+def refund(channel: Channel, peer: Payer, charge_ref: str, minor: int, ref: str | None = None) -> Outcome:
     request = RefundRequest(
         attempt_ref=ref or new_ref(),
         charge_ref=charge_ref,

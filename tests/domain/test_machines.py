@@ -25,6 +25,7 @@ MACHINES = every_machine()
 # What is over when nothing more can happen to it; anything else must have a way out.
 ENDS = {
     "attempt": {"succeeded"},
+    "bank_transfer": {"confirmed", "rejected", "returned"},
     "case": {"resolved"},
     "checkout_session": {"complete", "expired", "cancelled"},
     "delivery": {"failed", "revoked"},

@@ -53,6 +53,13 @@ def reserve(order_id: uuid.UUID, wanted: Sequence[Wanted], *, expires_at: dateti
         states.born(RESERVATION, reservation_id, reason="order placed", actor="system")
 
 
+def hold_until(order_id: uuid.UUID, expires_at: datetime) -> None:
+    """Hold what is held for the order until then: it is paid in a way that takes longer."""
+    held = StockReservation.__table__
+    mine = (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == "held")
+    db.write(update(StockReservation).where(mine).values(expires_at=expires_at))
+
+
 def confirm(order_id: uuid.UUID) -> None:
     """Confirm: the held pieces are gone for good."""
     for row in _of(order_id, "held"):

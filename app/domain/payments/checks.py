@@ -109,6 +109,31 @@ CHECKS = (
         " WHERE next_ask_at < CAST(:now AS timestamptz) - interval '1 hour'",
     ),
     Check(
+        "I29",
+        "what two people confirmed of the bank account is what succeeded there",
+        """
+        SELECT a.business_id, a.id, a.status, count(b.id) FROM payment_attempts a
+        LEFT JOIN bank_transfers b ON b.business_id = a.business_id AND b.attempt_id = a.id AND b.status = 'confirmed'
+            AND b.amount_minor = a.amount_minor AND b.currency = a.currency AND b.decided_by <> b.recorded_by
+        WHERE a.channel = 'offline' GROUP BY 1, 2, 3
+        HAVING (a.status = 'succeeded') <> (count(b.id) = 1)
+        """,
+    ),
+    Check(
+        "I29b",
+        "money that fits nothing is in the books as long as it is here",
+        """
+        SELECT b.business_id, b.id, b.status, sum(e.amount_minor) FROM bank_transfers b
+        LEFT JOIN ledger_journals j ON j.business_id = b.business_id AND j.subject_id = b.id
+        LEFT JOIN (ledger_entries e JOIN ledger_accounts a
+                   ON a.business_id = e.business_id AND a.id = e.account_id AND a.kind = 'unapplied')
+            ON e.business_id = j.business_id AND e.journal_id = j.id
+        GROUP BY 1, 2, 3, b.amount_minor
+        HAVING coalesce(-sum(e.amount_minor), 0)
+            <> CASE WHEN b.status IN ('returning', 'sent_back') THEN b.amount_minor ELSE 0 END
+        """,
+    ),
+    Check(
         "I28",
         "a notice is accepted at most once",
         "SELECT business_id, channel_account_id, external_id FROM channel_notices WHERE verdict = 'accepted'"
@@ -117,4 +142,5 @@ CHECKS = (
     replayed("attempt", "payment_attempts", "ready", "I20-att"),
     replayed("transaction", "payment_transactions", "open", "I20-txn"),
     replayed("case", "cases", "open", "I20-case"),
+    replayed("bank_transfer", "bank_transfers", "recorded", "I20-bank"),
 )

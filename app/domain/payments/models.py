@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Index, Integer
+from sqlalchemy import Boolean, CheckConstraint, Date, Index, Integer
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -266,6 +266,69 @@ class ChannelNotice(Tenant, Base):
     raw: Mapped[bytes]
     verdict: Mapped[str]
     reason: Mapped[str]
+
+
+class BankTransfer(Tenant, Base):
+    """What a person says came to the bank account, or was sent from it, for an attempt; a second person confirms it.
+    One that came and fits nothing goes back, which again one person does and another confirms."""
+
+    __tablename__ = "bank_transfers"
+    __table_args__ = (
+        tenant_key("payment_attempts", "attempt_id"),
+        tenant_key("channel_accounts", "channel_account_id"),
+        CheckConstraint("direction IN ('in', 'out')", name="direction"),
+        CheckConstraint(
+            "status IN ('recorded', 'confirmed', 'rejected', 'returning', 'sent_back', 'returned')", name="status"
+        ),
+        CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
+        # Four eyes: whoever said it is not the one who confirms it. One may take back what one said.
+        CheckConstraint(
+            "coalesce(decided_by <> recorded_by, false) OR status IN ('recorded', 'rejected')", name="second_person"
+        ),
+        CheckConstraint(
+            "status <> 'returned' OR coalesce(return_decided_by <> returned_by, false)", name="second_person_back"
+        ),
+        Index(
+            "uq_bank_transfers_open", "business_id", "attempt_id", unique=True, postgresql_where="status = 'recorded'"
+        ),
+        Index(
+            "uq_bank_transfers_confirmed",
+            "business_id",
+            "attempt_id",
+            unique=True,
+            postgresql_where="status = 'confirmed'",
+        ),
+        # One line of the bank's statement is one transfer.
+        Index(
+            "uq_bank_transfers_reference",
+            "business_id",
+            "channel_account_id",
+            "bank_reference",
+            unique=True,
+            postgresql_where="status <> 'rejected'",
+        ),
+        Index("ix_bank_transfers_attempt", "business_id", "attempt_id"),
+        Index("ix_bank_transfers_status", "business_id", "status", "created_at"),
+    )
+
+    attempt_id: Mapped[uuid.UUID]
+    channel_account_id: Mapped[uuid.UUID]
+    direction: Mapped[str]
+    status: Mapped[str] = mapped_column(default="recorded")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    # The bank's own number of it, the day it was booked, and who is at its other end.
+    bank_reference: Mapped[str]
+    booked_on: Mapped[date] = mapped_column(Date)
+    counterparty: Mapped[str] = mapped_column(default="")
+    recorded_by: Mapped[str]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    return_reference: Mapped[str | None]
+    returned_on: Mapped[date | None] = mapped_column(Date)
+    returned_by: Mapped[str | None]
+    return_decided_by: Mapped[str | None]
 
 
 class Case(Tenant, Base):

@@ -14,6 +14,7 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.payments.channels.types import Exchange
 from app.domain.payments.models import (
+    BankTransfer,
     Case,
     ChannelAccount,
     ChannelExchange,
@@ -28,6 +29,7 @@ from app.domain.payments.types import LinePart, Payee
 transactions = PaymentTransaction.__table__
 attempts = PaymentAttempt.__table__
 accounts = ChannelAccount.__table__
+transfers = BankTransfer.__table__
 
 
 def add_transaction(
@@ -167,6 +169,20 @@ def resolve_case(kind: str, subject_id: uuid.UUID, *, reason: str) -> None:
     )
     if found is not None:
         states.advance(CASE, found, "resolved", reason=reason, actor="system")
+
+
+def bank_transfer(transfer_id: uuid.UUID) -> Row[Any] | None:
+    """What a person said of the bank account."""
+    return db.first(select(transfers).where(transfers.c.business_id == db.here(), transfers.c.id == transfer_id))
+
+
+def open_bank_transfer(attempt_id: uuid.UUID) -> Row[Any] | None:
+    """What was said of the attempt and nobody has confirmed yet."""
+    return db.first(
+        select(transfers).where(
+            transfers.c.business_id == db.here(), transfers.c.attempt_id == attempt_id, transfers.c.status == "recorded"
+        )
+    )
 
 
 def attempt(attempt_id: uuid.UUID) -> Row[Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.states import Machine
-from app.domain.payments.models import Case, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import BankTransfer, Case, PaymentAttempt, PaymentTransaction
 
 UNDECIDED = ("ready", "pending", "unknown")
 
@@ -42,6 +42,21 @@ TRANSACTION = Machine(
         # A refund that the company refused, or withdrew, and then made after all.
         ("failed", "succeeded"): "payment.succeeded",
         ("cancelled", "succeeded"): "payment.succeeded",
+    },
+)
+
+BANK_TRANSFER = Machine(
+    name="bank_transfer",
+    model=BankTransfer,
+    initial="recorded",
+    edges={
+        ("recorded", "confirmed"): None,
+        ("recorded", "rejected"): None,
+        # It came, and it is not what was waited for.
+        ("recorded", "returning"): None,
+        ("returning", "sent_back"): None,
+        ("sent_back", "returning"): None,
+        ("sent_back", "returned"): None,
     },
 )
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from app.core.errors import Invalid
 from app.domain.payments.channels.alipay.channel import AlipayChannel
+from app.domain.payments.channels.offline.channel import OfflineChannel
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.channels.wallet.channel import WalletChannel
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
 
-ALL: tuple[Channel, ...] = (SimulatorChannel(), WalletChannel(), AlipayChannel(), WechatPayChannel(), StripeChannel())
+ALL: tuple[Channel, ...] = (
+    SimulatorChannel(),
+    WalletChannel(),
+    AlipayChannel(),
+    WechatPayChannel(),
+    StripeChannel(),
+    OfflineChannel(),
+)
 CHANNELS: dict[str, Channel] = {channel.name: channel for channel in ALL}
 
 

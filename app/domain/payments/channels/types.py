@@ -49,6 +49,10 @@ class Capabilities:
     # The money is in our own books (a wallet): nothing outside is asked.
     own_books: bool = False
     bills: BillTimes | None = None
+    # Nobody outside can be asked either: people say what came and what was sent, two of them.
+    by_hand: bool = False
+    # The setting that says how many days a buyer has to pay here, when that is longer than usual.
+    days_setting: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,87 @@
+"""Tells the buyer where to send the money. What became of it people say (workflow/confirm_by_hand.py): two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.domain.payments.channels.types import (
+    Capabilities,
+    Notice,
+    NoticeRefused,
+    Outcome,
+    PayRequest,
+    RefundRequest,
+    SettingField,
+    Settings,
+)
+
+# What the buyer is shown, in this order; the panel has the words for each.
+SHOWN = ("account_holder", "bank_name", "account_number", "bank_code", "note")
+NEEDED = ("account_holder", "bank_name", "account_number")
+
+
+class OfflineChannel:
+    """A bank account of the merchant's own."""
+
+    name = "offline"
+    title = "Bank transfer"
+    capabilities = Capabilities(
+        kinds=frozenset({"charge", "refund", "top_up"}), scenes=("bank",), by_hand=True, days_setting="pay_days"
+    )
+    settings_schema: tuple[SettingField, ...] = (
+        SettingField(name="account_holder", label="Account holder", help="As the bank knows it."),
+        SettingField(name="bank_name", label="Bank"),
+        SettingField(name="account_number", label="IBAN or account number"),
+        SettingField(name="bank_code", label="BIC, SWIFT or bank code", required=False),
+        SettingField(name="note", label="A word to the buyer", required=False, help="Shown below the bank details."),
+        SettingField(
+            name="pay_days",
+            label="Time to pay",
+            kind="select",
+            choices=tuple((str(days), f"{days} days") for days in (2, 3, 5, 7, 10, 14, 30)),
+            help="How long an order waits for its transfer. Its goods are kept that long.",
+        ),
+    )
+
+    def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
+        """Bank details and a reference to tell this payment by. The same attempt has the same reference."""
+        if not all(settings.get(name) for name in NEEDED):
+            return Outcome(status="failed", decline_code="channel_misconfigured")
+        reference = reference_of(request.attempt_ref)
+        details = {name: settings[name] for name in SHOWN if settings.get(name)}
+        action = {"type": "instructions", "reference": reference, "details": details}
+        return Outcome(status="pending", amount=request.amount, channel_ref=reference, action=action)
+
+    def query_payment(self, _settings: Settings, _attempt_ref: str) -> Outcome:
+        """There is nobody to ask: it waits until people have said what came."""
+        return Outcome(status="pending")
+
+    def close_payment(self, _settings: Settings, _attempt_ref: str) -> Outcome:
+        """It is not waited for any more. Money that comes all the same is found by its reference, and goes back."""
+        return Outcome(status="cancelled")
+
+    def refund(self, _settings: Settings, request: RefundRequest) -> Outcome:
+        """Somebody has to send it: it waits in the queue of bank transfers."""
+        return Outcome(status="pending", amount=request.amount, channel_ref=reference_of(request.attempt_ref))
+
+    def query_refund(self, _settings: Settings, attempt_ref: str, _charge_ref: str) -> Outcome:
+        """As for payments."""
+        return Outcome(status="pending", channel_ref=reference_of(attempt_ref))
+
+    def read_notice(self, _settings: Settings, _headers: Mapping[str, str], _body: bytes) -> Notice:
+        """Nobody outside speaks for the bank account.
+
+        Raises:
+            NoticeRefused: always.
+        """
+        raise NoticeRefused("no_notices")
+
+    def acknowledge(self) -> tuple[bytes, int, str]:
+        """Never needed."""
+        return b"", 204, "text/plain"
+
+
+def reference_of(attempt_ref: str) -> str:
+    """What a buyer writes into a transfer's purpose: `7K3M-92QX-WPTR`, the random end of the attempt's id."""
+    letters = attempt_ref[-12:].upper()
+    return "-".join((letters[:4], letters[4:8], letters[8:]))

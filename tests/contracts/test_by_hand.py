@@ -1,0 +1,70 @@
+"""Channels without a company: they tell the buyer what to do, and wait for people to say what came of it."""
+
+import pytest
+
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Channel, NoticeRefused
+from app.workflow.confirm_by_hand import OUTGOING
+from tests.contracts.by_hand_peer import BankAccount
+from tests.contracts.dealings import new_ref, paid, refund, started, wish
+
+BY_HAND = sorted(name for name, channel in registry.CHANNELS.items() if channel.capabilities.by_hand)
+
+
+@pytest.fixture(params=BY_HAND)
+def channel(request: pytest.FixtureRequest) -> Channel:
+    return registry.CHANNELS[request.param]
+
+
+@pytest.fixture
+def peer() -> BankAccount:
+    return BankAccount()
+
+
+def test_it_says_what_it_is(channel: Channel, peer: BankAccount) -> None:
+    fields = {field.name for field in channel.settings_schema}
+
+    assert {field.name for field in channel.settings_schema if field.required} <= set(peer.settings) <= fields
+    assert channel.capabilities.days_setting in fields
+    assert {"charge", "refund"} <= channel.capabilities.kinds
+    assert channel.capabilities.scenes
+    assert "refund" in OUTGOING
+
+
+def test_the_buyer_is_told_where_to_send_the_money_and_by_which_reference(channel: Channel, peer: BankAccount) -> None:
+    ref = new_ref()
+
+    first = channel.start_payment(peer.settings, wish(channel, peer, ref))
+    again = channel.start_payment(peer.settings, wish(channel, peer, ref))
+    other = channel.start_payment(peer.settings, wish(channel, peer, new_ref()))
+
+    assert (first.status, first.amount) == ("pending", peer.price)
+    assert first.action
+    assert first.action["type"] == "instructions"
+    assert first.action["reference"] == first.channel_ref
+    assert first.action["details"]["account_number"] == peer.settings["account_number"]
+    assert again == first
+    assert other.channel_ref != first.channel_ref
+
+
+def test_nobody_decides_but_people(channel: Channel, peer: BankAccount) -> None:
+    charge, back = paid(channel, peer), new_ref()
+
+    asked = refund(channel, peer, charge, 500, back)
+
+    assert channel.query_payment(peer.settings, charge).status == "pending"
+    assert (asked.status, channel.query_refund(peer.settings, back, charge).status) == ("pending", "pending")
+    with pytest.raises(NoticeRefused):
+        channel.read_notice(peer.settings, {"X-Signature": "any"}, b'{"event": "payment.succeeded"}')
+
+
+def test_a_payment_that_is_not_waited_for_any_more_is_closed(channel: Channel, peer: BankAccount) -> None:
+    ref = started(channel, peer)
+
+    assert [channel.close_payment(peer.settings, ref).status for _ in range(2)] == ["cancelled", "cancelled"]
+
+
+def test_an_account_without_its_settings_fails(channel: Channel, peer: BankAccount) -> None:
+    for name in (field.name for field in channel.settings_schema if field.required and field.kind == "text"):
+        outcome = channel.start_payment(peer.settings | {name: ""}, wish(channel, peer, new_ref()))
+        assert (outcome.status, outcome.decline_code) == ("failed", "channel_misconfigured")
