@@ -27,7 +27,7 @@ def money(minor: int, currency: str) -> str:
 
 def number(count: int) -> str:
     """`28576|number` → 28,576"""
-    return format_decimal(count, locale=g.get("locale", "en"))
+    return format_decimal(count, locale=_locale())
 
 
 def when(moment: datetime | None) -> str:
@@ -35,7 +35,7 @@ def when(moment: datetime | None) -> str:
     if moment is None:
         return "–"
     there = moment.astimezone(_zone())
-    locale = g.get("locale", "en")
+    locale = _locale()
     if there.date() == now().astimezone(_zone()).date():
         text = format_time(there, "HH:mm:ss", locale=locale)
     else:
@@ -54,7 +54,7 @@ def utc(moment: datetime) -> str:
 def day(moment: datetime) -> str:
     """The date in the business's time zone."""
     there = moment.astimezone(_zone())
-    return format_date(there, "d MMM y", locale=g.get("locale", "en"))
+    return format_date(there, "d MMM y" if _locale() == "en" else "medium", locale=_locale())
 
 
 def iso_day(moment: datetime) -> str:
@@ -76,6 +76,11 @@ def short(value: UUID, prefix: str) -> str:
 def rich(text: str) -> Markup:
     """A merchant's text with its little Markdown drawn; tags in it are text."""
     return html(text)
+
+
+def _locale() -> str:
+    """The page's language, as CLDR's data is called."""
+    return str(g.get("locale", "en")).replace("-", "_")
 
 
 def _zone() -> ZoneInfo:

@@ -36,6 +36,19 @@ describe('loading', () => {
   });
 });
 
+it('leads nowhere when the buyer is only told what to do', async () => {
+  const action = { type: 'instructions', reference: '7K3M-92QX-WPTR', details: { account_number: 'DE00' } };
+  const { checkout, env, status } = await opened({
+    get: [ok(snapshot())], confirm: [ok(snapshot({ version: 2, status: 'requires_action', action }))],
+  });
+
+  await checkout.actions.confirm();
+
+  expect(checkout.actions.resumeAction().type).toBe('success');
+  expect([status(), env.visited]).toEqual(['requires_action', []]);
+  checkout.destroy();
+});
+
 describe('choosing', () => {
   it('sends what was chosen meanwhile in one request and drops nothing', async () => {
     const { checkout, client } = await opened({

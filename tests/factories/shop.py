@@ -64,7 +64,8 @@ class Shop:
 
     def pay(self, order_id: uuid.UUID, attempt_id: uuid.UUID | None = None, *, channel: str = "simulator") -> uuid.UUID:
         """Start paying; the attempt's id."""
-        return pay_order.pay_order(self.business_id, order_id, attempt_id=attempt_id, channel=channel)
+        scene = "bank" if channel == "offline" else "web"
+        return pay_order.pay_order(self.business_id, order_id, attempt_id=attempt_id, channel=channel, scene=scene)
 
     def paid_order(self, quantity: int = 1, *, buyer: str = "buyer-1") -> uuid.UUID:
         """An order that was paid and delivered."""

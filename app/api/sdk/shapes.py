@@ -127,7 +127,10 @@ class Snapshot(Answer):
     agreements: list[SnapshotAgreement]
     action: Annotated[
         dict[str, Any] | None,
-        Field(description="`{type: redirect | qr | app, url, content?}` when the buyer must act."),
+        Field(
+            description="`{type: redirect | qr | app, url, content?}` or `{type: instructions, reference, details}`"
+            " when the buyer must act."
+        ),
     ]
     error: SnapshotError | None
     order_id: str | None

@@ -7,7 +7,8 @@ from flask import Flask
 
 def init_checkout(app: Flask) -> None:
     """Add the hosted panel and the SDK's files to the application."""
-    from app.web.checkout import sdk_files, views
+    from app.web.checkout import sdk_files, views, words
 
+    words.init_words(app)
     app.register_blueprint(sdk_files.blueprint)
     app.register_blueprint(views.blueprint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -16,6 +17,7 @@ from app.core.ids import new_id, show
 from app.core.ratelimit import Counter, Limit
 from app.read import checkouts
 from app.web.checkout.forms import CheckoutForm, accepted, said
+from app.web.checkout.words import say
 from app.workflow import confirm_checkout, leave_payment, open_checkout
 
 blueprint = Blueprint("checkout", __name__, url_prefix="/c")
@@ -151,6 +153,9 @@ def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200) -> 
         FRAGMENTS,
         status=status,
         s=snapshot,
+        say=say,
+        until=datetime.fromisoformat(snapshot["expires_at"]),
+        is_slow=action.get("type") == "instructions",
         problem=problem,
         is_going=is_going,
         is_open=snapshot["status"] in ("ready", "failed"),

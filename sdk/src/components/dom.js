@@ -31,6 +31,7 @@ const ICONS = {
   plus: 'M6 12h12M12 6v12',
   web: 'M3.5 6.5h17v11h-17zM3.5 10h17M7 14.5h3',
   qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2v2h-2zM18 18h2v2h-2zM18 14h2M14 18v2',
+  bank: 'M4 9.5L12 5l8 4.5zM6 10v7M10 10v7M14 10v7M18 10v7M4 19h16',
   app: 'M8 3h8a1 1 0 0 1 1 1v16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1zM11 18h2',
 };
 

@@ -66,13 +66,16 @@ const SCENES = {
     ...plain(view, 'unknown', 'warning', 'clock'),
     extra: [press(view.t()('unknown.check'), () => view.actions.refresh(), 'secondary')],
   }),
-  requires_action: ({ session }, view) => session && ({
+  requires_action: ({ session }, view) => session && (session.action?.type === 'instructions' ? {
+    tone: 'neutral', mark: 'bank', title: view.t()('bank.title'), body: view.t()('bank.body', paying(session, view)),
+    extra: bank(session, view),
+  } : {
     tone: 'neutral', mark: 'lock', title: view.t()('action.title'), body: view.t()('action.body', paying(session, view)),
     extra: [press(view.t()('action.continue'), () => view.actions.resumeAction()), chooseOther(view)],
   }),
   redirecting: ({ session }, view) => ({
     tone: 'neutral', mark: null, title: view.t()('redirecting.title'),
-    extra: [session?.action ? anchor(view.t()('redirecting.link'), session.action.url, 'bursar-link') : null],
+    extra: [session?.action ? anchor(view.t()('redirecting.link'), session.action.url ?? '', 'bursar-link') : null],
   }),
   showing_qr: ({ session }, view) => session && ({
     tone: 'neutral', mark: 'qr', title: view.t()('qr.title'), body: view.t()('qr.body', paying(session, view)), extra: qr(session, view),
@@ -99,19 +102,47 @@ function qr(session, view) {
   const action = session.action;
   if (!action) return [];
   // What a phone would open, unless it is something only an app understands.
-  const link = /^https?:/.test(action.content ?? '') ? String(action.content) : action.url;
-  const copy = press(t('qr.copy'), async () => {
-    await navigator.clipboard?.writeText(link).catch(() => undefined);
-    copy.textContent = t('qr.copied');
-  }, 'secondary');
+  const link = /^https?:/.test(action.content ?? '') ? String(action.content) : action.url ?? '';
   return [
     action.content_svg_path
       ? h('div', { class: 'bursar-code-frame' },
         code(action.content_svg_path, action.content_svg_size ?? 33, t('qr.alt', paying(session, view))))
       : null,
     h('p', { class: 'bursar-amount' }, paying(session, view).amount),
-    h('div', { class: 'bursar-row' }, copy, anchor(t('qr.link'), link)),
+    h('div', { class: 'bursar-row' }, copy(t('qr.copy'), t('qr.copied'), link), anchor(t('qr.link'), link)),
     h('p', { class: 'bursar-hint bursar-waiting' }, spinner(), t('qr.waiting')),
+    chooseOther(view),
+  ];
+}
+
+/** @param {string} label @param {string} done @param {string} text */
+function copy(label, done, text) {
+  const button = press(label, async () => {
+    await navigator.clipboard?.writeText(text).catch(() => undefined);
+    button.textContent = done;
+  }, 'secondary');
+  return button;
+}
+
+/** @param {string} name @param {string} value */
+const line = (name, value) => h('div', { class: 'bursar-line' }, h('dt', {}, name), h('dd', {}, value));
+
+/** Where to send the money, and what to write beside it. @param {Snapshot} session @param {View} view */
+function bank(session, view) {
+  const t = view.t();
+  const { reference = '', details: { note = '', ...details } = {} } = session.action ?? {};
+  const until = new Intl.DateTimeFormat(view.locale(), { dateStyle: 'long' }).format(new Date(session.expires_at));
+  const copier = (/** @type {string} */ name, /** @type {string | undefined} */ text) => (
+    text ? copy(t('bank.copy', { name: t(`bank.${name}`) }), t('bank.copied'), text) : null);
+  return [
+    h('dl', { class: 'bursar-lines bursar-receipt' },
+      line(t('bank.amount'), paying(session, view).amount),
+      line(t('bank.reference'), reference),
+      ...Object.entries(details).map(([name, value]) => line(t(`bank.${name}`), value)),
+      line(t('bank.until'), until)),
+    h('div', { class: 'bursar-row' }, copier('reference', reference), copier('account_number', details.account_number)),
+    note ? h('p', { class: 'bursar-scene-text' }, note) : null,
+    h('p', { class: 'bursar-hint' }, t('bank.waiting')),
     chooseOther(view),
   ];
 }
@@ -119,8 +150,6 @@ function qr(session, view) {
 /** @param {Snapshot} session @param {View} view */
 function receipt(session, view) {
   const t = view.t();
-  const line = (/** @type {string} */ name, /** @type {string} */ value) => (
-    h('div', { class: 'bursar-line' }, h('dt', {}, name), h('dd', {}, value)));
   const isElsewhere = session.return_url && new URL(session.return_url).pathname !== location.pathname;
   return [
     h('dl', { class: 'bursar-lines bursar-receipt' },

@@ -171,6 +171,8 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       send('show_qr');
       return accept();
     }
+    // What the buyer does elsewhere in their own time leads to no page.
+    if (!action.url) return accept();
     if (!emit('redirect', { url: action.url })) return refuse('prevented');
     send(action.type === 'app' ? 'open_app' : 'leave');
     env.navigate(action.url);

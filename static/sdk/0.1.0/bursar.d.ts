@@ -50,8 +50,12 @@ export type RichText = string | RichNode;
 export interface RichNode extends Array<string | number | RichNode> {}
 
 export interface Action {
-  type: 'redirect' | 'qr' | 'app';
-  url: string;
+  type: 'redirect' | 'qr' | 'app' | 'instructions';
+  /** Where the buyer goes; with `instructions` nowhere. */
+  url?: string;
+  /** With `instructions`: what to write into the transfer's purpose, and the bank details by name, in order. */
+  reference?: string;
+  details?: Record<string, string>;
   content?: string;
   /** SVG path data of the code, in a square of `content_svg_size` units. */
   content_svg_path?: string;

@@ -17,9 +17,15 @@ from app.core.ids import parse, show
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt
 from app.read import checkouts
+from app.read.checkouts import DECLINE_TEXTS
+from app.web.checkout.forms import _WORDS
+from app.web.checkout.views import CHANGED
+from app.web.checkout.words import WORDS
 from app.workflow.manage_agreements import publish_agreement
+from app.workflow.manage_channels import add_channel_account
 from app.workflow.open_checkout import open_checkout
 from app.workflow.place_order import Buyer
+from ops.paths import ROOT
 from tests.factories.shop import Shop
 
 
@@ -233,3 +239,30 @@ def _orders() -> Any:
 
 def _attempts() -> Any:
     return select(PaymentAttempt.__table__).order_by(PaymentAttempt.id)
+
+
+def test_a_bank_transfer_is_explained_in_the_buyers_language(shop: Shop, app: Flask) -> None:
+    bank = {"account_holder": "Shop Ltd", "bank_name": "First Bank", "account_number": "DE00 1234", "pay_days": "7"}
+    add_channel_account(shop.business_id, channel="offline", name="Bank", values=bank)
+    buyer = Buyer(reference="buyer-1")
+    key = open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=buyer, locale="zh-Hans").client_secret
+    visit = Visit(app.test_client(), shop, key)
+    visit.enter()
+
+    visit.send("pay", channel_id="offline")
+
+    reference = shop.one(select(PaymentAttempt.channel_ref)).channel_ref
+    assert visit.status == "requires_action"
+    assert [text for text in (reference, "DE00 1234", "参考号", 'lang="zh-Hans"') if text not in visit.html] == []
+    assert not re.search(r">[^<]*[a-z]{4,} [a-z]{3,}", visit.html), "English in a Chinese page"
+
+
+def test_every_text_of_the_hosted_panel_is_translated() -> None:
+    files = [*(ROOT / "templates" / "checkout").glob("*.html"), ROOT / "templates" / "components" / "checkout.html"]
+    texts = {text for file in files for _, text in re.findall(r"""\b_\((["'])(.+?)\1[,)]""", file.read_text())}
+    texts |= {*DECLINE_TEXTS.values(), CHANGED, *_WORDS.values()}
+
+    for locale, words in WORDS.items():
+        assert texts - words.keys() == set(), locale
+        holes = {text: re.findall(r"%\(\w+\)s", text) for text in words}
+        assert {text: re.findall(r"%\(\w+\)s", said) for text, said in words.items()} == holes

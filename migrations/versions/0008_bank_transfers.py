@@ -7,8 +7,8 @@ from alembic import op
 
 from app.core import guards
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -47,7 +47,8 @@ def upgrade() -> None:
             name=op.f("ck_bank_transfers_second_person"),
         ),
         sa.CheckConstraint(
-            "status <> 'returned' OR coalesce(return_decided_by <> returned_by, false)", name=op.f("ck_bank_transfers_second_person_back")
+            "status <> 'returned' OR coalesce(return_decided_by <> returned_by, false)",
+            name=op.f("ck_bank_transfers_second_person_back"),
         ),
         sa.ForeignKeyConstraint(
             ["business_id", "attempt_id"],
