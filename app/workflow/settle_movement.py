@@ -35,13 +35,15 @@ def settle(attempt: Row[Any], to: str) -> None:
         aggregate_id=attempt.transaction_id,
         decided_at=clock.now(),
     )
-    if to != "cancelled":
-        about = {"transaction_id": str(attempt.transaction_id), "amount_minor": attempt.amount_minor}
-        outbox.emit(
-            f"{attempt.kind}.{to}",
-            aggregate_id=attempt.transaction_id,
-            payload={**about, "currency": attempt.currency},
-        )
+    payload = {
+        "transaction_id": str(attempt.transaction_id),
+        "amount_minor": attempt.amount_minor,
+        "currency": attempt.currency,
+    }
+    if to == "succeeded":
+        outbox.emit(f"{attempt.kind}.succeeded", aggregate_id=attempt.transaction_id, payload=payload)
+    elif to == "failed":
+        outbox.emit(f"{attempt.kind}.failed", aggregate_id=attempt.transaction_id, payload=payload)
 
 
 def _book_late(attempt: Row[Any]) -> None:

@@ -55,6 +55,8 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "delivery.delivered",
         "delivery.kept",
         "delivery.revoked",
+        "freeze.created",
+        "freeze.released",
         "order.closed",
         "order.completed",
         "order.created",

@@ -30,6 +30,7 @@ ENDS = {
     "checkout_session": {"complete", "expired", "cancelled"},
     "delivery": {"failed", "revoked"},
     "entitlement": {"revoked"},
+    "freeze": {"released"},
     "order": {"closed", "refunded"},
     "product": {"archived"},
     "stock_reservation": {"cancelled", "restocked"},

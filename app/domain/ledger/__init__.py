@@ -4,5 +4,7 @@ A pending journal writes its entries in the pending layer; posting takes them ba
 posted layer; voiding only takes them back. So every journal sums to zero per currency and layer, and every account
 has total (posted), frozen (what pending journals would take from it) and available = total - frozen.
 Amounts are signed: + is debit, - is credit. Accounts come into being with their first entry.
-Tables: ledger_accounts, ledger_journals, ledger_entries. Callers: pay_order, record_result, refund_order.
+A freeze holds a part of a wallet by a pending journal that is never posted: active → released, in whole or in parts.
+Tables: ledger_accounts, ledger_journals, ledger_entries, wallet_freezes, freeze_releases. Callers: pay_order,
+record_result, refund_order, move_money, pay_out, freeze_wallet.
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.invariants import Check
+from app.core.invariants import Check, replayed
 
 CHECKS = (
     Check(
@@ -61,7 +61,8 @@ CHECKS = (
         "the database refuses changes of what is append-only",
         """
         SELECT t.name FROM unnest(ARRAY['ledger_journals', 'ledger_entries', 'state_changes', 'channel_exchanges',
-                                        'channel_notices', 'agreement_acceptances']) AS t(name)
+                                        'channel_notices', 'agreement_acceptances',
+                                        'freeze_releases']) AS t(name)
         WHERE (SELECT count(*) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
                WHERE c.relname = t.name AND g.tgname LIKE 'append_only%' AND g.tgenabled = 'O') < 2
            OR has_table_privilege('bursar_app', t.name, 'UPDATE') OR has_table_privilege('bursar_app', t.name, 'DELETE')
@@ -74,4 +75,35 @@ CHECKS = (
         " ON r.business_id = p.business_id AND r.pending_id = p.id"
         " WHERE p.state <> 'pending' OR r.template <> p.template OR r.subject_id <> p.subject_id",
     ),
+    Check(
+        "I13",
+        "what was frozen is what is still frozen and what was released",
+        """
+        SELECT f.business_id, f.id, f.amount_minor, f.left_minor FROM wallet_freezes f
+        LEFT JOIN freeze_releases r ON r.business_id = f.business_id AND r.freeze_id = f.id
+        GROUP BY 1, 2, 3, 4 HAVING f.amount_minor <> f.left_minor + coalesce(sum(r.amount_minor), 0)
+        """,
+    ),
+    Check(
+        "I13b",
+        "what is still frozen is held in the books, on its buyer's wallet",
+        """
+        SELECT f.business_id, f.id, f.left_minor, h.held FROM wallet_freezes f
+        LEFT JOIN (
+            SELECT j.business_id, j.subject_id, a.owner, a.currency, sum(e.amount_minor) AS held FROM ledger_journals j
+            JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id AND e.amount_minor > 0
+            JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id AND a.kind = 'wallet'
+            WHERE j.template = 'freeze' AND j.state = 'pending' AND NOT EXISTS (
+                SELECT 1 FROM ledger_journals r WHERE r.business_id = j.business_id AND r.pending_id = j.id)
+            GROUP BY 1, 2, 3, 4) h ON h.business_id = f.business_id AND h.subject_id = f.id
+            AND h.owner = f.buyer_reference AND h.currency = f.currency
+        WHERE f.left_minor <> coalesce(h.held, 0)
+        """,
+    ),
+    Check(
+        "I13c",
+        "the money of a freeze is held and given back, and never booked",
+        "SELECT business_id, id FROM ledger_journals WHERE template = 'freeze' AND state = 'posted'",
+    ),
+    replayed("freeze", "wallet_freezes", "active", "I20-frz"),
 )

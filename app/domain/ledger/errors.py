@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from app.core.errors import Declined
+from app.core.errors import Conflict, Declined
 
 
 class InsufficientFunds(Declined):
     """The account has less available than this would take."""
 
     default_code = "insufficient_funds"
+
+
+class FreezeExceeded(Conflict):
+    """More is to be released than is still frozen."""
+
+    default_code = "release_exceeds_freeze"

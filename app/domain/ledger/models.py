@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
 from app.core.models import Tenant, tenant_key
+from app.core.money import MAX_MINOR
 
 
 class LedgerAccount(Tenant, Base):
@@ -68,3 +70,46 @@ class LedgerEntry(Tenant, Base):
     layer: Mapped[str]
     amount_minor: Mapped[int]
     currency: Mapped[str]
+
+
+class WalletFreeze(Tenant, Base):
+    """Money of a wallet that nobody may spend until it is released. `left_minor` is what is still frozen, held by the
+    pending journal `journal_id`."""
+
+    __tablename__ = "wallet_freezes"
+    __table_args__ = (
+        tenant_key("ledger_journals", "journal_id"),
+        CheckConstraint("status IN ('active', 'released')", name="status"),
+        CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
+        CheckConstraint("left_minor BETWEEN 0 AND amount_minor", name="left"),
+        CheckConstraint("(status = 'released') = (left_minor = 0)", name="released"),
+        Index("ix_wallet_freezes_buyer", "business_id", "buyer_reference", "created_at"),
+        Index("ix_wallet_freezes_created", "business_id", "created_at", "id"),
+    )
+
+    status: Mapped[str] = mapped_column(default="active")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    buyer_reference: Mapped[str]
+    currency: Mapped[str]
+    amount_minor: Mapped[int]
+    left_minor: Mapped[int]
+    reason: Mapped[str]
+    actor: Mapped[str]
+    journal_id: Mapped[uuid.UUID]
+    released_at: Mapped[datetime | None]
+
+
+class FreezeRelease(Tenant, Base):
+    """A part of a freeze that was let go. Append-only."""
+
+    __tablename__ = "freeze_releases"
+    __table_args__ = (
+        tenant_key("wallet_freezes", "freeze_id"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        Index("ix_freeze_releases_freeze", "business_id", "freeze_id"),
+    )
+
+    freeze_id: Mapped[uuid.UUID]
+    amount_minor: Mapped[int]
+    reason: Mapped[str]
+    actor: Mapped[str]

@@ -1,0 +1,120 @@
+"""Parts of wallets that nobody may spend until they are released."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.core.errors import AppError, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.money import Money
+from app.domain.ledger.errors import FreezeExceeded, InsufficientFunds
+from app.domain.ledger.service import Balance
+from app.read.freezes import get_freeze
+from app.workflow import freeze_wallet, move_money
+from tests.factories.shop import Shop
+
+
+@pytest.fixture
+def wallets(shop: Shop) -> Shop:
+    shop.keep_wallets()
+    shop.fund("ann", 1000)
+    return shop
+
+
+def _has(shop: Shop) -> Balance:
+    return move_money.wallet(shop.business_id, buyer="ann", currency="USD")
+
+
+def _freeze(shop: Shop, minor: int, freeze_id: uuid.UUID | None = None) -> uuid.UUID:
+    return freeze_wallet.freeze(
+        shop.business_id,
+        buyer="ann",
+        money=Money(minor, "USD"),
+        reason="chargeback feared",
+        actor="test",
+        freeze_id=freeze_id,
+    )
+
+
+def _release(shop: Shop, freeze_id: uuid.UUID, minor: int | None, release_id: uuid.UUID | None = None) -> None:
+    freeze_wallet.release(
+        shop.business_id, freeze_id, amount_minor=minor, reason="all fine", actor="test", release_id=release_id
+    )
+
+
+def test_what_is_frozen_cannot_be_spent_and_can_after_its_release(wallets: Shop) -> None:
+    freeze_id = new_id()
+    for _ in range(2):
+        _freeze(wallets, 700, freeze_id)
+    frozen = _has(wallets)
+    give = {"giver": "ann", "taker": "bob", "money": Money(301, "USD"), "actor": "test"}
+    with pytest.raises(InsufficientFunds):
+        move_money.transfer(wallets.business_id, **give)  # type: ignore[arg-type]
+
+    _release(wallets, freeze_id, None)
+    move_money.transfer(wallets.business_id, **give)  # type: ignore[arg-type]
+
+    assert frozen == Balance(1000, 700)
+    assert _has(wallets) == Balance(699, 0)
+
+
+def test_a_freeze_is_released_in_parts_each_once(wallets: Shop) -> None:
+    freeze_id, release_id = _freeze(wallets, 700), new_id()
+
+    for _ in range(2):
+        _release(wallets, freeze_id, 200, release_id)
+    partly = _has(wallets)
+    with pytest.raises(FreezeExceeded):
+        _release(wallets, freeze_id, 501)
+    _release(wallets, freeze_id, 500)
+
+    found = get_freeze(wallets.business_id, freeze_id)
+    assert (partly, _has(wallets)) == (Balance(1000, 500), Balance(1000, 0))
+    assert (found.row.status, found.row.left_minor) == ("released", 0)
+    assert [each.amount_minor for each in found.releases] == [200, 500]
+    with pytest.raises(FreezeExceeded):
+        _release(wallets, freeze_id, None)
+
+
+def test_no_more_is_frozen_than_is_available(wallets: Shop) -> None:
+    _freeze(wallets, 600)
+
+    with pytest.raises(InsufficientFunds):
+        _freeze(wallets, 401)
+
+    assert _has(wallets) == Balance(1000, 600)
+
+
+@pytest.mark.parametrize(("minor", "error"), [(0, Invalid), (-1, Invalid), (701, FreezeExceeded)])
+def test_a_senseless_release_is_refused(wallets: Shop, minor: int, error: type[AppError]) -> None:
+    freeze_id = _freeze(wallets, 700)
+
+    with pytest.raises(error):
+        _release(wallets, freeze_id, minor)
+    with pytest.raises(NotFound):
+        _release(wallets, new_id(), 1)
+
+    assert _has(wallets) == Balance(1000, 700)
+
+
+def test_releases_and_spenders_at_once_leave_nothing_lost_and_nothing_twice(wallets: Shop) -> None:
+    freeze_id = _freeze(wallets, 900)
+
+    def act(number: int) -> int:
+        try:
+            if number % 2:
+                _release(wallets, freeze_id, 300)
+                return 0
+            money = Money(100, "USD")
+            move_money.transfer(wallets.business_id, giver="ann", taker="bob", money=money, actor="test")
+        except (FreezeExceeded, InsufficientFunds):
+            return 0
+        return 100
+
+    with ThreadPoolExecutor(8) as pool:
+        spent = sum(pool.map(act, range(12)))
+
+    assert _has(wallets) == Balance(1000 - spent, 0)
