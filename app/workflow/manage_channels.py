@@ -114,7 +114,8 @@ def checked(
         elif field.kind == "select" and value and value not in {choice for choice, _ in field.choices}:
             wrong[field.name] = "Choose one of the list."
         elif value and field.modes and mode not in {of for start, of in field.modes if value.startswith(start)}:
-            wrong[field.name] = f"This is none of a {mode} business."
+            starts = " or ".join(f"{start}…" for start, of in field.modes if of == mode)
+            wrong[field.name] = f"A {mode} business takes {starts} only."
         if field.kind == "secret" and value:
             value = crypto.seal(value, context=seal_context(account_id, field.name))
         stored[field.name] = value

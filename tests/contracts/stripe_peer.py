@@ -107,11 +107,11 @@ class Stripe(PretendPay):
     def rotate(self) -> tuple[dict[str, str], dict[str, str]]:
         before, new = self.settings["webhook_secret"], self.roll()
         self._company.admin("DELETE", f"/stripe/accounts/{self.account['account_id']}/previous_secret")
-        return new | {"previous_webhook_secret": before}, new
+        return new | {"webhook_secret": f"{new['webhook_secret']} {before}"}, new
 
     def keyless(self) -> list[dict[str, str]]:
-        empty = self.settings | {"webhook_secret": "", "previous_webhook_secret": ""}
-        return [empty, {name: value for name, value in empty.items() if not name.endswith("webhook_secret")}]
+        without = {name: value for name, value in self.settings.items() if name != "webhook_secret"}
+        return [self.settings | {"webhook_secret": nothing} for nothing in ("", " ")] + [without]
 
     def misconfigured(self) -> dict[str, str]:
         return self.settings | {"secret_key": f"sk_test_{secrets.token_hex(12)}"}

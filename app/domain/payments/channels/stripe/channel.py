@@ -60,14 +60,8 @@ class StripeChannel:
             label="Signing secret of the webhook",
             kind="secret",
             required=False,
-            help="whsec_…, of the endpoint that you add at Stripe once this account has its address.",
-        ),
-        SettingField(
-            name="previous_webhook_secret",
-            label="Previous signing secret",
-            kind="secret",
-            required=False,
-            help="While you change it: events signed with the old one are still believed.",
+            help="whsec_…, of the endpoint that you add at Stripe once this account has its address. While it rolls,"
+            " the new one and the old one with a space between.",
         ),
         SettingField(
             name="timeout_s",
