@@ -109,6 +109,11 @@ class AlipayPeer:
         notice: dict[str, Any] = self.company.admin("GET", f"/payments/{ref}")["notices"][0]
         return notice if notice["attempts"] and notice["state"] != "sending" else {}
 
+    def is_put_off(self, ref: str) -> bool:
+        """Whether a script had its turn with the payment's notice."""
+        scripts = self.company.admin("GET", "/scripts")["data"]
+        return all(script["used"] for script in scripts if script["out_trade_no"] == ref)
+
     def notices(self, ref: str, how_many: int = 1) -> list[bytes]:
         """The bodies that were sent about the payment, oldest first."""
 

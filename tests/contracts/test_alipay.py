@@ -11,6 +11,7 @@ from app.core.money import Money
 from app.domain.payments.channels.alipay import answers
 from app.domain.payments.channels.types import Outcome
 from tests.contracts.alipay_peer import PRICE, AlipayPeer, alipay, key_pair, new_ref, paid, started
+from tests.contracts.peers import LOST
 from tests.simulator.company import Company, eventually
 
 IMPATIENT = {"timeout_s": "0.3"}
@@ -81,7 +82,7 @@ def test_what_was_not_paid_is_cancelled(peer: AlipayPeer, ending: str) -> None:
     assert alipay.read_notice(peer.settings, {}, peer.notices(ref)[0]).outcome.status == "cancelled"
 
 
-@pytest.mark.parametrize("behavior", ["timeout_after", "drop", "garbage"])
+@pytest.mark.parametrize("behavior", LOST)
 def test_a_lost_code_is_unknown_and_asked_for_again(peer: AlipayPeer, behavior: str) -> None:
     ref = new_ref()
     peer.script("create", behavior, ref)
@@ -104,6 +105,7 @@ def test_a_lost_code_is_unknown_and_asked_for_again(peer: AlipayPeer, behavior: 
         ("garbage", "array"),
         ("garbage", "redirect"),
         ("garbage", "huge"),
+        ("garbage", "drip"),
     ],
 )
 def test_a_lost_answer_says_nothing(peer: AlipayPeer, behavior: str, value: str | None) -> None:
@@ -208,6 +210,19 @@ def test_closing_says_how_it_ended(peer: AlipayPeer) -> None:
     assert asked(peer, waiting).status == "cancelled"
 
 
+@pytest.mark.parametrize("behavior", LOST)
+def test_a_lost_closing_is_unknown_until_it_is_asked_about(peer: AlipayPeer, behavior: str) -> None:
+    ref = started(peer)
+    peer.script("close", behavior, ref)
+
+    lost = alipay.close_payment(peer.settings | IMPATIENT, ref)
+
+    assert lost.status == "unknown"
+    expected = "cancelled" if behavior in ("timeout_after", "garbage") else "pending"
+    eventually(lambda: asked(peer, ref).status == expected)
+    assert alipay.close_payment(peer.settings, ref).status == "cancelled"
+
+
 def test_parts_can_be_given_back_each_once(peer: AlipayPeer) -> None:
     charge, ref = paid(peer), new_ref()
 
@@ -252,7 +267,7 @@ def test_a_refund_that_waits_is_unknown_until_it_is_made(peer: AlipayPeer) -> No
     assert alipay.query_refund(peer.settings, ref, charge).status == "succeeded"
 
 
-@pytest.mark.parametrize("behavior", ["timeout_after", "drop"])
+@pytest.mark.parametrize("behavior", LOST)
 def test_a_lost_refund_is_unknown_and_never_made_twice(peer: AlipayPeer, behavior: str) -> None:
     charge, ref = paid(peer), new_ref()
     peer.script("refund", behavior, charge)
@@ -260,7 +275,7 @@ def test_a_lost_refund_is_unknown_and_never_made_twice(peer: AlipayPeer, behavio
     lost = alipay.refund(peer.settings | IMPATIENT, peer.refund_wish(charge, 1980, ref))
 
     assert lost.status == "unknown"
-    expected = "succeeded" if behavior == "timeout_after" else "absent"
+    expected = "succeeded" if behavior in ("timeout_after", "garbage") else "absent"
     eventually(lambda: alipay.query_refund(peer.settings, ref, charge).status == expected)
     assert alipay.refund(peer.settings, peer.refund_wish(charge, 1980, ref)).status == "succeeded"
 

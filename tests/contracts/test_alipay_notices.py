@@ -75,6 +75,32 @@ def test_the_company_can_send_bad_notices_too(peer: AlipayPeer) -> None:
             alipay.read_notice(peer.settings, {}, peer.notices(ref)[0])
 
 
+def test_copies_are_the_same_notice(peer: AlipayPeer) -> None:
+    ref = started(peer)
+    peer.script("notice", "duplicate", ref, 10)
+
+    peer.decide(ref, "approve")
+
+    told = [alipay.read_notice(peer.settings, {}, body) for body in peer.notices(ref, 10)]
+    assert all(notice == told[0] for notice in told)
+    assert told[0].outcome.status == "succeeded"
+
+
+def test_notices_in_the_wrong_order_say_the_same(peer: AlipayPeer) -> None:
+    ref = started(peer)
+    peer.script("notice", "reorder", ref, 3600)
+    peer.decide(ref, "approve")
+    eventually(lambda: peer.is_put_off(ref))
+    alipay.refund(peer.settings, peer.refund_wish(ref, 1980))
+
+    of_refund, of_payment = (alipay.read_notice(peer.settings, {}, body) for body in peer.notices(ref, 2))
+
+    assert (of_refund.outcome.status, of_payment.outcome.status) == ("cancelled", "succeeded")
+    assert of_refund.external_id != of_payment.external_id
+    # Whatever came last: the question hears that the money came, and went back.
+    assert alipay.query_payment(peer.settings, ref).amount == of_payment.outcome.amount
+
+
 def test_without_a_key_nothing_is_believed(peer: AlipayPeer) -> None:
     body = peer.notices(paid(peer))[0]
 
