@@ -133,7 +133,7 @@ class Notice:
     outcome: Outcome
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class BillRow:
     """One movement in the company's own books. `our_ref` is our reference of it, as the company kept it, and
     `charge_ref` that of the payment it belongs to (the same for a charge). `amount` is above zero for both kinds;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -17,10 +17,11 @@ from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
 METHOD = "alipay.data.dataservice.bill.downloadurl.query"
 MOST_UNPACKED_BYTES = 100_000_000
 AMOUNT = re.compile(r"(-?)([0-9]{1,12})\.([0-9]{2})", re.ASCII)
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 KINDS = {"交易": 1, "退款": -1}
 SUMS = {
-    1: re.compile(r"#交易合计：([0-9]+)笔，[^0-9]*?共(-?[0-9.]+)元", re.ASCII),
-    -1: re.compile(r"#退款合计：([0-9]+)笔，[^0-9]*?共(-?[0-9.]+)元", re.ASCII),
+    "charge": re.compile(r"#交易合计：([0-9]+)笔，[^0-9]*?共(-?[0-9.]+)元", re.ASCII),
+    "refund": re.compile(r"#退款合计：([0-9]+)笔，[^0-9]*?共(-?[0-9.]+)元", re.ASCII),
 }
 FIRST_COLUMN, NAME_COLUMN = "支付宝交易号", "商品名称"
 NEEDED = (
@@ -63,10 +64,20 @@ def rows_of(packed: bytes) -> tuple[BillRow, ...]:
     lists = [lines for lines in map(_lines, members) if any(line.startswith(FIRST_COLUMN) for line in lines)]
     if len(lists) != 1:
         raise Unreadable("there is not one list of movements")
-    cells = _movements(lists[0])
-    for sign, pattern in SUMS.items():
-        _check(lists[0], pattern, [each for each in cells if KINDS[each["业务类型"]] == sign])
-    return tuple(_row(each) for each in cells)
+    lines, rows = lists[0], []
+    counts, received = dict.fromkeys(SUMS, 0), dict.fromkeys(SUMS, 0)
+    for cells in _movements(lines):
+        row = _row(cells)
+        rows.append(row)
+        counts[row.kind] += 1
+        received[row.kind] += _fen(cells["商家实收（元）"])
+    for kind, pattern in SUMS.items():
+        stated = next((match for line in lines if (match := pattern.match(line))), None)
+        if stated is None:
+            raise Unreadable("cut off")
+        if (int(stated[1]), abs(_fen(stated[2]))) != (counts[kind], abs(received[kind])):
+            raise Unreadable("the sums are not those of the lines")
+    return tuple(rows)
 
 
 def _lines(member: bytes) -> list[str]:
@@ -76,51 +87,36 @@ def _lines(member: bytes) -> list[str]:
         raise Unreadable("not in GBK") from error
 
 
-def _movements(lines: list[str]) -> list[Cells]:
+def _movements(lines: list[str]) -> Iterator[Cells]:
     """The cells of each movement by column. A comma in the name of what was sold is not quoted, so that a line with
-    too many cells has them there."""
+    too many cells has them there. Raises Unreadable."""
     start = next(at for at, line in enumerate(lines) if line.startswith(FIRST_COLUMN))
     columns = [column.strip() for column in lines[start].split(",")]
     if missing := [name for name in NEEDED if name not in columns]:
         raise Unreadable(f"columns missing: {', '.join(missing)}")
     name = columns.index(NAME_COLUMN)
-    found: list[Cells] = []
     for line in lines[start + 1 :]:
         if line.startswith("#"):
-            return found
+            return
         cells = [cell.strip() for cell in line.split(",")]
         more = len(cells) - len(columns)
         if more > 0:
             cells[name : name + more + 1] = [",".join(cells[name : name + more + 1])]
         if len(cells) != len(columns):
             raise Unreadable("a line is too short")
-        found.append(dict(zip(columns, cells, strict=True)))
-        if found[-1]["业务类型"] not in KINDS:
-            raise Unreadable("a line of a kind we do not know")
+        yield dict(zip(columns, cells, strict=True))
     raise Unreadable("cut off")
-
-
-def _check(lines: list[str], pattern: re.Pattern[str], movements: Iterable[Cells]) -> None:
-    """Whether the sums they wrote are those of the lines."""
-    stated = next((match for line in lines if (match := pattern.match(line))), None)
-    if stated is None:
-        raise Unreadable("cut off")
-    received = [_fen(each["商家实收（元）"]) for each in movements]
-    if (int(stated[1]), abs(_fen(stated[2]))) != (len(received), abs(sum(received))):
-        raise Unreadable("the sums are not those of the lines")
 
 
 def _row(cells: Cells) -> BillRow:
     """A refund and the fee that goes back with it are negative there, a fee that is kept as well."""
-    sign, charge_ref = KINDS[cells["业务类型"]], cells["商户订单号"]
+    sign, charge_ref = KINDS.get(cells["业务类型"]), cells["商户订单号"]
+    if sign is None:
+        raise Unreadable("a line of a kind we do not know")
     our_ref = charge_ref if sign > 0 else cells["退款批次号/请求号"] or charge_ref
     amount, fee = abs(_fen(cells["订单金额（元）"])), abs(_fen(cells["服务费（元）"]))
     if not 0 < amount <= MAX_MINOR or not charge_ref or not cells[FIRST_COLUMN]:
         raise Unreadable("a line without amount or number")
-    try:
-        at = datetime.strptime(cells["完成时间"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=CHINA)
-    except ValueError as error:
-        raise Unreadable("a line without its time") from error
     return BillRow(
         kind="charge" if sign > 0 else "refund",
         our_ref=our_ref,
@@ -128,8 +124,17 @@ def _row(cells: Cells) -> BillRow:
         channel_ref=cells[FIRST_COLUMN],
         amount=Money(amount, answers.CURRENCY),
         fee=Money(sign * fee, answers.CURRENCY),
-        at=at,
+        at=_moment(cells["完成时间"]),
     )
+
+
+def _moment(text: str) -> datetime:
+    if not TIME.fullmatch(text):
+        raise Unreadable("a line without its time")
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=CHINA)
+    except ValueError as error:
+        raise Unreadable("a line without its time") from error
 
 
 def _fen(text: str) -> int:

@@ -17,6 +17,7 @@ from app.domain.payments.channels.wechatpay import asking, wire
 BEIJING = timezone(timedelta(hours=8))
 MOST_UNPACKED_BYTES = 100_000_000
 AMOUNT = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,5}))?", re.ASCII)
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}", re.ASCII)
 UNITS = 100_000  # they write fees to the thousandth of a fen
 KINDS = {"SUCCESS": 1, "REFUND": -1}
 NEEDED = (
@@ -65,12 +66,18 @@ def rows_of(content: bytes) -> tuple[BillRow, ...]:
         lines = content.decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise Unreadable("not UTF-8") from error
-    heads = [at for at, line in enumerate(lines) if line.startswith((NEEDED[0], COUNT))]
-    if len(heads) != 2 or heads[0] != 0 or heads[1] != len(lines) - 2:
+    if len(lines) < 3 or not lines[0].startswith(NEEDED[0]) or not lines[-2].startswith(COUNT):
         raise Unreadable("cut off")
-    movements = [_cells(lines[0], line) for line in lines[1:-2]]
-    _check(_cells(lines[-2], lines[-1]), movements)
-    return tuple(_row(each) for each in movements)
+    columns, rows, sums = _columns(lines[0], NEEDED), [], dict.fromkeys(SUMS, 0)
+    for line in lines[1:-2]:
+        cells = _cells(columns, line)
+        rows.append(_row(cells))
+        for name, column in SUMS.items():
+            sums[name] += _units(cells[column])
+    stated = _cells(_columns(lines[-2], (COUNT, *SUMS)), lines[-1])
+    if stated[COUNT] != str(len(rows)) or any(_units(stated[name]) != made for name, made in sums.items()):
+        raise Unreadable("the sums are not those of the lines")
+    return tuple(rows)
 
 
 def path_of_file(settings: Settings, named: str) -> str:
@@ -82,22 +89,19 @@ def path_of_file(settings: Settings, named: str) -> str:
     return f"{where.path}?{where.query}"
 
 
-def _cells(head: str, line: str) -> Cells:
+def _columns(head: str, needed: tuple[str, ...]) -> list[str]:
+    columns = head.split(",")
+    if missing := [name for name in needed if name not in columns]:
+        raise Unreadable(f"columns missing: {', '.join(missing)}")
+    return columns
+
+
+def _cells(columns: list[str], line: str) -> Cells:
     """The cells of a line by column: each begins with a back-tick, so that commas in between mean nothing."""
-    columns, cells = head.split(","), line[1:].split(",`")
+    cells = line[1:].split(",`")
     if not line.startswith("`") or len(columns) != len(cells):
         raise Unreadable("a line has not as many cells as there are columns")
-    return dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-
-
-def _check(stated: Cells, movements: list[Cells]) -> None:
-    if missing := [name for name in (COUNT, *SUMS) if name not in stated]:
-        raise Unreadable(f"sums missing: {', '.join(missing)}")
-    if movements and (missing := [name for name in NEEDED if name not in movements[0]]):
-        raise Unreadable(f"columns missing: {', '.join(missing)}")
-    sums = {name: sum(_units(each[column]) for each in movements) for name, column in SUMS.items()}
-    if stated[COUNT] != str(len(movements)) or any(_units(stated[name]) != made for name, made in sums.items()):
-        raise Unreadable("the sums are not those of the lines")
+    return dict(zip(columns, map(str.strip, cells), strict=True))
 
 
 def _row(cells: Cells) -> BillRow:
@@ -110,10 +114,6 @@ def _row(cells: Cells) -> BillRow:
     channel_ref = cells["微信订单号" if sign > 0 else "微信退款单号"]
     if rest or not 0 < amount <= MAX_MINOR or not (our_ref and channel_ref and cells["商户订单号"]):
         raise Unreadable("a line without amount or number")
-    try:
-        at = datetime.strptime(cells["交易时间"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING)
-    except ValueError as error:
-        raise Unreadable("a line without its time") from error
     return BillRow(
         kind="charge" if sign > 0 else "refund",
         our_ref=our_ref,
@@ -121,8 +121,17 @@ def _row(cells: Cells) -> BillRow:
         channel_ref=channel_ref,
         amount=Money(amount, currency),
         fee=Money(sign * _half_up(abs(_units(cells["手续费"]))), currency),
-        at=at,
+        at=_moment(cells["交易时间"]),
     )
+
+
+def _moment(text: str) -> datetime:
+    if not TIME.fullmatch(text):
+        raise Unreadable("a line without its time")
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+    except ValueError as error:
+        raise Unreadable("a line without its time") from error
 
 
 def _units(text: str) -> int:
