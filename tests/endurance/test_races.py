@@ -1,0 +1,141 @@
+"""Many processes reach for the same thing at the same moment: as many get it as there is, and nothing breaks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.ids import show
+from app.core.money import Money
+from app.workflow import manage_catalog, move_money
+from app.workflow.manage_keys import create_key
+from ops.paths import ROOT
+from ops.testing.stack import Stack
+from tests.factories.shop import Shop
+
+SHORT = pytest.param(10, 2, id="short")
+LONG = pytest.param(30, 200, id="long", marks=[pytest.mark.long, pytest.mark.timeout(0)])
+sizes = pytest.mark.parametrize(("racers", "rounds"), [SHORT, LONG])
+Outcome = Counter[tuple[int, str]]
+
+
+@dataclass
+class Track:
+    """A shop with wallets behind two web servers."""
+
+    shop: Shop
+    ports: list[int]
+    key: str
+
+    def run(self, rounds: list[list[tuple[str, dict[str, Any]]]]) -> list[Outcome]:
+        """Every (path, body) of a round at once, each by a process of its own; how it went, by round."""
+        asked = [[self._request(path, body) for path, body in requests] for requests in rounds]
+        plan = json.dumps({"ports": self.ports, "rounds": asked})
+        command = [sys.executable, "-m", "tests.endurance.racers"]
+        done = subprocess.run(command, input=plan, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return [Counter((status, code) for status, code in answers) for answers in json.loads(done.stdout)]
+
+    def give(self, buyer: str, minor: int) -> None:
+        move_money.grant(self.shop.business_id, buyer=buyer, money=Money(minor, "USD"), actor="test", reason="race")
+
+    def has(self, buyer: str) -> int:
+        return move_money.wallet(self.shop.business_id, buyer=buyer, currency="USD").available
+
+    def _request(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {self.key}", "Idempotency-Key": str(uuid.uuid4())}
+        return {"path": f"/v1/{path}", "body": body, "headers": headers}
+
+
+@pytest.fixture(scope="module")
+def servers(database_url: str, redis_url: str, run_folder: Path) -> Iterator[list[int]]:
+    """Two web servers over this worker's database."""
+    running = [
+        Stack(run_folder / f"race{number}", database_url=database_url, redis_url=redis_url) for number in range(2)
+    ]
+    try:
+        for each in running:
+            each.start("web")
+        yield [each.port["web"] for each in running]
+    finally:
+        for each in running:
+            each.stop()
+
+
+@pytest.fixture
+def track(shop: Shop, servers: list[int]) -> Track:
+    shop.keep_wallets()
+    return Track(shop, servers, create_key(shop.business_id, name="race", kind="secret").secret)
+
+
+@sizes
+def test_the_last_pieces_are_sold_once_each(track: Track, racers: int, rounds: int) -> None:
+    pieces, asked = max(1, racers // 6), []
+    for number in range(racers):
+        track.give(f"b{number}", 1000 * rounds)
+    for number in range(rounds):
+        wish = manage_catalog.SkuWish(code=f"R{number}", name="last", price_minor=1000, currency="USD", stock=pieces)
+        sku_id = manage_catalog.add_sku(track.shop.business_id, track.shop.product_id, wish)
+        line = {"sku_id": show("sku", sku_id), "quantity": 1}
+        buyers = [{"reference": f"b{racer}"} for racer in range(racers)]
+        asked.append([("orders", {"line_items": [line], "buyer": each, "channel": "wallet"}) for each in buyers])
+
+    outcomes = track.run(asked)
+
+    assert outcomes == [Counter({(201, ""): pieces, (409, "out_of_stock"): racers - pieces})] * rounds
+
+
+@sizes
+def test_one_wallet_is_spent_once(track: Track, racers: int, rounds: int) -> None:
+    covered, asked = max(1, racers // 6), []
+    for number in range(rounds):
+        track.give(f"rich{number}", 100 * covered + 99)
+        gift = {"buyer_reference": f"rich{number}", "amount_minor": 100, "currency": "USD"}
+        asked.append([("transfers", {**gift, "counter_reference": f"poor{racer}"}) for racer in range(racers)])
+
+    outcomes = track.run(asked)
+
+    assert outcomes == [Counter({(201, ""): covered, (402, "insufficient_funds"): racers - covered})] * rounds
+    assert [track.has(f"rich{number}") for number in range(rounds)] == [99] * rounds
+
+
+@sizes
+def test_one_order_is_refunded_once(track: Track, racers: int, rounds: int) -> None:
+    asked, orders = [], []
+    track.give("ann", 1000 * rounds)
+    for _ in range(rounds):
+        orders.append(track.shop.place(buyer="ann"))
+        track.shop.pay(orders[-1], channel="wallet")
+        wish = {"order_id": show("ord", orders[-1]), "amount_minor": 300, "reason": "race"}
+        asked.append([("refunds", wish)] * racers)
+
+    outcomes = track.run(asked)
+
+    assert outcomes == [Counter({(201, ""): 3, (409, "refund_exceeds_rest"): racers - 3})] * rounds
+    assert [track.shop.order(order_id).refunded_minor for order_id in orders] == [900] * rounds
+
+
+@sizes
+def test_transfers_in_a_circle_do_not_block_one_another(track: Track, racers: int, rounds: int) -> None:
+    circle = [f"c{number}" for number in range(min(racers, 5))]
+    for buyer in circle:
+        track.give(buyer, 1000)
+
+    def step(racer: int) -> tuple[str, dict[str, Any]]:
+        giver, taker = circle[racer % len(circle)], circle[(racer + 1) % len(circle)]
+        gift = {"buyer_reference": giver, "counter_reference": taker, "amount_minor": 150, "currency": "USD"}
+        return "transfers", gift
+
+    outcomes = track.run([[step(racer) for racer in range(racers)]] * rounds)
+
+    assert {answer for outcome in outcomes for answer in outcome} <= {(201, ""), (402, "insufficient_funds")}
+    assert sum(track.has(buyer) for buyer in circle) == 1000 * len(circle)

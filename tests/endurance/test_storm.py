@@ -1,0 +1,165 @@
+"""After any storm everybody has what is theirs: nothing is charged or given back twice, nothing stays unknown."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import select
+
+from app.core.errors import AppError
+from app.core.ids import new_id, parse, show
+from app.domain.orders.models import Order
+from app.domain.payments.models import PaymentAttempt
+from app.workflow.close_stale_orders import close_order
+from app.workflow.resolve_unknown import resolve
+from ops.testing.stack import Stack
+from tests.endurance import books, weather
+from tests.endurance.buyers import HttpShop, buy, side_by_side
+from tests.endurance.weather import Weather
+from tests.factories import shop as factory
+
+HANDS = 16
+PAYMENTS = int(os.environ.get("STORM_PAYMENTS", "1000"))
+SEED = int(os.environ.get("STORM_SEED", "1"))
+RUNNING = ("simulator", "web", "worker", "relay", "scheduler")
+
+
+class ByHand:
+    """The workflows, called in this process."""
+
+    def __init__(self, shop: factory.Shop) -> None:
+        self.shop = shop
+
+    def place(self) -> tuple[str, str] | None:
+        order_id, attempt_id = self.shop.place(), new_id()
+        with suppress(AppError):
+            self.shop.pay(order_id, attempt_id)
+        return show("ord", order_id), show("att", attempt_id)
+
+    def paid(self, order: str) -> int:
+        order_id = parse("ord", order)
+        for attempt in self.shop.many(select(PaymentAttempt).where(PaymentAttempt.next_ask_at.is_not(None))):
+            self.shop.ask(attempt.id)
+        self.shop.settle()
+        row = self.shop.order(order_id)
+        return int(row.paid_minor - row.refunded_minor)
+
+    def refund(self, order: str, minor: int) -> None:
+        with suppress(AppError):
+            self.shop.refund(parse("ord", order), minor)
+
+    def cancel(self, order: str) -> None:
+        with suppress(AppError):
+            close_order(self.shop.business_id, parse("ord", order), reason="cancelled", actor="test")
+
+
+def test_a_squall_leaves_the_books_agreeing(
+    new_shop: Callable[..., factory.Shop], app_env: dict[str, str], run_folder: Path, clock: Any
+) -> None:
+    shop = new_shop(timeout_s="0.2")
+    dice, bad = random.Random(SEED), Weather(shop.simulator, SEED)  # noqa: S311
+    company = httpx.Client(base_url=f"{shop.simulator}/admin", timeout=30)
+
+    for _ in range(20):
+        buy(ByHand(shop), company, bad, dice)
+    bad.clear()
+    for _ in range(4):
+        clock.move(1000)
+        _work(shop)
+
+    known = books.read(app_env["DATABASE_URL"], run_folder / "simulator" / "simulator.sqlite3", shop.merchant_id)
+    assert len(known.ours) >= 20
+    assert known.undecided() == []
+    assert known.differences() == []
+    shop.audit()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(0)
+def test_a_storm_over_all_processes_leaves_the_books_agreeing(
+    new_stack: Callable[..., Stack], wait_until: Callable[..., None]
+) -> None:
+    stack = new_stack()
+    stack.start(*RUNNING)
+    _hurry(stack)
+    bad, statuses = Weather(stack.simulator_url, SEED), Counter[int]()
+
+    def hand(number: int) -> None:
+        demo = stack.demo
+        shop = HttpShop(stack.url, demo["secret_key"], demo["sku_ids"], seed=SEED * 100 + number)
+        company = httpx.Client(base_url=f"{stack.simulator_url}/admin", timeout=30)
+        dice = random.Random(SEED * 1000 + number)  # noqa: S311
+        for _ in range(PAYMENTS // HANDS):
+            buy(shop, company, bad, dice)
+        statuses.update(shop.statuses)
+
+    assert side_by_side(hand, hands=HANDS) == []
+    for _ in range(12):  # the janitor works in the same weather, until orders are over their time
+        stack.move_clock(200)
+        wait_until(lambda: not _due(stack), limit_s=300, what="nothing left that is due")
+    used = bad.clear()
+    for _ in range(12):
+        stack.move_clock(1000)
+        wait_until(lambda: not _due(stack), limit_s=300, what="nothing left that is due")
+
+    known = _books(stack)
+    print(f"{len(known.ours)} attempts, {len(known.payments)} payments, {len(known.refunds)} refunds, {statuses}")  # noqa: T201
+    assert weather.every() - used == set()
+    assert statuses.keys() & {500} == set()
+    assert known.undecided() == []
+    assert known.differences() == []
+    assert json.loads(stack.flask("audit", "--json"))["ok"]
+
+
+def _work(shop: factory.Shop) -> None:
+    """What worker and scheduler do, for this business alone."""
+    orders = shop.many(select(Order.id).where(Order.status.in_(("created", "paying"))))
+    for order in orders:
+        close_order(shop.business_id, order.id, reason="expired", actor="system")
+    undecided = shop.many(select(PaymentAttempt.id).where(PaymentAttempt.next_ask_at.is_not(None)))
+    for attempt in undecided:
+        resolve(shop.business_id, attempt.id)
+    shop.settle()
+
+
+def _hurry(stack: Stack) -> None:
+    """Nobody waits long for the company, and the company does not wait long before it tells again."""
+    stack.demo  # noqa: B018  made when first asked for
+    with psycopg.connect(_address(stack)) as connection:
+        connection.execute("SET ROLE bursar_system")
+        connection.execute("""UPDATE channel_accounts SET settings = settings || '{"timeout_s": "1"}'""")
+    settings = {"ladder": [0, 1, 2, 5, 10], "notice_timeout_s": 5}
+    httpx.post(f"{stack.simulator_url}/admin/settings", json=settings).raise_for_status()
+
+
+def _due(stack: Stack) -> int:
+    """How much there is that worker and scheduler should have done by now."""
+    with psycopg.connect(_address(stack)) as connection:
+        connection.execute("SET ROLE bursar_system")
+        now = f"now() + interval '{float(stack.clock_file.read_text())} seconds'"
+        row = connection.execute(
+            f"SELECT (SELECT count(*) FROM payment_attempts WHERE next_ask_at <= {now})"
+            f" + (SELECT count(*) FROM outbox_events WHERE status = 'pending' AND due_at <= {now})"
+            f" + (SELECT count(*) FROM orders WHERE status = 'created' AND expires_at <= {now})"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def _books(stack: Stack) -> books.Books:
+    merchant: str = stack.demo["simulator"]["merchant_id"]
+    return books.read(stack.env["DATABASE_URL"], Path(stack.env["SIMULATOR_DATA"]), merchant)
+
+
+def _address(stack: Stack) -> str:
+    return stack.env["DATABASE_URL"].replace("postgresql+psycopg://", "postgresql://")
