@@ -68,12 +68,14 @@ def start(settings: Settings | None = None) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    from app.core import crypto, log
+    from app.core import breaker, bulkhead, crypto, log
     from app.core import settings as current_settings
     from app.workflow import subscribers
 
     current_settings.use(settings)
     crypto.use_keys(settings.encryption_keys)
+    breaker.use(breaker.Breaker(settings.redis_url))
+    bulkhead.use(bulkhead.Bulkhead(settings.channel_concurrency))
     log.set_up(settings.log_level)
     assert subscribers.SUBSCRIBERS  # importing the choreography loads every table too
 

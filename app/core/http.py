@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -12,9 +15,41 @@ from app.core import context, db
 
 # No company has more to say than this in one answer; what is longer is an attack or an accident.
 MAX_ANSWER_BYTES = 1_000_000
+# Whoever cannot be reached by then is not there; this is how soon another one can be tried.
+CONNECT_S = 4.0
 ABOUT_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
 _client: httpx.Client | None = None
+# What these errors say for sure: not one byte of the request has left.
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass
+class Watch:
+    """What the calls inside `watched` came to: how many may have been heard, and how many certainly were not."""
+
+    limit_s: float
+    sent: int = 0
+    unsent: int = 0
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether calls were tried and nobody outside can have heard any."""
+        return self.unsent > 0 and self.sent == 0
+
+
+_watch: ContextVar[Watch | None] = ContextVar("http_watch", default=None)
+
+
+@contextmanager
+def watched(limit_s: float) -> Iterator[Watch]:
+    """Watch the calls made inside, none of which may take longer than `limit_s`."""
+    watch = Watch(limit_s)
+    token = _watch.set(watch)
+    try:
+        yield watch
+    finally:
+        _watch.reset(token)
 
 
 def outbound(
@@ -44,10 +79,18 @@ def outbound(
     if request_id := context.current().get("request_id"):
         sent.setdefault("X-Request-Id", request_id)
     known_as = {"sni_hostname": certificate_of} if certificate_of else None
-    with _shared().stream(
-        method, url, json=json, content=content, headers=sent, timeout=timeout_s, extensions=known_as
-    ) as answer:
-        body = _read(answer, time.monotonic() + timeout_s, most_bytes)
+    watch = _watch.get() or Watch(timeout_s)
+    timeout_s = min(timeout_s, watch.limit_s)
+    limits = httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S))
+    watch.sent += 1
+    try:
+        with _shared().stream(
+            method, url, json=json, content=content, headers=sent, timeout=limits, extensions=known_as
+        ) as answer:
+            body = _read(answer, time.monotonic() + timeout_s, most_bytes)
+    except _NEVER_SENT:
+        watch.sent, watch.unsent = watch.sent - 1, watch.unsent + 1
+        raise
     # As read: decoded and whole, so the headers about the wire are gone.
     kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in ABOUT_THE_WIRE]
     return httpx.Response(answer.status_code, headers=kept, content=body, request=answer.request)

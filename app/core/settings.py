@@ -29,6 +29,7 @@ class Settings:
     log_level: str
     argon2_cheap: bool
     database_pool: int
+    channel_concurrency: int
     secure_cookies: bool
     trusted_proxies: tuple[Network, ...]
     private_addresses: bool
@@ -54,6 +55,7 @@ class Settings:
             log_level=_one_of(values, "LOG_LEVEL", ("info", "debug", "warning", "error")),
             argon2_cheap=values.get("ARGON2_CHEAP") == "1",
             database_pool=_whole(values, "DATABASE_POOL", 20),
+            channel_concurrency=_whole(values, "CHANNEL_CONCURRENCY", 8),
             secure_cookies=public_url.startswith("https://"),
             trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
             private_addresses=values.get("PRIVATE_ADDRESSES") == "1",

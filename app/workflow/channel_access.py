@@ -17,6 +17,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import ChannelAccount
+from app.workflow.guard_channel import guarded
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,15 @@ def seal_context(account_id: uuid.UUID, field: str) -> str:
 
 
 def opened(account: Row[Any]) -> OpenAccount:
-    """The account with its secrets opened."""
+    """The account with its secrets opened and its channel guarded."""
     channel = registry.channel(account.channel)
     secret = {field.name for field in channel.settings_schema if field.kind == "secret"}
     settings = {
         name: crypto.unseal(value, context=seal_context(account.id, name)) if name in secret and value else value
         for name, value in account.settings.items()
     }
-    return OpenAccount(account.id, channel, settings)
+    behind = guarded(channel, business_id=account.business_id, account_id=account.id)
+    return OpenAccount(account.id, behind, settings)
 
 
 def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> datetime:

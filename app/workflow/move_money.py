@@ -14,6 +14,7 @@ from app.core.ids import new_id, show
 from app.core.money import Money, exponent
 from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Balance
+from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.workflow import channel_access, record_result, route_payment
@@ -43,6 +44,7 @@ def top_up(
     transaction_id = transaction_id or new_id()
     with db.phase("move_money.reserve_top_up", business_id):
         known = payments.attempt_of(transaction_id)
+        is_first = known is None
         if known is None:
             choice = route_payment.choose(money, wanted=channel, outside_only=True, seed=transaction_id)
             known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
@@ -51,6 +53,8 @@ def top_up(
     if ready is not None:
         outcome = ready.channel.start_payment(ready.settings, _request(known, ready.channel.name, return_url))
         crash.point("move_money.call.after")
+        if is_first:
+            outcome = rules.as_not_begun(outcome)
         record_result.record(business_id, known.id, outcome, source="answer")
     return transaction_id
 

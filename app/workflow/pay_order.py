@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,22 +21,32 @@ from app.domain.orders.models import Order, SubOrder
 from app.domain.orders.states import ORDER
 from app.domain.payments import rules
 from app.domain.payments import service as payments
-from app.domain.payments.channels.types import PayRequest
-from app.domain.payments.errors import PaymentInProgress
+from app.domain.payments.channels.types import Outcome, PayRequest
+from app.domain.payments.errors import NoChannel, PaymentInProgress
+from app.domain.payments.states import UNDECIDED
 from app.workflow import bookings, channel_access, record_result, route_payment
 from app.workflow.channel_access import OpenAccount
 from app.workflow.place_order import Placed, Wish, write_order
+from app.workflow.route_payment import Choice
 
 orders = Order.__table__
 
 
+# Accounts that one request tries at most, and the seconds after which it begins with no other.
+MAX_TRIES = 3
+TRY_WITHIN_S = 15.0
+
+
 @dataclass(frozen=True)
 class Reserved:
-    """An attempt that is committed and may now be told to the company."""
+    """An attempt that is committed and may now be told to the company. `is_first`: nobody can have told it before;
+    `wanted` is the buyer's choice."""
 
     attempt_id: uuid.UUID
     account: OpenAccount
     request: PayRequest
+    is_first: bool = False
+    wanted: str | None = None
 
 
 def pay_order(
@@ -107,17 +118,61 @@ def reserve(
         account = channel_access.of_attempt(known)
     request = _request(order, account, attempt_id, scene=scene, return_url=return_url)
     request = replace(request, expires_at=until, details={"buyer_ip": buyer_ip} if buyer_ip else {})
-    return Reserved(attempt_id, account, request)
+    return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel)
 
 
 def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:
-    """Tell the company, outside any transaction, and record what it says."""
+    """Tell the company, outside any transaction, and record what it says; the attempt's id. When it certainly began
+    nothing, the next account is tried with an attempt of its own, whose id is the answer then."""
     if reserved is None:
         raise PaymentInProgress("payment_in_progress", "This payment was begun already.")
-    outcome = reserved.account.channel.start_payment(reserved.account.settings, reserved.request)
-    crash.point("pay_order.call.after")
-    record_result.record(business_id, reserved.attempt_id, outcome, source="answer")
-    return reserved.attempt_id
+    began, tried = time.monotonic(), frozenset[uuid.UUID]()
+    while True:
+        outcome = reserved.account.channel.start_payment(reserved.account.settings, reserved.request)
+        crash.point("pay_order.call.after")
+        if not (reserved.is_first and rules.was_not_begun(outcome)):
+            # Also `unsent` for an attempt that somebody may have told before: then nothing new is known.
+            record_result.record(business_id, reserved.attempt_id, outcome, source="answer")
+            return reserved.attempt_id
+        tried |= {reserved.account.id}
+        may_go_on = len(tried) < MAX_TRIES and time.monotonic() - began < TRY_WITHIN_S
+        following = _fail_over(business_id, reserved, outcome, tried=tried if may_go_on else None)
+        if following is None:
+            return reserved.attempt_id
+        reserved = following
+
+
+def _fail_over(
+    business_id: uuid.UUID, failed: Reserved, outcome: Outcome, *, tried: frozenset[uuid.UUID] | None
+) -> Reserved | None:
+    """In one phase: the attempt has failed, and the next account gets one, so that the order never stands in between.
+    None when no other account can take it (or `tried` is None), or the order does not wait any more."""
+    with db.phase("pay_order.fail_over", business_id):
+        order, attempt = record_result.lock(failed.attempt_id)
+        assert order is not None  # an attempt to pay an order
+        choice = _next_choice(order, attempt, failed.wanted, tried) if tried is not None else None
+        known = rules.as_not_begun(outcome)
+        status = record_result.apply((order, attempt), known, source="answer", is_followed=choice is not None)
+        if choice is None or status != "failed":
+            return None
+        attempt_id = new_id()
+        account = _write_attempt(order, choice, attempt_id, scene=attempt.scene, transaction_id=attempt.transaction_id)
+    request = _request(order, account, attempt_id, scene=attempt.scene, return_url=failed.request.return_url)
+    return Reserved(
+        attempt_id, account, replace(request, details=failed.request.details), is_first=True, wanted=failed.wanted
+    )
+
+
+def _next_choice(order: Row[Any], attempt: Row[Any], wanted: str | None, tried: frozenset[uuid.UUID]) -> Choice | None:
+    if order.status != "paying" or order.expires_at <= clock.now() or attempt.status not in UNDECIDED:
+        return None
+    money = Money(attempt.amount_minor, attempt.currency)
+    try:
+        return route_payment.choose(
+            money, wanted=wanted, scene=attempt.scene, seed=order.id, order_id=order.id, tried=tried
+        )
+    except NoChannel:
+        return None
 
 
 def tell_again(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
@@ -174,27 +229,32 @@ def _new_attempt(
     if charge is not None and payments.undecided_of(order.id, kind="charge"):
         raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
     choice = route_payment.choose(money, wanted=channel, scene=scene, seed=order.id, order_id=order.id)
-    account = choice.account
-    opened = channel_access.opened(account)
     transaction_id = charge.id if charge is not None else _charge(order, money)
-    journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
-    payments.add_attempt(
-        attempt_id,
-        transaction_id=transaction_id,
-        account=account,
-        scene=scene,
-        amount=money,
-        journal_id=journal_id,
-        next_ask_at=rules.next_ask(0, moment),
-    )
-    route_payment.keep(choice, attempt_id)
+    account = _write_attempt(order, choice, attempt_id, scene=scene, transaction_id=transaction_id)
     stand = states.Stand(order.id, order.status, order.version)
     actor = f"buyer:{order.buyer_reference}"
-    until: datetime = channel_access.pay_until(opened, order.expires_at, moment)
+    until: datetime = channel_access.pay_until(account, order.expires_at, moment)
     states.advance(ORDER, stand, "paying", reason="payment started", actor=actor, expires_at=until)
     if until > order.expires_at:
         stock.hold_until(order.id, until)
-    return opened, until
+    return account, until
+
+
+def _write_attempt(
+    order: Row[Any] | Placed, choice: Choice, attempt_id: uuid.UUID, *, scene: str, transaction_id: uuid.UUID
+) -> OpenAccount:
+    money = Money(order.total_minor, order.currency)
+    payments.add_attempt(
+        attempt_id,
+        transaction_id=transaction_id,
+        account=choice.account,
+        scene=scene,
+        amount=money,
+        journal_id=ledger.pend(bookings.charge(order, choice.account, money, attempt_id)),
+        next_ask_at=rules.next_ask(0, clock.now()),
+    )
+    route_payment.keep(choice, attempt_id)
+    return channel_access.opened(choice.account)
 
 
 def _charge(order: Row[Any] | Placed, money: Money) -> uuid.UUID:

@@ -53,8 +53,9 @@ def lock(attempt_id: uuid.UUID) -> Locked:
     return order, attempt
 
 
-def apply(locked: Locked, outcome: Outcome, *, source: Source) -> str:
-    """Apply the outcome in the caller's phase to an attempt whose order is locked; the attempt's new status."""
+def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool = False) -> str:
+    """Apply the outcome in the caller's phase to an attempt whose order is locked; the attempt's new status. When it
+    `is_followed` by another attempt in the same phase, the order goes on being paid."""
     order, attempt = locked
     amount = Money(attempt.amount_minor, attempt.currency)
     verdict = rules.judge(
@@ -75,7 +76,7 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source) -> str:
     elif attempt.kind == "refund":
         settle_refund.settle(order, attempt, stand.status)
     else:
-        _settle_charge(order, attempt, stand.status)
+        _settle_charge(order, attempt, stand.status, is_followed=is_followed)
     return stand.status
 
 
@@ -160,7 +161,7 @@ def _undone(attempt: Row[Any], outcome: Outcome) -> None:
     )
 
 
-def _settle_charge(order: Row[Any], attempt: Row[Any], to: str) -> None:
+def _settle_charge(order: Row[Any], attempt: Row[Any], to: str, *, is_followed: bool) -> None:
     """Books, transaction, order and stock after a charge's attempt was decided."""
     if to == "succeeded":
         if order.status in ("created", "paying"):
@@ -169,7 +170,7 @@ def _settle_charge(order: Row[Any], attempt: Row[Any], to: str) -> None:
             _surplus(order, attempt)
     elif to in ("failed", "cancelled"):
         ledger.void(attempt.journal_id)
-        if order.status == "paying":
+        if order.status == "paying" and not is_followed:
             states.advance(
                 ORDER, order, "created", reason=f"payment {to}", actor="system", payload={"order_id": str(order.id)}
             )

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
-from app.core import clock, db
+from app.core import breaker, clock, db
 from app.core.money import Money
 from app.domain.orders.models import OrderLine
 from app.domain.payments import queries, routing
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import RoutingDecision
-from app.domain.payments.routing import Candidate, Route, Rule, Wish
+from app.domain.payments.routing import Candidate, Health, Route, Rule, Wish
+from app.workflow import guard_channel
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,7 @@ def choose(
         tried=tried,
         outside_only=outside_only,
     )
-    route = routing.route(wish, queries.accounts(rows, {}), rules)
+    route = routing.route(wish, queries.accounts(rows, _health(rows)), rules)
     if not route.usable:
         raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
     chosen = route.usable[0].account.id
@@ -85,6 +86,7 @@ def simulate(
     """What `choose` would find for such a payment at that moment; nothing is written. The day's sums are today's."""
     with db.reading(business_id):
         rows = queries.facts(amount, clock.now())
+    breaker.current().states(guard_channel.key(row.id, "create") for row in rows)
     wish = Wish(
         seed=seed,
         amount=amount,
@@ -94,7 +96,15 @@ def simulate(
         wanted=wanted,
         goods=goods,
     )
-    return routing.route(wish, queries.accounts(rows, {}), queries.rules(rows)).candidates
+    return routing.route(wish, queries.accounts(rows, _health(rows)), queries.rules(rows)).candidates
+
+
+def _health(rows: Sequence[Row[Any]]) -> dict[uuid.UUID, Health]:
+    """How each account's breaker for new payments stood when this process last looked: in a transaction nobody is
+    asked. What others have learnt since is met at the call, and then the next account is tried."""
+    keys = {row.id: guard_channel.key(row.id, "create") for row in rows}
+    states = breaker.current().remembered(keys.values())
+    return {account_id: states[key] for account_id, key in keys.items()}
 
 
 def _minute(moment: datetime, rows: Sequence[Row[Any]]) -> int:

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core.ids import new_id, show
+from app.domain.payments.models import ChannelAccount
 from app.workflow import deliver_line
 from app.workflow.close_stale_orders import close_order
+from app.workflow.manage_channels import add_channel_account, change_channel_account
 from tests.factories.merchant import delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 
@@ -33,6 +36,7 @@ ASK = (
     "record_result.query.before_commit",
     "record_result.query.after",
 )
+FAIL_OVER = ("pay_order.fail_over.before_commit", "pay_order.fail_over.after")
 TELL_AGAIN = ("pay_order.tell_again.before_commit", "pay_order.tell_again.after")
 DELIVER = (
     "outbox.claim.before_commit",
@@ -67,7 +71,7 @@ WAITING = (
 )
 TAKE_BACK_LINES = ("fulfil_order.take_back_lines.before_commit", "fulfil_order.take_back_lines.after")
 COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
-COVERED |= {*WAITING, *TAKE_BACK_LINES}
+COVERED |= {*FAIL_OVER, *WAITING, *TAKE_BACK_LINES}
 
 
 @pytest.mark.parametrize("point", PLACE)
@@ -92,6 +96,26 @@ def test_paying(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., N
     if shop.order(order_id).status == "created":  # the company had never heard of it: the buyer tries again
         shop.pay(order_id)
         carry_on(shop, approve=True)
+    _paid_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", FAIL_OVER)
+def test_going_on_to_the_next_account(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    dead = {"base_url": "http://127.0.0.1:9", "merchant_id": shop.merchant_id, "api_key": shop.api_key}
+    add_channel_account(shop.business_id, channel="simulator", name="Dead", values=dead, priority=1)
+    order_id = shop.place()
+
+    dies(shop, "pay", order_id, at=point)
+
+    change_channel_account(
+        shop.business_id, shop.one(select(ChannelAccount.id).where(ChannelAccount.name == "Dead"))[0], name="Dead",
+        values=dead | {"base_url": shop.simulator}, enabled=False, priority=1,
+    )  # fmt: skip
+    carry_on(shop)
+    shop.pay(order_id)
+    carry_on(shop, approve=True)
     _paid_once(shop, order_id)
 
 

@@ -229,13 +229,13 @@ def _against(account: Account, wish: Wish) -> Iterator[Reason]:
         yield {"code": "not_asked_for", "wanted": wish.wanted[:60]}
     if can.own_books and wish.outside_only:
         yield {"code": "own_books"}
-    elif can.own_books and wish.wanted is None:
+    elif (can.own_books or can.by_hand) and wish.wanted is None:
         yield {"code": "by_choice_only"}
     if "charge" not in can.kinds:
         yield {"code": "kind"}
     if can.currencies and amount.currency not in can.currencies:
         yield {"code": "currency", "currency": amount.currency}
-    if not can.own_books and wish.scene not in can.scenes:
+    if not can.own_books and wish.scene not in can.scenes and (wish.wanted is None or len(can.scenes) > 1):
         yield {"code": "scene", "scene": wish.scene}
     yield from _over_limits(can, terms, amount)
     if account.id in wish.tried:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.core.errors import Invalid, NotFound
@@ -31,6 +31,8 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
 
     A success with another amount or currency, or with none, is a mismatch: never applied, never dropped.
     """
+    if outcome.status == "unsent":
+        return Verdict(status)
     said_nothing = outcome.amount is None and (outcome.status == "pending" or status == "succeeded")
     if outcome.status in ("succeeded", "pending") and outcome.amount != amount and not said_nothing:
         return Verdict(status if status != "ready" else "unknown", mismatch=True)
@@ -102,3 +104,28 @@ def _part(line: LineStand, wish: LineWish) -> LinePart:
 def _too_much(line: LineStand) -> NotRefundable:
     left = {"refundable_minor": line.rest_minor, "refundable_quantity": line.rest_quantity}
     return NotRefundable("refund_exceeds_rest", "That is more than is left of this line.", details=left)
+
+
+# Why nothing was begun, before a buyer can have acted, and not because of the buyer: another account may try.
+NOT_BEGUN = frozenset(
+    {
+        "channel_unreachable",
+        "channel_unavailable",
+        "channel_misconfigured",
+        "scene_unsupported",
+        "invalid_request",
+    }
+)
+
+
+def was_not_begun(outcome: Outcome) -> bool:
+    """Whether this answer to a first request to begin a payment says for sure that there is none at the company.
+    `unknown` never does: the company may have heard."""
+    return outcome.status == "unsent" or (outcome.status == "failed" and outcome.decline_code in NOT_BEGUN)
+
+
+def as_not_begun(outcome: Outcome) -> Outcome:
+    """The same as an attempt's end: what was never sent, and nobody sent before, has failed."""
+    if outcome.status != "unsent":
+        return outcome
+    return replace(outcome, status="failed", decline_code=outcome.decline_code or "channel_unavailable")

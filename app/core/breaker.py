@@ -1,0 +1,255 @@
+"""A breaker for each thing that can fail, such as one operation of one account outside: after too many failures it is
+left in peace for a while, then tried by a single call, and taken back when that one succeeds.
+
+The steps are pure functions over a small record. Processes share the record through Redis; while Redis is away each
+goes by its own memory, and when Redis was flushed everything begins closed: nothing is lost but seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import redis
+
+from app.core.log import get_logger
+
+# As others see it: `half_open` waits for a trial, `probing` has one under way.
+State = Literal["closed", "open", "half_open", "probing"]
+
+_AWAY_S = 5.0  # how long Redis is left in peace after it failed to answer
+_FRESH_S = 1.0  # how long a process goes by what it last saw
+_KEPT_S = 3600  # how long Redis keeps a record that nobody touches
+_TRIES = 5  # two processes that count at once take turns; a count lost after that many turns is harmless
+_MAX_KNOWN = 10_000
+
+
+@dataclass(frozen=True)
+class Policy:
+    """When to open: so many failures within the window, and so large a share of all calls."""
+
+    window_s: int = 60
+    bucket_s: int = 10
+    failures: int = 8
+    share_percent: int = 50
+    pause_s: int = 15
+    longest_pause_s: int = 300
+    trial_s: int = 30
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of one thing. `until` ends the pause of an open one, and the trial of a half-open one; `counts`
+    are (bucket, good, bad), the oldest first."""
+
+    state: Literal["closed", "open", "half_open"] = "closed"
+    until: float = 0.0
+    pause_s: int = 0
+    counts: tuple[tuple[int, int, int], ...] = ()
+
+    def totals(self) -> tuple[int, int]:
+        """Good and bad calls within the window."""
+        return sum(good for _, good, _ in self.counts), sum(bad for _, _, bad in self.counts)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A breaker went from one state to another; the counts are those that made it."""
+
+    before: str
+    after: str
+    good: int
+    bad: int
+    pause_s: int
+
+
+def state_of(record: Record, now: float) -> State:
+    """What a caller may expect now."""
+    if record.state == "closed":
+        return "closed"
+    if now >= record.until:
+        return "half_open"
+    return "open" if record.state == "open" else "probing"
+
+
+def admit(record: Record, now: float, policy: Policy) -> tuple[Record, bool, Change | None]:
+    """Whether one call may be made now. Of a half-open breaker's calls only one may: the trial."""
+    state = state_of(record, now)
+    if state != "half_open":
+        return record, state == "closed", None
+    trial = replace(record, state="half_open", until=now + policy.trial_s)
+    change = Change("open", "half_open", 0, 0, record.pause_s) if record.state == "open" else None
+    return trial, True, change
+
+
+def report(record: Record, now: float, policy: Policy, *, good: int, bad: int) -> tuple[Record, Change | None]:
+    """How calls went."""
+    if record.state == "open":
+        return record, None  # of calls that began before it opened
+    if record.state == "half_open":
+        if bad:
+            pause_s = min(record.pause_s * 2, policy.longest_pause_s)
+            opened = Record(state="open", until=now + pause_s, pause_s=pause_s)
+            return opened, Change("half_open", "open", good, bad, pause_s)
+        return Record(), Change("half_open", "closed", good, bad, 0)
+    counted = replace(record, counts=_counted(record.counts, now, policy, good, bad))
+    all_good, all_bad = counted.totals()
+    if all_bad < policy.failures or all_bad * 100 < policy.share_percent * (all_good + all_bad):
+        return counted, None
+    opened = Record(state="open", until=now + policy.pause_s, pause_s=policy.pause_s)
+    return opened, Change("closed", "open", all_good, all_bad, policy.pause_s)
+
+
+def _counted(
+    counts: tuple[tuple[int, int, int], ...], now: float, policy: Policy, good: int, bad: int
+) -> tuple[tuple[int, int, int], ...]:
+    bucket = int(now) // policy.bucket_s
+    oldest = bucket - policy.window_s // policy.bucket_s + 1
+    kept = [each for each in counts if oldest <= each[0] <= bucket]
+    if kept and kept[-1][0] == bucket:
+        _, had_good, had_bad = kept.pop()
+        good, bad = good + had_good, bad + had_bad
+    return (*kept, (bucket, good, bad))
+
+
+class Breaker:
+    """The breakers of this process. Safe to use from many threads."""
+
+    def __init__(self, url: str | None, policy: Policy | None = None, moment: Callable[[], float] = time.time) -> None:
+        self._redis = redis.Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3) if url else None
+        self._policy = policy or Policy()
+        self._moment = moment
+        self._away_until = 0.0
+        self._known: dict[str, tuple[Record, float]] = {}
+        self._good: dict[str, tuple[int, float]] = {}  # not told yet, and since when
+        self._lock = threading.RLock()
+
+    def states(self, keys: Iterable[str]) -> dict[str, State]:
+        """How each stands; one question to Redis for all that were not seen within the last second."""
+        now, wanted = self._moment(), list(dict.fromkeys(keys))
+        stale = [key for key in wanted if not self._is_fresh(key, now)]
+        if stale and self._is_near():
+            try:
+                found: Any = self._shared.mget([_name(key) for key in stale])
+                for key, text in zip(stale, found, strict=True):
+                    self._remember(key, _read(text), now)
+            except redis.RedisError as error:
+                self._leave_in_peace(error)
+        return self.remembered(wanted)
+
+    def remembered(self, keys: Iterable[str]) -> dict[str, State]:
+        """How each stood when this process last looked; asks nobody, so it may be called in a transaction."""
+        now = self._moment()
+        return {key: state_of(self._last(key), now) for key in keys}
+
+    def admit(self, key: str) -> tuple[bool, Change | None]:
+        """Whether a call may be made now, and the change that this brought about."""
+        if self.states([key])[key] == "closed":
+            return True, None
+        admitted = [False]
+
+        def step(record: Record, now: float) -> tuple[Record, Change | None]:
+            after, admitted[0], change = admit(record, now, self._policy)
+            return after, change
+
+        change = self._step(key, step)
+        return admitted[0], change
+
+    def report(self, key: str, *, is_good: bool) -> Change | None:
+        """How a call went, and the change that this brought about. Good calls of a breaker that has nothing to
+        recover from are put together and told once a second."""
+        now = self._moment()
+        with self._lock:
+            good, since = self._good.pop(key, (0, now))
+            good += is_good
+            if is_good and now - since < _FRESH_S and self._last(key).state == "closed":
+                self._good[key] = (good, since)
+                return None
+        return self._step(key, lambda record, at: report(record, at, self._policy, good=good, bad=0 if is_good else 1))
+
+    def _step(self, key: str, step: Callable[[Record, float], tuple[Record, Change | None]]) -> Change | None:
+        if self._is_near():
+            try:
+                return self._step_shared(key, step)
+            except redis.RedisError as error:
+                self._leave_in_peace(error)
+        with self._lock:
+            now = self._moment()
+            after, change = step(self._last(key), now)
+            self._remember(key, after, now)
+        return change
+
+    def _step_shared(self, key: str, step: Callable[[Record, float], tuple[Record, Change | None]]) -> Change | None:
+        name = _name(key)
+        with self._shared.pipeline() as pipeline:
+            for _ in range(_TRIES):
+                try:
+                    pipeline.watch(name)  # type: ignore[no-untyped-call]
+                    found: Any = pipeline.get(name)
+                    now = self._moment()
+                    after, change = step(_read(found), now)
+                    pipeline.multi()
+                    pipeline.set(name, json.dumps(asdict(after)), ex=_KEPT_S)
+                    pipeline.execute()
+                except redis.WatchError:
+                    continue
+                self._remember(key, after, now)
+                return change
+        return None
+
+    @property
+    def _shared(self) -> redis.Redis:
+        assert self._redis is not None
+        return self._redis
+
+    def _is_near(self) -> bool:
+        return self._redis is not None and time.monotonic() >= self._away_until
+
+    def _last(self, key: str) -> Record:
+        return self._known.get(key, (Record(), 0.0))[0]
+
+    def _is_fresh(self, key: str, now: float) -> bool:
+        return key in self._known and 0 <= now - self._known[key][1] < _FRESH_S
+
+    def _remember(self, key: str, record: Record, now: float) -> None:
+        with self._lock:
+            if len(self._known) >= _MAX_KNOWN and key not in self._known:
+                self._known.clear()
+                self._good.clear()
+            self._known[key] = (record, now)
+
+    def _leave_in_peace(self, error: Exception) -> None:
+        self._away_until = time.monotonic() + _AWAY_S
+        get_logger().warning("breaker.redis_away", error=repr(error))
+
+
+def _name(key: str) -> str:
+    return f"bursar:breaker:{key}"
+
+
+def _read(text: bytes | None) -> Record:
+    """The record as Redis has it; a closed one for none, and for one that cannot be read."""
+    try:
+        given = json.loads(text or b"{}")
+        counts = tuple((int(bucket), int(good), int(bad)) for bucket, good, bad in given.pop("counts", ()))
+        return Record(counts=counts, **given)
+    except (ValueError, TypeError):
+        return Record()
+
+
+_current = Breaker(None)
+
+
+def use(breaker: Breaker) -> None:
+    """Make these the breakers of this process."""
+    global _current
+    _current = breaker
+
+
+def current() -> Breaker:
+    """The breakers of this process; before `use`, ones that no other process knows."""
+    return _current
