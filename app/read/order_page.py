@@ -17,7 +17,9 @@ from app.domain.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.orders.models import AgreementAcceptance, Order, OrderLine, OrderNote
+from app.domain.payments.channels import registry
 from app.domain.payments.models import (
+    BankTransfer,
     Case,
     ChannelAccount,
     ChannelExchange,
@@ -61,6 +63,13 @@ class Attempt:
     account_name: str
     exchanges: tuple[Row[Any], ...]
     notices: tuple[Row[Any], ...]
+    transfers: tuple[Row[Any], ...] = ()  # what people said of the bank account
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether people find out what became of it, not programs."""
+        known = registry.CHANNELS.get(self.row.channel)
+        return known is not None and known.capabilities.by_hand
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,16 @@ class OrderPage:
             if attempt.row.status in UNDECIDED
         )
 
+    @property
+    def askable(self) -> tuple[Attempt, ...]:
+        """Those of them that a company can be asked about."""
+        return tuple(attempt for attempt in self.undecided if not attempt.is_by_hand)
+
+    @property
+    def by_hand(self) -> tuple[Attempt, ...]:
+        """Those of them that people have to find out about."""
+        return tuple(attempt for attempt in self.undecided if attempt.is_by_hand)
+
 
 def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
     """The order with everything about it.
@@ -131,6 +150,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         subjects = [order_id, *(delivery.id for delivery in deliveries)]
         for transaction in transactions:
             subjects += [transaction.row.id, *(attempt.row.id for attempt in transaction.attempts)]
+            subjects += [said.id for attempt in transaction.attempts for said in attempt.transfers]
         return OrderPage(
             order=order,
             money=_money(order, transactions),
@@ -217,10 +237,11 @@ def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) ->
     attempt_ids = [row.id for row in rows]
     exchanges = _of_attempts(ChannelExchange, business_id, attempt_ids)
     notices = _of_attempts(ChannelNotice, business_id, attempt_ids)
+    said = _of_attempts(BankTransfer, business_id, attempt_ids)
     attempts: dict[uuid.UUID, list[Attempt]] = defaultdict(list)
     for row in rows:
         attempts[row.transaction_id].append(
-            Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]))
+            Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]), tuple(said[row.id]))
         )
     return attempts
 

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from app.core.money import format_money
 from app.read.order_page import OrderPage, Transaction
 
-_GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered")
+_GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered", "confirmed", "returned")
 _BAD = ("failed", "closed", "revoked")
 # How an attempt's news came to us.
 _SOURCES = {
@@ -21,6 +21,7 @@ _SOURCES = {
     "notice": "by its notice",
     "return": "as the buyer returned",
     "close": "as we closed it",
+    "hand": "by hand",
 }
 
 
@@ -78,10 +79,23 @@ def _attempts(page: OrderPage, transaction: Transaction, what: str, kind: str) -
             text = f"declined: {_words(code)}" if code else _SOURCES.get(change.reason, change.reason)
             title = f"{what} {_words(change.to_state)} at {attempt.account_name}"
             yield Moment(change.created_at, kind, _tone(change.to_state), title, text, change.actor)
+        for said in attempt.transfers:
+            yield from _transfers(page, said)
         for notice in attempt.notices:
             tone = "bad" if notice.verdict == "refused" else ""
             title = f"Notice from {attempt.account_name}: {notice.verdict}"
             yield Moment(notice.created_at, "bell", tone, title, notice.reason, f"channel:{attempt.row.channel}")
+
+
+def _transfers(page: OrderPage, said: Row[Any]) -> Iterator[Moment]:
+    """What people said of the bank account, each step with who said it."""
+    what = "Bank transfer out" if said.direction == "out" else "Bank transfer in"
+    amount = format_money(said.amount_minor, said.currency)
+    for change in _changes(page, "bank_transfer"):
+        if change.row_id == said.id:
+            title = f"{what} of {amount}: {_words(change.to_state)}"
+            reason = said.bank_reference if change.from_state is None else change.reason
+            yield Moment(change.created_at, "bank", _tone(change.to_state), title, reason, change.actor)
 
 
 def _deliveries(page: OrderPage) -> Iterator[Moment]:

@@ -80,6 +80,11 @@ class Shop:
         """Let buyers pay from balances they have with this shop."""
         manage_channels.add_channel_account(self.business_id, channel="wallet", name="Balance", values={})
 
+    def take_transfers(self) -> None:
+        """Let buyers pay from their bank to this shop's account."""
+        bank = {"account_holder": "Shop Ltd", "bank_name": "First Bank", "account_number": "DE00 1234", "pay_days": "7"}
+        manage_channels.add_channel_account(self.business_id, channel="offline", name="Bank", values=bank)
+
     def fund(self, buyer: str, amount_minor: int, currency: str = "USD") -> None:
         """Money comes into the buyer's wallet from outside."""
         money = Money(amount_minor, currency)

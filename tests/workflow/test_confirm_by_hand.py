@@ -15,18 +15,18 @@ from app.core import clock as clocks
 from app.core.errors import AppError, Conflict, Denied, Invalid
 from app.core.ids import new_id
 from app.domain.payments.models import BankTransfer, Case
-from app.workflow import close_stale_orders, confirm_by_hand, manage_channels
+from app.workflow import close_stale_orders, confirm_by_hand
 from app.workflow.confirm_by_hand import Line
 from tests.factories.shop import Shop
 
 MAKER, CHECKER = "usr_maker", "usr_checker"
-SETTINGS = {"account_holder": "Shop Ltd", "bank_name": "First Bank", "account_number": "DE00 1234", "pay_days": "7"}
+DETAILS = {"account_holder": "Shop Ltd", "bank_name": "First Bank", "account_number": "DE00 1234"}
 
 
 @pytest.fixture
 def bank(shop: Shop) -> Shop:
     """A shop with a bank account."""
-    manage_channels.add_channel_account(shop.business_id, channel="offline", name="Bank", values=SETTINGS)
+    shop.take_transfers()
     return shop
 
 
@@ -59,7 +59,7 @@ def test_money_counts_when_a_second_person_has_seen_it(bank: Shop) -> None:
     confirm_by_hand.confirm(bank.business_id, transfer_id, actor=CHECKER)
     bank.settle()
 
-    assert told.action["details"] == {name: SETTINGS[name] for name in list(SETTINGS)[:3]}
+    assert told.action["details"] == DETAILS
     assert (told.status, told.action["reference"]) == ("pending", told.channel_ref)
     assert (before, bank.order(order_id).status) == ("paying", "fulfilled")
     assert bank.balance("channel_clearing") == 1000
@@ -199,7 +199,7 @@ def test_an_order_waits_as_long_as_a_transfer_takes(bank: Shop, clock: Any) -> N
 
 def test_money_for_a_closed_order_is_sent_back_by_hand(new_shop: Callable[..., Shop], clock: Any) -> None:
     shop = new_shop(stock=1)
-    manage_channels.add_channel_account(shop.business_id, channel="offline", name="Bank", values=SETTINGS)
+    shop.take_transfers()
     order_id = shop.place()
     attempt_id = shop.pay(order_id, channel="offline")
     clock.move(8 * 86_400)

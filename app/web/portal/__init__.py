@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.web.portal import access, account, agreements, channels, home, keys, movements, orders, products, wallets
+from app.web.portal import (
+    access,
+    account,
+    agreements,
+    bank_transfers,
+    channels,
+    home,
+    keys,
+    movements,
+    orders,
+    products,
+    wallets,
+)
 from app.web.portal.frame import frame
 
 
 def init_portal(app: Flask) -> None:
     """Wire every section into the app; a route without a permission stops the start."""
     portal = Blueprint("portal", __name__, url_prefix="/portal")
-    for section in (home, orders, products, agreements, wallets, movements, channels, keys, account):
+    for section in (home, orders, products, agreements, wallets, movements, bank_transfers, channels, keys, account):
         portal.register_blueprint(section.views.blueprint)
     portal.before_request(access.guard)
     app.register_blueprint(portal)

@@ -26,6 +26,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Wallets", "wallets", "wallets", "wallets.read"),
             ("Movements", "movements", "movements", "wallets.read"),
+            ("Bank transfers", "bank", "bank_transfers", "bank_transfers.read"),
         ),
     ),
     (

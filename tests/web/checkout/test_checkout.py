@@ -22,7 +22,6 @@ from app.web.checkout.forms import _WORDS
 from app.web.checkout.views import CHANGED
 from app.web.checkout.words import WORDS
 from app.workflow.manage_agreements import publish_agreement
-from app.workflow.manage_channels import add_channel_account
 from app.workflow.open_checkout import open_checkout
 from app.workflow.place_order import Buyer
 from ops.paths import ROOT
@@ -242,8 +241,7 @@ def _attempts() -> Any:
 
 
 def test_a_bank_transfer_is_explained_in_the_buyers_language(shop: Shop, app: Flask) -> None:
-    bank = {"account_holder": "Shop Ltd", "bank_name": "First Bank", "account_number": "DE00 1234", "pay_days": "7"}
-    add_channel_account(shop.business_id, channel="offline", name="Bank", values=bank)
+    shop.take_transfers()
     buyer = Buyer(reference="buyer-1")
     key = open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=buyer, locale="zh-Hans").client_secret
     visit = Visit(app.test_client(), shop, key)

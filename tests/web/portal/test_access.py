@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
 from app.web.portal.access import Undeclared, check_declared, needs
+from app.workflow.confirm_by_hand import Line, record
 from app.workflow.manage_keys import create_key
 from tests.factories.business import make_agreement
 from tests.factories.shop import Shop
@@ -54,6 +56,8 @@ def test_another_businesss_ids_lead_nowhere(
             continue
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
         sent = {"csrf_token": token, "name": "x", "body": "x", "code": "x", "price": "1", "max_per_order": "1"}
+        sent |= {"amount": "10", "bank_reference": "B2", "booked_on": "2026-01-01"}
+        sent |= {"sent_reference": "B3", "sent_on": "2026-01-01"}
         sent |= {"delivery_days": "1", "extent": "rest", "reason": "goodwill", "currency": "USD", "priority": "1"}
         url = _url(app, rule, ids)
         page = visitor.get(url) if method == "GET" else visitor.post(url, sent)
@@ -81,11 +85,20 @@ def _ids(shop: Shop) -> dict[str, str]:
         "template_id": show("agt", template_id),
         "agreement_id": show("agr", agreement_id),
         "order_id": show("ord", new_id()),
+        **_transfer(shop),
         "product_id": show("prd", shop.product_id),
         "sku_id": show("sku", shop.sku_id),
         "account_id": show("cha", shop.account_id),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
     }
+
+
+def _transfer(shop: Shop) -> dict[str, str]:
+    shop.take_transfers()
+    attempt_id = shop.pay(shop.place(), channel="offline")
+    line = Line(amount_minor=1000, bank_reference="B1", booked_on=now().date())
+    transfer_id = record(shop.business_id, attempt_id, line, actor="usr_somebody")
+    return {"attempt_id": show("att", attempt_id), "transfer_id": show("btr", transfer_id)}
 
 
 def _url(app: Flask, rule: Rule, ids: dict[str, str]) -> str:

@@ -99,7 +99,7 @@ def close(order_id: str) -> Response:
 @needs("orders.write")
 def ask(order_id: str) -> Response:
     who, order = actor(), ids.parse("ord", order_id)
-    waiting = order_page(who.business_id, order).undecided
+    waiting = order_page(who.business_id, order).askable
     for attempt in waiting:
         resolve(who.business_id, attempt.row.id, force=True)
     flash("Asked the channel; this is its answer." if waiting else "Nothing is undecided any more.", "good")

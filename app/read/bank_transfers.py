@@ -1,0 +1,217 @@
+"""The queue of bank transfers: what waits for money, what is to be sent, what a second person has to confirm."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Row, Select, and_, or_, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.orders.models import Order
+from app.domain.payments.channels import registry
+from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import UNDECIDED
+
+View = Literal["confirm", "incoming", "outgoing", "done"]
+OUTGOING = ("refund", "withdrawal", "payout")
+MANY = 200  # of each kind on the page; a queue that is longer is found by searching
+# What each view shows of what people have said.
+_STANDS: dict[View, tuple[str, ...]] = {
+    "confirm": ("recorded", "sent_back"),
+    "incoming": (),
+    "outgoing": ("returning",),
+    "done": ("confirmed", "rejected", "returned"),
+}
+
+attempts = PaymentAttempt.__table__
+transactions = PaymentTransaction.__table__
+transfers = BankTransfer.__table__
+orders = Order.__table__
+accounts = ChannelAccount.__table__
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the queue: the attempt, and what was said of it when that is why it is in the queue."""
+
+    attempt: Row[Any]
+    transfer: Row[Any] | None = None
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether money is to be sent or was sent."""
+        return self.attempt.kind in OUTGOING or (self.transfer is not None and self.transfer.status in ("returning",))
+
+    @property
+    def amount_minor(self) -> int:
+        """What it is about: what was said, else what is waited for."""
+        return int((self.transfer or self.attempt).amount_minor)
+
+    @property
+    def status(self) -> str:
+        """Where it stands, in a word."""
+        if self.transfer is not None:
+            return str(self.transfer.status)
+        if self.attempt.status in UNDECIDED:
+            return "to_send" if self.goes_out else "awaited"
+        return str(self.attempt.status)
+
+
+@dataclass(frozen=True)
+class TransferPage:
+    """One attempt at a bank account, with all that was said of it, oldest first."""
+
+    attempt: Row[Any]
+    transfers: tuple[Row[Any], ...]
+    counterparty: str  # who paid, as far as a statement said, for sending money back
+
+    @property
+    def goes_out(self) -> bool:
+        """Whether money is to be sent."""
+        return self.attempt.kind in OUTGOING
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has confirmed anything yet."""
+        return self.attempt.status in UNDECIDED
+
+    @property
+    def open(self) -> Row[Any] | None:
+        """What waits to be confirmed by a second person."""
+        return next((each for each in self.transfers if each.status == "recorded"), None)
+
+    @property
+    def is_recordable(self) -> bool:
+        """Whether a line of the statement may be recorded now. Money may come late, or twice; it is sent once."""
+        return self.open is None and (self.is_waiting or not self.goes_out)
+
+    def fits(self, transfer: Row[Any]) -> bool:
+        """Whether it is what is waited for (workflow/confirm_by_hand.py decides again)."""
+        same = (transfer.amount_minor, transfer.currency) == (self.attempt.amount_minor, self.attempt.currency)
+        return same and self.attempt.status != "succeeded"
+
+
+def queue(business_id: uuid.UUID, view: View) -> list[Entry]:
+    """What waits, the oldest first; what is done, the newest first. At most MANY of each kind."""
+    with db.reading(business_id):
+        said = _said(business_id, view)
+        waiting = [] if view in ("confirm", "done") else _waiting(business_id, outgoing=view == "outgoing")
+    return sorted(said + waiting, key=_age, reverse=view == "done")
+
+
+def counts(business_id: uuid.UUID) -> dict[View, int]:
+    """How many wait in each view, up to MANY; what is done is not counted."""
+    return {view: len(queue(business_id, view)) for view in ("confirm", "incoming", "outgoing")}
+
+
+def find(business_id: uuid.UUID, text: str) -> list[Entry]:
+    """Attempts whose reference, or whose line on the statement, is this text; however it was typed."""
+    letters = re.sub(r"[^0-9A-Z]", "", text.upper()).translate(str.maketrans("OIL", "011"))
+    reference = "-".join(filter(None, (letters[:4], letters[4:8], letters[8:])))
+    mine = select(transfers.c.attempt_id).where(
+        transfers.c.business_id == business_id, transfers.c.bank_reference == text.strip()
+    )
+    found = or_(attempts.c.channel_ref == reference, attempts.c.id.in_(mine))
+    with db.reading(business_id):
+        return [Entry(row) for row in db.rows(_attempts(business_id).where(found).limit(MANY))]
+
+
+def transfer_page(business_id: uuid.UUID, attempt_id: uuid.UUID) -> TransferPage:
+    """Everything about one attempt.
+
+    Raises:
+        NotFound: the business has no such attempt at a bank account.
+    """
+    with db.reading(business_id):
+        attempt = db.first(_attempts(business_id).where(attempts.c.id == attempt_id))
+        if attempt is None:
+            raise NotFound("not_found", "There is no such transfer.")
+        of = {attempt_id, attempt.charge_attempt_id} - {None}
+        said = db.rows(
+            select(transfers)
+            .where(transfers.c.business_id == business_id, transfers.c.attempt_id.in_(of))
+            .order_by(transfers.c.created_at, transfers.c.id)
+            .limit(MANY)
+        )
+    own = tuple(row for row in said if row.attempt_id == attempt_id)
+    paid_by = next((row.counterparty for row in said if row.direction == "in" and row.counterparty), "")
+    return TransferPage(attempt, own, paid_by)
+
+
+def transfer(business_id: uuid.UUID, transfer_id: uuid.UUID) -> Row[Any]:
+    """What one person said.
+
+    Raises:
+        NotFound: the business has no such transfer.
+    """
+    with db.reading(business_id):
+        found = db.first(select(transfers).where(transfers.c.business_id == business_id, transfers.c.id == transfer_id))
+    if found is None:
+        raise NotFound("not_found", "There is no such transfer.")
+    return found
+
+
+def _by_hand() -> list[str]:
+    return [name for name, channel in registry.CHANNELS.items() if channel.capabilities.by_hand]
+
+
+def _attempts(business_id: uuid.UUID) -> Select[Any]:
+    return (
+        select(
+            attempts,
+            transactions.c.kind,
+            transactions.c.order_id,
+            transactions.c.charge_attempt_id,
+            transactions.c.reason,
+            orders.c.buyer_reference.label("order_buyer"),
+            transactions.c.buyer_reference,
+            orders.c.expires_at,
+            orders.c.status.label("order_status"),
+            accounts.c.name.label("account_name"),
+        )
+        .join(
+            transactions,
+            and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id),
+        )
+        .join(
+            accounts,
+            and_(accounts.c.business_id == attempts.c.business_id, accounts.c.id == attempts.c.channel_account_id),
+        )
+        .outerjoin(
+            orders, and_(orders.c.business_id == transactions.c.business_id, orders.c.id == transactions.c.order_id)
+        )
+        .where(attempts.c.business_id == business_id, attempts.c.channel.in_(_by_hand()))
+    )
+
+
+def _waiting(business_id: uuid.UUID, *, outgoing: bool) -> list[Entry]:
+    """Attempts of which nobody has said anything that still waits."""
+    said = select(transfers.c.attempt_id).where(
+        transfers.c.business_id == business_id, transfers.c.status == "recorded"
+    )
+    kind = transactions.c.kind.in_(OUTGOING)
+    query = _attempts(business_id).where(
+        attempts.c.next_ask_at.is_not(None), kind if outgoing else ~kind, attempts.c.id.not_in(said)
+    )
+    return [Entry(row) for row in db.rows(query.order_by(attempts.c.id).limit(MANY))]
+
+
+def _said(business_id: uuid.UUID, view: View) -> list[Entry]:
+    query = (
+        select(transfers)
+        .where(transfers.c.business_id == business_id, transfers.c.status.in_(_STANDS[view]))
+        .order_by(transfers.c.created_at.desc() if view == "done" else transfers.c.created_at)
+        .limit(MANY)
+    )
+    said = db.rows(query) if _STANDS[view] else []
+    known = db.rows(_attempts(business_id).where(attempts.c.id.in_([row.attempt_id for row in said]))) if said else []
+    by_id = {row.id: row for row in known}
+    return [Entry(by_id[row.attempt_id], row) for row in said if row.attempt_id in by_id]
+
+
+def _age(entry: Entry) -> Any:
+    return (entry.transfer or entry.attempt).created_at

@@ -1,0 +1,53 @@
+"""Forms of the bank transfers section."""
+
+from __future__ import annotations
+
+from wtforms import DateField, StringField
+from wtforms.validators import DataRequired, Length
+
+from app.core.forms import Form, MoneyField, OnceField
+from app.workflow.confirm_by_hand import LONGEST_TEXT, Line
+
+
+class LineForm(Form):
+    """One line of the bank's statement. `once` makes a double click one line."""
+
+    once = OnceField()
+    amount = MoneyField("Amount", validators=[DataRequired("Enter the amount.")], render_kw={"inputmode": "decimal"})
+    bank_reference = StringField(
+        "The bank's number of it",
+        description="From the statement; each line has its own.",
+        validators=[DataRequired("Enter the bank's number of this line."), Length(max=LONGEST_TEXT)],
+    )
+    booked_on = DateField("Booked on", validators=[DataRequired("Enter the day on which the bank booked it.")])
+    counterparty = StringField(
+        "Whose account",
+        description="Name or account at the other end; needed when money has to go back.",
+        validators=[Length(max=LONGEST_TEXT)],
+    )
+
+    @property
+    def line(self) -> Line:
+        """What was typed."""
+        return Line(
+            amount_minor=self.amount.minor or 0,
+            bank_reference=self.bank_reference.data,
+            booked_on=self.booked_on.data,
+            counterparty=self.counterparty.data or "",
+        )
+
+
+class SentForm(Form):
+    """Money that was sent back."""
+
+    sent_reference = StringField(
+        "The bank's number of it",
+        validators=[DataRequired("Enter the bank's number of this line."), Length(max=LONGEST_TEXT)],
+    )
+    sent_on = DateField("Sent on", validators=[DataRequired("Enter the day on which it was sent.")])
+
+
+class ReasonForm(Form):
+    """Why something is done by hand."""
+
+    reason = StringField("Reason", validators=[Length(max=200)])

@@ -1,0 +1,52 @@
+"""The queue's state, all of it in the address: view and text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast, get_args
+
+from flask import request, url_for
+
+from app.read.bank_transfers import View
+
+TITLES: dict[View, str] = {
+    "confirm": "To confirm",
+    "incoming": "Waiting for money",
+    "outgoing": "To send",
+    "done": "Done",
+}
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One view as a link."""
+
+    title: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What the address asks for."""
+
+    view: View
+    text: str
+
+    @classmethod
+    def from_request(cls) -> QueueState:
+        """The state in the address; what makes no sense in it is left out."""
+        view = request.args.get("view", "confirm")
+        text = request.args.get("q", "").replace("\x00", "").strip()[:200]
+        return cls(cast("View", view) if view in get_args(View) else "confirm", text)
+
+    def tabs(self, counts: dict[View, int]) -> list[Tab]:
+        """Every view, with how many wait in it."""
+        return [
+            Tab(
+                f"{title} ({counts[view]})" if counts.get(view) else title,
+                url_for("portal.bank_transfers.index", view=view),
+                view == self.view and not self.text,
+            )
+            for view, title in TITLES.items()
+        ]
