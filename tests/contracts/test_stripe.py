@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
 import stripe as library
+from stripe.params.checkout import SessionCreateParams
+from stripe.params.checkout._session_create_params import SessionCreateParamsPaymentIntentData
 
 from app.core.ids import first_at, new_id, show
 from app.core.money import Money
 from app.core.strict_json import Unreadable
 from app.domain.payments.channels.stripe import channel as module
-from app.domain.payments.channels.stripe import mapping, wire
+from app.domain.payments.channels.stripe import mapping, reading, wire
 from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
+from app.simulator.stripe import objects
 from tests.contracts.dealings import new_ref, paid, refund, started, wish
 from tests.contracts.stripe_peer import Stripe
 from tests.simulator.company import Company, Message, Receiver
@@ -224,6 +228,32 @@ def test_while_a_secret_rolls_each_side_may_know_one_of_the_two(peer: Stripe) ->
     assert message.headers["Stripe-Signature"].count("v1=") == 2
     for settings in (old, new):
         assert stripe.read_notice(settings, message.headers, message.body).our_ref == ref
+
+
+def test_what_we_ask_for_has_the_names_that_their_library_knows(peer: Stripe) -> None:
+    details = {"save_method": "off_session", "customer": "cus_1"}
+    told = stripe.start_payment(peer.settings, replace(wish(stripe, peer, new_ref()), details=details))
+    names = [name for name, _ in parse_qsl(told.exchanges[0].request)]
+    inside = [name.split("[")[1].rstrip("]") for name in names if name.startswith("payment_intent_data")]
+
+    assert {name.split("[")[0] for name in names} <= set(SessionCreateParams.__annotations__)
+    assert set(inside) <= set(SessionCreateParamsPaymentIntentData.__annotations__)
+    assert wire.API_VERSION == objects.API_VERSION
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"code": "card_declined", "decline_code": "insufficient_funds"}, ("insufficient_funds", "insufficient_funds")),
+        ({"code": "card_declined", "decline_code": "lost_card"}, ("card_declined", "lost_card")),
+        ({"code": "expired_card"}, ("card_expired", "expired_card")),
+        ({"code": "something_new"}, ("declined", "something_new")),
+        ({}, ("declined", None)),
+        (None, ("declined", None)),
+    ],
+)
+def test_a_bank_s_reason_has_our_word_or_that_of_its_kind(error: Any, expected: tuple[str, str | None]) -> None:
+    assert reading.last_error({"last_payment_error": error}) == expected
 
 
 def test_their_library_believes_what_our_company_tells(peer: Stripe) -> None:

@@ -93,7 +93,7 @@ def session(payment: Row, wanted: dict[str, Any], *, base_url: str, status: str 
         "payment_status": payment_status,
         "status": state,
         "success_url": wanted["success_url"],
-        "ui_mode": "hosted",
+        "ui_mode": "hosted_page",
         "url": f"{base_url}/pay/{payment['trade_no']}" if state == "open" else None,
     }
 

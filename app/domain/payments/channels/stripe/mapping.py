@@ -59,6 +59,7 @@ DECLINES = {
     "resource_missing": "payment_not_found",
     "charge_already_refunded": "refund_exceeds_payment",
     "charge_disputed": "charge_disputed",
+    "refund_disputed_payment": "charge_disputed",
     "balance_insufficient": "insufficient_merchant_balance",
     # what banks say
     "insufficient_funds": "insufficient_funds",
@@ -68,8 +69,11 @@ DECLINES = {
     "expired_card": "card_expired",
     "card_velocity_exceeded": "limit_exceeded",
     "withdrawal_count_limit_exceeded": "limit_exceeded",
+    "charge_exceeds_source_limit": "limit_exceeded",
+    "charge_exceeds_transaction_limit": "limit_exceeded",
     "authentication_required": "authentication_failed",
     "payment_intent_authentication_failure": "authentication_failed",
+    "authentication_failure": "authentication_failed",
     "fraudulent": "suspected_fraud",
     "processing_error": "bank_unavailable",
     "issuer_not_available": "bank_unavailable",
@@ -97,7 +101,7 @@ def refusal(operation: str, kind: str, code: str) -> Status:
 
 
 def decline(kind: str, code: str) -> str:
-    """Our word for their reason; `declined` for one we have not met."""
+    """Our word for their code, else for its kind; `declined` for what we have not met."""
     return DECLINES.get(code) or DECLINES.get(kind, "declined")
 
 

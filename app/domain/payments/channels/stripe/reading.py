@@ -175,5 +175,6 @@ def last_error(intent: dict[str, Any]) -> tuple[str, str | None]:
     error = intent.get("last_payment_error")
     if not isinstance(error, dict):
         return "declined", None
-    code = optional_text(error, "decline_code") or optional_text(error, "code") or ""
-    return mapping.decline("", code), code or None
+    code = optional_text(error, "code") or ""
+    reason = optional_text(error, "decline_code") or code
+    return mapping.decline(code, reason), reason or None
