@@ -83,15 +83,15 @@ def page_of_movements(business_id: uuid.UUID, wanted: MovementFilter, *, cursor:
     return paging.Page(shown, paging.cursor_of(shown[-1].row.created_at, shown[-1].row.id) if more else None)
 
 
-def get_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement:
-    """One movement.
+def get_movement(business_id: uuid.UUID, transaction_id: uuid.UUID, *, kind: str | None = None) -> Movement:
+    """One movement, of this kind when one is named.
 
     Raises:
         NotFound: the business has no such movement.
     """
     with db.reading(business_id):
         row = db.first(_movements(business_id).where(transactions.c.id == transaction_id))
-        if row is None:
+        if row is None or kind not in (None, row.kind):
             raise NotFound("not_found", "There is no such movement.")
         return Movement(row, _last_attempts(business_id, [row.id]).get(row.id))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Table, and_, exists, func, select, tuple_
@@ -17,6 +18,9 @@ from app.read import paging
 
 PAGE = 50
 MANY = 100  # currencies of one buyer; CLDR knows some 300, nobody has a wallet in each
+
+# Bookings of wallets that are called otherwise than the movement they come from.
+_KINDS = {"charge_wallet": "charge", "refund_wallet": "refund", "top_up_granted": "top_up"}
 
 accounts: Table = LedgerAccount.__table__  # type: ignore[assignment]
 entries: Table = LedgerEntry.__table__  # type: ignore[assignment]
@@ -50,20 +54,20 @@ class Entry:
     @property
     def kind(self) -> str:
         """The kind of movement it comes from."""
-        return str(self.row.template).removesuffix("_wallet")
+        return _KINDS.get(self.row.template, str(self.row.template))
 
 
-def wallet(business_id: uuid.UUID, *, buyer: str, currency: str) -> Wallet:
-    """The buyer's wallet in this currency; empty when there was never anything in it."""
-    found = [each for each in wallets_of(business_id, buyer=buyer) if each.currency == currency]
+def wallet(business_id: uuid.UUID, *, buyer: str, currency: str, at: datetime | None = None) -> Wallet:
+    """The buyer's wallet in this currency, now or as it stood `at` a moment; empty when there was nothing in it."""
+    found = [each for each in wallets_of(business_id, buyer=buyer, at=at) if each.currency == currency]
     return found[0] if found else Wallet(buyer, currency, 0, 0)
 
 
-def wallets_of(business_id: uuid.UUID, *, buyer: str) -> tuple[Wallet, ...]:
-    """The buyer's wallets by currency."""
+def wallets_of(business_id: uuid.UUID, *, buyer: str, at: datetime | None = None) -> tuple[Wallet, ...]:
+    """The buyer's wallets by currency, now or as they stood `at` a moment."""
     query = _wallets(business_id).where(accounts.c.owner == buyer).limit(MANY)
     with db.reading(business_id):
-        return _with_sums(business_id, db.rows(query))
+        return _with_sums(business_id, db.rows(query), at)
 
 
 def search(business_id: uuid.UUID, *, text: str, cursor: str = "", limit: int = PAGE) -> paging.Page[Wallet]:
@@ -125,8 +129,9 @@ def _wallets(business_id: uuid.UUID) -> Any:
     )
 
 
-def _with_sums(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> tuple[Wallet, ...]:
-    sums = {row.account_id: row for row in db.rows(_sums(business_id, [row.id for row in found]))} if found else {}
+def _with_sums(business_id: uuid.UUID, found: Sequence[Row[Any]], at: datetime | None = None) -> tuple[Wallet, ...]:
+    query = _sums(business_id, [row.id for row in found], at)
+    sums = {row.account_id: row for row in db.rows(query)} if found else {}
     return tuple(
         Wallet(row.owner, row.currency, int(sums[row.id].total or 0), int(sums[row.id].frozen or 0))
         if row.id in sums
@@ -135,11 +140,13 @@ def _with_sums(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> tuple[Walle
     )
 
 
-def _sums(business_id: uuid.UUID, account_ids: Sequence[uuid.UUID]) -> Any:
+def _sums(business_id: uuid.UUID, account_ids: Sequence[uuid.UUID], at: datetime | None) -> Any:
     resolving = aliased(LedgerJournal)
     resolved = exists().where(resolving.business_id == journals.c.business_id, resolving.pending_id == journals.c.id)
+    if at is not None:
+        resolved = resolved.where(resolving.created_at <= at)
     held = and_(entries.c.amount_minor > 0, journals.c.state == "pending", ~resolved)
-    return (
+    query = (
         select(
             entries.c.account_id,
             (-func.sum(entries.c.amount_minor).filter(entries.c.layer == "posted")).label("total"),
@@ -152,6 +159,8 @@ def _sums(business_id: uuid.UUID, account_ids: Sequence[uuid.UUID]) -> Any:
         .where(entries.c.business_id == business_id, entries.c.account_id.in_(account_ids))
         .group_by(entries.c.account_id)
     )
+    # A booking is as old as its journal: its entries are written a little later.
+    return query if at is None else query.where(journals.c.created_at <= at)
 
 
 def _entries() -> Any:

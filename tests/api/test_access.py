@@ -8,15 +8,20 @@ import pytest
 
 from app.api.v1 import v1
 from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.payments.types import Payee
+from app.workflow import freeze_wallet, move_money, pay_out
 from app.workflow.manage_keys import create_key, revoke_key
+from tests.factories.shop import Shop
 
 PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
-            "movement_id": "txn"}  # fmt: skip
+            "movement_id": "txn", "withdrawal_id": "txn", "payout_id": "txn", "freeze_id": "frz"}  # fmt: skip
 BODIES = {
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
     "change_product": {"name": "Taken over"},
     "add_licence_keys": {"keys": ["A"]},
+    "release_freeze": {"reason": "x"},
     "set_callback": {"url": "http://127.0.0.1:9/"},
 }
 OPERATIONS = {operation.name: operation for operation in v1.operations}
@@ -91,6 +96,9 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/orders",
         "/v1/refunds",
         "/v1/movements",
+        "/v1/withdrawals",
+        "/v1/payouts",
+        "/v1/freezes",
         "/v1/products",
         "/v1/events",
         "/v1/entitlements?buyer_reference=buyer-1",
@@ -119,6 +127,19 @@ def _ids_of(theirs) -> dict[str, str]:
         "movement_id": show("txn", theirs.shop.refund(order_id, 100)),
         "product_id": show("prd", theirs.shop.product_id),
         "sku_id": show("sku", theirs.shop.sku_id),
+        **_money_of(theirs.shop),
+    }
+
+
+def _money_of(shop: Shop) -> dict[str, str]:
+    about = {"buyer": "buyer-1", "actor": "test", "reason": "x"}
+    shop.keep_wallets()
+    move_money.grant(shop.business_id, money=Money(300, "USD"), **about)
+    out = {"money": Money(100, "USD"), "payee": Payee(account="1"), "actor": "test"}
+    return {
+        "withdrawal_id": show("txn", pay_out.withdraw(shop.business_id, buyer="buyer-1", **out)),
+        "payout_id": show("txn", pay_out.pay_out(shop.business_id, **out)),
+        "freeze_id": show("frz", freeze_wallet.freeze(shop.business_id, money=Money(100, "USD"), **about)),
     }
 
 

@@ -69,6 +69,7 @@ _KINDS = (
     ErrorKind("invalid_amount", 422, "Invalid amount", "Send a whole number above zero, in minor units."),
     # Wallets
     ErrorKind("insufficient_funds", 402, "Not enough money", "Take at most `details.available_minor`, or top up."),
+    ErrorKind("release_exceeds_freeze", 409, "Release too large", "Release at most `details.left_minor`."),
     ErrorKind("same_wallet", 422, "Same wallet", "Name two buyers: one who gives and one who gets."),
     # Products
     ErrorKind("stock_held", 409, "Stock is held", "Keep at least as many pieces as open orders hold."),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
@@ -42,6 +42,13 @@ class MovementAttempt(Answer):
     decline_code: str | None
 
 
+class PayeeAnswer(Answer):
+    """Whose account outside gets the money."""
+
+    account: str
+    name: str
+
+
 class Movement(Answer):
     """One movement of money: for an order, or on wallets."""
 
@@ -54,6 +61,7 @@ class Movement(Answer):
         str | None, Field(description="Whose wallet gives or gets (of a transfer: gives), or who placed the order.")
     ]
     counter_reference: Annotated[str | None, Field(description="Of a transfer: whose wallet gets.")]
+    payee: Annotated[PayeeAnswer | None, Field(description="Of a withdrawal or payout: who gets the money.")]
     order_id: str | None
     reason: str
     attempt: MovementAttempt | None
@@ -62,7 +70,7 @@ class Movement(Answer):
 
 
 class TopUpRequest(Shape):
-    """Money that a buyer brings into a wallet from outside."""
+    """Money that a buyer brings into a wallet from outside, or that the merchant gives."""
 
     buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
     amount_minor: AmountMinor
@@ -72,6 +80,17 @@ class TopUpRequest(Shape):
         Field(pattern="^[a-z0-9_]{1,60}$", description="The way to pay; the first that can take it when absent."),
     ] = None
     return_url: HttpUrl | None = None
+    source: Annotated[
+        Literal["buyer", "merchant"],
+        Field(description="`merchant`: a gift out of what the merchant is owed, at once and with a `reason`."),
+    ] = "buyer"
+    reason: Annotated[Sentence | None, Field(description="Kept with the movement.")] = None
+
+    @model_validator(mode="after")
+    def _gifts_are_explained(self) -> "TopUpRequest":
+        if self.source == "merchant" and (self.reason is None or self.channel or self.return_url):
+            raise ValueError("a gift of the merchant has a reason, and neither channel nor return_url")
+        return self
 
 
 class TransferRequest(Shape):
@@ -112,16 +131,19 @@ def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Call
     Send the buyer where `attempt.action` points. The balance grows when the payment company says that the money came;
     an `attempt.status` of `unknown` is asked about until it is known.
     """
-    move_money.top_up(
-        caller.business_id,
-        buyer=body.buyer_reference,
-        money=Money(body.amount_minor, body.currency),
-        channel=body.channel,
-        actor=caller.actor,
-        return_url=body.return_url,
-        transaction_id=claim_id,
-    )
-    return lambda: _movement(movements.get_movement(caller.business_id, claim_id))
+    money = Money(body.amount_minor, body.currency)
+    about: dict[str, Any] = {
+        "buyer": body.buyer_reference,
+        "money": money,
+        "actor": caller.actor,
+        "reason": body.reason or "",
+    }
+    if body.source == "merchant":
+        move_money.grant(caller.business_id, transaction_id=claim_id, **about)
+    else:
+        more = {"channel": body.channel, "return_url": body.return_url}
+        move_money.top_up(caller.business_id, transaction_id=claim_id, **about, **more)
+    return lambda: movement_answer(movements.get_movement(caller.business_id, claim_id))
 
 
 @v1.post(
@@ -148,7 +170,7 @@ def create_transfer(caller: KeyCaller, body: TransferRequest, claim_id: UUID) ->
         reason=body.reason or "",
         transaction_id=claim_id,
     )
-    return lambda: _movement(movements.get_movement(caller.business_id, claim_id))
+    return lambda: movement_answer(movements.get_movement(caller.business_id, claim_id))
 
 
 @v1.get("/movements", query=MovementQuery, answer=Page[Movement], permission="wallets.read", tag="Movements")
@@ -165,16 +187,16 @@ def list_movements(caller: KeyCaller, query: MovementQuery) -> Page[Movement]:
         order_id=parse("ord", query.order_id) if query.order_id else None,
     )
     found = movements.list_movements(caller.business_id, wanted, after=query.after(), limit=query.limit)
-    return page_of(found, limit=query.limit, item=_movement, key=lambda each: (each.row.created_at, each.row.id))
+    return page_of(found, limit=query.limit, item=movement_answer, key=lambda each: (each.row.created_at, each.row.id))
 
 
 @v1.get("/movements/{movement_id}", answer=Movement, permission="wallets.read", tag="Movements")
 def get_movement(caller: KeyCaller, movement_id: str) -> Movement:
     """Get a movement of money."""
-    return _movement(movements.get_movement(caller.business_id, parse("txn", movement_id)))
+    return movement_answer(movements.get_movement(caller.business_id, parse("txn", movement_id)))
 
 
-def _movement(found: movements.Movement) -> Movement:
+def movement_answer(found: movements.Movement) -> Movement:
     row = found.row
     return Movement(
         id=show("txn", row.id),
@@ -184,6 +206,7 @@ def _movement(found: movements.Movement) -> Movement:
         currency=row.currency,
         buyer_reference=found.buyer,
         counter_reference=row.counter_reference,
+        payee=PayeeAnswer(**row.payee) if row.payee else None,
         order_id=show("ord", row.order_id) if row.order_id else None,
         reason=row.reason,
         attempt=_attempt(found.attempt) if found.attempt is not None else None,

@@ -1,5 +1,6 @@
 """What buyers have with the business, and how it came about."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -7,7 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, QueryShape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.core.ids import show
 from app.core.money import exponent
 from app.read import wallets
@@ -26,9 +27,25 @@ class Wallet(Answer):
 
 
 class WalletQuery(QueryShape):
-    """In which currency."""
+    """In which currency, and when."""
 
     currency: Currency
+    at: Annotated[
+        str | None,
+        Field(max_length=40, description="RFC 3339: the balance as it stood then; now when absent."),
+    ] = None
+
+    def moment(self) -> datetime | None:
+        """The moment asked for, or None. Raises Invalid."""
+        if self.at is None:
+            return None
+        try:
+            found = datetime.fromisoformat(self.at.replace(" ", "+"))
+        except ValueError:
+            found = None
+        if found is None or found.tzinfo is None:
+            raise Invalid("invalid_parameter", "at: must be an RFC 3339 time with an offset", details={"param": "at"})
+        return found
 
 
 class WalletEntry(Answer):
@@ -61,11 +78,11 @@ class WalletEntryQuery(ListQuery):
 def get_wallet(caller: KeyCaller, buyer_reference: str, query: WalletQuery) -> Wallet:
     """Get a buyer's balance.
 
-    A buyer who never had anything has zero.
+    Now, or as it stood at a moment. A buyer who never had anything has zero.
     """
     buyer = _reference(buyer_reference)
     exponent(query.currency)
-    found = wallets.wallet(caller.business_id, buyer=buyer, currency=query.currency)
+    found = wallets.wallet(caller.business_id, buyer=buyer, currency=query.currency, at=query.moment())
     return Wallet(
         buyer_reference=buyer,
         currency=query.currency,
