@@ -1,0 +1,226 @@
+"""What a rule can give. Amounts are minor units of the rule's currency, rates basis points (10,000 is all of it)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.core.money import MAX_MINOR
+from app.domain.marketing.errors import BadRule
+
+ALL_BPS = 10_000
+MAX_PIECES = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """Which lines a rule is about. A line is in when its SKU, its product or one of its categories is named, or when
+    nothing is named at all; what is excluded is out in any case."""
+
+    sku_ids: frozenset[uuid.UUID] = frozenset()
+    product_ids: frozenset[uuid.UUID] = frozenset()
+    categories: frozenset[str] = frozenset()
+    excluded_sku_ids: frozenset[uuid.UUID] = frozenset()
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is named."""
+        return not (self.sku_ids or self.product_ids or self.categories)
+
+
+EVERYTHING = Scope()
+
+
+@dataclass(frozen=True)
+class Step:
+    """From `threshold_minor` on, `off_minor` less."""
+
+    threshold_minor: int
+    off_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FullReduction:
+    """Over X less Y. Of several steps the highest one reached counts. `repeated`: once for each full X, for one step
+    only, `max_times` at most."""
+
+    steps: tuple[Step, ...]
+    repeated: bool = False
+    max_times: int | None = None
+
+    def __post_init__(self) -> None:
+        steps = sorted(self.steps, key=lambda step: step.threshold_minor)
+        _check(0 < len(steps) <= 20, "A full reduction has 1 to 20 steps.")
+        for step in steps:
+            _check(0 < step.off_minor <= step.threshold_minor <= MAX_MINOR, "A step takes off at most its threshold.")
+        offs = [step.off_minor for step in steps]
+        _check(offs == sorted(offs), "A higher step takes off as much as a lower one, or more.")
+        _check(not self.repeated or len(steps) == 1, "Only a single step can be repeated.")
+        _check(self.max_times is None or self.max_times > 0, "At most how many times? One or more.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Percentage:
+    """A part of the price off, `cap_minor` at most."""
+
+    off_bps: int
+    cap_minor: int | None = None
+
+    def __post_init__(self) -> None:
+        _check_rate(self.off_bps)
+        _check_cap(self.cap_minor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LadderStep:
+    """From so many pieces on: a part off each, or a fixed price for each."""
+
+    from_quantity: int
+    off_bps: int | None = None
+    unit_minor: int | None = None
+
+    def __post_init__(self) -> None:
+        _check(1 <= self.from_quantity <= MAX_PIECES, "A step of the ladder begins at 1 to 100,000 pieces.")
+        _check((self.off_bps is None) != (self.unit_minor is None), "A step has either a part off or a fixed price.")
+        if self.off_bps is not None:
+            _check_rate(self.off_bps)
+        _check_cap(self.unit_minor, least=0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ladder:
+    """The more pieces, the cheaper each of them: the highest step reached by all pieces together counts."""
+
+    steps: tuple[LadderStep, ...]
+
+    def __post_init__(self) -> None:
+        starts = [step.from_quantity for step in self.steps]
+        _check(0 < len(starts) <= 20, "A ladder has 1 to 20 steps.")
+        _check(len(set(starts)) == len(starts), "Each step of the ladder begins at another number of pieces.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NthItem:
+    """Every nth piece, dearest first, a part off: with n = 2 the cheaper one of each pair."""
+
+    n: int
+    off_bps: int
+    max_times: int | None = None
+
+    def __post_init__(self) -> None:
+        _check(2 <= self.n <= 1000, "Every 2nd to 1,000th piece.")
+        _check_rate(self.off_bps)
+        _check(self.max_times is None or self.max_times > 0, "At most how many times? One or more.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuyGet:
+    """Buy X, get Y for a part off (or for nothing). Without `get` X and Y are of the same goods, dearest first; with it
+    Y are the cheapest pieces of those goods, and they are not counted as bought."""
+
+    buy_quantity: int
+    get_quantity: int
+    get: Scope | None = None
+    off_bps: int = ALL_BPS
+    max_times: int | None = None
+
+    def __post_init__(self) -> None:
+        _check(1 <= self.buy_quantity <= 1000 and 1 <= self.get_quantity <= 1000, "Buy and get 1 to 1,000 pieces.")
+        _check_rate(self.off_bps)
+        _check(self.max_times is None or self.max_times > 0, "At most how many times? One or more.")
+
+
+@dataclass(frozen=True)
+class Part:
+    """So many pieces of these goods."""
+
+    scope: Scope
+    quantity: int = 1
+
+    def __post_init__(self) -> None:
+        _check(1 <= self.quantity <= 1000, "A part of a bundle has 1 to 1,000 pieces.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """These parts together for one price, as often as they are complete, dearest pieces first."""
+
+    parts: tuple[Part, ...]
+    price_minor: int
+    max_times: int = 1000
+
+    def __post_init__(self) -> None:
+        _check(1 <= len(self.parts) <= 20, "A bundle has 1 to 20 parts.")
+        _check(0 <= self.price_minor <= MAX_MINOR, "The bundle's price is out of range.")
+        _check(1 <= self.max_times <= 1000, "At most 1 to 1,000 times.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberPrice:
+    """For members (the rule's buyer groups): another price for each piece, by SKU, or a part off; never dearer."""
+
+    unit_minor: Mapping[uuid.UUID, int] = field(default_factory=dict)
+    off_bps: int | None = None
+
+    def __post_init__(self) -> None:
+        _check(bool(self.unit_minor) != (self.off_bps is not None), "A member price is a price per SKU or a part off.")
+        if self.off_bps is not None:
+            _check_rate(self.off_bps)
+        _check(all(0 <= minor <= MAX_MINOR for minor in self.unit_minor.values()), "A price is out of range.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstPurchase:
+    """For whoever never bought before: an amount or a part off, `cap_minor` at most."""
+
+    off_minor: int | None = None
+    off_bps: int | None = None
+    cap_minor: int | None = None
+
+    def __post_init__(self) -> None:
+        _check((self.off_minor is None) != (self.off_bps is None), "Either an amount or a part off.")
+        if self.off_bps is not None:
+            _check_rate(self.off_bps)
+        _check_cap(self.off_minor)
+        _check_cap(self.cap_minor)
+
+
+Benefit = FullReduction | Percentage | Ladder | NthItem | BuyGet | Bundle | MemberPrice | FirstPurchase
+
+KINDS: dict[str, type[Benefit]] = {
+    "full_reduction": FullReduction,
+    "percentage": Percentage,
+    "ladder": Ladder,
+    "nth_item": NthItem,
+    "buy_get": BuyGet,
+    "bundle": Bundle,
+    "member_price": MemberPrice,
+    "first_purchase": FirstPurchase,
+}
+NAMES: dict[type[Benefit], str] = {kind: name for name, kind in KINDS.items()}
+
+# First what a piece costs, then what pieces do together, then what is taken off the sum.
+LAYERS: dict[type[Benefit], int] = {
+    MemberPrice: 1,
+    Ladder: 2,
+    Bundle: 3,
+    BuyGet: 4,
+    NthItem: 5,
+    FullReduction: 6,
+    Percentage: 7,
+    FirstPurchase: 8,
+}
+
+
+def _check(holds: bool, message: str) -> None:
+    if not holds:
+        raise BadRule("invalid_promotion", message)
+
+
+def _check_rate(off_bps: int) -> None:
+    _check(1 <= off_bps <= ALL_BPS, "A part off is 0.01 % to 100 %.")
+
+
+def _check_cap(minor: int | None, *, least: int = 1) -> None:
+    _check(minor is None or least <= minor <= MAX_MINOR, "An amount is out of range.")

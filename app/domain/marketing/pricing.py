@@ -1,0 +1,280 @@
+"""The one price function. It reads no clock and no database, so the same input gives the same price everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.core.money import Money, format_money
+from app.domain.marketing.errors import BadCart, NoPrice
+from app.domain.marketing.kinds import LAYERS, FirstPurchase
+from app.domain.marketing.promotions import Given, Line, Nothing, Stand, give, lines_in
+from app.domain.marketing.types import (
+    Cart,
+    Consumed,
+    Context,
+    Coupon,
+    Explained,
+    Item,
+    Offer,
+    Priced,
+    PricedLine,
+    Rule,
+    Share,
+    Source,
+    Tier,
+    Usage,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """A rule that may take part, with the coupon it comes from."""
+
+    rule: Rule
+    coupon: Coupon | None = None
+
+    @property
+    def source(self) -> Source:
+        return "promotion" if self.coupon is None else "coupon"
+
+    @property
+    def choice_order(self) -> tuple[int, int, int]:
+        """Who is chosen first: higher priority, then promotions before coupons, then the older one (by id)."""
+        return (-self.rule.priority, self.coupon is not None, (self.coupon or self.rule).id.int)
+
+    @property
+    def turn(self) -> tuple[int, int, int, int]:
+        """Who takes off first: promotions before coupons, then by kind, then as they were chosen."""
+        return (self.coupon is not None, LAYERS[type(self.rule.benefit)], -self.rule.priority, self.choice_order[2])
+
+    def verdict(self, why: Nothing) -> Verdict:
+        return Verdict(
+            rule_id=self.rule.id,
+            name=self.rule.name,
+            reason=why.reason,
+            text=why.text,
+            coupon_id=self.coupon.id if self.coupon else None,
+            values=why.values,
+        )
+
+
+def price(
+    cart: Cart, prices: Iterable[Offer], promotions: Iterable[Rule], coupons: Iterable[Coupon], context: Context
+) -> Priced:
+    """The cart's price. The order in which prices, promotions and coupons are given does not matter.
+
+    First the list price of each line. Then of all rules that may apply those are chosen that agree with one another,
+    higher priority first; a rule that would take nothing off gives its place to the next. Then each takes off what is
+    left, promotions before coupons, kind by kind (kinds.LAYERS).
+
+    Raises:
+        NoPrice: a SKU has no price in the cart's currency now. BadCart: a promotion or coupon is given twice.
+    """
+    lines = _list_prices(cart, prices, context)
+    candidates = [_Candidate(rule) for rule in promotions]
+    candidates += [_Candidate(coupon.rule, coupon) for coupon in coupons]
+    candidates.sort(key=lambda each: each.choice_order)
+    if len({(each.coupon or each.rule).id for each in candidates}) != len(candidates):
+        raise BadCart("invalid_cart", "A promotion or a coupon is given twice.")
+    refused: dict[_Candidate, Nothing] = {}
+    for each in candidates:
+        why = _barred(each.rule, lines, cart.currency, context)
+        if why is not None:
+            refused[each] = why
+    while True:
+        chosen, excluded = _choose([each for each in candidates if each not in refused])
+        given, idle = _take_off(chosen, lines, cart.currency, context)
+        if not idle:
+            break
+        refused |= idle
+    verdicts = [each.verdict(why) for each in candidates for why in [(refused | excluded).get(each)] if why]
+    return _answer(cart, lines, given, verdicts)
+
+
+def _list_prices(cart: Cart, prices: Iterable[Offer], context: Context) -> tuple[Line, ...]:
+    offers = {offer.sku_id: offer for offer in prices if offer.currency == cart.currency}
+    return tuple(_line(item, offers.get(item.sku_id), context) for item in cart.items)
+
+
+def _line(item: Item, offer: Offer | None, context: Context) -> Line:
+    tiers = [
+        tier
+        for tier in (offer.tiers if offer else ())
+        if tier.from_quantity <= item.quantity
+        and (tier.starts_at is None or tier.starts_at <= context.now)
+        and (tier.ends_at is None or context.now < tier.ends_at)
+    ]
+    if offer is None or not tiers:
+        raise NoPrice("no_price", "This has no price in this currency now.", details={"line": item.key})
+    # The tier of most pieces; of several the one that began last, as a special price does; then the lowest.
+    best = max(tiers, key=lambda tier: (tier.from_quantity, _began(tier), -tier.unit_minor))
+    return Line(
+        item.key,
+        item.sku_id,
+        offer.product_id,
+        offer.categories,
+        item.quantity,
+        best.unit_minor,
+        offer.name or item.key,
+    )
+
+
+def _began(tier: Tier) -> tuple[bool, datetime | None]:
+    return tier.starts_at is not None, tier.starts_at
+
+
+def _barred(rule: Rule, lines: Sequence[Line], currency: str, context: Context) -> Nothing | None:
+    """What keeps a rule out whatever the others do; None when it may take part."""
+    usage, limits = context.usage.get(rule.id, Usage()), rule.limits
+    barred: tuple[tuple[bool, str, str], ...] = (
+        (rule.currency not in (None, currency), "currency", f"It is for {rule.currency}."),
+        (rule.starts_at is not None and context.now < rule.starts_at, "not_started", "It has not begun yet."),
+        (rule.ends_at is not None and rule.ends_at <= context.now, "ended", "It is over."),
+        (
+            bool(rule.buyer_groups) and rule.buyer_groups.isdisjoint(context.buyer_groups),
+            "buyer_group",
+            "It is for other buyers.",
+        ),
+        (
+            bool(rule.channels) and context.channel not in rule.channels,
+            "channel",
+            f"It is for payments by {', '.join(sorted(rule.channels))}.",
+        ),
+        (
+            isinstance(rule.benefit, FirstPurchase) and not context.is_first_purchase,
+            "first_purchase_only",
+            "It is for a first purchase.",
+        ),
+        (limits.max_uses is not None and usage.uses >= limits.max_uses, "uses_spent", "It was used up."),
+        (
+            limits.max_uses_per_buyer is not None and usage.uses_by_buyer >= limits.max_uses_per_buyer,
+            "buyer_uses_spent",
+            "You have used it as often as you can.",
+        ),
+        (
+            limits.budget_minor is not None and usage.spent_minor >= limits.budget_minor,
+            "budget_spent",
+            "Its budget is spent.",
+        ),
+        (not lines_in(rule.scope, lines), "nothing_in_scope", "Nothing in the cart takes part."),
+    )
+    return next((Nothing(reason, text) for holds, reason, text in barred if holds), None)
+
+
+def _choose(candidates: Sequence[_Candidate]) -> tuple[list[_Candidate], dict[_Candidate, Nothing]]:
+    """Those that agree with one another, in the order of choice, and the others with whom they do not go together."""
+    chosen: list[_Candidate] = []
+    excluded: dict[_Candidate, Nothing] = {}
+    for each in candidates:
+        rival = next((other for other in chosen if _exclude(each, other)), None)
+        if rival is None:
+            chosen.append(each)
+        else:
+            text = f"Not together with “{rival.rule.name}”."
+            excluded[each] = Nothing("excluded", text, {"by": str(rival.rule.id)})
+    return chosen, excluded
+
+
+def _exclude(one: _Candidate, other: _Candidate) -> bool:
+    group = one.rule.exclusion_group
+    if group is not None and group == other.rule.exclusion_group:
+        return True
+    if one.source == other.source:
+        return one.rule.exclusive or other.rule.exclusive
+    return not (one.rule.mixes and other.rule.mixes)
+
+
+def _take_off(
+    chosen: Sequence[_Candidate], lines: tuple[Line, ...], currency: str, context: Context
+) -> tuple[list[tuple[_Candidate, Given]], dict[_Candidate, Nothing]]:
+    amounts = [line.unit_minor * line.quantity for line in lines]
+    given: list[tuple[_Candidate, Given]] = []
+    idle: dict[_Candidate, Nothing] = {}
+    for each in sorted(chosen, key=lambda one: one.turn):
+        stand = Stand(lines, tuple(amounts), currency, each.rule.scope)
+        got = _turn(each.rule, stand, context)
+        if isinstance(got, Nothing):
+            idle[each] = got
+            continue
+        assert all(0 <= share <= amount for share, amount in zip(got.shares, amounts, strict=True))
+        amounts = [amount - share for amount, share in zip(amounts, got.shares, strict=True)]
+        given.append((each, got))
+    return given, idle
+
+
+def _turn(rule: Rule, stand: Stand, context: Context) -> Given | Nothing:
+    """What the rule takes off now, within its limits."""
+    missing = rule.minimum_minor - stand.base
+    if missing > 0:
+        return Nothing("below_minimum", f"{stand.money(missing)} more is needed.", {"missing_minor": missing})
+    if stand.base == 0:
+        return Nothing("no_discount", "Nothing is left to take off.")
+    got = give(rule, stand)
+    if isinstance(got, Nothing):
+        return got
+    limits, usage = rule.limits, context.usage.get(rule.id, Usage())
+    caps = [limits.max_discount_minor] if limits.max_discount_minor is not None else []
+    if limits.budget_minor is not None:
+        caps.append(limits.budget_minor - usage.spent_minor)
+    whole = sum(got.shares)
+    most = min([whole, *caps])
+    if most == whole:
+        return got
+    shares = tuple(part.minor for part in Money(most, stand.currency).allocate(got.shares))
+    return Given(shares, f"{got.text}, {stand.money(most)} at most", got.values)
+
+
+def _answer(
+    cart: Cart, lines: Sequence[Line], given: Sequence[tuple[_Candidate, Given]], verdicts: Sequence[Verdict]
+) -> Priced:
+    off = [sum(got.shares[index] for _, got in given) for index in range(len(lines))]
+    return Priced(
+        currency=cart.currency,
+        lines=tuple(
+            PricedLine(
+                key=line.key,
+                sku_id=line.sku_id,
+                quantity=line.quantity,
+                unit_minor=line.unit_minor,
+                subtotal_minor=line.unit_minor * line.quantity,
+                discount_minor=discount,
+            )
+            for line, discount in zip(lines, off, strict=True)
+        ),
+        steps=(
+            *(_listed(line, cart.currency) for line in lines),
+            *(_step(each, got, lines) for each, got in given),
+        ),
+        verdicts=tuple(verdicts),
+        consumed=tuple(
+            Consumed(
+                rule_id=each.rule.id,
+                coupon_id=each.coupon.id if each.coupon else None,
+                spent_minor=sum(got.shares),
+            )
+            for each, got in given
+        ),
+    )
+
+
+def _listed(line: Line, currency: str) -> Explained:
+    whole = line.unit_minor * line.quantity
+    text = f"{line.name}: {line.quantity} × {format_money(line.unit_minor, currency)}"
+    values = {"line": line.key, "unit_minor": line.unit_minor, "quantity": line.quantity, "subtotal_minor": whole}
+    return Explained(code="list_price", text=f"{text} = {format_money(whole, currency)}", values=values)
+
+
+def _step(each: _Candidate, got: Given, lines: Sequence[Line]) -> Explained:
+    shares = tuple(Share(line.key, minor) for line, minor in zip(lines, got.shares, strict=True) if minor)
+    return Explained(
+        code=each.source,
+        text=f"{each.rule.name}: {got.text}",
+        values=got.values,
+        rule_id=each.rule.id,
+        coupon_id=each.coupon.id if each.coupon else None,
+        discount_minor=sum(got.shares),
+        shares=shares,
+    )

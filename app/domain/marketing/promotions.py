@@ -1,0 +1,347 @@
+"""What each kind of rule takes off the lines as they stand. Divisions of a part off round down, to the buyer's cost by
+less than one minor unit; what is taken off a sum falls onto its lines by largest remainder."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.money import Money, format_money
+from app.domain.marketing.kinds import (
+    ALL_BPS,
+    Bundle,
+    BuyGet,
+    FirstPurchase,
+    FullReduction,
+    Ladder,
+    MemberPrice,
+    NthItem,
+    Part,
+    Percentage,
+    Scope,
+)
+from app.domain.marketing.types import Rule
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the cart at its list price."""
+
+    key: str
+    sku_id: uuid.UUID
+    product_id: uuid.UUID
+    categories: frozenset[str]
+    quantity: int
+    unit_minor: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """Minor units off each line, in the cart's order, and how they came about."""
+
+    shares: tuple[int, ...]
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Why a rule takes nothing off; see types.Verdict for the reasons."""
+
+    reason: str
+    text: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stand:
+    """The cart as it stands when a rule has its turn: `amounts` are what is left of each line."""
+
+    lines: tuple[Line, ...]
+    amounts: tuple[int, ...]
+    currency: str
+    scope: Scope
+
+    @property
+    def inside(self) -> tuple[int, ...]:
+        """The lines in the rule's scope, by position."""
+        return lines_in(self.scope, self.lines)
+
+    @property
+    def base(self) -> int:
+        """What is left of the lines in scope."""
+        return sum(self.amounts[index] for index in self.inside)
+
+    @property
+    def pieces(self) -> int:
+        """Pieces in scope."""
+        return sum(self.lines[index].quantity for index in self.inside)
+
+    def money(self, minor: int) -> str:
+        """The amount in the cart's currency, for people."""
+        return format_money(minor, self.currency)
+
+    def spread(self, minor: int) -> tuple[int, ...]:
+        """An amount of at most `base` off the lines in scope, by what is left of each."""
+        shares = [0] * len(self.lines)
+        parts = Money(minor, self.currency).allocate([self.amounts[index] for index in self.inside])
+        for index, part in zip(self.inside, parts, strict=True):
+            shares[index] = part.minor
+        return tuple(shares)
+
+
+@dataclass
+class _Run:
+    """Pieces of one line that cost the same."""
+
+    line: int
+    minor: int
+    count: int
+
+
+def lines_in(scope: Scope, lines: Sequence[Line]) -> tuple[int, ...]:
+    """Positions of the lines that are in the scope."""
+    return tuple(index for index, line in enumerate(lines) if _is_in(scope, line))
+
+
+def give(rule: Rule, stand: Stand) -> Given | Nothing:
+    """What the rule takes off the cart as it stands, before its limits."""
+    return _WORK[type(rule.benefit)](rule.benefit, stand)
+
+
+def _full_reduction(benefit: FullReduction, stand: Stand) -> Given | Nothing:
+    base = stand.base
+    steps = sorted(benefit.steps, key=lambda step: step.threshold_minor)
+    reached = [step for step in steps if step.threshold_minor <= base]
+    if not reached:
+        missing = steps[0].threshold_minor - base
+        return Nothing("below_minimum", f"{stand.money(missing)} more is needed.", {"missing_minor": missing})
+    step = reached[-1]
+    times = base // step.threshold_minor if benefit.repeated else 1
+    times = min(times, benefit.max_times or times)
+    off = min(step.off_minor * times, base)
+    text = f"over {stand.money(step.threshold_minor)}, {stand.money(step.off_minor)} off"
+    return Given(stand.spread(off), text + (f", {times} times" if times > 1 else ""), {"times": times})
+
+
+def _percentage(benefit: Percentage, stand: Stand) -> Given | Nothing:
+    off = stand.base * benefit.off_bps // ALL_BPS
+    text = f"{rate(benefit.off_bps)} off {stand.money(stand.base)}"
+    if benefit.cap_minor is not None and off > benefit.cap_minor:
+        return Given(stand.spread(benefit.cap_minor), f"{text}, {stand.money(benefit.cap_minor)} at most")
+    return Given(stand.spread(off), text) if off else _no_discount()
+
+
+def _first_purchase(benefit: FirstPurchase, stand: Stand) -> Given | Nothing:
+    base = stand.base
+    off = base * benefit.off_bps // ALL_BPS if benefit.off_bps else min(benefit.off_minor or 0, base)
+    off = min(off, benefit.cap_minor or off)
+    what = rate(benefit.off_bps) if benefit.off_bps else stand.money(benefit.off_minor or 0)
+    return Given(stand.spread(off), f"first purchase, {what} off") if off else _no_discount()
+
+
+def _ladder(benefit: Ladder, stand: Stand) -> Given | Nothing:
+    steps = sorted(benefit.steps, key=lambda step: step.from_quantity)
+    reached = [step for step in steps if step.from_quantity <= stand.pieces]
+    if not reached:
+        return _not_enough(steps[0].from_quantity - stand.pieces)
+    step = reached[-1]
+    if step.unit_minor is None:
+        shares = stand.spread(stand.base * (step.off_bps or 0) // ALL_BPS) if stand.base else ()
+        what = f"{rate(step.off_bps or 0)} off each"
+    else:
+        shares = _down_to(dict.fromkeys(stand.inside, step.unit_minor), stand)
+        what = f"{stand.money(step.unit_minor)} each"
+    text = f"{stand.pieces} pieces, from {step.from_quantity} on {what}"
+    return Given(shares, text, {"from_quantity": step.from_quantity}) if any(shares) else _no_discount()
+
+
+def _member_price(benefit: MemberPrice, stand: Stand) -> Given | Nothing:
+    prices: dict[int, int] = {}
+    for index in stand.inside:
+        line, each = stand.lines[index], stand.amounts[index] // stand.lines[index].quantity
+        if benefit.off_bps is not None:
+            prices[index] = each - each * benefit.off_bps // ALL_BPS
+        elif line.sku_id in benefit.unit_minor:
+            prices[index] = benefit.unit_minor[line.sku_id]
+    shares = _down_to(prices, stand)
+    shown = ", ".join(stand.money(prices[index]) for index in prices if shares[index])
+    return Given(shares, f"member price {shown}") if any(shares) else _no_discount()
+
+
+def _nth_item(benefit: NthItem, stand: Stand) -> Given | Nothing:
+    def until(position: int) -> int:
+        times = position // benefit.n
+        return min(times, benefit.max_times or times)
+
+    if stand.pieces < benefit.n:
+        return _not_enough(benefit.n - stand.pieces)
+    off = benefit.off_bps
+    times, shares = _counted(_dearest_first(stand.inside, stand), until, stand, off_bps=off)
+    text = f"every {_nth(benefit.n)} piece {rate(off)} off, {_times(times, 'piece')}"
+    return Given(shares, text, {"pieces": times}) if any(shares) else _no_discount()
+
+
+def _buy_get(benefit: BuyGet, stand: Stand) -> Given | Nothing:
+    if benefit.get is not None:
+        return _buy_this_get_that(benefit, benefit.get, stand)
+    buy, group = benefit.buy_quantity, benefit.buy_quantity + benefit.get_quantity
+    most = benefit.max_times
+
+    def until(position: int) -> int:
+        full, rest = divmod(position, group)
+        if most is not None and full >= most:
+            return most * benefit.get_quantity
+        return full * benefit.get_quantity + max(0, rest - buy)
+
+    if stand.pieces <= buy:
+        return _not_enough(buy + 1 - stand.pieces)
+    pieces, shares = _counted(_dearest_first(stand.inside, stand), until, stand, off_bps=benefit.off_bps)
+    return _gift(benefit, pieces, shares)
+
+
+def _buy_this_get_that(benefit: BuyGet, get: Scope, stand: Stand) -> Given | Nothing:
+    gifts = lines_in(get, stand.lines)
+    bought = sum(stand.lines[index].quantity for index in stand.inside if index not in gifts)
+    times = bought // benefit.buy_quantity
+    times = min(times, benefit.max_times or times)
+    if not times:
+        return _not_enough(benefit.buy_quantity - bought)
+    there = sum(stand.lines[index].quantity for index in gifts)
+    if not there:
+        return _not_enough(1)
+    most = times * benefit.get_quantity
+    cheapest = sorted(_runs(gifts, stand), key=lambda run: (run.minor, run.line))
+    pieces, shares = _counted(cheapest, lambda position: min(position, most), stand, off_bps=benefit.off_bps)
+    return _gift(benefit, pieces, shares)
+
+
+def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Given | Nothing:
+    what = "free" if benefit.off_bps == ALL_BPS else f"{rate(benefit.off_bps)} off"
+    text = f"buy {benefit.buy_quantity}, get {benefit.get_quantity}: {_times(pieces, 'piece')} {what}"
+    return Given(shares, text, {"pieces": pieces}) if any(shares) else _no_discount()
+
+
+def _bundle(benefit: Bundle, stand: Stand) -> Given | Nothing:
+    runs = _dearest_first(range(len(stand.lines)), stand)
+    piles = [
+        (part, [run for run in runs if run.line in members])
+        for part in benefit.parts
+        for members in [frozenset(lines_in(part.scope, stand.lines)) & frozenset(stand.inside)]
+    ]
+    shares, times = [0] * len(stand.lines), 0
+    while times < benefit.max_times:
+        taken = _one_set(piles)
+        off = sum(taken.values()) - benefit.price_minor
+        if not taken or off <= 0:
+            break
+        parts = Money(off, stand.currency).allocate(list(taken.values()))
+        for index, part in zip(taken, parts, strict=True):
+            shares[index] += part.minor
+        times += 1
+    if not times:
+        return Nothing("not_enough", "The bundle is not complete, or not cheaper.")
+    text = f"bundle for {stand.money(benefit.price_minor)}, {_times(times, 'time')}"
+    return Given(tuple(shares), text, {"times": times})
+
+
+def _one_set(piles: Sequence[tuple[Part, list[_Run]]]) -> dict[int, int]:
+    """Take one set off the piles: what it is worth, by line; nothing when it is not complete."""
+    taken: dict[int, int] = {}
+    for part, pile in piles:
+        wanted = part.quantity
+        for run in pile:
+            got = min(run.count, wanted)
+            run.count -= got
+            wanted -= got
+            if got:
+                taken[run.line] = taken.get(run.line, 0) + got * run.minor
+            if not wanted:
+                break
+        if wanted:
+            return {}
+    return taken
+
+
+def _counted(
+    runs: Sequence[_Run], until: Callable[[int], int], stand: Stand, *, off_bps: int
+) -> tuple[int, tuple[int, ...]]:
+    """Pieces at a discount among those of the runs in their order: `until(n)` is how many there are among the first
+    n. How many altogether, and what comes off each line."""
+    shares, seen = [0] * len(stand.lines), 0
+    for run in runs:
+        count = until(seen + run.count) - until(seen)
+        shares[run.line] += count * (run.minor * off_bps // ALL_BPS)
+        seen += run.count
+    return until(seen), tuple(shares)
+
+
+def _dearest_first(indexes: Sequence[int], stand: Stand) -> list[_Run]:
+    return sorted(_runs(indexes, stand), key=lambda run: (-run.minor, run.line))
+
+
+def _runs(indexes: Sequence[int], stand: Stand) -> Iterator[_Run]:
+    """What is left of each line, by the piece: some cost one minor unit more when it does not divide."""
+    for index in indexes:
+        quantity = stand.lines[index].quantity
+        each, dearer = divmod(stand.amounts[index], quantity)
+        for minor, count in ((each + 1, dearer), (each, quantity - dearer)):
+            if count:
+                yield _Run(index, minor, count)
+
+
+def _down_to(prices: Mapping[int, int], stand: Stand) -> tuple[int, ...]:
+    """What comes off each line when its pieces cost this; nothing where they cost less already."""
+    return tuple(
+        max(0, amount - prices[index] * line.quantity) if index in prices else 0
+        for index, (line, amount) in enumerate(zip(stand.lines, stand.amounts, strict=True))
+    )
+
+
+def _is_in(scope: Scope, line: Line) -> bool:
+    if line.sku_id in scope.excluded_sku_ids:
+        return False
+    return (
+        scope.is_everything
+        or line.sku_id in scope.sku_ids
+        or line.product_id in scope.product_ids
+        or not line.categories.isdisjoint(scope.categories)
+    )
+
+
+def rate(off_bps: int) -> str:
+    """Basis points for people: 1250 is 12.5 %."""
+    whole, rest = divmod(off_bps, 100)
+    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"
+
+
+def _nth(number: int) -> str:
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if 10 <= number % 100 <= 20 else ends.get(number % 10, 'th')}"
+
+
+def _times(count: int, what: str) -> str:
+    return f"{count} {what}" + ("s" if count != 1 else "")
+
+
+def _not_enough(missing: int) -> Nothing:
+    return Nothing("not_enough", f"{_times(missing, 'more piece')} needed.", {"missing_quantity": missing})
+
+
+def _no_discount() -> Nothing:
+    return Nothing("no_discount", "It takes nothing off this cart.")
+
+
+_WORK: dict[type, Callable[[Any, Stand], Given | Nothing]] = {
+    FullReduction: _full_reduction,
+    Percentage: _percentage,
+    Ladder: _ladder,
+    NthItem: _nth_item,
+    BuyGet: _buy_get,
+    Bundle: _bundle,
+    MemberPrice: _member_price,
+    FirstPurchase: _first_purchase,
+}

@@ -1,0 +1,254 @@
+"""Carts, prices, rules, and what pricing answers. Everything is plain data; amounts are whole minor units."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from app.core.money import MAX_MINOR
+from app.domain.marketing.errors import BadCart, BadRule
+from app.domain.marketing.kinds import ALL_BPS, EVERYTHING, Benefit, FullReduction, MemberPrice, Scope
+
+MAX_LINES = 500
+MAX_QUANTITY = 100_000
+Source = Literal["promotion", "coupon"]
+
+
+@dataclass(frozen=True)
+class Item:
+    """So many pieces of a SKU; `key` names the line in the answer."""
+
+    key: str
+    sku_id: uuid.UUID
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Cart:
+    """What somebody wants, in one currency."""
+
+    currency: str
+    items: tuple[Item, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.items) <= MAX_LINES:
+            raise BadCart("invalid_cart", f"A cart has 1 to {MAX_LINES} lines.")
+        if len({item.key for item in self.items}) != len(self.items):
+            raise BadCart("invalid_cart", "A line stands in the cart twice.")
+        if not all(1 <= item.quantity <= MAX_QUANTITY for item in self.items):
+            raise BadCart("invalid_cart", f"A line has 1 to {MAX_QUANTITY:,} pieces.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """A list price: from so many pieces of a line on, and from `starts_at` until just before `ends_at`."""
+
+    unit_minor: int
+    from_quantity: int = 1
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.unit_minor <= MAX_MINOR and self.from_quantity >= 1):
+            raise BadRule("invalid_promotion", "A price is from 0 up, and from 1 piece on.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A SKU with its list prices in one currency."""
+
+    sku_id: uuid.UUID
+    product_id: uuid.UUID
+    currency: str
+    tiers: tuple[Tier, ...]
+    categories: frozenset[str] = frozenset()
+    name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much a rule may give altogether, and how often; None is without an end."""
+
+    budget_minor: int | None = None
+    max_uses: int | None = None
+    max_uses_per_buyer: int | None = None
+    max_discount_minor: int | None = None  # of one order
+
+    def __post_init__(self) -> None:
+        if any(limit is not None and limit < 1 for limit in vars(self).values()):
+            raise BadRule("invalid_promotion", "A limit is 1 or more.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Usage:
+    """What a rule has given so far: orders altogether, orders of this buyer, minor units."""
+
+    uses: int = 0
+    uses_by_buyer: int = 0
+    spent_minor: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A promotion, or what a coupon gives.
+
+    Of two rules the one with the higher `priority` is chosen first. `exclusive`: with no other of its own source.
+    `mixes`: with rules of the other source (promotions and coupons). Of one `exclusion_group` only one is chosen.
+    `currency` may be absent when no amount of money is named.
+    """
+
+    id: uuid.UUID
+    name: str
+    benefit: Benefit
+    currency: str | None = None
+    scope: Scope = EVERYTHING
+    buyer_groups: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    minimum_minor: int = 0
+    priority: int = 0
+    exclusive: bool = False
+    mixes: bool = True
+    exclusion_group: str | None = None
+    limits: Limits = Limits()
+
+    def __post_init__(self) -> None:
+        if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
+            raise BadRule("invalid_promotion", "It ends after it begins.")
+        if self.currency is None and self._names_money():
+            raise BadRule("invalid_promotion", "Amounts of money need their currency.")
+        if isinstance(self.benefit, MemberPrice) and not self.buyer_groups:
+            raise BadRule("invalid_promotion", "A member price needs the groups whose members get it.")
+
+    def _names_money(self) -> bool:
+        """Whether an amount stands in it: that of a part off is none."""
+        named = vars(self.benefit)
+        amounts = ("off_minor", "cap_minor", "price_minor", "unit_minor")
+        steps = getattr(self.benefit, "steps", ())
+        return bool(
+            self.minimum_minor
+            or self.limits.budget_minor
+            or self.limits.max_discount_minor
+            or isinstance(self.benefit, FullReduction)
+            or any(named.get(name) for name in amounts)
+            or named.get("price_minor") == 0
+            or any(getattr(step, "unit_minor", None) is not None for step in steps)
+        )
+
+
+@dataclass(frozen=True)
+class Coupon:
+    """A coupon somebody holds: its own id and code, and what it gives."""
+
+    id: uuid.UUID
+    code: str
+    rule: Rule
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Who buys, when, how. `channel` is the way to pay that was chosen, None before. `usage` is by rule id; a rule
+    that is not in it was never used."""
+
+    now: datetime
+    buyer_groups: frozenset[str] = frozenset()
+    is_first_purchase: bool = False
+    channel: str | None = None
+    usage: Mapping[uuid.UUID, Usage] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What a line gets of a step's discount."""
+
+    key: str
+    minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explained:
+    """One step of the way from list prices to the total: `text` for people, `code` and `values` for programs."""
+
+    code: str
+    text: str
+    values: Mapping[str, Any]
+    rule_id: uuid.UUID | None = None
+    coupon_id: uuid.UUID | None = None
+    discount_minor: int = 0
+    shares: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Why a rule took no part. `reason` is stable: not_started, ended, currency, buyer_group, channel,
+    first_purchase_only, nothing_in_scope, below_minimum, not_enough, uses_spent, buyer_uses_spent, budget_spent,
+    excluded, no_discount."""
+
+    rule_id: uuid.UUID
+    name: str
+    reason: str
+    text: str
+    coupon_id: uuid.UUID | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricedLine:
+    """A line: list price, what was taken off, what is left."""
+
+    key: str
+    sku_id: uuid.UUID
+    quantity: int
+    unit_minor: int
+    subtotal_minor: int
+    discount_minor: int
+
+    @property
+    def amount_minor(self) -> int:
+        """What the line costs."""
+        return self.subtotal_minor - self.discount_minor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consumed:
+    """What a rule gives with this order, to be kept against its limits."""
+
+    rule_id: uuid.UUID
+    coupon_id: uuid.UUID | None
+    spent_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Priced:
+    """A cart with its price. `steps` begins with the list price of each line; `verdicts` has the other rules."""
+
+    currency: str
+    lines: tuple[PricedLine, ...]
+    steps: tuple[Explained, ...]
+    verdicts: tuple[Verdict, ...]
+    consumed: tuple[Consumed, ...]
+
+    @property
+    def subtotal_minor(self) -> int:
+        """At list prices."""
+        return sum(line.subtotal_minor for line in self.lines)
+
+    @property
+    def discount_minor(self) -> int:
+        """What all rules take off."""
+        return sum(line.discount_minor for line in self.lines)
+
+    @property
+    def total_minor(self) -> int:
+        """What is to be paid."""
+        return self.subtotal_minor - self.discount_minor
+
+
+__all__ = [
+    "ALL_BPS", "Benefit", "Cart", "Consumed", "Context", "Coupon", "Explained", "Item", "Limits", "Offer", "Priced",
+    "PricedLine", "Rule", "Scope", "Share", "Source", "Tier", "Usage", "Verdict",
+]  # fmt: skip
