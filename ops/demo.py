@@ -1,4 +1,5 @@
-"""The demo business: made once per database by `flask seed-demo`, kept in var/demo.json, known to the simulator."""
+"""The demo business: made once per database by `flask seed-demo`, kept in var/demo.json (that of the
+database started last), known to the simulator."""
 
 from __future__ import annotations
 
@@ -27,27 +28,23 @@ def read(output: str) -> dict[str, Any]:
         raise OpsError(f"seed-demo answered no JSON: {output[-200:]!r}") from error
 
 
-def is_seeded(database_url: str, ports: Ports) -> bool:
-    """Whether the demo business was made in this very database, for these addresses."""
-    marker = _marker(database_url)
-    return FILE.exists() and marker.exists() and marker.read_text() == _state(ports)
-
-
-def kept() -> dict[str, Any]:
-    """What is known of it; keys and password are shown only once by the application, so this file keeps them."""
-    return dict(json.loads(FILE.read_text())) if FILE.exists() else {}
+def kept(database_url: str, ports: Ports) -> dict[str, Any] | None:
+    """What is known of the demo business of this very database, made for these addresses; None when there is none, or
+    not for these. Keys and password are shown only once by the application, so a file of each database keeps them."""
+    before = _read(database_url)
+    if before.get("state") != _state(ports):
+        return None
+    _write(FILE, before["known"])
+    return dict(before["known"])
 
 
 def keep(answer: dict[str, Any], database_url: str, ports: Ports) -> dict[str, Any]:
     """Write down what seed-demo answered; a business that existed already keeps what was known of it."""
-    before = kept()
+    before = _read(database_url).get("known", {})
     is_same = not answer.get("fresh", True) and before.get("email") == answer.get("email")
     known = {**before, **answer} if is_same else answer
-    new = FILE.with_suffix(".new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(known, file, indent=2)
-    new.replace(FILE)
-    _marker(database_url).write_text(_state(ports))
+    _write(FILE, known)
+    _write(_file_of(database_url), {"state": _state(ports), "known": known})
     return known
 
 
@@ -73,8 +70,20 @@ def introduce(known: dict[str, Any], simulator_url: str) -> None:
         raise OpsError(f"the simulator did not take the demo merchant: {error}") from error
 
 
-def _marker(database_url: str) -> Path:
-    return VAR / f"seeded-{fingerprint(database_url)}"
+def _file_of(database_url: str) -> Path:
+    return VAR / f"demo-{fingerprint(database_url)}.json"
+
+
+def _read(database_url: str) -> dict[str, Any]:
+    path = _file_of(database_url)
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
+def _write(path: Path, known: dict[str, Any]) -> None:
+    new = path.with_suffix(".new")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(known, file, indent=2)
+    new.replace(path)
 
 
 def _state(ports: Ports) -> str:

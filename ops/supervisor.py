@@ -60,8 +60,9 @@ def migrate(env: dict[str, str]) -> None:
 
 def seed(env: dict[str, str], ports: Ports) -> dict[str, Any]:
     """Make the demo business at the first start with this database; what to log in with."""
-    if demo.is_seeded(env["DATABASE_URL"], ports):
-        return demo.kept()
+    known = demo.kept(env["DATABASE_URL"], ports)
+    if known is not None:
+        return known
     with step("Making the demo business"):
         return demo.keep(demo.read(run_flask(env, "seed-demo")), env["DATABASE_URL"], ports)
 
