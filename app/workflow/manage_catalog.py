@@ -92,7 +92,8 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
     """Put the product on sale.
 
     Raises:
-        NotFound: no such product. Conflict: it has no SKU that can be bought. IllegalMove: it is archived.
+        NotFound: no such product. Conflict: it has no SKU that can be bought, or nobody to deliver it.
+        IllegalMove: it is archived.
     """
     with db.phase("manage_catalog.publish", business_id):
         product = _locked(product_id)
@@ -101,6 +102,8 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
         )
         if db.scalar(sellable.limit(1)) is None:
             raise Conflict("nothing_to_sell", "Add a SKU with a price first; a product without one cannot be bought.")
+        if product.delivery_kind == CALLBACK and not product.delivery.get("url"):
+            raise Conflict("no_delivery_url", "Say first which address of your system is to be called.")
         states.advance(PRODUCT, product, "on_sale", reason="published", actor=actor)
 
 

@@ -79,13 +79,16 @@ def sell(shop: Shop, kind: str) -> None:
     shop.product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
     sku = SkuWish(code=f"SKU-{kind}", name="One", price_minor=1000, currency="USD")
     shop.sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, sku)
+    if kind == "callback":
+        manage_delivery.set_callback(shop.business_id, shop.product_id, "http://127.0.0.1:9/")
     manage_catalog.publish_product(shop.business_id, shop.product_id, actor="test")
 
 
 def sell_through(shop: Shop, system: MerchantSystem) -> None:
     """The shop's product is delivered by the merchant's system from now on."""
     sell(shop, "callback")
-    system.secret = manage_delivery.set_callback(shop.business_id, shop.product_id, system.url) or ""
+    manage_delivery.set_callback(shop.business_id, shop.product_id, system.url)
+    system.secret = manage_delivery.roll_callback_secret(shop.business_id, shop.product_id)
 
 
 def delivery_of(shop: Shop, order_id: uuid.UUID) -> Row[Any]:

@@ -157,7 +157,7 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("nothing_to_sell", "illegal_state", "moved"),
+    errors=("nothing_to_sell", "no_delivery_url", "illegal_state", "moved"),
 )
 def publish_product(caller: KeyCaller, product_id: str) -> Product:
     """Put a product on sale."""

@@ -35,6 +35,7 @@ class ProductForm(Form):
     delivery_kind = SelectField(
         "Delivered as",
         default="entitlement",
+        validators=[DataRequired()],
         choices=[SelectChoice(kind, title) for kind, title in DELIVERED_AS.items()],
     )
 
@@ -88,7 +89,7 @@ class SkuForm(Form):
         ],
     )
     price = MoneyField("Price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
-    currency = SelectField("Currency", default="USD")
+    currency = SelectField("Currency", default="USD", validators=[DataRequired()])
     delivery_days = IntegerField(
         "Membership days per piece", default=30, validators=[Optional(), NumberRange(min=1, max=36_500)]
     )
