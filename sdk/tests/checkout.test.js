@@ -49,6 +49,20 @@ it('leads nowhere when the buyer is only told what to do', async () => {
   checkout.destroy();
 });
 
+it('asks the app that shows the page, as often as the buyer wants', async () => {
+  const action = { type: 'app', params: { package: 'prepay_id=wx1' } };
+  const { checkout, env, status } = await opened({
+    get: [ok(snapshot())], confirm: [ok(snapshot({ version: 2, status: 'requires_action', action }))],
+  });
+
+  await checkout.actions.confirm();
+  checkout.actions.resumeAction();
+
+  expect([status(), env.visited]).toEqual(['awaiting_app', []]);
+  expect(env.asked).toEqual([action.params, action.params]);
+  checkout.destroy();
+});
+
 describe('choosing', () => {
   it('sends what was chosen meanwhile in one request and drops nothing', async () => {
     const { checkout, client } = await opened({

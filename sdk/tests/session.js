@@ -57,6 +57,8 @@ export function fakeEnv() {
     heard,
     attention: { isHidden: () => false, onWake: () => () => undefined },
     navigate(url) { this.visited.push(url); },
+    asked: /** @type {Record<string, string>[]} */ ([]),
+    askApp(params) { this.asked.push(params); },
     isHere: () => false,
     onConnection: (listener) => { heard.connection = listener; return () => undefined; },
     onComeBack: (listener) => { heard.comeBack = listener; return () => undefined; },

@@ -171,6 +171,11 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       send('show_qr');
       return accept();
     }
+    if (action.type === 'app' && action.params) {
+      send('open_app');
+      env.askApp(action.params);
+      return accept();
+    }
     // What the buyer does elsewhere in their own time leads to no page.
     if (!action.url) return accept();
     if (!emit('redirect', { url: action.url })) return refuse('prevented');

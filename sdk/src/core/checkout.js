@@ -10,6 +10,7 @@
  * @typedef {object} Env
  * @property {import('./follower.js').Attention} attention
  * @property {(url: string) => void} navigate leaves for another page, in the same tab
+ * @property {(params: Record<string, string>) => void} askApp asks the app that shows the page to take the payment
  * @property {(url: string) => boolean} isHere whether a URL is the page we are on
  * @property {(listener: (isOnline: boolean) => void) => () => void} onConnection
  * @property {(listener: () => void) => () => void} onComeBack the page is shown again from the browser's memory

@@ -14,6 +14,7 @@ export function browserEnv(localize, log) {
       onWake: (wake) => listen(document, 'visibilitychange', () => { if (!document.hidden) wake(); }),
     },
     navigate: (url) => { if (isSafe(url)) location.assign(url); },
+    askApp: (params) => askWeChat(params),
     isHere: (url) => {
       const there = new URL(url, location.href);
       return there.origin === location.origin && there.pathname === location.pathname;
@@ -26,6 +27,16 @@ export function browserEnv(localize, log) {
       if (/** @type {PageTransitionEvent} */ (event).persisted) listener();
     }),
   };
+}
+
+/**
+ * Opens the payment over the page, inside WeChat. What became of it is the server's to say, whatever the app reports.
+ * @param {Record<string, string>} params
+ */
+function askWeChat(params) {
+  const { WeixinJSBridge: bridge } = /** @type {any} */ (window);
+  if (bridge) bridge.invoke('getBrandWCPayRequest', params, () => undefined);
+  else document.addEventListener('WeixinJSBridgeReady', () => askWeChat(params), { once: true });
 }
 
 /** Anything but a script: payment apps have schemes of their own. @param {string} url */

@@ -53,6 +53,8 @@ export interface Action {
   type: 'redirect' | 'qr' | 'app' | 'instructions';
   /** Where the buyer goes; with `instructions` nowhere. */
   url?: string;
+  /** With `app`, in place of a URL: what the app that shows this page wants to hear (WeChat's own browser). */
+  params?: Record<string, string>;
   /** With `instructions`: what to write into the transfer's purpose, and the bank details by name, in order. */
   reference?: string;
   details?: Record<string, string>;

@@ -37,8 +37,8 @@ class BillTimes:
 
 @dataclass(frozen=True, kw_only=True)
 class Capabilities:
-    """What a channel can do. `currencies` empty means every currency; amounts are in minor units. A channel with
-    `bills` is a `Billing` as well."""
+    """What a channel can do. `currencies` empty means every currency; amounts are in minor units. `wants` is what a
+    scene cannot do without, by its name among a payment's `details`. A channel with `bills` is a `Billing` as well."""
 
     kinds: frozenset[str]
     scenes: tuple[str, ...]
@@ -49,6 +49,7 @@ class Capabilities:
     # The money is in our own books (a wallet): nothing outside is asked.
     own_books: bool = False
     bills: BillTimes | None = None
+    wants: Mapping[str, str] = field(default_factory=dict)
     # Nobody outside can be asked either: people say what came and what was sent, two of them.
     by_hand: bool = False
     # The setting that says how many days a buyer has to pay here, when that is longer than usual.

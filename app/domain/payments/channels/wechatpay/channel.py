@@ -25,8 +25,6 @@ from app.domain.payments.channels.wechatpay import asking, bills, certificates, 
 BEIJING = timezone(timedelta(hours=8))
 LONGEST_DESCRIPTION, LONGEST_REASON = 127, 80
 REFUNDS = "/v3/refund/domestic/refunds"
-# What a scene cannot do without, by its name among the details.
-WANTED = {"mobile": "buyer_ip", "app": "openid"}
 
 
 class WechatPayChannel:
@@ -39,6 +37,7 @@ class WechatPayChannel:
         scenes=("qr", "mobile", "app"),
         currencies=frozenset({"CNY"}),
         bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
+        wants={"mobile": "buyer_ip", "app": "openid"},
     )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(
@@ -88,7 +87,7 @@ class WechatPayChannel:
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """Open the payment; the same reference again answers the same way on."""
         product = mapping.SCENES.get(request.scene)
-        wanted = WANTED.get(request.scene)
+        wanted = self.capabilities.wants.get(request.scene)
         if product is None or (wanted and not request.details.get(wanted)):
             words = f"the scene {request.scene} needs {wanted}" if product else f"there is no scene {request.scene}"
             return Outcome(status="failed", decline_code="scene_unsupported", message=words[:200])
