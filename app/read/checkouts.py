@@ -30,8 +30,9 @@ DECLINE_TEXTS = {
 }
 
 
-def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
+def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = False) -> dict[str, Any]:
     """The session as its buyer may see it (docs/reference/sdk-snapshot.md has the shape); amounts in minor units.
+    `in_page` says that our script runs in the page, and can ask the app around it.
 
     Raises:
         NotFound: there is no such session.
@@ -45,7 +46,9 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
         sku = next(sku for sku in skus if sku.id == session.sku_id)
         choices = [each for each in skus if each.currency == sku.currency and (each.active or each.id == sku.id)]
         total = session.order_total if session.order_total is not None else sku.price_minor * session.quantity
-        channels = _channels(Money(total, sku.currency), session.mode, session.buyer_reference)
+        channels = _channels(
+            Money(total, sku.currency), session.mode, session.buyer_reference, _known_of(session, in_page)
+        )
         agreements = _agreements(session.product_id, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
         grown = _version(session)
@@ -156,8 +159,14 @@ def _last_attempt(order_id: uuid.UUID) -> Row[Any] | None:
     )
 
 
-def _channels(total: Money, mode: str, buyer: str) -> list[dict[str, Any]]:
-    """Ways to pay, in the merchant's order. A wallet is offered only to a buyer who has something in it."""
+def _known_of(session: Row[Any], in_page: bool) -> set[str]:
+    """What a company can be told of the buyer. Who is known to an app is of use only where that app can be asked."""
+    return {"buyer_ip", *session.details.get("payer", {})} - (set() if in_page else {"openid"})
+
+
+def _channels(total: Money, mode: str, buyer: str, known: set[str]) -> list[dict[str, Any]]:
+    """Ways to pay, in the merchant's order: none that wants more than is `known` of the buyer. A wallet is offered only
+    to a buyer who has something in it."""
     accounts = db.rows(
         select(ChannelAccount.__table__)
         .where(ChannelAccount.business_id == db.here())
@@ -185,6 +194,7 @@ def _channels(total: Money, mode: str, buyer: str) -> list[dict[str, Any]]:
                 "reason": None if fits else "currency",
             }
             for way_id, scene in registry.ways(channel)
+            if can.wants.get(scene, "buyer_ip") in known
         ]
     return shown
 

@@ -53,7 +53,7 @@ def confirm_checkout(
                 agreements=agreements,
                 buyer_ip=buyer_ip,
                 session_id=session_id,
-                details=session.details,
+                details=_with_address(session.details, buyer_ip),
             )
             order = write_order(order_id, wish)
             if seen_minor is not None and seen_minor != order.total_minor:
@@ -71,6 +71,11 @@ def confirm_checkout(
     if reserved is not None:
         pay_order.call(business_id, reserved)
     return order_id
+
+
+def _with_address(details: dict[str, Any], buyer_ip: str | None) -> dict[str, Any]:
+    """Kept with the order: a company that is told again wants to hear the same."""
+    return details | {"payer": {**details.get("payer", {}), "buyer_ip": buyer_ip}} if buyer_ip else details
 
 
 def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str) -> None:

@@ -117,7 +117,8 @@ def reserve(
     else:
         account = channel_access.of_attempt(known)
     request = _request(order, account, attempt_id, scene=scene, return_url=return_url)
-    request = replace(request, expires_at=until, details={"buyer_ip": buyer_ip} if buyer_ip else {})
+    known_of_buyer = {**request.details, "buyer_ip": buyer_ip} if buyer_ip else request.details
+    request = replace(request, expires_at=until, details=known_of_buyer)
     return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel)
 
 
@@ -289,4 +290,5 @@ def _request(
         notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",
         return_url=return_url or f"{public_url}/portal",
         expires_at=expires_at,
+        details=order.details.get("payer", {}),
     )

@@ -44,7 +44,8 @@ class Buyer:
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """An order to be placed. `agreements` are (id, text hash) as the buyer saw them; None when the merchant's
-    own server orders and answers for the agreement itself. `buyer_ip` is where the buyer's browser called from."""
+    own server orders and answers for the agreement itself. `buyer_ip` is where the buyer's browser called from.
+    `details` are `metadata`, the merchant's own, and `payer`, what payment companies want to know of the buyer."""
 
     items: Sequence[Item]
     buyer: Buyer
@@ -67,6 +68,7 @@ class Placed:
     session_id: uuid.UUID | None
     expires_at: datetime
     parts: Sequence[tuple[uuid.UUID, int]]
+    details: dict[str, Any]
 
 
 def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | None = None) -> uuid.UUID:
@@ -118,6 +120,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         session_id=wish.session_id,
         expires_at=deadline,
         parts=parts,
+        details=wish.details,
     )
 
 

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from app.core.ids import new_id, show
-from app.workflow import manage_channels, pay_order
+from app.read import checkouts
+from app.workflow import confirm_checkout, manage_channels, open_checkout, pay_order
 from app.workflow.accept_notice import accept_notice
+from app.workflow.place_order import Buyer
 from tests.contracts.wechatpay_peer import WeChatPay
 from tests.factories.shop import Shop
 from tests.simulator.company import Company, Receiver
@@ -40,6 +42,14 @@ def peer(shop: Shop, simulator: str) -> Iterator[WeChatPay]:
 def begun(shop: Shop) -> tuple[uuid.UUID, uuid.UUID]:
     order_id = shop.place()
     return order_id, pay_order.pay_order(shop.business_id, order_id, channel="wechatpay", scene="qr")
+
+
+def visit(shop: Shop, **payer: str) -> uuid.UUID:
+    """A buyer's session at the checkout."""
+    buyer, details = Buyer(reference="buyer-1"), {"payer": payer} if payer else {}
+    return open_checkout.open_checkout(
+        shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=buyer, details=details
+    ).session_id
 
 
 def told(peer: WeChatPay, attempt_id: uuid.UUID, *, total: int = 1000, **changes: Any) -> bytes:
@@ -108,6 +118,42 @@ def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: WeCha
     assert (lost.status, lost.action) == ("unknown", None)
     assert (found.status, found.action["type"]) == ("pending", "qr")
     assert shop.order(order_id).status == "paid"
+
+
+def test_inside_wechat_a_known_buyer_pays_over_the_page(shop: Shop, peer: WeChatPay) -> None:
+    opened = visit(shop, openid="oBuyer")
+    ways = {
+        in_page: [each["id"] for each in checkouts.snapshot(shop.business_id, opened, in_page=in_page)["channels"]]
+        for in_page in (True, False)
+    }
+    stranger = checkouts.snapshot(shop.business_id, visit(shop), in_page=True)["channels"]
+
+    confirm_checkout.confirm_checkout(shop.business_id, opened, channel="wechatpay_app", agreements=())
+
+    action = checkouts.snapshot(shop.business_id, opened, in_page=True)["action"]
+    assert "wechatpay_app" in ways[True]
+    assert "wechatpay_app" not in [*ways[False], *(each["id"] for each in stranger)]
+    assert (action["type"], action["params"]["appId"]) == ("app", peer.settings["appid"])
+
+
+def test_a_phone_whose_answer_was_lost_is_led_on_after_asking(shop: Shop, peer: WeChatPay) -> None:
+    opened, attempt_id = visit(shop), new_id()
+    peer.script("create", "garbage", show("att", attempt_id))
+    confirm_checkout.confirm_checkout(
+        shop.business_id,
+        opened,
+        channel="wechatpay_mobile",
+        agreements=(),
+        attempt_id=attempt_id,
+        buyer_ip="203.0.113.7",
+    )
+    lost = shop.attempt(attempt_id)
+
+    assert shop.ask(attempt_id)
+
+    found = shop.attempt(attempt_id)
+    assert (lost.status, lost.action) == ("unknown", None)
+    assert (found.status, found.action["type"]) == ("pending", "redirect")
 
 
 def test_money_goes_back_in_parts_and_an_abnormal_refund_may_succeed_after_all(shop: Shop, peer: WeChatPay) -> None:

@@ -163,7 +163,9 @@ def _events(caller: SessionCaller, request_id: str) -> Iterator[str]:
     while time.monotonic() < ends_s:
         version = checkouts.version(caller.business_id, caller.session_id)
         if version != sent:
-            snapshot = checkouts.snapshot(caller.business_id, caller.session_id) | {"request_id": request_id}
+            snapshot = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True) | {
+                "request_id": request_id
+            }
             sent = snapshot["version"]
             spoke_s = time.monotonic()
             yield f"event: snapshot\nid: {sent}\ndata: {json.dumps(snapshot)}\n\n"
@@ -174,5 +176,5 @@ def _events(caller: SessionCaller, request_id: str) -> Iterator[str]:
 
 
 def _snapshot(caller: SessionCaller) -> Snapshot:
-    found = checkouts.snapshot(caller.business_id, caller.session_id)
+    found = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True)
     return Snapshot(**found, request_id=current_request_id())

@@ -128,8 +128,8 @@ class Snapshot(Answer):
     action: Annotated[
         dict[str, Any] | None,
         Field(
-            description="`{type: redirect | qr | app, url, content?}` or `{type: instructions, reference, details}`"
-            " when the buyer must act."
+            description="`{type: redirect | qr | app, url?, content?, params?}` or"
+            " `{type: instructions, reference, details}` when the buyer must act."
         ),
     ]
     error: SnapshotError | None

@@ -19,7 +19,7 @@ from app.api.kit.shapes import (
     moment_text,
 )
 from app.api.v1.api import KeyCaller, about_order, metadata_of, v1
-from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItem
+from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItem, PayerRequest, details_of
 from app.core.ids import parse, show
 from app.read.resources import orders
 from app.workflow import complete_orders
@@ -76,7 +76,8 @@ class OrderRequest(Shape):
         str | None,
         Field(pattern="^[a-z0-9_]{1,60}$", description="The way to pay; the first that can take it when absent."),
     ] = None
-    scene: Literal["web", "qr", "app"] = "web"
+    scene: Literal["web", "mobile", "qr", "app"] = "web"
+    payer: PayerRequest | None = None
     return_url: HttpUrl | None = None
     metadata: Metadata = {}
 
@@ -87,7 +88,8 @@ class OrderPayment(Answer):
     attempt_id: str
     status: Literal["ready", "pending", "unknown", "succeeded", "failed", "cancelled"]
     action: Annotated[
-        dict[str, Any] | None, Field(description="`{type: redirect|qr|app, url, content?}`: how the buyer goes on.")
+        dict[str, Any] | None,
+        Field(description="`{type: redirect|qr|app, url?, content?, params?}`: how the buyer goes on."),
     ]
     decline_code: str | None
 
@@ -143,7 +145,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     wish = Wish(
         items=[Item(parse("sku", item.sku_id), item.quantity)],
         buyer=Buyer(reference=body.buyer.reference, email=body.buyer.email),
-        details={"metadata": body.metadata} if body.metadata else {},
+        details=details_of(body.metadata, body.payer),
     )
     place_and_pay(
         caller.business_id,

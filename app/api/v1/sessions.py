@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, IPvAnyAddress
 
 from app.api.kit.shapes import (
     Answer,
@@ -41,11 +41,27 @@ class BuyerRequest(Shape):
     email: Email | None = None
 
 
+class PayerRequest(Shape):
+    """What payment companies want to know of the buyer."""
+
+    openid: Annotated[
+        str | None,
+        Field(
+            pattern="^[A-Za-z0-9_-]{1,128}$",
+            description="The buyer's id at WeChat for your app. Inside WeChat they can then pay over the page.",
+        ),
+    ] = None
+    buyer_ip: Annotated[
+        IPvAnyAddress | None, Field(description="Where the buyer's browser calls from, for orders without a session.")
+    ] = None
+
+
 class CheckoutSessionRequest(Shape):
     """A checkout session to be opened. Prices come from the catalogue, never from the request."""
 
     line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
     buyer: BuyerRequest
+    payer: PayerRequest | None = None
     return_url: Annotated[
         HttpUrl | None, Field(description="Where the buyer goes afterwards. Not a proof of payment.")
     ] = None
@@ -118,10 +134,16 @@ def create_checkout_session(
         buyer=Buyer(reference=body.buyer.reference, email=body.buyer.email),
         return_url=body.return_url,
         locale=body.locale,
-        details={"metadata": body.metadata} if body.metadata else {},
+        details=details_of(body.metadata, body.payer),
         session_id=claim_id,
     )
     return lambda: _new_session(caller.business_id, opened)
+
+
+def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]:
+    """The merchant's own texts and what is known of the payer, as sessions and orders keep them."""
+    known = payer.model_dump(mode="json", exclude_none=True) if payer else {}
+    return {name: value for name, value in (("metadata", metadata), ("payer", known)) if value}
 
 
 def _new_session(business_id: UUID, opened: Opened) -> NewCheckoutSession:
