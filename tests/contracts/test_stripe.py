@@ -118,6 +118,7 @@ def test_what_could_not_be_found_later_is_not_begun(peer: Stripe, monkeypatch: p
 def test_a_session_is_found_among_many(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
     refs = [started(stripe, peer) for _ in range(5)]
     monkeypatch.setattr(module, "PAGE", 2)
+    monkeypatch.setattr(module, "WHERE_S", ((300, 300),))
 
     asked = [stripe.query_payment(peer.settings, ref) for ref in refs]
 
@@ -135,7 +136,7 @@ def test_nothing_of_other_buyers_is_kept(peer: Stripe) -> None:
 
     assert mine in asked.exchanges[0].response
     assert other not in repr([*asked.exchanges, *nobody.exchanges])
-    assert nobody.exchanges[0].response == "none of 2"
+    assert nobody.exchanges[-1].response == "none of 2"
 
 
 def test_a_dealing_whose_time_is_up_asks_no_more(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,13 +195,32 @@ def test_figures_that_are_none_of_ours_are_not_rounded(peer: Stripe) -> None:
 def test_a_live_account_believes_live_answers_only(peer: Stripe) -> None:
     ref = paid(stripe, peer)
     about = peer.notices(1)[0].data["data"]["object"] | {"livemode": True}
-    live = peer.settings | {"secret_key": "sk_live_0123456789"}
+    live = peer.settings | {"secret_key": "sk_live_0123456789", "base_url": "https://stripe.test"}
     body = peer.event("checkout.session.completed", about, livemode=True)
 
     told = stripe.read_notice(live, peer.sign(body, int(time.time())), body)
 
     assert (told.our_ref, told.merchant_ref) == (ref, "live")
     assert refused(peer, body) == ("wrong_merchant", False)
+
+
+def test_a_live_key_never_goes_over_an_open_line(peer: Stripe) -> None:
+    live = peer.settings | {"secret_key": "rk_live_0123456789"}
+
+    outcome = stripe.start_payment(live, wish(stripe, peer, new_ref()))
+
+    assert (outcome.status, outcome.decline_code, outcome.exchanges) == ("failed", "channel_misconfigured", [])
+    assert stripe.query_payment(live, new_ref()).exchanges == []
+
+
+def test_the_address_may_end_as_in_their_documentation(peer: Stripe) -> None:
+    ref = started(stripe, peer)
+
+    for ending in ("/", "/v1", "/v1/"):
+        assert (
+            stripe.query_payment(peer.settings | {"base_url": peer.settings["base_url"] + ending}, ref).status
+            == "pending"
+        )
 
 
 def test_what_an_account_tells_of_other_business_is_true_but_not_ours(peer: Stripe) -> None:

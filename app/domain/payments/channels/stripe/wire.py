@@ -62,7 +62,7 @@ class Talk(stripe.HTTPClient):
         self._answer: dict[str, Any] = {}
         self._client = stripe.StripeClient(
             settings["secret_key"],
-            base_addresses={"api": settings["base_url"].rstrip("/")},
+            base_addresses={"api": settings["base_url"].rstrip("/").removesuffix("/v1")},
             stripe_version=API_VERSION,
             http_client=self,
             max_network_retries=0,
@@ -166,7 +166,11 @@ def misconfiguration(settings: Settings) -> str | None:
     missing = [name for name in REQUIRED if not settings.get(name)]
     if missing:
         return f"{missing[0]} is missing"
-    return None if KEY.fullmatch(settings["secret_key"]) else "the secret key is none of sk_… or rk_…"
+    if not KEY.fullmatch(settings["secret_key"]):
+        return "the secret key is none of sk_… or rk_…"
+    if is_live(settings) and not settings["base_url"].startswith("https://"):
+        return "a live key is not sent over an open line"
+    return None
 
 
 def is_live(settings: Settings) -> bool:
