@@ -1,4 +1,4 @@
-"""The operator's commands: flask audit, flask seed-demo, flask move-clock."""
+"""The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.core import clock
 from app.read import audit as audits
+from app.workflow import rotate_secrets
 from app.workflow.seed_demo import seed_demo
 
 
@@ -18,6 +19,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(audit)
     app.cli.add_command(seed)
     app.cli.add_command(move_clock)
+    app.cli.add_command(rotate)
 
 
 @click.command("audit")
@@ -50,3 +52,22 @@ def move_clock(seconds: float) -> None:
     """Move the clock of this installation on (test mode only)."""
     clock.move(seconds)
     click.echo(clock.now().isoformat())
+
+
+@click.command("rotate-secrets")
+@click.option("--check", is_flag=True, help="Only count what is sealed under which key.")
+def rotate(check: bool) -> None:
+    """Seal every secret under the first key of ENCRYPTION_KEY; exit 1 when one cannot be opened by any key here.
+    Safe while everything runs; when it was stopped, run it again."""
+    if not check:
+        done = rotate_secrets.rotate_secrets()
+        click.echo(f"{done.sealed_anew} secrets sealed anew.")
+        for place in done.lost:
+            click.echo(f"BAD  {place} is sealed under a key that is not here", err=True)
+    counted = rotate_secrets.count_by_key()
+    newest = rotate_secrets.newest_key()
+    for key, count in sorted(counted.items()):
+        click.echo(f"key {key}: {count} secrets{' (this one seals)' if key == newest else ''}")
+    if set(counted) <= {newest}:
+        click.echo("Every other key can be dropped.")
+    sys.exit(1 if not check and done.lost else 0)

@@ -6,12 +6,15 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _keys: dict[str, bytes] = {}
+# Version, key, and at least a nonce and a tag.
+_SEALED = re.compile(r"v1\.([^.\s]+)\.[A-Za-z0-9_=-]{38,}")
 
 
 def use_keys(keys: Mapping[str, bytes]) -> None:
@@ -44,6 +47,26 @@ def unseal(text: str, *, context: str) -> str:
         return AESGCM(_keys[key_id]).decrypt(raw[:12], raw[12:], context.encode()).decode()
     except InvalidTag:
         raise ValueError("the sealed text was changed or moved") from None
+
+
+def key_of(text: str) -> str | None:
+    """The id of the key that a text is sealed under; None for one that is not sealed."""
+    found = _SEALED.fullmatch(text)
+    return found[1] if found else None
+
+
+def newest_key() -> str:
+    """The id of the key that seals now."""
+    return next(iter(_keys))
+
+
+def reseal(text: str, *, context: str) -> str:
+    """The same secret sealed under the newest key; the text itself when it is that already.
+
+    Raises:
+        ValueError: as `unseal`.
+    """
+    return text if key_of(text) == newest_key() else seal(unseal(text, context=context), context=context)
 
 
 def hash_secret(text: str) -> str:

@@ -25,6 +25,11 @@ LOCK_S = 90  # a request that died is free to be tried again after this
 MAX_KEY = 255
 
 
+def seal_context(claim_id: uuid.UUID) -> str:
+    """What an answer that is kept sealed is bound to."""
+    return f"idempotency_keys/{claim_id}/answer"
+
+
 @dataclass(frozen=True)
 class Claim:
     """A key that is ours to work under. With `http_status` set, it was answered before: give `answer` again."""

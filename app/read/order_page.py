@@ -27,7 +27,9 @@ from app.domain.payments.models import (
     PaymentAttempt,
     PaymentTransaction,
     RefundLine,
+    RoutingDecision,
 )
+from app.read.reasons import Candidate, candidates
 
 MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
 UNDECIDED = ("ready", "pending", "unknown")
@@ -70,6 +72,11 @@ class Attempt:
         """Whether people find out what became of it, not programs."""
         known = registry.CHANNELS.get(self.row.channel)
         return known is not None and known.capabilities.by_hand
+
+    @property
+    def route(self) -> tuple[Candidate, ...]:
+        """The accounts that were considered for it, the first to be tried first."""
+        return candidates(self.row.candidates)
 
 
 @dataclass(frozen=True)
@@ -226,9 +233,12 @@ def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) ->
     """Attempts with what was said over the wire by transaction, oldest first; in the open reading."""
     table, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
     rows = db.rows(
-        select(table, accounts.c.name.label("account_name"))
+        select(table, accounts.c.name.label("account_name"), RoutingDecision.candidates)
         .join(
             accounts, and_(accounts.c.business_id == table.c.business_id, accounts.c.id == table.c.channel_account_id)
+        )
+        .outerjoin(
+            RoutingDecision, and_(RoutingDecision.business_id == table.c.business_id, RoutingDecision.id == table.c.id)
         )
         .where(table.c.business_id == business_id, table.c.transaction_id.in_(transaction_ids))
         .order_by(table.c.created_at, table.c.id)

@@ -160,3 +160,21 @@ def test_the_address_of_a_delivering_system_is_set_with_a_secret_shown_once(merc
 
     assert first.json["secret"].startswith("whsec_")
     assert second.json == {"url": "http://127.0.0.1:9/other", "secret": None}
+
+
+def test_an_attempt_says_why_it_went_where_it_went(merchant) -> None:
+    order_id = merchant.shop.paid_order()
+    merchant.shop.refund(order_id)
+
+    refund, charge = merchant.get(f"/v1/orders/{show('ord', order_id)}/attempts").json["data"]
+
+    assert (charge["kind"], charge["status"], charge["account_id"]) == (
+        "charge",
+        "succeeded",
+        show("cha", merchant.shop.account_id),
+    )
+    [candidate] = charge["routing"]
+    assert (candidate["name"], candidate["usable"]) == ("Pretend Pay", True)
+    assert candidate["reasons"] == ["No rule names it; its priority is 100."]
+    assert (refund["kind"], refund["routing"]) == ("refund", [])
+    assert merchant.get(f"/v1/orders/{show('ord', merchant.shop.account_id)}/attempts").status_code == 404

@@ -60,7 +60,7 @@ def once(
     def body() -> dict[str, Any]:
         told.append(tell())
         text = told[0].get_data(as_text=True)
-        return {_SEALED: crypto.seal(text, context=_context(claim.id))} if secret else json.loads(text)
+        return {_SEALED: crypto.seal(text, context=idempotency.seal_context(claim.id))} if secret else json.loads(text)
 
     idempotency.answer(business_id, claim.id, http_status=status, body=body)
     return told[0]
@@ -72,14 +72,10 @@ def _pause(business_id: UUID, claim_id: UUID) -> None:
         idempotency.pause(business_id, claim_id)
 
 
-def _context(claim_id: UUID) -> str:
-    return f"idempotency_keys/{claim_id}/answer"
-
-
 def _opened(claim_id: UUID, answer: Any) -> Any:
     if set(answer) != {_SEALED}:
         return answer
-    return json.loads(crypto.unseal(answer[_SEALED], context=_context(claim_id)))
+    return json.loads(crypto.unseal(answer[_SEALED], context=idempotency.seal_context(claim_id)))
 
 
 def _again(answer: Any, status: int) -> Response:

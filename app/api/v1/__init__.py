@@ -2,6 +2,7 @@
 
 from app.api.v1 import (
     agreements,
+    attempts,
     deliveries,
     entitlements,
     events,
@@ -18,6 +19,7 @@ from app.api.v1.api import v1
 
 __all__ = [
     "agreements",
+    "attempts",
     "deliveries",
     "entitlements",
     "events",

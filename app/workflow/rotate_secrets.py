@@ -1,0 +1,132 @@
+"""Changing the key that seals secrets: everything sealed under another one is sealed anew, in small batches, while the
+rest goes on. Whoever is stopped begins again; what is done already is passed over."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, Text, cast, select
+
+from app.core import crypto, db, idempotency
+from app.core.models import IdempotencyKey
+from app.domain.business.models import Business
+from app.domain.catalog.models import Product
+from app.domain.fulfilment.kinds.licence_key import key_context
+from app.domain.fulfilment.models import LicenceKey
+from app.domain.payments.models import ChannelAccount
+from app.workflow import channel_access, deliver_line
+
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A column that holds sealed texts: one, or the values of an object. `context` says what each is bound to, by the
+    row's id and the value's name."""
+
+    model: Any
+    column: str
+    context: Callable[[uuid.UUID, str], str]
+
+
+# Every place where secrets are kept; a test finds a file that seals and is not named here.
+PLACES = (
+    Sealed(ChannelAccount, "settings", channel_access.seal_context),
+    Sealed(Product, "delivery", lambda row_id, _: deliver_line.seal_context(row_id)),
+    Sealed(LicenceKey, "sealed", lambda row_id, _: key_context(row_id)),
+    Sealed(IdempotencyKey, "answer", lambda row_id, _: idempotency.seal_context(row_id)),
+)
+
+
+@dataclass
+class Rotation:
+    """How many secrets were sealed anew, and where one could not be opened by any key."""
+
+    sealed_anew: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def rotate_secrets() -> Rotation:
+    """Seal every secret of the installation under the newest key."""
+    done = Rotation()
+    for business_id in _businesses():
+        for place in PLACES:
+            last: uuid.UUID | None = uuid.UUID(int=0)
+            while last is not None:
+                last = _batch(business_id, place, last, done)
+    return done
+
+
+def count_by_key() -> dict[str, int]:
+    """How many secrets are sealed under which key."""
+    counted: Counter[str] = Counter()
+    for business_id in _businesses():
+        for place in PLACES:
+            last: uuid.UUID | None = uuid.UUID(int=0)
+            while last is not None:
+                with db.reading(business_id):
+                    rows = db.rows(_some(place, business_id, last))
+                for row in rows:
+                    keys = (crypto.key_of(text) for _, text in _texts(row, place))
+                    counted.update(key for key in keys if key is not None)
+                last = rows[-1].id if len(rows) == BATCH else None
+    return dict(counted)
+
+
+def newest_key() -> str:
+    """The id of the key that seals now."""
+    return crypto.newest_key()
+
+
+def _batch(business_id: uuid.UUID, place: Sealed, last: uuid.UUID, done: Rotation) -> uuid.UUID | None:
+    """Seal some rows after `last` anew; the last of them, or None at the end."""
+    table = place.model.__table__
+    with db.phase("rotate_secrets.batch", business_id):
+        # Payments only refer to these rows, and do not wait for this lock.
+        rows = db.rows(_some(place, business_id, last).with_for_update(key_share=True))
+        count, lost = 0, []
+        for row in rows:
+            fresh: dict[str, str] = {}
+            for name, text in _texts(row, place):
+                try:
+                    fresh[name] = crypto.reseal(text, context=place.context(row.id, name))
+                except ValueError:
+                    lost.append(f"{table.name} {row.id} {name}".strip())
+            changed = {name: text for name, text in fresh.items() if text != dict(_texts(row, place))[name]}
+            if changed:
+                kept = getattr(row, place.column)
+                value = {**kept, **changed} if isinstance(kept, dict) else changed[""]
+                db.run(db.change(place.model, row.id, **{place.column: value}))
+                count += len(changed)
+    done.sealed_anew += count
+    done.lost += lost
+    return rows[-1].id if len(rows) == BATCH else None
+
+
+def _some(place: Sealed, business_id: uuid.UUID, last: uuid.UUID) -> Any:
+    table = place.model.__table__
+    column = table.c[place.column]
+    return (
+        select(table.c.id, column)
+        .where(table.c.business_id == business_id, table.c.id > last, cast(column, Text).like("%v1.%"))
+        .order_by(table.c.id)
+        .limit(BATCH)
+    )
+
+
+def _texts(row: Row[Any], place: Sealed) -> Iterator[tuple[str, str]]:
+    """The row's sealed texts by name; the name of a plain column's is empty."""
+    value = getattr(row, place.column)
+    named = value if isinstance(value, dict) else {"": value}
+    for name, text in named.items():
+        if isinstance(text, str) and crypto.key_of(text) is not None:
+            yield name, text
+
+
+def _businesses() -> list[uuid.UUID]:
+    with db.system_reading():
+        return [row.id for row in db.rows(select(Business.id).order_by(Business.id))]

@@ -1,0 +1,114 @@
+"""After a rotation the old key can be thrown away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.core import crypto, db, states
+from app.core.ids import new_id
+from app.core.models import IdempotencyKey
+from app.domain.catalog.models import Product
+from app.domain.fulfilment.kinds.licence_key import key_context
+from app.domain.fulfilment.models import LicenceKey
+from app.domain.fulfilment.states import LICENCE_KEY
+from app.domain.payments.models import ChannelAccount
+from app.workflow import deliver_line, manage_channels, rotate_secrets
+from ops.paths import ROOT
+from tests.factories.shop import Shop
+
+NEW = bytes(range(50, 82))
+
+
+@pytest.fixture
+def old() -> Iterator[dict[str, bytes]]:
+    """The keys from before; afterwards everything is sealed under them again."""
+    kept = dict(crypto._keys)
+    yield kept
+    crypto.use_keys({**kept, "new": NEW})
+    rotate_secrets.rotate_secrets()
+    crypto.use_keys(kept)
+
+
+def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, bytes]) -> None:
+    key_id, claim_id = new_id(), new_id()
+    with db.phase("test.seal", shop.business_id):
+        sealed = crypto.seal("ABCD-1234", context=key_context(key_id))
+        db.add(LicenceKey, id=key_id, sku_id=shop.sku_id, sealed=sealed, fingerprint="f")
+        states.born(LICENCE_KEY, key_id, reason="test", actor="test")
+        secret = crypto.seal("whsec", context=deliver_line.seal_context(shop.product_id))
+        db.write(db.change(Product, shop.product_id, delivery={"url": "https://v1.example", "secret": secret}))
+        told = crypto.seal("{}", context=f"idempotency_keys/{claim_id}/answer")
+        db.add(IdempotencyKey, id=claim_id, route="r", key="k" * 8, body_hash="h", answer={"sealed": told})
+    crypto.use_keys({"new": NEW, **old})
+
+    first, again = rotate_secrets.rotate_secrets(), rotate_secrets.rotate_secrets()
+
+    assert (first.sealed_anew >= 4, first.lost) == (True, [])
+    assert (again.sealed_anew, again.lost) == (0, [])
+    assert set(rotate_secrets.count_by_key()) == {"new"}
+    crypto.use_keys({"new": NEW})
+    shop.paid_order()
+    product = shop.one(Product.__table__.select().where(Product.id == shop.product_id))
+    assert product.delivery["url"] == "https://v1.example"
+    assert crypto.unseal(product.delivery["secret"], context=deliver_line.seal_context(shop.product_id)) == "whsec"
+    key = shop.one(LicenceKey.__table__.select().where(LicenceKey.id == key_id))
+    assert crypto.unseal(key.sealed, context=key_context(key_id)) == "ABCD-1234"
+    claim = shop.one(IdempotencyKey.__table__.select().where(IdempotencyKey.id == claim_id))
+    assert crypto.unseal(claim.answer["sealed"], context=f"idempotency_keys/{claim_id}/answer") == "{}"
+
+
+def test_a_rotation_that_was_stopped_goes_on(
+    shop: Shop, old: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"merchant_id": shop.merchant_id, "api_key": "k", "previous_api_key": "p"}
+    manage_channels.add_channel_account(shop.business_id, channel="simulator", name="Second", values=values)
+    monkeypatch.setattr(rotate_secrets, "BATCH", 1)
+    crypto.use_keys({"new": NEW, **old})
+    real, done = crypto.reseal, []
+
+    def stops(text: str, *, context: str) -> str:
+        if done:
+            raise KeyboardInterrupt
+        done.append(context)
+        return real(text, context=context)
+
+    monkeypatch.setattr(crypto, "reseal", stops)
+    with pytest.raises(KeyboardInterrupt):
+        rotate_secrets.rotate_secrets()
+    monkeypatch.setattr(crypto, "reseal", real)
+
+    rotate_secrets.rotate_secrets()
+
+    assert set(rotate_secrets.count_by_key()) == {"new"}
+
+
+def test_what_no_key_opens_is_named_and_left_as_it_is(shop: Shop, old: dict[str, bytes], app: Flask) -> None:
+    crypto.use_keys({"gone": bytes(range(90, 122))})
+    with db.phase("test.seal", shop.business_id):
+        lost = crypto.seal("x", context="anything")
+        db.write(db.change(ChannelAccount, shop.account_id, settings={"api_key": lost}))
+    crypto.use_keys({"new": NEW, **old})
+
+    told = app.test_cli_runner().invoke(args=["rotate-secrets"])
+
+    assert told.exit_code == 1
+    assert f"channel_accounts {shop.account_id} api_key" in told.output + told.stderr
+    account = shop.one(ChannelAccount.__table__.select().where(ChannelAccount.id == shop.account_id))
+    assert account.settings == {"api_key": lost}
+    with db.phase("test.mend", shop.business_id):
+        db.write(db.change(ChannelAccount, shop.account_id, settings={}))
+
+
+def test_every_file_that_seals_is_known_to_the_rotation() -> None:
+    sealing = {
+        path.relative_to(ROOT).as_posix()
+        for path in Path(ROOT, "app").rglob("*.py")
+        if re.search(r"crypto\.seal\(", path.read_text())
+    }
+
+    assert sealing == {"app/api/kit/once.py", "app/workflow/manage_channels.py", "app/workflow/manage_delivery.py"}
