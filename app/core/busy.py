@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -37,6 +38,8 @@ def told(transaction: str) -> Iterator[None]:
         if lost or state.startswith(_PASSING):
             raise _busy(transaction, state or "connection lost") from error
         raise
+    except psycopg.OperationalError as error:  # at its very beginning, which SQLAlchemy does not see
+        raise _busy(transaction, error.sqlstate or "connection lost") from error
 
 
 def _busy(transaction: str, why: str) -> Busy:

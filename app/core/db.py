@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, literal, text
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
@@ -46,20 +47,15 @@ _engine: Engine | None = None
 def connect_to(engine: Engine) -> None:
     """Make this the database of every transaction of this process; none needs Flask's context then."""
     global _engine
-    _engine = engine
+    # The driver begins nothing by itself: BEGIN travels together with what a transaction is to know (see _begin).
+    _engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 APP_ROLE, SYSTEM_ROLE = "bursar_app", "bursar_system"
-_OPEN = text(
-    "SELECT set_config('role', :role, true), set_config('bursar.business_id', :business_id, true),"
-    " set_config('transaction_read_only', :read_only, true)"
-)
 # What is written in a transaction has ids made after its beginning, and appears at its end. A shared lock (nobody ever
 # waits for it) tells `oldest_write_ms` which transactions are between the two, by the second they began in.
 _WRITING = 0x6275
-_OPEN_TO_WRITE = text(
-    f"{_OPEN.text}, pg_advisory_xact_lock_shared({_WRITING}::bigint << 32 | floor(extract(epoch FROM now()))::bigint)"
-)
+_MARK_WRITING = f", pg_advisory_xact_lock_shared({_WRITING}::bigint << 32 | floor(extract(epoch FROM now()))::bigint)"
 _OLDEST_WRITE = text(
     "SELECT (coalesce(min(objid::bigint), extract(epoch FROM statement_timestamp())) * 1000)::bigint"
     f" FROM pg_locks WHERE locktype = 'advisory' AND classid = {_WRITING} AND objsubid = 1"
@@ -167,12 +163,7 @@ def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_on
     if _engine is None:
         raise RuntimeError("no database: create_app or start comes first")
     with busy.told(name), _engine.begin() as connection:
-        settings = {
-            "role": role,
-            "business_id": str(business_id or ""),
-            "read_only": "on" if read_only else "off",
-        }
-        connection.execute(_OPEN if read_only else _OPEN_TO_WRITE, settings)
+        _begin(connection, role, business_id=business_id, read_only=read_only)
         opened = _Open(name, connection, business_id, read_only)
         token = _open.set(opened)
         mark = None if read_only else first_write.get()
@@ -190,6 +181,20 @@ def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_on
             raise
         finally:
             _open.reset(token)
+
+
+def _begin(connection: Connection, role: str, *, business_id: uuid.UUID | None, read_only: bool) -> None:
+    """Open the transaction and tell it who it is for, in one round trip: two statements travel together only without
+    parameters. Nothing in their text comes from outside."""
+    who = business_id.hex if business_id is not None else ""
+    told = f"set_config('role', '{role}', true), set_config('bursar.business_id', '{who}', true)"
+    begin = f"BEGIN READ ONLY; SELECT {told}" if read_only else f"BEGIN; SELECT {told}{_MARK_WRITING}"
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(begin, prepare=False)
+    except psycopg.OperationalError as error:
+        connection.invalidate(error)
+        raise
 
 
 def here() -> uuid.UUID:

@@ -64,11 +64,18 @@ class Weather:
         body: dict[str, Any] = {"operation": operation, "behavior": behavior, "times": 1}
         self.client.post("scripts", json=body | ({"value": value} if value else {})).raise_for_status()
 
+    def unused(self) -> int:
+        """How much that was to go wrong has not yet."""
+        return sum(not each["used"] for each in self._listed())
+
     def clear(self) -> set[tuple[str, str]]:
         """Good weather again; what went wrong meanwhile, as (operation, behavior)."""
-        listed = self.client.get("scripts").raise_for_status().json()["data"]
+        listed = self._listed()
         self.client.delete("scripts").raise_for_status()
         return {(each["operation"], each["behavior"]) for each in listed if each["used"]}
+
+    def _listed(self) -> list[dict[str, Any]]:
+        return list(self.client.get("scripts").raise_for_status().json()["data"])
 
 
 def every() -> set[tuple[str, str]]:

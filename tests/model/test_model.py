@@ -71,10 +71,16 @@ def test_money_moves_as_the_model_says_for_very_long(run: Callable[..., None]) -
 
     while reached["step"] < steps:
         run(50, STEPS, audit_each=50)
+        _write_down()
 
-    VAR.mkdir(exist_ok=True)
-    (VAR / "model-reach.json").write_text(json.dumps(reached, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
     assert reach.missing() == {}
+
+
+def _write_down() -> None:
+    """What was reached so far: a run takes hours, and somebody may want to know."""
+    VAR.mkdir(exist_ok=True)
+    told = json.dumps({**reached, "missing": reach.missing()}, indent=1, sort_keys=True, ensure_ascii=False)
+    (VAR / f"model-reach-{os.environ.get('MODEL_SEED', '1')}.json").write_text(told + "\n")
 
 
 def _audit(businesses: set[uuid.UUID]) -> None:
