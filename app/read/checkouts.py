@@ -86,6 +86,22 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
     }
 
 
+def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
+    """The merchant's name for the buyer.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    table = CheckoutSession.__table__
+    with db.reading(business_id):
+        found = db.scalar(
+            select(table.c.buyer_reference).where(table.c.business_id == business_id, table.c.id == session_id)
+        )
+    if found is None:
+        raise NotFound("not_found", "There is no such checkout session.")
+    return str(found)
+
+
 def version(business_id: uuid.UUID, session_id: uuid.UUID) -> int:
     """The snapshot's version alone: it grows whenever something the buyer sees has changed."""
     with db.reading(business_id):

@@ -3,6 +3,7 @@
 from app.api.v1 import (
     agreements,
     attempts,
+    buyer_links,
     deliveries,
     entitlements,
     events,
@@ -20,6 +21,7 @@ from app.api.v1.api import v1
 __all__ = [
     "agreements",
     "attempts",
+    "buyer_links",
     "deliveries",
     "entitlements",
     "events",

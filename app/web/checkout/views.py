@@ -19,6 +19,7 @@ from app.read import checkouts
 from app.web.checkout.forms import CheckoutForm, accepted, said
 from app.web.checkout.words import say
 from app.workflow import confirm_checkout, leave_payment, open_checkout
+from app.workflow.buyer_links import make_link
 
 blueprint = Blueprint("checkout", __name__, url_prefix="/c")
 
@@ -77,6 +78,13 @@ def status(session_id: str) -> Response:
     if request.args.get("seen") == str(checkouts.version(business_id, own_id)):
         return Response(status=204)
     return _draw(checkouts.snapshot(business_id, own_id))
+
+
+@blueprint.get("/<session_id>/owned")
+def owned(session_id: str) -> Response:
+    """On to what this buyer owns; the session's key opened the door."""
+    business_id, own_id = _opened(session_id)
+    return see_other(make_link(business_id, checkouts.buyer_of(business_id, own_id)).url)
 
 
 @blueprint.get("/<session_id>/return")

@@ -1,0 +1,25 @@
+"""What a buyer owns, by signed link."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, request
+
+from app.core.htmx import page
+from app.read.owned import owned
+from app.workflow.buyer_links import read_link
+
+blueprint = Blueprint("mine", __name__, url_prefix="/my")
+
+
+@blueprint.get("/<token>")
+def show_owned(token: str) -> Response:
+    business_id, buyer = read_link(token)
+    g.locale = request.accept_languages.best_match(["en", "zh-Hans", "zh-CN", "zh"], "en")
+    if g.locale.startswith("zh"):
+        g.locale = "zh-Hans"
+    drawn = page("checkout/mine.html", found=owned(business_id, buyer))
+    # Whoever has the address sees keys: it goes nowhere else.
+    drawn.headers["Cache-Control"] = "no-store"
+    drawn.headers["Referrer-Policy"] = "no-referrer"
+    drawn.headers["X-Robots-Tag"] = "noindex"
+    return drawn

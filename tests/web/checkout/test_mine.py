@@ -1,0 +1,61 @@
+"""What a buyer owns, by signed link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.core.ids import show
+from app.workflow.buyer_links import LASTS, make_link
+from app.workflow.manage_delivery import add_licence_keys
+from tests.factories.merchant import sell
+from tests.factories.shop import Shop
+
+
+def _open(app: Flask, shop: Shop, buyer: str = "buyer-1", **headers: str) -> Any:
+    path = make_link(shop.business_id, buyer).url.partition("/my/")[2]
+    return app.test_client().get(f"/my/{path}", headers=headers)
+
+
+def test_a_buyer_sees_times_and_keys_and_nobody_elses(app: Flask, shop: Shop) -> None:
+    shop.paid_order()
+    sell(shop, "licence_key")
+    add_licence_keys(shop.business_id, shop.product_id, shop.sku_id, ["MINE-1", "THEIRS-1"])
+    order_id = shop.paid_order()
+    shop.paid_order(buyer="buyer-2")
+
+    page = _open(app, shop)
+
+    assert page.status_code == 200
+    assert "Membership: 1 month" in page.text
+    assert "MINE-1" in page.text
+    assert "THEIRS-1" not in page.text
+    assert show("ord", order_id) in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_goods_that_were_taken_back_are_gone(app: Flask, shop: Shop) -> None:
+    order_id = shop.paid_order()
+    shop.refund(order_id)
+    shop.settle()
+
+    assert "Nothing yet" in _open(app, shop).text
+    assert "\u6682\u65e0\u5185\u5bb9" in _open(app, shop, **{"Accept-Language": "zh-CN,zh;q=0.9"}).text
+
+
+@pytest.mark.parametrize("change", [lambda token: token[:-2], lambda token: "x" + token, lambda _: "nothing"])
+def test_a_link_that_was_changed_opens_nothing(app: Flask, shop: Shop, change: Any) -> None:
+    token = make_link(shop.business_id, "buyer-1").url.rpartition("/")[2]
+
+    assert app.test_client().get(f"/my/{change(token)}").status_code == 404
+
+
+def test_a_link_is_over_after_its_time(app: Flask, shop: Shop, clock: Any) -> None:
+    token = make_link(shop.business_id, "buyer-1").url.rpartition("/")[2]
+
+    clock.move(int(LASTS.total_seconds()) + 5)
+
+    assert app.test_client().get(f"/my/{token}").status_code == 404
