@@ -109,10 +109,14 @@ class AlipayPeer:
         notice: dict[str, Any] = self.company.admin("GET", f"/payments/{ref}")["notices"][0]
         return notice if notice["attempts"] and notice["state"] != "sending" else {}
 
-    def is_put_off(self, ref: str) -> bool:
-        """Whether a script had its turn with the payment's notice."""
-        scripts = self.company.admin("GET", "/scripts")["data"]
-        return all(script["used"] for script in scripts if script["out_trade_no"] == ref)
+    def wait_for_script(self, ref: str) -> None:
+        """Returns when the scripts of `ref` had their turn: a caller who does not wait may come back before."""
+
+        def had_its_turn() -> bool:
+            scripts = self.company.admin("GET", "/scripts")["data"]
+            return all(script["used"] for script in scripts if script["out_trade_no"] == ref)
+
+        eventually(had_its_turn)
 
     def notices(self, ref: str, how_many: int = 1) -> list[bytes]:
         """The bodies that were sent about the payment, oldest first."""

@@ -88,6 +88,7 @@ def test_a_lost_code_is_unknown_and_asked_for_again(peer: AlipayPeer, behavior: 
     peer.script("create", behavior, ref)
 
     lost = alipay.start_payment(peer.settings | IMPATIENT, peer.wish(ref, scene="qr"))
+    peer.wait_for_script(ref)
     again = [alipay.start_payment(peer.settings, peer.wish(ref, scene="qr")) for _ in range(2)]
 
     assert (lost.status, lost.action) == ("unknown", None)
@@ -113,6 +114,7 @@ def test_a_lost_answer_says_nothing(peer: AlipayPeer, behavior: str, value: str 
     peer.script("query", behavior, ref, value)
 
     assert alipay.query_payment(peer.settings | IMPATIENT, ref).status == "unknown"
+    peer.wait_for_script(ref)
     assert asked(peer, ref).status == "succeeded"
 
 
@@ -218,6 +220,7 @@ def test_a_lost_closing_is_unknown_until_it_is_asked_about(peer: AlipayPeer, beh
     lost = alipay.close_payment(peer.settings | IMPATIENT, ref)
 
     assert lost.status == "unknown"
+    peer.wait_for_script(ref)
     expected = "cancelled" if behavior in ("timeout_after", "garbage") else "pending"
     eventually(lambda: asked(peer, ref).status == expected)
     assert alipay.close_payment(peer.settings, ref).status == "cancelled"
@@ -275,6 +278,7 @@ def test_a_lost_refund_is_unknown_and_never_made_twice(peer: AlipayPeer, behavio
     lost = alipay.refund(peer.settings | IMPATIENT, peer.refund_wish(charge, 1980, ref))
 
     assert lost.status == "unknown"
+    peer.wait_for_script(charge)
     expected = "succeeded" if behavior in ("timeout_after", "garbage") else "absent"
     eventually(lambda: alipay.query_refund(peer.settings, ref, charge).status == expected)
     assert alipay.refund(peer.settings, peer.refund_wish(charge, 1980, ref)).status == "succeeded"

@@ -220,6 +220,7 @@ def test_a_lost_deduction_is_unknown_and_never_made_twice(peer: AlipayPeer, beha
     lost = take(peer, contract_no, ref, timeout_s="0.3")
 
     assert lost.status == "unknown"
+    peer.wait_for_script(ref)
     expected = "succeeded" if behavior in ("timeout_after", "garbage") else "absent"
     eventually(lambda: alipay.query_payment(peer.settings, ref).status == expected)
     assert take(peer, contract_no, ref).status == "succeeded"

@@ -90,7 +90,7 @@ def test_notices_in_the_wrong_order_say_the_same(peer: AlipayPeer) -> None:
     ref = started(peer)
     peer.script("notice", "reorder", ref, 3600)
     peer.decide(ref, "approve")
-    eventually(lambda: peer.is_put_off(ref))
+    peer.wait_for_script(ref)
     alipay.refund(peer.settings, peer.refund_wish(ref, 1980))
 
     of_refund, of_payment = (alipay.read_notice(peer.settings, {}, body) for body in peer.notices(ref, 2))
