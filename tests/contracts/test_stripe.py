@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-import stripe as library
+import stripe as official
 from stripe.params.checkout import SessionCreateParams
 from stripe.params.checkout._session_create_params import SessionCreateParamsPaymentIntentData
 
@@ -21,7 +21,7 @@ from app.core.ids import first_at, new_id, show
 from app.core.money import Money
 from app.core.strict_json import Unreadable
 from app.domain.payments.channels.stripe import channel as module
-from app.domain.payments.channels.stripe import mapping, reading, wire
+from app.domain.payments.channels.stripe import library, mapping, reading
 from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
 from app.simulator.stripe import objects
@@ -141,7 +141,7 @@ def test_nothing_of_other_buyers_is_kept(peer: Stripe) -> None:
 
 def test_a_dealing_whose_time_is_up_asks_no_more(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
     charge = paid(stripe, peer)
-    monkeypatch.setattr(wire, "SLOW_ONES", 0)
+    monkeypatch.setattr(library, "SLOW_ONES", 0)
 
     outcome = refund(stripe, peer, charge, 100)
 
@@ -258,7 +258,7 @@ def test_what_we_ask_for_has_the_names_that_their_library_knows(peer: Stripe) ->
 
     assert {name.split("[")[0] for name in names} <= set(SessionCreateParams.__annotations__)
     assert set(inside) <= set(SessionCreateParamsPaymentIntentData.__annotations__)
-    assert wire.API_VERSION == objects.API_VERSION
+    assert library.API_VERSION == objects.API_VERSION
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_their_library_believes_what_our_company_tells(peer: Stripe) -> None:
     ref = paid(stripe, peer)
     message = peer.notices(1)[0]
 
-    event = library.Webhook.construct_event(
+    event = official.Webhook.construct_event(
         message.body, message.headers["Stripe-Signature"], peer.settings["webhook_secret"]
     )
 
@@ -317,7 +317,7 @@ def test_no_answer_makes_it_stumble(monkeypatch: pytest.MonkeyPatch, status: int
     def said(*_: Any, **__: Any) -> httpx.Response:
         return httpx.Response(status, content=body.replace("%s", ref).encode())
 
-    monkeypatch.setattr(wire, "outbound", said)
+    monkeypatch.setattr(library, "outbound", said)
 
     asks: tuple[Callable[[], Any], ...] = (
         lambda: stripe.query_payment(settings, ref),

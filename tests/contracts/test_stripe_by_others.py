@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.payments.channels.stripe import reading, wire
+from app.domain.payments.channels.stripe import library, reading, wire
 from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
 from ops import child
@@ -86,7 +86,7 @@ def settings(server: str) -> dict[str, str]:
 
 def pay(settings: dict[str, str], number: str, ref: str) -> dict[str, Any]:
     """A payment with this card."""
-    talk = wire.Talk(settings)
+    talk = library.Talk(settings)
     card = {"number": number, "exp_month": 12, "exp_year": 2040, "cvc": "123"}
     method = talk.ask("create", lambda v1: v1.payment_methods.create({"type": "card", "card": card}))
     params = {
@@ -103,7 +103,7 @@ def pay(settings: dict[str, str], number: str, ref: str) -> dict[str, Any]:
 def test_a_payment_is_made_and_its_refund_read(settings: dict[str, str]) -> None:
     ref = new_ref()
     intent = pay(settings, GOOD, ref)
-    talk = wire.Talk(settings)
+    talk = library.Talk(settings)
     charge = intent["latest_charge"]["id"]  # they write it out, as Stripe did once
     params = {"charge": charge, "amount": 300, "metadata": {reading.ATTEMPT: ref}}
 
@@ -125,7 +125,7 @@ def test_a_payment_is_made_and_its_refund_read(settings: dict[str, str]) -> None
 
 def test_a_decline_and_refusals_are_read(settings: dict[str, str]) -> None:
     intent = pay(settings, DECLINED, new_ref())
-    talk = wire.Talk(settings)
+    talk = library.Talk(settings)
 
     assert intent["status"] == "requires_payment_method"
     assert reading.last_error(intent)[0] == "card_declined"
@@ -136,7 +136,7 @@ def test_a_decline_and_refusals_are_read(settings: dict[str, str]) -> None:
         with pytest.raises(wire.Refused, match=str(status)) as refused:
             talk.ask("query", ask)
         assert refused.value.kind == "invalid_request_error"
-    stranger = wire.Talk(settings | {"secret_key": "rk_test_stranger"})
+    stranger = library.Talk(settings | {"secret_key": "rk_test_stranger"})
     with pytest.raises(wire.Refused) as refused:
         stranger.ask("query", lambda v1: v1.refunds.list())
     assert refused.value.code == "http_401"
@@ -146,7 +146,7 @@ def test_their_signature_is_ours(settings: dict[str, str]) -> None:
     receiver = Receiver()
     hook = {"url": receiver.url, "secret": settings["webhook_secret"]}
     httpx.post(f"{settings['base_url']}/_config/webhooks/{secrets.token_hex(4)}", json=hook, trust_env=False)
-    wire.Talk(settings).ask("create", lambda v1: v1.customers.create({"email": "buyer@example.com"}))
+    library.Talk(settings).ask("create", lambda v1: v1.customers.create({"email": "buyer@example.com"}))
 
     [message] = receiver.wait(1)
     receiver.close()

@@ -1,7 +1,8 @@
 """Stripe, by its hosted page (Checkout Sessions) and its official library.
 
     mapping.py  what their words and amounts mean here    reading.py  their objects and events as outcomes
-    wire.py     the library over our own way out          channel.py  the channel: what is asked and when
+    library.py  the library over our own way out          wire.py     what becomes of a dealing
+    channel.py  the channel: what is asked and when
 
 Why their page and not PaymentIntents with card fields of ours: a buyer of ours is sent on by an address, no card number
 comes near us or the merchant's page, and every way to pay that the merchant switched on at Stripe is offered there. The

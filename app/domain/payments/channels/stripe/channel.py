@@ -6,11 +6,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.core.strict_json import Unreadable, text
 from app.domain.payments.channels.stripe import mapping, reading, wire
-from app.domain.payments.channels.stripe.wire import Talk
 from app.domain.payments.channels.types import (
     Capabilities,
     Notice,
@@ -21,6 +20,9 @@ from app.domain.payments.channels.types import (
     SettingField,
     Settings,
 )
+
+if TYPE_CHECKING:
+    from app.domain.payments.channels.stripe.library import Talk
 
 LONGEST_NAME = 250
 # A session may be open for half an hour at least and a day at most. Counted from the reference's own time, so that the

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import stripe
-
 from app.core.ids import try_parse
 from app.core.strict_json import Unreadable, optional_text, read_object, text
 from app.domain.payments.channels.stripe import mapping, wire
@@ -144,23 +142,16 @@ def _ours(ref: str | None) -> str:
 
 
 def _verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
+    from app.domain.payments.channels.stripe import library
+
     header = next((value for name, value in headers.items() if name.lower() == "stripe-signature"), "")
     shape = SIGNATURE.fullmatch(header)
     known = settings.get("webhook_secret", "").split()[:MOST_SECRETS]
-    if shape is None or not any(_is_signed(secret, header, body) for secret in known):
+    if shape is None or not any(library.is_signed(secret, header, body) for secret in known):
         raise NoticeRefused("bad_signature")
     # Their library minds the past only; what is signed for later could be kept and told then.
     if abs(time.time() - int(shape[1])) > TOLERANCE_S:
         raise NoticeRefused("stale")
-
-
-def _is_signed(secret: str, header: str, body: bytes) -> bool:
-    try:
-        return bool(stripe.WebhookSignature.verify_header(body, header, secret))
-    except stripe.SignatureVerificationError:
-        return False
-    except UnicodeDecodeError as error:
-        raise Unreadable("not UTF-8") from error
 
 
 def _check(data: dict[str, Any], kind: str, settings: Settings) -> None:

@@ -1,39 +1,22 @@
-"""Stripe's library over our own way out. Whatever happens out there becomes an outcome."""
+"""What becomes of a dealing with Stripe: whatever happens out there is an outcome."""
 
 from __future__ import annotations
 
-import json
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
-import httpx
-import stripe
-
-from app.core.http import MAX_ANSWER_BYTES, outbound
-from app.core.strict_json import Unreadable, optional_text, read_object
 from app.domain.payments.channels.stripe import mapping
-from app.domain.payments.channels.types import Exchange, Outcome, Settings, Status
+from app.domain.payments.channels.types import Outcome, Settings, Status
+
+if TYPE_CHECKING:
+    from app.domain.payments.channels.stripe.library import Talk
 
 TIMEOUT_S = 10.0
 SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
-# One dealing may take several requests, but no more time than so many of them that are slow.
-SLOW_ONES = 3
-LONGEST_LOGGED = 8_000
 REQUIRED = ("base_url", "secret_key")
 KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
-# What our reading was written for. A newer library must not change what is said behind our back.
-API_VERSION = "2026-10-28.endive"
-# With it the buyer's browser could go on with a payment; nobody who reads the log shall.
-CLIENT_SECRET = re.compile(r"(_secret_)[A-Za-z0-9]+")
-# Who the buyer is and lives is for Stripe to keep.
-PRIVATE = ("customer_details", "customer_email", "collected_information", "shipping_details", "receipt_email")
-# What the library sends besides (its own name, this machine's, how long the last call took) is not their business.
-SENT = ("Authorization", "Idempotency-Key", "Content-Type", "Stripe-Version")
-
-stripe.enable_telemetry = False
 
 
 class Refused(Exception):
@@ -48,94 +31,6 @@ class NoAnswer(Exception):
     """Nothing usable came back."""
 
 
-class Talk(stripe.HTTPClient):
-    """One dealing with Stripe: the library's client, going out through `core.http`, and what went over the wire."""
-
-    name = "bursar"
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__()
-        self.exchanges: list[Exchange] = []
-        self.operation = ""
-        self._timeout_s = _timeout_s(settings)
-        self._ends = time.monotonic() + self._timeout_s * SLOW_ONES
-        self._answer: dict[str, Any] = {}
-        self._client = stripe.StripeClient(
-            settings["secret_key"],
-            base_addresses={"api": settings["base_url"].rstrip("/").removesuffix("/v1")},
-            stripe_version=API_VERSION,
-            http_client=self,
-            max_network_retries=0,
-        )
-
-    def ask(self, operation: str, say: Callable[[Any], object]) -> dict[str, Any]:
-        """What they answered to `say`, which is given the library's services, read strictly.
-
-        Raises:
-            Refused, NoAnswer, Unreadable
-        """
-        self.operation, self._answer = operation, {}
-        try:
-            say(self._client.v1)
-        except stripe.StripeError as error:
-            status = error.http_status or 0
-            if not 400 <= status < 500 or status == 409:
-                raise NoAnswer(f"{status} {error.code or ''}".strip()) from error
-            raise self._refused(status) from error
-        except (AttributeError, LookupError, TypeError) as error:
-            raise Unreadable("their own library cannot read it") from error
-        return self._answer
-
-    def note_found(self, found: dict[str, Any] | None, among: int) -> None:
-        """Leave in the log, of the list that was answered last, what was looked for: others are not its business."""
-        shown = {name: value for name, value in (found or {}).items() if name not in PRIVATE}
-        said = json.dumps(shown) if found is not None else f"none of {among}"
-        self.exchanges[-1] = replace(self.exchanges[-1], response=CLIENT_SECRET.sub(r"\1***", said[:LONGEST_LOGGED]))
-
-    def request(  # type: ignore[override]
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
-    ) -> tuple[str, int, Mapping[str, str]]:
-        """What the library calls for every request."""
-        sent = {name: value for name, value in (headers or {}).items() if name in SENT} | {"User-Agent": "Bursar"}
-        content = (post_data or "").encode()
-        started, left_s = time.perf_counter(), self._ends - time.monotonic()
-        if left_s < SHORTEST_WAIT_S:
-            raise NoAnswer("it takes too long")
-        try:
-            wait_s = min(self._timeout_s, left_s)
-            answer = outbound(method.upper(), url, content=content, headers=sent, timeout_s=wait_s)
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            self._keep(method, url, content, repr(error), None, started)
-            raise NoAnswer(f"no answer: {type(error).__name__}") from error
-        said = answer.content.decode(errors="replace")
-        self._keep(method, url, content, said, answer.status_code, started)
-        if 200 <= answer.status_code < 300 or answer.status_code in range(400, 500):
-            self._answer = read_object(answer.content, max_bytes=MAX_ANSWER_BYTES, keep_fractions=True)
-        return said, answer.status_code, dict(answer.headers)
-
-    def _refused(self, status: int) -> Refused:
-        error = self._answer.get("error")
-        if not isinstance(error, dict):
-            raise Unreadable("a refusal without a reason")
-        kind, code = optional_text(error, "type") or "", optional_text(error, "code")
-        if status in (401, 403, 429):
-            # Whatever was asked for: we were not let in, or came too often.
-            kind = code = "rate_limit" if status == 429 else f"http_{status}"
-        return Refused(kind, code or kind, f"{status} {code or kind}"[:200])
-
-    def _keep(self, method: str, url: str, content: bytes, said: str, http_status: int | None, started: float) -> None:
-        exchange = Exchange(
-            operation=self.operation,
-            method=method.upper(),
-            url=url,
-            request=content.decode()[:LONGEST_LOGGED],
-            response=CLIENT_SECRET.sub(r"\1***", said[:LONGEST_LOGGED]),
-            http_status=http_status,
-            duration_ms=int((time.perf_counter() - started) * 1000),
-        )
-        self.exchanges.append(exchange)
-
-
 def dealing(settings: Settings, operation: str, act: Callable[[Talk], Outcome]) -> Outcome:
     """The outcome of `act`, with every exchange it took."""
     wrong = misconfiguration(settings)
@@ -143,6 +38,8 @@ def dealing(settings: Settings, operation: str, act: Callable[[Talk], Outcome]) 
         # A payment that was not begun has failed, of all others nobody knows.
         status: Status = "failed" if operation == "create" else "unknown"
         return Outcome(status=status, decline_code="channel_misconfigured", message=wrong)
+    from app.domain.payments.channels.stripe.library import Talk
+
     try:
         talk = Talk(settings)
     except ValueError as error:
@@ -179,7 +76,8 @@ def is_live(settings: Settings) -> bool:
     return found is not None and found[1] == "live"
 
 
-def _timeout_s(settings: Settings) -> float:
+def timeout_s(settings: Settings) -> float:
+    """How long to wait for one answer."""
     try:
         wanted = float(settings.get("timeout_s") or TIMEOUT_S)
     except ValueError:
