@@ -77,7 +77,7 @@ class Bursar:
         """A new checkout session; the same one again under the same `key`."""
         body = {
             "line_items": [{"sku_id": sku_id, "quantity": 1}],
-            "buyer": {"reference": buyer},
+            "buyer": {"reference": buyer, "signed_in": True},
             "return_url": return_url,
             "locale": locale,
         }

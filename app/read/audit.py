@@ -14,6 +14,7 @@ from app.domain.fulfilment.checks import CHECKS as FULFILMENT
 from app.domain.ledger.checks import CHECKS as LEDGER
 from app.domain.orders.checks import CHECKS as ORDERS
 from app.domain.payments.checks import CHECKS as PAYMENTS
+from app.domain.reservations.checks import CHECKS as RESERVATIONS
 
 BETWEEN_NOUNS = (
     Check(
@@ -100,6 +101,34 @@ BETWEEN_NOUNS = (
            OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding')
                AND r.status NOT IN ('confirmed', 'restocked'))
            OR (o.status = 'closed' AND r.status <> 'cancelled')
+        """,
+    ),
+    Check(
+        "I7c",
+        "a wallet's share is frozen while it is held, taken when confirmed, and free again when cancelled",
+        """
+        SELECT r.business_id, r.id, r.status, j.state FROM reservations r
+        LEFT JOIN ledger_journals j ON j.business_id = r.business_id AND j.pending_id = r.journal_id
+        WHERE r.kind = 'wallet' AND j.state IS DISTINCT FROM
+            CASE r.status WHEN 'confirmed' THEN 'posted' WHEN 'cancelled' THEN 'voided' END
+        """,
+    ),
+    Check(
+        "I8b",
+        "a wallet's share is taken exactly when the rest was paid, from the order's own buyer and in its currency",
+        """
+        SELECT r.business_id, r.id, r.status, o.status, a.amount_minor FROM reservations r
+        JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
+        LEFT JOIN payment_attempts a ON a.business_id = r.business_id AND a.id = r.share_id AND a.status = 'succeeded'
+            AND a.applied AND a.channel = 'wallet'
+        WHERE r.kind = 'wallet' AND ((r.status = 'confirmed') <> (a.id IS NOT NULL)
+            OR (a.id IS NOT NULL AND (a.amount_minor <> r.amount_minor OR a.currency <> o.currency))
+            OR (a.id IS NOT NULL AND o.paid_minor = 0)
+            OR (r.status IN ('trying', 'held') AND o.status <> 'paying')
+            OR NOT EXISTS (SELECT 1 FROM ledger_entries e JOIN ledger_accounts l ON l.business_id = e.business_id
+                           AND l.id = e.account_id AND l.kind = 'wallet' AND l.owner = o.buyer_reference
+                           AND l.currency = o.currency
+                           WHERE e.business_id = r.business_id AND e.journal_id = r.journal_id))
         """,
     ),
     Check(
@@ -228,7 +257,7 @@ BETWEEN_NOUNS = (
     ),
 )
 
-CHECKS = (*LEDGER, *PAYMENTS, *ORDERS, *CATALOG, *FULFILMENT, *BETWEEN_NOUNS)
+CHECKS = (*LEDGER, *PAYMENTS, *ORDERS, *CATALOG, *FULFILMENT, *RESERVATIONS, *BETWEEN_NOUNS)
 
 
 @dataclass(frozen=True)

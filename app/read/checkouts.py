@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, select
 
 from app.core import clock, db, qr, rich_text, settings
 from app.core.errors import NotFound
@@ -20,6 +20,7 @@ from app.domain.ledger import service as ledger
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.reservations.models import Reservation
 
 # Declines a buyer can do something about; anything else is "declined".
 DECLINE_TEXTS = {
@@ -46,9 +47,10 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         sku = next(sku for sku in skus if sku.id == session.sku_id)
         choices = [each for each in skus if each.currency == sku.currency and (each.active or each.id == sku.id)]
         total = session.order_total if session.order_total is not None else sku.price_minor * session.quantity
-        channels = _channels(
-            Money(total, sku.currency), session.mode, session.buyer_reference, _known_of(session, in_page)
-        )
+        price = Money(total, sku.currency)
+        buyer = session.buyer_reference if session.buyer_signed_in else None
+        channels = _channels(price, session.mode, buyer, _known_of(session, in_page))
+        wallet = _wallet(price, session, attempt)
         agreements = _agreements(session.product_id, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
         grown = _version(session)
@@ -74,6 +76,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         "currency": sku.currency,
         "currency_exponent": exponent(sku.currency),
         "channels": channels,
+        "wallet": wallet,
         "channel_id": session.channel or next((each["id"] for each in channels if each["available"]), None),
         "agreements": agreements if session.order_id is None else [],
         "action": _action(attempt.action) if attempt is not None and status == "requires_action" else None,
@@ -169,10 +172,35 @@ def _last_attempt(order_id: uuid.UUID) -> Row[Any] | None:
             PaymentAttempt.business_id == db.here(),
             PaymentTransaction.order_id == order_id,
             PaymentTransaction.kind == "charge",
+            ~exists().where(
+                Reservation.business_id == PaymentAttempt.business_id,
+                Reservation.order_id == order_id,
+                Reservation.share_id == PaymentAttempt.id,
+            ),
         )
-        .order_by(PaymentAttempt.id.desc())
+        .order_by(PaymentAttempt.created_at.desc(), PaymentAttempt.id.desc())
         .limit(1)
     )
+
+
+def _wallet(price: Money, session: Row[Any], attempt: Row[Any] | None) -> dict[str, Any] | None:
+    """What the buyer has to spend, and what of it is the share of the payment under way or made. None for a buyer
+    nobody vouched for, or without a wallet."""
+    if not session.buyer_signed_in or not _keeps_wallets():
+        return None
+    has = ledger.balance("wallet", owner=session.buyer_reference, currency=price.currency)
+    counts = attempt is not None and attempt.status in ("ready", "pending", "unknown", "succeeded")
+    share = price.minor - attempt.amount_minor if attempt is not None and counts else 0
+    if has.total <= 0 and not share:
+        return None
+    return {"available_minor": max(has.available, 0), "share_minor": share}
+
+
+def _keeps_wallets() -> bool:
+    found = select(ChannelAccount.id).where(
+        ChannelAccount.business_id == db.here(), ChannelAccount.channel == "wallet", ChannelAccount.enabled
+    )
+    return db.scalar(found) is not None
 
 
 def _known_of(session: Row[Any], in_page: bool) -> set[str]:
@@ -180,9 +208,9 @@ def _known_of(session: Row[Any], in_page: bool) -> set[str]:
     return {"buyer_ip", *session.details.get("payer", {})} - (set() if in_page else {"openid"})
 
 
-def _channels(total: Money, mode: str, buyer: str, known: set[str]) -> list[dict[str, Any]]:
+def _channels(total: Money, mode: str, buyer: str | None, known: set[str]) -> list[dict[str, Any]]:
     """Ways to pay, in the merchant's order: none that wants more than is `known` of the buyer. A wallet is offered only
-    to a buyer who has something in it."""
+    to a buyer who has enough in it, and whom the merchant's server vouched for."""
     accounts = db.rows(
         select(ChannelAccount.__table__)
         .where(ChannelAccount.business_id == db.here())
@@ -197,7 +225,7 @@ def _channels(total: Money, mode: str, buyer: str, known: set[str]) -> list[dict
         can = channel.capabilities
         if can.test_only and mode != "test":
             continue
-        if can.own_books and not _fits_wallet(total, buyer):
+        if can.own_books and (buyer is None or not _fits_wallet(total, buyer)):
             continue
         fits = (not can.currencies or total.currency in can.currencies) and can.min_minor <= total.minor
         shown += [

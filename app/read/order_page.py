@@ -29,6 +29,7 @@ from app.domain.payments.models import (
     RefundLine,
     RoutingDecision,
 )
+from app.domain.reservations.models import Reservation
 from app.read.reasons import Candidate, candidates
 
 MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
@@ -88,6 +89,16 @@ class Transaction:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where an order's money comes from; `name` is empty for the buyer's balance while its share is only held."""
+
+    name: str
+    amount_minor: int
+    refunded_minor: int
+    status: str
+
+
+@dataclass(frozen=True)
 class Journal:
     """One booking and its signed entries: + debit, - credit."""
 
@@ -109,6 +120,24 @@ class OrderPage:
     notes: tuple[Row[Any], ...]
     cases: tuple[Row[Any], ...]
     changes: tuple[Row[Any], ...]
+    reservations: tuple[Row[Any], ...]
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What paid the order, or is to pay it now, when that is more than one: from outside first."""
+        back: dict[uuid.UUID, int] = defaultdict(int)
+        for each in self.transactions:
+            if each.row.kind == "refund" and each.row.status == "succeeded":
+                back[each.row.charge_attempt_id] += each.row.amount_minor
+        tries = [try_ for each in self.transactions if each.row.kind == "charge" for try_ in each.attempts]
+        found = [
+            Source(attempt.account_name, attempt.row.amount_minor, back[attempt.row.id], attempt.row.status)
+            for attempt in sorted(tries, key=lambda each: each.row.channel == "wallet")
+            if attempt.row.applied and attempt.row.status in (*UNDECIDED, "succeeded")
+        ]
+        held = [Source("", row.amount_minor, 0, "held") for row in self.reservations if _is_share(row)]
+        whole = [*found, *held]
+        return tuple(whole) if len(whole) > 1 else ()
 
     @property
     def is_refundable(self) -> bool:
@@ -171,7 +200,12 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
             notes=_of_order(OrderNote, business_id, order_id, OrderNote.created_at),
             cases=_of_order(Case, business_id, order_id, Case.created_at),
             changes=_changes(business_id, subjects),
+            reservations=_of_order(Reservation, business_id, order_id, Reservation.created_at),
         )
+
+
+def _is_share(row: Row[Any]) -> bool:
+    return row.kind == "wallet" and row.status in ("trying", "held")
 
 
 def _of_order(model: Any, business_id: uuid.UUID, order_id: uuid.UUID, order_by: Any) -> tuple[Row[Any], ...]:

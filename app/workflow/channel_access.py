@@ -53,18 +53,18 @@ def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> dateti
     return max(until, moment + timedelta(days=days))
 
 
-def wallet_account() -> Row[Any]:
-    """The business's wallet account.
+def wallet_account(*, must_be_enabled: bool = True) -> Row[Any]:
+    """The business's wallet account. What was promised while it was switched on is kept when it is not any more.
 
     Raises:
         NoChannel: this business keeps no wallets.
     """
     account = db.first(
-        select(ChannelAccount.__table__).where(
-            ChannelAccount.business_id == db.here(), ChannelAccount.channel == "wallet", ChannelAccount.enabled
-        )
+        select(ChannelAccount.__table__)
+        .where(ChannelAccount.business_id == db.here(), ChannelAccount.channel == "wallet")
+        .order_by(ChannelAccount.enabled.desc(), ChannelAccount.id)
     )
-    if account is None:
+    if account is None or (must_be_enabled and not account.enabled):
         raise NoChannel("channel_unavailable", "This business keeps no wallets.")
     return account
 

@@ -17,8 +17,7 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome
-from app.domain.payments.states import TRANSACTION
-from app.workflow import channel_access, due, record_result
+from app.workflow import channel_access, due, record_result, share_wallet
 from app.workflow.open_checkout import end_session
 from app.workflow.pay_order import lock_order
 
@@ -103,15 +102,8 @@ def _close(order: Row[Any], reason: str, actor: str) -> None:
     )
     charge = payments.open_charge(order.id)
     if charge is not None:
-        states.advance(
-            TRANSACTION,
-            charge,
-            "cancelled",
-            reason=reason,
-            actor=actor,
-            aggregate_id=order.id,
-            decided_at=clock.now(),
-        )
+        payments.give_up(charge, order_id=order.id, reason=reason, actor=actor)
+    share_wallet.release(order.id, reason=reason)
     stock.cancel(order.id, reason=reason)
     if order.session_id is not None:
         _end_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core import db
+from app.core.errors import Denied
 from app.core.ids import new_id
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
@@ -16,6 +17,7 @@ from app.domain.payments.channels import registry
 from app.workflow import open_checkout, pay_order
 from app.workflow.close_stale_orders import close_order
 from app.workflow.place_order import Buyer, Item, Placed, Wish, write_order
+from app.workflow.share_wallet import NOTHING, FromWallet
 
 
 def confirm_checkout(
@@ -27,12 +29,15 @@ def confirm_checkout(
     seen_minor: int | None = None,
     attempt_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
+    from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
     the first that can; the order's id. The same `attempt_id` again goes on where the first call stopped.
-    `seen_minor` is the total the buyer saw: another one is never charged.
+    `seen_minor` is the total the buyer saw: another one is never charged. What comes `from_wallet` is only for a buyer
+    the merchant's server vouched for.
 
     Raises:
+        Denied: the wallet was asked for, and nobody vouched for the buyer.
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         PaymentInProgress, OrderState, PriceChanged: nothing was begun.
     """
@@ -42,6 +47,9 @@ def confirm_checkout(
         known_order = open_checkout.order_of(session_id)
         locked = pay_order.lock_order(known_order) if known_order is not None else None
         session = open_checkout.open_session(session_id)
+        name, scene = registry.way(channel or session.channel)
+        if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
+            raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
         order_id: uuid.UUID = session.order_id or new_id()
         order: Row[Any] | Placed
         if session.order_id is not None:
@@ -59,7 +67,6 @@ def confirm_checkout(
             if seen_minor is not None and seen_minor != order.total_minor:
                 raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
             db.write(db.change(CheckoutSession, session_id, order_id=order_id), expect=1)
-        name, scene = registry.way(channel or session.channel)
         reserved = pay_order.reserve(
             order,
             channel=name,
@@ -67,6 +74,8 @@ def confirm_checkout(
             return_url=return_url,
             attempt_id=attempt_id or new_id(),
             buyer_ip=buyer_ip,
+            from_wallet=from_wallet,
+            outside=not session.buyer_signed_in,
         )
     if reserved is not None:
         pay_order.call(business_id, reserved)
@@ -76,6 +85,11 @@ def confirm_checkout(
 def _with_address(details: dict[str, Any], buyer_ip: str | None) -> dict[str, Any]:
     """Kept with the order: a company that is told again wants to hear the same."""
     return details | {"payer": {**details.get("payer", {}), "buyer_ip": buyer_ip}} if buyer_ip else details
+
+
+def _is_wallet(name: str | None) -> bool:
+    channel = registry.CHANNELS.get(name or "")
+    return channel is not None and channel.capabilities.own_books
 
 
 def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str) -> None:

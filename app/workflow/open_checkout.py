@@ -68,6 +68,7 @@ def open_checkout(
             quantity=quantity,
             buyer_reference=buyer.reference,
             buyer_email=buyer.email,
+            buyer_signed_in=buyer.signed_in,
             locale=locale,
             return_url=return_url,
             details=details or {},

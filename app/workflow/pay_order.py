@@ -17,17 +17,18 @@ from app.core.money import Money
 from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
 from app.domain.orders.errors import OrderState
-from app.domain.orders.models import Order, SubOrder
+from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.states import UNDECIDED
-from app.workflow import bookings, channel_access, record_result, route_payment
+from app.workflow import bookings, channel_access, record_result, route_payment, share_wallet
 from app.workflow.channel_access import OpenAccount
 from app.workflow.place_order import Placed, Wish, write_order
 from app.workflow.route_payment import Choice
+from app.workflow.share_wallet import NOTHING, FromWallet
 
 orders = Order.__table__
 
@@ -57,17 +58,23 @@ def pay_order(
     scene: str = "web",
     return_url: str | None = None,
     attempt_id: uuid.UUID | None = None,
+    from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
-    """Start paying the order at `channel` (or the first that can); returns the attempt's id, whatever became of it.
-    The same `attempt_id` again goes on where the first call stopped.
+    """Start paying the order at `channel` (or the first that can), less what comes `from_wallet`; returns the attempt's
+    id, whatever became of it. The same `attempt_id` again goes on where the first call stopped.
 
     Raises:
-        NotFound, OrderState, PaymentInProgress, NoChannel: nothing was begun.
+        NotFound, OrderState, PaymentInProgress, NoChannel, InsufficientFunds, Invalid: nothing was begun.
     """
     with db.phase("pay_order.reserve", business_id):
         order = lock_order(order_id)
         reserved = reserve(
-            order, channel=channel, scene=scene, return_url=return_url, attempt_id=attempt_id or new_id()
+            order,
+            channel=channel,
+            scene=scene,
+            return_url=return_url,
+            attempt_id=attempt_id or new_id(),
+            from_wallet=from_wallet,
         )
     return call(business_id, reserved)
 
@@ -81,11 +88,19 @@ def place_and_pay(
     channel: str | None,
     scene: str = "web",
     return_url: str | None = None,
+    from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
     """Place the order and start paying it, with one phase for both; the order's id. Raises as both do."""
     with db.phase("pay_order.place_and_reserve", business_id):
         order = db.first(_locking(order_id)) or write_order(order_id, wish)
-        reserved = reserve(order, channel=channel, scene=scene, return_url=return_url, attempt_id=attempt_id)
+        reserved = reserve(
+            order,
+            channel=channel,
+            scene=scene,
+            return_url=return_url,
+            attempt_id=attempt_id,
+            from_wallet=from_wallet,
+        )
     if reserved is not None:
         call(business_id, reserved)
     return order_id
@@ -99,14 +114,36 @@ def reserve(
     return_url: str | None,
     attempt_id: uuid.UUID,
     buyer_ip: str | None = None,
+    from_wallet: FromWallet = NOTHING,
+    outside: bool = False,
 ) -> Reserved | None:
     """In the caller's phase, with the order locked or just placed: write the attempt and freeze its money in the books.
-    None when this attempt exists and is past being told to the company. `buyer_ip` is for companies that want it."""
+    None when this attempt exists and is past being told to the company. `buyer_ip` is for companies that want it;
+    `outside` keeps off the buyer's wallet when no channel is named."""
     known = None if isinstance(order, Placed) else payments.attempt(attempt_id)
-    money = Money(order.total_minor, order.currency)
     until: datetime = order.expires_at
     if known is None:
-        account, until = _new_attempt(order, money, channel=channel, scene=scene, attempt_id=attempt_id)
+        charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
+        _check_payable(order, charge)
+        share = share_wallet.share(order, from_wallet)
+        money = Money(order.total_minor, order.currency) - share
+        if share.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked
+            money, share, channel, scene = share, money, "wallet", "wallet"
+        choice = route_payment.choose(
+            money,
+            wanted=channel,
+            scene=scene,
+            seed=order.id,
+            order_id=order.id,
+            outside_only=outside or bool(share.minor),
+        )
+        account = channel_access.opened(choice.account)
+        until = channel_access.pay_until(account, until, clock.now())
+        transaction_id = _charge(order, charge, money)
+        if share.minor:
+            share_wallet.hold(order, share, attempt_id=attempt_id, until=until)
+        _write_attempt(order, transaction_id, choice, money, scene=scene, attempt_id=attempt_id)
+        _wait(order, until)
     elif known.order_id != order.id:
         raise NotFound("not_found", "There is no such attempt.")
     elif known.status != "ready":
@@ -115,8 +152,8 @@ def reserve(
         # Paid or closed since: told now, the company might take the money a second time.
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     else:
-        account = channel_access.of_attempt(known)
-    request = _request(order, account, attempt_id, scene=scene, return_url=return_url)
+        account, money = channel_access.of_attempt(known), Money(known.amount_minor, known.currency)
+    request = _request(order, account, attempt_id, money=money, scene=scene, return_url=return_url)
     known_of_buyer = {**request.details, "buyer_ip": buyer_ip} if buyer_ip else request.details
     request = replace(request, expires_at=until, details=known_of_buyer)
     return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel)
@@ -157,8 +194,11 @@ def _fail_over(
         if choice is None or status != "failed":
             return None
         attempt_id = new_id()
-        account = _write_attempt(order, choice, attempt_id, scene=attempt.scene, transaction_id=attempt.transaction_id)
-    request = _request(order, account, attempt_id, scene=attempt.scene, return_url=failed.request.return_url)
+        money, scene = Money(attempt.amount_minor, attempt.currency), attempt.scene
+        share_wallet.follow(order, failed.attempt_id, attempt_id)
+        _write_attempt(order, attempt.transaction_id, choice, money, scene=scene, attempt_id=attempt_id)
+        account = channel_access.opened(choice.account)
+    request = _request(order, account, attempt_id, money=money, scene=scene, return_url=failed.request.return_url)
     return Reserved(
         attempt_id, account, replace(request, details=failed.request.details), is_first=True, wanted=failed.wanted
     )
@@ -169,8 +209,9 @@ def _next_choice(order: Row[Any], attempt: Row[Any], wanted: str | None, tried: 
         return None
     money = Money(attempt.amount_minor, attempt.currency)
     try:
+        # Never the buyer's own balance, which nobody chose.
         return route_payment.choose(
-            money, wanted=wanted, scene=attempt.scene, seed=order.id, order_id=order.id, tried=tried
+            money, wanted=wanted, scene=attempt.scene, seed=order.id, order_id=order.id, tried=tried, outside_only=True
         )
     except NoChannel:
         return None
@@ -191,7 +232,8 @@ def tell_again(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
             return False
         account = channel_access.of_attempt(attempt)
         return_url = session_return_url(order.session_id) if order.session_id else None
-        request = _request(order, account, attempt_id, scene=attempt.scene, return_url=return_url)
+        money = Money(attempt.amount_minor, attempt.currency)
+        request = _request(order, account, attempt_id, money=money, scene=attempt.scene, return_url=return_url)
     call(business_id, Reserved(attempt_id, account, request))
     return True
 
@@ -217,74 +259,75 @@ def _locking(order_id: uuid.UUID) -> Any:
     return select(orders).where(orders.c.business_id == db.here(), orders.c.id == order_id).with_for_update()
 
 
-def _new_attempt(
-    order: Row[Any] | Placed, money: Money, *, channel: str | None, scene: str, attempt_id: uuid.UUID
-) -> tuple[OpenAccount, datetime]:
-    """The account to tell, and how long the order waits now."""
-    moment = clock.now()
+def _check_payable(order: Row[Any] | Placed, charge: Row[Any] | None) -> None:
     if order.status not in ("created", "paying"):
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
-    if order.expires_at <= moment:
+    if order.expires_at <= clock.now():
         raise OrderState("order_expired", "The time to pay this order is over.")
-    charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
     if charge is not None and payments.undecided_of(order.id, kind="charge"):
         raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
-    choice = route_payment.choose(money, wanted=channel, scene=scene, seed=order.id, order_id=order.id)
-    transaction_id = charge.id if charge is not None else _charge(order, money)
-    account = _write_attempt(order, choice, attempt_id, scene=scene, transaction_id=transaction_id)
-    stand = states.Stand(order.id, order.status, order.version)
+
+
+def _charge(order: Row[Any] | Placed, charge: Row[Any] | None, money: Money) -> uuid.UUID:
+    """The order's charge of this amount: the open one, or a new one (in its place, when it is for another amount)."""
     actor = f"buyer:{order.buyer_reference}"
-    until: datetime = channel_access.pay_until(account, order.expires_at, moment)
-    states.advance(ORDER, stand, "paying", reason="payment started", actor=actor, expires_at=until)
-    if until > order.expires_at:
-        stock.hold_until(order.id, until)
-    return account, until
+    if charge is not None and charge.amount_minor == money.minor:
+        open_charge: uuid.UUID = charge.id
+        return open_charge
+    if charge is not None:
+        payments.give_up(charge, order_id=order.id, reason="another share", actor=actor)
+    parts = share_wallet.parts_of(order)
+    if money.minor != order.total_minor:
+        parts = share_wallet.spread(money, parts)
+    return payments.add_transaction("charge", order_id=order.id, amount=money, actor=actor, parts=parts)
 
 
 def _write_attempt(
-    order: Row[Any] | Placed, choice: Choice, attempt_id: uuid.UUID, *, scene: str, transaction_id: uuid.UUID
-) -> OpenAccount:
-    money = Money(order.total_minor, order.currency)
+    order: Row[Any] | Placed,
+    transaction_id: uuid.UUID,
+    choice: Choice,
+    money: Money,
+    *,
+    scene: str,
+    attempt_id: uuid.UUID,
+) -> None:
+    account = choice.account
+    journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
     payments.add_attempt(
         attempt_id,
         transaction_id=transaction_id,
-        account=choice.account,
+        account=account,
         scene=scene,
         amount=money,
-        journal_id=ledger.pend(bookings.charge(order, choice.account, money, attempt_id)),
+        journal_id=journal_id,
         next_ask_at=rules.next_ask(0, clock.now()),
     )
     route_payment.keep(choice, attempt_id)
-    return channel_access.opened(choice.account)
 
 
-def _charge(order: Row[Any] | Placed, money: Money) -> uuid.UUID:
-    return payments.add_transaction(
-        "charge",
-        order_id=order.id,
-        amount=money,
-        actor=f"buyer:{order.buyer_reference}",
-        parts=order.parts if isinstance(order, Placed) else _parts(order.id),
-    )
-
-
-def _parts(order_id: uuid.UUID) -> list[tuple[uuid.UUID, int]]:
-    rows = db.rows(
-        select(SubOrder.id, SubOrder.amount_minor).where(
-            SubOrder.business_id == db.here(), SubOrder.order_id == order_id
-        )
-    )
-    return [(row.id, row.amount_minor) for row in rows]
+def _wait(order: Row[Any] | Placed, until: datetime) -> None:
+    """The order waits for its payment until then, and so does what it holds."""
+    stand = states.Stand(order.id, order.status, order.version)
+    actor = f"buyer:{order.buyer_reference}"
+    states.advance(ORDER, stand, "paying", reason="payment started", actor=actor, expires_at=until)
+    if until > order.expires_at:
+        stock.hold_until(order.id, until)
 
 
 def _request(
-    order: Row[Any] | Placed, account: OpenAccount, attempt_id: uuid.UUID, *, scene: str, return_url: str | None
+    order: Row[Any] | Placed,
+    account: OpenAccount,
+    attempt_id: uuid.UUID,
+    *,
+    money: Money,
+    scene: str,
+    return_url: str | None,
 ) -> PayRequest:
     public_url = settings.current().public_url
     expires_at: datetime = order.expires_at
     return PayRequest(
         attempt_ref=show("att", attempt_id),
-        amount=Money(order.total_minor, order.currency),
+        amount=money,
         scene=scene,
         subject=f"Order {show('ord', order.id)[-8:]}",
         notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",

@@ -35,10 +35,12 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Buyer:
-    """Who buys, in the merchant's words."""
+    """Who buys, in the merchant's words. `signed_in`: the merchant knows the browser to be this buyer's, which may then
+    spend the buyer's wallet."""
 
     reference: str
     email: str | None = None
+    signed_in: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

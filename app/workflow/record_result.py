@@ -20,7 +20,7 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import ATTEMPT, TRANSACTION
-from app.workflow import bookings, settle_movement, settle_refund
+from app.workflow import bookings, settle_movement, settle_refund, share_wallet
 
 Source = Literal["answer", "notice", "query", "close", "hand"]
 # The order (None for a movement without one), locked, and the attempt.
@@ -68,7 +68,8 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
         _undone(attempt, outcome)
     if verdict.to == attempt.status and not _has_news(attempt, outcome):
         return str(attempt.status)
-    stand = _move(attempt, verdict.to, outcome, source, applied=_counts(order, attempt, verdict.to))
+    applied = _counts(order, attempt, verdict.to)
+    stand = _move(attempt, verdict.to, outcome, source, applied=applied)
     if stand.status == attempt.status:
         return stand.status
     if order is None:
@@ -76,7 +77,7 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     elif attempt.kind == "refund":
         settle_refund.settle(order, attempt, stand.status)
     else:
-        _settle_charge(order, attempt, stand.status, is_followed=is_followed)
+        _settle_charge(order, attempt, stand.status, applied=applied, is_followed=is_followed)
     return stand.status
 
 
@@ -106,9 +107,12 @@ def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:
 
 
 def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
-    """Whether money that now arrives is the order's: a charge only while the order waits to be paid."""
+    """Whether money that now arrives is the order's: a charge only while the order waits to be paid, and when the
+    buyer's wallet can bear what the charge leaves missing."""
     if order is not None and to == "succeeded" and attempt.kind == "charge":
-        return order.status in ("created", "paying")
+        missing = Money(order.total_minor - attempt.amount_minor, order.currency)
+        waits = order.status in ("created", "paying")
+        return waits and (not missing.minor or share_wallet.can_bear(order, missing))
     return bool(attempt.applied)
 
 
@@ -161,15 +165,17 @@ def _undone(attempt: Row[Any], outcome: Outcome) -> None:
     )
 
 
-def _settle_charge(order: Row[Any], attempt: Row[Any], to: str, *, is_followed: bool) -> None:
-    """Books, transaction, order and stock after a charge's attempt was decided."""
+def _settle_charge(order: Row[Any], attempt: Row[Any], to: str, *, applied: bool, is_followed: bool) -> None:
+    """Books, transaction, order and reservations after a charge's attempt was decided."""
     if to == "succeeded":
-        if order.status in ("created", "paying"):
+        if applied:
             _paid(order, attempt)
         else:
             _surplus(order, attempt)
     elif to in ("failed", "cancelled"):
         ledger.void(attempt.journal_id)
+        if attempt.amount_minor != order.total_minor and not is_followed:
+            share_wallet.release(order.id, reason=f"payment {to}", attempt_id=attempt.id)
         if order.status == "paying" and not is_followed:
             states.advance(
                 ORDER, order, "created", reason=f"payment {to}", actor="system", payload={"order_id": str(order.id)}
@@ -187,6 +193,14 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
     states.advance(
         TRANSACTION, transaction, "succeeded", reason="paid", actor="system", aggregate_id=order.id, decided_at=moment
     )
+    if attempt.transaction_status != "open":
+        # It was given up for a charge of another amount, which nobody needs any more.
+        other = payments.open_charge(order.id)
+        if other is not None:
+            payments.give_up(other, order_id=order.id, reason="paid otherwise", actor="system")
+    missing = Money(order.total_minor - attempt.amount_minor, order.currency)
+    if missing.minor:
+        share_wallet.take(order, missing, paid=attempt)
     states.advance(
         ORDER,
         order,
@@ -207,7 +221,8 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
 
 
 def _surplus(order: Row[Any], attempt: Row[Any]) -> None:
-    """Money for an order that is closed or paid already: kept apart in the books, and sent back by itself."""
+    """Money for an order that is closed or paid already, or whose wallet cannot bear its share any more: kept apart in
+    the books, and sent back by itself."""
     if attempt.status not in ("failed", "cancelled"):
         ledger.void(attempt.journal_id)
     ledger.book(bookings.charge_unapplied(attempt))

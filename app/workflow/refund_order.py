@@ -6,21 +6,20 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from app.core import clock, crash, db, settings, states
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.ledger import service as ledger
-from app.domain.orders.models import SubOrder
 from app.domain.orders.states import ORDER
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import RefundRequest
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LinePart, LineWish
-from app.workflow import bookings, channel_access, record_result, refund_lines
+from app.workflow import bookings, channel_access, record_result, refund_lines, share_wallet
 from app.workflow.channel_access import OpenAccount
 from app.workflow.pay_order import lock_order
 
@@ -38,7 +37,9 @@ def refund_order(
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """Refund `lines` of the order, or else `amount_minor` of it, or all that is left; the refund's transaction id.
-    The same `transaction_id` again goes on where the first call stopped.
+    The same `transaction_id` again goes on where the first call stopped. Of an order that was paid from two sources,
+    what came from outside goes back first; a refund that needs both is two transactions, the second `together_with`
+    the first.
 
     Raises:
         NotFound: no such order, or no such line of it. Invalid: no amount above zero, or a line named twice.
@@ -48,18 +49,20 @@ def refund_order(
     with db.phase("refund_order.reserve", business_id):
         order = lock_order(order_id)
         known = payments.attempt_of(transaction_id)
-        if known is None:
-            paid = payments.paid_attempt(order_id)
-            if order.status not in REFUNDABLE or paid is None:
+        if known is not None:
+            parts = [known, *payments.attempts_together_with(transaction_id, order_id=order_id)]
+        else:
+            sources = payments.paid_attempts(order_id)
+            if order.status not in REFUNDABLE or not sources:
                 raise NotRefundable("not_refundable", f"This order is {order.status}; nothing can be refunded.")
-            parts = refund_lines.chosen(order, lines) if lines else None
-            wanted_minor = sum(part.amount_minor for part in parts) if parts else amount_minor
-            money = _refundable(order, wanted_minor)
-            parts = parts or refund_lines.spread(order, money)
-            known = _reserve(order, paid, money, transaction_id, parts=parts, reason=reason, actor=actor)
-        told = _request(known, reason)
-    if told is not None:
-        _call(business_id, known.id, *told)
+            chosen = refund_lines.chosen(order, lines) if lines else None
+            wanted_minor = sum(part.amount_minor for part in chosen) if chosen else amount_minor
+            money = _refundable(order, sum(_left(sources)), wanted_minor)
+            chosen = chosen or refund_lines.spread(order, money)
+            parts = _reserve_parts(order, sources, chosen, transaction_id, reason=reason, actor=actor)
+        told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
+    for attempt_id, request in told:
+        _call(business_id, attempt_id, *request)
     return transaction_id
 
 
@@ -78,8 +81,7 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
         _call(business_id, known.id, *told)
 
 
-def _refundable(order: Row[Any], amount_minor: int | None) -> Money:
-    left = order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id)
+def _refundable(order: Row[Any], left: int, amount_minor: int | None) -> Money:
     minor = left if amount_minor is None else amount_minor
     if left <= 0:
         raise NotRefundable("not_refundable", "Everything was refunded, or is on its way.")
@@ -92,6 +94,37 @@ def _refundable(order: Row[Any], amount_minor: int | None) -> Money:
     return Money(minor, order.currency)
 
 
+def _left(sources: Sequence[Row[Any]]) -> list[int]:
+    return [source.amount_minor - int(source.returned_minor) for source in sources]
+
+
+def _reserve_parts(
+    order: Row[Any],
+    sources: Sequence[Row[Any]],
+    chosen: Sequence[LinePart],
+    transaction_id: uuid.UUID,
+    *,
+    reason: str,
+    actor: str,
+) -> list[Row[Any]]:
+    """One refund for each source that gives something back."""
+    reserved: list[Row[Any]] = []
+    for source, parts in zip(sources, rules.from_sources(chosen, _left(sources)), strict=True):
+        if parts:
+            refund = _reserve(
+                order,
+                source,
+                Money(sum(part.amount_minor for part in parts), order.currency),
+                new_id() if reserved else transaction_id,
+                reason=reason,
+                actor=actor,
+                parts=parts,
+                together_with=transaction_id if reserved else None,
+            )
+            reserved.append(refund)
+    return reserved
+
+
 def _reserve(
     order: Row[Any],
     charge: Row[Any],
@@ -101,6 +134,7 @@ def _reserve(
     reason: str,
     actor: str,
     parts: Sequence[LinePart] = (),
+    together_with: uuid.UUID | None = None,
 ) -> Row[Any]:
     """Without `parts` it is money that was never the order's, and belongs to none of its lines."""
     attempt_id = new_id()
@@ -110,8 +144,9 @@ def _reserve(
         amount=money,
         actor=actor,
         reason=reason,
-        parts=refund_lines.by_sub_order(parts) if parts else _shares(order, money),
+        parts=refund_lines.by_sub_order(parts) if parts else share_wallet.spread(money, share_wallet.parts_of(order)),
         charge_attempt_id=charge.id,
+        together_with=together_with,
         transaction_id=transaction_id,
     )
     payments.add_refund_lines(transaction_id, parts, currency=money.currency)
@@ -135,16 +170,6 @@ def _reserve(
     reserved = payments.attempt(attempt_id)
     assert reserved is not None
     return reserved
-
-
-def _shares(order: Row[Any], money: Money) -> list[tuple[uuid.UUID, int]]:
-    parts = db.rows(
-        select(SubOrder.id, SubOrder.amount_minor)
-        .where(SubOrder.business_id == db.here(), SubOrder.order_id == order.id)
-        .order_by(SubOrder.id)
-    )
-    shares = money.allocate([part.amount_minor for part in parts])
-    return [(part.id, share.minor) for part, share in zip(parts, shares, strict=True)]
 
 
 def _request(attempt: Row[Any], reason: str) -> tuple[OpenAccount, RefundRequest] | None:

@@ -33,6 +33,7 @@ ENDS = {
     "freeze": {"released"},
     "order": {"closed", "refunded"},
     "product": {"archived"},
+    "reservation": {"confirmed", "cancelled"},
     "stock_reservation": {"cancelled", "restocked"},
     "transaction": {"succeeded"},
 }

@@ -28,6 +28,7 @@ from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read import audit
 from app.workflow import manage_channels, move_money, pay_order, place_order, refund_order, resolve_unknown
 from app.workflow.accept_notice import Reply, accept_notice
+from app.workflow.share_wallet import FromWallet
 from app.workflow.subscribers import SUBSCRIBERS
 
 _numbers = itertools.count(1)
@@ -62,10 +63,23 @@ class Shop:
         )
         return place_order.place_order(self.business_id, wish, order_id=order_id)
 
-    def pay(self, order_id: uuid.UUID, attempt_id: uuid.UUID | None = None, *, channel: str = "simulator") -> uuid.UUID:
-        """Start paying; the attempt's id."""
-        scene = "bank" if channel == "offline" else "web"
-        return pay_order.pay_order(self.business_id, order_id, attempt_id=attempt_id, channel=channel, scene=scene)
+    def pay(
+        self,
+        order_id: uuid.UUID,
+        attempt_id: uuid.UUID | None = None,
+        *,
+        channel: str = "simulator",
+        wallet_minor: int | None = 0,
+    ) -> uuid.UUID:
+        """Start paying, with so much (None: all there is) from the buyer's wallet; the attempt's id."""
+        return pay_order.pay_order(
+            self.business_id,
+            order_id,
+            attempt_id=attempt_id,
+            channel=channel,
+            scene="bank" if channel == "offline" else "web",
+            from_wallet=FromWallet(wallet_minor),
+        )
 
     def paid_order(self, quantity: int = 1, *, buyer: str = "buyer-1") -> uuid.UUID:
         """An order that was paid and delivered."""

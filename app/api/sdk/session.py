@@ -15,6 +15,7 @@ from app.core.ids import parse
 from app.domain.orders.errors import SessionClosed
 from app.read import checkouts
 from app.workflow import confirm_checkout, leave_payment, open_checkout
+from app.workflow.share_wallet import FromWallet
 
 STREAM_S = 55.0
 LOOK_EVERY_S = 0.7
@@ -60,7 +61,7 @@ def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
     tag="Browser",
     errors=("agreement_required", "channel_unavailable", "out_of_stock", "not_on_sale", "quantity_not_allowed",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
-            "price_changed", "amount_too_large"),
+            "price_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds", "invalid_amount"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.
@@ -75,6 +76,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         seen_minor=body.total_minor,
         attempt_id=claim_id,
         buyer_ip=request.remote_addr,
+        from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
     )
     return lambda: _snapshot(caller)
 

@@ -4,7 +4,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.kit.shapes import AgreementId, Answer, AnyAmountMinor, Currency, Quantity, Shape, ShortText, SkuId
+from app.api.kit.shapes import (
+    AgreementId,
+    AmountMinor,
+    Answer,
+    AnyAmountMinor,
+    Currency,
+    Quantity,
+    Shape,
+    ShortText,
+    SkuId,
+)
 
 ChannelId = Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
 
@@ -32,6 +42,13 @@ class Confirmation(Shape):
     total_minor: Annotated[int | None, Field(ge=0, description="The total the buyer saw; never what is charged.")] = (
         None
     )
+    wallet_minor: Annotated[
+        AmountMinor | None,
+        Field(description="So much comes from the buyer's wallet, and the rest by the channel."),
+    ] = None
+    use_wallet: Annotated[
+        bool, Field(description="As much as there is comes from the buyer's wallet, and the rest by the channel.")
+    ] = False
 
 
 class Nothing(Shape):
@@ -70,6 +87,13 @@ class SnapshotChannel(Answer):
     scene: str
     available: bool
     reason: str | None
+
+
+class SnapshotWallet(Answer):
+    """The buyer's balance in the order's currency."""
+
+    available_minor: AnyAmountMinor
+    share_minor: Annotated[AnyAmountMinor, Field(description="What of this payment comes, or came, from it.")]
 
 
 class SnapshotAgreement(Answer):
@@ -124,6 +148,9 @@ class Snapshot(Answer):
     currency_exponent: int
     channels: list[SnapshotChannel]
     channel_id: str | None
+    wallet: Annotated[
+        SnapshotWallet | None, Field(description="Only for a buyer of whom the merchant's server said `signed_in`.")
+    ]
     agreements: list[SnapshotAgreement]
     action: Annotated[
         dict[str, Any] | None,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
+    AmountMinor,
     Answer,
     AnyAmountMinor,
     Currency,
@@ -24,8 +25,10 @@ from app.core.ids import parse, show
 from app.read.resources import orders
 from app.workflow import complete_orders
 from app.workflow.close_stale_orders import close_order
+from app.workflow.pay_order import pay_order as start_paying
 from app.workflow.pay_order import place_and_pay
 from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.share_wallet import FromWallet
 
 OrderStatus = Literal[
     "created", "paying", "paid", "fulfilling", "fulfilled", "completed", "closed", "refunding", "refunded"
@@ -46,6 +49,14 @@ class OrderLine(Answer):
     currency: Currency
 
 
+class OrderSource(Answer):
+    """Where an order's money came from, and what of it went back there."""
+
+    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer's balance.")]
+    amount_minor: AnyAmountMinor
+    refunded_minor: AnyAmountMinor
+
+
 class Order(Answer):
     """One purchase."""
 
@@ -56,6 +67,9 @@ class Order(Answer):
     total_minor: AnyAmountMinor
     paid_minor: AnyAmountMinor
     refunded_minor: AnyAmountMinor
+    paid_by: Annotated[
+        list[OrderSource], Field(description="What paid the order, once it is paid; the sum is `paid_minor`.")
+    ]
     buyer: BuyerAnswer
     lines: list[OrderLine]
     checkout_session_id: str | None
@@ -67,11 +81,9 @@ class Order(Answer):
     completed_at: Moment | None
 
 
-class OrderRequest(Shape):
-    """An order to be placed and paid. Prices come from the catalogue, never from the request."""
+class PaymentRequest(Shape):
+    """How an order is to be paid."""
 
-    line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
-    buyer: BuyerRequest
     channel: Annotated[
         str | None,
         Field(pattern="^[a-z0-9_]{1,60}$", description="The way to pay; the first that can take it when absent."),
@@ -79,6 +91,20 @@ class OrderRequest(Shape):
     scene: Literal["web", "mobile", "qr", "app"] = "web"
     payer: PayerRequest | None = None
     return_url: HttpUrl | None = None
+    wallet_minor: Annotated[
+        AmountMinor | None,
+        Field(description="So much comes from the buyer's wallet, and the rest by the channel."),
+    ] = None
+    use_wallet: Annotated[
+        bool, Field(description="As much as there is comes from the buyer's wallet, and the rest by the channel.")
+    ] = False
+
+
+class OrderRequest(PaymentRequest):
+    """An order to be placed and paid. Prices come from the catalogue, never from the request."""
+
+    line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
+    buyer: BuyerRequest
     metadata: Metadata = {}
 
 
@@ -86,6 +112,11 @@ class OrderPayment(Answer):
     """How the order's payment stands."""
 
     attempt_id: str
+    channel: str
+    amount_minor: Annotated[AnyAmountMinor, Field(description="What the channel is to bring.")]
+    wallet_minor: Annotated[
+        AnyAmountMinor, Field(description="What comes from the buyer's wallet beside it; held until this is decided.")
+    ]
     status: Literal["ready", "pending", "unknown", "succeeded", "failed", "cancelled"]
     action: Annotated[
         dict[str, Any] | None,
@@ -132,7 +163,8 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     idempotent=True,
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "channel_unavailable", "order_state",
-            "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large"),
+            "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
+            "insufficient_funds", "invalid_amount"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -155,14 +187,53 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
         channel=body.channel,
         scene=body.scene,
         return_url=body.return_url,
+        from_wallet=_from_wallet(body),
     )
     return lambda: _new_order(caller.business_id, claim_id)
+
+
+@v1.post(
+    "/orders/{order_id}/pay",
+    body=PaymentRequest,
+    answer=NewOrder,
+    permission="orders.write",
+    idempotent=True,
+    tag="Orders",
+    errors=("channel_unavailable", "order_state", "order_expired", "payment_in_progress", "moved",
+            "insufficient_funds", "invalid_amount"),
+)  # fmt: skip
+def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID) -> Callable[[], NewOrder]:
+    """Pay an order.
+
+    Starts paying an order that waits to be paid, such as one whose last payment failed. With `wallet_minor` or
+    `use_wallet` a share comes from the buyer's own wallet: it is held until the channel's part is paid, and free again
+    when that fails.
+    """
+    wanted = parse("ord", order_id)
+    about_order(wanted)
+    start_paying(
+        caller.business_id,
+        wanted,
+        attempt_id=claim_id,
+        channel=body.channel,
+        scene=body.scene,
+        return_url=body.return_url,
+        from_wallet=_from_wallet(body),
+    )
+    return lambda: _new_order(caller.business_id, wanted)
+
+
+def _from_wallet(body: PaymentRequest) -> FromWallet:
+    return FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet)
 
 
 def _new_order(business_id: UUID, order_id: UUID) -> NewOrder:
     found, charge = orders.get_order_with_charge(business_id, order_id)
     payment = OrderPayment(
         attempt_id=show("att", charge.id),
+        channel=charge.channel,
+        amount_minor=charge.amount_minor,
+        wallet_minor=found.row.total_minor - charge.amount_minor,
         status=charge.status,
         action=charge.action,
         decline_code=charge.decline_code,
@@ -229,6 +300,12 @@ def _members(found: orders.OrderWithLines) -> dict[str, Any]:
         "total_minor": row.total_minor,
         "paid_minor": row.paid_minor,
         "refunded_minor": row.refunded_minor,
+        "paid_by": [
+            OrderSource(
+                channel=source.channel, amount_minor=source.amount_minor, refunded_minor=int(source.returned_minor)
+            )
+            for source in found.sources
+        ],
         "buyer": BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email),
         "lines": [_line(line) for line in found.lines],
         "checkout_session_id": show("ses", row.session_id) if row.session_id else None,

@@ -1,7 +1,7 @@
 """Refunds."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -73,6 +73,15 @@ class RefundLine(Answer):
     amount_minor: AnyAmountMinor
 
 
+class RefundPart(Answer):
+    """What of a refund goes back to one source of the order's money."""
+
+    id: str
+    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer's balance.")]
+    status: Literal["pending", "succeeded", "failed", "cancelled"]
+    amount_minor: AnyAmountMinor
+
+
 class Refund(Answer):
     """Money that goes back, or went back, to the buyer."""
 
@@ -84,6 +93,9 @@ class Refund(Answer):
     ]
     amount_minor: AnyAmountMinor
     currency: Currency
+    parts: Annotated[
+        list[RefundPart], Field(description="Where the money goes: to a channel first, to the buyer's wallet last.")
+    ]
     reason: str
     lines: Annotated[list[RefundLine], Field(description="What of it belongs to which line of the order.")]
     created_at: Moment
@@ -109,8 +121,9 @@ class RefundQuery(ListQuery):
 def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Callable[[], Refund]:
     """Refund an order, in full or in part.
 
-    As often as something is left, of the order and of each line. A full refund takes the goods back. When the payment
-    company does not answer, the refund is `pending` and is asked about until it is known; it is never sent twice.
+    As often as something is left, of the order and of each line. Of an order that was paid from two sources, what came
+    by the channel goes back first. A full refund takes the goods back. When the payment company does not answer, the
+    refund is `pending` and is asked about until it is known; it is never sent twice.
     """
     order_id = parse("ord", body.order_id)
     about_order(order_id)
@@ -152,9 +165,18 @@ def _refund(found: refunds.Refund) -> Refund:
     return Refund(
         id=show("rfd", row.id),
         order_id=show("ord", row.order_id),
-        status="pending" if row.status == "open" else row.status,
-        amount_minor=row.amount_minor,
+        status=_status(found.status),
+        amount_minor=found.amount_minor,
         currency=row.currency,
+        parts=[
+            RefundPart(
+                id=show("rfd", part.id),
+                channel=part.channel,
+                status=_status(part.status),
+                amount_minor=part.amount_minor,
+            )
+            for part in found.parts
+        ],
         reason=row.reason,
         lines=[
             RefundLine(line_id=show("oln", line.line_id), quantity=line.quantity, amount_minor=line.amount_minor)
@@ -163,3 +185,7 @@ def _refund(found: refunds.Refund) -> Refund:
         created_at=moment_text(row.created_at),
         decided_at=moment_text(row.decided_at),
     )
+
+
+def _status(status: str) -> Any:
+    return "pending" if status == "open" else status

@@ -56,11 +56,20 @@ class PayerRequest(Shape):
     ] = None
 
 
+class SessionBuyerRequest(BuyerRequest):
+    """Who buys in a checkout session."""
+
+    signed_in: Annotated[
+        bool,
+        Field(description="You know this browser to be this buyer's: it may pay from the buyer's wallet."),
+    ] = False
+
+
 class CheckoutSessionRequest(Shape):
     """A checkout session to be opened. Prices come from the catalogue, never from the request."""
 
     line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
-    buyer: BuyerRequest
+    buyer: SessionBuyerRequest
     payer: PayerRequest | None = None
     return_url: Annotated[
         HttpUrl | None, Field(description="Where the buyer goes afterwards. Not a proof of payment.")
@@ -131,7 +140,7 @@ def create_checkout_session(
         caller.business_id,
         sku_id=parse("sku", item.sku_id),
         quantity=item.quantity,
-        buyer=Buyer(reference=body.buyer.reference, email=body.buyer.email),
+        buyer=Buyer(reference=body.buyer.reference, email=body.buyer.email, signed_in=body.buyer.signed_in),
         return_url=body.return_url,
         locale=body.locale,
         details=details_of(body.metadata, body.payer),

@@ -118,20 +118,25 @@ def balance(kind: str, *, owner: str, currency: str) -> Balance:
     return Balance(-int(found.booked), int(found.held))
 
 
-def _require_funds(booking: Booking) -> None:
-    template = TEMPLATES[booking.template]
-    kind = template.debit
-    if kind not in NEVER_BELOW_ZERO and not template.covered:
-        return
-    key = account_id(kind, owner=booking.debit_owner, currency=booking.money.currency)
-    # Two spenders of one account take turns; of different accounts they do not meet. Whoever only pays in does not
-    # wait: entries hold no more of the account than its key.
+def locked_balance(kind: str, *, owner: str, currency: str) -> Balance:
+    """The balance, with the account locked for the rest of the phase. Two spenders of one account take turns; of
+    different accounts they do not meet. Whoever only pays in does not wait: entries hold no more of the account than
+    its key."""
+    key = account_id(kind, owner=owner, currency=currency)
     db.scalar(
         select(LedgerAccount.id)
         .where(LedgerAccount.business_id == db.here(), LedgerAccount.id == key)
         .with_for_update(key_share=True)
     )
-    has = balance(kind, owner=booking.debit_owner, currency=booking.money.currency)
+    return balance(kind, owner=owner, currency=currency)
+
+
+def _require_funds(booking: Booking) -> None:
+    template = TEMPLATES[booking.template]
+    kind = template.debit
+    if kind not in NEVER_BELOW_ZERO and not template.covered:
+        return
+    has = locked_balance(kind, owner=booking.debit_owner, currency=booking.money.currency)
     if has.available < booking.money.minor:
         raise InsufficientFunds(
             "insufficient_funds", "There is not enough money available.", details={"available_minor": has.available}

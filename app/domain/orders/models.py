@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
@@ -37,6 +37,8 @@ class CheckoutSession(Tenant, Base):
     order_id: Mapped[uuid.UUID | None]
     buyer_reference: Mapped[str]
     buyer_email: Mapped[str | None]
+    # The merchant's server vouches that the browser is this buyer's: only then may it spend the buyer's wallet.
+    buyer_signed_in: Mapped[bool] = mapped_column(Boolean, default=False)
     locale: Mapped[str] = mapped_column(default="en")
     return_url: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)

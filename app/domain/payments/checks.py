@@ -10,9 +10,9 @@ _OF = "JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a
 CHECKS = (
     Check(
         "I8",
-        "an order is paid at most once",
+        "an order is paid at most once: from outside or by a wallet, or by one of each",
         f"SELECT t.business_id, t.order_id FROM payment_attempts a {_OF} WHERE t.kind = 'charge' AND {_APPLIED}"
-        " GROUP BY 1, 2 HAVING count(*) > 1",
+        " GROUP BY 1, 2, a.channel = 'wallet' HAVING count(*) > 1",
     ),
     Check(
         "I9",
@@ -29,6 +29,16 @@ CHECKS = (
             AND t.kind = 'refund' AND t.status IN ('open', 'succeeded')
         GROUP BY 1, 2, 3, c.status, c.currency
         HAVING sum(t.amount_minor) > c.amount_minor OR c.status <> 'succeeded' OR bool_or(t.currency <> c.currency)
+        """,
+    ),
+    Check(
+        "I11c",
+        "refunds that were asked for as one are of one order and return money to different sources",
+        """
+        SELECT t.business_id, t.id FROM payment_transactions t
+        LEFT JOIN payment_transactions f ON f.business_id = t.business_id AND f.id = t.together_with
+        WHERE t.together_with IS NOT NULL AND (t.kind <> 'refund' OR f.kind IS DISTINCT FROM 'refund'
+            OR f.order_id IS DISTINCT FROM t.order_id OR f.charge_attempt_id IS NOT DISTINCT FROM t.charge_attempt_id)
         """,
     ),
     Check(

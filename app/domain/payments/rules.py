@@ -50,6 +50,30 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
     return Verdict(outcome.status)
 
 
+def from_sources(parts: Sequence[LinePart], left: Sequence[int]) -> list[list[LinePart]]:
+    """What of a refund each source gives back: the first as much as it has left (minor units), then the next. A line's
+    part that both give is two; its pieces count with the first.
+
+    Raises:
+        ValueError: all together have less left.
+    """
+    shares: list[list[LinePart]] = [[] for _ in left]
+    rest = list(left)
+    source = 0
+    for part in parts:
+        minor, quantity = part.amount_minor, part.quantity
+        while minor:
+            while source < len(rest) and not rest[source]:
+                source += 1
+            if source == len(rest):
+                raise ValueError("a refund of more than the sources have left")
+            taken = min(minor, rest[source])
+            shares[source].append(replace(part, quantity=quantity, amount_minor=taken))
+            rest[source] -= taken
+            minor, quantity = minor - taken, None
+    return shares
+
+
 def next_ask(asks: int, moment: datetime) -> datetime:
     """When to ask the company for the (asks + 1)th time."""
     return moment + timedelta(seconds=ASK_LADDER_S[min(asks, len(ASK_LADDER_S) - 1)])

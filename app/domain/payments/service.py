@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import db, states
+from app.core import clock, db, states
 from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.payments.channels.types import Exchange
@@ -27,6 +27,7 @@ from app.domain.payments.states import ATTEMPT, CASE, TRANSACTION, UNDECIDED
 from app.domain.payments.types import LinePart, Payee
 
 transactions = PaymentTransaction.__table__
+refunds = PaymentTransaction.__table__.alias("refunds")
 attempts = PaymentAttempt.__table__
 accounts = ChannelAccount.__table__
 transfers = BankTransfer.__table__
@@ -44,9 +45,11 @@ def add_transaction(
     counter_reference: str | None = None,
     payee: Payee | None = None,
     charge_attempt_id: uuid.UUID | None = None,
+    together_with: uuid.UUID | None = None,
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """A movement of money that is wanted; for an order, `parts` are (sub-order, minor units) and sum to `amount`."""
+    """A movement of money that is wanted; for an order, `parts` are (sub-order, minor units) and sum to `amount`.
+    A refund from two sources is two movements; the second is `together_with` the first."""
     assert order_id is None or sum(minor for _, minor in parts) == amount.minor
     transaction_id = transaction_id or new_id()
     db.add(
@@ -55,6 +58,7 @@ def add_transaction(
         kind=kind,
         order_id=order_id,
         charge_attempt_id=charge_attempt_id,
+        together_with=together_with,
         buyer_reference=buyer_reference,
         counter_reference=counter_reference,
         payee=vars(payee) if payee is not None else None,
@@ -113,6 +117,13 @@ def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[in
         .group_by(lines.c.line_id)
     )
     return {row.line_id: (int(row.quantity), int(row.minor)) for row in db.rows(sums)}
+
+
+def give_up(charge: Row[Any], *, order_id: uuid.UUID, reason: str, actor: str) -> None:
+    """A charge that still waited to be paid is not wanted any more."""
+    states.advance(
+        TRANSACTION, charge, "cancelled", reason=reason, actor=actor, aggregate_id=order_id, decided_at=clock.now()
+    )
 
 
 def add_attempt(
@@ -216,6 +227,18 @@ def attempt_of(transaction_id: uuid.UUID) -> Row[Any] | None:
     return attempt(found) if found is not None else None
 
 
+def attempts_together_with(transaction_id: uuid.UUID, *, order_id: uuid.UUID) -> list[Row[Any]]:
+    """The attempts of the other refunds that were asked for as one with this one, each as `attempt` gives it."""
+    others = db.rows(
+        select(transactions.c.id).where(
+            transactions.c.business_id == db.here(),
+            transactions.c.order_id == order_id,
+            transactions.c.together_with == transaction_id,
+        )
+    )
+    return [found for other in others if (found := attempt_of(other.id)) is not None]
+
+
 def lock_transaction_of(attempt_id: uuid.UUID) -> None:
     """Lock the attempt's transaction for the rest of the phase; nothing there is fine."""
     mine = select(attempts.c.transaction_id).where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id)
@@ -256,10 +279,21 @@ def undecided_of(order_id: uuid.UUID, *, kind: str) -> Sequence[Row[Any]]:
     )
 
 
-def paid_attempt(order_id: uuid.UUID) -> Row[Any] | None:
-    """The attempt whose money is the order's."""
-    return db.first(
-        select(attempts)
+def paid_attempts(order_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """The attempts whose money is the order's, with `returned_minor`, what of each went back or is on its way: first
+    what came from outside, last a wallet's share."""
+    back = (
+        select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
+        .where(
+            refunds.c.business_id == attempts.c.business_id,
+            refunds.c.order_id == order_id,
+            refunds.c.charge_attempt_id == attempts.c.id,
+            refunds.c.status.in_(("open", "succeeded")),
+        )
+        .scalar_subquery()
+    )
+    return db.rows(
+        select(attempts, back.label("returned_minor"))
         .join(
             transactions,
             (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
@@ -271,6 +305,7 @@ def paid_attempt(order_id: uuid.UUID) -> Row[Any] | None:
             attempts.c.status == "succeeded",
             attempts.c.applied,
         )
+        .order_by(attempts.c.channel == "wallet", attempts.c.id)
     )
 
 

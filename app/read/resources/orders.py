@@ -8,27 +8,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, select
+from sqlalchemy import Row, Select, Table, exists, func, select
 
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.orders.models import Order, OrderLine
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.reservations.models import Reservation
 from app.read.resources.keys import After, newest_first
 
 orders: Table = Order.__table__  # type: ignore[assignment]
 lines: Table = OrderLine.__table__  # type: ignore[assignment]
 attempts: Table = PaymentAttempt.__table__  # type: ignore[assignment]
+transactions: Table = PaymentTransaction.__table__  # type: ignore[assignment]
+refunds = transactions.alias("refunds")
 
 MAX_LINES = 100
+MAX_CHARGES = 100
 
 
 @dataclass(frozen=True)
 class OrderWithLines:
-    """A row of `orders` and its lines by position."""
+    """A row of `orders`, its lines by position, and the attempts whose money is the order's, each with
+    `returned_minor`: what came from outside first, a wallet's share last."""
 
     row: Row[Any]
     lines: tuple[Row[Any], ...]
+    sources: tuple[Row[Any], ...]
 
 
 def list_orders(
@@ -65,34 +71,58 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
         NotFound: the business has no such order, or nobody tried to pay it.
     """
     with db.reading(business_id):
-        order = get_order(business_id, order_id)
-        charge = db.first(_last_charge(business_id, order_id))
-    if charge is None:
-        raise NotFound("not_found", "Nobody tried to pay this order.")
-    return order, charge
+        found = db.rows(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
+        charges = db.rows(_charges(business_id, [order_id]))
+        tries = [charge for charge in charges if not charge.is_share]
+        if not found or not tries:
+            raise NotFound("not_found", "Nobody tried to pay this order.")
+        return _with_lines(business_id, found, charges)[0], tries[-1]
 
 
-def _last_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> Select[Any]:
+def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
+    """Every try to pay these orders, oldest first; `is_share` marks what came from a wallet beside one."""
+    back = (
+        select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
+        .where(
+            refunds.c.business_id == business_id,
+            refunds.c.order_id == transactions.c.order_id,
+            refunds.c.charge_attempt_id == attempts.c.id,
+            refunds.c.status == "succeeded",
+        )
+        .scalar_subquery()
+    )
+    share = exists().where(
+        Reservation.business_id == business_id,
+        Reservation.order_id == transactions.c.order_id,
+        Reservation.share_id == attempts.c.id,
+    )
     return (
-        select(attempts)
+        select(attempts, transactions.c.order_id, back.label("returned_minor"), share.label("is_share"))
         .join(
-            PaymentTransaction,
-            (PaymentTransaction.business_id == attempts.c.business_id)
-            & (PaymentTransaction.id == attempts.c.transaction_id),
+            transactions,
+            (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
         )
         .where(
             attempts.c.business_id == business_id,
-            PaymentTransaction.order_id == order_id,
-            PaymentTransaction.kind == "charge",
+            transactions.c.order_id.in_(order_ids),
+            transactions.c.kind == "charge",
         )
-        .order_by(attempts.c.id.desc())
-        .limit(1)
+        .order_by(attempts.c.created_at, attempts.c.id)
+        .limit(MAX_CHARGES * len(order_ids))
     )
 
 
-def _with_lines(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[OrderWithLines]:
+def _with_lines(
+    business_id: uuid.UUID, found: Sequence[Row[Any]], charges: Sequence[Row[Any]] | None = None
+) -> list[OrderWithLines]:
     by_order: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    sources: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     if found:
+        if charges is None:
+            charges = db.rows(_charges(business_id, [row.id for row in found]))
+        for charge in charges:
+            if charge.status == "succeeded" and charge.applied:
+                sources[charge.order_id].append(charge)
         of_these = (
             select(lines)
             .where(lines.c.business_id == business_id, lines.c.order_id.in_([row.id for row in found]))
@@ -101,4 +131,4 @@ def _with_lines(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Order
         )
         for line in db.rows(of_these):
             by_order[line.order_id].append(line)
-    return [OrderWithLines(row, tuple(by_order[row.id])) for row in found]
+    return [OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id])) for row in found]

@@ -1,0 +1,15 @@
+"""Invariants of reservations."""
+
+from __future__ import annotations
+
+from app.core.invariants import Check, replayed
+
+CHECKS = (
+    Check(
+        "I7d",
+        "a reservation that has ended ended as it was decided",
+        "SELECT business_id, id, status, wanted FROM reservations WHERE (status = 'confirmed' AND wanted = 'hold')"
+        " OR (status = 'cancelled' AND wanted = 'hold')",
+    ),
+    replayed("reservation", "reservations", "trying", "I20-res"),
+)

@@ -1,0 +1,51 @@
+"""Tables of the reservations noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.models import Tenant, tenant_key
+
+
+class Reservation(Tenant, Base):
+    """Something held for one order until it is paid or closed. A wallet's share names the attempt it stands beside,
+    the journal that freezes it, and the attempt it becomes once it is confirmed (`share_id`)."""
+
+    __tablename__ = "reservations"
+    __table_args__ = (
+        tenant_key("orders", "order_id"),
+        CheckConstraint("kind IN ('wallet')", name="kind"),
+        CheckConstraint("status IN ('trying', 'held', 'confirmed', 'cancelled')", name="status"),
+        CheckConstraint("wanted IN ('hold', 'confirm', 'cancel')", name="wanted"),
+        CheckConstraint(
+            "kind <> 'wallet' OR (amount_minor > 0 AND currency IS NOT NULL AND journal_id IS NOT NULL"
+            " AND attempt_id IS NOT NULL AND share_id IS NOT NULL)",
+            name="wallet",
+        ),
+        Index("ix_reservations_order", "business_id", "order_id"),
+        # An order has one share of a wallet at a time.
+        Index(
+            "uq_reservations_wallet",
+            "business_id",
+            "order_id",
+            unique=True,
+            postgresql_where="kind = 'wallet' AND status IN ('trying', 'held')",
+        ),
+    )
+
+    kind: Mapped[str]
+    order_id: Mapped[uuid.UUID]
+    attempt_id: Mapped[uuid.UUID | None]
+    share_id: Mapped[uuid.UUID | None]
+    journal_id: Mapped[uuid.UUID | None]
+    amount_minor: Mapped[int | None]
+    currency: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="trying")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    wanted: Mapped[str] = mapped_column(default="hold")
+    expires_at: Mapped[datetime]

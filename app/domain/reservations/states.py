@@ -1,0 +1,20 @@
+"""The edges of reservations."""
+
+from __future__ import annotations
+
+from app.core.states import Machine
+from app.domain.reservations.models import Reservation
+
+OPEN = ("trying", "held")
+
+RESERVATION = Machine(
+    name="reservation",
+    model=Reservation,
+    initial="trying",
+    edges={
+        ("trying", "held"): None,
+        ("trying", "cancelled"): None,
+        ("held", "confirmed"): None,
+        ("held", "cancelled"): None,
+    },
+)
