@@ -152,14 +152,14 @@ class Company:
             raise Died
         if plan == "lost_before":
             return Outcome(status="unknown")
-        if ref not in self.books:
-            if refused:
-                return Outcome(status="failed", amount=wanted.money, decline_code="not_allowed")
+        if ref not in self.books and not refused:
             self.books[ref] = replace(wanted, status=plan if plan in ("succeeded", "failed") else "pending")
         if plan == "died_after":
             raise Died
         if plan == "lost_after":
             return Outcome(status="unknown")
+        if ref not in self.books:
+            return Outcome(status="failed", amount=wanted.money, decline_code="not_allowed")
         truth = self._truth(ref)
         if plan == "wrong_amount":
             return replace(truth, amount=wanted.money + Money(1, wanted.money.currency))

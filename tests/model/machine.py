@@ -105,6 +105,19 @@ class Business(Steps):
         assert len(won) == 1
         self._begun(won[0], "pending")
 
+    @rule(buyer=buyers, currency=currencies, delivers=st.booleans())
+    def pay_again_and_be_charged_twice(self, buyer: str, currency: str, delivers: bool) -> None:
+        """The company refuses, the buyer pays with another attempt, and then the company takes the first one too."""
+        before = len(self.oracle.orders)
+        self.place(buyer, currency, 1)
+        if len(self.oracle.orders) > before:
+            order = self.oracle.orders[-1]
+            self._pay(order, "company", "failed")
+            self._pay(order, "company", "succeeded")
+            if delivers:
+                self._drain("succeeded")
+            self._company_decides(order.tries[0], "succeeded", told=True)
+
     @precondition(lambda self: self.oracle.orders)
     @rule(number=ANY, plan=HEARD_OR_NOT)
     def cancel(self, number: int, plan: str) -> None:
