@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import lifecycle, report, start
+from bench import lifecycle, money, report, start
 from bench.place import Place
 from bench.report import Row
 
 Part = Callable[[Place, Callable[[str], None]], list[Row]]
-PARTS: dict[str, Part] = {"lifecycle": lifecycle.measure, "start": start.measure}
+PARTS: dict[str, Part] = {"lifecycle": lifecycle.measure, "money": money.measure, "start": start.measure}
 
 
 def main(arguments: list[str]) -> int:
