@@ -67,6 +67,9 @@ CREATE TABLE IF NOT EXISTS alipay_apps (
 CREATE TABLE IF NOT EXISTS alipay_codes (
     code TEXT PRIMARY KEY, app_id TEXT NOT NULL, out_trade_no TEXT NOT NULL, wanted TEXT NOT NULL,
     UNIQUE (app_id, out_trade_no)) STRICT;
+CREATE TABLE IF NOT EXISTS alipay_certificates (
+    app_id TEXT PRIMARY KEY, app_cert_sn TEXT NOT NULL, alipay_root_cert_sn TEXT NOT NULL,
+    alipay_cert_sn TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS alipay_agreements (
     agreement_no TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, external_no TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('asked', 'declined', 'NORMAL', 'STOP', 'UNSIGN')),
@@ -96,6 +99,7 @@ TABLES = (
     *("calls", "notices", "refunds", "payouts", "payments", "closed_numbers", "scripts", "merchants", "settings"),
     *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_replays"),
     *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files", "alipay_agreements"),
+    "alipay_certificates",
 )
 
 

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app.core.ids import new_id, show
 from app.core.money import Money
+from app.domain.payments.channels.alipay import certificates
 from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.types import Outcome, PayRequest, RefundRequest
 from tests.simulator.company import Company, eventually
@@ -55,7 +56,11 @@ class AlipayPeer:
         }
         self.register()
 
-    def register(self, *, ours: str = "ours", theirs: str = "theirs") -> None:
+    def register_certificates(self) -> None:
+        """From now on the company wants to hear of the certificates in the settings."""
+        self.register(**certificates.named(self.settings), alipay_cert_sn="0123456789abcdef")
+
+    def register(self, *, ours: str = "ours", theirs: str = "theirs", **more: str) -> None:
         """Tell the company of these keys."""
         registered = self.company.admin(
             "POST",
@@ -66,6 +71,7 @@ class AlipayPeer:
                 "app_public_key": key_pair(ours)[1],
                 "private_key": key_pair(theirs)[0],
                 "name": "Test Shop",
+                **more,
             },
         )
         assert registered["alipay_public_key"] == key_pair(theirs)[1]

@@ -28,11 +28,20 @@ def register(db: Database, data: dict[str, Any]) -> Row:
         " ON CONFLICT (merchant_id) DO UPDATE SET name = excluded.name",
         (app_id, secrets.token_hex(32), fields.text(data, "name", default=app_id)),
     )
+    if "app_cert_sn" in data:
+        names = ("app_cert_sn", "alipay_root_cert_sn", "alipay_cert_sn")
+        numbers = (fields.text(data, name, longest=400) for name in names)
+        db.execute("INSERT OR REPLACE INTO alipay_certificates VALUES (?, ?, ?, ?)", (app_id, *numbers))
     app = find(db, app_id)
     assert app is not None
     return app
 
 
 def find(db: Database, app_id: str) -> Row | None:
-    row: Row | None = db.execute("SELECT * FROM alipay_apps WHERE app_id = ?", (app_id,)).fetchone()
+    """The app; the numbers of its certificates are none in key mode."""
+    row: Row | None = db.execute(
+        "SELECT a.*, c.app_cert_sn, c.alipay_root_cert_sn, c.alipay_cert_sn FROM alipay_apps a"
+        " LEFT JOIN alipay_certificates c USING (app_id) WHERE app_id = ?",
+        (app_id,),
+    ).fetchone()
     return row

@@ -123,6 +123,9 @@ def _authenticated(db: Database, given: dict[str, str], script: scripts.Script |
     known = [key for key in (app["app_public_key"], app["previous_app_public_key"]) if key]
     if not any(keys.is_signed(key, content, given.get("sign", "")) for key in known):
         raise answers.arguments("isv.invalid-signature", "The signature does not fit.")
+    for name in ("app_cert_sn", "alipay_root_cert_sn"):
+        if app[name] is not None and given.get(name) != app[name]:
+            raise answers.arguments(f"isv.missing-{name.replace('_', '-')}", f"{name} is not that of the app.")
     answers.moment(given.get("timestamp", ""))
     try:
         biz = json.loads(given.get("biz_content", ""))
@@ -138,6 +141,8 @@ def _signed(given: dict[str, str], app: Row | None, body: dict[str, Any]) -> Rep
     name = given.get("method", "").replace(".", "_") + "_response" if given.get("method") else "error_response"
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     signature = f',"sign":"{keys.sign(app["private_key"], content)}"' if app is not None else ""
+    if app is not None and app["alipay_cert_sn"]:
+        signature = f',"alipay_cert_sn":"{app["alipay_cert_sn"]}"{signature}'
     return Reply(200, content=f'{{"{name}":{content}{signature}}}'.encode(), content_type=JSON)
 
 

@@ -62,13 +62,26 @@ class AlipayChannel:
         SettingField(
             name="alipay_public_key",
             label="Alipay's public key",
-            help="Shown by Alipay beside your app. Proves what they send; it is not your own public key.",
+            help="Shown by Alipay beside your app. Proves what they send; it is not your own public key. In certificate"
+            " mode the content of alipayCertPublicKey_RSA2.crt.",
         ),
         SettingField(
             name="previous_alipay_public_key",
             label="Alipay's previous public key",
             required=False,
             help="While keys change: what was signed with the old one is still believed.",
+        ),
+        SettingField(
+            name="app_cert",
+            label="App certificate",
+            required=False,
+            help="In certificate mode only: the content of appCertPublicKey_….crt.",
+        ),
+        SettingField(
+            name="alipay_root_cert",
+            label="Alipay's root certificates",
+            required=False,
+            help="In certificate mode only: the content of alipayRootCert.crt, all of it.",
         ),
         SettingField(
             name="deduction_product",

@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from app.core.http import outbound
-from app.domain.payments.channels.alipay import answers, keys, mapping
+from app.domain.payments.channels.alipay import answers, certificates, keys, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.types import Exchange, Outcome, Settings
 
@@ -144,10 +144,11 @@ def signed(settings: Settings, method: str, biz: Business, **more: str) -> Field
         **more,
     }
     try:
+        fields |= certificates.named(settings)
         keys.check(settings["app_private_key"], settings["alipay_public_key"])
         fields["sign"] = keys.signature(settings["app_private_key"], fields)
-    except keys.BadKey as error:
-        raise Misconfigured(f"a key cannot be used: {error}") from error
+    except (keys.BadKey, certificates.BadCertificate) as error:
+        raise Misconfigured(f"a key or certificate cannot be used: {error}") from error
     return fields
 
 

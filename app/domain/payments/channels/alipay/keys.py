@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from app.domain.payments.channels.alipay import certificates
+
 SHORTEST_KEY_BITS = 2048
 PEM_MARK = re.compile(r"-----(?:BEGIN|END) [A-Z ]{3,40}-----")
 
@@ -75,7 +77,12 @@ def _client(text: str, *, has_private: bool) -> Any:
 
 def _readable(text: str) -> bytes:
     """The key's DER, from the bare base64 that Alipay's key tool shows or from PEM, with or without its line ends:
-    a form's one-line field takes them away."""
+    a form's one-line field takes them away. Of a certificate its key."""
+    if "BEGIN CERTIFICATE" in text:
+        try:
+            return certificates.key_of(text)
+        except certificates.BadCertificate as error:
+            raise BadKey(str(error)) from error
     bare = "".join(PEM_MARK.sub("", text).split())
     try:
         return base64.b64decode(bare, validate=True)
