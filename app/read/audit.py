@@ -12,6 +12,7 @@ from app.core.invariants import Check
 from app.domain.catalog.checks import CHECKS as CATALOG
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
 from app.domain.ledger.checks import CHECKS as LEDGER
+from app.domain.marketing.checks import CHECKS as MARKETING
 from app.domain.orders.checks import CHECKS as ORDERS
 from app.domain.payments.checks import CHECKS as PAYMENTS
 from app.domain.reservations.checks import CHECKS as RESERVATIONS
@@ -89,6 +90,17 @@ BETWEEN_NOUNS = (
         LEFT JOIN deliveries d ON d.business_id = o.business_id AND d.order_id = o.id
         WHERE o.status IN ('fulfilled', 'completed') GROUP BY o.business_id, o.id
         HAVING bool_or(d.status = 'pending') IS NOT FALSE
+        """,
+    ),
+    Check(
+        "I43",
+        "what an order's lines have off is what its promotions gave",
+        """
+        SELECT l.business_id, l.order_id, l.off, u.spent FROM (
+            SELECT business_id, order_id, sum(discount_minor) AS off FROM order_lines GROUP BY 1, 2) l
+        LEFT JOIN (SELECT business_id, order_id, sum(spent_minor) AS spent FROM promotion_uses GROUP BY 1, 2) u
+            ON u.business_id = l.business_id AND u.order_id = l.order_id
+        WHERE l.off <> coalesce(u.spent, 0)
         """,
     ),
     Check(
@@ -257,7 +269,7 @@ BETWEEN_NOUNS = (
     ),
 )
 
-CHECKS = (*LEDGER, *PAYMENTS, *ORDERS, *CATALOG, *FULFILMENT, *RESERVATIONS, *BETWEEN_NOUNS)
+CHECKS = (*LEDGER, *PAYMENTS, *ORDERS, *CATALOG, *FULFILMENT, *RESERVATIONS, *MARKETING, *BETWEEN_NOUNS)
 
 
 @dataclass(frozen=True)

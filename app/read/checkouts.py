@@ -17,7 +17,10 @@ from app.domain.agreements import rules as agreement_rules
 from app.domain.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from app.domain.ledger import service as ledger
+from app.domain.marketing import service as marketing
+from app.domain.marketing.models import PromotionUse
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.queries import is_new_buyer
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
@@ -46,7 +49,8 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         attempt = _last_attempt(session.order_id) if session.order_id else None
         sku = next(sku for sku in skus if sku.id == session.sku_id)
         choices = [each for each in skus if each.currency == sku.currency and (each.active or each.id == sku.id)]
-        total = session.order_total if session.order_total is not None else sku.price_minor * session.quantity
+        whole, discounts = _price(session, sku)
+        total = session.order_total if session.order_total is not None else whole - sum(off for _, off in discounts)
         price = Money(total, sku.currency)
         buyer = session.buyer_reference if session.buyer_signed_in else None
         channels = _channels(price, session.mode, buyer, _known_of(session, in_page))
@@ -71,7 +75,8 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         "sku_id": show("sku", session.sku_id),
         "quantity": session.quantity,
         "quantity_max": session.max_per_order,
-        "unit_price_minor": sku.price_minor if session.order_total is None else total // session.quantity,
+        "unit_price_minor": whole // session.quantity,
+        "discounts": [{"name": name, "amount_minor": off} for name, off in discounts],
         "total_minor": total,
         "currency": sku.currency,
         "currency_exponent": exponent(sku.currency),
@@ -148,6 +153,30 @@ def _skus(product_id: uuid.UUID) -> list[Row[Any]]:
             .limit(100)
         )
     )
+
+
+def _price(session: Row[Any], sku: Row[Any]) -> tuple[int, list[tuple[str, int]]]:
+    """At the list price, and what is taken off by name: as it was ordered, or as it would be now."""
+    if session.order_id is not None:
+        uses = PromotionUse.__table__
+        given = db.rows(
+            select(uses.c.name, uses.c.spent_minor)
+            .where(uses.c.business_id == db.here(), uses.c.order_id == session.order_id)
+            .order_by(uses.c.id)
+            .limit(200)
+        )
+        discounts = [(row.name, int(row.spent_minor)) for row in given]
+        return session.order_total + sum(off for _, off in discounts), discounts
+    good = marketing.Good(
+        key="", sku_id=sku.id, product_id=sku.product_id, name="", quantity=session.quantity, unit_minor=sku.price_minor
+    )
+    buyer = session.buyer_reference
+    who = marketing.Who(
+        reference=buyer, groups=session.details.get("buyer_groups", ()), is_new=lambda: is_new_buyer(buyer)
+    )
+    priced = marketing.price_goods(sku.currency, [good], who)
+    given_now = [(step.text.partition(": ")[0], step.discount_minor) for step in priced.steps if step.rule_id]
+    return priced.subtotal_minor, given_now
 
 
 def _sku(sku: Row[Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select
 from app.core import clock, db, states
 from app.core.ids import show
 from app.domain.catalog import service as stock
+from app.domain.marketing import service as marketing
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION
@@ -100,6 +101,7 @@ def _close(order: Row[Any], reason: str, actor: str) -> None:
         payload={"order_id": str(order.id), "reason": reason},
         close_reason=reason,
     )
+    marketing.release(order.id)
     charge = payments.open_charge(order.id)
     if charge is not None:
         payments.give_up(charge, order_id=order.id, reason=reason, actor=actor)

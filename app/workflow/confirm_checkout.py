@@ -57,7 +57,7 @@ def confirm_checkout(
         else:
             wish = Wish(
                 items=[Item(session.sku_id, session.quantity)],
-                buyer=Buyer(reference=session.buyer_reference, email=session.buyer_email),
+                buyer=buyer_of(session),
                 agreements=agreements,
                 buyer_ip=buyer_ip,
                 session_id=session_id,
@@ -105,3 +105,9 @@ def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str
             raise SessionClosed("session_closed", "This order was paid meanwhile.")
         return
     open_checkout.end_session(business_id, session_id, "cancelled")
+
+
+def buyer_of(session: Row[Any]) -> Buyer:
+    """Who buys in the session."""
+    groups = tuple(session.details.get("buyer_groups", ()))
+    return Buyer(reference=session.buyer_reference, email=session.buyer_email, groups=groups)

@@ -71,7 +71,7 @@ def open_checkout(
             buyer_signed_in=buyer.signed_in,
             locale=locale,
             return_url=return_url,
-            details=details or {},
+            details={**(details or {}), **({"buyer_groups": list(buyer.groups)} if buyer.groups else {})},
             expires_at=expires_at,
         )
         states.born(SESSION, session_id, reason="opened", actor="api")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,11 @@ from app.domain.business.models import Business
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
 from app.domain.catalog.models import Product, Sku
+from app.domain.marketing import service as marketing
+from app.domain.marketing.types import Priced
 from app.domain.orders import rules
 from app.domain.orders.models import Order, OrderLine, SubOrder
+from app.domain.orders.queries import is_new_buyer
 from app.domain.orders.rules import PricedLine
 from app.domain.orders.states import ORDER
 from app.workflow.accept_agreements import accept_agreements
@@ -41,6 +44,7 @@ class Buyer:
     reference: str
     email: str | None = None
     signed_in: bool = False
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +94,11 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
     found = _goods(wish.items)
     lines = [_priced(item, found) for item in wish.items]
+    rules.total(lines)
+    priced = _with_promotions(lines, wish.buyer) if next(iter(found.values())).has_promotions else None
+    if priced is not None:
+        off = {line.key: line.discount_minor for line in priced.lines}
+        lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
     money = rules.total(lines)
     deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
     db.add(
@@ -106,6 +115,8 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     )
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
     parts = _write_lines(order_id, lines)
+    if priced is not None:
+        marketing.keep(order_id, priced, buyer=wish.buyer.reference)
     if wish.agreements is not None:
         products = {line.product_id for line in lines}
         accept_agreements(order_id, wish.agreements, product_ids=products, buyer_ip=wish.buyer_ip)
@@ -139,6 +150,7 @@ def _goods(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
             Product.max_per_order,
             Product.delivery_kind,
             Business.pay_deadline_s,
+            marketing.any_active().label("has_promotions"),
         )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
         .join(Business, Business.id == Sku.business_id)
@@ -169,6 +181,23 @@ def _priced(item: Item, found: dict[uuid.UUID, Row[Any]]) -> PricedLine:
         quantity=item.quantity,
         delivery_kind=sku.delivery_kind,
     )
+
+
+def _with_promotions(lines: Sequence[PricedLine], buyer: Buyer) -> Priced:
+    """The lines' price with what is given now; promotions with limits stay locked until the phase ends."""
+    goods = [
+        marketing.Good(
+            key=str(line.id),
+            sku_id=line.sku_id,
+            product_id=line.product_id,
+            name=line.title,
+            quantity=line.quantity,
+            unit_minor=line.unit_price.minor,
+        )
+        for line in lines
+    ]
+    who = marketing.Who(reference=buyer.reference, groups=buyer.groups, is_new=lambda: is_new_buyer(buyer.reference))
+    return marketing.price_goods(lines[0].unit_price.currency, goods, who, lock=True)
 
 
 def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> list[tuple[uuid.UUID, int]]:
@@ -202,6 +231,7 @@ def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> list[tuple[uui
                 specification=line.specification,
                 unit_price_minor=line.unit_price.minor,
                 quantity=line.quantity,
+                discount_minor=line.discount_minor,
                 amount_minor=line.amount.minor,
                 currency=line.unit_price.currency,
             )

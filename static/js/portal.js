@@ -62,5 +62,9 @@ addEventListener("pageshow", (event) => {
 // Addresses stay short: what is empty in a filter is left out of it.
 document.addEventListener("formdata", (event) => {
   if (!(event.target instanceof HTMLFormElement) || event.target.method !== "get") return;
-  for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  for (const name of new Set(event.formData.keys())) {
+    const kept = event.formData.getAll(name).filter((value) => value !== "");
+    event.formData.delete(name);
+    for (const value of kept) event.formData.append(name, value);
+  }
 });

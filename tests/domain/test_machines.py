@@ -33,6 +33,7 @@ ENDS = {
     "freeze": {"released"},
     "order": {"closed", "refunded"},
     "product": {"archived"},
+    "promotion": {"ended"},
     "reservation": {"confirmed", "cancelled"},
     "stock_reservation": {"cancelled", "restocked"},
     "transaction": {"succeeded"},

@@ -12,7 +12,9 @@ from app.core.ids import new_id
 from app.domain.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT
-from app.workflow import manage_agreements
+from app.domain.marketing.kinds import Percentage
+from app.domain.marketing.types import Rule
+from app.workflow import manage_agreements, manage_promotions
 
 
 def make_business(name: str = "Bare") -> uuid.UUID:
@@ -47,3 +49,9 @@ def make_agreement(business_id: uuid.UUID) -> tuple[uuid.UUID, uuid.UUID]:
     text = {"locale": "en", "title": "Terms", "body": "Be kind.", "actor": "test"}
     manage_agreements.save_draft(business_id, template_id, **text)
     return template_id, manage_agreements.publish_draft(business_id, template_id, locale="en", actor="test")
+
+
+def make_promotion(business_id: uuid.UUID) -> uuid.UUID:
+    """The id of a new promotion, in draft."""
+    rule = Rule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000))
+    return manage_promotions.create_promotion(business_id, rule, actor="test")

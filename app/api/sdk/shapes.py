@@ -116,6 +116,13 @@ class SnapshotAgreement(Answer):
     hash: str
 
 
+class SnapshotDiscount(Answer):
+    """What a promotion takes off."""
+
+    name: str
+    amount_minor: AnyAmountMinor
+
+
 class SnapshotError(Answer):
     """Why the last attempt failed."""
 
@@ -143,6 +150,7 @@ class Snapshot(Answer):
     quantity: int
     quantity_max: int
     unit_price_minor: AnyAmountMinor
+    discounts: list[SnapshotDiscount]
     total_minor: AnyAmountMinor
     currency: Currency
     currency_exponent: int

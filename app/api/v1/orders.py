@@ -20,14 +20,14 @@ from app.api.kit.shapes import (
     moment_text,
 )
 from app.api.v1.api import KeyCaller, about_order, metadata_of, v1
-from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItem, PayerRequest, details_of
+from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItem, PayerRequest, buyer_of, details_of
 from app.core.ids import parse, show
 from app.read.resources import orders
 from app.workflow import complete_orders
 from app.workflow.close_stale_orders import close_order
 from app.workflow.pay_order import pay_order as start_paying
 from app.workflow.pay_order import place_and_pay
-from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.place_order import Item, Wish
 from app.workflow.share_wallet import FromWallet
 
 OrderStatus = Literal[
@@ -176,7 +176,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     item = body.line_items[0]
     wish = Wish(
         items=[Item(parse("sku", item.sku_id), item.quantity)],
-        buyer=Buyer(reference=body.buyer.reference, email=body.buyer.email),
+        buyer=buyer_of(body.buyer),
         details=details_of(body.metadata, body.payer),
     )
     place_and_pay(

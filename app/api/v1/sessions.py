@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, IPvAnyAddress
+from pydantic import Field, IPvAnyAddress, StringConstraints
 
 from app.api.kit.shapes import (
     Answer,
@@ -34,11 +34,17 @@ class LineItem(Shape):
     quantity: Quantity
 
 
+BuyerGroup = Annotated[str, StringConstraints(pattern="^[a-z0-9_-]{1,40}$")]
+
+
 class BuyerRequest(Shape):
     """Who buys."""
 
     reference: Annotated[ShortText, Field(description="Your own name for the buyer; goods are delivered to it.")]
     email: Email | None = None
+    groups: Annotated[
+        list[BuyerGroup], Field(max_length=20, description="Groups your prices know, such as `members`.")
+    ] = []
 
 
 class PayerRequest(Shape):
@@ -140,7 +146,7 @@ def create_checkout_session(
         caller.business_id,
         sku_id=parse("sku", item.sku_id),
         quantity=item.quantity,
-        buyer=Buyer(reference=body.buyer.reference, email=body.buyer.email, signed_in=body.buyer.signed_in),
+        buyer=buyer_of(body.buyer),
         return_url=body.return_url,
         locale=body.locale,
         details=details_of(body.metadata, body.payer),
@@ -189,3 +195,9 @@ def _members(row: Any) -> dict[str, Any]:
         "created_at": moment_text(row.created_at),
         "expires_at": moment_text(row.expires_at),
     }
+
+
+def buyer_of(asked: BuyerRequest) -> Buyer:
+    """The buyer of a request."""
+    signed_in = isinstance(asked, SessionBuyerRequest) and asked.signed_in
+    return Buyer(reference=asked.reference, email=asked.email, signed_in=signed_in, groups=tuple(asked.groups))

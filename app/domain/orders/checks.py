@@ -38,7 +38,8 @@ CHECKS = (
         JOIN order_lines l ON l.business_id = o.business_id AND l.order_id = o.id
         GROUP BY o.business_id, o.id, o.snapshot_hash
         HAVING o.snapshot_hash <> encode(sha256(convert_to(string_agg(
-            concat_ws('|', l.sku_id, l.title, l.unit_price_minor, l.currency, l.quantity), E'\\n' ORDER BY l.position),
+            concat_ws('|', l.sku_id, l.title, l.unit_price_minor, l.currency, l.quantity,
+                nullif(l.discount_minor, 0)), E'\\n' ORDER BY l.position),
             'UTF8')), 'hex')
         """,
     ),

@@ -24,11 +24,12 @@ class PricedLine:
     unit_price: Money
     quantity: int
     delivery_kind: str
+    discount_minor: int = 0
 
     @property
     def amount(self) -> Money:
-        """What the position costs."""
-        return self.unit_price * self.quantity
+        """What the position costs, its discount taken off."""
+        return Money(self.unit_price.minor * self.quantity - self.discount_minor, self.unit_price.currency)
 
 
 def total(lines: Sequence[PricedLine]) -> Money:
@@ -67,6 +68,7 @@ def snapshot_hash(lines: Sequence[PricedLine]) -> str:
     """A fingerprint of what was bought at which price (I19); checks.py computes the same in SQL."""
     facts = [
         f"{line.sku_id}|{line.title}|{line.unit_price.minor}|{line.unit_price.currency}|{line.quantity}"
+        + (f"|{line.discount_minor}" if line.discount_minor else "")
         for line in lines
     ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()

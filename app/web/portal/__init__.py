@@ -15,15 +15,21 @@ from app.web.portal import (
     movements,
     orders,
     products,
+    promotions,
     wallets,
 )
 from app.web.portal.frame import frame
+
+SECTIONS = (
+    *(home, orders, products, promotions, agreements, wallets, movements, bank_transfers, channels, keys),
+    account,
+)
 
 
 def init_portal(app: Flask) -> None:
     """Wire every section into the app; a route without a permission stops the start."""
     portal = Blueprint("portal", __name__, url_prefix="/portal")
-    for section in (home, orders, products, agreements, wallets, movements, bank_transfers, channels, keys, account):
+    for section in SECTIONS:
         portal.register_blueprint(section.views.blueprint)
     portal.before_request(access.guard)
     app.register_blueprint(portal)

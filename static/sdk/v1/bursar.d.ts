@@ -18,6 +18,8 @@ export interface Snapshot {
   quantity: number;
   quantity_max: number;
   unit_price_minor: number;
+  /** What promotions take off, in the order in which they do. */
+  discounts: { name: string; amount_minor: number }[];
   total_minor: number;
   currency_exponent: number;
   channels: Channel[];

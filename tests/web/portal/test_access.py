@@ -14,7 +14,7 @@ from app.domain.business.types import PERMISSIONS
 from app.web.portal.access import Undeclared, check_declared, needs
 from app.workflow.confirm_by_hand import Line, record
 from app.workflow.manage_keys import create_key
-from tests.factories.business import make_agreement
+from tests.factories.business import make_agreement, make_promotion
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -84,6 +84,7 @@ def _ids(shop: Shop) -> dict[str, str]:
     return {
         "template_id": show("agt", template_id),
         "agreement_id": show("agr", agreement_id),
+        "promotion_id": show("prm", make_promotion(shop.business_id)),
         "order_id": show("ord", new_id()),
         **_transfer(shop),
         "product_id": show("prd", shop.product_id),

@@ -1,0 +1,194 @@
+"""Prices with the business's own promotions, and what these give, kept against their limits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, exists, func, or_, select, update
+
+from app.core import clock, db
+from app.domain.marketing import codec
+from app.domain.marketing.kinds import FirstPurchase
+from app.domain.marketing.models import Promotion, PromotionUse
+from app.domain.marketing.pricing import price
+from app.domain.marketing.types import Cart, Context, Item, Limits, Offer, Priced, Rule, Tier, Usage
+
+MANY = 200  # promotions of a business at one time
+promotions, uses = Promotion.__table__, PromotionUse.__table__
+
+
+@dataclass(frozen=True, kw_only=True)
+class Good:
+    """A line to be priced: so many pieces of a SKU at its list price."""
+
+    key: str
+    sku_id: uuid.UUID
+    product_id: uuid.UUID
+    name: str
+    quantity: int
+    unit_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Who:
+    """The buyer, as far as prices are concerned. `is_new` is asked only when a promotion depends on it; it is true when
+    the buyer never bought before."""
+
+    reference: str
+    groups: Collection[str] = ()
+    is_new: Callable[[], bool] = lambda: False
+
+
+def any_active() -> Any:
+    """Whether a promotion of the open transaction's business is active, as a column of another query."""
+    return exists().where(promotions.c.business_id == db.here(), promotions.c.status == "active")
+
+
+def price_goods(currency: str, goods: Sequence[Good], who: Who, *, lock: bool = False) -> Priced:
+    """The goods' price with the promotions that are active now, in the open transaction.
+
+    With `lock` promotions with limits are locked in the order of their ids, so that what is priced can be kept with
+    `keep` in the same phase and no limit is ever passed.
+    """
+    rows = _active(lock=lock)
+    rules = [rule_of(row) for row in rows]
+    asks_first = any(isinstance(rule.benefit, FirstPurchase) for rule in rules)
+    context = Context(
+        now=clock.now(),
+        buyer_groups=frozenset(who.groups),
+        is_first_purchase=asks_first and who.is_new(),
+        usage=_usage(rows, who.reference),
+    )
+    cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
+    return price(cart, [_offer(good, currency) for good in goods], rules, (), context)
+
+
+def keep(order_id: uuid.UUID, priced: Priced, *, buyer: str) -> None:
+    """Keep what each promotion gives with the order, in the phase that priced it under lock."""
+    told = {step.rule_id: step.text for step in priced.steps if step.rule_id is not None}
+    for each in priced.consumed:
+        name, _, explanation = told[each.rule_id].partition(": ")
+        db.add(
+            PromotionUse,
+            promotion_id=each.rule_id,
+            order_id=order_id,
+            buyer_reference=buyer,
+            name=name,
+            explanation=explanation,
+            spent_minor=each.spent_minor,
+        )
+        db.write(_counted(each.rule_id, uses=1, spent_minor=each.spent_minor))
+
+
+def release(order_id: uuid.UUID) -> None:
+    """Give back what an order that was never paid had of its promotions. Nothing is fine. Call it before wallets
+    and stock are given back: promotions are locked before both."""
+    mine = (uses.c.business_id == db.here(), uses.c.order_id == order_id, uses.c.released.is_(False))
+    held = db.rows(select(uses.c.promotion_id, uses.c.spent_minor).where(*mine).order_by(uses.c.promotion_id))
+    for row in held:
+        db.run(_counted(row.promotion_id, uses=-1, spent_minor=-row.spent_minor))
+    if held:
+        db.run(update(PromotionUse).where(*mine).values(released=True))
+
+
+def rule_of(row: Row[Any]) -> Rule:
+    """The rule a row of `promotions` stands for."""
+    return Rule(
+        id=row.id,
+        name=row.name,
+        benefit=codec.read_benefit(row.kind, row.benefit),
+        currency=row.currency,
+        scope=codec.read_scope(row.scope),
+        buyer_groups=frozenset(row.buyer_groups),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        minimum_minor=row.minimum_minor,
+        priority=row.priority,
+        exclusive=row.exclusive,
+        exclusion_group=row.exclusion_group,
+        limits=Limits(
+            budget_minor=row.budget_minor,
+            max_uses=row.max_uses,
+            max_uses_per_buyer=row.max_uses_per_buyer,
+            max_discount_minor=row.max_discount_minor,
+        ),
+    )
+
+
+def _active(*, lock: bool) -> list[Row[Any]]:
+    now = clock.now()
+    query = (
+        select(promotions)
+        .where(
+            promotions.c.business_id == db.here(),
+            promotions.c.status == "active",
+            or_(promotions.c.starts_at.is_(None), promotions.c.starts_at <= now),
+            or_(promotions.c.ends_at.is_(None), promotions.c.ends_at > now),
+        )
+        .order_by(promotions.c.id)
+        .limit(MANY)
+    )
+    rows = list(db.rows(query))
+    limited = [row.id for row in rows if _is_limited(row)]
+    if not lock or not limited:
+        return rows
+    # Read again under lock: others may have used them meanwhile, or paused them.
+    locked = db.rows(
+        select(promotions)
+        .where(promotions.c.business_id == db.here(), promotions.c.id.in_(limited), promotions.c.status == "active")
+        .order_by(promotions.c.id)
+        .with_for_update()
+    )
+    return [row for row in rows if row.id not in limited] + list(locked)
+
+
+def _is_limited(row: Row[Any]) -> bool:
+    limits = (row.budget_minor, row.max_uses, row.max_uses_per_buyer)
+    return row.kind == "first_purchase" or any(limit is not None for limit in limits)
+
+
+def _usage(rows: Iterable[Row[Any]], buyer: str) -> dict[uuid.UUID, Usage]:
+    limited = {row.id: row for row in rows if _is_limited(row)}
+    by_buyer: dict[uuid.UUID, int] = {}
+    if any(row.max_uses_per_buyer is not None for row in limited.values()):
+        counted = (
+            select(uses.c.promotion_id, func.count().label("times"))
+            .where(
+                uses.c.business_id == db.here(),
+                uses.c.promotion_id.in_(list(limited)),
+                uses.c.buyer_reference == buyer,
+                uses.c.released.is_(False),
+            )
+            .group_by(uses.c.promotion_id)
+        )
+        by_buyer = {row.promotion_id: int(row.times) for row in db.rows(counted)}
+    return {
+        row_id: Usage(uses=row.uses, uses_by_buyer=by_buyer.get(row_id, 0), spent_minor=row.spent_minor)
+        for row_id, row in limited.items()
+    }
+
+
+def _offer(good: Good, currency: str) -> Offer:
+    return Offer(
+        sku_id=good.sku_id,
+        product_id=good.product_id,
+        currency=currency,
+        tiers=(Tier(unit_minor=good.unit_minor),),
+        name=good.name,
+    )
+
+
+def _counted(promotion_id: uuid.UUID, *, uses: int, spent_minor: int) -> Any:
+    """The change of a limited promotion's counters; one without limits has none, so that nobody waits for it."""
+    return (
+        update(Promotion)
+        .where(
+            Promotion.business_id == db.here(),
+            Promotion.id == promotion_id,
+            or_(Promotion.budget_minor.is_not(None), Promotion.max_uses.is_not(None)),
+        )
+        .values(uses=Promotion.uses + uses, spent_minor=Promotion.spent_minor + spent_minor)
+    )

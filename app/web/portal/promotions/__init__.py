@@ -1,0 +1,3 @@
+"""The promotions section of the portal."""
+
+from app.web.portal.promotions import views as views

@@ -1,0 +1,251 @@
+"""A form for each kind of promotion: what is common to all, and the few fields of its own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    DecimalField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.core import ids
+from app.core.forms import Form, MoneyField
+from app.core.ids import new_id
+from app.core.money import known_currencies
+from app.domain.marketing.kinds import (
+    Bundle,
+    BuyGet,
+    FirstPurchase,
+    FullReduction,
+    Ladder,
+    LadderStep,
+    MemberPrice,
+    NthItem,
+    Part,
+    Percentage,
+    Scope,
+    Step,
+)
+from app.domain.marketing.types import Benefit, Limits, Rule
+
+_MONEY = {"inputmode": "decimal", "autocomplete": "off"}
+_GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Small letters, digits, - and _; several with commas.")
+
+
+def _money(label: str, description: str = "", *, needed: bool = False) -> MoneyField:
+    validators = [DataRequired("Enter an amount.")] if needed else [Optional()]
+    return MoneyField(label, description=description, validators=validators, render_kw=_MONEY)
+
+
+def _whole(label: str, description: str = "", *, least: int = 1, default: int | None = None) -> IntegerField:
+    validators = [InputRequired() if default is not None else Optional(), NumberRange(min=least, max=10**9)]
+    return IntegerField(label, description=description, default=default, validators=validators)
+
+
+def _percent(label: str = "Percent off", default: int = 10) -> DecimalField:
+    limits = NumberRange(min=Decimal("0.01"), max=100)
+    return DecimalField(label, places=2, default=Decimal(default), validators=[InputRequired(), limits])
+
+
+class PromotionForm(Form):
+    """What all kinds have."""
+
+    own: tuple[str, ...] = ()
+
+    name = StringField(
+        "Name", description="Buyers see it.", validators=[DataRequired("Give it a name."), Length(max=80)]
+    )
+    currency = SelectField("Currency", default="USD", validators=[DataRequired()])
+    products = SelectMultipleField(
+        "Products", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+    groups = StringField("Buyer groups", description="Empty: everybody.", validators=[Length(max=200), _GROUPS])
+    minimum = _money("From an amount of")
+    starts_at = DateTimeLocalField("Begins", validators=[Optional()])
+    ends_at = DateTimeLocalField("Ends", validators=[Optional()])
+    max_uses_per_buyer = _whole("Orders of one buyer")
+    max_uses = _whole("Orders altogether")
+    budget = _money("Budget", "What it may give altogether.")
+    max_discount = _money("Most of one order")
+    priority = IntegerField("Priority", default=0, validators=[InputRequired(), NumberRange(min=-1000, max=1000)])
+    exclusive = BooleanField("Not together with other promotions")
+
+    def __init__(self, *args: Any, products: Sequence[Any] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.products.choices = [SelectChoice(ids.show("prd", row.id), row.name) for row in products]
+        self.currency.choices = [SelectChoice(code) for code in sorted(known_currencies())]
+
+    @property
+    def own_fields(self) -> list[Any]:
+        """The fields of this kind alone."""
+        return [self[name] for name in self.own]
+
+    def is_fine(self) -> bool:
+        """Validate; amounts are of the chosen currency."""
+        currency = self.currency.data if self.currency.data in known_currencies() else "USD"
+        for field in self:
+            if isinstance(field, MoneyField):
+                field.in_currency(currency)
+        return bool(self.validate())
+
+    def rule(self, time_zone: str) -> Rule:
+        """What was asked for. Times were typed in the business's zone.
+
+        Raises:
+            BadRule: it cannot be.
+        """
+        return Rule(
+            id=new_id(),
+            name=self.name.data,
+            benefit=self.benefit(),
+            currency=self.currency.data,
+            scope=self.scope(),
+            buyer_groups=frozenset(filter(None, (each.strip() for each in (self.groups.data or "").split(",")))),
+            starts_at=_moment(self.starts_at.data, time_zone),
+            ends_at=_moment(self.ends_at.data, time_zone),
+            minimum_minor=self.minimum.minor or 0,
+            priority=self.priority.data,
+            exclusive=self.exclusive.data,
+            limits=Limits(
+                budget_minor=self.budget.minor,
+                max_uses=self.max_uses.data,
+                max_uses_per_buyer=self.max_uses_per_buyer.data,
+                max_discount_minor=self.max_discount.minor,
+            ),
+        )
+
+    @property
+    def product_ids(self) -> list[uuid.UUID]:
+        """The chosen products."""
+        return [ids.parse("prd", each) for each in self.products.data or ()]
+
+    def scope(self) -> Scope:
+        """The chosen products, or everything."""
+        return Scope(product_ids=frozenset(self.product_ids))
+
+    def benefit(self) -> Benefit:
+        """What this kind gives."""
+        raise NotImplementedError
+
+
+class FullReductionForm(PromotionForm):
+    own = ("over", "off", "repeated", "max_times")
+    over = _money("Over", needed=True)
+    off = _money("Take off", needed=True)
+    repeated = BooleanField("For each full amount again")
+    max_times = _whole("At most so many times")
+
+    def benefit(self) -> Benefit:
+        step = Step(self.over.minor or 0, self.off.minor or 0)
+        return FullReduction(steps=(step,), repeated=self.repeated.data, max_times=self.max_times.data)
+
+
+class PercentageForm(PromotionForm):
+    own = ("percent", "cap")
+    percent = _percent()
+    cap = _money("At most")
+
+    def benefit(self) -> Benefit:
+        return Percentage(off_bps=_bps(self.percent), cap_minor=self.cap.minor)
+
+
+class LadderForm(PromotionForm):
+    own = ("from_one", "percent_one", "from_two", "percent_two")
+    from_one = _whole("From so many pieces on", default=3)
+    percent_one = _percent()
+    from_two = _whole("And from so many on")
+    percent_two = DecimalField("Percent off", places=2, validators=[Optional(), NumberRange(min=0, max=100)])
+
+    def benefit(self) -> Benefit:
+        steps = [LadderStep(from_quantity=self.from_one.data, off_bps=_bps(self.percent_one))]
+        if self.from_two.data and self.percent_two.data:
+            steps.append(LadderStep(from_quantity=self.from_two.data, off_bps=_bps(self.percent_two)))
+        return Ladder(steps=tuple(steps))
+
+
+class NthItemForm(PromotionForm):
+    own = ("n", "percent", "max_times")
+    n = _whole("Every so-manieth piece", "2: the cheaper one of each pair.", least=2, default=2)
+    percent = _percent(default=50)
+    max_times = _whole("At most so many times")
+
+    def benefit(self) -> Benefit:
+        return NthItem(n=self.n.data, off_bps=_bps(self.percent), max_times=self.max_times.data)
+
+
+class BuyGetForm(PromotionForm):
+    own = ("buy", "get", "percent", "max_times")
+    buy = _whole("Buy", default=2)
+    get = _whole("Get", default=1)
+    percent = _percent("Percent off those", default=100)
+    max_times = _whole("At most so many times")
+
+    def benefit(self) -> Benefit:
+        bought, got = self.buy.data, self.get.data
+        rate, most = _bps(self.percent), self.max_times.data
+        return BuyGet(buy_quantity=bought, get_quantity=got, off_bps=rate, max_times=most)
+
+
+class BundleForm(PromotionForm):
+    own = ("price",)
+    price = _money("For", "One piece of each product that is chosen below.", needed=True)
+
+    def scope(self) -> Scope:
+        """The parts say it."""
+        return Scope()
+
+    def benefit(self) -> Benefit:
+        parts = tuple(Part(Scope(product_ids=frozenset({product_id}))) for product_id in self.product_ids)
+        return Bundle(parts=parts, price_minor=self.price.minor or 0)
+
+
+class MemberPriceForm(PromotionForm):
+    own = ("percent",)
+    percent = _percent()
+
+    def benefit(self) -> Benefit:
+        return MemberPrice(off_bps=_bps(self.percent))
+
+
+class FirstPurchaseForm(PromotionForm):
+    own = ("percent", "cap")
+    percent = _percent()
+    cap = _money("At most")
+
+    def benefit(self) -> Benefit:
+        return FirstPurchase(off_bps=_bps(self.percent), cap_minor=self.cap.minor)
+
+
+# Kind → its form, what to call it, what it is good for.
+KINDS: dict[str, tuple[type[PromotionForm], str, str]] = {
+    "percentage": (PercentageForm, "Percentage", "A part off, for everything or for some products."),
+    "full_reduction": (FullReductionForm, "Full reduction", "Over 100 less 10, once or for each full 100."),
+    "ladder": (LadderForm, "Quantity ladder", "The more pieces, the cheaper each of them."),
+    "nth_item": (NthItemForm, "Nth item", "The second one for half the price."),
+    "buy_get": (BuyGetForm, "Buy X get Y", "Buy two, get one free."),
+    "bundle": (BundleForm, "Bundle", "These products together for one price."),
+    "member_price": (MemberPriceForm, "Member price", "Less for the members of a group."),
+    "first_purchase": (FirstPurchaseForm, "First purchase", "A welcome for who never bought before."),
+}
+
+
+def _bps(field: DecimalField) -> int:
+    return int(field.data * 100)
+
+
+def _moment(typed: Any, time_zone: str) -> Any:
+    return typed.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC) if typed is not None else None

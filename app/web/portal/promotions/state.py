@@ -1,0 +1,53 @@
+"""The cart tester's state, all of it in the address."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request
+
+from app.core import ids
+
+ROWS, MOST = 4, 20
+
+
+@dataclass(frozen=True)
+class TesterState:
+    """What the address asks for; `rows` are (SKU as shown, pieces as typed), as many as the form has."""
+
+    rows: tuple[tuple[str, str], ...]
+    groups: str
+    is_first_purchase: bool
+    with_drafts: bool
+
+    @classmethod
+    def from_request(cls) -> TesterState:
+        """The state in the address."""
+        args = request.args
+        numbers = range(1, MOST + 1)
+        typed = [(args.get(f"sku{number}", "")[:40], args.get(f"pieces{number}", "1")[:6]) for number in numbers]
+        rows = [(sku, pieces) for sku, pieces in typed if sku]
+        empty = [("", "1")] * max(1 if len(rows) < MOST else 0, ROWS - len(rows))
+        groups = args.get("groups", "")[:200]
+        return cls((*rows, *empty), groups, args.get("first") == "1", args.get("drafts", "1") == "1")
+
+    @property
+    def pieces(self) -> list[tuple[uuid.UUID, int]]:
+        """What is in the cart."""
+        found = []
+        for sku, pieces in self.rows:
+            sku_id = ids.try_parse(sku, "sku")
+            if sku_id is not None and pieces.isdecimal() and int(pieces) > 0:
+                found.append((sku_id, int(pieces)))
+        return found
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How it is priced."""
+        return {
+            "groups": [each.strip() for each in self.groups.split(",") if each.strip()],
+            "is_first_purchase": self.is_first_purchase,
+            "statuses": ("active", "draft", "paused") if self.with_drafts else ("active",),
+        }

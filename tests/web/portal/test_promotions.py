@@ -1,0 +1,71 @@
+"""Promotions in the portal: made, tried on a cart, switched on, seen on the order."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core.ids import show
+from app.web.portal.promotions.forms import KINDS
+from tests.factories.shop import Shop
+from tests.pages import Page, Visitor
+
+# What each kind's form needs besides its name, and what it then says of itself.
+MADE = {
+    "percentage": ({"percent": "12.5", "cap": "5"}, "12.5 % off, $5.00 at most, on everything."),
+    "full_reduction": ({"over": "20", "off": "3", "repeated": "y"}, "Over $20.00, $3.00 off, for each full amount"),
+    "ladder": ({"from_two": "10", "percent_two": "20"}, "From 3 pieces on 10 % off; from 10 pieces on 20 % off"),
+    "nth_item": ({}, "50 % off the cheapest of each 2 pieces"),
+    "buy_get": ({}, "Buy 2, get 1 free"),
+    "bundle": ({"price": "8", "products": "own"}, "A bundle of 1 piece for $8.00."),
+    "member_price": ({"groups": "members, staff"}, "10 % off each piece, on everything. For members, staff only."),
+    "first_purchase": ({"max_uses": "50"}, "10 % off a first purchase, on everything. 50 orders altogether."),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_its_form_and_says_what_it_does(shop: Shop, owner: Visitor, kind: str) -> None:
+    values, words = MADE[kind]
+    own = {name: show("prd", shop.product_id) if value == "own" else value for name, value in values.items()}
+
+    made = owner.get(f"/portal/promotions/new/{kind}").form(f"/new/{kind}").send(name="Sale", **own)
+
+    assert words in made.text
+    assert "Draft" in made.document.all("h1")[0].text
+
+
+def test_a_promotion_is_tried_switched_on_and_seen_on_the_order(shop: Shop, owner: Visitor) -> None:
+    draft = _new(owner, "full_reduction", over="20", off="3")
+    tried = _try(owner, shop, pieces="2")
+    before = shop.place(2)
+
+    draft.form("/move").send(to="active")
+
+    after = shop.place(2)
+    assert "over $20.00, $3.00 off" in tried.text
+    assert tried.document.all("section", id="tested")[0].all("strong")[0].text == "$17.00"
+    assert [shop.order(each).total_minor for each in (before, after)] == [2000, 1700]
+    page = owner.get(f"/portal/orders/{show('ord', after)}")
+    assert "Sale" in page.links or "−$3.00" in page.text
+    assert "$3.00" in owner.get(draft.path).text
+    assert "Sale" not in _try(owner, shop, pieces="1").document.all("ol")[0].text
+
+
+def test_what_cannot_be_is_refused(owner: Visitor) -> None:
+    form = owner.get("/portal/promotions/new/full_reduction").form("/new/full_reduction")
+
+    too_much, no_amount = form.send(name="x", over="1", off="2"), form.send(name="x", over="one", off="2")
+
+    assert (too_much.status, "at most its threshold" in too_much.text) == (422, True)
+    assert no_amount.document.all("input", name="over")[0].get("aria-invalid") == "true"
+    assert owner.get("/portal/promotions/new/lottery").status == 404
+    assert owner.get("/portal/promotions/tester?sku1=sku_x&pieces1=1").status == 200
+
+
+def _new(owner: Visitor, kind: str, **values: str) -> Page:
+    chooser = owner.get("/portal/promotions").follow("New promotion")
+    link = next(link for link in chooser.links if link.endswith(kind))
+    return owner.get(link).form(f"/new/{kind}").send(name="Sale", **values)
+
+
+def _try(owner: Visitor, shop: Shop, *, pieces: str) -> Page:
+    return owner.get("/portal/promotions/tester", query={"sku1": show("sku", shop.sku_id), "pieces1": pieces})

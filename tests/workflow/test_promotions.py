@@ -1,0 +1,140 @@
+"""Promotions at work: what an order costs, what its lines have off, and limits that hold when many buy at once."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.domain.marketing.kinds import Bundle, FirstPurchase, FullReduction, MemberPrice, Part, Percentage, Scope, Step
+from app.domain.marketing.models import Promotion, PromotionUse
+from app.domain.marketing.types import Limits, Rule
+from app.domain.orders.errors import PriceChanged
+from app.domain.orders.models import OrderLine
+from app.read import checkouts
+from app.workflow import confirm_checkout, manage_promotions, open_checkout, place_order
+from app.workflow.close_stale_orders import close_order
+from app.workflow.manage_catalog import SkuWish, add_sku
+from app.workflow.place_order import Buyer, Item, Wish
+from tests.factories.shop import Shop
+
+TENTH = Percentage(off_bps=1000)
+
+
+def test_a_promotion_lowers_what_is_paid_and_what_can_be_refunded(shop: Shop) -> None:
+    promotion_id = _active(shop, TENTH)
+    order_id = shop.paid_order(3)
+
+    shop.refund(order_id)
+    shop.settle()
+
+    order, [line] = shop.order(order_id), _lines(shop, order_id)
+    assert (order.total_minor, order.paid_minor, order.refunded_minor) == (2700, 2700, 2700)
+    assert (line.unit_price_minor, line.discount_minor, line.amount_minor) == (1000, 300, 2700)
+    assert [(each.promotion_id, each.spent_minor, each.explanation) for each in _uses(shop)] == [
+        (promotion_id, 300, "10 % off $30.00")
+    ]
+
+
+def test_discounts_of_several_lines_stand_on_each_of_them(shop: Shop) -> None:
+    other = add_sku(
+        shop.business_id, shop.product_id, SkuWish(code="TWO", name="2 months", price_minor=1800, currency="USD")
+    )
+    parts = tuple(Part(Scope(sku_ids=frozenset({sku_id}))) for sku_id in (shop.sku_id, other))
+    _active(shop, Bundle(parts=parts, price_minor=2500), currency="USD")
+
+    order_id = _place(shop, Item(other, 1), Item(shop.sku_id, 2))
+
+    # 28.00 for 25.00: 3.00 by 18 : 10.
+    assert {(line.sku_id, line.discount_minor) for line in _lines(shop, order_id)} == {(other, 193), (shop.sku_id, 107)}
+    assert shop.order(order_id).total_minor == 3500
+
+
+def test_uses_and_budget_hold_when_many_buy_at_once(shop: Shop) -> None:
+    promotion_id = _active(shop, TENTH, currency="USD", limits=Limits(max_uses=6, budget_minor=550))
+
+    with ThreadPoolExecutor(12) as pool:
+        orders = list(pool.map(lambda number: shop.place(buyer=f"b{number}"), range(12)))
+
+    totals = sorted(shop.order(order_id).total_minor for order_id in orders)
+    assert totals == [900] * 5 + [950] + [1000] * 6
+    assert (_promotion(shop, promotion_id).uses, _promotion(shop, promotion_id).spent_minor) == (6, 550)
+
+
+def test_what_an_unpaid_order_had_of_it_can_be_given_again(shop: Shop) -> None:
+    promotion_id = _active(shop, TENTH, limits=Limits(max_uses=1))
+    first = shop.place()
+
+    close_order(shop.business_id, first, reason="cancelled", actor="test")
+
+    assert shop.order(shop.place()).total_minor == 900
+    assert _promotion(shop, promotion_id).uses == 1
+
+
+@pytest.mark.parametrize(
+    ("benefit", "more"),
+    [(FirstPurchase(off_bps=1000), {}), (TENTH, {"limits": Limits(max_uses_per_buyer=1)})],
+)
+def test_once_for_each_buyer(shop: Shop, benefit: Any, more: dict[str, Any]) -> None:
+    _active(shop, benefit, **more)
+
+    with ThreadPoolExecutor(4) as pool:
+        orders = list(pool.map(lambda _: shop.place(buyer="ann"), range(4)))
+
+    assert sorted(shop.order(order_id).total_minor for order_id in orders) == [900, 1000, 1000, 1000]
+    assert shop.order(shop.place(buyer="bob")).total_minor == 900
+
+
+def test_the_panel_shows_the_price_that_is_charged_or_another_one_is_not(shop: Shop) -> None:
+    _active(shop, MemberPrice(off_bps=2500), buyer_groups=frozenset({"members"}))
+    promotion_id = _active(shop, FullReduction(steps=(Step(1500, 100),)), currency="USD")
+    buyer = Buyer(reference="ann", groups=("members",))
+    session_id = open_checkout.open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=2, buyer=buyer).session_id
+    seen = checkouts.snapshot(shop.business_id, session_id)
+
+    manage_promotions.move_promotion(shop.business_id, promotion_id, "paused", actor="test")
+    with pytest.raises(PriceChanged):
+        _confirm(shop, session_id, seen["total_minor"])
+    manage_promotions.move_promotion(shop.business_id, promotion_id, "active", actor="test")
+    order_id = _confirm(shop, session_id, seen["total_minor"])
+
+    after = checkouts.snapshot(shop.business_id, session_id)
+    assert [each["amount_minor"] for each in seen["discounts"]] == [500, 100]
+    assert (seen["unit_price_minor"], seen["total_minor"]) == (1000, 1400)
+    assert {name: after[name] for name in ("discounts", "unit_price_minor", "total_minor")} == {
+        name: seen[name] for name in ("discounts", "unit_price_minor", "total_minor")
+    }
+    assert shop.order(order_id).total_minor == 1400
+
+
+def _active(shop: Shop, benefit: Any, **more: Any) -> uuid.UUID:
+    rule = Rule(id=new_id(), name="Sale", benefit=benefit, **more)
+    manage_promotions.create_promotion(shop.business_id, rule, actor="test")
+    manage_promotions.move_promotion(shop.business_id, rule.id, "active", actor="test")
+    return rule.id
+
+
+def _place(shop: Shop, *items: Item) -> uuid.UUID:
+    return place_order.place_order(shop.business_id, Wish(items=items, buyer=Buyer(reference="ann")))
+
+
+def _confirm(shop: Shop, session_id: uuid.UUID, seen_minor: int) -> uuid.UUID:
+    return confirm_checkout.confirm_checkout(
+        shop.business_id, session_id, channel="simulator", agreements=[], seen_minor=seen_minor
+    )
+
+
+def _lines(shop: Shop, order_id: uuid.UUID) -> list[Any]:
+    return list(shop.many(select(OrderLine.__table__).where(OrderLine.order_id == order_id)))
+
+
+def _uses(shop: Shop) -> list[Any]:
+    return list(shop.many(select(PromotionUse.__table__)))
+
+
+def _promotion(shop: Shop, promotion_id: uuid.UUID) -> Any:
+    return shop.one(select(Promotion.__table__).where(Promotion.id == promotion_id))
