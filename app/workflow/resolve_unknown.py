@@ -15,7 +15,7 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import PaysOut
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import channel_access, due, pay_order, pay_out, record_result, refund_order
+from app.workflow import channel_access, close_stale_orders, due, pay_order, pay_out, record_result, refund_order
 from app.workflow.channel_access import OpenAccount
 
 BATCH = 200
@@ -32,7 +32,7 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
     claimed = _claim(business_id, attempt_id, force=force)
     if claimed is None:
         return False
-    attempt, account = claimed
+    attempt, account, order_waits = claimed
     ref = show("att", attempt_id)
     if attempt.kind == "refund":
         charge_ref = show("att", attempt.charge_attempt_id)
@@ -51,21 +51,27 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
         # The amount is in our own books; the channel has nowhere else to know it from.
         outcome = replace(outcome, amount=Money(attempt.amount_minor, attempt.currency))
     record_result.record(business_id, attempt_id, outcome, source="query")
-    if attempt.kind == "charge" and outcome.status == "pending" and attempt.action is None:
-        pay_order.tell_again(business_id, attempt_id)
+    if attempt.kind == "charge" and outcome.status == "pending":
+        if not order_waits:
+            # Nobody wants it any more, and closing it failed, or another attempt was faster.
+            close_stale_orders.close_attempts(business_id, attempt.order_id)
+        elif attempt.action is None:
+            pay_order.tell_again(business_id, attempt_id)
     return True
 
 
-def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tuple[Row[Any], OpenAccount] | None:
+def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tuple[Row[Any], OpenAccount, bool] | None:
+    """The attempt, where to ask, and whether its order waits to be paid."""
     moment = clock.now()
     with db.phase("resolve_unknown.claim", business_id):
-        _, attempt = record_result.lock(attempt_id)
+        order, attempt = record_result.lock(attempt_id)
         if attempt.next_ask_at is None or (attempt.next_ask_at > moment and not force):
             return None
         asks = attempt.asks + 1
         change = db.change(PaymentAttempt, attempt_id, asks=asks, next_ask_at=rules.next_ask(asks, moment))
         db.write(change, expect=1)
-        return attempt, channel_access.of_attempt(attempt)
+        order_waits = order is not None and order.status in ("created", "paying")
+        return attempt, channel_access.of_attempt(attempt), order_waits
 
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:

@@ -187,6 +187,8 @@ class Oracle:
             self.hear(t, "unknown")
         elif known is not None:
             self.hear(t, WORD[known.status])
+            if t.kind == "charge" and known.status == "pending" and t.order and t.order.base not in WAITS:
+                self.hear(t, "cancelled")  # nobody wants it any more, so the company is told to close it
         elif t.kind in TOLD_AGAIN:
             self.reached[f"{t.kind} told again"] += 1
             self.answered(t, then)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from app.core import db
@@ -241,6 +242,21 @@ def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
     assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "expired")
     shop.place()
     shop.audit()
+
+
+def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_asked_about(shop: Shop, clock: object) -> None:
+    order_id = shop.place()
+    attempt_id = shop.pay(order_id)
+    shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=1)
+    clock.move(2500)  # type: ignore[attr-defined]
+    close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
+    assert (shop.order(order_id).status, shop.attempt(attempt_id).status) == ("closed", "unknown")
+
+    shop.ask(attempt_id)
+
+    assert shop.attempt(attempt_id).status == "cancelled"
+    with pytest.raises(httpx.HTTPStatusError):  # nobody can pay it any more
+        shop.approve(attempt_id)
 
 
 def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop, clock: object) -> None:
