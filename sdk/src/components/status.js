@@ -127,10 +127,12 @@ function copy(label, done, text) {
 /** @param {string} name @param {string} value */
 const line = (name, value) => h('div', { class: 'bursar-line' }, h('dt', {}, name), h('dd', {}, value));
 
+const BANK = ['account_holder', 'bank_name', 'account_number', 'bank_code'];
+
 /** Where to send the money, and what to write beside it. @param {Snapshot} session @param {View} view */
 function bank(session, view) {
   const t = view.t();
-  const { reference = '', details: { note = '', ...details } = {} } = session.action ?? {};
+  const { reference = '', details = {} } = session.action ?? {};
   const until = new Intl.DateTimeFormat(view.locale(), { dateStyle: 'long' }).format(new Date(session.expires_at));
   const copier = (/** @type {string} */ name, /** @type {string | undefined} */ text) => (
     text ? copy(t('bank.copy', { name: t(`bank.${name}`) }), t('bank.copied'), text) : null);
@@ -138,10 +140,10 @@ function bank(session, view) {
     h('dl', { class: 'bursar-lines bursar-receipt' },
       line(t('bank.amount'), paying(session, view).amount),
       line(t('bank.reference'), reference),
-      ...Object.entries(details).map(([name, value]) => line(t(`bank.${name}`), value)),
+      ...BANK.filter((name) => details[name]).map((name) => line(t(`bank.${name}`), details[name])),
       line(t('bank.until'), until)),
     h('div', { class: 'bursar-row' }, copier('reference', reference), copier('account_number', details.account_number)),
-    note ? h('p', { class: 'bursar-scene-text' }, note) : null,
+    details.note ? h('p', { class: 'bursar-scene-text' }, details.note) : null,
     h('p', { class: 'bursar-hint' }, t('bank.waiting')),
     chooseOther(view),
   ];

@@ -57,7 +57,7 @@ export interface Action {
   url?: string;
   /** With `app`, in place of a URL: what the app that shows this page wants to hear (WeChat's own browser). */
   params?: Record<string, string>;
-  /** With `instructions`: what to write into the transfer's purpose, and the bank details by name, in order. */
+  /** With `instructions`: what to write into the transfer's purpose, and the bank details by name. */
   reference?: string;
   details?: Record<string, string>;
   content?: string;

@@ -15,7 +15,7 @@ from app.domain.payments.channels.types import (
     Settings,
 )
 
-# What the buyer is shown, in this order; the panel has the words for each.
+# What the buyer is shown; the panel has the words for each, and the order.
 SHOWN = ("account_holder", "bank_name", "account_number", "bank_code", "note")
 NEEDED = ("account_holder", "bank_name", "account_number")
 
@@ -38,7 +38,7 @@ class OfflineChannel:
             name="pay_days",
             label="Time to pay",
             kind="select",
-            choices=tuple((str(days), f"{days} days") for days in (2, 3, 5, 7, 10, 14, 30)),
+            choices=tuple((str(days), f"{days} days") for days in (5, 7, 10, 14, 30)),
             help="How long an order waits for its transfer. Its goods are kept that long.",
         ),
     )
