@@ -155,10 +155,6 @@ def transfer(business_id: uuid.UUID, transfer_id: uuid.UUID) -> Row[Any]:
     return found
 
 
-def _by_hand() -> list[str]:
-    return [name for name, channel in registry.CHANNELS.items() if channel.capabilities.by_hand]
-
-
 def _attempts(business_id: uuid.UUID) -> Select[Any]:
     return (
         select(
@@ -184,7 +180,7 @@ def _attempts(business_id: uuid.UUID) -> Select[Any]:
         .outerjoin(
             orders, and_(orders.c.business_id == transactions.c.business_id, orders.c.id == transactions.c.order_id)
         )
-        .where(attempts.c.business_id == business_id, attempts.c.channel.in_(_by_hand()))
+        .where(attempts.c.business_id == business_id, attempts.c.channel.in_(registry.by_hand()))
     )
 
 

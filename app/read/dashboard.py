@@ -15,7 +15,7 @@ from app.core import clock, db
 from app.core.ids import first_at
 from app.domain.catalog.models import Product
 from app.domain.orders.models import Order
-from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.models import Case, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.read.order_search import in_trouble
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
@@ -61,6 +61,7 @@ class Home:
     rate: Rate
     by_channel: tuple[Rate, ...]
     trouble: int
+    overdue: int  # attempts undecided for so long that they were put before people
     waiting: int
     has_products: bool
     has_orders: bool
@@ -85,6 +86,11 @@ def home(business_id: uuid.UUID, time_zone: str) -> Home:
             rate=Rate("", sum(rate.decided for rate in by_channel), sum(rate.succeeded for rate in by_channel)),
             by_channel=by_channel,
             trouble=_count(in_trouble(business_id)),
+            overdue=_count(
+                select(Case.id).where(
+                    Case.business_id == business_id, Case.status == "open", Case.kind == "undecided_long"
+                )
+            ),
             waiting=_count(
                 select(Order.id).where(Order.business_id == business_id, Order.status.in_(("created", "paying")))
             ),

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.core import clock, db
 from app.core.models import OutboxEvent
+from app.domain.payments.channels import registry
 from app.domain.payments.models import Case, PaymentAttempt
 
 
@@ -20,6 +21,8 @@ class Backlog:
     oldest_event_s: float
     events_dead: int
     attempts_unknown: int
+    attempts_overdue: int
+    oldest_undecided_s: float
     cases_open: int
 
 
@@ -37,6 +40,12 @@ def backlog() -> Backlog:
         events = db.first(select(func.count().label("number"), func.min(OutboxEvent.due_at).label("oldest")).where(due))
         dead = db.scalar(select(func.count()).where(OutboxEvent.status == "dead"))
         unknown = db.scalar(select(func.count()).where(PaymentAttempt.status == "unknown"))
+        overdue = db.scalar(select(func.count()).where(Case.status == "open", Case.kind == "undecided_long"))
+        oldest_attempt = db.scalar(
+            select(func.min(PaymentAttempt.created_at)).where(
+                PaymentAttempt.next_ask_at.is_not(None), PaymentAttempt.channel.not_in(registry.by_hand())
+            )
+        )
         cases = db.scalar(select(func.count()).where(Case.status == "open"))
     assert events is not None
     oldest: datetime | None = events.oldest
@@ -45,5 +54,7 @@ def backlog() -> Backlog:
         oldest_event_s=(moment - oldest).total_seconds() if oldest else 0.0,
         events_dead=int(dead),
         attempts_unknown=int(unknown),
+        attempts_overdue=int(overdue),
+        oldest_undecided_s=(moment - oldest_attempt).total_seconds() if oldest_attempt else 0.0,
         cases_open=int(cases),
     )

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import crypto, db
+from app.core import clock, crypto, db
 from app.core.money import Money
 from app.domain.business.models import Business
+from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
@@ -44,6 +45,11 @@ def opened(account: Row[Any]) -> OpenAccount:
     }
     behind = guarded(channel, business_id=account.business_id, account_id=account.id)
     return OpenAccount(account.id, behind, settings)
+
+
+def first_ask(channel: str, kind: str) -> datetime:
+    """When to ask the channel's company for the first time about an attempt that begins now."""
+    return rules.next_ask(registry.capabilities(channel), kind, status="ready", asks=0, moment=clock.now())
 
 
 def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> datetime:

@@ -300,7 +300,7 @@ def _write_attempt(
         scene=scene,
         amount=money,
         journal_id=journal_id,
-        next_ask_at=rules.next_ask(0, clock.now()),
+        next_ask_at=channel_access.first_ask(account.channel, "charge"),
     )
     route_payment.keep(choice, attempt_id)
 

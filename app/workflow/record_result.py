@@ -4,6 +4,7 @@ under the order's row lock. Whoever comes second changes nothing."""
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import Row, select
@@ -18,6 +19,7 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION
 from app.domain.payments import rules
 from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import ATTEMPT, TRANSACTION
 from app.workflow import bookings, settle_movement, settle_refund, share_wallet
@@ -72,6 +74,8 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     stand = _move(attempt, verdict.to, outcome, source, applied=applied)
     if stand.status == attempt.status:
         return stand.status
+    if stand.status in ("succeeded", "failed", "cancelled"):
+        _no_more_worry(attempt)
     if order is None:
         settle_movement.settle(attempt, stand.status)
     elif attempt.kind == "refund":
@@ -119,13 +123,14 @@ def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
 def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, applied: bool) -> Stand:
     moment = clock.now()
     undecided = to in ("ready", "pending", "unknown")
+    # What was not decided before starts the ladder of questions anew when something new was heard.
+    asks = attempt.asks if undecided and attempt.status == to else 0
     columns: dict[str, Any] = {
         "channel_ref": attempt.channel_ref or outcome.channel_ref,
         "decline_code": outcome.decline_code or attempt.decline_code,
         "applied": applied,
-        # What was not decided before starts the ladder of questions anew when something new was heard.
-        "asks": attempt.asks if undecided and attempt.status == to else 0,
-        "next_ask_at": rules.next_ask(attempt.asks, moment) if undecided else None,
+        "asks": asks,
+        "next_ask_at": _next_ask(attempt, to, asks) if undecided else None,
         "decided_at": None if undecided else moment,
     }
     if outcome.action:
@@ -143,6 +148,18 @@ def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, appli
         aggregate_id=attempt.order_id or attempt.transaction_id,
         **columns,
     )
+
+
+def _next_ask(attempt: Row[Any], status: str, asks: int) -> datetime:
+    can = registry.capabilities(attempt.channel)
+    return rules.next_ask(can, attempt.kind, status=status, asks=asks, moment=clock.now(), since=attempt.created_at)
+
+
+def _no_more_worry(attempt: Row[Any]) -> None:
+    """It was undecided for so long that it was put before people; now it is decided."""
+    can = registry.capabilities(attempt.channel)
+    if rules.is_for_people(can, attempt.kind, since=attempt.created_at, moment=clock.now()):
+        payments.resolve_case("undecided_long", attempt.id, reason="decided")
 
 
 def _mismatch(attempt: Row[Any], outcome: Outcome) -> None:

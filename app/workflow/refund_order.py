@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core import clock, crash, db, settings, states
+from app.core import crash, db, settings, states
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
@@ -160,7 +160,7 @@ def _reserve(
         scene=charge.scene,
         amount=money,
         journal_id=journal_id,
-        next_ask_at=rules.next_ask(0, clock.now()),
+        next_ask_at=channel_access.first_ask(account.channel, "refund"),
         applied=charge.applied,
     )
     if charge.applied and order.status != "refunding":

@@ -7,15 +7,13 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core import clock
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, Money, exponent
 from app.domain.ledger import service as ledger
-from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.types import Payee
-from app.workflow import bookings
+from app.workflow import bookings, channel_access
 
 
 def check_amount(money: Money) -> None:
@@ -65,7 +63,7 @@ def reserve(
         scene="web",
         amount=money,
         journal_id=ledger.pend(booking),
-        next_ask_at=rules.next_ask(0, clock.now()),
+        next_ask_at=channel_access.first_ask(account.channel, kind),
     )
     reserved = payments.attempt(attempt_id)
     assert reserved is not None

@@ -13,6 +13,7 @@ from app.core.ids import show
 from app.core.money import Money
 from app.domain.payments import rules
 from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import PaysOut
 from app.domain.payments.models import PaymentAttempt
 from app.workflow import channel_access, close_stale_orders, due, pay_order, pay_out, record_result, refund_order
@@ -67,10 +68,17 @@ def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tup
         order, attempt = record_result.lock(attempt_id)
         if attempt.next_ask_at is None or (attempt.next_ask_at > moment and not force):
             return None
+        can = registry.capabilities(attempt.channel)
+        about: dict[str, Any] = {"moment": moment, "since": attempt.created_at}
+        if rules.is_for_people(can, attempt.kind, **about):
+            # Once, and before anything that can go wrong: silence is what this is against.
+            details = {"kind": attempt.kind, "channel": attempt.channel, "status": attempt.status}
+            payments.open_case("undecided_long", subject_id=attempt_id, order_id=attempt.order_id, details=details)
         asks = attempt.asks + 1
-        change = db.change(PaymentAttempt, attempt_id, asks=asks, next_ask_at=rules.next_ask(asks, moment))
-        db.write(change, expect=1)
+        next_ask_at = rules.next_ask(can, attempt.kind, status=attempt.status, asks=asks, **about)
+        db.write(db.change(PaymentAttempt, attempt_id, asks=asks, next_ask_at=next_ask_at), expect=1)
         order_waits = order is not None and order.status in ("created", "paying")
+    with db.reading(business_id):
         return attempt, channel_access.of_attempt(attempt), order_waits
 
 

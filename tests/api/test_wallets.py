@@ -140,3 +140,15 @@ def test_what_is_no_buyers_name_has_no_wallet(keeper) -> None:
         assert keeper.get(f"/v1/wallets/{path}?currency=USD").status_code == 404
     assert keeper.get("/v1/wallets/ann?currency=XQX").json["code"] == "unknown_currency"
     assert keeper.get("/v1/wallets/ann").status_code == 422
+
+
+def test_a_company_is_asked_again_on_request(keeper) -> None:
+    made = keeper.post("/v1/top_ups", TOP_UP).json
+    keeper.shop.approve(parse("att", made["attempt"]["id"]))
+
+    asked = keeper.post(f"/v1/movements/{made['id']}/ask")
+    again = keeper.post(f"/v1/movements/{made['id']}/ask")
+
+    assert (asked.status_code, asked.json["status"]) == (200, "succeeded")
+    assert again.json == asked.json
+    assert keeper.post(f"/v1/movements/{show('txn', new_id())}/ask").status_code == 404

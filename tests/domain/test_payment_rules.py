@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.core.money import Money
 from app.domain.payments import rules
-from app.domain.payments.channels.types import Outcome, Status
+from app.domain.payments.channels.types import Capabilities, Ladder, Outcome, Status
 from app.domain.payments.rules import Verdict
 from app.domain.payments.states import ATTEMPT
 
@@ -61,9 +62,38 @@ def test_money_of_no_amount_at_all_is_not_believed(have: str) -> None:
     assert verdict.to != "succeeded"
 
 
-def test_questions_come_ever_more_slowly_and_never_end() -> None:
-    pauses = [(rules.next_ask(asks, MADE) - MADE).total_seconds() for asks in range(40)]
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+USUAL = Capabilities(kinds=frozenset({"charge"}), scenes=("web",))
+SLOW = replace(
+    USUAL,
+    ladders={"charge": Ladder(lost_s=(7,), waiting_s=(60, 3600), people_after_s=86_400, rarely_after_s=2 * 86_400)},
+)
 
-    assert pauses[0] == 5
-    assert pauses == sorted(pauses)
-    assert pauses[-1] == 3600
+
+def pauses(can: Capabilities, kind: str, status: str) -> list[float]:
+    asked = [rules.next_ask(can, kind, status=status, asks=asks, moment=MADE) for asks in range(40)]
+    return [(moment - MADE).total_seconds() for moment in asked]
+
+
+@pytest.mark.parametrize("kind", sorted(rules.LADDERS))
+def test_questions_come_ever_more_slowly_and_never_end(kind: str) -> None:
+    lost, waiting = pauses(USUAL, kind, "unknown"), pauses(USUAL, kind, "pending")
+
+    assert (lost[:5], waiting[0]) == ([1, 5, 15, 30, 60], 5)
+    assert (lost, waiting) == (sorted(lost), sorted(waiting))
+    assert lost[-1] == 3600 <= waiting[-1]
+
+
+def test_a_company_may_have_its_own_ladder_for_a_kind() -> None:
+    assert pauses(SLOW, "charge", "pending")[:3] == [60, 3600, 3600]
+    assert pauses(SLOW, "charge", "unknown")[:2] == [7, 7]
+    assert pauses(SLOW, "refund", "unknown") == pauses(USUAL, "refund", "unknown")
+
+
+def test_what_stays_undecided_is_put_before_people_and_asked_about_rarely_in_the_end() -> None:
+    told = [rules.is_for_people(SLOW, "charge", since=MADE, moment=MADE + age) for age in (DAY - SECOND, DAY)]
+    later = MADE + 2 * DAY
+    asked = rules.next_ask(SLOW, "charge", status="pending", asks=0, moment=later, since=MADE)
+
+    assert told == [False, True]
+    assert asked - later == timedelta(days=7)

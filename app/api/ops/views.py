@@ -57,6 +57,8 @@ _HELP = {
     "oldest_event_s": "Seconds that the oldest of them waits.",
     "events_dead": "Events set aside for people.",
     "attempts_unknown": "Payment attempts that nobody can tell about yet.",
+    "attempts_overdue": "Payment attempts undecided for so long that they were put before people.",
+    "oldest_undecided_s": "Seconds since the oldest undecided attempt at a company was begun.",
     "cases_open": "Cases that people must look at.",
 }
 

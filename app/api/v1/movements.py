@@ -24,7 +24,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.core.money import Money
 from app.read import movements
-from app.workflow import move_money
+from app.workflow import move_money, resolve_unknown
 
 Kind = Literal["charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout"]
 Status = Literal["pending", "succeeded", "failed", "cancelled"]
@@ -194,6 +194,26 @@ def list_movements(caller: KeyCaller, query: MovementQuery) -> Page[Movement]:
 def get_movement(caller: KeyCaller, movement_id: str) -> Movement:
     """Get a movement of money."""
     return movement_answer(movements.get_movement(caller.business_id, parse("txn", movement_id)))
+
+
+@v1.post(
+    "/movements/{movement_id}/ask",
+    answer=Movement,
+    permission="wallets.write",
+    tag="Movements",
+    errors=("moved",),
+)
+def ask_movement(caller: KeyCaller, movement_id: str) -> Movement:
+    """Ask the payment company again, now.
+
+    About a movement that is still `pending`; it is asked by itself too, at ever longer pauses. The answer is the
+    movement afterwards. One that is decided is not asked about.
+    """
+    transaction_id = parse("txn", movement_id)
+    found = movements.get_movement(caller.business_id, transaction_id)
+    if found.attempt is not None:
+        resolve_unknown.resolve(caller.business_id, found.attempt.id, force=True)
+    return movement_answer(movements.get_movement(caller.business_id, transaction_id))
 
 
 def movement_answer(found: movements.Movement) -> Movement:

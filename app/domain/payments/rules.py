@@ -8,12 +8,30 @@ from datetime import datetime, timedelta
 
 from app.core.errors import Invalid, NotFound
 from app.core.money import Money
-from app.domain.payments.channels.types import Outcome
+from app.domain.payments.channels.types import Capabilities, Ladder, Outcome
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LinePart, LineStand, LineWish
 
-# Pauses before each question to the company, in seconds; the last one repeats.
-ASK_LADDER_S = (5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600)
+HOUR_S, DAY_S = 3600, 86_400
+# How companies are asked when they say nothing else of themselves. Money that goes out is decided by banks, which
+# take days; money that comes in is decided by a buyer, who takes minutes.
+_INCOMING = Ladder(
+    lost_s=(1, 5, 15, 30, 60, 120, 300, 600, 1800, HOUR_S),
+    waiting_s=(5, 10, 15, 30, 60, 120, 300, 600, 1800, HOUR_S),
+    people_after_s=6 * HOUR_S,
+    rarely_after_s=14 * DAY_S,
+)
+_OUTGOING = Ladder(
+    lost_s=_INCOMING.lost_s,
+    waiting_s=(5, 15, 60, 300, 900, HOUR_S, 3 * HOUR_S, 6 * HOUR_S),
+    people_after_s=3 * DAY_S,
+    rarely_after_s=30 * DAY_S,
+)
+LADDERS: dict[str, Ladder] = {
+    **dict.fromkeys(("charge", "deduction", "top_up", "transfer"), _INCOMING),
+    **dict.fromkeys(("refund", "withdrawal", "payout"), _OUTGOING),
+}
+RARELY_S = 7 * DAY_S
 # A reference the company does not know is only believed missing after its longest time-out.
 ABSENT_AFTER_S = 90
 
@@ -74,9 +92,21 @@ def from_sources(parts: Sequence[LinePart], left: Sequence[int]) -> list[list[Li
     return shares
 
 
-def next_ask(asks: int, moment: datetime) -> datetime:
-    """When to ask the company for the (asks + 1)th time."""
-    return moment + timedelta(seconds=ASK_LADDER_S[min(asks, len(ASK_LADDER_S) - 1)])
+def next_ask(
+    can: Capabilities, kind: str, *, status: str, asks: int, moment: datetime, since: datetime | None = None
+) -> datetime:
+    """When to ask for the (asks + 1)th time about an attempt that is at `status` and was begun at `since` (now)."""
+    ladder = can.ladders.get(kind) or LADDERS[kind]
+    if since is not None and moment - since >= timedelta(seconds=ladder.rarely_after_s):
+        return moment + timedelta(seconds=RARELY_S)
+    pauses_s = ladder.lost_s if status == "unknown" else ladder.waiting_s
+    return moment + timedelta(seconds=pauses_s[min(asks, len(pauses_s) - 1)])
+
+
+def is_for_people(can: Capabilities, kind: str, *, since: datetime, moment: datetime) -> bool:
+    """Whether an attempt begun at `since` is undecided for so long that people should know of it."""
+    ladder = can.ladders.get(kind) or LADDERS[kind]
+    return moment - since >= timedelta(seconds=ladder.people_after_s)
 
 
 def refund_by_line(lines: Sequence[LineStand], wanted: Sequence[LineWish]) -> list[LinePart]:

@@ -7,7 +7,7 @@ from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.offline.channel import OfflineChannel
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.stripe.channel import StripeChannel
-from app.domain.payments.channels.types import Channel
+from app.domain.payments.channels.types import Capabilities, Channel
 from app.domain.payments.channels.wallet.channel import WalletChannel
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
 
@@ -32,6 +32,17 @@ def channel(name: str) -> Channel:
     if found is None:
         raise Invalid("unknown_channel", f"There is no channel {name[:40]!r}.")
     return found
+
+
+def capabilities(name: str) -> Capabilities:
+    """What the channel called `name` can do; nothing, when it is not installed any more."""
+    found = CHANNELS.get(name)
+    return found.capabilities if found is not None else Capabilities(kinds=frozenset(), scenes=())
+
+
+def by_hand() -> list[str]:
+    """Names of the channels at which people find out what happened."""
+    return [name for name, channel in CHANNELS.items() if channel.capabilities.by_hand]
 
 
 def ways(of: Channel) -> list[tuple[str, str]]:

@@ -36,6 +36,18 @@ class BillTimes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ladder:
+    """When a company is asked about what is undecided: seconds before each question, the last of them repeats.
+    `lost_s` when it gave no usable answer; `waiting_s` while it has the matter and waits for somebody. After
+    `people_after_s` undecided it is put before people; after `rarely_after_s` only they ask, and we once a week."""
+
+    lost_s: tuple[int, ...]
+    waiting_s: tuple[int, ...]
+    people_after_s: int
+    rarely_after_s: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Capabilities:
     """What a channel can do. `currencies` empty means every currency; amounts are in minor units. `wants` is what a
     scene cannot do without, by its name among a payment's `details`. A channel with `bills` is a `Billing` as well."""
@@ -54,6 +66,8 @@ class Capabilities:
     by_hand: bool = False
     # The setting that says how many days a buyer has to pay here, when that is longer than usual.
     days_setting: str | None = None
+    # By kind of movement, where this company is to be asked otherwise than most (rules.LADDERS).
+    ladders: Mapping[str, Ladder] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

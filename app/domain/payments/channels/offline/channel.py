@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from app.domain.payments.channels.types import (
     Capabilities,
+    Ladder,
     Notice,
     NoticeRefused,
     Outcome,
@@ -20,13 +21,23 @@ SHOWN = ("account_holder", "bank_name", "account_number", "bank_code", "note")
 NEEDED = ("account_holder", "bank_name", "account_number")
 
 
+def _ladder(*, days: int) -> Ladder:
+    day_s = 86_400
+    return Ladder(lost_s=(60, day_s), waiting_s=(day_s,), people_after_s=days * day_s, rarely_after_s=90 * day_s)
+
+
 class OfflineChannel:
     """A bank account of the merchant's own."""
 
     name = "offline"
     title = "Bank transfer"
     capabilities = Capabilities(
-        kinds=frozenset({"charge", "refund", "top_up"}), scenes=("bank",), by_hand=True, days_setting="pay_days"
+        kinds=frozenset({"charge", "refund", "top_up"}),
+        scenes=("bank",),
+        by_hand=True,
+        days_setting="pay_days",
+        # There is nobody to ask; what is asked is how old it is. Orders wait 30 days at most, refunds should not.
+        ladders=dict.fromkeys(("charge", "top_up"), _ladder(days=45)) | {"refund": _ladder(days=3)},
     )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(name="account_holder", label="Account holder", help="As the bank knows it."),

@@ -1,0 +1,72 @@
+"""The janitor's patience: questions by the ladder, people when it takes too long, and asking again on request."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core import clock as clocks
+from app.core.ids import show
+from app.domain.payments.models import Case
+from app.read import dashboard, health
+from app.workflow import resolve_unknown
+from tests.factories.shop import Shop
+
+HOUR_S = 3600
+
+
+def cases(shop: Shop) -> list[tuple[str, str]]:
+    return [(case.kind, case.status) for case in shop.many(select(Case.kind, Case.status))]
+
+
+def refund_without_an_end(shop: Shop, questions: int) -> uuid.UUID:
+    """A refund that the company has made, and of which so many questions learn nothing."""
+    order_id = shop.place()
+    charge_id = shop.pay(order_id)
+    shop.approve(charge_id)
+    shop.notice(charge_id)
+    shop.script("refund", "garbage", out_trade_no=show("att", charge_id), times=1)
+    shop.script("query_refund", "http_500", out_trade_no=show("att", charge_id), times=questions)
+    attempt_id: uuid.UUID = shop.refund_attempt(shop.refund(order_id)).id
+    return attempt_id
+
+
+def test_what_stays_undecided_is_put_before_people_once_and_settles_itself(shop: Shop, clock: Any) -> None:
+    attempt_id = refund_without_an_end(shop, 3)
+
+    clock.move(71 * HOUR_S)
+    shop.ask(attempt_id)
+    early = cases(shop)
+    clock.move(2 * HOUR_S)
+    for _ in range(2):
+        shop.ask(attempt_id)
+    late, home = cases(shop), dashboard.home(shop.business_id, "UTC")
+    seen = health.backlog()
+    shop.ask(attempt_id)
+
+    assert (early, late) == ([], [("undecided_long", "open")])
+    assert home.overdue == 1
+    assert seen.attempts_overdue >= 1
+    assert seen.oldest_undecided_s >= 73 * HOUR_S
+    assert shop.attempt(attempt_id).status == "succeeded"
+    assert cases(shop) == [("undecided_long", "resolved")]
+
+
+def test_a_channel_that_cannot_be_used_is_no_reason_for_silence(
+    shop: Shop, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt_id = refund_without_an_end(shop, 1)
+    clock.move(80 * HOUR_S)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("its secrets cannot be opened")
+
+    monkeypatch.setattr(resolve_unknown.channel_access, "of_attempt", broken)
+    with pytest.raises(RuntimeError):
+        shop.ask(attempt_id)
+
+    assert cases(shop) == [("undecided_long", "open")]
+    assert shop.attempt(attempt_id).next_ask_at > clocks.now()
