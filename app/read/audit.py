@@ -126,6 +126,19 @@ BETWEEN_NOUNS = (
         """,
     ),
     Check(
+        "I16d",
+        "a merchant's own system hears of every order that was paid, closed or refunded, and holds for open ones",
+        """
+        SELECT r.business_id, r.id, r.status, r.wanted, o.status FROM reservations r
+        JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
+        WHERE r.kind = 'remote' AND (NOT o.asks_outside
+            OR (o.status IN ('created', 'paying') AND r.wanted <> 'hold')
+            OR (o.status = 'paying' AND r.status <> 'held')
+            OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding') AND r.wanted = 'hold')
+            OR (o.status IN ('closed', 'refunded') AND r.wanted <> 'cancel'))
+        """,
+    ),
+    Check(
         "I8b",
         "a wallet's share is taken exactly when the rest was paid, from the order's own buyer and in its currency",
         """
@@ -197,7 +210,8 @@ BETWEEN_NOUNS = (
         "an event that is done was had by its handlers, and none was had twice",
         """
         SELECT e.business_id, e.id, e.topic FROM outbox_events e
-        WHERE e.status = 'done' AND e.topic IN ('order.paid', 'order.refunded', 'payment.surplus')
+        WHERE e.status = 'done' AND e.topic IN ('delivery.failed', 'order.paid', 'order.refund_failed',
+            'order.refunded', 'refund.succeeded', 'reservation.decided', 'payment.surplus')
           AND NOT EXISTS (SELECT 1 FROM handled_events h WHERE h.business_id = e.business_id AND h.event_id = e.id)
         """,
     ),

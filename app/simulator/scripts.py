@@ -26,6 +26,9 @@ BEHAVIORS: dict[str, tuple[str, ...]] = {
     "end_contract": (*ANSWER, "decline"),
     "deduct": (*ANSWER, "wrong_amount", "decline", "pending"),
     "pay": ("approve", "decline"),
+    "try": (*ANSWER, "decline"),
+    "confirm": (*ANSWER, "decline"),
+    "cancel": (*ANSWER, "decline"),
     "notice": (
         "delay",
         "drop",

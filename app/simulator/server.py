@@ -13,6 +13,8 @@ from app.simulator.alipay import buyer_pages as alipay_buyer_pages
 from app.simulator.alipay import gateway as alipay_gateway
 from app.simulator.amounts import show_amount
 from app.simulator.misbehave import HangUp
+from app.simulator.participant import admin as participant_admin
+from app.simulator.participant import api as participant_api
 from app.simulator.store import Store
 from app.simulator.stripe import admin as stripe_admin
 from app.simulator.stripe import api as stripe_api
@@ -38,6 +40,8 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
     ours = (merchant_api, admin_api, buyer_pages, desk)
     for part in (
         *ours,
+        participant_api,
+        participant_admin,
         alipay_gateway,
         alipay_buyer_pages,
         alipay_admin,
@@ -60,7 +64,7 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
 
 
 def _wants_json() -> bool:
-    return request.path.startswith(("/v1/", "/admin/", "/wechat/v3/", "/stripe/v1/"))
+    return request.path.startswith(("/v1/", "/participant/", "/admin/", "/wechat/v3/", "/stripe/v1/"))
 
 
 def _refuse(refusal: fields.Refusal) -> tuple[Response | str, int]:

@@ -93,9 +93,17 @@ CREATE TABLE IF NOT EXISTS stripe_refunds (refund_no TEXT PRIMARY KEY, metadata 
 CREATE TABLE IF NOT EXISTS stripe_replays (
     account_id TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, response BLOB NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (account_id, key)) STRICT;
+CREATE TABLE IF NOT EXISTS participants (
+    system TEXT PRIMARY KEY, secret TEXT NOT NULL, capacity INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS seats (
+    system TEXT NOT NULL, reservation_id TEXT NOT NULL, quantity INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('held', 'confirmed', 'cancelled')), tries INTEGER NOT NULL DEFAULT 0,
+    confirms INTEGER NOT NULL DEFAULT 0, cancels INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (system, reservation_id)) STRICT;
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 """
 TABLES = (
+    *("participants", "seats"),
     *("calls", "notices", "refunds", "payouts", "payments", "closed_numbers", "scripts", "merchants", "settings"),
     *("stripe_accounts", "stripe_sessions", "stripe_refunds", "stripe_replays"),
     *("alipay_apps", "alipay_codes", "wechat_merchants", "wechat_certificates", "bill_files", "alipay_agreements"),

@@ -6,7 +6,7 @@ import uuid
 
 from app.core import context, outbox
 from app.core.log import get_logger
-from app.workflow import close_stale_orders, complete_orders, deliver_line, prune, resolve_unknown
+from app.workflow import close_stale_orders, complete_orders, deliver_line, prune, reserve_outside, resolve_unknown
 from app.workflow.subscribers import SUBSCRIBERS
 
 
@@ -29,6 +29,11 @@ def close_due() -> None:
 def deliver_due() -> None:
     """Try again what could not be delivered at once."""
     _periodic("deliver_due", deliver_line.deliver_due)
+
+
+def settle_reservations() -> None:
+    """Tell merchants' own systems what was decided about what they hold."""
+    _periodic("settle_reservations", reserve_outside.settle_due)
 
 
 def complete_due() -> None:

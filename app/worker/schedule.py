@@ -15,7 +15,14 @@ from app.core.settings import Settings
 from app.worker import queues
 
 # Job → every so many seconds.
-PERIODS_S = {"ask_undecided": 2.0, "deliver_due": 2.0, "close_due": 5.0, "complete_due": 30.0, "prune_old": 3600.0}
+PERIODS_S = {
+    "ask_undecided": 2.0,
+    "deliver_due": 2.0,
+    "settle_reservations": 2.0,
+    "close_due": 5.0,
+    "complete_due": 30.0,
+    "prune_old": 3600.0,
+}
 
 
 def main() -> None:

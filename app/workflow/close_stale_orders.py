@@ -18,7 +18,7 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome
-from app.workflow import channel_access, due, record_result, share_wallet
+from app.workflow import channel_access, due, record_result, reserve_outside, share_wallet
 from app.workflow.open_checkout import end_session
 from app.workflow.pay_order import lock_order
 
@@ -107,6 +107,7 @@ def _close(order: Row[Any], reason: str, actor: str) -> None:
         payments.give_up(charge, order_id=order.id, reason=reason, actor=actor)
     share_wallet.release(order.id, reason=reason)
     stock.cancel(order.id, reason=reason)
+    reserve_outside.cancel(order)
     if order.session_id is not None:
         _end_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row
@@ -14,7 +15,7 @@ from app.core.ids import new_id
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.domain.payments.channels import registry
-from app.workflow import open_checkout, pay_order
+from app.workflow import open_checkout, pay_order, reserve_outside
 from app.workflow.close_stale_orders import close_order
 from app.workflow.place_order import Buyer, Item, Placed, Wish, write_order
 from app.workflow.share_wallet import NOTHING, FromWallet
@@ -55,20 +56,12 @@ def confirm_checkout(
         if session.order_id is not None:
             order = locked or pay_order.lock_order(order_id)
         else:
-            wish = Wish(
-                items=[Item(session.sku_id, session.quantity)],
-                buyer=buyer_of(session),
-                agreements=agreements,
-                buyer_ip=buyer_ip,
-                session_id=session_id,
-                details=_with_address(session.details, buyer_ip),
-            )
-            order = write_order(order_id, wish)
+            order = write_order(order_id, _wish(session, agreements, buyer_ip))
             if seen_minor is not None and seen_minor != order.total_minor:
                 raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
             db.write(db.change(CheckoutSession, session_id, order_id=order_id), expect=1)
-        reserved = pay_order.reserve(
-            order,
+        begin = partial(
+            pay_order.reserve,
             channel=name,
             scene=scene,
             return_url=return_url,
@@ -77,9 +70,25 @@ def confirm_checkout(
             from_wallet=from_wallet,
             outside=not session.buyer_signed_in,
         )
+        reserved = None if order.asks_outside else begin(order)
+    if order.asks_outside:
+        reserve_outside.hold(business_id, order_id)
+        with db.phase("confirm_checkout.pay", business_id):
+            reserved = begin(pay_order.lock_order(order_id))
     if reserved is not None:
         pay_order.call(business_id, reserved)
     return order_id
+
+
+def _wish(session: Row[Any], agreements: Sequence[tuple[uuid.UUID, str]], buyer_ip: str | None) -> Wish:
+    return Wish(
+        items=[Item(session.sku_id, session.quantity)],
+        buyer=buyer_of(session),
+        agreements=agreements,
+        buyer_ip=buyer_ip,
+        session_id=session.id,
+        details=_with_address(session.details, buyer_ip),
+    )
 
 
 def _with_address(details: dict[str, Any], buyer_ip: str | None) -> dict[str, Any]:

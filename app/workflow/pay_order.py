@@ -6,6 +6,7 @@ import time
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -24,7 +25,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.states import UNDECIDED
-from app.workflow import bookings, channel_access, record_result, route_payment, share_wallet
+from app.workflow import bookings, channel_access, record_result, reserve_outside, route_payment, share_wallet
 from app.workflow.channel_access import OpenAccount
 from app.workflow.place_order import Placed, Wish, write_order
 from app.workflow.route_payment import Choice
@@ -90,17 +91,23 @@ def place_and_pay(
     return_url: str | None = None,
     from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
-    """Place the order and start paying it, with one phase for both; the order's id. Raises as both do."""
+    """Place the order and start paying it, with one phase for both unless the merchant's own system has to hold
+    something in between; the order's id. Raises as both do."""
+    begin = partial(
+        reserve,
+        channel=channel,
+        scene=scene,
+        return_url=return_url,
+        attempt_id=attempt_id,
+        from_wallet=from_wallet,
+    )
     with db.phase("pay_order.place_and_reserve", business_id):
         order = db.first(_locking(order_id)) or write_order(order_id, wish)
-        reserved = reserve(
-            order,
-            channel=channel,
-            scene=scene,
-            return_url=return_url,
-            attempt_id=attempt_id,
-            from_wallet=from_wallet,
-        )
+        reserved = None if order.asks_outside else begin(order)
+    if order.asks_outside:
+        reserve_outside.hold(business_id, order_id)
+        with db.phase("pay_order.reserve", business_id):
+            reserved = begin(lock_order(order_id))
     if reserved is not None:
         call(business_id, reserved)
     return order_id
@@ -264,6 +271,8 @@ def _check_payable(order: Row[Any] | Placed, charge: Row[Any] | None) -> None:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= clock.now():
         raise OrderState("order_expired", "The time to pay this order is over.")
+    if order.asks_outside and not reserve_outside.are_held(order.id):
+        raise OrderState("not_reserved", "The seller's system does not hold what was ordered.")
     if charge is not None and payments.undecided_of(order.id, kind="charge"):
         raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
 

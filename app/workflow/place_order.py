@@ -25,7 +25,9 @@ from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.queries import is_new_buyer
 from app.domain.orders.rules import PricedLine
 from app.domain.orders.states import ORDER
+from app.workflow import reserve_outside
 from app.workflow.accept_agreements import accept_agreements
+from app.workflow.reserve_outside import Need
 
 
 @dataclass(frozen=True)
@@ -75,18 +77,22 @@ class Placed:
     expires_at: datetime
     parts: Sequence[tuple[uuid.UUID, int]]
     details: dict[str, Any]
+    asks_outside: bool
 
 
 def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | None = None) -> uuid.UUID:
-    """Place the order and hold its stock; returns its id. With an `order_id` that exists already nothing happens.
+    """Place the order and hold its stock, here and at the merchant's own system; returns its id. With an `order_id`
+    that exists already nothing happens.
 
     Raises:
         NotFound: no such SKU. NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded: as they say.
+        Conflict: the merchant's system gave no answer.
     """
     order_id = order_id or new_id()
     with db.phase("place_order.reserve", business_id):
-        if not _exists(order_id):
-            write_order(order_id, wish)
+        asks_outside = _exists(order_id) or write_order(order_id, wish).asks_outside
+    if asks_outside:
+        reserve_outside.hold(business_id, order_id)
     return order_id
 
 
@@ -100,6 +106,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         off = {line.key: line.discount_minor for line in priced.lines}
         lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
     money = rules.total(lines)
+    needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
     deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
     db.add(
         Order,
@@ -110,6 +117,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         buyer_email=wish.buyer.email,
         session_id=wish.session_id,
         snapshot_hash=rules.snapshot_hash(lines),
+        asks_outside=bool(needs),
         expires_at=deadline,
         details=wish.details,
     )
@@ -122,6 +130,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         accept_agreements(order_id, wish.agreements, product_ids=products, buyer_ip=wish.buyer_ip)
     wanted = [stock.Wanted(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines]
     stock.reserve(order_id, wanted, expires_at=deadline)
+    reserve_outside.write(order_id, needs, expires_at=deadline)
     outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
     return Placed(
         id=order_id,
@@ -134,6 +143,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         expires_at=deadline,
         parts=parts,
         details=wish.details,
+        asks_outside=bool(needs),
     )
 
 

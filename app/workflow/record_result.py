@@ -22,7 +22,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import ATTEMPT, TRANSACTION
-from app.workflow import bookings, settle_movement, settle_refund, share_wallet
+from app.workflow import bookings, reserve_outside, settle_movement, settle_refund, share_wallet
 
 Source = Literal["answer", "notice", "query", "close", "hand"]
 # The order (None for a movement without one), locked, and the attempt.
@@ -228,6 +228,7 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
         paid_at=moment,
     )
     stock.confirm(order.id)
+    reserve_outside.confirm(order)
     if order.session_id is not None:
         sessions = CheckoutSession.__table__
         session = db.first(

@@ -14,6 +14,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER
 from app.domain.payments import service as payments
 from app.domain.payments.states import TRANSACTION
+from app.workflow import reserve_outside
 
 
 def settle(order: Row[Any], attempt: Row[Any], to: str) -> None:
@@ -87,6 +88,7 @@ def _move_order(order: Row[Any], refunded_minor: int) -> None:
     rest = order.paid_minor - refunded_minor - payments.in_flight_minor(order.id)
     if refunded_minor == order.paid_minor:
         _advance(order, "refunded", "refunded in full", refunded_minor)
+        reserve_outside.cancel(order)
     elif order.status == "refunding" and rest > 0:
         _advance(order, _before_refunding(order), "refund failed", refunded_minor)
     elif order.status != "refunding" and rest <= 0:

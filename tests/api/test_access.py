@@ -24,6 +24,7 @@ BODIES = {
     "release_freeze": {"reason": "x"},
     "set_callback": {"url": "http://127.0.0.1:9/"},
     "pay_order": {"channel": "simulator"},
+    "set_participant": {"url": "http://127.0.0.1:9/"},
 }
 OPERATIONS = {operation.name: operation for operation in v1.operations}
 # A buyer's wallet goes by the merchant's own name for the buyer: it is empty, never absent (see test_wallets).

@@ -7,7 +7,7 @@ import sys
 import uuid
 
 from app import start
-from app.workflow import close_stale_orders, deliver_line, refund_order
+from app.workflow import close_stale_orders, deliver_line, refund_order, reserve_outside
 from tests.factories.shop import Shop
 
 
@@ -21,7 +21,7 @@ def main() -> None:
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund, close an attempt for notice, ask,
-    surplus, and a delivery for deliver."""
+    surplus, a delivery for deliver, and a reservation for settle_outside and release."""
     if action == "drain":
         shop.settle()
         return
@@ -42,6 +42,12 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.refund(subject)
     elif action == "close":
         close_stale_orders.close_order(shop.business_id, subject, reason="expired", actor="system")
+    elif action == "pay_in_part_from_wallet":
+        shop.pay(subject, wallet_minor=400)
+    elif action == "settle_outside":
+        reserve_outside.settle(shop.business_id, subject, force=True)
+    elif action == "release":
+        reserve_outside.release(shop.business_id, subject, reason="seen to", actor="test")
     elif action == "surplus":
         refund_order.refund_surplus(shop.business_id, subject)
     else:

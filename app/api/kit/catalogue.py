@@ -59,6 +59,8 @@ _KINDS = (
     ErrorKind("session_expired", 409, "Session expired", "Open a new checkout session."),
     ErrorKind("session_ordered", 409, "Order placed", "The order stands; cancel it to choose other goods."),
     ErrorKind("payment_in_progress", 409, "Payment in progress", "Wait until the payment is decided; ask again."),
+    ErrorKind("not_reserved", 409, "Not reserved",
+              "The seller's system gave no answer and nothing was ordered. Try again with a new Idempotency-Key."),
     # Orders and refunds
     ErrorKind("order_state", 409, "State of the order", "Read the order again; its state does not allow this."),
     ErrorKind("order_expired", 409, "Order expired", "Open a new checkout session."),

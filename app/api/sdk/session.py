@@ -61,7 +61,8 @@ def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
     tag="Browser",
     errors=("agreement_required", "channel_unavailable", "out_of_stock", "not_on_sale", "quantity_not_allowed",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
-            "price_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds", "invalid_amount"),
+            "price_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds", "invalid_amount",
+            "not_reserved"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.

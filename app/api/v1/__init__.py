@@ -13,6 +13,7 @@ from app.api.v1 import (
     payouts,
     products,
     refunds,
+    reservations,
     sessions,
     wallets,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "payouts",
     "products",
     "refunds",
+    "reservations",
     "sessions",
     "v1",
     "wallets",

@@ -164,7 +164,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "channel_unavailable", "order_state",
             "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
-            "insufficient_funds", "invalid_amount"),
+            "insufficient_funds", "invalid_amount", "not_reserved"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -200,7 +200,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     idempotent=True,
     tag="Orders",
     errors=("channel_unavailable", "order_state", "order_expired", "payment_in_progress", "moved",
-            "insufficient_funds", "invalid_amount"),
+            "insufficient_funds", "invalid_amount", "not_reserved"),
 )  # fmt: skip
 def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Pay an order.

@@ -49,6 +49,8 @@ class Sku(Tenant, Base):
     name: Mapped[str]
     price_minor: Mapped[int]
     currency: Mapped[str]
+    # The merchant's own system that keeps its pieces, `{url, secret}` with the secret sealed; empty when we keep them.
+    participant: Mapped[dict[str, Any]] = mapped_column(default=dict)
     delivery_days: Mapped[int] = mapped_column(Integer, default=30)
     stock: Mapped[int | None] = mapped_column(BigInteger)
     reserved: Mapped[int] = mapped_column(default=0)

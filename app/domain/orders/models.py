@@ -77,6 +77,8 @@ class Order(Tenant, Base):
     buyer_email: Mapped[str | None]
     session_id: Mapped[uuid.UUID | None]
     snapshot_hash: Mapped[str]
+    # Part of it is held at the merchant's own system, which hears of what becomes of the order.
+    asks_outside: Mapped[bool] = mapped_column(Boolean, default=False)
     close_reason: Mapped[str | None]
     expires_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]

@@ -1,6 +1,8 @@
-"""What an order holds elsewhere while it waits to be paid: a share of the buyer's wallet (kind `wallet`).
+"""What an order holds elsewhere while it waits to be paid: a share of the buyer's wallet (kind `wallet`), or pieces
+that the merchant's own system keeps (kind `remote`).
 
-Reservation: trying → held → confirmed | cancelled. `wanted` is what we decided (hold, confirm, cancel); the status is
-what is known to be so. Pieces of stock are held by the catalogue, which does the same with rows of its own.
-Tables: reservations. Callers: workflow/share_wallet.
+Reservation: trying → held → confirmed | cancelled; confirmed → cancelled (refunded in full); stuck while what was
+decided is not acknowledged. `wanted` is what we decided (hold, confirm, cancel), the status what is known to be so.
+Pieces of stock are held by the catalogue, which does the same with rows of its own.
+Tables: reservations. Events: reservation.decided. Callers: workflow/share_wallet, reserve_outside.
 """

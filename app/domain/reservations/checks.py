@@ -11,5 +11,11 @@ CHECKS = (
         "SELECT business_id, id, status, wanted FROM reservations WHERE (status = 'confirmed' AND wanted = 'hold')"
         " OR (status = 'cancelled' AND wanted = 'hold')",
     ),
+    Check(
+        "I23c",
+        "what is decided about a reservation outside is not told an hour too late",
+        "SELECT business_id, id, status, wanted, next_try_at FROM reservations"
+        " WHERE next_try_at < CAST(:now AS timestamptz) - interval '1 hour'",
+    ),
     replayed("reservation", "reservations", "trying", "I20-res"),
 )

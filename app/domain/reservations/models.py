@@ -13,19 +13,30 @@ from app.core.models import Tenant, tenant_key
 
 
 class Reservation(Tenant, Base):
-    """Something held for one order until it is paid or closed. A wallet's share names the attempt it stands beside,
-    the journal that freezes it, and the attempt it becomes once it is confirmed (`share_id`)."""
+    """Something held for one order until it is paid or closed. A wallet's share names the attempt it stands beside, the
+    journal that freezes it, and the attempt it becomes once it is confirmed (`share_id`). Of pieces that the merchant's
+    own system keeps, that system is told (again) at `next_try_at`, until what is wanted is known to be so."""
 
     __tablename__ = "reservations"
     __table_args__ = (
         tenant_key("orders", "order_id"),
-        CheckConstraint("kind IN ('wallet')", name="kind"),
-        CheckConstraint("status IN ('trying', 'held', 'confirmed', 'cancelled')", name="status"),
+        CheckConstraint("kind IN ('wallet', 'remote')", name="kind"),
+        CheckConstraint("status IN ('trying', 'held', 'confirmed', 'cancelled', 'stuck')", name="status"),
         CheckConstraint("wanted IN ('hold', 'confirm', 'cancel')", name="wanted"),
         CheckConstraint(
             "kind <> 'wallet' OR (amount_minor > 0 AND currency IS NOT NULL AND journal_id IS NOT NULL"
             " AND attempt_id IS NOT NULL AND share_id IS NOT NULL)",
             name="wallet",
+        ),
+        tenant_key("skus", "sku_id"),
+        CheckConstraint(
+            "kind <> 'remote' OR (sku_id IS NOT NULL AND line_id IS NOT NULL AND quantity > 0)", name="remote"
+        ),
+        # What is not settled has a moment at which it is told again.
+        CheckConstraint(
+            "kind <> 'remote' OR (next_try_at IS NULL) = (status || ' ' || wanted IN"
+            " ('held hold', 'confirmed confirm', 'cancelled cancel'))",
+            name="told",
         ),
         Index("ix_reservations_order", "business_id", "order_id"),
         # An order has one share of a wallet at a time.
@@ -36,10 +47,15 @@ class Reservation(Tenant, Base):
             unique=True,
             postgresql_where="kind = 'wallet' AND status IN ('trying', 'held')",
         ),
+        Index("ix_reservations_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
+        Index("ix_reservations_created", "business_id", "created_at", "id"),
     )
 
     kind: Mapped[str]
     order_id: Mapped[uuid.UUID]
+    line_id: Mapped[uuid.UUID | None]
+    sku_id: Mapped[uuid.UUID | None]
+    quantity: Mapped[int | None] = mapped_column(Integer)
     attempt_id: Mapped[uuid.UUID | None]
     share_id: Mapped[uuid.UUID | None]
     journal_id: Mapped[uuid.UUID | None]
@@ -49,3 +65,6 @@ class Reservation(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     wanted: Mapped[str] = mapped_column(default="hold")
     expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None]
+    error: Mapped[str | None]

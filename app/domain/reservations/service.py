@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from app.core import db, states
+from app.core.errors import NotFound
+from app.core.ids import new_id
 from app.core.money import Money
 from app.core.states import Stand
 from app.domain.reservations.models import Reservation
@@ -70,3 +73,119 @@ def confirm(reservation: Row[Any], *, reason: str) -> None:
 def cancel(reservation: Row[Any], *, reason: str) -> None:
     """What was held is free again."""
     states.advance(RESERVATION, reservation, "cancelled", reason=reason, actor="system", wanted="cancel")
+
+
+def try_outside(
+    order_id: uuid.UUID,
+    *,
+    line_id: uuid.UUID,
+    sku_id: uuid.UUID,
+    quantity: int,
+    expires_at: datetime,
+    given_up_at: datetime,
+) -> None:
+    """What the merchant's own system is to hold for one line; nobody has asked it yet."""
+    reservation_id = new_id()
+    db.add(
+        Reservation,
+        id=reservation_id,
+        kind="remote",
+        order_id=order_id,
+        line_id=line_id,
+        sku_id=sku_id,
+        quantity=quantity,
+        expires_at=expires_at,
+        next_try_at=given_up_at,
+    )
+    states.born(RESERVATION, reservation_id, reason="order placed", actor="system")
+
+
+def outside(order_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """What the merchant's own system holds, held or is to hold for the order, in the order it was tried."""
+    return db.rows(
+        select(reservations)
+        .where(
+            reservations.c.business_id == db.here(),
+            reservations.c.order_id == order_id,
+            reservations.c.kind == "remote",
+        )
+        .order_by(reservations.c.id)
+    )
+
+
+def one(reservation_id: uuid.UUID) -> Row[Any]:
+    """The reservation outside as it is now.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = db.first(
+        select(reservations).where(
+            reservations.c.business_id == db.here(),
+            reservations.c.id == reservation_id,
+            reservations.c.kind == "remote",
+        )
+    )
+    if found is None:
+        raise NotFound("not_found", "There is no such reservation.")
+    return found
+
+
+def told(reservation_id: uuid.UUID, *, tries: int, next_try_at: datetime | None, error: str | None = None) -> None:
+    """It is, or was, told; until it answers it is told again at that moment."""
+    change = db.change(Reservation, reservation_id, tries=tries, next_try_at=next_try_at, error=error)
+    db.write(change, expect=1)
+
+
+def decide(reservation_id: uuid.UUID, wanted: str, *, next_try_at: datetime) -> None:
+    """It is to be confirmed or cancelled; telling so begins anew."""
+    change = db.change(Reservation, reservation_id, wanted=wanted, tries=0, next_try_at=next_try_at)
+    db.write(change, expect=1)
+
+
+def held(reservation: Row[Any]) -> None:
+    """The try was acknowledged."""
+    reason = "acknowledged"
+    states.advance(RESERVATION, reservation, "held", reason=reason, actor="system", next_try_at=None, error=None)
+
+
+def refused(reservation: Row[Any], *, error: str) -> None:
+    """The try was answered with no: there is nothing to cancel."""
+    states.advance(
+        RESERVATION,
+        reservation,
+        "cancelled",
+        reason="refused",
+        actor="system",
+        wanted="cancel",
+        next_try_at=None,
+        error=error,
+    )
+
+
+def settled(reservation: Row[Any], to: str, *, reason: str) -> None:
+    """What was decided was acknowledged: nothing more is to be told."""
+    states.advance(RESERVATION, reservation, to, reason=reason, actor="system", next_try_at=None, error=None)
+
+
+def stuck(reservation: Row[Any], *, error: str) -> None:
+    """It does not hear of what was decided, or says no to it: people look, while it is told again now and then."""
+    if reservation.status == "stuck":
+        told(reservation.id, tries=reservation.tries, next_try_at=reservation.next_try_at, error=error)
+    else:
+        states.advance(RESERVATION, reservation, "stuck", reason="not acknowledged", actor="system", error=error)
+
+
+def give_up(reservation: Row[Any], *, reason: str, actor: str) -> None:
+    """People have seen to it: nothing more is to be told."""
+    states.advance(RESERVATION, reservation, "cancelled", reason=reason, actor=actor, wanted="cancel", next_try_at=None)
+
+
+def any_open(sku_id: uuid.UUID) -> bool:
+    """Whether anything of the SKU is held outside, or not settled there."""
+    found = select(reservations.c.id).where(
+        reservations.c.business_id == db.here(),
+        reservations.c.sku_id == sku_id,
+        reservations.c.next_try_at.is_not(None) | (reservations.c.status == "held"),
+    )
+    return db.scalar(found.limit(1)) is not None

@@ -14,7 +14,14 @@ RESERVATION = Machine(
     edges={
         ("trying", "held"): None,
         ("trying", "cancelled"): None,
+        ("trying", "stuck"): None,
         ("held", "confirmed"): None,
         ("held", "cancelled"): None,
+        ("held", "stuck"): None,
+        # Refunded in full.
+        ("confirmed", "cancelled"): None,
+        ("confirmed", "stuck"): None,
+        ("stuck", "confirmed"): None,
+        ("stuck", "cancelled"): None,
     },
 )

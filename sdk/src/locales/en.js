@@ -95,6 +95,7 @@ export default {
   'error.server_error': 'Something went wrong. Please try again.',
   'error.price_changed': 'The price has changed. Please look at it again before you pay.',
   'error.out_of_stock': 'This item has just sold out.',
+  'error.not_reserved': 'The shop could not hold this for you. Nothing was ordered; please try again.',
   'error.wallet_not_allowed': 'Please sign in at the shop to pay from your balance.',
   'error.insufficient_funds': 'Your account does not have enough money for this payment.',
   'error.card_declined': 'The payment was declined. Please try another payment method.',

@@ -95,6 +95,7 @@ export default {
   'error.quantity_invalid': '请输入有效的数量。',
   'error.server_error': '出现问题，请重试。',
   'error.out_of_stock': '该商品刚刚售罄。',
+  'error.not_reserved': '商家系统未能为您保留该商品，订单未提交，请重试。',
   'error.wallet_not_allowed': '请先登录商家账户，再使用余额支付。',
   'error.insufficient_funds': '您的账户余额不足。',
   'error.card_declined': '支付被拒绝，请更换支付方式。',

@@ -1,0 +1,104 @@
+"""What orders hold until they are paid or closed, and the merchant's own systems that hold some of it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import Answer, AnyAmountMinor, Moment, OrderId, Shape, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import parse, show
+from app.read import reservations
+from app.workflow import manage_participant
+
+Participant = Literal["stock", "wallet", "remote"]
+Status = Literal["trying", "held", "confirmed", "cancelled", "stuck", "restocked"]
+
+
+class Reservation(Answer):
+    """Something held for one order."""
+
+    id: str
+    order_id: str
+    participant: Annotated[Participant, Field(description="`remote` is your own system.")]
+    status: Annotated[Status, Field(description="`stuck`: it does not hear of what was decided, or says no to it.")]
+    wanted: Annotated[Literal["hold", "confirm", "cancel"], Field(description="What was decided.")]
+    sku_id: str | None
+    quantity: int | None
+    amount_minor: AnyAmountMinor | None
+    error: str | None
+    created_at: Moment
+    expires_at: Moment
+    next_try_at: Annotated[Moment | None, Field(description="When your system is told (again).")]
+
+
+class ReservationQuery(ListQuery):
+    """What a list of reservations may be narrowed by."""
+
+    order_id: OrderId | None = None
+    participant: Participant | None = None
+    open: Annotated[bool, Field(description="Only what is not settled.")] = False
+
+
+class SystemRequest(Shape):
+    """Your own system that keeps a SKU's pieces."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class System(Answer):
+    """Your own system that keeps a SKU's pieces."""
+
+    url: str
+    secret: Annotated[str | None, Field(description="What calls are signed with; shown only when it was made now.")]
+
+
+@v1.get("/reservations", query=ReservationQuery, answer=Page[Reservation], permission="orders.read", tag="Reservations")
+def list_reservations(caller: KeyCaller, query: ReservationQuery) -> Page[Reservation]:
+    """List reservations.
+
+    Newest first: stock, shares of wallets, and what your own systems hold.
+    """
+    wanted = reservations.Filter(
+        order_id=parse("ord", query.order_id) if query.order_id else None,
+        participant=query.participant or "",
+        state="open" if query.open else "",
+    )
+    found = reservations.list_reservations(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_reservation, key=lambda row: (row.created_at, row.id))
+
+
+@v1.post(
+    "/skus/{sku_id}/participant",
+    body=SystemRequest,
+    answer=System,
+    permission="products.write",
+    tag="Reservations",
+    errors=("invalid_url",),
+)
+def set_participant(caller: KeyCaller, sku_id: str, body: SystemRequest) -> System:
+    """Have a SKU's pieces held by your own system.
+
+    It is called with a signed POST (Standard Webhooks) of `try` when an order is placed, then `confirm` when it is paid
+    or `cancel` when it is not. 2xx means done and 4xx no; anything else is told again, and an order whose `try` had no
+    answer is not placed.
+    """
+    secret = manage_participant.set_participant(caller.business_id, parse("sku", sku_id), body.url)
+    return System(url=body.url, secret=secret)
+
+
+def _reservation(row: Any) -> Reservation:
+    return Reservation(
+        id=show("rsv", row.id),
+        order_id=show("ord", row.order_id),
+        participant=row.participant,
+        status=row.status,
+        wanted=row.wanted,
+        sku_id=show("sku", row.sku_id) if row.sku_id else None,
+        quantity=row.quantity,
+        amount_minor=row.amount_minor,
+        error=row.error,
+        created_at=moment_text(row.created_at),
+        expires_at=moment_text(row.expires_at),
+        next_try_at=moment_text(row.next_try_at),
+    )

@@ -1,0 +1,33 @@
+"""Pure decisions about reservations outside: when to tell again, and when people should look."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+# Pauses before each telling of a decision, in seconds; the last one repeats.
+LADDER_S = (5, 15, 30, 60, 300, 900, 3600)
+# Longer than the longest call: a try that is not recorded by then was left behind.
+GIVEN_UP_AFTER_S = 60
+STUCK_AFTER = 5
+
+
+def next_try(tries: int, moment: datetime) -> datetime:
+    """When to tell the decision again after it was told `tries` times before."""
+    return moment + timedelta(seconds=LADDER_S[min(tries, len(LADDER_S) - 1)])
+
+
+def given_up_at(moment: datetime) -> datetime:
+    """When a try that begins now counts as left behind."""
+    return moment + timedelta(seconds=GIVEN_UP_AFTER_S)
+
+
+def is_stuck(tries: int) -> bool:
+    """Whether it was told so often that people should look."""
+    return tries >= STUCK_AFTER
+
+
+def must_hear(status: str, wanted: str, decision: str) -> bool:
+    """Whether a reservation that stands like this has to hear of the decision."""
+    if status == "cancelled" or wanted == decision:
+        return False
+    return decision == "cancel" or wanted == "hold"

@@ -1,0 +1,119 @@
+"""The process is stopped dead while a merchant's own system holds something, or a wallet bears a share. Whoever comes
+after carries on, and in the end everything is held, used or free, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.money import Money
+from app.domain.reservations.models import Reservation
+from app.workflow import move_money, reserve_outside
+from tests.factories.seats import Seats, keep_seats
+from tests.factories.shop import Shop
+
+TRY = (
+    "reserve_outside.claim.after",
+    "reserve_outside.call.after",
+    "reserve_outside.record.before_commit",
+    "reserve_outside.record.after",
+)
+SETTLE = (
+    "reserve_outside.decide.before_commit",
+    "reserve_outside.decide.after",
+    "reserve_outside.call.after",
+    "reserve_outside.record.before_commit",
+)
+
+
+@pytest.fixture
+def seats(shop: Shop) -> Seats:
+    return keep_seats(shop, capacity=1)
+
+
+@pytest.mark.parametrize("point", TRY)
+def test_a_caller_who_comes_again_has_its_seat(shop: Shop, seats: Seats, dies: Callable[..., None], point: str) -> None:
+    order_id = new_id()
+
+    dies(shop, "place", order_id, at=point)
+
+    shop.place(order_id=order_id)
+    _pay(shop, order_id)
+    assert (_one(shop).status, shop.order(order_id).status) == ("confirmed", "fulfilled")
+    assert [each["status"] for each in seats.reservations] == ["confirmed"]
+
+
+def test_what_nobody_comes_for_again_is_given_back(
+    shop: Shop, seats: Seats, dies: Callable[..., None], clock: Any
+) -> None:
+    order_id = new_id()
+
+    dies(shop, "place", order_id, at="reserve_outside.call.after")
+    assert seats.free == 0
+
+    clock.move(61)
+    reserve_outside.settle_due()
+    assert (shop.order(order_id).status, _one(shop).status, seats.free) == ("closed", "cancelled", 1)
+
+
+@pytest.mark.parametrize("point", SETTLE)
+def test_telling_what_was_decided(shop: Shop, seats: Seats, dies: Callable[..., None], point: str) -> None:
+    order_id = shop.place()
+    seats.script("confirm", "drop")
+    _pay(shop, order_id)
+
+    dies(shop, "settle_outside", _one(shop).id, at=point)
+
+    reserve_outside.settle(shop.business_id, _one(shop).id, force=True)
+    assert _one(shop).status == "confirmed"
+    assert [each["status"] for each in seats.reservations] == ["confirmed"]
+
+
+def test_releasing(shop: Shop, seats: Seats, dies: Callable[..., None]) -> None:
+    order_id = shop.place()
+    seats.script("confirm", "decline")
+    _pay(shop, order_id)
+
+    dies(shop, "release", _one(shop).id, at="reserve_outside.release.before_commit")
+
+    reserve_outside.release(shop.business_id, _one(shop).id, reason="seen to", actor="test")
+    assert _one(shop).status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "point", ["pay_order.reserve.before_commit", "pay_order.reserve.after", "pay_order.call.after"]
+)
+def test_paying_in_part_from_a_wallet(shop: Shop, dies: Callable[..., None], clock: Any, point: str) -> None:
+    shop.keep_wallets()
+    shop.fund("buyer-1", 400)
+    order_id = shop.place()
+
+    dies(shop, "pay_in_part_from_wallet", order_id, at=point)
+
+    clock.move(100)
+    for row in shop.many(select(Reservation.attempt_id).where(Reservation.status == "held")):
+        shop.ask(row.attempt_id)
+    if shop.order(order_id).status == "created":
+        shop.pay(order_id, wallet_minor=400)
+    held = shop.one(select(Reservation.attempt_id).where(Reservation.status == "held"))
+    shop.approve(held.attempt_id)
+    shop.notice(held.attempt_id)
+    assert shop.order(order_id).paid_minor == 1000
+    has = move_money.wallet(shop.business_id, buyer="buyer-1", currency="USD")
+    assert (Money(has.total, "USD"), has.frozen) == (Money(0, "USD"), 0)
+
+
+def _pay(shop: Shop, order_id: Any) -> None:
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+
+
+def _one(shop: Shop) -> Any:
+    table = Reservation.__table__
+    return shop.one(select(table).where(table.c.kind == "remote"))

@@ -1,0 +1,218 @@
+"""What a merchant's own system holds for an order: tried before it can be paid, then confirmed or cancelled."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core.errors import Conflict
+from app.core.ids import new_id
+from app.domain.catalog.errors import OutOfStock
+from app.domain.orders.errors import OrderState
+from app.domain.reservations.models import Reservation
+from app.workflow import place_order, reserve_outside
+from app.workflow.close_stale_orders import close_order
+from tests.factories.seats import Seats, keep_seats
+from tests.factories.shop import Shop
+
+
+@pytest.fixture
+def seats(shop: Shop) -> Seats:
+    return keep_seats(shop, capacity=2)
+
+
+def _one(shop: Shop) -> Any:
+    table = Reservation.__table__
+    return shop.one(select(table).where(table.c.kind == "remote").order_by(table.c.id.desc()))
+
+
+def _stand(shop: Shop) -> tuple[str, str]:
+    row = _one(shop)
+    return row.status, row.wanted
+
+
+def test_seats_are_held_then_confirmed_when_the_order_is_paid(shop: Shop, seats: Seats) -> None:
+    order_id = shop.place()
+    assert (_stand(shop), seats.free) == (("held", "hold"), 1)
+
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+
+    assert _stand(shop) == ("confirmed", "confirm")
+    assert [each["status"] for each in seats.reservations] == ["confirmed"]
+    shop.refund(order_id)
+    shop.settle()
+    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+
+
+def test_seats_of_an_order_that_closes_are_free_again(shop: Shop, seats: Seats) -> None:
+    order_id = shop.place(2)
+
+    close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+    shop.settle()
+
+    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+
+
+def test_a_refusal_closes_the_order_and_says_sold_out(shop: Shop, seats: Seats) -> None:
+    order_id = new_id()
+
+    with pytest.raises(OutOfStock):
+        shop.place(3, order_id=order_id)
+
+    assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "out_of_stock")
+    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+    assert _one(shop).next_try_at is None
+
+
+@pytest.mark.parametrize("behavior", ["http_500", "garbage", "drop"])
+def test_a_try_without_a_usable_answer_is_cancelled_and_nothing_is_ordered(
+    shop: Shop, seats: Seats, behavior: str
+) -> None:
+    order_id = new_id()
+    value = "after" if behavior == "http_500" else "redirect"  # 500 after it was done: the seat is taken
+    seats.script("try", behavior, value=value)
+
+    with pytest.raises(Conflict, match="no answer"):
+        shop.place(order_id=order_id)
+    shop.settle()
+
+    assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "not_reserved")
+    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+
+
+def test_a_cancel_before_its_try_refuses_the_try_when_it_comes(shop: Shop, seats: Seats, clock: Any) -> None:
+    order_id = _left_behind(shop)
+    clock.move(61)
+
+    assert reserve_outside.settle_due() >= 1
+    assert seats.reservations[0]["status"] == "cancelled"
+    reserve_outside.hold(shop.business_id, order_id)
+    late = seats.call({"action": "try", "reservation_id": seats.reservations[0]["reservation_id"], "quantity": 1})
+
+    assert late == 409
+    assert (shop.order(order_id).status, seats.free) == ("closed", 2)
+
+
+def test_a_try_whose_answer_comes_after_the_cancel_is_cancelled_again(shop: Shop, seats: Seats) -> None:
+    order_id = _left_behind(shop)
+    call = _claimed(shop, order_id)
+    close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+    seats.script("cancel", "drop")
+    shop.settle()
+
+    answer = reserve_outside._tell(call)
+    reserve_outside_record(shop, call, answer)
+    shop.settle()
+    reserve_outside.settle(shop.business_id, call.reservation_id, force=True)
+
+    assert answer.verdict == "accepted"
+    assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
+
+
+def test_a_decision_is_told_until_it_is_heard_and_people_see_what_is_stuck(
+    shop: Shop, seats: Seats, clock: Any
+) -> None:
+    order_id = shop.place()
+    seats.script("confirm", "http_500", times=5)
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+    assert _stand(shop) == ("held", "confirm")
+
+    for _ in range(4):
+        reserve_outside.settle(shop.business_id, _one(shop).id, force=True)
+    assert _stand(shop) == ("stuck", "confirm")
+    clock.move(400)
+    reserve_outside.settle_due()
+
+    assert _stand(shop) == ("confirmed", "confirm")
+    assert shop.order(order_id).status == "fulfilled"
+
+
+def test_a_refused_confirm_is_stuck_at_once_and_can_be_released(shop: Shop, seats: Seats) -> None:
+    order_id = shop.place()
+    seats.script("confirm", "decline")
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+    assert _stand(shop) == ("stuck", "confirm")
+
+    reserve_outside.release(shop.business_id, _one(shop).id, reason="seated elsewhere", actor="usr_x")
+
+    assert _stand(shop) == ("cancelled", "cancel")
+    with pytest.raises(Conflict):
+        reserve_outside.release(shop.business_id, _one(shop).id, reason="again", actor="usr_x")
+
+
+def test_an_order_that_is_not_held_cannot_be_paid(shop: Shop, seats: Seats) -> None:
+    order_id = _left_behind(shop)
+
+    with pytest.raises(OrderState):
+        shop.pay(order_id)
+
+    assert seats.free == 2
+
+
+def test_two_who_confirm_at_once_and_a_cancel_that_races_leave_one_end(shop: Shop, seats: Seats) -> None:
+    orders = [shop.place() for _ in range(2)]
+    attempts = [shop.pay(order_id) for order_id in orders]
+    for attempt_id in attempts:
+        shop.approve(attempt_id)
+
+    def race(work: tuple[str, Any]) -> None:
+        kind, subject = work
+        try:
+            if kind == "notice":
+                shop.notice(subject)
+            else:
+                close_order(shop.business_id, subject, reason="cancelled", actor="test")
+        except Conflict:
+            pass
+
+    with ThreadPoolExecutor(6) as pool:
+        works = [("notice", each) for each in attempts] * 2 + [("close", each) for each in orders]
+        list(pool.map(race, works))
+        list(pool.map(lambda _: shop.settle(), range(2)))
+        table = Reservation.__table__
+        ids = [row.id for row in shop.many(select(table.c.id))]
+        list(pool.map(lambda each: reserve_outside.settle(shop.business_id, each, force=True), ids * 2))
+
+    ends = {"fulfilled": "confirmed", "paid": "confirmed", "closed": "cancelled"}
+    there = {each["status"] for each in seats.reservations}
+    assert there <= {ends[shop.order(order_id).status] for order_id in orders}
+
+
+def _left_behind(shop: Shop) -> uuid.UUID:
+    """An order whose process died before it asked the merchant's system."""
+    from app.core import db
+
+    order_id = new_id()
+    wish = place_order.Wish(items=[place_order.Item(shop.sku_id, 1)], buyer=place_order.Buyer(reference="buyer-1"))
+    with db.phase("test.left_behind", shop.business_id):
+        place_order.write_order(order_id, wish)
+    return order_id
+
+
+def _claimed(shop: Shop, order_id: uuid.UUID) -> Any:
+    from app.core import db
+
+    with db.phase("test.claim", shop.business_id):
+        order = reserve_outside._lock(order_id)
+        [row] = reserve_outside.reservations.outside(order_id)
+        return reserve_outside._claim(order, row)
+
+
+def reserve_outside_record(shop: Shop, call: Any, answer: Any) -> None:
+    from app.core import db
+
+    with db.phase("test.record", shop.business_id):
+        reserve_outside._record(call, answer)
