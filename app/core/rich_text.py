@@ -82,7 +82,17 @@ def _opened(token: Token) -> list[Any] | None:
     return [token.tag]
 
 
-_TAGS = {tag: Markup(f"<{tag}>%s</{tag}>") for tag in ("h4", "h5", "h6", "p", "ul", "li", "strong", "em", "blockquote")}
+_TAGS = {
+    "h4": Markup("<h4>%s</h4>"),
+    "h5": Markup("<h5>%s</h5>"),
+    "h6": Markup("<h6>%s</h6>"),
+    "p": Markup("<p>%s</p>"),
+    "ul": Markup("<ul>%s</ul>"),
+    "li": Markup("<li>%s</li>"),
+    "strong": Markup("<strong>%s</strong>"),
+    "em": Markup("<em>%s</em>"),
+    "blockquote": Markup("<blockquote>%s</blockquote>"),
+}
 _LINK = Markup('<a href="%s" target="_blank" rel="noopener noreferrer nofollow">%s</a>')
 _NUMBERED = Markup('<ol start="%s">%s</ol>')
 
