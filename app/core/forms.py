@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
 from wtforms import Field, HiddenField, PasswordField, StringField
@@ -12,6 +13,8 @@ from wtforms.validators import Length, Regexp, ValidationError
 
 from app.core.errors import AppError
 from app.core.money import parse_minor, plain
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 def _strip(value: Any) -> Any:
@@ -79,6 +82,38 @@ class MoneyField(StringField):
         if minor < 0:
             raise ValidationError("The amount cannot be below zero.")
         self.minor = minor
+
+
+class Quiet:
+    """Marks a field beside which "(optional)" would only be noise, such as a choice that always has a value."""
+
+    field_flags: ClassVar = {"quiet": True}
+
+    def __call__(self, form: Any, field: Field) -> None:
+        """Nothing to check."""
+
+
+QUIET = Quiet()
+
+
+class HourField(StringField):
+    """An hour of the day; `minute` holds it as minutes after validation."""
+
+    minute: int | None = None
+
+    def pre_validate(self, form: Any) -> None:  # noqa: ARG002 (the library's signature)
+        """Read 09:30; 24:00 ends a day.
+
+        Raises:
+            ValidationError: no hour.
+        """
+        self.minute = None
+        if not self.data:
+            return
+        found = _CLOCK.fullmatch(self.data)
+        if found is None and self.data != "24:00":
+            raise ValidationError("Write an hour like 09:30.")
+        self.minute = int(found[1]) * 60 + int(found[2]) if found else 1440
 
 
 def field_attributes(field: Field, hint: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,15 +21,19 @@ from app.domain.marketing import service as marketing
 from app.domain.marketing.models import PromotionUse
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.queries import is_new_buyer
-from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
+from app.read.ways_to_pay import ways_to_pay
 
 # Declines a buyer can do something about; anything else is "declined".
 DECLINE_TEXTS = {
     "insufficient_funds": "There is not enough money on this account. Please try another way to pay.",
     "expired_card": "This card has expired. Please try another way to pay.",
     "buyer_cancelled": "You cancelled the payment. You can try again.",
+    **dict.fromkeys(
+        ("channel_unreachable", "channel_unavailable", "channel_misconfigured", "scene_unsupported"),
+        "This way to pay does not work just now. Please try again, or choose another.",
+    ),
     "risk_rejected": "The payment company refused this payment. Please try another way to pay.",
 }
 
@@ -52,8 +56,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         whole, discounts = _price(session, sku)
         total = session.order_total if session.order_total is not None else whole - sum(off for _, off in discounts)
         price = Money(total, sku.currency)
-        buyer = session.buyer_reference if session.buyer_signed_in else None
-        channels = _channels(price, session.mode, buyer, _known_of(session, in_page))
+        channels = ways_to_pay(price, session, known=_known_of(session, in_page))
         wallet = _wallet(price, session, attempt)
         agreements = _agreements(session.product_id, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
@@ -237,51 +240,12 @@ def _known_of(session: Row[Any], in_page: bool) -> set[str]:
     return {"buyer_ip", *session.details.get("payer", {})} - (set() if in_page else {"openid"})
 
 
-def _channels(total: Money, mode: str, buyer: str | None, known: set[str]) -> list[dict[str, Any]]:
-    """Ways to pay, in the merchant's order: none that wants more than is `known` of the buyer. A wallet is offered only
-    to a buyer who has enough in it, and whom the merchant's server vouched for."""
-    accounts = db.rows(
-        select(ChannelAccount.__table__)
-        .where(ChannelAccount.business_id == db.here())
-        .order_by(ChannelAccount.priority, ChannelAccount.id)
-        .limit(100)
-    )
-    shown = []
-    for account in accounts:
-        channel = registry.CHANNELS.get(account.channel)
-        if channel is None or not account.enabled:
-            continue
-        can = channel.capabilities
-        if can.test_only and mode != "test":
-            continue
-        if can.own_books and (buyer is None or not _fits_wallet(total, buyer)):
-            continue
-        fits = (not can.currencies or total.currency in can.currencies) and can.min_minor <= total.minor
-        shown += [
-            {
-                "id": way_id,
-                "name": account.channel,
-                "title": account.name,
-                "scene": scene,
-                "available": fits and (can.max_minor is None or total.minor <= can.max_minor),
-                "reason": None if fits else "currency",
-            }
-            for way_id, scene in registry.ways(channel)
-            if can.wants.get(scene, "buyer_ip") in known
-        ]
-    return shown
-
-
 def _action(action: dict[str, Any]) -> dict[str, Any]:
     """What the buyer has to do, with a code drawn when there is one to scan."""
     if action.get("type") != "qr" or not action.get("content"):
         return action
     code = qr.draw(str(action["content"]))
     return action | {"content_svg_path": code.path, "content_svg_size": code.size}
-
-
-def _fits_wallet(total: Money, buyer: str) -> bool:
-    return ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0
 
 
 def _agreements(product_id: uuid.UUID, locale: str) -> list[dict[str, Any]]:

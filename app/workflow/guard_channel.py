@@ -24,6 +24,7 @@ from app.domain.payments.channels.types import (
     Settings,
 )
 from app.domain.payments.models import BreakerChange
+from app.domain.payments.routing import breaker_key
 
 # How long each operation may take at most, whatever the account's settings say. A buyer waits for the first.
 LIMITS_S = {
@@ -38,11 +39,6 @@ LIMITS_S = {
 OPERATIONS = tuple(LIMITS_S)
 # What the account cannot help: counted against it even though the company answered.
 _ITS_FAULT = ("channel_misconfigured", "channel_unavailable")
-
-
-def key(account_id: uuid.UUID, operation: str) -> str:
-    """What the breaker of an account's operation is called."""
-    return f"{account_id}:{operation}"
 
 
 def guarded(channel: Channel, *, business_id: uuid.UUID, account_id: uuid.UUID) -> Channel:
@@ -100,12 +96,12 @@ class Guarded:
         with bulkhead.current().place(str(self._account_id)) as has_place:
             if not has_place:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="too many calls at once")
-            admitted, change = breaker.current().admit(key(self._account_id, operation))
+            admitted, change = breaker.current().admit(breaker_key(self._account_id, operation))
             self._note(operation, change)
             if not admitted:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="the breaker is open")
             outcome = self._tell(operation, ask)
-        change = breaker.current().report(key(self._account_id, operation), is_good=_is_good(outcome))
+        change = breaker.current().report(breaker_key(self._account_id, operation), is_good=_is_good(outcome))
         self._note(operation, change)
         return outcome
 

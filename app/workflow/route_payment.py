@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
@@ -18,8 +17,7 @@ from app.domain.orders.models import OrderLine
 from app.domain.payments import queries, routing
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import RoutingDecision
-from app.domain.payments.routing import Candidate, Health, Route, Rule, Wish
-from app.workflow import guard_channel
+from app.domain.payments.routing import Health, Route, Rule, Wish, breaker_key, minute_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,11 +80,11 @@ def simulate(
     wanted: str | None = None,
     goods: frozenset[uuid.UUID] = frozenset(),
     seed: uuid.UUID,
-) -> tuple[Candidate, ...]:
+) -> Route:
     """What `choose` would find for such a payment at that moment; nothing is written. The day's sums are today's."""
     with db.reading(business_id):
         rows = queries.facts(amount, clock.now())
-    breaker.current().states(guard_channel.key(row.id, "create") for row in rows)
+    breaker.current().states(breaker_key(row.id, "create") for row in rows)
     wish = Wish(
         seed=seed,
         amount=amount,
@@ -96,20 +94,19 @@ def simulate(
         wanted=wanted,
         goods=goods,
     )
-    return routing.route(wish, queries.accounts(rows, _health(rows)), queries.rules(rows)).candidates
+    return routing.route(wish, queries.accounts(rows, _health(rows)), queries.rules(rows))
 
 
 def _health(rows: Sequence[Row[Any]]) -> dict[uuid.UUID, Health]:
     """How each account's breaker for new payments stood when this process last looked: in a transaction nobody is
     asked. What others have learnt since is met at the call, and then the next account is tried."""
-    keys = {row.id: guard_channel.key(row.id, "create") for row in rows}
+    keys = {row.id: breaker_key(row.id, "create") for row in rows}
     states = breaker.current().remembered(keys.values())
     return {account_id: states[key] for account_id, key in keys.items()}
 
 
 def _minute(moment: datetime, rows: Sequence[Row[Any]]) -> int:
-    there = moment.astimezone(ZoneInfo(rows[0].time_zone)) if rows else moment
-    return there.hour * 60 + there.minute
+    return minute_of(moment, rows[0].time_zone) if rows else 0
 
 
 def _goods(order_id: uuid.UUID | None, rules: Sequence[Rule]) -> frozenset[uuid.UUID]:

@@ -12,7 +12,20 @@ from playwright.sync_api import Browser, Page, expect
 from ops.testing.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
-SECTIONS = ("", "/orders", "/orders?view=trouble", "/products", "/products/new", "/channels", "/keys", "/nowhere")
+SECTIONS = (
+    "",
+    "/orders",
+    "/orders?view=trouble",
+    "/products",
+    "/products/new",
+    "/channels",
+    "/channels/health",
+    "/routing",
+    "/routing/new",
+    "/routing/simulator",
+    "/keys",
+    "/nowhere",
+)
 
 
 def _sign_in(page: Page, stack: Stack) -> None:

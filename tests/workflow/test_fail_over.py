@@ -14,6 +14,7 @@ from app.core.bulkhead import Bulkhead
 from app.core.ids import new_id, show
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.models import BreakerChange, ChannelExchange, PaymentAttempt, RoutingDecision
+from app.domain.payments.routing import breaker_key
 from app.workflow import guard_channel, manage_channels
 from tests.factories.shop import Shop
 
@@ -151,7 +152,7 @@ def test_a_channel_whose_only_account_is_left_in_peace_cannot_be_chosen(shop: Sh
     breaker.use(Breaker(None))
     try:
         for _ in range(8):
-            breaker.current().report(guard_channel.key(shop.account_id, "create"), is_good=False)
+            breaker.current().report(breaker_key(shop.account_id, "create"), is_good=False)
         with pytest.raises(NoChannel):
             shop.pay(shop.place())
     finally:

@@ -11,7 +11,9 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from app.core.money import Money
 from app.domain.payments.channels.types import Capabilities
@@ -158,6 +160,17 @@ def route(wish: Wish, accounts: Sequence[Account], rules: Sequence[Rule]) -> Rou
         first = placed.get(account.id, {"code": "priority", "priority": account.priority})
         candidates.append(Candidate(account=account, pros=(first, *_for(account, wish.amount)), against=tuple(against)))
     return Route(candidates=tuple(candidates))
+
+
+def breaker_key(account_id: uuid.UUID, operation: str) -> str:
+    """What the breaker of an account's operation is called; new payments are the operation `create`."""
+    return f"{account_id}:{operation}"
+
+
+def minute_of(moment: datetime, zone: str) -> int:
+    """The minute of the day at that moment in the zone."""
+    there = moment.astimezone(ZoneInfo(zone))
+    return there.hour * 60 + there.minute
 
 
 def fits(rule: Rule, wish: Wish) -> bool:

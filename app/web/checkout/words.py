@@ -55,6 +55,7 @@ ZH_HANS = {
     "Test mode": "测试模式",
     "The answer has not arrived yet. Please do not pay again: this page updates by itself.": "尚未收到支付结果。请勿重复支付，本页面会自动更新。",
     "The payment company refused this payment. Please try another way to pay.": "支付公司拒绝了这笔支付，请更换支付方式。",
+    "This way to pay does not work just now. Please try again, or choose another.": "此支付方式暂时不可用，请重试或更换其他方式。",
     "The payment did not go through": "支付未成功",
     "The payment was declined. Please try again or choose another way to pay.": "支付被拒绝，请重试或更换支付方式。",
     "The price has changed. Please look at it again before you pay.": "价格已变动，请确认后再付款。",

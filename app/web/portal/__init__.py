@@ -16,12 +16,13 @@ from app.web.portal import (
     orders,
     products,
     promotions,
+    routing,
     wallets,
 )
 from app.web.portal.frame import frame
 
 SECTIONS = (
-    *(home, orders, products, promotions, agreements, wallets, movements, bank_transfers, channels, keys),
+    *(home, orders, products, promotions, agreements, wallets, movements, bank_transfers, channels, routing, keys),
     account,
 )
 

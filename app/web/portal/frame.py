@@ -34,6 +34,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "Developers and payments",
         (
             ("Channels", "channels", "channels", "channels.read"),
+            ("Routing", "route", "routing", "channels.read"),
             ("API keys", "keys", "keys", "keys.read"),
         ),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -12,8 +13,10 @@ from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
 from app.web.portal.access import Undeclared, check_declared, needs
+from app.workflow import manage_routing
 from app.workflow.confirm_by_hand import Line, record
 from app.workflow.manage_keys import create_key
+from app.workflow.manage_routing import RuleWish
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -90,6 +93,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "product_id": show("prd", shop.product_id),
         "sku_id": show("sku", shop.sku_id),
         "account_id": show("cha", shop.account_id),
+        "rule_id": show("rul", _rule(shop)),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
     }
 
@@ -100,6 +104,10 @@ def _transfer(shop: Shop) -> dict[str, str]:
     line = Line(amount_minor=1000, bank_reference="B1", booked_on=now().date())
     transfer_id = record(shop.business_id, attempt_id, line, actor="usr_somebody")
     return {"attempt_id": show("att", attempt_id), "transfer_id": show("btr", transfer_id)}
+
+
+def _rule(shop: Shop) -> uuid.UUID:
+    return manage_routing.add_rule(shop.business_id, RuleWish(name="Theirs", weights={shop.account_id: 1}))
 
 
 def _url(app: Flask, rule: Rule, ids: dict[str, str]) -> str:

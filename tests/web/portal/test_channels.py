@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from app.core import db
 from app.core.ids import show
 from app.domain.payments.errors import NoChannel
+from app.domain.payments.models import BreakerChange
+from app.read import checkouts
+from app.workflow import manage_channels, manage_routing, open_checkout
+from app.workflow.manage_routing import TermsWish
+from app.workflow.place_order import Buyer
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -49,6 +55,84 @@ def test_a_channel_that_is_switched_off_takes_no_payment(shop: Shop, owner: Visi
     assert "Off" in owner.get("/portal/channels").text
     with pytest.raises(NoChannel):
         shop.pay(order_id)
+
+
+def test_limits_and_cost_are_kept_per_currency(shop: Shop, owner: Visitor) -> None:
+    form = owner.get(_path(shop)).form("/terms")
+
+    refused = form.send(currency="USD", lowest="5", highest="4")
+    saved = form.send(currency="USD", highest="9.99", fee_percent="2.9", fee_fixed="0.30")
+    filled = owner.get(f"{_path(shop)}?currency=USD").form("/terms").values()
+
+    assert refused.status == 422
+    assert "$9.99" in saved.text
+    assert "2.90 % + $0.30" in saved.text
+    assert (filled["highest"], filled["fee_percent"], filled["fee_fixed"]) == ("9.99", "2.90", "0.30")
+    with pytest.raises(NoChannel):
+        shop.pay(shop.place())
+    gone = owner.get(_path(shop)).form("/terms").send(currency="USD", highest="", fee_percent="", fee_fixed="")
+    assert "2.90 %" not in gone.text
+    assert shop.paid_order()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, "The connection works."),
+        ({"setting_api_key": "a-wrong-key-0123456789"}, "A key does not fit."),
+        ({"setting_merchant_id": "nobody-knows"}, "The company does not know this merchant."),
+        ({"setting_base_url": "http://127.0.0.1:9"}, "Nobody can be reached at this address. Tried: 127.0.0.1:9."),
+    ],
+)
+def test_the_connection_is_tried_and_says_what_is_wrong(
+    shop: Shop, owner: Visitor, changed: dict[str, str], said: str
+) -> None:
+    page = owner.get(_path(shop)).form(show("cha", shop.account_id)).send(**changed)
+
+    tried = page.form("/test").send()
+
+    assert said in tried.text
+    assert shop.api_key not in tried.source
+
+
+def test_health_shows_calls_errors_and_breakers(shop: Shop, owner: Visitor) -> None:
+    assert "No call in this span." in owner.get("/portal/channels/health").text
+    shop.paid_order()
+    shop.script("create", "http_500", times=1)
+    shop.pay(shop.place())
+    with db.phase("test.breaker", shop.business_id):
+        db.add(
+            BreakerChange, channel_account_id=shop.account_id, operation="create", before="closed", after="open",
+            good=1, bad=8, pause_s=15,
+        )  # fmt: skip
+
+    page = owner.get("/portal/channels/health?hours=1")
+
+    assert "create Works 2 50 %" in page.text
+    assert "8 of 9 calls failed; tried again after 15 s" in page.text
+    assert "500" in page.text
+
+
+def test_one_way_is_shown_once_however_many_accounts_take_it(shop: Shop) -> None:
+    before = [each["title"] for each in _ways(shop)]
+    values = {"base_url": shop.simulator, "merchant_id": "m", "api_key": "k"}
+    manage_channels.add_channel_account(shop.business_id, channel="simulator", name="Second", values=values)
+
+    after = _ways(shop)
+
+    assert before == ["Pretend Pay"] * 3
+    assert [each["id"] for each in after] == ["simulator", "simulator_qr", "simulator_app"]
+
+
+def test_a_way_that_every_limit_shuts_cannot_be_chosen(shop: Shop) -> None:
+    manage_routing.set_terms(shop.business_id, shop.account_id, "USD", TermsWish(max_minor=999))
+
+    assert {(each["available"], each["reason"]) for each in _ways(shop)} == {(False, "amount")}
+
+
+def _ways(shop: Shop) -> list[dict[str, object]]:
+    opened = open_checkout.open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=Buyer(reference="b"))
+    return list(checkouts.snapshot(shop.business_id, opened.session_id)["channels"])
 
 
 def _path(shop: Shop) -> str:

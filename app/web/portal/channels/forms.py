@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from wtforms import BooleanField, IntegerField, PasswordField, SelectChoice, SelectField, StringField, URLField
-from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from app.core.errors import AppError
-from app.core.forms import Form
+from app.core.forms import QUIET, Form, MoneyField
+from app.core.money import known_currencies
 from app.domain.payments.channels.types import Channel, SettingField
+from app.web.portal.products.forms import USUAL
+from app.workflow.manage_routing import TermsWish
 
 _PREFIX = "setting_"
 _KEPT = "Kept sealed. Leave empty to keep it."
@@ -50,6 +53,61 @@ class AccountForm(Form):
             if _PREFIX + name in self:
                 self[_PREFIX + name].errors = [text]
         return None
+
+
+class TermsForm(Form):
+    """An account's limits and cost in one currency."""
+
+    currency = SelectField("Currency", validators=[QUIET])
+    lowest = MoneyField("Smallest payment")
+    highest = MoneyField("Largest payment")
+    daily = MoneyField("A day at most")
+    fee_percent = StringField(
+        "Fee in %",
+        description="Such as 2.9",
+        validators=[Optional(), Regexp(r"^\d{1,3}([.,]\d{1,2})?$", message="Like 2.9")],
+    )
+    fee_fixed = MoneyField("Fee per payment", description="Besides, such as 0.30")
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        others = sorted(known_currencies().difference(USUAL))
+        self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
+
+    @classmethod
+    def of(cls, terms: Any, currency: str) -> TermsForm:
+        """Filled with the terms in the currency, when there are some."""
+        form = cls(formdata=None, data={"currency": currency if currency in known_currencies() else "USD"})
+        if terms is not None:
+            shown = {"lowest": terms.min_minor, "highest": terms.max_minor, "daily": terms.daily_minor}
+            for name, minor in {**shown, "fee_fixed": terms.fee_fixed_minor}.items():
+                if minor is not None:
+                    form[name].show(minor, terms.currency)
+            if terms.fee_bps is not None:
+                form.fee_percent.data = f"{terms.fee_bps // 100}.{terms.fee_bps % 100:02}"
+        return form
+
+    def is_fine(self) -> bool:
+        """Validate, with the amounts read in the chosen currency."""
+        currency = self.currency.data if self.currency.data in known_currencies() else "USD"
+        for field in (self.lowest, self.highest, self.daily, self.fee_fixed):
+            field.in_currency(currency)
+        return bool(self.validate())
+
+    def wish(self) -> TermsWish:
+        """What was asked for."""
+        return TermsWish(
+            min_minor=self.lowest.minor,
+            max_minor=self.highest.minor,
+            daily_minor=self.daily.minor,
+            fee_fixed_minor=self.fee_fixed.minor,
+            fee_bps=_basis_points(self.fee_percent.data or ""),
+        )
+
+
+def _basis_points(percent: str) -> int | None:
+    whole, _, part = percent.replace(",", ".").partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0")) if whole else None
 
 
 def form_for(channel: Channel, kept: Mapping[str, Any] | None = None, *, fill: Any = None) -> AccountForm:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, settings
 from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
 from app.domain.payments.channels.types import Channel
+from app.read import channel_health, routing
 from app.read import channels as read
 from app.web.portal.access import actor, needs
-from app.web.portal.channels.forms import AccountForm, form_for
-from app.workflow import manage_channels
+from app.web.portal.channels.forms import AccountForm, TermsForm, form_for
+from app.workflow import manage_channels, manage_routing, try_connection
+from app.workflow.guard_channel import OPERATIONS
 
+HOURS = (1, 6, 24)
 blueprint = Blueprint("channels", __name__, url_prefix="/channels")
 
 
@@ -50,6 +53,18 @@ def create(channel: str) -> Response:
     return see_other(url_for("portal.channels.detail", account_id=ids.show("cha", account_id)))
 
 
+@blueprint.get("/health")
+@needs("channels.read")
+def health() -> Response:
+    hours = next((each for each in HOURS if str(each) == request.args.get("hours")), HOURS[1])
+    tabs = [
+        {"title": f"{each} h", "url": url_for("portal.channels.health", hours=each), "current": each == hours}
+        for each in HOURS
+    ]
+    found = channel_health.health(actor().business_id, hours=hours, operations=OPERATIONS)
+    return page("portal/channels/health.html", {"figures": "figures"}, health=found, tabs=tabs, hours=hours)
+
+
 @blueprint.get("/<account_id>")
 @needs("channels.read")
 def detail(account_id: str) -> Response:
@@ -75,10 +90,47 @@ def save(account_id: str) -> Response:
     return see_other(url_for("portal.channels.detail", account_id=account_id))
 
 
-def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200) -> Response:
+@blueprint.post("/<account_id>/test")
+@needs("channels.write")
+def test(account_id: str) -> Response:
+    account = read.account(actor().business_id, ids.parse("cha", account_id))
+    verdict = try_connection.try_connection(actor().business_id, account.id)
+    kind = _channel(account.channel)
+    return _detail(account, kind, form_for(kind, account.settings, fill=account._mapping), verdict=verdict)
+
+
+@blueprint.post("/<account_id>/terms")
+@needs("channels.write")
+def terms(account_id: str) -> Response:
+    account, form = read.account(actor().business_id, ids.parse("cha", account_id)), TermsForm()
+    kind = _channel(account.channel)
+    filled = form_for(kind, account.settings, fill=account._mapping)
+    if not form.is_fine():
+        return _detail(account, kind, filled, terms_form=form, status=422)
+    try:
+        manage_routing.set_terms(actor().business_id, account.id, form.currency.data, form.wish())
+    except AppError as error:
+        form.take_error(error, {"invalid_range": "highest"})
+        return _detail(account, kind, filled, terms_form=form, status=error.http_status)
+    flash("Saved.", "good")
+    return see_other(url_for("portal.channels.detail", account_id=account_id, _anchor="terms"))
+
+
+def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200, **more: Any) -> Response:
     notify_url = f"{settings.current().public_url}/callbacks/{kind.name}/{ids.show('cha', account.id)}"
-    context = {"account": account, "channel": kind, "form": form, "notify_url": notify_url}
-    return page("portal/channels/detail.html", status=status, **context)
+    known = routing.terms_of(account.business_id, account.id)
+    chosen = request.args.get("currency") or next((each.currency for each in known), "USD")
+    context = {
+        "account": account,
+        "channel": kind,
+        "form": form,
+        "notify_url": notify_url,
+        "terms": known,
+        "terms_form": TermsForm.of(next((each for each in known if each.currency == chosen), None), chosen),
+        "verdict": None,
+        **more,
+    }
+    return page("portal/channels/detail.html", {"connection": "connection"}, status=status, **context)
 
 
 def _wish(form: AccountForm) -> dict[str, Any]:

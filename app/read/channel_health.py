@@ -1,0 +1,129 @@
+"""How the payment companies have been doing: calls of the last hours, the latest errors, and what breakers did."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select, text
+
+from app.core import breaker, clock, db
+from app.domain.payments.models import BreakerChange, ChannelAccount
+from app.domain.payments.routing import breaker_key
+
+MANY = 100
+LATEST = 15
+
+# The newest calls of the span, at most so many that the page stays quick. A page that only the buyer opens is no call.
+_RECENT = """
+SELECT e.operation, e.http_status, e.duration_ms, e.created_at, e.response, x.order_id, p.channel_account_id,
+  coalesce(e.http_status, 0) NOT IN (0, 401, 403, 429) AND e.http_status < 500 AS good
+FROM channel_exchanges e
+JOIN payment_attempts p ON p.business_id = e.business_id AND p.id = e.attempt_id
+JOIN payment_transactions x ON x.business_id = p.business_id AND x.id = p.transaction_id
+WHERE e.business_id = :business_id AND e.created_at >= :since
+  AND NOT (e.http_status IS NULL AND e.duration_ms = 0 AND e.response = '')
+ORDER BY e.created_at DESC LIMIT 50000
+"""
+_FIGURES = text(f"""
+WITH recent AS ({_RECENT})
+SELECT channel_account_id, operation, count(*) AS calls, count(*) FILTER (WHERE good) AS good,
+  percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_ms) AS p50_ms,
+  percentile_disc(0.99) WITHIN GROUP (ORDER BY duration_ms) AS p99_ms
+FROM recent GROUP BY channel_account_id, operation ORDER BY operation
+""")  # noqa: S608 (our own text)
+_ERRORS = text(f"WITH recent AS ({_RECENT}) SELECT * FROM recent WHERE NOT good LIMIT {LATEST}")  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of an account: its breaker now, and its calls within the span."""
+
+    name: str
+    state: str
+    calls: int
+    good: int
+    p50_ms: int | None
+    p99_ms: int | None
+
+    @property
+    def percent(self) -> int | None:
+        """Of a hundred calls so many were answered well."""
+        return self.good * 100 // self.calls if self.calls else None
+
+
+@dataclass(frozen=True)
+class AccountHealth:
+    """An account and its operations that were used, or whose breaker is not closed."""
+
+    row: Row[Any]
+    operations: tuple[Operation, ...]
+
+    @property
+    def state(self) -> str:
+        """The worst of its breakers."""
+        states = {operation.state for operation in self.operations}
+        return next((state for state in ("open", "probing", "half_open") if state in states), "closed")
+
+
+@dataclass(frozen=True)
+class Health:
+    """The page: accounts by priority, the latest errors and changes, newest first."""
+
+    accounts: tuple[AccountHealth, ...]
+    errors: tuple[Row[Any], ...]
+    changes: tuple[Row[Any], ...]
+    names: dict[uuid.UUID, str]
+
+
+def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -> Health:
+    """How the business's channel accounts did within the last hours; `operations` are those that breakers know."""
+    since = clock.now() - timedelta(hours=hours)
+    asked = {"business_id": business_id, "since": since}
+    accounts, changes = ChannelAccount.__table__, BreakerChange.__table__
+    with db.reading(business_id):
+        rows = db.rows(
+            select(accounts)
+            .where(accounts.c.business_id == business_id)
+            .order_by(accounts.c.priority, accounts.c.id)
+            .limit(MANY)
+        )
+        figures = db.rows(_FIGURES.bindparams(**asked))
+        errors = db.rows(_ERRORS.bindparams(**asked))
+        history = db.rows(
+            select(changes)
+            .where(changes.c.business_id == business_id)
+            .order_by(changes.c.created_at.desc(), changes.c.id.desc())
+            .limit(LATEST)
+        )
+    # Breakers are asked after the reading: they may live elsewhere.
+    keys = {(row.id, name): breaker_key(row.id, name) for row in rows for name in operations}
+    states = breaker.current().states(keys.values())
+    by_account: dict[uuid.UUID, dict[str, Row[Any]]] = defaultdict(dict)
+    for figure in figures:
+        by_account[figure.channel_account_id][figure.operation] = figure
+    return Health(
+        accounts=tuple(
+            AccountHealth(
+                row, _operations(by_account[row.id], {name: states[keys[row.id, name]] for name in operations})
+            )
+            for row in rows
+        ),
+        errors=tuple(errors),
+        changes=tuple(history),
+        names={row.id: row.name for row in rows},
+    )
+
+
+def _operations(figures: dict[str, Row[Any]], states: dict[str, Any]) -> tuple[Operation, ...]:
+    shown = []
+    for name in dict.fromkeys([*states, *figures]):
+        figure, state = figures.get(name), states.get(name, "closed")
+        if figure is not None:
+            shown.append(Operation(name, state, figure.calls, figure.good, figure.p50_ms, figure.p99_ms))
+        elif state != "closed":
+            shown.append(Operation(name, state, 0, 0, None, None))
+    return tuple(shown)

@@ -1,0 +1,77 @@
+"""The ways to pay that a buyer is shown: what routing would find, for each channel and scene."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import breaker, clock
+from app.core.money import Money
+from app.domain.ledger import service as ledger
+from app.domain.payments import queries, routing
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Channel
+from app.domain.payments.routing import Route, Wish, breaker_key, minute_of
+
+# What the buyer is not told of: the merchant does not offer it here at all.
+_NOT_OFFERED = {"switched_off", "test_only", "rule_only", "kind"}
+_WHY_NOT = {"currency": "currency", "too_small": "amount", "too_large": "amount", "daily": "amount"}
+
+
+def ways_to_pay(total: Money, session: Row[Any], *, known: set[str]) -> list[dict[str, Any]]:
+    """Ways to pay, in the merchant's order: none that wants more than is `known` of the buyer. One way is shown once,
+    however many accounts stand behind it, and is available when routing finds one for it. A wallet is offered only to
+    a buyer who has enough in it, and whom the merchant's server vouched for. In the open reading."""
+    moment = clock.now()
+    rows = queries.facts(total, moment)
+    keys = {row.id: breaker_key(row.id, "create") for row in rows}
+    states = breaker.current().remembered(keys.values())
+    accounts = queries.accounts(rows, {account_id: states[key] for account_id, key in keys.items()})
+    rules = queries.rules(rows)
+    wish = Wish(
+        seed=session.id,
+        amount=total,
+        scene="",
+        mode=session.mode,
+        minute=minute_of(moment, rows[0].time_zone) if rows else 0,
+        goods=frozenset((session.sku_id, session.product_id)),
+    )
+    shown = []
+    for name in dict.fromkeys(account.channel for account in accounts):
+        channel = registry.CHANNELS[name]
+        can = channel.capabilities
+        if can.own_books and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference)):
+            continue
+        for way_id, scene in registry.ways(channel):
+            if can.wants.get(scene, "buyer_ip") in known:
+                route = routing.route(replace(wish, scene=scene, wanted=name), accounts, rules)
+                shown += _way(way_id, scene, channel, route)
+    return shown
+
+
+def _way(way_id: str, scene: str, channel: Channel, route: Route) -> list[dict[str, Any]]:
+    """The way as the buyer sees it; nothing when none of the channel's accounts is offered."""
+    offered = [
+        each
+        for each in route.candidates
+        if each.account.channel == channel.name and not _NOT_OFFERED & {reason["code"] for reason in each.against}
+    ]
+    if not offered:
+        return []
+    codes = [reason["code"] for reason in offered[0].against]
+    return [
+        {
+            "id": way_id,
+            "name": channel.name,
+            "title": offered[0].account.name if len(offered) == 1 else channel.title,
+            "scene": scene,
+            "available": bool(route.usable),
+            "reason": None if route.usable else _WHY_NOT.get(codes[0], "unavailable"),
+        }
+    ]
+
+
+def _fits_wallet(total: Money, buyer: str) -> bool:
+    return ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0

@@ -1,0 +1,158 @@
+"""Routing rules, and the limits and cost of channel accounts: added, changed, taken away."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from app.core import db
+from app.core.errors import Invalid, NotFound
+from app.core.ids import new_id
+from app.core.money import MAX_MINOR, exponent
+from app.domain.catalog.models import Product, Sku
+from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
+
+MOST_RULES = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleWish:
+    """A rule as it is wanted; what is None does not matter to it. `weights` are by channel account, minutes of the day
+    in the business's zone, amounts in minor units of `currency`."""
+
+    name: str
+    weights: Mapping[uuid.UUID, int]
+    priority: int = 100
+    enabled: bool = True
+    exclusive: bool = False
+    currency: str | None = None
+    min_minor: int | None = None
+    max_minor: int | None = None
+    scene: str | None = None
+    from_minute: int | None = None
+    until_minute: int | None = None
+    product_id: uuid.UUID | None = None
+    sku_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TermsWish:
+    """An account's limits and cost in one currency, in its minor units."""
+
+    min_minor: int | None = None
+    max_minor: int | None = None
+    daily_minor: int | None = None
+    fee_bps: int | None = None
+    fee_fixed_minor: int | None = None
+
+
+def add_rule(business_id: uuid.UUID, wish: RuleWish) -> uuid.UUID:
+    """A new rule; its id.
+
+    Raises:
+        Invalid: it names no account of the business, its amounts or hours make no sense, or there are too many rules.
+        NotFound: the business has no such product or SKU.
+    """
+    rule_id = new_id()
+    with db.phase("manage_routing.add", business_id):
+        known = db.rows(select(RoutingRule.id).where(RoutingRule.business_id == business_id).limit(MOST_RULES))
+        if len(known) >= MOST_RULES:
+            raise Invalid("too_many_rules", f"There are {MOST_RULES} rules already; take one away first.")
+        db.add(RoutingRule, id=rule_id, **_checked(business_id, wish))
+    return rule_id
+
+
+def change_rule(business_id: uuid.UUID, rule_id: uuid.UUID, wish: RuleWish) -> None:
+    """Make the rule say this.
+
+    Raises:
+        NotFound: there is no such rule. Invalid: as `add_rule`.
+    """
+    with db.phase("manage_routing.change", business_id):
+        change = db.change(RoutingRule, rule_id, **_checked(business_id, wish))
+        db.write(change, expect=1, otherwise=_no_rule())
+
+
+def remove_rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> None:
+    """Take the rule away; decisions keep its name.
+
+    Raises:
+        NotFound: there is no such rule.
+    """
+    with db.phase("manage_routing.remove", business_id):
+        gone = delete(RoutingRule).where(RoutingRule.business_id == business_id, RoutingRule.id == rule_id)
+        if db.run(gone) != 1:
+            raise _no_rule()
+
+
+def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, wish: TermsWish) -> None:
+    """Make these the account's limits and cost in the currency; with nothing in it, there are none.
+
+    Raises:
+        NotFound: there is no such account. Invalid: no such currency, or the amounts make no sense.
+    """
+    exponent(currency)
+    amounts = (wish.min_minor, wish.max_minor, wish.daily_minor, wish.fee_fixed_minor)
+    if any(minor is not None and not 0 <= minor <= MAX_MINOR for minor in amounts) or 0 in amounts[:3]:
+        raise Invalid("invalid_amount", "Limits are above zero.")
+    if wish.min_minor is not None and wish.max_minor is not None and wish.max_minor < wish.min_minor:
+        raise Invalid("invalid_range", "The largest payment is smaller than the smallest.")
+    with db.phase("manage_routing.set_terms", business_id):
+        account = select(ChannelAccount.id).where(
+            ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
+        )
+        if db.scalar(account.with_for_update(key_share=True)) is None:
+            raise NotFound("not_found", "There is no such channel account.")
+        db.run(
+            delete(ChannelTerms).where(
+                ChannelTerms.business_id == business_id,
+                ChannelTerms.channel_account_id == account_id,
+                ChannelTerms.currency == currency,
+            )
+        )
+        if any(value is not None for value in asdict(wish).values()):
+            db.add(ChannelTerms, channel_account_id=account_id, currency=currency, **asdict(wish))
+
+
+def _checked(business_id: uuid.UUID, wish: RuleWish) -> dict[str, Any]:
+    if wish.currency is not None:
+        exponent(wish.currency)
+    elif wish.min_minor is not None or wish.max_minor is not None:
+        raise Invalid("invalid_range", "Amounts need a currency.", details={"param": "currency"})
+    if wish.min_minor is not None and wish.max_minor is not None and wish.max_minor < wish.min_minor:
+        raise Invalid("invalid_range", "The largest amount is smaller than the smallest.")
+    if (wish.from_minute is None) != (wish.until_minute is None):
+        raise Invalid("invalid_hours", "Hours have a beginning and an end.", details={"param": "until"})
+    _check_goods(business_id, wish)
+    columns = asdict(wish)
+    weights = columns.pop("weights")
+    return {**columns, "targets": _targets(business_id, weights)}
+
+
+def _targets(business_id: uuid.UUID, weights: Mapping[uuid.UUID, int]) -> list[dict[str, Any]]:
+    wanted = {account_id: weight for account_id, weight in weights.items() if weight}
+    if not wanted or any(not 0 < weight <= 1000 for weight in wanted.values()):
+        raise Invalid("no_target", "Give at least one account a weight between 1 and 1000.")
+    ours = db.rows(
+        select(ChannelAccount.id).where(ChannelAccount.business_id == business_id, ChannelAccount.id.in_(list(wanted)))
+    )
+    if len(ours) != len(wanted):
+        raise NotFound("not_found", "There is no such channel account.")
+    return [{"account_id": str(account_id), "weight": weight} for account_id, weight in sorted(wanted.items())]
+
+
+def _check_goods(business_id: uuid.UUID, wish: RuleWish) -> None:
+    tables: tuple[tuple[Any, uuid.UUID | None], ...] = ((Product, wish.product_id), (Sku, wish.sku_id))
+    for model, wanted in tables:
+        if wanted is None:
+            continue
+        if db.scalar(select(model.id).where(model.business_id == business_id, model.id == wanted)) is None:
+            raise NotFound("not_found", "There is no such product.")
+
+
+def _no_rule() -> NotFound:
+    return NotFound("not_found", "There is no such rule.")

@@ -1,0 +1,82 @@
+"""Rules in the portal: written, read as a sentence, tried out, taken away."""
+
+from __future__ import annotations
+
+from app.core.ids import show
+from app.workflow import manage_channels
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+def second(shop: Shop) -> str:
+    """Another account of the shop's at the pretend company."""
+    values = {"base_url": shop.simulator, "merchant_id": shop.merchant_id, "api_key": shop.api_key}
+    account_id = manage_channels.add_channel_account(
+        shop.business_id, channel="simulator", name="Second", values=values, priority=200
+    )
+    return show("cha", account_id)
+
+
+def test_a_rule_is_read_as_a_sentence_and_moves_payments(shop: Shop, owner: Visitor) -> None:
+    other = second(shop)
+    form = owner.get("/portal/routing/new").form("/routing/new")
+
+    listed = form.send(
+        name="Small ones", currency="USD", highest="20", since="22:00", until="06:00", exclusive="on",
+        **{f"weight_{other}": "1"},
+    )  # fmt: skip
+
+    assert "Payments of up to $20.00, from 22:00 to 06:00 go to Second, and to no other account." in listed.text
+    asked = {"amount": "10", "currency": "USD", "scene": "web", "at": "23:30", "wanted": "", "goods": "", "draw": "1"}
+    night = owner.get("/portal/routing/simulator", query=asked).text
+    day = owner.get("/portal/routing/simulator", query=asked | {"at": "12:00"}).text
+    assert "Second Tried first" in night
+    assert "The rule “Small ones” lets no other account take this." in night
+    assert "Pretend Pay Tried first" in day
+
+
+def test_a_split_is_said_in_percent_and_can_be_changed_and_taken_away(shop: Shop, owner: Visitor) -> None:
+    other, first = second(shop), show("cha", shop.account_id)
+    weights = {f"weight_{other}": "1", f"weight_{first}": "3"}
+    listed = owner.get("/portal/routing/new").form("/routing/new").send(name="Half and half", **weights)
+    assert "All payments are split: 75 % to Pretend Pay, 25 % to Second" in listed.text
+
+    rule = listed.follow("Half and half")
+    changed = rule.form(rule.path).send(**{f"weight_{first}": "1"})
+    gone = changed.follow("Half and half").form("/remove").send()
+
+    assert "50 % to Pretend Pay, 50 % to Second" in changed.text
+    assert "No rules" in gone.text
+
+
+def test_a_rule_that_makes_no_sense_is_shown_with_what_is_wrong(shop: Shop, owner: Visitor) -> None:
+    weight = f"weight_{show('cha', shop.account_id)}"
+    form = owner.get("/portal/routing/new").form("/routing/new")
+
+    wrong = {
+        "at least one account": {},
+        "smaller than the smallest": {weight: "1", "currency": "USD", "lowest": "5", "highest": "4"},
+        "Amounts need a currency": {weight: "1", "lowest": "5"},
+        "a beginning and an end": {weight: "1", "since": "09:00"},
+        "Write an hour": {weight: "1", "since": "25:00", "until": "26:00"},
+    }
+
+    for said, typed in wrong.items():
+        page = form.send(name="Wrong", **typed)
+        assert (page.status, said in page.text) == (422, True), said
+
+
+def test_the_question_asks_about_nothing_that_makes_no_sense(owner: Visitor) -> None:
+    asked = {"amount": "1.234", "currency": "USD", "scene": "web", "at": "late", "wanted": "", "goods": "", "draw": "1"}
+
+    page = owner.get("/portal/routing/simulator", query=asked)
+
+    assert page.status == 422
+    assert "Write an hour like 09:30." in page.text
+
+
+def test_only_the_answer_is_drawn_anew(owner: Visitor) -> None:
+    fragment = owner.fragment("/portal/routing/simulator", "answer")
+
+    assert "Pretend Pay" in fragment.text
+    assert not fragment.is_whole
