@@ -70,7 +70,10 @@ def start(settings: Settings | None = None) -> None:
 def _prepare(settings: Settings) -> None:
     from app.core import breaker, bulkhead, crypto, log
     from app.core import settings as current_settings
+    from app.domain.payments.channels import registry
     from app.workflow import subscribers
+
+    registry.CHANNELS.load()
 
     current_settings.use(settings)
     crypto.use_keys(settings.encryption_keys)

@@ -1,17 +1,24 @@
-"""Every channel by name. A new one is one folder and one line."""
+"""Every channel by name. A new one is one folder and one line, or a package of its own with an entry point."""
 
 from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, MutableMapping
+from importlib import metadata
+from typing import Any
 
 from app.core.errors import Invalid
 from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.offline.channel import OfflineChannel
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.stripe.channel import StripeChannel
-from app.domain.payments.channels.types import Capabilities, Channel
+from app.domain.payments.channels.types import Capabilities, Channel, SettingField
 from app.domain.payments.channels.wallet.channel import WalletChannel
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
 
-ALL: tuple[Channel, ...] = (
+GROUP = "bursar.channels"
+OUR_OWN: tuple[Channel, ...] = (
     SimulatorChannel(),
     WalletChannel(),
     AlipayChannel(),
@@ -19,7 +26,98 @@ ALL: tuple[Channel, ...] = (
     StripeChannel(),
     OfflineChannel(),
 )
-CHANNELS: dict[str, Channel] = {channel.name: channel for channel in ALL}
+_METHODS = tuple(name for name, each in vars(Channel).items() if inspect.isfunction(each) and name[0] != "_")
+
+
+class ChannelRefused(RuntimeError):
+    """An installed package offers a channel that cannot be one; the message says which package, and why."""
+
+
+class Channels(MutableMapping[str, Channel]):
+    """Our own channels by name, and those of installed packages, which are loaded when first looked for: by then every
+    module that they may import is complete."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Channel] = {}
+        self._are_loaded = False
+
+    def load(self) -> None:
+        """Load what installed packages offer, if that was not done yet.
+
+        Raises:
+            ChannelRefused: one of them cannot be used. Nothing can be paid then: silence would cost more.
+        """
+        if self._are_loaded:
+            return
+        known = {channel.name: channel for channel in OUR_OWN}
+        for offered in metadata.entry_points(group=GROUP):
+            if offered.name in known:
+                raise _refused(offered, "there is a channel of this name already")
+            known[offered.name] = _loaded(offered)
+        self._known, self._are_loaded = known, True
+
+    def __getitem__(self, name: str) -> Channel:
+        self.load()
+        return self._known[name]
+
+    def __setitem__(self, name: str, channel: Channel) -> None:
+        self.load()
+        self._known[name] = channel
+
+    def __delitem__(self, name: str) -> None:
+        self.load()
+        del self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.load()
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        self.load()
+        return len(self._known)
+
+
+CHANNELS = Channels()
+
+
+def _loaded(offered: metadata.EntryPoint) -> Channel:
+    try:
+        made = offered.load()()
+    except Exception as error:  # somebody else's code: whatever it is, say where it comes from
+        raise _refused(offered, f"it cannot be loaded: {error!r}") from error
+    why_not = _why_not(made, offered.name)
+    if why_not:
+        raise _refused(offered, why_not)
+    return made  # type: ignore[no-any-return]
+
+
+def _why_not(made: Any, name: str) -> str:
+    """What keeps the object from being a channel called `name`; empty when nothing does."""
+    if getattr(made, "name", None) != name:
+        return f"its class calls itself {getattr(made, 'name', None)!r}"
+    if not re.fullmatch("[a-z0-9]{1,40}", name):
+        return "a name has small letters and digits only"
+    if not isinstance(getattr(made, "title", None), str):
+        return "it has no title"
+    if not isinstance(getattr(made, "capabilities", None), Capabilities):
+        return "its capabilities are no Capabilities"
+    schema = getattr(made, "settings_schema", None)
+    if not isinstance(schema, tuple) or not all(isinstance(field, SettingField) for field in schema):
+        return "its settings_schema is no tuple of SettingField"
+    for method in _METHODS:
+        if not callable(getattr(made, method, None)):
+            return f"it has no method {method}"
+        wanted = len(inspect.signature(getattr(Channel, method)).parameters) - 1
+        try:
+            inspect.signature(getattr(made, method)).bind(*range(wanted))
+        except TypeError:
+            return f"its method {method} does not take {wanted} arguments"
+    return ""
+
+
+def _refused(offered: metadata.EntryPoint, why: str) -> ChannelRefused:
+    package = offered.dist.name if offered.dist is not None else "a package"
+    return ChannelRefused(f"channel {offered.name!r} of {package} ({offered.value}): {why}")
 
 
 def channel(name: str) -> Channel:
