@@ -202,7 +202,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
             discounts=_of_order(PromotionUse, business_id, order_id, PromotionUse.id),
             notes=_of_order(OrderNote, business_id, order_id, OrderNote.created_at),
             cases=_of_order(Case, business_id, order_id, Case.created_at),
-            changes=_changes(business_id, subjects),
+            changes=changes_of(business_id, subjects),
             reservations=_of_order(Reservation, business_id, order_id, Reservation.created_at),
         )
 
@@ -356,7 +356,8 @@ def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
     return tuple(db.rows(query))
 
 
-def _changes(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
+def changes_of(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
+    """The history of these rows, oldest first; in the open reading."""
     table = StateChange.__table__
     query = select(table).where(table.c.business_id == business_id, table.c.row_id.in_(subjects))
     return tuple(db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)))

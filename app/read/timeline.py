@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core.money import format_money
+from app.read.movement_page import MovementPage
 from app.read.order_page import OrderPage, Transaction
 
 _GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered", "confirmed", "returned")
@@ -22,6 +23,16 @@ _SOURCES = {
     "return": "as the buyer returned",
     "close": "as we closed it",
     "hand": "by hand",
+}
+
+MOVEMENTS = {
+    "charge": "Payment",
+    "deduction": "Deduction",
+    "refund": "Refund",
+    "top_up": "Top-up",
+    "withdrawal": "Withdrawal",
+    "transfer": "Transfer",
+    "payout": "Payout",
 }
 
 
@@ -39,7 +50,7 @@ class Moment:
 
 def timeline(page: OrderPage) -> tuple[Moment, ...]:
     """Everything that happened to the order, newest first."""
-    moments = [*_orders(page), *_payments(page), *_deliveries(page), *_books(page)]
+    moments = [*_orders(page), *_payments(page), *_deliveries(page), *_books(page, page.order.currency)]
     for note in page.notes:
         moments.append(Moment(note.created_at, "note", "", "Note", note.body, note.author))
     for case in page.cases:
@@ -48,6 +59,19 @@ def timeline(page: OrderPage) -> tuple[Moment, ...]:
     for agreed in page.agreements:
         title = f"Buyer accepted “{agreed.title}”, version {agreed.revision}"
         moments.append(Moment(agreed.created_at, "check", "", title, f"Text hash {agreed.text_hash[:16]}…"))
+    return tuple(sorted(moments, key=lambda moment: moment.at, reverse=True))
+
+
+def movement_timeline(page: MovementPage) -> tuple[Moment, ...]:
+    """Everything that happened to a movement, newest first."""
+    [transaction] = page.transactions
+    row, what = transaction.row, MOVEMENTS.get(transaction.row.kind, "Movement")
+    asked = f"{what} of {format_money(row.amount_minor, row.currency)} asked for"
+    moments = [Moment(row.created_at, "movements", "calm", asked, _words(row.reason), row.actor)]
+    moments += [*_attempts(page, transaction, what, "movements"), *_books(page, row.currency)]
+    for case in page.cases:
+        title = f"Put before people: {_words(case.kind)}"
+        moments.append(Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == "resolved")))
     return tuple(sorted(moments, key=lambda moment: moment.at, reverse=True))
 
 
@@ -70,7 +94,7 @@ def _payments(page: OrderPage) -> Iterator[Moment]:
         yield from _attempts(page, transaction, what, kind)
 
 
-def _attempts(page: OrderPage, transaction: Transaction, what: str, kind: str) -> Iterator[Moment]:
+def _attempts(page: OrderPage | MovementPage, transaction: Transaction, what: str, kind: str) -> Iterator[Moment]:
     for attempt in transaction.attempts:
         for change in _changes(page, "attempt"):
             if change.row_id != attempt.row.id or change.from_state is None:
@@ -87,7 +111,7 @@ def _attempts(page: OrderPage, transaction: Transaction, what: str, kind: str) -
             yield Moment(notice.created_at, "bell", tone, title, notice.reason, f"channel:{attempt.row.channel}")
 
 
-def _transfers(page: OrderPage, said: Row[Any]) -> Iterator[Moment]:
+def _transfers(page: OrderPage | MovementPage, said: Row[Any]) -> Iterator[Moment]:
     """What people said of the bank account, each step with who said it."""
     what = "Bank transfer out" if said.direction == "out" else "Bank transfer in"
     amount = format_money(said.amount_minor, said.currency)
@@ -105,16 +129,16 @@ def _deliveries(page: OrderPage) -> Iterator[Moment]:
             yield Moment(change.created_at, "gift", _tone(change.to_state), title, change.reason, change.actor)
 
 
-def _books(page: OrderPage) -> Iterator[Moment]:
+def _books(page: OrderPage | MovementPage, currency: str) -> Iterator[Moment]:
     for journal in page.journals:
         row = journal.row
         said = {"pending": "Held in the books", "posted": "Booked", "voided": "Hold given back in the books"}
         amount = max((abs(entry.amount_minor) for entry in journal.entries), default=0)
-        text = format_money(amount, page.order.currency) if amount else ""
+        text = format_money(amount, currency) if amount else ""
         yield Moment(row.created_at, "book", "", f"{said[row.state]}: {_words(row.template)}", text)
 
 
-def _changes(page: OrderPage, machine: str) -> Iterator[Row[Any]]:
+def _changes(page: OrderPage | MovementPage, machine: str) -> Iterator[Row[Any]]:
     return (change for change in page.changes if change.machine == machine)
 
 

@@ -70,6 +70,13 @@ def wallets_of(business_id: uuid.UUID, *, buyer: str, at: datetime | None = None
         return _with_sums(business_id, db.rows(query), at)
 
 
+def owed(business_id: uuid.UUID) -> tuple[Wallet, ...]:
+    """What the merchant is owed by currency; `available` is what can be paid out. `buyer` is empty."""
+    query = _accounts(business_id, "merchant_payable").limit(MANY)
+    with db.reading(business_id):
+        return _with_sums(business_id, db.rows(query))
+
+
 def search(business_id: uuid.UUID, *, text: str, cursor: str = "", limit: int = PAGE) -> paging.Page[Wallet]:
     """Wallets whose buyer begins with the text, by buyer and currency."""
     query = _wallets(business_id).limit(limit + 1)
@@ -122,9 +129,13 @@ def statement(
 
 
 def _wallets(business_id: uuid.UUID) -> Any:
+    return _accounts(business_id, "wallet")
+
+
+def _accounts(business_id: uuid.UUID, kind: str) -> Any:
     return (
         select(accounts.c.id, accounts.c.owner, accounts.c.currency)
-        .where(accounts.c.business_id == business_id, accounts.c.kind == "wallet")
+        .where(accounts.c.business_id == business_id, accounts.c.kind == kind)
         .order_by(accounts.c.owner, accounts.c.currency)
     )
 

@@ -141,8 +141,8 @@ def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Call
     if body.source == "merchant":
         move_money.grant(caller.business_id, transaction_id=claim_id, **about)
     else:
-        more = {"channel": body.channel, "return_url": body.return_url}
-        move_money.top_up(caller.business_id, transaction_id=claim_id, **about, **more)
+        about |= {"channel": body.channel, "return_url": body.return_url}
+        move_money.top_up(caller.business_id, transaction_id=claim_id, **about)
     return lambda: movement_answer(movements.get_movement(caller.business_id, claim_id))
 
 

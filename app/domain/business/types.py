@@ -9,10 +9,10 @@ READ = frozenset(
 PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
-    | {"wallets.write", "agreements.write", "bank_transfers.write", "promotions.write"},
-    "finance": READ | {"refunds.write", "notes.write", "wallets.write", "bank_transfers.write"},
+    | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"},
+    "finance": READ | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
-    | {"refunds.write", "notes.write", "orders.write", "bank_transfers.read", "promotions.read"},
+    | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"},
     "developer": READ | {"keys.write", "channels.write", "products.write", "agreements.write", "promotions.write"},
     "viewer": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"bank_transfers.read", "promotions.read"},

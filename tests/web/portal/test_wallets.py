@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from app.core.ids import show
@@ -12,7 +13,7 @@ from app.core.money import Money
 from app.domain.payments.models import PaymentTransaction
 from app.workflow import move_money
 from tests.factories.shop import Shop
-from tests.pages import Visitor
+from tests.pages import Page, Visitor
 
 
 def test_wallets_are_opened_by_adding_their_channel(shop: Shop, owner: Visitor) -> None:
@@ -53,7 +54,7 @@ def test_a_wallet_shows_its_balances_statement_and_top_ups(shop: Shop, owner: Vi
         assert said in page.text
     assert not part.is_whole
     assert "+€9.00" in part.text
-    assert "Last top-ups" not in part.text
+    assert "Last movements" not in part.text
 
 
 def test_movements_are_listed_as_the_address_asks(shop: Shop, owner: Visitor) -> None:
@@ -96,6 +97,114 @@ def test_a_wallet_of_another_business_is_not_shown(new_shop: Callable[..., Shop]
     assert "No wallet" in owner.get("/portal/wallets/buyer?reference=their-ann").text
     assert owner.get(f"/portal/movements/{show('txn', row.transaction_id)}").status == 404
     assert _movements(owner.get("/portal/movements").links) == []
+
+
+def test_a_movement_is_looked_at_twice_and_made_once(shop: Shop, owner: Visitor) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 700)
+    first = owner.get("/portal/wallets/buyer?reference=ann&currency=USD").follow("Transfer").form("/new/transfer")
+
+    look = first.send(counter="bob", amount="3", reason="bought together")
+    change = look.form("/new/transfer").send(change="yes")
+    done = [look.form("/new/transfer").send() for _ in range(2)]
+
+    assert "Available now $7.00 Available after $4.00" in look.text
+    assert change.form("/new/transfer").values()["amount"] == "3"
+    assert [page.heading for page in done] == ["Transfer, $3.00 Succeeded"] * 2
+    assert "bought together" in done[0].text
+    assert "$4.00" in owner.get("/portal/wallets/buyer?reference=ann").text
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "status"),
+    [
+        ("transfer", {"counter": "ann"}, 422),
+        ("transfer", {"counter": "bob", "amount": "7.01"}, 402),
+        ("transfer", {"counter": "bob", "reason": ""}, 422),
+        ("withdrawal", {"account": "DE02", "amount": "0"}, 422),
+        ("withdrawal", {"account": "", "amount": "1"}, 422),
+        ("payout", {"account": "DE02", "amount": "1"}, 402),
+        ("payout", {"account": "DE02", "currency": "XQX"}, 422),
+        ("top_up", {"currency": "dollars"}, 422),
+    ],
+)
+def test_a_movement_that_cannot_be_is_refused_on_its_form(
+    shop: Shop, owner: Visitor, kind: str, typed: dict[str, str], status: int
+) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 700)
+    form = owner.get(f"/portal/movements/new/{kind}").form(f"/new/{kind}")
+    usual = {"currency": "USD", "amount": "1", "reason": "x", **({} if kind == "payout" else {"buyer": "ann"})}
+
+    page = form.send(**{**usual, **typed})
+    if page.has_form("/new/" + kind) and "Is this right?" in page.text:
+        page = page.form("/new/" + kind).send()
+
+    assert page.status == status
+    assert len(_transactions(shop)) == 1
+
+
+def test_what_the_merchant_is_owed_is_paid_out(shop: Shop, owner: Visitor) -> None:
+    shop.paid_order()
+    form = owner.get("/portal/movements").follow("Pay out").form("/new/payout")
+
+    look = form.send(currency="usd", amount="6.50", account="DE02", name="Me Ltd", reason="weekly")
+    page = look.form("/new/payout").send()
+
+    assert page.heading.startswith("Payout, $6.50")
+    for said in ("DE02", "Me Ltd", "weekly", "Payout of $6.50 asked for", "Payout succeeded at Pretend Pay"):
+        assert said in page.text
+    assert "$3.50" in owner.get("/portal/movements/new/payout").text
+    assert shop.balance("merchant_payable") == -350
+
+
+def test_a_top_up_is_a_gift_or_a_link_for_the_buyer(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    shop.keep_wallets()
+    support = signed_in(shop, "support")
+    typed = {"buyer": "ann", "currency": "USD", "amount": "5", "reason": "sorry"}
+
+    def top_up(source: str) -> Page:
+        form = support.get("/portal/movements/new/top_up").form("/new/top_up")
+        return form.send(**typed, source=source).form("/new/top_up").send()
+
+    gift, link = top_up("gift"), top_up("buyer")
+
+    assert "Succeeded" in gift.heading
+    assert "Send the link" in link.text
+    assert "/pay/PP" in link.source
+    assert support.get("/portal/movements/new/payout").status == 403
+    assert support.get("/portal/movements/new/charge").status == 404
+
+
+def test_a_part_is_frozen_and_released(shop: Shop, owner: Visitor) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 700)
+    wallet = owner.get("/portal/wallets/buyer?reference=ann")
+
+    too_much = wallet.follow("Freeze").form("/freeze").send(amount="8", reason="x")
+    frozen = too_much.form("/freeze").send(amount="5")
+    form = frozen.form("/release")
+    for _ in range(2):
+        partly = form.send(amount="2", reason="fine")
+    slip = partly.form("/release").send(amount="4", reason="fine")
+    free = partly.form("/release").send(reason="fine")
+
+    assert too_much.status == 402
+    assert "$7.00 in total, $5.00 frozen" in frozen.text
+    assert "$3.00 of $5.00" in partly.text
+    assert "Less than that is still frozen" in slip.text
+    assert "Nothing is frozen" in free.text
+
+
+def test_a_wallet_is_shown_as_it_stood_on_a_day(shop: Shop, owner: Visitor) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 700)
+
+    then = owner.get("/portal/wallets/buyer?reference=ann&day=2020-01-31")
+    today = owner.get("/portal/wallets/buyer?reference=ann&day=2199-01-31")
+
+    assert ("$0.00" in then.text, "Nothing booked yet" in then.text) == (True, True)
+    assert ("$7.00" in today.text, "Top-up" in today.text) == (True, True)
 
 
 def _movements(links: list[str]) -> list[str]:

@@ -7,11 +7,17 @@ from typing import Any
 from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
+from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import movements as read
+from app.read import wallets
 from app.read.movement_page import movement_page
+from app.read.timeline import movement_timeline
 from app.web.portal.access import actor, needs
+from app.web.portal.actors import actor_names
 from app.web.portal.movements.filters import ListState
+from app.web.portal.movements.forms import MovementForm
+from app.web.portal.movements.tasks import Task, movement_id, task_of
 from app.workflow.manage_channels import available_channels
 from app.workflow.resolve_unknown import resolve
 
@@ -27,11 +33,38 @@ def index() -> Response:
     return page("portal/movements/index.html", {"movement-list": "list"}, state=state, movements=found, **choices)
 
 
+@blueprint.get("/new/<kind>")
+@needs("wallets.write")
+def new(kind: str) -> Response:
+    task = task_of(kind, actor())
+    return _form(task, task.form.asked_for())
+
+
+@blueprint.post("/new/<kind>")
+@needs("wallets.write")
+def make(kind: str) -> Response:
+    who, task = actor(), task_of(kind, actor())
+    form = task.form()
+    if form.wants_change or not form.is_fine():
+        return _form(task, form, status=200 if form.wants_change else 422)
+    if not form.is_sure:
+        return _form(task, form, giver=task.giver(who, form), look=True)
+    try:
+        made = task.act(who, form, movement_id(who, form))
+    except AppError as error:
+        form.take_error(error, _FIELDS)
+        return _form(task, form, status=error.http_status)
+    return see_other(url_for("portal.movements.detail", movement_id=ids.show("txn", made)))
+
+
 @blueprint.get("/<movement_id>")
 @needs("wallets.read")
 def detail(movement_id: str) -> Response:
-    found = movement_page(actor().business_id, ids.parse("txn", movement_id))
-    return page("portal/movements/detail.html", found=found, row=found.movement.row)
+    who = actor()
+    found = movement_page(who.business_id, ids.parse("txn", movement_id))
+    moments = movement_timeline(found)
+    names = actor_names(who.business_id, moments)
+    return page("portal/movements/detail.html", found=found, row=found.movement.row, moments=moments, names=names)
 
 
 @blueprint.post("/<movement_id>/ask")
@@ -43,3 +76,13 @@ def ask(movement_id: str) -> Response:
         resolve(who.business_id, attempt.row.id, force=True)
     flash("Asked the channel; this is its answer." if waiting else "Nothing is undecided any more.", "good")
     return see_other(url_for("portal.movements.detail", movement_id=movement_id))
+
+
+# whose refusal is shown where
+_FIELDS = {"insufficient_funds": "amount", "invalid_amount": "amount", "same_wallet": "counter"}
+
+
+def _form(task: Task, form: MovementForm, *, status: int = 200, **more: Any) -> Response:
+    owed = wallets.owed(actor().business_id) if task.kind == "payout" else ()
+    context = {"look": False, "giver": None, **more}
+    return page("portal/movements/new.html", status=status, task=task, form=form, owed=owed, **context)

@@ -11,12 +11,12 @@ from app.core import clock, ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other, wanted_target
 from app.core.money import format_money
-from app.read import people
 from app.read.evidence import HASH_OF, order_agreements
 from app.read.order_page import order_page
 from app.read.order_search import find_one, search
 from app.read.timeline import timeline
 from app.web.portal.access import actor, needs
+from app.web.portal.actors import actor_names
 from app.web.portal.orders.filters import ListState
 from app.web.portal.orders.forms import NoteForm, RefundForm
 from app.workflow import deliver_line
@@ -142,17 +142,10 @@ def _detail(order_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response
         order=found.order,
         money=found.money,
         moments=moments,
-        names=_names(moments),
+        names=actor_names(actor().business_id, moments),
         refund_form=refund_form,
         note_form=forms.get("note_form") or NoteForm(formdata=None),
     )
-
-
-def _names(moments: Any) -> dict[str, str]:
-    """How the timeline calls its actors."""
-    known = {moment.actor: ids.try_parse(moment.actor, "usr") for moment in moments}
-    by_id = people.names(actor().business_id, {person for person in known.values() if person is not None})
-    return {text: by_id.get(person, "Somebody who left") for text, person in known.items() if person is not None}
 
 
 def _url(order_id: uuid.UUID) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import request, url_for
 
 from app.core import ids
 from app.read.wallets import PAGE, Entry, Wallet
+from app.web.portal.days import day_of, midnight
 
 
 @dataclass(frozen=True)
@@ -42,29 +44,37 @@ class Tab:
 
 @dataclass(frozen=True)
 class BuyerState:
-    """One buyer's page: whose, the statement's currency, and where it goes on."""
+    """One buyer's page: whose, the statement's currency, where it goes on, and the last day it shows."""
 
     buyer: str
     currency: str
     cursor: str
-    currencies: tuple[str, ...]
+    day: str
+    end: datetime | None
+    currencies: tuple[str, ...] = ()
 
     @classmethod
-    def from_request(cls, held: Sequence[Wallet]) -> BuyerState:
-        """The state in the address; without a currency the first that the buyer has."""
+    def from_request(cls, time_zone: str) -> BuyerState:
+        """The state in the address; days are the business's."""
+        day = day_of(_given("day"))
+        text = day.isoformat() if day else ""
+        end = midnight(day, time_zone, days=1)
+        return cls(_given("reference"), _given("currency"), _given("cursor"), text, end)
+
+    def of(self, held: Sequence[Wallet]) -> BuyerState:
+        """The state among these wallets: without a currency, or with another, the first that the buyer has."""
         currencies = tuple(wallet.currency for wallet in held)
-        wanted = _given("currency")
-        chosen = wanted if wanted in currencies else next(iter(currencies), "")
-        return cls(_given("reference"), chosen, _given("cursor"), currencies)
+        chosen = self.currency if self.currency in currencies else next(iter(currencies), "")
+        return replace(self, currency=chosen, currencies=currencies)
 
     @property
     def before(self) -> uuid.UUID | None:
-        """The last entry seen."""
-        return ids.try_parse(self.cursor, "lde")
+        """The last entry seen, or one that is older than whatever came after the day."""
+        return ids.try_parse(self.cursor, "lde") or (ids.first_at(self.end) if self.end else None)
 
     def url(self, **changes: Any) -> str:
         """The page's address; the cursor is left out unless it is one of the changes."""
-        named = {"reference": self.buyer, "currency": self.currency}
+        named = {"reference": self.buyer, "currency": self.currency, "day": self.day}
         return url_for("portal.wallets.detail", **{key: value for key, value in (named | changes).items() if value})
 
     def next_url(self, lines: Sequence[Entry]) -> str:

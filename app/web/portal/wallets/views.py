@@ -1,16 +1,21 @@
-"""Buyers' wallets: who has one, and one buyer's balances, statement and top-ups."""
+"""Buyers' wallets: who has one, and one buyer's balances, statement and freezes."""
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, flash, url_for
 
-from app.core.htmx import page
-from app.read import movements, wallets
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.read import freezes, movements, wallets
 from app.read.channels import list_accounts
 from app.web.portal.access import actor, needs
+from app.web.portal.wallets.forms import FreezeForm, ReleaseForm
 from app.web.portal.wallets.state import BuyerState, SearchState
+from app.workflow import freeze_wallet
 
 blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
 
@@ -27,11 +32,70 @@ def index() -> Response:
 @blueprint.get("/buyer")
 @needs("wallets.read")
 def detail() -> Response:
-    who = actor()
-    held = wallets.wallets_of(who.business_id, buyer=request.args.get("reference", "").replace("\x00", ""))
-    state = BuyerState.from_request(held)
+    who, state = actor(), BuyerState.from_request(actor().seat.time_zone)
+    held = wallets.wallets_of(who.business_id, buyer=state.buyer, at=state.end)
+    state = state.of(held)
     lines = wallets.statement(who.business_id, buyer=state.buyer, currency=state.currency, before=state.before)
-    wanted = movements.MovementFilter(kind="top_up", buyer=state.buyer)
-    top_ups = movements.list_movements(who.business_id, wanted, after=None, limit=5) if state.buyer else []
-    parts: dict[str, Any] = {"state": state, "wallets": held, "lines": lines[: wallets.PAGE], "top_ups": top_ups[:5]}
-    return page("portal/wallets/detail.html", {"statement": "statement"}, next_url=state.next_url(lines), **parts)
+    context: dict[str, Any] = {"state": state, "wallets": held, "lines": lines[: wallets.PAGE]}
+    context |= {"next_url": state.next_url(lines), "last": _last(state.buyer), "release_form": _release_form()}
+    context["frozen"] = freezes.list_freezes(who.business_id, buyer=state.buyer, status="active", after=None, limit=50)
+    return page("portal/wallets/detail.html", {"statement": "statement"}, **context)
+
+
+@blueprint.get("/freeze")
+@needs("wallets.write")
+def freeze() -> Response:
+    return page("portal/wallets/freeze.html", form=FreezeForm.asked_for())
+
+
+@blueprint.post("/freeze")
+@needs("wallets.write")
+def make_freeze() -> Response:
+    form, who = FreezeForm(), actor()
+    if not form.is_fine():
+        return page("portal/wallets/freeze.html", form=form, status=422)
+    about: dict[str, Any] = {"buyer": form.buyer.data, "money": form.money, "reason": form.reason.data}
+    try:
+        freeze_wallet.freeze(who.business_id, actor=who.name, freeze_id=_once(form), **about)
+    except AppError as error:
+        form.take_error(error, {"insufficient_funds": "amount", "invalid_amount": "amount"})
+        return page("portal/wallets/freeze.html", form=form, status=error.http_status)
+    flash("Frozen. Nobody can spend it until it is released.", "good")
+    return see_other(url_for(".detail", reference=form.buyer.data, currency=form.currency.data))
+
+
+@blueprint.post("/freezes/<freeze_id>/release")
+@needs("wallets.write")
+def release(freeze_id: str) -> Response:
+    who, known, form = actor(), ids.parse("frz", freeze_id), ReleaseForm()
+    row = freezes.get_freeze(who.business_id, known).row
+    form.amount.in_currency(row.currency)
+    if form.validate():
+        _release(known, form)
+    else:
+        flash(next(error for field in form for error in field.errors), "bad")
+    return see_other(url_for(".detail", reference=row.buyer_reference, currency=row.currency))
+
+
+def _release(freeze_id: uuid.UUID, form: ReleaseForm) -> None:
+    who, minor = actor(), form.amount.minor
+    about: dict[str, Any] = {"amount_minor": minor, "reason": form.reason.data, "release_id": _once(form, freeze_id)}
+    try:
+        freeze_wallet.release(who.business_id, freeze_id, actor=who.name, **about)
+        flash("Released. The buyer can spend it.", "good")
+    except AppError as error:
+        flash(error.message, "bad")
+
+
+def _release_form() -> ReleaseForm:
+    return ReleaseForm(formdata=None)
+
+
+def _once(form: FreezeForm | ReleaseForm, freeze_id: uuid.UUID | None = None) -> uuid.UUID:
+    """The id that this form makes, however often it is sent; freezes on one page share their form."""
+    return uuid.uuid5(freeze_id or actor().business_id, f"{type(form).__name__} {form.once.data}")
+
+
+def _last(buyer: str) -> list[movements.Movement]:
+    wanted = movements.MovementFilter(buyer=buyer)
+    return movements.list_movements(actor().business_id, wanted, after=None, limit=5)[:5] if buyer else []

@@ -1,0 +1,122 @@
+"""Forms of movements that people make by hand. Each is read, shown once more for a look, and only then done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from wtforms import HiddenField, RadioField, SelectChoice, StringField
+from wtforms.validators import DataRequired, Length, Regexp
+
+from app.core.forms import Form, MoneyField, OnceField
+from app.core.money import Money
+from app.domain.payments.types import Payee
+
+
+def reference_field(label: str) -> StringField:
+    """A buyer, by the merchant's own name."""
+    return StringField(label, validators=[DataRequired("Name the buyer."), Length(max=120)])
+
+
+def reason_field() -> StringField:
+    """Why somebody does this by hand."""
+    return StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
+
+
+class MovementForm(Form):
+    """What every movement has. `sure` is set by the second look."""
+
+    once = OnceField()
+    sure = HiddenField()
+    currency = StringField(
+        "Currency",
+        validators=[DataRequired("Name the currency."), Regexp(r"^[A-Z]{3}$", message="Three letters, such as USD.")],
+        filters=[lambda text: (text or "").upper()],
+        render_kw={"maxlength": 3},
+    )
+    amount = MoneyField("Amount", validators=[DataRequired("Enter the amount.")], render_kw={"inputmode": "decimal"})
+
+    @classmethod
+    def asked_for(cls) -> MovementForm:
+        """Empty, but for what the address names already."""
+        form = cls(formdata=None)
+        for name, key in (("buyer", "reference"), ("currency", "currency")):
+            if name in form:
+                form[name].data = request.args.get(key, "").replace("\x00", "")[:120]
+        return form
+
+    def is_fine(self) -> bool:
+        """Whether it can be shown for a second look."""
+        self.amount.in_currency(self.currency.data or "")
+        fine = bool(self.validate())
+        if fine and not self.amount.minor:
+            self.amount.errors = ["The amount is above zero."]
+            return False
+        return fine
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether somebody has looked twice."""
+        return bool(self.sure.data)
+
+    @property
+    def wants_change(self) -> bool:
+        """Whether somebody, looking twice, wants to change something."""
+        return "change" in request.form
+
+    @property
+    def money(self) -> Money:
+        """The amount, once it is fine."""
+        return Money(self.amount.minor or 0, self.currency.data)
+
+    @property
+    def fields(self) -> list[Any]:
+        """What is typed, in order."""
+        hidden = {"once", "sure", "csrf_token"}
+        return [field for field in self if field.name not in hidden]
+
+
+class TopUpForm(MovementForm):
+    """Money into a wallet."""
+
+    buyer = reference_field("Whose wallet")
+    source = RadioField(
+        "Who pays",
+        choices=[
+            SelectChoice("gift", "You: a gift, at once, from what you are owed"),
+            SelectChoice("buyer", "The buyer: you get a link to send"),
+        ],
+        default="gift",
+    )
+    reason = reason_field()
+
+
+class TransferForm(MovementForm):
+    """Money between wallets."""
+
+    buyer = reference_field("From the wallet of")
+    counter = reference_field("To the wallet of")
+    reason = reason_field()
+
+
+class PayoutForm(MovementForm):
+    """Money to somebody's account."""
+
+    account = StringField(
+        "Account",
+        validators=[DataRequired("Name the account."), Length(max=120)],
+        description="What the payment company knows it by, such as an IBAN.",
+    )
+    name = StringField("Whose account", validators=[Length(max=120)])
+    reason = reason_field()
+
+    @property
+    def payee(self) -> Payee:
+        """Who gets the money."""
+        return Payee(account=self.account.data, name=self.name.data or "")
+
+
+class WithdrawalForm(PayoutForm):
+    """Money of a wallet to somebody's account."""
+
+    buyer = reference_field("Whose wallet")

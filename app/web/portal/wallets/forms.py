@@ -1,0 +1,51 @@
+"""Forms of the wallets section."""
+
+from __future__ import annotations
+
+from flask import request
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length, Regexp
+
+from app.core.forms import Form, MoneyField, OnceField
+from app.core.money import Money
+
+
+class FreezeForm(Form):
+    """A part of a wallet that nobody may spend."""
+
+    once = OnceField()
+    buyer = StringField("Whose wallet", validators=[DataRequired("Name the buyer."), Length(max=120)])
+    currency = StringField(
+        "Currency",
+        validators=[DataRequired("Name the currency."), Regexp(r"^[A-Z]{3}$", message="Three letters, such as USD.")],
+        filters=[lambda text: (text or "").upper()],
+        render_kw={"maxlength": 3},
+    )
+    amount = MoneyField("Amount", validators=[DataRequired("Enter the amount.")], render_kw={"inputmode": "decimal"})
+    reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
+
+    @classmethod
+    def asked_for(cls) -> FreezeForm:
+        """Empty, but for the wallet that the address names."""
+        form = cls(formdata=None)
+        form.buyer.data = request.args.get("reference", "").replace("\x00", "")[:120]
+        form.currency.data = request.args.get("currency", "").replace("\x00", "")[:3]
+        return form
+
+    def is_fine(self) -> bool:
+        """Whether it can be done."""
+        self.amount.in_currency(self.currency.data or "")
+        return bool(self.validate())
+
+    @property
+    def money(self) -> Money:
+        """The amount, once it is fine."""
+        return Money(self.amount.minor or 0, self.currency.data)
+
+
+class ReleaseForm(Form):
+    """All of a freeze, or a part of it."""
+
+    once = OnceField()
+    amount = MoneyField("Amount", description="All of it when empty.", render_kw={"inputmode": "decimal"})
+    reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
