@@ -4,10 +4,12 @@
 - **product (SPU)** and **SKU**: what is shown, and what is bought: one specification with one price.
 - **checkout session**: one buyer's visit to the panel; it becomes at most one order.
 - **order**, **line**, **sub-order**: what was bought, each position, and the part that is delivered on its own.
-- **transaction**: one movement of money, of a kind (charge, refund); **attempt**: one try of it at one channel.
+- **transaction**: one movement of money, of a kind (charge, refund, top-up, transfer, withdrawal, payout);
+  **attempt**: one try of it at one channel.
 - **channel**: a payment company's interface; **channel account**: a business's settings for one.
 - **exchange**: one request and its answer; **notice**: a message the company sends by itself.
 - **journal**, **entry**: one booking and its signed amounts per account.
 - **delivery**: handing over one line's goods; **entitlement**: membership time that a buyer owns.
+- **wallet**: what a buyer keeps with the business; **freeze**: a part of it that cannot be spent until it is released.
 - **case**: something people must look at.
 """

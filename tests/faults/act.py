@@ -7,7 +7,9 @@ import sys
 import uuid
 
 from app import start
-from app.workflow import close_stale_orders, deliver_line, refund_order, reserve_outside
+from app.core.money import Money
+from app.domain.payments.types import Payee
+from app.workflow import close_stale_orders, deliver_line, move_money, pay_out, refund_order, reserve_outside
 from tests.factories.shop import Shop
 
 
@@ -21,7 +23,7 @@ def main() -> None:
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund, close an attempt for notice, ask,
-    surplus, a delivery for deliver, and a reservation for settle_outside and release."""
+    surplus, a delivery for deliver, a reservation for settle_outside and release, a movement for withdraw, top_up."""
     if action == "drain":
         shop.settle()
         return
@@ -50,6 +52,12 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         reserve_outside.release(shop.business_id, subject, reason="seen to", actor="test")
     elif action == "surplus":
         refund_order.refund_surplus(shop.business_id, subject)
+    elif action == "withdraw":
+        money, payee = Money(400, "USD"), Payee(account="1")
+        pay_out.withdraw(shop.business_id, buyer="ann", money=money, payee=payee, actor="test", transaction_id=subject)
+    elif action == "top_up":
+        money = Money(400, "USD")
+        move_money.top_up(shop.business_id, buyer="ann", money=money, actor="test", transaction_id=subject)
     else:
         raise ValueError(action)
 
