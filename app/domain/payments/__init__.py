@@ -1,6 +1,6 @@
 """Every movement of money at the outside world.
 
-A transaction (kind charge | refund | top_up | transfer | withdrawal | payout) has attempts, each at one channel account.
+A transaction (charge | refund | top_up | transfer | withdrawal | payout) has attempts, each at one channel account.
 Attempt: ready → pending → succeeded | failed | cancelled; ready|pending → unknown → any of the three.
 Transaction: open → succeeded | failed | cancelled.
 Tables: channel_accounts, payment_transactions, transaction_details, payment_attempts, channel_exchanges,

@@ -71,9 +71,9 @@ class MovementForm(Form):
 
     @property
     def fields(self) -> list[Any]:
-        """What is typed, in order."""
-        hidden = {"once", "sure", "csrf_token"}
-        return [field for field in self if field.name not in hidden]
+        """What is typed, in order: who, what, why."""
+        order = ("buyer", "counter", "account", "name", "source", "currency", "amount", "reason")
+        return [self[name] for name in order if name in self]
 
 
 class TopUpForm(MovementForm):
