@@ -11,13 +11,14 @@ from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.types import BigInteger, DateTime, Text
 
 from app.core import clock, db
+from app.core.errors import NotFound
 from app.domain.catalog.models import Sku, StockReservation
 from app.domain.orders.models import Order
 from app.domain.reservations.models import Reservation
+from app.read import paging
 from app.read.resources.keys import After, newest_first
 
-PARTICIPANTS = ("stock", "wallet", "remote")
-STATES = ("open", "stuck", "all")
+PAGE = 50
 OPEN = ("trying", "held", "stuck")
 
 
@@ -26,12 +27,19 @@ class Filter:
     """What the list is narrowed to. `state`: open (not settled), stuck, or everything when empty or `all`."""
 
     order_id: uuid.UUID | None = None
+    reservation_id: uuid.UUID | None = None
     participant: str = ""
     state: str = ""
 
 
 def list_reservations(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[Row[Any]]:
     """Reservations, newest first, one more than `limit`, each with its order's status and its SKU's code."""
+    statement, found = _shown(business_id, wanted)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, found, after, limit)))
+
+
+def _shown(business_id: uuid.UUID, wanted: Filter) -> tuple[Select[Any], Any]:
     found = _both(business_id, wanted).subquery("found")
     orders, skus = Order.__table__, Sku.__table__
     statement = (
@@ -39,8 +47,27 @@ def list_reservations(business_id: uuid.UUID, wanted: Filter, *, after: After, l
         .join(orders, and_(orders.c.business_id == business_id, orders.c.id == found.c.order_id))
         .outerjoin(skus, and_(skus.c.business_id == business_id, skus.c.id == found.c.sku_id))
     )
+    return statement, found
+
+
+def page_of_reservations(business_id: uuid.UUID, wanted: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
+    """A page of the portal's list."""
+    found = list_reservations(business_id, wanted, after=paging.key_of(cursor), limit=PAGE)
+    shown, next_cursor = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), next_cursor)
+
+
+def one_reservation(business_id: uuid.UUID, reservation_id: uuid.UUID) -> Row[Any]:
+    """One of them, as the list has it.
+
+    Raises:
+        NotFound: the business has no such reservation.
+    """
     with db.reading(business_id):
-        return list(db.rows(newest_first(statement, found, after, limit)))
+        row = db.first(_shown(business_id, Filter(reservation_id=reservation_id))[0])
+    if row is None:
+        raise NotFound("not_found", "There is no such reservation.")
+    return row
 
 
 def counts(business_id: uuid.UUID) -> dict[str, int]:
@@ -113,6 +140,8 @@ def _others(business_id: uuid.UUID, wanted: Filter) -> Select[Any]:
 
 def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[ColumnElement[bool]]:
     conditions = [table.c.business_id == business_id]
+    if wanted.reservation_id is not None:
+        conditions.append(table.c.id == wanted.reservation_id)
     if wanted.order_id is not None:
         conditions.append(table.c.order_id == wanted.order_id)
     if wanted.state == "open":

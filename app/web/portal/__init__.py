@@ -16,13 +16,15 @@ from app.web.portal import (
     orders,
     products,
     promotions,
+    reservations,
     routing,
     wallets,
 )
 from app.web.portal.frame import frame
 
 SECTIONS = (
-    *(home, orders, products, promotions, agreements, wallets, movements, bank_transfers, channels, routing, keys),
+    *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
+    *(routing, keys),
     account,
 )
 

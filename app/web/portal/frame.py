@@ -17,6 +17,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Home", "home", "home", "home.read"),
             ("Orders", "orders", "orders", "orders.read"),
+            ("Reservations", "clock", "reservations", "orders.read"),
             ("Products", "products", "products", "products.read"),
             ("Promotions", "gift", "promotions", "promotions.read"),
             ("Agreements", "book", "agreements", "agreements.read"),

@@ -89,6 +89,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "agreement_id": show("agr", agreement_id),
         "promotion_id": show("prm", make_promotion(shop.business_id)),
         "order_id": show("ord", new_id()),
+        "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
         "product_id": show("prd", shop.product_id),
         "sku_id": show("sku", shop.sku_id),

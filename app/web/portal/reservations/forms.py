@@ -1,0 +1,14 @@
+"""Forms of the reservations section."""
+
+from __future__ import annotations
+
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from app.core.forms import Form
+
+
+class ReleaseForm(Form):
+    """Why a reservation is given up."""
+
+    reason = StringField("Why you release it", validators=[DataRequired("Say why."), Length(max=200)])
