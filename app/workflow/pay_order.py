@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from app.core import clock, crash, db, settings, states
 from app.core.errors import NotFound
@@ -32,6 +32,11 @@ from app.workflow.route_payment import Choice
 from app.workflow.share_wallet import NOTHING, FromWallet
 
 orders = Order.__table__
+_LOCKED = (
+    select(orders)
+    .where(orders.c.business_id == bindparam("business"), orders.c.id == bindparam("order"))
+    .with_for_update()
+)
 
 
 # Accounts that one request tries at most, and the seconds after which it begins with no other.
@@ -102,7 +107,7 @@ def place_and_pay(
         from_wallet=from_wallet,
     )
     with db.phase("pay_order.place_and_reserve", business_id):
-        order = db.first(_locking(order_id)) or write_order(order_id, wish)
+        order = db.first(_LOCKED, business=db.here(), order=order_id) or write_order(order_id, wish)
         reserved = None if order.asks_outside else begin(order)
     if order.asks_outside:
         reserve_outside.hold(business_id, order_id)
@@ -256,14 +261,10 @@ def lock_order(order_id: uuid.UUID) -> Row[Any]:
     Raises:
         NotFound: there is none.
     """
-    order = db.first(_locking(order_id))
+    order = db.first(_LOCKED, business=db.here(), order=order_id)
     if order is None:
         raise NotFound("not_found", f"There is no order {show('ord', order_id)}.")
     return order
-
-
-def _locking(order_id: uuid.UUID) -> Any:
-    return select(orders).where(orders.c.business_id == db.here(), orders.c.id == order_id).with_for_update()
 
 
 def _check_payable(order: Row[Any] | Placed, charge: Row[Any] | None) -> None:

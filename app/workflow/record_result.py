@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from app.core import clock, db, outbox, states
 from app.core.errors import NotFound
@@ -28,6 +28,21 @@ Source = Literal["answer", "notice", "query", "close", "hand"]
 # The order (None for a movement without one), locked, and the attempt.
 Locked = tuple[Row[Any] | None, Row[Any]]
 orders = Order.__table__
+_ORDER_OF = (
+    select(orders)
+    .join(
+        payments.transactions,
+        (payments.transactions.c.business_id == orders.c.business_id)
+        & (payments.transactions.c.order_id == orders.c.id),
+    )
+    .join(
+        payments.attempts,
+        (payments.attempts.c.business_id == payments.transactions.c.business_id)
+        & (payments.attempts.c.transaction_id == payments.transactions.c.id),
+    )
+    .where(payments.attempts.c.business_id == bindparam("business"), payments.attempts.c.id == bindparam("attempt"))
+    .with_for_update(of=Order)
+)
 
 
 def record(business_id: uuid.UUID, attempt_id: uuid.UUID, outcome: Outcome, *, source: Source) -> str:
@@ -46,7 +61,7 @@ def lock(attempt_id: uuid.UUID) -> Locked:
     Raises:
         NotFound: there is no such attempt.
     """
-    order = db.first(_order_of(attempt_id).with_for_update(of=Order))
+    order = db.first(_ORDER_OF, business=db.here(), attempt=attempt_id)
     if order is None:
         payments.lock_transaction_of(attempt_id)
     attempt = payments.attempt(attempt_id)
@@ -83,23 +98,6 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     else:
         _settle_charge(order, attempt, stand.status, applied=applied, is_followed=is_followed)
     return stand.status
-
-
-def _order_of(attempt_id: uuid.UUID) -> Any:
-    return (
-        select(orders)
-        .join(
-            payments.transactions,
-            (payments.transactions.c.business_id == orders.c.business_id)
-            & (payments.transactions.c.order_id == orders.c.id),
-        )
-        .join(
-            payments.attempts,
-            (payments.attempts.c.business_id == payments.transactions.c.business_id)
-            & (payments.attempts.c.transaction_id == payments.transactions.c.id),
-        )
-        .where(payments.attempts.c.business_id == db.here(), payments.attempts.c.id == attempt_id)
-    )
 
 
 def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:

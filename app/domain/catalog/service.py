@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, literal, select, update
+from sqlalchemy import Row, bindparam, literal, select, update
 
 from app.core import db, states
 from app.core.ids import new_id
@@ -88,13 +88,20 @@ def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID]) -> None:
             db.write(_counters(row.sku_id, stock=Sku.stock + row.quantity))
 
 
-def _of(order_id: uuid.UUID, status: str) -> Sequence[Row[Any]]:
-    held = StockReservation.__table__
-    return db.rows(
-        select(held)
-        .where(held.c.business_id == db.here(), held.c.order_id == order_id, held.c.status == status)
-        .order_by(held.c.sku_id)
+held = StockReservation.__table__
+_OF = (
+    select(held)
+    .where(
+        held.c.business_id == bindparam("business"),
+        held.c.order_id == bindparam("order"),
+        held.c.status == bindparam("status"),
     )
+    .order_by(held.c.sku_id)
+)
+
+
+def _of(order_id: uuid.UUID, status: str) -> Sequence[Row[Any]]:
+    return db.rows(_OF, business=db.here(), order=order_id, status=status)
 
 
 def _counters(sku_id: uuid.UUID, **values: Any) -> Any:

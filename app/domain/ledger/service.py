@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.core import db
@@ -193,23 +193,30 @@ def _resolve(pending_id: uuid.UUID, state: str) -> uuid.UUID:
     return journal_id
 
 
-def _read(pending_id: uuid.UUID) -> tuple[Any, list[_Leg]]:
-    rows = db.rows(
-        select(
-            LedgerJournal.template,
-            LedgerJournal.subject_id,
-            LedgerJournal.order_id,
-            LedgerEntry.account_id,
-            LedgerEntry.amount_minor,
-            LedgerEntry.currency,
-        )
-        .join(
-            LedgerEntry,
-            (LedgerEntry.business_id == LedgerJournal.business_id) & (LedgerEntry.journal_id == LedgerJournal.id),
-        )
-        .where(LedgerJournal.business_id == db.here(), LedgerJournal.id == pending_id, LedgerJournal.state == "pending")
-        .order_by(LedgerEntry.id)
+_PENDING = (
+    select(
+        LedgerJournal.template,
+        LedgerJournal.subject_id,
+        LedgerJournal.order_id,
+        LedgerEntry.account_id,
+        LedgerEntry.amount_minor,
+        LedgerEntry.currency,
     )
+    .join(
+        LedgerEntry,
+        (LedgerEntry.business_id == LedgerJournal.business_id) & (LedgerEntry.journal_id == LedgerJournal.id),
+    )
+    .where(
+        LedgerJournal.business_id == bindparam("business"),
+        LedgerJournal.id == bindparam("journal"),
+        LedgerJournal.state == "pending",
+    )
+    .order_by(LedgerEntry.id)
+)
+
+
+def _read(pending_id: uuid.UUID) -> tuple[Any, list[_Leg]]:
+    rows = db.rows(_PENDING, business=db.here(), journal=pending_id)
     assert rows, "only a pending journal can be resolved"
     return rows[0], [_Leg(row.account_id, row.amount_minor, row.currency) for row in rows]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from app.core import clock, db, states
 from app.core.ids import new_id
@@ -196,27 +196,30 @@ def open_bank_transfer(attempt_id: uuid.UUID) -> Row[Any] | None:
     )
 
 
+_ATTEMPT = (
+    select(
+        attempts,
+        transactions.c.kind.label("kind"),
+        transactions.c.order_id.label("order_id"),
+        transactions.c.charge_attempt_id.label("charge_attempt_id"),
+        transactions.c.status.label("transaction_status"),
+        transactions.c.version.label("transaction_version"),
+        transactions.c.reason.label("transaction_reason"),
+        transactions.c.buyer_reference,
+        transactions.c.counter_reference,
+        transactions.c.payee,
+    )
+    .join(
+        transactions,
+        (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
+    )
+    .where(attempts.c.business_id == bindparam("business"), attempts.c.id == bindparam("attempt"))
+)
+
+
 def attempt(attempt_id: uuid.UUID) -> Row[Any] | None:
     """The attempt with its transaction's kind, order, charge attempt and standing as `transaction_*`."""
-    return db.first(
-        select(
-            attempts,
-            transactions.c.kind.label("kind"),
-            transactions.c.order_id.label("order_id"),
-            transactions.c.charge_attempt_id.label("charge_attempt_id"),
-            transactions.c.status.label("transaction_status"),
-            transactions.c.version.label("transaction_version"),
-            transactions.c.reason.label("transaction_reason"),
-            transactions.c.buyer_reference,
-            transactions.c.counter_reference,
-            transactions.c.payee,
-        )
-        .join(
-            transactions,
-            (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
-        )
-        .where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id)
-    )
+    return db.first(_ATTEMPT, business=db.here(), attempt=attempt_id)
 
 
 def attempt_of(transaction_id: uuid.UUID) -> Row[Any] | None:
