@@ -33,7 +33,9 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
             .order_by(OrderLine.position)
         )
-        made = [_begin(order, line) for line in lines]
+        # Whoever was refunded before the goods went out gets none.
+        refunded = refund_lines.refunded_whole(order_id) if order.refunded_minor else ()
+        made = [_begin(order, line) for line in lines if line.id not in refunded]
         if all(each.status == "delivered" for each in made):
             deliver_line.finish(stand, "everything delivered")
 

@@ -12,9 +12,12 @@ from sqlalchemy import select
 
 from app.core.errors import Conflict, Invalid
 from app.core.ids import show
-from app.domain.fulfilment.models import LicenceKey
+from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.service import TRY_LADDER_S
-from app.workflow import deliver_line, manage_delivery
+from app.domain.orders.models import OrderLine
+from app.domain.payments.types import LineWish
+from app.workflow import deliver_line, manage_catalog, manage_delivery, place_order, refund_order
+from app.workflow.manage_catalog import SkuWish
 from tests.factories.merchant import MerchantSystem, delivery_of, merchant_system, sell, sell_through
 from tests.factories.shop import Shop
 
@@ -214,3 +217,29 @@ def test_an_address_that_cannot_be_called_is_refused(shop: Shop, url: str) -> No
 
     with pytest.raises(Invalid):
         manage_delivery.set_callback(shop.business_id, shop.product_id, url)
+
+
+def test_a_line_refunded_before_its_delivery_is_not_delivered(shop: Shop) -> None:
+    first_sku, second = shop.sku_id, SkuWish(code="TWO", name="2 months", price_minor=500, currency="USD")
+    second_sku = manage_catalog.add_sku(shop.business_id, shop.product_id, second)
+    items = [place_order.Item(first_sku, 1), place_order.Item(second_sku, 1)]
+    wish = place_order.Wish(items=items, buyer=place_order.Buyer(reference="buyer-1"))
+    order_id = place_order.place_order(shop.business_id, wish)
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    lines = shop.many(select(OrderLine.__table__).where(OrderLine.order_id == order_id).order_by(OrderLine.position))
+
+    refund_order.refund_order(
+        shop.business_id,
+        order_id,
+        amount_minor=None,
+        lines=[LineWish(line_id=lines[0].id, quantity=1)],
+        reason="asked",
+        actor="test",
+    )
+    shop.settle()
+
+    assert shop.order(order_id).status == "fulfilled"
+    assert [each.line_id for each in shop.many(select(Delivery.__table__))] == [lines[1].id]
+    assert len(shop.entitlements()) == 1
