@@ -14,11 +14,11 @@ from sqlalchemy import Row, Text, cast, select
 from app.core import crypto, db, idempotency
 from app.core.models import IdempotencyKey
 from app.domain.business.models import Business
-from app.domain.catalog.models import Product
+from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.payments.models import ChannelAccount
-from app.workflow import channel_access, deliver_line
+from app.workflow import channel_access, deliver_line, reserve_outside
 
 BATCH = 100
 
@@ -37,6 +37,7 @@ class Sealed:
 PLACES = (
     Sealed(ChannelAccount, "settings", channel_access.seal_context),
     Sealed(Product, "delivery", lambda row_id, _: deliver_line.seal_context(row_id)),
+    Sealed(Sku, "participant", lambda row_id, _: reserve_outside.seal_context(row_id)),
     Sealed(LicenceKey, "sealed", lambda row_id, _: key_context(row_id)),
     Sealed(IdempotencyKey, "answer", lambda row_id, _: idempotency.seal_context(row_id)),
 )

@@ -12,12 +12,12 @@ from flask import Flask
 from app.core import crypto, db, states
 from app.core.ids import new_id
 from app.core.models import IdempotencyKey
-from app.domain.catalog.models import Product
+from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY
 from app.domain.payments.models import ChannelAccount
-from app.workflow import deliver_line, manage_channels, rotate_secrets
+from app.workflow import deliver_line, manage_channels, reserve_outside, rotate_secrets
 from ops.paths import ROOT
 from tests.factories.shop import Shop
 
@@ -35,7 +35,7 @@ def old() -> Iterator[dict[str, bytes]]:
 
 
 def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, bytes]) -> None:
-    key_id, claim_id = new_id(), new_id()
+    key_id, claim_id, sku_id = new_id(), new_id(), new_id()
     with db.phase("test.seal", shop.business_id):
         sealed = crypto.seal("ABCD-1234", context=key_context(key_id))
         db.add(LicenceKey, id=key_id, sku_id=shop.sku_id, sealed=sealed, fingerprint="f")
@@ -44,11 +44,22 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
         db.write(db.change(Product, shop.product_id, delivery={"url": "https://v1.example", "secret": secret}))
         told = crypto.seal("{}", context=f"idempotency_keys/{claim_id}/answer")
         db.add(IdempotencyKey, id=claim_id, route="r", key="k" * 8, body_hash="h", answer={"sealed": told})
+        outside = crypto.seal("whsec", context=reserve_outside.seal_context(sku_id))
+        db.add(
+            Sku,
+            id=sku_id,
+            product_id=shop.product_id,
+            code="OUT",
+            name="Seat",
+            price_minor=1,
+            currency="USD",
+            participant={"url": "https://v1.example", "secret": outside},
+        )
     crypto.use_keys({"new": NEW, **old})
 
     first, again = rotate_secrets.rotate_secrets(), rotate_secrets.rotate_secrets()
 
-    assert (first.sealed_anew >= 4, first.lost) == (True, [])
+    assert (first.sealed_anew >= 5, first.lost) == (True, [])
     assert (again.sealed_anew, again.lost) == (0, [])
     assert set(rotate_secrets.count_by_key()) == {"new"}
     crypto.use_keys({"new": NEW})
@@ -56,6 +67,8 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
     product = shop.one(Product.__table__.select().where(Product.id == shop.product_id))
     assert product.delivery["url"] == "https://v1.example"
     assert crypto.unseal(product.delivery["secret"], context=deliver_line.seal_context(shop.product_id)) == "whsec"
+    sku = shop.one(Sku.__table__.select().where(Sku.id == sku_id))
+    assert crypto.unseal(sku.participant["secret"], context=reserve_outside.seal_context(sku_id)) == "whsec"
     key = shop.one(LicenceKey.__table__.select().where(LicenceKey.id == key_id))
     assert crypto.unseal(key.sealed, context=key_context(key_id)) == "ABCD-1234"
     claim = shop.one(IdempotencyKey.__table__.select().where(IdempotencyKey.id == claim_id))
@@ -111,4 +124,5 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
         if re.search(r"crypto\.seal\(", path.read_text())
     }
 
-    assert sealing == {"app/api/kit/once.py", "app/workflow/manage_channels.py", "app/workflow/manage_delivery.py"}
+    managing = {f"app/workflow/manage_{what}.py" for what in ("channels", "delivery", "participant")}
+    assert sealing == {"app/api/kit/once.py", *managing}
