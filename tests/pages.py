@@ -93,6 +93,11 @@ class Form:
             return self.page.visitor.post(self.element.get("action"), values)
         return self.page.visitor.get(self.element.get("action"), query=values)
 
+    def press(self, text: str) -> Page:
+        """Send it with its button that says `text`, to where that button leads."""
+        [button] = [each for each in self.element.all("button") if text in each.text]
+        return self.page.visitor.post(button.get("formaction") or self.element.get("action"), self.values())
+
 
 class Visitor:
     """A browser without JavaScript."""

@@ -102,3 +102,18 @@ def test_the_secret_of_a_delivering_system_is_shown_once(owner: Visitor) -> None
     assert "whsec_" in shown.text
     assert "whsec_" not in later.text
     assert saved.document.all("input", name="url")[0].get("value") == "http://127.0.0.1:9/other"
+
+
+def test_a_system_that_keeps_a_skus_pieces_is_named_and_removed(shop: Shop, owner: Visitor) -> None:
+    sku = owner.get(_path(shop)).follow("1 month")
+
+    refused = sku.form("/system").send(url="nonsense")
+    shown = refused.form("/system").send(url="http://127.0.0.1:9/seats")
+    again = shown.follow("I have copied it").follow("1 month")
+    rolled = again.form("/system").press("New signing secret")
+    removed = rolled.follow("I have copied it").follow("1 month").form("/system").press("Keep pieces here again")
+
+    assert refused.status == 422
+    assert "whsec_" in shown.text
+    assert "whsec_" in rolled.text
+    assert "kept here again" in removed.text

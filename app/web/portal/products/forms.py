@@ -54,8 +54,8 @@ class ProductForm(Form):
         )
 
 
-class CallbackForm(Form):
-    """Where the merchant's own system is called."""
+class SystemForm(Form):
+    """Where a system of the merchant's own is called."""
 
     url = StringField(
         "Address of your system",

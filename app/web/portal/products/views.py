@@ -14,7 +14,7 @@ from app.core.htmx import page, see_other
 from app.read import products as read
 from app.read.licence_keys import pool_of
 from app.web.portal.access import actor, needs
-from app.web.portal.products.forms import DELIVERED_AS, CallbackForm, KeysForm, ProductForm, SkuForm
+from app.web.portal.products.forms import DELIVERED_AS, KeysForm, ProductForm, SkuForm, SystemForm
 from app.workflow import manage_catalog, manage_delivery
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
@@ -54,13 +54,13 @@ def create() -> Response:
         return page("portal/products/new.html", form=form, status=422)
     product_id = manage_catalog.create_product(who.business_id, form.wish(), actor=who.name)
     flash("Product made. Give it a price next.", "good")
-    return see_other(_url(product_id))
+    return see_other(url_of(product_id))
 
 
 @blueprint.get("/<product_id>")
 @needs("products.read")
 def detail(product_id: str) -> Response:
-    return _detail(ids.parse("prd", product_id))
+    return show_product(ids.parse("prd", product_id))
 
 
 @blueprint.post("/<product_id>")
@@ -68,10 +68,10 @@ def detail(product_id: str) -> Response:
 def save(product_id: str) -> Response:
     product, form = ids.parse("prd", product_id), ProductForm()
     if not form.validate():
-        return _detail(product, form=form, status=422)
+        return show_product(product, form=form, status=422)
     manage_catalog.change_product(actor().business_id, product, form.wish())
     flash("Saved.", "good")
-    return see_other(_url(product))
+    return see_other(url_of(product))
 
 
 @blueprint.post("/<product_id>/publish")
@@ -97,61 +97,36 @@ def archive(product_id: str) -> Response:
 def add_sku(product_id: str) -> Response:
     product, form = ids.parse("prd", product_id), SkuForm()
     if not form.is_fine():
-        return _detail(product, sku_form=form, status=422)
+        return show_product(product, sku_form=form, status=422)
     try:
         manage_catalog.add_sku(actor().business_id, product, form.wish())
     except AppError as error:
         form.take_error(error, {"code_taken": "code"})
-        return _detail(product, sku_form=form, status=error.http_status)
+        return show_product(product, sku_form=form, status=error.http_status)
     flash("SKU added.", "good")
-    return see_other(_url(product))
+    return see_other(url_of(product))
 
 
 @blueprint.get("/<product_id>/skus/<sku_id>")
 @needs("products.read")
 def sku(product_id: str, sku_id: str) -> Response:
-    card, row = _sku(product_id, sku_id)
-    return page("portal/products/sku.html", card=card, sku=row, form=SkuForm.of(row))
+    card, row = sku_of(product_id, sku_id)
+    return show_sku(card, row)
 
 
 @blueprint.post("/<product_id>/skus/<sku_id>")
 @needs("products.write")
 def save_sku(product_id: str, sku_id: str) -> Response:
-    (card, row), form = _sku(product_id, sku_id), SkuForm()
+    (card, row), form = sku_of(product_id, sku_id), SkuForm()
     if not form.is_fine(row.currency):
-        return page("portal/products/sku.html", card=card, sku=row, form=form, status=422)
+        return show_sku(card, row, form=form, status=422)
     try:
         manage_catalog.change_sku(actor().business_id, card.row.id, row.id, form.wish())
     except AppError as error:
         form.take_error(error, {"code_taken": "code", "stock_held": "stock"})
-        return page("portal/products/sku.html", card=card, sku=row, form=form, status=error.http_status)
+        return show_sku(card, row, form=form, status=error.http_status)
     flash("Saved.", "good")
-    return see_other(_url(card.row.id))
-
-
-@blueprint.post("/<product_id>/delivery")
-@needs("products.write")
-def save_callback(product_id: str) -> Response:
-    # Answers with a page when a secret was made: an address that showed it could be asked for again.
-    business_id, product, form = actor().business_id, ids.parse("prd", product_id), CallbackForm()
-    if not form.validate():
-        return _detail(product, callback_form=form, status=422)
-    try:
-        secret = manage_delivery.set_callback(business_id, product, form.url.data.strip())
-    except AppError as error:
-        form.take_error(error, {"invalid_url": "url"})
-        return _detail(product, callback_form=form, status=error.http_status)
-    if secret is None:
-        flash("Saved.", "good")
-        return see_other(_url(product))
-    return _secret(product, secret)
-
-
-@blueprint.post("/<product_id>/delivery/secret")
-@needs("products.write")
-def roll_secret(product_id: str) -> Response:
-    product = ids.parse("prd", product_id)
-    return _secret(product, manage_delivery.roll_callback_secret(actor().business_id, product))
+    return see_other(url_of(card.row.id))
 
 
 @blueprint.get("/<product_id>/skus/<sku_id>/keys")
@@ -192,14 +167,10 @@ def withdraw_key(product_id: str, sku_id: str, key_id: str) -> Response:
 
 
 def _keys(product_id: str, sku_id: str, *, form: KeysForm | None = None, status: int = 200) -> Response:
-    card, row = _sku(product_id, sku_id)
+    card, row = sku_of(product_id, sku_id)
     pool = pool_of(actor().business_id, row.id)
     form = form or KeysForm(formdata=None)
     return page("portal/products/keys.html", status=status, card=card, sku=row, pool=pool, form=form)
-
-
-def _secret(product_id: uuid.UUID, secret: str) -> Response:
-    return page("portal/products/secret.html", product_url=_url(product_id), secret=secret, status=201)
 
 
 def _move(product_id: str, move: Callable[..., None], said: str) -> Response:
@@ -211,26 +182,39 @@ def _move(product_id: str, move: Callable[..., None], said: str) -> Response:
         if error.http_status == 404:
             raise
         flash(error.message, "bad")
-    return see_other(_url(product))
+    return see_other(url_of(product))
 
 
-def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
+def show_product(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
+    """The page of one product, with a form that was refused in place of the one it would have."""
     card = read.product_card(actor().business_id, product_id)
     form = forms.get("form") or ProductForm.of(card.row)
     sku_form = forms.get("sku_form") or SkuForm(formdata=None, currency=card.currency)
-    callback = forms.get("callback_form") or CallbackForm(formdata=None, url=card.row.delivery.get("url", ""))
+    system = forms.get("system_form") or SystemForm(formdata=None, url=card.row.delivery.get("url", ""))
     return page(
         "portal/products/detail.html",
         status=status,
         card=card,
         form=form,
         sku_form=sku_form,
-        callback_form=callback,
+        system_form=system,
         delivered_as=DELIVERED_AS,
     )
 
 
-def _sku(product_id: str, sku_id: str) -> tuple[read.ProductCard, Any]:
+def show_sku(card: read.ProductCard, row: Any, *, status: int = 200, **forms: Any) -> Response:
+    """The page of one SKU, with a form that was refused in place of the one it would have."""
+    form = forms.get("form") or SkuForm.of(row)
+    system = forms.get("system_form") or SystemForm(formdata=None, url=row.participant.get("url", ""))
+    return page("portal/products/sku.html", status=status, card=card, sku=row, form=form, system_form=system)
+
+
+def sku_of(product_id: str, sku_id: str) -> tuple[read.ProductCard, Any]:
+    """The product and its SKU.
+
+    Raises:
+        NotFound: the business has no such product, or the product no such SKU.
+    """
     business_id, product = actor().business_id, ids.parse("prd", product_id)
     row = read.sku_of(business_id, product, ids.parse("sku", sku_id))
     return read.product_card(business_id, product), row
@@ -241,5 +225,6 @@ def _list_url(status: str, text: str, cursor: str = "") -> str:
     return url_for("portal.products.index", **{key: value for key, value in named.items() if value})
 
 
-def _url(product_id: uuid.UUID) -> str:
+def url_of(product_id: uuid.UUID) -> str:
+    """Where the product's page is."""
     return url_for("portal.products.detail", product_id=ids.show("prd", product_id))
