@@ -9,9 +9,9 @@ import psycopg
 
 _ORDERS = """
     INSERT INTO orders (business_id, id, created_at, status, version, currency, total_minor, paid_minor,
-                        refunded_minor, buyer_reference, snapshot_hash, expires_at, details)
+                        refunded_minor, buyer_reference, snapshot_hash, expires_at, details, asks_outside)
     SELECT %(business)s, gen_random_uuid(), now() - n * interval '20 seconds', 'created', 1, 'USD', 1000, 0, 0,
-           'b' || n %% 5000, '', now() + interval '1 day', '{}'
+           'b' || n %% 5000, '', now() + interval '1 day', '{}', false
     FROM generate_series(1, %(count)s) AS n
 """
 
