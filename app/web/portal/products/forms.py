@@ -101,6 +101,7 @@ class SkuForm(Form):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         others = sorted(known_currencies().difference(USUAL))
+        self.delivery_days.flags.quiet = True  # left out where goods are no time; not for the reader to leave out
         self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
 
     @classmethod
