@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -54,6 +55,11 @@ def sign(secret: str, message_id: str, content: bytes) -> dict[str, str]:
         "webhook-timestamp": stamp,
         "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
     }
+
+
+def new_secret() -> str:
+    """A secret to sign with: `whsec_` and 32 random bytes in base64."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def key_of(secret: str) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from app.core import addresses, clock, crypto, db, states
+from app.core import addresses, clock, crypto, db, merchant_call, states
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, Sku
@@ -116,7 +114,7 @@ def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: st
 
 
 def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:
-    shown = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    shown = merchant_call.new_secret()
     return crypto.seal(shown, context=deliver_line.seal_context(product_id)), shown
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import secrets
 import uuid
 from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import addresses, crypto, db
+from app.core import addresses, crypto, db, merchant_call
 from app.core.errors import Conflict, NotFound
 from app.domain.catalog.models import Sku
 from app.domain.reservations import service as reservations
@@ -62,7 +60,7 @@ def remove_participant(business_id: uuid.UUID, sku_id: uuid.UUID) -> None:
 
 
 def _new_secret(sku_id: uuid.UUID) -> tuple[str, str]:
-    shown = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    shown = merchant_call.new_secret()
     return crypto.seal(shown, context=seal_context(sku_id)), shown
 
 
