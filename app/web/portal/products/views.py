@@ -15,7 +15,7 @@ from app.read import products as read
 from app.read.licence_keys import pool_of
 from app.web.portal.access import actor, needs
 from app.web.portal.products.forms import DELIVERED_AS, KeysForm, ProductForm, SkuForm, SystemForm
-from app.workflow import manage_catalog, manage_delivery
+from app.workflow import manage_catalog, manage_delivery, manage_participant
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
 STATUSES = {"": "All", "on_sale": "On sale", "draft": "Draft", "off_sale": "Off sale", "archived": "Archived"}
@@ -54,13 +54,13 @@ def create() -> Response:
         return page("portal/products/new.html", form=form, status=422)
     product_id = manage_catalog.create_product(who.business_id, form.wish(), actor=who.name)
     flash("Product made. Give it a price next.", "good")
-    return see_other(url_of(product_id))
+    return see_other(_url(product_id))
 
 
 @blueprint.get("/<product_id>")
 @needs("products.read")
 def detail(product_id: str) -> Response:
-    return show_product(ids.parse("prd", product_id))
+    return _detail(ids.parse("prd", product_id))
 
 
 @blueprint.post("/<product_id>")
@@ -68,10 +68,10 @@ def detail(product_id: str) -> Response:
 def save(product_id: str) -> Response:
     product, form = ids.parse("prd", product_id), ProductForm()
     if not form.validate():
-        return show_product(product, form=form, status=422)
+        return _detail(product, form=form, status=422)
     manage_catalog.change_product(actor().business_id, product, form.wish())
     flash("Saved.", "good")
-    return see_other(url_of(product))
+    return see_other(_url(product))
 
 
 @blueprint.post("/<product_id>/publish")
@@ -97,36 +97,36 @@ def archive(product_id: str) -> Response:
 def add_sku(product_id: str) -> Response:
     product, form = ids.parse("prd", product_id), SkuForm()
     if not form.is_fine():
-        return show_product(product, sku_form=form, status=422)
+        return _detail(product, sku_form=form, status=422)
     try:
         manage_catalog.add_sku(actor().business_id, product, form.wish())
     except AppError as error:
         form.take_error(error, {"code_taken": "code"})
-        return show_product(product, sku_form=form, status=error.http_status)
+        return _detail(product, sku_form=form, status=error.http_status)
     flash("SKU added.", "good")
-    return see_other(url_of(product))
+    return see_other(_url(product))
 
 
 @blueprint.get("/<product_id>/skus/<sku_id>")
 @needs("products.read")
 def sku(product_id: str, sku_id: str) -> Response:
-    card, row = sku_of(product_id, sku_id)
-    return show_sku(card, row)
+    card, row = _sku(product_id, sku_id)
+    return _sku_page(card, row)
 
 
 @blueprint.post("/<product_id>/skus/<sku_id>")
 @needs("products.write")
 def save_sku(product_id: str, sku_id: str) -> Response:
-    (card, row), form = sku_of(product_id, sku_id), SkuForm()
+    (card, row), form = _sku(product_id, sku_id), SkuForm()
     if not form.is_fine(row.currency):
-        return show_sku(card, row, form=form, status=422)
+        return _sku_page(card, row, form=form, status=422)
     try:
         manage_catalog.change_sku(actor().business_id, card.row.id, row.id, form.wish())
     except AppError as error:
         form.take_error(error, {"code_taken": "code", "stock_held": "stock"})
-        return show_sku(card, row, form=form, status=error.http_status)
+        return _sku_page(card, row, form=form, status=error.http_status)
     flash("Saved.", "good")
-    return see_other(url_of(card.row.id))
+    return see_other(_url(card.row.id))
 
 
 @blueprint.get("/<product_id>/skus/<sku_id>/keys")
@@ -167,7 +167,7 @@ def withdraw_key(product_id: str, sku_id: str, key_id: str) -> Response:
 
 
 def _keys(product_id: str, sku_id: str, *, form: KeysForm | None = None, status: int = 200) -> Response:
-    card, row = sku_of(product_id, sku_id)
+    card, row = _sku(product_id, sku_id)
     pool = pool_of(actor().business_id, row.id)
     form = form or KeysForm(formdata=None)
     return page("portal/products/keys.html", status=status, card=card, sku=row, pool=pool, form=form)
@@ -182,10 +182,72 @@ def _move(product_id: str, move: Callable[..., None], said: str) -> Response:
         if error.http_status == 404:
             raise
         flash(error.message, "bad")
-    return see_other(url_of(product))
+    return see_other(_url(product))
 
 
-def show_product(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
+@blueprint.post("/<product_id>/delivery")
+@needs("products.write")
+def save_callback(product_id: str) -> Response:
+    business_id, product, form = actor().business_id, ids.parse("prd", product_id), SystemForm()
+    if not form.validate():
+        return _detail(product, system_form=form, status=422)
+    try:
+        secret = manage_delivery.set_callback(business_id, product, form.url.data.strip())
+    except AppError as error:
+        form.take_error(error, {"invalid_url": "url"})
+        return _detail(product, system_form=form, status=error.http_status)
+    return _saved(_url(product), secret)
+
+
+@blueprint.post("/<product_id>/delivery/secret")
+@needs("products.write")
+def roll_callback_secret(product_id: str) -> Response:
+    product = ids.parse("prd", product_id)
+    return _saved(_url(product), manage_delivery.roll_callback_secret(actor().business_id, product))
+
+
+@blueprint.post("/<product_id>/skus/<sku_id>/system")
+@needs("products.write")
+def save_participant(product_id: str, sku_id: str) -> Response:
+    (card, row), form = _sku(product_id, sku_id), SystemForm()
+    if not form.validate():
+        return _sku_page(card, row, system_form=form, status=422)
+    try:
+        secret = manage_participant.set_participant(actor().business_id, row.id, form.url.data.strip())
+    except AppError as error:
+        form.take_error(error, {"invalid_url": "url"})
+        return _sku_page(card, row, system_form=form, status=error.http_status)
+    return _saved(_url(card.row.id), secret)
+
+
+@blueprint.post("/<product_id>/skus/<sku_id>/system/secret")
+@needs("products.write")
+def roll_participant_secret(product_id: str, sku_id: str) -> Response:
+    card, row = _sku(product_id, sku_id)
+    return _saved(_url(card.row.id), manage_participant.roll_participant_secret(actor().business_id, row.id))
+
+
+@blueprint.post("/<product_id>/skus/<sku_id>/system/remove")
+@needs("products.write")
+def remove_participant(product_id: str, sku_id: str) -> Response:
+    card, row = _sku(product_id, sku_id)
+    try:
+        manage_participant.remove_participant(actor().business_id, row.id)
+        flash("Its pieces are kept here again.", "good")
+    except AppError as error:
+        flash(error.message, "bad")
+    return see_other(_url(card.row.id))
+
+
+def _saved(back_url: str, secret: str | None) -> Response:
+    # A page, once: an address that showed a secret could be asked for again.
+    if secret is None:
+        flash("Saved.", "good")
+        return see_other(back_url)
+    return page("portal/products/secret.html", product_url=back_url, secret=secret, status=201)
+
+
+def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
     """The page of one product, with a form that was refused in place of the one it would have."""
     card = read.product_card(actor().business_id, product_id)
     form = forms.get("form") or ProductForm.of(card.row)
@@ -202,14 +264,14 @@ def show_product(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> R
     )
 
 
-def show_sku(card: read.ProductCard, row: Any, *, status: int = 200, **forms: Any) -> Response:
+def _sku_page(card: read.ProductCard, row: Any, *, status: int = 200, **forms: Any) -> Response:
     """The page of one SKU, with a form that was refused in place of the one it would have."""
     form = forms.get("form") or SkuForm.of(row)
     system = forms.get("system_form") or SystemForm(formdata=None, url=row.participant.get("url", ""))
     return page("portal/products/sku.html", status=status, card=card, sku=row, form=form, system_form=system)
 
 
-def sku_of(product_id: str, sku_id: str) -> tuple[read.ProductCard, Any]:
+def _sku(product_id: str, sku_id: str) -> tuple[read.ProductCard, Any]:
     """The product and its SKU.
 
     Raises:
@@ -225,6 +287,6 @@ def _list_url(status: str, text: str, cursor: str = "") -> str:
     return url_for("portal.products.index", **{key: value for key, value in named.items() if value})
 
 
-def url_of(product_id: uuid.UUID) -> str:
+def _url(product_id: uuid.UUID) -> str:
     """Where the product's page is."""
     return url_for("portal.products.detail", product_id=ids.show("prd", product_id))
