@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
@@ -31,6 +31,9 @@ from app.core.errors import Conflict
 
 class Base(DeclarativeBase):
     """Every table of the project."""
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]
 
 
 Base.metadata.naming_convention = {
@@ -221,13 +224,13 @@ def write(statement: Insert | Update, *, expect: int | None = None, otherwise: E
 
 def add(model: type[Base], **values: Any) -> None:
     """Queue a new row; columns without a value get their default. A value may be `rows.Sql`."""
-    table: Table = model.__table__  # type: ignore[assignment]
+    table = model.__table__
     _queue(_Write(ready.insert(table, _with_defaults(table, values)), table.name, True, None, None))
 
 
 def add_once(model: type[Base], **values: Any) -> None:
     """Queue a new row that may be there already."""
-    table: Table = model.__table__  # type: ignore[assignment]
+    table = model.__table__
     _queue(_Write(ready.insert(table, _with_defaults(table, values), once=True), table.name, True, None, None))
 
 
@@ -239,20 +242,20 @@ def add_all(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
 
 def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status: str, version: int) -> None:
     """Queue a compare-and-set of one row: Moved is raised when it no longer stands at `status` and `version`."""
-    table: Table = model.__table__  # type: ignore[assignment]
+    table = model.__table__
     statement = ready.step(table, (here(), row_id), values, status=status, version=version)
     _queue(_Write(statement, table.name, False, 1, None))
 
 
 def new_row(model: type[Base], **values: Any) -> PgInsert:
     """The INSERT of one row, for `write` with an ON CONFLICT or an expectation."""
-    table: Table = model.__table__  # type: ignore[assignment]
+    table = model.__table__
     return pg_insert(table).values(_literals(table, _with_defaults(table, values)))
 
 
 def change(model: type[Base], row_id: uuid.UUID, **values: Any) -> Update:
     """The UPDATE of one row of the open phase's business; add conditions with `.where`."""
-    table: Table = model.__table__  # type: ignore[assignment]
+    table = model.__table__
     return table.update().where(table.c.business_id == here(), table.c.id == row_id).values(_literals(table, values))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -17,8 +17,8 @@ from app.read.resources.keys import After, newest_first
 
 MANY = 200  # releases of one freeze that are shown
 
-freezes: Table = WalletFreeze.__table__  # type: ignore[assignment]
-releases: Table = FreezeRelease.__table__  # type: ignore[assignment]
+freezes = WalletFreeze.__table__
+releases = FreezeRelease.__table__
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,8 @@ def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
         .limit(SHOWN)
     )
     with db.reading(business_id):
-        counted = db.rows(select(table.c.status, func.count().label("count")).where(*mine).group_by(table.c.status))
-        counts = {row.status: int(row.count) for row in counted}  # type: ignore[call-overload]
+        counted = db.rows(select(table.c.status, func.count().label("many")).where(*mine).group_by(table.c.status))
+        counts = {row.status: int(row.many) for row in counted}
         keys = tuple(_shown(row) for row in db.rows(newest))
     return Pool(counts.get("free", 0), counts.get("delivered", 0), counts.get("withdrawn", 0), keys)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Table, and_, exists, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, exists, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
@@ -22,10 +22,10 @@ KINDS = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "p
 STATUSES = ("open", "succeeded", "failed", "cancelled")
 Key = tuple[datetime, uuid.UUID]
 
-transactions: Table = PaymentTransaction.__table__  # type: ignore[assignment]
-attempts: Table = PaymentAttempt.__table__  # type: ignore[assignment]
-accounts: Table = ChannelAccount.__table__  # type: ignore[assignment]
-orders: Table = Order.__table__  # type: ignore[assignment]
+transactions = PaymentTransaction.__table__
+attempts = PaymentAttempt.__table__
+accounts = ChannelAccount.__table__
+orders = Order.__table__
 
 
 @dataclass(frozen=True, kw_only=True)

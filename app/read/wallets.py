@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, exists, func, select, tuple_
+from sqlalchemy import Row, and_, exists, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from app.core import db
@@ -22,10 +22,10 @@ MANY = 100  # currencies of one buyer; CLDR knows some 300, nobody has a wallet 
 # Bookings of wallets that are called otherwise than the movement they come from.
 _KINDS = {"charge_wallet": "charge", "refund_wallet": "refund", "top_up_granted": "top_up"}
 
-accounts: Table = LedgerAccount.__table__  # type: ignore[assignment]
-entries: Table = LedgerEntry.__table__  # type: ignore[assignment]
-journals: Table = LedgerJournal.__table__  # type: ignore[assignment]
-attempts: Table = PaymentAttempt.__table__  # type: ignore[assignment]
+accounts = LedgerAccount.__table__
+entries = LedgerEntry.__table__
+journals = LedgerJournal.__table__
+attempts = PaymentAttempt.__table__
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 
 import pytest
 from flask import Flask
-from sqlalchemy import CheckConstraint, Table
+from sqlalchemy import CheckConstraint
 
 from app.core import db, states
 from app.core.ids import new_id
@@ -76,7 +76,7 @@ def test_every_state_begins_at_the_first_and_comes_to_an_end(machine: Machine) -
 
 @named
 def test_the_database_knows_exactly_these_states(machine: Machine) -> None:
-    table: Table = machine.model.__table__  # type: ignore[assignment]
+    table = machine.model.__table__
     rules = [
         str(rule.sqltext)
         for rule in table.constraints
@@ -88,7 +88,7 @@ def test_the_database_knows_exactly_these_states(machine: Machine) -> None:
 
 @named
 def test_the_audit_replays_its_history(machine: Machine) -> None:
-    table: Table = machine.model.__table__  # type: ignore[assignment]
+    table = machine.model.__table__
     replays = [check for check in CHECKS if f"machine = '{machine.name}'" in check.sql and "lag(" in check.sql]
 
     assert len(replays) == 1

@@ -59,7 +59,7 @@ class Operation:
     @property
     def summary(self) -> str:
         """First line of the handler's docstring."""
-        return inspect.getdoc(self.handler).split("\n", 1)[0].rstrip(".")  # type: ignore[union-attr]
+        return (inspect.getdoc(self.handler) or "").split("\n", 1)[0].rstrip(".")
 
     @property
     def description(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, select
+from sqlalchemy import Row, and_, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -13,7 +13,7 @@ from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RoutingDecision
 from app.read.resources.keys import After, newest_first
 
-attempts: Table = PaymentAttempt.__table__  # type: ignore[assignment]
+attempts = PaymentAttempt.__table__
 
 
 def list_attempts(business_id: uuid.UUID, order_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:

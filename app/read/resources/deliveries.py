@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 
 from app.core import db
 from app.domain.fulfilment.models import Delivery
 from app.read.resources.keys import After, newest_first
 
-deliveries: Table = Delivery.__table__  # type: ignore[assignment]
+deliveries = Delivery.__table__
 
 
 def list_deliveries(business_id: uuid.UUID, *, order_id: uuid.UUID, after: After, limit: int) -> list[Row[Any]]:

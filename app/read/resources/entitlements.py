@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 
 from app.core import db
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.read.resources.keys import After, newest_first
 
-entitlements: Table = Entitlement.__table__  # type: ignore[assignment]
+entitlements = Entitlement.__table__
 
 
 def list_entitlements(business_id: uuid.UUID, *, buyer_reference: str, after: After, limit: int) -> list[Row[Any]]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.models import OutboxEvent
 
-events: Table = OutboxEvent.__table__  # type: ignore[assignment]
+events = OutboxEvent.__table__
 
 # How far the clocks of this installation's machines may be apart.
 CLOCKS_APART_MS = 1000

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, exists, func, select
+from sqlalchemy import Row, Select, exists, func, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -17,10 +17,10 @@ from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
 from app.read.resources.keys import After, newest_first
 
-orders: Table = Order.__table__  # type: ignore[assignment]
-lines: Table = OrderLine.__table__  # type: ignore[assignment]
-attempts: Table = PaymentAttempt.__table__  # type: ignore[assignment]
-transactions: Table = PaymentTransaction.__table__  # type: ignore[assignment]
+orders = Order.__table__
+lines = OrderLine.__table__
+attempts = PaymentAttempt.__table__
+transactions = PaymentTransaction.__table__
 refunds = transactions.alias("refunds")
 
 MAX_LINES = 100

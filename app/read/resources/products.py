@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
 from app.read.resources.keys import After, newest_first
 
-products: Table = Product.__table__  # type: ignore[assignment]
-skus: Table = Sku.__table__  # type: ignore[assignment]
+products = Product.__table__
+skus = Sku.__table__
 
 MAX_SKUS = 100
 

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
 from app.read.resources.keys import After, newest_first
 
-transactions: Table = PaymentTransaction.__table__  # type: ignore[assignment]
-lines: Table = RefundLine.__table__  # type: ignore[assignment]
+transactions = PaymentTransaction.__table__
+lines = RefundLine.__table__
 
 
 @dataclass(frozen=True)

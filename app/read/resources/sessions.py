@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.business.models import Business
 from app.domain.orders.models import CheckoutSession
 
-sessions: Table = CheckoutSession.__table__  # type: ignore[assignment]
+sessions = CheckoutSession.__table__
 
 
 def get_session(business_id: uuid.UUID, session_id: uuid.UUID) -> Row[Any]:

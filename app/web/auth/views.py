@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
 from app.core.htmx import page, see_other
@@ -16,7 +16,7 @@ blueprint = Blueprint("auth", __name__, url_prefix="/portal")
 @blueprint.get("/login")
 def log_in() -> Response:
     if current_user.is_authenticated:
-        return redirect(_after())  # type: ignore[return-value]
+        return see_other(_after())
     return page("auth/log_in.html", form=LogInForm(), next_url=_after())
 
 

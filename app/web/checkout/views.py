@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from flask import Blueprint, Response, current_app, g, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, g, request, session, url_for
 
 from app.core import ids
 from app.core import settings as current_settings
@@ -111,11 +111,11 @@ def _let_in(session_id: str, key: str) -> Response:
     if show("ses", own_id) != session_id:
         raise Unauthenticated("client_secret_invalid", "This link is not complete. Please go back to the shop.")
     path = url_for("checkout.show_session", session_id=session_id)
-    response = redirect(path, 303)
+    response = see_other(path)
     secure = current_settings.current().secure_cookies
     response.set_cookie(COOKIE, key, max_age=COOKIE_S, path=path, httponly=True, secure=secure, samesite="Lax")
     response.headers["Referrer-Policy"] = "no-referrer"
-    return response  # type: ignore[return-value]
+    return response
 
 
 def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:

@@ -82,13 +82,13 @@ CHANNELS = Channels()
 
 def _loaded(offered: metadata.EntryPoint) -> Channel:
     try:
-        made = offered.load()()
+        made: Channel = offered.load()()
     except Exception as error:  # somebody else's code: whatever it is, say where it comes from
         raise _refused(offered, f"it cannot be loaded: {error!r}") from error
     why_not = _why_not(made, offered.name)
     if why_not:
         raise _refused(offered, why_not)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _why_not(made: Any, name: str) -> str:
