@@ -20,6 +20,7 @@ from stripe.params.checkout._session_create_params import SessionCreateParamsPay
 from app.core.ids import first_at, new_id, show
 from app.core.money import Money
 from app.core.strict_json import Unreadable
+from app.domain.payments.channels.simulator import mapping as pretend_pay
 from app.domain.payments.channels.stripe import channel as module
 from app.domain.payments.channels.stripe import library, mapping, reading
 from app.domain.payments.channels.stripe.channel import StripeChannel
@@ -48,7 +49,7 @@ def peer(simulator: str) -> Iterator[Stripe]:
         ("api_key_expired", ("failed", "channel_misconfigured")),
         ("amount_too_small", ("failed", "amount_unsupported")),
         ("something_new", ("failed", "invalid_request")),
-        ("card_declined", ("failed", "card_declined")),
+        ("card_declined", ("failed", "declined")),
         ("idempotency_key_in_use", ("unknown", None)),
         ("idempotency_error", ("absent", None)),
         ("api_error", ("unknown", None)),
@@ -265,8 +266,8 @@ def test_what_we_ask_for_has_the_names_that_their_library_knows(peer: Stripe) ->
     ("error", "expected"),
     [
         ({"code": "card_declined", "decline_code": "insufficient_funds"}, ("insufficient_funds", "insufficient_funds")),
-        ({"code": "card_declined", "decline_code": "lost_card"}, ("card_declined", "lost_card")),
-        ({"code": "expired_card"}, ("card_expired", "expired_card")),
+        ({"code": "card_declined", "decline_code": "lost_card"}, ("declined", "lost_card")),
+        ({"code": "expired_card"}, ("expired_card", "expired_card")),
         ({"code": "something_new"}, ("declined", "something_new")),
         ({}, ("declined", None)),
         (None, ("declined", None)),
@@ -274,6 +275,13 @@ def test_what_we_ask_for_has_the_names_that_their_library_knows(peer: Stripe) ->
 )
 def test_a_bank_s_reason_has_our_word_or_that_of_its_kind(error: Any, expected: tuple[str, str | None]) -> None:
     assert reading.last_error({"last_payment_error": error}) == expected
+
+
+def test_a_bank_s_reason_has_the_word_that_other_channels_have_for_it() -> None:
+    for reason, (code, decline_code) in objects.DECLINES.items():
+        error = {"code": code, "decline_code": decline_code}
+        word, _ = reading.last_error({"last_payment_error": error})
+        assert word == pretend_pay.decline(reason), reason
 
 
 def test_their_library_believes_what_our_company_tells(peer: Stripe) -> None:

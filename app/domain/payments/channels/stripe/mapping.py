@@ -45,7 +45,7 @@ REFUSALS: dict[tuple[str, str], Status] = {
     ("refund", "card_error"): "failed",
     ("refund", "invalid_request_error"): "failed",
 }
-# their code → our word, which the buyer's page and the portal have a text for
+# their code → our word, the same that other channels use: the buyer's page has texts for some
 DECLINES = {
     "http_401": "channel_misconfigured",
     "http_403": "channel_misconfigured",
@@ -63,10 +63,10 @@ DECLINES = {
     "balance_insufficient": "insufficient_merchant_balance",
     # what banks say
     "insufficient_funds": "insufficient_funds",
-    "card_declined": "card_declined",
-    "generic_decline": "card_declined",
-    "do_not_honor": "card_declined",
-    "expired_card": "card_expired",
+    "card_declined": "declined",
+    "generic_decline": "declined",
+    "do_not_honor": "declined",
+    "expired_card": "expired_card",
     "card_velocity_exceeded": "limit_exceeded",
     "withdrawal_count_limit_exceeded": "limit_exceeded",
     "charge_exceeds_source_limit": "limit_exceeded",
@@ -74,9 +74,9 @@ DECLINES = {
     "authentication_required": "authentication_failed",
     "payment_intent_authentication_failure": "authentication_failed",
     "authentication_failure": "authentication_failed",
-    "fraudulent": "suspected_fraud",
-    "processing_error": "bank_unavailable",
-    "issuer_not_available": "bank_unavailable",
+    "fraudulent": "risk_rejected",
+    "processing_error": "channel_unavailable",
+    "issuer_not_available": "channel_unavailable",
 }
 REFUND_FAILURES = {
     "insufficient_funds": "insufficient_merchant_balance",
