@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -191,6 +192,8 @@ def test_other_currencies_and_scenes_are_refused_here(peer: AlipayPeer) -> None:
     for wish in (peer.wish(new_ref(), amount=Money(1980, "USD")), peer.wish(new_ref(), scene="app")):
         refused = alipay.start_payment(peer.settings, wish)
         assert (refused.status, refused.decline_code) == ("failed", "invalid_request")
+    dollars = replace(peer.refund_wish(new_ref(), 100), amount=Money(100, "USD"))
+    assert alipay.refund(peer.settings, dollars).decline_code == "invalid_request"
 
 
 def test_a_refused_code_has_our_word_for_it(peer: AlipayPeer) -> None:

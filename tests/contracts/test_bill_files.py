@@ -12,8 +12,7 @@ import pytest
 
 from app.core.archives import Unpackable, gunzip
 from app.core.money import Money
-from app.core.strict_json import Unreadable as WechatUnreadable
-from app.domain.payments.channels.alipay import answers
+from app.core.strict_json import Unreadable
 from app.domain.payments.channels.alipay import bills as alipay
 from app.domain.payments.channels.alipay import gateway as alipay_gateway
 from app.domain.payments.channels.wechatpay import bills as wechatpay
@@ -58,7 +57,7 @@ def test_alipay_writes_fees_with_the_sign_of_the_merchants_money() -> None:
 def test_a_changed_alipay_file_is_refused(there: str, instead: str) -> None:
     assert there in ALIPAY
 
-    with pytest.raises(answers.Unreadable):
+    with pytest.raises(Unreadable):
         alipay.rows_of(zipped(ALIPAY.replace(there, instead)))
 
 
@@ -89,7 +88,7 @@ def test_wechat_pay_writes_fees_to_the_thousandth_of_a_fen() -> None:
 def test_a_changed_wechat_pay_file_is_refused(there: str, instead: str) -> None:
     assert there in WECHATPAY
 
-    with pytest.raises(WechatUnreadable):
+    with pytest.raises(Unreadable):
         wechatpay.rows_of(WECHATPAY.replace(there, instead).encode())
 
 
@@ -102,7 +101,7 @@ def test_files_come_from_where_the_settings_say() -> None:
 
     assert {each: alipay_gateway.files_at({"base_url": each}) for each in gateways} == gateways
     for named in ("https://evil.example/v3/refund", "https://api.mch.weixin.qq.com/v3/billdownload/file/../refund"):
-        with pytest.raises(WechatUnreadable):
+        with pytest.raises(Unreadable):
             wechatpay.path_of_file({"base_url": "https://api.mch.weixin.qq.com"}, named)
 
 

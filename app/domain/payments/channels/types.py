@@ -27,6 +27,25 @@ class SettingField:
     modes: tuple[tuple[str, str], ...] = ()
 
 
+TIMEOUT_S = 10.0
+SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
+TIMEOUT = SettingField(
+    name="timeout_s",
+    label="Seconds to wait for an answer",
+    required=False,
+    help="10 when empty. After that the payment counts as unknown and is asked about.",
+)
+
+
+def timeout_s(settings: Settings) -> float:
+    """How long to wait for one answer, as the account's `TIMEOUT` says; what makes no sense counts as empty."""
+    try:
+        wanted = float(settings.get(TIMEOUT.name) or TIMEOUT_S)
+    except ValueError:
+        return TIMEOUT_S
+    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S
+
+
 @dataclass(frozen=True, kw_only=True)
 class BillTimes:
     """Whose days a company's bills are of, and from which hour of the next such day they can be read."""

@@ -29,7 +29,7 @@ UNITS = {"day": "DAY", "month": "MONTH"}
 # They number agreements with letters and digits only, 32 at most: our underline is left out on the way.
 OURS, THEIRS = re.compile(r"([a-z]{3})_([0-9a-z]{26})", re.ASCII), re.compile(r"([a-z]{3})([0-9a-z]{26})", re.ASCII)
 NOTICES: dict[str, ContractStatus] = {"dut_user_sign": "active", "dut_user_unsign": "ended"}
-LONGEST_NAME, LONGEST_SUBJECT = 100, 128
+LONGEST_NAME = 100
 APP = "alipays://platformapi/startapp?appId=60000157&appClearTop=false&startMultApp=YES&sign_params="
 
 
@@ -85,7 +85,7 @@ def deduct(settings: Settings, request: DeductionRequest) -> Outcome:
     biz = {
         "out_trade_no": request.attempt_ref,
         "total_amount": amount,
-        "subject": request.subject.translate(mapping.NOT_IN_A_SUBJECT)[:LONGEST_SUBJECT],
+        "subject": mapping.subject(request.subject),
         "product_code": DEDUCTED_AS.get(product, SIGNED_AS),
         "agreement_params": {"agreement_no": request.contract_no},
     }

@@ -9,15 +9,14 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.core.money import Money
+from app.core.strict_json import Unreadable, text
+
+__all__ = ["Unreadable", "envelope", "form", "money", "signed_text", "text", "yuan"]
 
 MAX_BYTES = 256_000
 MOST_FIELDS = 100
 YUAN = re.compile(r"(0|[1-9][0-9]{0,9})\.([0-9]{2})", re.ASCII)
 CURRENCY = "CNY"
-
-
-class Unreadable(ValueError):
-    """The company said something that cannot be used."""
 
 
 def envelope(body: bytes) -> tuple[dict[str, tuple[dict[str, Any], str]], str]:
@@ -34,14 +33,14 @@ def envelope(body: bytes) -> tuple[dict[str, tuple[dict[str, Any], str]], str]:
         object_pairs_hook=_no_key_twice, parse_float=_no_such_number, parse_constant=_no_such_number
     )
     try:
-        text = body.decode("utf-8").strip()
-        whole = decoder.decode(text)
+        said = body.decode("utf-8").strip()
+        whole = decoder.decode(said)
         if not isinstance(whole, dict):
             raise Unreadable("not an object")
         parts = {}
-        for name, value, start, end in _members(decoder, text):
+        for name, value, start, end in _members(decoder, said):
             if isinstance(value, dict):
-                parts[name] = (value, text[start:end])
+                parts[name] = (value, said[start:end])
     except (RecursionError, ValueError) as error:
         raise Unreadable("not the JSON we expect") from error
     sign = whole.get("sign", "")
@@ -74,14 +73,6 @@ def form(body: bytes) -> dict[str, str]:
 def signed_text(fields: dict[str, str]) -> str:
     """What the signature of a notice is over: all but `sign` and `sign_type`, sorted by name."""
     return "&".join(f"{name}={fields[name]}" for name in sorted(fields) if name not in ("sign", "sign_type"))
-
-
-def text(data: dict[str, Any], name: str) -> str:
-    """The field as text that is not empty. Raises Unreadable."""
-    value = data.get(name)
-    if not isinstance(value, str) or not value or len(value) > 2048:
-        raise Unreadable(f"{name} is missing")
-    return value
 
 
 def money(data: dict[str, Any], name: str) -> Money:

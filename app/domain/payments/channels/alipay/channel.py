@@ -12,6 +12,7 @@ from app.domain.payments.channels.alipay import agreements, answers, bills, gate
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import Misconfigured
 from app.domain.payments.channels.types import (
+    TIMEOUT,
     Bill,
     BillTimes,
     Capabilities,
@@ -28,8 +29,6 @@ from app.domain.payments.channels.types import (
     SettingField,
     Settings,
 )
-
-LONGEST_SUBJECT = 128
 
 
 class AlipayChannel:
@@ -108,12 +107,7 @@ class AlipayChannel:
             required=False,
             help="Empty for https://dwbillcenter.alipay.com, or that of the sandbox beside the sandbox's gateway.",
         ),
-        SettingField(
-            name="timeout_s",
-            label="Seconds to wait for an answer",
-            required=False,
-            help="10 when empty. After that the payment counts as unknown and is asked about.",
-        ),
+        TIMEOUT,
     )
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
@@ -159,10 +153,14 @@ class AlipayChannel:
     def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
         """Give back, or find the refund this reference made. When they moved nothing now, or refuse, the refund is
         asked for as well: an earlier call whose answer was lost may have moved the money."""
+        try:
+            amount = answers.yuan(request.amount)
+        except ValueError as error:
+            return Outcome(status="failed", decline_code="invalid_request", message=str(error))
         biz = {
             "out_trade_no": request.charge_ref,
             "out_request_no": request.attempt_ref,
-            "refund_amount": answers.yuan(request.amount),
+            "refund_amount": amount,
             "refund_reason": request.reason[:256] or "refund",
         }
         said = gateway.call(settings, "refund", "alipay.trade.refund", biz, lambda data: _refunded(data, request))
@@ -191,7 +189,7 @@ class AlipayChannel:
 
         return gateway.call(settings, "query_refund", "alipay.trade.fastpay.refund.query", biz, read)
 
-    def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:  # noqa: ARG002
+    def read_notice(self, settings: Settings, _headers: Mapping[str, str], body: bytes) -> Notice:
         """The notice in these bytes, believed only after its signature, shape, app and seller held.
 
         There is no age limit: they send the same notice for 25 hours, and `notify_id` makes a copy a copy. A refund
@@ -232,7 +230,7 @@ class AlipayChannel:
             return said
         return _after(said, self.query_payment(settings, request.attempt_ref))
 
-    def read_contract_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> ContractNotice:  # noqa: ARG002
+    def read_contract_notice(self, settings: Settings, _headers: Mapping[str, str], body: bytes) -> ContractNotice:
         """The notice that an agreement was signed or ended. There is no seller in it, only the app.
 
         Raises:
@@ -261,7 +259,7 @@ def _wish(request: PayRequest) -> dict[str, str]:
     return {
         "out_trade_no": request.attempt_ref,
         "total_amount": answers.yuan(request.amount),
-        "subject": request.subject.translate(mapping.NOT_IN_A_SUBJECT)[:LONGEST_SUBJECT],
+        "subject": mapping.subject(request.subject),
         # Until then the page can be opened and the code be scanned; no longer than the order waits.
         "time_expire": gateway.china(request.expires_at),
     }

@@ -15,10 +15,8 @@ import httpx
 from app.core.http import outbound
 from app.domain.payments.channels.alipay import answers, certificates, keys, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
-from app.domain.payments.channels.types import Exchange, Outcome, Settings
+from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, timeout_s
 
-TIMEOUT_S = 10.0
-SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
 LONGEST_LOGGED = 8_000
 MOST_FILE_BYTES = 20_000_000
 # Their clocks show the time of China, whatever ours do.
@@ -65,7 +63,7 @@ def call(settings: Settings, operation: str, method: str, biz: Business, read: R
         content = urlencode({"biz_content": fields.pop("biz_content")})
         # As their own libraries do it: what is about the call in the address, what is about the business in the body.
         url = f"{url}?{urlencode(fields)}"
-        answer = outbound("POST", url, content=content.encode(), headers=FORM, timeout_s=_timeout_s(settings))
+        answer = outbound("POST", url, content=content.encode(), headers=FORM, timeout_s=timeout_s(settings))
     except Misconfigured as error:
         return seen(misconfigured(operation, error), None, str(error))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
@@ -187,11 +185,3 @@ def _understood(settings: Settings, operation: str, method: str, body: bytes, re
         decline_code=mapping.decline(code, sub_code) if status == "failed" else None,
         message=f"{code} {sub_code}"[:200],
     )
-
-
-def _timeout_s(settings: Settings) -> float:
-    try:
-        wanted = float(settings.get("timeout_s") or TIMEOUT_S)
-    except ValueError:
-        return TIMEOUT_S
-    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S

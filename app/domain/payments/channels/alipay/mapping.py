@@ -29,6 +29,7 @@ CONTRACT_STATUS: dict[str, ContractStatus] = {
 
 # They take no such signs in a subject.
 NOT_IN_A_SUBJECT = str.maketrans("/=&", "   ")
+LONGEST_SUBJECT = 128
 
 SUCCESS = "10000"
 NOT_YET = "10003"  # of a deduction: begun, and the buyer is asked first
@@ -110,12 +111,6 @@ TOO_LATE_TO_CLOSE = (
 
 # their reason → ours, which the buyer's page has words for
 DECLINES = DEDUCTION_REFUSALS | {
-    "ACQ.ACCESS_FORBIDDEN": "channel_unavailable",
-    "ACQ.SELLER_BEEN_BLOCKED": "channel_unavailable",
-    "ACQ.PARTNER_ERROR": "channel_misconfigured",
-    "ACQ.INVALID_PARAMETER": "invalid_request",
-    "ACQ.EXIST_FORBIDDEN_WORD": "invalid_request",
-    "ACQ.TOTAL_FEE_EXCEED": "limit_exceeded",
     "ACQ.TRADE_NOT_EXIST": "payment_not_found",
     "ACQ.TRADE_STATUS_ERROR": "payment_not_paid",
     "ACQ.REASON_TRADE_STATUS_INVALID": "payment_not_paid",
@@ -125,10 +120,13 @@ DECLINES = DEDUCTION_REFUSALS | {
     "ACQ.REFUND_FEE_ERROR": "refund_exceeds_payment",
     "ACQ.TRADE_HAS_FINISHED": "refund_period_over",
     "ACQ.SELLER_BALANCE_NOT_ENOUGH": "insufficient_merchant_balance",
-    "ACQ.BUYER_NOT_EXIST": "account_closed",
     "ACQ.BUYER_ERROR": "account_closed",
-    "ACQ.BUYER_ENABLE_STATUS_FORBID": "account_closed",
 }
+
+
+def subject(text: str) -> str:
+    """What is sold, as they take it."""
+    return text.translate(NOT_IN_A_SUBJECT)[:LONGEST_SUBJECT]
 
 
 def refusal(operation: str, code: str, sub_code: str) -> Status:

@@ -19,6 +19,7 @@ from app.core.http import MAX_ANSWER_BYTES, outbound
 from app.domain.payments.channels.simulator import answers, bills, mapping
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import (
+    TIMEOUT,
     Bill,
     BillRow,
     BillTimes,
@@ -33,10 +34,9 @@ from app.domain.payments.channels.types import (
     SettingField,
     Settings,
     Status,
+    timeout_s,
 )
 
-TIMEOUT_S = 10.0
-SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
 TOLERANCE_S = 300
 LONGEST_LOGGED = 8_000
 Reader = Callable[[dict[str, Any]], Outcome]
@@ -72,12 +72,7 @@ class SimulatorChannel:
             required=False,
             help="While you change keys: notices signed with the old one are still believed.",
         ),
-        SettingField(
-            name="timeout_s",
-            label="Seconds to wait for an answer",
-            required=False,
-            help="10 when empty. After that the payment counts as unknown and is asked about.",
-        ),
+        TIMEOUT,
     )
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
@@ -120,7 +115,7 @@ class SimulatorChannel:
         }
         return _call(settings, "refund", "POST", "/v1/refunds", body, _reader(_refund, request.attempt_ref))
 
-    def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:  # noqa: ARG002
+    def query_refund(self, settings: Settings, attempt_ref: str, _charge_ref: str) -> Outcome:
         """What became of the refund; they find it by its own number."""
         path = f"/v1/refunds/{attempt_ref}"
         return _call(settings, "query_refund", "GET", path, None, _reader(_refund, attempt_ref))
@@ -215,7 +210,7 @@ def _call(
     try:
         headers = _signed(settings, method, urlsplit(url).path, content)
         most = bills.MOST_BYTES if read_file else MAX_ANSWER_BYTES
-        patience_s = _timeout_s(settings)
+        patience_s = timeout_s(settings)
         answer = outbound(method, url, content=content, headers=headers, timeout_s=patience_s, most_bytes=most)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
@@ -351,14 +346,6 @@ def _beside_us() -> str:
 def _timestamp() -> str:
     """Seconds by the machine's own clock: the company does not follow when ours is moved for a test."""
     return str(int(time.time()))
-
-
-def _timeout_s(settings: Settings) -> float:
-    try:
-        wanted = float(settings.get("timeout_s") or TIMEOUT_S)
-    except ValueError:
-        return TIMEOUT_S
-    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S
 
 
 def _hex(key: str, message: bytes) -> str:

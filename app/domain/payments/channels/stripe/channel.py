@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from app.core.strict_json import Unreadable, text
 from app.domain.payments.channels.stripe import mapping, reading, wire
 from app.domain.payments.channels.types import (
+    TIMEOUT,
     Capabilities,
     Notice,
     NoticeRefused,
@@ -65,12 +66,7 @@ class StripeChannel:
             help="whsec_…, of the endpoint that you add at Stripe once this account has its address. While it rolls,"
             " the new one and the old one with a space between.",
         ),
-        SettingField(
-            name="timeout_s",
-            label="Seconds to wait for an answer",
-            required=False,
-            help="10 when empty. After that the payment counts as unknown and is asked about.",
-        ),
+        TIMEOUT,
     )
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:

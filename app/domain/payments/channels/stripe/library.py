@@ -15,8 +15,8 @@ import stripe
 
 from app.core.http import MAX_ANSWER_BYTES, outbound
 from app.core.strict_json import Unreadable, optional_text, read_object
-from app.domain.payments.channels.stripe.wire import SHORTEST_WAIT_S, NoAnswer, Refused, timeout_s
-from app.domain.payments.channels.types import Exchange, Settings
+from app.domain.payments.channels.stripe.wire import NoAnswer, Refused
+from app.domain.payments.channels.types import SHORTEST_WAIT_S, Exchange, Settings, timeout_s
 
 # One dealing may take several requests, but no more time than so many of them that are slow.
 SLOW_ONES = 3
@@ -77,8 +77,8 @@ class Talk(stripe.HTTPClient):
         said = json.dumps(shown) if found is not None else f"none of {among}"
         self.exchanges[-1] = replace(self.exchanges[-1], response=CLIENT_SECRET.sub(r"\1***", said[:LONGEST_LOGGED]))
 
-    def request(  # type: ignore[override]
-        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None
+    def request(
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: Any = None, *, _usage: Any = None
     ) -> tuple[str, int, Mapping[str, str]]:
         """What the library calls for every request."""
         sent = {name: value for name, value in (headers or {}).items() if name in SENT} | {"User-Agent": "Bursar"}

@@ -13,8 +13,6 @@ from app.domain.payments.channels.types import Outcome, Settings, Status
 if TYPE_CHECKING:
     from app.domain.payments.channels.stripe.library import Talk
 
-TIMEOUT_S = 10.0
-SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
 REQUIRED = ("base_url", "secret_key")
 KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
 
@@ -74,12 +72,3 @@ def is_live(settings: Settings) -> bool:
     """The mode of the account, as its key names it."""
     found = KEY.fullmatch(settings.get("secret_key", ""))
     return found is not None and found[1] == "live"
-
-
-def timeout_s(settings: Settings) -> float:
-    """How long to wait for one answer."""
-    try:
-        wanted = float(settings.get("timeout_s") or TIMEOUT_S)
-    except ValueError:
-        return TIMEOUT_S
-    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta, timezone
+from datetime import date
 from typing import Any
 
 from app.core.strict_json import Unreadable
 from app.domain.payments.channels.types import (
+    TIMEOUT,
     Bill,
     BillTimes,
     Capabilities,
@@ -22,7 +23,6 @@ from app.domain.payments.channels.types import (
 )
 from app.domain.payments.channels.wechatpay import asking, bills, certificates, mapping, reading, signing
 
-BEIJING = timezone(timedelta(hours=8))
 LONGEST_DESCRIPTION, LONGEST_REASON = 127, 80
 REFUNDS = "/v3/refund/domestic/refunds"
 
@@ -76,12 +76,7 @@ class WechatPayChannel:
             help="`PUB_KEY_ID_…: -----BEGIN PUBLIC KEY-----…`, several one after the other while they change; the first"
             " is the one we ask them to sign with. Empty for a merchant with platform certificates: those are fetched.",
         ),
-        SettingField(
-            name="timeout_s",
-            label="Seconds to wait for an answer",
-            required=False,
-            help="10 when empty. After that the payment counts as unknown and is asked about.",
-        ),
+        TIMEOUT,
     )
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
@@ -184,7 +179,7 @@ def _order(settings: Settings, request: PayRequest) -> dict[str, Any]:
         "mchid": settings.get("mchid", ""),
         "description": request.subject[:LONGEST_DESCRIPTION],
         "out_trade_no": request.attempt_ref,
-        "time_expire": request.expires_at.astimezone(BEIJING).isoformat(timespec="seconds"),
+        "time_expire": request.expires_at.astimezone(bills.BEIJING).isoformat(timespec="seconds"),
         "notify_url": request.notify_url,
         "amount": {"total": request.amount.minor, "currency": request.amount.currency},
     }

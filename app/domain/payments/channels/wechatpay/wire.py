@@ -13,12 +13,10 @@ import httpx
 
 from app.core.http import outbound
 from app.core.strict_json import Unreadable, read_object, text
-from app.domain.payments.channels.types import Exchange, Outcome, Settings, Status
+from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, Status, timeout_s
 from app.domain.payments.channels.wechatpay import mapping, signing
 from app.domain.payments.channels.wechatpay.signing import Distrusted
 
-TIMEOUT_S = 10.0
-SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
 LONGEST_LOGGED = 8_000
 MOST_FILE_BYTES = 20_000_000
 Reader = Callable[[dict[str, Any]], Outcome]
@@ -63,7 +61,7 @@ def ask(
 
     try:
         headers = _headers(settings, method, url, content)
-        answer = outbound(method, url, content=content, headers=headers, timeout_s=_timeout_s(settings))
+        answer = outbound(method, url, content=content, headers=headers, timeout_s=timeout_s(settings))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
     try:
@@ -144,11 +142,3 @@ def _headers(settings: Settings, method: str, url: str, content: bytes) -> dict[
         # Which of their keys they shall sign with: the first one written.
         headers["Wechatpay-Serial"] = next(iter(signing.platform_keys(settings["platform_keys"])))
     return headers
-
-
-def _timeout_s(settings: Settings) -> float:
-    try:
-        wanted = float(settings.get("timeout_s") or TIMEOUT_S)
-    except ValueError:
-        return TIMEOUT_S
-    return wanted if SHORTEST_WAIT_S <= wanted <= LONGEST_WAIT_S else TIMEOUT_S
