@@ -68,7 +68,7 @@ def start(settings: Settings | None = None) -> None:
 
 
 def _prepare(settings: Settings) -> None:
-    from app.core import breaker, bulkhead, crypto, log
+    from app.core import breaker, bulkhead, crypto, log, store
     from app.core import settings as current_settings
     from app.domain.payments.channels import registry
     from app.workflow import subscribers
@@ -80,6 +80,7 @@ def _prepare(settings: Settings) -> None:
     breaker.use(breaker.Breaker(settings.redis_url))
     bulkhead.use(bulkhead.Bulkhead(settings.channel_concurrency))
     log.set_up(settings.log_level)
+    store.use(settings.files_url)
     assert subscribers.SUBSCRIBERS  # importing the choreography loads every table too
 
 

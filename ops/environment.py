@@ -85,6 +85,7 @@ def build(ports: Ports, *, database_url: str, redis_url: str) -> dict[str, str]:
         "SHOP_URL": ports.url(ports.shop),
         "SIMULATOR_DATA": str(VAR / "simulator.sqlite3"),
         "BURSAR_VAR": str(VAR),
+        "FILES_URL": str(VAR / "files"),
         "LOG_LEVEL": "INFO",
         # The merchant's own systems run beside it.
         "PRIVATE_ADDRESSES": "1",

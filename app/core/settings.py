@@ -6,8 +6,11 @@ import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.core.client_address import Network, read_networks
+
+DEFAULT_FILES = str(Path(__file__).resolve().parents[2] / "var" / "files")
 
 
 class BadSettings(RuntimeError):
@@ -33,6 +36,7 @@ class Settings:
     secure_cookies: bool
     trusted_proxies: tuple[Network, ...]
     private_addresses: bool
+    files_url: str
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -59,6 +63,7 @@ class Settings:
             secure_cookies=public_url.startswith("https://"),
             trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
             private_addresses=values.get("PRIVATE_ADDRESSES") == "1",
+            files_url=values.get("FILES_URL", "").strip() or DEFAULT_FILES,
         )
 
 

@@ -6,7 +6,15 @@ import uuid
 
 from app.core import context, outbox
 from app.core.log import get_logger
-from app.workflow import close_stale_orders, complete_orders, deliver_line, prune, reserve_outside, resolve_unknown
+from app.workflow import (
+    close_stale_orders,
+    complete_orders,
+    deliver_line,
+    prune,
+    reserve_outside,
+    resolve_unknown,
+    sweep_store,
+)
 from app.workflow.subscribers import SUBSCRIBERS
 
 
@@ -39,6 +47,11 @@ def settle_reservations() -> None:
 def complete_due() -> None:
     """Complete what was delivered long enough ago."""
     _periodic("complete_due", complete_orders.complete_due)
+
+
+def sweep_files() -> None:
+    """Remove files that no row names."""
+    _periodic("sweep_files", sweep_store.sweep_shelf)
 
 
 def prune_old() -> None:

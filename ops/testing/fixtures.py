@@ -136,9 +136,10 @@ def simulator(run_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app_env(database_url: str, redis_url: str) -> dict[str, str]:
+def app_env(database_url: str, redis_url: str, run_folder: Path) -> dict[str, str]:
     """The environment of the application under test in this process (without the simulator)."""
-    return {**test_env.fixed(), "DATABASE_URL": database_url, "REDIS_URL": redis_url, "DATABASE_POOL": "10"}
+    own = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "FILES_URL": str(run_folder / "files")}
+    return {**test_env.fixed(), **own, "DATABASE_POOL": "10"}
 
 
 @pytest.fixture

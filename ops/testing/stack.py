@@ -50,6 +50,7 @@ class Stack:
             "SIMULATOR_DATA": str(folder / "simulator.sqlite3"),
             "BURSAR_CLOCK_FILE": str(self.clock_file),
             "BURSAR_VAR": str(folder),
+            "FILES_URL": str(folder / "files"),
             **(extra or {}),
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}

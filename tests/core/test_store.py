@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.core import db, store
+from app.core.errors import NotFound, Unavailable
+from app.core.settings import current
+from app.workflow.sweep_store import sweep_shelf
+
+BUSINESS = uuid.UUID(int=7)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, app: object) -> Iterator[Path]:
+    """A store of this test's own."""
+    assert app
+    store.use(str(tmp_path))
+    yield tmp_path
+    store.use(current().files_url)
+
+
+def test_what_is_put_is_read_again(folder: Path) -> None:
+    content = os.urandom(store.CHUNK_BYTES + 17)
+
+    kept = store.put(store.new_key("downloads", BUSINESS), iter([content[:5], content[5:]]))
+
+    assert store.get(kept.key) == content
+    assert b"".join(store.read(kept.key, start=9)) == content[9:]
+    assert (kept.bytes, kept.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+    assert [path for path in folder.rglob("*") if path.is_file()] == [folder / kept.key]
+
+
+def test_a_file_that_is_gone_is_not_found_and_may_be_deleted_again(folder: Path) -> None:
+    kept = store.put(store.new_key("images", BUSINESS), b"x")
+
+    store.delete(kept.key)
+    store.delete(kept.key)
+
+    assert folder
+    with pytest.raises(NotFound):
+        store.read(kept.key)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "images/x.png", "/etc/passwd", "images/" + "0" * 32, ""])
+def test_only_keys_of_our_own_are_taken(folder: Path, name: str) -> None:
+    assert folder
+    for ask in (store.get, store.delete, lambda key: store.put(key, b"x")):
+        with pytest.raises(ValueError, match="no key"):
+            ask(name)
+
+
+def test_no_file_is_touched_while_a_transaction_is_open(folder: Path) -> None:
+    assert folder
+    with db.reading(BUSINESS), pytest.raises(RuntimeError, match="transaction"):
+        store.put(store.new_key("images", BUSINESS), b"x")
+
+
+def test_a_store_that_cannot_be_written_is_unavailable(folder: Path) -> None:
+    (folder / "images").write_text("in the way")
+
+    with pytest.raises(Unavailable):
+        store.put(store.new_key("images", BUSINESS), b"x")
+
+
+def test_an_unknown_kind_of_store_is_refused_at_the_start() -> None:
+    with pytest.raises(ValueError, match="FILES_URL"):
+        store.use("nonsense://somewhere")
+
+
+def test_only_old_files_that_no_row_names_are_swept(folder: Path, aged: Callable[[str], None]) -> None:
+    young, old = (store.put(store.new_key("images", BUSINESS), b"x").key for _ in range(2))
+    aged(old)
+
+    removed = sum(sweep_shelf(int(key.split("/")[2], 16)) for key in {young, old})
+
+    assert removed == 1
+    assert (folder / young).exists()
+    assert not (folder / old).exists()
+
+
+@pytest.fixture
+def aged(folder: Path) -> Callable[[str], None]:
+    def make(key: str) -> None:
+        then = (datetime.now(UTC) - timedelta(hours=25)).timestamp()
+        os.utime(folder / key, (then, then))
+
+    return make
