@@ -78,6 +78,7 @@ class Moved(Conflict):
     default_code = "moved"
 
 
+_TOGETHER = 500  # writes in one statement: each has some ten parameters, and a statement at most 65,535
 _STEP_NUMBERS = ("uq_state_changes_row", "uq_outbox_events_sequence")
 
 
@@ -280,8 +281,9 @@ def _queue(added: _Write) -> None:
     opened = _current()
     if opened.read_only:
         raise RuntimeError("no write outside a phase")
-    meets = (queued for queued in opened.queue if queued.table == added.table)
-    if any(not queued.is_insert or not added.is_insert or added.expect is not None for queued in meets):
+    meets = [queued for queued in opened.queue if queued.table == added.table]
+    goes_apart = meets and (added.expect is not None or not all(each.is_insert for each in (*meets, added)))
+    if goes_apart or len(opened.queue) >= _TOGETHER:
         flush()
     opened.queue.append(added)
 

@@ -130,6 +130,16 @@ def test_queued_writes_travel_as_one_statement(business: uuid.UUID, statements: 
     assert _count(business) == 2
 
 
+def test_more_writes_than_one_statement_bears_travel_in_several(business: uuid.UUID) -> None:
+    columns = len(Product.__table__.columns)
+    many = 65_535 // columns + 1
+
+    with db.phase("test.queue", business):
+        db.add_all(Product, [{"name": "x"}] * many)
+
+    assert _count(business) == many
+
+
 def test_two_changes_of_one_table_travel_one_after_the_other(business: uuid.UUID) -> None:
     product_id = make_product(business)
 
