@@ -22,6 +22,7 @@ from app.core.merchant_call import Answer
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import OutOfStock
 from app.domain.catalog.models import Sku
+from app.domain.marketing import service as marketing
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER
 from app.domain.payments import service as payments
@@ -248,6 +249,7 @@ def _refuse(order: Row[Any], reason: str) -> None:
             payload={"order_id": str(order.id), "reason": reason},
             close_reason=reason,
         )
+        marketing.release(order.id)
         stock.cancel(order.id, reason=reason)
         if order.session_id is not None:
             _let_choose_again(order.session_id)

@@ -12,9 +12,11 @@ from sqlalchemy import select
 from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.domain.catalog.errors import OutOfStock
+from app.domain.marketing.kinds import Percentage
+from app.domain.marketing.types import Limits, Rule
 from app.domain.orders.errors import OrderState
 from app.domain.reservations.models import Reservation
-from app.workflow import place_order, reserve_outside
+from app.workflow import manage_promotions, place_order, reserve_outside
 from app.workflow.close_stale_orders import close_order
 from tests.factories.seats import Seats, keep_seats
 from tests.factories.shop import Shop
@@ -69,6 +71,18 @@ def test_a_refusal_closes_the_order_and_says_sold_out(shop: Shop, seats: Seats) 
     assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "out_of_stock")
     assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
     assert _one(shop).next_try_at is None
+
+
+def test_what_a_refused_order_had_of_a_promotion_can_be_given_again(shop: Shop, seats: Seats) -> None:
+    sale = Rule(id=new_id(), name="Sale", benefit=Percentage(off_bps=1000), limits=Limits(max_uses=1))
+    manage_promotions.create_promotion(shop.business_id, sale, actor="test")
+    manage_promotions.move_promotion(shop.business_id, sale.id, "active", actor="test")
+    with pytest.raises(OutOfStock):
+        shop.place(3)
+
+    order_id = shop.place(1)
+
+    assert (shop.order(order_id).total_minor, seats.free) == (900, 1)
 
 
 @pytest.mark.parametrize("behavior", ["http_500", "garbage", "drop"])
