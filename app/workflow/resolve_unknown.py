@@ -38,7 +38,7 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
     if attempt.kind == "refund":
         charge_ref = show("att", attempt.charge_attempt_id)
         outcome = account.channel.query_refund(account.settings, ref, charge_ref)
-        if outcome.status == "absent":
+        if outcome.status == "absent" and attempt.status != "pending":
             refund_order.resume_refund(business_id, attempt_id)
             return True
     elif attempt.kind in pay_out.KINDS and isinstance(account.channel, PaysOut):

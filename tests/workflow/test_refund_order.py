@@ -108,6 +108,17 @@ def test_a_refund_nobody_can_tell_about_is_unknown_and_never_made_twice(shop: Sh
     assert shop.order(order_id).status == "refunded"
 
 
+def test_a_refund_that_was_taken_and_is_not_known_for_a_while_is_waited_for(shop: Shop) -> None:
+    order_id = shop.paid_order()
+    transaction_id = _refund_with(shop, order_id, "http_500")
+    attempt = shop.refund_attempt(transaction_id)
+    record_result.record(shop.business_id, attempt.id, Outcome(status="pending"), source="notice")
+
+    shop.ask(attempt.id)
+
+    assert shop.refund_attempt(transaction_id).status == "pending"
+
+
 def test_a_refused_refund_leaves_the_order_as_it_was_and_opens_a_case(shop: Shop) -> None:
     order_id = shop.paid_order()
 
