@@ -21,10 +21,12 @@ from app.workflow.pay_order import lock_order
 
 def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """Hand over every line of a paid order; what goes through others, or waits for something, is tried by
-    `deliver_line` until it is done. An order that is not `paid` any more is left alone."""
+    `deliver_line` until it is done. An order that is not `paid` any more gets nothing new."""
     with db.phase("fulfil_order.deliver", business_id):
         order = lock_order(order_id)
         if order.status != "paid":
+            # Its last delivery may have ended while a refund that then failed was under way.
+            deliver_line.conclude(order)
             return
         stand = states.advance(ORDER, order, "fulfilling", reason="delivery begun", actor="system")
         lines = db.rows(
@@ -65,6 +67,8 @@ def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         refunded = refund_lines.refunded_whole(order_id)
         deliveries = [each for each in fulfilment.of_order(order_id) if each.line_id in refunded]
         _take_back(deliveries, order_id, {each.line_id for each in deliveries})
+        # What was taken back may have been all that the order still waited for.
+        deliver_line.conclude(order)
 
 
 def _take_back(deliveries: Sequence[Row[Any]], order_id: uuid.UUID, lines: set[uuid.UUID]) -> None:

@@ -173,6 +173,7 @@ def _wake_waiting(sku_id: uuid.UUID) -> None:
         update(Delivery)
         .where(
             Delivery.business_id == db.here(),
+            Delivery.next_try_at.is_not(None),  # as its index says
             Delivery.status == "pending",
             Delivery.kind == "licence_key",
             Delivery.line_id.in_(lines),

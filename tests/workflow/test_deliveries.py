@@ -12,11 +12,22 @@ from sqlalchemy import select
 
 from app.core.errors import Conflict, Invalid
 from app.core.ids import show
+from app.core.money import Money
 from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.service import TRY_LADDER_S
 from app.domain.orders.models import OrderLine
+from app.domain.payments.channels.types import Outcome
+from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LineWish
-from app.workflow import deliver_line, manage_catalog, manage_delivery, place_order, refund_order
+from app.workflow import (
+    deliver_line,
+    manage_catalog,
+    manage_delivery,
+    place_order,
+    record_result,
+    refund_order,
+    refund_undelivered,
+)
 from app.workflow.manage_catalog import SkuWish
 from tests.factories.merchant import MerchantSystem, delivery_of, merchant_system, sell, sell_through
 from tests.factories.shop import Shop
@@ -230,16 +241,81 @@ def test_a_line_refunded_before_its_delivery_is_not_delivered(shop: Shop) -> Non
     shop.notice(attempt_id)
     lines = shop.many(select(OrderLine.__table__).where(OrderLine.order_id == order_id).order_by(OrderLine.position))
 
-    refund_order.refund_order(
-        shop.business_id,
-        order_id,
-        amount_minor=None,
-        lines=[LineWish(line_id=lines[0].id, quantity=1)],
-        reason="asked",
-        actor="test",
-    )
+    refund_line(shop, order_id, lines[0].id)
     shop.settle()
 
     assert shop.order(order_id).status == "fulfilled"
     assert [each.line_id for each in shop.many(select(Delivery.__table__))] == [lines[1].id]
     assert len(shop.entitlements()) == 1
+
+
+def test_an_order_is_fulfilled_when_the_line_it_waited_for_is_refunded(shop: Shop, system: MerchantSystem) -> None:
+    order_id, (_, waiting) = order_that_waits(shop, system)
+    assert shop.order(order_id).status == "fulfilling"
+
+    refund_line(shop, order_id, waiting)
+    shop.settle()
+
+    assert shop.order(order_id).status == "fulfilled"
+
+
+def test_an_order_is_fulfilled_when_it_waits_no_more_and_a_refund_of_the_rest_fails(
+    shop: Shop, system: MerchantSystem
+) -> None:
+    order_id, lines = order_that_waits(shop, system)
+    shop.script("refund", "http_500", times=2)
+    given, waiting = (shop.refund_attempt(refund_line(shop, order_id, line)) for line in lines)
+    assert shop.order(order_id).status == "refunding"
+
+    gone = Outcome(status="succeeded", amount=Money(waiting.amount_minor, "USD"))
+    record_result.record(shop.business_id, waiting.id, gone, source="query")
+    shop.settle()
+    record_result.record(shop.business_id, given.id, Outcome(status="failed"), source="query")
+    shop.settle()
+
+    assert shop.order(order_id).status == "fulfilled"
+
+
+def test_what_is_left_of_a_line_refunded_in_part_meanwhile_goes_back_too(
+    shop: Shop, system: MerchantSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell_through(shop, system)
+    system.answers = [(410, {})]
+    order_id = shop.paid_order()
+    try_now(shop, order_id)
+    real = refund_undelivered.refund_order
+
+    def after_another(*given: Any, **named: Any) -> uuid.UUID:
+        shop.refund(order_id, 400)
+        return real(*given, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refund_undelivered, "refund_order", after_another)
+        with pytest.raises(NotRefundable):
+            refund_undelivered.refund_undelivered(shop.business_id, order_id, delivery_of(shop, order_id).id)
+    shop.settle()
+
+    assert shop.order(order_id).status == "refunded"
+
+
+def order_that_waits(shop: Shop, system: MerchantSystem) -> tuple[uuid.UUID, list[uuid.UUID]]:
+    """A paid order of membership time, which is given, and of goods that the merchant's system has not delivered; its
+    lines in this order."""
+    items = [place_order.Item(shop.sku_id, 1)]
+    sell_through(shop, system)
+    items.append(place_order.Item(shop.sku_id, 1))
+    wish = place_order.Wish(items=items, buyer=place_order.Buyer(reference="buyer-1"))
+    order_id = place_order.place_order(shop.business_id, wish)
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+    lines = shop.many(select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.position))
+    return order_id, [line.id for line in lines]
+
+
+def refund_line(shop: Shop, order_id: uuid.UUID, line_id: uuid.UUID) -> uuid.UUID:
+    lines = [LineWish(line_id=line_id, quantity=1)]
+    return refund_order.refund_order(
+        shop.business_id, order_id, amount_minor=None, lines=lines, reason="asked", actor="test"
+    )
