@@ -16,7 +16,9 @@ from app.domain.agreements import queries as agreement_queries
 from app.domain.agreements import rules as agreement_rules
 from app.domain.business.models import Business
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.queries import RUNNING_PRICES
 from app.domain.ledger import service as ledger
+from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.models import PromotionUse
 from app.domain.orders.models import CheckoutSession, Order
@@ -150,7 +152,7 @@ def _session(session_id: uuid.UUID) -> Row[Any] | None:
 def _skus(product_id: uuid.UUID) -> list[Row[Any]]:
     return list(
         db.rows(
-            select(Sku.__table__)
+            select(Sku.__table__, RUNNING_PRICES)
             .where(Sku.business_id == db.here(), Sku.product_id == product_id)
             .order_by(Sku.price_minor, Sku.id)
             .limit(100)
@@ -171,7 +173,12 @@ def _price(session: Row[Any], sku: Row[Any]) -> tuple[int, list[tuple[str, int]]
         discounts = [(row.name, int(row.spent_minor)) for row in given]
         return session.order_total + sum(off for _, off in discounts), discounts
     good = marketing.Good(
-        key="", sku_id=sku.id, product_id=sku.product_id, name="", quantity=session.quantity, unit_minor=sku.price_minor
+        key="",
+        sku_id=sku.id,
+        product_id=sku.product_id,
+        name="",
+        quantity=session.quantity,
+        unit_minor=listing.unit_minor(sku, currency=sku.currency, quantity=session.quantity, now=clock.now()),
     )
     buyer = session.buyer_reference
     who = marketing.Who(
@@ -187,7 +194,7 @@ def _sku(sku: Row[Any]) -> dict[str, Any]:
     return {
         "id": show("sku", sku.id),
         "name": sku.name,
-        "unit_price_minor": sku.price_minor,
+        "unit_price_minor": listing.unit_minor(sku, currency=sku.currency, quantity=1, now=clock.now()),
         "available": sku.active and (left is None or left > 0),
     }
 

@@ -12,11 +12,13 @@ from sqlalchemy import Row, func, select
 from app.core import clock, db
 from app.core.errors import Invalid, NotFound
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.queries import RUNNING_PRICES
+from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.describe import describe
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.pricing import price
-from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Tier, Usage
+from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Usage
 from app.domain.orders.models import Order
 
 PAGE = 200
@@ -86,9 +88,17 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
 
 
 def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    """SKUs (id, product_id, name, currency, price_minor, product_name) of products not archived, by name."""
+    """SKUs (id, product_id, name, currency, price_minor, prices, product_name) of products not archived, by name."""
     query = (
-        select(Sku.id, Sku.product_id, Sku.name, Sku.currency, Sku.price_minor, Product.name.label("product_name"))
+        select(
+            Sku.id,
+            Sku.product_id,
+            Sku.name,
+            Sku.currency,
+            Sku.price_minor,
+            RUNNING_PRICES,
+            Product.name.label("product_name"),
+        )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
         .where(Sku.business_id == business_id, Product.status != "archived")
         .order_by(Product.name, Sku.price_minor, Sku.id)
@@ -134,7 +144,7 @@ def try_cart(
 
 
 def _offer(row: Row[Any]) -> Offer:
-    tiers = (Tier(unit_minor=row.price_minor),)
+    tiers = listing.tiers(row, row.currency)
     return Offer(sku_id=row.id, product_id=row.product_id, currency=row.currency, tiers=tiers, name=_name(row))
 
 

@@ -16,6 +16,7 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
 from app.domain.fulfilment.kinds.registry import KINDS
 from app.workflow.deliver_line import CALLBACK
+from app.workflow.manage_prices import new_base
 
 DELIVERY_KINDS = (*KINDS, CALLBACK)
 MAX_SKUS = 100  # of one product: a page and a panel still show them all
@@ -147,7 +148,7 @@ def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, wish: SkuWish) -> uui
     return sku_id
 
 
-def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, wish: SkuWish) -> None:
+def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, wish: SkuWish, *, actor: str) -> None:
     """Change a SKU. Orders keep the price they were placed at; its currency stays what it is.
 
     Raises:
@@ -165,7 +166,10 @@ def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID,
         same_code = (table.c.business_id == business_id, table.c.code == wish.code, table.c.id != sku_id)
         if db.scalar(select(table.c.id).where(*same_code)) is not None:
             raise _code_taken()
-        values: dict[str, Any] = {name: value for name, value in vars(wish).items() if name != "currency"}
+        values: dict[str, Any] = {
+            name: value for name, value in vars(wish).items() if name not in ("currency", "price_minor")
+        }
+        values |= new_base(sku, wish.price_minor, actor=actor)
         values["stock"] = _stock(product, wish, now=sku.stock)
         if values["stock"] is None and sku.reserved:
             raise Conflict("stock_held", f"Open orders hold {sku.reserved} pieces; count stock until they are done.")

@@ -18,6 +18,8 @@ from app.domain.business.models import Business
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.queries import RUNNING_PRICES
+from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.types import Priced
 from app.domain.orders import rules
@@ -52,11 +54,13 @@ class Buyer:
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """An order to be placed. `agreements` are (id, text hash) as the buyer saw them; None when the merchant's
-    own server orders and answers for the agreement itself. `buyer_ip` is where the buyer's browser called from.
+    own server orders and answers for the agreement itself. `currency` None is the SKUs' own. `buyer_ip` is where the
+    buyer's browser called from.
     `details` are `metadata`, the merchant's own, and `payer`, what payment companies want to know of the buyer."""
 
     items: Sequence[Item]
     buyer: Buyer
+    currency: str | None = None
     agreements: Sequence[tuple[uuid.UUID, str]] | None = None
     buyer_ip: str | None = None
     session_id: uuid.UUID | None = None
@@ -85,7 +89,7 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
     that exists already nothing happens.
 
     Raises:
-        NotFound: no such SKU. NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded: as they say.
+        NotFound: no such SKU. NotOnSale, QuantityNotAllowed, OutOfStock, NoPrice, AgreementNeeded: as they say.
         Conflict: the merchant's system gave no answer.
     """
     order_id = order_id or new_id()
@@ -99,7 +103,7 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
 def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
     found = _goods(wish.items)
-    lines = [_priced(item, found) for item in wish.items]
+    lines = [_priced(item, found, wish.currency) for item in wish.items]
     rules.total(lines)
     priced = _with_promotions(lines, wish.buyer) if next(iter(found.values())).has_promotions else None
     if priced is not None:
@@ -155,6 +159,7 @@ def _goods(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
     rows = db.rows(
         select(
             Sku.__table__,
+            RUNNING_PRICES,
             Product.name.label("product_name"),
             Product.status.label("product_status"),
             Product.max_per_order,
@@ -169,7 +174,7 @@ def _goods(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
     return {row.id: row for row in rows}
 
 
-def _priced(item: Item, found: dict[uuid.UUID, Row[Any]]) -> PricedLine:
+def _priced(item: Item, found: dict[uuid.UUID, Row[Any]], currency: str | None) -> PricedLine:
     sku = found.get(item.sku_id)
     if sku is None:
         raise NotFound("not_found", f"There is no SKU {show('sku', item.sku_id)}.")
@@ -181,13 +186,15 @@ def _priced(item: Item, found: dict[uuid.UUID, Row[Any]]) -> PricedLine:
             f"One order may have 1 to {sku.max_per_order} of {sku.product_name}.",
             details={"param": "quantity", "max": sku.max_per_order},
         )
+    currency = currency or sku.currency
+    unit_minor = listing.unit_minor(sku, currency=currency, quantity=item.quantity, now=clock.now())
     return PricedLine(
         id=new_id(),
         sku_id=sku.id,
         product_id=sku.product_id,
         title=f"{sku.product_name}: {sku.name}" if sku.name else sku.product_name,
         specification={"sku": sku.code, "name": sku.name, "delivery_days": sku.delivery_days},
-        unit_price=Money(sku.price_minor, sku.currency),
+        unit_price=Money(unit_minor, currency),
         quantity=item.quantity,
         delivery_kind=sku.delivery_kind,
     )

@@ -52,6 +52,7 @@ _KINDS = (
     ErrorKind("mixed_currencies", 422, "Mixed currencies", "Place an order for each currency."),
     ErrorKind("amount_too_large", 422, "Amount too large", "Keep an order's total within 99,999,999,999 minor units."),
     ErrorKind("agreement_required", 422, "Agreement required", "Send the id and hash of every text in `agreements`."),
+    ErrorKind("no_price", 409, "No price", "Set a price in `details.currency`, or sell in another currency."),
     ErrorKind("price_changed", 409, "Price changed", "Show the buyer the session's present total, then confirm again."),
     ErrorKind("channel_unavailable", 422, "Way to pay unavailable", "Choose another of the session's `channels`."),
     ErrorKind("unknown_channel", 422, "Unknown channel", "Choose one of the session's `channels`."),
@@ -78,6 +79,8 @@ _KINDS = (
     # Products
     ErrorKind("stock_held", 409, "Stock is held", "Keep at least as many pieces as open orders hold."),
     ErrorKind("too_many_skus", 409, "Too many SKUs", "Make another product; one has at most 100 SKUs."),
+    ErrorKind("too_many_prices", 409, "Too many prices", "End some; a SKU has at most 200 prices."),
+    ErrorKind("invalid_window", 422, "Invalid time", "Let it end after it begins, and not in the past."),
     ErrorKind("unknown_currency", 422, "Unknown currency", "Send an ISO 4217 code, such as USD."),
     ErrorKind("code_taken", 409, "Code taken", "Each SKU code exists once in a business; choose another."),
     ErrorKind("unknown_delivery_kind", 422, "Unknown kind of delivery", "Choose one of the kinds in the document."),

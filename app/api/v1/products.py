@@ -220,7 +220,7 @@ def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     names = ("code", "name", "price_minor", "currency", "delivery_days", "stock", "active")
     given = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
     wish = SkuWish(**{**{name: getattr(now, name) for name in names}, **given})
-    manage_catalog.change_sku(caller.business_id, now.product_id, now.id, wish)
+    manage_catalog.change_sku(caller.business_id, now.product_id, now.id, wish, actor=caller.actor)
     return _sku(products.get_sku(caller.business_id, now.id))
 
 

@@ -1,5 +1,8 @@
-"""What is sold: products (SPU), their SKUs with price and stock, stock reservations.
+"""What is sold: products (SPU), their SKUs with prices and stock, stock reservations.
 
 Product: draft → on_sale ⇄ off_sale → archived. Stock reservation: held → confirmed → restocked, held → cancelled.
-Tables: products, skus, stock_reservations. Callers: workflow/manage_catalog, place_order, record_result.
+A SKU has a base price; `sku_prices` has the others (currency, from so many pieces on, for a time) and what base prices
+were. `queries.RUNNING_PRICES` brings them with the SKU in one query, marketing/listing chooses among them.
+Tables: products, skus, sku_prices, stock_reservations. Callers: workflow/manage_catalog, manage_prices, place_order,
+record_result.
 """

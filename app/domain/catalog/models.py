@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.clock import now
 from app.core.db import Base
 from app.core.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
@@ -33,7 +34,8 @@ class Product(Tenant, Base):
 
 
 class Sku(Tenant, Base):
-    """One specification with one price. `stock` None is unlimited; `reserved` is held for open orders."""
+    """One specification. `price_minor` is its base price, which holds since `price_since` wherever no row of
+    `sku_prices` says otherwise. `stock` None is unlimited; `reserved` is held for open orders."""
 
     __tablename__ = "skus"
     __table_args__ = (
@@ -49,12 +51,36 @@ class Sku(Tenant, Base):
     name: Mapped[str]
     price_minor: Mapped[int]
     currency: Mapped[str]
+    price_since: Mapped[datetime] = mapped_column(default=now)
     # The merchant's own system that keeps its pieces, `{url, secret}` with the secret sealed; empty when we keep them.
     participant: Mapped[dict[str, Any]] = mapped_column(default=dict)
     delivery_days: Mapped[int] = mapped_column(Integer, default=30)
     stock: Mapped[int | None] = mapped_column(BigInteger)
     reserved: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class SkuPrice(Tenant, Base):
+    """A price of a SKU beside its base price: another currency, a price from so many pieces on, one for a time. The
+    only thing that ever changes is when it ends; what a base price was before is a row that has ended."""
+
+    __tablename__ = "sku_prices"
+    __table_args__ = (
+        tenant_key("skus", "sku_id"),
+        CheckConstraint(f"unit_minor BETWEEN 0 AND {MAX_MINOR}", name="unit"),
+        CheckConstraint("from_quantity >= 1", name="quantity"),
+        CheckConstraint("ends_at IS NULL OR ends_at >= starts_at", name="window"),
+        Index("ix_sku_prices_sku", "business_id", "sku_id", "starts_at"),
+    )
+
+    sku_id: Mapped[uuid.UUID]
+    currency: Mapped[str]
+    from_quantity: Mapped[int] = mapped_column(Integer, default=1)
+    unit_minor: Mapped[int]
+    starts_at: Mapped[datetime] = mapped_column(default=now)
+    ends_at: Mapped[datetime | None]
+    is_base: Mapped[bool] = mapped_column(Boolean, default=False)
+    actor: Mapped[str]
 
 
 class StockReservation(Tenant, Base):

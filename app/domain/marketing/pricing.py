@@ -99,18 +99,23 @@ def _list_prices(cart: Cart, prices: Iterable[Offer], context: Context) -> tuple
     return tuple(_line(item, offers.get(item.sku_id), context) for item in cart.items)
 
 
-def _line(item: Item, offer: Offer | None, context: Context) -> Line:
-    tiers = [
+def list_price(tiers: Iterable[Tier], quantity: int, now: datetime) -> Tier | None:
+    """The price of so many pieces now: of those that hold the one of most pieces; of several the one that began last,
+    as a special price does; then the lowest."""
+    holding = (
         tier
-        for tier in (offer.tiers if offer else ())
-        if tier.from_quantity <= item.quantity
-        and (tier.starts_at is None or tier.starts_at <= context.now)
-        and (tier.ends_at is None or context.now < tier.ends_at)
-    ]
-    if offer is None or not tiers:
+        for tier in tiers
+        if tier.from_quantity <= quantity
+        and (tier.starts_at is None or tier.starts_at <= now)
+        and (tier.ends_at is None or now < tier.ends_at)
+    )
+    return max(holding, key=lambda tier: (tier.from_quantity, _began(tier), -tier.unit_minor), default=None)
+
+
+def _line(item: Item, offer: Offer | None, context: Context) -> Line:
+    best = list_price(offer.tiers, item.quantity, context.now) if offer else None
+    if offer is None or best is None:
         raise NoPrice("no_price", "This has no price in this currency now.", details={"line": item.key})
-    # The tier of most pieces; of several the one that began last, as a special price does; then the lowest.
-    best = max(tiers, key=lambda tier: (tier.from_quantity, _began(tier), -tier.unit_minor))
     return Line(
         item.key,
         item.sku_id,

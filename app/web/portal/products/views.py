@@ -121,7 +121,7 @@ def save_sku(product_id: str, sku_id: str) -> Response:
     if not form.is_fine(row.currency):
         return _sku_page(card, row, form=form, status=422)
     try:
-        manage_catalog.change_sku(actor().business_id, card.row.id, row.id, form.wish())
+        manage_catalog.change_sku(actor().business_id, card.row.id, row.id, form.wish(), actor=actor().name)
     except AppError as error:
         form.take_error(error, {"code_taken": "code", "stock_held": "stock"})
         return _sku_page(card, row, form=form, status=error.http_status)

@@ -1,0 +1,38 @@
+"""Reads of the catalogue that travel inside other queries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, cast, extract, func, or_, select
+
+from app.core import clock
+from app.domain.catalog.models import Sku, SkuPrice
+
+
+def _moment() -> datetime:
+    """Asked for when a query runs, not when it is made."""
+    return clock.now()
+
+
+_price = SkuPrice.__table__
+_now = bindparam("now", callable_=_moment, type_=_price.c.starts_at.type)
+_micros = cast(extract("epoch", _price.c.starts_at) * 1_000_000, BigInteger)
+
+# The SKU's prices that hold now, beside its base price, as a column of a query over `skus`: a JSON array of
+# [currency, from quantity, minor units, moment it began in microseconds since 1970], or None when there are none.
+RUNNING_PRICES: Any = (
+    select(
+        func.json_agg(func.json_build_array(_price.c.currency, _price.c.from_quantity, _price.c.unit_minor, _micros))
+    )
+    .where(
+        _price.c.business_id == Sku.business_id,
+        _price.c.sku_id == Sku.id,
+        _price.c.starts_at <= _now,
+        or_(_price.c.ends_at.is_(None), _price.c.ends_at > _now),
+    )
+    .correlate(Sku)
+    .scalar_subquery()
+    .label("prices")
+)
