@@ -16,50 +16,63 @@ const isCheck = process.argv.includes('--check');
 /** @returns {Promise<Map<string, string>>} file name → contents */
 async function produce() {
   const files = new Map();
-  const css = await minifyStyles();
-  const inlineStyles = {
-    name: 'styles-as-text',
-    setup: (bundler) => bundler.onLoad({ filter: /\.css$/ }, () => ({ contents: css, loader: 'text' })),
+  const styles = { panel: await minifyStyles('panel/bursar.css'), more: await minifyStyles('more/more.css') };
+  const parts = {
+    name: 'parts',
+    setup(bundler) {
+      bundler.onLoad({ filter: /\.css$/ }, ({ path }) => (
+        { contents: path.endsWith('more.css') ? styles.more : styles.panel, loader: 'text' }));
+      // The second part is a file of its own, which is fetched when it is needed.
+      bundler.onResolve({ filter: /more\/index\.js$/ }, ({ kind }) => (
+        kind === 'dynamic-import' ? { path: './more.mjs', external: true } : undefined));
+    },
   };
   const bundle = async (entry, name, format, moduleUrl) => {
     const result = await build({
       entryPoints: [join(here, 'src', entry)],
       outfile: join(here, name),
       bundle: true, minify: true, write: false, sourcemap: 'linked', sourcesContent: true,
-      format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [inlineStyles],
+      format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [parts],
       banner: { js: `/*! Bursar ${version} */` },
-      define: { __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl },
+      define: {
+        __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl, __MORE__: JSON.stringify(hash(files.get('more.mjs') ?? '')),
+      },
       logLevel: 'warning',
     });
     for (const file of result.outputFiles) files.set(relative(here, file.path), file.text);
   };
+  await bundle('more/index.js', 'more.mjs', 'esm', 'import.meta.url');
   await bundle('global.js', 'bursar.js', 'iife', 'undefined');
   await bundle('index.js', 'bursar.mjs', 'esm', 'import.meta.url');
   await bundle('core/index.js', 'core.mjs', 'esm', 'import.meta.url');
-  files.set('bursar.css', css);
+  files.set('bursar.css', styles.panel + styles.more);
   files.set('bursar.d.ts', await readFile(join(here, 'src', 'types.d.ts'), 'utf8'));
-  for (const name of (await readdir(join(here, 'src', 'locales'))).sort()) {
-    if (name === 'en.js') continue;
-    const { default: messages } = await import(join(here, 'src', 'locales', name));
-    files.set(`locales/${name.replace('.js', '.json')}`, `${JSON.stringify(messages)}\n`);
+  for (const [folder, ending] of [['locales', '.json'], ['more/locales', '.more.json']]) {
+    for (const name of (await readdir(join(here, 'src', folder))).sort()) {
+      if (name === 'en.js') continue;
+      const { default: messages } = await import(join(here, 'src', folder, name));
+      files.set(`locales/${name.replace('.js', ending)}`, `${JSON.stringify(messages)}\n`);
+    }
   }
   files.set('integrity.json', `${JSON.stringify(integrity(files), null, 2)}\n`);
   return files;
 }
 
-/** @returns {Promise<string>} */
-async function minifyStyles() {
+/** @param {string} path @returns {Promise<string>} */
+async function minifyStyles(path) {
   const result = await build({
-    entryPoints: [join(here, 'src', 'panel', 'bursar.css')], bundle: true, minify: true, write: false,
+    entryPoints: [join(here, 'src', path)], bundle: true, minify: true, write: false,
     target: ['es2022', 'chrome111', 'safari16.4', 'firefox121'], logLevel: 'warning',
   });
   return result.outputFiles[0].text;
 }
 
+/** @param {string} text */
+const hash = (text) => `sha384-${createHash('sha384').update(text).digest('base64')}`;
+
 /** @param {Map<string, string>} files */
 function integrity(files) {
-  const hashed = ['bursar.js', 'bursar.mjs', 'core.mjs', 'bursar.css'];
-  const hash = (text) => `sha384-${createHash('sha384').update(text).digest('base64')}`;
+  const hashed = ['bursar.js', 'bursar.mjs', 'more.mjs', 'core.mjs', 'bursar.css'];
   return { version, files: Object.fromEntries(hashed.map((name) => [name, hash(files.get(name) ?? '')])) };
 }
 

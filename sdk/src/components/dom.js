@@ -40,37 +40,26 @@ const ICONS = {
  * @param {string} name one of the icons; a name that is not known is `web`
  */
 export function icon(name) {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', `bursar-icon bursar-icon-${name}`);
-  svg.setAttribute('aria-hidden', 'true');
-  svg.append(path(ICONS[/** @type {keyof typeof ICONS} */ (name)] ?? ICONS.web));
-  return svg;
+  return svg(ICONS[/** @type {keyof typeof ICONS} */ (name)] ?? ICONS.web, {
+    viewBox: '0 0 24 24', class: `bursar-icon bursar-icon-${name}`, 'aria-hidden': 'true',
+  });
 }
 
-/** @param {string} d */
-function path(d) {
-  const element = document.createElementNS(SVG, 'path');
-  element.setAttribute('d', d);
-  return element;
-}
-
-/**
- * @param {string} d filled squares
- * @param {number} size units of one side
- * @param {string} label
- */
-export function code(d, size, label) {
-  const svg = document.createElementNS(SVG, 'svg');
-  svg.setAttribute('viewBox', `-4 -4 ${size + 8} ${size + 8}`);
-  svg.setAttribute('class', 'bursar-code');
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', label);
-  svg.append(path(d));
-  return svg;
+/** @param {string} d the path @param {Record<string, string>} attributes */
+export function svg(d, attributes) {
+  const [image, path] = ['svg', 'path'].map((tag) => document.createElementNS(SVG, tag));
+  for (const [name, value] of Object.entries(attributes)) image.setAttribute(name, value);
+  path.setAttribute('d', d);
+  image.append(path);
+  return image;
 }
 
 export const spinner = () => h('span', { class: 'bursar-spinner', 'aria-hidden': 'true' });
+
+/** @param {string} label @param {() => unknown} onclick @param {'primary' | 'secondary' | 'link'} [look] */
+export function press(label, onclick, look = 'primary') {
+  return h('button', { type: 'button', class: look === 'link' ? 'bursar-link' : `bursar-act bursar-act-${look}`, onclick }, label);
+}
 
 /** Sets text only when it differs, so that live regions do not repeat themselves. @param {Element} element @param {string} text */
 export function setText(element, text) {

@@ -11,6 +11,13 @@
  * @property {() => string} locale
  * @property {(subscriber: (state: CheckoutState) => void) => () => void} subscribe
  * @property {import('../core/registry.js').Registry} registry
+ * @property {SecondPart} more
+ *
+ * @typedef {object} SecondPart what is fetched once the buyer has touched the panel
+ * @property {() => import('../more/index.js').More | null} get
+ * @property {() => Promise<import('../more/index.js').More | null>} load tries again after a failure
+ * @property {() => boolean} isGone it could not be had
+ * @property {() => void} elsewhere goes to the hosted page, which needs no scripts
  *
  * @typedef {(host: HTMLElement, view: View) => (state: CheckoutState) => void} PartFactory
  */

@@ -7,36 +7,37 @@
 /** On the server; the panel puts its address before it. */
 const DOCS = '/docs/errors#';
 
-/** What to say when the server sent no words of its own. Locales override by the same code. */
+/** What the buyer reads when the server sent no words of its own. Locales override by the same code. */
 export const MESSAGES = {
   load_failed: 'The payment form could not be loaded.',
   load_timeout: 'The payment form took too long to load.',
   network: 'The connection was interrupted. Check your network and try again.',
   timeout: 'The server took too long to answer.',
-  offline: 'You appear to be offline.',
   confirm_in_flight: 'Your payment is already being submitted.',
   not_ready: 'This cannot be done right now.',
   agreement_required: 'Please accept the terms to continue.',
   channel_required: 'Please choose a payment method.',
   quantity_invalid: 'Please enter a valid quantity.',
-  prevented: 'The payment was stopped by the page.',
+  server_error: 'Something went wrong. Please try again.',
+};
+
+/** What the page's author reads. */
+const CONFIG = {
   client_secret_missing: 'checkout() needs `clientSecret` or `fetchClientSecret`.',
   client_secret_invalid: 'This client secret does not look like `ses_…_secret_…`.',
   key_invalid: 'Bursar() needs a publishable key (`pk_test_…` or `pk_live_…`).',
   mount_target_missing: 'The element to mount into was not found.',
   api_base_missing: 'Set `apiBase`: the address of your Bursar server.',
-  server_error: 'Something went wrong. Please try again.',
+  prevented: 'The payment was stopped by the page.',
 };
 
-/** @type {Record<string, BursarError['type']>} */
-const TYPES = {
-  load_failed: 'network', load_timeout: 'network', network: 'network', timeout: 'network', offline: 'network',
-  agreement_required: 'buyer', channel_required: 'buyer', quantity_invalid: 'buyer',
-  server_error: 'api',
-};
-
-const CONFIG = ['client_secret_missing', 'client_secret_invalid', 'key_invalid', 'mount_target_missing',
-  'api_base_missing'];
+/** @param {string} code @returns {BursarError['type']} */
+function typeOf(code) {
+  if (/^(load|network|timeout)/.test(code)) return 'network';
+  if (/_required$|^quantity/.test(code)) return 'buyer';
+  if (code === 'server_error') return 'api';
+  return code in CONFIG && code !== 'prevented' ? 'config' : 'sdk';
+}
 
 /**
  * @param {string} code one of `MESSAGES`
@@ -44,8 +45,8 @@ const CONFIG = ['client_secret_missing', 'client_secret_invalid', 'key_invalid',
  * @returns {BursarError}
  */
 export function makeError(code, extra) {
-  const message = MESSAGES[/** @type {keyof typeof MESSAGES} */ (code)] ?? MESSAGES.server_error;
-  const type = TYPES[code] ?? (CONFIG.includes(code) ? 'config' : 'sdk');
+  const message = /** @type {Record<string, string>} */ ({ ...MESSAGES, ...CONFIG })[code] ?? MESSAGES.server_error;
+  const type = typeOf(code);
   return {
     code, type, message, retryable: type === 'network', docUrl: DOCS + code, requestId: null, param: null, ...extra,
   };

@@ -24,13 +24,13 @@ export function matchLocale(wanted) {
 
 /**
  * Fetches a language once. A language that cannot be had is English: a checkout never fails for its words.
- * @param {string} locale one of `LOCALES`
+ * @param {string} locale one of `LOCALES`, or with `.more` behind it, for the texts of the panel's second part
  * @param {string} base where the SDK's files lie, ending in a slash
  * @param {typeof fetch} [fetchFn]
  * @returns {Promise<Messages>}
  */
 export function loadMessages(locale, base, fetchFn = globalThis.fetch) {
-  if (locale === 'en') return Promise.resolve({});
+  if (/^en\b/.test(locale)) return Promise.resolve({});
   const known = cache.get(base + locale);
   if (known) return known;
   const loading = Promise.resolve(fetchFn(`${base}locales/${locale}.json`, { credentials: 'omit' }))

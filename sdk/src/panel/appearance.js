@@ -17,8 +17,8 @@ export function applyAppearance(root, { theme = 'auto', density = 'normal', disa
 /** @param {string} name */
 const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** @type {CSSStyleSheet | null} */
-let sheet = null;
+/** @type {Set<string>} */
+const given = new Set();
 
 /**
  * Gives the document the panel's styles, once: as a constructed sheet, which no `style-src` forbids, or by a link
@@ -27,9 +27,10 @@ let sheet = null;
  * @param {string | null} base where the SDK's files lie
  */
 export function ensureStyles(css, base) {
-  if (sheet || document.querySelector('link[rel="stylesheet"][href*="bursar.css"]')) return;
+  if (given.has(css) || document.querySelector('link[rel="stylesheet"][href*="bursar.css"]')) return;
+  given.add(css);
   try {
-    sheet = new CSSStyleSheet();
+    const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
   } catch {

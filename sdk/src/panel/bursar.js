@@ -17,6 +17,7 @@ import { browserEnv } from './env.js';
 import { createPanel, defineElements } from './panel.js';
 import { getRedirectResult } from './redirect_result.js';
 import { apiBaseOf, scriptBase } from './script_base.js';
+import { secondPart } from './second_part.js';
 import css from './bursar.css';
 
 const SECRET = /^ses_[a-z0-9]{20,32}_secret_.{16,}$/;
@@ -55,6 +56,7 @@ function openCheckout(options, context) {
   let t = translator({}, english);
   let appearance = options.appearance ?? {};
   let secret = options.clientSecret ?? '';
+  let hasMore = false;
   /** @type {{root: HTMLElement, destroy: () => void} | null} */
   let panel = null;
 
@@ -98,10 +100,29 @@ function openCheckout(options, context) {
   /** @param {string} wanted */
   async function setLocale(wanted) {
     locale = wanted;
-    const messages = context.filesBase ? await loadMessages(wanted, context.filesBase) : {};
+    const base = context.filesBase;
+    const more = secondPart.get();
+    const parts = await Promise.all(base ? [wanted, ...(more ? [`${wanted}.more`] : [])].map((name) => loadMessages(name, base)) : []);
     if (locale !== wanted) return;
-    t = translator(messages, english);
+    t = translator(Object.assign({}, ...parts), { ...english, ...more?.words });
     controller.set({});
+  }
+
+  /** Fetches the second part, its styles and its texts, and shows what came of it. */
+  async function loadMore() {
+    const isNew = !hasMore;
+    hasMore = true;
+    const more = await secondPart.load(scriptBase);
+    if (more && isNew) {
+      ensureStyles(more.css, context.filesBase);
+      await setLocale(locale);
+      const { error } = controller.state;
+      if (error) controller.set({ error: env.localize(error) });
+    } else if (!more) {
+      hasMore = false;
+      controller.set({});
+    }
+    return more;
   }
 
   /** @type {Checkout} */
@@ -144,6 +165,7 @@ function openCheckout(options, context) {
   /** @type {import('../components/part.js').View} */
   const view = {
     actions: controller.actions, subscribe: controller.subscribe, registry, t: () => t, locale: () => locale,
+    more: { get: secondPart.get, isGone: secondPart.isGone, load: loadMore, elsewhere: () => env.navigate(controller.state.session?.hosted_url ?? '') },
   };
   defineElements();
   publishView(checkout, view);

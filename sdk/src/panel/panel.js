@@ -44,6 +44,7 @@ export function createPanel(checkout, view) {
   const skeleton = h('div', { class: 'bursar-skeleton', 'aria-hidden': 'true' },
     ...['short', 'long', 'box', 'box', 'button'].map((kind) => h('span', { class: `bursar-bone bursar-bone-${kind}` })));
   const root = h('section', { class: 'bursar' }, head, spoken, skeleton, form, scene);
+  for (const touch of ['pointerdown', 'focusin']) root.addEventListener(touch, () => view.more.load(), { once: true });
   const rebuildHead = keyed(head);
   const rebuildAlert = keyed(alert);
   /** @type {string | null} */
@@ -93,6 +94,8 @@ const alertOf = ({ error, status: now }) => [error?.code, error?.message, now ==
 /** @param {CheckoutState} state @param {View} view @returns {(Node | null)[]} */
 function drawAlert({ error, status: now, session }, view) {
   if (!error) return [];
+  // The words for what the server refuses are in the second part.
+  void view.more.load();
   const t = view.t();
   const isFailure = now === 'failed' && error.type === 'channel' && error.code !== 'buyer_cancelled';
   return [

@@ -1,0 +1,121 @@
+/**
+ * What each scene says and offers below its title.
+ *
+ * @typedef {import('../types').CheckoutState} CheckoutState
+ * @typedef {import('../types').Snapshot} Snapshot
+ * @typedef {import('../components/part.js').View} View
+ * @typedef {(session: Snapshot, view: View) => (Node | null)[]} Scene
+ */
+import { channelTitle, h, money, press, spinner, svg } from './kit.js';
+
+/** @param {CheckoutState} state @param {View} view @returns {(Node | null)[]} */
+export function scene({ session, status, stalled }, view) {
+  const t = view.t();
+  const isBank = status === 'requires_action' && session?.action?.type === 'instructions';
+  const text = t(bodyOf(status, session, isBank), session ? paying(session, view) : {});
+  const check = () => press(t('unknown.check'), () => view.actions.refresh(), 'secondary');
+  return [
+    status === 'redirecting' ? null : h('p', { class: 'bursar-scene-text' }, text),
+    ...(session && (isBank ? bank : SCENES[status])?.(session, view)) || [],
+    ...(status === 'unknown' ? [check()] : stalled ? [h('p', { class: 'bursar-hint' }, t('stalled.body')), check()] : []),
+  ];
+}
+
+/** @param {string} status @param {Snapshot | null} session @param {boolean} isBank */
+function bodyOf(status, session, isBank) {
+  if (isBank) return 'bank.body';
+  return status === 'succeeded' && !session?.delivered ? 'succeeded.delivering' : `${status}.body`;
+}
+
+/** @type {Partial<Record<import('../types').Status, Scene>>} */
+const SCENES = {
+  requires_action: (_session, view) => [
+    press(view.t()('action.continue'), () => view.actions.resumeAction()), chooseOther(view),
+  ],
+  redirecting: ({ action }, view) => [action && anchor(view.t()('redirecting.link'), action.url ?? '', 'bursar-link')],
+  showing_qr: qr,
+  awaiting_app: (_session, view) => [
+    press(view.t()('app.open'), () => view.actions.resumeAction(), 'secondary'), chooseOther(view),
+  ],
+  succeeded: receipt,
+};
+
+/** @param {string} label @param {string} href @param {string} [look] */
+const anchor = (label, href, look = 'bursar-act bursar-act-secondary') => h('a', { href, class: look }, label);
+
+/** @param {View} view */
+const chooseOther = (view) => press(view.t()('action.other'), () => view.actions.cancel(), 'link');
+
+/** @param {Snapshot} session @param {View} view */
+const paying = (session, view) => ({ amount: money(view, session, session.total_minor), channel: channelTitle(session) });
+
+/** @param {Snapshot} session @param {View} view */
+function qr(session, view) {
+  const t = view.t();
+  const action = session.action;
+  if (!action) return [];
+  // What a phone would open, unless it is something only an app understands.
+  const link = /^https?:/.test(action.content ?? '') ? String(action.content) : action.url ?? '';
+  return [
+    action.content_svg_path
+      ? h('div', { class: 'bursar-code-frame' },
+        code(action.content_svg_path, action.content_svg_size ?? 33, t('qr.alt', paying(session, view))))
+      : null,
+    h('p', { class: 'bursar-amount' }, paying(session, view).amount),
+    h('div', { class: 'bursar-row' }, copy(t('qr.copy'), t('qr.copied'), link), anchor(t('qr.link'), link)),
+    h('p', { class: 'bursar-hint bursar-waiting' }, spinner(), t('qr.waiting')),
+    chooseOther(view),
+  ];
+}
+
+/** @param {string} d filled squares @param {number} size units of one side @param {string} label */
+const code = (d, size, label) => svg(d, {
+  viewBox: `-4 -4 ${size + 8} ${size + 8}`, class: 'bursar-code', role: 'img', 'aria-label': label,
+});
+
+/** @param {string} label @param {string} done @param {string} text */
+function copy(label, done, text) {
+  const button = press(label, async () => {
+    await navigator.clipboard?.writeText(text).catch(() => undefined);
+    button.textContent = done;
+  }, 'secondary');
+  return button;
+}
+
+/** @param {string} name @param {string} value */
+const line = (name, value) => h('div', { class: 'bursar-line' }, h('dt', {}, name), h('dd', {}, value));
+
+const BANK = ['account_holder', 'bank_name', 'account_number', 'bank_code'];
+
+/** Where to send the money, and what to write beside it. @param {Snapshot} session @param {View} view */
+function bank(session, view) {
+  const t = view.t();
+  const { reference = '', details = {} } = session.action ?? {};
+  const until = new Intl.DateTimeFormat(view.locale(), { dateStyle: 'long' }).format(new Date(session.expires_at));
+  const copier = (/** @type {string} */ name, /** @type {string | undefined} */ text) => (
+    text ? copy(t('bank.copy', { name: t(`bank.${name}`) }), t('bank.copied'), text) : null);
+  return [
+    h('dl', { class: 'bursar-lines bursar-receipt' },
+      line(t('bank.amount'), paying(session, view).amount),
+      line(t('bank.reference'), reference),
+      ...BANK.filter((name) => details[name]).map((name) => line(t(`bank.${name}`), details[name])),
+      line(t('bank.until'), until)),
+    h('div', { class: 'bursar-row' }, copier('reference', reference), copier('account_number', details.account_number)),
+    details.note ? h('p', { class: 'bursar-scene-text' }, details.note) : null,
+    h('p', { class: 'bursar-hint' }, t('bank.waiting')),
+    chooseOther(view),
+  ];
+}
+
+/** @param {Snapshot} session @param {View} view */
+function receipt(session, view) {
+  const t = view.t();
+  const isElsewhere = session.return_url && new URL(session.return_url).pathname !== location.pathname;
+  return [
+    h('dl', { class: 'bursar-lines bursar-receipt' },
+      line(session.product.name, `× ${session.quantity}`),
+      line(t('succeeded.paid'), money(view, session, session.total_minor)),
+      session.order_id ? line(t('succeeded.order'), session.order_id) : null),
+    session.return_url && isElsewhere ? anchor(t('succeeded.continue'), session.return_url, 'bursar-act bursar-act-primary') : null,
+  ];
+}
