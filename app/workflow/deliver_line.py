@@ -194,11 +194,11 @@ def _for_the_buyer(answer: Answer) -> dict[str, Any] | None:
 def _lock(delivery_id: uuid.UUID) -> tuple[Row[Any], Row[Any], Row[Any]]:
     """The delivery's order, locked, then the delivery and its line (with the product's `delivery`) as they are now."""
     here = db.here()
+    order_id = select(Delivery.order_id).where(Delivery.business_id == here, Delivery.id == delivery_id)
     order = db.first(
         select(Order.__table__)
-        .join(Delivery, (Delivery.business_id == Order.business_id) & (Delivery.order_id == Order.id))
-        .where(Order.business_id == here, Delivery.id == delivery_id)
-        .with_for_update(of=Order)
+        .where(Order.business_id == here, Order.id == order_id.scalar_subquery())
+        .with_for_update()
     )
     delivery = fulfilment.one(delivery_id) if order is not None else None
     if order is None or delivery is None:

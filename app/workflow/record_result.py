@@ -28,20 +28,18 @@ Source = Literal["answer", "notice", "query", "close", "hand"]
 # The order (None for a movement without one), locked, and the attempt.
 Locked = tuple[Row[Any] | None, Row[Any]]
 orders = Order.__table__
+# Row after row by its key: a join would be planned once per connection, perhaps while the tables were small.
+_TRANSACTION_OF = select(payments.attempts.c.transaction_id).where(
+    payments.attempts.c.business_id == bindparam("business"), payments.attempts.c.id == bindparam("attempt")
+)
+_ORDER_ID_OF = select(payments.transactions.c.order_id).where(
+    payments.transactions.c.business_id == bindparam("business"),
+    payments.transactions.c.id == _TRANSACTION_OF.scalar_subquery(),
+)
 _ORDER_OF = (
     select(orders)
-    .join(
-        payments.transactions,
-        (payments.transactions.c.business_id == orders.c.business_id)
-        & (payments.transactions.c.order_id == orders.c.id),
-    )
-    .join(
-        payments.attempts,
-        (payments.attempts.c.business_id == payments.transactions.c.business_id)
-        & (payments.attempts.c.transaction_id == payments.transactions.c.id),
-    )
-    .where(payments.attempts.c.business_id == bindparam("business"), payments.attempts.c.id == bindparam("attempt"))
-    .with_for_update(of=Order)
+    .where(orders.c.business_id == bindparam("business"), orders.c.id == _ORDER_ID_OF.scalar_subquery())
+    .with_for_update()
 )
 
 

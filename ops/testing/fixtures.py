@@ -38,7 +38,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests that share a running stack share a worker too, so that one stack and one browser are enough. Long ones
     are left out unless the profile is `long`."""
-    if os.environ.get("TEST_PROFILE") != "long":
+    if not run.is_long():
         put_off = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=put_off)
         items[:] = [item for item in items if item not in put_off]

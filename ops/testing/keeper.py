@@ -25,7 +25,10 @@ from ops.paths import ROOT
 from ops.postgres import OWNER, THROW_AWAY, Postgres
 from ops.servers import with_driver
 from ops.testing import env as test_env
-from ops.testing.run import TEMPLATE, Cluster
+from ops.testing.run import TEMPLATE, Cluster, is_long
+
+# Tables grow in a long run, and the planner must hear of it, as it does in an installation.
+LONG_RUN = {"autovacuum": "on", "autovacuum_naptime": "5s"}
 
 
 def main(folder: Path, owner: int) -> None:
@@ -36,7 +39,7 @@ def main(folder: Path, owner: int) -> None:
         if given:
             cluster = _given(given)
         else:
-            server = Postgres(folder / "postgres", settings=THROW_AWAY)
+            server = Postgres(folder / "postgres", settings=THROW_AWAY | (LONG_RUN if is_long() else {}))
             server.start(folder / "postgres.log")
             database.ensure(server, "postgres")
             cluster = Cluster("", server.dsn("postgres", user=OWNER), server.url("{database}"))

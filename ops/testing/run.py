@@ -26,6 +26,11 @@ READY_LIMIT_S = 180
 TEMPLATE = "template"
 
 
+def is_long() -> bool:
+    """Whether this run takes its time: the tests marked `long` too."""
+    return os.environ.get("TEST_PROFILE") == "long"
+
+
 def open_folder() -> Path:
     """Make the run's folder and tell the workers, who come after us, where it is."""
     shared = Path("/dev/shm")  # noqa: S108
