@@ -83,6 +83,36 @@ BETWEEN_NOUNS = (
         """,
     ),
     Check(
+        "I46",
+        "wallet money that deliveries gave, took back or left owed is booked so, on the wallet of their buyer",
+        """
+        SELECT g.business_id, g.id, g.given, g.taken, g.owed, j.given, j.taken, j.owed FROM grants g
+        LEFT JOIN (
+            SELECT j.business_id, j.subject_id, a.owner, a.currency,
+                   -sum(e.amount_minor) FILTER (WHERE j.template = 'credit') AS given,
+                   sum(e.amount_minor) FILTER (WHERE j.template = 'credit_taken_back') AS taken,
+                   sum(e.amount_minor) FILTER (WHERE j.template = 'credit_owed') AS owed
+            FROM ledger_journals j
+            JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id AND e.layer = 'posted'
+            JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id
+                AND a.kind IN ('wallet', 'owed_by_buyer')
+            WHERE j.template IN ('credit', 'credit_taken_back', 'credit_owed') GROUP BY 1, 2, 3, 4) j
+            ON j.business_id = g.business_id AND j.subject_id = g.delivery_id AND j.owner = g.buyer_reference
+               AND j.currency = g.currency
+        WHERE g.currency IS NOT NULL AND (g.given <> coalesce(j.given, 0) OR g.taken <> coalesce(j.taken, 0)
+            OR g.owed <> coalesce(j.owed, 0))
+        """,
+    ),
+    Check(
+        "I46b",
+        "money is only put to a buyer's credit, and taken back, by a delivery",
+        """
+        SELECT j.business_id, j.id, j.template FROM ledger_journals j
+        WHERE j.template IN ('credit', 'credit_taken_back', 'credit_owed') AND NOT EXISTS (
+            SELECT 1 FROM grants g WHERE g.business_id = j.business_id AND g.delivery_id = j.subject_id)
+        """,
+    ),
+    Check(
         "I32e",
         "a fulfilled order waits for nothing, and something of it was delivered",
         """

@@ -17,20 +17,20 @@ from app.core import clock, crash, crypto, db, merchant_call, states
 from app.core.errors import NotFound
 from app.core.ids import show
 from app.core.merchant_call import Answer
+from app.core.money import Money
 from app.core.states import Stand
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.kinds import Goods
-from app.domain.fulfilment.kinds.registry import KINDS
 from app.domain.fulfilment.models import Delivery
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER
 from app.domain.payments import service as payments
 from app.workflow import due
+from app.workflow.delivery_kinds import CALLBACK, OUR_KINDS
 
 BATCH = 200
 WAIT_FOR_REFUND = timedelta(seconds=60)
-CALLBACK = "callback"
 # What the merchant's system may tell the buyer: so much of it is kept.
 MAX_TEXT = 2000
 
@@ -53,17 +53,20 @@ def seal_context(product_id: uuid.UUID) -> str:
 
 def hand_over(order: Row[Any], line: Row[Any], delivery: Row[Any] | Stand, *, kind: str, tries: int) -> Stand:
     """In the caller's phase, with the order locked: deliver the line if we can by ourselves; where it stands then."""
-    if kind not in KINDS:
+    if kind not in OUR_KINDS:
         return Stand(delivery.id, delivery.status, delivery.version)
     goods = Goods(
         delivery_id=delivery.id,
+        order_id=order.id,
         buyer_reference=order.buyer_reference,
         product_id=line.product_id,
         sku_id=line.sku_id,
         quantity=line.quantity,
         days=int(line.specification["delivery_days"]),
+        unit_price=Money(line.unit_price_minor, line.currency),
+        options=line.specification.get("goods", {}),
     )
-    return fulfilment.hand_over(delivery, goods, order_id=order.id, kind=kind, tries=tries)
+    return fulfilment.hand_over(delivery, goods, by=OUR_KINDS[kind], tries=tries)
 
 
 def deliver_due() -> int:
@@ -106,7 +109,9 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
 def take_back(delivery: Row[Any], *, reason: str) -> None:
     """In the caller's phase, with the order locked: the buyer has no right to these goods any more."""
     if delivery.kind != CALLBACK:
-        fulfilment.revoke(delivery, reason=reason)
+        lost = fulfilment.revoke(delivery, by=OUR_KINDS[delivery.kind], reason=reason)
+        if lost is not None:
+            payments.open_case(lost.case, subject_id=delivery.id, order_id=delivery.order_id, details=lost.details)
     elif delivery.status == "pending" and delivery.tries == 0:
         fulfilment.revoked(delivery, reason=reason)
     elif delivery.status in ("pending", "delivered"):

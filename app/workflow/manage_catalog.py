@@ -14,11 +14,10 @@ from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
-from app.domain.fulfilment.kinds.registry import KINDS
-from app.workflow.deliver_line import CALLBACK
+from app.workflow import channel_access
+from app.workflow.delivery_kinds import CALLBACK, CREDIT, DELIVERY_KINDS
 from app.workflow.manage_prices import new_base
 
-DELIVERY_KINDS = (*KINDS, CALLBACK)
 MAX_SKUS = 100  # of one product: a page and a panel still show them all
 
 
@@ -94,7 +93,7 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
 
     Raises:
         NotFound: no such product. Conflict: it has no SKU that can be bought, or nobody to deliver it.
-        IllegalMove: it is archived.
+        NoChannel: it gives wallet money, and this business keeps no wallets. IllegalMove: it is archived.
     """
     with db.phase("manage_catalog.publish", business_id):
         product = _locked(product_id)
@@ -105,6 +104,8 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
             raise Conflict("nothing_to_sell", "Add a SKU with a price first; a product without one cannot be bought.")
         if product.delivery_kind == CALLBACK and not product.delivery.get("url"):
             raise Conflict("no_delivery_url", "Say first which address of your system is to be called.")
+        if product.delivery_kind == CREDIT:
+            channel_access.wallet_account()  # nobody could spend it
         states.advance(PRODUCT, product, "on_sale", reason="published", actor=actor)
 
 

@@ -18,6 +18,7 @@ from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY
 from app.domain.orders.models import OrderLine
 from app.workflow import deliver_line
+from app.workflow.delivery_kinds import CALLBACK
 
 MAX_KEYS = 5000  # in one go
 MAX_KEY_LENGTH = 1000
@@ -41,7 +42,7 @@ def set_callback(business_id: uuid.UUID, product_id: uuid.UUID, url: str) -> str
     """
     addresses.check_url(url)
     with db.phase("manage_delivery.set_callback", business_id):
-        product = _product(product_id, deliver_line.CALLBACK)
+        product = _product(product_id, CALLBACK)
         if product.delivery.get("secret"):
             sealed, shown = product.delivery["secret"], None
         else:
@@ -57,7 +58,7 @@ def roll_callback_secret(business_id: uuid.UUID, product_id: uuid.UUID) -> str:
         NotFound: no such product. Conflict: it has no address to call yet.
     """
     with db.phase("manage_delivery.roll_secret", business_id):
-        product = _product(product_id, deliver_line.CALLBACK)
+        product = _product(product_id, CALLBACK)
         if not product.delivery.get("url"):
             raise Conflict("no_delivery_url", "Say first which address is to be called.")
         sealed, shown = _new_secret(product_id)

@@ -19,6 +19,7 @@ from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import RUNNING_PRICES
+from app.domain.fulfilment.rules import is_lacking
 from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.types import Priced
@@ -178,7 +179,7 @@ def _priced(item: Item, found: dict[uuid.UUID, Row[Any]], currency: str | None) 
     sku = found.get(item.sku_id)
     if sku is None:
         raise NotFound("not_found", f"There is no SKU {show('sku', item.sku_id)}.")
-    if sku.product_status != "on_sale" or not sku.active:
+    if sku.product_status != "on_sale" or not sku.active or is_lacking(sku.delivery_kind, sku.goods):
         raise NotOnSale("not_on_sale", f"{sku.product_name} is not on sale.")
     if not 1 <= item.quantity <= sku.max_per_order:
         raise QuantityNotAllowed(
@@ -193,7 +194,7 @@ def _priced(item: Item, found: dict[uuid.UUID, Row[Any]], currency: str | None) 
         sku_id=sku.id,
         product_id=sku.product_id,
         title=f"{sku.product_name}: {sku.name}" if sku.name else sku.product_name,
-        specification={"sku": sku.code, "name": sku.name, "delivery_days": sku.delivery_days},
+        specification={"sku": sku.code, "name": sku.name, "delivery_days": sku.delivery_days, "goods": sku.goods},
         unit_price=Money(unit_minor, currency),
         quantity=item.quantity,
         delivery_kind=sku.delivery_kind,

@@ -13,11 +13,14 @@ from sqlalchemy import Row, select
 
 from app.core import breaker, clock, db
 from app.core.money import Money
+from app.domain.catalog.models import Product
 from app.domain.orders.models import OrderLine
 from app.domain.payments import queries, routing
+from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import RoutingDecision
 from app.domain.payments.routing import Health, Route, Rule, Wish, breaker_key, minute_of
+from app.workflow.delivery_kinds import CREDIT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +66,22 @@ def choose(
     if not route.usable:
         raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
     chosen = route.usable[0].account.id
-    return Choice(account=next(row for row in rows if row.id == chosen), route=route, wanted=wanted)
+    account = next(row for row in rows if row.id == chosen)
+    if order_id is not None and registry.capabilities(account.channel).own_books and buys_credit(order_id):
+        return choose(amount, seed=seed, scene=scene, wanted=wanted, order_id=order_id, outside_only=True, tried=tried)
+    return Choice(account=account, route=route, wanted=wanted)
+
+
+def buys_credit(order_id: uuid.UUID) -> bool:
+    """Whether the order buys wallet money, in the open transaction: it is not paid from a wallet, or a buyer could turn
+    a gift that comes with it into any sum."""
+    lines, products = OrderLine.__table__, Product.__table__
+    found = (
+        select(lines.c.id)
+        .join(products, (products.c.business_id == lines.c.business_id) & (products.c.id == lines.c.product_id))
+        .where(lines.c.business_id == db.here(), lines.c.order_id == order_id, products.c.delivery_kind == CREDIT)
+    )
+    return db.scalar(found.limit(1)) is not None
 
 
 def keep(choice: Choice, attempt_id: uuid.UUID) -> None:

@@ -12,7 +12,7 @@ from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.payments import service as payments
 from app.domain.payments.states import TRANSACTION
-from app.workflow import bookings
+from app.workflow import bookings, give_credit
 
 
 def settle(attempt: Row[Any], to: str) -> None:
@@ -25,6 +25,8 @@ def settle(attempt: Row[Any], to: str) -> None:
         ledger.post(attempt.journal_id)
     else:
         ledger.void(attempt.journal_id)
+    if to == "succeeded" and attempt.kind == "top_up":
+        give_credit.collect(attempt.buyer_reference, attempt.currency, subject_id=attempt.transaction_id)
     transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
         TRANSACTION,

@@ -22,9 +22,10 @@ from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import SubOrder
 from app.domain.payments import service as payments
+from app.domain.payments.errors import NoChannel
 from app.domain.payments.states import ATTEMPT, TRANSACTION
 from app.domain.reservations import service as reservations
-from app.workflow import bookings, channel_access
+from app.workflow import bookings, channel_access, route_payment
 from app.workflow.place_order import Placed
 
 Parts = Sequence[tuple[uuid.UUID, int]]
@@ -49,7 +50,8 @@ def share(order: Row[Any] | Placed, wish: FromWallet) -> Money:
     """The share that the wallet can bear, in the open phase; the wallet is locked when it bears anything.
 
     Raises:
-        Invalid: more than the order costs, or less than nothing. NoChannel: this business keeps no wallets.
+        Invalid: more than the order costs, or less than nothing. NoChannel: this business keeps no wallets, or
+            the order buys wallet money.
     """
     total = Money(order.total_minor, order.currency)
     if wish.minor == 0:
@@ -60,6 +62,10 @@ def share(order: Row[Any] | Placed, wish: FromWallet) -> Money:
             "The wallet's share is above zero and not more than the order's total.",
             details={"param": "wallet_minor", "total_minor": total.minor},
         )
+    if route_payment.buys_credit(order.id):
+        if wish.minor is None:
+            return Money(0, total.currency)
+        raise NoChannel("channel_unavailable", "Wallet money is not paid for from a wallet.")
     if wish.minor is not None:
         return Money(wish.minor, total.currency)
     channel_access.wallet_account()

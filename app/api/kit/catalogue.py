@@ -76,6 +76,8 @@ _KINDS = (
     ErrorKind("wallet_not_allowed", 403, "Wallet not allowed",
               "Open the session with `buyer.signed_in` when you know the browser to be this buyer's."),
     ErrorKind("same_wallet", 422, "Same wallet", "Name two buyers: one who gives and one who gets."),
+    ErrorKind("insufficient_points", 409, "Not enough points", "Take at most `details.balance`."),
+    ErrorKind("invalid_points", 422, "Invalid points", "Change 1 to 1,000,000,000 points, either way."),
     # Products
     ErrorKind("stock_held", 409, "Stock is held", "Keep at least as many pieces as open orders hold."),
     ErrorKind("too_many_skus", 409, "Too many SKUs", "Make another product; one has at most 100 SKUs."),
@@ -89,6 +91,8 @@ _KINDS = (
     ErrorKind("key_not_free", 409, "Key not free", "Only a key that nobody bought can be taken out."),
     ErrorKind("other_delivery", 409, "Delivered another way", "Make another product of the kind you want."),
     ErrorKind("no_delivery_url", 409, "No address to call", "Set the address of your system first."),
+    ErrorKind("invalid_goods", 422, "Invalid goods",
+              "Say only what this kind of delivery hands over, within the ranges in the document."),
     ErrorKind("invalid_url", 422, "Invalid URL", "Send an https:// URL with a host and without a password."),
     ErrorKind("nothing_to_sell", 409, "Nothing to sell", "Add an active SKU before publishing the product."),
 )  # fmt: skip

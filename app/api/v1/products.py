@@ -27,10 +27,10 @@ PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price 
 Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Pieces there are; null for unlimited.")]
 DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership time that one piece gives.")]
 DeliveryKind = Annotated[
-    Literal["entitlement", "licence_key", "callback"],
+    Literal["entitlement", "licence_key", "points", "credit", "callback"],
     Field(
-        description="How goods reach the buyer: membership time, a licence key from the SKU's pool, or your own system,"
-        " which is called. Chosen when the product is made."
+        description="How goods reach the buyer: membership time, a licence key from the SKU's pool, points, wallet"
+        " money, or your own system, which is called. Chosen when the product is made."
     ),
 ]
 MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one order may have.")]

@@ -55,6 +55,8 @@ class Sku(Tenant, Base):
     # The merchant's own system that keeps its pieces, `{url, secret}` with the secret sealed; empty when we keep them.
     participant: Mapped[dict[str, Any]] = mapped_column(default=dict)
     delivery_days: Mapped[int] = mapped_column(Integer, default=30)
+    # What one piece hands over, by the product's kind of delivery.
+    goods: Mapped[dict[str, Any]] = mapped_column(default=dict)
     stock: Mapped[int | None] = mapped_column(BigInteger)
     reserved: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(Boolean, default=True)

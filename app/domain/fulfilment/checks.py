@@ -25,6 +25,57 @@ CHECKS = (
            OR (k.status = 'free' AND k.delivery_id IS NOT NULL)
         """,
     ),
+    Check(
+        "I32f",
+        "delivered credit and points were given, and were taken back or accounted for when they are revoked",
+        """
+        SELECT d.business_id, d.id, d.status, g.given, g.revoked_at FROM deliveries d
+        LEFT JOIN grants g ON g.business_id = d.business_id AND g.delivery_id = d.id
+        WHERE d.kind IN ('credit', 'points')
+          AND ((d.status = 'delivered' AND (g.id IS NULL OR g.revoked_at IS NOT NULL))
+            OR (d.status IN ('pending', 'failed') AND g.id IS NOT NULL)
+            OR (d.status = 'revoked' AND g.id IS NOT NULL AND g.revoked_at IS NULL))
+        """,
+    ),
+    Check(
+        "I45",
+        "a buyer's points are the sum of their entries, each of which says what was there after it",
+        """
+        SELECT a.business_id, a.id, a.balance, e.total, e.last FROM points_accounts a
+        LEFT JOIN (SELECT business_id, account_id, sum(change) AS total,
+                          (array_agg(balance ORDER BY id DESC))[1] AS last FROM points_entries GROUP BY 1, 2) e
+            ON e.business_id = a.business_id AND e.account_id = a.id
+        WHERE a.balance <> coalesce(e.total, 0) OR a.balance <> coalesce(e.last, 0)
+        """,
+    ),
+    Check(
+        "I45b",
+        "points that deliveries gave and took back are entries of their buyer's account",
+        """
+        SELECT g.business_id, g.id, g.given, g.taken, e.came, e.went FROM grants g
+        LEFT JOIN (SELECT e.business_id, e.delivery_id, a.buyer_reference,
+                          sum(e.change) FILTER (WHERE e.kind = 'earned') AS came,
+                          -sum(e.change) FILTER (WHERE e.kind = 'taken_back') AS went
+                   FROM points_entries e JOIN points_accounts a
+                       ON a.business_id = e.business_id AND a.id = e.account_id GROUP BY 1, 2, 3) e
+            ON e.business_id = g.business_id AND e.delivery_id = g.delivery_id
+               AND e.buyer_reference = g.buyer_reference
+        WHERE g.currency IS NULL AND (g.given <> coalesce(e.came, 0) OR g.taken <> coalesce(e.went, 0))
+        """,
+    ),
+    Check(
+        "I45c",
+        "points that a buyer owes are those that were spent and refunded, less what was collected",
+        """
+        SELECT a.business_id, a.id, a.owed, g.owed AS was_owed, e.collected FROM points_accounts a
+        LEFT JOIN (SELECT business_id, buyer_reference, sum(owed) AS owed FROM grants
+                   WHERE currency IS NULL GROUP BY 1, 2) g
+            ON g.business_id = a.business_id AND g.buyer_reference = a.buyer_reference
+        LEFT JOIN (SELECT business_id, account_id, -sum(change) AS collected FROM points_entries
+                   WHERE kind = 'collected' GROUP BY 1, 2) e ON e.business_id = a.business_id AND e.account_id = a.id
+        WHERE a.owed <> coalesce(g.owed, 0) - coalesce(e.collected, 0)
+        """,
+    ),
     replayed("licence_key", "licence_keys", "free", "I20-key"),
     replayed("delivery", "deliveries", "pending", "I20-dlv"),
     replayed("entitlement", "entitlements", "active", "I20-ent"),

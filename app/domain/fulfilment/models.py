@@ -81,3 +81,66 @@ class LicenceKey(Tenant, Base):
     status: Mapped[str] = mapped_column(default="free")
     version: Mapped[int] = mapped_column(Integer, default=1)
     delivery_id: Mapped[uuid.UUID | None]
+
+
+class Grant(Tenant, Base):
+    """What one delivery put to the buyer's credit: money of a currency into the wallet, or points where there is none.
+    Once it is taken back, `taken`, `owed` and `lost` say what became of it."""
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        tenant_key("deliveries", "delivery_id"),
+        CheckConstraint("given >= 0 AND taken >= 0 AND owed >= 0 AND lost >= 0", name="positive"),
+        CheckConstraint("taken + owed + lost = CASE WHEN revoked_at IS NULL THEN 0 ELSE given END", name="back"),
+        CheckConstraint("when_spent IN ('case', 'debt')", name="when_spent"),
+        Index("uq_grants_delivery", "business_id", "delivery_id", unique=True),
+        Index("ix_grants_buyer", "business_id", "buyer_reference", "id"),
+    )
+
+    delivery_id: Mapped[uuid.UUID]
+    order_id: Mapped[uuid.UUID]
+    buyer_reference: Mapped[str]
+    currency: Mapped[str | None]
+    given: Mapped[int]
+    taken: Mapped[int] = mapped_column(default=0)
+    owed: Mapped[int] = mapped_column(default=0)
+    lost: Mapped[int] = mapped_column(default=0)
+    when_spent: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+
+
+class PointsAccount(Tenant, Base):
+    """One buyer's points; `owed` are those that were spent and refunded, collected from the next ones."""
+
+    __tablename__ = "points_accounts"
+    __table_args__ = (
+        CheckConstraint("balance >= 0 AND owed >= 0", name="balance"),
+        Index("uq_points_accounts_buyer", "business_id", "buyer_reference", unique=True),
+    )
+
+    buyer_reference: Mapped[str]
+    balance: Mapped[int] = mapped_column(default=0)
+    owed: Mapped[int] = mapped_column(default=0)
+
+
+class PointsEntry(Tenant, Base):
+    """One line of a buyer's statement of points: + came, - went; `balance` is right after it. Append-only."""
+
+    __tablename__ = "points_entries"
+    __table_args__ = (
+        tenant_key("points_accounts", "account_id"),
+        tenant_key("deliveries", "delivery_id"),
+        CheckConstraint("kind IN ('earned', 'granted', 'spent', 'taken_back', 'collected')", name="kind"),
+        CheckConstraint("change <> 0 AND balance >= 0", name="change"),
+        CheckConstraint("(change > 0) = (kind IN ('earned', 'granted'))", name="sign"),
+        Index("ix_points_entries_account", "business_id", "account_id", "id"),
+        Index("ix_points_entries_delivery", "business_id", "delivery_id"),
+    )
+
+    account_id: Mapped[uuid.UUID]
+    change: Mapped[int]
+    balance: Mapped[int]
+    kind: Mapped[str]
+    delivery_id: Mapped[uuid.UUID | None]
+    reason: Mapped[str]
+    actor: Mapped[str]

@@ -12,8 +12,7 @@ from sqlalchemy import Row, select
 from app.core import clock, db, states
 from app.core.ids import new_id
 from app.core.states import Stand
-from app.domain.fulfilment.kinds import Goods
-from app.domain.fulfilment.kinds.registry import KINDS
+from app.domain.fulfilment.kinds import DeliveryKind, Goods, Lost
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY
 
@@ -30,13 +29,13 @@ def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> Stand:
     return Stand(delivery_id, DELIVERY.initial, 1)
 
 
-def hand_over(delivery: Row[Any] | Stand, goods: Goods, *, order_id: uuid.UUID, kind: str, tries: int = 1) -> Stand:
+def hand_over(delivery: Row[Any] | Stand, goods: Goods, *, by: DeliveryKind, tries: int = 1) -> Stand:
     """Deliver by a kind of our own, in the same phase; where the delivery stands then: `delivered`, or still
     `pending` (tried again later), or `failed` after the last try."""
-    lacking = KINDS[kind].deliver(goods, clock.now())
+    lacking = by.deliver(goods, clock.now())
     if lacking is not None:
-        return put_off(delivery, order_id=order_id, error=lacking, tries=tries)
-    return delivered(delivery, order_id=order_id, tries=tries)
+        return put_off(delivery, order_id=goods.order_id, error=lacking, tries=tries)
+    return delivered(delivery, order_id=goods.order_id, tries=tries)
 
 
 def delivered(
@@ -69,12 +68,13 @@ def failed(delivery: Row[Any] | Stand, *, order_id: uuid.UUID, error: str, tries
     return _advance(delivery, "failed", error, order_id, tries=tries, error=error, next_try_at=None)
 
 
-def revoke(delivery: Row[Any], *, reason: str) -> None:
-    """Take back what this delivery gave, or will not give any more."""
+def revoke(delivery: Row[Any], *, by: DeliveryKind, reason: str) -> Lost | None:
+    """Take back what this delivery gave, or will not give any more; what was used up and is gone."""
     if delivery.status not in ("delivered", "pending"):
-        return
-    KINDS[delivery.kind].revoke(delivery.id, reason=reason)
+        return None
+    lost = by.revoke(delivery.id, reason=reason)
     revoked(delivery, reason=reason)
+    return lost
 
 
 def revoked(delivery: Row[Any], *, reason: str) -> None:

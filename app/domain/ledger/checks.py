@@ -62,7 +62,7 @@ CHECKS = (
         """
         SELECT t.name FROM unnest(ARRAY['ledger_journals', 'ledger_entries', 'state_changes', 'channel_exchanges',
                                         'channel_notices', 'agreement_acceptances',
-                                        'freeze_releases']) AS t(name)
+                                        'freeze_releases', 'points_entries']) AS t(name)
         WHERE (SELECT count(*) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
                WHERE c.relname = t.name AND g.tgname LIKE 'append_only%' AND g.tgenabled = 'O') < 2
            OR has_table_privilege('bursar_app', t.name, 'UPDATE') OR has_table_privilege('bursar_app', t.name, 'DELETE')
@@ -104,6 +104,20 @@ CHECKS = (
         "I13c",
         "the money of a freeze is held and given back, and never booked",
         "SELECT business_id, id FROM ledger_journals WHERE template = 'freeze' AND state = 'posted'",
+    ),
+    Check(
+        "I47",
+        "what buyers owe is what the merchant has to claim, and no buyer owes less than nothing",
+        """
+        SELECT e.business_id, a.currency, a.owner, sum(e.amount_minor) AS owed FROM ledger_entries e
+        JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id AND a.kind = 'owed_by_buyer'
+        GROUP BY 1, 2, 3 HAVING sum(e.amount_minor) < 0
+        UNION ALL
+        SELECT e.business_id, a.currency, NULL, sum(e.amount_minor) FROM ledger_entries e
+        JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id
+            AND a.kind IN ('owed_by_buyer', 'claims')
+        GROUP BY 1, 2 HAVING sum(e.amount_minor) <> 0
+        """,
     ),
     replayed("freeze", "wallet_freezes", "active", "I20-frz"),
 )

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 # What a channel owes us, per channel account · what we owe the merchant · money that belongs to no order and is on
 # its way back · what we owe one buyer · where a buyer's money is held while it is frozen, never booked · what one
-# buyer got that the wallet no longer covered.
-ACCOUNT_KINDS = ("channel_clearing", "merchant_payable", "unapplied", "wallet", "hold", "shortfall")
+# buyer got that the wallet no longer covered · what one buyer owes for credit that was spent and refunded · what the
+# merchant has to claim of that: no money that came in, so none that could be paid out.
+ACCOUNT_KINDS = (
+    *("channel_clearing", "merchant_payable", "unapplied", "wallet", "hold", "shortfall"),
+    *("owed_by_buyer", "claims"),
+)
 # Accounts that may never owe: their available balance (credit less debit less frozen) stays at or above zero.
 NEVER_BELOW_ZERO = frozenset({"wallet"})
 
@@ -36,4 +40,9 @@ TEMPLATES: dict[str, Template] = {
     "transfer": Template(debit="wallet", credit="wallet"),
     "payout": Template(debit="merchant_payable", credit="channel_clearing", covered=True),
     "freeze": Template(debit="wallet", credit="hold"),
+    "credit": Template(debit="merchant_payable", credit="wallet"),
+    "credit_taken_back": Template(debit="wallet", credit="merchant_payable"),
+    "credit_owed": Template(debit="owed_by_buyer", credit="claims"),
+    "credit_collected": Template(debit="wallet", credit="merchant_payable"),
+    "claim_settled": Template(debit="claims", credit="owed_by_buyer"),
 }

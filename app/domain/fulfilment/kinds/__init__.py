@@ -1,6 +1,6 @@
-"""The kinds of delivery that this installation does by itself: one class each, idempotent, reversible.
+"""The kinds of delivery that need nothing but this noun: one class each, idempotent, reversible.
 
-Two more go through others and are written in workflow: `callback` (the merchant's system) and `credit` (the wallet).
+Two more meet others and are written in workflow: `callback` (the merchant's system) and `credit` (the wallet).
 """
 
 from __future__ import annotations
@@ -11,19 +11,31 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from app.core.money import Money
+
 
 @dataclass(frozen=True, kw_only=True)
 class Goods:
-    """What one delivery hands over. `days` is per piece; `options` are what the product said of its delivery when
-    it was bought."""
+    """What one delivery hands over. `days` and `unit_price` are per piece; `options` are what the SKU said of its
+    goods when it was bought."""
 
     delivery_id: uuid.UUID
+    order_id: uuid.UUID
     buyer_reference: str
     product_id: uuid.UUID
     sku_id: uuid.UUID
     quantity: int
     days: int
+    unit_price: Money
     options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Goods that could not be taken back, for people to look at; `details` are JSON."""
+
+    case: str
+    details: dict[str, Any]
 
 
 class DeliveryKind(Protocol):
@@ -34,6 +46,6 @@ class DeliveryKind(Protocol):
         could be handed over yet (then nothing was written)."""
         ...
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> None:
-        """Take the goods back; nothing delivered is fine."""
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
+        """Take the goods back; nothing delivered is fine. What it returns was used up, is gone, and nobody owes it."""
         ...

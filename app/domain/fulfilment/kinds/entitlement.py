@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.core import db, states
 from app.core.ids import new_id
-from app.domain.fulfilment.kinds import Goods
+from app.domain.fulfilment.kinds import Goods, Lost
 from app.domain.fulfilment.models import Entitlement
 from app.domain.fulfilment.states import ENTITLEMENT
 
@@ -52,7 +52,7 @@ class EntitlementKind:
         states.born(ENTITLEMENT, entitlement_id, reason="delivered", actor="system")
         return None
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> None:
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
         """End the time this delivery gave. Times bought later keep their dates."""
         found = db.first(
             select(entitlements)
@@ -61,6 +61,7 @@ class EntitlementKind:
         )
         if found is not None:
             states.advance(ENTITLEMENT, found, "revoked", reason=reason, actor="system")
+        return None
 
     def _lock_buyer(self, goods: Goods) -> None:
         """Two orders of one buyer delivered at once must not both begin at the same end."""

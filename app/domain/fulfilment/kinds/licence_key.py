@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db, states
-from app.domain.fulfilment.kinds import Goods
+from app.domain.fulfilment.kinds import Goods, Lost
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY
 
@@ -44,11 +44,12 @@ class LicenceKeyKind:
             )
         return None
 
-    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> None:
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
         """The delivery's keys are the buyer's no more, and nobody else's."""
         for key in self._of(delivery_id):
             if key.status == "delivered":
                 states.advance(LICENCE_KEY, key, "withdrawn", reason=reason, actor="system")
+        return None
 
     def _of(self, delivery_id: uuid.UUID) -> Sequence[Row[Any]]:
         return db.rows(select(keys).where(keys.c.business_id == db.here(), keys.c.delivery_id == delivery_id))

@@ -1,9 +1,14 @@
-"""Every kind of delivery by name."""
+"""The kinds of delivery that need nothing but this noun, by name."""
 
 from __future__ import annotations
 
 from app.domain.fulfilment.kinds import DeliveryKind
 from app.domain.fulfilment.kinds.entitlement import EntitlementKind
 from app.domain.fulfilment.kinds.licence_key import LicenceKeyKind
+from app.domain.fulfilment.kinds.points import PointsKind
 
-KINDS: dict[str, DeliveryKind] = {"entitlement": EntitlementKind(), "licence_key": LicenceKeyKind()}
+KINDS: dict[str, DeliveryKind] = {
+    "entitlement": EntitlementKind(),
+    "licence_key": LicenceKeyKind(),
+    "points": PointsKind(),
+}

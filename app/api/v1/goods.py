@@ -1,0 +1,62 @@
+"""What one piece of a SKU hands over."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.api.kit.shapes import MAX_AMOUNT_MINOR, Answer, Currency, Shape
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import parse, show
+from app.read.resources import products
+from app.workflow import manage_goods
+
+WhenSpent = Annotated[
+    Literal["case", "debt"],
+    Field(
+        description="What becomes of credit or points that were spent when the order is refunded: people look at it, or"
+        " the buyer owes it and it is taken from the next."
+    ),
+]
+
+
+class GoodsRequest(Shape):
+    """What one piece hands over from now on; members of other kinds of delivery are refused."""
+
+    credit_minor: Annotated[
+        int | None, Field(ge=1, le=MAX_AMOUNT_MINOR, description="Of `credit`: wallet money; the price when absent.")
+    ] = None
+    currency: Currency | None = None
+    points: Annotated[int | None, Field(ge=1, le=1_000_000_000, description="Of `points`: how many.")] = None
+    when_spent: WhenSpent | None = None
+
+
+class Goods(Answer):
+    """What one piece hands over."""
+
+    sku_id: str
+    goods: dict[str, Any]
+
+
+@v1.post(
+    "/skus/{sku_id}/goods",
+    body=GoodsRequest,
+    answer=Goods,
+    permission="products.write",
+    tag="Deliveries",
+    errors=("invalid_goods", "unknown_currency"),
+)
+def set_goods(caller: KeyCaller, sku_id: str, body: GoodsRequest) -> Goods:
+    """Say what a piece hands over.
+
+    Orders keep what they were placed with.
+    """
+    sku = parse("sku", sku_id)
+    goods = manage_goods.set_goods(caller.business_id, sku, body.model_dump(exclude_none=True))
+    return Goods(sku_id=show("sku", sku), goods=goods)
+
+
+@v1.get("/skus/{sku_id}/goods", answer=Goods, permission="products.read", tag="Deliveries")
+def get_goods(caller: KeyCaller, sku_id: str) -> Goods:
+    """Get what a piece hands over."""
+    sku = products.get_sku(caller.business_id, parse("sku", sku_id))
+    return Goods(sku_id=sku_id, goods=sku.goods)

@@ -1,0 +1,114 @@
+"""Buyers' points: the balance, the statement, and changes by the merchant."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import Answer, Moment, QueryShape, Sentence, Shape, ShortText, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import show
+from app.read.resources import points
+from app.workflow import change_points
+
+MAX_POINTS = 1_000_000_000
+
+
+class Points(Answer):
+    """What a buyer has."""
+
+    buyer_reference: str
+    balance: Annotated[int, Field(description="Never below zero.")]
+    owed: Annotated[int, Field(description="Spent and refunded; taken from the next points.")]
+
+
+class PointsEntry(Answer):
+    """One line of a buyer's statement."""
+
+    id: str
+    kind: Literal["earned", "granted", "spent", "taken_back", "collected"]
+    change: Annotated[int, Field(description="Above zero came, below zero went.")]
+    balance: Annotated[int, Field(description="Right after it.")]
+    reason: str
+    order_id: str | None
+    created_at: Moment
+
+
+class PointsQuery(QueryShape):
+    """Whose points."""
+
+    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+
+
+class WhosePoints(ListQuery):
+    """Whose points, and from where on."""
+
+    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+
+
+class PointsChange(Shape):
+    """Points to be given (above zero) or taken (below)."""
+
+    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+    change: Annotated[int, Field(ge=-MAX_POINTS, le=MAX_POINTS, description="Not zero.")]
+    reason: Sentence
+
+
+@v1.get("/points", query=PointsQuery, answer=Points, permission="wallets.read", tag="Points")
+def get_points(caller: KeyCaller, query: PointsQuery) -> Points:
+    """Get a buyer's points.
+
+    A buyer who never had any has zero.
+    """
+    balance, owed = points.points_of(caller.business_id, query.buyer_reference)
+    return Points(buyer_reference=query.buyer_reference, balance=balance, owed=owed)
+
+
+@v1.get("/points/entries", query=WhosePoints, answer=Page[PointsEntry], permission="wallets.read", tag="Points")
+def list_points_entries(caller: KeyCaller, query: WhosePoints) -> Page[PointsEntry]:
+    """List a buyer's statement of points.
+
+    Newest first, each line with the balance right after it.
+    """
+    found = points.list_entries(caller.business_id, query.buyer_reference, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_entry, key=lambda row: (row.created_at, row.id))
+
+
+@v1.post(
+    "/points/entries",
+    body=PointsChange,
+    answer=PointsEntry,
+    status=201,
+    permission="wallets.write",
+    idempotent=True,
+    tag="Points",
+    errors=("insufficient_points", "invalid_points"),
+)
+def change_buyers_points(caller: KeyCaller, body: PointsChange, claim_id: UUID) -> Callable[[], PointsEntry]:
+    """Give or take points.
+
+    Points that a buyer spends with you are taken here; never more than there are.
+    """
+    change_points.change_points(
+        caller.business_id,
+        buyer=body.buyer_reference,
+        change=body.change,
+        reason=body.reason,
+        actor=caller.actor,
+        entry_id=claim_id,
+    )
+    return lambda: _entry(points.get_entry(caller.business_id, claim_id))
+
+
+def _entry(row: Any) -> PointsEntry:
+    return PointsEntry(
+        id=show("pte", row.id),
+        kind=row.kind,
+        change=row.change,
+        balance=row.balance,
+        reason=row.reason,
+        order_id=show("ord", row.order_id) if row.order_id else None,
+        created_at=moment_text(row.created_at),
+    )

@@ -1,0 +1,41 @@
+"""What deliveries put to buyers' credit, money or points, and what was taken back of it. In the caller's phase."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db
+from app.domain.fulfilment.kinds import Goods
+from app.domain.fulfilment.models import Grant
+from app.domain.fulfilment.rules import Back
+
+grants = Grant.__table__
+
+
+def of(delivery_id: uuid.UUID) -> Row[Any] | None:
+    """What this delivery gave, locked."""
+    return db.first(
+        select(grants).where(grants.c.business_id == db.here(), grants.c.delivery_id == delivery_id).with_for_update()
+    )
+
+
+def give(goods: Goods, *, amount: int, currency: str | None) -> None:
+    """So much was given; no currency means points."""
+    db.add(
+        Grant,
+        delivery_id=goods.delivery_id,
+        order_id=goods.order_id,
+        buyer_reference=goods.buyer_reference,
+        currency=currency,
+        given=amount,
+        when_spent=goods.options.get("when_spent", "case"),
+    )
+
+
+def take(grant: Row[Any], back: Back) -> None:
+    """It is the buyer's no more, and this became of it."""
+    values = {"taken": back.taken, "owed": back.owed, "lost": back.lost}
+    db.write(db.change(Grant, grant.id, revoked_at=clock.now(), **values), expect=1)

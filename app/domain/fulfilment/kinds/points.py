@@ -1,0 +1,41 @@
+"""Points: as many as the SKU says, per piece."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from app.core.ids import show
+from app.domain.fulfilment import grants, points, rules
+from app.domain.fulfilment.kinds import Goods, Lost
+
+
+class PointsKind:
+    """Points on the buyer's account; taken back as far as they are still there."""
+
+    def deliver(self, goods: Goods, moment: datetime) -> str | None:  # noqa: ARG002 (the other kinds use it)
+        """Add the points; what the buyer owes from before is taken from them at once."""
+        if grants.of(goods.delivery_id) is not None:
+            return None
+        each = int(goods.options.get("points", 0))
+        if each <= 0:
+            return "The SKU does not say how many points it gives."
+        amount = each * goods.quantity
+        grants.give(goods, amount=amount, currency=None)
+        about = {"reason": "bought", "actor": "system"}
+        points.earn(goods.buyer_reference, amount, delivery_id=goods.delivery_id, kind="earned", about=about)
+        return None
+
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
+        """Take back what is still there."""
+        grant = grants.of(delivery_id)
+        if grant is None or grant.revoked_at is not None:
+            return None
+        account = points.locked(grant.buyer_reference)
+        back = rules.take_back(grant.given, account.balance, grant.when_spent)
+        about = {"reason": reason, "actor": "system"}
+        points.spend(account, back.taken, kind="taken_back", delivery_id=delivery_id, owed=back.owed, **about)
+        grants.take(grant, back)
+        if not back.lost:
+            return None
+        return Lost("points_spent", {"delivery_id": show("dlv", delivery_id), "points": back.lost})

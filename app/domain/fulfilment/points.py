@@ -1,0 +1,74 @@
+"""A buyer's points: one account each, never below zero, and every entry that made it what it is."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.core.ids import new_id
+from app.domain.fulfilment.errors import InsufficientPoints
+from app.domain.fulfilment.models import PointsAccount, PointsEntry
+
+_ACCOUNTS = uuid.UUID("0d9f2f5e-9d2b-4a55-8f0e-4c1f2f6a7b90")
+accounts = PointsAccount.__table__
+entries = PointsEntry.__table__
+
+
+def account_id(buyer: str) -> uuid.UUID:
+    """The id of the open phase's business's account of this buyer; it follows from whose it is."""
+    return uuid.uuid5(_ACCOUNTS, f"{db.here()}/{buyer}")
+
+
+def locked(buyer: str) -> Row[Any]:
+    """The buyer's account, made when there is none, locked for the rest of the phase."""
+    db.add_once(PointsAccount, id=account_id(buyer), buyer_reference=buyer)
+    found = db.first(
+        select(accounts)
+        .where(accounts.c.business_id == db.here(), accounts.c.id == account_id(buyer))
+        .with_for_update()
+    )
+    assert found is not None  # made a moment ago
+    return found
+
+
+def entry(entry_id: uuid.UUID) -> Row[Any] | None:
+    """One entry."""
+    return db.first(select(entries).where(entries.c.business_id == db.here(), entries.c.id == entry_id))
+
+
+def earn(buyer: str, points: int, *, delivery_id: uuid.UUID | None, kind: str, about: dict[str, Any]) -> None:
+    """Points for the buyer; what the buyer owes is taken from them at once."""
+    account = locked(buyer)
+    balance = account.balance + points
+    _write(account, points, balance, kind=kind, delivery_id=delivery_id, **about)
+    collected = min(account.owed, balance)
+    if collected:
+        balance -= collected
+        _write(account, -collected, balance, kind="collected", delivery_id=delivery_id, reason="owed", actor="system")
+    change = db.change(PointsAccount, account.id, balance=balance, owed=account.owed - collected)
+    db.write(change, expect=1)
+
+
+def spend(
+    account: Row[Any], points: int, *, kind: str, delivery_id: uuid.UUID | None = None, owed: int = 0, **about: Any
+) -> None:
+    """Take points from a locked account; with `owed`, so many more are to be collected later.
+
+    Raises:
+        InsufficientPoints: it has fewer.
+    """
+    if points > account.balance:
+        raise InsufficientPoints(
+            "insufficient_points", "There are not enough points.", details={"balance": account.balance}
+        )
+    if points:
+        _write(account, -points, account.balance - points, kind=kind, delivery_id=delivery_id, **about)
+    change = db.change(PointsAccount, account.id, balance=account.balance - points, owed=account.owed + owed)
+    db.write(change, expect=1)
+
+
+def _write(account: Row[Any], change: int, balance: int, *, entry_id: uuid.UUID | None = None, **about: Any) -> None:
+    db.add(PointsEntry, id=entry_id or new_id(), account_id=account.id, change=change, balance=balance, **about)

@@ -1,0 +1,93 @@
+"""Pure decisions about goods: what a SKU may say of them, and what becomes of credit that was spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.core.errors import Invalid
+from app.core.money import MAX_MINOR, Money, exponent
+from app.domain.fulfilment.kinds import Goods
+
+# What happens to credit that was spent when its order is refunded: people look, or the buyer owes it.
+WHEN_SPENT = ("case", "debt")
+MAX_POINTS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Back:
+    """What became of credit whose order is refunded; the three sum to what was given."""
+
+    taken: int
+    owed: int
+    lost: int
+
+
+def take_back(given: int, available: int, when_spent: str) -> Back:
+    """What can be taken back of `given` when so much is `available`, and what becomes of the rest by the rule."""
+    taken = min(given, max(available, 0))
+    rest = given - taken
+    return Back(taken, rest, 0) if when_spent == "debt" else Back(taken, 0, rest)
+
+
+def credit_of(goods: Goods) -> Money:
+    """The wallet money that these goods are: as the SKU says, or what they cost without discounts."""
+    minor, currency = goods.options.get("credit_minor"), goods.options.get("currency")
+    each = Money(minor, currency) if minor and currency else goods.unit_price
+    return Money(each.minor * goods.quantity, each.currency)
+
+
+def check_goods(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a SKU of this kind may say of its goods, put into order.
+
+    Raises:
+        Invalid: a member that this kind does not have, or a value out of range.
+    """
+    checks = _MEMBERS.get(kind, {})
+    kept = {name: value for name, value in said.items() if value is not None and value != ""}
+    for name, value in kept.items():
+        if name not in checks:
+            raise _invalid(name, f"Goods of the kind {kind} have no {name}.")
+        wrong = checks[name](value)
+        if wrong:
+            raise _invalid(name, wrong)
+    if ("credit_minor" in kept) != ("currency" in kept):
+        raise _invalid("credit_minor", "An amount has a currency.")
+    return kept
+
+
+def is_lacking(kind: str, said: Mapping[str, Any]) -> bool:
+    """Whether a SKU must say something of its goods before it can be sold, and does not."""
+    return kind == "points" and not said.get("points")
+
+
+def _invalid(name: str, message: str) -> Invalid:
+    return Invalid("invalid_goods", message, details={"param": name})
+
+
+def _whole(low: int, high: int) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        return "" if is_whole and low <= value <= high else f"This is a whole number from {low:,} to {high:,}."
+
+    return check
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    return lambda value: "" if value in choices else f"This is one of {', '.join(choices)}."
+
+
+def _currency(value: Any) -> str:
+    exponent(str(value))
+    return ""
+
+
+_MEMBERS: dict[str, dict[str, Callable[[Any], str]]] = {
+    "credit": {
+        "credit_minor": _whole(1, MAX_MINOR),
+        "currency": _currency,
+        "when_spent": _one_of(*WHEN_SPENT),
+    },
+    "points": {"points": _whole(1, MAX_POINTS), "when_spent": _one_of(*WHEN_SPENT)},
+}
