@@ -93,8 +93,9 @@ def list_templates(business_id: uuid.UUID) -> tuple[TemplateCard, ...]:
         open_drafts = _by_template(select(drafts).where(drafts.c.business_id == business_id).order_by(drafts.c.locale))
         counts = db.rows(
             select(bound.c.template_id, func.count().label("products"))
-            .where(bound.c.business_id == business_id)
+            .where(bound.c.business_id == business_id, bound.c.template_id.in_([row.id for row in rows]))
             .group_by(bound.c.template_id)
+            .limit(MANY)
         )
     many = {row.template_id: int(row.products) for row in counts}
     return tuple(
@@ -113,11 +114,15 @@ def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePag
         published = db.rows(
             select(*_HEADS)
             .where(versions.c.business_id == business_id, versions.c.code == row.code)
-            .order_by(versions.c.created_at.desc(), versions.c.revision.desc())
+            # What buyers are asked for is among them, whatever was published since in other languages.
+            .order_by(versions.c.current.desc(), versions.c.created_at.desc(), versions.c.revision.desc())
             .limit(VERSIONS)
         )
         open_drafts = db.rows(
-            select(drafts).where(drafts.c.business_id == business_id, drafts.c.template_id == template_id)
+            select(drafts)
+            .where(drafts.c.business_id == business_id, drafts.c.template_id == template_id)
+            .order_by(drafts.c.locale)
+            .limit(MANY)
         )
         names = db.rows(
             select(products.c.id, products.c.name)

@@ -35,7 +35,10 @@ SELECT channel_account_id, operation, count(*) AS calls, count(*) FILTER (WHERE 
   percentile_disc(0.99) WITHIN GROUP (ORDER BY duration_ms) AS p99_ms
 FROM recent GROUP BY channel_account_id, operation ORDER BY operation
 """)  # noqa: S608 (our own text)
-_ERRORS = text(f"WITH recent AS ({_RECENT}) SELECT * FROM recent WHERE NOT good LIMIT {LATEST}")  # noqa: S608
+_ERRORS = text(f"""
+WITH recent AS ({_RECENT})
+SELECT * FROM recent WHERE NOT good ORDER BY created_at DESC LIMIT {LATEST}
+""")  # noqa: S608 (our own text)
 
 
 @dataclass(frozen=True)

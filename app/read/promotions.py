@@ -82,6 +82,7 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
             .where(uses.c.business_id == business_id, uses.c.promotion_id == promotion_id, uses.c.released.is_(False))
             .group_by(Order.currency)
             .order_by(Order.currency)
+            .limit(PAGE)
         )
     given = Given(sum(int(each.orders) for each in sums), tuple((each.currency, int(each.minor)) for each in sums))
     return Card(row, describe(marketing.rule_of(row))), given

@@ -76,11 +76,11 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
         tries = [charge for charge in charges if not charge.is_share]
         if not found or not tries:
             raise NotFound("not_found", "Nobody tried to pay this order.")
-        return _with_lines(business_id, found, charges)[0], tries[-1]
+        return _with_lines(business_id, found, charges)[0], tries[0]
 
 
 def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
-    """Every try to pay these orders, oldest first; `is_share` marks what came from a wallet beside one."""
+    """The tries to pay these orders, newest first; `is_share` marks what came from a wallet beside one."""
     back = (
         select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
         .where(
@@ -107,7 +107,7 @@ def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[A
             transactions.c.order_id.in_(order_ids),
             transactions.c.kind == "charge",
         )
-        .order_by(attempts.c.created_at, attempts.c.id)
+        .order_by(attempts.c.created_at.desc(), attempts.c.id.desc())
         .limit(MAX_CHARGES * len(order_ids))
     )
 
@@ -120,7 +120,7 @@ def _with_lines(
     if found:
         if charges is None:
             charges = db.rows(_charges(business_id, [row.id for row in found]))
-        for charge in charges:
+        for charge in reversed(charges):
             if charge.status == "succeeded" and charge.applied:
                 sources[charge.order_id].append(charge)
         of_these = (

@@ -15,6 +15,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
 from app.read.resources.keys import After, newest_first
+from app.read.resources.orders import MAX_LINES
 
 transactions = PaymentTransaction.__table__
 lines = RefundLine.__table__
@@ -104,6 +105,6 @@ def _whole(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Refund]:
 def _lines_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
     by_refund: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     statement = select(lines).where(lines.c.business_id == business_id, lines.c.transaction_id.in_(ids))
-    for line in db.rows(statement.order_by(lines.c.id)):
+    for line in db.rows(statement.order_by(lines.c.id).limit(MAX_LINES * len(ids))):
         by_refund[line.transaction_id].append(line)
     return by_refund
