@@ -11,7 +11,8 @@ from app.core.money import format_money
 
 Reason = Mapping[str, Any]
 
-_WORDS = {
+# What is in braces is a fact of the reason; `{limit}` is its `limit_minor` as money.
+_SENTENCES = {
     "switched_off": "It is switched off.",
     "test_only": "It is for test businesses only.",
     "own_books": "Its money is in our own books.",
@@ -21,6 +22,16 @@ _WORDS = {
     "breaker_open": "It failed too often and is left in peace for a while.",
     "being_probed": "It failed too often; one payment is trying it just now.",
     "on_trial": "It failed too often; this payment tries it again.",
+    "rule": "The rule “{rule}” names it{share}.",
+    "rule_only": "The rule “{rule}” lets no other account take this.",
+    "priority": "No rule names it; its priority is {priority}.",
+    "not_asked_for": "“{wanted}” was asked for.",
+    "currency": "It does not take {currency}.",
+    "scene": "It cannot be used in this scene ({scene}).",
+    "cost": "It costs {cost}.",
+    "too_small": "It takes nothing below {limit}.",
+    "too_large": "It takes nothing above {limit}.",
+    "daily": "It may take {limit} a day and has {used} already.",
 }
 
 
@@ -54,41 +65,17 @@ def candidates(rows: Sequence[Mapping[str, Any]] | None) -> tuple[Candidate, ...
 def say(reason: Reason) -> str:
     """One reason as a sentence."""
     code = str(reason.get("code", ""))
-    if code in _WORDS:
-        return _WORDS[code]
-    return _with_facts(code, reason)
+    try:
+        return _SENTENCES[code].format_map(_facts(reason))
+    except KeyError:  # kept by another version, which knew other reasons or fewer facts
+        return code.replace("_", " ").capitalize() + "."
 
 
-def _with_facts(code: str, reason: Reason) -> str:
-    if code == "rule":
-        share = "" if reason["weight"] == reason["of"] else f", which gives it {reason['weight']} of {reason['of']}"
-        return f"The rule “{reason['rule']}” names it{share}."
-    if code == "rule_only":
-        return f"The rule “{reason['rule']}” lets no other account take this."
-    if code == "priority":
-        return f"No rule names it; its priority is {reason['priority']}."
-    if code == "not_asked_for":
-        return f"“{reason['wanted']}” was asked for."
-    if code == "currency":
-        return f"It does not take {reason['currency']}."
-    if code == "scene":
-        return f"It cannot be used in this scene ({reason['scene']})."
-    return _about_money(code, reason)
-
-
-def _about_money(code: str, reason: Reason) -> str:
-    def money(name: str) -> str:
-        return format_money(int(reason[name]), str(reason["currency"]))
-
-    if code == "cost":
-        return f"It costs {money('cost_minor')}."
-    if code == "too_small":
-        return f"It takes nothing below {money('limit_minor')}."
-    if code == "too_large":
-        return f"It takes nothing above {money('limit_minor')}."
-    if code == "daily":
-        return f"It may take {money('limit_minor')} a day and has {money('used_minor')} already."
-    return code.replace("_", " ").capitalize() + "."
+def _facts(reason: Reason) -> dict[str, Any]:
+    amounts = {name.removesuffix("_minor"): value for name, value in reason.items() if name.endswith("_minor")}
+    money = {name: format_money(int(minor), str(reason["currency"])) for name, minor in amounts.items()}
+    is_split = reason.get("weight") != reason.get("of")
+    return {**reason, **money, "share": f", which gives it {reason['weight']} of {reason['of']}" if is_split else ""}
 
 
 def conditions(rule: Any, names: Mapping[uuid.UUID, str]) -> str:
