@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from redis import Redis
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
@@ -22,13 +23,17 @@ class QuietWorker(SimpleWorker):
             self.log.warning("Redis was gone at the end")
 
 
+def make_worker(connection: Redis) -> QuietWorker:
+    """A worker of every queue. It reads JSON alone: nothing put into Redis can make it run other code."""
+    every = [queues.queue(name, connection) for name in queues.NAMES]
+    return QuietWorker(every, connection=connection, serializer=JSONSerializer)
+
+
 def main() -> None:
     """Run the worker in the foreground."""
     settings = Settings.from_env()
     start(settings)
-    connection = queues.connect(settings.redis_url)
-    names = [queues.queue(name, connection) for name in queues.NAMES]
-    worker = QuietWorker(names, connection=connection, serializer=JSONSerializer)
+    worker = make_worker(queues.connect(settings.redis_url))
     print("worker ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
     worker.work(logging_level="WARNING", with_scheduler=False)
 

@@ -13,7 +13,7 @@ from flask import Flask
 from redis import Redis
 from rq import Queue
 from rq.job import JobStatus
-from rq.serializers import JSONSerializer, PickleSerializer
+from rq.serializers import PickleSerializer
 from sqlalchemy import func, select
 
 from app.core import db, outbox
@@ -21,7 +21,7 @@ from app.core.ids import new_id
 from app.core.models import HandledEvent, OutboxEvent
 from app.domain.catalog.models import Product
 from app.worker import jobs, queues, relay, schedule
-from app.worker.__main__ import QuietWorker
+from app.worker.__main__ import make_worker
 from tests.factories.business import make_business
 
 TOPIC = "test.happened"
@@ -75,8 +75,7 @@ def _money(connection: Redis) -> Queue:
 
 
 def _work_off(connection: Redis) -> None:
-    names = [queues.queue(name, connection) for name in queues.NAMES]
-    worker = QuietWorker(names, connection=connection, serializer=JSONSerializer)
+    worker = make_worker(connection)
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     worker.work(burst=True, logging_level="ERROR")
     for number, handler in kept.items():
