@@ -9,6 +9,7 @@ from collections.abc import Callable
 from bench import lifecycle, money, report, start
 from bench.place import Place
 from bench.report import Row
+from ops.console import say
 
 Part = Callable[[Place, Callable[[str], None]], list[Row]]
 PARTS: dict[str, Part] = {"lifecycle": lifecycle.measure, "money": money.measure, "start": start.measure}
@@ -21,6 +22,7 @@ def main(arguments: list[str]) -> int:
         say(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS)}.")
         return 2
     figures: list[Row] = []
+    machine = report.machine()
     with Place() as place:
         os.environ.update(place.env)
         _application()
@@ -30,9 +32,9 @@ def main(arguments: list[str]) -> int:
             figures += PARTS[name](place, say)
     say("")
     say(report.table(figures))
-    load = report.machine()["load_before"]
-    path = report.write(figures, {"parts": arguments or list(PARTS), "company": "a stub that answers at once"})
-    say(f"\n  {os.cpu_count()} processors, load {load:.1f}. Written to {path}.")
+    remarks = {"parts": arguments or list(PARTS), "company": "a stub that answers at once"}
+    path = report.write(figures, machine, remarks)
+    say(f"\n  {machine['cpus']} processors, load {machine['load_before']:.1f} before. Written to {path}.")
     return 0
 
 
@@ -41,11 +43,6 @@ def _application() -> None:
     from app import create_app
 
     create_app()
-
-
-def say(text: str) -> None:
-    """Print a line at once."""
-    print(text, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ class Company(asyncio.Protocol):
     """One connection, kept open."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport: asyncio.WriteTransport = transport  # type: ignore[assignment]
+        assert isinstance(transport, asyncio.WriteTransport)
+        self.transport = transport
         self.received = b""
 
     def data_received(self, data: bytes) -> None:

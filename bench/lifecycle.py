@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
@@ -123,19 +124,18 @@ def _statements(place: Place, connection: psycopg.Connection[Any], shop: BenchSh
     return counted
 
 
-class _counting:  # noqa: N801  reads as a verb in a with
-    def __init__(self, connection: psycopg.Connection[Any], step: str, counted: dict[str, tuple[float, float]]) -> None:
-        self.connection, self.step, self.counted = connection, step, counted
-
-    def __enter__(self) -> None:
-        self.connection.execute("SELECT pg_stat_statements_reset()")
-        self.connection.commit()
-
-    def __exit__(self, *_raised: object) -> None:
-        row = self.connection.execute(_COUNT, [DATABASE, OWNER]).fetchone()
-        self.connection.rollback()
-        assert row is not None
-        self.counted[self.step] = (float(row[0]) / SAMPLES, float(row[1]) / SAMPLES)
+@contextmanager
+def _counting(
+    connection: psycopg.Connection[Any], step: str, counted: dict[str, tuple[float, float]]
+) -> Iterator[None]:
+    """Count what the block sends, as this step's."""
+    connection.execute("SELECT pg_stat_statements_reset()")
+    connection.commit()
+    yield
+    row = connection.execute(_COUNT, [DATABASE, OWNER]).fetchone()
+    connection.rollback()
+    assert row is not None
+    counted[step] = (float(row[0]) / SAMPLES, float(row[1]) / SAMPLES)
 
 
 _COUNT = """

@@ -1,6 +1,6 @@
 """`python -m bench.load`: reads what to do as JSON on standard input, drives it over HTTP, prints the figures as JSON.
 
-Every client is a thread with one connection: it places an order, brings the company's notice, and completes orders
+Every client has a thread and one connection: it places an order, brings the company's notice, and completes orders
 that it placed earlier and that the worker has delivered meanwhile.
 """
 
@@ -12,11 +12,12 @@ import json
 import secrets
 import socket
 import sys
-import threading
 import time
 from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 LIMIT_S = 120  # after the last order was placed, all must be completed within this
 
@@ -60,33 +61,29 @@ class Figures:
     last_s: float = 0.0
 
 
-class Client(threading.Thread):
+class Client:
     """One client of the closed loop."""
 
     def __init__(self, plan: dict[str, Any], number: int) -> None:
-        super().__init__(daemon=True)
         self.plan = plan
         self.shop = plan["shops"][number % len(plan["shops"])]
         self.connection = Connection(plan["host"], plan["port"])
         self.figures = Figures()
         self.waiting: deque[tuple[float, str]] = deque()
-        self.error: BaseException | None = None
 
     def run(self) -> None:
-        try:
-            ends_s = self.plan["began_s"] + self.plan["seconds"]
-            while time.monotonic() < ends_s:
-                self._place()
-                while self.waiting and time.monotonic() - self.waiting[0][0] > self.plan["patience_s"]:
-                    if not self.complete():
-                        break
-            gives_up_s = time.monotonic() + LIMIT_S
-            while self.waiting and time.monotonic() < gives_up_s:
+        """Place orders for as long as the plan says, and complete them all."""
+        ends_s = self.plan["began_s"] + self.plan["seconds"]
+        while time.monotonic() < ends_s:
+            self._place()
+            while self.waiting and time.monotonic() - self.waiting[0][0] > self.plan["patience_s"]:
                 if not self.complete():
-                    time.sleep(0.02)
-            self.figures.last_s = time.monotonic()
-        except BaseException as error:  # noqa: BLE001  told by the main thread
-            self.error = error
+                    break
+        gives_up_s = time.monotonic() + LIMIT_S
+        while self.waiting and time.monotonic() < gives_up_s:
+            if not self.complete():
+                time.sleep(0.02)
+        self.figures.last_s = time.monotonic()
 
     def _place(self) -> None:
         order = self.create()
@@ -150,21 +147,25 @@ class Client(threading.Thread):
         return self.connection.call(method, path, common + headers, body)
 
 
+AnyClient = TypeVar("AnyClient", bound=Client)
+
+
 def _expect(status: int, wanted: int, content: bytes) -> None:
     if status != wanted:
         raise RuntimeError(f"answered {status}: {content[:500]!r}")
+
+
+def side_by_side(clients: Sequence[AnyClient], work: Callable[[AnyClient], None]) -> None:
+    """Every client does this work in a thread of its own; raises what went wrong in the first that failed."""
+    with ThreadPoolExecutor(len(clients)) as pool:
+        list(pool.map(work, clients))
 
 
 def drive(plan: dict[str, Any]) -> dict[str, Any]:
     """Run the plan's clients to the end; the figures of all together."""
     plan["began_s"] = time.monotonic()
     clients = [Client(plan, number) for number in range(plan["clients"])]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
-        if client.error is not None:
-            raise client.error
+    side_by_side(clients, Client.run)
     every = [client.figures for client in clients]
     return {
         "seconds": max(figures.last_s for figures in every) - plan["began_s"],

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -99,7 +100,7 @@ class Place:
             with self._log(program.name).open("wb") as output:
                 self.running[program.name] = child.start(program.command, env=self.env, cwd=ROOT, output=output)
         for program in programs:
-            if not child.wait_until(lambda program=program: self._answers(program), limit_s=READY_LIMIT_S):  # type: ignore[misc]
+            if not child.wait_until(partial(self._answers, program), limit_s=READY_LIMIT_S):
                 raise RuntimeError(f"{program.name} did not start:\n{self._log(program.name).read_text()[-2000:]}")
         return time.perf_counter() - began_s
 

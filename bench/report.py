@@ -26,16 +26,16 @@ class Row:
     ratio: float | None = None
 
 
-def write(rows: list[Row], remarks: dict[str, Any]) -> Path:
+def write(rows: list[Row], machine: dict[str, Any], remarks: dict[str, Any]) -> Path:
     """Keep the figures of this run; figures of parts that were not run are not carried over."""
     FILE.parent.mkdir(parents=True, exist_ok=True)
-    document = {"rows": [asdict(row) for row in rows], "machine": machine(), "remarks": remarks}
+    document = {"rows": [asdict(row) for row in rows], "machine": machine, "remarks": remarks}
     FILE.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     return FILE
 
 
 def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
+    """What the figures are measured on, and how busy it is before."""
     return {
         "cpus": os.cpu_count(),
         "processor": _processor(),

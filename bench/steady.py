@@ -6,13 +6,12 @@ from __future__ import annotations
 import json
 import secrets
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from bench.load import Client
+from bench.load import Client, side_by_side
 
 Step = Callable[[], float]
 OVERDUE = 3
@@ -90,7 +89,7 @@ def closed_loop(plan: dict[str, Any]) -> dict[str, Any]:
             client.took_s.append(step())
 
     began_s = time.monotonic()
-    _all(clients, run)
+    side_by_side(clients, run)
     return _told(clients, time.monotonic() - began_s)
 
 
@@ -99,7 +98,7 @@ def open_loop(plan: dict[str, Any]) -> dict[str, Any]:
     since its moment."""
     clients = [Steady(plan, number) for number in range(plan["clients"])]
     each = int(plan["seconds"] * plan["rate"] / len(clients))
-    _all(clients, lambda client: client.place_ahead(each + 1))
+    side_by_side(clients, lambda client: client.place_ahead(each + 1))
     for client in clients:
         client.tell()  # warm
     gap_s, began_s = len(clients) / plan["rate"], time.perf_counter() + 0.1
@@ -113,26 +112,8 @@ def open_loop(plan: dict[str, Any]) -> dict[str, Any]:
             client.tell()
             client.took_s.append(time.perf_counter() - due_s)
 
-    _all(clients, run)
+    side_by_side(clients, run)
     return _told(clients, time.perf_counter() - began_s)
-
-
-def _all(clients: list[Steady], work: Callable[[Steady], None]) -> None:
-    failed: list[BaseException] = []
-
-    def run(client: Steady) -> None:
-        try:
-            work(client)
-        except BaseException as error:  # noqa: BLE001  told below
-            failed.append(error)
-
-    threads = [threading.Thread(target=run, args=(client,)) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failed:
-        raise failed[0]
 
 
 def _told(clients: list[Steady], seconds: float) -> dict[str, Any]:
