@@ -52,7 +52,7 @@ def start(
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=_before_exec(identity, death_signal),  # noqa: PLW1509
+        preexec_fn=_before_exec(identity, death_signal),
         user=identity.uid if identity.is_other else None,
         group=identity.gid if identity.is_other else None,
         extra_groups=[] if identity.is_other else None,
@@ -68,7 +68,7 @@ def run(command: Sequence[str | Path], *, identity: Identity = MYSELF) -> subpro
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=_before_exec(identity, signal.SIGKILL),  # noqa: PLW1509
+        preexec_fn=_before_exec(identity, signal.SIGKILL),
         user=identity.uid if identity.is_other else None,
         group=identity.gid if identity.is_other else None,
         extra_groups=[] if identity.is_other else None,

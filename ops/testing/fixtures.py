@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -143,7 +144,7 @@ def app_env(database_url: str, redis_url: str, run_folder: Path) -> dict[str, st
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     """`app.core.clock`, movable for this test and in this process only."""
     from app.core import clock as module
 

@@ -46,7 +46,7 @@ def main(folder: Path, owner: int) -> None:
         _make_template(cluster)
         _publish(folder, cluster)
         _wait_for_end(folder, owner)
-    except Exception as error:  # noqa: BLE001  the workers wait for word, whatever went wrong
+    except Exception as error:  # the workers wait for word, whatever went wrong
         (folder / "failed").write_text(str(error))
         _wait_for_end(folder, owner)
     finally:

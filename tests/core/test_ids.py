@@ -48,7 +48,7 @@ _GOOD = show("ord", uuid.UUID(int=7))
         _GOOD + "0",
         _GOOD + "\n",
         _GOOD[:-1] + "u",
-        _GOOD[:-1] + "７",  # noqa: RUF001 (a full-width digit)
+        _GOOD[:-1] + "７",  # a full-width digit
         "ord_" + "z" * 26,  # beyond 128 bits
         "ord_ord_" + _GOOD[4:],
         str(uuid.UUID(int=7)),

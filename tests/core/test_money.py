@@ -71,7 +71,7 @@ def test_typed_amounts_become_minor_units(typed: str, currency: str, minor: int)
     ("typed", "currency"),
     [
         ("1e3", "USD"),
-        ("１２", "USD"),  # noqa: RUF001 (full-width digits)
+        ("１２", "USD"),  # full-width digits
         ("٣", "USD"),
         ("NaN", "USD"),
         ("Infinity", "USD"),

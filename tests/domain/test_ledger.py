@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -19,6 +20,7 @@ from tests.factories.business import make_business
 
 FUNDS = 10_000
 Books = dict[tuple[str, str, str], int]
+Resolve = Callable[[uuid.UUID], object]
 each_template = pytest.mark.parametrize("template", TEMPLATES)
 
 
@@ -144,14 +146,14 @@ def test_a_yes_after_a_no_books_what_was_let_go(business: uuid.UUID) -> None:
 
 @pytest.mark.parametrize("again", [ledger.post, ledger.void])
 @pytest.mark.parametrize("first", [ledger.post, ledger.void])
-def test_what_is_resolved_cannot_be_resolved_again(business: uuid.UUID, first: object, again: object) -> None:
+def test_what_is_resolved_cannot_be_resolved_again(business: uuid.UUID, first: Resolve, again: Resolve) -> None:
     with db.phase("test.pend", business):
         pending = ledger.pend(booking("charge"))
-        first(pending)  # type: ignore[operator]
+        first(pending)
     before = books(business)
 
     with pytest.raises(IntegrityError, match="uq_ledger_journals_resolved"), db.phase("test.again", business):
-        again(pending)  # type: ignore[operator]
+        again(pending)
 
     assert books(business) == before
 

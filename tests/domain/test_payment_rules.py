@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -33,8 +34,7 @@ CASES = [(said, have, row[column]) for said, row in TABLE.items() for column, ha
 
 
 def judged(said: str, have: str, amount: Money | None) -> Verdict:
-    status: Status = said.split()[0]  # type: ignore[assignment]
-    outcome = Outcome(status=status, amount=amount)
+    outcome = Outcome(status=cast(Status, said.split()[0]), amount=amount)
     moment = OLD if said.endswith("long") else YOUNG
     return rules.judge(outcome, status=have, amount=AMOUNT, created_at=MADE, moment=moment)
 

@@ -68,9 +68,9 @@ class Books:
 def read(database_url: str, simulator_data: Path, merchant_id: str) -> Books:
     """Both books as they are now."""
     address = database_url.replace("postgresql+psycopg://", "postgresql://")
-    with psycopg.connect(address, row_factory=namedtuple_row) as connection:  # type: ignore[arg-type]
-        connection.execute("SET ROLE bursar_system")
-        rows: list[Any] = connection.execute(_ATTEMPTS, [merchant_id]).fetchall()
+    with psycopg.connect(address) as connection, connection.cursor(row_factory=namedtuple_row) as cursor:
+        cursor.execute("SET ROLE bursar_system")
+        rows = cursor.execute(_ATTEMPTS, [merchant_id]).fetchall()
     theirs = sqlite3.connect(f"file:{simulator_data}?mode=ro", uri=True)
     theirs.row_factory = sqlite3.Row
     try:

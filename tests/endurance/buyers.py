@@ -7,6 +7,7 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import httpx
@@ -35,7 +36,7 @@ class HttpShop:
 
     def __init__(self, url: str, key: str, skus: list[str], seed: int) -> None:
         self.client = httpx.Client(base_url=f"{url}/v1", headers={"Authorization": f"Bearer {key}"}, timeout=60)
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
         self.skus = skus
         self.statuses: Counter[int] = Counter()
         self.pause = threading.Event()
@@ -110,17 +111,6 @@ def _maybe(weather: Weather, dice: random.Random) -> None:
 
 def side_by_side(work: Callable[[int], None], *, hands: int) -> list[BaseException]:
     """Do `work(hand)` in so many threads; what went wrong in them."""
-    failed: list[BaseException] = []
-
-    def run(hand: int) -> None:
-        try:
-            work(hand)
-        except BaseException as error:  # noqa: BLE001  told by the main thread
-            failed.append(error)
-
-    threads = [threading.Thread(target=run, args=(hand,)) for hand in range(hands)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return failed
+    with ThreadPoolExecutor(hands) as pool:
+        ends = [pool.submit(work, hand) for hand in range(hands)]
+    return [error for end in ends if (error := end.exception()) is not None]

@@ -53,7 +53,7 @@ class Weather:
 
     def __init__(self, simulator: str, seed: int) -> None:
         self.client = httpx.Client(base_url=f"{simulator}/admin", timeout=30)
-        self.random = random.Random(seed)  # noqa: S311
+        self.random = random.Random(seed)
         self.waiting: list[tuple[str, str, str | None]] = []
 
     def turn(self) -> None:

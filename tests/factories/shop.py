@@ -68,7 +68,7 @@ class Shop:
         order_id: uuid.UUID,
         attempt_id: uuid.UUID | None = None,
         *,
-        channel: str = "simulator",
+        channel: str | None = "simulator",
         wallet_minor: int | None = 0,
     ) -> uuid.UUID:
         """Start paying, with so much (None: all there is) from the buyer's wallet; the attempt's id."""

@@ -22,8 +22,8 @@ def main() -> None:
 
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
-    """Do one thing; `subject` is an order for place, pay, refund, close an attempt for notice, ask,
-    surplus, a delivery for deliver, a reservation for settle_outside and release, a movement for withdraw, top_up."""
+    """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
+    delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up."""
     if action == "drain":
         shop.settle()
         return

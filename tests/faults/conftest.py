@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -66,5 +65,8 @@ def _undecided(shop: Shop) -> list[Any]:
 
 
 def _approve_if_known(shop: Shop, attempt_id: uuid.UUID) -> None:
-    with contextlib.suppress(httpx.HTTPStatusError):  # never heard of it, or decided already
+    try:
         shop.approve(attempt_id)
+    except httpx.HTTPStatusError as refused:
+        if refused.response.status_code not in (404, 409):  # never heard of it, or decided already
+            raise

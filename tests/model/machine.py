@@ -167,7 +167,7 @@ class Business(Steps):
         minor = max(1, order.refundable // parts)
         fits = min(3, order.refundable // minor)
         wanted = [self._new_refund(order, minor) for _ in range(3)]
-        self.company.plans = ["succeeded"] * 3 if order.paid_by.channel == "company" else []  # type: ignore[union-attr]
+        self.company.plans = ["succeeded"] * 3 if wanted[0].channel == "company" else []
         won = self._at_once(wanted, lambda t: self._refund_call(t, minor), NotRefundable)
         self.company.plans = []
         assert len(won) == fits, (len(won), fits)

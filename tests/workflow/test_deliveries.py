@@ -210,7 +210,7 @@ def test_an_order_refunded_before_its_delivery_is_never_delivered(shop: Shop, sy
     assert delivery_of(shop, order_id).status == "revoked"
 
 
-def test_a_forged_secret_is_no_secret(shop: Shop, system: MerchantSystem) -> None:
+def test_calls_are_signed_with_the_secret_that_was_made_last(shop: Shop, system: MerchantSystem) -> None:
     sell_through(shop, system)
     before = system.secret
     order_id = shop.paid_order()

@@ -45,17 +45,21 @@ def _release(shop: Shop, freeze_id: uuid.UUID, minor: int | None, release_id: uu
     )
 
 
+def _give(shop: Shop, minor: int) -> None:
+    money = Money(minor, "USD")
+    move_money.transfer(shop.business_id, giver="ann", taker="bob", money=money, actor="test")
+
+
 def test_what_is_frozen_cannot_be_spent_and_can_after_its_release(wallets: Shop) -> None:
     freeze_id = new_id()
     for _ in range(2):
         _freeze(wallets, 700, freeze_id)
     frozen = _has(wallets)
-    give = {"giver": "ann", "taker": "bob", "money": Money(301, "USD"), "actor": "test"}
     with pytest.raises(InsufficientFunds):
-        move_money.transfer(wallets.business_id, **give)  # type: ignore[arg-type]
+        _give(wallets, 301)
 
     _release(wallets, freeze_id, None)
-    move_money.transfer(wallets.business_id, **give)  # type: ignore[arg-type]
+    _give(wallets, 301)
 
     assert frozen == Balance(1000, 700)
     assert _has(wallets) == Balance(699, 0)
@@ -108,8 +112,7 @@ def test_releases_and_spenders_at_once_leave_nothing_lost_and_nothing_twice(wall
             if number % 2:
                 _release(wallets, freeze_id, 300)
                 return 0
-            money = Money(100, "USD")
-            move_money.transfer(wallets.business_id, giver="ann", taker="bob", money=money, actor="test")
+            _give(wallets, 100)
         except (FreezeExceeded, InsufficientFunds):
             return 0
         return 100

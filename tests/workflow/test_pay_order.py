@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
 
 import httpx
 import pytest
@@ -104,24 +105,24 @@ def test_a_lost_first_answer_still_leads_the_buyer_to_the_payment_page(shop: Sho
     assert shop.order(order_id).status == "paid"
 
 
-def test_a_lost_notice_is_found_by_the_janitor(shop: Shop, clock: object) -> None:
+def test_a_lost_notice_is_found_by_the_janitor(shop: Shop, clock: ModuleType) -> None:
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
-    clock.move(30)  # type: ignore[attr-defined]
+    clock.move(30)
 
     resolve_unknown.resolve_due()
 
     assert shop.order(order_id).status == "paid"
 
 
-def test_a_payment_the_company_never_heard_of_fails_after_its_longest_timeout(shop: Shop, clock: object) -> None:
+def test_a_payment_the_company_never_heard_of_fails_after_its_longest_timeout(shop: Shop, clock: ModuleType) -> None:
     order_id, attempt_id = shop.place(), new_id()
     shop.script("create", "http_500", out_trade_no=show("att", attempt_id), times=1)
     shop.pay(order_id, attempt_id)
     shop.ask(attempt_id)
     assert shop.attempt(attempt_id).status == "unknown"
-    clock.move(91)  # type: ignore[attr-defined]
+    clock.move(91)
 
     shop.ask(attempt_id)
 
@@ -229,13 +230,13 @@ def test_a_payment_that_was_begun_is_not_told_to_the_company_once_the_order_is_p
 
 
 def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
-    new_shop: Callable[..., Shop], clock: object
+    new_shop: Callable[..., Shop], clock: ModuleType
 ) -> None:
     shop = new_shop(stock=1)
     order_id = shop.place()
     with pytest.raises(OutOfStock):
         shop.place()
-    clock.move(1801)  # type: ignore[attr-defined]
+    clock.move(1801)
 
     close_stale_orders.close_due()
 
@@ -244,11 +245,13 @@ def test_an_order_not_paid_in_time_is_closed_and_its_stock_is_free(
     shop.audit()
 
 
-def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_asked_about(shop: Shop, clock: object) -> None:
+def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_asked_about(
+    shop: Shop, clock: ModuleType
+) -> None:
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=1)
-    clock.move(2500)  # type: ignore[attr-defined]
+    clock.move(2500)
     close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     assert (shop.order(order_id).status, shop.attempt(attempt_id).status) == ("closed", "unknown")
 
@@ -259,11 +262,11 @@ def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_asked_a
         shop.approve(attempt_id)
 
 
-def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop, clock: object) -> None:
+def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop, clock: ModuleType) -> None:
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     shop.script("close", "http_500", out_trade_no=show("att", attempt_id), times=9)
-    clock.move(1801 + 601)  # type: ignore[attr-defined]
+    clock.move(1801 + 601)
     close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     assert shop.order(order_id).status == "closed"
     shop.approve(attempt_id)
@@ -314,11 +317,11 @@ def test_what_is_not_on_sale_cannot_be_bought(shop: Shop) -> None:
         shop.place()
 
 
-def test_a_delivered_order_completes_by_itself_after_its_period(shop: Shop, clock: object) -> None:
+def test_a_delivered_order_completes_by_itself_after_its_period(shop: Shop, clock: ModuleType) -> None:
     order_id = shop.paid_order()
     complete_orders.complete_due()
     assert shop.order(order_id).status == "fulfilled"
-    clock.move(604_801)  # type: ignore[attr-defined]
+    clock.move(604_801)
 
     complete_orders.complete_due()
 
@@ -326,10 +329,10 @@ def test_a_delivered_order_completes_by_itself_after_its_period(shop: Shop, cloc
 
 
 def test_an_order_that_cannot_be_closed_does_not_hold_up_the_others(
-    shop: Shop, clock: object, monkeypatch: pytest.MonkeyPatch
+    shop: Shop, clock: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_ids = [shop.place() for _ in range(3)]
-    clock.move(1801)  # type: ignore[attr-defined]
+    clock.move(1801)
     really = close_stale_orders.close_order
 
     def close(business_id: uuid.UUID, order_id: uuid.UUID, **more: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -127,6 +128,9 @@ def test_a_refused_refund_leaves_the_order_as_it_was_and_opens_a_case(shop: Shop
     order = shop.order(order_id)
     assert (order.status, order.refunded_minor) == ("fulfilled", 0)
     assert shop.balance("merchant_payable", "pending") == 0
+    assert [(case.kind, case.status) for case in shop.many(select(Case.kind, Case.status))] == [
+        ("refund_failed", "open")
+    ]
     shop.refund(order_id, 100)
     assert shop.order(order_id).refunded_minor == 100
 
@@ -148,7 +152,7 @@ def test_goods_of_a_refused_refund_are_delivered_after_all(shop: Shop) -> None:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    refund = shop.refund_attempt(_refund_with(shop, order_id, "http_500"))  # type: ignore[arg-type]
+    refund = shop.refund_attempt(_refund_with(shop, order_id, "http_500"))
     shop.settle()
     assert shop.order(order_id).status == "refunding"
 
@@ -162,7 +166,7 @@ def test_goods_of_a_refused_refund_are_delivered_after_all(shop: Shop) -> None:
 
 def test_a_refund_refused_first_and_made_later_ends_the_order(shop: Shop) -> None:
     order_id = shop.paid_order()
-    refund = shop.refund_attempt(_refund_with(shop, order_id, "decline"))  # type: ignore[arg-type]
+    refund = shop.refund_attempt(_refund_with(shop, order_id, "decline"))
     assert (refund.status, shop.order(order_id).status) == ("failed", "fulfilled")
 
     about = {"out_refund_no": show("att", refund.id), "refund_no": refund.channel_ref}
@@ -186,7 +190,7 @@ def test_the_same_refund_asked_for_twice_is_one(shop: Shop) -> None:
     assert shop.order(order_id).refunded_minor == 400
 
 
-def _refund_with(shop: Shop, order_id: object, behavior: str) -> object:
+def _refund_with(shop: Shop, order_id: uuid.UUID, behavior: str) -> uuid.UUID:
     """A full refund that the company answers with `behavior` once."""
     with db.reading(shop.business_id):
         charge = db.scalar(
@@ -195,4 +199,4 @@ def _refund_with(shop: Shop, order_id: object, behavior: str) -> object:
             .where(PaymentTransaction.order_id == order_id, PaymentTransaction.kind == "charge")
         )
     shop.script("refund", behavior, out_trade_no=show("att", charge), times=1)
-    return shop.refund(order_id)  # type: ignore[arg-type]
+    return shop.refund(order_id)

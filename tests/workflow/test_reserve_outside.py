@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.core import db
 from app.core.errors import Conflict
-from app.core.ids import new_id
+from app.core.ids import new_id, show
 from app.domain.catalog.errors import OutOfStock
 from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.types import Limits, Rule
@@ -122,7 +123,7 @@ def test_a_try_whose_answer_comes_after_the_cancel_is_cancelled_again(shop: Shop
     shop.settle()
 
     answer = reserve_outside._tell(call)
-    reserve_outside_record(shop, call, answer)
+    _recorded(shop, call, answer)
     shop.settle()
     reserve_outside.settle(shop.business_id, call.reservation_id, force=True)
 
@@ -201,14 +202,15 @@ def test_two_who_confirm_at_once_and_a_cancel_that_races_leave_one_end(shop: Sho
         list(pool.map(lambda each: reserve_outside.settle(shop.business_id, each, force=True), ids * 2))
 
     ends = {"fulfilled": "confirmed", "paid": "confirmed", "closed": "cancelled"}
-    there = {each["status"] for each in seats.reservations}
-    assert there <= {ends[shop.order(order_id).status] for order_id in orders}
+    wanted = {order_id: ends[shop.order(order_id).status] for order_id in orders}
+    here = shop.many(select(table.c.id, table.c.order_id, table.c.status))
+    there = {each["reservation_id"]: each["status"] for each in seats.reservations}
+    assert {row.order_id: row.status for row in here} == wanted
+    assert {row.order_id: there[show("rsv", row.id)] for row in here} == wanted
 
 
 def _left_behind(shop: Shop) -> uuid.UUID:
     """An order whose process died before it asked the merchant's system."""
-    from app.core import db
-
     order_id = new_id()
     wish = place_order.Wish(items=[place_order.Item(shop.sku_id, 1)], buyer=place_order.Buyer(reference="buyer-1"))
     with db.phase("test.left_behind", shop.business_id):
@@ -217,16 +219,12 @@ def _left_behind(shop: Shop) -> uuid.UUID:
 
 
 def _claimed(shop: Shop, order_id: uuid.UUID) -> Any:
-    from app.core import db
-
     with db.phase("test.claim", shop.business_id):
         order = reserve_outside._lock(order_id)
         [row] = reserve_outside.reservations.outside(order_id)
         return reserve_outside._claim(order, row)
 
 
-def reserve_outside_record(shop: Shop, call: Any, answer: Any) -> None:
-    from app.core import db
-
+def _recorded(shop: Shop, call: Any, answer: Any) -> None:
     with db.phase("test.record", shop.business_id):
         reserve_outside._record(call, answer)

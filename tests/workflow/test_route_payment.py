@@ -89,6 +89,6 @@ def test_a_rule_that_is_switched_off_does_nothing(shop: Shop) -> None:
 def test_a_wallet_is_taken_only_when_it_is_chosen(shop: Shop) -> None:
     manage_channels.add_channel_account(shop.business_id, channel="wallet", name="Balance", values={}, priority=1)
 
-    attempt_id = shop.pay(shop.place(), new_id(), channel=None)  # type: ignore[arg-type]
+    attempt_id = shop.pay(shop.place(), new_id(), channel=None)
 
     assert shop.attempt(attempt_id).channel == "simulator"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 
 from app.core.ids import show
@@ -160,8 +161,8 @@ def test_a_role_sees_and_does_only_what_is_its_own(shop: Shop, signed_in: Callab
     assert shop.refunds(order_id) == []
 
 
-def _path(order_id: object) -> str:
-    return f"/portal/orders/{show('ord', order_id)}"  # type: ignore[arg-type]
+def _path(order_id: uuid.UUID) -> str:
+    return f"/portal/orders/{show('ord', order_id)}"
 
 
 def _orders(links: list[str]) -> list[str]:
