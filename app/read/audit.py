@@ -124,13 +124,28 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I43",
-        "what an order's lines have off is what its promotions gave",
+        "what an order's lines have off is what its promotions and coupons gave",
         """
         SELECT l.business_id, l.order_id, l.off, u.spent FROM (
             SELECT business_id, order_id, sum(discount_minor) AS off FROM order_lines GROUP BY 1, 2) l
-        LEFT JOIN (SELECT business_id, order_id, sum(spent_minor) AS spent FROM promotion_uses GROUP BY 1, 2) u
+        LEFT JOIN (SELECT business_id, order_id, sum(spent_minor) AS spent FROM (
+                SELECT business_id, order_id, spent_minor FROM promotion_uses
+                UNION ALL SELECT business_id, order_id, spent_minor FROM coupon_uses) given GROUP BY 1, 2) u
             ON u.business_id = l.business_id AND u.order_id = l.order_id
         WHERE l.off <> coalesce(u.spent, 0)
+        """,
+    ),
+    Check(
+        "I63",
+        "coupons are held for open orders, used for paid ones and given back for closed ones",
+        """
+        SELECT u.business_id, u.id, u.used, u.released, o.status FROM coupon_uses u
+        JOIN orders o ON o.business_id = u.business_id AND o.id = u.order_id
+        WHERE (o.status IN ('created', 'paying') AND (u.used OR u.released))
+           OR (o.status IN ('paid', 'fulfilling', 'fulfilled', 'completed', 'refunding')
+               AND (NOT u.used OR u.released))
+           OR (o.status = 'closed' AND (u.used OR NOT u.released))
+           OR (o.status = 'refunded' AND NOT u.used)
         """,
     ),
     Check(

@@ -88,6 +88,8 @@ def _wish(session: Row[Any], agreements: Sequence[tuple[uuid.UUID, str]], buyer_
         buyer_ip=buyer_ip,
         session_id=session.id,
         details=_with_address(session.details, buyer_ip),
+        coupon_codes=session.coupon_codes,
+        leaves_coupons=True,
     )
 
 
@@ -118,5 +120,9 @@ def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str
 
 def buyer_of(session: Row[Any]) -> Buyer:
     """Who buys in the session."""
-    groups = tuple(session.details.get("buyer_groups", ()))
-    return Buyer(reference=session.buyer_reference, email=session.buyer_email, groups=groups)
+    return Buyer(
+        reference=session.buyer_reference,
+        email=session.buyer_email,
+        groups=tuple(session.details.get("buyer_groups", ())),
+        device=session.details.get("buyer_device"),
+    )

@@ -71,11 +71,17 @@ def open_checkout(
             buyer_signed_in=buyer.signed_in,
             locale=locale,
             return_url=return_url,
-            details={**(details or {}), **({"buyer_groups": list(buyer.groups)} if buyer.groups else {})},
+            details={**(details or {}), **_kept(buyer)},
             expires_at=expires_at,
         )
         states.born(SESSION, session_id, reason="opened", actor="api")
     return Opened(session_id, client_secret, expires_at)
+
+
+def _kept(buyer: Buyer) -> dict[str, Any]:
+    """What prices ask of the buyer, as a session keeps it."""
+    known = {"buyer_groups": list(buyer.groups), "buyer_device": buyer.device}
+    return {name: value for name, value in known.items() if value}
 
 
 def authenticate(client_secret: str) -> tuple[uuid.UUID, uuid.UUID]:

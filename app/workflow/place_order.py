@@ -20,9 +20,8 @@ from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import RUNNING_PRICES
 from app.domain.fulfilment.rules import is_lacking
-from app.domain.marketing import listing
+from app.domain.marketing import coupon_use, listing
 from app.domain.marketing import service as marketing
-from app.domain.marketing.types import Priced
 from app.domain.orders import rules
 from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.queries import is_new_buyer
@@ -44,20 +43,22 @@ class Item:
 @dataclass(frozen=True, kw_only=True)
 class Buyer:
     """Who buys, in the merchant's words. `signed_in`: the merchant knows the browser to be this buyer's, which may then
-    spend the buyer's wallet."""
+    spend the buyer's wallet. `device` is what the merchant knows the buyer's device by."""
 
     reference: str
     email: str | None = None
     signed_in: bool = False
     groups: tuple[str, ...] = ()
+    device: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
     """An order to be placed. `agreements` are (id, text hash) as the buyer saw them; None when the merchant's
     own server orders and answers for the agreement itself. `currency` None is the SKUs' own. `buyer_ip` is where the
-    buyer's browser called from.
-    `details` are `metadata`, the merchant's own, and `payer`, what payment companies want to know of the buyer."""
+    buyer's browser called from. `details` are `metadata`, the merchant's own, and `payer`, what payment companies want
+    to know of the buyer. Every one of `coupon_codes` must be of use, unless `leaves_coupons`: then those that are not
+    are left out."""
 
     items: Sequence[Item]
     buyer: Buyer
@@ -66,6 +67,8 @@ class Wish:
     buyer_ip: str | None = None
     session_id: uuid.UUID | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    coupon_codes: Sequence[str] = ()
+    leaves_coupons: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +93,8 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
     that exists already nothing happens.
 
     Raises:
-        NotFound: no such SKU. NotOnSale, QuantityNotAllowed, OutOfStock, NoPrice, AgreementNeeded: as they say.
+        NotFound: no such SKU. NotOnSale, QuantityNotAllowed, OutOfStock, NoPrice, CouponRefused, AgreementNeeded: as
+            they say.
         Conflict: the merchant's system gave no answer.
     """
     order_id = order_id or new_id()
@@ -106,9 +110,9 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     found = _goods(wish.items)
     lines = [_priced(item, found, wish.currency) for item in wish.items]
     rules.total(lines)
-    priced = _with_promotions(lines, wish.buyer) if next(iter(found.values())).has_promotions else None
-    if priced is not None:
-        off = {line.key: line.discount_minor for line in priced.lines}
+    bill = _bill(lines, wish) if wish.coupon_codes or next(iter(found.values())).has_promotions else None
+    if bill is not None:
+        off = {line.key: line.discount_minor for line in bill.priced.lines}
         lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
     money = rules.total(lines)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
@@ -128,8 +132,8 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     )
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
     parts = _write_lines(order_id, lines)
-    if priced is not None:
-        marketing.keep(order_id, priced, buyer=wish.buyer.reference)
+    if bill is not None:
+        marketing.keep(order_id, bill, who_buys(wish.buyer))
     if wish.agreements is not None:
         products = {line.product_id for line in lines}
         accept_agreements(order_id, wish.agreements, product_ids=products, buyer_ip=wish.buyer_ip)
@@ -201,8 +205,8 @@ def _priced(item: Item, found: dict[uuid.UUID, Row[Any]], currency: str | None) 
     )
 
 
-def _with_promotions(lines: Sequence[PricedLine], buyer: Buyer) -> Priced:
-    """The lines' price with what is given now; promotions with limits stay locked until the phase ends."""
+def _bill(lines: Sequence[PricedLine], wish: Wish) -> marketing.Bill:
+    """The lines' price with what is given now; promotions and coupons with limits stay locked until the phase ends."""
     goods = [
         marketing.Good(
             key=str(line.id),
@@ -214,8 +218,22 @@ def _with_promotions(lines: Sequence[PricedLine], buyer: Buyer) -> Priced:
         )
         for line in lines
     ]
-    who = marketing.Who(reference=buyer.reference, groups=buyer.groups, is_new=lambda: is_new_buyer(buyer.reference))
-    return marketing.price_goods(lines[0].unit_price.currency, goods, who, lock=True)
+    who, currency = who_buys(wish.buyer), lines[0].unit_price.currency
+    bill = marketing.price_with_coupons(currency, goods, who, wish.coupon_codes, lock=True)
+    if not wish.leaves_coupons:
+        coupon_use.refuse_unused(bill.found, bill.priced)
+    return bill
+
+
+def who_buys(buyer: Buyer) -> marketing.Who:
+    """The buyer, as far as prices are concerned."""
+    return marketing.Who(
+        reference=buyer.reference,
+        groups=buyer.groups,
+        is_new=lambda: is_new_buyer(buyer.reference),
+        email=buyer.email,
+        device=buyer.device,
+    )
 
 
 def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> list[tuple[uuid.UUID, int]]:

@@ -15,6 +15,7 @@ from app.core.money import Money
 from app.core.states import Stand
 from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
+from app.domain.marketing import coupon_use
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION
 from app.domain.payments import rules
@@ -223,6 +224,7 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
         paid_minor=order.total_minor,
         paid_at=moment,
     )
+    coupon_use.confirm(order.id)
     stock.confirm(order.id)
     reserve_outside.confirm(order)
     if order.session_id is not None:

@@ -10,6 +10,7 @@ from app.workflow.fulfil_order import fulfil_order, take_back, take_back_lines
 from app.workflow.refund_order import refund_surplus
 from app.workflow.refund_undelivered import refund_undelivered
 from app.workflow.reserve_outside import settle_order
+from app.workflow.return_coupons import return_coupons
 
 
 def _order(event: Event) -> uuid.UUID:
@@ -22,6 +23,10 @@ def _deliver(event: Event) -> None:
 
 def _take_back(event: Event) -> None:
     take_back(event.business_id, _order(event))
+
+
+def _return_coupons(event: Event) -> None:
+    return_coupons(event.business_id, _order(event))
 
 
 def _take_back_lines(event: Event) -> None:
@@ -45,7 +50,7 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "order.paid": (("deliver", _deliver),),
     # Goods wait while all the money is on its way back; when it is not, they are owed again.
     "order.refund_failed": (("deliver", _deliver),),
-    "order.refunded": (("take_back", _take_back),),
+    "order.refunded": (("take_back", _take_back), ("return_coupons", _return_coupons)),
     "refund.succeeded": (("take_back_lines", _take_back_lines),),
     "reservation.decided": (("settle_reservations", _settle_reservations),),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
@@ -56,6 +61,11 @@ HEARD_OUTSIDE_ONLY = frozenset(
     {
         "case.resolved",
         "checkout_session.cancelled",
+        "coupon.expired",
+        "coupon.issued",
+        "coupon.returned",
+        "coupon.used",
+        "coupon.withdrawn",
         "checkout_session.completed",
         "checkout_session.expired",
         "delivery.delivered",

@@ -28,6 +28,8 @@ ENDS = {
     "bank_transfer": {"confirmed", "rejected", "returned"},
     "case": {"resolved"},
     "checkout_session": {"complete", "expired", "cancelled"},
+    "coupon": {"expired", "withdrawn"},
+    "coupon_template": {"ended"},
     "delivery": {"failed", "kept", "revoked"},
     "entitlement": {"revoked"},
     "freeze": {"released"},

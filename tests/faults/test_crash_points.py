@@ -53,7 +53,12 @@ REFUND = (
     "record_result.answer.before_commit",
     "record_result.answer.after",
 )
-TAKE_BACK = ("fulfil_order.take_back.before_commit", "fulfil_order.take_back.after")
+TAKE_BACK = (
+    "fulfil_order.take_back.before_commit",
+    "fulfil_order.take_back.after",
+    "return_coupons.give_back.before_commit",
+    "return_coupons.give_back.after",
+)
 CLOSE = (
     "record_result.close.before_commit",
     "record_result.close.after",
@@ -289,6 +294,7 @@ def test_every_point_of_these_workflows_is_tried() -> None:
         "refund_order",
         "close_stale_orders",
         "deliver_line",
+        "return_coupons",
     )
     named: set[str] = set()
     for name in (*files, "accept_notice", "resolve_unknown"):

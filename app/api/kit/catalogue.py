@@ -53,6 +53,7 @@ _KINDS = (
     ErrorKind("amount_too_large", 422, "Amount too large", "Keep an order's total within 99,999,999,999 minor units."),
     ErrorKind("agreement_required", 422, "Agreement required", "Send the id and hash of every text in `agreements`."),
     ErrorKind("no_price", 409, "No price", "Set a price in `details.currency`, or sell in another currency."),
+    ErrorKind("coupon_refused", 409, "Coupon refused", "Leave out the code; `details.reason` says why."),
     ErrorKind("price_changed", 409, "Price changed", "Show the buyer the session's present total, then confirm again."),
     ErrorKind("channel_unavailable", 422, "Way to pay unavailable", "Choose another of the session's `channels`."),
     ErrorKind("unknown_channel", 422, "Unknown channel", "Choose one of the session's `channels`."),

@@ -61,6 +61,11 @@ AgreementId = Annotated[str, _id("agr")]
 ShortText = Annotated[str, Field(min_length=1, max_length=120), PRINTABLE]
 Sentence = Annotated[str, Field(min_length=1, max_length=200), PRINTABLE]
 LongText = Annotated[str, Field(max_length=4000), PRINTABLE]
+CouponCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9 -]{1,60}$"),
+    Field(description="A code as the buyer typed it; case, dashes and blanks do not count.", examples=["SUMMER-26"]),
+]
 Quantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="Units, a whole number.")]
 AmountMinor = Annotated[
     int,

@@ -21,6 +21,8 @@ PREFIXES = {
     "product_id": "prd",
     "delivery_id": "dlv",
     "case_id": "case",
+    "coupon_id": "cpn",
+    "coupon_template_id": "cpt",
 }
 
 

@@ -11,6 +11,7 @@ from app.api.kit.shapes import (
     AmountMinor,
     Answer,
     AnyAmountMinor,
+    CouponCode,
     Currency,
     HttpUrl,
     Metadata,
@@ -30,6 +31,7 @@ from app.workflow.pay_order import place_and_pay
 from app.workflow.place_order import Item, Wish
 from app.workflow.share_wallet import FromWallet
 
+MOST_COUPONS = 10
 OrderStatus = Literal[
     "created", "paying", "paid", "fulfilling", "fulfilled", "completed", "closed", "refunding", "refunded"
 ]
@@ -47,6 +49,19 @@ class OrderLine(Answer):
     discount_minor: AnyAmountMinor
     amount_minor: AnyAmountMinor
     currency: Currency
+
+
+class OrderCoupon(Answer):
+    """What a coupon gave with an order."""
+
+    coupon_id: Annotated[str | None, Field(description="Null for a code that everybody uses.")]
+    template_id: str
+    code: str
+    name: str
+    discount_minor: AnyAmountMinor
+    status: Annotated[
+        Literal["held", "used", "returned"], Field(description="`returned`: it can be used again with another order.")
+    ]
 
 
 class OrderSource(Answer):
@@ -72,6 +87,7 @@ class Order(Answer):
     ]
     buyer: BuyerAnswer
     lines: list[OrderLine]
+    coupons: list[OrderCoupon]
     checkout_session_id: str | None
     metadata: dict[str, str]
     created_at: Moment
@@ -105,6 +121,10 @@ class OrderRequest(PaymentRequest):
 
     line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
     buyer: BuyerRequest
+    coupon_codes: Annotated[
+        list[CouponCode],
+        Field(max_length=MOST_COUPONS, description="Coupons to be used; the order is refused when one cannot be."),
+    ] = []
     metadata: Metadata = {}
 
 
@@ -164,7 +184,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "channel_unavailable", "order_state",
             "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
-            "insufficient_funds", "invalid_amount", "not_reserved"),
+            "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -178,6 +198,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
         items=[Item(parse("sku", item.sku_id), item.quantity)],
         buyer=buyer_of(body.buyer),
         details=details_of(body.metadata, body.payer),
+        coupon_codes=body.coupon_codes,
     )
     place_and_pay(
         caller.business_id,
@@ -308,6 +329,7 @@ def _members(found: orders.OrderWithLines) -> dict[str, Any]:
         ],
         "buyer": BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email),
         "lines": [_line(line) for line in found.lines],
+        "coupons": [_coupon(use) for use in found.coupons],
         "checkout_session_id": show("ses", row.session_id) if row.session_id else None,
         "metadata": metadata_of(row.details),
         "created_at": moment_text(row.created_at),
@@ -316,6 +338,17 @@ def _members(found: orders.OrderWithLines) -> dict[str, Any]:
         "fulfilled_at": moment_text(row.fulfilled_at),
         "completed_at": moment_text(row.completed_at),
     }
+
+
+def _coupon(row: Any) -> OrderCoupon:
+    return OrderCoupon(
+        coupon_id=show("cpn", row.coupon_id) if row.coupon_id else None,
+        template_id=show("cpt", row.template_id),
+        code=row.code,
+        name=row.name,
+        discount_minor=row.spent_minor,
+        status="returned" if row.released else "used" if row.used else "held",
+    )
 
 
 def _line(row: Any) -> OrderLine:

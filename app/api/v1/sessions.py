@@ -45,6 +45,13 @@ class BuyerRequest(Shape):
     groups: Annotated[
         list[BuyerGroup], Field(max_length=20, description="Groups your prices know, such as `members`.")
     ] = []
+    device: Annotated[
+        str | None,
+        Field(
+            pattern="^[A-Za-z0-9_.:-]{8,128}$",
+            description="A hash by which you know the buyer's device; coupons may be limited by it.",
+        ),
+    ] = None
 
 
 class PayerRequest(Shape):
@@ -200,4 +207,10 @@ def _members(row: Any) -> dict[str, Any]:
 def buyer_of(asked: BuyerRequest) -> Buyer:
     """The buyer of a request."""
     signed_in = isinstance(asked, SessionBuyerRequest) and asked.signed_in
-    return Buyer(reference=asked.reference, email=asked.email, signed_in=signed_in, groups=tuple(asked.groups))
+    return Buyer(
+        reference=asked.reference,
+        email=asked.email,
+        signed_in=signed_in,
+        groups=tuple(asked.groups),
+        device=asked.device,
+    )

@@ -21,3 +21,9 @@ class NoPrice(Conflict):
     """The SKU has no price in the cart's currency now."""
 
     default_code = "no_price"
+
+
+class CouponRefused(Conflict):
+    """A coupon that cannot be used with this order; `details.reason` says why."""
+
+    default_code = "coupon_refused"

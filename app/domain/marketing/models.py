@@ -66,3 +66,173 @@ class PromotionUse(Tenant, Base):
     explanation: Mapped[str]
     spent_minor: Mapped[int]
     released: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class CouponTemplate(Tenant, Base):
+    """What coupons of one kind give, to whom and when, how many there are, and when one is issued by itself. It never
+    changes but in its status. With a `code` everybody uses that one (`shared_code` is how it is shown); without,
+    each coupon has its own. `uses`, `spent_minor` and `issued` are counted only when they have a limit."""
+
+    __tablename__ = "coupon_templates"
+    __table_args__ = (
+        CheckConstraint("status IN ('draft', 'active', 'paused', 'ended')", name="status"),
+        CheckConstraint("refund_rule IN ('keep', 'return')", name="refund_rule"),
+        CheckConstraint("issue_on IN ('hand', 'first_order', 'payment', 'segment')", name="issue_on"),
+        CheckConstraint("(code IS NULL) = (shared_code IS NULL)", name="code"),
+        CheckConstraint("code IS NULL OR (issue_on = 'hand' AND valid_days IS NULL)", name="shared"),
+        CheckConstraint("uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)", name="uses"),
+        CheckConstraint("spent_minor >= 0 AND (budget_minor IS NULL OR spent_minor <= budget_minor)", name="budget"),
+        CheckConstraint("issued >= 0 AND (max_issued IS NULL OR issued <= max_issued)", name="issued"),
+        Index("ix_coupon_templates_status", "business_id", "status", "created_at"),
+        Index("ix_coupon_templates_created", "business_id", "created_at", "id"),
+        Index(
+            "uq_coupon_templates_code",
+            "business_id",
+            "code",
+            unique=True,
+            postgresql_where="code IS NOT NULL AND status <> 'ended'",
+        ),
+    )
+
+    name: Mapped[str]
+    status: Mapped[str] = mapped_column(default="draft")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    kind: Mapped[str]
+    benefit: Mapped[dict[str, Any]]
+    scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    currency: Mapped[str | None]
+    buyer_groups: Mapped[list[Any]] = mapped_column(default=list)
+    minimum_minor: Mapped[int] = mapped_column(default=0)
+    priority: Mapped[int] = mapped_column(Integer, default=0)
+    exclusive: Mapped[bool] = mapped_column(Boolean, default=False)
+    mixes: Mapped[bool] = mapped_column(Boolean, default=True)
+    exclusion_group: Mapped[str | None]
+    max_discount_minor: Mapped[int | None]
+    code: Mapped[str | None]
+    shared_code: Mapped[str | None]
+    listed: Mapped[bool] = mapped_column(Boolean, default=False)
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    valid_days: Mapped[int | None] = mapped_column(Integer)
+    budget_minor: Mapped[int | None]
+    max_uses: Mapped[int | None]
+    max_uses_per_buyer: Mapped[int | None]
+    max_issued: Mapped[int | None]
+    max_issued_per_buyer: Mapped[int | None]
+    identify_by: Mapped[list[Any]] = mapped_column(default=list)
+    refund_rule: Mapped[str] = mapped_column(default="keep")
+    issue_on: Mapped[str] = mapped_column(default="hand")
+    issue: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    uses: Mapped[int] = mapped_column(default=0)
+    spent_minor: Mapped[int] = mapped_column(default=0)
+    issued: Mapped[int] = mapped_column(default=0)
+
+
+class CouponBatch(Tenant, Base):
+    """Many codes of one template, made at once; `made` of `wanted` are there."""
+
+    __tablename__ = "coupon_batches"
+    __table_args__ = (
+        tenant_key("coupon_templates", "template_id"),
+        CheckConstraint("wanted > 0 AND made BETWEEN 0 AND wanted", name="made"),
+        Index("ix_coupon_batches_template", "business_id", "template_id", "created_at"),
+    )
+
+    template_id: Mapped[uuid.UUID]
+    note: Mapped[str] = mapped_column(default="")
+    wanted: Mapped[int] = mapped_column(Integer)
+    made: Mapped[int] = mapped_column(Integer, default=0)
+    actor: Mapped[str]
+
+
+class Coupon(Tenant, Base):
+    """One coupon with a code of its own (`code` in its normal form), for one order. With a `buyer_reference` it is
+    that buyer's; `order_id` is the order that holds it or has used it."""
+
+    __tablename__ = "coupons"
+    __table_args__ = (
+        tenant_key("coupon_templates", "template_id"),
+        tenant_key("coupon_batches", "batch_id"),
+        tenant_key("orders", "order_id"),
+        CheckConstraint("status IN ('issued', 'held', 'used', 'expired', 'withdrawn')", name="status"),
+        CheckConstraint("(order_id IS NOT NULL) = (status IN ('held', 'used'))", name="order"),
+        Index("uq_coupons_code", "business_id", "code", unique=True),
+        Index("ix_coupons_created", "business_id", "created_at", "id"),
+        Index("ix_coupons_template", "business_id", "template_id", "created_at", "id"),
+        Index("ix_coupons_batch", "business_id", "batch_id", "id", postgresql_where="batch_id IS NOT NULL"),
+        Index(
+            "ix_coupons_buyer",
+            "business_id",
+            "buyer_reference",
+            "created_at",
+            postgresql_where="buyer_reference IS NOT NULL",
+        ),
+        Index("ix_coupons_order", "business_id", "order_id", postgresql_where="order_id IS NOT NULL"),
+        Index(
+            "ix_coupons_expiry",
+            "business_id",
+            "expires_at",
+            postgresql_where="status = 'issued' AND expires_at IS NOT NULL",
+        ),
+    )
+
+    template_id: Mapped[uuid.UUID]
+    batch_id: Mapped[uuid.UUID | None]
+    code: Mapped[str]
+    status: Mapped[str] = mapped_column(default="issued")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    buyer_reference: Mapped[str | None]
+    email_key: Mapped[str | None]
+    device_key: Mapped[str | None]
+    source: Mapped[str]
+    order_id: Mapped[uuid.UUID | None]
+    expires_at: Mapped[datetime | None]
+
+
+class CouponUse(Tenant, Base):
+    """What a coupon, or a shared code (`coupon_id` is absent), gave with one order, and who the buyer was. `used` once
+    the order was paid; `released` when it was given back."""
+
+    __tablename__ = "coupon_uses"
+    __table_args__ = (
+        tenant_key("coupon_templates", "template_id"),
+        tenant_key("coupons", "coupon_id"),
+        tenant_key("orders", "order_id"),
+        CheckConstraint("spent_minor > 0", name="spent"),
+        Index("uq_coupon_uses_order", "business_id", "order_id", "template_id", unique=True),
+        Index(
+            "uq_coupon_uses_coupon",
+            "business_id",
+            "coupon_id",
+            unique=True,
+            postgresql_where="coupon_id IS NOT NULL AND NOT released",
+        ),
+        Index("ix_coupon_uses_buyer", "business_id", "template_id", "buyer_reference"),
+        Index(
+            "ix_coupon_uses_email",
+            "business_id",
+            "template_id",
+            "email_key",
+            postgresql_where="email_key IS NOT NULL",
+        ),
+        Index(
+            "ix_coupon_uses_device",
+            "business_id",
+            "template_id",
+            "device_key",
+            postgresql_where="device_key IS NOT NULL",
+        ),
+    )
+
+    template_id: Mapped[uuid.UUID]
+    coupon_id: Mapped[uuid.UUID | None]
+    order_id: Mapped[uuid.UUID]
+    code: Mapped[str]
+    name: Mapped[str]
+    explanation: Mapped[str]
+    buyer_reference: Mapped[str]
+    email_key: Mapped[str | None]
+    device_key: Mapped[str | None]
+    spent_minor: Mapped[int]
+    used: Mapped[bool] = mapped_column(Boolean, default=False)
+    released: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Row, exists, func, or_, select, update
 
 from app.core import clock, db
-from app.domain.marketing import codec
+from app.domain.marketing import codec, coupon_use
+from app.domain.marketing.coupon_use import Found, Identity
 from app.domain.marketing.kinds import FirstPurchase
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.pricing import price
@@ -40,6 +41,21 @@ class Who:
     reference: str
     groups: Collection[str] = ()
     is_new: Callable[[], bool] = lambda: False
+    email: str | None = None
+    device: str | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """By what limits for each buyer know them again."""
+        return Identity.of(self.reference, email=self.email, device=self.device)
+
+
+@dataclass(frozen=True)
+class Bill:
+    """A price, and the coupons behind the codes it was asked for with."""
+
+    priced: Priced
+    found: Found
 
 
 def any_active() -> Any:
@@ -53,45 +69,65 @@ def price_goods(currency: str, goods: Sequence[Good], who: Who, *, lock: bool = 
     With `lock` promotions with limits are locked in the order of their ids, so that what is priced can be kept with
     `keep` in the same phase and no limit is ever passed.
     """
+    return price_with_coupons(currency, goods, who, (), lock=lock).priced
+
+
+def price_with_coupons(
+    currency: str, goods: Sequence[Good], who: Who, codes: Sequence[str], *, lock: bool = False
+) -> Bill:
+    """As `price_goods`, with the coupons behind these codes; with `lock` they are locked too."""
     rows = _active(lock=lock)
+    found = coupon_use.find(codes, who.identity, lock=lock)
     rules = [rule_of(row) for row in rows]
-    asks_first = any(isinstance(rule.benefit, FirstPurchase) for rule in rules)
-    context = Context(
+    context = context_of(rows, found, who)
+    cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
+    return Bill(price(cart, [_offer(good, currency) for good in goods], rules, found.coupons, context), found)
+
+
+def context_of(rows: Sequence[Row[Any]], found: Found, who: Who) -> Context:
+    """Who buys now, and how far the limits of these promotions and coupons are used."""
+    benefits = [codec.read_benefit(row.kind, row.benefit) for row in rows]
+    benefits += [coupon.rule.benefit for coupon in found.coupons]
+    asks_first = any(isinstance(benefit, FirstPurchase) for benefit in benefits)
+    return Context(
         now=clock.now(),
         buyer_groups=frozenset(who.groups),
         is_first_purchase=asks_first and who.is_new(),
-        usage=_usage(rows, who.reference),
+        usage={**_usage(rows, who.reference), **found.usage},
     )
-    cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
-    return price(cart, [_offer(good, currency) for good in goods], rules, (), context)
 
 
-def keep(order_id: uuid.UUID, priced: Priced, *, buyer: str) -> None:
-    """Keep what each promotion gives with the order, in the phase that priced it under lock."""
-    told = {step.rule_id: step.text for step in priced.steps if step.rule_id is not None}
+def keep(order_id: uuid.UUID, bill: Bill, who: Who) -> None:
+    """Keep what each promotion gives with the order, and hold its coupons, in the phase that priced it under lock."""
+    priced = bill.priced
+    told = {step.rule_id: step.text for step in priced.steps if step.coupon_id is None}
     for each in priced.consumed:
+        if each.coupon_id is not None:
+            continue
         name, _, explanation = told[each.rule_id].partition(": ")
         db.add(
             PromotionUse,
             promotion_id=each.rule_id,
             order_id=order_id,
-            buyer_reference=buyer,
+            buyer_reference=who.reference,
             name=name,
             explanation=explanation,
             spent_minor=each.spent_minor,
         )
         db.write(_counted(each.rule_id, uses=1, spent_minor=each.spent_minor))
+    coupon_use.hold(order_id, priced, bill.found, who.identity)
 
 
 def release(order_id: uuid.UUID) -> None:
-    """Give back what an order that was never paid had of its promotions. Nothing is fine. Call it before wallets
-    and stock are given back: promotions are locked before both."""
+    """Give back what an order that was never paid had of its promotions and coupons. Nothing is fine. Call it before
+    wallets and stock are given back: promotions are locked before both."""
     mine = (uses.c.business_id == db.here(), uses.c.order_id == order_id, uses.c.released.is_(False))
     held = db.rows(select(uses.c.promotion_id, uses.c.spent_minor).where(*mine).order_by(uses.c.promotion_id))
     for row in held:
         db.run(_counted(row.promotion_id, uses=-1, spent_minor=-row.spent_minor))
     if held:
         db.run(update(PromotionUse).where(*mine).values(released=True))
+    coupon_use.release(order_id)
 
 
 def rule_of(row: Row[Any]) -> Rule:

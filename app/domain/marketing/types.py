@@ -15,6 +15,8 @@ from app.domain.marketing.kinds import ALL_BPS, EVERYTHING, Benefit, FullReducti
 MAX_LINES = 500
 MAX_QUANTITY = 100_000
 Source = Literal["promotion", "coupon"]
+IssueOn = Literal["hand", "first_order", "payment", "segment"]
+RefundRule = Literal["keep", "return"]
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,62 @@ class Coupon:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IssueRule:
+    """When a coupon is issued by itself: when a buyer's first order is paid (`first_order`), whenever an order of at
+    least `minimum_minor` is (`payment`), or when a buyer of one of `groups` pays one (`segment`); `hand` is never."""
+
+    on: IssueOn = "hand"
+    minimum_minor: int = 0
+    groups: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if bool(self.groups) != (self.on == "segment"):
+            raise BadRule("invalid_coupon", "Name the groups whose members get one.", details={"param": "issue"})
+        if self.minimum_minor and self.on == "hand":
+            raise BadRule("invalid_coupon", "What is issued by hand needs no order.", details={"param": "issue"})
+        if not 0 <= self.minimum_minor <= MAX_MINOR:
+            raise BadRule("invalid_coupon", "An amount is out of range.", details={"param": "issue"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class CouponPlan:
+    """A coupon template: what each coupon gives (`rule`, whose limits count all of them) and how they come about.
+    With a `shared_code` there is that one code for all, `listed` when panels offer it; else each coupon has its own,
+    `valid_days` from when it is issued. Buyers are known again by what `identify_by` names."""
+
+    rule: Rule
+    shared_code: str | None = None
+    listed: bool = False
+    valid_days: int | None = None
+    max_issued: int | None = None
+    max_issued_per_buyer: int | None = None
+    identify_by: frozenset[str] = frozenset({"account", "email"})
+    refund_rule: RefundRule = "keep"
+    issue: IssueRule = IssueRule()
+
+    def __post_init__(self) -> None:
+        is_shared = self.shared_code is not None
+        wrong = (
+            (self.valid_days is not None and not 1 <= self.valid_days <= 3650, "valid_days", "1 to 3,650 days."),
+            (is_shared and self.valid_days is not None, "valid_days", "A shared code is issued to nobody."),
+            (is_shared and self.issue.on != "hand", "issue", "A shared code is issued to nobody."),
+            (is_shared and self.max_issued is not None, "max_issued", "A shared code is issued to nobody."),
+            (self.listed and not is_shared, "listed", "Only a shared code is for everybody to see."),
+            (not self.identify_by <= {"account", "email", "device"}, "identify_by", "account, email, device."),
+            (not self.identify_by, "identify_by", "Name at least one: account, email, device."),
+            (self.max_issued is not None and self.max_issued < 1, "max_issued", "A limit is 1 or more."),
+            (
+                self.max_issued_per_buyer is not None and self.max_issued_per_buyer < 1,
+                "max_issued_per_buyer",
+                "A limit is 1 or more.",
+            ),
+        )
+        for holds, param, message in wrong:
+            if holds:
+                raise BadRule("invalid_coupon", message, details={"param": param})
+
+
+@dataclass(frozen=True, kw_only=True)
 class Context:
     """Who buys, when, how. `channel` is the way to pay that was chosen, None before. `usage` is by rule id; a rule
     that is not in it was never used."""
@@ -249,6 +307,7 @@ class Priced:
 
 
 __all__ = [
-    "ALL_BPS", "Benefit", "Cart", "Consumed", "Context", "Coupon", "Explained", "Item", "Limits", "Offer", "Priced",
+    "ALL_BPS", "Benefit", "Cart", "Consumed", "Context", "Coupon", "CouponPlan", "Explained",
+    "IssueOn", "IssueRule", "Item", "Limits", "Offer", "Priced",
     "PricedLine", "Rule", "Scope", "Share", "Source", "Tier", "Usage", "Verdict",
 ]  # fmt: skip

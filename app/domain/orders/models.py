@@ -42,6 +42,8 @@ class CheckoutSession(Tenant, Base):
     locale: Mapped[str] = mapped_column(default="en")
     return_url: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Codes the buyer entered, as they were typed.
+    coupon_codes: Mapped[list[Any]] = mapped_column(default=list)
     expires_at: Mapped[datetime]
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, exists, func, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.domain.marketing.models import CouponUse
 from app.domain.orders.models import Order, OrderLine
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
@@ -22,19 +23,22 @@ lines = OrderLine.__table__
 attempts = PaymentAttempt.__table__
 transactions = PaymentTransaction.__table__
 refunds = transactions.alias("refunds")
+uses = CouponUse.__table__
 
 MAX_LINES = 100
+MAX_COUPONS = 10
 MAX_CHARGES = 100
 
 
 @dataclass(frozen=True)
 class OrderWithLines:
     """A row of `orders`, its lines by position, and the attempts whose money is the order's, each with
-    `returned_minor`: what came from outside first, a wallet's share last."""
+    `returned_minor`: what came from outside first, a wallet's share last; and what coupons gave."""
 
     row: Row[Any]
     lines: tuple[Row[Any], ...]
     sources: tuple[Row[Any], ...]
+    coupons: tuple[Row[Any], ...] = ()
 
 
 def list_orders(
@@ -117,6 +121,7 @@ def _with_lines(
 ) -> list[OrderWithLines]:
     by_order: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     sources: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    given: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     if found:
         if charges is None:
             charges = db.rows(_charges(business_id, [row.id for row in found]))
@@ -131,4 +136,16 @@ def _with_lines(
         )
         for line in db.rows(of_these):
             by_order[line.order_id].append(line)
-    return [OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id])) for row in found]
+        if any(line.discount_minor for each in by_order.values() for line in each):
+            for use in db.rows(_coupons(business_id, [row.id for row in found])):
+                given[use.order_id].append(use)
+    return [OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id]), tuple(given[row.id])) for row in found]
+
+
+def _coupons(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
+    return (
+        select(uses)
+        .where(uses.c.business_id == business_id, uses.c.order_id.in_(order_ids))
+        .order_by(uses.c.order_id, uses.c.id)
+        .limit(MAX_COUPONS * len(order_ids))
+    )

@@ -1,0 +1,372 @@
+"""Coupons with orders: found by their codes, held with an order, used when it is paid, given back when it is not.
+
+Rows are locked in one order everywhere: promotions, templates by id, coupons by id, then buyers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, case, func, or_, select, text, update
+
+from app.core import clock, db, outbox, states
+from app.domain.marketing import codec
+from app.domain.marketing.codes import device_key, email_key, normal, shown
+from app.domain.marketing.errors import CouponRefused
+from app.domain.marketing.models import Coupon as CouponRow
+from app.domain.marketing.models import CouponTemplate, CouponUse
+from app.domain.marketing.states import COUPON
+from app.domain.marketing.types import Coupon, Limits, Priced, Rule, Usage
+
+MOST = 10  # codes with one order
+templates, coupons, uses = CouponTemplate.__table__, CouponRow.__table__, CouponUse.__table__
+IDENTITIES = ("account", "email", "device")
+_BUYERS = 0x6370  # the class of advisory locks on a buyer of a template
+
+
+@dataclass(frozen=True)
+class Identity:
+    """By what a buyer is known again; see codes."""
+
+    reference: str
+    email_key: str | None = None
+    device_key: str | None = None
+
+    @classmethod
+    def of(cls, reference: str, *, email: str | None = None, device: str | None = None) -> Identity:
+        """The identity of a buyer as the merchant names one."""
+        return cls(reference, email_key(email), device_key(device))
+
+    def known(self, kinds: Collection[str]) -> dict[str, str]:
+        """What is known of these kinds, by the column it is kept in."""
+        by_kind = {
+            "account": ("buyer_reference", self.reference),
+            "email": ("email_key", self.email_key),
+            "device": ("device_key", self.device_key),
+        }
+        return {column: value for kind in kinds for column, value in [by_kind[kind]] if value is not None}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A code that cannot be used, whatever is in the cart. `reason`: unknown_code, not_active, held, used, expired,
+    withdrawn, other_buyer."""
+
+    code: str
+    reason: str
+    text: str
+    coupon_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """The coupons behind some codes: what pricing knows of them, their rows by id, how far their limits are used; and
+    the codes that lead to none."""
+
+    coupons: tuple[Coupon, ...] = ()
+    rows: Mapping[uuid.UUID, Row[Any]] = field(default_factory=dict)
+    usage: Mapping[uuid.UUID, Usage] = field(default_factory=dict)
+    refused: tuple[Refused, ...] = ()
+
+
+def any_active() -> Any:
+    """Whether a code can be entered at all at the open transaction's business."""
+    now = clock.now()
+    return db.scalar(
+        select(templates.c.id)
+        .where(
+            templates.c.business_id == db.here(),
+            templates.c.status == "active",
+            or_(templates.c.ends_at.is_(None), templates.c.ends_at > now),
+        )
+        .limit(1)
+    )
+
+
+def find(typed: Sequence[str], who: Identity, *, lock: bool) -> Found:
+    """The coupons behind the codes, each code once. With `lock` everything that could be used up meanwhile stays
+    locked until the phase ends, so that what is priced with them can be kept."""
+    wanted = {normal(code): code.strip()[:60] for code in typed}
+    if not wanted:
+        return Found()
+    by_code = _read(wanted, lock=lock)
+    found: list[Coupon] = []
+    rows: dict[uuid.UUID, Row[Any]] = {}
+    refused: list[Refused] = []
+    for code, as_typed in wanted.items():
+        template, row = by_code.get(code, (None, None))
+        why = _refusal(template, row, who)
+        if why is not None:
+            # A code of a buyer's own is told to nobody else, nor that there is one.
+            refused.append(Refused(as_typed, *why, coupon_id=row.id if row is not None else None))
+            continue
+        assert template is not None
+        coupon = coupon_of(template, row)
+        found.append(coupon)
+        rows[coupon.id] = row if row is not None else template
+    chosen = {template.id: template for template, _ in by_code.values()}
+    known = {coupon.rule.id: chosen[coupon.rule.id] for coupon in found}
+    return Found(tuple(found), rows, usage_of(known.values(), who, lock=lock), tuple(refused))
+
+
+def coupon_of(template: Row[Any], row: Row[Any] | None) -> Coupon:
+    """What pricing knows of a coupon, or (without a row) of a shared code."""
+    if row is None:
+        return Coupon(template.id, template.shared_code, rule_of(template))
+    return Coupon(row.id, shown(row.code), rule_of(template, ends_at=row.expires_at))
+
+
+def rule_of(template: Row[Any], *, ends_at: datetime | None = None) -> Rule:
+    """The rule a row of `coupon_templates` stands for. Of one template one coupon can be used with an order."""
+    return Rule(
+        id=template.id,
+        name=template.name,
+        benefit=codec.read_benefit(template.kind, template.benefit),
+        currency=template.currency,
+        scope=codec.read_scope(template.scope),
+        buyer_groups=frozenset(template.buyer_groups),
+        starts_at=template.starts_at,
+        ends_at=ends_at or template.ends_at,
+        minimum_minor=template.minimum_minor,
+        priority=template.priority,
+        exclusive=template.exclusive,
+        mixes=template.mixes,
+        exclusion_group=template.exclusion_group or str(template.id),
+        limits=Limits(
+            budget_minor=template.budget_minor,
+            max_uses=template.max_uses,
+            max_uses_per_buyer=template.max_uses_per_buyer,
+            max_discount_minor=template.max_discount_minor,
+        ),
+    )
+
+
+def usage_of(found: Iterable[Row[Any]], who: Identity, *, lock: bool) -> dict[uuid.UUID, Usage]:
+    """How far the limits of these templates are used; a buyer counts as the one, of all they are known by, that used
+    it most. With `lock` nobody else uses them as this buyer until the phase ends."""
+    limited = [row for row in found if row.max_uses_per_buyer is not None]
+    if lock:
+        # A first purchase is a limit for each buyer as well.
+        _lock_buyers([*limited, *(row for row in found if row.kind == "first_purchase")], who)
+    by_buyer = {row.id: _times(row, who) for row in limited}
+    return {
+        row.id: Usage(uses=row.uses, uses_by_buyer=by_buyer.get(row.id, 0), spent_minor=row.spent_minor)
+        for row in found
+    }
+
+
+def refuse_unused(found: Found, priced: Priced) -> None:
+    """Every code has to be of use.
+
+    Raises:
+        CouponRefused: one is not.
+    """
+    for each in found.refused:
+        raise _refused(each.code, each.reason, each.text)
+    codes = {coupon.id: coupon.code for coupon in found.coupons}
+    for verdict in priced.verdicts:
+        if verdict.coupon_id in codes:
+            raise _refused(codes[verdict.coupon_id], verdict.reason, verdict.text)
+
+
+def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> None:
+    """Hold the coupons that give something with the order, in the phase that found them under lock."""
+    by_id = {coupon.id: coupon for coupon in found.coupons}
+    told = {step.coupon_id: step.text for step in priced.steps}
+    for each in priced.consumed:
+        if each.coupon_id is None:
+            continue
+        row, is_shared = found.rows[each.coupon_id], each.coupon_id == each.rule_id
+        name, _, explanation = told[each.coupon_id].partition(": ")
+        db.add(
+            CouponUse,
+            template_id=each.rule_id,
+            coupon_id=None if is_shared else each.coupon_id,
+            order_id=order_id,
+            code=by_id[each.coupon_id].code,
+            name=name,
+            explanation=explanation,
+            buyer_reference=who.reference,
+            email_key=who.email_key,
+            device_key=who.device_key,
+            spent_minor=each.spent_minor,
+        )
+        if not is_shared:
+            states.advance(
+                COUPON, row, "held", reason="order placed", actor=f"buyer:{who.reference}", order_id=order_id
+            )
+        db.write(_counted(each.rule_id, uses=1, spent_minor=each.spent_minor))
+
+
+def confirm(order_id: uuid.UUID) -> None:
+    """The order was paid: what it held is used. Nothing is fine."""
+    held = _of(order_id, uses.c.used.is_(False))
+    if not held:
+        return
+    db.write(update(CouponUse).where(_mine(order_id), uses.c.released.is_(False)).values(used=True))
+    for use, row in _with_coupons(held):
+        if row is not None and row.status == "held":
+            states.advance(COUPON, row, "used", reason="order paid", actor="system")
+        outbox.emit("coupon.used", aggregate_id=order_id, payload=_told(use))
+
+
+def release(order_id: uuid.UUID) -> None:
+    """Give back what an order that was never paid had of its coupons. Nothing is fine."""
+    _give_back(order_id, _of(order_id, uses.c.used.is_(False)), reason="order closed")
+
+
+def give_back(order_id: uuid.UUID) -> None:
+    """After a full refund: give back what can be used again by its template's rule. Nothing is fine, and so is a
+    second time."""
+    returning = select(templates.c.id).where(
+        templates.c.business_id == db.here(), templates.c.id == uses.c.template_id, templates.c.refund_rule == "return"
+    )
+    _give_back(order_id, _of(order_id, uses.c.used, returning.exists()), reason="refunded")
+
+
+def _give_back(order_id: uuid.UUID, given: Sequence[Row[Any]], *, reason: str) -> None:
+    if not given:
+        return
+    for use in given:
+        db.run(_counted(use.template_id, uses=-1, spent_minor=-use.spent_minor))
+    db.run(update(CouponUse).where(_mine(order_id), uses.c.id.in_([use.id for use in given])).values(released=True))
+    for use, row in _with_coupons(given):
+        if row is not None and row.status in ("held", "used"):
+            states.advance(COUPON, row, "issued", reason=reason, actor="system", order_id=None)
+        outbox.emit("coupon.returned", aggregate_id=order_id, payload=_told(use))
+
+
+def _read(codes: Collection[str], *, lock: bool) -> dict[str, tuple[Row[Any], Row[Any] | None]]:
+    """By code: its template, and its own row unless it is a shared one."""
+    own = db.rows(select(coupons).where(coupons.c.business_id == db.here(), coupons.c.code.in_(codes)))
+    wanted = (templates.c.business_id == db.here()) & or_(
+        templates.c.code.in_(codes), templates.c.id.in_([row.template_id for row in own])
+    )
+    # Of shared codes that are the same the one that has not ended counts.
+    query = select(templates).where(wanted).order_by((templates.c.status != "ended").asc(), templates.c.created_at)
+    kinds = {row.id: row for row in db.rows(query)}
+    if lock:
+        kinds |= _lock_limited(kinds)
+        own = _lock_own(own)
+    found: dict[str, tuple[Row[Any], Row[Any] | None]] = {
+        row.code: (row, None) for row in kinds.values() if row.code in codes
+    }
+    return found | {row.code: (kinds[row.template_id], row) for row in own}
+
+
+def _lock_limited(kinds: Mapping[uuid.UUID, Row[Any]]) -> dict[uuid.UUID, Row[Any]]:
+    limited = [row.id for row in kinds.values() if row.budget_minor is not None or row.max_uses is not None]
+    if not limited:
+        return {}
+    # Read again under lock: others may have used them meanwhile, or paused them.
+    query = select(templates).where(templates.c.business_id == db.here(), templates.c.id.in_(limited))
+    return {row.id: row for row in db.rows(query.order_by(templates.c.id).with_for_update())}
+
+
+def _lock_own(own: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    if not own:
+        return own
+    query = select(coupons).where(coupons.c.business_id == db.here(), coupons.c.id.in_([row.id for row in own]))
+    return db.rows(query.order_by(coupons.c.id).with_for_update())
+
+
+def _lock_buyers(found: Iterable[Row[Any]], who: Identity) -> None:
+    keys = sorted(
+        {
+            int.from_bytes(hashlib.sha256(f"{row.id}{column}{value}".encode()).digest()[:4], "big", signed=True)
+            for row in found
+            for column, value in who.known(set(row.identify_by) | {"account"}).items()
+        }
+    )
+    for key in keys:
+        db.scalar(text(f"SELECT pg_advisory_xact_lock({_BUYERS}, {key})"))
+
+
+def _times(template: Row[Any], who: Identity) -> int:
+    known = who.known(template.identify_by)
+    if not known:
+        return 0
+    counts = [func.count(case((uses.c[column] == value, 1))) for column, value in known.items()]
+    row = db.first(
+        select(*counts).where(
+            uses.c.business_id == db.here(),
+            uses.c.template_id == template.id,
+            uses.c.released.is_(False),
+            or_(*(uses.c[column] == value for column, value in known.items())),
+        )
+    )
+    return max(row) if row is not None else 0
+
+
+_TEXTS = {
+    "unknown_code": "There is no such code.",
+    "not_active": "This code cannot be used now.",
+    "held": "This code is held by another order that is not paid yet.",
+    "used": "This code was used already.",
+    "expired": "This code is over.",
+    "withdrawn": "This code was withdrawn.",
+}
+
+
+def _refusal(template: Row[Any] | None, row: Row[Any] | None, who: Identity) -> tuple[str, str] | None:
+    """What keeps a code out whatever is in the cart: reason and words."""
+    reason = None
+    if template is None or template.status == "draft":
+        reason = "unknown_code"
+    elif row is not None and row.buyer_reference not in (None, who.reference):
+        return "other_buyer", "This code is for another buyer."
+    elif row is not None and row.status != "issued":
+        reason = str(row.status)
+    elif template.status != "active":
+        reason = "expired" if template.status == "ended" else "not_active"
+    return (reason, _TEXTS[reason]) if reason else None
+
+
+def _refused(code: str, reason: str, words: str) -> CouponRefused:
+    details = {"param": "coupon_codes", "code": code, "reason": reason}
+    return CouponRefused("coupon_refused", f"{code}: {words}", details=details)
+
+
+def _mine(order_id: uuid.UUID) -> Any:
+    return and_(uses.c.business_id == db.here(), uses.c.order_id == order_id)
+
+
+def _of(order_id: uuid.UUID, *conditions: Any) -> Sequence[Row[Any]]:
+    return db.rows(
+        select(uses).where(_mine(order_id), uses.c.released.is_(False), *conditions).order_by(uses.c.template_id)
+    )
+
+
+def _with_coupons(given: Sequence[Row[Any]]) -> list[tuple[Row[Any], Row[Any] | None]]:
+    wanted = [use.coupon_id for use in given if use.coupon_id is not None]
+    query = select(coupons).where(coupons.c.business_id == db.here(), coupons.c.id.in_(wanted)).order_by(coupons.c.id)
+    rows = {row.id: row for row in db.rows(query.with_for_update())} if wanted else {}
+    return [(use, rows.get(use.coupon_id)) for use in given]
+
+
+def _told(use: Row[Any]) -> dict[str, Any]:
+    return {
+        "order_id": str(use.order_id),
+        "coupon_template_id": str(use.template_id),
+        "coupon_id": str(use.coupon_id) if use.coupon_id else None,
+        "code": use.code,
+        "spent_minor": use.spent_minor,
+    }
+
+
+def _counted(template_id: uuid.UUID, *, uses: int, spent_minor: int) -> Any:
+    """The change of a limited template's counters; one without limits has none, so that nobody waits for it."""
+    return (
+        update(CouponTemplate)
+        .where(
+            CouponTemplate.business_id == db.here(),
+            CouponTemplate.id == template_id,
+            or_(CouponTemplate.budget_minor.is_not(None), CouponTemplate.max_uses.is_not(None)),
+        )
+        .values(uses=CouponTemplate.uses + uses, spent_minor=CouponTemplate.spent_minor + spent_minor)
+    )

@@ -1,0 +1,130 @@
+"""Coupon templates, and taking single coupons back. What a template gives never changes: end it and make another."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import clock, db, states
+from app.core.errors import Conflict, NotFound
+from app.core.money import exponent
+from app.domain.marketing import codec, codes
+from app.domain.marketing.errors import BadRule
+from app.domain.marketing.models import Coupon, CouponTemplate
+from app.domain.marketing.states import COUPON, COUPON_TEMPLATE
+from app.domain.marketing.types import CouponPlan
+
+MAX_NAME = 80
+MAX_ACTIVE = 500
+templates, coupons = CouponTemplate.__table__, Coupon.__table__
+
+
+def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> uuid.UUID:
+    """A new template, in draft; its id is the rule's.
+
+    Raises:
+        BadRule: its name or code cannot be used, or it is over already. Conflict: its code is another's.
+        Invalid: there is no such currency.
+    """
+    rule = plan.rule
+    name = " ".join(rule.name.split())
+    if not name or len(name) > MAX_NAME or ":" in name:
+        raise BadRule("invalid_coupon", f"Give it a name of at most {MAX_NAME} characters, without a colon.")
+    if rule.currency is not None:
+        exponent(rule.currency)
+    if rule.ends_at is not None and rule.ends_at <= clock.now():
+        raise BadRule("invalid_coupon", "It would be over already.", details={"param": "ends_at"})
+    shared = codes.shared(plan.shared_code) if plan.shared_code is not None else None
+    code = codes.normal(shared) if shared is not None else None
+    with db.phase("manage_coupons.create", business_id):
+        if code is not None and _is_taken(code):
+            raise Conflict("coupon_code_taken", "This code is in use already.", details={"param": "shared_code"})
+        db.add(
+            CouponTemplate,
+            id=rule.id,
+            name=name,
+            kind=codec.kind_of(rule.benefit),
+            benefit=codec.written(rule.benefit),
+            scope=codec.written(rule.scope),
+            currency=rule.currency,
+            buyer_groups=sorted(rule.buyer_groups),
+            starts_at=rule.starts_at,
+            ends_at=rule.ends_at,
+            minimum_minor=rule.minimum_minor,
+            priority=rule.priority,
+            exclusive=rule.exclusive,
+            mixes=rule.mixes,
+            exclusion_group=rule.exclusion_group,
+            **vars(rule.limits),
+            code=code,
+            shared_code=shared,
+            listed=plan.listed,
+            valid_days=plan.valid_days,
+            max_issued=plan.max_issued,
+            max_issued_per_buyer=plan.max_issued_per_buyer,
+            identify_by=sorted(plan.identify_by),
+            refund_rule=plan.refund_rule,
+            issue_on=plan.issue.on,
+            issue={"minimum_minor": plan.issue.minimum_minor, "groups": sorted(plan.issue.groups)},
+        )
+        states.born(COUPON_TEMPLATE, rule.id, reason="made", actor=actor)
+    return rule.id
+
+
+def move_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str, *, actor: str) -> None:
+    """Switch a template on (`active`), off for now (`paused`) or off for good (`ended`). Orders keep their price.
+
+    Raises:
+        NotFound: no such template. IllegalMove: it has ended. Conflict: too many are active.
+    """
+    with db.phase("manage_coupons.move", business_id):
+        template = locked_template(template_id)
+        if to == "active" and template.status != "active":
+            active = select(func.count()).where(templates.c.business_id == business_id, templates.c.status == "active")
+            if int(db.scalar(active)) >= MAX_ACTIVE:
+                raise Conflict("too_many_coupon_templates", f"At most {MAX_ACTIVE} templates are active at a time.")
+        states.advance(COUPON_TEMPLATE, template, to, reason=to, actor=actor)
+
+
+def withdraw_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID, *, reason: str, actor: str) -> None:
+    """Nobody can use the coupon any more. One that is withdrawn already stays as it is.
+
+    Raises:
+        NotFound: no such coupon. IllegalMove: it was used, has expired, or an order holds it.
+    """
+    with db.phase("manage_coupons.withdraw", business_id):
+        coupon = db.first(
+            select(coupons).where(coupons.c.business_id == business_id, coupons.c.id == coupon_id).with_for_update()
+        )
+        if coupon is None:
+            raise NotFound("not_found", "There is no such coupon.")
+        states.advance(COUPON, coupon, "withdrawn", reason=reason or "withdrawn", actor=actor, payload=told(coupon))
+
+
+def locked_template(template_id: uuid.UUID) -> Row[Any]:
+    """The template, locked for the rest of the phase.
+
+    Raises:
+        NotFound: there is none.
+    """
+    template = db.first(
+        select(templates).where(templates.c.business_id == db.here(), templates.c.id == template_id).with_for_update()
+    )
+    if template is None:
+        raise NotFound("not_found", "There is no such coupon template.")
+    return template
+
+
+def told(coupon: Row[Any]) -> dict[str, Any]:
+    """What an event says of a coupon."""
+    return {"coupon_template_id": str(coupon.template_id)}
+
+
+def _is_taken(code: str) -> bool:
+    shared = select(templates.c.id).where(
+        templates.c.business_id == db.here(), templates.c.code == code, templates.c.status != "ended"
+    )
+    own = select(coupons.c.id).where(coupons.c.business_id == db.here(), coupons.c.code == code)
+    return db.scalar(shared) is not None or db.scalar(own) is not None

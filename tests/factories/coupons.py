@@ -1,0 +1,33 @@
+"""Coupon templates for tests."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from app.core.ids import new_id
+from app.domain.marketing.kinds import Benefit, Percentage
+from app.domain.marketing.types import CouponPlan, IssueRule, Rule
+from app.workflow import manage_coupons
+
+_OF_PLAN = {
+    "shared_code", "listed", "valid_days", "max_issued", "max_issued_per_buyer", "identify_by", "refund_rule", "issue",
+}  # fmt: skip
+
+
+def make_template(
+    business_id: uuid.UUID, benefit: Benefit | None = None, *, off_bps: int = 1000, issue_on: str = "", **more: Any
+) -> uuid.UUID:
+    """The id of a new coupon template, in draft: 10 % off by default."""
+    plan = {name: more.pop(name) for name in set(more) & _OF_PLAN}
+    if issue_on:
+        plan["issue"] = IssueRule(on=issue_on)  # type: ignore[arg-type]
+    rule = Rule(id=new_id(), name="Coupon", benefit=benefit or Percentage(off_bps=off_bps), **more)
+    return manage_coupons.create_template(business_id, CouponPlan(rule=rule, **plan), actor="test")
+
+
+def active_template(business_id: uuid.UUID, benefit: Benefit | None = None, **more: Any) -> uuid.UUID:
+    """The id of a new coupon template that is active."""
+    template_id = make_template(business_id, benefit, **more)
+    manage_coupons.move_template(business_id, template_id, "active", actor="test")
+    return template_id
