@@ -25,6 +25,7 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.queries import is_new_buyer
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
+from app.read.product_images import first_shown
 from app.read.ways_to_pay import ways_to_pay
 
 # Declines a buyer can do something about; anything else is "declined".
@@ -75,6 +76,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
             "id": show("prd", session.product_id),
             "name": session.product_name,
             "description": session.product_description,
+            "image": first_shown(business_id, [session.product_id]).get(session.product_id),
         },
         "skus": [_sku(each) for each in choices],
         "sku_id": show("sku", session.sku_id),

@@ -14,6 +14,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
 from app.read import paging
+from app.read.product_images import Picture, pictures_of
 
 PAGE = 50
 MANY = 200  # SKUs of one product
@@ -21,10 +22,11 @@ MANY = 200  # SKUs of one product
 
 @dataclass(frozen=True)
 class ProductCard:
-    """One product (row of `products`) and its SKUs, cheapest first."""
+    """One product (row of `products`), its SKUs, cheapest first, and its pictures in order."""
 
     row: Row[Any]
     skus: tuple[Row[Any], ...]
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def currency(self) -> str:
@@ -67,7 +69,9 @@ def list_products(
         ordered = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit + 1)
         found, next_cursor = paging.cut(db.rows(ordered), limit)
         skus = _skus(business_id, [row.id for row in found])
-    return paging.Page(tuple(ProductCard(row, tuple(skus[row.id])) for row in found), next_cursor)
+        seen = pictures_of(business_id, [row.id for row in found])
+    cards = (ProductCard(row, tuple(skus[row.id]), tuple(seen[row.id])) for row in found)
+    return paging.Page(tuple(cards), next_cursor)
 
 
 def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
@@ -81,7 +85,8 @@ def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
         row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == product_id))
         if row is None:
             raise NotFound("not_found", "There is no such product.")
-        return ProductCard(row, tuple(_skus(business_id, [product_id])[product_id]))
+        seen = pictures_of(business_id, [product_id])[product_id]
+        return ProductCard(row, tuple(_skus(business_id, [product_id])[product_id]), tuple(seen))
 
 
 def sku_of(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
@@ -91,6 +92,23 @@ def without_csrf(view: View) -> View:
     return view
 
 
+def takes_files(most_bytes: int) -> Callable[[View], View]:
+    """Mark a view to which somebody who is signed in may send files; any other body stays small."""
+
+    def mark(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _allow_files() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    most_bytes = getattr(view, "most_bytes", None)
+    if most_bytes is not None and current_user.is_authenticated:
+        request.max_content_length = most_bytes
+
+
 def _check_csrf() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if not request.path.startswith(FOR_PROGRAMS) and not getattr(view, "without_csrf", False):
@@ -111,11 +129,13 @@ def init_web(app: Flask) -> None:
     """Wire pages into the app: policy, CSRF, components, filters, sign-in and the portal."""
     from app.web.auth import init_auth
     from app.web.checkout import init_checkout
+    from app.web.pictures import init_pictures
     from app.web.portal import init_portal
 
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session: a form left open is not lost
     app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # _check_csrf below: programs send keys, not cookies
     csrf.init_app(app)
+    app.before_request(_allow_files)
     app.before_request(_check_csrf)
     init_csp(app)
     init_pages(app)
@@ -126,3 +146,4 @@ def init_web(app: Flask) -> None:
     init_auth(app)
     init_portal(app)
     init_checkout(app)
+    init_pictures(app)

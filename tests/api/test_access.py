@@ -12,14 +12,18 @@ from app.core.money import Money
 from app.domain.payments.types import Payee
 from app.workflow import freeze_wallet, move_money, pay_out
 from app.workflow.manage_keys import create_key, revoke_key
+from tests.factories.files import picture
 from tests.factories.shop import Shop
 
 PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
-            "movement_id": "txn", "withdrawal_id": "txn", "payout_id": "txn", "freeze_id": "frz"}  # fmt: skip
+            "movement_id": "txn", "withdrawal_id": "txn", "payout_id": "txn", "freeze_id": "frz",
+            "image_id": "img"}  # fmt: skip
 BODIES = {
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
     "change_product": {"name": "Taken over"},
+    "add_image": picture(),
+    "change_image": {"alt": "Taken over"},
     "add_licence_keys": {"keys": ["A"]},
     "release_freeze": {"reason": "x"},
     "set_callback": {"url": "http://127.0.0.1:9/"},
@@ -129,6 +133,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "movement_id": show("txn", theirs.shop.refund(order_id, 100)),
         "product_id": show("prd", theirs.shop.product_id),
         "sku_id": show("sku", theirs.shop.sku_id),
+        "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],
         **_money_of(theirs.shop),
     }
 

@@ -34,7 +34,7 @@ _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", 
 
 _PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
              "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
-             "payout_id": "txn", "freeze_id": "frz"}  # fmt: skip
+             "payout_id": "txn", "freeze_id": "frz", "image_id": "img"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:
@@ -92,7 +92,23 @@ def _operation(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[
     if operation.body is not None:
         content = {"application/json": {"schema": names[operation.body]}}
         described["requestBody"] = {"required": True, "content": content}
+    if operation.upload is not None:
+        described["requestBody"] = {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": _upload(operation)}},
+        }
     return described
+
+
+def _upload(operation: Operation) -> dict[str, Any]:
+    assert operation.upload is not None
+    shape = operation.upload.form.model_json_schema()
+    file = {"type": "string", "format": "binary", "description": operation.upload.description}
+    return {
+        "type": "object",
+        "properties": {"file": file, **shape.get("properties", {})},
+        "required": ["file", *shape.get("required", ())],
+    }
 
 
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
@@ -174,6 +190,8 @@ def codes_of(operation: Operation) -> list[str]:
     codes = [*_EVERYWHERE]
     if operation.body is not None:
         codes += ["malformed_body", "body_too_large", "unsupported_media_type"]
+    if operation.upload is not None:
+        codes += ["body_too_large", "unsupported_media_type"]
     if operation.query is not None and "cursor" in operation.query.model_fields:
         codes.append("invalid_cursor")
     if operation.path_names:

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from app.api.kit.once import once
-from app.api.kit.reading import read_body, read_query, refuse_query
+from app.api.kit.reading import Upload, read_body, read_query, read_upload, refuse_query
 from app.api.kit.shapes import Answer, QueryShape, Shape
 from app.core.errors import Denied
 
@@ -50,6 +50,7 @@ class Operation:
     errors: tuple[str, ...]
     security: str
     media_type: str
+    upload: Upload | None = None
 
     @property
     def name(self) -> str:
@@ -76,7 +77,7 @@ class Operation:
 class Api:
     """A surface: a prefix, a way to authenticate, and the operations declared on it.
 
-    A handler is called with `caller` and, where declared, `body`, `query`, the parts of its path and `claim_id`
+    A handler is called with `caller` and, where declared, `body`, `query`, `upload`, its path's parts and `claim_id`
     (idempotent routes: the id that belongs to this Idempotency-Key for good). It answers the declared shape, or a
     function that reads it once the work is done, in the same transaction in which an idempotent answer is kept.
     """
@@ -110,6 +111,10 @@ class Api:
         """Declares a PATCH route."""
         return self._route("PATCH", path, **declared)
 
+    def delete(self, path: str, **declared: Any) -> Callable[[Handler], Handler]:
+        """Declares a DELETE route."""
+        return self._route("DELETE", path, **declared)
+
     def _route(
         self,
         method: str,
@@ -125,12 +130,14 @@ class Api:
         secret: bool = False,
         errors: tuple[str, ...] = (),
         media_type: str = "application/json",
+        upload: Upload | None = None,
     ) -> Callable[[Handler], Handler]:
         def declare(handler: Handler) -> Handler:
             operation = Operation(
                 method=method, path=path, handler=handler, tag=tag, permission=permission, status=status,
                 body=body, query=query, answer=answer, idempotent=idempotent, secret=secret,
                 errors=self.errors + errors, security=self.security, media_type=media_type,
+                upload=upload,
             )  # fmt: skip
             self._wire(operation)
             return handler
@@ -159,6 +166,9 @@ class Api:
             refuse_query()
         else:
             given["query"] = read_query(operation.query)
+
+        if operation.upload is not None:
+            given["upload"] = read_upload(operation.upload)
 
         def work(**more: Any) -> Callable[[], Response]:
             made = operation.handler(**given, **more)

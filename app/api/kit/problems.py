@@ -95,7 +95,7 @@ def _from_http_exception(error: HTTPException) -> Response:
     details = {
         404: "There is nothing at this address.",
         405: f"{request.method} is not possible here.",
-        413: "The body is larger than 256 kB.",
+        413: "The body is larger than this address takes; JSON may have 256 kB.",
     }
     return problem(status, code, details.get(status, kind_for(code, status).advice), headers=headers)
 

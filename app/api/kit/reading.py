@@ -1,6 +1,7 @@
 """Reads a request strictly: the right type, within the limits, exactly the documented members."""
 
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import IO, Any, TypeVar
 
 from flask import request
 from pydantic import BaseModel, ValidationError
@@ -42,6 +43,41 @@ def read_body(shape: type[ShapeT]) -> ShapeT:
         if first["type"] in ("json_invalid", "model_type") and not first["loc"]:
             raise BadRequest("malformed_body", "The body is not a JSON object.") from None
         raise _invalid(failure) from None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What a route takes besides JSON: one file of at most so many bytes, and the texts of `form` beside it."""
+
+    most_bytes: int
+    form: type[BaseModel]
+    description: str = "The file."
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A file that was sent, as a stream from its start, and the texts beside it. Its name is nobody's business."""
+
+    file: IO[bytes]
+    form: Any
+
+
+def read_upload(upload: Upload) -> Uploaded:
+    """The file `file` of a multipart form. Raises AppError: 415 no such form, 422 not as documented; 413."""
+    most = upload.most_bytes + MAX_BODY_BYTES
+    if (request.content_length or 0) > most:
+        raise RequestEntityTooLarge
+    request.max_content_length = most
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("unsupported_media_type", "The file must be sent as multipart/form-data.")
+    sent = request.files.getlist("file")
+    if len(sent) != 1 or len(request.files) != 1:
+        raise Invalid("invalid_parameter", "Send one file, as the part `file`.", details={"param": "file"})
+    try:
+        form = upload.form.model_validate(request.form.to_dict())
+    except ValidationError as failure:
+        raise _invalid(failure) from None
+    return Uploaded(sent[0].stream, form)
 
 
 def read_query(shape: type[ShapeT]) -> ShapeT:

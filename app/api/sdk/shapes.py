@@ -61,12 +61,22 @@ class SnapshotMerchant(Answer):
     name: str
 
 
+class SnapshotImage(Answer):
+    """A picture to show; it never stands for another one at the same address."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
 class SnapshotProduct(Answer):
     """What is sold."""
 
     id: str
     name: str
     description: str
+    image: SnapshotImage | None
 
 
 class SnapshotSku(Answer):

@@ -90,6 +90,22 @@ class Sku(Answer):
     active: bool
 
 
+class ImageFile(Answer):
+    """One file of a picture."""
+
+    width: int
+    height: int
+    url: str
+
+
+class ProductImage(Answer):
+    """A picture of a product, as WebP in a few widths. Its addresses never stand for another picture."""
+
+    id: str
+    alt: str
+    files: Annotated[list[ImageFile], Field(description="The narrowest first.")]
+
+
 class Product(Answer):
     """What a buyer sees: one thing with one or more SKUs."""
 
@@ -100,6 +116,7 @@ class Product(Answer):
     max_per_order: int
     delivery_kind: DeliveryKind
     skus: list[Sku]
+    images: Annotated[list[ProductImage], Field(description="In order; the first stands for the product.")]
     created_at: Moment
 
 
@@ -243,8 +260,15 @@ def _product(found: products.ProductWithSkus) -> Product:
         max_per_order=row.max_per_order,
         delivery_kind=row.delivery_kind,
         skus=[_sku(sku) for sku in found.skus],
+        images=[image_of(picture) for picture in found.pictures],
         created_at=moment_text(row.created_at),
     )
+
+
+def image_of(picture: Any) -> ProductImage:
+    """A picture as the API shows it."""
+    files = [ImageFile(width=width, height=height, url=url) for width, height, url in picture.files]
+    return ProductImage(id=show("img", picture.id), alt=picture.alt, files=files)
 
 
 def _sku(row: Any) -> Sku:

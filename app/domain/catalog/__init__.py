@@ -3,6 +3,6 @@
 Product: draft → on_sale ⇄ off_sale → archived. Stock reservation: held → confirmed → restocked, held → cancelled.
 A SKU has a base price; `sku_prices` has the others (currency, from so many pieces on, for a time) and what base prices
 were. `queries.RUNNING_PRICES` brings them with the SKU in one query, marketing/listing chooses among them.
-Tables: products, skus, sku_prices, stock_reservations. Callers: workflow/manage_catalog, manage_prices, place_order,
-record_result.
+Tables: products, product_images, skus, sku_prices, stock_reservations. Callers: workflow/manage_catalog,
+manage_prices, manage_images, place_order, record_result.
 """

@@ -13,6 +13,7 @@ from app.core.clock import now
 from app.core.db import Base
 from app.core.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
+from app.core.store import FileKey
 
 
 class Product(Tenant, Base):
@@ -105,3 +106,24 @@ class StockReservation(Tenant, Base):
     status: Mapped[str] = mapped_column(default="held")
     version: Mapped[int] = mapped_column(Integer, default=1)
     expires_at: Mapped[datetime]
+
+
+class ProductImage(Tenant, Base):
+    """A picture of a product, drawn anew in `widths`; `width` and `height` are those of the widest. The first one
+    (by position) stands for the product."""
+
+    __tablename__ = "product_images"
+    __table_args__ = (
+        tenant_key("products", "product_id"),
+        CheckConstraint("width > 0 AND height > 0", name="size"),
+        Index("ix_product_images_product", "business_id", "product_id", "position", "id"),
+        Index("uq_product_images_key", "business_id", "key", unique=True),
+    )
+
+    product_id: Mapped[uuid.UUID]
+    key: Mapped[str] = mapped_column(FileKey())
+    alt: Mapped[str]
+    position: Mapped[int] = mapped_column(Integer)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    widths: Mapped[list[Any]]

@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
+from app.read.product_images import Picture, pictures_of
 from app.read.resources.keys import After, newest_first
 
 products = Product.__table__
@@ -23,10 +24,11 @@ MAX_SKUS = 100
 
 @dataclass(frozen=True)
 class ProductWithSkus:
-    """A row of `products` and its SKUs, the cheapest first."""
+    """A row of `products`, its SKUs, the cheapest first, and its pictures in order."""
 
     row: Row[Any]
     skus: tuple[Row[Any], ...]
+    pictures: tuple[Picture, ...]
 
 
 def list_products(business_id: uuid.UUID, *, status: str | None, after: After, limit: int) -> list[ProductWithSkus]:
@@ -75,4 +77,5 @@ def _with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Produc
         )
         for sku in db.rows(of_these):
             by_product[sku.product_id].append(sku)
-    return [ProductWithSkus(row, tuple(by_product[row.id])) for row in found]
+    pictures = pictures_of(business_id, [row.id for row in found])
+    return [ProductWithSkus(row, tuple(by_product[row.id]), tuple(pictures[row.id])) for row in found]

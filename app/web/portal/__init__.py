@@ -14,6 +14,7 @@ from app.web.portal import (
     keys,
     movements,
     orders,
+    pictures,
     products,
     promotions,
     reservations,
@@ -24,7 +25,7 @@ from app.web.portal.frame import frame
 
 SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys),
+    *(routing, keys, pictures),
     account,
 )
 

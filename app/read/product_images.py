@@ -1,0 +1,94 @@
+"""Pictures of products, and where each of their files is."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db, settings, store
+from app.core.errors import NotFound
+from app.domain.catalog.models import ProductImage
+
+MANY = 10
+SHOWN_WIDTH = 640  # what a panel shows; wide enough for a sharp screen of a telephone
+_images = ProductImage.__table__
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: its row, and what it is shown by."""
+
+    row: Row[Any]
+
+    @property
+    def id(self) -> uuid.UUID:
+        return uuid.UUID(str(self.row.id))
+
+    @property
+    def alt(self) -> str:
+        return str(self.row.alt)
+
+    @property
+    def files(self) -> tuple[tuple[int, int, str], ...]:
+        """Width, height and address of each file, the narrowest first."""
+        return tuple((width, self._height(width), address(self.row.key, width)) for width in self.row.widths)
+
+    @property
+    def thumb(self) -> str:
+        """The address of the narrowest file, on this server."""
+        return path(self.row.key, self.row.widths[0])
+
+    def shown(self) -> dict[str, Any]:
+        """What a checkout shows: `{url, alt, width, height}`."""
+        width = max((each for each in self.row.widths if each <= SHOWN_WIDTH), default=self.row.widths[0])
+        found = {"url": address(self.row.key, width), "alt": self.alt}
+        return {**found, "width": width, "height": self._height(width)}
+
+    def _height(self, width: int) -> int:
+        return max(1, round(int(self.row.height) * width / int(self.row.width)))
+
+
+def pictures_of(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Picture]]:
+    """The pictures of these products in their order; a product without one has an empty list."""
+    found: dict[uuid.UUID, list[Picture]] = defaultdict(list)
+    if product_ids:
+        mine = select(_images).where(_images.c.business_id == business_id, _images.c.product_id.in_(product_ids))
+        in_order = mine.order_by(_images.c.product_id, _images.c.position, _images.c.id)
+        with db.reading(business_id):
+            for row in db.rows(in_order.limit(MANY * len(product_ids))):
+                found[row.product_id].append(Picture(row))
+    return found
+
+
+def first_shown(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """`{url, alt, width, height}` of each product's first picture; products without one are left out."""
+    return {key: found[0].shown() for key, found in pictures_of(business_id, product_ids).items() if found}
+
+
+def picture_of(business_id: uuid.UUID, image_id: uuid.UUID) -> Picture:
+    """One picture.
+
+    Raises:
+        NotFound: the business has no such picture.
+    """
+    with db.reading(business_id):
+        row = db.first(select(_images).where(_images.c.business_id == business_id, _images.c.id == image_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such picture.")
+    return Picture(row)
+
+
+def path(key: str, width: int) -> str:
+    """The path of a file on this server. It names what nobody can guess, and never stands for another file."""
+    _, business, shelf, rest = store.whole_of(key).split("/")
+    return f"/pictures/{business}/{shelf}{rest}/{width}.webp"
+
+
+def address(key: str, width: int) -> str:
+    """The whole address, for pages elsewhere."""
+    return f"{settings.current().public_url}{path(key, width)}"

@@ -1,0 +1,112 @@
+"""Pictures of products: added, described, put in order and taken away."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, delete, select
+
+from app.core import db, pictures, store
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.catalog.models import Product, ProductImage
+
+MAX_IMAGES = 10  # of one product
+MAX_ALT = 200
+_images = ProductImage.__table__
+
+
+def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, alt: str) -> uuid.UUID:
+    """Add a picture, behind those that are there. Its files are put first: a row never names one that is not.
+
+    Raises:
+        NotFound: no such product. Invalid: no usable picture (see pictures.redraw), or no description.
+        Conflict: the product has MAX_IMAGES. Unavailable: the files cannot be written.
+    """
+    _check(alt)
+    with db.reading(business_id):
+        _product(product_id)
+    drawings = pictures.redraw(content)
+    key, image_id = store.new_key("images", business_id), new_id()
+    for drawing in drawings:
+        store.put(store.part_of(key, str(drawing.width)), drawing.content)
+    with db.phase("manage_images.add_image", business_id):
+        there = _of(product_id)
+        if len(there) >= MAX_IMAGES:
+            raise Conflict("too_many_images", f"A product has at most {MAX_IMAGES} pictures.")
+        db.add(
+            ProductImage,
+            id=image_id,
+            product_id=product_id,
+            key=key,
+            alt=alt,
+            position=there[-1].position + 1 if there else 1,
+            width=drawings[-1].width,
+            height=drawings[-1].height,
+            widths=[drawing.width for drawing in drawings],
+        )
+    return image_id
+
+
+def change_image(
+    business_id: uuid.UUID, image_id: uuid.UUID, *, alt: str | None = None, place: int | None = None
+) -> None:
+    """Describe a picture anew, or move it to a place among the product's pictures (from 1).
+
+    Raises:
+        NotFound: no such picture. Invalid: no description, or no such place.
+    """
+    if alt is not None:
+        _check(alt)
+    with db.phase("manage_images.change_image", business_id):
+        image = _image(image_id)
+        if alt is not None:
+            db.write(db.change(ProductImage, image_id, alt=alt), expect=1)
+        if place is not None:
+            others = [row.id for row in _of(image.product_id) if row.id != image_id]
+            if not 1 <= place <= len(others) + 1:
+                raise Invalid("invalid_place", f"Places are 1 to {len(others) + 1}.", details={"param": "position"})
+            others.insert(place - 1, image_id)
+            for number, each in enumerate(others, 1):
+                db.write(db.change(ProductImage, each, position=number), expect=1)
+
+
+def remove_image(business_id: uuid.UUID, image_id: uuid.UUID) -> None:
+    """Take a picture away, and then its files; what a crash leaves is swept later.
+
+    Raises:
+        NotFound: no such picture.
+    """
+    with db.phase("manage_images.remove_image", business_id):
+        image = _image(image_id)
+        db.run(delete(ProductImage).where(_images.c.business_id == business_id, _images.c.id == image_id))
+    store.delete(*(store.part_of(image.key, str(width)) for width in image.widths))
+
+
+def _image(image_id: uuid.UUID) -> Row[Any]:
+    """The picture, its product locked."""
+    found = db.first(select(_images).where(_images.c.business_id == db.here(), _images.c.id == image_id))
+    image = next((row for row in _of(found.product_id) if row.id == image_id), None) if found is not None else None
+    if image is None:
+        raise NotFound("not_found", "There is no such picture.")
+    return image
+
+
+def _of(product_id: uuid.UUID) -> list[Row[Any]]:
+    """The product's pictures in order, the product locked."""
+    _product(product_id, locked=True)
+    found = select(_images).where(_images.c.business_id == db.here(), _images.c.product_id == product_id)
+    return list(db.rows(found.order_by(_images.c.position, _images.c.id).limit(MAX_IMAGES)))
+
+
+def _product(product_id: uuid.UUID, *, locked: bool = False) -> None:
+    table = Product.__table__
+    mine = select(table.c.id).where(table.c.business_id == db.here(), table.c.id == product_id)
+    if db.scalar(mine.with_for_update() if locked else mine) is None:
+        raise NotFound("not_found", "There is no such product.")
+
+
+def _check(alt: str) -> None:
+    if not alt.strip() or len(alt) > MAX_ALT:
+        raise Invalid("invalid_alt", f"Describe the picture in 1 to {MAX_ALT} characters.", details={"param": "alt"})
