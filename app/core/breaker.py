@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import redis
 
+from app.core import clock
 from app.core.log import get_logger
 
 # As others see it: `half_open` waits for a trial, `probing` has one under way.
@@ -116,10 +117,14 @@ def _counted(
     return (*kept, (bucket, good, bad))
 
 
+def _moment() -> float:
+    return clock.now().timestamp()
+
+
 class Breaker:
     """The breakers of this process. Safe to use from many threads."""
 
-    def __init__(self, url: str | None, policy: Policy | None = None, moment: Callable[[], float] = time.time) -> None:
+    def __init__(self, url: str | None, policy: Policy | None = None, moment: Callable[[], float] = _moment) -> None:
         self._redis = redis.Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3) if url else None
         self._policy = policy or Policy()
         self._moment = moment

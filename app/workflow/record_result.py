@@ -4,7 +4,7 @@ under the order's row lock. Whoever comes second changes nothing."""
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Row, bindparam, select
@@ -82,6 +82,8 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
         _mismatch(attempt, outcome)
     if attempt.status == "succeeded" and outcome.status == "failed" and attempt.kind != "charge":
         _undone(attempt, outcome)
+    if outcome.status == "unsent" and source == "query":
+        _was_not_asked(attempt)
     if verdict.to == attempt.status and not _has_news(attempt, outcome):
         return str(attempt.status)
     applied = _counts(order, attempt, verdict.to)
@@ -150,6 +152,13 @@ def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, appli
 def _next_ask(attempt: Row[Any], status: str, asks: int) -> datetime:
     can = registry.capabilities(attempt.channel)
     return rules.next_ask(can, attempt.kind, status=status, asks=asks, moment=clock.now(), since=attempt.created_at)
+
+
+def _was_not_asked(attempt: Row[Any]) -> None:
+    """The question was not put: it does not count, and is put as soon as the company can be reached again."""
+    if attempt.next_ask_at is not None:
+        soon = clock.now() + timedelta(seconds=rules.UNSENT_PAUSE_S)
+        db.write(db.change(ATTEMPT.model, attempt.id, asks=max(attempt.asks - 1, 0), next_ask_at=soon), expect=1)
 
 
 def _no_more_worry(attempt: Row[Any]) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.core import breaker
 from app.core import clock as clocks
 from app.core.ids import show
 from app.domain.payments.models import Case
+from app.domain.payments.routing import breaker_key
 from app.read import dashboard, health
 from app.workflow import resolve_unknown
 from tests.factories.shop import Shop
@@ -70,3 +72,23 @@ def test_a_channel_that_cannot_be_used_is_no_reason_for_silence(
 
     assert cases(shop) == [("undecided_long", "open")]
     assert shop.attempt(attempt_id).next_ask_at > clocks.now()
+
+
+def test_a_question_that_could_not_be_put_does_not_count(shop: Shop, clock: Any) -> None:
+    attempt_id = shop.pay(shop.place())
+    shop.approve(attempt_id)
+    before = breaker.current()
+    breaker.use(breaker.Breaker(None))
+    try:
+        for _ in range(8):
+            breaker.current().report(breaker_key(shop.account_id, "query"), is_good=False)
+        for _ in range(12):
+            shop.ask(attempt_id)
+        waiting = shop.attempt(attempt_id)
+        clock.move(61)
+        resolve_unknown.resolve_due()
+    finally:
+        breaker.use(before)
+
+    assert (waiting.status, waiting.asks) == ("pending", 0)
+    assert shop.attempt(attempt_id).status == "succeeded"

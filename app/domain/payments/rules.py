@@ -32,6 +32,8 @@ LADDERS: dict[str, Ladder] = {
     **dict.fromkeys(("refund", "withdrawal", "payout"), _OUTGOING),
 }
 RARELY_S = 7 * DAY_S
+# A question that could not be put (the company is being left in peace) waits so long for its next try.
+UNSENT_PAUSE_S = 60
 # A reference the company does not know is only believed missing after its longest time-out.
 ABSENT_AFTER_S = 90
 
