@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, exists, func, select
@@ -15,16 +15,11 @@ from app.core.money import Money, exponent
 from app.domain.agreements import queries as agreement_queries
 from app.domain.agreements import rules as agreement_rules
 from app.domain.business.models import Business
-from app.domain.catalog.models import Product, Sku
-from app.domain.catalog.queries import RUNNING_PRICES
 from app.domain.ledger import service as ledger
-from app.domain.marketing import listing
-from app.domain.marketing import service as marketing
-from app.domain.marketing.models import PromotionUse
 from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.queries import is_new_buyer
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
+from app.read.checkout_lines import Lines, lines_of
 from app.read.product_images import first_shown
 from app.read.ways_to_pay import ways_to_pay
 
@@ -52,19 +47,19 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         session = _session(session_id)
         if session is None:
             raise NotFound("not_found", "There is no such checkout session.")
-        skus = _skus(session.product_id)
         attempt = _last_attempt(session.order_id) if session.order_id else None
-        sku = next(sku for sku in skus if sku.id == session.sku_id)
-        choices = [each for each in skus if each.currency == sku.currency and (each.active or each.id == sku.id)]
-        whole, discounts = _price(session, sku)
-        total = session.order_total if session.order_total is not None else whole - sum(off for _, off in discounts)
-        price = Money(total, sku.currency)
-        channels = ways_to_pay(price, session, known=_known_of(session, in_page))
+        cart = lines_of(session)
+        total = cart.subtotal_minor - cart.discount_minor
+        price = Money(total, cart.currency)
+        channels = ways_to_pay(price, session, goods=cart.goods, known=_known_of(session, in_page))
         wallet = _wallet(price, session, attempt)
-        agreements = _agreements(session.product_id, session.locale)
+        product_ids = {line.sku.product_id for line in cart.lines}
+        agreements = _agreements(product_ids, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
         grown = _version(session)
     status = _status(session, attempt)
+    images = first_shown(business_id, product_ids)
+    lines = [line.shown(images.get(line.sku.product_id)) for line in cart.lines]
     return {
         "session_id": show("ses", session_id),
         "version": grown,
@@ -72,21 +67,15 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         "mode": session.mode,
         "locale": session.locale,
         "merchant": {"name": session.business_name},
-        "product": {
-            "id": show("prd", session.product_id),
-            "name": session.product_name,
-            "description": session.product_description,
-            "image": first_shown(business_id, [session.product_id]).get(session.product_id),
-        },
-        "skus": [_sku(each) for each in choices],
-        "sku_id": show("sku", session.sku_id),
-        "quantity": session.quantity,
-        "quantity_max": session.max_per_order,
-        "unit_price_minor": whole // session.quantity,
-        "discounts": [{"name": name, "amount_minor": off} for name, off in discounts],
+        **_only_line(cart, lines),
+        "lines": lines,
+        "steps": [{"code": step.code, "text": step.text, "discount_minor": step.discount_minor} for step in cart.steps],
+        "discounts": cart.discounts(),
+        "subtotal_minor": cart.subtotal_minor,
+        "discount_minor": cart.discount_minor,
         "total_minor": total,
-        "currency": sku.currency,
-        "currency_exponent": exponent(sku.currency),
+        "currency": cart.currency,
+        "currency_exponent": exponent(cart.currency),
         "channels": channels,
         "wallet": wallet,
         "channel_id": session.channel or next((each["id"] for each in channels if each["available"]), None),
@@ -99,6 +88,16 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
         "delivered": delivered,
     }
+
+
+def _only_line(cart: Lines, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a session with one line tells of it at the top; with several there is no such thing."""
+    if len(lines) > 1:
+        empty = dict.fromkeys(("product", "sku_id", "quantity", "quantity_max", "unit_price_minor"))
+        return {**empty, "skus": []}
+    [line] = lines
+    top = {name: line[name] for name in ("skus", "sku_id", "quantity", "quantity_max", "unit_price_minor")}
+    return {"product": {**line["product"], "description": cart.lines[0].sku.description}, **top}
 
 
 def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
@@ -132,73 +131,15 @@ def _session(session_id: uuid.UUID) -> Row[Any] | None:
             CheckoutSession.__table__,
             Business.name.label("business_name"),
             Business.mode,
-            Product.name.label("product_name"),
-            Product.description.label("product_description"),
-            Product.max_per_order,
             Order.status.label("order_status"),
             Order.version.label("order_version"),
             Order.close_reason,
-            Order.total_minor.label("order_total"),
             Order.expires_at.label("order_expires_at"),
         )
         .join(Business, Business.id == CheckoutSession.business_id)
-        .join(
-            Product,
-            (Product.business_id == CheckoutSession.business_id) & (Product.id == CheckoutSession.product_id),
-        )
         .outerjoin(Order, (Order.business_id == CheckoutSession.business_id) & (Order.id == CheckoutSession.order_id))
         .where(CheckoutSession.business_id == db.here(), CheckoutSession.id == session_id)
     )
-
-
-def _skus(product_id: uuid.UUID) -> list[Row[Any]]:
-    return list(
-        db.rows(
-            select(Sku.__table__, RUNNING_PRICES)
-            .where(Sku.business_id == db.here(), Sku.product_id == product_id)
-            .order_by(Sku.price_minor, Sku.id)
-            .limit(100)
-        )
-    )
-
-
-def _price(session: Row[Any], sku: Row[Any]) -> tuple[int, list[tuple[str, int]]]:
-    """At the list price, and what is taken off by name: as it was ordered, or as it would be now."""
-    if session.order_id is not None:
-        uses = PromotionUse.__table__
-        given = db.rows(
-            select(uses.c.name, uses.c.spent_minor)
-            .where(uses.c.business_id == db.here(), uses.c.order_id == session.order_id)
-            .order_by(uses.c.id)
-            .limit(200)
-        )
-        discounts = [(row.name, int(row.spent_minor)) for row in given]
-        return session.order_total + sum(off for _, off in discounts), discounts
-    good = marketing.Good(
-        key="",
-        sku_id=sku.id,
-        product_id=sku.product_id,
-        name="",
-        quantity=session.quantity,
-        unit_minor=listing.unit_minor(sku, currency=sku.currency, quantity=session.quantity, now=clock.now()),
-    )
-    buyer = session.buyer_reference
-    who = marketing.Who(
-        reference=buyer, groups=session.details.get("buyer_groups", ()), is_new=lambda: is_new_buyer(buyer)
-    )
-    priced = marketing.price_goods(sku.currency, [good], who)
-    given_now = [(step.text.partition(": ")[0], step.discount_minor) for step in priced.steps if step.rule_id]
-    return priced.subtotal_minor, given_now
-
-
-def _sku(sku: Row[Any]) -> dict[str, Any]:
-    left = None if sku.stock is None else sku.stock - sku.reserved
-    return {
-        "id": show("sku", sku.id),
-        "name": sku.name,
-        "unit_price_minor": listing.unit_minor(sku, currency=sku.currency, quantity=1, now=clock.now()),
-        "available": sku.active and (left is None or left > 0),
-    }
 
 
 def _last_attempt(order_id: uuid.UUID) -> Row[Any] | None:
@@ -257,9 +198,9 @@ def _action(action: dict[str, Any]) -> dict[str, Any]:
     return action | {"content_svg_path": code.path, "content_svg_size": code.size}
 
 
-def _agreements(product_id: uuid.UUID, locale: str) -> list[dict[str, Any]]:
+def _agreements(product_ids: Collection[uuid.UUID], locale: str) -> list[dict[str, Any]]:
     """What the buyer has to accept, each text in the language that fits best."""
-    rows: Sequence[Any] = agreement_queries.asked_for([product_id], with_body=True)
+    rows: Sequence[Any] = agreement_queries.asked_for(product_ids, with_body=True)
     return [
         {
             "id": show("agr", row.id),

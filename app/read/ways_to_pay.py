@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +21,13 @@ _NOT_OFFERED = {"switched_off", "test_only", "rule_only", "kind"}
 _WHY_NOT = {"currency": "currency", "too_small": "amount", "too_large": "amount", "daily": "amount"}
 
 
-def ways_to_pay(total: Money, session: Row[Any], *, known: set[str]) -> list[dict[str, Any]]:
-    """Ways to pay, in the merchant's order: none that wants more than is `known` of the buyer. One way is shown once,
-    however many accounts stand behind it, and is available when routing finds one for it. A wallet is offered only to
-    a buyer who has enough in it, and whom the merchant's server vouched for. In the open reading."""
+def ways_to_pay(
+    total: Money, session: Row[Any], *, goods: frozenset[uuid.UUID], known: set[str]
+) -> list[dict[str, Any]]:
+    """Ways to pay, in the merchant's order: none that wants more than is `known` of the buyer. `goods` are the SKUs and
+    products that are bought. One way is shown once, however many accounts stand behind it, and is available when
+    routing finds one for it. A wallet is offered only to a buyer who has enough in it, and whom the merchant's server
+    vouched for. In the open reading."""
     moment = clock.now()
     rows = queries.facts(total, moment)
     keys = {row.id: breaker_key(row.id, "create") for row in rows}
@@ -36,7 +40,7 @@ def ways_to_pay(total: Money, session: Row[Any], *, known: set[str]) -> list[dic
         scene="",
         mode=session.mode,
         minute=minute_of(moment, rows[0].time_zone) if rows else 0,
-        goods=frozenset((session.sku_id, session.product_id)),
+        goods=goods,
     )
     shown = []
     for name in dict.fromkeys(account.channel for account in accounts):

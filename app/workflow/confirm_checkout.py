@@ -14,6 +14,7 @@ from app.core.errors import Denied
 from app.core.ids import new_id
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
+from app.domain.orders.types import read_items
 from app.domain.payments.channels import registry
 from app.workflow import open_checkout, pay_order, reserve_outside
 from app.workflow.close_stale_orders import close_order
@@ -28,13 +29,15 @@ def confirm_checkout(
     channel: str | None,
     agreements: Sequence[tuple[uuid.UUID, str]],
     seen_minor: int | None = None,
+    seen_version: int | None = None,
     attempt_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
     from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
     the first that can; the order's id. The same `attempt_id` again goes on where the first call stopped.
-    `seen_minor` is the total the buyer saw: another one is never charged. What comes `from_wallet` is only for a buyer
+    `seen_minor` is the total the buyer saw: another one is never charged; `seen_version` the session as the buyer saw
+    it: other goods are never ordered. What comes `from_wallet` is only for a buyer
     the merchant's server vouched for.
 
     Raises:
@@ -56,6 +59,7 @@ def confirm_checkout(
         if session.order_id is not None:
             order = locked or pay_order.lock_order(order_id)
         else:
+            open_checkout.check_seen(session, seen_version)
             order = write_order(order_id, _wish(session, agreements, buyer_ip))
             if seen_minor is not None and seen_minor != order.total_minor:
                 raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
@@ -82,7 +86,8 @@ def confirm_checkout(
 
 def _wish(session: Row[Any], agreements: Sequence[tuple[uuid.UUID, str]], buyer_ip: str | None) -> Wish:
     return Wish(
-        items=[Item(session.sku_id, session.quantity)],
+        items=[Item(item.sku_id, item.quantity) for item in read_items(session.items)],
+        currency=session.currency,
         buyer=buyer_of(session),
         agreements=agreements,
         buyer_ip=buyer_ip,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +14,15 @@ from sqlalchemy import Row, select
 from app.core import clock, crypto, db, states
 from app.core.errors import Invalid, NotFound, Unauthenticated
 from app.core.ids import new_id, show, try_parse
-from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
-from app.domain.catalog.models import Product, Sku
+from app.domain.catalog import queries as catalog
+from app.domain.catalog.rules import check_buyable
+from app.domain.marketing import listing
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession
+from app.domain.orders.rules import check_one_currency
 from app.domain.orders.states import SESSION
-from app.workflow.place_order import Buyer
+from app.domain.orders.types import MAX_LINES, SessionItem, read_items, write_items
+from app.workflow.place_order import Buyer, Item
 
 SESSION_TTL = timedelta(hours=24)
 sessions = CheckoutSession.__table__
@@ -33,22 +37,32 @@ class Opened:
     expires_at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineChange:
+    """What becomes of the line called `key` (None: of the only one); what is None stays. Quantity 0 takes it out."""
+
+    key: str | None
+    sku_id: uuid.UUID | None = None
+    quantity: int | None = None
+
+
 def open_checkout(
     business_id: uuid.UUID,
     *,
-    sku_id: uuid.UUID,
-    quantity: int,
+    items: Sequence[Item],
     buyer: Buyer,
+    currency: str | None = None,
     return_url: str | None = None,
     locale: str = "en",
     details: dict[str, Any] | None = None,
     session_id: uuid.UUID | None = None,
 ) -> Opened:
-    """Open a session for some pieces of one SKU. The same `session_id` again gives the session a fresh secret,
-    since the first one was kept by nobody.
+    """Open a session for what the buyer has in the cart, in this currency or the SKUs' own. The same `session_id` again
+    gives the session a fresh secret, since the first one was kept by nobody.
 
     Raises:
-        NotFound: no such SKU. NotOnSale, QuantityNotAllowed: as they say.
+        NotFound: no such SKU. NotOnSale, QuantityNotAllowed, NoPrice: as they say.
+        Invalid: no line or too many, a SKU named twice, or several currencies.
     """
     session_id = session_id or new_id()
     client_secret = f"{show('ses', session_id)}_secret_{secrets.token_urlsafe(32)}"
@@ -57,15 +71,18 @@ def open_checkout(
         if known is not None:
             db.write(db.change(CheckoutSession, session_id, secret_hash=crypto.hash_secret(client_secret)), expect=1)
             return Opened(session_id, client_secret, known.expires_at)
-        sku = buyable(sku_id, quantity)
+        chosen = [
+            SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
+            for number, item in enumerate(items, start=1)
+        ]
+        in_currency = _check_cart(chosen, currency)
         expires_at = clock.now() + SESSION_TTL
         db.add(
             CheckoutSession,
             id=session_id,
             secret_hash=crypto.hash_secret(client_secret),
-            product_id=sku.product_id,
-            sku_id=sku_id,
-            quantity=quantity,
+            items=write_items(chosen),
+            currency=in_currency,
             buyer_reference=buyer.reference,
             buyer_email=buyer.email,
             buyer_signed_in=buyer.signed_in,
@@ -82,6 +99,24 @@ def _kept(buyer: Buyer) -> dict[str, Any]:
     """What prices ask of the buyer, as a session keeps it."""
     known = {"buyer_groups": list(buyer.groups), "buyer_device": buyer.device}
     return {name: value for name, value in known.items() if value}
+
+
+def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
+    """The cart's currency, once it is sure that all of it can be bought."""
+    if not 1 <= len(items) <= MAX_LINES:
+        raise Invalid("no_lines", f"A checkout has 1 to {MAX_LINES} lines.")
+    found = _goods(items)
+    check_buyable(found, [(item.sku_id, item.quantity) for item in items])
+    if currency is None:
+        check_one_currency(sku.currency for sku in found.values())
+        currency = str(found[items[0].sku_id].currency)
+    _check_prices(items, found, currency)
+    return currency
+
+
+def _check_prices(items: Sequence[SessionItem], found: dict[uuid.UUID, Row[Any]], currency: str) -> None:
+    for item in items:
+        listing.unit_minor(found[item.sku_id], currency=currency, quantity=item.quantity, now=clock.now())
 
 
 def authenticate(client_secret: str) -> tuple[uuid.UUID, uuid.UUID]:
@@ -104,34 +139,86 @@ def change_checkout(
     business_id: uuid.UUID,
     session_id: uuid.UUID,
     *,
-    sku_id: uuid.UUID | None = None,
-    quantity: int | None = None,
+    lines: Sequence[LineChange] = (),
     channel: str | None = None,
+    seen_version: int | None = None,
 ) -> None:
-    """Change what the buyer chose. Once an order was placed, only the channel may still change.
+    """Change what the buyer chose. Once an order was placed, only the channel may still change. With `seen_version`
+    goods are changed only when the buyer saw the session as it is.
 
     Raises:
-        NotFound: no such session or SKU. SessionClosed: it is over, or goods cannot change any more.
-        Invalid: the SKU is another product's, or costs another currency.
+        NotFound: no such session, line or SKU. SessionClosed: it is over, or goods cannot change any more, or were
+        changed since `seen_version`.
+        Invalid: the SKU is another product's, costs another currency or stands in another line; or nothing is left.
+        NotOnSale, QuantityNotAllowed, NoPrice: as they say.
     """
     with db.phase("open_checkout.change", business_id):
         session = open_session(session_id)
         values: dict[str, Any] = {}
         if channel is not None:
             values["channel"] = channel
-        if sku_id is not None or quantity is not None:
+        if lines:
             if session.order_id is not None:
                 raise SessionClosed("session_ordered", "The order was placed already; its goods cannot change.")
-            sku = buyable(sku_id or session.sku_id, quantity if quantity is not None else session.quantity)
-            if sku.product_id != session.product_id:
-                raise Invalid("wrong_product", "This SKU belongs to another product.", details={"param": "sku_id"})
-            currency = db.scalar(select(Sku.currency).where(Sku.business_id == business_id, Sku.id == session.sku_id))
-            if sku.currency != currency:
-                message = f"This checkout is in {currency}; the SKU costs {sku.currency}."
-                raise Invalid("wrong_currency", message, details={"param": "sku_id"})
-            values |= {"sku_id": sku.id, "quantity": session.quantity if quantity is None else quantity}
+            check_seen(session, seen_version)
+            values["items"] = write_items(_changed(session, lines))
         if values:
             db.write(db.change(CheckoutSession, session_id, edits=session.edits + 1, **values), expect=1)
+
+
+def check_seen(session: Row[Any], version: int | None) -> None:
+    """Whether a session without an order is still as the buyer saw it, in another tab perhaps.
+
+    Raises:
+        SessionClosed: it was changed since.
+    """
+    if version is not None and version != session.edits + session.version:
+        message = "This was changed meanwhile, perhaps in another window. Please look at it again."
+        raise SessionClosed("session_changed", message)
+
+
+def _changed(session: Row[Any], changes: Sequence[LineChange]) -> list[SessionItem]:
+    """The session's lines after the changes; they can be bought together."""
+    items = read_items(session.items)
+    wanted = {change.key: change for change in changes}
+    if None in wanted and len(items) == 1:
+        wanted = {items[0].key: changes[0]}
+    missing = wanted.keys() - {item.key for item in items}
+    if None in missing:
+        raise Invalid("line_needed", "There are several lines: say which one changes.", details={"param": "lines"})
+    if missing:
+        raise NotFound("no_such_line", "This is not in the cart any more.", details={"param": "lines"})
+    after = [_after(item, wanted.get(item.key)) for item in items]
+    left = [item for item in after if item.quantity]
+    if not left:
+        raise Invalid("last_line", "One line has to stay. Cancel the checkout instead.", details={"param": "lines"})
+    found = _goods([*items, *left])
+    as_they_were = {item.sku_id for item in items if item in left}
+    check_buyable(found, [(item.sku_id, item.quantity) for item in left], settled=as_they_were)
+    for old, new in zip(items, after, strict=True):
+        if new.quantity and new.sku_id != old.sku_id:
+            _check_choice(found[old.sku_id], found[new.sku_id], session.currency)
+    _check_prices([item for item in left if item not in items], found, session.currency)
+    return left
+
+
+def _after(item: SessionItem, change: LineChange | None) -> SessionItem:
+    if change is None:
+        return item
+    quantity = item.quantity if change.quantity is None else change.quantity
+    return SessionItem(key=item.key, sku_id=change.sku_id or item.sku_id, quantity=quantity)
+
+
+def _check_choice(old: Row[Any], new: Row[Any], currency: str) -> None:
+    if new.product_id != old.product_id:
+        raise Invalid("wrong_product", "This SKU belongs to another product.", details={"param": "sku_id"})
+    if currency not in listing.currencies([new]):
+        message = f"This checkout is in {currency}; the SKU costs {new.currency}."
+        raise Invalid("wrong_currency", message, details={"param": "sku_id"})
+
+
+def _goods(items: Sequence[SessionItem]) -> dict[uuid.UUID, Row[Any]]:
+    return {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
 
 
 def open_session(session_id: uuid.UUID) -> Row[Any]:
@@ -156,30 +243,6 @@ def order_of(session_id: uuid.UUID) -> uuid.UUID | None:
         select(sessions.c.order_id).where(sessions.c.business_id == db.here(), sessions.c.id == session_id)
     )
     return found
-
-
-def buyable(sku_id: uuid.UUID, quantity: int) -> Row[Any]:
-    """The SKU with its product, if so many pieces can be bought now, in the open transaction.
-
-    Raises:
-        NotFound, NotOnSale, QuantityNotAllowed: as they say.
-    """
-    sku = db.first(
-        select(Sku.__table__, Product.name.label("product_name"), Product.status, Product.max_per_order)
-        .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
-        .where(Sku.business_id == db.here(), Sku.id == sku_id)
-    )
-    if sku is None:
-        raise NotFound("not_found", f"There is no SKU {show('sku', sku_id)}.")
-    if sku.status != "on_sale" or not sku.active:
-        raise NotOnSale("not_on_sale", f"{sku.product_name} is not on sale.")
-    if not 1 <= quantity <= sku.max_per_order:
-        raise QuantityNotAllowed(
-            "quantity_not_allowed",
-            f"One order may have 1 to {sku.max_per_order} of {sku.product_name}.",
-            details={"param": "quantity", "max": sku.max_per_order},
-        )
-    return sku
 
 
 def _of(session_id: uuid.UUID) -> Any:

@@ -11,14 +11,15 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import clock, db, outbox, states
-from app.core.errors import NotFound
-from app.core.ids import new_id, show
+from app.core.errors import Invalid
+from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.business.models import Business
+from app.domain.catalog import queries as catalog
 from app.domain.catalog import service as stock
-from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
-from app.domain.catalog.models import Product, Sku
-from app.domain.catalog.queries import RUNNING_PRICES
+from app.domain.catalog.errors import NotOnSale
+from app.domain.catalog.models import Sku
+from app.domain.catalog.rules import check_buyable, title
 from app.domain.fulfilment.rules import is_lacking
 from app.domain.marketing import coupon_use, listing
 from app.domain.marketing import service as marketing
@@ -27,6 +28,7 @@ from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.queries import is_new_buyer
 from app.domain.orders.rules import PricedLine
 from app.domain.orders.states import ORDER
+from app.domain.orders.types import MAX_LINES
 from app.workflow import reserve_outside
 from app.workflow.accept_agreements import accept_agreements
 from app.workflow.reserve_outside import Need
@@ -95,6 +97,7 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
     Raises:
         NotFound: no such SKU. NotOnSale, QuantityNotAllowed, OutOfStock, NoPrice, CouponRefused, AgreementNeeded: as
             they say.
+        Invalid: no line or too many, a SKU named twice, several currencies, or more than one amount can be.
         Conflict: the merchant's system gave no answer.
     """
     order_id = order_id or new_id()
@@ -107,10 +110,12 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
 
 def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
+    if not 1 <= len(wish.items) <= MAX_LINES:
+        raise Invalid("no_lines", f"An order has 1 to {MAX_LINES} lines.")
     found = _goods(wish.items)
-    lines = [_priced(item, found, wish.currency) for item in wish.items]
+    lines = [_line(item, found[item.sku_id], wish.currency) for item in wish.items]
     rules.total(lines)
-    bill = _bill(lines, wish) if wish.coupon_codes or next(iter(found.values())).has_promotions else None
+    bill = _bill(lines, found, wish) if wish.coupon_codes or next(iter(found.values())).has_promotions else None
     if bill is not None:
         off = {line.key: line.discount_minor for line in bill.priced.lines}
         lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
@@ -161,43 +166,28 @@ def _exists(order_id: uuid.UUID) -> bool:
 
 
 def _goods(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
+    """What is wanted, once it is sure that it can be bought."""
     rows = db.rows(
-        select(
-            Sku.__table__,
-            RUNNING_PRICES,
-            Product.name.label("product_name"),
-            Product.status.label("product_status"),
-            Product.max_per_order,
-            Product.delivery_kind,
-            Business.pay_deadline_s,
-            marketing.any_active().label("has_promotions"),
-        )
-        .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
+        catalog.goods([item.sku_id for item in items])
+        .add_columns(Business.pay_deadline_s, marketing.any_active().label("has_promotions"))
         .join(Business, Business.id == Sku.business_id)
-        .where(Sku.business_id == db.here(), Sku.id.in_([item.sku_id for item in items]))
     )
-    return {row.id: row for row in rows}
+    found = {row.id: row for row in rows}
+    check_buyable(found, [(item.sku_id, item.quantity) for item in items])
+    for row in rows:
+        if is_lacking(row.delivery_kind, row.goods):
+            raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
+    return found
 
 
-def _priced(item: Item, found: dict[uuid.UUID, Row[Any]], currency: str | None) -> PricedLine:
-    sku = found.get(item.sku_id)
-    if sku is None:
-        raise NotFound("not_found", f"There is no SKU {show('sku', item.sku_id)}.")
-    if sku.product_status != "on_sale" or not sku.active or is_lacking(sku.delivery_kind, sku.goods):
-        raise NotOnSale("not_on_sale", f"{sku.product_name} is not on sale.")
-    if not 1 <= item.quantity <= sku.max_per_order:
-        raise QuantityNotAllowed(
-            "quantity_not_allowed",
-            f"One order may have 1 to {sku.max_per_order} of {sku.product_name}.",
-            details={"param": "quantity", "max": sku.max_per_order},
-        )
+def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
     currency = currency or sku.currency
     unit_minor = listing.unit_minor(sku, currency=currency, quantity=item.quantity, now=clock.now())
     return PricedLine(
         id=new_id(),
         sku_id=sku.id,
         product_id=sku.product_id,
-        title=f"{sku.product_name}: {sku.name}" if sku.name else sku.product_name,
+        title=title(sku),
         specification={"sku": sku.code, "name": sku.name, "delivery_days": sku.delivery_days, "goods": sku.goods},
         unit_price=Money(unit_minor, currency),
         quantity=item.quantity,
@@ -205,17 +195,10 @@ def _priced(item: Item, found: dict[uuid.UUID, Row[Any]], currency: str | None) 
     )
 
 
-def _bill(lines: Sequence[PricedLine], wish: Wish) -> marketing.Bill:
+def _bill(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: Wish) -> marketing.Bill:
     """The lines' price with what is given now; promotions and coupons with limits stay locked until the phase ends."""
     goods = [
-        marketing.Good(
-            key=str(line.id),
-            sku_id=line.sku_id,
-            product_id=line.product_id,
-            name=line.title,
-            quantity=line.quantity,
-            unit_minor=line.unit_price.minor,
-        )
+        marketing.good(found[line.sku_id], key=str(line.id), quantity=line.quantity, unit_minor=line.unit_price.minor)
         for line in lines
     ]
     who, currency = who_buys(wish.buyer), lines[0].unit_price.currency

@@ -12,11 +12,13 @@ import pytest
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.ids import new_id
-from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.models import CheckoutSession, Order, OrderLine, SubOrder
+from app.domain.orders.types import SessionItem, write_items
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read import checkouts
 from app.workflow import confirm_checkout, open_checkout
-from app.workflow.place_order import Buyer
+from app.workflow.open_checkout import LineChange
+from app.workflow.place_order import Buyer, Item
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone
 
@@ -54,9 +56,8 @@ def stand(shop: Shop, session: str, order: str | None, attempt: str | None) -> u
             id=session_id,
             secret_hash="",
             status=session,
-            product_id=shop.product_id,
-            sku_id=shop.sku_id,
-            quantity=1,
+            items=write_items([SessionItem(key="1", sku_id=shop.sku_id, quantity=1)]),
+            currency="USD",
             buyer_reference="b",
             expires_at=later,
             order_id=order_id if order else None,
@@ -65,6 +66,12 @@ def stand(shop: Shop, session: str, order: str | None, attempt: str | None) -> u
             status, _, reason = order.partition(" ")
             made = {"id": order_id, "currency": "USD", "total_minor": 1000, "session_id": session_id}
             db.add(Order, status=status, close_reason=reason or None, expires_at=later, **_ORDER, **made)
+            part = {"order_id": order_id, **money}
+            sub_order_id = new_id()
+            db.add(SubOrder, id=sub_order_id, split_by="delivery_kind", split_value="entitlement", **part)
+            db.add(
+                OrderLine, sub_order_id=sub_order_id, product_id=shop.product_id, sku_id=shop.sku_id, **_LINE, **part
+            )
         if attempt:
             status, _, action = attempt.partition(" ")
             db.add(PaymentTransaction, id=transaction_id, kind="charge", order_id=order_id, actor="test", **money)
@@ -83,6 +90,7 @@ def stand(shop: Shop, session: str, order: str | None, attempt: str | None) -> u
     return session_id
 
 
+_LINE = {"position": 1, "title": "", "specification": {}, "unit_price_minor": 1000, "quantity": 1}
 _ORDER = {"buyer_reference": "b", "snapshot_hash": ""}
 
 
@@ -126,7 +134,7 @@ def test_a_session_whose_time_is_over_has_expired_before_anybody_closed_it(
 
 def test_a_session_is_shown_to_its_own_business_only(new_shop: Callable[..., Shop]) -> None:
     shop, other = new_shop(), new_shop()
-    opened = open_checkout.open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=Buyer(reference="b"))
+    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
 
     with pytest.raises(NotFound):
         checkouts.snapshot(other.business_id, opened.session_id)
@@ -136,7 +144,7 @@ def test_a_session_is_shown_to_its_own_business_only(new_shop: Callable[..., Sho
 
 def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:
     session_id = open_checkout.open_checkout(
-        shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=Buyer(reference="b")
+        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b")
     ).session_id
     seen: list[dict[str, Any]] = []
 
@@ -153,7 +161,7 @@ def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:
         return attempt_id
 
     look()
-    open_checkout.change_checkout(shop.business_id, session_id, quantity=2)
+    open_checkout.change_checkout(shop.business_id, session_id, lines=[LineChange(key="1", quantity=2)])
     assert look()["total_minor"] == 2000
     declined = pay()
     assert look()["status"] == "requires_action"

@@ -13,6 +13,7 @@ from app.domain.orders.models import Order
 from app.read import checkouts, dashboard, products
 from app.workflow import manage_catalog, open_checkout, place_order
 from app.workflow.manage_catalog import SkuWish
+from app.workflow.open_checkout import LineChange
 from app.workflow.place_order import Buyer, Item, Wish
 from tests.factories.shop import Shop
 
@@ -66,12 +67,12 @@ def test_wallets_of_several_currencies_do_not_mix(shop: Shop, skus: dict[str, uu
 
 def test_a_checkout_stays_in_its_currency(shop: Shop, skus: dict[str, uuid.UUID]) -> None:
     session_id = open_checkout.open_checkout(
-        shop.business_id, sku_id=skus["KWD"], quantity=2, buyer=Buyer(reference="b")
+        shop.business_id, items=[Item(skus["KWD"], 2)], buyer=Buyer(reference="b")
     ).session_id
     seen = checkouts.snapshot(shop.business_id, session_id)
 
     with pytest.raises(Invalid, match="wrong_currency"):
-        open_checkout.change_checkout(shop.business_id, session_id, sku_id=skus["JPY"])
+        open_checkout.change_checkout(shop.business_id, session_id, lines=[LineChange(key=None, sku_id=skus["JPY"])])
 
     assert (seen["total_minor"], seen["currency"], seen["currency_exponent"]) == (2 * PRICES["KWD"], "KWD", 3)
     assert [sku["name"] for sku in seen["skus"]] == ["In KWD"]

@@ -93,7 +93,7 @@ def test_the_panel_shows_the_price_that_is_charged_or_another_one_is_not(shop: S
     _active(shop, MemberPrice(off_bps=2500), buyer_groups=frozenset({"members"}))
     promotion_id = _active(shop, FullReduction(steps=(Step(1500, 100),)), currency="USD")
     buyer = Buyer(reference="ann", groups=("members",))
-    session_id = open_checkout.open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=2, buyer=buyer).session_id
+    session_id = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 2)], buyer=buyer).session_id
     seen = checkouts.snapshot(shop.business_id, session_id)
 
     manage_promotions.move_promotion(shop.business_id, promotion_id, "paused", actor="test")

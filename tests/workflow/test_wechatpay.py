@@ -13,7 +13,7 @@ from app.core.ids import new_id, show
 from app.read import checkouts
 from app.workflow import confirm_checkout, manage_channels, open_checkout, pay_order
 from app.workflow.accept_notice import accept_notice
-from app.workflow.place_order import Buyer
+from app.workflow.place_order import Buyer, Item
 from tests.contracts.wechatpay_peer import WeChatPay
 from tests.factories.shop import Shop
 from tests.simulator.company import Company, Receiver
@@ -48,7 +48,7 @@ def visit(shop: Shop, **payer: str) -> uuid.UUID:
     """A buyer's session at the checkout."""
     buyer, details = Buyer(reference="buyer-1"), {"payer": payer} if payer else {}
     return open_checkout.open_checkout(
-        shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=buyer, details=details
+        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer, details=details
     ).session_id
 
 

@@ -15,6 +15,7 @@ from app.core.ids import parse
 from app.domain.orders.errors import SessionClosed
 from app.read import checkouts
 from app.workflow import confirm_checkout, leave_payment, open_checkout
+from app.workflow.open_checkout import LineChange
 from app.workflow.share_wallet import FromWallet
 
 STREAM_S = 55.0
@@ -34,22 +35,33 @@ def get_session(caller: SessionCaller) -> Snapshot:
     answer=Snapshot,
     permission="checkout.own",
     tag="Browser",
-    errors=("not_found", "wrong_product", "wrong_currency", "not_on_sale", "quantity_not_allowed",
-            "session_closed", "session_expired", "session_ordered"),
+    errors=("not_found", "no_such_line", "line_needed", "last_line", "sku_twice", "wrong_product", "wrong_currency",
+            "not_on_sale", "quantity_not_allowed", "session_closed", "session_expired", "session_ordered",
+            "session_changed", "no_price"),
 )  # fmt: skip
 def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
-    """Choose SKU, quantity or way to pay.
+    """Choose SKUs, quantities or way to pay.
 
-    The total is the server's. Once the order is placed, only the way to pay may still change.
+    A line is changed by its `key`; with a quantity of 0 it is taken out. All changes are made, or none. The total is
+    the server's. Once the order is placed, only the way to pay may still change.
     """
     open_checkout.change_checkout(
         caller.business_id,
         caller.session_id,
-        sku_id=parse("sku", body.sku_id) if body.sku_id else None,
-        quantity=body.quantity,
+        lines=_line_changes(body),
         channel=body.channel_id,
+        seen_version=body.version,
     )
     return _snapshot(caller)
+
+
+def _line_changes(body: SelectionChange) -> list[LineChange]:
+    if body.sku_id is not None or body.quantity is not None:
+        return [LineChange(key=None, sku_id=parse("sku", body.sku_id) if body.sku_id else None, quantity=body.quantity)]
+    return [
+        LineChange(key=line.key, sku_id=parse("sku", line.sku_id) if line.sku_id else None, quantity=line.quantity)
+        for line in body.lines
+    ]
 
 
 @sdk.post(
@@ -61,8 +73,8 @@ def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
     tag="Browser",
     errors=("agreement_required", "channel_unavailable", "out_of_stock", "not_on_sale", "quantity_not_allowed",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
-            "price_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds", "invalid_amount",
-            "not_reserved"),
+            "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
+            "invalid_amount", "not_reserved"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.
@@ -75,6 +87,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         channel=body.channel_id,
         agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
         seen_minor=body.total_minor,
+        seen_version=body.version,
         attempt_id=claim_id,
         buyer_ip=request.remote_addr,
         from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),

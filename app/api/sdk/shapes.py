@@ -1,10 +1,11 @@
 """The snapshot: all that a browser knows about its checkout session."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.api.kit.shapes import (
+    MAX_QUANTITY,
     AgreementId,
     AmountMinor,
     Answer,
@@ -15,16 +16,48 @@ from app.api.kit.shapes import (
     ShortText,
     SkuId,
 )
+from app.domain.orders.types import MAX_LINES
 
 ChannelId = Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
+
+
+LineKey = Annotated[str, Field(pattern="^[a-z0-9_-]{1,40}$", examples=["1"])]
+SeenVersion = Annotated[
+    int | None,
+    Field(
+        ge=0,
+        description="The `version` the buyer saw: when the goods were changed since, in another window perhaps,"
+        " nothing happens and the answer is 409 `session_changed`.",
+    ),
+]
+
+
+class LineSelection(Shape):
+    """What the buyer chose for one line; members that are absent stay as they are."""
+
+    key: LineKey
+    sku_id: SkuId | None = None
+    quantity: Annotated[
+        int | None, Field(ge=0, le=MAX_QUANTITY, description="0 takes the line out; the last one stays.")
+    ] = None
 
 
 class SelectionChange(Shape):
     """What the buyer chose; members that are absent stay as they are."""
 
-    sku_id: SkuId | None = None
-    quantity: Quantity | None = None
+    lines: Annotated[list[LineSelection], Field(max_length=MAX_LINES)] = []
+    sku_id: Annotated[SkuId | None, Field(description="Of the only line.")] = None
+    quantity: Annotated[Quantity | None, Field(description="Of the only line.")] = None
     channel_id: ChannelId | None = None
+    version: SeenVersion = None
+
+    @model_validator(mode="after")
+    def _line_or_lines(self) -> Self:
+        if self.lines and (self.sku_id is not None or self.quantity is not None):
+            raise ValueError("lines, or sku_id and quantity of the only line")
+        if len({line.key for line in self.lines}) != len(self.lines):
+            raise ValueError("a line is named twice")
+        return self
 
 
 class AcceptedAgreement(Shape):
@@ -42,6 +75,7 @@ class Confirmation(Shape):
     total_minor: Annotated[int | None, Field(ge=0, description="The total the buyer saw; never what is charged.")] = (
         None
     )
+    version: SeenVersion = None
     wallet_minor: Annotated[
         AmountMinor | None,
         Field(description="So much comes from the buyer's wallet, and the rest by the channel."),
@@ -86,6 +120,39 @@ class SnapshotSku(Answer):
     name: str
     unit_price_minor: AnyAmountMinor
     available: bool
+
+
+class SnapshotLineProduct(Answer):
+    """What the line is of."""
+
+    id: str
+    name: str
+    image: SnapshotImage | None
+
+
+class SnapshotLine(Answer):
+    """One line of the cart."""
+
+    key: Annotated[str, Field(description="Names the line as long as the session lives.")]
+    sku_id: str
+    product: SnapshotLineProduct
+    name: Annotated[str, Field(description="The SKU's name.")]
+    skus: Annotated[list[SnapshotSku], Field(description="What may be chosen for this line, its own SKU among them.")]
+    quantity: int
+    quantity_max: int
+    unit_price_minor: AnyAmountMinor
+    subtotal_minor: Annotated[AnyAmountMinor, Field(description="At the list price.")]
+    discount_minor: Annotated[AnyAmountMinor, Field(description="This line's share of all discounts.")]
+    total_minor: AnyAmountMinor
+    available: Annotated[bool, Field(description="Whether so many pieces can be bought now.")]
+
+
+class SnapshotStep(Answer):
+    """One step of the way from list prices to the total."""
+
+    code: Annotated[str, Field(description="`list_price`, `promotion` or `coupon`.")]
+    text: str
+    discount_minor: AnyAmountMinor
 
 
 class SnapshotChannel(Answer):
@@ -154,13 +221,20 @@ class Snapshot(Answer):
     mode: Literal["test", "live"]
     locale: str
     merchant: SnapshotMerchant
-    product: SnapshotProduct
+    lines: Annotated[list[SnapshotLine], Field(description="What is bought, 1 to 50 lines.")]
+    product: Annotated[
+        SnapshotProduct | None,
+        Field(description="Of the only line, as the five members that follow: null (`skus` empty) with several."),
+    ]
     skus: list[SnapshotSku]
-    sku_id: str
-    quantity: int
-    quantity_max: int
-    unit_price_minor: AnyAmountMinor
+    sku_id: str | None
+    quantity: int | None
+    quantity_max: int | None
+    unit_price_minor: AnyAmountMinor | None
+    steps: Annotated[list[SnapshotStep], Field(description="How the total came about, in order.")]
     discounts: list[SnapshotDiscount]
+    subtotal_minor: Annotated[AnyAmountMinor, Field(description="All lines at list prices.")]
+    discount_minor: Annotated[AnyAmountMinor, Field(description="What is taken off altogether.")]
     total_minor: AnyAmountMinor
     currency: Currency
     currency_exponent: int

@@ -21,14 +21,14 @@ from app.api.kit.shapes import (
     moment_text,
 )
 from app.api.v1.api import KeyCaller, about_order, metadata_of, v1
-from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItem, PayerRequest, buyer_of, details_of
+from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItems, PayerRequest, buyer_of, details_of, items_of
 from app.core.ids import parse, show
 from app.read.resources import orders
 from app.workflow import complete_orders
 from app.workflow.close_stale_orders import close_order
 from app.workflow.pay_order import pay_order as start_paying
 from app.workflow.pay_order import place_and_pay
-from app.workflow.place_order import Item, Wish
+from app.workflow.place_order import Wish
 from app.workflow.share_wallet import FromWallet
 
 MOST_COUPONS = 10
@@ -119,7 +119,7 @@ class PaymentRequest(Shape):
 class OrderRequest(PaymentRequest):
     """An order to be placed and paid. Prices come from the catalogue, never from the request."""
 
-    line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
+    line_items: LineItems
     buyer: BuyerRequest
     coupon_codes: Annotated[
         list[CouponCode],
@@ -182,9 +182,9 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     permission="orders.write",
     idempotent=True,
     tag="Orders",
-    errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "channel_unavailable", "order_state",
-            "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
-            "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused"),
+    errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "sku_twice", "channel_unavailable",
+            "order_state", "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
+            "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -193,9 +193,8 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     `payment.action` points. A `payment.status` of `unknown` is asked about until it is known.
     """
     about_order(claim_id)
-    item = body.line_items[0]
     wish = Wish(
-        items=[Item(parse("sku", item.sku_id), item.quantity)],
+        items=items_of(body.line_items),
         buyer=buyer_of(body.buyer),
         details=details_of(body.metadata, body.payer),
         coupon_codes=body.coupon_codes,

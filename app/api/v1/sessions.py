@@ -1,6 +1,6 @@
 """Checkout sessions: what a merchant's server opens for a buyer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -22,9 +22,10 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.core import settings
 from app.core.ids import parse, show
+from app.domain.orders.types import MAX_LINES, read_items
 from app.read.resources import sessions
 from app.workflow.open_checkout import Opened, open_checkout
-from app.workflow.place_order import Buyer
+from app.workflow.place_order import Buyer, Item
 
 
 class LineItem(Shape):
@@ -34,6 +35,14 @@ class LineItem(Shape):
     quantity: Quantity
 
 
+LineItems = Annotated[
+    list[LineItem],
+    Field(
+        min_length=1,
+        max_length=MAX_LINES,
+        description="What is bought, in one currency; a SKU stands in one line only.",
+    ),
+]
 BuyerGroup = Annotated[str, StringConstraints(pattern="^[a-z0-9_-]{1,40}$")]
 
 
@@ -81,7 +90,7 @@ class SessionBuyerRequest(BuyerRequest):
 class CheckoutSessionRequest(Shape):
     """A checkout session to be opened. Prices come from the catalogue, never from the request."""
 
-    line_items: Annotated[list[LineItem], Field(min_length=1, max_length=1)]
+    line_items: LineItems
     buyer: SessionBuyerRequest
     payer: PayerRequest | None = None
     return_url: Annotated[
@@ -99,8 +108,9 @@ class BuyerAnswer(Answer):
 
 
 class LineItemAnswer(Answer):
-    """So many pieces of one SKU."""
+    """So many pieces of one SKU, as the buyer has chosen by now."""
 
+    key: Annotated[str, Field(description="Names the line as long as the session lives.")]
     sku_id: str
     quantity: int
 
@@ -139,7 +149,7 @@ class NewCheckoutSession(CheckoutSession):
     idempotent=True,
     secret=True,
     tag="Checkout",
-    errors=("not_found", "not_on_sale", "quantity_not_allowed"),
+    errors=("not_found", "not_on_sale", "quantity_not_allowed", "sku_twice", "mixed_currencies", "no_price"),
 )
 def create_checkout_session(
     caller: KeyCaller, body: CheckoutSessionRequest, claim_id: UUID
@@ -148,11 +158,9 @@ def create_checkout_session(
 
     Give its `client_secret` to the buyer's page, or send the buyer to `url`.
     """
-    item = body.line_items[0]
     opened = open_checkout(
         caller.business_id,
-        sku_id=parse("sku", item.sku_id),
-        quantity=item.quantity,
+        items=items_of(body.line_items),
         buyer=buyer_of(body.buyer),
         return_url=body.return_url,
         locale=body.locale,
@@ -160,6 +168,11 @@ def create_checkout_session(
         session_id=claim_id,
     )
     return lambda: _new_session(caller.business_id, opened)
+
+
+def items_of(asked: Sequence[LineItem]) -> list[Item]:
+    """What a request wants to buy."""
+    return [Item(parse("sku", item.sku_id), item.quantity) for item in asked]
 
 
 def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]:
@@ -193,7 +206,10 @@ def _members(row: Any) -> dict[str, Any]:
         "id": session_id,
         "status": row.status,
         "url": f"{settings.current().public_url}/c/{session_id}",
-        "line_items": [{"sku_id": show("sku", row.sku_id), "quantity": row.quantity}],
+        "line_items": [
+            {"key": item.key, "sku_id": show("sku", item.sku_id), "quantity": item.quantity}
+            for item in read_items(row.items)
+        ],
         "buyer": {"reference": row.buyer_reference, "email": row.buyer_email},
         "order_id": show("ord", row.order_id) if row.order_id else None,
         "return_url": row.return_url,

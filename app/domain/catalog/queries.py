@@ -1,14 +1,16 @@
-"""Reads of the catalogue that travel inside other queries."""
+"""Reads of the catalogue that others build on, and that travel inside their queries."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, cast, extract, func, or_, select
 
-from app.core import clock
-from app.domain.catalog.models import Sku, SkuPrice
+from app.core import clock, db
+from app.domain.catalog.models import Product, Sku, SkuPrice
 
 
 def _moment() -> datetime:
@@ -36,3 +38,24 @@ RUNNING_PRICES: Any = (
     .scalar_subquery()
     .label("prices")
 )
+
+
+def goods(sku_ids: Collection[uuid.UUID]) -> Any:
+    """SKUs with what their products say of them, as a query of the open transaction's business."""
+    return with_products().where(Sku.id.in_(list(sku_ids)))
+
+
+def with_products() -> Any:
+    """All SKUs of the business like that; narrow it down, and give it a limit."""
+    return (
+        select(
+            Sku.__table__,
+            RUNNING_PRICES,
+            Product.name.label("product_name"),
+            Product.status.label("product_status"),
+            Product.max_per_order,
+            Product.delivery_kind,
+        )
+        .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
+        .where(Sku.business_id == db.here())
+    )

@@ -250,7 +250,7 @@ def _answer(
             for line, discount in zip(lines, off, strict=True)
         ),
         steps=(
-            *(_listed(line, cart.currency) for line in lines),
+            *(listed(line.key, line.name, line.unit_minor, line.quantity, currency=cart.currency) for line in lines),
             *(_step(each, got, lines) for each, got in given),
         ),
         verdicts=tuple(verdicts),
@@ -265,11 +265,12 @@ def _answer(
     )
 
 
-def _listed(line: Line, currency: str) -> Explained:
-    whole = line.unit_minor * line.quantity
-    text = f"{line.name}: {line.quantity} × {format_money(line.unit_minor, currency)}"
-    values = {"line": line.key, "unit_minor": line.unit_minor, "quantity": line.quantity, "subtotal_minor": whole}
-    return Explained(code="list_price", text=f"{text} = {format_money(whole, currency)}", values=values)
+def listed(key: str, name: str, unit_minor: int, quantity: int, *, currency: str) -> Explained:
+    """The step of a line's list price."""
+    whole = unit_minor * quantity
+    text = f"{name}: {quantity} × {format_money(unit_minor, currency)} = {format_money(whole, currency)}"
+    values = {"line": key, "unit_minor": unit_minor, "quantity": quantity, "subtotal_minor": whole}
+    return Explained(code="list_price", text=text, values=values)
 
 
 def _step(each: _Candidate, got: Given, lines: Sequence[Line]) -> Explained:

@@ -33,6 +33,18 @@ class Good:
     unit_minor: int
 
 
+def good(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> Good:
+    """So many pieces of a SKU, which is a row of the catalogue's `goods`, at its list price."""
+    return Good(
+        key=key,
+        sku_id=sku.id,
+        product_id=sku.product_id,
+        name=f"{sku.product_name}: {sku.name}" if sku.name else sku.product_name,
+        quantity=quantity,
+        unit_minor=unit_minor,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Who:
     """The buyer, as far as prices are concerned. `is_new` is asked only when a promotion depends on it; it is true when

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base
 from app.core.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
+from app.domain.orders.types import MAX_LINES
 
 
 class CheckoutSession(Tenant, Base):
@@ -20,7 +21,7 @@ class CheckoutSession(Tenant, Base):
     __tablename__ = "checkout_sessions"
     __table_args__ = (
         CheckConstraint("status IN ('open', 'complete', 'expired', 'cancelled')", name="status"),
-        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint(f"jsonb_array_length(items) BETWEEN 1 AND {MAX_LINES}", name="items"),
         Index("ix_checkout_sessions_order", "business_id", "order_id"),
         Index("ix_checkout_sessions_expiry", "business_id", "expires_at", postgresql_where="status = 'open'"),
     )
@@ -28,9 +29,9 @@ class CheckoutSession(Tenant, Base):
     secret_hash: Mapped[str]
     status: Mapped[str] = mapped_column(default="open")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    product_id: Mapped[uuid.UUID]
-    sku_id: Mapped[uuid.UUID]
-    quantity: Mapped[int] = mapped_column(Integer)
+    # The lines, as types.py reads them; one row and one lock, for they are only ever read and changed together.
+    items: Mapped[list[Any]]
+    currency: Mapped[str]
     channel: Mapped[str | None]
     # Counts the buyer's choices, so that a browser can drop an answer older than the one it has.
     edits: Mapped[int] = mapped_column(Integer, default=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,16 +40,25 @@ def total(lines: Sequence[PricedLine]) -> Money:
     """
     if not lines:
         raise Invalid("no_lines", "An order has at least one line.")
-    currencies = sorted({line.unit_price.currency for line in lines})
-    if len(currencies) > 1:
-        message = f"An order has one currency, not {' and '.join(currencies)}. Place one order for each."
-        raise Invalid("mixed_currencies", message, details={"currencies": currencies})
+    check_one_currency(line.unit_price.currency for line in lines)
     whole = lines[0].amount
     for line in lines[1:]:
         whole = whole + line.amount
     if whole.minor > MAX_MINOR:
         raise Invalid("amount_too_large", "The order's total is too large.")
     return whole
+
+
+def check_one_currency(found: Iterable[str]) -> None:
+    """Whether there is only one.
+
+    Raises:
+        Invalid: there are several.
+    """
+    currencies = sorted(set(found))
+    if len(currencies) > 1:
+        message = f"An order has one currency, not {' and '.join(currencies)}. Place one order for each."
+        raise Invalid("mixed_currencies", message, details={"currencies": currencies})
 
 
 # How an order falls into sub-orders: strategy → the value that lines of one sub-order share.

@@ -2,50 +2,79 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms import HiddenField, StringField
+from wtforms.validators import Length
 
 from app.core import ids
 from app.core.errors import AppError
 from app.core.forms import Form
+from app.domain.catalog.errors import QuantityNotAllowed
+from app.workflow.open_checkout import LineChange
 
 
 class CheckoutForm(Form):
-    """The choice, and with it what the buyer saw and accepted."""
+    """The choice, and with it what the buyer saw and accepted. Each line of the cart has fields of its own: `sku_` and
+    `quantity_` with its key, and `shown_` with what they were when the page was drawn."""
 
-    sku_id = StringField(validators=[Length(max=40)])
-    quantity = IntegerField(validators=[InputRequired("How many?"), NumberRange(min=1, max=1_000_000)])
     channel_id = StringField(validators=[Length(max=60)])
     attempt_id = HiddenField(validators=[Length(max=40)])
     seen_minor = HiddenField(validators=[Length(max=20)])
+    seen_version = HiddenField(validators=[Length(max=20)])
 
-    def changes(self, snapshot: dict[str, Any]) -> dict[str, Any]:
-        """What differs from the session, as `change_checkout` takes it.
+    def changes(self, form: MultiDict[str, str], snapshot: dict[str, Any]) -> dict[str, Any]:
+        """What the buyer changed on this page, as `change_checkout` takes it. What was changed elsewhere meanwhile
+        stays.
 
         Raises:
-            NotFound: the SKU's id is none.
+            NotFound: the SKU's id is none. QuantityNotAllowed: a quantity is none.
         """
         changed: dict[str, Any] = {}
         if snapshot["order_id"] is None:
-            if self.sku_id.data and self.sku_id.data != snapshot["sku_id"]:
-                changed["sku_id"] = ids.parse("sku", self.sku_id.data)
-            if self.quantity.data != snapshot["quantity"]:
-                changed["quantity"] = self.quantity.data
+            found = [_line(form, line) for line in snapshot["lines"]]
+            lines = [line for line in found if line is not None]
+            if lines:
+                changed["lines"] = lines
         if self.channel_id.data and self.channel_id.data != snapshot["channel_id"]:
             changed["channel"] = self.channel_id.data
         return changed
 
-    def saw(self, snapshot: dict[str, Any]) -> bool:
+    def saw_goods(self, snapshot: dict[str, Any]) -> bool:
+        """Whether the buyer saw what can now be ordered."""
+        return snapshot["order_id"] is not None or self.seen_version.data == str(snapshot["version"])
+
+    def saw_price(self, snapshot: dict[str, Any]) -> bool:
         """Whether the buyer saw the price that would now be charged."""
         return bool(self.seen_minor.data == f"{snapshot['total_minor']}{snapshot['currency']}")
 
     def attempt(self) -> uuid.UUID | None:
         """The attempt this form stands for: sent twice, it pays once."""
         return ids.try_parse(self.attempt_id.data or "", "att")
+
+
+def shown(line: dict[str, Any]) -> str:
+    """A line as the page shows it, for `shown_`."""
+    return f"{line['sku_id']} {line['quantity']}"
+
+
+def _line(form: MultiDict[str, str], line: dict[str, Any]) -> LineChange | None:
+    """What the buyer changed about a line, if anything."""
+    key = line["key"]
+    shown_sku, _, shown_quantity = form.get(f"shown_{key}", "").partition(" ")
+    sku_id = form.get(f"sku_{key}", shown_sku)
+    quantity = "0" if form.get("remove") == key else form.get(f"quantity_{key}", shown_quantity)
+    if not shown_sku or (sku_id, quantity) == (shown_sku, shown_quantity):
+        return None
+    if not _QUANTITY.fullmatch(quantity):
+        raise QuantityNotAllowed("quantity_not_allowed", "How many?")
+    return LineChange(key=key, sku_id=ids.parse("sku", sku_id), quantity=int(quantity))
+
+
+_QUANTITY = re.compile(r"[0-9]{1,7}")
 
 
 def accepted(form: MultiDict[str, str], snapshot: dict[str, Any]) -> list[tuple[uuid.UUID, str]]:

@@ -16,7 +16,7 @@ from app.core.htmx import page, see_other
 from app.core.ids import new_id, show
 from app.core.ratelimit import Counter, Limit
 from app.read import checkouts
-from app.web.checkout.forms import CheckoutForm, accepted, said
+from app.web.checkout.forms import CheckoutForm, accepted, said, shown
 from app.web.checkout.words import say
 from app.workflow import confirm_checkout, leave_payment, open_checkout
 from app.workflow.buyer_links import make_link
@@ -26,6 +26,7 @@ blueprint = Blueprint("checkout", __name__, url_prefix="/c")
 COOKIE = "bursar_checkout"
 COOKIE_S = 24 * 3600
 CHANGED = "The price has changed. Please look at it again before you pay."
+ELSEWHERE = "This was changed meanwhile, perhaps in another window. Please look at it again."
 RETURNS = Limit("checkout.return", times=6, window_s=60)
 FRAGMENTS = {"panel": "panel"}
 
@@ -47,14 +48,15 @@ def submit(session_id: str) -> Response:
     if not form.validate():
         return _draw(before, problem=_first_error(form), status=422)
     try:
-        changes = form.changes(before)
+        changes = form.changes(request.form, before)
         if changes:
             open_checkout.change_checkout(business_id, own_id, **changes)
         after = checkouts.snapshot(business_id, own_id)
         if request.form.get("do") != "pay":
             return _after_choice(session_id, after)
-        if not form.saw(after):
-            return _draw(after, problem=CHANGED, status=422)
+        if not (form.saw_price(after) and form.saw_goods(before)):
+            problem = CHANGED if not form.saw_price(after) else ELSEWHERE
+            return _draw(after, problem=problem, status=422)
         _pay(business_id, own_id, form, after)
     except AppError as error:
         return _draw(checkouts.snapshot(business_id, own_id), problem=said(error), status=error.http_status)
@@ -139,6 +141,8 @@ def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snap
         session_id,
         channel=snapshot["channel_id"],
         agreements=accepted(request.form, snapshot),
+        seen_minor=snapshot["total_minor"],
+        seen_version=snapshot["version"],
         attempt_id=form.attempt(),
         buyer_ip=request.remote_addr,
     )
@@ -170,6 +174,7 @@ def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200) -> 
         is_watched=snapshot["status"] in ("requires_action", "processing", "unknown")
         or (snapshot["status"] == "succeeded" and not snapshot["delivered"]),
         attempt_id=show("att", new_id()),
+        shown=shown,
         continue_url=with_session(return_url, snapshot["session_id"]) if return_url else None,
         ticked=[key.removeprefix("agreement_") for key in request.form if key.startswith("agreement_")],
     )

@@ -23,7 +23,7 @@ from app.web.checkout.views import CHANGED
 from app.web.checkout.words import WORDS
 from app.workflow.manage_agreements import publish_agreement
 from app.workflow.open_checkout import open_checkout
-from app.workflow.place_order import Buyer
+from app.workflow.place_order import Buyer, Item
 from ops.paths import ROOT
 from tests.factories.shop import Shop
 
@@ -80,7 +80,7 @@ class Visit:
 def new_visit(app: Flask, shop: Shop) -> Callable[..., Visit]:
     def make(return_url: str | None = None) -> Visit:
         opened = open_checkout(
-            shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=Buyer(reference="buyer-1"), return_url=return_url
+            shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"), return_url=return_url
         )
         return Visit(app.test_client(), shop, opened.client_secret)
 
@@ -116,7 +116,7 @@ def test_without_the_key_there_is_nothing_to_see(new_visit: Callable[..., Visit]
 
 
 def test_a_new_quantity_gets_its_price_from_the_server(visit: Visit) -> None:
-    visit.send("update", quantity="3")
+    visit.send("update", quantity_1="3")
 
     assert "Pay $30.00" in visit.html
     assert visit.status == "ready"
@@ -124,7 +124,7 @@ def test_a_new_quantity_gets_its_price_from_the_server(visit: Visit) -> None:
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "51", "1.5", "many", "", "9" * 30])
 def test_a_quantity_that_is_none_changes_nothing(visit: Visit, quantity: str) -> None:
-    response = visit.send("pay", quantity=quantity)
+    response = visit.send("pay", quantity_1=quantity)
 
     assert response.status_code == 422
     assert 'role="alert"' in visit.html
@@ -133,7 +133,7 @@ def test_a_quantity_that_is_none_changes_nothing(visit: Visit, quantity: str) ->
 
 
 def test_a_price_the_buyer_did_not_see_is_shown_before_it_is_charged(visit: Visit) -> None:
-    response = visit.send("pay", quantity="2")
+    response = visit.send("pay", quantity_1="2")
 
     assert response.status_code == 422
     assert "The price has changed" in visit.html
@@ -218,7 +218,7 @@ def test_watching_answers_only_when_something_changed(visit: Visit) -> None:
 
 
 def test_a_form_from_elsewhere_is_refused(visit: Visit) -> None:
-    response = visit.client.post(visit.path, data={"do": "pay", "quantity": "1"})
+    response = visit.client.post(visit.path, data={"do": "pay", "quantity_1": "1"})
 
     assert response.status_code == 400
     assert visit.status == "ready"
@@ -243,7 +243,7 @@ def _attempts() -> Any:
 def test_a_bank_transfer_is_explained_in_the_buyers_language(shop: Shop, app: Flask) -> None:
     shop.take_transfers()
     buyer = Buyer(reference="buyer-1")
-    key = open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=buyer, locale="zh-Hans").client_secret
+    key = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer, locale="zh-Hans").client_secret
     visit = Visit(app.test_client(), shop, key)
     visit.enter()
 

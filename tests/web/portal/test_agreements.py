@@ -86,7 +86,7 @@ def _last(path: str) -> str:
 def _asked(shop: Shop) -> list[dict[str, str]]:
     from app.read import checkouts
     from app.workflow import open_checkout
-    from app.workflow.place_order import Buyer
+    from app.workflow.place_order import Buyer, Item
 
-    opened = open_checkout.open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=Buyer(reference="b"))
+    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
     return list(checkouts.snapshot(shop.business_id, opened.session_id)["agreements"])

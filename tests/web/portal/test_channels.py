@@ -11,7 +11,7 @@ from app.domain.payments.models import BreakerChange
 from app.read import checkouts
 from app.workflow import manage_channels, manage_routing, open_checkout
 from app.workflow.manage_routing import TermsWish
-from app.workflow.place_order import Buyer
+from app.workflow.place_order import Buyer, Item
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -131,7 +131,7 @@ def test_a_way_that_every_limit_shuts_cannot_be_chosen(shop: Shop) -> None:
 
 
 def _ways(shop: Shop) -> list[dict[str, object]]:
-    opened = open_checkout.open_checkout(shop.business_id, sku_id=shop.sku_id, quantity=1, buyer=Buyer(reference="b"))
+    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
     return list(checkouts.snapshot(shop.business_id, opened.session_id)["channels"])
 
 

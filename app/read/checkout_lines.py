@@ -1,0 +1,272 @@
+"""The lines of a checkout session with their prices: as they would be now, or as they were ordered."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from app.core import clock, db
+from app.core.ids import show
+from app.domain.catalog import queries as catalog
+from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.rules import title
+from app.domain.marketing import listing
+from app.domain.marketing import service as marketing
+from app.domain.marketing.models import CouponUse, PromotionUse
+from app.domain.marketing.pricing import list_price, listed
+from app.domain.marketing.types import Explained
+from app.domain.orders.models import OrderLine
+from app.domain.orders.queries import is_new_buyer
+from app.domain.orders.types import MAX_LINES, SessionItem, read_items
+
+MANY_CHOICES = 100  # SKUs to choose from in a session with one line
+FEW_CHOICES = 20  # and for each line of a session with several
+MANY_STEPS = 200
+
+Found = Mapping[uuid.UUID, Row[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """A SKU that a line may be of, with its price for one piece."""
+
+    sku: Row[Any]
+    unit_minor: int
+
+    def shown(self) -> dict[str, Any]:
+        """The SKU in the snapshot."""
+        return {
+            "id": show("sku", self.sku.id),
+            "name": self.sku.name,
+            "unit_price_minor": self.unit_minor,
+            "available": self.sku.active and _left(self.sku) > 0,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line as the buyer sees it. `choices` are the SKUs it may have instead, its own among them."""
+
+    key: str
+    sku: Row[Any]
+    choices: Sequence[Choice]
+    quantity: int
+    quantity_max: int
+    unit_minor: int
+    discount_minor: int
+    available: bool
+
+    @property
+    def subtotal_minor(self) -> int:
+        """At the list price."""
+        return self.unit_minor * self.quantity
+
+    def shown(self, image: dict[str, Any] | None) -> dict[str, Any]:
+        """The line of the snapshot, with its product's picture."""
+        return {
+            "key": self.key,
+            "sku_id": show("sku", self.sku.id),
+            "product": {"id": show("prd", self.sku.product_id), "name": self.sku.product_name, "image": image},
+            "name": self.sku.name,
+            "skus": [each.shown() for each in self.choices],
+            "quantity": self.quantity,
+            "quantity_max": self.quantity_max,
+            "unit_price_minor": self.unit_minor,
+            "subtotal_minor": self.subtotal_minor,
+            "discount_minor": self.discount_minor,
+            "total_minor": self.subtotal_minor - self.discount_minor,
+            "available": self.available,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """All lines of a session, and how their price came about."""
+
+    currency: str
+    lines: Sequence[Line]
+    steps: Sequence[Explained]
+
+    @property
+    def subtotal_minor(self) -> int:
+        """At list prices."""
+        return sum(line.subtotal_minor for line in self.lines)
+
+    @property
+    def discount_minor(self) -> int:
+        """What is taken off altogether."""
+        return sum(line.discount_minor for line in self.lines)
+
+    @property
+    def goods(self) -> frozenset[uuid.UUID]:
+        """The SKUs and the products of all lines."""
+        return frozenset(found for line in self.lines for found in (line.sku.id, line.sku.product_id))
+
+    def discounts(self) -> list[dict[str, Any]]:
+        """What is taken off, by name."""
+        given = [step for step in self.steps if step.rule_id is not None]
+        return [{"name": step.text.partition(": ")[0], "amount_minor": step.discount_minor} for step in given]
+
+
+def lines_of(session: Row[Any]) -> Lines:
+    """The session's lines, in the open transaction."""
+    items = read_items(session.items)
+    found, choices = _goods(items)
+    if session.order_id is None:
+        return _priced_now(session, items, found, choices)
+    return _as_ordered(session, items, found)
+
+
+def _goods(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list[Row[Any]]]]:
+    """The SKUs of the lines by id, and by product what there is to choose from, cheapest first."""
+    chosen = [item.sku_id for item in items]
+    most = MANY_CHOICES if len(items) == 1 else FEW_CHOICES
+    place = func.row_number().over(partition_by=Sku.product_id, order_by=(Sku.price_minor, Sku.id))
+    products = select(Sku.product_id).where(Sku.business_id == db.here(), Sku.id.in_(chosen))
+    placed = (
+        catalog.with_products()
+        .add_columns(Product.description, place.label("place"))
+        .where(Sku.product_id.in_(products))
+        .subquery()
+    )
+    rows = db.rows(
+        select(placed)
+        .where(or_(placed.c.place <= most, placed.c.id.in_(chosen)))
+        .order_by(placed.c.place)
+        .limit(MANY_CHOICES * MAX_LINES)
+    )
+    choices: dict[uuid.UUID, list[Row[Any]]] = {}
+    for row in rows:
+        choices.setdefault(row.product_id, []).append(row)
+    return {row.id: row for row in rows}, choices
+
+
+def _priced_now(
+    session: Row[Any],
+    items: Sequence[SessionItem],
+    found: Found,
+    choices: Mapping[uuid.UUID, list[Row[Any]]],
+) -> Lines:
+    currency, now = session.currency, clock.now()
+    goods = [
+        marketing.good(
+            found[item.sku_id],
+            key=item.key,
+            quantity=item.quantity,
+            unit_minor=listing.unit_minor(found[item.sku_id], currency=currency, quantity=item.quantity, now=now),
+        )
+        for item in items
+    ]
+    priced = marketing.price_with_coupons(currency, goods, _who_buys(session), session.coupon_codes).priced
+    together: Counter[uuid.UUID] = Counter()
+    for item in items:
+        together[found[item.sku_id].product_id] += item.quantity
+    lines = []
+    for item, price in zip(items, priced.lines, strict=True):
+        sku = found[item.sku_id]
+        lines.append(
+            Line(
+                key=item.key,
+                sku=sku,
+                choices=_choices(choices[sku.product_id], sku, price.unit_minor, currency=currency, now=now),
+                quantity=item.quantity,
+                quantity_max=max(sku.max_per_order - together[sku.product_id] + item.quantity, item.quantity),
+                unit_minor=price.unit_minor,
+                discount_minor=price.discount_minor,
+                available=sku.product_status == "on_sale" and sku.active and _left(sku) >= item.quantity,
+            )
+        )
+    return Lines(currency=currency, lines=lines, steps=priced.steps)
+
+
+def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currency: str, now: datetime) -> list[Choice]:
+    """What of a product's SKUs is offered in this currency, and the line's own SKU whatever became of it."""
+    found = []
+    for sku in skus:
+        price = list_price(listing.tiers(sku, currency), 1, now)
+        if sku.active and price is not None:
+            found.append(Choice(sku=sku, unit_minor=price.unit_minor))
+        elif sku.id == own.id:
+            found.append(Choice(sku=sku, unit_minor=own_minor))
+    return found
+
+
+def _who_buys(session: Row[Any]) -> marketing.Who:
+    """The buyer, as far as prices are concerned; workflow/place_order.who_buys is its like."""
+    buyer = session.buyer_reference
+    return marketing.Who(
+        reference=buyer,
+        groups=session.details.get("buyer_groups", ()),
+        is_new=lambda: is_new_buyer(buyer),
+        email=session.buyer_email,
+        device=session.details.get("buyer_device"),
+    )
+
+
+def _as_ordered(session: Row[Any], items: Sequence[SessionItem], found: Found) -> Lines:
+    ordered = {
+        row.sku_id: row
+        for row in db.rows(
+            select(OrderLine.__table__)
+            .where(OrderLine.business_id == db.here(), OrderLine.order_id == session.order_id)
+            .limit(MAX_LINES)
+        )
+    }
+    lines = [
+        Line(
+            key=item.key,
+            sku=found[item.sku_id],
+            choices=[Choice(sku=found[item.sku_id], unit_minor=row.unit_price_minor)],
+            quantity=row.quantity,
+            quantity_max=row.quantity,
+            unit_minor=row.unit_price_minor,
+            discount_minor=row.discount_minor,
+            available=True,
+        )
+        for item in items
+        for row in [ordered[item.sku_id]]
+    ]
+    steps = [
+        *(
+            listed(line.key, title(line.sku), line.unit_minor, line.quantity, currency=session.currency)
+            for line in lines
+        ),
+        *_given(session.order_id),
+    ]
+    return Lines(currency=session.currency, lines=lines, steps=steps)
+
+
+def _given(order_id: uuid.UUID) -> list[Explained]:
+    """What promotions and coupons gave with an order."""
+    kept = []
+    for table, rule_id, code in (
+        (PromotionUse.__table__, PromotionUse.promotion_id, "promotion"),
+        (CouponUse.__table__, CouponUse.template_id, "coupon"),
+    ):
+        rows = db.rows(
+            select(rule_id.label("rule_id"), table.c.name, table.c.explanation, table.c.spent_minor)
+            .where(table.c.business_id == db.here(), table.c.order_id == order_id)
+            .order_by(table.c.id)
+            .limit(MANY_STEPS)
+        )
+        kept += [
+            Explained(
+                code=code,
+                text=f"{row.name}: {row.explanation}",
+                values={},
+                rule_id=row.rule_id,
+                discount_minor=int(row.spent_minor),
+            )
+            for row in rows
+        ]
+    return kept
+
+
+def _left(sku: Row[Any]) -> float:
+    return float("inf") if sku.stock is None else sku.stock - sku.reserved
