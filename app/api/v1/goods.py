@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.kit.shapes import MAX_AMOUNT_MINOR, Answer, Currency, Shape
+from app.api.kit.shapes import MAX_AMOUNT_MINOR, PRINTABLE, Answer, Currency, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.resources import products
@@ -28,6 +28,19 @@ class GoodsRequest(Shape):
     currency: Currency | None = None
     points: Annotated[int | None, Field(ge=1, le=1_000_000_000, description="Of `points`: how many.")] = None
     when_spent: WhenSpent | None = None
+    level: Annotated[
+        str | None, Field(max_length=60, description="Of `entitlement`: the name of the level."), PRINTABLE
+    ] = None
+    rank: Annotated[
+        int | None, Field(ge=0, le=1000, description="Of `entitlement`: which level is the higher; 0 when absent.")
+    ] = None
+    upgrade: Annotated[
+        Literal["keep", "convert", "replace"] | None,
+        Field(
+            description="Of `entitlement`: what becomes of lower levels' time when this one is bought above them: it"
+            " waits (`keep`, when absent), becomes time of this level by price, or is given up."
+        ),
+    ] = None
 
 
 class Goods(Answer):

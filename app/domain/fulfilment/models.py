@@ -42,13 +42,17 @@ class Delivery(Tenant, Base):
 
 
 class Entitlement(Tenant, Base):
-    """Membership time of one buyer for one product; times bought one after another follow each other."""
+    """Membership time of one buyer for one product, as it was bought. `starts_at` and `ends_at` are when it runs first
+    and last; they follow from all that the buyer has of the product (see membership)."""
 
     __tablename__ = "entitlements"
     __table_args__ = (
         tenant_key("deliveries", "delivery_id"),
         CheckConstraint("status IN ('active', 'revoked')", name="status"),
-        CheckConstraint("ends_at > starts_at", name="span"),
+        CheckConstraint("ends_at >= starts_at", name="span"),
+        CheckConstraint("seconds > 0 AND rank >= 0 AND worth_minor >= 0", name="bought"),
+        CheckConstraint("upgrade IN ('keep', 'convert', 'replace')", name="upgrade"),
+        CheckConstraint("(status = 'revoked') = (revoked_at IS NOT NULL)", name="revoked"),
         Index("uq_entitlements_delivery", "business_id", "delivery_id", unique=True),
         Index("ix_entitlements_buyer", "business_id", "buyer_reference", "product_id", "ends_at"),
     )
@@ -58,6 +62,14 @@ class Entitlement(Tenant, Base):
     product_id: Mapped[uuid.UUID]
     status: Mapped[str] = mapped_column(default="active")
     version: Mapped[int] = mapped_column(Integer, default=1)
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    seconds: Mapped[int]
+    rank: Mapped[int] = mapped_column(Integer, default=0)
+    level: Mapped[str] = mapped_column(default="")
+    upgrade: Mapped[str] = mapped_column(default="keep")
+    worth_minor: Mapped[int] = mapped_column(default=0)
+    currency: Mapped[str] = mapped_column(default="")
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
 

@@ -9,9 +9,11 @@ from typing import Any
 from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, Money, exponent
 from app.domain.fulfilment.kinds import Goods
+from app.domain.fulfilment.membership import UPGRADES
 
 # What happens to credit that was spent when its order is refunded: people look, or the buyer owes it.
 WHEN_SPENT = ("case", "debt")
+MAX_RANK = 1000
 MAX_POINTS = 1_000_000_000
 
 
@@ -78,6 +80,14 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
     return lambda value: "" if value in choices else f"This is one of {', '.join(choices)}."
 
 
+def _text(most: int) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        is_fine = isinstance(value, str) and len(value) <= most and value.isprintable() and value == value.strip()
+        return "" if is_fine else f"This is a text of at most {most} characters."
+
+    return check
+
+
 def _currency(value: Any) -> str:
     exponent(str(value))
     return ""
@@ -89,5 +99,6 @@ _MEMBERS: dict[str, dict[str, Callable[[Any], str]]] = {
         "currency": _currency,
         "when_spent": _one_of(*WHEN_SPENT),
     },
+    "entitlement": {"level": _text(60), "rank": _whole(0, MAX_RANK), "upgrade": _one_of(*UPGRADES)},
     "points": {"points": _whole(1, MAX_POINTS), "when_spent": _one_of(*WHEN_SPENT)},
 }

@@ -1,69 +1,136 @@
-"""Membership time: what is bought while time is left begins where that ends."""
+"""Membership time: what is bought joins what the buyer has, as `membership` says."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
-from app.core import db, states
+from app.core import clock, db, states
 from app.core.ids import new_id
 from app.domain.fulfilment.kinds import Goods, Lost
+from app.domain.fulfilment.membership import Bought, timeline
 from app.domain.fulfilment.models import Entitlement
 from app.domain.fulfilment.states import ENTITLEMENT
 
 entitlements = Entitlement.__table__
+DAY_S = 86_400
+# Purchases of one buyer and product that are looked at; older ones have long run out.
+MOST = 1000
+
+
+def bought(row: Row[Any]) -> Bought:
+    """The purchase that an entitlement is."""
+    return Bought(
+        id=row.id,
+        at=row.granted_at,
+        seconds=row.seconds,
+        rank=row.rank,
+        level=row.level,
+        upgrade=row.upgrade,
+        worth_minor=row.worth_minor,
+        currency=row.currency,
+        revoked_at=row.revoked_at,
+    )
 
 
 class EntitlementKind:
-    """Stackable membership time of one buyer for one product."""
+    """Stackable membership time of one buyer for one product, with levels."""
 
     def deliver(self, goods: Goods, moment: datetime) -> str | None:
-        """Give `days` × `quantity` of time, after what the buyer still has of this product."""
-        known = db.scalar(
-            select(entitlements.c.id).where(
-                entitlements.c.business_id == db.here(), entitlements.c.delivery_id == goods.delivery_id
-            )
-        )
-        if known is not None:
+        """Give `days` × `quantity` of time at the SKU's level."""
+        if self._of(goods.delivery_id) is not None:
             return None
-        self._lock_buyer(goods)
-        running = db.scalar(
-            select(func.max(entitlements.c.ends_at)).where(
-                entitlements.c.business_id == db.here(),
-                entitlements.c.buyer_reference == goods.buyer_reference,
-                entitlements.c.product_id == goods.product_id,
-                entitlements.c.status == "active",
-                entitlements.c.ends_at > moment,
-            )
+        rows = self._lock(goods.buyer_reference, goods.product_id)
+        # Whoever was first stays first, whatever the clocks of two machines say.
+        granted_at = max([moment, *(row.revoked_at or row.granted_at for row in rows)])
+        new = Bought(
+            id=new_id(),
+            at=granted_at,
+            seconds=goods.days * goods.quantity * DAY_S,
+            rank=goods.options.get("rank", 0),
+            level=goods.options.get("level", ""),
+            upgrade=goods.options.get("upgrade", "keep"),
+            worth_minor=goods.unit_price.minor * goods.quantity,
+            currency=goods.unit_price.currency,
         )
-        starts_at = running or moment
-        entitlement_id = new_id()
+        times = _times([*map(bought, rows), new])
+        starts_at, ends_at = times.get(new.id, (granted_at, granted_at))
         db.add(
             Entitlement,
-            id=entitlement_id,
+            id=new.id,
             delivery_id=goods.delivery_id,
             buyer_reference=goods.buyer_reference,
             product_id=goods.product_id,
+            granted_at=granted_at,
+            seconds=new.seconds,
+            rank=new.rank,
+            level=new.level,
+            upgrade=new.upgrade,
+            worth_minor=new.worth_minor,
+            currency=new.currency,
             starts_at=starts_at,
-            ends_at=starts_at + timedelta(days=goods.days * goods.quantity),
+            ends_at=ends_at,
         )
-        states.born(ENTITLEMENT, entitlement_id, reason="delivered", actor="system")
+        states.born(ENTITLEMENT, new.id, reason="delivered", actor="system")
+        _move(rows, times)
         return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
-        """End the time this delivery gave. Times bought later keep their dates."""
-        found = db.first(
-            select(entitlements)
-            .where(entitlements.c.business_id == db.here(), entitlements.c.delivery_id == delivery_id)
-            .with_for_update()
-        )
-        if found is not None:
-            states.advance(ENTITLEMENT, found, "revoked", reason=reason, actor="system")
+        """End the time this delivery gave, and undo what it did to others'."""
+        known = self._of(delivery_id)
+        if known is None:
+            return None
+        rows = self._lock(known.buyer_reference, known.product_id)
+        found = next(row for row in rows if row.id == known.id)
+        if found.status == "revoked":
+            return None
+        now = max([clock.now(), *(row.revoked_at or row.granted_at for row in rows)])
+        states.advance(ENTITLEMENT, found, "revoked", reason=reason, actor="system", revoked_at=now)
+        others = [row for row in rows if row.id != found.id]
+        ended = Bought(**{**vars(bought(found)), "revoked_at": now})
+        _move(others, _times([ended if row.id == found.id else bought(row) for row in rows]))
         return None
 
-    def _lock_buyer(self, goods: Goods) -> None:
-        """Two orders of one buyer delivered at once must not both begin at the same end."""
-        key = f"{db.here()}/{goods.buyer_reference}/{goods.product_id}"
+    def _of(self, delivery_id: uuid.UUID) -> Row[Any] | None:
+        return db.first(
+            select(entitlements).where(
+                entitlements.c.business_id == db.here(), entitlements.c.delivery_id == delivery_id
+            )
+        )
+
+    def _lock(self, buyer: str, product_id: uuid.UUID) -> Sequence[Row[Any]]:
+        """All the buyer has of the product, as bought. Two deliveries at once take turns."""
+        key = f"{db.here()}/{buyer}/{product_id}"
         db.scalar(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+        newest = db.rows(
+            select(entitlements)
+            .where(
+                entitlements.c.business_id == db.here(),
+                entitlements.c.buyer_reference == buyer,
+                entitlements.c.product_id == product_id,
+            )
+            .order_by(entitlements.c.granted_at.desc(), entitlements.c.id.desc())
+            .limit(MOST)
+        )
+        return newest[::-1]
+
+
+def _times(purchases: Sequence[Bought]) -> dict[uuid.UUID, tuple[datetime, datetime]]:
+    """When each purchase runs first and last; those that never run are left out."""
+    found: dict[uuid.UUID, tuple[datetime, datetime]] = {}
+    for period in timeline(purchases):
+        starts_at, _ = found.get(period.bought, (period.starts_at, period.ends_at))
+        found[period.bought] = (starts_at, period.ends_at)
+    return found
+
+
+def _move(rows: Sequence[Row[Any]], times: dict[uuid.UUID, tuple[datetime, datetime]]) -> None:
+    """Write what has changed of the other purchases; what was refunded stays as it was."""
+    for row in rows:
+        starts_at, ends_at = times.get(row.id, (row.granted_at, row.granted_at))
+        if row.status == "active" and (row.starts_at, row.ends_at) != (starts_at, ends_at):
+            db.write(db.change(Entitlement, row.id, starts_at=starts_at, ends_at=ends_at), expect=1)
