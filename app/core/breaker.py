@@ -164,9 +164,9 @@ class Breaker:
         change = self._step(key, step)
         return admitted[0], change
 
-    def report(self, key: str, *, is_good: bool) -> Change | None:
-        """How a call went, and the change that this brought about. Good calls of a breaker that has nothing to
-        recover from are put together and told once a second."""
+    def report(self, key: str, *, is_good: bool, weight: int = 1) -> Change | None:
+        """How a call went, and the change that this brought about; one that went bad counts for `weight`. Good calls of
+        a breaker that has nothing to recover from are put together and told once a second."""
         now = self._moment()
         with self._lock:
             good, since = self._good.pop(key, (0, now))
@@ -174,7 +174,8 @@ class Breaker:
             if is_good and now - since < _FRESH_S and self._last(key).state == "closed":
                 self._good[key] = (good, since)
                 return None
-        return self._step(key, lambda record, at: report(record, at, self._policy, good=good, bad=0 if is_good else 1))
+        bad = 0 if is_good else weight
+        return self._step(key, lambda record, at: report(record, at, self._policy, good=good, bad=bad))
 
     def _step(self, key: str, step: Callable[[Record, float], tuple[Record, Change | None]]) -> Change | None:
         if self._is_near():

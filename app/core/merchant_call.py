@@ -1,4 +1,5 @@
-"""Calling a merchant's own system: signed as Standard Webhooks says, held to the open network, with a plain verdict."""
+"""Calling a merchant's own system: signed as Standard Webhooks says, held to the open network, with a plain verdict.
+One that fails too often is left in peace for a while, and costs nobody else any time."""
 
 from __future__ import annotations
 
@@ -8,15 +9,18 @@ import hmac
 import json
 import secrets
 import time
+import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import httpx
 
-from app.core import addresses, strict_json
+from app.core import addresses, breaker, strict_json
 from app.core.http import outbound
 
 TIMEOUT_S = 10.0
+# A call that hangs costs as much as so many that fail at once: the second is the last.
+_HANGING = 4
 # What the merchant may say yes or no with; every other answer says nothing.
 NOT_NOW = frozenset({408, 425, 429})
 
@@ -32,18 +36,30 @@ class Answer:
     error: str | None
 
 
-def call(url: str, secret: str, *, message_id: str, body: dict[str, Any]) -> Answer:
-    """POST the body. `message_id` is the same at every try, so that the other side can tell a repetition."""
+def call(
+    url: str, secret: str, *, business_id: uuid.UUID, message_id: str, body: dict[str, Any], force: bool = False
+) -> Answer:
+    """POST the body to a system of this business, also to one that is to be left in peace when it has to be (`force`).
+    `message_id` is the same at every try, so that the other side can tell a repetition."""
+    system = f"system:{business_id}:{'/'.join(url.split('/', 3)[:3])}"
+    if not force and not breaker.current().admit(system)[0]:
+        # A try like every other: whoever waits for this system gives up when it would have, had it been asked.
+        return Answer("unknown", None, None, "The system failed too often and is left in peace for a while.")
     content = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
+    weight = 1
     try:
         pinned = addresses.pin(url)
         headers = {"Host": pinned.host, "Content-Type": "application/json", **sign(secret, message_id, content)}
-        answer = outbound(
-            "POST", pinned.url, content=content, headers=headers, timeout_s=TIMEOUT_S, certificate_of=pinned.name
+        answer = _read(
+            outbound(
+                "POST", pinned.url, content=content, headers=headers, timeout_s=TIMEOUT_S, certificate_of=pinned.name
+            )
         )
     except (httpx.HTTPError, addresses.AddressRefused, OSError, UnicodeError) as error:
-        return Answer("unknown", None, None, f"{type(error).__name__}: {error}"[:300])
-    return _read(answer)
+        weight = _HANGING if isinstance(error, httpx.TimeoutException) else 1
+        answer = Answer("unknown", None, None, f"{type(error).__name__}: {error}"[:300])
+    breaker.current().report(system, is_good=answer.verdict != "unknown", weight=weight)
+    return answer
 
 
 def sign(secret: str, message_id: str, content: bytes) -> dict[str, str]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+from collections.abc import Sequence
+
 from redis import Redis
 from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
 from rq.worker import SimpleWorker
 
 from app import start
@@ -23,10 +28,19 @@ class QuietWorker(SimpleWorker):
             self.log.warning("Redis was gone at the end")
 
 
-def make_worker(connection: Redis) -> QuietWorker:
-    """A worker of every queue. It reads JSON alone: nothing put into Redis can make it run other code."""
-    every = [queues.queue(name, connection) for name in queues.NAMES]
-    return QuietWorker(every, connection=connection, serializer=JSONSerializer)
+class WorkerBeside(QuietWorker):
+    """In a thread of its own. What it is in the middle of when the process stops is done again, as after a kill."""
+
+    death_penalty_class = TimerDeathPenalty
+
+    def _install_signal_handlers(self) -> None:
+        """Signals are the main thread's."""
+
+
+def make_worker(connection: Redis, names: Sequence[str] = queues.INSIDE) -> QuietWorker:
+    """A worker of these queues. It reads JSON alone: nothing put into Redis can make it run other code."""
+    kind = WorkerBeside if queues.OUTSIDE in names else QuietWorker
+    return kind([queues.queue(name, connection) for name in names], connection=connection, serializer=JSONSerializer)
 
 
 def main() -> None:
@@ -34,8 +48,20 @@ def main() -> None:
     settings = Settings.from_env()
     start(settings)
     worker = make_worker(queues.connect(settings.redis_url))
+    beside = make_worker(queues.connect(settings.redis_url), [queues.OUTSIDE])
+    threading.Thread(target=_run_beside, args=[beside], daemon=True).start()
     print("worker ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
     worker.work(logging_level="WARNING", with_scheduler=False)
+
+
+def _run_beside(worker: QuietWorker) -> None:
+    try:
+        worker.work(logging_level="WARNING", with_scheduler=False)
+    finally:
+        # Half a worker would go unnoticed: the process ends, and whoever keeps it running starts a whole one.
+        main_thread = threading.main_thread().ident
+        assert main_thread is not None
+        signal.pthread_kill(main_thread, signal.SIGTERM)
 
 
 if __name__ == "__main__":

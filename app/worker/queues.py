@@ -1,4 +1,4 @@
-"""The queues, by tier, so that money never waits for reports."""
+"""The queues, by tier, so that money never waits for reports, nor for merchants' own systems."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from rq.exceptions import DuplicateJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-NAMES = ("money", "periodic")
+INSIDE = ("money", "periodic")
+OUTSIDE = "outside"
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that began longer ago is not waited for
 
@@ -28,8 +29,8 @@ def connect(url: str) -> Redis:
 
 
 def queue(name: str, connection: Redis) -> Queue:
-    """One of NAMES."""
-    assert name in NAMES
+    """One of INSIDE, or OUTSIDE."""
+    assert name in (*INSIDE, OUTSIDE)
     return Queue(name, connection=connection, serializer=JSONSerializer)
 
 

@@ -24,6 +24,13 @@ PERIODS_S = {
     "sweep_files": 600.0,
     "prune_old": 3600.0,
 }
+# Those that call merchants' own systems.
+CALL_MERCHANTS = frozenset({"deliver_due", "settle_reservations"})
+
+
+def queue_of(job: str) -> str:
+    """The queue that a periodic job goes to."""
+    return queues.OUTSIDE if job in CALL_MERCHANTS else "periodic"
 
 
 def main() -> None:
@@ -42,7 +49,7 @@ def main() -> None:
             if due[job] <= moment:
                 due[job] = moment + period_s
                 try:
-                    queues.enqueue_once("periodic", connection, job, job_id=f"periodic-{job}")
+                    queues.enqueue_once(queue_of(job), connection, job, job_id=f"periodic-{job}")
                 except RedisError as error:
                     get_logger().warning("scheduler_waits", error=repr(error))
         stopping.wait(0.25)

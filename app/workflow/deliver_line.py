@@ -98,7 +98,12 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
         db.write(db.change(Delivery, delivery_id, tries=tries, next_try_at=later), expect=1)
         call = _call(order, delivery, line)
     answer = merchant_call.call(
-        call.url, call.secret, message_id=f"{show('dlv', delivery_id)}-{call.action}", body=call.body
+        call.url,
+        call.secret,
+        business_id=business_id,
+        message_id=f"{show('dlv', delivery_id)}-{call.action}",
+        body=call.body,
+        force=force,
     )
     crash.point("deliver_line.call.after")
     with db.phase("deliver_line.record", business_id):

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import clock, crash, crypto, db, merchant_call, outbox, states
+from app.core import clock, crash, crypto, db, merchant_call, states
 from app.core.errors import Conflict
 from app.core.ids import show
 from app.core.merchant_call import Answer
@@ -86,7 +86,7 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         waiting = [row for row in reservations.outside(order_id) if (row.status, row.wanted) == ("trying", "hold")]
         calls = [_claim(order, row) for row in waiting]
     for call in calls:
-        answer = _tell(call)
+        answer = _tell(business_id, call)
         with db.phase("reserve_outside.record", business_id):
             _record(call, answer)
         if answer.verdict == "refused":
@@ -110,14 +110,6 @@ def cancel(order: Row[Any]) -> None:
     _decide(order, "cancel")
 
 
-def settle_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
-    """Tell the merchant's system what was decided about the order's reservations."""
-    with db.reading(business_id):
-        rows = [row for row in reservations.outside(order_id) if row.next_try_at is not None]
-    for row in rows:
-        settle(business_id, row.id)
-
-
 def settle_due() -> int:
     """Tell every decision whose time has come; how many were told. Safe to run twice at once."""
     return due.work_off(_due, settle)
@@ -134,7 +126,7 @@ def settle(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool = F
             _refuse(order, "not_reserved")
             row = reservations.one(reservation_id)
         call = _claim(order, row)
-    answer = _tell(call)
+    answer = _tell(business_id, call, force=force)
     with db.phase("reserve_outside.record", business_id):
         _record(call, answer)
     return True
@@ -160,12 +152,9 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
 def _decide(order: Row[Any], wanted: str) -> None:
     if not order.asks_outside:
         return
-    rows = [row for row in reservations.outside(order.id) if rules.must_hear(row.status, row.wanted, wanted)]
-    for row in rows:
-        reservations.decide(row.id, wanted, next_try_at=clock.now())
-    if rows:
-        payload = {"order_id": str(order.id), "wanted": wanted}
-        outbox.emit("reservation.decided", aggregate_id=order.id, payload=payload)
+    for row in reservations.outside(order.id):
+        if rules.must_hear(row.status, row.wanted, wanted):
+            reservations.decide(row.id, wanted, next_try_at=clock.now())
 
 
 def _claim(order: Row[Any], row: Row[Any]) -> _Call:
@@ -195,11 +184,13 @@ def _claim(order: Row[Any], row: Row[Any]) -> _Call:
     )
 
 
-def _tell(call: _Call) -> Answer:
+def _tell(business_id: uuid.UUID, call: _Call, *, force: bool = False) -> Answer:
     if not call.secret:
         return Answer("unknown", None, None, "This SKU names no system any more.")
     message_id = f"{show('rsv', call.reservation_id)}-{call.action}"
-    answer = merchant_call.call(call.url, call.secret, message_id=message_id, body=call.body)
+    answer = merchant_call.call(
+        call.url, call.secret, business_id=business_id, message_id=message_id, body=call.body, force=force
+    )
     crash.point("reserve_outside.call.after")
     return answer
 

@@ -9,7 +9,6 @@ from app.core.outbox import Event, Handler
 from app.workflow.fulfil_order import fulfil_order, take_back, take_back_lines
 from app.workflow.refund_order import refund_surplus
 from app.workflow.refund_undelivered import refund_undelivered
-from app.workflow.reserve_outside import settle_order
 from app.workflow.return_coupons import return_coupons
 
 
@@ -37,10 +36,6 @@ def _refund_undelivered(event: Event) -> None:
     refund_undelivered(event.business_id, _order(event), uuid.UUID(event.payload["delivery_id"]))
 
 
-def _settle_reservations(event: Event) -> None:
-    settle_order(event.business_id, _order(event))
-
-
 def _refund_surplus(event: Event) -> None:
     refund_surplus(event.business_id, uuid.UUID(event.payload["attempt_id"]))
 
@@ -52,7 +47,6 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "order.refund_failed": (("deliver", _deliver),),
     "order.refunded": (("take_back", _take_back), ("return_coupons", _return_coupons)),
     "refund.succeeded": (("take_back_lines", _take_back_lines),),
-    "reservation.decided": (("settle_reservations", _settle_reservations),),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
 }
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Row, func, select
 
-from app.core import db, outbox, states
+from app.core import clock, db, outbox, states
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.business.models import Business
@@ -25,8 +25,17 @@ from app.domain.fulfilment.models import Entitlement
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.reservations.models import Reservation
 from app.read import audit
-from app.workflow import manage_channels, move_money, pay_order, place_order, refund_order, resolve_unknown
+from app.workflow import (
+    manage_channels,
+    move_money,
+    pay_order,
+    place_order,
+    refund_order,
+    reserve_outside,
+    resolve_unknown,
+)
 from app.workflow.accept_notice import Reply, accept_notice
 from app.workflow.share_wallet import FromWallet
 from app.workflow.subscribers import SUBSCRIBERS
@@ -168,8 +177,11 @@ class Shop:
         return accept_notice("simulator", self.account_id, self.headers(body), body)
 
     def settle(self) -> None:
-        """Let every due event be handled."""
+        """Let every due event be handled, and every decision be told that a system outside waits for."""
         outbox.drain(self.business_id, SUBSCRIBERS)
+        table = Reservation.__table__
+        for row in self.many(select(table.c.id).where(table.c.next_try_at <= clock.now())):
+            reserve_outside.settle(self.business_id, row.id)
 
     def order(self, order_id: uuid.UUID) -> Row[Any]:
         """The order as it is now."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import inspect
 import signal
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -75,11 +76,14 @@ def _money(connection: Redis) -> Queue:
 
 
 def _work_off(connection: Redis) -> None:
-    worker = make_worker(connection)
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    worker.work(burst=True, logging_level="ERROR")
+    make_worker(connection).work(burst=True, logging_level="ERROR")
     for number, handler in kept.items():
         signal.signal(number, handler)
+
+
+def _work_off_outside(connection: Redis) -> None:
+    make_worker(connection, [queues.OUTSIDE]).work(burst=True, logging_level="ERROR")
 
 
 def test_the_relay_puts_one_job_for_each_business_with_due_events(connection: Redis, business: uuid.UUID) -> None:
@@ -193,11 +197,39 @@ def test_a_periodic_job_is_not_put_twice_and_runs(
         monkeypatch.setattr(jobs, name, lambda name=name: ran.append(name))
 
     put = [
-        queues.enqueue_once("periodic", connection, name, job_id=f"periodic-{name}")
+        queues.enqueue_once(schedule.queue_of(name), connection, name, job_id=f"periodic-{name}")
         for name in (*schedule.PERIODS_S, *schedule.PERIODS_S)
     ]
     _work_off(connection)
+    _work_off_outside(connection)
 
     assert put == [True] * len(schedule.PERIODS_S) + [False] * len(schedule.PERIODS_S)
     assert sorted(ran) == sorted(schedule.PERIODS_S)
     assert business
+
+
+def test_a_merchants_system_that_hangs_holds_up_no_money(
+    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hangs, answers = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        hangs.set()
+        answers.wait(60)
+
+    monkeypatch.setattr(jobs, "deliver_due", hang)
+    queues.enqueue_once(schedule.queue_of("deliver_due"), connection, "deliver_due", job_id="periodic-deliver_due")
+    beside = threading.Thread(target=_work_off_outside, args=[connection])
+    beside.start()
+    try:
+        assert hangs.wait(60)
+        _emit(business)
+        relay.wake(connection)
+
+        _work_off(connection)
+
+        assert _effects(business) == (1, 1)
+        assert beside.is_alive()
+    finally:
+        answers.set()
+        beside.join(60)

@@ -122,7 +122,7 @@ def test_a_try_whose_answer_comes_after_the_cancel_is_cancelled_again(shop: Shop
     seats.script("cancel", "drop")
     shop.settle()
 
-    answer = reserve_outside._tell(call)
+    answer = reserve_outside._tell(shop.business_id, call)
     _recorded(shop, call, answer)
     shop.settle()
     reserve_outside.settle(shop.business_id, call.reservation_id, force=True)
