@@ -1,1 +1,1 @@
-"""A shop that sells one membership through Bursar, as a merchant would build it: own process, own origin, HTTP only."""
+"""A shop that sells through Bursar as a merchant would build it: own process, own origin, HTTP only."""

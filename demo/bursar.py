@@ -62,21 +62,24 @@ class Bursar:
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
 
-    def first_product(self) -> dict[str, Any]:
-        """The product this shop sells: the first that is on sale, with its SKUs.
+    def products(self) -> list[dict[str, Any]]:
+        """What is on sale and has SKUs, newest first.
 
         Raises:
-            BursarRefused: none is, or Bursar cannot be reached.
+            BursarRefused: nothing is, or Bursar cannot be reached.
         """
-        for product in self._call("GET", "/v1/products", params={"limit": 20})["data"]:
-            if product["status"] == "on_sale" and product.get("skus"):
-                return dict(product)
-        raise BursarRefused("No product is on sale yet.")
+        found = self._call("GET", "/v1/products", params={"limit": 20})["data"]
+        on_sale = [product for product in found if product["status"] == "on_sale" and product.get("skus")]
+        if not on_sale:
+            raise BursarRefused("No product is on sale yet.")
+        return on_sale
 
-    def open_checkout(self, *, sku_id: str, buyer: str, return_url: str, locale: str, key: str) -> dict[str, Any]:
-        """A new checkout session; the same one again under the same `key`."""
+    def open_checkout(
+        self, items: list[dict[str, Any]], *, buyer: str, return_url: str, locale: str, key: str
+    ) -> dict[str, Any]:
+        """A new checkout session for these line items; the same one again under the same `key`."""
         body = {
-            "line_items": [{"sku_id": sku_id, "quantity": 1}],
+            "line_items": items,
             "buyer": {"reference": buyer, "signed_in": True},
             "return_url": return_url,
             "locale": locale,

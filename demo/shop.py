@@ -23,9 +23,10 @@ def create_shop() -> Flask:
     app.secret_key = _cookie_key()
     app.config.update(SESSION_COOKIE_NAME="shop", SESSION_COOKIE_SAMESITE="Lax")
     app.add_url_rule("/", "home", home)
+    app.add_url_rule("/cart", "cart", cart)
     app.add_url_rule("/return", "back", back)
     app.add_url_rule("/owned", "owned", owned)
-    app.add_url_rule("/checkout", "checkout", checkout, methods=["POST"])
+    app.add_url_rule("/checkout/<any(membership, cart):what>", "checkout", checkout, methods=["POST"])
     app.add_url_rule("/again", "again", again, methods=["POST"])
     app.register_error_handler(ShopNotSetUp, not_set_up)
     app.register_error_handler(BursarRefused, refused)
@@ -40,11 +41,20 @@ def home() -> str:
     return render_template("home.html", keys=keys, locale=_locale(), buyer=session["buyer"])
 
 
+def cart() -> str:
+    """Several things at once, in the same panel."""
+    return render_template("cart.html", keys=Keys.find(), locale=_locale())
+
+
 def back() -> str:
     """Where the buyer comes back to. The address proves nothing: the panel asks Bursar what happened."""
-    ours = session.get("checkout", {}).get("id")
-    is_ours = ours is not None and request.args.get("bursar_session", ours) == ours
-    return render_template("back.html", keys=Keys.find(), locale=_locale(), is_ours=is_ours)
+    named = request.args.get("bursar_session")
+    what = (
+        next((what for what, kept in _checkouts().items() if kept["id"] == named), None)
+        if named
+        else session.get("latest")
+    )
+    return render_template("back.html", keys=Keys.find(), locale=_locale(), what=what)
 
 
 def owned() -> str:
@@ -53,30 +63,45 @@ def owned() -> str:
     return render_template("owned.html", buyer=buyer, owned=Bursar(Keys.find()).entitlements(buyer))
 
 
-def checkout() -> dict[str, str]:
+def checkout(what: str) -> dict[str, str]:
     """The client secret of the buyer's checkout: the one under way, or a new one. The page fetches this."""
     bursar = Bursar(Keys.find())
-    kept = session.get("checkout")
+    kept = _checkouts().get(what)
     if kept and bursar.checkout(kept["id"])["status"] not in OVER:
         return {"client_secret": kept["client_secret"]}
     if kept:
         session["visit"] = secrets.token_hex(8)
     opened = bursar.open_checkout(
-        sku_id=bursar.first_product()["skus"][0]["id"],
+        _items(bursar.products(), what),
         buyer=session["buyer"],
         return_url=url_for("back", _external=True),
         locale=_locale(),
-        key=f"{session['buyer']}-{session['visit']}",
+        key=f"{session['buyer']}-{what}-{session['visit']}",
     )
-    session["checkout"] = {"id": opened["id"], "client_secret": opened["client_secret"]}
+    session["checkouts"] = _checkouts() | {what: {"id": opened["id"], "client_secret": opened["client_secret"]}}
+    session["latest"] = what
     return {"client_secret": opened["client_secret"]}
 
 
 def again() -> Any:
-    """Forget the checkout and start another."""
-    session.pop("checkout", None)
+    """Forget the checkouts and start another."""
+    session.pop("checkouts", None)
+    session.pop("latest", None)
     session["visit"] = secrets.token_hex(8)
-    return redirect(url_for("home"), 303)
+    return redirect(url_for("cart" if request.form.get("what") == "cart" else "home"), 303)
+
+
+def _items(products: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
+    """The newest product, or one of each, and two of the second."""
+    wanted = products[:3] if what == "cart" else products[:1]
+    return [
+        {"sku_id": product["skus"][0]["id"], "quantity": 2 if place == 1 else 1} for place, product in enumerate(wanted)
+    ]
+
+
+def _checkouts() -> dict[str, dict[str, str]]:
+    """The buyer's checkouts by what is bought."""
+    return dict(session.get("checkouts", {}))
 
 
 def remember_buyer() -> None:
@@ -91,7 +116,7 @@ def add_policy(response: Response) -> Response:
     bursar = os.environ.get("BURSAR_URL", "http://127.0.0.1:8000").rstrip("/")
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'self' {bursar}; connect-src 'self' {bursar}; style-src 'self'; "
-        "img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        f"img-src 'self' data: {bursar}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
         "require-trusted-types-for 'script'"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

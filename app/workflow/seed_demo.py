@@ -1,9 +1,10 @@
-"""The demo business that a first start shows: one membership, one channel, one owner."""
+"""The demo business that a first start shows: a membership and what goes with it, one channel, one owner."""
 
 from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,11 +15,16 @@ from app.core.passwords import hash_password
 from app.domain.business.models import Business, Membership, Person
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
+from app.domain.marketing.kinds import FullReduction, Scope, Step
+from app.domain.marketing.types import Rule
 from app.workflow.manage_agreements import publish_agreement
 from app.workflow.manage_channels import add_channel_account
 from app.workflow.manage_keys import create_key
+from app.workflow.manage_promotions import create_promotion, move_promotion
 
 EMAIL = "owner@demo.example"
+# Code, name, price, days.
+Specifications = Sequence[tuple[str, str, int, int]]
 TERMS = """1. You buy membership time for your account. It begins when your payment is confirmed.
 
 2. You can have your money back within 14 days, as long as the membership was not used.
@@ -41,7 +47,8 @@ def seed_demo() -> dict[str, Any]:
             return {"fresh": False, "email": EMAIL}
     password = secrets.token_urlsafe(9)
     business_id = _business(password)
-    sku_ids = _product(business_id)
+    _extras(business_id)
+    sku_ids = _membership(business_id)
     publish_agreement(business_id, code="terms", locale="en", title="Membership terms", body=TERMS)
     return {
         "fresh": True,
@@ -89,39 +96,59 @@ def _business(password: str) -> uuid.UUID:
     return business_id
 
 
-def _product(business_id: uuid.UUID) -> list[uuid.UUID]:
+def _membership(business_id: uuid.UUID) -> list[uuid.UUID]:
+    _, sku_ids = _product(
+        business_id,
+        "Moonlight membership",
+        "Every issue, the whole archive and the readers' evenings.",
+        [("MOON-1M", "1 month", 900, 30), ("MOON-3M", "3 months", 2400, 90), ("MOON-12M", "12 months", 8400, 365)],
+    )
+    return sku_ids
+
+
+def _extras(business_id: uuid.UUID) -> None:
+    """What fills a cart beside the membership, and is cheaper together."""
+    evening, _ = _product(business_id, "Readers' evening", "", [("EVENING", "One seat", 1200, 60)])
+    archive, _ = _product(
+        business_id,
+        "The archive, collected",
+        "",
+        [("ARCHIVE-A", "1998 to 2009", 1800, 3650), ("ARCHIVE-B", "2010 to today", 2000, 3650)],
+    )
+    rule = Rule(
+        id=new_id(),
+        name="Evenings and archive",
+        benefit=FullReduction(steps=(Step(threshold_minor=3000, off_minor=500),)),
+        currency="USD",
+        scope=Scope(product_ids=frozenset((evening, archive))),
+    )
+    move_promotion(business_id, create_promotion(business_id, rule, actor="system"), "active", actor="system")
+
+
+def _product(
+    business_id: uuid.UUID, name: str, description: str, specifications: Specifications
+) -> tuple[uuid.UUID, list[uuid.UUID]]:
     product_id = new_id()
-    specifications = [
-        ("MOON-1M", "1 month", 900, 30),
-        ("MOON-3M", "3 months", 2400, 90),
-        ("MOON-12M", "12 months", 8400, 365),
-    ]
     sku_ids = []
     with db.phase("seed_demo.product", business_id):
-        db.add(
-            Product,
-            id=product_id,
-            name="Moonlight membership",
-            status="draft",
-            description="Every issue, the whole archive and the readers' evenings.",
-        )
+        db.add(Product, id=product_id, name=name, status="draft", description=description)
         states.born(PRODUCT, product_id, reason="demo", actor="system")
         stand = states.Stand(product_id, "draft", 1)
         states.advance(PRODUCT, stand, "on_sale", reason="demo", actor="system")
-        for code, name, price_minor, days in specifications:
+        for code, specification, price_minor, days in specifications:
             sku_ids.append(new_id())
             db.add(
                 Sku,
                 id=sku_ids[-1],
                 product_id=product_id,
                 code=code,
-                name=name,
+                name=specification,
                 price_minor=price_minor,
                 currency="USD",
                 delivery_days=days,
                 stock=None,
             )
-    return sku_ids
+    return product_id, sku_ids
 
 
 def _channel(business_id: uuid.UUID) -> dict[str, str]:

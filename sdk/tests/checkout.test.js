@@ -127,7 +127,7 @@ describe('paying', () => {
 
     expect(early).toMatchObject({ type: 'error', error: { code: 'agreement_required' } });
     expect(named(client, 'confirm')[0][1]).toEqual({
-      channel_id: 'cha_1', agreements: [{ id: 'agr_1', hash: 'abc' }], total_minor: 1200,
+      channel_id: 'cha_1', agreements: [{ id: 'agr_1', hash: 'abc' }], total_minor: 1200, version: 1,
     });
     checkout.destroy();
   });

@@ -1,12 +1,19 @@
 /** Snapshots and a server that answers what a test wants. */
 
+/** @param {string} key @param {Record<string, unknown>} [over] */
+export const line = (key, over = {}) => ({
+  key, sku_id: `sku_${key}`, product: { id: `prd_${key}`, name: `Thing ${key}` }, name: '', skus: [], quantity: 1,
+  quantity_max: 5, unit_price_minor: 1200, subtotal_minor: 1200, discount_minor: 0, total_minor: 1200, available: true, ...over,
+});
+
 /** @param {Record<string, unknown>} [over] */
 export function snapshot(over = {}) {
   return {
     session_id: 'ses_1', version: 1, status: 'ready', mode: 'test', locale: 'en', currency: 'USD',
     merchant: { name: 'Shop' }, product: { id: 'prd_1', name: 'Membership', description: '' },
     skus: [{ id: 'sku_1', name: 'Month', unit_price_minor: 1200, available: true }],
-    sku_id: 'sku_1', quantity: 1, quantity_max: 5, unit_price_minor: 1200, total_minor: 1200, currency_exponent: 2,
+    lines: [line('1')], steps: [], discounts: [], subtotal_minor: 1200, discount_minor: 0,
+    sku_id: 'sku_1', quantity: 1, quantity_max: 5, unit_price_minor: 1200, total_minor: 1200, currency_exponent: 2, wallet: null,
     channels: [{ id: 'cha_1', name: 'simulator', title: 'Pretend Pay', scene: 'web', available: true, reason: null }],
     channel_id: 'cha_1', agreements: [], action: null, error: null, order_id: null, return_url: null,
     hosted_url: 'https://pay.test/c/ses_1', expires_at: '2100-01-01T00:00:00Z', delivered: true, request_id: 'req_1',

@@ -1,5 +1,5 @@
 import { h, icon, setText, spinner } from './dom.js';
-import { money } from './part.js';
+import { money, walletShare } from './part.js';
 
 /** The one button that pays. It is never `disabled`, so the focus stays; a click too many does nothing. @type {import('./part.js').PartFactory} */
 export function button(host, view) {
@@ -13,9 +13,10 @@ export function button(host, view) {
     if (!session) return;
     const t = view.t();
     const isBusy = status === 'confirming' || status === 'editing';
-    const isChannelOpen = session.channels.some((one) => one.available);
-    const amount = money(view, session, session.total_minor);
-    const words = status === 'confirming' ? 'button.confirming' : status === 'failed' ? 'button.retry' : 'button.pay';
+    const isFree = session.total_minor === 0;
+    const isChannelOpen = isFree || session.channels.some((one) => one.available);
+    const amount = money(view, session, session.total_minor - walletShare(state));
+    const words = status === 'confirming' ? 'button.confirming' : isFree ? 'button.free' : status === 'failed' ? 'button.retry' : 'button.pay';
     setText(label, t(words, { amount }));
     face.classList.toggle('bursar-is-busy', status === 'confirming');
     face.setAttribute('aria-busy', String(isBusy));

@@ -11,6 +11,7 @@ export function channels(host, view) {
   return (state) => {
     const { session, pending, error } = state;
     if (!session) return;
+    host.hidden = session.total_minor === 0;
     const t = view.t();
     rebuild([session.channels, view.locale()], () => [
       h('legend', { class: 'bursar-label' }, t('channels.label')),

@@ -25,7 +25,6 @@ const ICONS = {
   cross: 'M7 7l10 10M17 7L7 17',
   alert: 'M12 7.5v5.5M12 16.5v.01',
   clock: 'M12 7.5V12l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z',
-  offline: 'M4 4l16 16M5 12.5a10 10 0 0 1 3.5-2.2M2 9a14 14 0 0 1 4-2.4M10.6 6a14 14 0 0 1 11.4 3M14.5 11a10 10 0 0 1 4.5 1.5M8.5 16a5 5 0 0 1 7 0M12 19.5v.01',
   lock: 'M6.5 11h11v8.5h-11zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
   minus: 'M6 12h12',
   plus: 'M6 12h12M12 6v12',
@@ -52,6 +51,14 @@ export function svg(d, attributes) {
   path.setAttribute('d', d);
   image.append(path);
   return image;
+}
+
+/** A picture that the page's policy may forbid: then there is none. @param {import('../types').Image | null | undefined} image */
+export function picture(image) {
+  if (!image) return null;
+  const { url: src, alt, width, height } = image;
+  const element = h('img', { src, alt, width, height, class: 'bursar-image', onerror: () => element.remove() });
+  return element;
 }
 
 export const spinner = () => h('span', { class: 'bursar-spinner', 'aria-hidden': 'true' });

@@ -9,6 +9,7 @@
  * @property {import('../types').Actions} actions
  * @property {() => import('../core/i18n.js').Translate} t
  * @property {() => string} locale
+ * @property {() => Snapshot | null} session
  * @property {(subscriber: (state: CheckoutState) => void) => () => void} subscribe
  * @property {import('../core/registry.js').Registry} registry
  * @property {SecondPart} more
@@ -46,7 +47,12 @@ export function definePart(name, factory, slot) {
       this.#start();
     }
 
-    connectedCallback() { this.#start(); }
+    connectedCallback() {
+      // Given before the element was defined, it lies before the setter.
+      const given = Object.getOwnPropertyDescriptor(this, 'checkout');
+      if (given && Reflect.deleteProperty(this, 'checkout')) this.checkout = given.value;
+      this.#start();
+    }
 
     disconnectedCallback() {
       this.#unsubscribe?.();
@@ -85,6 +91,23 @@ export function money(view, session, minor) {
 /** The title of the chosen channel. @param {Snapshot} session */
 export function channelTitle(session) {
   return session.channels.find((one) => one.id === session.channel_id)?.title ?? '';
+}
+
+/** Where a phone would go to pay, and what needs no scripts when that is something only an app understands. @param {Snapshot} session */
+export const leadsTo = ({ action, hosted_url: hosted }) => [action?.content, action?.url, hosted].find((url) => /^https?:/.test(url ?? '')) ?? hosted;
+
+/** Whether several things are bought. @param {Snapshot} session */
+export const isCart = (session) => session.lines?.length > 1;
+
+/** Whether the choice is one of several options. @param {Snapshot} session */
+export const isMatrix = (session) => (session.product?.options?.length ?? 0) > 1;
+
+/** Whether the second part of the panel has something to show in the form. @param {Snapshot} session */
+export const wantsMore = (session) => isCart(session) || isMatrix(session);
+
+/** What the wallet bears of the total. @param {CheckoutState} state */
+export function walletShare({ session, usesWallet }) {
+  return session && usesWallet ? Math.min(Math.max(session.wallet?.available_minor ?? 0, 0), session.total_minor) : 0;
 }
 
 /** Whether the buyer may still choose. @param {CheckoutState} state */

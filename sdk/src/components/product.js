@@ -1,5 +1,5 @@
-import { h, keyed, uid } from './dom.js';
-import { isOpen, money } from './part.js';
+import { h, keyed, picture, uid } from './dom.js';
+import { isCart, isMatrix, isOpen, money } from './part.js';
 
 /** What is sold, and the choice of its specification. @type {import('./part.js').PartFactory} */
 export function product(host, view) {
@@ -12,14 +12,17 @@ export function product(host, view) {
 
   return (state) => {
     const { session, pending } = state;
-    if (!session) return;
+    const what = session?.product;
+    host.hidden = !session || isCart(session);
+    if (!session || !what || host.hidden) return;
     const t = view.t();
-    rebuildHead([session.product.name, session.product.description], () => [
-      h('h2', { class: 'bursar-product-name' }, session.product.name),
-      session.product.description ? h('p', { class: 'bursar-product-text' }, session.product.description) : null,
+    rebuildHead([what], () => [
+      picture(what.image),
+      h('h2', { class: 'bursar-product-name' }, what.name),
+      what.description ? h('p', { class: 'bursar-product-text' }, what.description) : null,
     ]);
     // Once the order is placed its goods are fixed; what may still change is the way to pay.
-    options.hidden = session.skus.length < 2 || session.order_id !== null;
+    options.hidden = session.skus.length < 2 || (isMatrix(session) && view.more.get() !== null) || session.order_id !== null;
     rebuildOptions([session.skus, session.currency, view.locale()], () => [
       h('legend', { class: 'bursar-label' }, t('product.options')),
       h('div', { class: 'bursar-option-list', 'data-count': session.skus.length }, ...session.skus.map((sku) => h('label', { class: 'bursar-option' },

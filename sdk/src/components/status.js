@@ -1,4 +1,5 @@
 import { h, icon, keyed, press, spinner } from './dom.js';
+import { leadsTo } from './part.js';
 
 /**
  * @typedef {import('../types').CheckoutState} CheckoutState
@@ -7,7 +8,7 @@ import { h, icon, keyed, press, spinner } from './dom.js';
 
 /** Tone and mark of each scene; without a mark something turns. @type {Partial<Record<import('../types').Status, [string, string | null]>>} */
 const SCENES = {
-  load_failed: ['danger', 'alert'], offline: ['warning', 'offline'], expired: ['neutral', 'clock'], cancelled: ['neutral', 'cross'],
+  load_failed: ['danger', 'alert'], offline: ['warning', 'alert'], expired: ['neutral', 'clock'], cancelled: ['neutral', 'cross'],
   processing: ['neutral', null], unknown: ['warning', 'clock'], requires_action: ['neutral', 'lock'], redirecting: ['neutral', null],
   showing_qr: ['neutral', 'qr'], awaiting_app: ['neutral', 'app'], succeeded: ['success', 'check'],
 };
@@ -58,12 +59,8 @@ function loadFailed({ error }, view) {
   ];
 }
 
-/** What can be said and done without the second part: the link that leads on. @param {CheckoutState} state @param {View} view */
-function fallback({ session, status: now }, view) {
-  const t = view.t();
-  const href = session?.action?.url ?? session?.hosted_url;
-  return [
-    now === 'unknown' ? h('p', { class: 'bursar-scene-text' }, t('unknown.body')) : null,
-    href && view.more.isGone() ? h('a', { href, class: 'bursar-act bursar-act-secondary' }, t('redirecting.link')) : null,
-  ];
+/** What can be done without the second part: the link that leads on. @param {CheckoutState} state @param {View} view */
+function fallback({ session }, view) {
+  return [session && view.more.isGone()
+    ? h('a', { href: leadsTo(session), class: 'bursar-act bursar-act-secondary' }, view.t()('redirecting.link')) : null];
 }

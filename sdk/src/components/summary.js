@@ -1,35 +1,35 @@
-import { h, keyed, setText } from './dom.js';
-import { money } from './part.js';
+import { h, keyed } from './dom.js';
+import { isCart, money, walletShare } from './part.js';
 
-/** What it costs. Every figure is the server's. @type {import('./part.js').PartFactory} */
+/** What it costs, and why. Every figure is the server's. @type {import('./part.js').PartFactory} */
 export function summary(host, view) {
-  const unitName = h('dt');
-  const unit = h('dd');
-  const totalName = h('dt');
-  const total = h('dd');
-  const totalRow = h('div', { class: 'bursar-line bursar-line-total' }, totalName, total);
-  const unitRow = h('div', { class: 'bursar-line' }, unitName, unit);
   const lines = h('dl', { class: 'bursar-lines' });
   const rebuild = keyed(lines);
   host.append(lines);
 
-  return ({ session, status, pending }) => {
+  return (state) => {
+    const { session, status, pending } = state;
     if (!session) return;
     const t = view.t();
-    const sku = session.skus.find((one) => one.id === session.sku_id);
-    rebuild([session.discounts, session.currency, view.locale()], () => [
-      unitRow,
-      ...(session.discounts ?? []).map((one) => h('div', { class: 'bursar-line' },
-        h('dt', {}, one.name), h('dd', {}, `−${money(view, session, one.amount_minor)}`))),
-      totalRow,
+    const { skus, sku_id: skuId, product, discounts, subtotal_minor: subtotal, unit_price_minor: unit, total_minor: total } = session;
+    const share = walletShare(state);
+    const why = (session.steps ?? []).filter((step) => step.discount_minor).map((step) => step.text.split(': ').slice(1).join(': '));
+    /** @param {string} name @param {string} value @param {string} [kind] @param {string} [hint] */
+    const line = (name, value, kind, hint) => h('div', { class: `bursar-line ${kind ?? ''}` },
+      h('dt', {}, name, hint ? h('span', { class: 'bursar-hint' }, hint) : null), h('dd', {}, value));
+    const less = (/** @type {number} */ minor) => `−${money(view, session, minor)}`;
+    const hasCart = isCart(session) && view.more.get() !== null;
+    const goods = isCart(session)
+      ? session.lines.map((one) => line(`${[one.product.name, one.name].filter(Boolean).join(', ')} × ${one.quantity}`, money(view, session, one.subtotal_minor)))
+      : [line(skus.find((one) => one.id === skuId)?.name || product?.name || '',
+        t('summary.unit', { price: money(view, session, unit ?? 0), quantity: session.quantity ?? 1 }))];
+    rebuild([session.version, share, hasCart, view.locale()], () => [
+      ...(!hasCart ? goods : discounts.length ? [line(t('summary.subtotal'), money(view, session, subtotal))] : []),
+      ...(discounts ?? []).map((one, index) => line(one.name, less(one.amount_minor), '', why[index])),
+      line(t('summary.total'), money(view, session, total), 'bursar-line-total'),
+      share ? line(t('summary.wallet'), less(share)) : null,
     ]);
-    setText(unitName, sku?.name ?? session.product.name);
-    setText(unit, t('summary.unit', {
-      price: money(view, session, session.unit_price_minor), quantity: session.quantity,
-    }));
-    setText(totalName, t('summary.total'));
-    setText(total, money(view, session, session.total_minor));
-    const changesPrice = pending.sku_id !== undefined || pending.quantity !== undefined;
+    const changesPrice = ['sku_id', 'quantity', 'lines'].some((name) => name in pending);
     host.classList.toggle('bursar-is-stale', status === 'editing' && changesPrice);
   };
 }

@@ -6,7 +6,7 @@
  * @typedef {import('../types').SelectionPatch} SelectionPatch
  * @typedef {import('../types').CheckoutState} CheckoutState
  * @typedef {import('./client.js').Answer} Answer
- * @typedef {{id: string, body: {channel_id: string, agreements: {id: string, hash: string}[], total_minor: number}, version: number}} Attempt
+ * @typedef {{id: string, body: Record<string, unknown>, version: number}} Attempt
  */
 import { newAttemptId } from './attempt.js';
 import { makeError } from './errors.js';
@@ -42,8 +42,8 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   async function edit(patch) {
     const { status, pending } = getState();
     if (!['ready', 'failed', 'editing'].includes(status)) return refuse('not_ready');
-    queued = { ...queued, ...patch };
-    if (status === 'editing') set({ pending: { ...pending, ...patch } });
+    queued = merged(queued, patch);
+    if (status === 'editing') set({ pending: merged(pending, patch) });
     else send('edit', { pending: patch, error: null });
     flushing ??= flush().finally(() => { flushing = null; });
     return flushing;
@@ -66,11 +66,11 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     }
   }
 
-  /** @param {Answer & {ok: false}} answer @returns {Result} */
-  function editRefused(answer) {
+  /** @param {Answer & {ok: false}} answer @param {boolean} [isQuiet] only the caller is told @returns {Result} */
+  function editRefused(answer, isQuiet) {
     queued = {};
     const error = env.localize(answer.error);
-    send('edit_refused', { pending: {}, error });
+    send('edit_refused', { pending: {}, error: isQuiet ? null : error });
     return { type: 'error', error };
   }
 
@@ -79,7 +79,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     const { status, session, accepted } = getState();
     if (isSending || attempt) return refuse('confirm_in_flight');
     if (!session || !['ready', 'failed'].includes(status)) return refuse('not_ready');
-    if (!session.channels.some((one) => one.id === session.channel_id && one.available)) {
+    if (session.total_minor && !session.channels.some((one) => one.id === session.channel_id && one.available)) {
       return refuse('channel_required', { param: 'channel_id' });
     }
     if (session.agreements.some((one) => !accepted.includes(one.id))) {
@@ -97,13 +97,16 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       return stop;
     }
     if (!emit('beforeconfirm')) return refuse('prevented');
-    const session = /** @type {Snapshot} */ (getState().session);
+    const { usesWallet, ...state } = getState();
+    const session = /** @type {Snapshot} */ (state.session);
     attempt = {
       id: newAttemptId(),
       body: {
-        channel_id: /** @type {string} */ (session.channel_id),
+        ...(session.total_minor && { channel_id: session.channel_id }),
+        ...(usesWallet && (session.wallet?.available_minor ?? 0) > 0 && { use_wallet: true }),
         agreements: session.agreements.map(({ id, hash }) => ({ id, hash })),
         total_minor: session.total_minor,
+        version: session.version,
       },
       version: session.version,
     };
@@ -184,18 +187,30 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     return accept();
   }
 
+  /** Asks for a change that cannot wait for others, and pays nothing meanwhile. @param {() => Promise<Answer>} ask @param {boolean} [isQuiet] @returns {Promise<Result>} */
+  async function change(ask, isQuiet) {
+    if (flushing) await flushing;
+    if (!send('edit', { error: null })) return refuse('not_ready');
+    const answer = await ask();
+    if (!answer.ok) return editRefused(answer, isQuiet);
+    if (!apply(answer.snapshot)) send('edit_refused');
+    return accept();
+  }
+
   /** @param {() => Promise<unknown>} fn @returns {Promise<Result>} */
-  async function runServerUpdate(fn) {
-    if (!send('edit')) return refuse('not_ready');
+  const runServerUpdate = (fn) => change(async () => {
     try {
       await fn();
     } catch (error) {
       env.log('error', `runServerUpdate failed: ${error}`);
     }
-    const answer = await client.get();
-    if (!answer.ok) return editRefused(answer);
-    if (!apply(answer.snapshot)) send('edit_refused');
-    return accept();
+    return client.get();
+  });
+
+  async function listCoupons() {
+    const answer = await client.listCoupons();
+    if (answer.ok) return { type: /** @type {const} */ ('success'), coupons: answer.coupons };
+    return { type: /** @type {const} */ ('error'), error: env.localize(answer.error) };
   }
 
   /** @returns {Promise<Result>} */
@@ -230,11 +245,17 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     return accept();
   }
 
-  /** @param {number} quantity */
-  function setQuantity(quantity) {
-    const max = getState().session?.quantity_max ?? 0;
-    if (Number.isInteger(quantity) && quantity >= 1 && quantity <= max) return edit({ quantity });
+  /** @param {number} quantity @param {number | null | undefined} max @param {SelectionPatch} patch */
+  function editQuantity(quantity, max, patch) {
+    if (Number.isInteger(quantity) && quantity >= 1 && quantity <= (max ?? 0)) return edit(patch);
     return Promise.resolve(refuse('quantity_invalid', { param: 'quantity' }));
+  }
+
+  /** @param {string} key @param {{quantity?: number, sku_id?: string}} change */
+  function updateLine(key, change) {
+    const line = getState().session?.lines.find((one) => one.key === key);
+    const { quantity = line?.quantity ?? 0 } = change;
+    return editQuantity(quantity, line?.quantity_max, { lines: [{ key, ...change }] });
   }
 
   return {
@@ -242,8 +263,18 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     /** @type {import('../types').Actions} */
     open: {
       selectSku: (id) => edit({ sku_id: id }),
-      setQuantity,
+      setQuantity: (quantity) => editQuantity(quantity, getState().session?.quantity_max, { quantity }),
+      updateLine,
+      removeLine: (key) => edit({ lines: [{ key, quantity: 0 }] }),
+      applyCoupon: (code) => change(() => client.changeCoupons('', { code }), true),
+      removeCoupon: (code) => change(() => client.changeCoupons('/remove', { code })),
+      pickBestCoupons: () => change(() => client.changeCoupons('/best', {}), true),
+      listCoupons,
       selectChannel: (id) => edit({ channel_id: id }),
+      useWallet(use) {
+        set({ usesWallet: use });
+        return accept();
+      },
       acceptAgreement,
       confirm,
       resumeAction,
@@ -252,6 +283,16 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       runServerUpdate,
     },
   };
+}
+
+/** What was chosen first and what was chosen then; of one line each member by itself. @param {SelectionPatch} one @param {SelectionPatch} other @returns {SelectionPatch} */
+function merged(one, other) {
+  const both = { ...one, ...other };
+  if (!one.lines || !other.lines) return both;
+  /** @type {Map<string, import('../types').LineChange>} */
+  const byKey = new Map();
+  for (const line of [...one.lines, ...other.lines]) byKey.set(line.key, { ...byKey.get(line.key), ...line });
+  return { ...both, lines: [...byKey.values()] };
 }
 
 /** @param {Snapshot} one @param {Snapshot | null} other */

@@ -16,6 +16,7 @@
  * @property {(listener: () => void) => () => void} onComeBack the page is shown again from the browser's memory
  * @property {(error: BursarError) => BursarError} localize
  * @property {(level: string, message: string) => void} log
+ * @property {(snapshot: Snapshot | null) => Promise<unknown>} [prepare] fetches what has to be there before the first snapshot is shown
  * @property {(fn: () => void, ms: number) => any} [delay]
  */
 import { createActions } from './actions.js';
@@ -52,7 +53,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
 
   /** @type {CheckoutState} */
   let state = Object.freeze({
-    status: 'idle', session: null, error: null, accepted: [], pending: {}, canConfirm: false, stalled: false,
+    status: 'idle', session: null, error: null, accepted: [], usesWallet: false, pending: {}, canConfirm: false, stalled: false,
   });
 
   /** @param {Partial<CheckoutState>} patch */
@@ -162,10 +163,10 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     return error && env.localize(error);
   }
 
-  /** @param {Promise<unknown>} [alsoNeeded] fetched side by side, so that nothing is shown half done */
-  async function load(alsoNeeded) {
+  async function load() {
     if (!send('load', { error: null })) return;
-    const [answer] = await Promise.all([client.get({ timeoutMs: loadTimeoutMs }), alsoNeeded]);
+    const answer = await client.get({ timeoutMs: loadTimeoutMs });
+    await env.prepare?.(answer.ok ? answer.snapshot : null);
     if (answer.ok) apply(answer.snapshot);
     else loadFailed(answer.error.code === 'timeout' ? makeError('load_timeout') : answer.error);
   }
@@ -232,5 +233,5 @@ function mayConfirm({ status, session, accepted }) {
   if (!session || !(status === 'ready' || status === 'failed')) return false;
   if (status === 'failed' && session.error?.retryable === false) return false;
   const channel = session.channels.find((one) => one.id === session.channel_id);
-  return Boolean(channel?.available) && session.agreements.every((one) => accepted.includes(one.id));
+  return Boolean(channel?.available || !session.total_minor) && session.agreements.every((one) => accepted.includes(one.id));
 }

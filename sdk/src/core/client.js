@@ -23,10 +23,10 @@ export function createClient(options) {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {{body?: unknown, key?: string, timeoutMs?: number}} [options]
-   * @returns {Promise<Answer>}
+   * @param {{body?: unknown, key?: string, timeoutMs?: number, read?: (response: Response) => Promise<any>}} [options]
+   * @returns {Promise<any>} an `Answer`, unless it is read otherwise
    */
-  async function call(method, path, { body, key, timeoutMs = CALL_TIMEOUT_MS } = {}) {
+  async function call(method, path, { body, key, timeoutMs = CALL_TIMEOUT_MS, read = readAnswer } = {}) {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), timeoutMs);
     try {
@@ -38,7 +38,7 @@ export function createClient(options) {
         credentials: 'omit',
         cache: 'no-store',
       });
-      return await readAnswer(response);
+      return await read(response);
     } catch {
       return { ok: false, error: makeError(abort.signal.aborted ? 'timeout' : 'network'), lost: true, status: 0 };
     } finally {
@@ -57,16 +57,21 @@ export function createClient(options) {
   }
 
   return {
-    /** @param {{timeoutMs?: number}} [options] */
+    /** @param {{timeoutMs?: number}} [options] @returns {Promise<Answer>} */
     get: (options) => call('GET', '', options),
-    /** @param {import('../types').SelectionPatch} patch */
+    /** @param {import('../types').SelectionPatch} patch @returns {Promise<Answer>} */
     update: (patch) => call('POST', '', { body: patch }),
     /**
-     * @param {{channel_id: string, agreements: {id: string, hash: string}[]}} body
+     * @param {Record<string, unknown>} body
      * @param {string} attemptId sent as Idempotency-Key: the same attempt may be sent again without harm
+     * @returns {Promise<Answer>}
      */
     confirm: (body, attemptId) => call('POST', '/confirm', { body, key: attemptId, timeoutMs: CONFIRM_TIMEOUT_MS }),
-    /** @param {string} attemptId */
+    /** @returns {Promise<{ok: true, coupons: import('../types').Coupons} | (Answer & {ok: false})>} */
+    listCoupons: () => call('GET', '/coupons', { read: readCoupons }),
+    /** @param {'' | '/remove' | '/best'} what @param {{code?: string}} body @returns {Promise<Answer>} */
+    changeCoupons: (what, body) => call('POST', `/coupons${what}`, { body }),
+    /** @param {string} attemptId @returns {Promise<Answer>} */
     cancel: (attemptId) => call('POST', '/cancel', { body: {}, key: attemptId }),
 
     /**
@@ -99,6 +104,11 @@ async function readAnswer(response) {
   // A 5xx, or an OK answer that cannot be read, says nothing about what was done.
   const lost = response.ok || response.status >= 500;
   return { ok: false, error: fromProblem(response.status, body), lost, status: response.status };
+}
+
+/** @param {Response} response */
+async function readCoupons(response) {
+  return response.ok ? { ok: true, coupons: await response.json() } : readAnswer(response);
 }
 
 /**

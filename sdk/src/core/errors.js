@@ -18,17 +18,8 @@ export const MESSAGES = {
   agreement_required: 'Please accept the terms to continue.',
   channel_required: 'Please choose a payment method.',
   quantity_invalid: 'Please enter a valid quantity.',
-  server_error: 'Something went wrong. Please try again.',
-};
-
-/** What the page's author reads. */
-const CONFIG = {
-  client_secret_missing: 'checkout() needs `clientSecret` or `fetchClientSecret`.',
-  client_secret_invalid: 'This client secret does not look like `ses_…_secret_…`.',
-  key_invalid: 'Bursar() needs a publishable key (`pk_test_…` or `pk_live_…`).',
-  mount_target_missing: 'The element to mount into was not found.',
-  api_base_missing: 'Set `apiBase`: the address of your Bursar server.',
   prevented: 'The payment was stopped by the page.',
+  server_error: 'Something went wrong. Please try again.',
 };
 
 /** @param {string} code @returns {BursarError['type']} */
@@ -36,16 +27,16 @@ function typeOf(code) {
   if (/^(load|network|timeout)/.test(code)) return 'network';
   if (/_required$|^quantity/.test(code)) return 'buyer';
   if (code === 'server_error') return 'api';
-  return code in CONFIG && code !== 'prevented' ? 'config' : 'sdk';
+  return /_(missing|invalid)$/.test(code) ? 'config' : 'sdk';
 }
 
 /**
- * @param {string} code one of `MESSAGES`
+ * @param {string} code one of `MESSAGES`, or of what the page's author reads (`more/locales`)
  * @param {Partial<BursarError>} [extra]
  * @returns {BursarError}
  */
 export function makeError(code, extra) {
-  const message = /** @type {Record<string, string>} */ ({ ...MESSAGES, ...CONFIG })[code] ?? MESSAGES.server_error;
+  const message = /** @type {Record<string, string>} */ (MESSAGES)[code] ?? MESSAGES.server_error;
   const type = typeOf(code);
   return {
     code, type, message, retryable: type === 'network', docUrl: DOCS + code, requestId: null, param: null, ...extra,

@@ -1,18 +1,24 @@
 /**
- * The second part of the panel: what is only needed once the buyer has touched it. Fetched then, side by side with
- * whatever the buyer does.
+ * The second part of the panel: what is only needed once the buyer has touched it, or what only some checkouts
+ * show. Fetched when it is needed, side by side with whatever the buyer does.
  *
  * @typedef {import('./kit.js').Kit} Kit
  * @typedef {ReturnType<typeof makeMore>} More
  */
-import { borrow } from './kit.js';
+import { cart } from './cart.js';
+import { coupons } from './coupons.js';
+import { borrow, definePart } from './kit.js';
 import words from './locales/en.js';
 import css from './more.css';
+import { options } from './options.js';
 import { scene } from './scenes.js';
 import { terms } from './terms.js';
+import { askWeChat } from './wechat.js';
 
 /** @param {Kit} kit */
 export default function makeMore(kit) {
   borrow(kit);
-  return { css, words, scene, terms };
+  definePart('bursar-cart', cart, 'cart');
+  definePart('bursar-options', options);
+  return { css, words, scene, terms, coupons, askWeChat };
 }

@@ -6,7 +6,7 @@
  * @typedef {import('../components/part.js').View} View
  * @typedef {(session: Snapshot, view: View) => (Node | null)[]} Scene
  */
-import { channelTitle, h, money, press, spinner, svg } from './kit.js';
+import { channelTitle, h, leadsTo, money, press, spinner, svg } from './kit.js';
 
 /** @param {CheckoutState} state @param {View} view @returns {(Node | null)[]} */
 export function scene({ session, status, stalled }, view) {
@@ -54,8 +54,7 @@ function qr(session, view) {
   const t = view.t();
   const action = session.action;
   if (!action) return [];
-  // What a phone would open, unless it is something only an app understands.
-  const link = /^https?:/.test(action.content ?? '') ? String(action.content) : action.url ?? '';
+  const link = leadsTo(session);
   return [
     action.content_svg_path
       ? h('div', { class: 'bursar-code-frame' },
@@ -113,7 +112,7 @@ function receipt(session, view) {
   const isElsewhere = session.return_url && new URL(session.return_url).pathname !== location.pathname;
   return [
     h('dl', { class: 'bursar-lines bursar-receipt' },
-      line(session.product.name, `× ${session.quantity}`),
+      ...session.lines.map((one) => line([one.product.name, session.lines.length > 1 && one.name].filter(Boolean).join(': '), `× ${one.quantity}`)),
       line(t('succeeded.paid'), money(view, session, session.total_minor)),
       session.order_id ? line(t('succeeded.order'), session.order_id) : null),
     session.return_url && isElsewhere ? anchor(t('succeeded.continue'), session.return_url, 'bursar-act bursar-act-primary') : null,

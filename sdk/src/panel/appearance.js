@@ -21,20 +21,14 @@ const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCas
 const given = new Set();
 
 /**
- * Gives the document the panel's styles, once: as a constructed sheet, which no `style-src` forbids, or by a link
- * where the browser has none. A page that links `bursar.css` by itself is left alone.
+ * Gives the document the panel's styles, once: as a constructed sheet, which no `style-src` forbids. A page that links
+ * `bursar.css` by itself is left alone.
  * @param {string} css
- * @param {string | null} base where the SDK's files lie
  */
-export function ensureStyles(css, base) {
+export function ensureStyles(css) {
   if (given.has(css) || document.querySelector('link[rel="stylesheet"][href*="bursar.css"]')) return;
   given.add(css);
-  try {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(css);
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  } catch {
-    if (!base) return;
-    document.head.append(Object.assign(document.createElement('link'), { rel: 'stylesheet', href: `${base}bursar.css` }));
-  }
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }

@@ -5,7 +5,7 @@
  * @typedef {import('../types').CheckoutOptions} CheckoutOptions
  * @typedef {import('../types').BursarOptions} BursarOptions
  */
-import { publishView } from '../components/part.js';
+import { publishView, wantsMore } from '../components/part.js';
 import { createCheckout } from '../core/checkout.js';
 import { createClient } from '../core/client.js';
 import { makeError } from '../core/errors.js';
@@ -20,6 +20,7 @@ import { apiBaseOf, scriptBase } from './script_base.js';
 import { secondPart } from './second_part.js';
 import css from './bursar.css';
 
+const MORE_WAIT_MS = 4_000;
 const SECRET = /^ses_[a-z0-9]{20,32}_secret_.{16,}$/;
 
 /**
@@ -56,15 +57,21 @@ function openCheckout(options, context) {
   let t = translator({}, english);
   let appearance = options.appearance ?? {};
   let secret = options.clientSecret ?? '';
-  let hasMore = false;
+  /** @type {ReturnType<typeof bring> | null} */
+  let bringing = null;
   /** @type {{root: HTMLElement, destroy: () => void} | null} */
   let panel = null;
 
+  /** @param {string} key @returns {string | undefined} */
+  function words(key) {
+    const text = t(key);
+    return text === key ? undefined : text;
+  }
+
   const env = browserEnv((error) => {
-    const text = t(`error.${error.code}`);
     const docUrl = error.docUrl.startsWith('/') ? (context.apiBase ?? '') + error.docUrl : error.docUrl;
-    return { ...error, docUrl, message: text.startsWith('error.') ? error.message : text };
-  }, context.log);
+    return { ...error, docUrl, message: words(`error.${error.code}`) ?? error.message };
+  }, context.log, async (params) => (await loadMore())?.askWeChat(params));
   const client = createClient({
     apiBase: context.apiBase ?? '', get clientSecret() { return secret; }, get locale() { return locale; },
   });
@@ -77,12 +84,26 @@ function openCheckout(options, context) {
   /** @returns {Promise<void>} */
   async function start() {
     const problem = context.problem ?? await findSecret();
-    const words = setLocale(locale);
-    if (!problem) return controller.load(words);
-    context.log('error', problem.message);
-    await words;
+    const texts = setLocale(locale);
+    // Nothing is shown half done; but what does not come in time does not hold up a payment either.
+    env.prepare = async (snapshot) => {
+      await texts;
+      if (snapshot && needsMore(snapshot)) await Promise.race([loadMore(), new Promise((resolve) => { setTimeout(resolve, MORE_WAIT_MS); })]);
+    };
+    if (!problem) return controller.load();
+    await texts;
+    const told = await report(problem);
     // A mistake of the page's author is shown to its author; a buyer reads something that helps a buyer.
-    controller.fail(context.isLive ? makeError('load_failed', { code: problem.code, type: problem.type }) : problem);
+    controller.fail(context.isLive ? makeError('load_failed', { code: problem.code, type: problem.type }) : told);
+  }
+
+  /** Tells the page's author. The words for it come with the second part. @param {import('../types').BursarError} problem */
+  async function report(problem) {
+    await loadMore();
+    const error = env.localize(problem);
+    const told = { ...error, message: words(`author.${problem.code}`) ?? error.message };
+    context.log('error', `${told.message} (${told.docUrl})`);
+    return told;
   }
 
   /** @returns {Promise<import('../types').BursarError | null>} */
@@ -109,19 +130,21 @@ function openCheckout(options, context) {
   }
 
   /** Fetches the second part, its styles and its texts, and shows what came of it. */
-  async function loadMore() {
-    const isNew = !hasMore;
-    hasMore = true;
+  function loadMore() {
+    return (bringing ??= bring());
+  }
+
+  async function bring() {
     const more = await secondPart.load(scriptBase);
-    if (more && isNew) {
-      ensureStyles(more.css, context.filesBase);
-      await setLocale(locale);
-      const { error } = controller.state;
-      if (error) controller.set({ error: env.localize(error) });
-    } else if (!more) {
-      hasMore = false;
+    if (!more) {
+      bringing = null;
       controller.set({});
+      return null;
     }
+    ensureStyles(more.css);
+    await setLocale(locale);
+    const { error } = controller.state;
+    if (error) controller.set({ error: env.localize(error) });
     return more;
   }
 
@@ -132,11 +155,11 @@ function openCheckout(options, context) {
     mount(target) {
       const host = typeof target === 'string' ? document.querySelector(target) : target;
       if (!host) {
-        context.log('error', makeError('mount_target_missing').message);
+        void report(makeError('mount_target_missing'));
         return checkout;
       }
       checkout.unmount();
-      ensureStyles(css, context.filesBase);
+      ensureStyles(css);
       panel = createPanel(checkout, view);
       applyAppearance(panel.root, appearance);
       host.append(panel.root);
@@ -164,7 +187,7 @@ function openCheckout(options, context) {
   };
   /** @type {import('../components/part.js').View} */
   const view = {
-    actions: controller.actions, subscribe: controller.subscribe, registry, t: () => t, locale: () => locale,
+    actions: controller.actions, subscribe: controller.subscribe, registry, t: () => t, locale: () => locale, session: () => controller.state.session,
     more: { get: secondPart.get, isGone: secondPart.isGone, load: loadMore, elsewhere: () => env.navigate(controller.state.session?.hosted_url ?? '') },
   };
   defineElements();
@@ -172,6 +195,9 @@ function openCheckout(options, context) {
   void start();
   return checkout;
 }
+
+/** Whether the second part of the panel belongs to what is seen first. @param {import('../types').Snapshot} snapshot */
+const needsMore = (snapshot) => snapshot.status !== 'ready' || wantsMore(snapshot);
 
 const factory = /** @type {import('../types').BursarFactory} */ (
   Object.assign(Bursar, { getRedirectResult, version: __VERSION__ }));

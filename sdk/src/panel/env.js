@@ -3,9 +3,10 @@
 /**
  * @param {(error: import('../types').BursarError) => import('../types').BursarError} localize
  * @param {(level: string, message: string) => void} log
+ * @param {(params: Record<string, string>) => void} askApp
  * @returns {import('../core/checkout.js').Env}
  */
-export function browserEnv(localize, log) {
+export function browserEnv(localize, log, askApp) {
   return {
     localize,
     log,
@@ -14,7 +15,7 @@ export function browserEnv(localize, log) {
       onWake: (wake) => listen(document, 'visibilitychange', () => { if (!document.hidden) wake(); }),
     },
     navigate: (url) => { if (isSafe(url)) location.assign(url); },
-    askApp: (params) => askWeChat(params),
+    askApp,
     isHere: (url) => {
       const there = new URL(url, location.href);
       return there.origin === location.origin && there.pathname === location.pathname;
@@ -27,16 +28,6 @@ export function browserEnv(localize, log) {
       if (/** @type {PageTransitionEvent} */ (event).persisted) listener();
     }),
   };
-}
-
-/**
- * Opens the payment over the page, inside WeChat. What became of it is the server's to say, whatever the app reports.
- * @param {Record<string, string>} params
- */
-function askWeChat(params) {
-  const { WeixinJSBridge: bridge } = /** @type {any} */ (window);
-  if (bridge) bridge.invoke('getBrandWCPayRequest', params, () => undefined);
-  else document.addEventListener('WeixinJSBridgeReady', () => askWeChat(params), { once: true });
 }
 
 /** Anything but a script: payment apps have schemes of their own. @param {string} url */

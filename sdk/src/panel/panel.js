@@ -1,12 +1,14 @@
 import { agreement } from '../components/agreement.js';
 import { button } from '../components/button.js';
 import { channels } from '../components/channels.js';
+import { coupons } from '../components/coupons.js';
 import { h, icon, keyed, setText } from '../components/dom.js';
-import { definePart } from '../components/part.js';
+import { definePart, wantsMore } from '../components/part.js';
 import { product } from '../components/product.js';
 import { quantity } from '../components/quantity.js';
 import { status } from '../components/status.js';
 import { summary } from '../components/summary.js';
+import { wallet } from '../components/wallet.js';
 
 /**
  * @typedef {import('../types').CheckoutState} CheckoutState
@@ -17,7 +19,9 @@ import { summary } from '../components/summary.js';
 export function defineElements() {
   definePart('bursar-product', product, 'product');
   definePart('bursar-quantity', quantity, 'quantity');
+  definePart('bursar-coupons', coupons, 'coupons');
   definePart('bursar-summary', summary);
+  definePart('bursar-wallet', wallet, 'wallet');
   definePart('bursar-channels', channels, 'channels');
   definePart('bursar-agreement', agreement, 'agreement');
   definePart('bursar-button', button, 'button');
@@ -40,7 +44,7 @@ export function createPanel(checkout, view) {
   const scene = parts('status');
   const foot = h('p', { class: 'bursar-foot' });
   const form = h('div', { class: 'bursar-form' },
-    parts('product'), parts('quantity'), parts('summary'), parts('channels'), parts('agreement'), alert, parts('button'), foot);
+    ...['product', 'options', 'quantity', 'cart', 'coupons', 'summary', 'wallet', 'channels', 'agreement'].map(parts), alert, parts('button'), foot);
   const skeleton = h('div', { class: 'bursar-skeleton', 'aria-hidden': 'true' },
     ...['short', 'long', 'box', 'box', 'button'].map((kind) => h('span', { class: `bursar-bone bursar-bone-${kind}` })));
   const root = h('section', { class: 'bursar' }, head, spoken, skeleton, form, scene);
@@ -55,6 +59,7 @@ export function createPanel(checkout, view) {
     const { session } = state;
     const isForm = FORM_STATES.includes(state.status) && session !== null;
     const isLoading = state.status === 'idle' || state.status === 'loading';
+    if (session && wantsMore(session) && !view.more.isGone()) void view.more.load();
     root.dataset.status = state.status;
     root.lang = view.locale();
     root.setAttribute('aria-label', t('panel.label'));
@@ -64,8 +69,7 @@ export function createPanel(checkout, view) {
     skeleton.hidden = !isLoading;
     rebuildHead(session && [session.merchant.name, session.mode, view.locale()], () => (session ? [
       h('span', { class: 'bursar-merchant' }, t('panel.pay_to', { merchant: session.merchant.name })),
-      session.mode === 'test'
-        ? h('span', { class: 'bursar-badge', title: t('panel.test_hint') }, t('panel.test')) : null,
+      session.mode === 'test' ? h('span', { class: 'bursar-badge' }, t('panel.test')) : null,
     ] : []));
     rebuildAlert(isForm && alertOf(state), () => drawAlert(state, view));
     setText(foot, t('panel.powered'));

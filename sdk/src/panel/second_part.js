@@ -3,9 +3,15 @@
  * path of this very version and is checked against its hash, so that the two parts always fit.
  *
  * @typedef {import('../more/index.js').More} More
+ * @typedef {typeof kit} Kit
  */
-import { h, icon, press, spinner, svg, uid } from '../components/dom.js';
-import { channelTitle, money } from '../components/part.js';
+import { h, icon, keyed, picture, press, setText, spinner, svg, uid } from '../components/dom.js';
+import { channelTitle, definePart, isCart, isOpen, leadsTo, money } from '../components/part.js';
+import { stepper } from '../components/stepper.js';
+
+const kit = {
+  channelTitle, definePart, h, icon, isCart, isOpen, keyed, leadsTo, money, picture, press, setText, spinner, stepper, svg, uid,
+};
 
 /** @type {More | null} */
 let more = null;
@@ -24,7 +30,7 @@ export const secondPart = {
    */
   load(base) {
     loading ??= fetched(base).then((module) => {
-      more = module.default({ h, icon, press, spinner, svg, uid, money, channelTitle });
+      more = module.default(kit);
       isGone = false;
       return more;
     }).catch(() => {

@@ -12,18 +12,32 @@ export interface Snapshot {
   locale: string;
   currency: string;
   merchant: { name: string };
-  product: { id: string; name: string; description: string };
+  /** What is bought, 1 to 50 lines. */
+  lines: Line[];
+  /** Of the only line, as the five members that follow; `null` (and no SKUs) with several. */
+  product: { id: string; name: string; description: string; image?: Image | null; options?: Option[] } | null;
   skus: Sku[];
-  sku_id: string;
-  quantity: number;
-  quantity_max: number;
-  unit_price_minor: number;
+  sku_id: string | null;
+  quantity: number | null;
+  quantity_max: number | null;
+  unit_price_minor: number | null;
+  /** How the total came about, in order. */
+  steps: { code: string; text: string; discount_minor: number }[];
   /** What promotions take off, in the order in which they do. */
   discounts: { name: string; amount_minor: number }[];
+  /** All lines at list prices. */
+  subtotal_minor: number;
+  discount_minor: number;
   total_minor: number;
   currency_exponent: number;
   channels: Channel[];
   channel_id: string | null;
+  /** What of the buyer's codes is taken off. */
+  coupons: { code: string; name: string; discount_minor: number }[];
+  /** Whether it is of use to ask for coupons at all. */
+  coupons_open: boolean;
+  /** Only for a buyer of whom the merchant's server said `signed_in`. */
+  wallet: { available_minor: number; share_minor: number } | null;
   agreements: Agreement[];
   action: Action | null;
   error: ServerError | null;
@@ -35,7 +49,38 @@ export interface Snapshot {
   request_id: string;
 }
 
-export interface Sku { id: string; name: string; unit_price_minor: number; available: boolean }
+/** A picture to show; it never stands for another one at the same address. */
+export interface Image { url: string; alt: string; width: number; height: number }
+
+export interface Line {
+  /** Names the line as long as the session lives. */
+  key: string;
+  sku_id: string;
+  product: { id: string; name: string; image?: Image | null };
+  /** The SKU's name. */
+  name: string;
+  /** What may be chosen for this line, its own SKU among them. */
+  skus: Sku[];
+  quantity: number;
+  quantity_max: number;
+  unit_price_minor: number;
+  /** At the list price. */
+  subtotal_minor: number;
+  /** This line's share of all discounts. */
+  discount_minor: number;
+  total_minor: number;
+  /** Whether so many pieces can be bought now. */
+  available: boolean;
+}
+
+export interface Sku {
+  id: string; name: string; unit_price_minor: number; available: boolean;
+  /** A value for each of the product's options, by its name. */
+  specification?: Record<string, string>;
+}
+
+/** What there is to choose between: a SKU has one of the values. */
+export interface Option { name: string; values: string[] }
 
 export interface Channel {
   id: string; name: string; title: string; scene: string; available: boolean; reason: string | null;
@@ -91,6 +136,8 @@ export interface CheckoutState {
   readonly error: BursarError | null;
   /** Ids of the agreements the buyer has ticked. */
   readonly accepted: readonly string[];
+  /** Whether what the buyer's wallet has is to be used; the rest is paid by the channel. */
+  readonly usesWallet: boolean;
   /** What the buyer has just asked for and the server has not yet answered. */
   readonly pending: Readonly<SelectionPatch>;
   readonly canConfirm: boolean;
@@ -98,16 +145,36 @@ export interface CheckoutState {
   readonly stalled: boolean;
 }
 
-export interface SelectionPatch { sku_id?: string; quantity?: number; channel_id?: string }
+export interface SelectionPatch { sku_id?: string; quantity?: number; channel_id?: string; lines?: LineChange[] }
+
+/** A quantity of 0 takes the line out. */
+export interface LineChange { key: string; sku_id?: string; quantity?: number }
 
 export type Result =
   | { type: 'success'; session: Snapshot }
   | { type: 'error'; error: BursarError };
 
+/** What the buyer may choose from; the best are those that together take off most. */
+export interface Coupons { usable: Coupon[]; unusable: Coupon[]; best: string[] }
+
+/** `reason`, in words, is why it cannot be used for this order. */
+export interface Coupon { code: string; name: string; discount_minor?: number; reason?: string }
+
 export interface Actions {
   selectSku(id: string): Promise<Result>;
   setQuantity(quantity: number): Promise<Result>;
+  /** Another quantity or SKU for one line of a cart. */
+  updateLine(key: string, change: { quantity?: number; sku_id?: string }): Promise<Result>;
+  /** The last line stays: cancel the checkout instead. */
+  removeLine(key: string): Promise<Result>;
+  applyCoupon(code: string): Promise<Result>;
+  removeCoupon(code: string): Promise<Result>;
+  pickBestCoupons(): Promise<Result>;
+  /** Which coupons the buyer has, usable for this order or not. */
+  listCoupons(): Promise<{ type: 'success'; coupons: Coupons } | { type: 'error'; error: BursarError }>;
   selectChannel(id: string): Promise<Result>;
+  /** Local until the buyer confirms. */
+  useWallet(use: boolean): Result;
   /** Local until the buyer confirms: text version and hash go with the confirmation. */
   acceptAgreement(id: string, accepted?: boolean): Result;
   /** Asks for payment. Never throws; a second call while one is in flight answers `confirm_in_flight`. */
@@ -147,7 +214,7 @@ export interface Plugin {
   onState?(state: CheckoutState): void;
 }
 
-export type Slot = 'product' | 'quantity' | 'channels' | 'agreement' | 'button' | 'status';
+export type Slot = 'product' | 'quantity' | 'cart' | 'coupons' | 'wallet' | 'channels' | 'agreement' | 'button' | 'status';
 
 export interface Appearance {
   theme?: 'light' | 'dark' | 'auto';

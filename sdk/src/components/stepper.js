@@ -1,0 +1,49 @@
+import { h, icon } from './dom.js';
+
+/**
+ * Fewer, a number, more.
+ * @param {(quantity: number) => unknown} choose
+ * @param {Record<string, string>} attributes of the number
+ */
+export function stepper(choose, attributes) {
+  const input = h('input', {
+    type: 'number', min: 1, step: 1, inputmode: 'numeric', class: 'bursar-quantity-input', ...attributes,
+    onchange: () => ask(Number(input.value)),
+  });
+  const step = (/** @type {number} */ by, /** @type {string} */ name) => h('button', {
+    type: 'button', class: 'bursar-step', onclick: () => ask(Number(input.value) + by),
+  }, icon(name));
+  const less = step(-1, 'minus');
+  const more = step(1, 'plus');
+  let wanted = 1;
+
+  /** @param {number} number */
+  function ask(number) {
+    const target = Number.isFinite(number) ? Math.min(Math.max(Math.trunc(number) || 1, 1), Number(input.max)) : wanted;
+    input.value = String(target);
+    if (target !== wanted) choose(target);
+  }
+
+  return {
+    root: h('div', { class: 'bursar-stepper' }, less, input, more),
+    /**
+     * @param {object} now
+     * @param {number} now.value
+     * @param {number} now.max
+     * @param {boolean} now.isPending the value is the buyer's, and not yet the server's
+     * @param {boolean} now.isOpen
+     * @param {import('../core/i18n.js').Translate} t
+     */
+    set({ value, max, isPending, isOpen }, t) {
+      wanted = value;
+      input.max = String(max);
+      if (document.activeElement !== input || isPending) input.value = String(value);
+      input.disabled = !isOpen;
+      less.setAttribute('aria-label', t('quantity.less'));
+      more.setAttribute('aria-label', t('quantity.more'));
+      // Not `disabled` at the ends of the range: a button that vanishes under the finger loses the focus.
+      less.setAttribute('aria-disabled', String(!isOpen || value <= 1));
+      more.setAttribute('aria-disabled', String(!isOpen || value >= max));
+    },
+  };
+}

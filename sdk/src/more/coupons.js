@@ -1,0 +1,68 @@
+/**
+ * The buyer's coupons over the page: a code to type, those that can be used, and why others cannot.
+ *
+ * @typedef {import('../types').Coupon} Coupon
+ * @typedef {import('../components/part.js').View} View
+ */
+import { openDialog } from './dialog.js';
+import { h, money, press, spinner, uid } from './kit.js';
+
+/** @param {View} view @param {HTMLElement} opener */
+export async function coupons(view, opener) {
+  const t = view.t();
+  const { actions } = view;
+  const id = uid('code');
+  const input = h('input', {
+    id, class: 'bursar-code-input', autocomplete: 'off', autocapitalize: 'characters', spellcheck: 'false', maxlength: 64,
+    'aria-describedby': `${id}-problem`,
+  });
+  const problem = h('p', { id: `${id}-problem`, class: 'bursar-short', role: 'alert' });
+  const list = h('div', { class: 'bursar-coupon-list' }, spinner());
+  const form = h('form', { class: 'bursar-code-form', novalidate: true, onsubmit: (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const code = input.value.trim();
+    if (code) void ask(() => actions.applyCoupon(code));
+    else input.focus();
+  } },
+  h('label', { class: 'bursar-label', for: id }, t('coupons.code')),
+  h('div', { class: 'bursar-code-row' }, input, h('button', { type: 'submit', class: 'bursar-act bursar-act-secondary' }, t('coupons.apply'))),
+  problem);
+  const dialog = openDialog(t('coupons.title'), opener, t('agreement.close'), h('div', { class: 'bursar-dialog-text' }, form, list));
+  input.focus();
+
+  /** @param {() => Promise<import('../types').Result>} action */
+  async function ask(action) {
+    problem.textContent = '';
+    dialog.setAttribute('aria-busy', 'true');
+    const result = await action();
+    dialog.removeAttribute('aria-busy');
+    if (result.type === 'success') {
+      dialog.close();
+      return;
+    }
+    problem.textContent = result.error.message;
+    input.setAttribute('aria-invalid', 'true');
+    input.focus();
+  }
+
+  const found = await actions.listCoupons();
+  if (found.type === 'error') {
+    list.replaceChildren();
+    return;
+  }
+  const { usable, unusable, best } = found.coupons;
+  list.replaceChildren(
+    ...(best.length > 0 && usable.length > 1 ? [press(t('coupons.best'), () => ask(() => actions.pickBestCoupons()))] : []),
+    ...usable.map((one) => row(one, view, press(t('coupons.apply'), () => ask(() => actions.applyCoupon(one.code)), 'secondary'))),
+    ...unusable.map((one) => row(one, view, null)));
+}
+
+/** @param {Coupon} one @param {View} view @param {HTMLElement | null} use */
+function row({ code, name, reason, discount_minor: minor }, view, use) {
+  const session = view.session();
+  const note = reason ?? (minor && session ? `−${money(view, session, minor)}` : '');
+  use?.setAttribute('aria-label', `${use.textContent} ${code}`);
+  return h('div', { class: 'bursar-coupon-row' },
+    h('div', { class: 'bursar-channel-text' }, h('span', { class: 'bursar-channel-title' }, name),
+      h('span', { class: 'bursar-hint' }, [code, note].filter(Boolean).join(' · '))), use);
+}
