@@ -10,20 +10,25 @@ from app.api.v1 import v1
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.payments.types import Payee
-from app.workflow import freeze_wallet, move_money, pay_out
+from app.workflow import freeze_wallet, manage_prices, move_money, pay_out
 from app.workflow.manage_keys import create_key, revoke_key
 from tests.factories.files import picture
 from tests.factories.shop import Shop
 
 PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
             "movement_id": "txn", "withdrawal_id": "txn", "payout_id": "txn", "freeze_id": "frz",
-            "image_id": "img"}  # fmt: skip
+            "image_id": "img", "price_id": "prc"}  # fmt: skip
 BODIES = {
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
     "change_product": {"name": "Taken over"},
     "add_image": picture(),
     "change_image": {"alt": "Taken over"},
+    "create_price": {"currency": "USD", "unit_minor": 1},
+    "set_options": {"options": []},
+    "set_goods": {},
+    "fill_matrix": {"code": "X", "price_minor": 1, "currency": "USD"},
+    "change_matrix": {"skus": [{"id": show("sku", new_id())}]},
     "add_licence_keys": {"keys": ["A"]},
     "release_freeze": {"reason": "x"},
     "set_callback": {"url": "http://127.0.0.1:9/"},
@@ -134,8 +139,16 @@ def _ids_of(theirs) -> dict[str, str]:
         "product_id": show("prd", theirs.shop.product_id),
         "sku_id": show("sku", theirs.shop.sku_id),
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],
+        "price_id": show("prc", _price_of(theirs.shop)),
         **_money_of(theirs.shop),
     }
+
+
+def _price_of(shop: Shop) -> uuid.UUID:
+    wish = manage_prices.PriceWish(currency="JPY", unit_minor=1)
+    price_id = manage_prices.set_price(shop.business_id, shop.sku_id, wish, actor="test")
+    assert price_id is not None
+    return price_id
 
 
 def _money_of(shop: Shop) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -32,8 +33,8 @@ def _unit(shop: Shop, quantity: int, currency: str | None = None) -> int:
     return int(line.unit_price_minor)
 
 
-def _set(shop: Shop, **wish: object) -> object:
-    return manage_prices.set_price(shop.business_id, shop.sku_id, PriceWish(**wish), actor="test")  # type: ignore[arg-type]
+def _set(shop: Shop, **wish: Any) -> Any:
+    return manage_prices.set_price(shop.business_id, shop.sku_id, PriceWish(**wish), actor="test")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_a_new_regular_price_ends_the_one_before_and_history_keeps_both(shop: Sh
         (900, False, False), (850, True, False), (1000, False, True),
     ]  # fmt: skip
     assert (_unit(shop, 1), _unit(shop, 5)) == (1100, 850)
-    manage_prices.end_price(shop.business_id, newer)  # type: ignore[arg-type]
+    manage_prices.end_price(shop.business_id, newer)
     assert _unit(shop, 5) == 1100
 
 
@@ -111,7 +112,7 @@ def test_the_database_lets_a_price_end_and_nothing_else(shop: Shop) -> None:
     price_id = _set(shop, currency="JPY", unit_minor=1500)
 
     with pytest.raises(ProgrammingError, match="permission denied"), db.phase("test.change", shop.business_id):
-        db.write(db.change(SkuPrice, price_id, unit_minor=1))  # type: ignore[arg-type]
+        db.write(db.change(SkuPrice, price_id, unit_minor=1))
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_the_database_lets_a_price_end_and_nothing_else(shop: Shop) -> None:
         ("invalid_window", {"ends_at": clock.now() - HOUR}),
     ],
 )
-def test_a_price_that_cannot_be_is_refused(shop: Shop, code: str, wish: dict[str, object]) -> None:
+def test_a_price_that_cannot_be_is_refused(shop: Shop, code: str, wish: dict[str, Any]) -> None:
     with pytest.raises(AppError) as refused:
         _set(shop, **{"currency": "USD", "unit_minor": 5, **wish})
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
     MAX_AMOUNT_MINOR,
+    PRINTABLE,
     Answer,
     AnyAmountMinor,
     Currency,
@@ -18,6 +19,7 @@ from app.api.kit.shapes import (
 )
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
+from app.read.prices import current_prices
 from app.read.resources import products
 from app.workflow import manage_catalog
 from app.workflow.manage_catalog import ProductWish, SkuWish
@@ -34,6 +36,34 @@ DeliveryKind = Annotated[
     ),
 ]
 MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one order may have.")]
+MinPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Fewest pieces one order may have.")]
+MaxPerBuyer = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one buyer may have for good.")]
+MaxPerPeriod = Annotated[
+    int, Field(ge=1, le=10_000, description="Most pieces one buyer may have in any `period_days`.")
+]
+PeriodDays = Annotated[int, Field(ge=1, le=10_000, description="For `max_per_period`: the last so many days.")]
+OptionName = Annotated[str, Field(min_length=1, max_length=60), PRINTABLE]
+Specification = Annotated[
+    dict[OptionName, OptionName], Field(max_length=5, description="A value for each option of the product.")
+]
+
+
+class Attribute(Shape):
+    """A fact about a product that buyers read."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60), PRINTABLE]
+    value: Annotated[str, Field(min_length=1, max_length=500), PRINTABLE]
+
+
+class ProductOption(Shape):
+    """Something to choose, with its values in the order in which they are shown."""
+
+    name: OptionName
+    values: Annotated[list[OptionName], Field(min_length=1, max_length=50)]
+
+
+SkuCode = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", description="Your own code, once each.")]
+Attributes = Annotated[list[Attribute], Field(max_length=30)]
 
 
 class ProductRequest(Shape):
@@ -41,28 +71,40 @@ class ProductRequest(Shape):
 
     name: ShortText
     description: LongText = ""
+    min_per_order: MinPerOrder = 1
     max_per_order: MaxPerOrder = 10
+    max_per_buyer: MaxPerBuyer | None = None
+    max_per_period: MaxPerPeriod | None = None
+    period_days: PeriodDays | None = None
+    attributes: Attributes = []
     delivery_kind: DeliveryKind = "entitlement"
 
 
 class ProductChange(Shape):
-    """What a product shall say from now on; members that are absent stay as they are."""
+    """What a product shall say from now on; members that are absent stay as they are. Null takes a limit per buyer
+    away."""
 
     name: ShortText | None = None
     description: LongText | None = None
+    min_per_order: MinPerOrder | None = None
     max_per_order: MaxPerOrder | None = None
+    max_per_buyer: MaxPerBuyer | None = None
+    max_per_period: MaxPerPeriod | None = None
+    period_days: PeriodDays | None = None
+    attributes: Attributes | None = None
 
 
 class SkuRequest(Shape):
     """A SKU to be made."""
 
-    code: Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", description="Your own code, once each.")]
+    code: SkuCode
     name: ShortText
     price_minor: PriceMinor
     currency: Currency
     delivery_days: DeliveryDays = 30
     stock: Stock | None = None
     active: bool = True
+    specification: Specification = {}
 
 
 class SkuChange(Shape):
@@ -73,6 +115,15 @@ class SkuChange(Shape):
     delivery_days: DeliveryDays | None = None
     stock: Stock | None = None
     active: bool | None = None
+    specification: Specification | None = None
+
+
+class CurrentPrice(Answer):
+    """What one piece costs now, from so many pieces of a line on."""
+
+    currency: Currency
+    from_quantity: int
+    unit_minor: AnyAmountMinor
 
 
 class Sku(Answer):
@@ -82,8 +133,10 @@ class Sku(Answer):
     product_id: str
     code: str
     name: str
-    price_minor: AnyAmountMinor
+    specification: dict[str, str]
+    price_minor: Annotated[AnyAmountMinor, Field(description="The base price.")]
     currency: Currency
+    prices: Annotated[list[CurrentPrice], Field(description="All that holds now, the SKU's own currency first.")]
     delivery_days: int
     stock: int | None
     reserved: Annotated[int, Field(description="Pieces held for orders that are not paid yet.")]
@@ -113,7 +166,13 @@ class Product(Answer):
     name: str
     description: str
     status: ProductStatus
+    min_per_order: int
     max_per_order: int
+    max_per_buyer: int | None
+    max_per_period: int | None
+    period_days: int | None
+    attributes: list[Attribute]
+    options: list[ProductOption]
     delivery_kind: DeliveryKind
     skus: list[Sku]
     images: Annotated[list[ProductImage], Field(description="In order; the first stands for the product.")]
@@ -133,7 +192,7 @@ def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
     Newest first.
     """
     found = products.list_products(caller.business_id, status=query.status, after=query.after(), limit=query.limit)
-    return page_of(found, limit=query.limit, item=_product, key=lambda each: (each.row.created_at, each.row.id))
+    return page_of(found, limit=query.limit, item=product_answer, key=lambda each: (each.row.created_at, each.row.id))
 
 
 @v1.post(
@@ -143,13 +202,14 @@ def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
     status=201,
     permission="products.write",
     tag="Products",
+    errors=("invalid_limit",),
 )
 def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
     """Make a product.
 
     It is a draft until it is published.
     """
-    wish = ProductWish(**body.model_dump())
+    wish = ProductWish(**{**body.model_dump(), "attributes": _pairs(body.attributes)})
     return _of(caller, show("prd", manage_catalog.create_product(caller.business_id, wish, actor=caller.actor)))
 
 
@@ -159,12 +219,21 @@ def get_product(caller: KeyCaller, product_id: str) -> Product:
     return _of(caller, product_id)
 
 
-@v1.patch("/products/{product_id}", body=ProductChange, answer=Product, permission="products.write", tag="Products")
+@v1.patch(
+    "/products/{product_id}",
+    body=ProductChange,
+    answer=Product,
+    permission="products.write",
+    tag="Products",
+    errors=("invalid_limit",),
+)
 def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> Product:
     """Change a product."""
     now = products.get_product(caller.business_id, parse("prd", product_id)).row
-    known = {"name": now.name, "description": now.description, "max_per_order": now.max_per_order}
-    wish = ProductWish(**{**known, **body.model_dump(exclude_none=True)})
+    known = {name: getattr(now, name) for name in ProductChange.model_fields}
+    given = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
+    listed = body.attributes if body.attributes is not None else [Attribute(**each) for each in now.attributes]
+    wish = ProductWish(**{**known, **given, "attributes": _pairs(listed)})
     manage_catalog.change_product(caller.business_id, now.id, wish)
     return _of(caller, product_id)
 
@@ -205,7 +274,14 @@ def withdraw_product(caller: KeyCaller, product_id: str) -> Product:
     status=201,
     permission="products.write",
     tag="Products",
-    errors=("code_taken", "too_many_skus", "unknown_currency", "stock_is_counted"),
+    errors=(
+        "code_taken",
+        "too_many_skus",
+        "unknown_currency",
+        "stock_is_counted",
+        "invalid_specification",
+        "specification_taken",
+    ),
 )
 def create_sku(caller: KeyCaller, product_id: str, body: SkuRequest) -> Sku:
     """Add a SKU to a product."""
@@ -226,7 +302,7 @@ def get_sku(caller: KeyCaller, sku_id: str) -> Sku:
     answer=Sku,
     permission="products.write",
     tag="Products",
-    errors=("stock_held", "stock_is_counted"),
+    errors=("stock_held", "stock_is_counted", "invalid_specification", "specification_taken"),
 )
 def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     """Change a SKU.
@@ -234,7 +310,7 @@ def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
     `stock: null` makes it unlimited. Its code and currency stay what they are.
     """
     now = products.get_sku(caller.business_id, parse("sku", sku_id))
-    names = ("code", "name", "price_minor", "currency", "delivery_days", "stock", "active")
+    names = ("code", "name", "price_minor", "currency", "delivery_days", "stock", "active", "specification")
     given = {name: value for name, value in body.model_dump(exclude_unset=True).items() if _means(name, value)}
     wish = SkuWish(**{**{name: getattr(now, name) for name in names}, **given})
     manage_catalog.change_sku(caller.business_id, now.product_id, now.id, wish, actor=caller.actor)
@@ -242,22 +318,33 @@ def change_sku(caller: KeyCaller, sku_id: str, body: SkuChange) -> Sku:
 
 
 def _means(name: str, value: Any) -> bool:
-    """Only for stock does null say something; elsewhere it is the same as absent."""
-    return name == "stock" or value is not None
+    """Only for stock and limits per buyer does null say something; elsewhere it is the same as absent."""
+    return name in ("stock", "max_per_buyer", "max_per_period", "period_days") or value is not None
+
+
+def _pairs(attributes: list[Attribute]) -> tuple[tuple[str, str], ...]:
+    return tuple((each.name, each.value) for each in attributes)
 
 
 def _of(caller: KeyCaller, product_id: str) -> Product:
-    return _product(products.get_product(caller.business_id, parse("prd", product_id)))
+    return product_answer(products.get_product(caller.business_id, parse("prd", product_id)))
 
 
-def _product(found: products.ProductWithSkus) -> Product:
+def product_answer(found: products.ProductWithSkus) -> Product:
+    """A product as the API shows it."""
     row = found.row
     return Product(
         id=show("prd", row.id),
         name=row.name,
         description=row.description,
         status=row.status,
+        min_per_order=row.min_per_order,
         max_per_order=row.max_per_order,
+        max_per_buyer=row.max_per_buyer,
+        max_per_period=row.max_per_period,
+        period_days=row.period_days,
+        attributes=[Attribute(**each) for each in row.attributes],
+        options=[ProductOption(**each) for each in row.options],
         delivery_kind=row.delivery_kind,
         skus=[_sku(sku) for sku in found.skus],
         images=[image_of(picture) for picture in found.pictures],
@@ -277,8 +364,13 @@ def _sku(row: Any) -> Sku:
         product_id=show("prd", row.product_id),
         code=row.code,
         name=row.name,
+        specification=row.specification,
         price_minor=row.price_minor,
         currency=row.currency,
+        prices=[
+            CurrentPrice(currency=code, from_quantity=quantity, unit_minor=minor)
+            for code, quantity, minor in current_prices(row)
+        ],
         delivery_days=row.delivery_days,
         stock=row.stock,
         reserved=row.reserved,

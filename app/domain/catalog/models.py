@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -22,6 +22,12 @@ class Product(Tenant, Base):
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'on_sale', 'off_sale', 'archived')", name="status"),
+        CheckConstraint("min_per_order BETWEEN 1 AND max_per_order", name="per_order"),
+        CheckConstraint("max_per_buyer >= 1", name="per_buyer"),
+        CheckConstraint(
+            "(max_per_period IS NULL) = (period_days IS NULL) AND max_per_period >= 1 AND period_days >= 1",
+            name="per_period",
+        ),
         Index("ix_products_created", "business_id", "created_at"),
     )
 
@@ -31,7 +37,16 @@ class Product(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     delivery_kind: Mapped[str] = mapped_column(default="entitlement")
     delivery: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # [{name, values}] as matrix.py reads them; a SKU names one value of each in its `specification`.
+    options: Mapped[list[Any]] = mapped_column(default=list)
+    # [{name, value}]: facts about it that buyers read.
+    attributes: Mapped[list[Any]] = mapped_column(default=list)
+    min_per_order: Mapped[int] = mapped_column(Integer, default=1)
     max_per_order: Mapped[int] = mapped_column(Integer, default=10)
+    # Pieces that one buyer may have for good, and in any `period_days` days; None is without a limit.
+    max_per_buyer: Mapped[int | None] = mapped_column(Integer)
+    max_per_period: Mapped[int | None] = mapped_column(Integer)
+    period_days: Mapped[int | None] = mapped_column(Integer)
 
 
 class Sku(Tenant, Base):
@@ -45,6 +60,14 @@ class Sku(Tenant, Base):
         CheckConstraint("stock IS NULL OR (stock >= 0 AND reserved >= 0 AND reserved <= stock)", name="stock"),
         Index("ix_skus_product", "business_id", "product_id"),
         Index("uq_skus_code", "business_id", "code", unique=True),
+        Index(
+            "uq_skus_specification",
+            "business_id",
+            "product_id",
+            "specification",
+            unique=True,
+            postgresql_where=text("specification <> '{}'"),
+        ),
     )
 
     product_id: Mapped[uuid.UUID]
@@ -52,6 +75,7 @@ class Sku(Tenant, Base):
     name: Mapped[str]
     price_minor: Mapped[int]
     currency: Mapped[str]
+    specification: Mapped[dict[str, Any]] = mapped_column(default=dict)
     price_since: Mapped[datetime] = mapped_column(default=now)
     # The merchant's own system that keeps its pieces, `{url, secret}` with the secret sealed; empty when we keep them.
     participant: Mapped[dict[str, Any]] = mapped_column(default=dict)

@@ -59,3 +59,16 @@ def currencies(skus: Iterable[Listed]) -> frozenset[str]:
     """The currencies in which every one of these is sold now."""
     sold = [{sku.currency} | {code for code, *_ in sku.prices or ()} for sku in skus]
     return frozenset(set.intersection(*sold)) if sold else frozenset()
+
+
+def current(sku: Listed, now: datetime) -> tuple[tuple[str, int, int], ...]:
+    """What one piece costs now: (currency, from so many pieces on, minor units), its own currency first, then by
+    currency and quantity. A price that another stands before is left out."""
+    found = []
+    for currency in (sku.currency, *sorted(currencies([sku]) - {sku.currency})):
+        held = tiers(sku, currency)
+        for quantity in sorted({tier.from_quantity for tier in held}):
+            best = list_price(held, quantity, now)
+            assert best is not None
+            found.append((currency, quantity, best.unit_minor))
+    return tuple(found)

@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.queries import RUNNING_PRICES
 from app.read.product_images import Picture, pictures_of
 from app.read.resources.keys import After, newest_first
 
@@ -24,7 +25,7 @@ MAX_SKUS = 100
 
 @dataclass(frozen=True)
 class ProductWithSkus:
-    """A row of `products`, its SKUs, the cheapest first, and its pictures in order."""
+    """A row of `products`, its SKUs with the prices that hold now, the cheapest first, and its pictures in order."""
 
     row: Row[Any]
     skus: tuple[Row[Any], ...]
@@ -54,13 +55,13 @@ def get_product(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductWithSku
 
 
 def get_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
-    """One SKU.
+    """One SKU, with the prices that hold now.
 
     Raises:
         NotFound: the business has no such SKU.
     """
     with db.reading(business_id):
-        found = db.first(select(skus).where(skus.c.business_id == business_id, skus.c.id == sku_id))
+        found = db.first(select(skus, RUNNING_PRICES).where(skus.c.business_id == business_id, skus.c.id == sku_id))
     if found is None:
         raise NotFound("not_found", "There is no such SKU.")
     return found
@@ -70,7 +71,7 @@ def _with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Produc
     by_product: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     if found:
         of_these = (
-            select(skus)
+            select(skus, RUNNING_PRICES)
             .where(skus.c.business_id == business_id, skus.c.product_id.in_([row.id for row in found]))
             .order_by(skus.c.price_minor, skus.c.id)
             .limit(MAX_SKUS * len(found))
