@@ -9,7 +9,15 @@ import uuid
 from app import start
 from app.core.money import Money
 from app.domain.payments.types import Payee
-from app.workflow import close_stale_orders, deliver_line, move_money, pay_out, refund_order, reserve_outside
+from app.workflow import (
+    close_stale_orders,
+    deliver_line,
+    freeze_wallet,
+    move_money,
+    pay_out,
+    refund_order,
+    reserve_outside,
+)
 from tests.factories.shop import Shop
 
 
@@ -23,7 +31,8 @@ def main() -> None:
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
-    delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up."""
+    delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up,
+    a freeze for freeze and unfreeze."""
     if action == "drain":
         shop.settle()
         return
@@ -58,6 +67,13 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action == "top_up":
         money = Money(400, "USD")
         move_money.top_up(shop.business_id, buyer="ann", money=money, actor="test", transaction_id=subject)
+    elif action == "freeze":
+        money = Money(400, "USD")
+        freeze_wallet.freeze(shop.business_id, buyer="ann", money=money, reason="seen", actor="test", freeze_id=subject)
+    elif action == "unfreeze":
+        freeze_wallet.release(
+            shop.business_id, subject, amount_minor=100, reason="seen to", actor="test", release_id=subject
+        )
     else:
         raise ValueError(action)
 

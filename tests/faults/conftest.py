@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import uuid
@@ -20,6 +21,14 @@ from app.domain.payments.models import PaymentAttempt
 from tests.factories.shop import Shop
 
 ROOT = Path(__file__).parents[2]
+
+
+def points_of(workflow: str) -> set[str]:
+    """Every point of app/workflow/<this>.py at which the process can be stopped; `{source}` as the file has it."""
+    source = (ROOT / "app" / "workflow" / f"{workflow}.py").read_text()
+    phases = re.findall(r"db\.phase\(\s*f?\"([a-z_.{}]+)\"", source)
+    ends = {f"{phase}.{end}" for phase in phases for end in ("before_commit", "after")}
+    return ends | set(re.findall(r"crash\.point\(\"([a-z_.]+)\"", source))
 
 
 @pytest.fixture

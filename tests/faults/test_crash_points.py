@@ -3,10 +3,8 @@ carries on, and in the end everything happened exactly once."""
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +17,7 @@ from app.workflow.close_stale_orders import close_order
 from app.workflow.manage_channels import add_channel_account, change_channel_account
 from tests.factories.merchant import delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
-
-ROOT = Path(__file__).parents[2]
+from tests.faults.conftest import points_of
 
 PAY = (
     "pay_order.reserve.before_commit",
@@ -297,14 +294,9 @@ def test_every_point_of_these_workflows_is_tried() -> None:
         "return_coupons",
     )
     named: set[str] = set()
-    for name in (*files, "accept_notice", "resolve_unknown"):
-        source = (ROOT / "app" / "workflow" / f"{name}.py").read_text()
-        for phase in re.findall(r"db\.phase\(\s*f?\"([a-z_.{}]+)\"", source):
-            steps = ("answer", "query", "close") if "{source}" in phase else ("",)
-            for step in steps:
-                full = phase.replace("{source}", step)
-                named |= {f"{full}.before_commit", f"{full}.after"}
-        named |= set(re.findall(r"crash\.point\(\"([a-z_.]+)\"", source))
+    for point in (point for name in (*files, "accept_notice", "resolve_unknown") for point in points_of(name)):
+        steps = ("answer", "query", "close") if "{source}" in point else ("",)
+        named |= {point.replace("{source}", step) for step in steps}
     # One phase each with the same steps as `reserve`, or one that only keeps what was refused.
     same = ("pay_order.place_and_reserve", "refund_order.resume", "accept_notice.refuse")
 

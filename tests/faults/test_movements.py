@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 
@@ -15,10 +14,12 @@ from app.domain.payments.models import PaymentTransaction
 from app.workflow import move_money
 from tests.factories.shop import Shop
 from tests.faults.act import act
-from tests.faults.conftest import ROOT
+from tests.faults.conftest import points_of
 
 OUT = ("pay_out.reserve.before_commit", "pay_out.reserve.after", "pay_out.call.after")
 IN = ("move_money.reserve_top_up.after", "move_money.call.after")
+FREEZE = ("freeze_wallet.freeze.before_commit", "freeze_wallet.freeze.after")
+RELEASE = ("freeze_wallet.release.before_commit", "freeze_wallet.release.after")
 # One phase that is all of its movement, the same steps as `reserve`, or a commit that another point stands behind.
 SAME = ("pay_out.resume", "move_money.grant", "move_money.transfer", "move_money.reserve_top_up.before_commit")
 
@@ -52,15 +53,37 @@ def test_topping_up(shop: Shop, dies: Callable[..., None], carry_on: Callable[..
     assert _has(shop) == Balance(400 if came else 0, 0)
 
 
-def test_every_point_of_these_workflows_is_tried() -> None:
-    named: set[str] = set()
-    for name in ("pay_out", "move_money"):
-        source = (ROOT / "app" / "workflow" / f"{name}.py").read_text()
-        for phase in re.findall(r"db\.phase\(\"([a-z_.]+)\"", source):
-            named |= {f"{phase}.before_commit", f"{phase}.after"}
-        named |= set(re.findall(r"crash\.point\(\"([a-z_.]+)\"", source))
+@pytest.mark.parametrize("point", FREEZE)
+def test_freezing(shop: Shop, dies: Callable[..., None], point: str) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 1000)
+    freeze_id = new_id()
 
-    assert {point for point in named if not point.startswith(SAME)} == {*OUT, *IN}
+    dies(shop, "freeze", freeze_id, at=point)
+
+    assert _has(shop) == Balance(1000, 400 if point.endswith("after") else 0)
+    act(shop, "freeze", freeze_id)
+    assert _has(shop) == Balance(1000, 400)
+
+
+@pytest.mark.parametrize("point", RELEASE)
+def test_releasing(shop: Shop, dies: Callable[..., None], point: str) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 1000)
+    freeze_id = new_id()
+    act(shop, "freeze", freeze_id)
+
+    dies(shop, "unfreeze", freeze_id, at=point)
+
+    assert _has(shop) == Balance(1000, 300 if point.endswith("after") else 400)
+    act(shop, "unfreeze", freeze_id)
+    assert _has(shop) == Balance(1000, 300)
+
+
+def test_every_point_of_these_workflows_is_tried() -> None:
+    named = {point for name in ("pay_out", "move_money", "freeze_wallet") for point in points_of(name)}
+
+    assert {point for point in named if not point.startswith(SAME)} == {*OUT, *IN, *FREEZE, *RELEASE}
 
 
 def _status(shop: Shop, transaction_id: uuid.UUID) -> str | None:

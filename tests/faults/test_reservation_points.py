@@ -15,8 +15,10 @@ from app.domain.reservations.models import Reservation
 from app.workflow import move_money, reserve_outside
 from tests.factories.seats import Seats, keep_seats
 from tests.factories.shop import Shop
+from tests.faults.conftest import points_of
 
 TRY = (
+    "reserve_outside.claim.before_commit",
     "reserve_outside.claim.after",
     "reserve_outside.call.after",
     "reserve_outside.record.before_commit",
@@ -28,6 +30,7 @@ SETTLE = (
     "reserve_outside.call.after",
     "reserve_outside.record.before_commit",
 )
+RELEASE = ("reserve_outside.release.before_commit", "reserve_outside.release.after")
 
 
 @pytest.fixture
@@ -73,14 +76,16 @@ def test_telling_what_was_decided(shop: Shop, seats: Seats, dies: Callable[..., 
     assert [each["status"] for each in seats.reservations] == ["confirmed"]
 
 
-def test_releasing(shop: Shop, seats: Seats, dies: Callable[..., None]) -> None:
+@pytest.mark.parametrize("point", RELEASE)
+def test_releasing(shop: Shop, seats: Seats, dies: Callable[..., None], point: str) -> None:
     order_id = shop.place()
     seats.script("confirm", "decline")
     _pay(shop, order_id)
 
-    dies(shop, "release", _one(shop).id, at="reserve_outside.release.before_commit")
+    dies(shop, "release", _one(shop).id, at=point)
 
-    reserve_outside.release(shop.business_id, _one(shop).id, reason="seen to", actor="test")
+    if point.endswith("before_commit"):
+        reserve_outside.release(shop.business_id, _one(shop).id, reason="seen to", actor="test")
     assert _one(shop).status == "cancelled"
 
 
@@ -105,6 +110,10 @@ def test_paying_in_part_from_a_wallet(shop: Shop, dies: Callable[..., None], clo
     assert shop.order(order_id).paid_minor == 1000
     has = move_money.wallet(shop.business_id, buyer="buyer-1", currency="USD")
     assert (Money(has.total, "USD"), has.frozen) == (Money(0, "USD"), 0)
+
+
+def test_every_point_of_this_workflow_is_tried() -> None:
+    assert points_of("reserve_outside") == {*TRY, *SETTLE, *RELEASE}
 
 
 def _pay(shop: Shop, order_id: Any) -> None:
