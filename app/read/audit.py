@@ -255,8 +255,8 @@ BETWEEN_NOUNS = (
         "an event that is done was had by its handlers, and none was had twice",
         """
         SELECT e.business_id, e.id, e.topic FROM outbox_events e
-        WHERE e.status = 'done' AND e.topic IN ('delivery.failed', 'order.paid', 'order.refund_failed',
-            'order.refunded', 'refund.succeeded', 'payment.surplus')
+        WHERE e.status = 'done' AND e.topic IN ('delivery.failed', 'order.coupons_due', 'order.paid',
+            'order.refund_failed', 'order.refunded', 'refund.succeeded', 'payment.surplus')
           AND NOT EXISTS (SELECT 1 FROM handled_events h WHERE h.business_id = e.business_id AND h.event_id = e.id)
         """,
     ),

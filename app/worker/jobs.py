@@ -15,6 +15,7 @@ from app.workflow import (
     resolve_unknown,
     sweep_store,
 )
+from app.workflow.expire_coupons import expire_due
 from app.workflow.subscribers import SUBSCRIBERS
 
 
@@ -47,6 +48,11 @@ def settle_reservations() -> None:
 def complete_due() -> None:
     """Complete what was delivered long enough ago."""
     _periodic("complete_due", complete_orders.complete_due)
+
+
+def expire_coupons() -> None:
+    """End coupons whose time is over."""
+    _periodic("expire_coupons", expire_due)
 
 
 def sweep_files() -> None:

@@ -21,6 +21,7 @@ PERIODS_S = {
     "settle_reservations": 2.0,
     "close_due": 5.0,
     "complete_due": 30.0,
+    "expire_coupons": 60.0,
     "sweep_files": 600.0,
     "prune_old": 3600.0,
 }

@@ -22,7 +22,7 @@ templates, coupons = CouponTemplate.__table__, Coupon.__table__
 
 
 def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> uuid.UUID:
-    """A new template, in draft; its id is the rule's.
+    """A new template, in draft; its id is the rule's. The same id again changes nothing.
 
     Raises:
         BadRule: its name or code cannot be used, or it is over already. Conflict: its code is another's.
@@ -39,6 +39,9 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
     shared = codes.shared(plan.shared_code) if plan.shared_code is not None else None
     code = codes.normal(shared) if shared is not None else None
     with db.phase("manage_coupons.create", business_id):
+        known = select(templates.c.id).where(templates.c.business_id == business_id, templates.c.id == rule.id)
+        if db.scalar(known) is not None:
+            return rule.id
         if code is not None and _is_taken(code):
             raise Conflict("coupon_code_taken", "This code is in use already.", details={"param": "shared_code"})
         db.add(

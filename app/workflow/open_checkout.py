@@ -22,7 +22,7 @@ from app.domain.orders.models import CheckoutSession
 from app.domain.orders.rules import check_one_currency
 from app.domain.orders.states import SESSION
 from app.domain.orders.types import MAX_LINES, SessionItem, read_items, write_items
-from app.workflow.place_order import Buyer, Item
+from app.workflow.place_order import Buyer, Item, known_of
 
 SESSION_TTL = timedelta(hours=24)
 sessions = CheckoutSession.__table__
@@ -88,17 +88,11 @@ def open_checkout(
             buyer_signed_in=buyer.signed_in,
             locale=locale,
             return_url=return_url,
-            details={**(details or {}), **_kept(buyer)},
+            details={**(details or {}), **known_of(buyer)},
             expires_at=expires_at,
         )
         states.born(SESSION, session_id, reason="opened", actor="api")
     return Opened(session_id, client_secret, expires_at)
-
-
-def _kept(buyer: Buyer) -> dict[str, Any]:
-    """What prices ask of the buyer, as a session keeps it."""
-    known = {"buyer_groups": list(buyer.groups), "buyer_device": buyer.device}
-    return {name: value for name, value in known.items() if value}
 
 
 def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:

@@ -133,7 +133,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         snapshot_hash=rules.snapshot_hash(lines),
         asks_outside=bool(needs),
         expires_at=deadline,
-        details=wish.details,
+        details=wish.details | known_of(wish.buyer),
     )
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
     parts = _write_lines(order_id, lines)
@@ -212,6 +212,12 @@ def _bill(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: W
     if not wish.leaves_coupons:
         coupon_use.refuse_unused(bill.found, bill.priced)
     return bill
+
+
+def known_of(buyer: Buyer) -> dict[str, Any]:
+    """What prices and coupons ask of the buyer, as sessions and orders keep it."""
+    known = {"buyer_groups": list(buyer.groups), "buyer_device": buyer.device}
+    return {name: value for name, value in known.items() if value}
 
 
 def who_buys(buyer: Buyer) -> marketing.Who:

@@ -7,6 +7,7 @@ import uuid
 from app.core import outbox
 from app.core.outbox import Event, Handler
 from app.workflow.fulfil_order import fulfil_order, take_back, take_back_lines
+from app.workflow.issue_by_rule import issue_for_order
 from app.workflow.refund_order import refund_surplus
 from app.workflow.refund_undelivered import refund_undelivered
 from app.workflow.return_coupons import return_coupons
@@ -22,6 +23,10 @@ def _deliver(event: Event) -> None:
 
 def _take_back(event: Event) -> None:
     take_back(event.business_id, _order(event))
+
+
+def _issue_coupons(event: Event) -> None:
+    issue_for_order(event.business_id, _order(event))
 
 
 def _return_coupons(event: Event) -> None:
@@ -42,6 +47,7 @@ def _refund_surplus(event: Event) -> None:
 
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "delivery.failed": (("refund_undelivered", _refund_undelivered),),
+    "order.coupons_due": (("issue_coupons", _issue_coupons),),
     "order.paid": (("deliver", _deliver),),
     # Goods wait while all the money is on its way back; when it is not, they are owed again.
     "order.refund_failed": (("deliver", _deliver),),

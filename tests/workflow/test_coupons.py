@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import select
 
 from app.core import clock, db
-from app.domain.marketing.coupon_use import Identity
 from app.domain.marketing.errors import CouponRefused
 from app.domain.marketing.kinds import FirstPurchase, FullReduction, Percentage, Step
 from app.domain.marketing.models import Coupon, CouponTemplate, CouponUse
@@ -189,7 +188,7 @@ def pay(shop: Shop, order_id: uuid.UUID) -> None:
 
 
 def issue(shop: Shop, template_id: uuid.UUID, *, buyer: str | None = None) -> uuid.UUID:
-    who = Identity.of(buyer) if buyer else None
+    who = Buyer(reference=buyer) if buyer else None
     return issue_coupons.issue_coupon(shop.business_id, template_id, buyer=who, actor="test")
 
 

@@ -23,6 +23,7 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, about_order, metadata_of, v1
 from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItems, PayerRequest, buyer_of, details_of, items_of
 from app.core.ids import parse, show
+from app.domain.marketing.types import MAX_COUPONS
 from app.read.resources import orders
 from app.workflow import complete_orders
 from app.workflow.close_stale_orders import close_order
@@ -31,7 +32,6 @@ from app.workflow.pay_order import place_and_pay
 from app.workflow.place_order import Wish
 from app.workflow.share_wallet import FromWallet
 
-MOST_COUPONS = 10
 OrderStatus = Literal[
     "created", "paying", "paid", "fulfilling", "fulfilled", "completed", "closed", "refunding", "refunded"
 ]
@@ -123,7 +123,7 @@ class OrderRequest(PaymentRequest):
     buyer: BuyerRequest
     coupon_codes: Annotated[
         list[CouponCode],
-        Field(max_length=MOST_COUPONS, description="Coupons to be used; the order is refused when one cannot be."),
+        Field(max_length=MAX_COUPONS, description="Coupons to be used; the order is refused when one cannot be."),
     ] = []
     metadata: Metadata = {}
 

@@ -56,10 +56,13 @@ CHECKS = (
         "I62",
         "a coupon template with a quota has issued what it counts, and no more",
         """
-        SELECT t.business_id, t.id, t.issued, count(c.id) FROM coupon_templates t
-        LEFT JOIN coupons c ON c.business_id = t.business_id AND c.template_id = t.id
-        WHERE t.max_issued IS NOT NULL GROUP BY t.business_id, t.id, t.issued, t.max_issued
-        HAVING t.issued <> count(c.id) OR count(c.id) > t.max_issued
+        SELECT t.business_id, t.id, t.issued, c.there, b.promised FROM coupon_templates t
+        LEFT JOIN (SELECT business_id, template_id, count(*) AS there FROM coupons GROUP BY 1, 2) c
+            ON c.business_id = t.business_id AND c.template_id = t.id
+        LEFT JOIN (SELECT business_id, template_id, sum(wanted - made) AS promised FROM coupon_batches GROUP BY 1, 2) b
+            ON b.business_id = t.business_id AND b.template_id = t.id
+        WHERE t.max_issued IS NOT NULL
+          AND (t.issued <> coalesce(c.there, 0) + coalesce(b.promised, 0) OR t.issued > t.max_issued)
         """,
     ),
     replayed("coupon_template", "coupon_templates", "draft", "I20-cpt"),

@@ -23,7 +23,6 @@ from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.marketing.states import COUPON
 from app.domain.marketing.types import Coupon, Limits, Priced, Rule, Usage
 
-MOST = 10  # codes with one order
 templates, coupons, uses = CouponTemplate.__table__, CouponRow.__table__, CouponUse.__table__
 IDENTITIES = ("account", "email", "device")
 _BUYERS = 0x6370  # the class of advisory locks on a buyer of a template
@@ -204,10 +203,24 @@ def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> No
 
 
 def confirm(order_id: uuid.UUID) -> None:
-    """The order was paid: what it held is used. Nothing is fine."""
+    """The order was paid: what it held is used, and those who issue coupons for orders are told. Nothing is fine."""
+    asked = db.first(
+        select(
+            select(uses.c.id).where(_mine(order_id), uses.c.released.is_(False)).exists().label("has_coupons"),
+            select(templates.c.id)
+            .where(templates.c.business_id == db.here(), templates.c.status == "active", templates.c.issue_on != "hand")
+            .exists()
+            .label("is_waited_for"),
+        )
+    )
+    if asked is not None and asked.has_coupons:
+        _use(order_id)
+    if asked is not None and asked.is_waited_for:
+        outbox.emit("order.coupons_due", aggregate_id=order_id, payload={"order_id": str(order_id)})
+
+
+def _use(order_id: uuid.UUID) -> None:
     held = _of(order_id, uses.c.used.is_(False))
-    if not held:
-        return
     db.write(update(CouponUse).where(_mine(order_id), uses.c.released.is_(False)).values(used=True))
     for use, row in _with_coupons(held):
         if row is not None and row.status == "held":

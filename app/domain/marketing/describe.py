@@ -22,22 +22,27 @@ from app.domain.marketing.promotions import rate
 from app.domain.marketing.types import Rule
 
 
-def describe(rule: Rule) -> str:
+def describe(rule: Rule, *, others: str = "promotions") -> str:
     """What the rule gives, on what, to whom, in sentences."""
-
-    def money(minor: int) -> str:
-        return format_money(minor, rule.currency or "USD")
-
-    gives: str = _WORDS[type(rule.benefit)](rule.benefit, money)
-    sentences = [f"{gives}{_on(rule.scope) if not isinstance(rule.benefit, Bundle) else ''}."]
+    sentences = [gives(rule)]
     if rule.buyer_groups:
         sentences.append(f"For {', '.join(sorted(rule.buyer_groups))} only.")
-    if rule.minimum_minor:
-        sentences.append(f"From {money(rule.minimum_minor)} on.")
     if rule.exclusive:
-        sentences.append("Not together with other promotions.")
-    sentences += _limits(rule, money)
+        sentences.append(f"Not together with other {others}.")
+    sentences += _limits(rule, _money(rule))
     return " ".join(sentences)
+
+
+def gives(rule: Rule) -> str:
+    """What the rule gives and on what, for buyers too."""
+    money = _money(rule)
+    words: str = _WORDS[type(rule.benefit)](rule.benefit, money)
+    sentence = f"{words}{_on(rule.scope) if not isinstance(rule.benefit, Bundle) else ''}."
+    return f"{sentence} From {money(rule.minimum_minor)} on." if rule.minimum_minor else sentence
+
+
+def _money(rule: Rule) -> Callable[[int], str]:
+    return lambda minor: format_money(minor, rule.currency or "USD")
 
 
 def _limits(rule: Rule, money: Callable[[int], str]) -> list[str]:

@@ -14,6 +14,7 @@ from app.domain.marketing.kinds import ALL_BPS, EVERYTHING, Benefit, FullReducti
 
 MAX_LINES = 500
 MAX_QUANTITY = 100_000
+MAX_COUPONS = 10  # codes with one order
 Source = Literal["promotion", "coupon"]
 IssueOn = Literal["hand", "first_order", "payment", "segment"]
 RefundRule = Literal["keep", "return"]

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, exists, func, select
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.marketing.models import CouponUse
+from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.models import Order, OrderLine
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
@@ -26,7 +27,6 @@ refunds = transactions.alias("refunds")
 uses = CouponUse.__table__
 
 MAX_LINES = 100
-MAX_COUPONS = 10
 MAX_CHARGES = 100
 
 

@@ -1,0 +1,109 @@
+"""What coupons can give, as requests name it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.kit.shapes import ID_PATTERN, AmountMinor, Shape, SkuId
+from app.core.ids import parse
+from app.domain.marketing import kinds
+
+Bps = Annotated[int, Field(ge=1, le=10_000, description="Basis points: 1,000 is 10 %.")]
+Pieces = Annotated[int, Field(ge=1, le=1000)]
+ProductId = Annotated[str, Field(pattern=f"^prd_{ID_PATTERN}$", examples=["prd_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
+
+
+class Scope(Shape):
+    """Which lines of a cart it is about: those of any of these; nothing named is everything."""
+
+    sku_ids: Annotated[list[SkuId], Field(max_length=200)] = []
+    product_ids: Annotated[list[ProductId], Field(max_length=200)] = []
+    categories: Annotated[list[Annotated[str, Field(min_length=1, max_length=60)]], Field(max_length=50)] = []
+    excluded_sku_ids: Annotated[list[SkuId], Field(max_length=200)] = []
+
+
+class PercentageBenefit(Shape):
+    """A part of the price off."""
+
+    kind: Literal["percentage"]
+    off_bps: Bps
+    cap_minor: Annotated[AmountMinor | None, Field(description="At most so much.")] = None
+
+
+class AmountBenefit(Shape):
+    """A sum off; orders of less than it cannot use it."""
+
+    kind: Literal["amount"]
+    off_minor: AmountMinor
+
+
+class ReductionStep(Shape):
+    """From `threshold_minor` on, `off_minor` less."""
+
+    threshold_minor: AmountMinor
+    off_minor: AmountMinor
+
+
+class FullReductionBenefit(Shape):
+    """Over X less Y: the highest step reached counts. `repeated`: once for each full X, for one step only."""
+
+    kind: Literal["full_reduction"]
+    steps: Annotated[list[ReductionStep], Field(min_length=1, max_length=20)]
+    repeated: bool = False
+    max_times: Pieces | None = None
+
+
+class NthItemBenefit(Shape):
+    """Every nth piece, dearest first, a part off."""
+
+    kind: Literal["nth_item"]
+    n: Annotated[int, Field(ge=2, le=1000)]
+    off_bps: Bps
+    max_times: Pieces | None = None
+
+
+class BuyGetBenefit(Shape):
+    """Buy so many, get so many more for a part off, or for nothing."""
+
+    kind: Literal["buy_get"]
+    buy_quantity: Pieces
+    get_quantity: Pieces
+    off_bps: Bps = 10_000
+    max_times: Pieces | None = None
+
+
+class FirstPurchaseBenefit(Shape):
+    """For whoever never bought before: a sum or a part off."""
+
+    kind: Literal["first_purchase"]
+    off_minor: AmountMinor | None = None
+    off_bps: Bps | None = None
+    cap_minor: AmountMinor | None = None
+
+
+Benefit = Annotated[
+    PercentageBenefit | AmountBenefit | FullReductionBenefit | NthItemBenefit | BuyGetBenefit | FirstPurchaseBenefit,
+    Field(discriminator="kind", description="What it takes off."),
+]
+
+
+def benefit_of(asked: Benefit) -> kinds.Benefit:
+    """The benefit that was asked for. Raises BadRule when it cannot be."""
+    if isinstance(asked, AmountBenefit):
+        return kinds.FullReduction(steps=(kinds.Step(asked.off_minor, asked.off_minor),))
+    members = asked.model_dump(exclude={"kind"})
+    if isinstance(asked, FullReductionBenefit):
+        members["steps"] = tuple(kinds.Step(step.threshold_minor, step.off_minor) for step in asked.steps)
+    return kinds.KINDS[asked.kind](**members)
+
+
+def scope_of(asked: Scope | None) -> kinds.Scope:
+    """The scope that was asked for."""
+    if asked is None:
+        return kinds.EVERYTHING
+    return kinds.Scope(
+        sku_ids=frozenset(parse("sku", each) for each in asked.sku_ids),
+        product_ids=frozenset(parse("prd", each) for each in asked.product_ids),
+        categories=frozenset(asked.categories),
+        excluded_sku_ids=frozenset(parse("sku", each) for each in asked.excluded_sku_ids),
+    )

@@ -1,0 +1,199 @@
+"""Coupons: issued to buyers, made in batches, looked up and withdrawn."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import ID_PATTERN, Answer, CouponCode, Moment, Sentence, Shape, ShortText, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.api.v1.sessions import BuyerRequest, buyer_of
+from app.core.ids import parse, show
+from app.read import coupons
+from app.workflow import issue_coupons, make_coupon_batch, manage_coupons
+
+TemplateId = Annotated[str, Field(pattern=f"^cpt_{ID_PATTERN}$", examples=["cpt_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
+BatchId = Annotated[str, Field(pattern=f"^cpb_{ID_PATTERN}$", examples=["cpb_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
+CouponStatus = Literal["issued", "held", "used", "expired", "withdrawn"]
+
+
+class Coupon(Answer):
+    """One coupon with a code of its own."""
+
+    id: str
+    template_id: str
+    batch_id: str | None
+    name: Annotated[str, Field(description="Its template's.")]
+    code: str
+    status: Annotated[CouponStatus, Field(description="`held`: by an order that waits to be paid.")]
+    buyer_reference: Annotated[str | None, Field(description="Whose it is; null: whoever has the code.")]
+    source: Annotated[str, Field(description="How it came about: hand, batch, first_order, payment, segment.")]
+    order_id: Annotated[str | None, Field(description="The order that holds it or has used it.")]
+    expires_at: Moment | None
+    created_at: Moment
+
+
+class IssueCouponRequest(Shape):
+    """A coupon to be issued."""
+
+    template_id: TemplateId
+    buyer: Annotated[BuyerRequest | None, Field(description="Whose it is to be; absent: whoever has the code.")] = None
+
+
+class BatchRequest(Shape):
+    """Many codes to be made at once."""
+
+    template_id: TemplateId
+    count: Annotated[int, Field(ge=1, le=make_coupon_batch.MAX_BATCH)]
+    note: Annotated[str, Field(max_length=120)] = ""
+
+
+class CouponBatch(Answer):
+    """Codes that were made at once; list them with `batch_id`."""
+
+    id: str
+    template_id: str
+    count: int
+    made: Annotated[int, Field(description="Fewer than `count`: the call broke off; send it again with its key.")]
+    note: str
+    created_at: Moment
+
+
+class WithdrawRequest(Shape):
+    """Why nobody is to use it any more."""
+
+    reason: Sentence = "withdrawn"
+
+
+class CouponQuery(ListQuery):
+    """What a list of coupons may be narrowed by."""
+
+    template_id: TemplateId | None = None
+    batch_id: BatchId | None = None
+    buyer_reference: ShortText | None = None
+    status: CouponStatus | None = None
+    code: CouponCode | None = None
+
+
+@v1.get("/coupons", query=CouponQuery, answer=Page[Coupon], permission="coupons.read", tag="Coupons")
+def list_coupons(caller: KeyCaller, query: CouponQuery) -> Page[Coupon]:
+    """List coupons.
+
+    Newest first. A `code` is found however it was typed.
+    """
+    wanted = coupons.Filter(
+        template_id=parse("cpt", query.template_id) if query.template_id else None,
+        batch_id=parse("cpb", query.batch_id) if query.batch_id else None,
+        buyer_reference=query.buyer_reference or "",
+        status=query.status or "",
+        code=query.code or "",
+    )
+    found = coupons.list_coupons(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_coupon, key=lambda row: (row.created_at, row.id))
+
+
+@v1.post(
+    "/coupons/issue",
+    body=IssueCouponRequest,
+    answer=Coupon,
+    status=201,
+    permission="coupons.write",
+    idempotent=True,
+    tag="Coupons",
+    errors=("not_found", "coupon_not_issued", "coupon_quota_spent"),
+)
+def issue_coupon(caller: KeyCaller, body: IssueCouponRequest, claim_id: UUID) -> Callable[[], Coupon]:
+    """Issue a coupon.
+
+    Nobody else can use a buyer's coupon, and the buyer's panel offers it when the session says `signed_in`.
+    """
+    issue_coupons.issue_coupon(
+        caller.business_id,
+        parse("cpt", body.template_id),
+        buyer=buyer_of(body.buyer) if body.buyer else None,
+        source="api",
+        actor=caller.actor,
+        coupon_id=claim_id,
+    )
+    return lambda: _coupon(coupons.get_coupon(caller.business_id, claim_id))
+
+
+@v1.get("/coupons/{coupon_id}", answer=Coupon, permission="coupons.read", tag="Coupons")
+def get_coupon(caller: KeyCaller, coupon_id: str) -> Coupon:
+    """Get a coupon."""
+    return _coupon(coupons.get_coupon(caller.business_id, parse("cpn", coupon_id)))
+
+
+@v1.post(
+    "/coupons/{coupon_id}/withdraw",
+    body=WithdrawRequest,
+    answer=Coupon,
+    permission="coupons.write",
+    tag="Coupons",
+    errors=("illegal_state", "moved"),
+)
+def withdraw_coupon(caller: KeyCaller, coupon_id: str, body: WithdrawRequest) -> Coupon:
+    """Withdraw a coupon.
+
+    One that an order holds is free again once the order is closed; one that was used stays used.
+    """
+    wanted = parse("cpn", coupon_id)
+    manage_coupons.withdraw_coupon(caller.business_id, wanted, reason=body.reason, actor=caller.actor)
+    return _coupon(coupons.get_coupon(caller.business_id, wanted))
+
+
+@v1.post(
+    "/coupon_batches",
+    body=BatchRequest,
+    answer=CouponBatch,
+    status=201,
+    permission="coupons.write",
+    idempotent=True,
+    tag="Coupons",
+    errors=("not_found", "coupon_not_issued", "coupon_quota_spent", "invalid_batch"),
+)
+def create_coupon_batch(caller: KeyCaller, body: BatchRequest, claim_id: UUID) -> Callable[[], CouponBatch]:
+    """Make many codes at once.
+
+    For whoever has them. List them with `GET /v1/coupons?batch_id=…`, or export them in the portal.
+    """
+    template_id = parse("cpt", body.template_id)
+    make_coupon_batch.make_batch(
+        caller.business_id, template_id, pieces=body.count, note=body.note, actor=caller.actor, batch_id=claim_id
+    )
+    return lambda: _batch(coupons.get_batch(caller.business_id, claim_id))
+
+
+@v1.get("/coupon_batches/{batch_id}", answer=CouponBatch, permission="coupons.read", tag="Coupons")
+def get_coupon_batch(caller: KeyCaller, batch_id: str) -> CouponBatch:
+    """Get a batch of codes."""
+    return _batch(coupons.get_batch(caller.business_id, parse("cpb", batch_id)))
+
+
+def _coupon(row: Any) -> Coupon:
+    return Coupon(
+        id=show("cpn", row.id),
+        template_id=show("cpt", row.template_id),
+        batch_id=show("cpb", row.batch_id) if row.batch_id else None,
+        name=row.template_name,
+        code=coupons.shown_code(row),
+        status=row.status,
+        buyer_reference=row.buyer_reference,
+        source=row.source,
+        order_id=show("ord", row.order_id) if row.order_id else None,
+        expires_at=moment_text(row.expires_at),
+        created_at=moment_text(row.created_at),
+    )
+
+
+def _batch(row: Any) -> CouponBatch:
+    return CouponBatch(
+        id=show("cpb", row.id),
+        template_id=show("cpt", row.template_id),
+        count=row.wanted,
+        made=row.made,
+        note=row.note,
+        created_at=moment_text(row.created_at),
+    )

@@ -1,0 +1,99 @@
+"""Coupons over HTTP: templates, issuing, batches, orders that use them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.core.ids import parse, show
+from tests.api.conftest import Merchant
+from tests.factories.coupons import active_template
+
+TENTH = {"name": "Tenth", "benefit": {"kind": "percentage", "off_bps": 1000}}
+
+
+def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
+    wish = {
+        **TENTH,
+        "shared_code": "Summer-26",
+        "ends_at": "2099-01-01T00:00:00Z",
+        "max_uses_per_buyer": 1,
+        "budget_minor": 5000,
+        "currency": "USD",
+        "refund_rule": "return",
+        "mixes": False,
+    }
+    made = merchant.post("/v1/coupon_templates", wish, once="template-01")
+    again = merchant.post("/v1/coupon_templates", wish, once="template-01")
+    path = f"/v1/coupon_templates/{made.json['id']}"
+
+    moved = [merchant.post(f"{path}/status", {"status": to}, once=None) for to in ("active", "ended", "active")]
+
+    assert (made.status_code, again.json, made.json["status"]) == (201, made.json, "draft")
+    assert made.json["summary"] == (
+        "10 % off, on everything. Once for each buyer. $50.00 altogether. Buyers are known again by account or e-mail"
+        " address. Not together with promotions. Everybody uses the code SUMMER-26. After a full refund it can be used"
+        " again."
+    )
+    assert [answer.status_code for answer in moved] == [200, 200, 409]
+    assert [each["id"] for each in merchant.get("/v1/coupon_templates?status=ended").json["data"]] == [made.json["id"]]
+
+
+@pytest.mark.parametrize(
+    ("wish", "code"),
+    [
+        ({"name": "A: b"}, "invalid_coupon"),
+        ({"benefit": {"kind": "amount", "off_minor": 500}}, "invalid_promotion"),
+        ({"shared_code": "AB"}, "invalid_coupon"),
+        ({"shared_code": "LONGER", "valid_days": 3}, "invalid_coupon"),
+        ({"issue": {"on": "segment"}}, "invalid_coupon"),
+        ({"issue": {"on": "payment", "minimum_minor": 100}}, "invalid_coupon"),
+        ({"ends_at": "2020-01-01T00:00:00Z"}, "invalid_coupon"),
+        ({"ends_at": "tomorrow"}, "invalid_parameter"),
+        ({"benefit": {"kind": "percentage", "off_bps": 0}}, "invalid_parameter"),
+    ],
+)
+def test_what_cannot_be_a_template_is_refused(merchant: Merchant, wish: dict[str, Any], code: str) -> None:
+    answer = merchant.post("/v1/coupon_templates", {**TENTH, **wish})
+
+    assert (answer.status_code, answer.json["code"]) == (422, code)
+
+
+def test_a_buyers_coupon_is_issued_used_and_looked_up(merchant: Merchant) -> None:
+    template_id = show("cpt", active_template(merchant.shop.business_id, valid_days=30))
+    wish = {"template_id": template_id, "buyer": {"reference": "buyer-1"}}
+    coupon = merchant.post("/v1/coupons/issue", wish, once="coupon-0001").json
+    again = merchant.post("/v1/coupons/issue", wish, once="coupon-0001").json
+
+    body = merchant.session_body() | {"coupon_codes": [coupon["code"].lower()], "channel": "simulator"}
+    order = merchant.post("/v1/orders", body)
+    taken = merchant.post("/v1/orders", body)
+    gone = merchant.post(f"/v1/coupons/{coupon['id']}/withdraw", {}, once=None)
+
+    assert (coupon["status"], coupon["source"], coupon["expires_at"] is None, again) == ("issued", "api", False, coupon)
+    assert (order.status_code, order.json["total_minor"]) == (201, 900)
+    assert [(each["coupon_id"], each["discount_minor"], each["status"]) for each in order.json["coupons"]] == [
+        (coupon["id"], 100, "held")
+    ]
+    assert (taken.status_code, taken.json["code"], taken.json["details"]["reason"]) == (409, "coupon_refused", "held")
+    assert (gone.status_code, gone.json["code"]) == (409, "illegal_state")
+    [found] = merchant.get(f"/v1/coupons?code={coupon['code'].lower()}").json["data"]
+    assert (found["status"], found["order_id"]) == ("held", order.json["id"])
+
+
+def test_a_batch_is_made_once_within_the_quota(merchant: Merchant) -> None:
+    template_id = show("cpt", active_template(merchant.shop.business_id, max_issued=700))
+    wish = {"template_id": template_id, "count": 600, "note": "=Fair"}
+
+    made = merchant.post("/v1/coupon_batches", wish, once="batch-00001")
+    again = merchant.post("/v1/coupon_batches", wish, once="batch-00001")
+    more = merchant.post("/v1/coupon_batches", wish | {"count": 101})
+    last = merchant.post("/v1/coupon_batches", wish | {"count": 100})
+
+    assert (made.status_code, made.json["made"], again.json) == (201, 600, made.json)
+    assert (more.status_code, more.json["code"], more.json["details"]) == (409, "coupon_quota_spent", {"left": 100})
+    assert last.status_code == 201
+    page = merchant.get(f"/v1/coupons?batch_id={made.json['id']}&limit=100").json
+    assert (len({each["code"] for each in page["data"]}), page["has_more"]) == (100, True)
+    assert parse("cpb", made.json["id"])
