@@ -76,7 +76,10 @@ function row({ key, product, name, skus }, session, view) {
       steps.set({ value, max: now.quantity_max, isPending: pending.quantity !== undefined, isOpen: open }, t);
       select.disabled = !open;
       select.value = pending.sku_id ?? now.sku_id;
-      now.skus.forEach((sku, index) => { select.options[index].disabled = !sku.available && sku.id !== now.sku_id; });
+      const taken = state.session?.lines.filter((one) => one.key !== key).map((one) => one.sku_id) ?? [];
+      now.skus.forEach(({ id, available }, index) => {
+        select.options[index].disabled = id !== now.sku_id && (!available || taken.includes(id));
+      });
       root.toggleAttribute('data-leaving', pending.quantity === 0);
       root.classList.toggle('bursar-is-stale', state.pending.lines !== undefined);
       remove.setAttribute('aria-disabled', String(!open));
