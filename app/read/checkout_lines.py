@@ -46,6 +46,7 @@ class Choice:
             "name": self.sku.name,
             "unit_price_minor": self.unit_minor,
             "available": self.sku.active and _left(self.sku) > 0,
+            "specification": self.sku.specification,
         }
 
 
@@ -72,7 +73,12 @@ class Line:
         return {
             "key": self.key,
             "sku_id": show("sku", self.sku.id),
-            "product": {"id": show("prd", self.sku.product_id), "name": self.sku.product_name, "image": image},
+            "product": {
+                "id": show("prd", self.sku.product_id),
+                "name": self.sku.product_name,
+                "image": image,
+                "options": self.sku.options,
+            },
             "name": self.sku.name,
             "skus": [each.shown() for each in self.choices],
             "quantity": self.quantity,
@@ -131,7 +137,7 @@ def _goods(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list
     products = select(Sku.product_id).where(Sku.business_id == db.here(), Sku.id.in_(chosen))
     placed = (
         catalog.with_products()
-        .add_columns(Product.description, place.label("place"))
+        .add_columns(Product.description, Product.options, place.label("place"))
         .where(Sku.product_id.in_(products))
         .subquery()
     )

@@ -12,11 +12,12 @@ import pytest
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.ids import new_id
+from app.domain.catalog.types import Option
 from app.domain.orders.models import CheckoutSession, Order, OrderLine, SubOrder
 from app.domain.orders.types import SessionItem, write_items
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read import checkouts
-from app.workflow import confirm_checkout, open_checkout
+from app.workflow import confirm_checkout, manage_options, open_checkout
 from app.workflow.open_checkout import LineChange
 from app.workflow.place_order import Buyer, Item
 from tests.factories.shop import Shop
@@ -140,6 +141,16 @@ def test_a_session_is_shown_to_its_own_business_only(new_shop: Callable[..., Sho
         checkouts.snapshot(other.business_id, opened.session_id)
     with pytest.raises(NotFound):
         checkouts.version(other.business_id, opened.session_id)
+
+
+def test_a_buyer_is_told_what_the_skus_differ_in(shop: Shop) -> None:
+    manage_options.set_options(shop.business_id, shop.product_id, [Option("Term", ("1 month",))])
+    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
+
+    snapshot = checkouts.snapshot(shop.business_id, opened.session_id)
+
+    assert snapshot["product"]["options"] == [{"name": "Term", "values": ["1 month"]}]
+    assert snapshot["skus"][0]["specification"] == {"Term": "1 month"}
 
 
 def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:

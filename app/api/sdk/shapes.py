@@ -104,6 +104,13 @@ class SnapshotImage(Answer):
     height: int
 
 
+class SnapshotOption(Answer):
+    """What a product's SKUs differ in."""
+
+    name: str
+    values: list[str]
+
+
 class SnapshotProduct(Answer):
     """What is sold."""
 
@@ -111,6 +118,7 @@ class SnapshotProduct(Answer):
     name: str
     description: str
     image: SnapshotImage | None
+    options: list[SnapshotOption]
 
 
 class SnapshotSku(Answer):
@@ -120,6 +128,7 @@ class SnapshotSku(Answer):
     name: str
     unit_price_minor: AnyAmountMinor
     available: bool
+    specification: Annotated[dict[str, str], Field(description="Its value of each option; empty without options.")]
 
 
 class SnapshotLineProduct(Answer):
@@ -128,6 +137,7 @@ class SnapshotLineProduct(Answer):
     id: str
     name: str
     image: SnapshotImage | None
+    options: list[SnapshotOption]
 
 
 class SnapshotLine(Answer):
