@@ -5,7 +5,7 @@ from typing import Any
 
 from app.simulator import fields
 from app.simulator.scripts import Script
-from app.simulator.store import Database, now
+from app.simulator.store import Database, insert, now
 
 KEPT = 20_000
 LONGEST_TEXT = 8_000
@@ -38,17 +38,14 @@ def write(db: Database, call: Call, answer: Answer, script: Script | None) -> No
         "http_status": answer.http_status,
         "script": script.behavior if script else None,
     }
-    names = ", ".join(row)
-    places = ", ".join(f":{name}" for name in row)
-    call_id = db.execute(f"INSERT INTO calls ({names}) VALUES ({places})", row).lastrowid  # noqa: S608
-    db.execute("DELETE FROM calls WHERE call_id <= ?", ((call_id or 0) - KEPT,))
+    insert(db, "calls", row)
+    db.execute("DELETE FROM calls WHERE call_id <= last_insert_rowid() - ?", (KEPT,))
 
 
 def listed(db: Database, out_trade_no: str | None = None, *, limit: int = 500) -> list[dict[str, Any]]:
     """Calls, oldest first, of one payment or of all; the newest `limit` of them."""
-    where, arguments = ("WHERE out_trade_no = ?", [out_trade_no]) if out_trade_no else ("", [])
     rows = db.execute(
-        f"SELECT * FROM calls {where} ORDER BY call_id DESC LIMIT ?",  # noqa: S608 - two fixed texts
-        (*arguments, limit),
+        "SELECT * FROM calls WHERE ?1 IS NULL OR out_trade_no = ?1 ORDER BY call_id DESC LIMIT ?2",
+        (out_trade_no or None, limit),
     ).fetchall()
     return [dict(row) | {"at": fields.iso(row["at"])} for row in reversed(rows)]

@@ -81,11 +81,13 @@ def clear_scripts() -> BaseResponse:
 def _home(db: Database, *, error: str | None = None) -> str:
     payments.expire_due(db)
     refunds.settle_due(db)
-    recent = db.execute("SELECT * FROM payments ORDER BY created_at DESC LIMIT ?", (SHOWN,)).fetchall()
+    recent = db.execute("SELECT * FROM payments ORDER BY created_at DESC, trade_no LIMIT ?", (SHOWN,)).fetchall()
     told: dict[str, list[Any]] = {row["trade_no"]: [] for row in recent}
-    marks = ", ".join("?" * len(told))
-    query = f"SELECT * FROM notices WHERE trade_no IN ({marks}) ORDER BY rowid"  # noqa: S608 - marks only
-    for row in db.execute(query, tuple(told)):
+    query = (
+        "SELECT * FROM notices WHERE trade_no IN"
+        " (SELECT trade_no FROM payments ORDER BY created_at DESC, trade_no LIMIT ?) ORDER BY rowid"
+    )
+    for row in db.execute(query, (SHOWN,)):
         told[row["trade_no"]].append(row)
     return render_template(
         "desk.html",

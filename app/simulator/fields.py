@@ -13,7 +13,7 @@ NUMBER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass
-class Refusal(Exception):  # noqa: N818 - an answer, not an accident
+class Refusal(Exception):
     """The company says no: `http_status`, a stable `code`, and words for people."""
 
     http_status: int

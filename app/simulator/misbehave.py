@@ -37,7 +37,7 @@ class Reply:
         return self.content if self.json is None else json.dumps(self.json).encode()
 
 
-class HangUp(Exception):  # noqa: N818 - ends a call without an answer
+class HangUp(Exception):
     """The connection is to be cut."""
 
 

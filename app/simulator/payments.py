@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.simulator import fields, notices
-from app.simulator.store import Database, Row, now
+from app.simulator.store import Database, Row, insert, now
 
 SCENES = ("web", "qr", "app")
 DECLINE_REASONS = {
@@ -15,10 +15,6 @@ DECLINE_REASONS = {
     "suspected_fraud": "Stopped by the fraud check",
     "bank_unavailable": "Bank cannot be reached",
 }
-COLUMNS = (
-    "trade_no, merchant_id, out_trade_no, amount, currency, scene, subject, notify_url, return_url,"
-    " expires_at, created_at"
-)
 
 
 def open_payment(db: Database, merchant_id: str, data: dict[str, Any]) -> tuple[Row, bool]:
@@ -48,8 +44,7 @@ def open_payment(db: Database, merchant_id: str, data: dict[str, Any]) -> tuple[
         raise fields.Refusal(409, "payment_closed", "This number was closed before it was opened.")
     if wanted["expires_at"] <= wanted["created_at"]:
         raise fields.invalid("expires_at has passed.")
-    places = ", ".join(f":{name}" for name in wanted)
-    db.execute(f"INSERT INTO payments ({COLUMNS}, status) VALUES ({places}, 'pending')", wanted)  # noqa: S608
+    insert(db, "payments", wanted | {"status": "pending"})
     return by_trade(db, wanted["trade_no"]), True
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.simulator import fields, notices
-from app.simulator.store import Database, Row, now
+from app.simulator.store import Database, Row, insert, now
 
 FAIL_CODES = ("account_closed", "insufficient_merchant_balance", "payee_rejected")
 
@@ -40,8 +40,7 @@ def open_payout(
         "settles_at": settles_at,
         "settled_at": None if status == "pending" else now(),
     }
-    places = ", ".join(f":{name}" for name in values)
-    db.execute(f"INSERT INTO payouts ({', '.join(values)}) VALUES ({places})", values)  # noqa: S608
+    insert(db, "payouts", values)
     row = require(db, merchant_id, out_payout_no)
     if status != "pending":
         _tell(db, row)

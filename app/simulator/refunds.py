@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.simulator import fields, notices, payments
-from app.simulator.store import Database, Row, now
+from app.simulator.store import Database, Row, insert, now
 
 FAIL_CODES = ("insufficient_merchant_balance", "account_closed", "refund_period_over")
 
@@ -44,8 +44,7 @@ def open_refund(
         "settles_at": settles_at,
         "settled_at": None if status == "pending" else now(),
     }
-    places = ", ".join(f":{name}" for name in values)
-    db.execute(f"INSERT INTO refunds ({', '.join(values)}) VALUES ({places})", values)  # noqa: S608
+    insert(db, "refunds", values)
     row = require(db, merchant_id, out_refund_no)
     if status != "pending":
         _tell(db, row)

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -170,6 +170,13 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+def insert(db: Database, table: str, values: Mapping[str, object], *, replaces: bool = False) -> None:
+    """Adds a row, or puts it in the place of the one with its key. Table and columns are names from our own code."""
+    columns, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+    verb = "INSERT OR REPLACE" if replaces else "INSERT"
+    db.execute(f"{verb} INTO {table} ({columns}) VALUES ({places})", values)
 
 
 def now() -> float:

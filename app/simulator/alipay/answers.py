@@ -9,7 +9,7 @@ YUAN = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?")
 
 
 @dataclass
-class Refused(Exception):  # noqa: N818 - an answer, not an accident
+class Refused(Exception):
     """They say no: `code` of the gateway (40004 is about the business), `sub_code` and words."""
 
     sub_code: str

@@ -57,10 +57,10 @@ def act(db: Database, system: str, data: dict[str, Any], *, refuses: bool) -> di
         " ON CONFLICT (system, reservation_id) DO UPDATE SET status = excluded.status",
         (system, reservation_id, quantity, to),
     )
-    counter = {"try": "tries", "confirm": "confirms", "cancel": "cancels"}[action]
     db.execute(
-        f"UPDATE seats SET {counter} = {counter} + 1 WHERE system = ? AND reservation_id = ?",  # noqa: S608 - of three
-        (system, reservation_id),
+        "UPDATE seats SET tries = tries + (?1 = 'try'), confirms = confirms + (?1 = 'confirm'),"
+        " cancels = cancels + (?1 = 'cancel') WHERE system = ?2 AND reservation_id = ?3",
+        (action, system, reservation_id),
     )
     return {"reservation_id": reservation_id, "status": to}
 

@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 
 from app.simulator import fields
-from app.simulator.store import Database, Row
+from app.simulator.store import Database, Row, insert
 
 KEY = re.compile(r"(sk|rk)_test_[A-Za-z0-9]{8,}")
 COLUMNS = ("account_id", "secret_key", "webhook_url", "webhook_secret")
@@ -29,8 +29,7 @@ def register(db: Database, data: dict[str, Any]) -> Row:
     if known is not None:
         is_kept = known["webhook_secret"] == webhook_secret
         values["previous_webhook_secret"] = known["previous_webhook_secret" if is_kept else "webhook_secret"]
-    places = ", ".join(f":{name}" for name in values)
-    db.execute(f"INSERT OR REPLACE INTO stripe_accounts ({', '.join(values)}) VALUES ({places})", values)  # noqa: S608
+    insert(db, "stripe_accounts", values, replaces=True)
     # Its key is known to nobody: this merchant cannot use Pretend Pay's own API.
     db.execute(
         "INSERT INTO merchants (merchant_id, api_key, name) VALUES (?, ?, ?)"

@@ -43,7 +43,7 @@ ERRORS = {
 
 
 @dataclass
-class Refused(Exception):  # noqa: N818 - an answer, not an accident
+class Refused(Exception):
     """They say no."""
 
     http_status: int

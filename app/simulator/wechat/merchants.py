@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 from app.simulator import fields
-from app.simulator.store import Database, Row
+from app.simulator.store import Database, Row, insert
 from app.simulator.wechat import keys
 
 
@@ -18,16 +18,17 @@ def register(db: Database, data: dict[str, Any]) -> Row:
     api_v3_key = fields.text(data, "api_v3_key", longest=32)
     if len(api_v3_key.encode()) != 32:
         raise fields.invalid("api_v3_key must have 32 characters.")
-    values = (
-        mchid,
-        fields.number(data, "appid"),
-        api_v3_key,
-        fields.number(data, "merchant_serial"),
-        keys.check_public(fields.text(data, "merchant_public_key", longest=8192)),
-        fields.number({"platform_serial": serial}, "platform_serial"),
-        keys.check_private(fields.text({"platform_private_key": private}, "platform_private_key", longest=8192)),
-    )
-    db.execute(f"INSERT OR REPLACE INTO wechat_merchants VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+    private_key = fields.text({"platform_private_key": private}, "platform_private_key", longest=8192)
+    values = {
+        "mchid": mchid,
+        "appid": fields.number(data, "appid"),
+        "api_v3_key": api_v3_key,
+        "merchant_serial": fields.number(data, "merchant_serial"),
+        "merchant_public_key": keys.check_public(fields.text(data, "merchant_public_key", longest=8192)),
+        "platform_serial": fields.number({"platform_serial": serial}, "platform_serial"),
+        "platform_private_key": keys.check_private(private_key),
+    }
+    insert(db, "wechat_merchants", values, replaces=True)
     # Its key is known to nobody: this merchant cannot use Pretend Pay's own API.
     db.execute(
         "INSERT INTO merchants (merchant_id, api_key, name) VALUES (?, ?, ?)"
