@@ -67,3 +67,18 @@ it.each([[500, { use_wallet: true }], [0, {}]])('takes what a wallet of %s has w
   expect(sent('confirm')).toEqual([{ channel_id: 'cha_1', ...asked, agreements: [], total_minor: 1200, version: 1 }]);
   checkout.destroy();
 });
+
+it('takes codes one by one, and tells only the caller why one is refused', async () => {
+  const given = snapshot({ version: 2, coupons: [{ code: 'FIVE', name: 'Five off', discount_minor: 500 }] });
+  const { checkout, sent } = await opened({
+    get: [ok(snapshot())], changeCoupons: [ok(given), refused(409, 'coupon_refused'), ok(snapshot({ version: 3 }))],
+  });
+  const { applyCoupon, removeCoupon } = checkout.actions;
+
+  expect(await applyCoupon('FIVE')).toMatchObject({ type: 'success', session: { coupons: [{ code: 'FIVE' }] } });
+  expect(await applyCoupon('NONE')).toMatchObject({ type: 'error', error: { code: 'coupon_refused' } });
+  expect(checkout.state).toMatchObject({ status: 'ready', error: null, session: { version: 2 } });
+  await removeCoupon('FIVE');
+
+  expect(sent('changeCoupons')).toEqual([{ add: 'FIVE' }, { add: 'NONE' }, { remove: 'FIVE' }]);
+});

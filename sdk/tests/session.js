@@ -48,6 +48,7 @@ export function fakeClient(answers) {
   };
   return {
     calls,
+    changeCoupons: take('changeCoupons'), listCoupons: take('listCoupons'),
     get: take('get'), update: take('update'), confirm: take('confirm'), cancel: take('cancel'),
     stream: () => Promise.reject(new Error('no stream')),
   };

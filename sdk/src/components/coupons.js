@@ -21,8 +21,8 @@ export function coupons(host, view) {
     host.hidden = session.order_id !== null || !(session.coupons_open || given.length);
     add.textContent = t('coupons.add');
     const held = list.contains(document.activeElement);
-    const isNew = rebuild([given, view.locale()], () => given.map(({ code, name }) => h('span', { class: 'bursar-coupon' },
-      h('b', {}, code), ` ${name}`,
+    const isNew = rebuild([given, view.locale()], () => given.map(({ code, name, text }) => h('span', { class: 'bursar-coupon' },
+      h('b', {}, code), ` ${text ?? name}`,
       h('button', {
         type: 'button', class: 'bursar-step', 'aria-label': t('cart.remove_name', { name: code }), onclick: () => view.actions.removeCoupon(code),
       }, icon('cross')))));

@@ -266,9 +266,9 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       setQuantity: (quantity) => editQuantity(quantity, getState().session?.quantity_max, { quantity }),
       updateLine,
       removeLine: (key) => edit({ lines: [{ key, quantity: 0 }] }),
-      applyCoupon: (code) => change(() => client.changeCoupons('', { code }), true),
-      removeCoupon: (code) => change(() => client.changeCoupons('/remove', { code })),
-      pickBestCoupons: () => change(() => client.changeCoupons('/best', {}), true),
+      applyCoupon: (code) => change(() => client.changeCoupons({ add: code }), true),
+      removeCoupon: (code) => change(() => client.changeCoupons({ remove: code })),
+      pickBestCoupons: () => change(() => client.changeCoupons({ best: true }), true),
       listCoupons,
       selectChannel: (id) => edit({ channel_id: id }),
       useWallet(use) {

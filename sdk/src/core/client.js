@@ -69,8 +69,8 @@ export function createClient(options) {
     confirm: (body, attemptId) => call('POST', '/confirm', { body, key: attemptId, timeoutMs: CONFIRM_TIMEOUT_MS }),
     /** @returns {Promise<{ok: true, coupons: import('../types').Coupons} | (Answer & {ok: false})>} */
     listCoupons: () => call('GET', '/coupons', { read: readCoupons }),
-    /** @param {'' | '/remove' | '/best'} what @param {{code?: string}} body @returns {Promise<Answer>} */
-    changeCoupons: (what, body) => call('POST', `/coupons${what}`, { body }),
+    /** @param {{add: string} | {remove: string} | {best: true}} body @returns {Promise<Answer>} */
+    changeCoupons: (body) => call('POST', '/coupons', { body }),
     /** @param {string} attemptId @returns {Promise<Answer>} */
     cancel: (attemptId) => call('POST', '/cancel', { body: {}, key: attemptId }),
 

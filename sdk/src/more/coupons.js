@@ -50,19 +50,24 @@ export async function coupons(view, opener) {
     list.replaceChildren();
     return;
   }
-  const { usable, unusable, best } = found.coupons;
+  const { usable, unusable, best, best_discount_minor: bestMinor } = found.coupons;
+  const session = view.session();
+  const off = (/** @type {number} */ minor) => (session ? `−${money(view, session, minor)}` : '');
+  const isBest = best.length === usable.filter((one) => one.is_applied).length && best.every((code) => usable.some((one) => one.is_applied && one.code === code));
   list.replaceChildren(
-    ...(best.length > 0 && usable.length > 1 ? [press(t('coupons.best'), () => ask(() => actions.pickBestCoupons()))] : []),
-    ...usable.map((one) => row(one, view, press(t('coupons.apply'), () => ask(() => actions.applyCoupon(one.code)), 'secondary'))),
-    ...unusable.map((one) => row(one, view, null)));
+    ...(isBest || usable.length < 2 ? [] : [press(t('coupons.best', { amount: off(bestMinor) }), () => ask(() => actions.pickBestCoupons()))]),
+    ...usable.map((one) => row(one, [one.text, off(one.discount_minor)], one.is_applied
+      ? press(t('cart.remove'), () => ask(() => actions.removeCoupon(one.code)), 'secondary')
+      : press(t('coupons.apply'), () => ask(() => actions.applyCoupon(one.code)), 'secondary'))),
+    ...unusable.map((one) => row(one, [one.why], null)));
 }
 
-/** @param {Coupon} one @param {View} view @param {HTMLElement | null} use */
-function row({ code, name, reason, discount_minor: minor }, view, use) {
-  const session = view.session();
-  const note = reason ?? (minor && session ? `−${money(view, session, minor)}` : '');
-  use?.setAttribute('aria-label', `${use.textContent} ${code}`);
+/** @param {Coupon} one @param {string[]} notes @param {HTMLElement | null} button */
+function row({ code, name }, notes, button) {
+  button?.setAttribute('aria-label', `${button.textContent} ${code}`);
   return h('div', { class: 'bursar-coupon-row' },
-    h('div', { class: 'bursar-channel-text' }, h('span', { class: 'bursar-channel-title' }, name),
-      h('span', { class: 'bursar-hint' }, [code, note].filter(Boolean).join(' · '))), use);
+    h('div', { class: 'bursar-channel-text' },
+      h('span', { class: 'bursar-channel-title' }, name),
+      h('span', { class: 'bursar-hint' }, [code === name ? '' : code, ...notes].filter(Boolean).join(' · '))),
+    button);
 }

@@ -32,9 +32,9 @@ export interface Snapshot {
   currency_exponent: number;
   channels: Channel[];
   channel_id: string | null;
-  /** What of the buyer's codes is taken off. */
-  coupons: { code: string; name: string; discount_minor: number }[];
-  /** Whether it is of use to ask for coupons at all. */
+  /** The codes that were entered. `reason` and `text` say why one takes nothing off; `null` when it does. */
+  coupons: { code: string; name: string; discount_minor: number; reason: string | null; text: string | null }[];
+  /** Whether a code can be entered. */
   coupons_open: boolean;
   /** Only for a buyer of whom the merchant's server said `signed_in`. */
   wallet: { available_minor: number; share_minor: number } | null;
@@ -154,11 +154,17 @@ export type Result =
   | { type: 'success'; session: Snapshot }
   | { type: 'error'; error: BursarError };
 
-/** What the buyer may choose from; the best are those that together take off most. */
-export interface Coupons { usable: Coupon[]; unusable: Coupon[]; best: string[] }
+/** What there is for this cart: usable ones that save most first, and those that together take off most. */
+export interface Coupons {
+  usable: (Coupon & { discount_minor: number })[];
+  /** `why` is the reason in words. */
+  unusable: (Coupon & { reason: string; why: string })[];
+  best: string[];
+  best_discount_minor: number;
+}
 
-/** `reason`, in words, is why it cannot be used for this order. */
-export interface Coupon { code: string; name: string; discount_minor?: number; reason?: string }
+/** `text` says what it gives. */
+export interface Coupon { code: string; name: string; text: string; is_applied: boolean; expires_at: string | null }
 
 export interface Actions {
   selectSku(id: string): Promise<Result>;
@@ -170,7 +176,7 @@ export interface Actions {
   applyCoupon(code: string): Promise<Result>;
   removeCoupon(code: string): Promise<Result>;
   pickBestCoupons(): Promise<Result>;
-  /** Which coupons the buyer has, usable for this order or not. */
+  /** Which coupons there are for this cart, usable or not. */
   listCoupons(): Promise<{ type: 'success'; coupons: Coupons } | { type: 'error'; error: BursarError }>;
   selectChannel(id: string): Promise<Result>;
   /** Local until the buyer confirms. */

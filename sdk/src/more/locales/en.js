@@ -64,5 +64,5 @@ export default {
   'coupons.title': 'Coupons',
   'coupons.code': 'Coupon code',
   'coupons.apply': 'Apply',
-  'coupons.best': 'Use the best for this order',
+  'coupons.best': 'Use the best ({amount})',
 };

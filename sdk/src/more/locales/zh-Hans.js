@@ -64,5 +64,5 @@ export default {
   'coupons.title': '优惠券',
   'coupons.code': '优惠码',
   'coupons.apply': '使用',
-  'coupons.best': '使用最优组合',
+  'coupons.best': '使用最优组合（{amount}）',
 };
