@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import redis
 
 from app.core.crypto import hash_secret
+from app.core.errors import AppError, TooMany
 from app.core.log import get_logger
 
 _AWAY_S = 5.0  # how long Redis is left in peace after it failed to answer
@@ -99,3 +102,28 @@ class Counter:
     def _name(limit: Limit, subject: str) -> str:
         # Hashed: an e-mail address has no business in Redis, and any text makes a fine key.
         return f"bursar:limit:{limit.scope}:{hash_secret(subject)[:32]}"
+
+
+@contextmanager
+def guessing(
+    counter: Counter, limits: Sequence[tuple[Limit, str]], *, code: str, is_guess: Callable[[AppError], bool]
+) -> Iterator[None]:
+    """Let something be tried that could be guessed, each (limit, subject) so often; what turns out to be no wrong guess
+    does not count.
+
+    Raises:
+        TooMany: with this code, when it was guessed wrongly too often.
+    """
+    waits = [counter.hit(limit, subject) for limit, subject in limits]
+    if any(waits):
+        raise TooMany(code, "That was tried too often. Please wait a while.", details={"retry_after_s": max(waits)})
+    was_wrong = False
+    try:
+        yield
+    except AppError as error:
+        was_wrong = is_guess(error)
+        raise
+    finally:
+        if not was_wrong:
+            for limit, subject in limits:
+                counter.give_back(limit, subject)

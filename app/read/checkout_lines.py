@@ -19,8 +19,9 @@ from app.domain.catalog.rules import title
 from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.models import CouponUse, PromotionUse
+from app.domain.marketing.offers import Entered, entered, goods_of
 from app.domain.marketing.pricing import list_price, listed
-from app.domain.marketing.types import Explained
+from app.domain.marketing.types import MAX_COUPONS, Explained
 from app.domain.orders.models import OrderLine
 from app.domain.orders.queries import is_new_buyer
 from app.domain.orders.types import MAX_LINES, SessionItem, read_items
@@ -98,6 +99,7 @@ class Lines:
     currency: str
     lines: Sequence[Line]
     steps: Sequence[Explained]
+    coupons: Sequence[Entered] = ()
 
     @property
     def subtotal_minor(self) -> int:
@@ -160,16 +162,9 @@ def _priced_now(
     choices: Mapping[uuid.UUID, list[Row[Any]]],
 ) -> Lines:
     currency, now = session.currency, clock.now()
-    goods = [
-        marketing.good(
-            found[item.sku_id],
-            key=item.key,
-            quantity=item.quantity,
-            unit_minor=listing.unit_minor(found[item.sku_id], currency=currency, quantity=item.quantity, now=now),
-        )
-        for item in items
-    ]
-    priced = marketing.price_with_coupons(currency, goods, _who_buys(session), session.coupon_codes).priced
+    goods = goods_of(items, found, currency=currency)
+    bill = marketing.price_with_coupons(currency, goods, who_buys(session), session.coupon_codes)
+    priced = bill.priced
     together: Counter[uuid.UUID] = Counter()
     for item in items:
         together[found[item.sku_id].product_id] += item.quantity
@@ -188,7 +183,7 @@ def _priced_now(
                 available=sku.product_status == "on_sale" and sku.active and _left(sku) >= item.quantity,
             )
         )
-    return Lines(currency=currency, lines=lines, steps=priced.steps)
+    return Lines(currency=currency, lines=lines, steps=priced.steps, coupons=entered(session.coupon_codes, bill))
 
 
 def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currency: str, now: datetime) -> list[Choice]:
@@ -203,7 +198,7 @@ def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currenc
     return found
 
 
-def _who_buys(session: Row[Any]) -> marketing.Who:
+def who_buys(session: Row[Any]) -> marketing.Who:
     """The buyer, as far as prices are concerned; workflow/place_order.who_buys is its like."""
     buyer = session.buyer_reference
     return marketing.Who(
@@ -245,7 +240,19 @@ def _as_ordered(session: Row[Any], items: Sequence[SessionItem], found: Found) -
         ),
         *_given(session.order_id),
     ]
-    return Lines(currency=session.currency, lines=lines, steps=steps)
+    return Lines(currency=session.currency, lines=lines, steps=steps, coupons=_held(session.order_id))
+
+
+def _held(order_id: uuid.UUID) -> list[Entered]:
+    """The coupons of an order."""
+    uses = CouponUse.__table__
+    rows = db.rows(
+        select(uses.c.code, uses.c.name, uses.c.spent_minor)
+        .where(uses.c.business_id == db.here(), uses.c.order_id == order_id)
+        .order_by(uses.c.id)
+        .limit(MAX_COUPONS)
+    )
+    return [Entered(code=row.code, name=row.name, discount_minor=int(row.spent_minor)) for row in rows]
 
 
 def _given(order_id: uuid.UUID) -> list[Explained]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row, exists, func, select
@@ -16,6 +17,7 @@ from app.domain.agreements import queries as agreement_queries
 from app.domain.agreements import rules as agreement_rules
 from app.domain.business.models import Business
 from app.domain.ledger import service as ledger
+from app.domain.marketing import coupon_use
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
@@ -56,6 +58,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         product_ids = {line.sku.product_id for line in cart.lines}
         agreements = _agreements(product_ids, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
+        coupons_open = session.order_id is None and coupon_use.any_active()
         grown = _version(session)
     status = _status(session, attempt)
     images = first_shown(business_id, product_ids)
@@ -71,6 +74,8 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         "lines": lines,
         "steps": [{"code": step.code, "text": step.text, "discount_minor": step.discount_minor} for step in cart.steps],
         "discounts": cart.discounts(),
+        "coupons": [asdict(each) for each in cart.coupons],
+        "coupons_open": coupons_open and status in ("ready", "failed"),
         "subtotal_minor": cart.subtotal_minor,
         "discount_minor": cart.discount_minor,
         "total_minor": total,

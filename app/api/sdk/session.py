@@ -26,7 +26,7 @@ KEEP_ALIVE_S = 15.0
 @sdk.get("/session", answer=Snapshot, permission="checkout.own", tag="Browser")
 def get_session(caller: SessionCaller) -> Snapshot:
     """Get the snapshot of the session."""
-    return _snapshot(caller)
+    return snapshot_of(caller)
 
 
 @sdk.post(
@@ -52,7 +52,7 @@ def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
         channel=body.channel_id,
         seen_version=body.version,
     )
-    return _snapshot(caller)
+    return snapshot_of(caller)
 
 
 def _line_changes(body: SelectionChange) -> list[LineChange]:
@@ -92,7 +92,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         buyer_ip=request.remote_addr,
         from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
     )
-    return lambda: _snapshot(caller)
+    return lambda: snapshot_of(caller)
 
 
 @sdk.post(
@@ -113,11 +113,11 @@ def cancel_session(caller: SessionCaller, body: Nothing) -> Snapshot:
     try:
         leave_payment.leave_payment(caller.business_id, caller.session_id, actor="buyer")
     except SessionClosed:
-        snapshot = _snapshot(caller)
+        snapshot = snapshot_of(caller)
         if snapshot.status != "cancelled":
             raise
         return snapshot
-    return _snapshot(caller)
+    return snapshot_of(caller)
 
 
 @sdk.get(
@@ -191,6 +191,7 @@ def _events(caller: SessionCaller, request_id: str) -> Iterator[str]:
         time.sleep(LOOK_EVERY_S)
 
 
-def _snapshot(caller: SessionCaller) -> Snapshot:
+def snapshot_of(caller: SessionCaller) -> Snapshot:
+    """The caller's session as it stands now."""
     found = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True)
     return Snapshot(**found, request_id=current_request_id())

@@ -210,6 +210,16 @@ class SnapshotDiscount(Answer):
     amount_minor: AnyAmountMinor
 
 
+class SnapshotCoupon(Answer):
+    """A code that was entered."""
+
+    code: str
+    name: str
+    discount_minor: Annotated[AnyAmountMinor, Field(description="What it takes off; `discounts` has it as well.")]
+    reason: Annotated[str | None, Field(description="Why it takes nothing off; null when it does.")]
+    text: Annotated[str | None, Field(description="The reason, for people.")]
+
+
 class SnapshotError(Answer):
     """Why the last attempt failed."""
 
@@ -243,6 +253,8 @@ class Snapshot(Answer):
     unit_price_minor: AnyAmountMinor | None
     steps: Annotated[list[SnapshotStep], Field(description="How the total came about, in order.")]
     discounts: list[SnapshotDiscount]
+    coupons: list[SnapshotCoupon]
+    coupons_open: Annotated[bool, Field(description="Whether a code can be entered.")]
     subtotal_minor: Annotated[AnyAmountMinor, Field(description="All lines at list prices.")]
     discount_minor: Annotated[AnyAmountMinor, Field(description="What is taken off altogether.")]
     total_minor: AnyAmountMinor

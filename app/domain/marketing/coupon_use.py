@@ -73,18 +73,14 @@ class Found:
     refused: tuple[Refused, ...] = ()
 
 
-def any_active() -> Any:
+def any_active() -> bool:
     """Whether a code can be entered at all at the open transaction's business."""
-    now = clock.now()
-    return db.scalar(
-        select(templates.c.id)
-        .where(
-            templates.c.business_id == db.here(),
-            templates.c.status == "active",
-            or_(templates.c.ends_at.is_(None), templates.c.ends_at > now),
-        )
-        .limit(1)
+    active = select(templates.c.id).where(
+        templates.c.business_id == db.here(),
+        templates.c.status == "active",
+        or_(templates.c.ends_at.is_(None), templates.c.ends_at > clock.now()),
     )
+    return db.scalar(active.limit(1)) is not None
 
 
 def find(typed: Sequence[str], who: Identity, *, lock: bool) -> Found:
@@ -166,11 +162,11 @@ def refuse_unused(found: Found, priced: Priced) -> None:
         CouponRefused: one is not.
     """
     for each in found.refused:
-        raise _refused(each.code, each.reason, each.text)
+        raise refuse_code(each.code, each.reason, each.text)
     codes = {coupon.id: coupon.code for coupon in found.coupons}
     for verdict in priced.verdicts:
         if verdict.coupon_id in codes:
-            raise _refused(codes[verdict.coupon_id], verdict.reason, verdict.text)
+            raise refuse_code(codes[verdict.coupon_id], verdict.reason, verdict.text)
 
 
 def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> None:
@@ -340,7 +336,8 @@ def _refusal(template: Row[Any] | None, row: Row[Any] | None, who: Identity) -> 
     return (reason, _TEXTS[reason]) if reason else None
 
 
-def _refused(code: str, reason: str, words: str) -> CouponRefused:
+def refuse_code(code: str, reason: str, words: str) -> CouponRefused:
+    """The error for a code that is of no use."""
     details = {"param": "coupon_codes", "code": code, "reason": reason}
     return CouponRefused("coupon_refused", f"{code}: {words}", details=details)
 

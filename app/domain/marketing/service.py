@@ -88,12 +88,12 @@ def price_with_coupons(
     currency: str, goods: Sequence[Good], who: Who, codes: Sequence[str], *, lock: bool = False
 ) -> Bill:
     """As `price_goods`, with the coupons behind these codes; with `lock` they are locked too."""
-    rows = _active(lock=lock)
+    rows = active(lock=lock)
     found = coupon_use.find(codes, who.identity, lock=lock)
     rules = [rule_of(row) for row in rows]
     context = context_of(rows, found, who)
     cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
-    return Bill(price(cart, [_offer(good, currency) for good in goods], rules, found.coupons, context), found)
+    return Bill(price(cart, [offer(good, currency) for good in goods], rules, found.coupons, context), found)
 
 
 def context_of(rows: Sequence[Row[Any]], found: Found, who: Who) -> Context:
@@ -166,7 +166,8 @@ def rule_of(row: Row[Any]) -> Rule:
     )
 
 
-def _active(*, lock: bool) -> list[Row[Any]]:
+def active(*, lock: bool = False) -> list[Row[Any]]:
+    """The promotions that are active now; with `lock` those with limits are locked in the order of their ids."""
     now = clock.now()
     query = (
         select(promotions)
@@ -219,7 +220,8 @@ def _usage(rows: Iterable[Row[Any]], buyer: str) -> dict[uuid.UUID, Usage]:
     }
 
 
-def _offer(good: Good, currency: str) -> Offer:
+def offer(good: Good, currency: str) -> Offer:
+    """The good's list price, as pricing asks for it."""
     return Offer(
         sku_id=good.sku_id,
         product_id=good.product_id,

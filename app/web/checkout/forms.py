@@ -25,6 +25,8 @@ class CheckoutForm(Form):
     attempt_id = HiddenField(validators=[Length(max=40)])
     seen_minor = HiddenField(validators=[Length(max=20)])
     seen_version = HiddenField(validators=[Length(max=20)])
+    coupon_code = StringField(validators=[Length(max=60)])
+    remove_coupon = StringField(validators=[Length(max=60)])
 
     def changes(self, form: MultiDict[str, str], snapshot: dict[str, Any]) -> dict[str, Any]:
         """What the buyer changed on this page, as `change_checkout` takes it. What was changed elsewhere meanwhile
@@ -42,6 +44,11 @@ class CheckoutForm(Form):
         if self.channel_id.data and self.channel_id.data != snapshot["channel_id"]:
             changed["channel"] = self.channel_id.data
         return changed
+
+    @property
+    def typed_coupon(self) -> str:
+        """The code that was typed, if any."""
+        return (self.coupon_code.data or "").strip()
 
     def saw_goods(self, snapshot: dict[str, Any]) -> bool:
         """Whether the buyer saw what can now be ordered."""
@@ -88,6 +95,8 @@ def accepted(form: MultiDict[str, str], snapshot: dict[str, Any]) -> list[tuple[
 
 def said(error: AppError) -> str:
     """A refusal in the buyer's words."""
+    if error.code == "coupon_refused":
+        return error.message.partition(": ")[2]
     return _WORDS.get(error.code, error.message)
 
 

@@ -11,14 +11,15 @@ from flask import Blueprint, Response, current_app, g, request, session, url_for
 
 from app.core import ids
 from app.core import settings as current_settings
-from app.core.errors import AppError, NotFound, Unauthenticated
+from app.core.errors import AppError, NotFound, TooMany, Unauthenticated
 from app.core.htmx import page, see_other
 from app.core.ids import new_id, show
 from app.core.ratelimit import Counter, Limit
+from app.domain.marketing.errors import CouponRefused
 from app.read import checkouts
 from app.web.checkout.forms import CheckoutForm, accepted, said, shown
 from app.web.checkout.words import say
-from app.workflow import confirm_checkout, leave_payment, open_checkout
+from app.workflow import confirm_checkout, leave_payment, open_checkout, use_coupons
 from app.workflow.buyer_links import make_link
 
 blueprint = Blueprint("checkout", __name__, url_prefix="/c")
@@ -51,6 +52,7 @@ def submit(session_id: str) -> Response:
         changes = form.changes(request.form, before)
         if changes:
             open_checkout.change_checkout(business_id, own_id, **changes)
+        _change_coupons(business_id, own_id, form)
         after = checkouts.snapshot(business_id, own_id)
         if request.form.get("do") != "pay":
             return _after_choice(session_id, after)
@@ -58,6 +60,9 @@ def submit(session_id: str) -> Response:
             problem = CHANGED if not form.saw_price(after) else ELSEWHERE
             return _draw(after, problem=problem, status=422)
         _pay(business_id, own_id, form, after)
+    except (CouponRefused, TooMany) as error:
+        now = checkouts.snapshot(business_id, own_id)
+        return _draw(now, coupon_problem=said(error), typed_coupon=form.typed_coupon, status=error.http_status)
     except AppError as error:
         return _draw(checkouts.snapshot(business_id, own_id), problem=said(error), status=error.http_status)
     session["going"] = session_id
@@ -135,6 +140,14 @@ def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:
     return business_id, own_id
 
 
+def _change_coupons(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm) -> None:
+    if form.remove_coupon.data:
+        use_coupons.remove_coupon(business_id, session_id, form.remove_coupon.data)
+    elif form.typed_coupon:
+        counter: Counter = current_app.extensions["counter"]
+        use_coupons.add_coupon(business_id, session_id, form.typed_coupon, counter=counter, address=request.remote_addr)
+
+
 def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: dict[str, Any]) -> None:
     confirm_checkout.confirm_checkout(
         business_id,
@@ -154,7 +167,7 @@ def _after_choice(session_id: str, snapshot: dict[str, Any]) -> Response:
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
 
-def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200) -> Response:
+def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200, **coupon: str) -> Response:
     g.locale = snapshot["locale"]
     action = snapshot["action"] or {}
     # Straight on to the payment page, once: whoever comes back sees the way on, and is not sent off again.
@@ -169,6 +182,8 @@ def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200) -> 
         until=datetime.fromisoformat(snapshot["expires_at"]),
         is_slow=action.get("type") == "instructions",
         problem=problem,
+        coupon_problem=coupon.get("coupon_problem", ""),
+        typed_coupon=coupon.get("typed_coupon", ""),
         is_going=is_going,
         is_open=snapshot["status"] in ("ready", "failed"),
         is_watched=snapshot["status"] in ("requires_action", "processing", "unknown")

@@ -1,0 +1,98 @@
+"""Coupons in the buyer's own session."""
+
+from typing import Annotated, Self
+
+from flask import current_app, request
+from pydantic import Field, model_validator
+
+from app.api.kit.shapes import Answer, AnyAmountMinor, CouponCode, Shape
+from app.api.sdk.api import SessionCaller, sdk
+from app.api.sdk.session import snapshot_of
+from app.api.sdk.shapes import Snapshot
+from app.read import checkout_coupons
+from app.workflow import use_coupons
+
+
+class CouponChange(Shape):
+    """A code to be used or taken out, or the best choice."""
+
+    add: CouponCode | None = None
+    remove: CouponCode | None = None
+    best: Annotated[bool, Field(description="Use those that together take off most.")] = False
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.add is not None) + (self.remove is not None) + self.best != 1:
+            raise ValueError("exactly one of add, remove and best")
+        return self
+
+
+class OfferedCoupon(Answer):
+    """A coupon the buyer could enter."""
+
+    code: str
+    name: str
+    text: Annotated[str, Field(description="What it gives.")]
+    is_applied: Annotated[bool, Field(description="Whether it is among the session's codes.")]
+    expires_at: str | None
+
+
+class UsableCoupon(OfferedCoupon):
+    """A coupon that takes something off this cart."""
+
+    discount_minor: Annotated[AnyAmountMinor, Field(description="What it takes off alone.")]
+
+
+class UnusableCoupon(OfferedCoupon):
+    """A coupon that takes nothing off this cart."""
+
+    reason: str
+    why: Annotated[str, Field(description="The reason, for people.")]
+
+
+class SessionCoupons(Answer):
+    """What there is for this cart."""
+
+    usable: Annotated[list[UsableCoupon], Field(description="Those that save most first.")]
+    unusable: list[UnusableCoupon]
+    best: Annotated[list[str], Field(description="Codes that together take off most.")]
+    best_discount_minor: AnyAmountMinor
+
+
+@sdk.get(
+    "/session/coupons",
+    answer=SessionCoupons,
+    permission="checkout.own",
+    tag="Browser",
+    errors=("session_ordered", "no_price"),
+)
+def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
+    """List the coupons for this cart.
+
+    The codes that were entered, those offered to everybody, and the buyer's own when the session is `signed_in`.
+    """
+    return SessionCoupons(**checkout_coupons.coupons_for(caller.business_id, caller.session_id))
+
+
+@sdk.post(
+    "/session/coupons",
+    body=CouponChange,
+    answer=Snapshot,
+    permission="checkout.own",
+    tag="Browser",
+    errors=("coupon_refused", "too_many_codes", "session_closed", "session_expired", "session_ordered", "no_price"),
+)
+def change_session_coupons(caller: SessionCaller, body: CouponChange) -> Snapshot:
+    """Use a coupon, take one out, or use the best.
+
+    A code that takes nothing off this cart is refused and not kept; `details.reason` says why.
+    """
+    own = caller.business_id, caller.session_id
+    if body.add is not None:
+        counter = current_app.extensions["counter"]
+        use_coupons.add_coupon(*own, body.add, counter=counter, address=request.remote_addr)
+    elif body.remove is not None:
+        use_coupons.remove_coupon(*own, body.remove)
+    else:
+        use_coupons.use_best(*own)
+    return snapshot_of(caller)

@@ -1,0 +1,75 @@
+"""The coupons that a buyer could use in a checkout session."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.catalog import queries as catalog
+from app.domain.marketing import offers
+from app.domain.marketing.codes import normal
+from app.domain.marketing.offers import Offered
+from app.domain.orders.errors import SessionClosed
+from app.domain.orders.models import CheckoutSession
+from app.domain.orders.types import read_items
+from app.read.checkout_lines import who_buys
+
+sessions = CheckoutSession.__table__
+
+
+def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
+    """Usable and unusable coupons of the session, and the best choice (docs/reference/coupons.md has the shape).
+
+    Raises:
+        NotFound: there is no such session. SessionClosed: its order was placed.
+    """
+    with db.reading(business_id):
+        session = db.first(select(sessions).where(sessions.c.business_id == business_id, sessions.c.id == session_id))
+        if session is None:
+            raise NotFound("not_found", "There is no such checkout session.")
+        if session.order_id is not None:
+            raise SessionClosed("session_ordered", "The order was placed already; its coupons cannot change.")
+        items = read_items(session.items)
+        rows = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
+        goods = offers.goods_of(items, rows, currency=session.currency)
+        found = offers.offered(
+            session.currency, goods, who_buys(session), session.coupon_codes, knows_buyer=session.buyer_signed_in
+        )
+    choice, applied = found.choice, {normal(code) for code in session.coupon_codes}
+    best = sum(each.spent_minor for each in choice.priced.consumed if each.coupon_id is not None)
+    return {
+        "usable": [
+            _coupon(found, each.coupon.id, applied) | {"discount_minor": each.saved_minor} for each in choice.usable
+        ],
+        "unusable": [
+            *(
+                _coupon(found, each.coupon_id, applied) | {"reason": each.reason, "why": each.text}
+                for each in choice.unusable
+                if each.coupon_id is not None
+            ),
+            *(
+                {"code": each.code, "name": each.code, "text": "", "is_applied": normal(each.code) in applied}
+                | {"expires_at": None, "reason": each.reason, "why": each.text}
+                for each in found.found.refused
+            ),
+        ],
+        "best": [coupon.code for coupon in choice.best],
+        "best_discount_minor": best,
+    }
+
+
+def _coupon(found: Offered, coupon_id: uuid.UUID, applied: set[str]) -> dict[str, Any]:
+    coupon = found.coupon(coupon_id)
+    ends: datetime | None = coupon.rule.ends_at
+    return {
+        "code": coupon.code,
+        "name": coupon.rule.name,
+        "text": found.gives(coupon_id),
+        "is_applied": normal(coupon.code) in applied,
+        "expires_at": ends.isoformat() if ends else None,
+    }
