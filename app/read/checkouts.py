@@ -102,7 +102,7 @@ def _only_line(cart: Lines, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
         return {**empty, "skus": []}
     [line] = lines
     top = {name: line[name] for name in ("skus", "sku_id", "quantity", "quantity_max", "unit_price_minor")}
-    return {"product": {**line["product"], "description": cart.lines[0].sku.description}, **top}
+    return {"product": {**line["product"], **_described(cart.lines[0].sku.description)}, **top}
 
 
 def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
@@ -264,3 +264,7 @@ def _attempt_steps(order_id: uuid.UUID) -> int:
         .where(PaymentAttempt.business_id == db.here(), PaymentTransaction.order_id == order_id)
     )
     return int(db.scalar(steps))
+
+
+def _described(text: str) -> dict[str, Any]:
+    return {"description": text, "description_content": list(rich_text.tree(text))}

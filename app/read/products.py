@@ -6,27 +6,72 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, literal, select, tuple_
 
 from app.core import db
 from app.core.errors import NotFound
-from app.domain.catalog.models import Product, Sku
+from app.domain.catalog import queries
+from app.domain.catalog.models import Product, ProductCategory, Sku
 from app.read import paging
+from app.read.categories import chosen_for, id_of
 from app.read.product_images import Picture, pictures_of
 
 PAGE = 50
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which products: by status, by a part of the name or of a SKU's code, by category (and all below it)."""
+
+    status: str = ""
+    text: str = ""
+    category: str = ""
+
+
+def find(
+    business_id: uuid.UUID, wanted: Wanted, *, after: tuple[datetime, uuid.UUID] | None, most: int
+) -> Sequence[Row[Any]]:
+    """Rows of `products`, newest first, from behind `after`; in an open reading or phase. However many products there
+    are, a page costs the same."""
+    table, category_id, text = Product.__table__, None, wanted.text.strip()
+    if wanted.category:
+        category_id = id_of(business_id, wanted.category)
+        if category_id is None:
+            return []
+    query = select(table).where(table.c.business_id == business_id)
+    if text:
+        status = wanted.status or None
+        found = queries.matching(text, status=status, category_id=category_id, after=after, most=most)
+        query = query.where(table.c.id.in_(found))
+        return db.rows(query.order_by(table.c.created_at.desc(), table.c.id.desc()))
+    at, row_id = table.c.created_at, table.c.id
+    if category_id is not None:
+        inside = ProductCategory.__table__
+        same = (inside.c.business_id == table.c.business_id) & (inside.c.product_id == table.c.id)
+        query = query.join(inside, same).where(inside.c.category_id == category_id, inside.c.business_id == business_id)
+        at, row_id = inside.c.product_created_at, inside.c.product_id
+    if wanted.status:
+        query = query.where(table.c.status == wanted.status)
+    if after is not None:
+        query = query.where(tuple_(at, row_id) < tuple_(literal(after[0]), literal(after[1])))
+    return db.rows(query.order_by(at.desc(), row_id.desc()).limit(most))
+
+
 MANY = 200  # SKUs of one product
 
 
 @dataclass(frozen=True)
 class ProductCard:
-    """One product (row of `products`), its SKUs, cheapest first, and its pictures in order."""
+    """One product (row of `products`), its SKUs, cheapest first, its pictures in order, and the categories (code, name)
+    chosen for it."""
 
     row: Row[Any]
     skus: tuple[Row[Any], ...]
     pictures: tuple[Picture, ...] = ()
+    categories: tuple[Row[Any], ...] = ()
 
     @property
     def currency(self) -> str:
@@ -53,21 +98,11 @@ class ProductCard:
 
 
 def list_products(
-    business_id: uuid.UUID, *, status: str = "", text: str = "", cursor: str | None = None, limit: int = PAGE
+    business_id: uuid.UUID, wanted: Wanted, *, cursor: str | None = None, limit: int = PAGE
 ) -> paging.Page[ProductCard]:
-    """Products, newest first; `text` is part of the name."""
-    table = Product.__table__
-    query = select(table).where(table.c.business_id == business_id)
-    if status:
-        query = query.where(table.c.status == status)
-    if text.strip():
-        query = query.where(table.c.name.icontains(text.strip().replace("\x00", ""), autoescape=True))
-    beyond = paging.after(table.c.created_at, table.c.id, cursor)
-    if beyond is not None:
-        query = query.where(beyond)
+    """Products, newest first."""
     with db.reading(business_id):
-        ordered = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit + 1)
-        found, next_cursor = paging.cut(db.rows(ordered), limit)
+        found, next_cursor = paging.cut(find(business_id, wanted, after=paging.key_of(cursor), most=limit + 1), limit)
         skus = _skus(business_id, [row.id for row in found])
         seen = pictures_of(business_id, [row.id for row in found])
     cards = (ProductCard(row, tuple(skus[row.id]), tuple(seen[row.id])) for row in found)
@@ -86,7 +121,9 @@ def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
         if row is None:
             raise NotFound("not_found", "There is no such product.")
         seen = pictures_of(business_id, [product_id])[product_id]
-        return ProductCard(row, tuple(_skus(business_id, [product_id])[product_id]), tuple(seen))
+        chosen = chosen_for(business_id, [product_id])[product_id]
+        skus = _skus(business_id, [product_id])[product_id]
+        return ProductCard(row, tuple(skus), tuple(seen), tuple(chosen))
 
 
 def sku_of(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, func, select
 from app.core import clock, db
 from app.core.errors import Invalid, NotFound
 from app.domain.catalog.models import Product, Sku
-from app.domain.catalog.queries import RUNNING_PRICES
+from app.domain.catalog.queries import CATEGORY_CODES, RUNNING_PRICES
 from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.describe import describe
@@ -98,6 +98,7 @@ def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
             Sku.currency,
             Sku.price_minor,
             RUNNING_PRICES,
+            CATEGORY_CODES,
             Product.name.label("product_name"),
         )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
@@ -146,7 +147,14 @@ def try_cart(
 
 def _offer(row: Row[Any]) -> Offer:
     tiers = listing.tiers(row, row.currency)
-    return Offer(sku_id=row.id, product_id=row.product_id, currency=row.currency, tiers=tiers, name=_name(row))
+    return Offer(
+        sku_id=row.id,
+        product_id=row.product_id,
+        currency=row.currency,
+        tiers=tiers,
+        categories=frozenset(row.categories or ()),
+        name=_name(row),
+    )
 
 
 def _name(row: Row[Any]) -> str:

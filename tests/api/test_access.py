@@ -17,12 +17,14 @@ from tests.factories.shop import Shop
 
 PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
             "movement_id": "txn", "withdrawal_id": "txn", "payout_id": "txn", "freeze_id": "frz",
-            "image_id": "img", "price_id": "prc"}  # fmt: skip
+            "image_id": "img", "price_id": "prc", "category_id": "cat"}  # fmt: skip
 BODIES = {
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
     "change_product": {"name": "Taken over"},
     "add_image": picture(),
+    "rename_category": {"name": "Taken over"},
+    "set_categories": {"categories": []},
     "change_image": {"alt": "Taken over"},
     "create_price": {"currency": "USD", "unit_minor": 1},
     "set_options": {"options": []},
@@ -111,6 +113,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/payouts",
         "/v1/freezes",
         "/v1/products",
+        "/v1/categories",
         "/v1/events",
         "/v1/entitlements?buyer_reference=buyer-1",
     ):
@@ -138,6 +141,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "movement_id": show("txn", theirs.shop.refund(order_id, 100)),
         "product_id": show("prd", theirs.shop.product_id),
         "sku_id": show("sku", theirs.shop.sku_id),
+        "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],
         "price_id": show("prc", _price_of(theirs.shop)),
         **_money_of(theirs.shop),

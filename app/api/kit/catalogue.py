@@ -94,6 +94,11 @@ _KINDS = (
     ErrorKind("insufficient_points", 409, "Not enough points", "Take at most `details.balance`."),
     ErrorKind("invalid_points", 422, "Invalid points", "Change 1 to 1,000,000,000 points, either way."),
     # Products
+    ErrorKind("unknown_category", 422, "Unknown category", "Make the category first, or send another code."),
+    ErrorKind("invalid_code", 422, "Code cannot be", "Send small letters, digits, - and _."),
+    ErrorKind("invalid_name", 422, "Name cannot be", "Send 1 to 120 characters."),
+    ErrorKind("too_many_categories", 409, "Too many categories", "Keep to 500 categories on four levels."),
+    ErrorKind("category_not_empty", 409, "Categories below it", "Take away the categories below it first."),
     ErrorKind("image_type", 422, "Kind of picture", "Send JPEG, PNG, WebP or GIF; drawings (SVG) are not taken."),
     ErrorKind("image_too_large", 422, "Picture too large", "Send at most 8 MB and 30 million pixels."),
     ErrorKind("image_damaged", 422, "Picture damaged", "The file is cut off or broken; save the picture again."),

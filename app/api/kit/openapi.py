@@ -34,7 +34,8 @@ _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", 
 
 _PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
              "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
-             "payout_id": "txn", "freeze_id": "frz", "image_id": "img"}  # fmt: skip
+             "payout_id": "txn", "freeze_id": "frz", "image_id": "img",
+             "category_id": "cat"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:

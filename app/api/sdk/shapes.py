@@ -117,6 +117,9 @@ class SnapshotProduct(Answer):
     id: str
     name: str
     description: str
+    description_content: Annotated[
+        list[Any], Field(description="The description as blocks, as the `content` of an agreement.")
+    ]
     image: SnapshotImage | None
     options: list[SnapshotOption]
 

@@ -20,6 +20,7 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.prices import current_prices
+from app.read.products import Wanted
 from app.read.resources import products
 from app.workflow import manage_catalog
 from app.workflow.manage_catalog import ProductWish, SkuWish
@@ -64,6 +65,9 @@ class ProductOption(Shape):
 
 SkuCode = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", description="Your own code, once each.")]
 Attributes = Annotated[list[Attribute], Field(max_length=30)]
+
+
+CategoryCode = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,59}$", examples=["tickets"])]
 
 
 class ProductRequest(Shape):
@@ -175,6 +179,7 @@ class Product(Answer):
     options: list[ProductOption]
     delivery_kind: DeliveryKind
     skus: list[Sku]
+    categories: Annotated[list[str], Field(description="Codes of the categories that were chosen for it.")]
     images: Annotated[list[ProductImage], Field(description="In order; the first stands for the product.")]
     created_at: Moment
 
@@ -183,6 +188,10 @@ class ProductQuery(ListQuery):
     """What a list of products may be narrowed by."""
 
     status: ProductStatus | None = None
+    q: Annotated[
+        str | None, Field(min_length=1, max_length=200, description="A part of the name or of a SKU's code."), PRINTABLE
+    ] = None
+    category: Annotated[CategoryCode | None, Field(description="In this category or one below it.")] = None
 
 
 @v1.get("/products", query=ProductQuery, answer=Page[Product], permission="products.read", tag="Products")
@@ -191,7 +200,8 @@ def list_products(caller: KeyCaller, query: ProductQuery) -> Page[Product]:
 
     Newest first.
     """
-    found = products.list_products(caller.business_id, status=query.status, after=query.after(), limit=query.limit)
+    wanted = Wanted(status=query.status or "", text=query.q or "", category=query.category or "")
+    found = products.list_products(caller.business_id, wanted, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=product_answer, key=lambda each: (each.row.created_at, each.row.id))
 
 
@@ -210,13 +220,13 @@ def create_product(caller: KeyCaller, body: ProductRequest) -> Product:
     It is a draft until it is published.
     """
     wish = ProductWish(**{**body.model_dump(), "attributes": _pairs(body.attributes)})
-    return _of(caller, show("prd", manage_catalog.create_product(caller.business_id, wish, actor=caller.actor)))
+    return product_of(caller, show("prd", manage_catalog.create_product(caller.business_id, wish, actor=caller.actor)))
 
 
 @v1.get("/products/{product_id}", answer=Product, permission="products.read", tag="Products")
 def get_product(caller: KeyCaller, product_id: str) -> Product:
     """Get a product."""
-    return _of(caller, product_id)
+    return product_of(caller, product_id)
 
 
 @v1.patch(
@@ -235,7 +245,7 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     listed = body.attributes if body.attributes is not None else [Attribute(**each) for each in now.attributes]
     wish = ProductWish(**{**known, **given, "attributes": _pairs(listed)})
     manage_catalog.change_product(caller.business_id, now.id, wish)
-    return _of(caller, product_id)
+    return product_of(caller, product_id)
 
 
 @v1.post(
@@ -248,7 +258,7 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
 def publish_product(caller: KeyCaller, product_id: str) -> Product:
     """Put a product on sale."""
     manage_catalog.publish_product(caller.business_id, parse("prd", product_id), actor=caller.actor)
-    return _of(caller, product_id)
+    return product_of(caller, product_id)
 
 
 @v1.post(
@@ -264,7 +274,7 @@ def withdraw_product(caller: KeyCaller, product_id: str) -> Product:
     Orders that are open go on.
     """
     manage_catalog.withdraw_product(caller.business_id, parse("prd", product_id), actor=caller.actor)
-    return _of(caller, product_id)
+    return product_of(caller, product_id)
 
 
 @v1.post(
@@ -326,7 +336,8 @@ def _pairs(attributes: list[Attribute]) -> tuple[tuple[str, str], ...]:
     return tuple((each.name, each.value) for each in attributes)
 
 
-def _of(caller: KeyCaller, product_id: str) -> Product:
+def product_of(caller: KeyCaller, product_id: str) -> Product:
+    """The product as it is now."""
     return product_answer(products.get_product(caller.business_id, parse("prd", product_id)))
 
 
@@ -347,6 +358,7 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         options=[ProductOption(**each) for each in row.options],
         delivery_kind=row.delivery_kind,
         skus=[_sku(sku) for sku in found.skus],
+        categories=list(found.categories),
         images=[image_of(picture) for picture in found.pictures],
         created_at=moment_text(row.created_at),
     )

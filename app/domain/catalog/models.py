@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKeyConstraint, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -29,6 +29,7 @@ class Product(Tenant, Base):
             name="per_period",
         ),
         Index("ix_products_created", "business_id", "created_at"),
+        Index("ix_products_grams", text("bursar_grams(business_id, name)"), postgresql_using="gin"),
     )
 
     name: Mapped[str]
@@ -68,6 +69,7 @@ class Sku(Tenant, Base):
             unique=True,
             postgresql_where=text("specification <> '{}'"),
         ),
+        Index("ix_skus_grams", text("bursar_grams(business_id, code)"), postgresql_using="gin"),
     )
 
     product_id: Mapped[uuid.UUID]
@@ -151,3 +153,38 @@ class ProductImage(Tenant, Base):
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     widths: Mapped[list[Any]]
+
+
+class Category(Tenant, Base):
+    """A place in the tree that products are found by, and that promotions name by its code. `depth` is 1 at the top;
+    code and parent stay what they are."""
+
+    __tablename__ = "categories"
+    __table_args__ = (
+        ForeignKeyConstraint(["business_id", "parent_id"], ["categories.business_id", "categories.id"]),
+        CheckConstraint("depth BETWEEN 1 AND 4 AND (depth = 1) = (parent_id IS NULL)", name="depth"),
+        Index("uq_categories_code", "business_id", "code", unique=True),
+    )
+
+    parent_id: Mapped[uuid.UUID | None]
+    depth: Mapped[int] = mapped_column(Integer)
+    code: Mapped[str]
+    name: Mapped[str]
+
+
+class ProductCategory(Tenant, Base):
+    """A product is in a category: chosen for it, or above one that was (`chosen` false). `product_created_at` is here
+    so that the products of a category are read newest first from one index."""
+
+    __tablename__ = "product_categories"
+    __table_args__ = (
+        tenant_key("products", "product_id"),
+        tenant_key("categories", "category_id"),
+        Index("uq_product_categories_product", "business_id", "product_id", "category_id", unique=True),
+        Index("ix_product_categories_newest", "business_id", "category_id", "product_created_at", "product_id"),
+    )
+
+    product_id: Mapped[uuid.UUID]
+    category_id: Mapped[uuid.UUID]
+    chosen: Mapped[bool] = mapped_column(Boolean)
+    product_created_at: Mapped[datetime]

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, cast, extract, func, or_, select
+from sqlalchemy import BigInteger, bindparam, cast, extract, func, or_, select, text
 
 from app.core import clock, db
-from app.domain.catalog.models import Product, Sku, SkuPrice
+from app.domain.catalog.models import Category, Product, ProductCategory, Sku, SkuPrice
 
 
 def _moment() -> datetime:
@@ -39,6 +39,21 @@ RUNNING_PRICES: Any = (
     .label("prices")
 )
 
+_category, _in = Category.__table__, ProductCategory.__table__
+
+# The codes of all categories the SKU's product is in, those above them included, as a column of a query over `skus`:
+# a JSON array, or None when there are none.
+CATEGORY_CODES: Any = (
+    select(func.json_agg(_category.c.code))
+    .select_from(
+        _in.join(_category, (_category.c.business_id == _in.c.business_id) & (_category.c.id == _in.c.category_id))
+    )
+    .where(_in.c.business_id == Sku.business_id, _in.c.product_id == Sku.product_id)
+    .correlate(Sku)
+    .scalar_subquery()
+    .label("categories")
+)
+
 
 def goods(sku_ids: Collection[uuid.UUID]) -> Any:
     """SKUs with what their products say of them, as a query of the open transaction's business."""
@@ -51,6 +66,7 @@ def with_products() -> Any:
         select(
             Sku.__table__,
             RUNNING_PRICES,
+            CATEGORY_CODES,
             Product.name.label("product_name"),
             Product.status.label("product_status"),
             Product.max_per_order,
@@ -59,3 +75,19 @@ def with_products() -> Any:
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
         .where(Sku.business_id == db.here())
     )
+
+
+def matching(
+    part: str, *, status: str | None, category_id: uuid.UUID | None, after: tuple[datetime, uuid.UUID] | None, most: int
+) -> list[uuid.UUID]:
+    """Products whose name or a SKU code of which has this part, newest first: so many ids from behind `after`."""
+    before_at, before_id = after or (None, None)
+    given = {"part": part.replace("\x00", ""), "status": status, "category": category_id, "most": most}
+    found = db.rows(_MATCHING, **given, before_at=before_at, before_id=before_id)
+    return [row.found_id for row in found]
+
+
+_MATCHING = text(
+    "SELECT found_id FROM bursar_find_products(:part, :status, CAST(:category AS uuid),"
+    " CAST(:before_at AS timestamptz), CAST(:before_id AS uuid), CAST(:most AS integer)) AS found_id"
+)

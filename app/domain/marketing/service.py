@@ -31,6 +31,7 @@ class Good:
     name: str
     quantity: int
     unit_minor: int
+    categories: frozenset[str] = frozenset()
 
 
 def good(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> Good:
@@ -42,6 +43,7 @@ def good(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> Good:
         name=f"{sku.product_name}: {sku.name}" if sku.name else sku.product_name,
         quantity=quantity,
         unit_minor=unit_minor,
+        categories=frozenset(sku.categories or ()),
     )
 
 
@@ -227,6 +229,7 @@ def offer(good: Good, currency: str) -> Offer:
         product_id=good.product_id,
         currency=currency,
         tiers=(Tier(unit_minor=good.unit_minor),),
+        categories=good.categories,
         name=good.name,
     )
 

@@ -14,8 +14,10 @@ from app.core import db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import RUNNING_PRICES
+from app.read.categories import chosen_for
 from app.read.product_images import Picture, pictures_of
-from app.read.resources.keys import After, newest_first
+from app.read.products import Wanted, find
+from app.read.resources.keys import After
 
 products = Product.__table__
 skus = Sku.__table__
@@ -25,20 +27,19 @@ MAX_SKUS = 100
 
 @dataclass(frozen=True)
 class ProductWithSkus:
-    """A row of `products`, its SKUs with the prices that hold now, the cheapest first, and its pictures in order."""
+    """A row of `products`, its SKUs with the prices that hold now, the cheapest first, its pictures in order, and the
+    categories chosen for it."""
 
     row: Row[Any]
     skus: tuple[Row[Any], ...]
     pictures: tuple[Picture, ...]
+    categories: tuple[str, ...]
 
 
-def list_products(business_id: uuid.UUID, *, status: str | None, after: After, limit: int) -> list[ProductWithSkus]:
+def list_products(business_id: uuid.UUID, wanted: Wanted, *, after: After, limit: int) -> list[ProductWithSkus]:
     """Products, newest first."""
-    statement = select(products).where(products.c.business_id == business_id)
-    if status is not None:
-        statement = statement.where(products.c.status == status)
     with db.reading(business_id):
-        return _with_skus(business_id, db.rows(newest_first(statement, products, after, limit)))
+        return _with_skus(business_id, find(business_id, wanted, after=after, most=limit + 1))
 
 
 def get_product(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductWithSkus:
@@ -78,5 +79,11 @@ def _with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Produc
         )
         for sku in db.rows(of_these):
             by_product[sku.product_id].append(sku)
-    pictures = pictures_of(business_id, [row.id for row in found])
-    return [ProductWithSkus(row, tuple(by_product[row.id]), tuple(pictures[row.id])) for row in found]
+    ids = [row.id for row in found]
+    pictures, chosen = pictures_of(business_id, ids), chosen_for(business_id, ids)
+    return [
+        ProductWithSkus(
+            row, tuple(by_product[row.id]), tuple(pictures[row.id]), tuple(each.code for each in chosen[row.id])
+        )
+        for row in found
+    ]

@@ -9,6 +9,7 @@ from app.web.portal import (
     account,
     agreements,
     bank_transfers,
+    categories,
     channels,
     home,
     keys,
@@ -25,7 +26,7 @@ from app.web.portal.frame import frame
 
 SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, pictures),
+    *(routing, keys, pictures, categories),
     account,
 )
 

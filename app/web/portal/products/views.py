@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
@@ -12,30 +13,30 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import products as read
+from app.read.categories import branches
 from app.read.licence_keys import pool_of
 from app.web.portal.access import actor, needs
+from app.web.portal.products.filters import STATUSES, list_url, wanted_products
 from app.web.portal.products.forms import DELIVERED_AS, KeysForm, ProductForm, SkuForm, SystemForm
 from app.workflow import manage_catalog, manage_delivery, manage_participant
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
-STATUSES = {"": "All", "on_sale": "On sale", "draft": "Draft", "off_sale": "Off sale", "archived": "Archived"}
 
 
 @blueprint.get("")
 @needs("products.read")
 def index() -> Response:
-    text, chosen = request.args.get("q", "")[:200], request.args.get("status", "")
-    chosen = chosen if chosen in STATUSES else ""
-    cursor = request.args.get("cursor")
-    products = read.list_products(actor().business_id, status=chosen, text=text, cursor=cursor)
+    wanted, cursor = wanted_products(), request.args.get("cursor")
+    products = read.list_products(actor().business_id, wanted, cursor=cursor)
     context: dict[str, Any] = {
         "tabs": [
-            {"title": title, "url": _list_url(key, text), "current": key == chosen} for key, title in STATUSES.items()
+            {"title": title, "url": list_url(replace(wanted, status=key)), "current": key == wanted.status}
+            for key, title in STATUSES.items()
         ],
-        "text": text,
-        "chosen": chosen,
-        "next_url": _list_url(chosen, text, products.next_cursor) if products.next_cursor else "",
-        "first_url": _list_url(chosen, text) if cursor else "",
+        "wanted": wanted,
+        "categories": branches(actor().business_id),
+        "next_url": list_url(wanted, products.next_cursor) if products.next_cursor else "",
+        "first_url": list_url(wanted) if cursor else "",
     }
     return page("portal/products/index.html", {"product-list": "list"}, products=products, **context)
 
@@ -261,6 +262,7 @@ def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Respon
         sku_form=sku_form,
         system_form=system,
         delivered_as=DELIVERED_AS,
+        categories=branches(actor().business_id),
     )
 
 
@@ -280,11 +282,6 @@ def _sku(product_id: str, sku_id: str) -> tuple[read.ProductCard, Any]:
     business_id, product = actor().business_id, ids.parse("prd", product_id)
     row = read.sku_of(business_id, product, ids.parse("sku", sku_id))
     return read.product_card(business_id, product), row
-
-
-def _list_url(status: str, text: str, cursor: str = "") -> str:
-    named: dict[str, Any] = {"status": status, "q": text, "cursor": cursor}
-    return url_for("portal.products.index", **{key: value for key, value in named.items() if value})
 
 
 def _url(product_id: uuid.UUID) -> str:

@@ -73,6 +73,9 @@ class PromotionForm(Form):
     products = SelectMultipleField(
         "Products", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
+    categories = SelectMultipleField(
+        "Categories", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
     groups = StringField("Buyer groups", description="Empty: everybody.", validators=[Length(max=200), _GROUPS])
     minimum = _money("From an amount of")
     starts_at = DateTimeLocalField("Begins", validators=[Optional()])
@@ -84,8 +87,11 @@ class PromotionForm(Form):
     priority = IntegerField("Priority", default=0, validators=[InputRequired(), NumberRange(min=-1000, max=1000)])
     exclusive = BooleanField("Not together with other promotions")
 
-    def __init__(self, *args: Any, products: Sequence[Any] = (), **options: Any) -> None:
+    def __init__(
+        self, *args: Any, products: Sequence[Any] = (), categories: Sequence[Any] = (), **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        self.categories.choices = [SelectChoice(each.row.code, each.row.name) for each in categories]
         self.products.choices = [SelectChoice(ids.show("prd", row.id), row.name) for row in products]
         self.currency.choices = [SelectChoice(code) for code in sorted(known_currencies())]
 
@@ -134,8 +140,8 @@ class PromotionForm(Form):
         return [ids.parse("prd", each) for each in self.products.data or ()]
 
     def scope(self) -> Scope:
-        """The chosen products, or everything."""
-        return Scope(product_ids=frozenset(self.product_ids))
+        """The chosen products and what is in the chosen categories, or everything."""
+        return Scope(product_ids=frozenset(self.product_ids), categories=frozenset(self.categories.data or ()))
 
     def benefit(self) -> Benefit:
         """What this kind gives."""

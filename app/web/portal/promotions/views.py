@@ -11,6 +11,7 @@ from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
 from app.read import promotions as read
 from app.read.agreements import choosable_products
+from app.read.categories import branches
 from app.web.portal.access import actor, needs
 from app.web.portal.promotions.forms import KINDS, PromotionForm
 from app.web.portal.promotions.state import TesterState
@@ -95,7 +96,8 @@ def move(promotion_id: str) -> Response:
 def _form(kind: str, **options: Any) -> PromotionForm:
     if kind not in KINDS:
         raise NotFound("not_found", "There is no such kind of promotion.")
-    return KINDS[kind][0](products=choosable_products(actor().business_id), **options)
+    business_id = actor().business_id
+    return KINDS[kind][0](products=choosable_products(business_id), categories=branches(business_id), **options)
 
 
 def _make(kind: str, form: PromotionForm, *, status: int = 200) -> Response:

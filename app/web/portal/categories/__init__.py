@@ -1,0 +1,3 @@
+"""The categories section of the portal."""
+
+from app.web.portal.categories import views as views

@@ -1,0 +1,111 @@
+"""Categories: made, named, taken away, and which products are in them."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Row, delete, exists, select
+
+from app.core import db
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.catalog import categories
+from app.domain.catalog.categories import MAX_CATEGORIES, MAX_DEPTH, MAX_OF_PRODUCT
+from app.domain.catalog.models import Category, Product, ProductCategory
+
+CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+_categories, _in = Category.__table__, ProductCategory.__table__
+
+
+def create_category(business_id: uuid.UUID, *, code: str, name: str, parent_id: uuid.UUID | None = None) -> uuid.UUID:
+    """A new category, at the top or below another one. Its code and its parent stay what they are.
+
+    Raises:
+        Invalid: code or name cannot be. NotFound: no such parent. Conflict: the code is taken, the tree is too deep or
+            too large.
+    """
+    if not CODE.fullmatch(code):
+        raise Invalid("invalid_code", "A code has small letters, digits, - and _.", details={"param": "code"})
+    _check(name)
+    category_id = new_id()
+    with db.phase("manage_categories.create_category", business_id):
+        parent = _locked(parent_id) if parent_id is not None else None
+        depth = parent.depth + 1 if parent is not None else 1
+        if depth > MAX_DEPTH or len(categories.tree().rows) >= MAX_CATEGORIES:
+            raise Conflict(
+                "too_many_categories", f"There are {MAX_CATEGORIES} categories at most, on {MAX_DEPTH} levels."
+            )
+        values = {"parent_id": parent_id, "depth": depth, "code": code, "name": name}
+        added = db.new_row(Category, id=category_id, **values).on_conflict_do_nothing()
+        taken = Conflict("code_taken", "Another category has this code.", details={"param": "code"})
+        db.write(added, expect=1, otherwise=taken)
+    return category_id
+
+
+def rename_category(business_id: uuid.UUID, category_id: uuid.UUID, name: str) -> None:
+    """Call a category something else.
+
+    Raises:
+        NotFound: no such category. Invalid: the name cannot be.
+    """
+    _check(name)
+    with db.phase("manage_categories.rename_category", business_id):
+        _locked(category_id)
+        db.write(db.change(Category, category_id, name=name), expect=1)
+
+
+def remove_category(business_id: uuid.UUID, category_id: uuid.UUID) -> None:
+    """Take a category away; its products stay, in their other categories. Promotions that name it find nobody there.
+
+    Raises:
+        NotFound: no such category. Conflict: there are categories below it.
+    """
+    with db.phase("manage_categories.remove_category", business_id):
+        _locked(category_id)
+        below = exists().where(_categories.c.business_id == business_id, _categories.c.parent_id == category_id)
+        if db.scalar(select(below)):
+            raise Conflict("category_not_empty", "Take away the categories below it first.")
+        db.run(delete(ProductCategory).where(_in.c.business_id == business_id, _in.c.category_id == category_id))
+        db.run(delete(Category).where(_categories.c.business_id == business_id, _categories.c.id == category_id))
+
+
+def set_categories(business_id: uuid.UUID, product_id: uuid.UUID, codes: Collection[str]) -> None:
+    """Put the product into these categories (by code), and out of all others.
+
+    Raises:
+        NotFound: no such product. Invalid: no such category, or too many.
+    """
+    with db.phase("manage_categories.set_categories", business_id):
+        table = Product.__table__
+        mine = select(table).where(table.c.business_id == business_id, table.c.id == product_id)
+        product = db.first(mine.with_for_update())
+        if product is None:
+            raise NotFound("not_found", "There is no such product.")
+        whole = categories.tree()
+        chosen = {_known(whole, code) for code in codes}
+        if len(chosen) > MAX_OF_PRODUCT:
+            raise Invalid("unknown_category", f"A product is in {MAX_OF_PRODUCT} categories at most.")
+        categories.assign(whole, {product_id: chosen}, {product_id: product.created_at})
+
+
+def _known(whole: categories.Tree, code: str) -> uuid.UUID:
+    row = whole.by_code.get(code)
+    if row is None:
+        raise Invalid("unknown_category", f"There is no category {code[:60]}.", details={"param": "categories"})
+    return uuid.UUID(str(row.id))
+
+
+def _locked(category_id: uuid.UUID) -> Row[Any]:
+    mine = select(_categories).where(_categories.c.business_id == db.here(), _categories.c.id == category_id)
+    row = db.first(mine.with_for_update())
+    if row is None:
+        raise NotFound("not_found", "There is no such category.")
+    return row
+
+
+def _check(name: str) -> None:
+    if not name.strip() or len(name) > 120:
+        raise Invalid("invalid_name", "A name has 1 to 120 characters.", details={"param": "name"})
