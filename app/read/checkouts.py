@@ -53,7 +53,8 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         cart = lines_of(session)
         total = cart.subtotal_minor - cart.discount_minor
         price = Money(total, cart.currency)
-        channels = ways_to_pay(price, session, goods=cart.goods, known=_known_of(session, in_page))
+        # What costs nothing is paid by no channel.
+        channels = ways_to_pay(price, session, goods=cart.goods, known=_known_of(session, in_page)) if total else []
         wallet = _wallet(price, session, attempt)
         product_ids = {line.sku.product_id for line in cart.lines}
         agreements = _agreements(product_ids, session.locale)

@@ -35,10 +35,10 @@ def confirm_checkout(
     from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
-    the first that can; the order's id. The same `attempt_id` again goes on where the first call stopped.
-    `seen_minor` is the total the buyer saw: another one is never charged; `seen_version` the session as the buyer saw
-    it: other goods are never ordered. What comes `from_wallet` is only for a buyer
-    the merchant's server vouched for.
+    the first that can; the order's id. An order that costs nothing is paid at once, by no channel. The same
+    `attempt_id` again goes on where the first call stopped. `seen_minor` is the total the buyer saw: another one is
+    never charged; `seen_version` the session as the buyer saw it: other goods are never ordered. What comes
+    `from_wallet` is only for a buyer the merchant's server vouched for.
 
     Raises:
         Denied: the wallet was asked for, and nobody vouched for the buyer.
@@ -50,6 +50,8 @@ def confirm_checkout(
         # Locks are taken order first, session second, as everywhere.
         known_order = open_checkout.order_of(session_id)
         locked = pay_order.lock_order(known_order) if known_order is not None else None
+        if known_order is not None and locked is not None and pay_order.is_paid_free(locked):
+            return known_order  # told again: it was done at once
         session = open_checkout.open_session(session_id)
         name, scene = registry.way(channel or session.channel)
         if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
@@ -60,10 +62,7 @@ def confirm_checkout(
             order = locked or pay_order.lock_order(order_id)
         else:
             open_checkout.check_seen(session, seen_version)
-            order = write_order(order_id, _wish(session, agreements, buyer_ip))
-            if seen_minor is not None and seen_minor != order.total_minor:
-                raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
-            db.write(db.change(CheckoutSession, session_id, order_id=order_id), expect=1)
+            order = _place(session, order_id, _wish(session, agreements, buyer_ip), seen_minor)
         begin = partial(
             pay_order.reserve,
             channel=name,
@@ -82,6 +81,14 @@ def confirm_checkout(
     if reserved is not None:
         pay_order.call(business_id, reserved)
     return order_id
+
+
+def _place(session: Row[Any], order_id: uuid.UUID, wish: Wish, seen_minor: int | None) -> Placed:
+    order = write_order(order_id, wish)
+    if seen_minor is not None and seen_minor != order.total_minor:
+        raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
+    db.write(db.change(CheckoutSession, session.id, order_id=order_id), expect=1)
+    return order
 
 
 def _wish(session: Row[Any], agreements: Sequence[tuple[uuid.UUID, str]], buyer_ip: str | None) -> Wish:

@@ -27,6 +27,7 @@ from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.states import UNDECIDED
 from app.workflow import bookings, channel_access, record_result, reserve_outside, route_payment, share_wallet
 from app.workflow.channel_access import OpenAccount
+from app.workflow.mark_paid import mark_free
 from app.workflow.place_order import Placed, Wish, write_order
 from app.workflow.route_payment import Choice
 from app.workflow.share_wallet import NOTHING, FromWallet
@@ -65,9 +66,10 @@ def pay_order(
     return_url: str | None = None,
     attempt_id: uuid.UUID | None = None,
     from_wallet: FromWallet = NOTHING,
-) -> uuid.UUID:
+) -> uuid.UUID | None:
     """Start paying the order at `channel` (or the first that can), less what comes `from_wallet`; returns the attempt's
-    id, whatever became of it. The same `attempt_id` again goes on where the first call stopped.
+    id, whatever became of it. The same `attempt_id` again goes on where the first call stopped. None, without an
+    attempt, when there was nothing to pay: the order is paid then.
 
     Raises:
         NotFound, OrderState, PaymentInProgress, NoChannel, InsufficientFunds, Invalid: nothing was begun.
@@ -82,7 +84,7 @@ def pay_order(
             attempt_id=attempt_id or new_id(),
             from_wallet=from_wallet,
         )
-    return call(business_id, reserved)
+    return call(business_id, reserved) if order.total_minor else None
 
 
 def place_and_pay(
@@ -108,8 +110,9 @@ def place_and_pay(
     )
     with db.phase("pay_order.place_and_reserve", business_id):
         order = db.first(_LOCKED, business=db.here(), order=order_id) or write_order(order_id, wish)
-        reserved = None if order.asks_outside else begin(order)
-    if order.asks_outside:
+        is_done = is_paid_free(order)
+        reserved = None if order.asks_outside or is_done else begin(order)
+    if order.asks_outside and not is_done:
         reserve_outside.hold(business_id, order_id)
         with db.phase("pay_order.reserve", business_id):
             reserved = begin(lock_order(order_id))
@@ -130,8 +133,13 @@ def reserve(
     outside: bool = False,
 ) -> Reserved | None:
     """In the caller's phase, with the order locked or just placed: write the attempt and freeze its money in the books.
-    None when this attempt exists and is past being told to the company. `buyer_ip` is for companies that want it;
+    None when this attempt exists and is past being told to the company, or when there is nothing to pay: the order is
+    paid at once then. `buyer_ip` is for companies that want it;
     `outside` keeps off the buyer's wallet when no channel is named."""
+    if not order.total_minor:
+        _check_payable(order, None)
+        mark_free(order)
+        return None
     known = None if isinstance(order, Placed) else payments.attempt(attempt_id)
     until: datetime = order.expires_at
     if known is None:
@@ -169,6 +177,11 @@ def reserve(
     known_of_buyer = {**request.details, "buyer_ip": buyer_ip} if buyer_ip else request.details
     request = replace(request, expires_at=until, details=known_of_buyer)
     return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel)
+
+
+def is_paid_free(order: Row[Any] | Placed) -> bool:
+    """Whether the order cost nothing, and is past that."""
+    return not order.total_minor and order.status not in ("created", "paying", "closed")
 
 
 def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:

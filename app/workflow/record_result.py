@@ -13,17 +13,16 @@ from app.core import clock, db, outbox, states
 from app.core.errors import NotFound
 from app.core.money import Money
 from app.core.states import Stand
-from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
-from app.domain.marketing import coupon_use
-from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.states import ORDER, SESSION
+from app.domain.orders.models import Order
+from app.domain.orders.states import ORDER
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import ATTEMPT, TRANSACTION
-from app.workflow import bookings, reserve_outside, settle_movement, settle_refund, share_wallet
+from app.workflow import bookings, settle_movement, settle_refund, share_wallet
+from app.workflow.mark_paid import mark_paid
 
 Source = Literal["answer", "notice", "query", "close", "hand"]
 # The order (None for a movement without one), locked, and the attempt.
@@ -206,7 +205,6 @@ def _settle_charge(order: Row[Any], attempt: Row[Any], to: str, *, applied: bool
 
 
 def _paid(order: Row[Any], attempt: Row[Any]) -> None:
-    moment = clock.now()
     if attempt.status in ("failed", "cancelled"):
         # Its frozen money was let go when the company said no; now it is booked afresh.
         ledger.book_after_void(attempt.journal_id)
@@ -214,7 +212,13 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
         ledger.post(attempt.journal_id)
     transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
-        TRANSACTION, transaction, "succeeded", reason="paid", actor="system", aggregate_id=order.id, decided_at=moment
+        TRANSACTION,
+        transaction,
+        "succeeded",
+        reason="paid",
+        actor="system",
+        aggregate_id=order.id,
+        decided_at=clock.now(),
     )
     if attempt.transaction_status != "open":
         # It was given up for a charge of another amount, which nobody needs any more.
@@ -224,25 +228,7 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
     missing = Money(order.total_minor - attempt.amount_minor, order.currency)
     if missing.minor:
         share_wallet.take(order, missing, paid=attempt)
-    states.advance(
-        ORDER,
-        order,
-        "paid",
-        reason="payment succeeded",
-        actor=f"channel:{attempt.channel}",
-        paid_minor=order.total_minor,
-        paid_at=moment,
-    )
-    coupon_use.confirm(order.id)
-    stock.confirm(order.id)
-    reserve_outside.confirm(order)
-    if order.session_id is not None:
-        sessions = CheckoutSession.__table__
-        session = db.first(
-            select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == order.session_id)
-        )
-        if session is not None and session.status == "open":
-            states.advance(SESSION, session, "complete", reason="paid", actor="system")
+    mark_paid(order, reason="payment succeeded", actor=f"channel:{attempt.channel}")
 
 
 def _surplus(order: Row[Any], attempt: Row[Any]) -> None:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Row, select
 
@@ -34,6 +34,15 @@ from app.workflow import due
 BATCH = 200
 table = Reservation.__table__
 orders = Order.__table__
+
+
+class _Order(Protocol):
+    """An order as it was read, or just placed."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def asks_outside(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -100,7 +109,7 @@ def are_held(order_id: uuid.UUID) -> bool:
     return all((row.status, row.wanted) == ("held", "hold") for row in reservations.outside(order_id))
 
 
-def confirm(order: Row[Any]) -> None:
+def confirm(order: _Order) -> None:
     """In the phase in which the order is paid."""
     _decide(order, "confirm")
 
@@ -149,7 +158,7 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
         payments.resolve_case("reservation_stuck", row.id, reason="released by hand")
 
 
-def _decide(order: Row[Any], wanted: str) -> None:
+def _decide(order: _Order, wanted: str) -> None:
     if not order.asks_outside:
         return
     for row in reservations.outside(order.id):

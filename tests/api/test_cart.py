@@ -191,3 +191,20 @@ def test_an_order_of_fifty_lines_is_paid_and_refunded_by_the_line(merchant) -> N
     assert merchant.get(f"/v1/orders/{placed['id']}").json["refunded_minor"] == 107
     assert len(shop.many(select(OrderLine.id))) == 50
     shop.audit()
+
+
+def test_an_order_that_costs_nothing_is_paid_at_once(merchant, browser_of) -> None:
+    wish = SkuWish(code="GIFT", name="Gift", price_minor=0, currency="USD")
+    gift = show("sku", manage_catalog.add_sku(merchant.shop.business_id, merchant.shop.product_id, wish))
+    body = {"line_items": [{"sku_id": gift, "quantity": 1}], "buyer": {"reference": "b"}}
+
+    orders = [merchant.post("/v1/orders", body, once="free-order-1") for _ in range(2)]
+    browser = browser_of(merchant.post("/v1/checkout/sessions", body).json["client_secret"])
+    shown, confirmed = browser.call("GET").json, confirm(browser).json
+
+    assert [(each.status_code, each.json["status"], each.json["payment"]) for each in orders] == [
+        (201, "paid", None)
+    ] * 2
+    assert orders[0].json["id"] == orders[1].json["id"]
+    assert (shown["total_minor"], shown["channels"], shown["channel_id"]) == (0, [], None)
+    assert (confirmed["status"], confirmed["action"]) == ("succeeded", None)

@@ -18,6 +18,7 @@ from app.workflow.manage_channels import add_channel_account, change_channel_acc
 from tests.factories.merchant import delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
+from tests.workflow.test_free_orders import unwanted
 
 PAY = (
     "pay_order.reserve.before_commit",
@@ -73,7 +74,8 @@ WAITING = (
 )
 TAKE_BACK_LINES = ("fulfil_order.take_back_lines.before_commit", "fulfil_order.take_back_lines.after")
 COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
-COVERED |= {*FAIL_OVER, *WAITING, *TAKE_BACK_LINES}
+END_FREE = ("refund_undelivered.end.before_commit", "refund_undelivered.end.after")
+COVERED |= {*FAIL_OVER, *WAITING, *TAKE_BACK_LINES, *END_FREE}
 
 
 @pytest.mark.parametrize("point", PLACE)
@@ -99,6 +101,33 @@ def test_paying(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., N
         shop.pay(order_id)
         carry_on(shop, approve=True)
     _paid_once(shop, order_id)
+
+
+@pytest.mark.parametrize("point", ["pay_order.reserve.before_commit", "pay_order.reserve.after"])
+def test_paying_nothing(new_shop: Callable[..., Shop], dies: Callable[..., None], point: str) -> None:
+    shop = new_shop(price_minor=0)
+    order_id = shop.place()
+
+    dies(shop, "pay", order_id, at=point)
+
+    if shop.order(order_id).status == "created":
+        shop.pay(order_id)
+    shop.settle()
+    assert (shop.order(order_id).status, len(shop.entitlements())) == ("fulfilled", 1)
+    shop.audit()
+
+
+@pytest.mark.parametrize("point", END_FREE)
+def test_ending_what_cost_nothing(shop: Shop, dies: Callable[..., None], clock: Any, point: str) -> None:
+    with merchant_system() as system:
+        order_id = unwanted(shop, system)
+
+        dies(shop, "drain", None, at=point)
+
+        clock.move(100)
+        shop.settle()
+    assert shop.order(order_id).status == "refunded"
+    shop.audit()
 
 
 @pytest.mark.parametrize("point", FAIL_OVER)

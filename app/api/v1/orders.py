@@ -148,7 +148,9 @@ class OrderPayment(Answer):
 class NewOrder(Order):
     """An order that was just placed, and its payment."""
 
-    payment: OrderPayment
+    payment: Annotated[
+        OrderPayment | None, Field(description="Null when there is nothing to pay: the order is paid at once then.")
+    ]
 
 
 class OrderQuery(ListQuery):
@@ -249,16 +251,19 @@ def _from_wallet(body: PaymentRequest) -> FromWallet:
 
 def _new_order(business_id: UUID, order_id: UUID) -> NewOrder:
     found, charge = orders.get_order_with_charge(business_id, order_id)
-    payment = OrderPayment(
+    return NewOrder(**_members(found), payment=_payment(found.row, charge) if charge is not None else None)
+
+
+def _payment(order: Any, charge: Any) -> OrderPayment:
+    return OrderPayment(
         attempt_id=show("att", charge.id),
         channel=charge.channel,
         amount_minor=charge.amount_minor,
-        wallet_minor=found.row.total_minor - charge.amount_minor,
+        wallet_minor=order.total_minor - charge.amount_minor,
         status=charge.status,
         action=charge.action,
         decline_code=charge.decline_code,
     )
-    return NewOrder(**_members(found), payment=payment)
 
 
 @v1.get("/orders/{order_id}", answer=Order, permission="orders.read", tag="Orders")

@@ -68,8 +68,8 @@ def get_order(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderWithLines:
         return _with_lines(business_id, found)[0]
 
 
-def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[OrderWithLines, Row[Any]]:
-    """One order and its newest attempt to be paid.
+def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[OrderWithLines, Row[Any] | None]:
+    """One order and its newest attempt to be paid; None when it costs nothing.
 
     Raises:
         NotFound: the business has no such order, or nobody tried to pay it.
@@ -78,9 +78,9 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
         found = db.rows(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
         charges = db.rows(_charges(business_id, [order_id]))
         tries = [charge for charge in charges if not charge.is_share]
-        if not found or not tries:
+        if not found or (found[0].total_minor and not tries):
             raise NotFound("not_found", "Nobody tried to pay this order.")
-        return _with_lines(business_id, found, charges)[0], tries[0]
+        return _with_lines(business_id, found, charges)[0], tries[0] if tries else None
 
 
 def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:

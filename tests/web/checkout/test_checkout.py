@@ -22,6 +22,7 @@ from app.web.checkout.forms import _WORDS
 from app.web.checkout.views import CHANGED
 from app.web.checkout.words import WORDS
 from app.workflow.manage_agreements import publish_agreement
+from app.workflow.manage_catalog import SkuWish, add_sku
 from app.workflow.open_checkout import open_checkout
 from app.workflow.place_order import Buyer, Item
 from ops.paths import ROOT
@@ -59,6 +60,10 @@ class Visit:
         """Press a button of the form, with some fields filled in anew."""
         data = {**self.fields(), "do": do, **changes}
         return self.read(self.client.post(self.path + path, data=data, follow_redirects=follow))
+
+    def remove(self, key: str) -> TestResponse:
+        """Press the button beside a line."""
+        return self.read(self.client.post(self.path, data={**self.fields(), "remove": key}, follow_redirects=True))
 
     def read(self, response: TestResponse) -> TestResponse:
         if response.mimetype == "text/html":
@@ -264,3 +269,56 @@ def test_every_text_of_the_hosted_panel_is_translated() -> None:
         assert texts - words.keys() == set(), locale
         holes = {text: re.findall(r"%\(\w+\)s", text) for text in words}
         assert {text: re.findall(r"%\(\w+\)s", said) for text, said in words.items()} == holes
+
+
+@pytest.fixture
+def cart(app: Flask, shop: Shop) -> Visit:
+    """A visit with a month and a year of membership in the cart."""
+    wish = SkuWish(code="YEAR", name="1 year", price_minor=9000, currency="USD")
+    year = add_sku(shop.business_id, shop.product_id, wish)
+    items = [Item(shop.sku_id, 2), Item(year, 1)]
+    opened = open_checkout(shop.business_id, items=items, buyer=Buyer(reference="buyer-1"))
+    made = Visit(app.test_client(), shop, opened.client_secret)
+    made.enter()
+    return made
+
+
+def test_lines_of_a_cart_are_changed_taken_out_and_paid_without_scripts(cart: Visit) -> None:
+    assert "Pay $110.00" in cart.html
+    cart.send("update", quantity_1="1", quantity_2="2")
+    assert "Pay $190.00" in cart.html
+
+    cart.remove("2")
+    assert "Pay $10.00" in cart.html
+    cart.send("pay")
+
+    assert cart.status == "requires_action"
+    assert [order.total_minor for order in cart.shop.many(_orders())] == [1000]
+
+
+def test_what_another_window_changed_stays_and_is_seen_before_it_is_paid(cart: Visit) -> None:
+    stale = cart.html
+    cart.send("update", quantity_1="5")
+    seen, cart.html = cart.html, stale
+
+    refused = cart.send("pay", quantity_2="1")
+
+    assert refused.status_code == 422
+    assert "Please look at it again" in cart.html
+    assert "Pay $140.00" in cart.html
+    assert "Pay $140.00" in seen
+    assert cart.status == "ready"
+
+
+def test_what_costs_nothing_is_confirmed_with_one_click(app: Flask, new_shop: Callable[..., Shop]) -> None:
+    shop = new_shop(price_minor=0)
+    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+    visit = Visit(app.test_client(), shop, opened.client_secret)
+    visit.enter()
+    assert "Get it for free" in visit.html
+    assert "Payment method" not in visit.html
+
+    visit.send("pay")
+
+    assert "Order confirmed" in visit.html
+    assert visit.status == "succeeded"
