@@ -1,4 +1,5 @@
-"""What a buyer owns, for the buyer to see: membership times, licence keys, and what the merchant's system gave."""
+"""What a buyer owns, for the buyer to see: memberships, licence keys, files, credit and points, and what the merchant's
+system gave."""
 
 from __future__ import annotations
 
@@ -13,11 +14,26 @@ from sqlalchemy import Row, and_, select
 from app.core import clock, crypto, db
 from app.core.errors import NotFound
 from app.domain.business.models import Business
+from app.domain.catalog.models import Product
+from app.domain.fulfilment import downloads
 from app.domain.fulfilment.kinds.licence_key import key_context
-from app.domain.fulfilment.models import Delivery, Entitlement, LicenceKey
+from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant, LicenceKey
 from app.domain.orders.models import Order, OrderLine
+from app.read.memberships import Membership, memberships_of
+from app.read.resources.points import points_of
+from app.read.wallets import Wallet, wallets_of
 
 MOST = 200  # deliveries on one page, the newest
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to download: its newest version, and how often it can still be (None: as often as wanted)."""
+
+    id: uuid.UUID
+    name: str
+    bytes: int
+    left: int | None
 
 
 @dataclass
@@ -32,7 +48,11 @@ class Goods:
     starts_at: datetime | None = None
     until: datetime | None = None
     text: str = ""
+    level: str = ""
     keys: list[str] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    credit: tuple[int, str | None] | None = None  # minor units and their currency, or points without one
+    right_id: uuid.UUID | None = None
 
     @property
     def running(self) -> bool:
@@ -47,6 +67,10 @@ class Owned:
     merchant: str
     mode: str
     goods: tuple[Goods, ...]
+    wallets: tuple[Wallet, ...]
+    points: int
+    points_owed: int
+    memberships: tuple[tuple[str, Membership], ...]  # with the product's name
 
 
 def owned(business_id: uuid.UUID, buyer_reference: str) -> Owned:
@@ -61,7 +85,25 @@ def owned(business_id: uuid.UUID, buyer_reference: str) -> Owned:
             raise NotFound("not_found", "There is no such shop.")
         rows = db.rows(_deliveries(business_id, buyer_reference))
         keys = _keys(business_id, [row.id for row in rows if row.kind == "licence_key"])
-    return Owned(business.name, business.mode, tuple(_goods(row, keys.get(row.id, [])) for row in rows))
+        files = _files(business_id, [row for row in rows if row.right_id is not None])
+        points, points_owed = points_of(business_id, buyer_reference)
+        held = wallets_of(business_id, buyer=buyer_reference)
+        memberships = memberships_of(business_id, buyer_reference)
+        names = _names(business_id, [each.product_id for each in memberships])
+    return Owned(
+        merchant=business.name,
+        mode=business.mode,
+        goods=tuple(_goods(row, keys.get(row.id, []), files.get(row.id, [])) for row in rows),
+        wallets=tuple(each for each in held if each.total_minor),
+        points=points,
+        points_owed=points_owed,
+        # What has neither levels nor anything to come says it all among the goods.
+        memberships=tuple((names[each.product_id], each) for each in memberships if _is_worth_showing(each)),
+    )
+
+
+def _is_worth_showing(membership: Membership) -> bool:
+    return bool(membership.following) or (membership.current is not None and bool(membership.current.level))
 
 
 def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
@@ -75,10 +117,20 @@ def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
             OrderLine.quantity,
             Entitlement.starts_at,
             Entitlement.ends_at,
+            Entitlement.level,
+            Grant.given,
+            Grant.currency,
+            DownloadRight.id.label("right_id"),
+            DownloadRight.product_id,
+            DownloadRight.sku_id,
+            DownloadRight.allowed,
+            DownloadRight.ends_at.label("right_ends_at"),
         )
         .join(Order, and_(same(Order, Delivery), Order.id == Delivery.order_id))
         .join(OrderLine, and_(same(OrderLine, Delivery), OrderLine.id == Delivery.line_id))
         .outerjoin(Entitlement, and_(same(Entitlement, Delivery), Entitlement.delivery_id == Delivery.id))
+        .outerjoin(Grant, and_(same(Grant, Delivery), Grant.delivery_id == Delivery.id))
+        .outerjoin(DownloadRight, and_(same(DownloadRight, Delivery), DownloadRight.delivery_id == Delivery.id))
         .where(
             Delivery.business_id == business_id,
             Order.buyer_reference == buyer_reference,
@@ -99,7 +151,39 @@ def _keys(business_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> dict[uui
     return found
 
 
-def _goods(row: Row[Any], keys: list[str]) -> Goods:
+def _files(business_id: uuid.UUID, rights: Sequence[Row[Any]]) -> dict[uuid.UUID, list[File]]:
+    """The files of each delivery."""
+    if not rights:
+        return {}
+    uses = DownloadUse.__table__
+    query = select(uses.c.right_id, uses.c.file_id, uses.c.used).where(
+        uses.c.business_id == business_id, uses.c.right_id.in_([row.right_id for row in rights])
+    )
+    used = {(row.right_id, row.file_id): row.used for row in db.rows(query)}
+    of_product = {product_id: downloads.newest(product_id) for product_id in {row.product_id for row in rights}}
+    return {
+        right.id: [
+            File(file.id, file.name, file.bytes, _left(right.allowed, used.get((right.right_id, file.id), 0)))
+            for file in of_product[right.product_id]
+            if file.sku_id in (None, right.sku_id)
+        ]
+        for right in rights
+    }
+
+
+def _left(allowed: int | None, used: int) -> int | None:
+    return None if allowed is None else max(0, allowed - used)
+
+
+def _names(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    table = Product.__table__
+    if not product_ids:
+        return {}
+    query = select(table.c.id, table.c.name).where(table.c.business_id == business_id, table.c.id.in_(product_ids))
+    return {row.id: row.name for row in db.rows(query)}
+
+
+def _goods(row: Row[Any], keys: list[str], files: list[File]) -> Goods:
     return Goods(
         title=row.title,
         order_id=row.order_id,
@@ -107,7 +191,11 @@ def _goods(row: Row[Any], keys: list[str]) -> Goods:
         status=row.status,
         delivered_at=row.delivered_at,
         starts_at=row.starts_at,
-        until=row.ends_at,
+        until=row.ends_at or row.right_ends_at,
+        level=row.level or "",
+        files=files,
+        right_id=row.right_id,
+        credit=(row.given, row.currency) if row.given is not None else None,
         text=(row.answer or {}).get("text", ""),
         keys=keys,
     )

@@ -8,5 +8,6 @@ from app.workflow.give_credit import CreditKind
 
 CALLBACK = "callback"
 CREDIT = "credit"
+DOWNLOAD = "download"
 OUR_KINDS: dict[str, DeliveryKind] = {**KINDS, CREDIT: CreditKind()}
 DELIVERY_KINDS = (*OUR_KINDS, CALLBACK)

@@ -17,8 +17,9 @@ from app.domain.catalog import matrix
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
 from app.domain.catalog.types import MAX_SKUS, Specification
+from app.domain.fulfilment.downloads import has_files
 from app.workflow import channel_access
-from app.workflow.delivery_kinds import CALLBACK, CREDIT, DELIVERY_KINDS
+from app.workflow.delivery_kinds import CALLBACK, CREDIT, DELIVERY_KINDS, DOWNLOAD
 from app.workflow.manage_prices import new_base
 
 MAX_PIECES = 10_000  # of one order, and of whatever else is counted per buyer
@@ -110,6 +111,8 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
             raise Conflict("nothing_to_sell", "Add a SKU with a price first; a product without one cannot be bought.")
         if product.delivery_kind == CALLBACK and not product.delivery.get("url"):
             raise Conflict("no_delivery_url", "Say first which address of your system is to be called.")
+        if product.delivery_kind == DOWNLOAD and not has_files(product_id):
+            raise Conflict("no_files", "Add a file first; there would be nothing to download.")
         if product.delivery_kind == CREDIT:
             channel_access.wallet_account()  # nobody could spend it
         states.advance(PRODUCT, product, "on_sale", reason="published", actor=actor)

@@ -8,7 +8,7 @@ import hmac
 import json
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -73,14 +73,16 @@ def merchant_system() -> Iterator[MerchantSystem]:
         thread.join(10)
 
 
-def sell(shop: Shop, kind: str) -> None:
-    """The shop's product is one of this kind from now on."""
+def sell(shop: Shop, kind: str, *, before_sale: Callable[[uuid.UUID], object] | None = None) -> None:
+    """The shop's product is one of this kind from now on; `before_sale` gets its id."""
     wish = ProductWish(name="Goods", delivery_kind=kind, max_per_order=50)
     shop.product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
     sku = SkuWish(code=f"SKU-{kind}", name="One", price_minor=1000, currency="USD")
     shop.sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, sku)
     if kind == "callback":
         manage_delivery.set_callback(shop.business_id, shop.product_id, "http://127.0.0.1:9/")
+    if before_sale is not None:
+        before_sale(shop.product_id)
     manage_catalog.publish_product(shop.business_id, shop.product_id, actor="test")
 
 

@@ -34,7 +34,7 @@ _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", 
 
 _PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
              "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
-             "payout_id": "txn", "freeze_id": "frz", "image_id": "img",
+             "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil",
              "category_id": "cat"}  # fmt: skip
 
 

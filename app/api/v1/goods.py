@@ -28,6 +28,13 @@ class GoodsRequest(Shape):
     currency: Currency | None = None
     points: Annotated[int | None, Field(ge=1, le=1_000_000_000, description="Of `points`: how many.")] = None
     when_spent: WhenSpent | None = None
+    max_downloads: Annotated[
+        int | None, Field(ge=1, le=1000, description="Of `download`: how often each file; any number when absent.")
+    ] = None
+    days: Annotated[
+        int | None,
+        Field(ge=1, le=36_500, description="Of `download`: how long files can be fetched; for good if absent."),
+    ] = None
     level: Annotated[
         str | None, Field(max_length=60, description="Of `entitlement`: the name of the level."), PRINTABLE
     ] = None

@@ -30,10 +30,10 @@ PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price 
 Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Pieces there are; null for unlimited.")]
 DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership time that one piece gives.")]
 DeliveryKind = Annotated[
-    Literal["entitlement", "licence_key", "points", "credit", "callback"],
+    Literal["entitlement", "licence_key", "download", "points", "credit", "callback"],
     Field(
-        description="How goods reach the buyer: membership time, a licence key from the SKU's pool, points, wallet"
-        " money, or your own system, which is called. Chosen when the product is made."
+        description="How goods reach the buyer: membership time, a licence key from the SKU's pool, files, points,"
+        " wallet money, or your own system, which is called. Chosen when the product is made."
     ),
 ]
 MaxPerOrder = Annotated[int, Field(ge=1, le=10_000, description="Most pieces one order may have.")]
@@ -253,7 +253,7 @@ def change_product(caller: KeyCaller, product_id: str, body: ProductChange) -> P
     answer=Product,
     permission="products.write",
     tag="Products",
-    errors=("nothing_to_sell", "no_delivery_url", "illegal_state", "moved"),
+    errors=("nothing_to_sell", "no_delivery_url", "no_files", "channel_unavailable", "illegal_state", "moved"),
 )
 def publish_product(caller: KeyCaller, product_id: str) -> Product:
     """Put a product on sale."""

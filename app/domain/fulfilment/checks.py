@@ -38,6 +38,24 @@ CHECKS = (
         """,
     ),
     Check(
+        "I48",
+        "a delivered download may be fetched, a revoked one no more",
+        """
+        SELECT d.business_id, d.id, d.status, r.revoked_at FROM deliveries d
+        LEFT JOIN download_rights r ON r.business_id = d.business_id AND r.delivery_id = d.id
+        WHERE d.kind = 'download' AND ((d.status = 'delivered' AND (r.id IS NULL OR r.revoked_at IS NOT NULL))
+            OR (d.status IN ('revoked', 'failed') AND r.id IS NOT NULL AND r.revoked_at IS NULL))
+        """,
+    ),
+    Check(
+        "I48b",
+        "no file is fetched more often than was bought",
+        """
+        SELECT u.business_id, u.id, u.used, r.allowed FROM download_uses u
+        JOIN download_rights r ON r.business_id = u.business_id AND r.id = u.right_id WHERE u.used > r.allowed
+        """,
+    ),
+    Check(
         "I45",
         "a buyer's points are the sum of their entries, each of which says what was there after it",
         """

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
 from app.core.models import Tenant, tenant_key
+from app.core.store import FileKey
 
 
 class Delivery(Tenant, Base):
@@ -156,3 +157,75 @@ class PointsEntry(Tenant, Base):
     delivery_id: Mapped[uuid.UUID | None]
     reason: Mapped[str]
     actor: Mapped[str]
+
+
+class DownloadFile(Tenant, Base):
+    """A file that buyers of a product (or of one SKU of it) may fetch; what is fetched is its newest version."""
+
+    __tablename__ = "download_files"
+    __table_args__ = (
+        tenant_key("products", "product_id"),
+        tenant_key("skus", "sku_id"),
+        Index("ix_download_files_product", "business_id", "product_id", postgresql_where="removed_at IS NULL"),
+    )
+
+    product_id: Mapped[uuid.UUID]
+    sku_id: Mapped[uuid.UUID | None]
+    removed_at: Mapped[datetime | None]
+
+
+class DownloadVersion(Tenant, Base):
+    """One version of a file, as it was uploaded. Append-only: who is fetching it finishes with what was begun."""
+
+    __tablename__ = "download_versions"
+    __table_args__ = (
+        tenant_key("download_files", "file_id"),
+        CheckConstraint("number > 0 AND bytes >= 0", name="positive"),
+        Index("uq_download_versions_number", "business_id", "file_id", "number", unique=True),
+        Index("ix_download_versions_key", "business_id", "key"),
+    )
+
+    file_id: Mapped[uuid.UUID]
+    number: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str]
+    key: Mapped[str] = mapped_column(FileKey)
+    bytes: Mapped[int]
+    sha256: Mapped[str]
+    actor: Mapped[str]
+
+
+class DownloadRight(Tenant, Base):
+    """What one delivery lets the buyer fetch: the files of its SKU, each `allowed` times (None: as often as wanted),
+    until `ends_at` (None: for good)."""
+
+    __tablename__ = "download_rights"
+    __table_args__ = (
+        tenant_key("deliveries", "delivery_id"),
+        CheckConstraint("allowed IS NULL OR allowed > 0", name="allowed"),
+        Index("uq_download_rights_delivery", "business_id", "delivery_id", unique=True),
+    )
+
+    delivery_id: Mapped[uuid.UUID]
+    product_id: Mapped[uuid.UUID]
+    sku_id: Mapped[uuid.UUID]
+    buyer_reference: Mapped[str]
+    allowed: Mapped[int | None] = mapped_column(Integer)
+    ends_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class DownloadUse(Tenant, Base):
+    """How often one file was fetched by one right."""
+
+    __tablename__ = "download_uses"
+    __table_args__ = (
+        tenant_key("download_rights", "right_id"),
+        tenant_key("download_files", "file_id"),
+        CheckConstraint("used >= 0", name="used"),
+        Index("uq_download_uses_file", "business_id", "right_id", "file_id", unique=True),
+    )
+
+    right_id: Mapped[uuid.UUID]
+    file_id: Mapped[uuid.UUID]
+    used: Mapped[int] = mapped_column(Integer, default=0)
+    last_at: Mapped[datetime | None]

@@ -13,6 +13,8 @@ from app.domain.fulfilment.membership import UPGRADES
 
 # What happens to credit that was spent when its order is refunded: people look, or the buyer owes it.
 WHEN_SPENT = ("case", "debt")
+MAX_DOWNLOADS = 1000
+MAX_DAYS = 36_500
 MAX_RANK = 1000
 MAX_POINTS = 1_000_000_000
 
@@ -59,6 +61,16 @@ def check_goods(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def file_name(said: str) -> str:
+    """A name under which a file can be kept anywhere: no folders, nothing invisible, at most 150 characters."""
+    last = said.replace("\\", "/").rpartition("/")[2]
+    clean = "".join(letter for letter in last if letter.isprintable() and letter not in '<>:"|?*').strip(" .")
+    stem, dot, ending = clean.rpartition(".")
+    if dot and len(ending) <= 10 and stem:
+        return f"{stem[: 149 - len(ending)]}.{ending}"
+    return clean[:150] or "file"
+
+
 def is_lacking(kind: str, said: Mapping[str, Any]) -> bool:
     """Whether a SKU must say something of its goods before it can be sold, and does not."""
     return kind == "points" and not said.get("points")
@@ -100,5 +112,6 @@ _MEMBERS: dict[str, dict[str, Callable[[Any], str]]] = {
         "when_spent": _one_of(*WHEN_SPENT),
     },
     "entitlement": {"level": _text(60), "rank": _whole(0, MAX_RANK), "upgrade": _one_of(*UPGRADES)},
+    "download": {"max_downloads": _whole(1, MAX_DOWNLOADS), "days": _whole(1, MAX_DAYS)},
     "points": {"points": _whole(1, MAX_POINTS), "when_spent": _one_of(*WHEN_SPENT)},
 }

@@ -17,7 +17,7 @@ def show_owned(token: str) -> Response:
     g.locale = request.accept_languages.best_match(["en", "zh-Hans", "zh-CN", "zh"], "en")
     if g.locale.startswith("zh"):
         g.locale = "zh-Hans"
-    drawn = page("checkout/mine.html", found=owned(business_id, buyer))
+    drawn = page("checkout/mine.html", found=owned(business_id, buyer), token=token)
     # Whoever has the address sees keys: it goes nowhere else.
     drawn.headers["Cache-Control"] = "no-store"
     drawn.headers["Referrer-Policy"] = "no-referrer"

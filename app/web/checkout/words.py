@@ -7,6 +7,15 @@ from __future__ import annotations
 from flask import Flask, g
 
 ZH_HANS = {
+    "%(count)s downloads left": "还可下载 %(count)s 次",
+    "%(count)s points": "%(count)s 积分",
+    "Until %(end)s": "有效期至 %(end)s",
+    "then %(level)s until %(end)s": "之后为%(level)s，至 %(end)s",
+    "until %(end)s": "有效期至 %(end)s",
+    "Download": "下载",
+    "Member": "会员",
+    "Points": "积分",
+    "Balance": "余额",
     "Account holder": "收款人",
     "Account number": "账号",
     "Amount": "金额",

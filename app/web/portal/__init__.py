@@ -11,6 +11,7 @@ from app.web.portal import (
     bank_transfers,
     categories,
     channels,
+    downloads,
     home,
     keys,
     movements,
@@ -26,7 +27,7 @@ from app.web.portal.frame import frame
 
 SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, pictures, categories),
+    *(routing, keys, pictures, categories, downloads),
     account,
 )
 

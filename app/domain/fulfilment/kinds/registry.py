@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.domain.fulfilment.kinds import DeliveryKind
+from app.domain.fulfilment.kinds.download import DownloadKind
 from app.domain.fulfilment.kinds.entitlement import EntitlementKind
 from app.domain.fulfilment.kinds.licence_key import LicenceKeyKind
 from app.domain.fulfilment.kinds.points import PointsKind
@@ -10,5 +11,6 @@ from app.domain.fulfilment.kinds.points import PointsKind
 KINDS: dict[str, DeliveryKind] = {
     "entitlement": EntitlementKind(),
     "licence_key": LicenceKeyKind(),
+    "download": DownloadKind(),
     "points": PointsKind(),
 }

@@ -19,6 +19,7 @@ USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "
 DELIVERED_AS = {
     "entitlement": "Membership time",
     "licence_key": "Licence keys from a pool",
+    "download": "Files to download",
     "points": "Points",
     "credit": "Wallet money",
     "callback": "Your own system delivers",

@@ -1,0 +1,75 @@
+"""Files that buyers may fetch, and how often they did. In the caller's phase or reading."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+
+from app.core import clock, db
+from app.core.errors import Conflict
+from app.domain.fulfilment.models import DownloadFile, DownloadRight, DownloadUse, DownloadVersion
+
+MAX_FILES = 100  # of one product
+files = DownloadFile.__table__
+versions = DownloadVersion.__table__
+rights = DownloadRight.__table__
+uses = DownloadUse.__table__
+
+
+def has_files(product_id: uuid.UUID, sku_id: uuid.UUID | None = None) -> bool:
+    """Whether the product (or this SKU of it) has a file to fetch."""
+    mine = [files.c.business_id == db.here(), files.c.product_id == product_id, files.c.removed_at.is_(None)]
+    if sku_id is not None:
+        mine.append(or_(files.c.sku_id.is_(None), files.c.sku_id == sku_id))
+    return db.scalar(select(files.c.id).where(*mine).limit(1)) is not None
+
+
+def newest(product_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """The product's files with their newest version, in the order in which they were added."""
+    last = (
+        select(versions.c.file_id, func.max(versions.c.number).label("number"))
+        .join(files, (files.c.business_id == versions.c.business_id) & (files.c.id == versions.c.file_id))
+        .where(versions.c.business_id == db.here(), files.c.product_id == product_id)
+        .group_by(versions.c.file_id)
+        .subquery()
+    )
+    return db.rows(
+        select(files, *_OF_VERSION)
+        .join(versions, (versions.c.business_id == files.c.business_id) & (versions.c.file_id == files.c.id))
+        .join(last, (last.c.file_id == versions.c.file_id) & (last.c.number == versions.c.number))
+        .where(files.c.business_id == db.here(), files.c.product_id == product_id, files.c.removed_at.is_(None))
+        .order_by(files.c.id)
+        .limit(MAX_FILES)
+    )
+
+
+_OF_VERSION = (
+    versions.c.id.label("version_id"),
+    versions.c.number,
+    versions.c.name,
+    versions.c.bytes,
+    versions.c.created_at.label("uploaded_at"),
+)
+
+
+def right_of(delivery_id: uuid.UUID) -> Row[Any] | None:
+    """What this delivery lets the buyer fetch."""
+    return db.first(select(rights).where(rights.c.business_id == db.here(), rights.c.delivery_id == delivery_id))
+
+
+def count(right: Row[Any], file_id: uuid.UUID) -> None:
+    """The file is fetched once more by this right.
+
+    Raises:
+        Conflict: it was fetched as often as was bought.
+    """
+    use_id = uuid.uuid5(right.id, str(file_id))
+    db.add_once(DownloadUse, id=use_id, right_id=right.id, file_id=file_id)
+    once_more = update(DownloadUse).where(uses.c.business_id == db.here(), uses.c.id == use_id)
+    if right.allowed is not None:
+        once_more = once_more.where(uses.c.used < right.allowed)
+    if not db.run(once_more.values(used=uses.c.used + 1, last_at=clock.now())):
+        raise Conflict("download_limit", "This file was downloaded as often as was bought.")

@@ -1,0 +1,40 @@
+"""Files to fetch: a right to those of the SKU, so many times each, for so long."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+
+from app.core import clock, db
+from app.domain.fulfilment import downloads
+from app.domain.fulfilment.kinds import Goods, Lost
+from app.domain.fulfilment.models import DownloadRight
+
+
+class DownloadKind:
+    """The newest version of every file that the SKU has, also of files that are added later."""
+
+    def deliver(self, goods: Goods, moment: datetime) -> str | None:
+        """Let the buyer fetch the files; it waits while there is none."""
+        if downloads.right_of(goods.delivery_id) is not None:
+            return None
+        if not downloads.has_files(goods.product_id, goods.sku_id):
+            return "There is no file yet."
+        most, days = goods.options.get("max_downloads"), goods.options.get("days")
+        db.add(
+            DownloadRight,
+            delivery_id=goods.delivery_id,
+            product_id=goods.product_id,
+            sku_id=goods.sku_id,
+            buyer_reference=goods.buyer_reference,
+            allowed=most * goods.quantity if most else None,
+            ends_at=moment + timedelta(days=days) if days else None,
+        )
+        return None
+
+    def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:  # noqa: ARG002 (the other kinds use it)
+        """No link works any more, also none that was made before."""
+        right = downloads.right_of(delivery_id)
+        if right is not None and right.revoked_at is None:
+            db.write(db.change(DownloadRight, right.id, revoked_at=clock.now()), expect=1)
+        return None
