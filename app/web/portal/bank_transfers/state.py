@@ -8,6 +8,7 @@ from typing import cast, get_args
 from flask import request, url_for
 
 from app.read.bank_transfers import View
+from app.web.portal.address import Tab, typed
 
 TITLES: dict[View, str] = {
     "confirm": "To confirm",
@@ -15,15 +16,6 @@ TITLES: dict[View, str] = {
     "outgoing": "To send",
     "done": "Done",
 }
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One view as a link."""
-
-    title: str
-    url: str
-    current: bool
 
 
 @dataclass(frozen=True)
@@ -37,8 +29,7 @@ class QueueState:
     def from_request(cls) -> QueueState:
         """The state in the address; what makes no sense in it is left out."""
         view = request.args.get("view", "confirm")
-        text = request.args.get("q", "").replace("\x00", "").strip()[:200]
-        return cls(cast("View", view) if view in get_args(View) else "confirm", text)
+        return cls(cast("View", view) if view in get_args(View) else "confirm", typed("q"))
 
     def tabs(self, counts: dict[View, int]) -> list[Tab]:
         """Every view, with how many wait in it."""

@@ -8,18 +8,10 @@ from typing import Any
 from flask import request, url_for
 
 from app.read.movements import KINDS, STATUSES, MovementFilter
+from app.web.portal.address import Tab
 from app.web.portal.days import day_of, midnight
 
 TITLES = {"": "All", "open": "Undecided", "succeeded": "Succeeded", "failed": "Failed", "cancelled": "Cancelled"}
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One state as a link that keeps the other filters."""
-
-    title: str
-    url: str
-    current: bool
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import request, url_for
 
 from app.read.order_search import VIEWS, OrderFilter
+from app.web.portal.address import Tab, typed
 from app.web.portal.days import day_of, midnight
 
 TITLES = {
@@ -18,15 +19,6 @@ TITLES = {
     "closed": "Closed",
     "trouble": "Needs attention",
 }
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One view as a link that keeps the other filters."""
-
-    title: str
-    url: str
-    current: bool
 
 
 @dataclass(frozen=True)
@@ -45,8 +37,7 @@ class ListState:
         view = request.args.get("view", "all")
         dates = [request.args.get(name, "") for name in ("from", "to")]
         since, until = (text if day_of(text) else "" for text in dates)
-        text = request.args.get("q", "").replace("\x00", "").strip()[:200]
-        return cls(view if view in VIEWS else "all", text, since, until, request.args.get("cursor", ""))
+        return cls(view if view in VIEWS else "all", typed("q"), since, until, request.args.get("cursor", ""))
 
     def wanted(self, time_zone: str) -> OrderFilter:
         """The filter for reading; days are the business's."""

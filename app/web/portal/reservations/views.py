@@ -12,6 +12,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import reservations as read
 from app.web.portal.access import actor, needs
+from app.web.portal.address import Tab
 from app.web.portal.reservations.forms import ReleaseForm
 from app.workflow import reserve_outside
 
@@ -19,15 +20,6 @@ blueprint = Blueprint("reservations", __name__, url_prefix="/reservations")
 
 TITLES = {"open": "Open", "stuck": "Stuck", "all": "All"}
 PARTICIPANTS = {"stock": "Stock", "wallet": "Buyer’s balance", "remote": "Your system"}
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One state as a link that keeps the other filters."""
-
-    title: str
-    url: str
-    current: bool
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 
 from app.core import ids
 from app.read.wallets import PAGE, Entry, Wallet
+from app.web.portal.address import Tab, typed
 from app.web.portal.days import day_of, midnight
 
 
@@ -25,21 +26,12 @@ class SearchState:
     @classmethod
     def from_request(cls) -> SearchState:
         """The state in the address."""
-        return cls(_given("q"), _given("cursor"))
+        return cls(typed("q"), typed("cursor"))
 
     def url(self, **changes: Any) -> str:
         """The list's address; the cursor is left out unless it is one of the changes."""
         kept = {key: value for key, value in ({"q": self.text} | changes).items() if value}
         return url_for("portal.wallets.index", **kept)
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One currency as a link."""
-
-    title: str
-    url: str
-    current: bool
 
 
 @dataclass(frozen=True)
@@ -56,10 +48,10 @@ class BuyerState:
     @classmethod
     def from_request(cls, time_zone: str) -> BuyerState:
         """The state in the address; days are the business's."""
-        day = day_of(_given("day"))
+        day = day_of(typed("day"))
         text = day.isoformat() if day else ""
         end = midnight(day, time_zone, days=1)
-        return cls(_given("reference"), _given("currency"), _given("cursor"), text, end)
+        return cls(typed("reference"), typed("currency"), typed("cursor"), text, end)
 
     def of(self, held: Sequence[Wallet]) -> BuyerState:
         """The state among these wallets: without a currency, or with another, the first that the buyer has."""
@@ -84,7 +76,3 @@ class BuyerState:
     def tabs(self) -> list[Tab]:
         """Every currency the buyer has."""
         return [Tab(each, self.url(currency=each), each == self.currency) for each in self.currencies]
-
-
-def _given(name: str) -> str:
-    return request.args.get(name, "").replace("\x00", "").strip()[:200]
