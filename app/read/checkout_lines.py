@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, or_, select
@@ -15,7 +15,7 @@ from app.core import clock, db
 from app.core.ids import show
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.models import Product, Sku
-from app.domain.catalog.rules import title
+from app.domain.catalog.rules import is_limited, left_for_buyer, title
 from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.models import CouponUse, PromotionUse
@@ -23,7 +23,7 @@ from app.domain.marketing.offers import Entered, entered, goods_of
 from app.domain.marketing.pricing import list_price, listed
 from app.domain.marketing.types import MAX_COUPONS, Explained
 from app.domain.orders.models import OrderLine
-from app.domain.orders.queries import is_new_buyer
+from app.domain.orders.queries import is_new_buyer, pieces_of
 from app.domain.orders.types import MAX_LINES, SessionItem, read_items
 
 MANY_CHOICES = 100  # SKUs to choose from in a session with one line
@@ -59,6 +59,7 @@ class Line:
     sku: Row[Any]
     choices: Sequence[Choice]
     quantity: int
+    quantity_min: int
     quantity_max: int
     unit_minor: int
     discount_minor: int
@@ -81,8 +82,10 @@ class Line:
                 "options": self.sku.options,
             },
             "name": self.sku.name,
+            "specification": self.sku.specification,
             "skus": [each.shown() for each in self.choices],
             "quantity": self.quantity,
+            "quantity_min": self.quantity_min,
             "quantity_max": self.quantity_max,
             "unit_price_minor": self.unit_minor,
             "subtotal_minor": self.subtotal_minor,
@@ -139,7 +142,7 @@ def _goods(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list
     products = select(Sku.product_id).where(Sku.business_id == db.here(), Sku.id.in_(chosen))
     placed = (
         catalog.with_products()
-        .add_columns(Product.description, Product.options, place.label("place"))
+        .add_columns(Product.description, Product.options, Product.attributes, place.label("place"))
         .where(Sku.product_id.in_(products))
         .subquery()
     )
@@ -168,6 +171,7 @@ def _priced_now(
     together: Counter[uuid.UUID] = Counter()
     for item in items:
         together[found[item.sku_id].product_id] += item.quantity
+    most = {sku.product_id: _most(sku, session.buyer_reference) for sku in (found[item.sku_id] for item in items)}
     lines = []
     for item, price in zip(items, priced.lines, strict=True):
         sku = found[item.sku_id]
@@ -177,13 +181,25 @@ def _priced_now(
                 sku=sku,
                 choices=_choices(choices[sku.product_id], sku, price.unit_minor, currency=currency, now=now),
                 quantity=item.quantity,
-                quantity_max=max(sku.max_per_order - together[sku.product_id] + item.quantity, item.quantity),
+                quantity_min=max(sku.min_per_order - together[sku.product_id] + item.quantity, 1),
+                quantity_max=max(most[sku.product_id] - together[sku.product_id] + item.quantity, item.quantity),
                 unit_minor=price.unit_minor,
                 discount_minor=price.discount_minor,
-                available=sku.product_status == "on_sale" and sku.active and _left(sku) >= item.quantity,
+                available=sku.product_status == "on_sale"
+                and sku.active
+                and _left(sku) >= item.quantity
+                and most[sku.product_id] >= together[sku.product_id],
             )
         )
     return Lines(currency=currency, lines=lines, steps=priced.steps, coupons=entered(session.coupon_codes, bill))
+
+
+def _most(sku: Row[Any], buyer: str) -> int:
+    """How many pieces of its product the buyer may have in one order now."""
+    if not is_limited(sku):
+        return int(sku.max_per_order)
+    since = clock.now() - timedelta(days=sku.period_days or 0)
+    return min(int(sku.max_per_order), left_for_buyer(sku, *pieces_of(sku.product_id, buyer=buyer, since=since)))
 
 
 def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currency: str, now: datetime) -> list[Choice]:
@@ -225,6 +241,7 @@ def _as_ordered(session: Row[Any], items: Sequence[SessionItem], found: Found) -
             sku=found[item.sku_id],
             choices=[Choice(sku=found[item.sku_id], unit_minor=row.unit_price_minor)],
             quantity=row.quantity,
+            quantity_min=1,
             quantity_max=row.quantity,
             unit_minor=row.unit_price_minor,
             discount_minor=row.discount_minor,

@@ -96,14 +96,18 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
     }
 
 
+_COUNTED = ("quantity", "quantity_min", "quantity_max", "unit_price_minor")
+
+
 def _only_line(cart: Lines, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """What a session with one line tells of it at the top; with several there is no such thing."""
     if len(lines) > 1:
-        empty = dict.fromkeys(("product", "sku_id", "quantity", "quantity_max", "unit_price_minor"))
+        empty = dict.fromkeys(("product", "sku_id", *_COUNTED))
         return {**empty, "skus": []}
     [line] = lines
-    top = {name: line[name] for name in ("skus", "sku_id", "quantity", "quantity_max", "unit_price_minor")}
-    return {"product": {**line["product"], **_described(cart.lines[0].sku.description)}, **top}
+    top = {name: line[name] for name in ("skus", "sku_id", *_COUNTED)}
+    sku = cart.lines[0].sku
+    return {"product": {**line["product"], **_described(sku.description), "attributes": sku.attributes}, **top}
 
 
 def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:

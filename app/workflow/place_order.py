@@ -31,6 +31,7 @@ from app.domain.orders.states import ORDER
 from app.domain.orders.types import MAX_LINES
 from app.workflow import reserve_outside
 from app.workflow.accept_agreements import accept_agreements
+from app.workflow.limit_buyers import limit_buyer
 from app.workflow.reserve_outside import Need
 
 
@@ -95,8 +96,8 @@ def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | Non
     that exists already nothing happens.
 
     Raises:
-        NotFound: no such SKU. NotOnSale, QuantityNotAllowed, OutOfStock, NoPrice, CouponRefused, AgreementNeeded: as
-            they say.
+        NotFound: no such SKU. NotOnSale, QuantityNotAllowed, BuyerLimit, OutOfStock, NoPrice, CouponRefused,
+            AgreementNeeded: as they say.
         Invalid: no line or too many, a SKU named twice, several currencies, or more than one amount can be.
         Conflict: the merchant's system gave no answer.
     """
@@ -113,6 +114,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     if not 1 <= len(wish.items) <= MAX_LINES:
         raise Invalid("no_lines", f"An order has 1 to {MAX_LINES} lines.")
     found = _goods(wish.items)
+    limit_buyer(found, [(item.sku_id, item.quantity) for item in wish.items], buyer=wish.buyer.reference)
     lines = [_line(item, found[item.sku_id], wish.currency) for item in wish.items]
     rules.total(lines)
     bill = _bill(lines, found, wish) if wish.coupon_codes or next(iter(found.values())).has_promotions else None

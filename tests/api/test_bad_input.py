@@ -136,7 +136,7 @@ def test_a_bad_sku_is_not_made(merchant, member: str, value) -> None:
         {"locale": "../en"},
         {"metadata": {"a": 1}},
         {"metadata": {str(number): "x" for number in range(21)}},
-        {"currency": "EUR"},
+        {"currency": "eur"},
         {"line_items": []},
     ],
 )

@@ -12,7 +12,7 @@ from app.core import db
 from app.core.ids import new_id
 from app.domain.agreements.rules import text_hash
 from app.read import audit
-from app.workflow import manage_agreements, manage_promotions
+from app.workflow import manage_agreements, manage_prices, manage_promotions
 from app.workflow.manage_agreements import TemplateWish
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.seats import keep_seats
@@ -95,6 +95,16 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         "UPDATE outbox_events SET status = 'dead' WHERE business_id = :business AND topic = 'order.fulfilled'",
         {"I26b"},
     ),
+    "a SKU of no such specification": (
+        "skus",
+        """UPDATE skus SET specification = '{"Size": "L"}' WHERE business_id = :business""",
+        {"I64"},
+    ),
+    "a base price that nobody set": (
+        "skus",
+        "UPDATE skus SET price_since = price_since + interval '1 day' WHERE business_id = :business",
+        {"I65"},
+    ),
     "goods without time": (
         "entitlements",
         "DELETE FROM entitlements WHERE business_id = :business",
@@ -161,6 +171,9 @@ def purchased(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.U
 def traded(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID]:
     """Ids of a business with stock, of an order of it that was paid and delivered, and of one that is open."""
     shop = new_shop(stock=9)
+    for minor in (1100, 1000):
+        wish = manage_prices.PriceWish(currency="USD", unit_minor=minor)
+        manage_prices.set_price(shop.business_id, shop.sku_id, wish, actor="test")
     ids = {"business": shop.business_id, "paid": shop.paid_order(), "open": shop.place()}
     shop.paid_order(buyer="another")
     assert undone.connection.in_transaction()

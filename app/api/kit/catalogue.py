@@ -48,6 +48,7 @@ _KINDS = (
     ErrorKind("not_on_sale", 409, "Not on sale", "Offer another product, or publish this one."),
     ErrorKind("out_of_stock", 409, "Out of stock", "Offer fewer pieces or another SKU."),
     ErrorKind("quantity_not_allowed", 422, "Quantity not allowed", "Stay within `details.max` pieces per order."),
+    ErrorKind("buyer_limit", 409, "Limit per buyer", "Offer at most `details.left` pieces to this buyer."),
     ErrorKind("wrong_product", 422, "Wrong product", "Choose a SKU of the session's product."),
     ErrorKind("wrong_currency", 422, "Wrong currency", "Choose a SKU that costs the session's currency."),
     ErrorKind("sku_twice", 422, "SKU named twice", "Put all pieces of a SKU into one line."),

@@ -72,6 +72,7 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
     idempotent=True,
     tag="Browser",
     errors=("agreement_required", "channel_unavailable", "out_of_stock", "not_on_sale", "quantity_not_allowed",
+            "buyer_limit",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
             "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
             "invalid_amount", "not_reserved"),

@@ -111,6 +111,13 @@ class SnapshotOption(Answer):
     values: list[str]
 
 
+class SnapshotAttribute(Answer):
+    """A fact about a product."""
+
+    name: str
+    value: str
+
+
 class SnapshotProduct(Answer):
     """What is sold."""
 
@@ -122,6 +129,7 @@ class SnapshotProduct(Answer):
     ]
     image: SnapshotImage | None
     options: list[SnapshotOption]
+    attributes: Annotated[list[SnapshotAttribute], Field(description="Facts about it.")]
 
 
 class SnapshotSku(Answer):
@@ -150,8 +158,10 @@ class SnapshotLine(Answer):
     sku_id: str
     product: SnapshotLineProduct
     name: Annotated[str, Field(description="The SKU's name.")]
+    specification: dict[str, str]
     skus: Annotated[list[SnapshotSku], Field(description="What may be chosen for this line, its own SKU among them.")]
     quantity: int
+    quantity_min: int
     quantity_max: int
     unit_price_minor: AnyAmountMinor
     subtotal_minor: Annotated[AnyAmountMinor, Field(description="At the list price.")]
@@ -252,6 +262,7 @@ class Snapshot(Answer):
     skus: list[SnapshotSku]
     sku_id: str | None
     quantity: int | None
+    quantity_min: int | None
     quantity_max: int | None
     unit_price_minor: AnyAmountMinor | None
     steps: Annotated[list[SnapshotStep], Field(description="How the total came about, in order.")]

@@ -21,7 +21,16 @@ from app.api.kit.shapes import (
     moment_text,
 )
 from app.api.v1.api import KeyCaller, about_order, metadata_of, v1
-from app.api.v1.sessions import BuyerAnswer, BuyerRequest, LineItems, PayerRequest, buyer_of, details_of, items_of
+from app.api.v1.sessions import (
+    BuyerAnswer,
+    BuyerRequest,
+    InCurrency,
+    LineItems,
+    PayerRequest,
+    buyer_of,
+    details_of,
+    items_of,
+)
 from app.core.ids import parse, show
 from app.domain.marketing.types import MAX_COUPONS
 from app.read.resources import orders
@@ -44,6 +53,7 @@ class OrderLine(Answer):
     sku_id: str
     product_id: str
     title: str
+    specification: Annotated[dict[str, str], Field(description="What was chosen of the product's options.")]
     quantity: int
     unit_price_minor: AnyAmountMinor
     discount_minor: AnyAmountMinor
@@ -120,6 +130,7 @@ class OrderRequest(PaymentRequest):
     """An order to be placed and paid. Prices come from the catalogue, never from the request."""
 
     line_items: LineItems
+    currency: InCurrency = None
     buyer: BuyerRequest
     coupon_codes: Annotated[
         list[CouponCode],
@@ -184,7 +195,8 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     permission="orders.write",
     idempotent=True,
     tag="Orders",
-    errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed", "sku_twice", "channel_unavailable",
+    errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed",
+            "buyer_limit", "sku_twice", "channel_unavailable",
             "order_state", "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price"),
 )  # fmt: skip
@@ -197,6 +209,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     about_order(claim_id)
     wish = Wish(
         items=items_of(body.line_items),
+        currency=body.currency,
         buyer=buyer_of(body.buyer),
         details=details_of(body.metadata, body.payer),
         coupon_codes=body.coupon_codes,
@@ -361,6 +374,7 @@ def _line(row: Any) -> OrderLine:
         sku_id=show("sku", row.sku_id),
         product_id=show("prd", row.product_id),
         title=row.title,
+        specification=row.specification.get("options", {}),
         quantity=row.quantity,
         unit_price_minor=row.unit_price_minor,
         discount_minor=row.discount_minor,

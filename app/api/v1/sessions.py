@@ -8,6 +8,7 @@ from pydantic import Field, IPvAnyAddress, StringConstraints
 
 from app.api.kit.shapes import (
     Answer,
+    Currency,
     Email,
     HttpUrl,
     Locale,
@@ -87,10 +88,16 @@ class SessionBuyerRequest(BuyerRequest):
     ] = False
 
 
+InCurrency = Annotated[
+    Currency | None, Field(description="In which the SKUs are sold; when absent, the one that is their own.")
+]
+
+
 class CheckoutSessionRequest(Shape):
     """A checkout session to be opened. Prices come from the catalogue, never from the request."""
 
     line_items: LineItems
+    currency: InCurrency = None
     buyer: SessionBuyerRequest
     payer: PayerRequest | None = None
     return_url: Annotated[
@@ -161,6 +168,7 @@ def create_checkout_session(
     opened = open_checkout(
         caller.business_id,
         items=items_of(body.line_items),
+        currency=body.currency,
         buyer=buyer_of(body.buyer),
         return_url=body.return_url,
         locale=body.locale,

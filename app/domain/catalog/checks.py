@@ -16,6 +16,30 @@ CHECKS = (
         WHERE (k.stock IS NOT NULL AND k.reserved <> coalesce(h.held, 0)) OR (k.stock < 0) OR (k.reserved > k.stock)
         """,
     ),
+    Check(
+        "I64",
+        "a SKU that can be bought names one value of each option of its product, and nothing else",
+        """
+        SELECT k.business_id, k.id, k.specification FROM skus k
+        JOIN products p ON p.business_id = k.business_id AND p.id = k.product_id
+        WHERE k.active AND (
+            (SELECT count(*) FROM jsonb_object_keys(k.specification)) <> jsonb_array_length(p.options)
+            OR EXISTS (SELECT FROM jsonb_array_elements(p.options) o
+                       WHERE NOT coalesce(o -> 'values' ? (k.specification ->> (o ->> 'name')), false)))
+        """,
+    ),
+    Check(
+        "I65",
+        "what a base price was follows on what it was before, up to what it is",
+        """
+        SELECT business_id, sku_id, ends_at FROM (
+            SELECT w.business_id, w.sku_id, w.ends_at,
+                   lead(w.starts_at, 1, k.price_since) OVER (PARTITION BY w.business_id, w.sku_id
+                                                             ORDER BY w.starts_at, w.ends_at, w.id) AS next
+            FROM sku_prices w JOIN skus k ON k.business_id = w.business_id AND k.id = w.sku_id WHERE w.is_base
+        ) was WHERE ends_at IS DISTINCT FROM next
+        """,
+    ),
     replayed("stock_reservation", "stock_reservations", "held", "I20-rsv"),
     replayed("product", "products", "draft", "I20-prd"),
 )

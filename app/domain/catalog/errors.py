@@ -17,7 +17,13 @@ class NotOnSale(Conflict):
     default_code = "not_on_sale"
 
 
+class BuyerLimit(Conflict):
+    """More pieces than one buyer may have."""
+
+    default_code = "buyer_limit"
+
+
 class QuantityNotAllowed(Invalid):
-    """More pieces than one order may have, or none."""
+    """More pieces than one order may have, or fewer."""
 
     default_code = "quantity_not_allowed"

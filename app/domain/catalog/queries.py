@@ -69,7 +69,11 @@ def with_products() -> Any:
             CATEGORY_CODES,
             Product.name.label("product_name"),
             Product.status.label("product_status"),
+            Product.min_per_order,
             Product.max_per_order,
+            Product.max_per_buyer,
+            Product.max_per_period,
+            Product.period_days,
             Product.delivery_kind,
         )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))

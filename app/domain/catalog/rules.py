@@ -35,8 +35,20 @@ def check_buyable(
         if quantity < 1 or together[sku.product_id] > sku.max_per_order:
             raise QuantityNotAllowed(
                 "quantity_not_allowed",
-                f"One order may have 1 to {sku.max_per_order} of {sku.product_name}.",
-                details={"param": "quantity", "max": sku.max_per_order, **about},
+                f"One order may have {sku.min_per_order} to {sku.max_per_order} of {sku.product_name}.",
+                details={"param": "quantity", "min": sku.min_per_order, "max": sku.max_per_order, **about},
+            )
+    for sku in found.values():
+        if 0 < together[sku.product_id] < sku.min_per_order:
+            raise QuantityNotAllowed(
+                "quantity_not_allowed",
+                f"One order has at least {sku.min_per_order} of {sku.product_name}.",
+                details={
+                    "param": "quantity",
+                    "min": sku.min_per_order,
+                    "max": sku.max_per_order,
+                    "sku_id": show("sku", sku.id),
+                },
             )
     twice = [sku_id for sku_id, lines in Counter(sku_id for sku_id, _ in wanted).items() if lines > 1]
     if twice:
@@ -47,3 +59,18 @@ def check_buyable(
 def title(sku: Row[Any]) -> str:
     """What a line is called; `sku` is a row of `queries.goods`."""
     return f"{sku.product_name}: {sku.name}" if sku.name else str(sku.product_name)
+
+
+def is_limited(product: Row[Any]) -> bool:
+    """Whether one buyer may have only so much of it; the row has a product's limits."""
+    return product.max_per_buyer is not None or product.max_per_period is not None
+
+
+def left_for_buyer(product: Row[Any], bought: int, bought_in_period: int) -> int:
+    """How many pieces of a limited product a buyer who has so many may still have."""
+    left = [
+        int(limit) - had
+        for limit, had in ((product.max_per_buyer, bought), (product.max_per_period, bought_in_period))
+        if limit is not None
+    ]
+    return max(0, min(left))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+import uuid
+from datetime import datetime
+
+from sqlalchemy import func, select
 
 from app.core import db
-from app.domain.orders.models import Order
+from app.domain.orders.models import Order, OrderLine
 
 
 def is_new_buyer(reference: str) -> bool:
@@ -14,3 +17,25 @@ def is_new_buyer(reference: str) -> bool:
         Order.business_id == db.here(), Order.buyer_reference == reference, Order.status != "closed"
     )
     return db.scalar(other.limit(1)) is None
+
+
+def pieces_of(product_id: uuid.UUID, *, buyer: str, since: datetime) -> tuple[int, int]:
+    """How many pieces of the product the buyer has ordered: altogether, and since then. What was closed unpaid, or
+    refunded wholly, counts for nothing."""
+    pieces = func.sum(OrderLine.quantity)
+    counted = (
+        select(
+            func.coalesce(pieces, 0).label("altogether"),
+            func.coalesce(pieces.filter(Order.created_at > since), 0).label("lately"),
+        )
+        .select_from(Order)
+        .join(OrderLine, (OrderLine.business_id == Order.business_id) & (OrderLine.order_id == Order.id))
+        .where(
+            Order.business_id == db.here(),
+            Order.buyer_reference == buyer,
+            Order.status.not_in(("closed", "refunded")),
+            OrderLine.product_id == product_id,
+        )
+    )
+    found = db.rows(counted)[0]
+    return int(found.altogether), int(found.lately)

@@ -38,6 +38,7 @@ export default {
   'offline.body': 'We will continue as soon as your connection is back.',
   'error.price_changed': 'The price has changed. Please look at it again before you pay.',
   'error.out_of_stock': 'This item has just sold out.',
+  'error.buyer_limit': 'You have as many of this as one buyer may have.',
   'error.not_reserved': 'The shop could not hold this for you. Nothing was ordered; please try again.',
   'error.wallet_not_allowed': 'Please sign in at the shop to pay from your balance.',
   'error.insufficient_funds': 'Your account does not have enough money for this payment.',

@@ -38,6 +38,7 @@ export default {
   'offline.body': '网络恢复后将自动继续。',
   'error.price_changed': '价格已变动，请确认后再付款。',
   'error.out_of_stock': '该商品刚刚售罄。',
+  'error.buyer_limit': '您购买此商品的数量已达上限。',
   'error.not_reserved': '商家未能为您保留该商品，请重试。',
   'error.wallet_not_allowed': '请先登录，再使用余额支付。',
   'error.insufficient_funds': '您的账户余额不足。',

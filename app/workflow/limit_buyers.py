@@ -1,0 +1,57 @@
+"""How much of a product one buyer may have, for good and within so many days: exact, however many orders at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import clock, locks
+from app.core.ids import show
+from app.domain.catalog.errors import BuyerLimit
+from app.domain.catalog.rules import is_limited, left_for_buyer
+from app.domain.orders.queries import pieces_of
+
+
+def limit_buyer(found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid.UUID, int]], *, buyer: str) -> None:
+    """Refuse what passes a limit, in the caller's phase. Until the phase ends no other order of this buyer for the same
+    product is counted; other buyers, and products without limits, wait for nobody. `found` are rows of
+    catalog.queries.goods.
+
+    Raises:
+        BuyerLimit: the buyer has, or would have, more than may be.
+    """
+    limited = {sku.product_id: sku for sku in found.values() if is_limited(sku)}
+    together: Counter[uuid.UUID] = Counter()
+    for sku_id, quantity in wanted:
+        together[found[sku_id].product_id] += quantity
+    # In one order everywhere, and before promotions, wallets and stock.
+    for product_id in sorted(limited):
+        locks.hold(f"buyer limit|{product_id}|{buyer}")
+    for product_id, product in sorted(limited.items()):
+        left = left_for(product, buyer=buyer)
+        if together[product_id] > left:
+            raise _refusal(product, left)
+
+
+def left_for(product: Row[Any], *, buyer: str) -> int:
+    """How many pieces of a limited product the buyer may still have now, in the open transaction."""
+    since = clock.now() - timedelta(days=product.period_days or 0)
+    return left_for_buyer(product, *pieces_of(product.product_id, buyer=buyer, since=since))
+
+
+def _refusal(product: Row[Any], left: int) -> BuyerLimit:
+    limits = []
+    if product.max_per_buyer is not None:
+        limits.append(f"{product.max_per_buyer}")
+    if product.max_per_period is not None:
+        limits.append(f"{product.max_per_period} in {product.period_days} days")
+    message = (
+        f"One buyer may have {' and '.join(limits)} of {product.product_name}; {left or 'none'} can be bought now."
+    )
+    details = {"product_id": show("prd", product.product_id), "left": left}
+    return BuyerLimit("buyer_limit", message, details=details)
