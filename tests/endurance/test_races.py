@@ -45,6 +45,14 @@ class Track:
         assert done.returncode == 0, done.stderr[-3000:]
         return [Counter((status, code) for status, code in answers) for answers in json.loads(done.stdout)]
 
+    def new_product(self) -> uuid.UUID:
+        wish = manage_catalog.ProductWish(name="Goods")
+        product_id = manage_catalog.create_product(self.shop.business_id, wish, actor="test")
+        first = manage_catalog.SkuWish(code=str(product_id), name="first", price_minor=1000, currency="USD")
+        manage_catalog.add_sku(self.shop.business_id, product_id, first)
+        manage_catalog.publish_product(self.shop.business_id, product_id, actor="test")
+        return product_id
+
     def give(self, buyer: str, minor: int) -> None:
         move_money.grant(self.shop.business_id, buyer=buyer, money=Money(minor, "USD"), actor="test", reason="race")
 
@@ -83,8 +91,10 @@ def test_the_last_pieces_are_sold_once_each(track: Track, racers: int, rounds: i
     for number in range(racers):
         track.give(f"b{number}", 1000 * rounds)
     for number in range(rounds):
+        if number % (manage_catalog.MAX_SKUS - 1) == 0:
+            product_id = track.new_product()
         wish = manage_catalog.SkuWish(code=f"R{number}", name="last", price_minor=1000, currency="USD", stock=pieces)
-        sku_id = manage_catalog.add_sku(track.shop.business_id, track.shop.product_id, wish)
+        sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, wish)
         line = {"sku_id": show("sku", sku_id), "quantity": 1}
         buyers = [{"reference": f"b{racer}"} for racer in range(racers)]
         asked.append([("orders", {"line_items": [line], "buyer": each, "channel": "wallet"}) for each in buyers])
