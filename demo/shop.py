@@ -15,6 +15,8 @@ from demo.bursar import Bursar, BursarRefused, Keys, ShopNotSetUp
 
 LOCALES = ("en", "zh-Hans")
 OVER = {"expired", "cancelled"}
+# SKU codes and pieces, as the demo business has them; a business without them sells what is newest.
+SHELF = {"membership": [("MOON-1M", 1)], "cart": [("MOON-1M", 1), ("ARCHIVE-A", 2), ("EVENING", 1)]}
 
 
 def create_shop() -> Flask:
@@ -92,11 +94,12 @@ def again() -> Any:
 
 
 def _items(products: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
-    """The newest product, or one of each, and two of the second."""
-    wanted = products[:3] if what == "cart" else products[:1]
-    return [
-        {"sku_id": product["skus"][0]["id"], "quantity": 2 if place == 1 else 1} for place, product in enumerate(wanted)
-    ]
+    ids = {sku["code"]: sku["id"] for product in products for sku in product["skus"]}
+    wanted = SHELF[what]
+    if all(code in ids for code, _ in wanted):
+        return [{"sku_id": ids[code], "quantity": pieces} for code, pieces in wanted]
+    newest = products[: len(wanted)]
+    return [{"sku_id": product["skus"][0]["id"], "quantity": 1} for product in newest]
 
 
 def _checkouts() -> dict[str, dict[str, str]]:

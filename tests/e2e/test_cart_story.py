@@ -1,0 +1,150 @@
+"""A product is made in the portal and sold in a cart with a coupon; one of three lines goes back."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from ops.testing.stack import Stack
+
+pytestmark = pytest.mark.timeout(240)
+NAME = "Lantern club"
+BUYER = "lantern-buyer"
+
+
+class Api:
+    """The merchant's own server."""
+
+    def __init__(self, stack: Stack) -> None:
+        headers = {"Authorization": f"Bearer {stack.demo['secret_key']}"}
+        self.client = httpx.Client(base_url=f"{stack.url}/v1", headers=headers, timeout=30)
+        self.calls = 0
+
+    def __call__(self, method: str, path: str, **options: Any) -> Any:
+        self.calls += 1
+        answer = self.client.request(
+            method, path, headers={"Idempotency-Key": f"lantern-story-{self.calls}"}, **options
+        )
+        assert answer.is_success, answer.text
+        return answer.json()
+
+
+def test_from_the_editor_to_the_refund_of_one_of_three_lines(page: Page, stack: Stack) -> None:
+    api = Api(stack)
+    _sign_in(page, stack)
+    skus = _make_product(page, stack, api)
+    _make_promotion(page, stack)
+    coupon = _make_coupon(api)
+
+    order_page = _buy(page, stack, api, skus)
+    _refund_the_evening(page, order_page)
+
+    product = api("GET", "/products", params={"limit": 20})["data"]
+    [team] = [sku for each in product for sku in each["skus"] if sku["name"] == "1 year / Team"]
+    assert team["stock"] - team["reserved"] == 6
+    assert api("GET", f"/coupon_templates/{coupon}")["uses"] == 1
+    page.goto(f"{stack.shop_url}/owned?buyer={BUYER}")
+    mine = page.locator("[data-entitlement]")
+    expect(mine.filter(has_text=NAME)).to_contain_text("active")
+    expect(mine.filter(has_text="Readers' evening")).to_contain_text("revoked")
+    audit = json.loads(stack.flask("audit", "--json"))
+    assert audit["ok"], [check for check in audit["checks"] if check["violations"]]
+
+
+def _sign_in(page: Page, stack: Stack) -> None:
+    page.goto(f"{stack.url}/portal/login")
+    page.get_by_label("E-mail").fill(stack.demo["email"])
+    page.get_by_label("Password").fill(stack.demo["password"])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def _make_product(page: Page, stack: Stack, api: Api) -> dict[str, str]:
+    """Two options, four SKUs of which one is dearer, and cheaper from two pieces on."""
+    page.goto(f"{stack.url}/portal/products/new")
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_role("button", name="Make product").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(NAME)
+    product_id = page.url.rstrip("/").rpartition("/")[2]
+    options = [{"name": "Term", "values": ["1 month", "1 year"]}, {"name": "Seats", "values": ["One", "Team"]}]
+    api("POST", f"/products/{product_id}/options", json={"options": options})
+    fill = {"code": "LANTERN", "price_minor": 1000, "currency": "USD", "stock": 8}
+    made = api("POST", f"/products/{product_id}/options/fill", json=fill)
+    skus = {sku["name"]: sku["id"] for sku in made["skus"]}
+    team = skus["1 year / Team"]
+    api("POST", f"/skus/{team}/prices", json={"currency": "USD", "unit_minor": 4000})
+    api("POST", f"/skus/{team}/prices", json={"currency": "USD", "unit_minor": 3500, "from_quantity": 2})
+    page.reload()
+    page.get_by_role("button", name="Put on sale").click()
+    expect(page.get_by_role("button", name="Take off sale")).to_be_visible()
+    return skus
+
+
+def _make_promotion(page: Page, stack: Stack) -> None:
+    page.goto(f"{stack.url}/portal/promotions/new/percentage")
+    page.get_by_label("Name").fill("Lantern weeks")
+    page.get_by_label("Percent off").fill("10")
+    page.get_by_label(NAME).check()
+    page.get_by_role("button", name="Make promotion").click()
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_text("Switched on.")).to_be_visible()
+
+
+def _make_coupon(api: Api) -> str:
+    five_off = {"kind": "amount", "off_minor": 500}
+    body = {"name": "Five off", "benefit": five_off, "currency": "USD", "shared_code": "LANTERN5", "max_uses": 10}
+    template = str(api("POST", "/coupon_templates", json=body)["id"])
+    api("POST", f"/coupon_templates/{template}/status", json={"status": "active"})
+    return template
+
+
+def _buy(page: Page, stack: Stack, api: Api, skus: dict[str, str]) -> str:
+    """Three lines, of which one is changed, and a code; the order's address in the portal."""
+    sold = {sku["code"]: sku["id"] for each in api("GET", "/products")["data"] for sku in each["skus"]}
+    wanted = [skus["1 month / One"], sold["ARCHIVE-A"], sold["EVENING"]]
+    session = api(
+        "POST",
+        "/checkout/sessions",
+        json={
+            "line_items": [{"sku_id": sku_id, "quantity": 1} for sku_id in wanted],
+            "buyer": {"reference": BUYER},
+        },
+    )
+    secret = {"client_secret": session["client_secret"]}
+    page.route("**/checkout/membership", lambda route: route.fulfill(json=secret))
+    page.goto(stack.shop_url)
+    pay = page.get_by_role("button", name=re.compile("^Pay"))
+    expect(pay).to_have_text("Pay $34.00")  # 10 less a tenth, and 18 + 12 less 5
+    page.get_by_role("combobox", name=f"Option for {NAME}").select_option("1 year / Team")
+    expect(pay).to_have_text("Pay $61.00")
+    page.get_by_role("listitem").filter(has_text=NAME).get_by_role("button", name="One more").click()
+    expect(pay).to_have_text("Pay $88.00")  # 2 × 35, less a tenth
+    page.get_by_role("button", name="Add a coupon").click()
+    page.get_by_label("Coupon code").fill("lantern5")
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(pay).to_have_text("Pay $83.00")
+
+    page.get_by_role("checkbox").check()
+    pay.click()
+    page.locator("button[value=approve]").click()
+    page.goto(stack.shop_url)
+    expect(page.get_by_text("Your purchase is ready.")).to_be_visible()
+    order_id = api("GET", f"/checkout/sessions/{session['id']}")["order_id"]
+    return f"{stack.url}/portal/orders/{order_id}"
+
+
+def _refund_the_evening(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Order of $83.00")
+    for name in ("Lantern weeks", "Evenings and archive"):
+        expect(page.get_by_text(name).first).to_be_visible()
+    refund = page.locator("#refund")
+    refund.get_by_label("Pieces").check()
+    refund.get_by_label(re.compile("Readers' evening")).fill("1")
+    refund.get_by_role("button", name="Refund the buyer").click()
+    expect(page.get_by_role("row").filter(has_text="Readers' evening")).to_contain_text("back")
