@@ -102,8 +102,12 @@ export const isCart = (session) => session.lines?.length > 1;
 /** Whether the choice is one of several options. @param {Snapshot} session */
 export const isMatrix = (session) => (session.product?.options?.length ?? 0) > 1;
 
+/** Whether there is more to say of the product than a line of text. @param {Snapshot} session */
+export const isRich = ({ product }) => Boolean(product?.attributes?.length
+  || (product?.description && JSON.stringify(product.description_content ?? null) !== JSON.stringify([['p', product.description]])));
+
 /** Whether the second part of the panel has something to show in the form. @param {Snapshot} session */
-export const wantsMore = (session) => isCart(session) || isMatrix(session);
+export const wantsMore = (session) => isCart(session) || isMatrix(session) || isRich(session);
 
 /** What the wallet bears of the total. @param {CheckoutState} state */
 export function walletShare({ session, usesWallet }) {

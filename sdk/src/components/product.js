@@ -1,5 +1,5 @@
 import { h, keyed, picture, uid } from './dom.js';
-import { isCart, isMatrix, isOpen, money } from './part.js';
+import { isCart, isMatrix, isOpen, isRich, money } from './part.js';
 
 /** What is sold, and the choice of its specification. @type {import('./part.js').PartFactory} */
 export function product(host, view) {
@@ -16,10 +16,11 @@ export function product(host, view) {
     host.hidden = !session || isCart(session);
     if (!session || !what || host.hidden) return;
     const t = view.t();
-    rebuildHead([what], () => [
+    const more = isRich(session) && view.more.get();
+    rebuildHead([what, Boolean(more)], () => [
       picture(what.image),
       h('h2', { class: 'bursar-product-name' }, what.name),
-      what.description ? h('p', { class: 'bursar-product-text' }, what.description) : null,
+      ...(more ? more.about(what) : what.description ? [h('p', { class: 'bursar-product-text' }, what.description)] : []),
     ]);
     // Once the order is placed its goods are fixed; what may still change is the way to pay.
     options.hidden = session.skus.length < 2 || (isMatrix(session) && view.more.get() !== null) || session.order_id !== null;

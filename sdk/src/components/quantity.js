@@ -19,6 +19,6 @@ export function quantity(host, view) {
     host.hidden = isCart(session) || max <= 1 || session.order_id !== null;
     setText(label, t('quantity.label'));
     setText(hint, value >= max ? t('quantity.max', { max }) : '');
-    steps.set({ value, max, isPending: pending.quantity !== undefined, isOpen: isOpen(state) }, t);
+    steps.set({ value, min: session.quantity_min ?? 1, max, isPending: pending.quantity !== undefined, isOpen: isOpen(state) }, t);
   };
 }

@@ -7,7 +7,7 @@ import { h, icon } from './dom.js';
  */
 export function stepper(choose, attributes) {
   const input = h('input', {
-    type: 'number', min: 1, step: 1, inputmode: 'numeric', class: 'bursar-quantity-input', ...attributes,
+    type: 'number', step: 1, inputmode: 'numeric', class: 'bursar-quantity-input', ...attributes,
     onchange: () => ask(Number(input.value)),
   });
   const step = (/** @type {number} */ by, /** @type {string} */ name) => h('button', {
@@ -19,7 +19,7 @@ export function stepper(choose, attributes) {
 
   /** @param {number} number */
   function ask(number) {
-    const target = Number.isFinite(number) ? Math.min(Math.max(Math.trunc(number) || 1, 1), Number(input.max)) : wanted;
+    const target = Number.isFinite(number) ? Math.min(Math.max(Math.trunc(number) || 1, Number(input.min)), Number(input.max)) : wanted;
     input.value = String(target);
     if (target !== wanted) choose(target);
   }
@@ -29,20 +29,22 @@ export function stepper(choose, attributes) {
     /**
      * @param {object} now
      * @param {number} now.value
+     * @param {number} [now.min]
      * @param {number} now.max
      * @param {boolean} now.isPending the value is the buyer's, and not yet the server's
      * @param {boolean} now.isOpen
      * @param {import('../core/i18n.js').Translate} t
      */
-    set({ value, max, isPending, isOpen }, t) {
+    set({ value, min = 1, max, isPending, isOpen }, t) {
       wanted = value;
+      input.min = String(min);
       input.max = String(max);
       if (document.activeElement !== input || isPending) input.value = String(value);
       input.disabled = !isOpen;
       less.setAttribute('aria-label', t('quantity.less'));
       more.setAttribute('aria-label', t('quantity.more'));
       // Not `disabled` at the ends of the range: a button that vanishes under the finger loses the focus.
-      less.setAttribute('aria-disabled', String(!isOpen || value <= 1));
+      less.setAttribute('aria-disabled', String(!isOpen || value <= min));
       more.setAttribute('aria-disabled', String(!isOpen || value >= max));
     },
   };

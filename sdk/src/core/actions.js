@@ -245,9 +245,10 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     return accept();
   }
 
-  /** @param {number} quantity @param {number | null | undefined} max @param {SelectionPatch} patch */
-  function editQuantity(quantity, max, patch) {
-    if (Number.isInteger(quantity) && quantity >= 1 && quantity <= (max ?? 0)) return edit(patch);
+  /** @param {number} quantity @param {{quantity_min?: number | null, quantity_max?: number | null} | null | undefined} limits @param {SelectionPatch} patch */
+  function editQuantity(quantity, limits, patch) {
+    const { quantity_min: min, quantity_max: max } = limits ?? {};
+    if (Number.isInteger(quantity) && quantity >= (min ?? 1) && quantity <= (max ?? 0)) return edit(patch);
     return Promise.resolve(refuse('quantity_invalid', { param: 'quantity' }));
   }
 
@@ -255,7 +256,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   function updateLine(key, change) {
     const line = getState().session?.lines.find((one) => one.key === key);
     const { quantity = line?.quantity ?? 0 } = change;
-    return editQuantity(quantity, line?.quantity_max, { lines: [{ key, ...change }] });
+    return editQuantity(quantity, line, { lines: [{ key, ...change }] });
   }
 
   return {
@@ -263,7 +264,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     /** @type {import('../types').Actions} */
     open: {
       selectSku: (id) => edit({ sku_id: id }),
-      setQuantity: (quantity) => editQuantity(quantity, getState().session?.quantity_max, { quantity }),
+      setQuantity: (quantity) => editQuantity(quantity, getState().session, { quantity }),
       updateLine,
       removeLine: (key) => edit({ lines: [{ key, quantity: 0 }] }),
       applyCoupon: (code) => change(() => client.changeCoupons({ add: code }), true),

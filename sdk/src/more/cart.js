@@ -73,7 +73,7 @@ function row({ key, product, name, skus }, session, view) {
       setText(each, now.quantity > 1 ? (isFixed ? `${now.quantity} × ` : '') + t('cart.each', { price: money(view, session, now.unit_price_minor) }) : '');
       setText(short, now.available ? '' : t('cart.short'));
       steps.root.hidden = now.quantity_max <= 1;
-      steps.set({ value, max: now.quantity_max, isPending: pending.quantity !== undefined, isOpen: open }, t);
+      steps.set({ value, min: now.quantity_min, max: now.quantity_max, isPending: pending.quantity !== undefined, isOpen: open }, t);
       select.disabled = !open;
       select.value = pending.sku_id ?? now.sku_id;
       const taken = state.session?.lines.filter((one) => one.key !== key).map((one) => one.sku_id) ?? [];

@@ -5,6 +5,7 @@
  * @typedef {import('./kit.js').Kit} Kit
  * @typedef {ReturnType<typeof makeMore>} More
  */
+import { about } from './about.js';
 import { cart } from './cart.js';
 import { coupons } from './coupons.js';
 import { borrow, definePart } from './kit.js';
@@ -20,5 +21,5 @@ export default function makeMore(kit) {
   borrow(kit);
   definePart('bursar-cart', cart, 'cart');
   definePart('bursar-options', options);
-  return { css, words, scene, terms, coupons, askWeChat };
+  return { css, words, about, scene, terms, coupons, askWeChat };
 }

@@ -15,10 +15,17 @@ export interface Snapshot {
   /** What is bought, 1 to 50 lines. */
   lines: Line[];
   /** Of the only line, as the five members that follow; `null` (and no SKUs) with several. */
-  product: { id: string; name: string; description: string; image?: Image | null; options?: Option[] } | null;
+  product: {
+    id: string; name: string; description: string; image?: Image | null; options?: Option[];
+    /** The description as blocks, ready to draw. */
+    description_content?: RichText[];
+    /** Facts about it. */
+    attributes?: { name: string; value: string }[];
+  } | null;
   skus: Sku[];
   sku_id: string | null;
   quantity: number | null;
+  quantity_min: number | null;
   quantity_max: number | null;
   unit_price_minor: number | null;
   /** How the total came about, in order. */
@@ -62,6 +69,7 @@ export interface Line {
   /** What may be chosen for this line, its own SKU among them. */
   skus: Sku[];
   quantity: number;
+  quantity_min: number;
   quantity_max: number;
   unit_price_minor: number;
   /** At the list price. */
