@@ -12,6 +12,8 @@ from sqlalchemy import Row, Select, func, select
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.marketing import codes
+from app.domain.marketing.coupon_use import rule_of
+from app.domain.marketing.describe import gives
 from app.domain.marketing.describe_coupon import describe_template
 from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate, CouponUse
 from app.domain.orders.models import Order
@@ -31,6 +33,11 @@ class Card:
 
     row: Row[Any]
     words: str
+
+    @property
+    def short(self) -> str:
+        """Only what it gives."""
+        return gives(rule_of(self.row))
 
     @property
     def is_over(self) -> bool:

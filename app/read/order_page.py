@@ -16,7 +16,7 @@ from app.core.models import StateChange
 from app.domain.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
-from app.domain.marketing.models import PromotionUse
+from app.domain.marketing.models import CouponUse, PromotionUse
 from app.domain.orders.models import AgreementAcceptance, Order, OrderLine, OrderNote
 from app.domain.payments.channels import registry
 from app.domain.payments.models import (
@@ -119,6 +119,7 @@ class OrderPage:
     deliveries: tuple[Row[Any], ...]
     agreements: tuple[Row[Any], ...]
     discounts: tuple[Row[Any], ...]
+    coupons: tuple[Row[Any], ...]
     notes: tuple[Row[Any], ...]
     cases: tuple[Row[Any], ...]
     changes: tuple[Row[Any], ...]
@@ -200,6 +201,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
             deliveries=deliveries,
             agreements=_agreements(business_id, order_id),
             discounts=_of_order(PromotionUse, business_id, order_id, PromotionUse.id),
+            coupons=_of_order(CouponUse, business_id, order_id, CouponUse.id),
             notes=_of_order(OrderNote, business_id, order_id, OrderNote.created_at),
             cases=_of_order(Case, business_id, order_id, Case.created_at),
             changes=changes_of(business_id, subjects),

@@ -11,7 +11,7 @@ from app.domain.marketing.errors import BadRule
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 12
 _GROUP = 4
-_ALIKE = str.maketrans("OIL", "011", " -\t\u2010\u2011\u2012\u2013\u2014")
+_ALIKE = str.maketrans("OIL", "011", " -\t\r\n\0\u2010\u2011\u2012\u2013\u2014")
 MAX_TYPED = 60
 SHARED = (3, 32)  # letters and digits of a shared code
 # Providers that deliver one mailbox's letters wherever the dots stand.

@@ -11,6 +11,7 @@ from app.web.portal import (
     bank_transfers,
     categories,
     channels,
+    coupons,
     downloads,
     home,
     keys,
@@ -27,7 +28,7 @@ from app.web.portal.frame import frame
 
 SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, pictures, categories, downloads),
+    *(routing, keys, pictures, categories, downloads, coupons),
     account,
 )
 

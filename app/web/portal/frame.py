@@ -20,6 +20,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Reservations", "clock", "reservations", "orders.read"),
             ("Products", "products", "products", "products.read"),
             ("Promotions", "gift", "promotions", "promotions.read"),
+            ("Coupons", "ticket", "coupons", "promotions.read"),
             ("Agreements", "book", "agreements", "agreements.read"),
         ),
     ),

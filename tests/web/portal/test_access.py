@@ -15,9 +15,12 @@ from app.domain.business.types import PERMISSIONS
 from app.web.portal.access import Undeclared, check_declared, needs
 from app.workflow import manage_routing
 from app.workflow.confirm_by_hand import Line, record
+from app.workflow.issue_coupons import issue_coupon
+from app.workflow.make_coupon_batch import make_batch
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_routing import RuleWish
 from tests.factories.business import make_agreement, make_promotion
+from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -61,6 +64,7 @@ def test_another_businesss_ids_lead_nowhere(
         sent = {"csrf_token": token, "name": "x", "body": "x", "code": "x", "price": "1", "max_per_order": "1"}
         sent |= {"amount": "10", "bank_reference": "B2", "booked_on": "2026-01-01"}
         sent |= {"sent_reference": "B3", "sent_on": "2026-01-01"}
+        sent |= {"count": "1"}
         sent |= {"delivery_days": "1", "extent": "rest", "reason": "goodwill", "currency": "USD", "priority": "1"}
         url = _url(app, rule, ids)
         page = visitor.get(url) if method == "GET" else visitor.post(url, sent)
@@ -88,7 +92,9 @@ def _ids(shop: Shop) -> dict[str, str]:
         "template_id": show("agt", template_id),
         "agreement_id": show("agr", agreement_id),
         "promotion_id": show("prm", make_promotion(shop.business_id)),
+        **_coupon(shop),
         "order_id": show("ord", new_id()),
+        "place": "1",
         "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
         "product_id": show("prd", shop.product_id),
@@ -96,6 +102,17 @@ def _ids(shop: Shop) -> dict[str, str]:
         "account_id": show("cha", shop.account_id),
         "rule_id": show("rul", _rule(shop)),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
+    }
+
+
+def _coupon(shop: Shop) -> dict[str, str]:
+    template_id, batch_id = active_template(shop.business_id), new_id()
+    make_batch(shop.business_id, template_id, pieces=1, actor="usr_somebody", batch_id=batch_id)
+    coupon_id = issue_coupon(shop.business_id, template_id, buyer=None, actor="usr_somebody")
+    return {
+        "coupon_template_id": show("cpt", template_id),
+        "coupon_batch_id": show("cpb", batch_id),
+        "coupon_id": show("cpn", coupon_id),
     }
 
 
