@@ -15,10 +15,11 @@ from app.core.passwords import hash_password
 from app.domain.business.models import Business, Membership, Person
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
-from app.domain.marketing.kinds import FullReduction, Scope, Step
-from app.domain.marketing.types import Rule
+from app.domain.marketing.kinds import FullReduction, Percentage, Scope, Step
+from app.domain.marketing.types import CouponPlan, Rule
 from app.workflow.manage_agreements import publish_agreement
 from app.workflow.manage_channels import add_channel_account
+from app.workflow.manage_coupons import create_template, move_template
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_promotions import create_promotion, move_promotion
 
@@ -123,6 +124,12 @@ def _extras(business_id: uuid.UUID) -> None:
         scope=Scope(product_ids=frozenset((evening, archive))),
     )
     move_promotion(business_id, create_promotion(business_id, rule, actor="system"), "active", actor="system")
+    plan = CouponPlan(
+        rule=Rule(id=new_id(), name="For readers", benefit=Percentage(off_bps=1000)),
+        shared_code="READER10",
+        listed=True,
+    )
+    move_template(business_id, create_template(business_id, plan, actor="system"), "active", actor="system")
 
 
 def _product(

@@ -26,6 +26,9 @@ def test_a_cart_is_changed_and_bought_in_the_merchants_page(page: Page, stack: S
     page.get_by_role("button", name="Remove Readers' evening, One seat").click()
     expect(pay).to_have_text("Pay $27.00")  # below 30 without the evening
     expect(page.get_by_role("heading", name="Your order")).to_be_focused()
+    page.get_by_role("button", name="Add a coupon").click()
+    page.get_by_role("button", name="Apply READER10").click()
+    expect(pay).to_have_text("Pay $24.30")
 
     page.get_by_role("checkbox").check()
     pay.click()

@@ -56,7 +56,7 @@ export async function coupons(view, opener) {
   const isBest = best.length === usable.filter((one) => one.is_applied).length && best.every((code) => usable.some((one) => one.is_applied && one.code === code));
   list.replaceChildren(
     ...(isBest || usable.length < 2 ? [] : [press(t('coupons.best', { amount: off(bestMinor) }), () => ask(() => actions.pickBestCoupons()))]),
-    ...usable.map((one) => row(one, [one.text, off(one.discount_minor)], one.is_applied
+    ...usable.map((one) => row(one, [one.text.replace(/[.。]$/, ''), off(one.discount_minor)], one.is_applied
       ? press(t('cart.remove'), () => ask(() => actions.removeCoupon(one.code)), 'secondary')
       : press(t('coupons.apply'), () => ask(() => actions.applyCoupon(one.code)), 'secondary'))),
     ...unusable.map((one) => row(one, [one.why], null)));
