@@ -13,6 +13,7 @@ from app.workflow import (
     prune,
     reserve_outside,
     resolve_unknown,
+    schedule_products,
     sweep_store,
 )
 from app.workflow.expire_coupons import expire_due
@@ -43,6 +44,11 @@ def deliver_due() -> None:
 def settle_reservations() -> None:
     """Tell merchants' own systems what was decided about what they hold."""
     _periodic("settle_reservations", reserve_outside.settle_due)
+
+
+def keep_schedules() -> None:
+    """Put products on sale and take them off when their time has come."""
+    _periodic("keep_schedules", schedule_products.keep_schedules)
 
 
 def complete_due() -> None:

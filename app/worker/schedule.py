@@ -20,6 +20,7 @@ PERIODS_S = {
     "deliver_due": 2.0,
     "settle_reservations": 2.0,
     "close_due": 5.0,
+    "keep_schedules": 5.0,
     "complete_due": 30.0,
     "expire_coupons": 60.0,
     "sweep_files": 600.0,

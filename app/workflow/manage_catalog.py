@@ -104,18 +104,21 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
     """
     with db.phase("manage_catalog.publish", business_id):
         product = locked_product(product_id)
-        sellable = select(Sku.id).where(
-            Sku.business_id == business_id, Sku.product_id == product_id, Sku.active.is_(True)
-        )
-        if db.scalar(sellable.limit(1)) is None:
-            raise Conflict("nothing_to_sell", "Add a SKU with a price first; a product without one cannot be bought.")
-        if product.delivery_kind == CALLBACK and not product.delivery.get("url"):
-            raise Conflict("no_delivery_url", "Say first which address of your system is to be called.")
-        if product.delivery_kind == DOWNLOAD and not has_files(product_id):
-            raise Conflict("no_files", "Add a file first; there would be nothing to download.")
-        if product.delivery_kind == CREDIT:
-            channel_access.wallet_account()  # nobody could spend it
-        states.advance(PRODUCT, product, "on_sale", reason="published", actor=actor)
+        check_sellable(product)
+        states.advance(PRODUCT, product, "on_sale", reason="published", actor=actor, on_sale_at=None)
+
+
+def check_sellable(product: Row[Any]) -> None:
+    """Whether the product could go on sale, in the open phase. Raises as `publish_product` does."""
+    sellable = select(Sku.id).where(Sku.business_id == db.here(), Sku.product_id == product.id, Sku.active.is_(True))
+    if db.scalar(sellable.limit(1)) is None:
+        raise Conflict("nothing_to_sell", "Add a SKU with a price first; a product without one cannot be bought.")
+    if product.delivery_kind == CALLBACK and not product.delivery.get("url"):
+        raise Conflict("no_delivery_url", "Say first which address of your system is to be called.")
+    if product.delivery_kind == DOWNLOAD and not has_files(product.id):
+        raise Conflict("no_files", "Add a file first; there would be nothing to download.")
+    if product.delivery_kind == CREDIT:
+        channel_access.wallet_account()  # nobody could spend it
 
 
 def withdraw_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
@@ -125,7 +128,9 @@ def withdraw_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: st
         NotFound: no such product. IllegalMove: it is not on sale.
     """
     with db.phase("manage_catalog.withdraw", business_id):
-        states.advance(PRODUCT, locked_product(product_id), "off_sale", reason="taken off sale", actor=actor)
+        states.advance(
+            PRODUCT, locked_product(product_id), "off_sale", reason="taken off sale", actor=actor, off_sale_at=None
+        )
 
 
 def archive_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:

@@ -27,6 +27,7 @@ BODIES = {
     "set_categories": {"categories": []},
     "change_image": {"alt": "Taken over"},
     "create_price": {"currency": "USD", "unit_minor": 1},
+    "schedule_product": {},
     "set_options": {"options": []},
     "set_goods": {},
     "fill_matrix": {"code": "X", "price_minor": 1, "currency": "USD"},

@@ -25,7 +25,7 @@ from app.read.resources import products
 from app.workflow import manage_catalog
 from app.workflow.manage_catalog import ProductWish, SkuWish
 
-ProductStatus = Literal["draft", "on_sale", "off_sale", "archived"]
+ProductStatus = Literal["draft", "scheduled", "on_sale", "off_sale", "archived"]
 PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price of one piece in minor units.")]
 Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Pieces there are; null for unlimited.")]
 DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership time that one piece gives.")]
@@ -178,6 +178,8 @@ class Product(Answer):
     attributes: list[Attribute]
     options: list[ProductOption]
     delivery_kind: DeliveryKind
+    on_sale_at: Annotated[Moment | None, Field(description="When it goes on sale, while it is scheduled.")]
+    off_sale_at: Annotated[Moment | None, Field(description="When it goes off sale.")]
     skus: list[Sku]
     categories: Annotated[list[str], Field(description="Codes of the categories that were chosen for it.")]
     images: Annotated[list[ProductImage], Field(description="In order; the first stands for the product.")]
@@ -357,6 +359,8 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         attributes=[Attribute(**each) for each in row.attributes],
         options=[ProductOption(**each) for each in row.options],
         delivery_kind=row.delivery_kind,
+        on_sale_at=moment_text(row.on_sale_at),
+        off_sale_at=moment_text(row.off_sale_at),
         skus=[_sku(sku) for sku in found.skus],
         categories=list(found.categories),
         images=[image_of(picture) for picture in found.pictures],

@@ -1,6 +1,7 @@
 """What is sold: products (SPU), their SKUs with prices and stock, stock reservations.
 
-Product: draft → on_sale ⇄ off_sale → archived. Stock reservation: held → confirmed → restocked, held → cancelled.
+Product: draft → (scheduled →) on_sale ⇄ off_sale → archived.
+Stock reservation: held → confirmed → restocked, held → cancelled.
 A SKU has a base price; `sku_prices` has the others (currency, from so many pieces on, for a time) and what base prices
 were. `queries.RUNNING_PRICES` brings them with the SKU in one query, marketing/listing chooses among them.
 Tables: products, product_images, skus, sku_prices, stock_reservations. Callers: workflow/manage_catalog,

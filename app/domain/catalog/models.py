@@ -21,7 +21,8 @@ class Product(Tenant, Base):
 
     __tablename__ = "products"
     __table_args__ = (
-        CheckConstraint("status IN ('draft', 'on_sale', 'off_sale', 'archived')", name="status"),
+        CheckConstraint("status IN ('draft', 'scheduled', 'on_sale', 'off_sale', 'archived')", name="status"),
+        CheckConstraint("status <> 'scheduled' OR on_sale_at IS NOT NULL", name="schedule"),
         CheckConstraint("min_per_order BETWEEN 1 AND max_per_order", name="per_order"),
         CheckConstraint("max_per_buyer >= 1", name="per_buyer"),
         CheckConstraint(
@@ -29,6 +30,13 @@ class Product(Tenant, Base):
             name="per_period",
         ),
         Index("ix_products_created", "business_id", "created_at"),
+        Index("ix_products_on_sale_at", "business_id", "on_sale_at", postgresql_where="status = 'scheduled'"),
+        Index(
+            "ix_products_off_sale_at",
+            "business_id",
+            "off_sale_at",
+            postgresql_where="status = 'on_sale' AND off_sale_at IS NOT NULL",
+        ),
         Index("ix_products_grams", text("bursar_grams(business_id, name)"), postgresql_using="gin"),
     )
 
@@ -38,6 +46,9 @@ class Product(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer, default=1)
     delivery_kind: Mapped[str] = mapped_column(default="entitlement")
     delivery: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # When it goes on sale, while it is scheduled; and when it goes off sale again, if ever.
+    on_sale_at: Mapped[datetime | None]
+    off_sale_at: Mapped[datetime | None]
     # [{name, values}] as matrix.py reads them; a SKU names one value of each in its `specification`.
     options: Mapped[list[Any]] = mapped_column(default=list)
     # [{name, value}]: facts about it that buyers read.

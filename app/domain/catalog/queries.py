@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, cast, extract, func, or_, select, text
+from sqlalchemy import BigInteger, bindparam, case, cast, extract, func, or_, select, text
 
 from app.core import clock, db
 from app.domain.catalog.models import Category, Product, ProductCategory, Sku, SkuPrice
@@ -55,6 +55,14 @@ CATEGORY_CODES: Any = (
 )
 
 
+# A product's status by its schedule, to the moment, whenever the scheduler comes round to it.
+STATUS_NOW: Any = case(
+    (Product.status.in_(("scheduled", "on_sale")) & (Product.off_sale_at <= _now), "off_sale"),
+    ((Product.status == "scheduled") & (Product.on_sale_at <= _now), "on_sale"),
+    else_=Product.status,
+).label("product_status")
+
+
 def goods(sku_ids: Collection[uuid.UUID]) -> Any:
     """SKUs with what their products say of them, as a query of the open transaction's business."""
     return with_products().where(Sku.id.in_(list(sku_ids)))
@@ -68,7 +76,7 @@ def with_products() -> Any:
             RUNNING_PRICES,
             CATEGORY_CODES,
             Product.name.label("product_name"),
-            Product.status.label("product_status"),
+            STATUS_NOW,
             Product.min_per_order,
             Product.max_per_order,
             Product.max_per_buyer,

@@ -10,6 +10,10 @@ PRODUCT = Machine(
     model=Product,
     initial="draft",
     edges={
+        ("draft", "scheduled"): None,
+        ("off_sale", "scheduled"): None,
+        ("scheduled", "draft"): None,
+        ("scheduled", "on_sale"): "product.published",
         ("draft", "on_sale"): "product.published",
         ("on_sale", "off_sale"): "product.withdrawn",
         ("off_sale", "on_sale"): "product.published",
