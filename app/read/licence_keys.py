@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from app.core import crypto, db
+from app.domain.catalog.models import Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey
 
 SHOWN = 100
-LOW = 10
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,13 @@ class Pool:
     free: int
     delivered: int
     withdrawn: int
+    low_at: int | None
     keys: tuple[KeyRow, ...]
 
     @property
     def low(self) -> bool:
         """Whether it is time to add keys."""
-        return self.free <= LOW
+        return self.low_at is not None and self.free <= self.low_at
 
 
 def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
@@ -60,7 +61,8 @@ def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
         counted = db.rows(select(table.c.status, func.count().label("many")).where(*mine).group_by(table.c.status))
         counts = {row.status: int(row.many) for row in counted}
         keys = tuple(_shown(row) for row in db.rows(newest))
-    return Pool(counts.get("free", 0), counts.get("delivered", 0), counts.get("withdrawn", 0), keys)
+        low_at = db.scalar(select(Sku.low_stock).where(Sku.business_id == business_id, Sku.id == sku_id))
+    return Pool(counts.get("free", 0), counts.get("delivered", 0), counts.get("withdrawn", 0), low_at, keys)
 
 
 def _shown(row: Row[Any]) -> KeyRow:

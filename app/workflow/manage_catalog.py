@@ -14,6 +14,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog import matrix
+from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
 from app.domain.catalog.types import MAX_SKUS, Specification
@@ -202,6 +203,7 @@ def write_sku(product: Row[Any], sku: Row[Any], wish: SkuWish, *, actor: str) ->
         raise Conflict("stock_held", f"Open orders hold {sku.reserved} pieces; count stock until they are done.")
     if values["stock"] is not None and values["stock"] < sku.reserved:
         raise Conflict("stock_held", f"Open orders hold {sku.reserved} pieces; stock cannot be less than that.")
+    stock.write_change(sku.id, before=sku.stock, after=values["stock"], kind="edited", reason="SKU edited", actor=actor)
     if wish.price_minor != sku.price_minor:
         values |= new_base(sku, wish.price_minor, actor=actor)
     db.write(db.change(Sku, sku.id, **values), expect=1)

@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select, update
 from app.core import addresses, clock, crypto, db, merchant_call, states
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
+from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey
@@ -23,6 +24,7 @@ from app.workflow.delivery_kinds import CALLBACK
 MAX_KEYS = 5000  # in one go
 MAX_KEY_LENGTH = 1000
 CHUNK = 500
+FEW_KEYS = 10  # people are told at so many, until they say otherwise
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def roll_callback_secret(business_id: uuid.UUID, product_id: uuid.UUID) -> str:
     return shown
 
 
-def add_licence_keys(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, texts: Sequence[str]) -> Added:
+def add_licence_keys(
+    business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, texts: Sequence[str], *, actor: str = "system"
+) -> Added:
     """Put keys into the SKU's pool, each once; its stock grows by as many. Orders that wait for keys get them soon.
 
     Raises:
@@ -90,7 +94,9 @@ def add_licence_keys(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid
             sealed = crypto.seal(text, context=key_context(key_id))
             db.add(LicenceKey, id=key_id, sku_id=sku_id, sealed=sealed, fingerprint=mark)
             states.born(LICENCE_KEY, key_id, reason="added", actor="system")
-        _change_stock(sku, len(fresh))
+        _change_stock(sku, len(fresh), reason=f"{len(fresh)} keys added", actor=actor)
+        if sku.low_stock is None:
+            db.write(db.change(Sku, sku_id, low_stock=FEW_KEYS), expect=1)
         _wake_waiting(sku_id)
     return Added(len(fresh), len(wanted) - len(fresh))
 
@@ -108,10 +114,11 @@ def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: st
             raise NotFound("not_found", "There is no such key.")
         if key.status != "free":
             raise Conflict("key_not_free", f"This key is {key.status}; only a free one can be taken out.")
-        sku = db.first(select(Sku.__table__).where(Sku.business_id == business_id, Sku.id == key.sku_id))
-        assert sku is not None  # the foreign key holds it
+        [sku] = stock.locked([key.sku_id])
+        if not sku.stock or sku.stock <= sku.reserved:
+            raise Conflict("stock_held", "Open orders hold every key that is left.")
         states.advance(LICENCE_KEY, key, "withdrawn", reason="taken out", actor=actor)
-        _change_stock(sku, -1)
+        _change_stock(sku, -1, reason="a key taken out", actor=actor)
 
 
 def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:
@@ -157,14 +164,11 @@ def _known(sku_id: uuid.UUID, marks: Sequence[str]) -> set[str]:
     return found
 
 
-def _change_stock(sku: Row[Any], by: int) -> None:
-    change = (
-        update(Sku)
-        .where(Sku.business_id == db.here(), Sku.id == sku.id, Sku.stock + by >= Sku.reserved)
-        .values(stock=Sku.stock + by)
-    )
-    held = Conflict("stock_held", "Open orders hold every key that is left.")
-    db.write(change, expect=1, otherwise=held)
+def _change_stock(sku: Row[Any], by: int, *, reason: str, actor: str) -> None:
+    if by:
+        stock.change_stock(
+            sku.id, before=sku.stock, after=(sku.stock or 0) + by, kind="keys", reason=reason, actor=actor
+        )
 
 
 def _wake_waiting(sku_id: uuid.UUID) -> None:

@@ -25,6 +25,7 @@ from app.api.v1 import (
     refunds,
     reservations,
     sessions,
+    stock,
     wallets,
 )
 from app.api.v1.api import v1
@@ -54,6 +55,7 @@ __all__ = [
     "refunds",
     "reservations",
     "sessions",
+    "stock",
     "v1",
     "wallets",
 ]

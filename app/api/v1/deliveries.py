@@ -115,7 +115,7 @@ def add_licence_keys(caller: KeyCaller, sku_id: str, body: KeysRequest) -> KeysA
     Its stock grows by as many. Orders that wait for keys get them soon.
     """
     sku = products.get_sku(caller.business_id, parse("sku", sku_id))
-    made = manage_delivery.add_licence_keys(caller.business_id, sku.product_id, sku.id, body.keys)
+    made = manage_delivery.add_licence_keys(caller.business_id, sku.product_id, sku.id, body.keys, actor=caller.actor)
     return KeysAdded(added=made.added, known=made.known)
 
 

@@ -70,7 +70,11 @@ class Sku(Tenant, Base):
         tenant_key("products", "product_id"),
         CheckConstraint(f"price_minor BETWEEN 0 AND {MAX_MINOR}", name="price"),
         CheckConstraint("stock IS NULL OR (stock >= 0 AND reserved >= 0 AND reserved <= stock)", name="stock"),
+        CheckConstraint("restock IN ('always', 'undelivered', 'never')", name="restock"),
+        CheckConstraint("low_stock >= 0", name="low_stock"),
         Index("ix_skus_product", "business_id", "product_id"),
+        # By what a sale does not change: an index on stock would make every sale write it.
+        Index("ix_skus_watched", "business_id", "code", postgresql_where=text("low_stock IS NOT NULL")),
         Index("uq_skus_code", "business_id", "code", unique=True),
         Index(
             "uq_skus_specification",
@@ -97,6 +101,9 @@ class Sku(Tenant, Base):
     goods: Mapped[dict[str, Any]] = mapped_column(default=dict)
     stock: Mapped[int | None] = mapped_column(BigInteger)
     reserved: Mapped[int] = mapped_column(default=0)
+    # Whether refunded pieces can be sold again, and at how many free ones people are told.
+    restock: Mapped[str] = mapped_column(default="always")
+    low_stock: Mapped[int | None] = mapped_column(BigInteger)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
@@ -199,3 +206,25 @@ class ProductCategory(Tenant, Base):
     category_id: Mapped[uuid.UUID]
     chosen: Mapped[bool] = mapped_column(Boolean)
     product_created_at: Mapped[datetime]
+
+
+class StockChange(Tenant, Base):
+    """A SKU's pieces changed otherwise than by being sold: who did it, why, and from what to what (None: unlimited).
+    Append-only."""
+
+    __tablename__ = "stock_changes"
+    __table_args__ = (
+        tenant_key("skus", "sku_id"),
+        CheckConstraint("kind IN ('adjusted', 'edited', 'keys', 'restocked')", name="kind"),
+        CheckConstraint("before >= 0 AND after >= 0", name="pieces"),
+        CheckConstraint("before IS DISTINCT FROM after", name="change"),
+        Index("ix_stock_changes_sku", "business_id", "sku_id", "created_at", "id"),
+    )
+
+    sku_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    before: Mapped[int | None]
+    after: Mapped[int | None]
+    reason: Mapped[str]
+    actor: Mapped[str]
+    order_id: Mapped[uuid.UUID | None]

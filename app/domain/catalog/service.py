@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Row, bindparam, literal, select, update
 
 from app.core import db, states
+from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.domain.catalog.errors import OutOfStock
-from app.domain.catalog.models import Sku, StockReservation
+from app.domain.catalog.models import Sku, StockChange, StockReservation
 from app.domain.catalog.states import RESERVATION
 
 
@@ -77,15 +78,49 @@ def cancel(order_id: uuid.UUID, *, reason: str) -> None:
             db.write(_counters(row.sku_id, reserved=Sku.reserved - row.quantity), expect=1)
 
 
-def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID]) -> None:
-    """Put the pieces of refunded lines back on the shelf."""
-    for row in _of(order_id, "confirmed"):
-        if row.line_id not in line_ids:
+def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID], *, handed_over: Collection[uuid.UUID] = ()) -> None:
+    """Put the pieces of refunded lines back on the shelf, as their SKUs say; `handed_over` are lines whose goods the
+    buyer had."""
+    refunded = [row for row in _of(order_id, "confirmed") if row.line_id in line_ids]
+    skus = {row.id: row for row in locked([row.sku_id for row in refunded])} if refunded else {}
+    now = {sku.id: sku.stock for sku in skus.values()}
+    for row in refunded:
+        rule = skus[row.sku_id].restock
+        if rule == "never" or (rule == "undelivered" and row.line_id in handed_over):
             continue
         states.advance(RESERVATION, row, "restocked", reason="refunded", actor="system")
-        if row.finite:
-            # No expectation: the SKU may have become unlimited since.
-            db.write(_counters(row.sku_id, stock=Sku.stock + row.quantity))
+        before = now[row.sku_id]
+        if row.finite and before is not None:  # it may have become unlimited since
+            now[row.sku_id] = before + row.quantity
+            about = {"kind": "restocked", "reason": "refunded", "actor": "system", "order_id": order_id}
+            change_stock(row.sku_id, before=before, after=before + row.quantity, **about)
+
+
+def locked(sku_ids: Collection[uuid.UUID]) -> Sequence[Row[Any]]:
+    """These SKUs, locked in the order of their ids."""
+    skus = Sku.__table__
+    mine = (skus.c.business_id == db.here(), skus.c.id.in_(list(sku_ids)))
+    return db.rows(select(skus).where(*mine).order_by(skus.c.id).with_for_update())
+
+
+def change_stock(sku_id: uuid.UUID, *, before: int | None, after: int | None, **about: Any) -> None:
+    """Set the pieces of a locked SKU, and write down why: `kind`, `reason`, `actor`, and `order_id` or nothing.
+
+    Raises:
+        Conflict: open orders hold more than that.
+    """
+    write_change(sku_id, before=before, after=after, **about)
+    fits = db.change(Sku, sku_id, stock=after)
+    if after is not None:
+        fits = fits.where(Sku.reserved <= literal(after))
+    held_by_orders = Conflict("stock_held", "Open orders hold more pieces than that.")
+    db.write(fits, expect=1, otherwise=held_by_orders)
+
+
+def write_change(sku_id: uuid.UUID, *, before: int | None, after: int | None, **about: Any) -> None:
+    """Write down that the pieces of a SKU change; whoever calls changes them."""
+    if before != after:
+        db.add(StockChange, sku_id=sku_id, before=before, after=after, **about)
 
 
 held = StockReservation.__table__

@@ -62,7 +62,8 @@ CHECKS = (
         """
         SELECT t.name FROM unnest(ARRAY['ledger_journals', 'ledger_entries', 'state_changes', 'channel_exchanges',
                                         'channel_notices', 'agreement_acceptances',
-                                        'freeze_releases', 'points_entries', 'download_versions']) AS t(name)
+                                        'freeze_releases', 'points_entries', 'download_versions',
+                                        'stock_changes']) AS t(name)
         WHERE (SELECT count(*) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
                WHERE c.relname = t.name AND g.tgname LIKE 'append_only%' AND g.tgenabled = 'O') < 2
            OR has_table_privilege('bursar_app', t.name, 'UPDATE') OR has_table_privilege('bursar_app', t.name, 'DELETE')

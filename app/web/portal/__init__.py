@@ -13,6 +13,7 @@ from app.web.portal import (
     channels,
     coupons,
     downloads,
+    goods,
     home,
     keys,
     movements,
@@ -22,13 +23,14 @@ from app.web.portal import (
     promotions,
     reservations,
     routing,
+    stock,
     wallets,
 )
 from app.web.portal.frame import frame
 
 SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, pictures, categories, downloads, coupons),
+    *(routing, keys, pictures, categories, downloads, coupons, stock, goods),
     account,
 )
 

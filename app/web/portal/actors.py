@@ -12,6 +12,11 @@ from app.read.timeline import Moment
 
 def actor_names(business_id: uuid.UUID, moments: Sequence[Moment]) -> dict[str, str]:
     """People's names by how histories name them; programs and companies are not in it."""
-    known = {moment.actor: ids.try_parse(moment.actor, "usr") for moment in moments}
+    return names_of(business_id, [moment.actor for moment in moments])
+
+
+def names_of(business_id: uuid.UUID, actors: Sequence[str]) -> dict[str, str]:
+    """The same for these actors."""
+    known = {text: ids.try_parse(text, "usr") for text in actors}
     by_id = people.names(business_id, {person for person in known.values() if person is not None})
     return {text: by_id.get(person, "Somebody who left") for text, person in known.items() if person is not None}

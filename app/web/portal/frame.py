@@ -19,6 +19,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Orders", "orders", "orders", "orders.read"),
             ("Reservations", "clock", "reservations", "orders.read"),
             ("Products", "products", "products", "products.read"),
+            ("Stock", "stock", "stock", "products.read"),
             ("Promotions", "gift", "promotions", "promotions.read"),
             ("Coupons", "ticket", "coupons", "promotions.read"),
             ("Agreements", "book", "agreements", "agreements.read"),

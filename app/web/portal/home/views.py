@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from app.core.htmx import page
 from app.read.dashboard import home
 from app.read.order_search import OrderFilter, search
+from app.read.stock import few_left
 from app.web.portal.access import actor, needs
 from app.web.portal.home.chart import day_chart
 
@@ -21,6 +24,6 @@ def index() -> Response:
     latest = search(who.business_id, OrderFilter(), limit=6).items if who.may("orders.read") else ()
     sales = figures.sales_in(request.args.get("currency", ""))
     charts = [day_chart(sales, figures.hours_gone, width=width) for width in (720, 340)]
-    return page(
-        "portal/home/index.html", home=figures, sales=sales, chart=charts[0], narrow_chart=charts[1], latest=latest
-    )
+    shown: dict[str, Any] = {"home": figures, "sales": sales, "chart": charts[0], "narrow_chart": charts[1]}
+    shown["few_left"] = few_left(who.business_id) if who.may("products.read") else 0
+    return page("portal/home/index.html", latest=latest, **shown)

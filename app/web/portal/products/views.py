@@ -144,7 +144,9 @@ def add_keys(product_id: str, sku_id: str) -> Response:
         return _keys(product_id, sku_id, form=form, status=422)
     product, sku = ids.parse("prd", product_id), ids.parse("sku", sku_id)
     try:
-        made = manage_delivery.add_licence_keys(actor().business_id, product, sku, form.keys.data.splitlines())
+        made = manage_delivery.add_licence_keys(
+            actor().business_id, product, sku, form.keys.data.splitlines(), actor=actor().name
+        )
     except AppError as error:
         form.take_error(error, {"invalid_keys": "keys"})
         return _keys(product_id, sku_id, form=form, status=error.http_status)

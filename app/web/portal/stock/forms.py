@@ -1,0 +1,56 @@
+"""Forms of stock, and of what a piece hands over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from app.core.forms import Form
+from app.core.ids import new_id, show
+
+RESTOCK = {
+    "always": "Always",
+    "undelivered": "Only those that were not delivered",
+    "never": "Never",
+}
+MOST = 10**9
+
+
+class AdjustForm(Form):
+    """Pieces that are counted anew."""
+
+    how = SelectField(
+        "How",
+        default="change",
+        choices=[SelectChoice("change", "Change by"), SelectChoice("to", "Set to")],
+        validators=[DataRequired()],
+    )
+    pieces = IntegerField(
+        "Pieces",
+        description="Below zero takes pieces away.",
+        validators=[InputRequired("Say how many."), NumberRange(min=-MOST, max=MOST)],
+        render_kw={"inputmode": "numeric"},
+    )
+    reason = StringField("Reason", validators=[DataRequired("Say why; it stays in the history."), Length(max=200)])
+    once = HiddenField(default=lambda: show("stc", new_id()))
+
+    def wish(self) -> dict[str, Any]:
+        """What was asked for."""
+        return {self.how.data: self.pieces.data, "reason": self.reason.data}
+
+
+class RulesForm(Form):
+    """What becomes of refunded pieces, and when people are told."""
+
+    restock = SelectField(
+        "Refunded pieces can be sold again",
+        choices=[SelectChoice(rule, title) for rule, title in RESTOCK.items()],
+        validators=[DataRequired()],
+    )
+    low_stock = IntegerField(
+        "Tell me at so many free pieces",
+        description="Empty: never.",
+        validators=[Optional(), NumberRange(min=0, max=MOST)],
+    )
