@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.domain.catalog.models import Product
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.models import DownloadFile, DownloadUse, DownloadVersion
 
@@ -27,8 +28,15 @@ class File:
 
 
 def files_of(business_id: uuid.UUID, product_id: uuid.UUID) -> tuple[File, ...]:
-    """The product's files in the order in which they were added."""
+    """The product's files in the order in which they were added.
+
+    Raises:
+        NotFound: there is no such product.
+    """
     with db.reading(business_id):
+        known = select(Product.id).where(Product.business_id == business_id, Product.id == product_id)
+        if db.scalar(known) is None:
+            raise NotFound("not_found", "There is no such product.")
         return _with_uses(downloads.newest(product_id))
 
 

@@ -22,7 +22,7 @@ from app.workflow.manage_keys import create_key
 if TYPE_CHECKING:
     from tests.factories.shop import Shop
 
-FORM = {"alt": "A picture"}  # the texts that travel with a file
+FORM = {"alt": "A picture"}  # the texts that travel with a picture
 COUNTED = ("orders", "checkout_sessions", "payment_transactions", "payment_attempts", "ledger_entries", "products",
            "skus", "stock_reservations", "state_changes", "outbox_events", "idempotency_keys")  # fmt: skip
 
@@ -88,8 +88,9 @@ class Merchant:
         sent: dict[str, Any] = {}
         if isinstance(body, str):
             sent = {"data": body, "content_type": "application/json"}
-        elif isinstance(body, bytes):
-            sent = {"data": {**FORM, "file": (io.BytesIO(body), "file")}}
+        elif isinstance(body, bytes | tuple):
+            content, form = body if isinstance(body, tuple) else (body, FORM)
+            sent = {"data": {**form, "file": (io.BytesIO(content), "file")}}
         elif body is not None:
             sent = {"json": body}
         with self.client:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import uuid
 
 import pytest
 
+from app.api.kit.openapi import PREFIXES
 from app.api.v1 import v1
 from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.payments.types import Payee
-from app.workflow import freeze_wallet, manage_prices, move_money, pay_out
+from app.workflow import freeze_wallet, manage_catalog, manage_files, manage_prices, move_money, pay_out
+from app.workflow.issue_coupons import issue_coupon
+from app.workflow.make_coupon_batch import make_batch
 from app.workflow.manage_keys import create_key, revoke_key
+from tests.factories.coupons import active_template
 from tests.factories.files import picture
 from tests.factories.shop import Shop
 
-PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
-            "movement_id": "txn", "withdrawal_id": "txn", "payout_id": "txn", "freeze_id": "frz",
-            "image_id": "img", "price_id": "prc", "category_id": "cat"}  # fmt: skip
 BODIES = {
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
     "change_product": {"name": "Taken over"},
     "add_image": picture(),
+    "add_file": (b"x", {"name": "x"}),
+    "add_file_version": (b"x", {"name": "x"}),
+    "withdraw_coupon": {"reason": "x"},
+    "set_coupon_template_status": {"status": "paused"},
     "rename_category": {"name": "Taken over"},
     "set_categories": {"categories": []},
     "change_image": {"alt": "Taken over"},
@@ -114,6 +120,8 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/payouts",
         "/v1/freezes",
         "/v1/products",
+        "/v1/coupons",
+        "/v1/coupon_templates",
         "/v1/categories",
         "/v1/events",
         "/v1/entitlements?buyer_reference=buyer-1",
@@ -145,7 +153,25 @@ def _ids_of(theirs) -> dict[str, str]:
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],
         "price_id": show("prc", _price_of(theirs.shop)),
+        "file_id": show("fil", _file_of(theirs.shop)),
+        **_coupons_of(theirs.shop),
         **_money_of(theirs.shop),
+    }
+
+
+def _file_of(shop: Shop) -> uuid.UUID:
+    wish = manage_catalog.ProductWish(name="Font", delivery_kind="download")
+    product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
+    return manage_files.add_file(shop.business_id, product_id, io.BytesIO(b"x"), name="font.otf", actor="test")
+
+
+def _coupons_of(shop: Shop) -> dict[str, str]:
+    template_id, batch_id = active_template(shop.business_id), new_id()
+    make_batch(shop.business_id, template_id, pieces=1, actor="test", batch_id=batch_id)
+    return {
+        "template_id": show("cpt", template_id),
+        "batch_id": show("cpb", batch_id),
+        "coupon_id": show("cpn", issue_coupon(shop.business_id, template_id, buyer=None, actor="test")),
     }
 
 

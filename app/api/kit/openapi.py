@@ -32,10 +32,11 @@ _SCHEMES = {
 _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", "rate_limited", "internal",
                "unavailable")  # fmt: skip
 
-_PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
-             "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
-             "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil",
-             "category_id": "cat"}  # fmt: skip
+# What a name in a path is the id of; other names are the merchant's own.
+PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
+            "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
+            "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil", "category_id": "cat",
+            "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _upload(operation: Operation) -> dict[str, Any]:
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = []
     for name in operation.path_names:
-        shown = f"{_PREFIXES[name]}_01jd3w8n2q4zt5b7yk2hc5e4rv" if name in _PREFIXES else "customer-41"
+        shown = f"{PREFIXES[name]}_01jd3w8n2q4zt5b7yk2hc5e4rv" if name in PREFIXES else "customer-41"
         schema = {"type": "string", "examples": [shown]}
         listed.append({"name": name, "in": "path", "required": True, "schema": schema})
     if operation.query is not None:
