@@ -16,10 +16,14 @@ import pytest
 
 from app.core.ids import show
 from app.core.money import Money
+from app.domain.marketing.types import Limits
+from app.read.coupons import get_coupon, shown_code
 from app.workflow import manage_catalog, move_money
+from app.workflow.issue_coupons import issue_coupon
 from app.workflow.manage_keys import create_key
 from ops.paths import ROOT
 from ops.testing.stack import Stack
+from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 
 SHORT = pytest.param(10, 2, id="short")
@@ -149,3 +153,29 @@ def test_transfers_in_a_circle_do_not_block_one_another(track: Track, racers: in
 
     assert {answer for outcome in outcomes for answer in outcome} <= {(201, ""), (402, "insufficient_funds")}
     assert sum(track.has(buyer) for buyer in circle) == 1000 * len(circle)
+
+
+@sizes
+def test_a_code_is_used_as_often_as_it_may_be(track: Track, racers: int, rounds: int) -> None:
+    business_id, uses, asked = track.shop.business_id, max(1, racers // 6), []
+    line = {"sku_id": show("sku", track.shop.sku_id), "quantity": 1}
+    single = active_template(business_id)
+    for number in range(racers):
+        track.give(f"b{number}", 900 * rounds)
+    for number in range(rounds):
+        active_template(business_id, shared_code=f"FEW{number}", limits=Limits(max_uses=uses))
+        active_template(business_id, shared_code=f"ONCE{number}", limits=Limits(max_uses_per_buyer=1))
+        track.give(f"once{number}", 900)
+        coupon_id = issue_coupon(business_id, single, buyer=None, actor="test")
+        codes = [f"FEW{number}", shown_code(get_coupon(business_id, coupon_id)), f"ONCE{number}"]
+        buyers = [f"once{number}" if racer % 3 == 2 else f"b{racer}" for racer in range(racers)]
+        wishes = [
+            {"buyer": {"reference": buyer}, "coupon_codes": [codes[racer % 3]]} for racer, buyer in enumerate(buyers)
+        ]
+        asked.append([("orders", {"line_items": [line], "channel": "wallet", **wish}) for wish in wishes])
+
+    outcomes = track.run(asked)
+
+    won = uses + 1 + 1
+    assert outcomes == [Counter({(201, ""): won, (409, "coupon_refused"): racers - won})] * rounds
+    assert [track.has(f"once{number}") for number in range(rounds)] == [0] * rounds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, SelectMultipleField, StringField
-from wtforms.validators import Email, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.forms import Form, MoneyField
@@ -35,10 +35,15 @@ class PlanForm(Form):
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
     listed = BooleanField("Offer it in the checkout", description="Buyers see the code without knowing it.")
-    valid_days = _whole("Days from when it is issued", most=3650)
+    valid_days = _whole("Good for so many days from then", most=3650)
     max_issued = _whole("Coupons altogether")
     max_issued_per_buyer = _whole("Coupons of one buyer")
-    issue_on = SelectField("Issued", choices=[SelectChoice(*each) for each in ISSUED.items()], default="hand")
+    issue_on = SelectField(
+        "When one is issued",
+        validators=[DataRequired()],
+        choices=[SelectChoice(*each) for each in ISSUED.items()],
+        default="hand",
+    )
     issue_minimum = MoneyField(
         "For orders of at least", validators=[Optional()], render_kw={"inputmode": "decimal", "autocomplete": "off"}
     )
@@ -56,6 +61,7 @@ class PlanForm(Form):
     )
     refund_rule = SelectField(
         "After a full refund",
+        validators=[DataRequired()],
         choices=[SelectChoice("keep", "it stays used"), SelectChoice("return", "it can be used again")],
         default="keep",
     )
@@ -91,9 +97,7 @@ class PlanForm(Form):
 class IssueForm(Form):
     """A coupon for one buyer, or for whoever has its code."""
 
-    buyer = StringField(
-        "Buyer", description="As you name them; empty: whoever has the code.", validators=[Length(max=120)]
-    )
+    buyer = StringField("Buyer", description="Empty: whoever has the code.", validators=[Length(max=120)])
     email = StringField("E-mail address", validators=[Optional(), Email(), Length(max=254)])
 
     def whose(self) -> Buyer | None:

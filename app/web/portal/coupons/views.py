@@ -159,7 +159,9 @@ def withdraw(coupon_id: str) -> Response:
 def _form(kind: str, **options: Any) -> PromotionForm:
     if kind not in KINDS:
         raise NotFound("not_found", "There is no such kind of coupon.")
-    return KINDS[kind][0](products=choosable_products(actor().business_id), **options)
+    form = KINDS[kind][0](products=choosable_products(actor().business_id), **options)
+    form.exclusive.label.text = "Not together with other coupons"
+    return form
 
 
 def _make(kind: str, form: PromotionForm, plan: PlanForm, *, status: int = 200) -> Response:
