@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, and_, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -17,7 +17,7 @@ from app.domain.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.marketing.models import CouponUse, PromotionUse
-from app.domain.orders.models import AgreementAcceptance, Order, OrderLine, OrderNote
+from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
 from app.domain.payments.channels import registry
 from app.domain.payments.models import (
     BankTransfer,
@@ -27,10 +27,10 @@ from app.domain.payments.models import (
     ChannelNotice,
     PaymentAttempt,
     PaymentTransaction,
-    RefundLine,
     RoutingDecision,
 )
 from app.domain.reservations.models import Reservation
+from app.read.order_lines import Part, lines_of, parts_of
 from app.read.reasons import Candidate, candidates
 
 MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
@@ -148,6 +148,11 @@ class OrderPage:
         return self.order.status in REFUNDABLE and self.money.refundable_minor > 0
 
     @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is delivered and refunded on its own."""
+        return parts_of(self.lines)
+
+    @property
     def is_closable(self) -> bool:
         """Whether it may be closed by hand now."""
         return self.order.status in ("created", "paying")
@@ -193,7 +198,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         return OrderPage(
             order=order,
             money=_money(order, transactions),
-            lines=_lines(business_id, order_id),
+            lines=tuple(db.rows(lines_of(business_id, [order_id]).limit(MANY))),
             transactions=transactions,
             journals=with_entries(
                 business_id, _of_order(LedgerJournal, business_id, order_id, LedgerJournal.created_at)
@@ -217,38 +222,6 @@ def _of_order(model: Any, business_id: uuid.UUID, order_id: uuid.UUID, order_by:
     table = model.__table__
     query = select(table).where(table.c.business_id == business_id, table.c.order_id == order_id)
     return tuple(db.rows(query.order_by(order_by).limit(MANY)))
-
-
-def _lines(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    """The lines, each with what went back of it or is on its way: `refunded_minor`, `refunded_quantity`."""
-    lines, back, refunds = OrderLine.__table__, RefundLine.__table__, PaymentTransaction.__table__
-    sums = (
-        select(
-            back.c.line_id,
-            func.sum(back.c.amount_minor).label("refunded_minor"),
-            func.coalesce(func.sum(back.c.quantity), 0).label("refunded_quantity"),
-        )
-        .join(refunds, and_(refunds.c.business_id == back.c.business_id, refunds.c.id == back.c.transaction_id))
-        .where(
-            back.c.business_id == business_id,
-            refunds.c.order_id == order_id,
-            refunds.c.status.in_(("open", "succeeded")),
-        )
-        .group_by(back.c.line_id)
-        .subquery()
-    )
-    query = (
-        select(
-            lines,
-            func.coalesce(sums.c.refunded_minor, 0).label("refunded_minor"),
-            func.coalesce(sums.c.refunded_quantity, 0).label("refunded_quantity"),
-        )
-        .outerjoin(sums, sums.c.line_id == lines.c.id)
-        .where(lines.c.business_id == business_id, lines.c.order_id == order_id)
-        .order_by(lines.c.position)
-        .limit(MANY)
-    )
-    return tuple(db.rows(query))
 
 
 def _money(order: Row[Any], transactions: Sequence[Transaction]) -> MoneySummary:

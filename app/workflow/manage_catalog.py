@@ -31,7 +31,7 @@ MAX_ATTRIBUTES = 30
 class ProductWish:
     """What a product shall be. Its `delivery_kind` is chosen when it is made. `attributes` are facts that buyers read,
     by name. One buyer may have `max_per_buyer` pieces for good and `max_per_period` in any `period_days` days; None is
-    without a limit."""
+    without a limit. `seller` is who sells it, in the merchant's own words."""
 
     name: str
     description: str = ""
@@ -42,6 +42,7 @@ class ProductWish:
     max_per_period: int | None = None
     period_days: int | None = None
     attributes: tuple[tuple[str, str], ...] = ()
+    seller: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

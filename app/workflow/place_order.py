@@ -27,6 +27,7 @@ from app.domain.orders import rules
 from app.domain.orders.models import Order, OrderLine, SubOrder
 from app.domain.orders.queries import is_new_buyer
 from app.domain.orders.rules import PricedLine
+from app.domain.orders.splits import registry
 from app.domain.orders.states import ORDER
 from app.domain.orders.types import MAX_LINES
 from app.workflow import reserve_outside
@@ -138,7 +139,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         details=wish.details | known_of(wish.buyer),
     )
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
-    parts = _write_lines(order_id, lines)
+    parts = _write_lines(order_id, lines, next(iter(found.values())).split_by)
     if bill is not None:
         marketing.keep(order_id, bill, who_buys(wish.buyer))
     if wish.agreements is not None:
@@ -171,7 +172,7 @@ def _goods(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
     """What is wanted, once it is sure that it can be bought."""
     rows = db.rows(
         catalog.goods([item.sku_id for item in items])
-        .add_columns(Business.pay_deadline_s, marketing.any_active().label("has_promotions"))
+        .add_columns(Business.pay_deadline_s, Business.split_by, marketing.any_active().label("has_promotions"))
         .join(Business, Business.id == Sku.business_id)
     )
     found = {row.id: row for row in rows}
@@ -200,6 +201,8 @@ def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
         unit_price=Money(unit_minor, currency),
         quantity=item.quantity,
         delivery_kind=sku.delivery_kind,
+        seller=sku.seller,
+        categories=tuple(sku.categories or ()),
     )
 
 
@@ -233,39 +236,39 @@ def who_buys(buyer: Buyer) -> marketing.Who:
     )
 
 
-def _write_lines(order_id: uuid.UUID, lines: list[PricedLine]) -> list[tuple[uuid.UUID, int]]:
-    strategy = "delivery_kind"
-    position = 0
+def _write_lines(order_id: uuid.UUID, lines: list[PricedLine], split_by: str) -> list[tuple[uuid.UUID, int]]:
+    """The lines in their order, each in the part it falls into."""
+    sub_orders: dict[uuid.UUID, uuid.UUID] = {}
     parts = []
-    for value, part in rules.split(lines, strategy).items():
+    for value, part in rules.split(lines, registry.split(split_by)).items():
         sub_order_id = new_id()
         amount = rules.total(part)
         db.add(
             SubOrder,
             id=sub_order_id,
             order_id=order_id,
-            split_by=strategy,
+            split_by=split_by,
             split_value=value,
             amount_minor=amount.minor,
             currency=amount.currency,
         )
         parts.append((sub_order_id, amount.minor))
-        for line in part:
-            position += 1
-            db.add(
-                OrderLine,
-                id=line.id,
-                order_id=order_id,
-                sub_order_id=sub_order_id,
-                position=position,
-                sku_id=line.sku_id,
-                product_id=line.product_id,
-                title=line.title,
-                specification=line.specification,
-                unit_price_minor=line.unit_price.minor,
-                quantity=line.quantity,
-                discount_minor=line.discount_minor,
-                amount_minor=line.amount.minor,
-                currency=line.unit_price.currency,
-            )
+        sub_orders |= {line.id: sub_order_id for line in part}
+    for position, line in enumerate(lines, start=1):
+        db.add(
+            OrderLine,
+            id=line.id,
+            order_id=order_id,
+            sub_order_id=sub_orders[line.id],
+            position=position,
+            sku_id=line.sku_id,
+            product_id=line.product_id,
+            title=line.title,
+            specification=line.specification,
+            unit_price_minor=line.unit_price.minor,
+            quantity=line.quantity,
+            discount_minor=line.discount_minor,
+            amount_minor=line.amount.minor,
+            currency=line.unit_price.currency,
+        )
     return parts

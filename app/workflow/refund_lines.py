@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from app.core import db
+from app.core.errors import NotFound
 from app.core.money import Money
 from app.domain.orders.models import OrderLine
 from app.domain.payments import rules
 from app.domain.payments import service as payments
+from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import RefundLine
 from app.domain.payments.types import LinePart, LineStand, LineWish
 
@@ -31,6 +33,21 @@ def spread(order: Row[Any], money: Money) -> list[LinePart]:
 def rest_of(order_id: uuid.UUID, line_id: uuid.UUID) -> int:
     """What is left of one line, in minor units, in the open transaction."""
     return next(line.rest_minor for line in _stands(order_id) if line.line_id == line_id)
+
+
+def rest_of_part(order_id: uuid.UUID, part_id: uuid.UUID) -> list[LineWish]:
+    """What is left of a part of the order, line by line, in the open transaction.
+
+    Raises:
+        NotFound: the order has no such part. NotRefundable: nothing is left of it.
+    """
+    stands = [line for line in _stands(order_id) if line.sub_order_id == part_id]
+    if not stands:
+        raise NotFound("not_found", "The order has no such part.")
+    left = [LineWish(line_id=line.line_id, amount_minor=line.rest_minor) for line in stands if line.rest_minor]
+    if not left:
+        raise NotRefundable("not_refundable", "All of this part was refunded, or is on its way.")
+    return left
 
 
 def refunded_whole(order_id: uuid.UUID) -> set[uuid.UUID]:

@@ -32,17 +32,19 @@ def refund_order(
     *,
     amount_minor: int | None,
     lines: Sequence[LineWish] = (),
+    part_id: uuid.UUID | None = None,
     reason: str,
     actor: str,
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Refund `lines` of the order, or else `amount_minor` of it, or all that is left; the refund's transaction id.
+    """Refund `lines` of the order, or what is left of a part of it, or else `amount_minor` of it, or all that is left;
+    the refund's transaction id.
     The same `transaction_id` again goes on where the first call stopped. Of an order that was paid from two sources,
     what came from outside goes back first; a refund that needs both is two transactions, the second `together_with`
     the first.
 
     Raises:
-        NotFound: no such order, or no such line of it. Invalid: no amount above zero, or a line named twice.
+        NotFound: no such order, or no such line or part of it. Invalid: no amount above zero, or a line named twice.
         NotRefundable: more than is left of the order or of a line, or nothing is.
     """
     transaction_id = transaction_id or new_id()
@@ -55,6 +57,8 @@ def refund_order(
             sources = payments.paid_attempts(order_id)
             if order.status not in REFUNDABLE or not sources:
                 raise NotRefundable("not_refundable", f"This order is {order.status}; nothing can be refunded.")
+            if part_id is not None:
+                lines = refund_lines.rest_of_part(order_id, part_id)
             chosen = refund_lines.chosen(order, lines) if lines else None
             wanted_minor = sum(part.amount_minor for part in chosen) if chosen else amount_minor
             money = _refundable(order, sum(_left(sources)), wanted_minor)

@@ -15,6 +15,7 @@ from app.domain.marketing.types import Rule
 from app.domain.orders.models import OrderLine
 from app.domain.payments.models import PaymentAttempt
 from app.workflow import manage_catalog, manage_promotions
+from app.workflow.choose_split import choose_split
 from app.workflow.manage_catalog import ProductWish, SkuWish
 
 
@@ -208,3 +209,37 @@ def test_an_order_that_costs_nothing_is_paid_at_once(merchant, browser_of) -> No
     assert orders[0].json["id"] == orders[1].json["id"]
     assert (shown["total_minor"], shown["channels"], shown["channel_id"]) == (0, [], None)
     assert (confirmed["status"], confirmed["action"]) == ("succeeded", None)
+
+
+def test_parts_of_an_order_are_told_and_refunded(merchant, sold) -> None:
+    shop = merchant.shop
+    product = merchant.post("/v1/products", {"name": "Type", "seller": "Foundry"}, once=None).json
+    sku = {"code": "TYPE", "name": "One", "price_minor": 700, "currency": "USD"}
+    made = merchant.post(f"/v1/products/{product['id']}/skus", sku, once=None).json
+    merchant.post(f"/v1/products/{product['id']}/publish", once=None)
+    choose_split(shop.business_id, "seller")
+    items = [{"sku_id": sku_id, "quantity": 1} for sku_id in (sold["month"], made["id"], sold["font"])]
+    order = merchant.post("/v1/orders", {"line_items": items, "buyer": {"reference": "b"}}).json
+    attempt_id = parse("att", order["payment"]["attempt_id"])
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+
+    parts = {part["value"]: part for part in order["parts"]}
+    refund = {"order_id": order["id"], "part_id": parts["Foundry"]["id"], "reason": "asked"}
+    refunded = merchant.post("/v1/refunds", refund).json
+    shop.settle()
+    after = {part["value"]: part for part in merchant.get(f"/v1/orders/{order['id']}").json["parts"]}
+
+    assert (product["seller"], parts["Foundry"]["split_by"]) == ("Foundry", "seller")
+    assert {value: (part["amount_minor"], part["status"]) for value, part in parts.items()} == {
+        "other": (3500, "waiting"),
+        "Foundry": (700, "waiting"),
+    }
+    assert [line["part_id"] == parts["Foundry"]["id"] for line in order["lines"]] == [False, True, False]
+    assert (refunded["amount_minor"], after["Foundry"]["status"], after["other"]["status"]) == (
+        700,
+        "refunded",
+        "delivered",
+    )
+    shop.audit()

@@ -9,6 +9,7 @@ from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, Money
 from app.domain.orders import rules
 from app.domain.orders.rules import PricedLine
+from app.domain.orders.splits.own import ByDeliveryKind
 
 
 def line(minor: int = 1000, quantity: int = 1, **changes: Any) -> PricedLine:
@@ -52,7 +53,7 @@ def test_the_largest_amount_is_still_an_amount() -> None:
 def test_a_split_keeps_every_line_once_in_the_order_of_first_appearance() -> None:
     first, second, third = line(1, delivery_kind="b"), line(2, delivery_kind="a"), line(3, delivery_kind="b")
 
-    parts = rules.split([first, second, third], "delivery_kind")
+    parts = rules.split([first, second, third], ByDeliveryKind())
 
     assert list(parts.items()) == [("b", [first, third]), ("a", [second])]
     assert sum(rules.total(part).minor for part in parts.values()) == rules.total([first, second, third]).minor

@@ -51,6 +51,8 @@ _KINDS = (
     ErrorKind("buyer_limit", 409, "Limit per buyer", "Offer at most `details.left` pieces to this buyer."),
     ErrorKind("wrong_product", 422, "Wrong product", "Choose a SKU of the session's product."),
     ErrorKind("wrong_currency", 422, "Wrong currency", "Choose a SKU that costs the session's currency."),
+    ErrorKind("split_unknown", 503, "Orders cannot be split",
+              "Install the package that splits orders again, or choose another way in the portal."),
     ErrorKind("sku_twice", 422, "SKU named twice", "Put all pieces of a SKU into one line."),
     ErrorKind("line_needed", 422, "Line needed", "Name the line by its `key` in `lines`."),
     ErrorKind("last_line", 422, "Last line", "Leave one line, or cancel the session."),

@@ -56,6 +56,7 @@ def _id(prefix: str) -> Any:
 SkuId = Annotated[str, _id("sku")]
 OrderId = Annotated[str, _id("ord")]
 LineId = Annotated[str, _id("oln")]
+PartId = Annotated[str, _id("sub")]
 EventId = Annotated[str, _id("evt")]
 AgreementId = Annotated[str, _id("agr")]
 ShortText = Annotated[str, Field(min_length=1, max_length=120), PRINTABLE]

@@ -12,17 +12,14 @@ from app.api.kit.shapes import (
     Answer,
     AnyAmountMinor,
     CouponCode,
-    Currency,
     HttpUrl,
     Metadata,
-    Moment,
     Shape,
     ShortText,
-    moment_text,
 )
-from app.api.v1.api import KeyCaller, about_order, metadata_of, v1
+from app.api.v1.api import KeyCaller, about_order, v1
+from app.api.v1.order_answers import Order, OrderStatus, members_of
 from app.api.v1.sessions import (
-    BuyerAnswer,
     BuyerRequest,
     InCurrency,
     LineItems,
@@ -40,71 +37,6 @@ from app.workflow.pay_order import pay_order as start_paying
 from app.workflow.pay_order import place_and_pay
 from app.workflow.place_order import Wish
 from app.workflow.share_wallet import FromWallet
-
-OrderStatus = Literal[
-    "created", "paying", "paid", "fulfilling", "fulfilled", "completed", "closed", "refunding", "refunded"
-]
-
-
-class OrderLine(Answer):
-    """One position of an order, as it was when it was bought."""
-
-    id: str
-    sku_id: str
-    product_id: str
-    title: str
-    specification: Annotated[dict[str, str], Field(description="What was chosen of the product's options.")]
-    quantity: int
-    unit_price_minor: AnyAmountMinor
-    discount_minor: AnyAmountMinor
-    amount_minor: AnyAmountMinor
-    currency: Currency
-
-
-class OrderCoupon(Answer):
-    """What a coupon gave with an order."""
-
-    coupon_id: Annotated[str | None, Field(description="Null for a code that everybody uses.")]
-    template_id: str
-    code: str
-    name: str
-    discount_minor: AnyAmountMinor
-    status: Annotated[
-        Literal["held", "used", "returned"], Field(description="`returned`: it can be used again with another order.")
-    ]
-
-
-class OrderSource(Answer):
-    """Where an order's money came from, and what of it went back there."""
-
-    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer's balance.")]
-    amount_minor: AnyAmountMinor
-    refunded_minor: AnyAmountMinor
-
-
-class Order(Answer):
-    """One purchase."""
-
-    id: str
-    status: OrderStatus
-    close_reason: str | None
-    currency: Currency
-    total_minor: AnyAmountMinor
-    paid_minor: AnyAmountMinor
-    refunded_minor: AnyAmountMinor
-    paid_by: Annotated[
-        list[OrderSource], Field(description="What paid the order, once it is paid; the sum is `paid_minor`.")
-    ]
-    buyer: BuyerAnswer
-    lines: list[OrderLine]
-    coupons: list[OrderCoupon]
-    checkout_session_id: str | None
-    metadata: dict[str, str]
-    created_at: Moment
-    expires_at: Annotated[Moment, Field(description="When the time to pay is over.")]
-    paid_at: Moment | None
-    fulfilled_at: Moment | None
-    completed_at: Moment | None
 
 
 class PaymentRequest(Shape):
@@ -198,7 +130,8 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed",
             "buyer_limit", "sku_twice", "channel_unavailable",
             "order_state", "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
-            "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price"),
+            "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
+            "split_unknown"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -264,7 +197,7 @@ def _from_wallet(body: PaymentRequest) -> FromWallet:
 
 def _new_order(business_id: UUID, order_id: UUID) -> NewOrder:
     found, charge = orders.get_order_with_charge(business_id, order_id)
-    return NewOrder(**_members(found), payment=_payment(found.row, charge) if charge is not None else None)
+    return NewOrder(**members_of(found), payment=_payment(found.row, charge) if charge is not None else None)
 
 
 def _payment(order: Any, charge: Any) -> OrderPayment:
@@ -325,59 +258,4 @@ def complete_order(caller: KeyCaller, order_id: str) -> Order:
 
 
 def _order(found: orders.OrderWithLines) -> Order:
-    return Order(**_members(found))
-
-
-def _members(found: orders.OrderWithLines) -> dict[str, Any]:
-    row = found.row
-    return {
-        "id": show("ord", row.id),
-        "status": row.status,
-        "close_reason": row.close_reason,
-        "currency": row.currency,
-        "total_minor": row.total_minor,
-        "paid_minor": row.paid_minor,
-        "refunded_minor": row.refunded_minor,
-        "paid_by": [
-            OrderSource(
-                channel=source.channel, amount_minor=source.amount_minor, refunded_minor=int(source.returned_minor)
-            )
-            for source in found.sources
-        ],
-        "buyer": BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email),
-        "lines": [_line(line) for line in found.lines],
-        "coupons": [_coupon(use) for use in found.coupons],
-        "checkout_session_id": show("ses", row.session_id) if row.session_id else None,
-        "metadata": metadata_of(row.details),
-        "created_at": moment_text(row.created_at),
-        "expires_at": moment_text(row.expires_at),
-        "paid_at": moment_text(row.paid_at),
-        "fulfilled_at": moment_text(row.fulfilled_at),
-        "completed_at": moment_text(row.completed_at),
-    }
-
-
-def _coupon(row: Any) -> OrderCoupon:
-    return OrderCoupon(
-        coupon_id=show("cpn", row.coupon_id) if row.coupon_id else None,
-        template_id=show("cpt", row.template_id),
-        code=row.code,
-        name=row.name,
-        discount_minor=row.spent_minor,
-        status="returned" if row.released else "used" if row.used else "held",
-    )
-
-
-def _line(row: Any) -> OrderLine:
-    return OrderLine(
-        id=show("oln", row.id),
-        sku_id=show("sku", row.sku_id),
-        product_id=show("prd", row.product_id),
-        title=row.title,
-        specification=row.specification.get("options", {}),
-        quantity=row.quantity,
-        unit_price_minor=row.unit_price_minor,
-        discount_minor=row.discount_minor,
-        amount_minor=row.amount_minor,
-        currency=row.currency,
-    )
+    return Order(**members_of(found))

@@ -67,6 +67,7 @@ SkuCode = Annotated[str, Field(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", desc
 Attributes = Annotated[list[Attribute], Field(max_length=30)]
 
 
+Seller = Annotated[str, Field(max_length=120, description="Your own name for who sells it."), PRINTABLE]
 CategoryCode = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,59}$", examples=["tickets"])]
 
 
@@ -81,6 +82,7 @@ class ProductRequest(Shape):
     max_per_period: MaxPerPeriod | None = None
     period_days: PeriodDays | None = None
     attributes: Attributes = []
+    seller: Seller = ""
     delivery_kind: DeliveryKind = "entitlement"
 
 
@@ -96,6 +98,7 @@ class ProductChange(Shape):
     max_per_period: MaxPerPeriod | None = None
     period_days: PeriodDays | None = None
     attributes: Attributes | None = None
+    seller: Seller | None = None
 
 
 class SkuRequest(Shape):
@@ -176,6 +179,7 @@ class Product(Answer):
     max_per_period: int | None
     period_days: int | None
     attributes: list[Attribute]
+    seller: str
     options: list[ProductOption]
     delivery_kind: DeliveryKind
     on_sale_at: Annotated[Moment | None, Field(description="When it goes on sale, while it is scheduled.")]
@@ -357,6 +361,7 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         max_per_period=row.max_per_period,
         period_days=row.period_days,
         attributes=[Attribute(**each) for each in row.attributes],
+        seller=row.seller,
         options=[ProductOption(**each) for each in row.options],
         delivery_kind=row.delivery_kind,
         on_sale_at=moment_text(row.on_sale_at),

@@ -15,6 +15,7 @@ from app.api.kit.shapes import (
     LineId,
     Moment,
     OrderId,
+    PartId,
     Quantity,
     Sentence,
     Shape,
@@ -46,7 +47,7 @@ class RefundLineRequest(Shape):
 
 
 class RefundRequest(Shape):
-    """Money to be given back: lines, or an amount, or all that is left."""
+    """Money to be given back: lines, a part of the order, an amount, or all that is left."""
 
     order_id: OrderId
     amount_minor: Annotated[
@@ -56,12 +57,15 @@ class RefundRequest(Shape):
         list[RefundLineRequest] | None,
         Field(min_length=1, max_length=MAX_LINES, description="Lines of the order, instead of `amount_minor`."),
     ] = None
+    part_id: Annotated[
+        PartId | None, Field(description="A part of the order: all that is left of it, instead of the other two.")
+    ] = None
     reason: Annotated[Sentence, Field(description="Kept with the refund and shown to your people.")]
 
     @model_validator(mode="after")
     def _lines_or_amount(self) -> "RefundRequest":
-        if self.lines is not None and self.amount_minor is not None:
-            raise ValueError("send either lines or amount_minor")
+        if sum(given is not None for given in (self.lines, self.amount_minor, self.part_id)) > 1:
+            raise ValueError("send one of lines, part_id and amount_minor")
         return self
 
 
@@ -132,6 +136,7 @@ def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Cal
         order_id,
         amount_minor=body.amount_minor,
         lines=[_wish(line) for line in body.lines or ()],
+        part_id=parse("sub", body.part_id) if body.part_id else None,
         reason=body.reason,
         actor=caller.actor,
         transaction_id=claim_id,

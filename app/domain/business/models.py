@@ -28,6 +28,8 @@ class Business(Base):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     allowed_origins: Mapped[list[Any]] = mapped_column(default=list)
     pay_deadline_s: Mapped[int] = mapped_column(Integer, default=1800)
+    # How orders fall into parts: a strategy of domain/orders/splits.
+    split_by: Mapped[str] = mapped_column(default="delivery_kind")
     auto_confirm_s: Mapped[int] = mapped_column(Integer, default=604800)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -9,7 +9,8 @@ READ = frozenset(
 PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
-    | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"},
+    | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"}
+    | {"settings.write"},
     "finance": READ | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"},

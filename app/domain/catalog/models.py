@@ -55,6 +55,8 @@ class Product(Tenant, Base):
     attributes: Mapped[list[Any]] = mapped_column(default=list)
     min_per_order: Mapped[int] = mapped_column(Integer, default=1)
     max_per_order: Mapped[int] = mapped_column(Integer, default=10)
+    # Who sells it, in the merchant's own words; orders may be split by it.
+    seller: Mapped[str] = mapped_column(default="")
     # Pieces that one buyer may have for good, and in any `period_days` days; None is without a limit.
     max_per_buyer: Mapped[int | None] = mapped_column(Integer)
     max_per_period: Mapped[int | None] = mapped_column(Integer)

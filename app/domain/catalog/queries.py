@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, case, cast, extract, func, or_, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core import clock, db
 from app.domain.catalog.models import Category, Product, ProductCategory, Sku, SkuPrice
@@ -42,9 +43,9 @@ RUNNING_PRICES: Any = (
 _category, _in = Category.__table__, ProductCategory.__table__
 
 # The codes of all categories the SKU's product is in, those above them included, as a column of a query over `skus`:
-# a JSON array, or None when there are none.
+# a JSON array from the top of the tree down, or None when there are none.
 CATEGORY_CODES: Any = (
-    select(func.json_agg(_category.c.code))
+    select(func.json_agg(aggregate_order_by(_category.c.code, _category.c.depth, _category.c.code)))
     .select_from(
         _in.join(_category, (_category.c.business_id == _in.c.business_id) & (_category.c.id == _in.c.category_id))
     )
@@ -83,6 +84,7 @@ def with_products() -> Any:
             Product.max_per_period,
             Product.period_days,
             Product.delivery_kind,
+            Product.seller,
         )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
         .where(Sku.business_id == db.here())

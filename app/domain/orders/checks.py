@@ -18,6 +18,17 @@ CHECKS = (
         """,
     ),
     Check(
+        "I14b",
+        "each part of an order is the sum of its lines, and every line is in a part of its own order",
+        """
+        SELECT s.business_id, s.id, s.amount_minor, l.lines FROM sub_orders s
+        LEFT JOIN (SELECT business_id, sub_order_id, order_id, sum(amount_minor) AS lines FROM order_lines
+                   GROUP BY 1, 2, 3) l
+            ON l.business_id = s.business_id AND l.sub_order_id = s.id
+        WHERE s.amount_minor IS DISTINCT FROM l.lines OR s.order_id IS DISTINCT FROM l.order_id
+        """,
+    ),
+    Check(
         "I17",
         "no quantity, price or amount is out of bounds",
         "SELECT business_id, id FROM order_lines WHERE quantity <= 0 OR unit_price_minor < 0"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.errors import Invalid
+from app.core.errors import Invalid, Unavailable
 from app.core.money import MAX_MINOR, Money
+from app.domain.orders.splits.registry import MAX_VALUE
+from app.domain.orders.splits.types import Split, SplitLine
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,21 @@ class PricedLine:
     quantity: int
     delivery_kind: str
     discount_minor: int = 0
+    seller: str = ""
+    categories: tuple[str, ...] = ()
+
+    def seen(self) -> SplitLine:
+        """The line as a strategy that splits orders sees it."""
+        return SplitLine(
+            sku_id=self.sku_id,
+            product_id=self.product_id,
+            title=self.title,
+            quantity=self.quantity,
+            amount=self.amount,
+            delivery_kind=self.delivery_kind,
+            seller=self.seller,
+            categories=self.categories,
+        )
 
     @property
     def amount(self) -> Money:
@@ -61,15 +78,18 @@ def check_one_currency(found: Iterable[str]) -> None:
         raise Invalid("mixed_currencies", message, details={"currencies": currencies})
 
 
-# How an order falls into sub-orders: strategy → the value that lines of one sub-order share.
-SPLIT_STRATEGIES: dict[str, Callable[[PricedLine], str]] = {"delivery_kind": lambda line: line.delivery_kind}
+def split(lines: Sequence[PricedLine], strategy: Split) -> dict[str, list[PricedLine]]:
+    """Lines by the value they share, in the order in which the values first appear. Every line is in one part.
 
-
-def split(lines: Sequence[PricedLine], strategy: str) -> dict[str, list[PricedLine]]:
-    """Lines by the value they share, in the order in which the values first appear."""
+    Raises:
+        Unavailable: the strategy, a package's own, answered with something else than a short text.
+    """
     parts: dict[str, list[PricedLine]] = {}
     for line in lines:
-        parts.setdefault(SPLIT_STRATEGIES[strategy](line), []).append(line)
+        value = strategy.value(line.seen())
+        if not isinstance(value, str) or not 1 <= len(value) <= MAX_VALUE:
+            raise Unavailable("split_unknown", f"The strategy {strategy.name!r} gave no value for a line.")
+        parts.setdefault(value, []).append(line)
     return parts
 
 

@@ -14,13 +14,13 @@ from app.core import db
 from app.core.errors import NotFound
 from app.domain.marketing.models import CouponUse
 from app.domain.marketing.types import MAX_COUPONS
-from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
+from app.read.order_lines import lines_of
 from app.read.resources.keys import After, newest_first
 
 orders = Order.__table__
-lines = OrderLine.__table__
 attempts = PaymentAttempt.__table__
 transactions = PaymentTransaction.__table__
 refunds = transactions.alias("refunds")
@@ -128,12 +128,7 @@ def _with_lines(
         for charge in reversed(charges):
             if charge.status == "succeeded" and charge.applied:
                 sources[charge.order_id].append(charge)
-        of_these = (
-            select(lines)
-            .where(lines.c.business_id == business_id, lines.c.order_id.in_([row.id for row in found]))
-            .order_by(lines.c.order_id, lines.c.position)
-            .limit(MAX_LINES * len(found))
-        )
+        of_these = lines_of(business_id, [row.id for row in found]).limit(MAX_LINES * len(found))
         for line in db.rows(of_these):
             by_order[line.order_id].append(line)
         if any(line.discount_minor for each in by_order.values() for line in each):

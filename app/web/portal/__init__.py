@@ -23,6 +23,7 @@ from app.web.portal import (
     promotions,
     reservations,
     routing,
+    splitting,
     stock,
     wallets,
 )
@@ -30,7 +31,7 @@ from app.web.portal.frame import frame
 
 SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, pictures, categories, downloads, coupons, stock, goods),
+    *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting),
     account,
 )
 

@@ -64,9 +64,17 @@ class RefundForm(Form):
     reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
     pieces: tuple[Pieces, ...] = ()
 
-    def of_lines(self, lines: Sequence[Any], *, typed: bool = False) -> RefundForm:
-        """Name the order's lines; call before validating, with `typed` when the form was sent."""
-        given = request.form if typed else {}
+    def of_lines(self, lines: Sequence[Any], *, typed: bool = False, part_id: UUID | None = None) -> RefundForm:
+        """Name the order's lines; call before validating, with `typed` when the form was sent. With `part_id` what is
+        left of that part of the order is filled in."""
+        given: Any = request.form if typed else {}
+        if part_id is not None:
+            given = {
+                f"pieces-{row.id}": row.quantity - row.refunded_quantity
+                for row in lines
+                if row.sub_order_id == part_id and row.amount_minor > row.refunded_minor
+            }
+            self.extent.data = "pieces" if given else self.extent.data
         self.pieces = tuple(
             Pieces(
                 row.id,

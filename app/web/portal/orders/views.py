@@ -42,7 +42,7 @@ def index() -> Response:
 @blueprint.get("/<order_id>")
 @needs("orders.read")
 def detail(order_id: str) -> Response:
-    return _detail(ids.parse("ord", order_id))
+    return _detail(ids.parse("ord", order_id), part_id=ids.try_parse(request.args.get("part", ""), "sub"))
 
 
 @blueprint.get("/<order_id>/agreements")
@@ -131,10 +131,10 @@ def _send(form: RefundForm, order_id: uuid.UUID) -> None:
     flash(f"{'What these pieces cost' if lines else amount} is on its way back to the buyer.", "good")
 
 
-def _detail(order_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Response:
+def _detail(order_id: uuid.UUID, *, status: int = 200, part_id: uuid.UUID | None = None, **forms: Any) -> Response:
     found = order_page(actor().business_id, order_id)
     moments = timeline(found)
-    refund_form = forms.get("refund_form") or RefundForm(formdata=None).of_lines(found.lines)
+    refund_form = forms.get("refund_form") or RefundForm(formdata=None).of_lines(found.lines, part_id=part_id)
     return page(
         "portal/orders/detail.html",
         status=status,

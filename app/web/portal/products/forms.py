@@ -35,6 +35,9 @@ class ProductForm(Form):
         "Pieces per order at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
     )
 
+    seller = StringField(
+        "Seller", description="Your own name for who sells it; orders can be split by it.", validators=[Length(max=120)]
+    )
     delivery_kind = SelectField(
         "Delivered as",
         default="entitlement",
@@ -54,6 +57,7 @@ class ProductForm(Form):
             description=self.description.data or "",
             max_per_order=self.max_per_order.data,
             delivery_kind=self.delivery_kind.data,
+            seller=(self.seller.data or "").strip(),
         )
 
 

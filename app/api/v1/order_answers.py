@@ -1,0 +1,162 @@
+"""Orders as they are told."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_text
+from app.api.v1.api import metadata_of
+from app.api.v1.sessions import BuyerAnswer
+from app.core.ids import show
+from app.read.order_lines import Part, parts_of
+from app.read.resources import orders
+
+OrderStatus = Literal[
+    "created", "paying", "paid", "fulfilling", "fulfilled", "completed", "closed", "refunding", "refunded"
+]
+
+
+class OrderLine(Answer):
+    """One position of an order, as it was when it was bought."""
+
+    id: str
+    part_id: Annotated[str, Field(description="The part of the order it is in.")]
+    sku_id: str
+    product_id: str
+    title: str
+    specification: Annotated[dict[str, str], Field(description="What was chosen of the product's options.")]
+    quantity: int
+    unit_price_minor: AnyAmountMinor
+    discount_minor: AnyAmountMinor
+    amount_minor: AnyAmountMinor
+    currency: Currency
+
+
+class OrderPart(Answer):
+    """What of an order is delivered and refunded on its own."""
+
+    id: str
+    split_by: Annotated[str, Field(description="How the order was split, such as `seller`.")]
+    value: Annotated[str, Field(description="What its lines share, such as the seller.")]
+    amount_minor: AnyAmountMinor
+    refunded_minor: Annotated[AnyAmountMinor, Field(description="What went back of it, or is on its way.")]
+    status: Annotated[
+        Literal["waiting", "pending", "delivered", "delivered_in_part", "not_delivered", "refunded"],
+        Field(description="Where its delivery stands; `waiting` until the order is paid."),
+    ]
+
+
+class OrderCoupon(Answer):
+    """What a coupon gave with an order."""
+
+    coupon_id: Annotated[str | None, Field(description="Null for a code that everybody uses.")]
+    template_id: str
+    code: str
+    name: str
+    discount_minor: AnyAmountMinor
+    status: Annotated[
+        Literal["held", "used", "returned"], Field(description="`returned`: it can be used again with another order.")
+    ]
+
+
+class OrderSource(Answer):
+    """Where an order's money came from, and what of it went back there."""
+
+    channel: Annotated[str, Field(description="The channel, or `wallet` for the buyer's balance.")]
+    amount_minor: AnyAmountMinor
+    refunded_minor: AnyAmountMinor
+
+
+class Order(Answer):
+    """One purchase."""
+
+    id: str
+    status: OrderStatus
+    close_reason: str | None
+    currency: Currency
+    total_minor: AnyAmountMinor
+    paid_minor: AnyAmountMinor
+    refunded_minor: AnyAmountMinor
+    paid_by: Annotated[
+        list[OrderSource], Field(description="What paid the order, once it is paid; the sum is `paid_minor`.")
+    ]
+    buyer: BuyerAnswer
+    lines: list[OrderLine]
+    parts: Annotated[list[OrderPart], Field(description="Their amounts sum to `total_minor`.")]
+    coupons: list[OrderCoupon]
+    checkout_session_id: str | None
+    metadata: dict[str, str]
+    created_at: Moment
+    expires_at: Annotated[Moment, Field(description="When the time to pay is over.")]
+    paid_at: Moment | None
+    fulfilled_at: Moment | None
+    completed_at: Moment | None
+
+
+def members_of(found: orders.OrderWithLines) -> dict[str, Any]:
+    """The members of an order's answer."""
+    row = found.row
+    return {
+        "id": show("ord", row.id),
+        "status": row.status,
+        "close_reason": row.close_reason,
+        "currency": row.currency,
+        "total_minor": row.total_minor,
+        "paid_minor": row.paid_minor,
+        "refunded_minor": row.refunded_minor,
+        "paid_by": [
+            OrderSource(
+                channel=source.channel, amount_minor=source.amount_minor, refunded_minor=int(source.returned_minor)
+            )
+            for source in found.sources
+        ],
+        "buyer": BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email),
+        "lines": [_line(line) for line in found.lines],
+        "parts": [_part(part) for part in parts_of(found.lines)],
+        "coupons": [_coupon(use) for use in found.coupons],
+        "checkout_session_id": show("ses", row.session_id) if row.session_id else None,
+        "metadata": metadata_of(row.details),
+        "created_at": moment_text(row.created_at),
+        "expires_at": moment_text(row.expires_at),
+        "paid_at": moment_text(row.paid_at),
+        "fulfilled_at": moment_text(row.fulfilled_at),
+        "completed_at": moment_text(row.completed_at),
+    }
+
+
+def _part(part: Part) -> OrderPart:
+    return OrderPart(
+        id=show("sub", part.id),
+        split_by=part.split_by,
+        value=part.value,
+        amount_minor=part.amount_minor,
+        refunded_minor=part.refunded_minor,
+        status=part.status,
+    )
+
+
+def _coupon(row: Any) -> OrderCoupon:
+    return OrderCoupon(
+        coupon_id=show("cpn", row.coupon_id) if row.coupon_id else None,
+        template_id=show("cpt", row.template_id),
+        code=row.code,
+        name=row.name,
+        discount_minor=row.spent_minor,
+        status="returned" if row.released else "used" if row.used else "held",
+    )
+
+
+def _line(row: Any) -> OrderLine:
+    return OrderLine(
+        id=show("oln", row.id),
+        part_id=show("sub", row.sub_order_id),
+        sku_id=show("sku", row.sku_id),
+        product_id=show("prd", row.product_id),
+        title=row.title,
+        specification=row.specification.get("options", {}),
+        quantity=row.quantity,
+        unit_price_minor=row.unit_price_minor,
+        discount_minor=row.discount_minor,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+    )

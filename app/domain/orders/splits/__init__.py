@@ -1,0 +1,1 @@
+"""Strategies by which an order falls into parts (sub-orders)."""

@@ -1,0 +1,108 @@
+"""The lines of orders, and the parts they fall into."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import Row, Select, and_, func, select
+
+from app.domain.fulfilment.models import Delivery
+from app.domain.orders.models import OrderLine, SubOrder
+from app.domain.payments.models import PaymentTransaction, RefundLine
+
+PartStatus = Literal["waiting", "pending", "delivered", "delivered_in_part", "not_delivered", "refunded"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What of an order is delivered and refunded on its own. `refunded_minor` went back or is on its way. `status`:
+    waiting (nothing was begun), pending, delivered, delivered_in_part, not_delivered, refunded."""
+
+    id: uuid.UUID
+    split_by: str
+    value: str
+    currency: str
+    lines: tuple[Row[Any], ...]
+
+    @property
+    def amount_minor(self) -> int:
+        """What its lines cost."""
+        return sum(line.amount_minor for line in self.lines)
+
+    @property
+    def refunded_minor(self) -> int:
+        """What of that went back or is on its way."""
+        return sum(int(line.refunded_minor) for line in self.lines)
+
+    @property
+    def status(self) -> PartStatus:
+        """Where its delivery stands."""
+        if 0 < self.amount_minor <= self.refunded_minor:
+            return "refunded"
+        found = {line.delivery_status for line in self.lines}
+        if found <= {None}:
+            return "waiting"
+        if found & {None, "pending"}:
+            return "pending"
+        if found == {"delivered"}:
+            return "delivered"
+        return "delivered_in_part" if "delivered" in found else "not_delivered"
+
+
+def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
+    """The lines of these orders, by order and position; each with what went back of it or is on its way
+    (`refunded_minor`, `refunded_quantity`), its part (`split_by`, `split_value`) and its `delivery_status`."""
+    lines, back, refunds = OrderLine.__table__, RefundLine.__table__, PaymentTransaction.__table__
+    subs, deliveries = SubOrder.__table__, Delivery.__table__
+    sums = (
+        select(
+            back.c.line_id,
+            func.sum(back.c.amount_minor).label("refunded_minor"),
+            func.coalesce(func.sum(back.c.quantity), 0).label("refunded_quantity"),
+        )
+        .join(refunds, and_(refunds.c.business_id == back.c.business_id, refunds.c.id == back.c.transaction_id))
+        .where(
+            back.c.business_id == business_id,
+            refunds.c.order_id.in_(order_ids),
+            refunds.c.status.in_(("open", "succeeded")),
+        )
+        .group_by(back.c.line_id)
+        .subquery()
+    )
+    return (
+        select(
+            lines,
+            subs.c.split_by,
+            subs.c.split_value,
+            deliveries.c.status.label("delivery_status"),
+            func.coalesce(sums.c.refunded_minor, 0).label("refunded_minor"),
+            func.coalesce(sums.c.refunded_quantity, 0).label("refunded_quantity"),
+        )
+        .join(subs, and_(subs.c.business_id == lines.c.business_id, subs.c.id == lines.c.sub_order_id))
+        .outerjoin(
+            deliveries, and_(deliveries.c.business_id == lines.c.business_id, deliveries.c.line_id == lines.c.id)
+        )
+        .outerjoin(sums, sums.c.line_id == lines.c.id)
+        .where(lines.c.business_id == business_id, lines.c.order_id.in_(order_ids))
+        .order_by(lines.c.order_id, lines.c.position)
+    )
+
+
+def parts_of(lines: Sequence[Row[Any]]) -> tuple[Part, ...]:
+    """The parts that rows of `lines_of` of one order make up, in the order of their first lines."""
+    found: dict[uuid.UUID, list[Row[Any]]] = {}
+    for line in lines:
+        found.setdefault(line.sub_order_id, []).append(line)
+    return tuple(
+        Part(
+            id=part_id,
+            split_by=rows[0].split_by,
+            value=rows[0].split_value,
+            currency=rows[0].currency,
+            lines=tuple(rows),
+        )
+        for part_id, rows in found.items()
+    )

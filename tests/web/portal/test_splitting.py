@@ -1,0 +1,51 @@
+"""Parts of orders in the portal: chosen by an owner, shown with each order, refunded one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.ids import show
+from app.read.order_page import order_page
+from app.workflow import manage_catalog, place_order
+from app.workflow.manage_catalog import ProductWish, SkuWish
+from app.workflow.place_order import Buyer, Item, Wish
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop, owner: Visitor) -> None:
+    made = owner.get("/portal/products/new").form("/products/new").send(name="Font", seller="Foundry")
+    assert 'value="Foundry"' in made.source
+    product_id = manage_catalog.create_product(shop.business_id, ProductWish(name="Type", seller="Foundry"), actor="t")
+    sku = SkuWish(code="TYPE", name="", price_minor=2500, currency="USD")
+    sku_id = manage_catalog.add_sku(shop.business_id, product_id, sku)
+    manage_catalog.publish_product(shop.business_id, product_id, actor="t")
+
+    chosen = owner.get("/portal/splitting").form("/splitting").send(split_by="seller")
+    wish = Wish(items=[Item(shop.sku_id, 1), Item(sku_id, 2)], buyer=Buyer(reference="ann"))
+    order_id = place_order.place_order(shop.business_id, wish)
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+    order = owner.get(f"/portal/orders/{show('ord', order_id)}")
+    foundry = show(
+        "sub", next(part.id for part in order_page(shop.business_id, order_id).parts if part.value == "Foundry")
+    )
+    assert f"part={foundry}#refund" in order.source
+    refunded = owner.get(f"/portal/orders/{show('ord', order_id)}?part={foundry}").form("/refund").send()
+    shop.settle()
+
+    assert "Saved." in chosen.text
+    assert "Foundry Delivered $50.00" in order.text
+    assert "other Delivered $10.00" in order.text
+    assert "Foundry Refunded $50.00 $50.00 back" in refunded.text
+    assert shop.order(order_id).refunded_minor == 5000
+    shop.audit()
+
+
+def test_only_owners_choose(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    page = signed_in(shop, "support").get("/portal/splitting")
+
+    assert "Owners choose this." in page.text
+    assert "disabled" in page.source
