@@ -42,9 +42,10 @@ export function status(host, view) {
     const isBank = session?.action?.type === 'instructions' && now === 'requires_action';
     const [tone, mark] = isBank ? ['neutral', 'bank'] : scene;
     box.className = `bursar-scene bursar-tone-${tone}`;
-    rebuildHead([now, isBank, view.locale()], () => [
+    const name = isBank ? 'bank' : now === 'succeeded' && session?.total_minor === 0 ? 'free' : now;
+    rebuildHead([name, view.locale()], () => [
       h('div', { class: 'bursar-mark' }, mark ? icon(mark) : spinner()),
-      h('h2', { class: 'bursar-scene-title', tabindex: -1 }, view.t()(isBank ? 'bank.title' : `${now}.title`)),
+      h('h2', { class: 'bursar-scene-title', tabindex: -1 }, view.t()(`${name}.title`)),
     ]);
     rebuildRest([now, session?.version, session?.delivered, stalled, error, view.locale(), Boolean(more), view.more.isGone()], () => (
       now === 'load_failed' ? loadFailed(state, view) : more ? more.scene(state, view) : fallback(state, view)));

@@ -45,6 +45,7 @@ export default {
   'awaiting_app.title': 'Finish in the app',
   'processing.title': 'Confirming your payment…',
   'unknown.title': 'We are checking your payment',
+  'free.title': 'Order confirmed',
   'succeeded.title': 'Payment successful',
   'expired.title': 'This checkout has expired',
   'cancelled.title': 'This checkout was cancelled',

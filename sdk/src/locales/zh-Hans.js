@@ -43,6 +43,7 @@ export default {
   'awaiting_app.title': '请在应用中完成支付',
   'processing.title': '正在确认支付结果…',
   'unknown.title': '正在核实您的支付',
+  'free.title': '订单已确认',
   'succeeded.title': '支付成功',
   'expired.title': '本次结账已过期',
   'cancelled.title': '本次结账已取消',

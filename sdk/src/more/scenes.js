@@ -46,8 +46,10 @@ const anchor = (label, href, look = 'bursar-act bursar-act-secondary') => h('a',
 /** @param {View} view */
 const chooseOther = (view) => press(view.t()('action.other'), () => view.actions.cancel(), 'link');
 
-/** @param {Snapshot} session @param {View} view */
-const paying = (session, view) => ({ amount: money(view, session, session.total_minor), channel: channelTitle(session) });
+/** What the channel is to get: a share of the wallet is paid by itself. @param {Snapshot} session @param {View} view */
+const paying = (session, view) => ({
+  amount: money(view, session, session.total_minor - (session.wallet?.share_minor ?? 0)), channel: channelTitle(session),
+});
 
 /** @param {Snapshot} session @param {View} view */
 function qr(session, view) {
@@ -113,7 +115,8 @@ function receipt(session, view) {
   return [
     h('dl', { class: 'bursar-lines bursar-receipt' },
       ...session.lines.map((one) => line([one.product.name, session.lines.length > 1 && one.name].filter(Boolean).join(': '), `× ${one.quantity}`)),
-      line(t('succeeded.paid'), money(view, session, session.total_minor)),
+      session.total_minor ? line(t('succeeded.paid'), money(view, session, session.total_minor)) : null,
+      session.wallet?.share_minor ? line(t('summary.wallet'), money(view, session, session.wallet.share_minor)) : null,
       session.order_id ? line(t('succeeded.order'), session.order_id) : null),
     session.return_url && isElsewhere ? anchor(t('succeeded.continue'), session.return_url, 'bursar-act bursar-act-primary') : null,
   ];
