@@ -226,13 +226,13 @@ def write(statement: Insert | Update, *, expect: int | None = None, otherwise: E
 def add(model: type[Base], **values: Any) -> None:
     """Queue a new row; columns without a value get their default. A value may be `rows.Sql`."""
     table = model.__table__
-    _queue(_Write(ready.insert(table, _with_defaults(table, values)), table.name, True, None, None))
+    _queue(_Write(ready.insert(table, with_defaults(table, values)), table.name, True, None, None))
 
 
 def add_once(model: type[Base], **values: Any) -> None:
     """Queue a new row that may be there already."""
     table = model.__table__
-    _queue(_Write(ready.insert(table, _with_defaults(table, values), once=True), table.name, True, None, None))
+    _queue(_Write(ready.insert(table, with_defaults(table, values), once=True), table.name, True, None, None))
 
 
 def add_all(model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
@@ -251,7 +251,7 @@ def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status
 def new_row(model: type[Base], **values: Any) -> PgInsert:
     """The INSERT of one row, for `write` with an ON CONFLICT or an expectation."""
     table = model.__table__
-    return pg_insert(table).values(_literals(table, _with_defaults(table, values)))
+    return pg_insert(table).values(_literals(table, with_defaults(table, values)))
 
 
 def change(model: type[Base], row_id: uuid.UUID, **values: Any) -> Update:
@@ -377,7 +377,7 @@ def _current() -> _Open:
     return opened
 
 
-def _with_defaults(table: Table, values: dict[str, Any]) -> dict[str, Any]:
+def with_defaults(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     """The row with its columns' defaults: SQLAlchemy adds none to an INSERT inside a WITH."""
     full = dict(values)
     if "business_id" in table.c and "business_id" not in full:

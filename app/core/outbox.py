@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from app.core import clock, context, db
+from app.core import clock, context, db, many
+from app.core.ids import new_id
 from app.core.log import get_logger
 from app.core.models import HandledEvent, OutboxEvent
 from app.core.rows import Sql
@@ -51,6 +52,16 @@ def emit(topic: str, *, aggregate_id: uuid.UUID, payload: dict[str, Any]) -> Non
     last = Sql(_NEXT_NUMBER, (db.here(), aggregate_id))
     status = "done" if topic in unheard else "pending"
     db.add(OutboxEvent, topic=topic, aggregate_id=aggregate_id, sequence=last, payload=payload, status=status)
+
+
+def emit_first(topic: str, first: Mapping[uuid.UUID, dict[str, Any]]) -> None:
+    """Write the first event of each of these new aggregates, with its payload."""
+    status = "done" if topic in unheard else "pending"
+    rows = [
+        {"id": new_id(), "topic": topic, "aggregate_id": key, "sequence": 1, "payload": payload, "status": status}
+        for key, payload in first.items()
+    ]
+    many.insert(OutboxEvent, rows)
 
 
 def businesses_with_due_events() -> Sequence[uuid.UUID]:

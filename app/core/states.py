@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row
 
-from app.core import db, outbox
+from app.core import db, many, outbox
 from app.core.db import Base
 from app.core.errors import Conflict
+from app.core.ids import new_id
 from app.core.models import StateChange
 
 
@@ -57,6 +58,26 @@ class Machine:
 def born(machine: Machine, row_id: uuid.UUID, *, reason: str, actor: str) -> None:
     """Write the first line of a new row's history."""
     _record(machine, row_id, None, machine.initial, version=1, reason=reason, actor=actor)
+
+
+def born_at(machine: Machine, row_ids: Sequence[uuid.UUID], to: str, *, reason: str, actor: str) -> None:
+    """Write the histories of new rows that were written at `to`: the initial state with version 1, or one step from it
+    with version 2, whose event is emitted."""
+    path = [(None, machine.initial, 1)] + ([] if to == machine.initial else [(machine.initial, to, 2)])
+    if to != machine.initial and not machine.allows(machine.initial, to):
+        raise IllegalMove("illegal_state", f"A {machine.name} does not begin {to}.")
+    line = {"machine": machine.name, "reason": reason, "actor": actor}
+    many.insert(
+        StateChange,
+        [
+            {"id": new_id(), "row_id": row_id, "from_state": source, "to_state": target, "version": version, **line}
+            for row_id in row_ids
+            for source, target, version in path
+        ],
+    )
+    topic = machine.edges.get((machine.initial, to))
+    if topic is not None:
+        outbox.emit_first(topic, {row_id: {f"{machine.name}_id": str(row_id)} for row_id in row_ids})
 
 
 def advance(

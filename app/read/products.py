@@ -109,6 +109,13 @@ def list_products(
     return paging.Page(tuple(cards), next_cursor)
 
 
+def with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[ProductCard]:
+    """These rows of `products` with their SKUs and categories, in an open reading."""
+    keys = [row.id for row in found]
+    skus, chosen = _skus(business_id, keys), chosen_for(business_id, keys)
+    return [ProductCard(row, tuple(skus[row.id]), (), tuple(chosen[row.id])) for row in found]
+
+
 def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
     """One product.
 

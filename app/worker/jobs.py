@@ -10,6 +10,7 @@ from app.workflow import (
     close_stale_orders,
     complete_orders,
     deliver_line,
+    import_products,
     prune,
     reserve_outside,
     resolve_unknown,
@@ -59,6 +60,11 @@ def complete_due() -> None:
 def expire_coupons() -> None:
     """End coupons whose time is over."""
     _periodic("expire_coupons", expire_due)
+
+
+def import_due() -> None:
+    """Look through and apply files of products, for a moment; then it is somebody else's turn."""
+    _periodic("import_due", import_products.work_due)
 
 
 def sweep_files() -> None:

@@ -123,6 +123,8 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/coupons",
         "/v1/coupon_templates",
         "/v1/categories",
+        "/v1/product-imports",
+        "/v1/product-export",
         "/v1/events",
         "/v1/entitlements?buyer_reference=buyer-1",
     ):
@@ -150,6 +152,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "movement_id": show("txn", theirs.shop.refund(order_id, 100)),
         "product_id": show("prd", theirs.shop.product_id),
         "sku_id": show("sku", theirs.shop.sku_id),
+        "import_id": theirs.post("/v1/product-imports", (b"sku\n", {})).json["id"],
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],
         "price_id": show("prc", _price_of(theirs.shop)),

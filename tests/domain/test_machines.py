@@ -36,6 +36,7 @@ ENDS = {
     "licence_key": {"withdrawn"},
     "order": {"closed", "refunded"},
     "product": {"archived"},
+    "product_import": {"done", "failed", "discarded"},
     "promotion": {"ended"},
     "reservation": {"cancelled"},
     "stock_reservation": {"cancelled", "restocked"},

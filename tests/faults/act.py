@@ -13,6 +13,7 @@ from app.workflow import (
     close_stale_orders,
     deliver_line,
     freeze_wallet,
+    import_products,
     move_money,
     pay_out,
     refund_order,
@@ -32,7 +33,7 @@ def main() -> None:
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
     delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up,
-    a freeze for freeze and unfreeze."""
+    a freeze for freeze and unfreeze, an import for import."""
     if action == "drain":
         shop.settle()
         return
@@ -43,6 +44,9 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.pay(subject)
     elif action == "pay_from_wallet":
         shop.pay(subject, channel="wallet")
+    elif action == "import":
+        while import_products.work(shop.business_id, subject):
+            pass
     elif action == "notice":
         shop.notice(subject)
     elif action == "ask":

@@ -128,7 +128,7 @@ _KINDS = (
     ErrorKind("no_files", 409, "No files", "Add a file before publishing the product."),
     ErrorKind("file_too_large", 413, "File too large", "Send at most 512 MB."),
     ErrorKind("too_many_files", 409, "Too many files", "A product has at most 100 files."),
-    ErrorKind("invalid_file", 422, "Invalid file", "Send a file that is not empty."),
+    ErrorKind("invalid_file", 422, "Invalid file", "Send a file that is not empty, and within its limit."),
     ErrorKind("invalid_stock", 422, "Invalid stock", "Send a change or a number; something has to change by it."),
     ErrorKind("invalid_goods", 422, "Invalid goods",
               "Say only what this kind of delivery hands over, within the ranges in the document."),

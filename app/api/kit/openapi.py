@@ -36,7 +36,8 @@ _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", 
 PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
             "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
             "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil", "category_id": "cat",
-            "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb"}  # fmt: skip
+            "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb",
+            "import_id": "imp"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:
@@ -159,6 +160,8 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _responses(operation: Operation, names: dict[type, dict[str, Any]]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done."}
+    if operation.answer is None and operation.media_type != "application/json":
+        success["content"] = {operation.media_type: {"schema": {"type": "string"}}}
     if operation.answer is not None:
         success["content"] = {operation.media_type: {"schema": names[operation.answer]}}
     success["headers"] = {"X-Request-Id": {"schema": {"type": "string"}}}

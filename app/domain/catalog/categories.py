@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from app.core import db
+from app.core import db, many
 from app.core.ids import new_id
 from app.domain.catalog.models import Category, ProductCategory
 
@@ -68,14 +68,15 @@ def assign(
     if not chosen:
         return
     db.run(delete(ProductCategory).where(_in.c.business_id == db.here(), _in.c.product_id.in_(list(chosen))))
-    for product_id, own in chosen.items():
-        every = {each for category_id in own for each in whole.upwards(category_id)}
-        for category_id in sorted(every):
-            db.add(
-                ProductCategory,
-                id=new_id(),
-                product_id=product_id,
-                category_id=category_id,
-                chosen=category_id in own,
-                product_created_at=created[product_id],
-            )
+    rows = [
+        {
+            "id": new_id(),
+            "product_id": product_id,
+            "category_id": category_id,
+            "chosen": category_id in own,
+            "product_created_at": created[product_id],
+        }
+        for product_id, own in chosen.items()
+        for category_id in sorted({each for category_id in own for each in whole.upwards(category_id)})
+    ]
+    many.insert(ProductCategory, rows)

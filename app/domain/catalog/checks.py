@@ -42,4 +42,5 @@ CHECKS = (
     ),
     replayed("stock_reservation", "stock_reservations", "held", "I20-rsv"),
     replayed("product", "products", "draft", "I20-prd"),
+    replayed("product_import", "product_imports", "checking", "I20-imp"),
 )

@@ -230,3 +230,49 @@ class StockChange(Tenant, Base):
     reason: Mapped[str]
     actor: Mapped[str]
     order_id: Mapped[uuid.UUID | None]
+
+
+class ProductImport(Tenant, Base):
+    """A file of products on its way in: looked through first, applied when somebody says so. `checked_line` and
+    `applied_line` say how far, so that whoever carries on after a crash does nothing twice."""
+
+    __tablename__ = "product_imports"
+    __table_args__ = (
+        CheckConstraint("status IN ('checking', 'ready', 'applying', 'done', 'failed', 'discarded')", name="status"),
+        Index("ix_product_imports_created", "business_id", "created_at"),
+        Index("ix_product_imports_due", "status", postgresql_where=text("status IN ('checking', 'applying')")),
+    )
+
+    status: Mapped[str] = mapped_column(default="checking")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    actor: Mapped[str]
+    key: Mapped[str] = mapped_column(FileKey())
+    checked_line: Mapped[int] = mapped_column(Integer, default=0)
+    applied_line: Mapped[int] = mapped_column(Integer, default=0)
+    to_create: Mapped[int] = mapped_column(Integer, default=0)
+    to_change: Mapped[int] = mapped_column(Integer, default=0)
+    unchanged: Mapped[int] = mapped_column(Integer, default=0)
+    refused: Mapped[int] = mapped_column(Integer, default=0)
+    applied: Mapped[int] = mapped_column(Integer, default=0)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    problem: Mapped[str] = mapped_column(default="")
+
+
+class ProductImportRow(Tenant, Base):
+    """A row of such a file that would make or change something, or was refused."""
+
+    __tablename__ = "product_import_rows"
+    __table_args__ = (
+        tenant_key("product_imports", "import_id"),
+        CheckConstraint("kind IN ('create', 'change', 'refused')", name="kind"),
+        Index("uq_product_import_rows_line", "business_id", "import_id", "line", unique=True),
+        Index("ix_product_import_rows_kind", "business_id", "import_id", "kind", "line"),
+    )
+
+    import_id: Mapped[uuid.UUID]
+    line: Mapped[int] = mapped_column(Integer)
+    sku: Mapped[str]
+    kind: Mapped[str]
+    given: Mapped[dict[str, Any]]
+    errors: Mapped[dict[str, Any]]
+    changes: Mapped[dict[str, Any]]

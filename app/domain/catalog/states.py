@@ -1,9 +1,9 @@
-"""The edges of products and of stock reservations."""
+"""The edges of products, of files of products, and of stock reservations."""
 
 from __future__ import annotations
 
 from app.core.states import Machine
-from app.domain.catalog.models import Product, StockReservation
+from app.domain.catalog.models import Product, ProductImport, StockReservation
 
 PRODUCT = Machine(
     name="product",
@@ -30,5 +30,20 @@ RESERVATION = Machine(
         ("held", "confirmed"): None,
         ("held", "cancelled"): None,
         ("confirmed", "restocked"): None,
+    },
+)
+
+IMPORT = Machine(
+    name="product_import",
+    model=ProductImport,
+    initial="checking",
+    edges={
+        ("checking", "ready"): None,
+        ("checking", "failed"): None,
+        ("checking", "discarded"): None,
+        ("ready", "applying"): None,
+        ("ready", "discarded"): None,
+        ("applying", "done"): None,
+        ("applying", "failed"): None,
     },
 )

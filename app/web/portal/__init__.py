@@ -15,6 +15,7 @@ from app.web.portal import (
     downloads,
     goods,
     home,
+    imports,
     keys,
     movements,
     orders,
@@ -31,7 +32,7 @@ from app.web.portal.frame import frame
 
 SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting),
+    *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports),
     account,
 )
 

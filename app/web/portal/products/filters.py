@@ -21,7 +21,8 @@ def wanted_products() -> Wanted:
     )
 
 
-def list_url(wanted: Wanted, cursor: str = "", *, endpoint: str = "portal.products.index") -> str:
+def list_url(wanted: Wanted, cursor: str = "", *, endpoint: str = "portal.products.index", as_file: str = "") -> str:
     """The address of the list, or of something else that takes the same filter."""
     named: dict[str, Any] = {"status": wanted.status, "q": wanted.text, "category": wanted.category, "cursor": cursor}
+    named["format"] = as_file
     return url_for(endpoint, **{key: value for key, value in named.items() if value})

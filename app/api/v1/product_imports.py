@@ -1,0 +1,177 @@
+"""Files of products: in, and out."""
+
+from typing import Annotated, Any, Literal
+
+from flask import Response
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.reading import Upload, Uploaded
+from app.api.kit.shapes import DIGITS_ONLY, PRINTABLE, Answer, Moment, QueryShape, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.api.v1.products import CategoryCode, ProductStatus
+from app.core import sheets
+from app.core.ids import parse, show
+from app.read import imports
+from app.read.products import Wanted
+from app.workflow import import_products
+
+RowKind = Literal["create", "change", "refused"]
+ImportStatus = Literal["checking", "ready", "applying", "done", "failed", "discarded"]
+FILE = Upload(sheets.MOST_BYTES, QueryShape, "CSV (UTF-8) or XLSX with a head line, at most 20 MB and 200,000 rows.")
+
+
+class ProductImport(Answer):
+    """A file of products on its way in. Nothing is changed before it is applied."""
+
+    id: str
+    status: ImportStatus
+    to_create: Annotated[int, Field(description="Rows that make a SKU.")]
+    to_change: int
+    unchanged: int
+    refused: int
+    applied: Annotated[int, Field(description="Rows that were applied so far.")]
+    problem: Annotated[str, Field(description="Why the whole file failed; empty when it did not.")]
+    created_at: Moment
+
+
+class ProductImportRow(Answer):
+    """A row that makes or changes something, or was refused."""
+
+    line: Annotated[int, Field(description="Its line in the file, from 1; the head is a line, too.")]
+    sku: str
+    kind: RowKind
+    errors: Annotated[dict[str, str], Field(description="What is wrong, by column.")]
+    changes: Annotated[dict[str, list[str]], Field(description="Before and after, by column.")]
+
+
+class ProductImportRows(Answer):
+    """Some rows, in the order of the file."""
+
+    data: list[ProductImportRow]
+    has_more: bool
+
+
+class RowsQuery(QueryShape):
+    """Which rows of a file."""
+
+    kind: RowKind | None = None
+    behind: Annotated[int, DIGITS_ONLY, Field(ge=0, le=10_000_000, description="Only rows behind this line.")] = 0
+    limit: Annotated[int, DIGITS_ONLY, Field(ge=1, le=100)] = 50
+
+
+class ExportQuery(QueryShape):
+    """Which products."""
+
+    status: ProductStatus | None = None
+    q: Annotated[str | None, Field(min_length=1, max_length=200), PRINTABLE] = None
+    category: CategoryCode | None = None
+
+
+@v1.post(
+    "/product-imports",
+    upload=FILE,
+    answer=ProductImport,
+    status=201,
+    permission="products.write",
+    tag="Products",
+    errors=("invalid_file",),
+)
+def start_product_import(caller: KeyCaller, upload: Uploaded) -> ProductImport:
+    """Send a file of products.
+
+    It is looked through in the background: wait until its status is `ready`, read its rows, then apply it.
+    """
+    made = import_products.start_import(caller.business_id, upload.file, actor=caller.actor)
+    return _import(imports.import_of(caller.business_id, made))
+
+
+@v1.get("/product-imports", query=ListQuery, answer=Page[ProductImport], permission="products.read", tag="Products")
+def list_product_imports(caller: KeyCaller, query: ListQuery) -> Page[ProductImport]:
+    """List files of products.
+
+    Newest first.
+    """
+    found = imports.list_imports(caller.business_id, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_import, key=lambda run: (run.row.created_at, run.row.id))
+
+
+@v1.get("/product-imports/{import_id}", answer=ProductImport, permission="products.read", tag="Products")
+def get_product_import(caller: KeyCaller, import_id: str) -> ProductImport:
+    """Get a file of products."""
+    return _import(imports.import_of(caller.business_id, parse("imp", import_id)))
+
+
+@v1.get(
+    "/product-imports/{import_id}/rows",
+    query=RowsQuery,
+    answer=ProductImportRows,
+    permission="products.read",
+    tag="Products",
+)
+def list_product_import_rows(caller: KeyCaller, import_id: str, query: RowsQuery) -> ProductImportRows:
+    """List the rows of a file.
+
+    Rows that change nothing are not among them.
+    """
+    run = imports.import_of(caller.business_id, parse("imp", import_id)).row
+    kind, limit = query.kind or "", query.limit
+    found = imports.import_rows(caller.business_id, run.id, kind=kind, behind=query.behind, limit=limit)
+    return ProductImportRows(data=[_row(row) for row in found[:limit]], has_more=len(found) > limit)
+
+
+@v1.post(
+    "/product-imports/{import_id}/apply",
+    answer=ProductImport,
+    permission="products.write",
+    tag="Products",
+    errors=("illegal_state", "moved"),
+)
+def apply_product_import(caller: KeyCaller, import_id: str) -> ProductImport:
+    """Apply a file.
+
+    In the background; refused rows are left out. Each row is compared again with what there is then.
+    """
+    run_id = parse("imp", import_id)
+    import_products.apply(caller.business_id, run_id, actor=caller.actor)
+    return _import(imports.import_of(caller.business_id, run_id))
+
+
+@v1.post(
+    "/product-imports/{import_id}/discard",
+    answer=ProductImport,
+    permission="products.write",
+    tag="Products",
+    errors=("illegal_state", "moved"),
+)
+def discard_product_import(caller: KeyCaller, import_id: str) -> ProductImport:
+    """Discard a file.
+
+    Everything stays as it is.
+    """
+    run_id = parse("imp", import_id)
+    import_products.discard(caller.business_id, run_id, actor=caller.actor)
+    return _import(imports.import_of(caller.business_id, run_id))
+
+
+@v1.get("/product-export", query=ExportQuery, permission="products.read", tag="Products", media_type="text/csv")
+def export_products(caller: KeyCaller, query: ExportQuery) -> Response:
+    """Export products as CSV.
+
+    A row for each SKU, as the import reads it. What a spreadsheet would take for a formula has an apostrophe before it.
+    """
+    wanted = Wanted(status=query.status or "", text=query.q or "", category=query.category or "")
+    rows = imports.exported(caller.business_id, wanted)
+    answer = Response(sheets.as_csv(rows), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="products.csv"'
+    return answer
+
+
+def _import(run: Any) -> ProductImport:
+    names = ("status", "to_create", "to_change", "unchanged", "refused", "applied", "problem")
+    told = {name: getattr(run.row, name) for name in names}
+    return ProductImport(id=show("imp", run.row.id), created_at=moment_text(run.row.created_at), **told)
+
+
+def _row(row: Any) -> ProductImportRow:
+    return ProductImportRow(line=row.line, sku=row.sku, kind=row.kind, errors=row.errors, changes=row.changes)

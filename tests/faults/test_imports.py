@@ -1,0 +1,46 @@
+"""The process is stopped dead while a file of products is looked through or applied; another one carries on."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from app.read import imports
+from app.read.products import Wanted, list_products
+from app.workflow import import_products
+from tests.factories.shop import Shop
+from tests.faults.conftest import points_of
+
+CHECK = ("import_products.check.before_commit", "import_products.check.after")
+APPLY = ("import_products.apply.before_commit", "import_products.apply.after")
+FILE = b"product,sku,price,currency,status\nOpera,OP-1,1,USD,on_sale\nOpera,OP-2,2,USD,on_sale\n"
+
+
+@pytest.mark.parametrize("point", [*CHECK, *APPLY])
+def test_a_file_is_applied_once_whatever_happens(shop: Shop, dies: Callable[..., None], point: str) -> None:
+    import_id = import_products.start_import(shop.business_id, io.BytesIO(FILE), actor="test")
+    if point in APPLY:
+        _work(shop, import_id)
+        import_products.apply(shop.business_id, import_id, actor="test")
+
+    dies(shop, "import", import_id, at=point)
+
+    _work(shop, import_id)
+    if point in CHECK:
+        import_products.apply(shop.business_id, import_id, actor="test")
+        _work(shop, import_id)
+    run = imports.import_of(shop.business_id, import_id).row
+    assert (run.status, run.to_create, run.applied, run.refused) == ("done", 2, 2, 0)
+    [opera] = [card for card in list_products(shop.business_id, Wanted()).items if card.row.name == "Opera"]
+    assert {sku.code for sku in opera.skus} == {"OP-1", "OP-2"}
+
+
+def test_these_points_exist() -> None:
+    assert {*CHECK, *APPLY} <= points_of("import_products") | points_of("apply_import")
+
+
+def _work(shop: Shop, import_id: object) -> None:
+    while import_products.work(shop.business_id, import_id):  # type: ignore[arg-type]
+        pass
