@@ -9,7 +9,8 @@ from sqlalchemy import Row, or_, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
-from app.domain.catalog.models import SkuPrice
+from app.domain.catalog.models import Sku, SkuPrice
+from app.domain.catalog.queries import RUNNING_PRICES
 from app.domain.marketing import listing
 from app.read.resources.keys import After, newest_first
 
@@ -46,3 +47,17 @@ def current_prices(sku: Row[Any]) -> tuple[tuple[str, int, int], ...]:
     """What one piece of a SKU (with its `prices`) costs now: (currency, from so many pieces on, minor units), its own
     currency first."""
     return listing.current(sku, clock.now())
+
+
+def priced_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+    """A SKU of the product with the prices that hold now.
+
+    Raises:
+        NotFound: the product has no such SKU.
+    """
+    mine = (Sku.business_id == business_id, Sku.product_id == product_id, Sku.id == sku_id)
+    with db.reading(business_id):
+        found = db.first(select(Sku.__table__, RUNNING_PRICES).where(*mine))
+    if found is None:
+        raise NotFound("not_found", "There is no such SKU.")
+    return found

@@ -13,7 +13,8 @@ from sqlalchemy import Row, literal, select, tuple_
 
 from app.core import db
 from app.core.errors import NotFound
-from app.domain.catalog import queries
+from app.domain.catalog import matrix, queries
+from app.domain.catalog.matrix import Cell
 from app.domain.catalog.models import Product, ProductCategory, Sku
 from app.read import paging
 from app.read.categories import chosen_for, id_of
@@ -72,6 +73,18 @@ class ProductCard:
     skus: tuple[Row[Any], ...]
     pictures: tuple[Picture, ...] = ()
     categories: tuple[Row[Any], ...] = ()
+
+    @property
+    def in_matrix(self) -> tuple[Row[Any], ...]:
+        """Its SKUs in the order of its options; those that fit none of them last."""
+        options = matrix.read_options(self.row.options)
+        return tuple(sorted(self.skus, key=lambda sku: matrix.place_of(options, sku.specification)))
+
+    @property
+    def missing(self) -> int:
+        """How many combinations of its options have no SKU."""
+        options = matrix.read_options(self.row.options)
+        return len(matrix.missing(options, [Cell(sku.id, sku.name, sku.specification) for sku in self.skus]))
 
     @property
     def currency(self) -> str:

@@ -17,9 +17,11 @@ from app.web.portal import (
     home,
     imports,
     keys,
+    matrix,
     movements,
     orders,
     pictures,
+    prices,
     products,
     promotions,
     reservations,
@@ -31,6 +33,7 @@ from app.web.portal import (
 from app.web.portal.frame import frame
 
 SECTIONS = (
+    *(matrix, prices),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports),
     account,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -21,3 +21,8 @@ def midnight(day: date | None, time_zone: str, *, days: int = 0) -> datetime | N
         return None
     there = day + timedelta(days=days)
     return datetime(there.year, there.month, there.day, tzinfo=ZoneInfo(time_zone))
+
+
+def moment_of(typed: datetime | None, time_zone: str) -> datetime | None:
+    """The moment that was typed as it is said in this time zone."""
+    return typed.replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC) if typed is not None else None

@@ -117,3 +117,35 @@ def test_a_system_that_keeps_a_skus_pieces_is_named_and_removed(shop: Shop, owne
     assert "whsec_" in shown.text
     assert "whsec_" in rolled.text
     assert "kept here again" in removed.text
+
+
+def test_limits_and_facts_are_kept_and_refused_when_they_cannot_be(shop: Shop, owner: Visitor) -> None:
+    form = owner.get(_path(shop)).form(show("prd", shop.product_id))
+
+    kept = form.send(min_per_order="2", max_per_buyer="9", attributes="Platform: Windows\nSeats: 3")
+    refused = kept.form(show("prd", shop.product_id)).send(max_per_period="3")
+
+    assert "Saved." in kept.text
+    assert "Platform: Windows" in kept.document.all("textarea", name="attributes")[0].text
+    assert refused.status == 422
+    assert "how many pieces, and in how many days" in refused.text
+
+
+def test_the_panel_is_previewed_without_being_saved(shop: Shop, owner: Visitor) -> None:
+    form = owner.get(_path(shop)).form(show("prd", shop.product_id))
+
+    page = owner.post(f"{_path(shop)}/preview", {**form.values(), "name": "Gold pass", "attributes": "Seats: 3"})
+
+    assert "Gold pass" in page.text
+    assert "Seats" in page.text
+    assert "Gold pass" not in owner.get(_path(shop)).text
+
+
+def test_a_product_is_scheduled_and_called_off(shop: Shop, owner: Visitor) -> None:
+    off_sale = owner.get(_path(shop)).form("/withdraw").send()
+
+    scheduled = off_sale.form("/schedule").send(starts_at="2199-01-01T09:00")
+    called_off = scheduled.form("/unschedule").send()
+
+    assert "Goes on sale" in scheduled.text
+    assert "Called off." in called_off.text

@@ -8,7 +8,14 @@ from flask import request, url_for
 
 from app.read.products import Wanted
 
-STATUSES = {"": "All", "on_sale": "On sale", "draft": "Draft", "off_sale": "Off sale", "archived": "Archived"}
+STATUSES = {
+    "": "All",
+    "on_sale": "On sale",
+    "scheduled": "Scheduled",
+    "draft": "Draft",
+    "off_sale": "Off sale",
+    "archived": "Archived",
+}
 
 
 def wanted_products() -> Wanted:

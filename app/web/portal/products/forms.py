@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    IntegerField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
-from app.core.forms import Form, MoneyField
+from app.core.forms import QUIET, Form, MoneyField
 from app.core.money import known_currencies
 from app.workflow.manage_catalog import ProductWish, SkuWish
 
@@ -34,6 +42,16 @@ class ProductForm(Form):
     max_per_order = IntegerField(
         "Pieces per order at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
     )
+    min_per_order = IntegerField("At least", default=1, validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)])
+    max_per_buyer = IntegerField("Pieces per buyer at most", validators=[Optional(), NumberRange(min=1, max=10_000)])
+    max_per_period = IntegerField("And per time at most", validators=[Optional(), NumberRange(min=1, max=10_000)])
+    period_days = IntegerField("Days of that time", validators=[Optional(), NumberRange(min=1, max=10_000)])
+    attributes = TextAreaField(
+        "Facts",
+        description="One a line, such as Platform: Windows. Buyers can read them.",
+        validators=[Length(max=8000)],
+        render_kw={"rows": 3},
+    )
 
     seller = StringField(
         "Seller", description="Your own name for who sells it; orders can be split by it.", validators=[Length(max=120)]
@@ -48,7 +66,8 @@ class ProductForm(Form):
     @classmethod
     def of(cls, product: Any) -> ProductForm:
         """Filled with what the product says now."""
-        return cls(formdata=None, data=dict(product._mapping))
+        facts = "\n".join(f"{each['name']}: {each['value']}" for each in product.attributes)
+        return cls(formdata=None, data={**product._mapping, "attributes": facts})
 
     def wish(self) -> ProductWish:
         """What was asked for."""
@@ -56,9 +75,26 @@ class ProductForm(Form):
             name=self.name.data,
             description=self.description.data or "",
             max_per_order=self.max_per_order.data,
+            min_per_order=self.min_per_order.data or 1,
+            max_per_buyer=self.max_per_buyer.data,
+            max_per_period=self.max_per_period.data,
+            period_days=self.period_days.data,
+            attributes=self.facts(),
             delivery_kind=self.delivery_kind.data,
             seller=(self.seller.data or "").strip(),
         )
+
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What was typed into the field of facts, by line."""
+        lines = [line.partition(":") for line in (self.attributes.data or "").splitlines() if line.strip()]
+        return tuple((name.strip(), value.strip()) for name, _, value in lines)
+
+
+class ScheduleForm(Form):
+    """When a product is on sale."""
+
+    starts_at = DateTimeLocalField("Goes on sale", description="Empty: now.", validators=[Optional()])
+    ends_at = DateTimeLocalField("Goes off sale", description="Empty: without an end.", validators=[Optional()])
 
 
 class SystemForm(Form):

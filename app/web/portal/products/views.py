@@ -16,9 +16,10 @@ from app.read import products as read
 from app.read.categories import branches
 from app.read.licence_keys import pool_of
 from app.web.portal.access import actor, needs
+from app.web.portal.days import moment_of
 from app.web.portal.products.filters import STATUSES, list_url, wanted_products
-from app.web.portal.products.forms import DELIVERED_AS, KeysForm, ProductForm, SkuForm, SystemForm
-from app.workflow import manage_catalog, manage_delivery, manage_participant
+from app.web.portal.products.forms import DELIVERED_AS, KeysForm, ProductForm, ScheduleForm, SkuForm, SystemForm
+from app.workflow import manage_catalog, manage_delivery, manage_participant, schedule_products
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
 
@@ -70,9 +71,42 @@ def save(product_id: str) -> Response:
     product, form = ids.parse("prd", product_id), ProductForm()
     if not form.validate():
         return _detail(product, form=form, status=422)
-    manage_catalog.change_product(actor().business_id, product, form.wish())
+    try:
+        manage_catalog.change_product(actor().business_id, product, form.wish())
+    except AppError as error:
+        form.take_error(error, {error.code: error.details.get("param", "")})
+        return _detail(product, form=form, status=error.http_status)
     flash("Saved.", "good")
     return see_other(_url(product))
+
+
+@blueprint.post("/<product_id>/preview")
+@needs("products.read")
+def preview(product_id: str) -> Response:
+    card, form = read.product_card(actor().business_id, ids.parse("prd", product_id)), ProductForm()
+    return page("portal/products/preview.html", {"panel-preview": "preview"}, card=card, form=form)
+
+
+@blueprint.post("/<product_id>/schedule")
+@needs("products.write")
+def schedule(product_id: str) -> Response:
+    product, form, zone = ids.parse("prd", product_id), ScheduleForm(), actor().seat.time_zone
+    if not form.validate():
+        return _detail(product, schedule_form=form, status=422)
+    times = {name: moment_of(form[name].data, zone) for name in ("starts_at", "ends_at")}
+    try:
+        schedule_products.schedule_product(actor().business_id, product, **times, actor=actor().name)
+    except AppError as error:
+        form.take_error(error, {"invalid_window": "ends_at"})
+        return _detail(product, schedule_form=form, status=error.http_status)
+    flash("Scheduled.", "good")
+    return see_other(_url(product))
+
+
+@blueprint.post("/<product_id>/unschedule")
+@needs("products.write")
+def unschedule(product_id: str) -> Response:
+    return _move(product_id, schedule_products.unschedule_product, "Called off.")
 
 
 @blueprint.post("/<product_id>/publish")
@@ -263,6 +297,7 @@ def _detail(product_id: uuid.UUID, *, status: int = 200, **forms: Any) -> Respon
         form=form,
         sku_form=sku_form,
         system_form=system,
+        schedule_form=forms.get("schedule_form") or ScheduleForm(formdata=None),
         delivered_as=DELIVERED_AS,
         categories=branches(actor().business_id),
     )
