@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, and_, func, select
 
 from app.core import db
 from app.core.errors import NotFound
 from app.core.models import StateChange
 from app.domain.agreements.models import Agreement
-from app.domain.fulfilment.models import Delivery, Entitlement
+from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.marketing.models import CouponUse, PromotionUse
 from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
@@ -296,7 +296,13 @@ def with_entries(business_id: uuid.UUID, journals: Sequence[Row[Any]]) -> tuple[
 
 
 def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    deliveries, entitlements = Delivery.__table__, Entitlement.__table__
+    deliveries, entitlements, grants = Delivery.__table__, Entitlement.__table__, Grant.__table__
+    uses, rights = DownloadUse.__table__, DownloadRight.__table__
+    fetched = (
+        select(func.sum(uses.c.used))
+        .join(rights, and_(rights.c.business_id == uses.c.business_id, rights.c.id == uses.c.right_id))
+        .where(uses.c.business_id == deliveries.c.business_id, rights.c.delivery_id == deliveries.c.id)
+    )
     query = (
         select(
             deliveries,
@@ -304,10 +310,16 @@ def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
             entitlements.c.status.label("entitlement_status"),
             entitlements.c.starts_at,
             entitlements.c.ends_at,
+            entitlements.c.level,
+            *(grants.c[name] for name in ("given", "currency", "taken", "owed", "lost", "revoked_at")),
+            fetched.scalar_subquery().label("fetched"),
         )
         .outerjoin(
             entitlements,
             and_(entitlements.c.business_id == deliveries.c.business_id, entitlements.c.delivery_id == deliveries.c.id),
+        )
+        .outerjoin(
+            grants, and_(grants.c.business_id == deliveries.c.business_id, grants.c.delivery_id == deliveries.c.id)
         )
         .where(deliveries.c.business_id == business_id, deliveries.c.order_id == order_id)
         .order_by(deliveries.c.created_at)

@@ -6,10 +6,11 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, select
 
-from app.core import breaker, clock
+from app.core import breaker, clock, db
 from app.core.money import Money
+from app.domain.catalog.models import Product
 from app.domain.ledger import service as ledger
 from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
@@ -46,7 +47,7 @@ def ways_to_pay(
     for name in dict.fromkeys(account.channel for account in accounts):
         channel = registry.CHANNELS[name]
         can = channel.capabilities
-        if can.own_books and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference)):
+        if can.own_books and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference, goods)):
             continue
         for way_id, scene in registry.ways(channel):
             if can.wants.get(scene, "buyer_ip") in known:
@@ -77,5 +78,10 @@ def _way(way_id: str, scene: str, channel: Channel, route: Route) -> list[dict[s
     ]
 
 
-def _fits_wallet(total: Money, buyer: str) -> bool:
-    return ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0
+def _fits_wallet(total: Money, buyer: str, goods: frozenset[uuid.UUID]) -> bool:
+    if not ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0:
+        return False
+    # Wallet money is not paid for from a wallet (see route_payment.buys_credit).
+    products = Product.__table__
+    credit = (products.c.business_id == db.here(), products.c.id.in_(goods), products.c.delivery_kind == "credit")
+    return db.scalar(select(products.c.id).where(*credit).limit(1)) is None

@@ -10,6 +10,7 @@ from flask import Flask
 from app.core.ids import show
 from app.workflow.buyer_links import LASTS, make_link
 from app.workflow.manage_delivery import add_licence_keys
+from app.workflow.manage_goods import set_goods
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
 
@@ -59,3 +60,22 @@ def test_a_link_is_over_after_its_time(app: Flask, shop: Shop, clock: Any) -> No
     clock.move(int(LASTS.total_seconds()) + 5)
 
     assert app.test_client().get(f"/my/{token}").status_code == 404
+
+
+def test_a_buyer_sees_levels_credit_and_points(app: Flask, shop: Shop) -> None:
+    set_goods(shop.business_id, shop.sku_id, {"level": "Gold", "rank": 2})
+    shop.paid_order()
+    shop.keep_wallets()
+    sell(shop, "credit")
+    shop.paid_order(2)
+    sell(shop, "points")
+    set_goods(shop.business_id, shop.sku_id, {"points": 1500})
+    shop.paid_order()
+
+    page = _open(app, shop).text
+
+    assert "<strong>Gold</strong> until" in page
+    assert "<strong>$20.00</strong>" in page
+    assert "<strong>1,500</strong>" in page
+    assert "+ 1,500 points" in page
+    assert "<strong>" not in _open(app, shop, "buyer-2").text
