@@ -64,8 +64,6 @@ def write_coupon(template: Row[Any], coupon_id: uuid.UUID, *, buyer: Identity | 
     states.born(COUPON, coupon_id, reason=f"issued: {source}", actor=actor)
     count(template, 1)
     payload = {"coupon_id": str(coupon_id), "coupon_template_id": str(template.id)}
-    if buyer is not None:
-        payload["buyer_reference"] = buyer.reference
     outbox.emit("coupon.issued", aggregate_id=coupon_id, payload=payload)
 
 

@@ -11,10 +11,15 @@ import pytest
 from app.core import db
 from app.core.ids import new_id
 from app.domain.agreements.rules import text_hash
+from app.domain.marketing.types import Limits
 from app.read import audit
+from app.read.coupons import get_coupon, shown_code
 from app.workflow import manage_agreements, manage_prices, manage_promotions
+from app.workflow.issue_coupons import issue_coupon
 from app.workflow.manage_agreements import TemplateWish
+from app.workflow.place_order import Buyer, Item, Wish, place_order
 from tests.factories.business import make_agreement, make_promotion
+from tests.factories.coupons import active_template
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone
@@ -144,6 +149,55 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         {"I16d", "I20-res"},
     ),
 }
+# And of coupons: a shared code that one buyer used twice, and a coupon that an open order holds.
+DAMAGE_OF_COUPONS: dict[str, tuple[str, str, set[str]]] = {
+    "uses that were not counted": (
+        "coupon_templates",
+        "UPDATE coupon_templates SET uses = 1 WHERE business_id = :business AND uses = 2",
+        {"I60"},
+    ),
+    "more uses than a buyer may have": (
+        "coupon_templates",
+        "UPDATE coupon_templates SET max_uses_per_buyer = 1 WHERE business_id = :business AND uses = 2",
+        {"I60b"},
+    ),
+    "a coupon that is free and held": (
+        "coupons",
+        "UPDATE coupons SET status = 'issued', order_id = NULL WHERE business_id = :business AND status = 'held'",
+        {"I20-cpn", "I61"},
+    ),
+    "a coupon beyond the quota": (
+        "coupon_templates",
+        "UPDATE coupon_templates SET issued = issued + 1 WHERE business_id = :business AND max_issued IS NOT NULL",
+        {"I62"},
+    ),
+    "a coupon that an open order has used": (
+        "coupon_uses",
+        "UPDATE coupon_uses SET used = true WHERE business_id = :business AND coupon_id IS NULL AND order_id = :open",
+        {"I63"},
+    ),
+    "a coupon that gave nothing": (
+        "coupon_uses",
+        "UPDATE coupon_uses SET spent_minor = 1 WHERE business_id = :business AND coupon_id IS NOT NULL",
+        {"I43"},
+    ),
+}
+
+
+@pytest.fixture
+def couponed(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID]:
+    """The id of a business, and of an order of it that is open and holds a coupon and a shared code."""
+    shop = new_shop()
+    active_template(shop.business_id, shared_code="TWICE", limits=Limits(max_uses=5))
+    single = active_template(shop.business_id, max_issued=5)
+    coupon_id = issue_coupon(shop.business_id, single, buyer=None, actor="test")
+    code = shown_code(get_coupon(shop.business_id, coupon_id))
+    ids = {"business": shop.business_id}
+    for name, codes in (("other", ["TWICE"]), ("open", ["TWICE", code])):
+        wish = Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"), coupon_codes=codes)
+        ids[name] = place_order(shop.business_id, wish)
+    assert undone.connection.in_transaction()
+    return ids
 
 
 @pytest.fixture
@@ -188,6 +242,10 @@ def test_each_broken_law_of_a_purchase_is_reported_and_no_other(
     undone: Undone, purchased: dict[str, uuid.UUID]
 ) -> None:
     _break_each(undone, DAMAGE_OF_A_PURCHASE, purchased)
+
+
+def test_each_broken_law_of_coupons_is_reported_and_no_other(undone: Undone, couponed: dict[str, uuid.UUID]) -> None:
+    _break_each(undone, DAMAGE_OF_COUPONS, couponed)
 
 
 def test_walls_that_are_down_are_reported(undone: Undone) -> None:

@@ -364,7 +364,6 @@ def _told(use: Row[Any]) -> dict[str, Any]:
         "order_id": str(use.order_id),
         "coupon_template_id": str(use.template_id),
         "coupon_id": str(use.coupon_id) if use.coupon_id else None,
-        "code": use.code,
         "spent_minor": use.spent_minor,
     }
 
