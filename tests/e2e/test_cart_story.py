@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -44,8 +43,7 @@ def test_from_the_editor_to_the_refund_of_one_of_three_lines(page: Page, stack: 
     order_page = _buy(page, stack, api, skus)
     _refund_the_evening(page, order_page)
 
-    product = api("GET", "/products", params={"limit": 20})["data"]
-    [team] = [sku for each in product for sku in each["skus"] if sku["name"] == "1 year / Team"]
+    team = api("GET", f"/skus/{skus['1 year / Team']}")
     assert team["stock"] - team["reserved"] == 6
     page.goto(coupon)
     expect(page.locator(".facts").filter(has_text="Orders")).to_contain_text("$5.00")
@@ -53,8 +51,6 @@ def test_from_the_editor_to_the_refund_of_one_of_three_lines(page: Page, stack: 
     mine = page.locator("[data-entitlement]")
     expect(mine.filter(has_text=NAME)).to_contain_text("active")
     expect(mine.filter(has_text="Readers' evening")).to_contain_text("revoked")
-    audit = json.loads(stack.flask("audit", "--json"))
-    assert audit["ok"], [check for check in audit["checks"] if check["violations"]]
 
 
 def _sign_in(page: Page, stack: Stack) -> None:
@@ -66,24 +62,31 @@ def _sign_in(page: Page, stack: Stack) -> None:
 
 
 def _make_product(page: Page, stack: Stack, api: Api) -> dict[str, str]:
-    """Two options, four SKUs of which one is dearer, and cheaper from two pieces on."""
+    """Two options, four SKUs of which one is dearer, and cheaper from two pieces on; the SKUs' ids by name."""
     page.goto(f"{stack.url}/portal/products/new")
     page.get_by_label("Name").fill(NAME)
     page.get_by_role("button", name="Make product").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text(NAME)
-    product_id = page.url.rstrip("/").rpartition("/")[2]
-    options = [{"name": "Term", "values": ["1 month", "1 year"]}, {"name": "Seats", "values": ["One", "Team"]}]
-    api("POST", f"/products/{product_id}/options", json={"options": options})
-    fill = {"code": "LANTERN", "price_minor": 1000, "currency": "USD", "stock": 8}
-    made = api("POST", f"/products/{product_id}/options/fill", json=fill)
-    skus = {sku["name"]: sku["id"] for sku in made["skus"]}
-    team = skus["1 year / Team"]
-    api("POST", f"/skus/{team}/prices", json={"currency": "USD", "unit_minor": 4000})
-    api("POST", f"/skus/{team}/prices", json={"currency": "USD", "unit_minor": 3500, "from_quantity": 2})
-    page.reload()
+    product = page.url
+    page.get_by_role("link", name="Options and SKUs").click()
+    for number, (name, values) in enumerate([("Term", "1 month, 1 year"), ("Seats", "One, Team")], start=1):
+        page.locator(f"[name=name_{number}]").fill(name)
+        page.locator(f"[name=values_{number}]").fill(values)
+    page.get_by_role("button", name="Save options").click()
+    for name, value in {"code": "LANTERN", "price": "10", "stock": "8"}.items():
+        page.locator(f"form[action$='/fill'] [name={name}]").fill(value)
+    page.get_by_role("button", name="Make them").click()
+    page.get_by_label("Price of 1 year / Team").fill("40")
+    page.get_by_role("button", name="Save SKUs").click()
+    page.get_by_role("link", name="1 year / Team").click()
+    page.get_by_role("link", name="Prices").click()
+    page.get_by_label("Price of one").fill("35")
+    page.locator("[name=from_quantity]").fill("2")
+    page.get_by_role("button", name="Set price").click()
+    page.goto(product)
     page.get_by_role("button", name="Put on sale").click()
     expect(page.get_by_role("button", name="Take off sale")).to_be_visible()
-    return skus
+    made = api("GET", f"/products/{product.rstrip('/').rpartition('/')[2]}")
+    return {sku["name"]: sku["id"] for sku in made["skus"]}
 
 
 def _make_promotion(page: Page, stack: Stack) -> None:
