@@ -38,7 +38,7 @@ def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop
 
     assert "Saved." in chosen.text
     assert "Foundry Delivered $50.00" in order.text
-    assert "other Delivered $10.00" in order.text
+    assert "Other Delivered $10.00" in order.text
     assert "Foundry Refunded $50.00 $50.00 back" in refunded.text
     assert shop.order(order_id).refunded_minor == 5000
     shop.audit()
