@@ -5,7 +5,7 @@ shops      the businesses that sell in a run
 company    a payment company that answers at once, so that not its speed is measured
 load       the client: a process of its own that drives lifecycles over HTTP
 lifecycle  orders per second over HTTP against the same rows written by raw SQL
-money      wallets, refunds, a hot merchant, notices at a steady rate, long lists
+money      wallets, refunds, a hot merchant, a hot SKU, notices at a steady rate, long lists
 steady     the client of these: one kind of request in a closed loop, or so many a second
 fill       many orders at once, for the lists
 rows, raw  what rows one order consists of, and pgbench scripts that write just these

@@ -18,13 +18,14 @@ from bench import fill
 from bench.lifecycle import percentile
 from bench.place import HOST, Place
 from bench.report import Row
-from bench.shops import BenchShop, open_shop
+from bench.shops import BenchShop, open_shelf, open_shop
 from ops.paths import ROOT
 
 CLIENTS = 16
 SECONDS = 5.0
 ROUNDS = 2
 SPREAD = 100
+SKUS = 1000
 HOT_GOAL = 0.7
 NOTICES_PER_S, NOTICE_SECONDS = 100, 8.0
 NOTICE_GOAL_MS = 100.0
@@ -44,6 +45,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
         return [
             *_wallets(place, shops[:8], say),
             *_hot_and_spread(place, shops, say),
+            *_hot_sku(place, say),
             *_notices(place, shops[:8], say),
             *_lists(place, connection, say),
         ]
@@ -86,6 +88,21 @@ def _hot_and_spread(place: Place, shops: list[BenchShop], say: Callable[[str], N
             "paid orders of one hot merchant", median(hot), "orders/s", f"of {SPREAD} merchants; goal {HOT_GOAL}", ratio
         ),
         Row(f"paid orders over {SPREAD} merchants", median(spread), "orders/s"),
+    ]
+
+
+def _hot_sku(place: Place, say: Callable[[str], None]) -> list[Row]:
+    """Order and notice at one merchant, all of one SKU that counts its pieces, or over a thousand, in turns."""
+    say(f"  one hot SKU against {SKUS:,}")
+    shelf = open_shelf(place.company_url, SKUS, stock=10**8)
+    hot, spread = [], []
+    for _ in range(ROUNDS):
+        hot.append(_drive(place, "paid", shelf[:1], seconds=SECONDS)["per_s"])
+        spread.append(_drive(place, "paid", shelf, seconds=SECONDS)["per_s"])
+    ratio = median(hot) / median(spread)
+    return [
+        Row("paid orders of one hot SKU", median(hot), "orders/s", f"of {SKUS:,} SKUs; goal {HOT_GOAL}", ratio),
+        Row(f"paid orders over {SKUS:,} SKUs", median(spread), "orders/s"),
     ]
 
 

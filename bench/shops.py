@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import asdict, dataclass
+import uuid
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from app.core import db
@@ -11,6 +12,8 @@ from app.core.ids import new_id, show
 from app.domain.business.models import Business
 from app.workflow import manage_catalog, manage_channels
 from app.workflow.manage_keys import create_key
+
+SKUS_EACH = 100  # of one product
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,21 @@ def open_shop(company_url: str, *, stock: int | None = None) -> BenchShop:
         merchant_id=merchant_id,
         api_key=api_key,
     )
+
+
+def open_shelf(company_url: str, count: int, *, stock: int) -> list[BenchShop]:
+    """One business with so many SKUs that count their pieces, as one shop for each SKU."""
+    shop = open_shop(company_url, stock=stock)
+    business_id = uuid.UUID(shop.business_id)
+    shops = [shop]
+    while len(shops) < count:
+        wish = manage_catalog.ProductWish(name="Shelf", max_per_order=100)
+        product_id = manage_catalog.create_product(business_id, wish, actor="bench")
+        for _ in range(min(SKUS_EACH, count - len(shops))):
+            sku = manage_catalog.SkuWish(
+                code=f"S-{len(shops)}", name=f"{len(shops)}", price_minor=1250, currency="USD", stock=stock
+            )
+            sku_id = manage_catalog.add_sku(business_id, product_id, sku)
+            shops.append(replace(shop, sku_id=show("sku", sku_id)))
+        manage_catalog.publish_product(business_id, product_id, actor="bench")
+    return shops
