@@ -42,9 +42,13 @@ class ProductForm(Form):
     max_per_order = IntegerField(
         "Pieces per order at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
     )
-    min_per_order = IntegerField("At least", default=1, validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)])
+    min_per_order = IntegerField(
+        "Pieces per order at least", default=1, validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
+    )
     max_per_buyer = IntegerField("Pieces per buyer at most", validators=[Optional(), NumberRange(min=1, max=10_000)])
-    max_per_period = IntegerField("And per time at most", validators=[Optional(), NumberRange(min=1, max=10_000)])
+    max_per_period = IntegerField(
+        "Pieces per buyer and time at most", validators=[Optional(), NumberRange(min=1, max=10_000)]
+    )
     period_days = IntegerField("Days of that time", validators=[Optional(), NumberRange(min=1, max=10_000)])
     attributes = TextAreaField(
         "Facts",
