@@ -6,13 +6,18 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import lifecycle, money, report, start
+from bench import goods, lifecycle, money, report, start
 from bench.place import Place
 from bench.report import Row
 from ops.console import say
 
 Part = Callable[[Place, Callable[[str], None]], list[Row]]
-PARTS: dict[str, Part] = {"lifecycle": lifecycle.measure, "money": money.measure, "start": start.measure}
+PARTS: dict[str, Part] = {
+    "lifecycle": lifecycle.measure,
+    "money": money.measure,
+    "goods": goods.measure,
+    "start": start.measure,
+}
 
 
 def main(arguments: list[str]) -> int:

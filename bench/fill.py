@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
+
+from app.core import clock, db, many
+from app.core.ids import new_id
+from app.domain.catalog.models import Product, Sku
 
 _ORDERS = """
     INSERT INTO orders (business_id, id, created_at, status, version, currency, total_minor, paid_minor,
@@ -23,3 +28,31 @@ def orders(connection: psycopg.Connection[Any], business_id: uuid.UUID, count: i
     connection.autocommit = True
     connection.execute("VACUUM ANALYZE orders")
     connection.autocommit = False
+
+
+_FIRST = ("Evening", "Morning", "Monthly", "Yearly", "Golden", "Silver", "Student", "Family", "Starter", "Night")
+_THEN = ("pass", "ticket", "member", "licence", "course", "bundle", "guide")
+_STATUSES = ("draft", "on_sale", "on_sale", "on_sale", "off_sale")
+CHUNK = 5000
+
+
+def products(connection: psycopg.Connection[Any], business_id: uuid.UUID, count: int) -> None:
+    """So many products of one business, each with one SKU."""
+    began = clock.now()
+    for first in range(0, count, CHUNK):
+        made = [_product(n, began) for n in range(first, min(first + CHUNK, count))]
+        price = {"name": "1 month", "price_minor": 1000, "currency": "USD"}
+        skus = [{"id": new_id(), "product_id": row["id"], "code": f"C-{row['id'].hex[-12:]}", **price} for row in made]
+        with db.phase("bench.fill_products", business_id):
+            many.insert(Product, made)
+            many.insert(Sku, skus)
+    connection.autocommit = True
+    connection.execute("VACUUM ANALYZE products")
+    connection.execute("VACUUM ANALYZE skus")
+    connection.autocommit = False
+
+
+def _product(number: int, began: datetime) -> dict[str, Any]:
+    name = f"{_FIRST[number % 10]} {_THEN[number // 10 % 7]} nr{number} {number * 7919 % 99991:x}"
+    made_at = began - timedelta(seconds=20 * number)
+    return {"id": new_id(), "created_at": made_at, "name": name, "status": _STATUSES[number % 5]}

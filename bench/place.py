@@ -80,6 +80,7 @@ class Place:
             "DATABASE_URL": self.postgres.url(DATABASE),
             "REDIS_URL": self.redis.url(),
             "PUBLIC_URL": self.url,
+            "FILES_URL": str(self.folder / "files"),
             "TEST_CLOCK": "0",
             "LOG_LEVEL": "warning",
             "PYTHONDONTWRITEBYTECODE": "",

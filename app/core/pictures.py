@@ -39,7 +39,7 @@ class Drawing:
 
 
 def redraw(content: bytes) -> tuple[Drawing, ...]:
-    """The picture in each of WIDTHS that is not wider than itself (in its own width when it is narrower than all),
+    """The picture in each of WIDTHS that is narrower than itself, and in its own width unless that is beyond them all;
     the widest last. Of a moving picture, the first frame.
 
     Raises:
@@ -89,7 +89,7 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _widths(own: int) -> list[int]:
-    return [width for width in WIDTHS if width <= own] or [own]
+    return [*(width for width in WIDTHS if width < own), *([own] if own <= WIDTHS[-1] else [])]
 
 
 def _in_width(whole: Image.Image, width: int) -> Drawing:

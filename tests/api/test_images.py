@@ -32,7 +32,7 @@ def test_a_picture_is_added_and_served_for_good(merchant: Any) -> None:
     assert made.status_code == 201, made.text
     product = merchant.get(f"/v1/products/{show('prd', merchant.shop.product_id)}").json
     assert product["images"] == [made.json] == [merchant.get(f"/v1/images/{made.json['id']}").json]
-    assert [file["width"] for file in made.json["files"]] == [160, 320]
+    assert [file["width"] for file in made.json["files"]] == [160, 320, 400]
     path = made.json["files"][0]["url"].removeprefix("http://127.0.0.1:9")
     seen = merchant.client.get(path)
     assert Image.open(io.BytesIO(seen.data)).size == (160, 80)
@@ -60,7 +60,7 @@ def test_pictures_are_described_moved_and_taken_away(merchant: Any) -> None:
         "/sdk/v1/session", headers={"Authorization": f"Bearer {session['client_secret']}"}
     ).json
     shown = product["images"][0]["files"][-1]
-    assert snapshot["product"]["image"] == {"alt": "The best", "width": 320, "height": 160, "url": shown["url"]}
+    assert snapshot["product"]["image"] == {"alt": "The best", "width": 400, "height": 200, "url": shown["url"]}
 
 
 def test_files_of_a_picture_go_with_it(merchant: Any) -> None:
@@ -69,7 +69,7 @@ def test_files_of_a_picture_go_with_it(merchant: Any) -> None:
 
     merchant.call("DELETE", f"/v1/images/{made['id']}")
 
-    for width in (160, 320):
+    for width in (160, 320, 400):
         with pytest.raises(NotFound):
             store.get(f"images/{business}/{token[:2]}/{token[2:]}.{width}")
     assert merchant.client.get(f"/pictures/{business}/{token}/160.webp").status_code == 404

@@ -44,7 +44,7 @@ def zipped() -> bytes:
 def test_a_picture_is_drawn_in_the_widths_it_has(kind: str) -> None:
     drawn = pictures.redraw(encoded(kind))
 
-    assert [(each.width, each.height) for each in drawn] == [(160, 53), (320, 107), (640, 213)]
+    assert [(each.width, each.height) for each in drawn] == [(160, 53), (320, 107), (640, 213), (900, 300)]
     assert all(Image.open(io.BytesIO(each.content)).format == "WEBP" for each in drawn)
 
 

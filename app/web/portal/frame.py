@@ -43,6 +43,9 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
     ),
 )
 
+# Sections that are reached from another one.
+_UNDER = dict.fromkeys(("pictures", "categories", "imports", "downloads", "goods"), "products")
+
 
 @dataclass(frozen=True)
 class Link:
@@ -99,11 +102,11 @@ def frame() -> dict[str, Any]:
 
 
 def _nav(actor: Actor) -> tuple[Group, ...]:
-    section = (request.endpoint or "").split(".")[1:2]
+    section = (request.endpoint or "").partition(".")[2].partition(".")[0]
     groups = []
     for title, entries in _GROUPS:
         links = tuple(
-            Link(name, icon, url_for(f"portal.{key}.index"), section == [key])
+            Link(name, icon, url_for(f"portal.{key}.index"), _UNDER.get(section, section) == key)
             for name, icon, key, permission in entries
             if actor.may(permission)
         )
