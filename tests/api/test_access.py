@@ -23,6 +23,8 @@ from tests.factories.shop import Shop
 BODIES = {
     "create_sku": {"code": "NEW", "name": "New", "price_minor": 1, "currency": "USD"},
     "change_sku": {"price_minor": 1},
+    "set_stock_rules": {"restock": "never"},
+    "adjust_stock": {"change": 1, "reason": "counted"},
     "change_product": {"name": "Taken over"},
     "add_image": picture(),
     "add_file": (b"x", {"name": "x"}),

@@ -121,7 +121,8 @@ def list_stock_changes(caller: KeyCaller, sku_id: str, query: ListQuery) -> Page
 
     Besides sales; newest first.
     """
-    found = stock.list_changes(caller.business_id, parse("sku", sku_id), after=query.after(), limit=query.limit)
+    sku = stock.stock_of(caller.business_id, parse("sku", sku_id))
+    found = stock.list_changes(caller.business_id, sku.id, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_change, key=lambda row: (row.created_at, row.id))
 
 
