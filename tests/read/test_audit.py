@@ -61,7 +61,7 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
     "a total that its lines do not make": (
         "sub_orders",
         "UPDATE sub_orders SET amount_minor = amount_minor + 1 WHERE business_id = :business AND order_id = :open",
-        {"I14"},
+        {"I14", "I14b"},
     ),
     "stock that nobody holds": (
         "skus",
