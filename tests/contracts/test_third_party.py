@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.plugins import PluginRefused
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
 from tests.contracts import test_notices, test_payments, test_refunds
@@ -112,7 +113,7 @@ def test_what_cannot_be_a_channel_is_refused_by_name(
 ) -> None:
     known = install(class_name, name=name)
 
-    with pytest.raises(registry.ChannelRefused) as refused:
+    with pytest.raises(PluginRefused) as refused:
         known.get("simulator")
 
     assert f"channel {name!r} of bursar-pocketpay" in str(refused.value)

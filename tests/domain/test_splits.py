@@ -11,6 +11,7 @@ import pytest
 
 from app.core.errors import Unavailable
 from app.core.money import Money
+from app.core.plugins import PluginRefused
 from app.domain.orders import rules
 from app.domain.orders.rules import PricedLine
 from app.domain.orders.splits import registry
@@ -99,7 +100,7 @@ def test_a_package_may_split_orders_its_own_way(install: Callable[..., dict[str,
 def test_what_cannot_split_is_refused_with_its_package(
     install: Callable[..., dict[str, Split]], class_name: str, name: str, why: str
 ) -> None:
-    with pytest.raises(registry.SplitRefused, match="bursar-warehouses") as refused:
+    with pytest.raises(PluginRefused, match="bursar-warehouses") as refused:
         install(class_name, name=name)
 
     assert why in str(refused.value)

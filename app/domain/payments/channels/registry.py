@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator, MutableMapping
-from importlib import metadata
 from typing import Any
 
+from app.core import plugins
 from app.core.errors import Invalid
 from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.offline.channel import OfflineChannel
@@ -29,10 +29,6 @@ OUR_OWN: tuple[Channel, ...] = (
 _METHODS = tuple(name for name, each in vars(Channel).items() if inspect.isfunction(each) and name[0] != "_")
 
 
-class ChannelRefused(RuntimeError):
-    """An installed package offers a channel that cannot be one; the message says which package, and why."""
-
-
 class Channels(MutableMapping[str, Channel]):
     """Our own channels by name, and those of installed packages, which are loaded when first looked for: by then every
     module that they may import is complete."""
@@ -45,16 +41,13 @@ class Channels(MutableMapping[str, Channel]):
         """Load what installed packages offer, if that was not done yet.
 
         Raises:
-            ChannelRefused: one of them cannot be used. Nothing can be paid then: silence would cost more.
+            PluginRefused: one of them cannot be used. Nothing can be paid then: silence would cost more.
         """
         if self._are_loaded:
             return
-        known = {channel.name: channel for channel in OUR_OWN}
-        for offered in metadata.entry_points(group=GROUP):
-            if offered.name in known:
-                raise _refused(offered, "there is a channel of this name already")
-            known[offered.name] = _loaded(offered)
-        self._known, self._are_loaded = known, True
+        own = {channel.name: channel for channel in OUR_OWN}
+        self._known = plugins.beside(own, GROUP, called="channel", why_not=_why_not)
+        self._are_loaded = True
 
     def __getitem__(self, name: str) -> Channel:
         self.load()
@@ -80,22 +73,9 @@ class Channels(MutableMapping[str, Channel]):
 CHANNELS = Channels()
 
 
-def _loaded(offered: metadata.EntryPoint) -> Channel:
-    try:
-        made: Channel = offered.load()()
-    except Exception as error:  # somebody else's code: whatever it is, say where it comes from
-        raise _refused(offered, f"it cannot be loaded: {error!r}") from error
-    why_not = _why_not(made, offered.name)
-    if why_not:
-        raise _refused(offered, why_not)
-    return made
-
-
-def _why_not(made: Any, name: str) -> str:
-    """What keeps the object from being a channel called `name`; empty when nothing does."""
-    if getattr(made, "name", None) != name:
-        return f"its class calls itself {getattr(made, 'name', None)!r}"
-    if not re.fullmatch("[a-z0-9]{1,40}", name):
+def _why_not(made: Any) -> str:
+    """What keeps the object from being a channel; empty when nothing does."""
+    if not re.fullmatch("[a-z0-9]{1,40}", made.name):
         return "a name has small letters and digits only"
     if not isinstance(getattr(made, "title", None), str):
         return "it has no title"
@@ -104,20 +84,8 @@ def _why_not(made: Any, name: str) -> str:
     schema = getattr(made, "settings_schema", None)
     if not isinstance(schema, tuple) or not all(isinstance(field, SettingField) for field in schema):
         return "its settings_schema is no tuple of SettingField"
-    for method in _METHODS:
-        if not callable(getattr(made, method, None)):
-            return f"it has no method {method}"
-        wanted = len(inspect.signature(getattr(Channel, method)).parameters) - 1
-        try:
-            inspect.signature(getattr(made, method)).bind(*range(wanted))
-        except TypeError:
-            return f"its method {method} does not take {wanted} arguments"
-    return ""
-
-
-def _refused(offered: metadata.EntryPoint, why: str) -> ChannelRefused:
-    package = offered.dist.name if offered.dist is not None else "a package"
-    return ChannelRefused(f"channel {offered.name!r} of {package} ({offered.value}): {why}")
+    wanted = {name: len(inspect.signature(getattr(Channel, name)).parameters) - 1 for name in _METHODS}
+    return next(filter(None, (plugins.takes(made, name, count) for name, count in wanted.items())), "")
 
 
 def channel(name: str) -> Channel:
