@@ -83,7 +83,7 @@ class Form:
                 chosen = [option for option in options if "selected" in option.attributes] or options[:1]
                 sent[name] = chosen[0].get("value") if chosen else ""
             else:
-                sent[name] = each.text if each.tag == "textarea" else each.get("value")
+                sent[name] = _typed(each) if each.tag == "textarea" else each.get("value")
         return sent
 
     def send(self, **typed: str | None) -> Page:
@@ -139,3 +139,8 @@ class Visitor:
             path = response.headers["Location"]
             response = self._request("GET", path)
         raise AssertionError(f"{path} goes round in circles")
+
+
+def _typed(textarea: html.Element) -> str:
+    """What stands in it, with its lines; the line break that its tag begins with is no part of it."""
+    return "".join(textarea.texts).replace("\r\n", "\n").removeprefix("\n")

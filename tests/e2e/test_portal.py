@@ -18,6 +18,19 @@ SECTIONS = (
     "/orders?view=trouble",
     "/products",
     "/products/new",
+    "{product}",
+    "{product}/matrix",
+    "{product}/pictures",
+    "{product}/files",
+    "{sku}",
+    "{sku}/prices",
+    "/goods/{sku_id}",
+    "/categories",
+    "/imports",
+    "/stock",
+    "/promotions",
+    "/coupons",
+    "/splitting",
     "/channels",
     "/channels/health",
     "/routing",
@@ -36,6 +49,14 @@ def _sign_in(page: Page, stack: Stack) -> None:
     expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
 
 
+def _demo_sku(page: Page, stack: Stack) -> str:
+    """Where the page of a SKU of the demo business is, below /portal."""
+    page.goto(f"{stack.url}/portal/products?q=Moonlight")
+    page.get_by_role("link", name="Moonlight membership").click()
+    found = page.get_by_role("link", name="1 month", exact=True).get_attribute("href") or ""
+    return found.removeprefix("/portal")
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_every_page_is_usable_by_everybody(browser: Browser, stack: Stack, width: int, scheme: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe
@@ -45,9 +66,11 @@ def test_every_page_is_usable_by_everybody(browser: Browser, stack: Stack, width
     )
     page = context.new_page()
     _sign_in(page, stack)
+    sku = _demo_sku(page, stack)
+    known = {"product": sku.partition("/skus/")[0], "sku": sku, "sku_id": sku.rpartition("/")[2]}
     found: list[str] = []
     for section in SECTIONS:
-        page.goto(f"{stack.url}/portal{section}")
+        page.goto(f"{stack.url}/portal{section.format(**known)}")
         wrong = Axe().run(page).response["violations"]
         found += [f"{section}: {each['id']} {each['nodes'][0]['html'][:120]}" for each in wrong]
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):

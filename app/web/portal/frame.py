@@ -44,7 +44,10 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
 )
 
 # Sections that are reached from another one.
-_UNDER = dict.fromkeys(("pictures", "categories", "imports", "downloads", "goods"), "products")
+_UNDER = {
+    **dict.fromkeys(("categories", "downloads", "goods", "imports", "matrix", "pictures", "prices"), "products"),
+    "splitting": "orders",
+}
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,36 @@ def test_a_code_is_used_once(shop: Shop, owner: Visitor) -> None:
     assert "has this code" in refused.text
 
 
+@pytest.mark.parametrize(
+    "path", ["{}", "{}/matrix", "{}/pictures", "{}/files", "{}/skus/{}", "{}/skus/{}/prices", "{}/skus/{}/keys"]
+)
+def test_the_pages_of_a_product_are_under_products(shop: Shop, owner: Visitor, path: str) -> None:
+    page = owner.get("/portal/products/" + path.format(show("prd", shop.product_id), show("sku", shop.sku_id)))
+
+    assert _entry(page) == "Products"
+
+
+@pytest.mark.parametrize(
+    ("path", "entry"),
+    [("/goods/{}", "Products"), ("/categories", "Products"), ("/imports", "Products"), ("/splitting", "Orders")],
+)
+def test_other_pages_are_under_where_they_are_reached_from(shop: Shop, owner: Visitor, path: str, entry: str) -> None:
+    page = owner.get("/portal" + path.format(show("sku", shop.sku_id)))
+
+    assert _entry(page) == entry
+
+
+def _entry(page: Page) -> str:
+    """Which entry of the side navigation is the current one."""
+    [found] = [
+        each.text
+        for nav in page.document.all("nav", **{"aria-label": "Main"})
+        for each in nav.all("a")
+        if each.get("aria-current") == "page"
+    ]
+    return found
+
+
 def _path(shop: Shop) -> str:
     return f"/portal/products/{show('prd', shop.product_id)}"
 
@@ -121,12 +151,16 @@ def test_a_system_that_keeps_a_skus_pieces_is_named_and_removed(shop: Shop, owne
 
 def test_limits_and_facts_are_kept_and_refused_when_they_cannot_be(shop: Shop, owner: Visitor) -> None:
     form = owner.get(_path(shop)).form(show("prd", shop.product_id))
+    limits = {"min_per_order": "2", "max_per_buyer": "9", "max_per_period": "4", "period_days": "7"}
 
-    kept = form.send(min_per_order="2", max_per_buyer="9", attributes="Platform: Windows\nSeats: 3")
-    refused = kept.form(show("prd", shop.product_id)).send(max_per_period="3")
+    kept = form.send(**limits, attributes="Platform: Windows\nSeats: 3")
+    renamed = kept.form(show("prd", shop.product_id)).send(name="Gold")
+    refused = renamed.form(show("prd", shop.product_id)).send(period_days="")
 
+    values = renamed.form(show("prd", shop.product_id)).values()
     assert "Saved." in kept.text
-    assert "Platform: Windows" in kept.document.all("textarea", name="attributes")[0].text
+    assert {name: values[name] for name in limits} == limits
+    assert values["attributes"] == "Platform: Windows\nSeats: 3"
     assert refused.status == 422
     assert "how many pieces, and in how many days" in refused.text
 

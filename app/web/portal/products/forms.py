@@ -39,17 +39,21 @@ class ProductForm(Form):
 
     name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=200)])
     description = TextAreaField("Description", validators=[Length(max=4000)], render_kw={"rows": 4})
-    max_per_order = IntegerField(
-        "Pieces per order at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
-    )
     min_per_order = IntegerField(
-        "Pieces per order at least", default=1, validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
+        "Pieces per order, at least", default=1, validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
     )
-    max_per_buyer = IntegerField("Pieces per buyer at most", validators=[Optional(), NumberRange(min=1, max=10_000)])
+    max_per_order = IntegerField(
+        "Pieces per order, at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
+    )
+    max_per_buyer = IntegerField(
+        "Pieces per buyer, at most", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
+    )
     max_per_period = IntegerField(
-        "Pieces per buyer and time at most", validators=[Optional(), NumberRange(min=1, max=10_000)]
+        "Pieces per buyer and period, at most", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
     )
-    period_days = IntegerField("Days of that time", validators=[Optional(), NumberRange(min=1, max=10_000)])
+    period_days = IntegerField(
+        "Length of the period, in days", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
+    )
     attributes = TextAreaField(
         "Facts",
         description="One a line, such as Platform: Windows. Buyers can read them.",
