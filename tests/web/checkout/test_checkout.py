@@ -13,7 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from app.core import db
 from app.core.ids import parse, show
+from app.domain.catalog.models import Product
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt
 from app.read import checkouts
@@ -125,6 +127,15 @@ def test_a_new_quantity_gets_its_price_from_the_server(visit: Visit) -> None:
 
     assert "Pay $30.00" in visit.html
     assert visit.status == "ready"
+
+
+def test_the_quantity_begins_at_the_least_an_order_has(shop: Shop, visit: Visit) -> None:
+    with db.phase("test.limit", shop.business_id):
+        db.write(db.change(Product, shop.product_id, min_per_order=2), expect=1)
+
+    visit.look()
+
+    assert re.search(r'name="quantity_1"[^>]* min="2"', visit.html)
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "51", "1.5", "many", "", "9" * 30])
