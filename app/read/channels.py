@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount
 
 MANY = 100
@@ -20,6 +21,12 @@ def list_accounts(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
     query = select(table).where(table.c.business_id == business_id).order_by(table.c.priority, table.c.id)
     with db.reading(business_id):
         return tuple(db.rows(query.limit(MANY)))
+
+
+def payable_channels(business_id: uuid.UUID) -> tuple[tuple[str, str], ...]:
+    """The channels that the business has accounts at, as (name, title), in the order of its accounts."""
+    names = dict.fromkeys(row.channel for row in list_accounts(business_id))
+    return tuple((name, registry.CHANNELS[name].title) for name in names if name in registry.CHANNELS)
 
 
 def account(business_id: uuid.UUID, account_id: uuid.UUID) -> Row[Any]:

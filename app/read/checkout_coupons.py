@@ -17,6 +17,7 @@ from app.domain.marketing.offers import Offered
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.types import read_items
+from app.domain.payments.channels import registry
 from app.read.checkout_lines import who_buys
 
 sessions = CheckoutSession.__table__
@@ -37,9 +38,8 @@ def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]
         items = read_items(session.items)
         rows = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
         goods = offers.goods_of(items, rows, currency=session.currency)
-        found = offers.offered(
-            session.currency, goods, who_buys(session), session.coupon_codes, knows_buyer=session.buyer_signed_in
-        )
+        who = who_buys(session, registry.way(session.channel)[0])
+        found = offers.offered(session.currency, goods, who, session.coupon_codes, knows_buyer=session.buyer_signed_in)
     choice, applied = found.choice, {normal(code) for code in session.coupon_codes}
     best = sum(each.spent_minor for each in choice.priced.consumed if each.coupon_id is not None)
     return {

@@ -97,12 +97,14 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """All lines of a session, and how their price came about."""
+    """All lines of a session, and how their price came about; another way to pay could change it when it
+    `depends_on_channel`."""
 
     currency: str
     lines: Sequence[Line]
     steps: Sequence[Explained]
     coupons: Sequence[Entered] = ()
+    depends_on_channel: bool = False
 
     @property
     def subtotal_minor(self) -> int:
@@ -125,12 +127,12 @@ class Lines:
         return [{"name": step.text.partition(": ")[0], "amount_minor": step.discount_minor} for step in given]
 
 
-def lines_of(session: Row[Any]) -> Lines:
-    """The session's lines, in the open transaction."""
+def lines_of(session: Row[Any], *, channel: str | None = None) -> Lines:
+    """The session's lines, in the open transaction, at the price for payments by `channel`."""
     items = read_items(session.items)
     found, choices = _goods(items)
     if session.order_id is None:
-        return _priced_now(session, items, found, choices)
+        return _priced_now(session, items, found, choices, channel)
     return _as_ordered(session, items, found)
 
 
@@ -163,10 +165,11 @@ def _priced_now(
     items: Sequence[SessionItem],
     found: Found,
     choices: Mapping[uuid.UUID, list[Row[Any]]],
+    channel: str | None,
 ) -> Lines:
     currency, now = session.currency, clock.now()
     goods = goods_of(items, found, currency=currency)
-    bill = marketing.price_with_coupons(currency, goods, who_buys(session), session.coupon_codes)
+    bill = marketing.price_with_coupons(currency, goods, who_buys(session, channel), session.coupon_codes)
     priced = bill.priced
     together: Counter[uuid.UUID] = Counter()
     for item in items:
@@ -191,7 +194,13 @@ def _priced_now(
                 and most[sku.product_id] >= together[sku.product_id],
             )
         )
-    return Lines(currency=currency, lines=lines, steps=priced.steps, coupons=entered(session.coupon_codes, bill))
+    return Lines(
+        currency=currency,
+        lines=lines,
+        steps=priced.steps,
+        coupons=entered(session.coupon_codes, bill),
+        depends_on_channel=bill.depends_on_channel,
+    )
 
 
 def _most(sku: Row[Any], buyer: str) -> int:
@@ -214,7 +223,7 @@ def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currenc
     return found
 
 
-def who_buys(session: Row[Any]) -> marketing.Who:
+def who_buys(session: Row[Any], channel: str | None) -> marketing.Who:
     """The buyer, as far as prices are concerned; workflow/place_order.who_buys is its like."""
     buyer = session.buyer_reference
     return marketing.Who(
@@ -223,6 +232,7 @@ def who_buys(session: Row[Any]) -> marketing.Who:
         is_new=lambda: is_new_buyer(buyer),
         email=session.buyer_email,
         device=session.details.get("buyer_device"),
+        channel=channel,
     )
 
 

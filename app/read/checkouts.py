@@ -21,9 +21,9 @@ from app.domain.marketing import coupon_use
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
-from app.read.checkout_lines import Lines, lines_of
+from app.read.checkout_lines import Lines
+from app.read.chosen_way import chosen
 from app.read.product_images import first_shown
-from app.read.ways_to_pay import ways_to_pay
 
 # Declines a buyer can do something about; anything else is "declined".
 DECLINE_TEXTS = {
@@ -50,12 +50,10 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         if session is None:
             raise NotFound("not_found", "There is no such checkout session.")
         attempt = _last_attempt(session.order_id) if session.order_id else None
-        cart = lines_of(session)
+        shown = chosen(session, known=_known_of(session, in_page))
+        cart = shown.cart
         total = cart.subtotal_minor - cart.discount_minor
-        price = Money(total, cart.currency)
-        # What costs nothing is paid by no channel.
-        channels = ways_to_pay(price, session, goods=cart.goods, known=_known_of(session, in_page)) if total else []
-        wallet = _wallet(price, session, attempt)
+        wallet = _wallet(Money(total, cart.currency), session, attempt)
         product_ids = {line.sku.product_id for line in cart.lines}
         agreements = _agreements(product_ids, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
@@ -82,9 +80,9 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         "total_minor": total,
         "currency": cart.currency,
         "currency_exponent": exponent(cart.currency),
-        "channels": channels,
+        "channels": shown.ways,
         "wallet": wallet,
-        "channel_id": session.channel or next((each["id"] for each in channels if each["available"]), None),
+        "channel_id": shown.way_id,
         "agreements": agreements if session.order_id is None else [],
         "action": _action(attempt.action) if attempt is not None and status == "requires_action" else None,
         "error": _error(attempt) if status == "failed" else None,
@@ -144,6 +142,7 @@ def _session(session_id: uuid.UUID) -> Row[Any] | None:
             Order.status.label("order_status"),
             Order.version.label("order_version"),
             Order.close_reason,
+            Order.channels.label("order_channels"),
             Order.expires_at.label("order_expires_at"),
         )
         .join(Business, Business.id == CheckoutSession.business_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -20,6 +20,7 @@ from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.pricing import price
 from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Usage
 from app.domain.orders.models import Order
+from app.domain.payments.channels import registry
 
 PAGE = 200
 promotions, uses = Promotion.__table__, PromotionUse.__table__
@@ -61,7 +62,7 @@ def list_promotions(business_id: uuid.UUID, *, status: str = "") -> tuple[Card, 
         query = query.where(promotions.c.status == status)
     with db.reading(business_id):
         rows = db.rows(query.order_by(promotions.c.created_at.desc(), promotions.c.id.desc()).limit(PAGE))
-    return tuple(Card(row, describe(marketing.rule_of(row))) for row in rows)
+    return tuple(_card(row) for row in rows)
 
 
 def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Card, Given]:
@@ -85,7 +86,11 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
             .limit(PAGE)
         )
     given = Given(sum(int(each.orders) for each in sums), tuple((each.currency, int(each.minor)) for each in sums))
-    return Card(row, describe(marketing.rule_of(row))), given
+    return _card(row), given
+
+
+def _card(row: Row[Any]) -> Card:
+    return Card(row, describe(marketing.rule_of(row), titles=_titles()))
 
 
 def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
@@ -117,9 +122,10 @@ def try_cart(
     groups: Collection[str],
     is_first_purchase: bool,
     statuses: Collection[str],
+    channel: str | None = None,
 ) -> Tried:
-    """The price of a cart now, with the promotions of these statuses and what is left of their budgets; every buyer is
-    a new one to limits per buyer.
+    """The price of a cart now, with the promotions of these statuses and what is left of their budgets, when
+    it is paid by `channel`; every buyer is a new one to limits per buyer.
 
     Raises:
         Invalid: no such SKU, several currencies, or nothing in the cart.
@@ -138,11 +144,26 @@ def try_cart(
         now=clock.now(),
         buyer_groups=frozenset(groups),
         is_first_purchase=is_first_purchase,
+        channel=channel,
         usage={row.id: Usage(uses=row.uses, spent_minor=row.spent_minor) for row in rows},
     )
     offers = [_offer(known[sku_id]) for sku_id in {sku_id for sku_id, _ in pieces}]
     priced = price(Cart(currencies[0], items), offers, [marketing.rule_of(row) for row in rows], (), context)
-    return Tried({item.key: _name(known[item.sku_id]) for item in items}, priced)
+    return Tried({item.key: _name(known[item.sku_id]) for item in items}, _with_titles(priced, rows))
+
+
+def _with_titles(priced: Priced, rows: Sequence[Row[Any]]) -> Priced:
+    """The same, with channels called as people know them."""
+    bound = {row.id: " or ".join(sorted(_titles().get(name, name) for name in row.channels)) for row in rows}
+    verdicts = (
+        replace(each, text=f"It is for payments by {bound[each.rule_id]}.") if each.reason == "channel" else each
+        for each in priced.verdicts
+    )
+    return replace(priced, verdicts=tuple(verdicts))
+
+
+def _titles() -> dict[str, str]:
+    return {name: channel.title for name, channel in registry.CHANNELS.items()}
 
 
 def _offer(row: Row[Any]) -> Offer:

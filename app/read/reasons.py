@@ -26,6 +26,7 @@ _SENTENCES = {
     "rule_only": "The rule “{rule}” lets no other account take this.",
     "priority": "No rule names it; its priority is {priority}.",
     "not_asked_for": "“{wanted}” was asked for.",
+    "offer": "The order's price is for payments by {channels}.",
     "currency": "It does not take {currency}.",
     "scene": "It cannot be used in this scene ({scene}).",
     "cost": "It costs {cost}.",

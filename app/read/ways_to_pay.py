@@ -19,7 +19,7 @@ from app.domain.payments.routing import Route, Wish, breaker_key, minute_of
 
 # What the buyer is not told of: the merchant does not offer it here at all.
 _NOT_OFFERED = {"switched_off", "test_only", "rule_only", "kind"}
-_WHY_NOT = {"currency": "currency", "too_small": "amount", "too_large": "amount", "daily": "amount"}
+_WHY_NOT = {"offer": "offer", "currency": "currency", "too_small": "amount", "too_large": "amount", "daily": "amount"}
 
 
 def ways_to_pay(
@@ -42,6 +42,7 @@ def ways_to_pay(
         mode=session.mode,
         minute=minute_of(moment, rows[0].time_zone) if rows else 0,
         goods=goods,
+        only=frozenset(session.order_channels or ()),
     )
     shown = []
     for name in dict.fromkeys(account.channel for account in accounts):

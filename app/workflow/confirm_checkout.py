@@ -43,7 +43,7 @@ def confirm_checkout(
     Raises:
         Denied: the wallet was asked for, and nobody vouched for the buyer.
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
-        PaymentInProgress, OrderState, PriceChanged: nothing was begun.
+        OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
     """
     return_url = pay_order.session_return_url(session_id)
     with db.phase("confirm_checkout.reserve", business_id):
@@ -62,7 +62,7 @@ def confirm_checkout(
             order = locked or pay_order.lock_order(order_id)
         else:
             open_checkout.check_seen(session, seen_version)
-            order = _place(session, order_id, _wish(session, agreements, buyer_ip), seen_minor)
+            order = _place(session, order_id, _wish(session, agreements, buyer_ip, name), seen_minor)
         begin = partial(
             pay_order.reserve,
             channel=name,
@@ -91,7 +91,9 @@ def _place(session: Row[Any], order_id: uuid.UUID, wish: Wish, seen_minor: int |
     return order
 
 
-def _wish(session: Row[Any], agreements: Sequence[tuple[uuid.UUID, str]], buyer_ip: str | None) -> Wish:
+def _wish(
+    session: Row[Any], agreements: Sequence[tuple[uuid.UUID, str]], buyer_ip: str | None, channel: str | None
+) -> Wish:
     return Wish(
         items=[Item(item.sku_id, item.quantity) for item in read_items(session.items)],
         currency=session.currency,
@@ -102,6 +104,7 @@ def _wish(session: Row[Any], agreements: Sequence[tuple[uuid.UUID, str]], buyer_
         details=_with_address(session.details, buyer_ip),
         coupon_codes=session.coupon_codes,
         leaves_coupons=True,
+        channel=channel,
     )
 
 

@@ -44,6 +44,7 @@ def create_promotion(business_id: uuid.UUID, rule: Rule, *, actor: str) -> uuid.
             scope=codec.written(rule.scope),
             currency=rule.currency,
             buyer_groups=sorted(rule.buyer_groups),
+            channels=sorted(rule.channels),
             starts_at=rule.starts_at,
             ends_at=rule.ends_at,
             minimum_minor=rule.minimum_minor,

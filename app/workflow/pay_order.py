@@ -72,7 +72,8 @@ def pay_order(
     attempt, when there was nothing to pay: the order is paid then.
 
     Raises:
-        NotFound, OrderState, PaymentInProgress, NoChannel, InsufficientFunds, Invalid: nothing was begun.
+        NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
+            begun.
     """
     with db.phase("pay_order.reserve", business_id):
         order = lock_order(order_id)
@@ -156,6 +157,7 @@ def reserve(
             seed=order.id,
             order_id=order.id,
             outside_only=outside or bool(share.minor),
+            only=frozenset(order.channels),
         )
         account = channel_access.opened(choice.account)
         until = channel_access.pay_until(account, until, clock.now())
@@ -236,7 +238,14 @@ def _next_choice(order: Row[Any], attempt: Row[Any], wanted: str | None, tried: 
     try:
         # Never the buyer's own balance, which nobody chose.
         return route_payment.choose(
-            money, wanted=wanted, scene=attempt.scene, seed=order.id, order_id=order.id, tried=tried, outside_only=True
+            money,
+            wanted=wanted,
+            scene=attempt.scene,
+            seed=order.id,
+            order_id=order.id,
+            tried=tried,
+            outside_only=True,
+            only=frozenset(order.channels),
         )
     except NoChannel:
         return None

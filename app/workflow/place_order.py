@@ -62,7 +62,7 @@ class Wish:
     own server orders and answers for the agreement itself. `currency` None is the SKUs' own. `buyer_ip` is where the
     buyer's browser called from. `details` are `metadata`, the merchant's own, and `payer`, what payment companies want
     to know of the buyer. Every one of `coupon_codes` must be of use, unless `leaves_coupons`: then those that are not
-    are left out."""
+    are left out. `channel` is the one that is about to be paid with: an offer may be bound to it."""
 
     items: Sequence[Item]
     buyer: Buyer
@@ -73,6 +73,7 @@ class Wish:
     details: dict[str, Any] = field(default_factory=dict)
     coupon_codes: Sequence[str] = ()
     leaves_coupons: bool = False
+    channel: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +91,7 @@ class Placed:
     parts: Sequence[tuple[uuid.UUID, int]]
     details: dict[str, Any]
     asks_outside: bool
+    channels: Sequence[str] = ()
 
 
 def place_order(business_id: uuid.UUID, wish: Wish, *, order_id: uuid.UUID | None = None) -> uuid.UUID:
@@ -123,6 +125,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         off = {line.key: line.discount_minor for line in bill.priced.lines}
         lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
     money = rules.total(lines)
+    channels = sorted(bill.channels) if bill is not None else []
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
     deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
     db.add(
@@ -135,6 +138,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         session_id=wish.session_id,
         snapshot_hash=rules.snapshot_hash(lines),
         asks_outside=bool(needs),
+        channels=channels,
         expires_at=deadline,
         details=wish.details | known_of(wish.buyer),
     )
@@ -161,6 +165,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         parts=parts,
         details=wish.details,
         asks_outside=bool(needs),
+        channels=channels,
     )
 
 
@@ -212,7 +217,8 @@ def _bill(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: W
         marketing.good(found[line.sku_id], key=str(line.id), quantity=line.quantity, unit_minor=line.unit_price.minor)
         for line in lines
     ]
-    who, currency = who_buys(wish.buyer), lines[0].unit_price.currency
+    who = who_buys(wish.buyer, channel=wish.channel)
+    currency = lines[0].unit_price.currency
     bill = marketing.price_with_coupons(currency, goods, who, wish.coupon_codes, lock=True)
     if not wish.leaves_coupons:
         coupon_use.refuse_unused(bill.found, bill.priced)
@@ -225,14 +231,15 @@ def known_of(buyer: Buyer) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value}
 
 
-def who_buys(buyer: Buyer) -> marketing.Who:
-    """The buyer, as far as prices are concerned."""
+def who_buys(buyer: Buyer, *, channel: str | None = None) -> marketing.Who:
+    """The buyer, as far as prices are concerned, who is about to pay by `channel`."""
     return marketing.Who(
         reference=buyer.reference,
         groups=buyer.groups,
         is_new=lambda: is_new_buyer(buyer.reference),
         email=buyer.email,
         device=buyer.device,
+        channel=channel,
     )
 
 

@@ -17,7 +17,7 @@ from app.domain.catalog.models import Product
 from app.domain.orders.models import OrderLine
 from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
-from app.domain.payments.errors import NoChannel
+from app.domain.payments.errors import NoChannel, OtherChannelNeeded
 from app.domain.payments.models import RoutingDecision
 from app.domain.payments.routing import Health, Route, Rule, Wish, breaker_key, minute_of
 from app.workflow.delivery_kinds import CREDIT
@@ -41,13 +41,14 @@ def choose(
     order_id: uuid.UUID | None = None,
     outside_only: bool = False,
     tried: frozenset[uuid.UUID] = frozenset(),
+    only: frozenset[str] = frozenset(),
 ) -> Choice:
     """The account to pay with, in the open phase. `wanted` (a channel's name or an account's id) leaves only its
     accounts; `seed`, the order's id or the movement's, decides splits; `outside_only` leaves out our own books;
-    `tried` are those that have failed already.
+    `tried` are those that have failed already; `only` are the channels that the order's price is for (empty: any).
 
     Raises:
-        NoChannel: none can take this payment.
+        NoChannel: none can take this payment. OtherChannelNeeded: the order's price is not for the wanted one.
     """
     rows = queries.facts(amount, clock.now())
     rules = queries.rules(rows)
@@ -61,15 +62,28 @@ def choose(
         goods=_goods(order_id, rules),
         tried=tried,
         outside_only=outside_only,
+        only=only,
     )
     route = routing.route(wish, queries.accounts(rows, _health(rows)), rules)
     if not route.usable:
+        _refuse_other(route, wish)
         raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
     chosen = route.usable[0].account.id
     account = next(row for row in rows if row.id == chosen)
     if order_id is not None and registry.capabilities(account.channel).own_books and buys_credit(order_id):
-        return choose(amount, seed=seed, scene=scene, wanted=wanted, order_id=order_id, outside_only=True, tried=tried)
+        return choose(
+            amount, seed=seed, scene=scene, wanted=wanted, order_id=order_id, outside_only=True, tried=tried, only=only
+        )
     return Choice(account=account, route=route, wanted=wanted)
+
+
+def _refuse_other(route: Route, wish: Wish) -> None:
+    if wish.wanted is None:
+        return
+    codes = [{reason["code"] for reason in each.against} for each in route.candidates]
+    if any("offer" in against and "not_asked_for" not in against for against in codes):
+        message = "This price is for another way to pay; please choose that one, or start again."
+        raise OtherChannelNeeded("other_channel_needed", message, details={"channels": sorted(wish.only)})
 
 
 def buys_credit(order_id: uuid.UUID) -> bool:

@@ -21,6 +21,7 @@ from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.types import read_items
+from app.domain.payments.channels import registry
 from app.workflow import open_checkout
 from app.workflow.confirm_checkout import buyer_of
 from app.workflow.place_order import who_buys
@@ -81,7 +82,7 @@ def _with(session: Row[Any], code: str) -> Sequence[str]:
     if len(known) >= MAX_COUPONS:
         raise refuse_code(code, "too_many", f"At most {MAX_COUPONS} codes go together.")
     typed = [*known, code]
-    bill = service.price_with_coupons(session.currency, _goods(session), who_buys(buyer_of(session)), typed)
+    bill = service.price_with_coupons(session.currency, _goods(session), _who(session), typed)
     [made] = [each for each in offers.entered(typed, bill) if normal(each.code) == normal(code)]
     if made.reason is not None:
         raise refuse_code(made.code, made.reason, made.text or "")
@@ -89,11 +90,14 @@ def _with(session: Row[Any], code: str) -> Sequence[str]:
 
 
 def _best(session: Row[Any]) -> Sequence[str]:
-    who = who_buys(buyer_of(session))
     found = offers.offered(
-        session.currency, _goods(session), who, session.coupon_codes, knows_buyer=session.buyer_signed_in
+        session.currency, _goods(session), _who(session), session.coupon_codes, knows_buyer=session.buyer_signed_in
     )
     return [coupon.code for coupon in found.choice.best]
+
+
+def _who(session: Row[Any]) -> service.Who:
+    return who_buys(buyer_of(session), channel=registry.way(session.channel)[0])
 
 
 def _goods(session: Row[Any]) -> list[Good]:

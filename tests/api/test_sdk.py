@@ -14,6 +14,7 @@ from app.core.ids import parse, show
 from app.domain.business.models import Business
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.manage_agreements import publish_agreement
+from tests.factories.promotions import active_promotion
 
 SHOP_ORIGIN = "https://shop.example"
 
@@ -114,6 +115,29 @@ def test_a_total_the_buyer_did_not_see_is_never_charged(merchant, buyer) -> None
     assert (answer.status_code, answer.json["code"]) == (409, "price_changed")
     assert merchant.rows() == before
     assert confirm(buyer, channel_id="simulator", total_minor=seen).json["status"] == "requires_action"
+
+
+def test_another_way_to_pay_is_answered_with_its_price_and_a_bound_order_stays_with_its_own(merchant, buyer) -> None:
+    shop = merchant.shop
+    shop.take_transfers()
+    active_promotion(shop.business_id, channels=frozenset({"simulator"}))
+
+    totals = [buyer.call("GET").json["total_minor"]]
+    for name in ("offline", "simulator"):
+        totals.append(buyer.call("POST", "", {"channel_id": name}).json["total_minor"])
+    ordered = confirm(buyer, channel_id="simulator", total_minor=1800).json
+    attempt_id = shop.one(select(PaymentAttempt.id)).id
+    shop.decline(attempt_id)
+    shop.ask(attempt_id)
+    before = merchant.rows()
+    refused = confirm(buyer, channel_id="offline")
+
+    assert totals == [1800, 2000, 1800]
+    assert ordered["total_minor"] == 1800
+    assert {each["id"]: each["reason"] for each in ordered["channels"]}["offline"] == "offer"
+    assert (refused.status_code, refused.json["code"]) == (409, "other_channel_needed")
+    assert refused.json["details"] == {"channels": ["simulator"]}
+    assert merchant.rows() == before
 
 
 def test_a_way_to_pay_that_does_not_exist_begins_nothing(merchant, buyer) -> None:

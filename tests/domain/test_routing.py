@@ -131,6 +131,7 @@ def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any
         ({"enabled": False}, {}, "switched_off"),
         ({"can": replace(CAN, test_only=True)}, {"mode": "live"}, "test_only"),
         ({}, {"wanted": "other"}, "not_asked_for"),
+        ({}, {"only": frozenset({"other"})}, "offer"),
         ({"can": replace(CAN, own_books=True)}, {}, "by_choice_only"),
         ({"can": replace(CAN, own_books=True)}, {"wanted": "pay", "outside_only": True}, "own_books"),
         ({"can": replace(CAN, kinds=frozenset({"refund"}))}, {}, "kind"),

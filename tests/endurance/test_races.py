@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from app.core.ids import show
 from app.core.money import Money
+from app.domain.marketing.kinds import Scope
+from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.types import Limits
 from app.read.coupons import get_coupon, shown_code
 from app.workflow import manage_catalog, move_money
@@ -24,6 +27,7 @@ from app.workflow.manage_keys import create_key
 from ops.paths import ROOT
 from ops.testing.stack import Stack
 from tests.factories.coupons import active_template
+from tests.factories.promotions import active_promotion
 from tests.factories.shop import Shop
 
 SHORT = pytest.param(10, 2, id="short")
@@ -179,3 +183,28 @@ def test_a_code_is_used_as_often_as_it_may_be(track: Track, racers: int, rounds:
     won = uses + 1 + 1
     assert outcomes == [Counter({(201, ""): won, (409, "coupon_refused"): racers - won})] * rounds
     assert [track.has(f"once{number}") for number in range(rounds)] == [0] * rounds
+
+
+@sizes
+def test_a_budget_is_given_to_the_last_cent_and_no_more(track: Track, racers: int, rounds: int) -> None:
+    business_id, budget, asked = track.shop.business_id, 100 * max(1, racers // 6) + 50, []
+    for number in range(racers):
+        track.give(f"b{number}", 1000 * rounds)
+    for number in range(rounds):
+        if number % (manage_catalog.MAX_SKUS - 1) == 0:
+            product_id = track.new_product()
+        wish = manage_catalog.SkuWish(code=f"B{number}", name="cheap", price_minor=1000, currency="USD")
+        sku_id = manage_catalog.add_sku(track.shop.business_id, product_id, wish)
+        scope, limits = Scope(sku_ids=frozenset({sku_id})), Limits(budget_minor=budget)
+        active_promotion(business_id, currency="USD", scope=scope, limits=limits, channels=frozenset({"wallet"}))
+        line = {"sku_id": show("sku", sku_id), "quantity": 1}
+        buyers = [{"reference": f"b{racer}"} for racer in range(racers)]
+        asked.append([("orders", {"line_items": [line], "buyer": each, "channel": "wallet"}) for each in buyers])
+
+    outcomes = track.run(asked)
+
+    assert outcomes == [Counter({(201, ""): racers})] * rounds
+    given = select(func.sum(PromotionUse.spent_minor)).where(PromotionUse.promotion_id == Promotion.id)
+    spent = track.shop.many(select(Promotion.spent_minor, given.scalar_subquery()))
+    assert [tuple(row) for row in spent] == [(budget, budget)] * rounds
+    assert sum(track.has(f"b{number}") for number in range(racers)) == budget * rounds

@@ -73,6 +73,8 @@ _KINDS = (
     ErrorKind("coupon_refused", 409, "Coupon refused", "Leave out the code; `details.reason` says why."),
     ErrorKind("price_changed", 409, "Price changed", "Show the buyer the session's present total, then confirm again."),
     ErrorKind("channel_unavailable", 422, "Way to pay unavailable", "Choose another of the session's `channels`."),
+    ErrorKind("other_channel_needed", 409, "Price of another way to pay",
+              "Pay by one of `details.channels`, or cancel the order and place it again."),
     ErrorKind("unknown_channel", 422, "Unknown channel", "Choose one of the session's `channels`."),
     ErrorKind("session_closed", 409, "Session over", "Open a new checkout session."),
     ErrorKind("session_expired", 409, "Session expired", "Open a new checkout session."),

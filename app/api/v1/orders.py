@@ -128,7 +128,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     idempotent=True,
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed",
-            "buyer_limit", "sku_twice", "channel_unavailable",
+            "buyer_limit", "sku_twice", "channel_unavailable", "other_channel_needed",
             "order_state", "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
             "split_unknown"),
@@ -146,6 +146,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
         buyer=buyer_of(body.buyer),
         details=details_of(body.metadata, body.payer),
         coupon_codes=body.coupon_codes,
+        channel=body.channel,
     )
     place_and_pay(
         caller.business_id,
@@ -167,8 +168,8 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     permission="orders.write",
     idempotent=True,
     tag="Orders",
-    errors=("channel_unavailable", "order_state", "order_expired", "payment_in_progress", "moved",
-            "insufficient_funds", "invalid_amount", "not_reserved"),
+    errors=("channel_unavailable", "other_channel_needed", "order_state", "order_expired", "payment_in_progress",
+            "moved", "insufficient_funds", "invalid_amount", "not_reserved"),
 )  # fmt: skip
 def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Pay an order.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from app.core.money import format_money
@@ -22,11 +23,13 @@ from app.domain.marketing.promotions import rate
 from app.domain.marketing.types import Rule
 
 
-def describe(rule: Rule, *, others: str = "promotions") -> str:
-    """What the rule gives, on what, to whom, in sentences."""
+def describe(rule: Rule, *, others: str = "promotions", titles: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What the rule gives, on what, to whom, in sentences; `titles` are of channels."""
     sentences = [gives(rule)]
     if rule.buyer_groups:
         sentences.append(f"For {', '.join(sorted(rule.buyer_groups))} only.")
+    if rule.channels:
+        sentences.append(f"When paid with {' or '.join(sorted(titles.get(name, name) for name in rule.channels))}.")
     if rule.exclusive:
         sentences.append(f"Not together with other {others}.")
     sentences += _limits(rule, _money(rule))

@@ -33,6 +33,7 @@ class Promotion(Tenant, Base):
     scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
     currency: Mapped[str | None]
     buyer_groups: Mapped[list[Any]] = mapped_column(default=list)
+    channels: Mapped[list[Any]] = mapped_column(default=list)
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
     minimum_minor: Mapped[int] = mapped_column(default=0)

@@ -50,13 +50,14 @@ def good(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> Good:
 @dataclass(frozen=True, kw_only=True)
 class Who:
     """The buyer, as far as prices are concerned. `is_new` is asked only when a promotion depends on it; it is true when
-    the buyer never bought before."""
+    the buyer never bought before. `channel` is the one that is chosen to pay with, if any is."""
 
     reference: str
     groups: Collection[str] = ()
     is_new: Callable[[], bool] = lambda: False
     email: str | None = None
     device: str | None = None
+    channel: str | None = None
 
     @property
     def identity(self) -> Identity:
@@ -66,10 +67,17 @@ class Who:
 
 @dataclass(frozen=True)
 class Bill:
-    """A price, and the coupons behind the codes it was asked for with."""
+    """A price, and the coupons behind the codes it was asked for with. The price is for payments by `channels` alone,
+    unless there are none."""
 
     priced: Priced
     found: Found
+    channels: frozenset[str] = frozenset()
+
+    @property
+    def depends_on_channel(self) -> bool:
+        """Whether another way to pay could lead to another price."""
+        return bool(self.channels) or any(verdict.reason == "channel" for verdict in self.priced.verdicts)
 
 
 def any_active() -> Any:
@@ -95,7 +103,15 @@ def price_with_coupons(
     rules = [rule_of(row) for row in rows]
     context = context_of(rows, found, who)
     cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
-    return Bill(price(cart, [offer(good, currency) for good in goods], rules, found.coupons, context), found)
+    priced = price(cart, [offer(good, currency) for good in goods], rules, found.coupons, context)
+    return Bill(priced, found, _bound_to(rules, priced))
+
+
+def _bound_to(rules: Iterable[Rule], priced: Priced) -> frozenset[str]:
+    """The channels that every one of the given promotions allows; empty when none of them minds."""
+    given = {each.rule_id for each in priced.consumed}
+    bound = [rule.channels for rule in rules if rule.id in given and rule.channels]
+    return frozenset.intersection(*bound) if bound else frozenset()
 
 
 def context_of(rows: Sequence[Row[Any]], found: Found, who: Who) -> Context:
@@ -107,6 +123,7 @@ def context_of(rows: Sequence[Row[Any]], found: Found, who: Who) -> Context:
         now=clock.now(),
         buyer_groups=frozenset(who.groups),
         is_first_purchase=asks_first and who.is_new(),
+        channel=who.channel,
         usage={**_usage(rows, who.reference), **found.usage},
     )
 
@@ -153,6 +170,7 @@ def rule_of(row: Row[Any]) -> Rule:
         currency=row.currency,
         scope=codec.read_scope(row.scope),
         buyer_groups=frozenset(row.buyer_groups),
+        channels=frozenset(row.channels),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         minimum_minor=row.minimum_minor,

@@ -82,6 +82,8 @@ class Order(Tenant, Base):
     snapshot_hash: Mapped[str]
     # Part of it is held at the merchant's own system, which hears of what becomes of the order.
     asks_outside: Mapped[bool] = mapped_column(Boolean, default=False)
+    # Its price is for payments by these channels alone; empty: by any.
+    channels: Mapped[list[Any]] = mapped_column(default=list)
     close_reason: Mapped[str | None]
     expires_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]

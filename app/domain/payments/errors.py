@@ -17,6 +17,12 @@ class NotRefundable(Conflict):
     default_code = "not_refundable"
 
 
+class OtherChannelNeeded(Conflict):
+    """The order's price is for payments by other channels, which `details.channels` names."""
+
+    default_code = "other_channel_needed"
+
+
 class NoChannel(Invalid):
     """No enabled channel account can take this payment."""
 

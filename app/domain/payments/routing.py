@@ -78,7 +78,8 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """A payment that looks for its account. The same `seed` always falls to the same side of a split."""
+    """A payment that looks for its account. The same `seed` always falls to the same side of a split. `only` are the
+    channels that its price is for; empty: it is for any."""
 
     seed: uuid.UUID
     amount: Money
@@ -89,6 +90,7 @@ class Wish:
     goods: frozenset[uuid.UUID] = frozenset()
     tried: frozenset[uuid.UUID] = frozenset()
     outside_only: bool = False
+    only: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +242,8 @@ def _against(account: Account, wish: Wish) -> Iterator[Reason]:
         yield {"code": "test_only"}
     if wish.wanted is not None and wish.wanted not in (account.channel, str(account.id)):
         yield {"code": "not_asked_for", "wanted": wish.wanted[:60]}
+    if wish.only and account.channel not in wish.only:
+        yield {"code": "offer", "channels": ", ".join(sorted(wish.only))}
     if can.own_books and wish.outside_only:
         yield {"code": "own_books"}
     elif (can.own_books or can.by_hand) and wish.wanted is None:

@@ -104,5 +104,6 @@ _WORDS = {
     "agreement_required": "Please accept the terms to continue.",
     "out_of_stock": "There is not enough of this left.",
     "channel_unavailable": "Please choose another payment method.",
+    "other_channel_needed": "This price is for another payment method.",
     "payment_in_progress": "Your payment is already under way.",
 }

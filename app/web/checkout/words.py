@@ -71,6 +71,7 @@ ZH_HANS = {
     "Payment successful": "支付成功",
     "Please accept the terms to continue.": "请先同意相关条款。",
     "Please check what you chose.": "请检查您的选择。",
+    "This price is for another payment method.": "此价格适用于其他支付方式。",
     "Please choose another payment method.": "请选择其他支付方式。",
     "Please start again from the shop.": "请返回商店重新开始。",
     "Quantity": "数量",

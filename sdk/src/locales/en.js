@@ -24,6 +24,7 @@ export default {
   'channels.label': 'Payment method',
   'channels.unavailable': 'Not available right now',
   'channels.reason.currency': 'Not available in this currency',
+  'channels.reason.offer': 'Not at this price',
   'channels.none': 'No payment method is available at the moment.',
   'channels.web': 'You will go to a secure page to pay',
   'channels.qr': 'Scan a code with your phone',

@@ -22,6 +22,7 @@ export default {
   'channels.label': '支付方式',
   'channels.unavailable': '暂不可用',
   'channels.reason.currency': '不支持该币种',
+  'channels.reason.offer': '不适用于此价格',
   'channels.none': '目前没有可用的支付方式。',
   'channels.web': '将前往安全页面完成支付',
   'channels.qr': '使用手机扫码支付',

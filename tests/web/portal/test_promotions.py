@@ -11,7 +11,10 @@ from tests.pages import Page, Visitor
 
 # What each kind's form needs besides its name, and what it then says of itself.
 MADE = {
-    "percentage": ({"percent": "12.5", "cap": "5"}, "12.5 % off, $5.00 at most, on everything."),
+    "percentage": (
+        {"percent": "12.5", "cap": "5", "channels": "simulator"},
+        "12.5 % off, $5.00 at most, on everything. When paid with Pretend Pay.",
+    ),
     "full_reduction": ({"over": "20", "off": "3", "repeated": "y"}, "Over $20.00, $3.00 off, for each full amount"),
     "ladder": ({"from_two": "10", "percent_two": "20"}, "From 3 pieces on 10 % off; from 10 pieces on 20 % off"),
     "nth_item": ({}, "50 % off the cheapest of each 2 pieces"),
@@ -50,6 +53,18 @@ def test_a_promotion_is_tried_switched_on_and_seen_on_the_order(shop: Shop, owne
     assert "Sale" not in _try(owner, shop, pieces="1").document.all("ol")[0].text
 
 
+def test_a_promotion_for_a_way_to_pay_is_tried_with_each(shop: Shop, owner: Visitor) -> None:
+    shop.take_transfers()
+    _new(owner, "percentage", percent="50", channels="offline")
+
+    tried = [_try(owner, shop, pieces="1", channel=name) for name in ("", "simulator", "offline")]
+
+    prices = [each.document.all("section", id="tested")[0].all("strong")[0].text for each in tried]
+    assert prices == ["$10.00", "$10.00", "$5.00"]
+    assert "It is for payments by Bank transfer." in tried[0].text
+    assert tried[2].form("/tester").values()["channel"] == "offline"
+
+
 def test_what_cannot_be_is_refused(owner: Visitor) -> None:
     form = owner.get("/portal/promotions/new/full_reduction").form("/new/full_reduction")
 
@@ -67,5 +82,6 @@ def _new(owner: Visitor, kind: str, **values: str) -> Page:
     return owner.get(link).form(f"/new/{kind}").send(name="Sale", **values)
 
 
-def _try(owner: Visitor, shop: Shop, *, pieces: str) -> Page:
-    return owner.get("/portal/promotions/tester", query={"sku1": show("sku", shop.sku_id), "pieces1": pieces})
+def _try(owner: Visitor, shop: Shop, *, pieces: str, channel: str = "") -> Page:
+    query = {"sku1": show("sku", shop.sku_id), "pieces1": pieces, "channel": channel}
+    return owner.get("/portal/promotions/tester", query=query)

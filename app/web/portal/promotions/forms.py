@@ -76,6 +76,9 @@ class PromotionForm(Form):
     categories = SelectMultipleField(
         "Categories", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
+    channels = SelectMultipleField(
+        "Ways to pay", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
     groups = StringField("Buyer groups", description="Empty: everybody.", validators=[Length(max=200), _GROUPS])
     minimum = _money("From an amount of")
     starts_at = DateTimeLocalField("Begins", validators=[Optional()])
@@ -88,9 +91,15 @@ class PromotionForm(Form):
     exclusive = BooleanField("Not together with other promotions")
 
     def __init__(
-        self, *args: Any, products: Sequence[Any] = (), categories: Sequence[Any] = (), **options: Any
+        self,
+        *args: Any,
+        products: Sequence[Any] = (),
+        categories: Sequence[Any] = (),
+        channels: Sequence[tuple[str, str]] = (),
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
+        self.channels.choices = [SelectChoice(name, title) for name, title in channels]
         self.categories.choices = [SelectChoice(each.row.code, each.row.name) for each in categories]
         self.products.choices = [SelectChoice(ids.show("prd", row.id), row.name) for row in products]
         self.currency.choices = [SelectChoice(code) for code in sorted(known_currencies())]
@@ -121,6 +130,7 @@ class PromotionForm(Form):
             currency=self.currency.data,
             scope=self.scope(),
             buyer_groups=frozenset(filter(None, (each.strip() for each in (self.groups.data or "").split(",")))),
+            channels=frozenset(self.channels.data or ()),
             starts_at=_moment(self.starts_at.data, time_zone),
             ends_at=_moment(self.ends_at.data, time_zone),
             minimum_minor=self.minimum.minor or 0,

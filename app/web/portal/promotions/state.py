@@ -19,6 +19,7 @@ class TesterState:
 
     rows: tuple[tuple[str, str], ...]
     groups: str
+    channel: str
     is_first_purchase: bool
     with_drafts: bool
 
@@ -31,7 +32,8 @@ class TesterState:
         rows = [(sku, pieces) for sku, pieces in typed if sku]
         empty = [("", "1")] * max(1 if len(rows) < MOST else 0, ROWS - len(rows))
         groups = args.get("groups", "")[:200]
-        return cls((*rows, *empty), groups, args.get("first") == "1", args.get("drafts", "1") == "1")
+        channel = args.get("channel", "")[:40]
+        return cls((*rows, *empty), groups, channel, args.get("first") == "1", args.get("drafts", "1") == "1")
 
     @property
     def pieces(self) -> list[tuple[uuid.UUID, int]]:
@@ -48,6 +50,7 @@ class TesterState:
         """How it is priced."""
         return {
             "groups": [each.strip() for each in self.groups.split(",") if each.strip()],
+            "channel": self.channel or None,
             "is_first_purchase": self.is_first_purchase,
             "statuses": ("active", "draft", "paused") if self.with_drafts else ("active",),
         }

@@ -12,6 +12,7 @@ from app.core.htmx import page, see_other
 from app.read import promotions as read
 from app.read.agreements import choosable_products
 from app.read.categories import branches
+from app.read.channels import payable_channels
 from app.web.portal.access import actor, needs
 from app.web.portal.promotions.forms import KINDS, PromotionForm
 from app.web.portal.promotions.state import TesterState
@@ -68,7 +69,9 @@ def tester() -> Response:
             tried = read.try_cart(actor().business_id, state.pieces, **state.options)
         except AppError as error:
             problem = error.message
-    parts = {"state": state, "tried": tried, "problem": problem, "skus": read.sellable(actor().business_id)}
+    business_id = actor().business_id
+    lists = {"skus": read.sellable(business_id), "channels": payable_channels(business_id)}
+    parts = {"state": state, "tried": tried, "problem": problem, **lists}
     return page("portal/promotions/tester.html", {"tested": "tested"}, status=422 if problem else 200, **parts)
 
 
@@ -97,7 +100,12 @@ def _form(kind: str, **options: Any) -> PromotionForm:
     if kind not in KINDS:
         raise NotFound("not_found", "There is no such kind of promotion.")
     business_id = actor().business_id
-    return KINDS[kind][0](products=choosable_products(business_id), categories=branches(business_id), **options)
+    return KINDS[kind][0](
+        products=choosable_products(business_id),
+        categories=branches(business_id),
+        channels=payable_channels(business_id),
+        **options,
+    )
 
 
 def _make(kind: str, form: PromotionForm, *, status: int = 200) -> Response:
