@@ -37,6 +37,7 @@ export default {
   'cancelled.body': 'You can start again from the shop.',
   'offline.body': 'We will continue as soon as your connection is back.',
   'error.price_changed': 'The price has changed. Please look at it again before you pay.',
+  'error.other_channel_needed': 'This price is for another payment method.',
   'error.out_of_stock': 'This item has just sold out.',
   'error.buyer_limit': 'You have as many of this as one buyer may have.',
   'error.not_reserved': 'The shop could not hold this for you. Nothing was ordered; please try again.',

@@ -37,6 +37,7 @@ export default {
   'cancelled.body': '您可以返回商店重新开始。',
   'offline.body': '网络恢复后将自动继续。',
   'error.price_changed': '价格已变动，请确认后再付款。',
+  'error.other_channel_needed': '此价格适用于其他支付方式。',
   'error.out_of_stock': '该商品刚刚售罄。',
   'error.buyer_limit': '您购买此商品的数量已达上限。',
   'error.not_reserved': '商家未能为您保留该商品，请重试。',
