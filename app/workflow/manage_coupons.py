@@ -7,16 +7,14 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, db, states
+from app.core import db, states
 from app.core.errors import Conflict, NotFound
-from app.core.money import exponent
-from app.domain.marketing import codec, codes
-from app.domain.marketing.errors import BadRule
+from app.domain.marketing import codes
 from app.domain.marketing.models import Coupon, CouponTemplate
+from app.domain.marketing.rule_rows import columns_of
 from app.domain.marketing.states import COUPON, COUPON_TEMPLATE
 from app.domain.marketing.types import CouponPlan
 
-MAX_NAME = 80
 MAX_ACTIVE = 500
 templates, coupons = CouponTemplate.__table__, Coupon.__table__
 
@@ -29,13 +27,7 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
         Invalid: there is no such currency.
     """
     rule = plan.rule
-    name = " ".join(rule.name.split())
-    if not name or len(name) > MAX_NAME or ":" in name:
-        raise BadRule("invalid_coupon", f"Give it a name of at most {MAX_NAME} characters, without a colon.")
-    if rule.currency is not None:
-        exponent(rule.currency)
-    if rule.ends_at is not None and rule.ends_at <= clock.now():
-        raise BadRule("invalid_coupon", "It would be over already.", details={"param": "ends_at"})
+    columns = columns_of(rule, refused_as="invalid_coupon")
     shared = codes.shared(plan.shared_code) if plan.shared_code is not None else None
     code = codes.normal(shared) if shared is not None else None
     with db.phase("manage_coupons.create", business_id):
@@ -46,21 +38,8 @@ def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> 
             raise Conflict("coupon_code_taken", "This code is in use already.", details={"param": "shared_code"})
         db.add(
             CouponTemplate,
-            id=rule.id,
-            name=name,
-            kind=codec.kind_of(rule.benefit),
-            benefit=codec.written(rule.benefit),
-            scope=codec.written(rule.scope),
-            currency=rule.currency,
-            buyer_groups=sorted(rule.buyer_groups),
-            starts_at=rule.starts_at,
-            ends_at=rule.ends_at,
-            minimum_minor=rule.minimum_minor,
-            priority=rule.priority,
-            exclusive=rule.exclusive,
+            **columns,
             mixes=rule.mixes,
-            exclusion_group=rule.exclusion_group,
-            **vars(rule.limits),
             code=code,
             shared_code=shared,
             listed=plan.listed,

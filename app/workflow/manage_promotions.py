@@ -7,17 +7,13 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, db, states
+from app.core import db, states
 from app.core.errors import Conflict, NotFound
-from app.core.money import exponent
-from app.domain.marketing import codec
-from app.domain.marketing.errors import BadRule
 from app.domain.marketing.models import Promotion
+from app.domain.marketing.rule_rows import columns_of
 from app.domain.marketing.service import MANY
 from app.domain.marketing.states import PROMOTION
 from app.domain.marketing.types import Rule
-
-MAX_NAME = 80
 
 
 def create_promotion(business_id: uuid.UUID, rule: Rule, *, actor: str) -> uuid.UUID:
@@ -26,33 +22,9 @@ def create_promotion(business_id: uuid.UUID, rule: Rule, *, actor: str) -> uuid.
     Raises:
         BadRule: its name cannot be used, or it is over already. Invalid: there is no such currency.
     """
-    name = " ".join(rule.name.split())
-    if not name or len(name) > MAX_NAME or ":" in name:
-        raise BadRule("invalid_promotion", f"Give it a name of at most {MAX_NAME} characters, without a colon.")
-    if rule.currency is not None:
-        exponent(rule.currency)
-    if rule.ends_at is not None and rule.ends_at <= clock.now():
-        raise BadRule("invalid_promotion", "It would be over already.", details={"param": "ends_at"})
+    columns = columns_of(rule, refused_as="invalid_promotion")
     with db.phase("manage_promotions.create", business_id):
-        limits = vars(rule.limits)
-        db.add(
-            Promotion,
-            id=rule.id,
-            name=name,
-            kind=codec.kind_of(rule.benefit),
-            benefit=codec.written(rule.benefit),
-            scope=codec.written(rule.scope),
-            currency=rule.currency,
-            buyer_groups=sorted(rule.buyer_groups),
-            channels=sorted(rule.channels),
-            starts_at=rule.starts_at,
-            ends_at=rule.ends_at,
-            minimum_minor=rule.minimum_minor,
-            priority=rule.priority,
-            exclusive=rule.exclusive,
-            exclusion_group=rule.exclusion_group,
-            **limits,
-        )
+        db.add(Promotion, **columns, channels=sorted(rule.channels))
         states.born(PROMOTION, rule.id, reason="made", actor=actor)
     return rule.id
 

@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, or_, select, text, update
 
 from app.core import clock, db, outbox, states
-from app.domain.marketing import codec
+from app.domain.marketing import rule_rows
 from app.domain.marketing.codes import device_key, email_key, normal, shown
 from app.domain.marketing.errors import CouponRefused
 from app.domain.marketing.models import Coupon as CouponRow
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.marketing.states import COUPON
-from app.domain.marketing.types import Coupon, Limits, Priced, Rule, Usage
+from app.domain.marketing.types import Coupon, Priced, Rule, Usage
 
 templates, coupons, uses = CouponTemplate.__table__, CouponRow.__table__, CouponUse.__table__
 IDENTITIES = ("account", "email", "device")
@@ -118,26 +118,11 @@ def coupon_of(template: Row[Any], row: Row[Any] | None) -> Coupon:
 
 def rule_of(template: Row[Any], *, ends_at: datetime | None = None) -> Rule:
     """The rule a row of `coupon_templates` stands for. Of one template one coupon can be used with an order."""
-    return Rule(
-        id=template.id,
-        name=template.name,
-        benefit=codec.read_benefit(template.kind, template.benefit),
-        currency=template.currency,
-        scope=codec.read_scope(template.scope),
-        buyer_groups=frozenset(template.buyer_groups),
-        starts_at=template.starts_at,
+    return rule_rows.rule_of(
+        template,
         ends_at=ends_at or template.ends_at,
-        minimum_minor=template.minimum_minor,
-        priority=template.priority,
-        exclusive=template.exclusive,
         mixes=template.mixes,
         exclusion_group=template.exclusion_group or str(template.id),
-        limits=Limits(
-            budget_minor=template.budget_minor,
-            max_uses=template.max_uses,
-            max_uses_per_buyer=template.max_uses_per_buyer,
-            max_discount_minor=template.max_discount_minor,
-        ),
     )
 
 
@@ -195,7 +180,7 @@ def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> No
             states.advance(
                 COUPON, row, "held", reason="order placed", actor=f"buyer:{who.reference}", order_id=order_id
             )
-        db.write(_counted(each.rule_id, uses=1, spent_minor=each.spent_minor))
+        db.write(rule_rows.counted(CouponTemplate, each.rule_id, uses=1, spent_minor=each.spent_minor))
 
 
 def confirm(order_id: uuid.UUID) -> None:
@@ -242,7 +227,7 @@ def _give_back(order_id: uuid.UUID, given: Sequence[Row[Any]], *, reason: str) -
     if not given:
         return
     for use in given:
-        db.run(_counted(use.template_id, uses=-1, spent_minor=-use.spent_minor))
+        db.run(rule_rows.counted(CouponTemplate, use.template_id, uses=-1, spent_minor=-use.spent_minor))
     db.run(update(CouponUse).where(_mine(order_id), uses.c.id.in_([use.id for use in given])).values(released=True))
     for use, row in _with_coupons(given):
         if row is not None and row.status in ("held", "used"):
@@ -366,16 +351,3 @@ def _told(use: Row[Any]) -> dict[str, Any]:
         "coupon_id": str(use.coupon_id) if use.coupon_id else None,
         "spent_minor": use.spent_minor,
     }
-
-
-def _counted(template_id: uuid.UUID, *, uses: int, spent_minor: int) -> Any:
-    """The change of a limited template's counters; one without limits has none, so that nobody waits for it."""
-    return (
-        update(CouponTemplate)
-        .where(
-            CouponTemplate.business_id == db.here(),
-            CouponTemplate.id == template_id,
-            or_(CouponTemplate.budget_minor.is_not(None), CouponTemplate.max_uses.is_not(None)),
-        )
-        .values(uses=CouponTemplate.uses + uses, spent_minor=CouponTemplate.spent_minor + spent_minor)
-    )

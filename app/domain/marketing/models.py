@@ -11,11 +11,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
 from app.core.models import Tenant, tenant_key
+from app.domain.marketing.rule_rows import RuleColumns
 
 
-class Promotion(Tenant, Base):
-    """One promotion as types.Rule says it; `benefit` and `scope` are written by codec. It never changes but in its
-    status; `uses` and `spent_minor` are counted only when it has limits."""
+class Promotion(RuleColumns, Tenant, Base):
+    """One promotion."""
 
     __tablename__ = "promotions"
     __table_args__ = (
@@ -25,27 +25,7 @@ class Promotion(Tenant, Base):
         Index("ix_promotions_status", "business_id", "status", "created_at"),
     )
 
-    name: Mapped[str]
-    status: Mapped[str] = mapped_column(default="draft")
-    version: Mapped[int] = mapped_column(Integer, default=1)
-    kind: Mapped[str]
-    benefit: Mapped[dict[str, Any]]
-    scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    currency: Mapped[str | None]
-    buyer_groups: Mapped[list[Any]] = mapped_column(default=list)
     channels: Mapped[list[Any]] = mapped_column(default=list)
-    starts_at: Mapped[datetime | None]
-    ends_at: Mapped[datetime | None]
-    minimum_minor: Mapped[int] = mapped_column(default=0)
-    priority: Mapped[int] = mapped_column(Integer, default=0)
-    exclusive: Mapped[bool] = mapped_column(Boolean, default=False)
-    exclusion_group: Mapped[str | None]
-    budget_minor: Mapped[int | None]
-    max_uses: Mapped[int | None]
-    max_uses_per_buyer: Mapped[int | None]
-    max_discount_minor: Mapped[int | None]
-    uses: Mapped[int] = mapped_column(default=0)
-    spent_minor: Mapped[int] = mapped_column(default=0)
 
 
 class PromotionUse(Tenant, Base):
@@ -69,10 +49,10 @@ class PromotionUse(Tenant, Base):
     released: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
-class CouponTemplate(Tenant, Base):
-    """What coupons of one kind give, to whom and when, how many there are, and when one is issued by itself. It never
-    changes but in its status. With a `code` everybody uses that one (`shared_code` is how it is shown); without,
-    each coupon has its own. `uses`, `spent_minor` and `issued` are counted only when they have a limit."""
+class CouponTemplate(RuleColumns, Tenant, Base):
+    """What coupons of one kind give, to whom and when, how many there are, and when one is issued by itself. With a
+    `code` everybody uses that one (`shared_code` is how it is shown); without, each coupon has its own. `issued` is
+    counted only when it has a limit."""
 
     __tablename__ = "coupon_templates"
     __table_args__ = (
@@ -95,37 +75,17 @@ class CouponTemplate(Tenant, Base):
         ),
     )
 
-    name: Mapped[str]
-    status: Mapped[str] = mapped_column(default="draft")
-    version: Mapped[int] = mapped_column(Integer, default=1)
-    kind: Mapped[str]
-    benefit: Mapped[dict[str, Any]]
-    scope: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    currency: Mapped[str | None]
-    buyer_groups: Mapped[list[Any]] = mapped_column(default=list)
-    minimum_minor: Mapped[int] = mapped_column(default=0)
-    priority: Mapped[int] = mapped_column(Integer, default=0)
-    exclusive: Mapped[bool] = mapped_column(Boolean, default=False)
     mixes: Mapped[bool] = mapped_column(Boolean, default=True)
-    exclusion_group: Mapped[str | None]
-    max_discount_minor: Mapped[int | None]
     code: Mapped[str | None]
     shared_code: Mapped[str | None]
     listed: Mapped[bool] = mapped_column(Boolean, default=False)
-    starts_at: Mapped[datetime | None]
-    ends_at: Mapped[datetime | None]
     valid_days: Mapped[int | None] = mapped_column(Integer)
-    budget_minor: Mapped[int | None]
-    max_uses: Mapped[int | None]
-    max_uses_per_buyer: Mapped[int | None]
     max_issued: Mapped[int | None]
     max_issued_per_buyer: Mapped[int | None]
     identify_by: Mapped[list[Any]] = mapped_column(default=list)
     refund_rule: Mapped[str] = mapped_column(default="keep")
     issue_on: Mapped[str] = mapped_column(default="hand")
     issue: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    uses: Mapped[int] = mapped_column(default=0)
-    spent_minor: Mapped[int] = mapped_column(default=0)
     issued: Mapped[int] = mapped_column(default=0)
 
 

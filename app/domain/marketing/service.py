@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Row, exists, func, or_, select, update
 
 from app.core import clock, db
-from app.domain.marketing import codec, coupon_use
+from app.domain.marketing import codec, coupon_use, rule_rows
 from app.domain.marketing.coupon_use import Found, Identity
 from app.domain.marketing.kinds import FirstPurchase
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.pricing import price
-from app.domain.marketing.types import Cart, Context, Item, Limits, Offer, Priced, Rule, Tier, Usage
+from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Rule, Tier, Usage
 
 MANY = 200  # promotions of a business at one time
 promotions, uses = Promotion.__table__, PromotionUse.__table__
@@ -145,7 +145,7 @@ def keep(order_id: uuid.UUID, bill: Bill, who: Who) -> None:
             explanation=explanation,
             spent_minor=each.spent_minor,
         )
-        db.write(_counted(each.rule_id, uses=1, spent_minor=each.spent_minor))
+        db.write(rule_rows.counted(Promotion, each.rule_id, uses=1, spent_minor=each.spent_minor))
     coupon_use.hold(order_id, priced, bill.found, who.identity)
 
 
@@ -155,7 +155,7 @@ def release(order_id: uuid.UUID) -> None:
     mine = (uses.c.business_id == db.here(), uses.c.order_id == order_id, uses.c.released.is_(False))
     held = db.rows(select(uses.c.promotion_id, uses.c.spent_minor).where(*mine).order_by(uses.c.promotion_id))
     for row in held:
-        db.run(_counted(row.promotion_id, uses=-1, spent_minor=-row.spent_minor))
+        db.run(rule_rows.counted(Promotion, row.promotion_id, uses=-1, spent_minor=-row.spent_minor))
     if held:
         db.run(update(PromotionUse).where(*mine).values(released=True))
     coupon_use.release(order_id)
@@ -163,27 +163,7 @@ def release(order_id: uuid.UUID) -> None:
 
 def rule_of(row: Row[Any]) -> Rule:
     """The rule a row of `promotions` stands for."""
-    return Rule(
-        id=row.id,
-        name=row.name,
-        benefit=codec.read_benefit(row.kind, row.benefit),
-        currency=row.currency,
-        scope=codec.read_scope(row.scope),
-        buyer_groups=frozenset(row.buyer_groups),
-        channels=frozenset(row.channels),
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        minimum_minor=row.minimum_minor,
-        priority=row.priority,
-        exclusive=row.exclusive,
-        exclusion_group=row.exclusion_group,
-        limits=Limits(
-            budget_minor=row.budget_minor,
-            max_uses=row.max_uses,
-            max_uses_per_buyer=row.max_uses_per_buyer,
-            max_discount_minor=row.max_discount_minor,
-        ),
-    )
+    return rule_rows.rule_of(row, channels=frozenset(row.channels))
 
 
 def active(*, lock: bool = False) -> list[Row[Any]]:
@@ -249,17 +229,4 @@ def offer(good: Good, currency: str) -> Offer:
         tiers=(Tier(unit_minor=good.unit_minor),),
         categories=good.categories,
         name=good.name,
-    )
-
-
-def _counted(promotion_id: uuid.UUID, *, uses: int, spent_minor: int) -> Any:
-    """The change of a limited promotion's counters; one without limits has none, so that nobody waits for it."""
-    return (
-        update(Promotion)
-        .where(
-            Promotion.business_id == db.here(),
-            Promotion.id == promotion_id,
-            or_(Promotion.budget_minor.is_not(None), Promotion.max_uses.is_not(None)),
-        )
-        .values(uses=Promotion.uses + uses, spent_minor=Promotion.spent_minor + spent_minor)
     )
