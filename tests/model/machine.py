@@ -199,6 +199,34 @@ class Business(Steps):
         else:
             self._call(t, plan, lambda: self._same_again(t), is_new=True)
 
+    @rule(kind=st.sampled_from(("withdrawal", "payout")), buyer=buyers, is_spent=st.booleans())
+    def move_out_after_all(self, kind: str, buyer: str, is_spent: bool) -> None:
+        """The company refuses, the money may be gone elsewhere, and then it pays out all the same and says so twice."""
+        t = self._all_out(kind, buyer)
+        if t is None:
+            return
+        self._call(t, "failed", lambda: self._same_again(t), is_new=True)
+        if is_spent and kind == "withdrawal":
+            self.transfer(buyer, next(each for each in BUYERS if each != buyer), t.money.currency, t.money.minor)
+        self._company_decides(t, "succeeded", told=True)
+        self._write_notice(t)
+        self._deliver(*self.written[-1])
+
+    @rule(kind=st.sampled_from(("withdrawal", "payout")), buyer=buyers)
+    def move_out_and_hear_little(self, kind: str, buyer: str) -> None:
+        """No answer, then a vague one, then none again."""
+        t = self._all_out(kind, buyer)
+        if t is not None:
+            self._call(t, "lost_after", lambda: self._same_again(t), is_new=True)
+            for plan in ("pending", "lost_before"):
+                self._ask(t, plan, "pending")
+
+    def _all_out(self, kind: str, buyer: str) -> Try | None:
+        """All the dollars there are, on their way out."""
+        account = ("wallet", buyer) if kind == "withdrawal" else ("merchant_payable", "")
+        has = self.oracle.available(*account, "USD")
+        return Try(transaction_id=new_id(), kind=kind, money=Money(has, "USD"), buyer=buyer) if has > 0 else None
+
     @rule(giver=buyers, taker=buyers, currency=currencies, minor=st.integers(0, 3000))
     def transfer(self, giver: str, taker: str, currency: str, minor: int) -> None:
         t = self._new_transfer(giver, taker, Money(minor, currency))
@@ -276,7 +304,7 @@ class Business(Steps):
         """What the pages say."""
         order = self._order(number)
         page = order_page.order_page(self.business_id, order.id)
-        assert page.money.refundable_minor == order.refundable
+        assert page.money.refundable_minor == max(0, order.refundable)
         balance = move_money.wallet(self.business_id, buyer=buyer, currency=currency)
         assert balance.available == self.oracle.available("wallet", buyer, currency)
 

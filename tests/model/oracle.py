@@ -111,7 +111,7 @@ class Placed:
     def status(self) -> str:
         if self.paid and self.refunded == self.paid:
             return "refunded"
-        return "refunding" if self.paid and not self.refundable else self.base
+        return "refunding" if self.paid and self.refundable <= 0 else self.base
 
 
 def _own_refund(t: Try) -> bool:
