@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.core import db
 from app.core.ids import new_id
 from app.domain.marketing.kinds import Bundle, FirstPurchase, FullReduction, MemberPrice, Part, Percentage, Scope, Step
 from app.domain.marketing.models import Promotion, PromotionUse
@@ -63,6 +64,17 @@ def test_uses_and_budget_hold_when_many_buy_at_once(shop: Shop) -> None:
     totals = sorted(shop.order(order_id).total_minor for order_id in orders)
     assert totals == [900] * 5 + [950] + [1000] * 6
     assert (_promotion(shop, promotion_id).uses, _promotion(shop, promotion_id).spent_minor) == (6, 550)
+
+
+def test_who_buys_other_goods_waits_for_no_limited_promotion(shop: Shop) -> None:
+    elsewhere = Scope(sku_ids=frozenset({new_id()}))
+    promotion_id = _active(shop, TENTH, scope=elsewhere, limits=Limits(max_uses=5))
+
+    with ThreadPoolExecutor() as pool, db.phase("test.hold", shop.business_id):
+        db.run(select(Promotion.id).where(Promotion.id == promotion_id).with_for_update())
+        order_id = pool.submit(shop.place).result(timeout=30)
+
+    assert shop.order(order_id).total_minor == 1000
 
 
 def test_what_an_unpaid_order_had_of_it_can_be_given_again(shop: Shop) -> None:

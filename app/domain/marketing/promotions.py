@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from app.core.money import Money, format_money
 from app.domain.marketing.kinds import (
@@ -102,7 +102,18 @@ class _Run:
     count: int
 
 
-def lines_in(scope: Scope, lines: Sequence[Line]) -> tuple[int, ...]:
+class Scoped(Protocol):
+    """What a scope can tell apart."""
+
+    @property
+    def sku_id(self) -> uuid.UUID: ...
+    @property
+    def product_id(self) -> uuid.UUID: ...
+    @property
+    def categories(self) -> frozenset[str]: ...
+
+
+def lines_in(scope: Scope, lines: Sequence[Scoped]) -> tuple[int, ...]:
     """Positions of the lines that are in the scope."""
     return tuple(index for index, line in enumerate(lines) if _is_in(scope, line))
 
@@ -301,7 +312,7 @@ def _down_to(prices: Mapping[int, int], stand: Stand) -> tuple[int, ...]:
     )
 
 
-def _is_in(scope: Scope, line: Line) -> bool:
+def _is_in(scope: Scope, line: Scoped) -> bool:
     if line.sku_id in scope.excluded_sku_ids:
         return False
     return (

@@ -15,6 +15,7 @@ from app.domain.marketing.coupon_use import Found, Identity
 from app.domain.marketing.kinds import FirstPurchase
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.pricing import price
+from app.domain.marketing.promotions import lines_in
 from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Rule, Tier, Usage
 
 MANY = 200  # promotions of a business at one time
@@ -88,8 +89,8 @@ def any_active() -> Any:
 def price_goods(currency: str, goods: Sequence[Good], who: Who, *, lock: bool = False) -> Priced:
     """The goods' price with the promotions that are active now, in the open transaction.
 
-    With `lock` promotions with limits are locked in the order of their ids, so that what is priced can be kept with
-    `keep` in the same phase and no limit is ever passed.
+    With `lock` promotions with limits for these goods are locked in the order of their ids, so that what is priced can
+    be kept with `keep` in the same phase and no limit is ever passed.
     """
     return price_with_coupons(currency, goods, who, (), lock=lock).priced
 
@@ -98,7 +99,7 @@ def price_with_coupons(
     currency: str, goods: Sequence[Good], who: Who, codes: Sequence[str], *, lock: bool = False
 ) -> Bill:
     """As `price_goods`, with the coupons behind these codes; with `lock` they are locked too."""
-    rows = active(lock=lock)
+    rows = active(locked_for=goods if lock else None)
     found = coupon_use.find(codes, who.identity, lock=lock)
     rules = [rule_of(row) for row in rows]
     context = context_of(rows, found, who)
@@ -166,8 +167,9 @@ def rule_of(row: Row[Any]) -> Rule:
     return rule_rows.rule_of(row, channels=frozenset(row.channels))
 
 
-def active(*, lock: bool = False) -> list[Row[Any]]:
-    """The promotions that are active now; with `lock` those with limits are locked in the order of their ids."""
+def active(*, locked_for: Sequence[Good] | None = None) -> list[Row[Any]]:
+    """The promotions that are active now. Those with limits that may give something to the goods `locked_for` are
+    locked in the order of their ids; whoever buys other goods does not wait for them."""
     now = clock.now()
     query = (
         select(promotions)
@@ -181,8 +183,9 @@ def active(*, lock: bool = False) -> list[Row[Any]]:
         .limit(MANY)
     )
     rows = list(db.rows(query))
-    limited = [row.id for row in rows if _is_limited(row)]
-    if not lock or not limited:
+    goods = locked_for or ()
+    limited = [row.id for row in rows if _is_limited(row) and lines_in(codec.read_scope(row.scope), goods)]
+    if not limited:
         return rows
     # Read again under lock: others may have used them meanwhile, or paused them.
     locked = db.rows(
