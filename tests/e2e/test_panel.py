@@ -50,6 +50,19 @@ def expect_success(page: Page) -> None:
     expect(page.get_by_text("Your purchase is ready.")).to_be_visible()
 
 
+def test_the_first_touch_moves_nothing(shop_page: Page) -> None:
+    """What is fetched then must not push the box away from under the finger."""
+    box = shop_page.get_by_role("checkbox")
+    box.scroll_into_view_if_needed()
+    before = box.bounding_box()
+
+    with shop_page.expect_response(re.compile(r"/more\.mjs")):
+        box.dispatch_event("pointerdown")
+    shop_page.wait_for_function("Boolean(customElements.get('bursar-cart'))")
+
+    assert box.bounding_box() == before
+
+
 def test_two_memberships_are_bought_in_the_merchants_page(shop_page: Page) -> None:
     page = shop_page
     page.get_by_role("button", name="One more").click()
