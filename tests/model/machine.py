@@ -128,6 +128,15 @@ class Business(Steps):
     def expire(self, number: int, plan: str) -> None:
         self._close(pick(self._overdue(), number), plan, reason="expired")
 
+    @rule(buyer=buyers, currency=currencies)
+    def give_up(self, buyer: str, currency: str) -> None:
+        """Its time is long over, and the company does not say whether it was paid."""
+        before = len(self.oracle.orders)
+        self.begin_sale(buyer, currency, "pending")
+        if len(self.oracle.orders) > before:
+            self.wait(2500)
+            self._close(self.oracle.orders[-1], "lost_before", reason="expired")
+
     @precondition(lambda self: self.oracle.orders)
     @rule(number=ANY)
     def complete(self, number: int) -> None:
