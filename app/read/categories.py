@@ -50,7 +50,8 @@ def id_of(business_id: uuid.UUID, code: str) -> uuid.UUID | None:
     """The id behind a code, or None."""
     with db.reading(business_id):
         query = select(_categories.c.id).where(_categories.c.business_id == business_id, _categories.c.code == code)
-        return db.scalar(query)  # type: ignore[no-any-return]
+        found: uuid.UUID | None = db.scalar(query)
+    return found
 
 
 def chosen_for(business_id: uuid.UUID, product_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:

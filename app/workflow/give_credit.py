@@ -24,7 +24,7 @@ from app.domain.ledger.service import Booking
 class CreditKind:
     """Wallet money, by the books."""
 
-    def deliver(self, goods: Goods, moment: datetime) -> str | None:  # noqa: ARG002 (the other kinds use it)
+    def deliver(self, goods: Goods, _moment: datetime) -> str | None:
         """Put the money into the buyer's wallet; what the buyer owes from before is taken out of it at once."""
         if grants.of(goods.delivery_id) is not None:
             return None

@@ -11,7 +11,7 @@ import pytest
 from alipay import DCAliPay
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from app.domain.payments.channels.alipay import certificates
@@ -35,12 +35,13 @@ def certificate(of: str) -> str:
         if of == "curve"
         else serialization.load_der_private_key(base64.b64decode(key_pair(of)[0]), password=None)
     )
+    assert isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey)
     subject, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, of)]), datetime.now(UTC)
     made = (
-        x509.CertificateBuilder(ISSUER, subject, key.public_key(), x509.random_serial_number())  # type: ignore[arg-type]
+        x509.CertificateBuilder(ISSUER, subject, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())  # type: ignore[arg-type]
+        .sign(key, hashes.SHA256())
     )
     return made.public_bytes(serialization.Encoding.PEM).decode()
 

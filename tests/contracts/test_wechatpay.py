@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from wechatpayv3 import utils as library
 
 from app.core.money import Money
@@ -223,13 +224,14 @@ def test_their_library_believes_and_opens_what_our_company_tells(peer: WeChatPay
 def certificate(*, days: int) -> tuple[str, str]:
     """Serial and PEM of a certificate of theirs that ends in so many days."""
     key = serialization.load_pem_private_key(key_pair("them").encode(), password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
     name, end = x509.Name([]), datetime.now(UTC) + timedelta(days=days)
     made = (
-        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())  # type: ignore[arg-type]
+        x509.CertificateBuilder(issuer_name=name, subject_name=name, public_key=key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(end - timedelta(days=30))
         .not_valid_after(end)
-        .sign(key, hashes.SHA256())  # type: ignore[arg-type]
+        .sign(key, hashes.SHA256())
     )
     return f"{made.serial_number:X}", made.public_bytes(serialization.Encoding.PEM).decode()
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,9 +47,9 @@ def test_currencies_do_not_mix() -> None:
 
 
 @pytest.mark.parametrize("minor", [1.0, 1.5, "1", None, True])
-def test_minor_units_are_whole_numbers_and_nothing_else(minor: object) -> None:
+def test_minor_units_are_whole_numbers_and_nothing_else(minor: Any) -> None:
     with pytest.raises(TypeError):
-        Money(minor, "USD")  # type: ignore[arg-type]
+        Money(minor, "USD")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.core.ids import new_id
 from app.domain.marketing.kinds import Benefit, Percentage
-from app.domain.marketing.types import CouponPlan, IssueRule, Rule
+from app.domain.marketing.types import CouponPlan, IssueOn, IssueRule, Rule
 from app.workflow import manage_coupons
 
 _OF_PLAN = {
@@ -16,12 +16,17 @@ _OF_PLAN = {
 
 
 def make_template(
-    business_id: uuid.UUID, benefit: Benefit | None = None, *, off_bps: int = 1000, issue_on: str = "", **more: Any
+    business_id: uuid.UUID,
+    benefit: Benefit | None = None,
+    *,
+    off_bps: int = 1000,
+    issue_on: IssueOn = "hand",
+    **more: Any,
 ) -> uuid.UUID:
     """The id of a new coupon template, in draft: 10 % off by default."""
     plan = {name: more.pop(name) for name in set(more) & _OF_PLAN}
-    if issue_on:
-        plan["issue"] = IssueRule(on=issue_on)  # type: ignore[arg-type]
+    if issue_on != "hand":
+        plan["issue"] = IssueRule(on=issue_on)
     rule = Rule(id=new_id(), name="Coupon", benefit=benefit or Percentage(off_bps=off_bps), **more)
     return manage_coupons.create_template(business_id, CouponPlan(rule=rule, **plan), actor="test")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -41,6 +42,6 @@ def test_these_points_exist() -> None:
     assert {*CHECK, *APPLY} <= points_of("import_products") | points_of("apply_import")
 
 
-def _work(shop: Shop, import_id: object) -> None:
-    while import_products.work(shop.business_id, import_id):  # type: ignore[arg-type]
+def _work(shop: Shop, import_id: uuid.UUID) -> None:
+    while import_products.work(shop.business_id, import_id):
         pass

@@ -90,11 +90,11 @@ def _ladder(benefit: Ladder, money: Callable[[int], str]) -> str:
     ).capitalize()
 
 
-def _nth_item(benefit: NthItem, money: Callable[[int], str]) -> str:  # noqa: ARG001 (all kinds are told alike)
+def _nth_item(benefit: NthItem, _money: Callable[[int], str]) -> str:
     return f"{rate(benefit.off_bps)} off the cheapest of each {benefit.n} pieces"
 
 
-def _buy_get(benefit: BuyGet, money: Callable[[int], str]) -> str:  # noqa: ARG001 (all kinds are told alike)
+def _buy_get(benefit: BuyGet, _money: Callable[[int], str]) -> str:
     what = "free" if benefit.off_bps == ALL_BPS else f"for {rate(benefit.off_bps)} less"
     return f"Buy {benefit.buy_quantity}, get {benefit.get_quantity} {what}"
 
@@ -104,7 +104,7 @@ def _bundle(benefit: Bundle, money: Callable[[int], str]) -> str:
     return f"A bundle of {count} {'piece' if count == 1 else 'pieces'} for {money(benefit.price_minor)}"
 
 
-def _member_price(benefit: MemberPrice, money: Callable[[int], str]) -> str:  # noqa: ARG001 (all kinds are told alike)
+def _member_price(benefit: MemberPrice, _money: Callable[[int], str]) -> str:
     return f"{rate(benefit.off_bps)} off each piece" if benefit.off_bps else "Prices of their own"
 
 

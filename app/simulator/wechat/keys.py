@@ -85,10 +85,8 @@ def check_private(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _public(text: str) -> rsa.RSAPublicKey:
-    if "CERTIFICATE" in text:
-        key = x509.load_pem_x509_certificate(text.encode()).public_key()
-    else:
-        key = serialization.load_pem_public_key(text.encode())  # type: ignore[assignment]
+    pem, is_certificate = text.encode(), "CERTIFICATE" in text
+    key = x509.load_pem_x509_certificate(pem).public_key() if is_certificate else serialization.load_pem_public_key(pem)
     if not isinstance(key, rsa.RSAPublicKey):
         raise ValueError("no RSA key")
     return key

@@ -25,7 +25,7 @@ def key_context(key_id: uuid.UUID) -> str:
 class LicenceKeyKind:
     """As many keys of the SKU's pool as pieces were bought."""
 
-    def deliver(self, goods: Goods, moment: datetime) -> str | None:  # noqa: ARG002 (the other kinds use it)
+    def deliver(self, goods: Goods, _moment: datetime) -> str | None:
         """Take the oldest free keys. Two deliveries at once take different ones."""
         if self._of(goods.delivery_id):
             return None

@@ -13,7 +13,7 @@ from app.domain.fulfilment.kinds import Goods, Lost
 class PointsKind:
     """Points on the buyer's account; taken back as far as they are still there."""
 
-    def deliver(self, goods: Goods, moment: datetime) -> str | None:  # noqa: ARG002 (the other kinds use it)
+    def deliver(self, goods: Goods, _moment: datetime) -> str | None:
         """Add the points; what the buyer owes from before is taken from them at once."""
         if grants.of(goods.delivery_id) is not None:
             return None
