@@ -1,9 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import { LOCALES, loadMessages, matchLocale, translator } from '../src/core/i18n.js';
+import { directionOf, LOCALES, loadMessages, matchLocale, translator } from '../src/core/i18n.js';
 import { decimalText, formatMoney } from '../src/core/money.js';
 import { createRegistry } from '../src/core/registry.js';
 import english from '../src/locales/en.js';
 import moreEnglish from '../src/more/locales/en.js';
+
+const TRANSLATED = LOCALES.filter((locale) => locale !== 'en');
+/** Letters that every text of the language has some of. @type {Record<string, RegExp>} */
+const SCRIPTS = {
+  'zh-Hans': /\p{Script=Han}/u, 'zh-Hant': /\p{Script=Han}/u, ja: /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u,
+  ko: /\p{Script=Hangul}/u, ar: /\p{Script=Arabic}/u,
+};
+/** What is the same word, or no word at all. @type {Record<string, string[]>} */
+const SAME = {
+  'summary.unit': TRANSLATED, 'summary.total': ['fr', 'es', 'pt-BR'], 'summary.subtotal': ['es', 'pt-BR'],
+  'agreement.version': ['de', 'fr'], 'bank.bank_name': ['de'], 'requires_action.body': ['ko'],
+};
+
+/** @param {string} locale @returns {Promise<Record<string, string>>} both halves */
+async function textsOf(locale) {
+  const halves = await Promise.all([import(`../src/locales/${locale}.js`), import(`../src/more/locales/${locale}.js`)]);
+  return Object.assign({}, ...halves.map((half) => half.default));
+}
 
 describe('languages', () => {
   it.each(LOCALES.flatMap((locale) => [[locale, 'first'], [locale, 'second']]))('%s has exactly the texts and placeholders of the %s part', async (locale, part) => {
@@ -20,9 +38,35 @@ describe('languages', () => {
     expect(Object.keys(english).filter((key) => key in moreEnglish)).toEqual([]);
   });
 
-  it.each([['zh-CN', 'zh-Hans'], ['zh', 'zh-Hans'], ['zh_Hans_SG', 'zh-Hans'], ['zh-TW', 'en'], ['en-GB', 'en'],
-    ['xx', 'en'], [null, 'en']])('%s is served as %s', (wanted, expected) => {
+  it.each(TRANSLATED)('nothing is left in English: %s', async (locale) => {
+    const texts = await textsOf(locale);
+
+    const left = Object.keys(texts).filter((key) => texts[key] === { ...english, ...moreEnglish }[key]);
+
+    expect(left.filter((key) => !(SAME[key] ?? []).includes(locale))).toEqual([]);
+  });
+
+  it.each(Object.entries(SCRIPTS))('%s is written in its own letters', async (locale, script) => {
+    const texts = await textsOf(locale);
+
+    expect(Object.keys(texts).filter((key) => key !== 'summary.unit' && !SAME[key]?.includes(locale) && !script.test(texts[key]))).toEqual([]);
+  });
+
+  it.each(LOCALES)('%s has no stray spaces and no typewriter quotes', async (locale) => {
+    const texts = await textsOf(locale);
+    const isWrong = locale === 'fr' ? /^\s|\s$| {2}|['"]|[ \w][:;?!](\s|$)/ : /^\s|\s$| {2}|['"]/;
+
+    expect(Object.values(texts).filter((text) => isWrong.test(text))).toEqual([]);
+  });
+
+  it.each([['zh-CN', 'zh-Hans'], ['zh', 'zh-Hans'], ['zh_Hans_SG', 'zh-Hans'], ['zh-TW', 'zh-Hant'], ['zh-HK', 'zh-Hant'],
+    ['zh-Hant-SG', 'zh-Hant'], ['zh-Hans-HK', 'zh-Hans'], ['pt', 'pt-BR'], ['pt-PT', 'pt-BR'], ['de-AT', 'de'], ['es-419', 'es'],
+    ['AR-eg', 'ar'], ['en-GB', 'en'], ['ja-JP', 'ja'], ['arn', 'en'], ['xx', 'en'], ['', 'en'], [null, 'en']])('%s is served as %s', (wanted, expected) => {
     expect(matchLocale(wanted)).toBe(expected);
+  });
+
+  it('writes Arabic from right to left, and nothing else', () => {
+    expect(LOCALES.filter((locale) => directionOf(locale) === 'rtl')).toEqual(['ar']);
   });
 
   it('falls back to English when a language cannot be fetched', async () => {

@@ -4,23 +4,25 @@
  */
 
 /** Languages that can be asked for; `en` is built in, the others are fetched when first needed. */
-export const LOCALES = ['en', 'zh-Hans'];
+export const LOCALES = ['en', 'zh-Hans', 'zh-Hant', 'ja', 'ko', 'de', 'fr', 'es', 'pt-BR', 'ar'];
 
 /** @type {Map<string, Promise<Messages>>} */
 const cache = new Map();
 
 /**
- * The nearest language we have: `zh-CN`, `zh-SG` and `zh` are `zh-Hans`; an unknown language is `en`.
+ * The nearest language we have: `zh-CN`, `zh-SG` and `zh` are `zh-Hans`, `zh-TW` and `zh-HK` are `zh-Hant`, `pt` is
+ * `pt-BR`; an unknown language is `en`.
  * @param {string | null | undefined} wanted BCP 47
  */
 export function matchLocale(wanted) {
-  const tag = (wanted ?? '').replace('_', '-').toLowerCase();
-  if (/^zh\b(?!.*(hant|tw|hk|mo))/.test(tag) && LOCALES.includes('zh-Hans')) return 'zh-Hans';
-  if (/^zh\b/.test(tag) && LOCALES.includes('zh-Hant')) return 'zh-Hant';
-  const exact = LOCALES.find((locale) => locale.toLowerCase() === tag);
-  const language = tag.split('-')[0];
-  return exact ?? LOCALES.find((locale) => locale.split('-')[0] === language && !locale.startsWith('zh')) ?? 'en';
+  const tag = (wanted ?? '').replace(/_/g, '-').toLowerCase();
+  const [language] = tag.split('-');
+  if (language === 'zh') return /hant|^(?!.*hans).*-(tw|hk|mo)\b/.test(tag) ? 'zh-Hant' : 'zh-Hans';
+  return LOCALES.find((locale) => locale.split('-')[0] === language) ?? 'en';
 }
+
+/** Which way a language is written. @param {string} locale one of `LOCALES` */
+export const directionOf = (locale) => (locale === 'ar' ? 'rtl' : 'ltr');
 
 /**
  * Fetches a language once. A language that cannot be had is English: a checkout never fails for its words.

@@ -4,6 +4,7 @@ import { channels } from '../components/channels.js';
 import { coupons } from '../components/coupons.js';
 import { h, icon, keyed, setText } from '../components/dom.js';
 import { definePart, wantsMore } from '../components/part.js';
+import { directionOf } from '../core/i18n.js';
 import { product } from '../components/product.js';
 import { quantity } from '../components/quantity.js';
 import { status } from '../components/status.js';
@@ -62,6 +63,7 @@ export function createPanel(checkout, view) {
     if (session && wantsMore(session) && !view.more.isGone()) void view.more.load();
     root.dataset.status = state.status;
     root.lang = view.locale();
+    root.dir = directionOf(root.lang);
     root.setAttribute('aria-label', t('panel.label'));
     root.setAttribute('aria-busy', String(isLoading));
     head.hidden = !session;
