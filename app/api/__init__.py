@@ -15,7 +15,7 @@ from app.api.callbacks import views as callbacks
 from app.api.docs import views as docs
 from app.api.ops import requests
 from app.api.ops import views as ops
-from app.api.sdk import sdk
+from app.api.sdk import pages, sdk
 from app.api.v1 import v1
 
 
@@ -23,9 +23,9 @@ def register(app: Flask) -> None:
     """Add every JSON route to the application, after its pages."""
     requests.install(app)
     forms: Any = app.extensions.get("csrf")
-    for blueprint in (v1.blueprint, sdk.blueprint, callbacks.bp):
+    for blueprint in (v1.blueprint, sdk.blueprint, pages.blueprint, callbacks.bp):
         if forms is not None:
             forms.exempt(blueprint)  # these know no cookies, so there is nothing to forge
         app.register_blueprint(blueprint)
-    app.register_blueprint(docs.publish([v1, sdk]))
+    app.register_blueprint(docs.publish([v1, sdk, pages]))
     app.register_blueprint(ops.bp)

@@ -61,3 +61,11 @@ def read_networks(text: str) -> tuple[Network, ...]:
         ValueError: a part is none.
     """
     return tuple(ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+
+
+def neighbourhood(address: str | None) -> str:
+    """Whom a limit is about: an IPv4 address, or the /64 network that one household or server has of IPv6."""
+    found = read_address(address or "")
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found) if found is not None else "nowhere"

@@ -14,9 +14,9 @@ from app.domain.catalog import queries as catalog
 from app.domain.marketing import offers
 from app.domain.marketing.codes import normal
 from app.domain.marketing.offers import Offered
-from app.domain.orders.errors import SessionClosed
+from app.domain.orders.errors import CouponsClosed, SessionClosed
 from app.domain.orders.models import CheckoutSession
-from app.domain.orders.types import read_items
+from app.domain.orders.types import read_items, read_terms
 from app.domain.payments.channels import registry
 from app.read.checkout_lines import who_buys
 
@@ -27,7 +27,7 @@ def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]
     """Usable and unusable coupons of the session, and the best choice (docs/reference/coupons.md has the shape).
 
     Raises:
-        NotFound: there is no such session. SessionClosed: its order was placed.
+        NotFound: there is no such session. SessionClosed: its order was placed. CouponsClosed: it takes no codes.
     """
     with db.reading(business_id):
         session = db.first(select(sessions).where(sessions.c.business_id == business_id, sessions.c.id == session_id))
@@ -35,6 +35,8 @@ def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]
             raise NotFound("not_found", "There is no such checkout session.")
         if session.order_id is not None:
             raise SessionClosed("session_ordered", "The order was placed already; its coupons cannot change.")
+        if not read_terms(session.terms).coupons_allowed:
+            raise CouponsClosed("coupons_closed", "This checkout takes no codes.")
         items = read_items(session.items)
         rows = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
         goods = offers.goods_of(items, rows, currency=session.currency)

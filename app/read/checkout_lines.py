@@ -24,7 +24,7 @@ from app.domain.marketing.pricing import list_price, listed
 from app.domain.marketing.types import MAX_COUPONS, Explained
 from app.domain.orders.models import OrderLine
 from app.domain.orders.queries import is_new_buyer, pieces_of
-from app.domain.orders.types import MAX_LINES, SessionItem, read_items
+from app.domain.orders.types import MAX_LINES, SessionItem, read_items, read_terms
 
 MANY_CHOICES = 100  # SKUs to choose from in a session with one line
 FEW_CHOICES = 20  # and for each line of a session with several
@@ -64,6 +64,7 @@ class Line:
     unit_minor: int
     discount_minor: int
     available: bool
+    removable: bool = False
 
     @property
     def subtotal_minor(self) -> int:
@@ -92,6 +93,7 @@ class Line:
             "discount_minor": self.discount_minor,
             "total_minor": self.subtotal_minor - self.discount_minor,
             "available": self.available,
+            "removable": self.removable,
         }
 
 
@@ -171,6 +173,7 @@ def _priced_now(
     goods = goods_of(items, found, currency=currency)
     bill = marketing.price_with_coupons(currency, goods, who_buys(session, channel), session.coupon_codes)
     priced = bill.priced
+    terms = read_terms(session.terms)
     together: Counter[uuid.UUID] = Counter()
     for item in items:
         together[found[item.sku_id].product_id] += item.quantity
@@ -178,20 +181,24 @@ def _priced_now(
     lines = []
     for item, price in zip(items, priced.lines, strict=True):
         sku = found[item.sku_id]
+        others = choices[sku.product_id] if terms.sku_changeable else [sku]
+        fewest = max(sku.min_per_order - together[sku.product_id] + item.quantity, 1)
+        highest = max(most[sku.product_id] - together[sku.product_id] + item.quantity, item.quantity)
         lines.append(
             Line(
                 key=item.key,
                 sku=sku,
-                choices=_choices(choices[sku.product_id], sku, price.unit_minor, currency=currency, now=now),
+                choices=_choices(others, sku, price.unit_minor, currency=currency, now=now),
                 quantity=item.quantity,
-                quantity_min=max(sku.min_per_order - together[sku.product_id] + item.quantity, 1),
-                quantity_max=max(most[sku.product_id] - together[sku.product_id] + item.quantity, item.quantity),
+                quantity_min=fewest if terms.quantity_changeable else item.quantity,
+                quantity_max=highest if terms.quantity_changeable else item.quantity,
                 unit_minor=price.unit_minor,
                 discount_minor=price.discount_minor,
                 available=sku.product_status == "on_sale"
                 and sku.active
                 and _left(sku) >= item.quantity
                 and most[sku.product_id] >= together[sku.product_id],
+                removable=len(items) > 1 and terms.quantity_changeable,
             )
         )
     return Lines(

@@ -19,6 +19,7 @@ from app.domain.business.models import Business
 from app.domain.ledger import service as ledger
 from app.domain.marketing import coupon_use
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.types import read_terms
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
 from app.read.checkout_lines import Lines
@@ -57,7 +58,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         product_ids = {line.sku.product_id for line in cart.lines}
         agreements = _agreements(product_ids, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
-        coupons_open = session.order_id is None and coupon_use.any_active()
+        coupons_open = session.order_id is None and _takes_coupons(session) and coupon_use.any_active()
         grown = _version(session)
     status = _status(session, attempt)
     images = first_shown(business_id, product_ids)
@@ -95,6 +96,10 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
 
 
 _COUNTED = ("quantity", "quantity_min", "quantity_max", "unit_price_minor")
+
+
+def _takes_coupons(session: Row[Any]) -> bool:
+    return read_terms(session.terms).coupons_allowed
 
 
 def _only_line(cart: Lines, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from app.core import breaker, clock, db
 from app.core.money import Money
 from app.domain.catalog.models import Product
 from app.domain.ledger import service as ledger
+from app.domain.orders.types import read_terms
 from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
@@ -25,10 +26,10 @@ _WHY_NOT = {"offer": "offer", "currency": "currency", "too_small": "amount", "to
 def ways_to_pay(
     total: Money, session: Row[Any], *, goods: frozenset[uuid.UUID], known: set[str]
 ) -> list[dict[str, Any]]:
-    """Ways to pay, in the merchant's order: none that wants more than is `known` of the buyer. `goods` are the SKUs and
-    products that are bought. One way is shown once, however many accounts stand behind it, and is available when
-    routing finds one for it. A wallet is offered only to a buyer who has enough in it, and whom the merchant's server
-    vouched for. In the open reading."""
+    """Ways to pay, in the merchant's order: none that the session's terms leave out, or that wants more than is `known`
+    of the buyer. `goods` are the SKUs and products that are bought. One way is shown once, however many accounts stand
+    behind it, and is available when routing finds one for it. A wallet is offered only to a buyer who has enough in it,
+    and whom the merchant's server vouched for. In the open reading."""
     moment = clock.now()
     rows = queries.facts(total, moment)
     keys = {row.id: breaker_key(row.id, "create") for row in rows}
@@ -44,8 +45,11 @@ def ways_to_pay(
         goods=goods,
         only=frozenset(session.order_channels or ()),
     )
+    taken = read_terms(session.terms).channels
     shown = []
     for name in dict.fromkeys(account.channel for account in accounts):
+        if taken and name not in taken:
+            continue
         channel = registry.CHANNELS[name]
         can = channel.capabilities
         if can.own_books and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference, goods)):

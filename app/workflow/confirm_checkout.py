@@ -14,8 +14,9 @@ from app.core.errors import Denied
 from app.core.ids import new_id
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
-from app.domain.orders.types import read_items
+from app.domain.orders.types import read_items, read_terms
 from app.domain.payments.channels import registry
+from app.domain.payments.errors import NoChannel
 from app.workflow import open_checkout, pay_order, reserve_outside
 from app.workflow.close_stale_orders import close_order
 from app.workflow.place_order import Buyer, Item, Placed, Wish, write_order
@@ -54,8 +55,7 @@ def confirm_checkout(
             return known_order  # told again: it was done at once
         session = open_checkout.open_session(session_id)
         name, scene = registry.way(channel or session.channel)
-        if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
-            raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
+        _check_way(session, name, from_wallet)
         order_id: uuid.UUID = session.order_id or new_id()
         order: Row[Any] | Placed
         if session.order_id is not None:
@@ -83,6 +83,14 @@ def confirm_checkout(
     return order_id
 
 
+def _check_way(session: Row[Any], name: str | None, from_wallet: FromWallet) -> None:
+    if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
+        raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
+    taken = read_terms(session.terms).channels
+    if name is not None and taken and name not in taken:
+        raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
+
+
 def _place(session: Row[Any], order_id: uuid.UUID, wish: Wish, seen_minor: int | None) -> Placed:
     order = write_order(order_id, wish)
     if seen_minor is not None and seen_minor != order.total_minor:
@@ -105,6 +113,7 @@ def _wish(
         coupon_codes=session.coupon_codes,
         leaves_coupons=True,
         channel=channel,
+        channels=read_terms(session.terms).channels,
     )
 
 

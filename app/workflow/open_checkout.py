@@ -15,16 +15,18 @@ from app.core import clock, crypto, db, states
 from app.core.errors import Invalid, NotFound, Unauthenticated
 from app.core.ids import new_id, show, try_parse
 from app.domain.catalog import queries as catalog
+from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.rules import check_buyable
 from app.domain.marketing import listing
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.rules import check_one_currency
 from app.domain.orders.states import SESSION
-from app.domain.orders.types import MAX_LINES, SessionItem, read_items, write_items
+from app.domain.orders.types import MAX_LINES, SessionItem, Terms, read_items, read_terms, write_items, write_terms
 from app.workflow.place_order import Buyer, Item, known_of
 
 SESSION_TTL = timedelta(hours=24)
+PLAIN = Terms()
 sessions = CheckoutSession.__table__
 
 
@@ -56,6 +58,8 @@ def open_checkout(
     locale: str = "en",
     details: dict[str, Any] | None = None,
     session_id: uuid.UUID | None = None,
+    terms: Terms = PLAIN,
+    configuration_id: uuid.UUID | None = None,
 ) -> Opened:
     """Open a session for what the buyer has in the cart, in this currency or the SKUs' own. The same `session_id` again
     gives the session a fresh secret, since the first one was kept by nobody.
@@ -82,6 +86,8 @@ def open_checkout(
             id=session_id,
             secret_hash=crypto.hash_secret(client_secret),
             items=write_items(chosen),
+            terms=write_terms(terms),
+            configuration_id=configuration_id,
             currency=in_currency,
             buyer_reference=buyer.reference,
             buyer_email=buyer.email,
@@ -183,6 +189,7 @@ def _changed(session: Row[Any], changes: Sequence[LineChange]) -> list[SessionIt
     if missing:
         raise NotFound("no_such_line", "This is not in the cart any more.", details={"param": "lines"})
     after = [_after(item, wanted.get(item.key)) for item in items]
+    _check_terms(read_terms(session.terms), items, after)
     left = [item for item in after if item.quantity]
     if not left:
         raise Invalid("last_line", "One line has to stay. Cancel the checkout instead.", details={"param": "lines"})
@@ -201,6 +208,15 @@ def _after(item: SessionItem, change: LineChange | None) -> SessionItem:
         return item
     quantity = item.quantity if change.quantity is None else change.quantity
     return SessionItem(key=item.key, sku_id=change.sku_id or item.sku_id, quantity=quantity)
+
+
+def _check_terms(terms: Terms, items: Sequence[SessionItem], after: Sequence[SessionItem]) -> None:
+    for old, new in zip(items, after, strict=True):
+        if new.quantity != old.quantity and not terms.quantity_changeable:
+            details = {"max": old.quantity, "param": "quantity"}
+            raise QuantityNotAllowed("quantity_not_allowed", "The quantity is fixed here.", details=details)
+        if new.sku_id != old.sku_id and not terms.sku_changeable:
+            raise Invalid("wrong_product", "Only this SKU is sold here.", details={"param": "sku_id"})
 
 
 def _check_choice(old: Row[Any], new: Row[Any], currency: str) -> None:

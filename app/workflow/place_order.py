@@ -62,7 +62,8 @@ class Wish:
     own server orders and answers for the agreement itself. `currency` None is the SKUs' own. `buyer_ip` is where the
     buyer's browser called from. `details` are `metadata`, the merchant's own, and `payer`, what payment companies want
     to know of the buyer. Every one of `coupon_codes` must be of use, unless `leaves_coupons`: then those that are not
-    are left out. `channel` is the one that is about to be paid with: an offer may be bound to it."""
+    are left out. `channel` is the one that is about to be paid with: an offer may be bound to it. `channels` are those
+    that the seller takes (empty: any)."""
 
     items: Sequence[Item]
     buyer: Buyer
@@ -74,6 +75,7 @@ class Wish:
     coupon_codes: Sequence[str] = ()
     leaves_coupons: bool = False
     channel: str | None = None
+    channels: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +127,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         off = {line.key: line.discount_minor for line in bill.priced.lines}
         lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
     money = rules.total(lines)
-    channels = sorted(bill.channels) if bill is not None else []
+    channels = rules.narrowed(bill.channels if bill is not None else (), wish.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
     deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
     db.add(

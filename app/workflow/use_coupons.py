@@ -18,9 +18,9 @@ from app.domain.marketing.codes import normal
 from app.domain.marketing.coupon_use import refuse_code
 from app.domain.marketing.service import Good
 from app.domain.marketing.types import MAX_COUPONS
-from app.domain.orders.errors import SessionClosed
+from app.domain.orders.errors import CouponsClosed, SessionClosed
 from app.domain.orders.models import CheckoutSession
-from app.domain.orders.types import read_items
+from app.domain.orders.types import read_items, read_terms
 from app.domain.payments.channels import registry
 from app.workflow import open_checkout
 from app.workflow.confirm_checkout import buyer_of
@@ -38,7 +38,7 @@ def add_coupon(
 
     Raises:
         NotFound: no such session. SessionClosed: it is over, or its order was placed. CouponRefused: the code is of no
-            use. TooMany: too many codes that are none, from this session or this address.
+            use. CouponsClosed: no code is. TooMany: too many codes that are none, from this session or this address.
     """
     limits = [(OF_SESSION, session_id.hex)] + ([(OF_ADDRESS, address)] if address else [])
     with guessing(counter, limits, code="too_many_codes", is_guess=_is_guess):
@@ -69,6 +69,8 @@ def _change(business_id: uuid.UUID, session_id: uuid.UUID, codes: Callable[[Row[
         session = open_checkout.open_session(session_id)
         if session.order_id is not None:
             raise SessionClosed("session_ordered", "The order was placed already; its coupons cannot change.")
+        if not read_terms(session.terms).coupons_allowed:
+            raise CouponsClosed("coupons_closed", "This checkout takes no codes.")
         after = list(codes(session))
         if after != session.coupon_codes:
             changed = db.change(CheckoutSession, session_id, edits=session.edits + 1, coupon_codes=after)

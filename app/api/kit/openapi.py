@@ -23,6 +23,10 @@ _SCHEMES = {
         "type": "http", "scheme": "bearer", "bearerFormat": "sk_test_…",
         "description": "A secret key of the business, for servers only.",
     },
+    "publishableKey": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "pk_test_…",
+        "description": "A publishable key of the business, for pages on its allowed origins.",
+    },
     "clientSecret": {
         "type": "http", "scheme": "bearer", "bearerFormat": "ses_…_secret_…",
         "description": "The client secret of one checkout session, for the buyer's browser.",
@@ -37,7 +41,7 @@ PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product
             "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
             "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil", "category_id": "cat",
             "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb",
-            "import_id": "imp"}  # fmt: skip
+            "import_id": "imp", "configuration_id": "cfg"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:

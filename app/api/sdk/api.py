@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Response, g, request
+from flask import Blueprint, Response, g, request
 
 from app.api.kit.operation import Api
 from app.api.kit.problems import request_id
@@ -42,11 +42,12 @@ def authenticate() -> SessionCaller:
         raise Unauthenticated("client_secret_invalid", "Send the client secret of a checkout session.")
     business_id, session_id = open_checkout.authenticate(secret)
     context.bind(business_id=show("biz", business_id), session_id=show("ses", session_id))
-    _check_origin(business_id)
+    check_origin(business_id)
     return SessionCaller(business_id, session_id)
 
 
-def _check_origin(business_id: UUID) -> None:
+def check_origin(business_id: UUID) -> None:
+    """Whether the calling page may show the business's checkout. Raises Denied."""
     origin = request.headers.get("Origin")
     if origin is None or origin == settings.current().public_url:
         return
@@ -90,5 +91,12 @@ sdk = Api(
     import_name=__name__,
     errors=("client_secret_invalid", "origin_denied"),
 )
-sdk.blueprint.before_request(_preflight)
-sdk.blueprint.after_request(_allow_origin)
+
+
+def allow_page(blueprint: Blueprint) -> None:
+    """Let pages on other origins call these routes and read what they answer."""
+    blueprint.before_request(_preflight)
+    blueprint.after_request(_allow_origin)
+
+
+allow_page(sdk.blueprint)

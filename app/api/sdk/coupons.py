@@ -64,7 +64,7 @@ class SessionCoupons(Answer):
     answer=SessionCoupons,
     permission="checkout.own",
     tag="Browser",
-    errors=("session_ordered", "no_price"),
+    errors=("session_ordered", "coupons_closed", "no_price"),
 )
 def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
     """List the coupons for this cart.
@@ -80,7 +80,15 @@ def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
     answer=Snapshot,
     permission="checkout.own",
     tag="Browser",
-    errors=("coupon_refused", "too_many_codes", "session_closed", "session_expired", "session_ordered", "no_price"),
+    errors=(
+        "coupon_refused",
+        "coupons_closed",
+        "too_many_codes",
+        "session_closed",
+        "session_expired",
+        "session_ordered",
+        "no_price",
+    ),
 )
 def change_session_coupons(caller: SessionCaller, body: CouponChange) -> Snapshot:
     """Use a coupon, take one out, or use the best.

@@ -168,6 +168,7 @@ class SnapshotLine(Answer):
     discount_minor: Annotated[AnyAmountMinor, Field(description="This line's share of all discounts.")]
     total_minor: AnyAmountMinor
     available: Annotated[bool, Field(description="Whether so many pieces can be bought now.")]
+    removable: Annotated[bool, Field(description="Whether the buyer may take the line out.")]
 
 
 class SnapshotStep(Answer):

@@ -11,6 +11,18 @@ class OrderState(Conflict):
     default_code = "order_state"
 
 
+class ConfigurationInactive(Conflict):
+    """The checkout configuration is switched off or archived."""
+
+    default_code = "configuration_inactive"
+
+
+class CouponsClosed(Conflict):
+    """This checkout takes no codes."""
+
+    default_code = "coupons_closed"
+
+
 class SessionClosed(Conflict):
     """The checkout session is over."""
 

@@ -15,6 +15,32 @@ from app.core.money import MAX_MINOR
 from app.domain.orders.types import MAX_LINES
 
 
+class CheckoutConfiguration(Tenant, Base):
+    """What a page may sell without a server of its own: everything a session is opened from, set by the merchant."""
+
+    __tablename__ = "checkout_configurations"
+    __table_args__ = (
+        CheckConstraint(f"jsonb_array_length(items) BETWEEN 1 AND {MAX_LINES}", name="items"),
+        CheckConstraint("archived_at IS NULL OR NOT active", name="archived"),
+        Index("ix_checkout_configurations_created", "business_id", "created_at", "id"),
+        # A link names the configuration alone: whose it is, is found by this.
+        Index("ix_checkout_configurations_id", "id"),
+    )
+
+    name: Mapped[str]
+    items: Mapped[list[Any]]
+    currency: Mapped[str | None]
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    return_url: Mapped[str | None]
+    # None: the language of the page, or of the buyer's browser.
+    locale: Mapped[str | None]
+    appearance: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    archived_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+
 class CheckoutSession(Tenant, Base):
     """One buyer's visit to the panel; the browser holds its secret, never anything more."""
 
@@ -22,15 +48,25 @@ class CheckoutSession(Tenant, Base):
     __table_args__ = (
         CheckConstraint("status IN ('open', 'complete', 'expired', 'cancelled')", name="status"),
         CheckConstraint(f"jsonb_array_length(items) BETWEEN 1 AND {MAX_LINES}", name="items"),
+        tenant_key("checkout_configurations", "configuration_id"),
         Index("ix_checkout_sessions_order", "business_id", "order_id"),
+        Index(
+            "ix_checkout_sessions_configuration",
+            "business_id",
+            "configuration_id",
+            "created_at",
+            postgresql_where="configuration_id IS NOT NULL",
+        ),
         Index("ix_checkout_sessions_expiry", "business_id", "expires_at", postgresql_where="status = 'open'"),
     )
 
     secret_hash: Mapped[str]
     status: Mapped[str] = mapped_column(default="open")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    # The lines, as types.py reads them; one row and one lock, for they are only ever read and changed together.
+    # The lines and terms, as types.py reads them; one row and one lock: they are only ever read and changed together.
     items: Mapped[list[Any]]
+    terms: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    configuration_id: Mapped[uuid.UUID | None]
     currency: Mapped[str]
     channel: Mapped[str | None]
     # Counts the buyer's choices, so that a browser can drop an answer older than the one it has.
@@ -82,7 +118,7 @@ class Order(Tenant, Base):
     snapshot_hash: Mapped[str]
     # Part of it is held at the merchant's own system, which hears of what becomes of the order.
     asks_outside: Mapped[bool] = mapped_column(Boolean, default=False)
-    # Its price is for payments by these channels alone; empty: by any.
+    # Only these channels can pay it: its price is for them, or its seller wants no other. Empty: any.
     channels: Mapped[list[Any]] = mapped_column(default=list)
     close_reason: Mapped[str | None]
     expires_at: Mapped[datetime]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,3 +101,12 @@ def snapshot_hash(lines: Sequence[PricedLine]) -> str:
         for line in lines
     ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def narrowed(priced_for: Collection[str], taken: Collection[str]) -> list[str]:
+    """The channels that can pay an order whose price is for some, and whose seller takes some; either empty: any.
+
+    The channel that the order is placed for is in both, so what is left of two is never nothing.
+    """
+    both = set(priced_for) & set(taken) if priced_for and taken else {*priced_for, *taken}
+    return sorted(both)

@@ -14,11 +14,12 @@ export function quantity(host, view) {
     const { session, pending } = state;
     if (!session) return;
     const t = view.t();
+    const min = session.quantity_min ?? 1;
     const max = session.quantity_max ?? 1;
     const value = pending.quantity ?? session.quantity ?? 1;
-    host.hidden = isCart(session) || max <= 1 || session.order_id !== null;
+    host.hidden = isCart(session) || max <= min || session.order_id !== null;
     setText(label, t('quantity.label'));
     setText(hint, value >= max ? t('quantity.max', { max }) : '');
-    steps.set({ value, min: session.quantity_min ?? 1, max, isPending: pending.quantity !== undefined, isOpen: isOpen(state) }, t);
+    steps.set({ value, min, max, isPending: pending.quantity !== undefined, isOpen: isOpen(state) }, t);
   };
 }

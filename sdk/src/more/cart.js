@@ -68,11 +68,13 @@ function row({ key, product, name, skus }, session, view) {
       const pending = state.pending.lines?.find((one) => one.key === key) ?? {};
       const value = pending.quantity || now.quantity;
       const open = isOpen(state);
+      const hasOne = now.quantity_max <= now.quantity_min;
       setText(price, money(view, session, now.total_minor));
       setText(before, now.discount_minor ? money(view, session, now.subtotal_minor) : '');
-      setText(each, now.quantity > 1 ? (isFixed ? `${now.quantity} × ` : '') + t('cart.each', { price: money(view, session, now.unit_price_minor) }) : '');
+      setText(each, now.quantity > 1 ? (isFixed || hasOne ? `${now.quantity} × ` : '') + t('cart.each', { price: money(view, session, now.unit_price_minor) }) : '');
       setText(short, now.available ? '' : t('cart.short'));
-      steps.root.hidden = now.quantity_max <= 1;
+      steps.root.hidden = hasOne;
+      remove.hidden = now.removable === false;
       steps.set({ value, min: now.quantity_min, max: now.quantity_max, isPending: pending.quantity !== undefined, isOpen: open }, t);
       select.disabled = !open;
       select.value = pending.sku_id ?? now.sku_id;

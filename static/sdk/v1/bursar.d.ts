@@ -79,6 +79,8 @@ export interface Line {
   total_minor: number;
   /** Whether so many pieces can be bought now. */
   available: boolean;
+  /** Whether the buyer may take the line out. */
+  removable?: boolean;
 }
 
 export interface Sku {

@@ -1,0 +1,119 @@
+"""A page without a server of its own opens the session itself, with the business's publishable key."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from flask import current_app, request
+from pydantic import Field, TypeAdapter, ValidationError
+
+from app.api.kit.operation import Api
+from app.api.kit.shapes import ConfigurationId, Locale, Shape
+from app.api.sdk.api import SessionCaller, allow_page, check_origin
+from app.api.sdk.session import snapshot_of
+from app.api.sdk.shapes import Snapshot
+from app.core import context
+from app.core.client_address import neighbourhood
+from app.core.errors import Unauthenticated
+from app.core.ids import parse, show
+from app.workflow.manage_keys import authenticate_key
+from app.workflow.open_configured import open_configured
+
+MAX_KEY = 200
+_LOCALE: TypeAdapter[str] = TypeAdapter(Locale)
+
+
+@dataclass(frozen=True)
+class PageCaller:
+    """A page, by the publishable key that stands in it; it may open checkouts, and read nothing."""
+
+    business_id: UUID
+
+    @property
+    def keys_of(self) -> str:
+        """Browsers share the key, not each other's answers: whoever calls from elsewhere is never told a secret."""
+        return f"{request.headers.get('Origin', '')} {neighbourhood(request.remote_addr)}"
+
+    def may(self, permission: str) -> bool:
+        """A page may open a checkout."""
+        return permission == "checkout.open"
+
+
+def authenticate() -> PageCaller:
+    """Whose page it is. Raises Unauthenticated, or Denied for a page on a foreign origin."""
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key.startswith("pk_") or len(key) > MAX_KEY:
+        raise Unauthenticated("api_key_invalid", "Send a publishable key: Authorization: Bearer pk_test_…")
+    holder = authenticate_key(key, kind="publishable")
+    context.bind(business_id=show("biz", holder.business_id))
+    check_origin(holder.business_id)
+    return PageCaller(holder.business_id)
+
+
+pages = Api(
+    "sdk_pages",
+    "/sdk/v1",
+    authenticate=authenticate,
+    security="publishableKey",
+    import_name=__name__,
+    errors=("api_key_invalid", "origin_denied"),
+)
+allow_page(pages.blueprint)
+
+
+class ConfiguredCheckout(Shape):
+    """Which configuration the page sells by. What it sells, and for how much, is not the page's to say."""
+
+    configuration: ConfigurationId
+    locale: Annotated[
+        Locale | None, Field(description="The page's language; when absent the configuration's, or the browser's.")
+    ] = None
+
+
+class OpenedCheckout(Snapshot):
+    """The new session, and the key to it."""
+
+    client_secret: Annotated[str, Field(description="Opens this session for this page alone; told once.")]
+
+
+@pages.post(
+    "/checkouts",
+    body=ConfiguredCheckout,
+    answer=OpenedCheckout,
+    status=201,
+    permission="checkout.open",
+    idempotent=True,
+    secret=True,
+    tag="Browser",
+    errors=("not_found", "configuration_inactive", "not_on_sale", "quantity_not_allowed", "no_price",
+            "mixed_currencies"),
+)  # fmt: skip
+def open_configured_checkout(
+    caller: PageCaller, body: ConfiguredCheckout, claim_id: UUID
+) -> Callable[[], OpenedCheckout]:
+    """Open a checkout from a configuration.
+
+    For pages without a server of their own. Needs a publishable key, and a page on one of the business's allowed
+    origins. The buyer is a guest.
+    """
+    opened = open_configured(
+        caller.business_id,
+        parse("cfg", body.configuration),
+        counter=current_app.extensions["counter"],
+        address=request.remote_addr,
+        locale=body.locale,
+        browser_locale=browser_locale(),
+        session_id=claim_id,
+    )
+    session = SessionCaller(caller.business_id, opened.session_id)
+    return lambda: OpenedCheckout(**snapshot_of(session).model_dump(), client_secret=opened.client_secret)
+
+
+def browser_locale() -> str | None:
+    """The language the buyer's browser asks for first."""
+    try:
+        return _LOCALE.validate_python(request.accept_languages.best)
+    except ValidationError:
+        return None

@@ -1,0 +1,30 @@
+"""Checkout configurations, and pages that sell by them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import update
+
+from app.core import db
+from app.domain.business.models import Business
+from app.domain.orders.types import Terms
+from app.workflow.manage_configurations import ConfigurationWish, create_configuration
+from app.workflow.place_order import Item
+from tests.factories.shop import Shop
+
+PAGE = "https://shop.example"
+
+
+def make_configuration(shop: Shop, *, quantity: int = 1, terms: Terms | None = None, **more: Any) -> uuid.UUID:
+    """The id of a new configuration for the shop's only SKU."""
+    items = more.pop("items", [Item(shop.sku_id, quantity)])
+    wish = ConfigurationWish(name="Button", items=items, terms=terms or Terms(), **more)
+    return create_configuration(shop.business_id, wish)
+
+
+def let_in(business_id: uuid.UUID, *origins: str) -> None:
+    """Let pages of these origins show the business's checkout."""
+    with db.system_phase("test.origins"):
+        db.run(update(Business).where(Business.id == business_id).values(allowed_origins=list(origins)))
