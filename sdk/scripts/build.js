@@ -16,15 +16,15 @@ const isCheck = process.argv.includes('--check');
 /** @returns {Promise<Map<string, string>>} file name → contents */
 async function produce() {
   const files = new Map();
-  const styles = { panel: await minifyStyles('panel/bursar.css'), more: await minifyStyles('more/more.css') };
+  const styles = { panel: await minifyStyles('panel/bursar.css'), more: await minifyStyles('more/more.css'), looks: await minifyStyles('looks/looks.css') };
   const parts = {
     name: 'parts',
     setup(bundler) {
       bundler.onLoad({ filter: /\.css$/ }, ({ path }) => (
-        { contents: path.endsWith('more.css') ? styles.more : styles.panel, loader: 'text' }));
-      // The second part is a file of its own, which is fetched when it is needed.
-      bundler.onResolve({ filter: /more\/index\.js$/ }, ({ kind }) => (
-        kind === 'dynamic-import' ? { path: './more.mjs', external: true } : undefined));
+        { contents: styles[/(more|looks)\.css$/.exec(path)?.[1] ?? 'panel'], loader: 'text' }));
+      // Files of their own, which are fetched when they are needed.
+      bundler.onResolve({ filter: /(more|looks)\/index\.js$/ }, ({ kind, path }) => (
+        kind === 'dynamic-import' ? { path: `./${path.split('/').at(-2)}.mjs`, external: true } : undefined));
     },
   };
   const bundle = async (entry, name, format, moduleUrl) => {
@@ -35,17 +35,19 @@ async function produce() {
       format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [parts],
       banner: { js: `/*! Bursar ${version} */` },
       define: {
-        __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl, __MORE__: JSON.stringify(hash(files.get('more.mjs') ?? '')),
+        __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl,
+        __MORE__: JSON.stringify(hash(files.get('more.mjs') ?? '')), __LOOKS__: JSON.stringify(hash(files.get('looks.mjs') ?? '')),
       },
       logLevel: 'warning',
     });
     for (const file of result.outputFiles) files.set(relative(here, file.path), file.text);
   };
   await bundle('more/index.js', 'more.mjs', 'esm', 'import.meta.url');
+  await bundle('looks/index.js', 'looks.mjs', 'esm', 'import.meta.url');
   await bundle('global.js', 'bursar.js', 'iife', 'undefined');
   await bundle('index.js', 'bursar.mjs', 'esm', 'import.meta.url');
   await bundle('core/index.js', 'core.mjs', 'esm', 'import.meta.url');
-  files.set('bursar.css', styles.panel + styles.more);
+  files.set('bursar.css', styles.panel + styles.more + styles.looks);
   files.set('bursar.d.ts', await readFile(join(here, 'src', 'types.d.ts'), 'utf8'));
   for (const [folder, ending] of [['locales', '.json'], ['more/locales', '.more.json']]) {
     for (const name of (await readdir(join(here, 'src', folder))).sort()) {
@@ -72,7 +74,7 @@ const hash = (text) => `sha384-${createHash('sha384').update(text).digest('base6
 
 /** @param {Map<string, string>} files */
 function integrity(files) {
-  const hashed = ['bursar.js', 'bursar.mjs', 'more.mjs', 'core.mjs', 'bursar.css'];
+  const hashed = ['bursar.js', 'bursar.mjs', 'more.mjs', 'looks.mjs', 'core.mjs', 'bursar.css'];
   return { version, files: Object.fromEntries(hashed.map((name) => [name, hash(files.get(name) ?? '')])) };
 }
 

@@ -51,6 +51,8 @@ export interface Snapshot {
   order_id: string | null;
   return_url: string | null;
   hosted_url: string;
+  /** What the business chose for its panel; the page's own wishes come first. */
+  appearance?: Appearance | null;
   expires_at: string;
   delivered: boolean;
   request_id: string;
@@ -233,16 +235,26 @@ export interface Plugin {
 export type Slot = 'product' | 'quantity' | 'cart' | 'coupons' | 'wallet' | 'channels' | 'agreement' | 'button' | 'status';
 
 export interface Appearance {
-  theme?: 'light' | 'dark' | 'auto';
-  density?: 'normal' | 'compact';
+  /** `auto` follows the page's `color-scheme`; so do `flat`, `minimal` and `contrast`. `night` is dark, `paper` light. */
+  theme?: 'auto' | 'light' | 'dark' | 'flat' | 'night' | 'minimal' | 'paper' | 'contrast';
+  density?: 'normal' | 'compact' | 'spacious';
+  /** Where the names of choices stand; `hidden` leaves them to screen readers. */
+  labels?: 'above' | 'beside' | 'hidden';
   disableAnimations?: boolean;
   variables?: Partial<Record<AppearanceVariable, string>>;
+  /** Colours that are others in the dark. */
+  variablesDark?: Partial<Record<AppearanceVariable, string>>;
+  /** By part and state, such as `.Button:hover`: properties of how it looks. */
+  rules?: Record<string, Record<string, string>>;
 }
 
 export type AppearanceVariable =
-  | 'colorPrimary' | 'colorPrimaryText' | 'colorBackground' | 'colorText' | 'colorTextSecondary' | 'colorBorder'
-  | 'colorDanger' | 'colorSuccess' | 'colorWarning' | 'fontFamily' | 'fontSizeBase' | 'spacingUnit'
-  | 'borderRadius' | 'focusOutline';
+  | 'colorPrimary' | 'colorPrimaryText' | 'colorBackground' | 'colorBackgroundSecondary' | 'colorText' | 'colorTextSecondary'
+  | 'colorTextPlaceholder' | 'colorLink' | 'colorBorder' | 'colorDanger' | 'colorSuccess' | 'colorWarning' | 'colorBackdrop'
+  | 'iconColor' | 'fontFamily' | 'fontSizeBase' | 'fontSizeSm' | 'fontSizeLg' | 'fontSizeXl' | 'fontLineHeight'
+  | 'fontWeightNormal' | 'fontWeightMedium' | 'fontWeightBold' | 'spacingUnit' | 'gridRowSpacing' | 'pickerItemSpacing'
+  | 'pickerBorderRadius' | 'borderRadius' | 'buttonColorBackground' | 'buttonColorText' | 'buttonBorderRadius' | 'buttonHeight'
+  | 'panelBorderRadius' | 'panelBoxShadow' | 'panelMaxWidth' | 'focusOutline' | 'focusBoxShadow';
 
 export interface CheckoutOptions {
   clientSecret?: string;

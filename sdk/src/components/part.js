@@ -107,7 +107,7 @@ export const isRich = ({ product }) => Boolean(product?.attributes?.length
   || (product?.description && JSON.stringify(product.description_content ?? null) !== JSON.stringify([['p', product.description]])));
 
 /** Whether the second part of the panel has something to show in the form. @param {Snapshot} session */
-export const wantsMore = (session) => isCart(session) || isMatrix(session) || isRich(session);
+export const wantsMore = (session) => isCart(session) || isMatrix(session) || isRich(session) || session.coupons?.length > 0;
 
 /** What the wallet bears of the total. @param {CheckoutState} state */
 export function walletShare({ session, usesWallet }) {

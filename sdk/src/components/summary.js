@@ -12,17 +12,18 @@ export function summary(host, view) {
     if (!session) return;
     const t = view.t();
     const { skus, sku_id: skuId, product, discounts, subtotal_minor: subtotal, unit_price_minor: unit, total_minor: total } = session;
+    const quantity = session.quantity ?? 1;
     const share = walletShare(state);
     const why = (session.steps ?? []).filter((step) => step.discount_minor).map((step) => step.text.split(': ').slice(1).join(': '));
     /** @param {string} name @param {string} value @param {string} [kind] @param {string} [hint] */
     const line = (name, value, kind, hint) => h('div', { class: `bursar-line ${kind ?? ''}` },
       h('dt', {}, name, hint ? h('span', { class: 'bursar-hint' }, hint) : null), h('dd', {}, value));
-    const less = (/** @type {number} */ minor) => `−${money(view, session, minor)}`;
+    const less = (/** @type {number} */ minor) => money(view, session, -minor).replace('-', '−');
     const hasCart = isCart(session) && view.more.get() !== null;
     const goods = isCart(session)
       ? session.lines.map((one) => line(`${[one.product.name, one.name].filter(Boolean).join(', ')} × ${one.quantity}`, money(view, session, one.subtotal_minor)))
       : [line(skus.find((one) => one.id === skuId)?.name || product?.name || '',
-        t('summary.unit', { price: money(view, session, unit ?? 0), quantity: session.quantity ?? 1 }))];
+        quantity === 1 ? money(view, session, unit ?? 0) : t('summary.unit', { price: money(view, session, unit ?? 0), quantity }))];
     rebuild([session.version, share, hasCart, view.locale()], () => [
       ...(!hasCart ? goods : discounts.length ? [line(t('summary.subtotal'), money(view, session, subtotal))] : []),
       ...(discounts ?? []).map((one, index) => line(one.name, less(one.amount_minor), '', why[index])),

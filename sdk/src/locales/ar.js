@@ -35,7 +35,6 @@ export default {
   'button.retry': 'أعد المحاولة · {amount}',
   'button.confirming': 'جارٍ إرسال الدفعة…',
   'failed.title': 'لم تكتمل عملية الدفع',
-  'failed.body': 'يمكنك إعادة المحاولة أو اختيار طريقة دفع أخرى.',
   'requires_action.title': 'تابع الدفع',
   'redirecting.title': 'جارٍ نقلك إلى صفحة الدفع…',
   'redirecting.link': 'فتح صفحة الدفع',

@@ -35,7 +35,6 @@ export default {
   'button.retry': 'Erneut versuchen · {amount}',
   'button.confirming': 'Zahlung wird übermittelt…',
   'failed.title': 'Die Zahlung ist fehlgeschlagen',
-  'failed.body': 'Sie können es erneut versuchen oder eine andere Zahlungsart wählen.',
   'requires_action.title': 'Zahlung fortsetzen',
   'redirecting.title': 'Sie werden zur Zahlungsseite weitergeleitet…',
   'redirecting.link': 'Zahlungsseite öffnen',

@@ -37,7 +37,6 @@ export default {
   'button.retry': 'Try again · {amount}',
   'button.confirming': 'Submitting your payment…',
   'failed.title': 'The payment did not go through',
-  'failed.body': 'You can try again or choose another payment method.',
   'requires_action.title': 'Continue to pay',
   'redirecting.title': 'Taking you to the payment page…',
   'redirecting.link': 'Open the payment page',

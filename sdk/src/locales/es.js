@@ -35,7 +35,6 @@ export default {
   'button.retry': 'Reintentar · {amount}',
   'button.confirming': 'Enviando el pago…',
   'failed.title': 'No se ha podido realizar el pago',
-  'failed.body': 'Puede volver a intentarlo o elegir otro método de pago.',
   'requires_action.title': 'Continúe con el pago',
   'redirecting.title': 'Redirigiendo a la página de pago…',
   'redirecting.link': 'Abrir la página de pago',

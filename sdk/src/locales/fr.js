@@ -35,7 +35,6 @@ export default {
   'button.retry': 'Réessayer · {amount}',
   'button.confirming': 'Envoi de votre paiement…',
   'failed.title': 'Le paiement n’a pas abouti',
-  'failed.body': 'Vous pouvez réessayer ou choisir un autre moyen de paiement.',
   'requires_action.title': 'Poursuivre le paiement',
   'redirecting.title': 'Redirection vers la page de paiement…',
   'redirecting.link': 'Ouvrir la page de paiement',

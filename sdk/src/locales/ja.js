@@ -35,7 +35,6 @@ export default {
   'button.retry': 'もう一度支払う · {amount}',
   'button.confirming': 'お支払いを送信しています…',
   'failed.title': 'お支払いが完了しませんでした',
-  'failed.body': 'もう一度お試しいただくか、別のお支払い方法をお選びください。',
   'requires_action.title': 'お支払いを続ける',
   'redirecting.title': '決済ページに移動しています…',
   'redirecting.link': '決済ページを開く',

@@ -35,7 +35,6 @@ export default {
   'button.retry': '다시 시도 · {amount}',
   'button.confirming': '결제를 요청하는 중…',
   'failed.title': '결제가 완료되지 않았습니다',
-  'failed.body': '다시 시도하거나 다른 결제 수단을 선택해 주세요.',
   'requires_action.title': '결제를 계속해 주세요',
   'redirecting.title': '결제 페이지로 이동하는 중…',
   'redirecting.link': '결제 페이지 열기',

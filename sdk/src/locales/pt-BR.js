@@ -35,7 +35,6 @@ export default {
   'button.retry': 'Tentar de novo · {amount}',
   'button.confirming': 'Enviando seu pagamento…',
   'failed.title': 'O pagamento não foi concluído',
-  'failed.body': 'Você pode tentar de novo ou escolher outra forma de pagamento.',
   'requires_action.title': 'Continue o pagamento',
   'redirecting.title': 'Levando você à página de pagamento…',
   'redirecting.link': 'Abrir a página de pagamento',

@@ -35,7 +35,6 @@ export default {
   'button.retry': '重新支付 · {amount}',
   'button.confirming': '正在提交支付…',
   'failed.title': '支付未成功',
-  'failed.body': '请重试或更换支付方式。',
   'requires_action.title': '继续支付',
   'redirecting.title': '正在前往支付页面…',
   'redirecting.link': '打开支付页面',

@@ -35,7 +35,6 @@ export default {
   'button.retry': '重新付款 · {amount}',
   'button.confirming': '正在送出付款…',
   'failed.title': '付款未成功',
-  'failed.body': '請重試或改用其他付款方式。',
   'requires_action.title': '繼續付款',
   'redirecting.title': '正在前往付款頁面…',
   'redirecting.link': '開啟付款頁面',

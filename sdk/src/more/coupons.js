@@ -52,7 +52,7 @@ export async function coupons(view, opener) {
   }
   const { usable, unusable, best, best_discount_minor: bestMinor } = found.coupons;
   const session = view.session();
-  const off = (/** @type {number} */ minor) => (session ? `−${money(view, session, minor)}` : '');
+  const off = (/** @type {number} */ minor) => (session ? money(view, session, -minor).replace('-', '−') : '');
   const isBest = best.length === usable.filter((one) => one.is_applied).length && best.every((code) => usable.some((one) => one.is_applied && one.code === code));
   list.replaceChildren(
     ...(isBest || usable.length < 2 ? [] : [press(t('coupons.best', { amount: off(bestMinor) }), () => ask(() => actions.pickBestCoupons()))]),

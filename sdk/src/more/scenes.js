@@ -15,7 +15,7 @@ export function scene({ session, status, stalled }, view) {
   const text = t(bodyOf(status, session, isBank), session ? paying(session, view) : {});
   const check = () => press(t('unknown.check'), () => view.actions.refresh(), 'secondary');
   return [
-    status === 'redirecting' ? null : h('p', { class: 'bursar-scene-text' }, text),
+    status === 'redirecting' || status === 'showing_qr' ? null : h('p', { class: 'bursar-scene-text' }, text),
     ...(session && (isBank ? bank : SCENES[status])?.(session, view)) || [],
     ...(status === 'unknown' ? [check()] : stalled ? [h('p', { class: 'bursar-hint' }, t('stalled.body')), check()] : []),
   ];
@@ -58,13 +58,14 @@ function qr(session, view) {
   if (!action) return [];
   const link = leadsTo(session);
   return [
+    h('p', { class: 'bursar-amount' }, paying(session, view).amount),
     action.content_svg_path
       ? h('div', { class: 'bursar-code-frame' },
         code(action.content_svg_path, action.content_svg_size ?? 33, t('qr.alt', paying(session, view))))
       : null,
-    h('p', { class: 'bursar-amount' }, paying(session, view).amount),
-    h('div', { class: 'bursar-row' }, copy(t('qr.copy'), t('qr.copied'), link), anchor(t('qr.link'), link)),
+    h('p', { class: 'bursar-scene-text' }, t('showing_qr.body', paying(session, view))),
     h('p', { class: 'bursar-hint bursar-waiting' }, spinner(), t('qr.waiting')),
+    h('div', { class: 'bursar-row' }, copy(t('qr.copy'), t('qr.copied'), link), anchor(t('qr.link'), link)),
     chooseOther(view),
   ];
 }

@@ -1,21 +1,68 @@
-/** @typedef {import('../types').Appearance} Appearance */
+import { lazyPart } from './lazy_part.js';
+
+/**
+ * @typedef {import('../types').Appearance} Appearance
+ * @typedef {import('../looks/index.js').Looks} Looks
+ */
+
+/** What only some appearances need (`src/looks`): themes beside light and dark, rules, labels, the rarer variables. */
+const looksPart = lazyPart('looks.mjs', __LOOKS__, __MODULE_URL__ && (() => import('../looks/index.js')),
+  (module) => /** @type {Looks} */ (module));
+
+/**
+ * Of two appearances, the second one's wishes come first.
+ * @param {Appearance | null | undefined} saved @param {Appearance} own
+ * @returns {Appearance}
+ */
+const merged = (saved, own) => ({
+  ...saved, ...own,
+  variables: { ...saved?.variables, ...own.variables },
+  variablesDark: { ...saved?.variablesDark, ...own.variablesDark },
+  rules: { ...saved?.rules, ...own.rules },
+});
 
 /**
  * Puts an appearance on the panel. Values go through the style object, never into markup, so a strict policy holds.
  * @param {HTMLElement} root
- * @param {Appearance} appearance
+ * @param {string} css the panel's own styles
+ * @param {string | null} base where the SDK's files lie
+ * @param {(level: string, message: string) => void} log
+ * @param {Appearance | null | undefined} saved the business's
+ * @param {Appearance} own the page's
+ * @returns {Promise<unknown>} done when all of it is there
  */
-export function applyAppearance(root, { theme = 'auto', density = 'normal', disableAnimations = false, variables = {} }) {
+export async function applyAppearance(root, css, base, log, saved, own) {
+  const appearance = merged(saved, own);
+  const { theme = 'auto', density = 'normal', disableAnimations = false, labels, rules, variables, variablesDark } = appearance;
   root.dataset.theme = theme;
   root.dataset.density = density;
   root.toggleAttribute('data-still', disableAnimations);
-  for (const [name, value] of Object.entries(variables)) {
-    if (value) root.style.setProperty(`--bursar-${kebab(name)}`, value);
+  root.removeAttribute('style');
+  let isPlain = !labels && !Object.keys({ ...variablesDark, ...rules }).length && /^(auto|light|dark)$/.test(theme);
+  for (const [name, value] of Object.entries(variables ?? {})) {
+    if (!value) continue;
+    root.style.setProperty(property(name), value);
+    isPlain &&= css.includes(`${property(name)},`);
   }
+  latest.set(root, appearance);
+  if (isPlain && !looksPart.get()) return;
+  const looks = await looksPart.load(base);
+  if (!looks || latest.get(root) !== appearance) return;
+  ensureStyles(looks.css);
+  looks.dress(root, appearance, log);
 }
 
-/** @param {string} name */
-const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** @type {WeakMap<HTMLElement, Appearance>} what a panel is to wear, while it is fetched */
+const latest = new WeakMap();
+
+/** Takes what belongs to this panel alone out of the document. @param {HTMLElement} root */
+export function undress(root) {
+  latest.delete(root);
+  looksPart.get()?.undress(root);
+}
+
+/** The custom property of a variable. @param {string} name */
+const property = (name) => `--bursar-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** @type {Set<string>} */
 const given = new Set();

@@ -12,7 +12,7 @@ import { makeError } from '../core/errors.js';
 import { loadMessages, matchLocale, translator } from '../core/i18n.js';
 import { createRegistry } from '../core/registry.js';
 import english from '../locales/en.js';
-import { applyAppearance, ensureStyles } from './appearance.js';
+import { applyAppearance, ensureStyles, undress } from './appearance.js';
 import { browserEnv } from './env.js';
 import { createPanel, defineElements } from './panel.js';
 import { getRedirectResult } from './redirect_result.js';
@@ -56,6 +56,8 @@ function openCheckout(options, context) {
   let locale = matchLocale(options.locale ?? context.locale ?? navigator.language);
   let t = translator({}, english);
   let appearance = options.appearance ?? {};
+  /** @type {import('../types').Appearance | null | undefined} */
+  let saved;
   let secret = options.clientSecret ?? '';
   /** @type {ReturnType<typeof bring> | null} */
   let bringing = null;
@@ -88,7 +90,11 @@ function openCheckout(options, context) {
     // Nothing is shown half done; but what does not come in time does not hold up a payment either.
     env.prepare = async (snapshot) => {
       await texts;
-      if (snapshot && needsMore(snapshot)) await Promise.race([loadMore(), new Promise((resolve) => { setTimeout(resolve, MORE_WAIT_MS); })]);
+      saved = snapshot?.appearance;
+      await Promise.race([
+        Promise.all([snapshot && needsMore(snapshot) && loadMore(), dress()]),
+        new Promise((resolve) => { setTimeout(resolve, MORE_WAIT_MS); }),
+      ]);
     };
     if (!problem) return controller.load();
     await texts;
@@ -148,6 +154,8 @@ function openCheckout(options, context) {
     return more;
   }
 
+  const dress = () => panel && applyAppearance(panel.root, css, scriptBase, context.log, saved, appearance);
+
   /** @type {Checkout} */
   const checkout = {
     get state() { return controller.state; },
@@ -161,19 +169,22 @@ function openCheckout(options, context) {
       checkout.unmount();
       ensureStyles(css);
       panel = createPanel(checkout, view);
-      applyAppearance(panel.root, appearance);
+      void dress();
       host.append(panel.root);
       return checkout;
     },
     update(changed) {
       if (changed.appearance) appearance = { ...appearance, ...changed.appearance };
-      if (panel) applyAppearance(panel.root, appearance);
+      void dress();
       if (changed.locale) void setLocale(matchLocale(changed.locale));
       return checkout;
     },
     unmount() {
-      panel?.destroy();
-      panel?.root.remove();
+      if (panel) {
+        panel.destroy();
+        panel.root.remove();
+        undress(panel.root);
+      }
       panel = null;
       return checkout;
     },

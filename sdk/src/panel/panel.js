@@ -98,7 +98,7 @@ export function createPanel(checkout, view) {
 const alertOf = ({ error, status: now }) => [error?.code, error?.message, now === 'failed'];
 
 /** @param {CheckoutState} state @param {View} view @returns {(Node | null)[]} */
-function drawAlert({ error, status: now, session }, view) {
+function drawAlert({ error, status: now }, view) {
   if (!error) return [];
   // The words for what the server refuses are in the second part.
   void view.more.load();
@@ -108,7 +108,6 @@ function drawAlert({ error, status: now, session }, view) {
     icon('alert'),
     h('div', { class: 'bursar-alert-text' },
       isFailure ? h('strong', {}, t('failed.title')) : null,
-      h('span', {}, error.message),
-      isFailure && session?.error?.retryable !== false ? h('span', {}, t('failed.body')) : null),
+      h('span', {}, error.message)),
   ];
 }

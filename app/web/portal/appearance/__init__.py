@@ -1,0 +1,1 @@
+"""The appearance section of the portal."""
