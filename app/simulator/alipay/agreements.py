@@ -12,6 +12,8 @@ from app.simulator.store import Database, Row, now
 
 PRODUCTS = {"GENERAL_WITHHOLDING_P": "GENERAL_WITHHOLDING", "CYCLE_PAY_AUTH_P": "CYCLE_PAY_AUTH"}
 FOR_EVER = "2115-02-01 00:00:00"
+_BY_NUMBER = "SELECT * FROM alipay_agreements WHERE agreement_no = ? AND app_id = ?"
+_BY_MERCHANTS_NUMBER = "SELECT * FROM alipay_agreements WHERE external_no = ? AND app_id = ?"
 
 
 def ask(db: Database, call: Call) -> Row:
@@ -81,9 +83,11 @@ def decide(db: Database, row: Row, action: str) -> None:
         raise fields.Refusal(409, "agreement_decided", f"The agreement is {row['status']}.")
     db.execute("UPDATE alipay_agreements SET status = ? WHERE agreement_no = ?", (after, row["agreement_no"]))
     if action == "sign":
-        _stamp(db, row, "signed_at", "agreement.signed")
+        db.execute("UPDATE alipay_agreements SET signed_at = ? WHERE agreement_no = ?", (now(), row["agreement_no"]))
+        _tell(db, row, "agreement.signed")
     elif action == "end":
-        _stamp(db, row, "ended_at", "agreement.ended")
+        db.execute("UPDATE alipay_agreements SET ended_at = ? WHERE agreement_no = ?", (now(), row["agreement_no"]))
+        _tell(db, row, "agreement.ended")
 
 
 def query(db: Database, call: Call) -> dict[str, Any]:
@@ -162,20 +166,15 @@ def _check_period(rule: object) -> None:
 def _signed(db: Database, call: Call) -> Row:
     """Raises: Refused unless there is one that the buyer signed and nobody ended."""
     biz = call.biz
-    by = ("agreement_no", biz["agreement_no"]) if biz.get("agreement_no") else None
-    if by is None and biz.get("personal_product_code") and biz.get("sign_scene"):
-        by = ("external_no", biz.get("external_agreement_no"))
-    name, value = by or ("agreement_no", "")
-    row: Row | None = db.execute(
-        f"SELECT * FROM alipay_agreements WHERE {name} = ? AND app_id = ?",  # noqa: S608 - one of two names
-        (str(value), call.app["app_id"]),
-    ).fetchone()
+    sql, value = _BY_NUMBER, biz.get("agreement_no")
+    if not value and biz.get("personal_product_code") and biz.get("sign_scene"):
+        sql, value = _BY_MERCHANTS_NUMBER, biz.get("external_agreement_no")
+    row: Row | None = db.execute(sql, (str(value or ""), call.app["app_id"])).fetchone()
     if row is None or row["status"] not in ("NORMAL", "STOP"):
         raise Refused("USER_AGREEMENT_NOT_EXIST", "The agreement does not exist.")
     return row
 
 
-def _stamp(db: Database, row: Row, name: str, event: str) -> None:
-    db.execute(f"UPDATE alipay_agreements SET {name} = ? WHERE agreement_no = ?", (now(), row["agreement_no"]))  # noqa: S608
+def _tell(db: Database, row: Row, event: str) -> None:
     numbers = (row["agreement_no"], row["external_no"])
     notices.queue(db, event, {}, merchant_id=row["app_id"], numbers=numbers, url=row["notify_url"])
