@@ -39,7 +39,7 @@ class WorkerBeside(QuietWorker):
 
 def make_worker(connection: Redis, names: Sequence[str] = queues.INSIDE) -> QuietWorker:
     """A worker of these queues. It reads JSON alone: nothing put into Redis can make it run other code."""
-    kind = WorkerBeside if queues.OUTSIDE in names else QuietWorker
+    kind = QuietWorker if set(names) <= set(queues.INSIDE) else WorkerBeside
     return kind([queues.queue(name, connection) for name in names], connection=connection, serializer=JSONSerializer)
 
 
@@ -48,8 +48,9 @@ def main() -> None:
     settings = Settings.from_env()
     start(settings)
     worker = make_worker(queues.connect(settings.redis_url))
-    beside = make_worker(queues.connect(settings.redis_url), [queues.OUTSIDE])
-    threading.Thread(target=_run_beside, args=[beside], daemon=True).start()
+    for name in queues.OUTSIDE:
+        beside = make_worker(queues.connect(settings.redis_url), [name])
+        threading.Thread(target=_run_beside, args=[beside], daemon=True).start()
     print("worker ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
     worker.work(logging_level="WARNING", with_scheduler=False)
 

@@ -1,4 +1,4 @@
-"""The queues, by tier, so that money never waits for reports, nor for merchants' own systems."""
+"""The queues, by tier, so that money never waits for reports, nor for whoever is called outside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 INSIDE = ("money", "periodic")
-OUTSIDE = "outside"
+# Each of these has a thread of its own: merchants' systems, companies that are asked, companies that close payments.
+OUTSIDE = ("outside", "asking", "closing")
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that began longer ago is not waited for
 
@@ -29,8 +30,8 @@ def connect(url: str) -> Redis:
 
 
 def queue(name: str, connection: Redis) -> Queue:
-    """One of INSIDE, or OUTSIDE."""
-    assert name in (*INSIDE, OUTSIDE)
+    """One of INSIDE or OUTSIDE."""
+    assert name in (*INSIDE, *OUTSIDE)
     return Queue(name, connection=connection, serializer=JSONSerializer)
 
 

@@ -27,13 +27,18 @@ PERIODS_S = {
     "sweep_files": 600.0,
     "prune_old": 3600.0,
 }
-# Those that call merchants' own systems.
-CALL_MERCHANTS = frozenset({"deliver_due", "settle_reservations"})
+# Those that call outside, with the queue they go to: whoever hangs there holds up nobody else.
+CALL_OUTSIDE = {
+    "deliver_due": "outside",
+    "settle_reservations": "outside",
+    "ask_undecided": "asking",
+    "close_due": "closing",
+}
 
 
 def queue_of(job: str) -> str:
     """The queue that a periodic job goes to."""
-    return queues.OUTSIDE if job in CALL_MERCHANTS else "periodic"
+    return CALL_OUTSIDE.get(job, "periodic")
 
 
 def main() -> None:

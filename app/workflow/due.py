@@ -1,16 +1,24 @@
-"""Working off what is due, one piece after another: one piece's trouble is its own, and none waits for all of them."""
+"""Working off what is due: one piece's trouble is its own, and none waits for all of them."""
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextvars import copy_context
 
 from app.core.log import get_logger
 
 # The worker has money to move in between: a company that does not answer must not hold it for all its payments.
 BUDGET_S = 10.0
 Piece = tuple[uuid.UUID, uuid.UUID]
+# Who is asked about pieces, such as a channel account, so that whoever hangs holds up its own pieces only.
+Lane = uuid.UUID
+LANES = 8
+LOOK_AGAIN_S = 0.5  # while a lane is busy, others may become due
+LAST_START_S = 30.0  # a job has an end, whoever hangs
 
 
 def work_off(find: Callable[[], Sequence[Piece]], work: Callable[[uuid.UUID, uuid.UUID], bool]) -> int:
@@ -24,8 +32,64 @@ def work_off(find: Callable[[], Sequence[Piece]], work: Callable[[uuid.UUID, uui
             if time.monotonic() > ends_s:
                 return done
             seen.add(piece)
-            try:
-                done += work(*piece)
-            except Exception as error:  # whatever it is, it must not stop the others
-                get_logger().warning("due_failed", business_id=str(piece[0]), row_id=str(piece[1]), error=repr(error))
+            done += _do(work, piece)
     return done
+
+
+def work_off_in_lanes(
+    find: Callable[[Collection[Lane]], Sequence[tuple[Lane, Piece]]], work: Callable[[uuid.UUID, uuid.UUID], bool]
+) -> int:
+    """As `work_off`, with the lanes beside one another: a piece waits for those of its own lane only. `find` is given
+    the lanes that are busy, and leaves them out. A piece is taken up once in BUDGET_S."""
+    last_start_s = time.monotonic() + LAST_START_S
+    finished: queue.SimpleQueue[tuple[Lane, int]] = queue.SimpleQueue()
+    busy: set[Lane] = set()
+    seen: dict[Piece, float] = {}
+    done = 0
+
+    def run(lane: Lane, pieces: Sequence[Piece]) -> None:
+        count, ends_s = 0, time.monotonic() + BUDGET_S
+        try:
+            for piece in pieces:
+                if time.monotonic() > ends_s:
+                    break
+                count += _do(work, piece)
+        finally:
+            finished.put((lane, count))
+
+    while True:
+        moment_s = time.monotonic()
+        if moment_s < last_start_s and len(busy) < LANES:
+            for lane, pieces in _by_lane(find(busy), seen, moment_s, LANES - len(busy)).items():
+                busy.add(lane)
+                # What it is in the middle of when the process stops is done again, as after a kill.
+                threading.Thread(target=copy_context().run, args=(run, lane, pieces), daemon=True).start()
+        if not busy:
+            return done
+        try:
+            lane, count = finished.get(timeout=LOOK_AGAIN_S)
+        except queue.Empty:
+            continue
+        busy.discard(lane)
+        done += count
+
+
+def _by_lane(
+    found: Sequence[tuple[Lane, Piece]], seen: dict[Piece, float], moment_s: float, most: int
+) -> dict[Lane, list[Piece]]:
+    """What is found by lane, for so many lanes, without what was found a moment ago and is still there."""
+    lanes: dict[Lane, list[Piece]] = {}
+    for lane, piece in found:
+        if moment_s - seen.get(piece, -BUDGET_S) < BUDGET_S or (lane not in lanes and len(lanes) >= most):
+            continue
+        seen[piece] = moment_s
+        lanes.setdefault(lane, []).append(piece)
+    return lanes
+
+
+def _do(work: Callable[[uuid.UUID, uuid.UUID], bool], piece: Piece) -> bool:
+    try:
+        return work(*piece)
+    except Exception as error:  # whatever it is, it must not stop the others
+        get_logger().warning("due_failed", business_id=str(piece[0]), row_id=str(piece[1]), error=repr(error))
+        return False

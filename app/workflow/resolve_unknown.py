@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +24,10 @@ BATCH = 200
 
 
 def resolve_due() -> int:
-    """Ask about every undecided attempt whose time has come; how many were asked. Safe to run twice at once:
-    the moment of the next question is moved before the question."""
-    return due.work_off(_due, resolve)
+    """Ask about every undecided attempt whose time has come; how many were asked. A company that hangs holds up the
+    questions to its own account only. Safe to run twice at once: the moment of the next question is moved before the
+    question."""
+    return due.work_off_in_lanes(_due, resolve)
 
 
 def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = False) -> bool:
@@ -82,13 +84,14 @@ def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tup
         return attempt, channel_access.of_attempt(attempt), order_waits
 
 
-def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
+def _due(busy: Collection[uuid.UUID]) -> list[tuple[uuid.UUID, due.Piece]]:
+    """By the account to be asked, without those that are `busy`: they may have more that is due than one batch."""
     table = payments.attempts
     with db.system_reading():
         rows = db.rows(
-            select(table.c.business_id, table.c.id)
-            .where(table.c.next_ask_at <= clock.now())
+            select(table.c.business_id, table.c.id, table.c.channel_account_id)
+            .where(table.c.next_ask_at <= clock.now(), table.c.channel_account_id.not_in(busy))
             .order_by(table.c.next_ask_at)
             .limit(BATCH)
         )
-        return [(row.business_id, row.id) for row in rows]
+        return [(row.channel_account_id, (row.business_id, row.id)) for row in rows]

@@ -83,7 +83,8 @@ def _work_off(connection: Redis) -> None:
 
 
 def _work_off_outside(connection: Redis) -> None:
-    make_worker(connection, [queues.OUTSIDE]).work(burst=True, logging_level="ERROR")
+    for name in queues.OUTSIDE:
+        make_worker(connection, [name]).work(burst=True, logging_level="ERROR")
 
 
 def test_the_relay_puts_one_job_for_each_business_with_due_events(connection: Redis, business: uuid.UUID) -> None:
@@ -208,8 +209,9 @@ def test_a_periodic_job_is_not_put_twice_and_runs(
     assert business
 
 
-def test_a_merchants_system_that_hangs_holds_up_no_money(
-    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("job", schedule.CALL_OUTSIDE)
+def test_whoever_hangs_outside_holds_up_no_money(
+    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch, job: str
 ) -> None:
     hangs, answers = threading.Event(), threading.Event()
 
@@ -217,8 +219,8 @@ def test_a_merchants_system_that_hangs_holds_up_no_money(
         hangs.set()
         answers.wait(60)
 
-    monkeypatch.setattr(jobs, "deliver_due", hang)
-    queues.enqueue_once(schedule.queue_of("deliver_due"), connection, "deliver_due", job_id="periodic-deliver_due")
+    monkeypatch.setattr(jobs, job, hang)
+    queues.enqueue_once(schedule.queue_of(job), connection, job, job_id=f"periodic-{job}")
     beside = threading.Thread(target=_work_off_outside, args=[connection])
     beside.start()
     try:

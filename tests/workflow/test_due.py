@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 import uuid
+from collections.abc import Collection
 
 import pytest
 
@@ -47,3 +49,51 @@ def test_when_the_time_is_over_the_rest_is_left_for_later(monkeypatch: pytest.Mo
 
     assert due.work_off(pile.find, pile.work) == 0
     assert pile.done == []
+
+
+class Street:
+    """Two companies: the first hangs until it is released, the second answers; later it is asked something more."""
+
+    def __init__(self) -> None:
+        self.hangs, self.answers = new_id(), new_id()
+        self.due = [(self.hangs, (new_id(), new_id())) for _ in range(3)] + [(self.answers, (new_id(), new_id()))]
+        self.more = (self.answers, (new_id(), new_id()))
+        self.asked: list[uuid.UUID] = []
+        self.held = threading.Event()
+
+    def find(self, busy: Collection[uuid.UUID]) -> list[tuple[uuid.UUID, Piece]]:
+        return [each for each in self.due if each[0] not in busy]
+
+    def work(self, business_id: uuid.UUID, row_id: uuid.UUID) -> bool:
+        [each] = [each for each in self.due if each[1] == (business_id, row_id)]
+        lane = each[0]
+        if lane == self.hangs:
+            assert self.held.wait(60)
+        self.due.remove(each)
+        self.asked.append(lane)
+        if each == self.more:
+            self.held.set()  # all of the second one's was asked while the first one hung
+        elif lane == self.answers:
+            self.due.append(self.more)
+        return True
+
+
+def test_a_lane_that_hangs_holds_up_itself_alone() -> None:
+    street = Street()
+
+    done = due.work_off_in_lanes(street.find, street.work)
+
+    assert (done, street.due) == (5, [])
+    assert street.asked == [street.answers] * 2 + [street.hangs] * 3
+
+
+def test_a_piece_that_stays_due_is_taken_up_once() -> None:
+    pieces = [(new_id(), (new_id(), new_id())), (new_id(), (new_id(), new_id()))]
+    worked: list[Piece] = []
+
+    def work(*piece: uuid.UUID) -> bool:
+        worked.append((piece[0], piece[1]))
+        raise RuntimeError("no")
+
+    assert due.work_off_in_lanes(lambda busy: [each for each in pieces if each[0] not in busy], work) == 0
+    assert sorted(worked) == sorted(piece for _, piece in pieces)
