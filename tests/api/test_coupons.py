@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
+from uuid import UUID
 
 import pytest
 
+from app.api.v1.coupon_benefits import Benefit
 from app.core.ids import parse, show
+from app.domain.marketing.kinds import KINDS as KINDS_OF_RULES
 from tests.api.conftest import Merchant
 from tests.factories.coupons import active_template
 
@@ -52,12 +55,53 @@ def test_a_template_is_made_switched_on_and_ended(merchant: Merchant) -> None:
         ({"ends_at": "2020-01-01T00:00:00Z"}, "invalid_coupon"),
         ({"ends_at": "tomorrow"}, "invalid_parameter"),
         ({"benefit": {"kind": "percentage", "off_bps": 0}}, "invalid_parameter"),
+        ({"benefit": {"kind": "member_price", "off_bps": 500}}, "invalid_promotion"),
+        ({"benefit": {"kind": "ladder", "steps": [{"from_quantity": 3}]}}, "invalid_promotion"),
     ],
 )
 def test_what_cannot_be_a_template_is_refused(merchant: Merchant, wish: dict[str, Any], code: str) -> None:
     answer = merchant.post("/v1/coupon_templates", {**TENTH, **wish})
 
     assert (answer.status_code, answer.json["code"]) == (422, code)
+
+
+SKU = show("sku", UUID(int=7))
+KINDS: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    (
+        {"kind": "ladder", "steps": [{"from_quantity": 3, "off_bps": 500}, {"from_quantity": 5, "unit_minor": 800}]},
+        {"currency": "USD"},
+        "From 3 pieces on 5 % off; from 5 pieces on $8.00 each, on everything.",
+    ),
+    (
+        {"kind": "bundle", "parts": [{"scope": {"sku_ids": [SKU]}}, {"scope": {"categories": ["music"]}}],
+         "price_minor": 1500},
+        {"currency": "USD"},
+        "A bundle of 2 pieces for $15.00.",
+    ),
+    (
+        {"kind": "member_price", "unit_minor": {SKU: 900}},
+        {"currency": "USD", "buyer_groups": ["members"]},
+        "",
+    ),
+    ({"kind": "member_price", "off_bps": 500}, {"buyer_groups": ["members"]}, ""),
+    ({"kind": "buy_get", "buy_quantity": 2, "get_quantity": 1, "get": {"sku_ids": [SKU]}}, {}, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("benefit", "more", "words"), KINDS)
+def test_every_kind_of_the_portal_can_be_made(
+    merchant: Merchant, benefit: dict[str, Any], more: dict[str, Any], words: str
+) -> None:
+    made = merchant.post("/v1/coupon_templates", {"name": "Kind", "benefit": benefit, **more})
+
+    assert (made.status_code, made.json["kind"]) == (201, benefit["kind"])
+    assert made.json["summary"].startswith(words)
+
+
+def test_the_api_offers_every_kind_there_is() -> None:
+    offered = {get_args(each.model_fields["kind"].annotation)[0] for each in get_args(get_args(Benefit)[0])}
+
+    assert offered == {*KINDS_OF_RULES, "amount"}
 
 
 def test_a_buyers_coupon_is_issued_used_and_looked_up(merchant: Merchant) -> None:

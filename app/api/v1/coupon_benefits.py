@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.kit.shapes import ID_PATTERN, AmountMinor, Shape, SkuId
+from app.api.kit.shapes import ID_PATTERN, AmountMinor, AnyAmountMinor, Shape, SkuId
 from app.core.ids import parse
 from app.domain.marketing import kinds
 
@@ -53,6 +53,21 @@ class FullReductionBenefit(Shape):
     max_times: Pieces | None = None
 
 
+class LadderStep(Shape):
+    """From so many pieces on: a part off each, or a price for each."""
+
+    from_quantity: Annotated[int, Field(ge=1, le=kinds.MAX_PIECES)]
+    off_bps: Bps | None = None
+    unit_minor: AnyAmountMinor | None = None
+
+
+class LadderBenefit(Shape):
+    """The more pieces, the cheaper each of them: the highest step reached by all pieces together counts."""
+
+    kind: Literal["ladder"]
+    steps: Annotated[list[LadderStep], Field(min_length=1, max_length=20)]
+
+
 class NthItemBenefit(Shape):
     """Every nth piece, dearest first, a part off."""
 
@@ -63,13 +78,41 @@ class NthItemBenefit(Shape):
 
 
 class BuyGetBenefit(Shape):
-    """Buy so many, get so many more for a part off, or for nothing."""
+    """Buy so many, get so many more for a part off, or for nothing. With `get`, those are the cheapest pieces of these
+    goods; else of the same."""
 
     kind: Literal["buy_get"]
     buy_quantity: Pieces
     get_quantity: Pieces
+    get: Annotated[Scope | None, Field(description="Absent: of the goods that are bought.")] = None
     off_bps: Bps = 10_000
     max_times: Pieces | None = None
+
+
+class BundlePart(Shape):
+    """So many pieces of these goods."""
+
+    scope: Scope
+    quantity: Pieces = 1
+
+
+class BundleBenefit(Shape):
+    """These parts together for one price, as often as they are complete, dearest pieces first."""
+
+    kind: Literal["bundle"]
+    parts: Annotated[list[BundlePart], Field(min_length=1, max_length=20)]
+    price_minor: AnyAmountMinor
+    max_times: Pieces = 1000
+
+
+class MemberPriceBenefit(Shape):
+    """For the members of `buyer_groups`: a price for each piece, by SKU, or a part off; never dearer."""
+
+    kind: Literal["member_price"]
+    off_bps: Bps | None = None
+    unit_minor: Annotated[
+        dict[SkuId, AnyAmountMinor], Field(max_length=200, description="By SKU id. Instead of `off_bps`.")
+    ] = {}
 
 
 class FirstPurchaseBenefit(Shape):
@@ -82,7 +125,15 @@ class FirstPurchaseBenefit(Shape):
 
 
 Benefit = Annotated[
-    PercentageBenefit | AmountBenefit | FullReductionBenefit | NthItemBenefit | BuyGetBenefit | FirstPurchaseBenefit,
+    PercentageBenefit
+    | AmountBenefit
+    | FullReductionBenefit
+    | LadderBenefit
+    | NthItemBenefit
+    | BuyGetBenefit
+    | BundleBenefit
+    | MemberPriceBenefit
+    | FirstPurchaseBenefit,
     Field(discriminator="kind", description="What it takes off."),
 ]
 
@@ -94,6 +145,14 @@ def benefit_of(asked: Benefit) -> kinds.Benefit:
     members = asked.model_dump(exclude={"kind"})
     if isinstance(asked, FullReductionBenefit):
         members["steps"] = tuple(kinds.Step(step.threshold_minor, step.off_minor) for step in asked.steps)
+    elif isinstance(asked, LadderBenefit):
+        members["steps"] = tuple(kinds.LadderStep(**step.model_dump()) for step in asked.steps)
+    elif isinstance(asked, BuyGetBenefit):
+        members["get"] = scope_of(asked.get) if asked.get is not None else None
+    elif isinstance(asked, BundleBenefit):
+        members["parts"] = tuple(kinds.Part(scope_of(part.scope), part.quantity) for part in asked.parts)
+    elif isinstance(asked, MemberPriceBenefit):
+        members["unit_minor"] = {parse("sku", sku_id): minor for sku_id, minor in asked.unit_minor.items()}
     return kinds.KINDS[asked.kind](**members)
 
 
