@@ -12,14 +12,16 @@ from sqlalchemy import select
 
 from app.core import clock, db
 from app.domain.marketing.errors import CouponRefused
-from app.domain.marketing.kinds import FirstPurchase, FullReduction, Percentage, Step
+from app.domain.marketing.kinds import FirstPurchase, FullReduction, Percentage, Scope, Step
 from app.domain.marketing.models import Coupon, CouponTemplate, CouponUse
 from app.domain.marketing.types import Limits
 from app.domain.orders.models import OrderLine
 from app.workflow import issue_coupons, manage_coupons, place_order
 from app.workflow.close_stale_orders import close_order
+from app.workflow.manage_catalog import SkuWish, add_sku
 from app.workflow.place_order import Buyer, Item, Wish
 from tests.factories.coupons import active_template
+from tests.factories.promotions import active_promotion
 from tests.factories.shop import Shop
 
 TENTH = Percentage(off_bps=1000)
@@ -171,6 +173,39 @@ def test_one_buyer_and_one_single_code_win_once(shop: Shop, more: dict[str, Any]
 
     assert (outcomes[1::2].count("won"), outcomes[::2].count("won")) == (1, 1)
     assert template(shop, template_id).uses == 0  # nothing that all buyers share is counted
+
+
+def test_one_order_of_a_buyer_gets_what_is_for_a_first_purchase(shop: Shop) -> None:
+    wish = SkuWish(code="TWO", name="1 year", price_minor=1000, currency="USD", stock=None, delivery_days=365)
+    other = add_sku(shop.business_id, shop.product_id, wish)
+    for sku_id in (shop.sku_id, other):  # rules that know nothing of each other
+        scope = Scope(sku_ids=frozenset({sku_id}))
+        active_promotion(shop.business_id, FirstPurchase(off_bps=1000), scope=scope)
+    active_template(shop.business_id, FirstPurchase(off_bps=500), shared_code="WELCOME")
+
+    def race(number: int) -> uuid.UUID:
+        items, codes = [Item((shop.sku_id, other)[number % 2], 1)], ("WELCOME",) if number % 3 else ()
+        wish = Wish(items=items, buyer=Buyer(reference="ann"), coupon_codes=codes, leaves_coupons=True)
+        return place_order.place_order(shop.business_id, wish)
+
+    with ThreadPoolExecutor(6) as pool:
+        orders = list(pool.map(race, range(6)))
+    lower = [order_id for order_id in orders if shop.order(order_id).total_minor < 1000]
+
+    assert len(lower) == 1
+    for order_id in orders:
+        close_order(shop.business_id, order_id, reason="cancelled", actor="test")
+    assert shop.order(race(0)).total_minor == 900
+
+
+def test_another_account_of_the_same_address_has_no_second_first_purchase(shop: Shop) -> None:
+    active_template(shop.business_id, FirstPurchase(off_bps=1000), shared_code="WELCOME")
+    place(shop, "WELCOME", buyer="ann", email="ann@example.com")
+
+    with pytest.raises(CouponRefused) as refused:
+        place(shop, "WELCOME", buyer="ann-2", email="Ann+2@example.com")
+
+    assert refused.value.details["reason"] == "buyer_uses_spent"
 
 
 def place(

@@ -120,6 +120,7 @@ def rule_of(template: Row[Any], *, ends_at: datetime | None = None) -> Rule:
     """The rule a row of `coupon_templates` stands for. Of one template one coupon can be used with an order."""
     return rule_rows.rule_of(
         template,
+        limits=rule_rows.limits_of(template, max_uses_per_buyer=_most_of_buyer(template)),
         ends_at=ends_at or template.ends_at,
         mixes=template.mixes,
         exclusion_group=template.exclusion_group or str(template.id),
@@ -129,15 +130,20 @@ def rule_of(template: Row[Any], *, ends_at: datetime | None = None) -> Rule:
 def usage_of(found: Iterable[Row[Any]], who: Identity, *, lock: bool) -> dict[uuid.UUID, Usage]:
     """How far the limits of these templates are used; a buyer counts as the one, of all they are known by, that used
     it most. With `lock` nobody else uses them as this buyer until the phase ends."""
-    limited = [row for row in found if row.max_uses_per_buyer is not None]
+    limited = [row for row in found if _most_of_buyer(row) is not None]
     if lock:
-        # A first purchase is a limit for each buyer as well.
-        _lock_buyers([*limited, *(row for row in found if row.kind == "first_purchase")], who)
+        _lock_buyers(limited, who)
     by_buyer = {row.id: _times(row, who) for row in limited}
     return {
         row.id: Usage(uses=row.uses, uses_by_buyer=by_buyer.get(row.id, 0), spent_minor=row.spent_minor)
         for row in found
     }
+
+
+def _most_of_buyer(template: Row[Any]) -> int | None:
+    """Orders of one buyer; whoever has another account by the same e-mail address has no second first purchase."""
+    most: int | None = template.max_uses_per_buyer
+    return 1 if template.kind == "first_purchase" else most
 
 
 def refuse_unused(found: Found, priced: Priced) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -91,14 +92,14 @@ def rule_of(row: Row[Any], **more: Any) -> Rule:
         "priority": row.priority,
         "exclusive": row.exclusive,
         "exclusion_group": row.exclusion_group,
-        "limits": Limits(
-            budget_minor=row.budget_minor,
-            max_uses=row.max_uses,
-            max_uses_per_buyer=row.max_uses_per_buyer,
-            max_discount_minor=row.max_discount_minor,
-        ),
+        "limits": limits_of(row),
     }
     return Rule(**(members | more))
+
+
+def limits_of(row: Row[Any], **instead: int | None) -> Limits:
+    """The row's limits; `instead` are some that are not as the row has them."""
+    return Limits(**({field.name: getattr(row, field.name) for field in fields(Limits)} | instead))
 
 
 def counted(model: type[Any], rule_id: uuid.UUID, *, uses: int, spent_minor: int) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, func, or_, select, update
 
-from app.core import clock, db
+from app.core import clock, db, locks
 from app.domain.marketing import codec, coupon_use, rule_rows
 from app.domain.marketing.coupon_use import Found, Identity
 from app.domain.marketing.kinds import FirstPurchase
@@ -102,6 +102,9 @@ def price_with_coupons(
     rows = active(locked_for=goods if lock else None)
     found = coupon_use.find(codes, who.identity, lock=lock)
     rules = [rule_of(row) for row in rows]
+    if lock and _asks_first(rows, found):
+        # Of all that is for a first purchase one order gets something: another one placed now by the buyer waits here.
+        locks.hold(f"first purchase|{who.reference}")
     context = context_of(rows, found, who)
     cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
     priced = price(cart, [offer(good, currency) for good in goods], rules, found.coupons, context)
@@ -117,15 +120,18 @@ def _bound_to(rules: Iterable[Rule], priced: Priced) -> frozenset[str]:
 
 def context_of(rows: Sequence[Row[Any]], found: Found, who: Who) -> Context:
     """Who buys now, and how far the limits of these promotions and coupons are used."""
-    benefits = [codec.read_benefit(row.kind, row.benefit) for row in rows]
-    benefits += [coupon.rule.benefit for coupon in found.coupons]
-    asks_first = any(isinstance(benefit, FirstPurchase) for benefit in benefits)
     return Context(
         now=clock.now(),
         buyer_groups=frozenset(who.groups),
-        is_first_purchase=asks_first and who.is_new(),
+        is_first_purchase=_asks_first(rows, found) and who.is_new(),
         channel=who.channel,
         usage={**_usage(rows, who.reference), **found.usage},
+    )
+
+
+def _asks_first(rows: Iterable[Row[Any]], found: Found) -> bool:
+    return any(row.kind == "first_purchase" for row in rows) or any(
+        isinstance(coupon.rule.benefit, FirstPurchase) for coupon in found.coupons
     )
 
 
@@ -198,8 +204,7 @@ def active(*, locked_for: Sequence[Good] | None = None) -> list[Row[Any]]:
 
 
 def _is_limited(row: Row[Any]) -> bool:
-    limits = (row.budget_minor, row.max_uses, row.max_uses_per_buyer)
-    return row.kind == "first_purchase" or any(limit is not None for limit in limits)
+    return any(limit is not None for limit in (row.budget_minor, row.max_uses, row.max_uses_per_buyer))
 
 
 def _usage(rows: Iterable[Row[Any]], buyer: str) -> dict[uuid.UUID, Usage]:
