@@ -23,8 +23,9 @@ from app.read.checkout_lines import who_buys
 sessions = CheckoutSession.__table__
 
 
-def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
-    """Usable and unusable coupons of the session, and the best choice (docs/reference/coupons.md has the shape).
+def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID, *, channel: str | None = None) -> dict[str, Any]:
+    """Usable and unusable coupons of the session, and the best choice (docs/reference/coupons.md has the shape). While
+    the buyer has chosen no way to pay, at the price of `channel`.
 
     Raises:
         NotFound: there is no such session. SessionClosed: its order was placed. CouponsClosed: it takes no codes.
@@ -40,7 +41,7 @@ def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]
         items = read_items(session.items)
         rows = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
         goods = offers.goods_of(items, rows, currency=session.currency)
-        who = who_buys(session, registry.way(session.channel)[0])
+        who = who_buys(session, registry.way(session.channel or channel)[0])
         found = offers.offered(session.currency, goods, who, session.coupon_codes, knows_buyer=session.buyer_signed_in)
     choice, applied = found.choice, {normal(code) for code in session.coupon_codes}
     best = sum(each.spent_minor for each in choice.priced.consumed if each.coupon_id is not None)

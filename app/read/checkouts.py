@@ -58,7 +58,9 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         product_ids = {line.sku.product_id for line in cart.lines}
         agreements = _agreements(product_ids, session.locale)
         delivered = session.order_status in ("fulfilled", "completed")
-        coupons_open = session.order_id is None and _takes_coupons(session) and coupon_use.any_active()
+        # Nothing comes off what is free.
+        takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)
+        coupons_open = takes_coupons and coupon_use.any_active()
         grown = _version(session)
     status = _status(session, attempt)
     images = first_shown(business_id, product_ids)
@@ -127,6 +129,20 @@ def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
     if found is None:
         raise NotFound("not_found", "There is no such checkout session.")
     return str(found)
+
+
+def way_of_price(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = False) -> str | None:
+    """The way to pay that the snapshot shows as chosen, when its price is for payments by that one; None otherwise.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    with db.reading(business_id):
+        session = _session(session_id)
+        if session is None:
+            raise NotFound("not_found", "There is no such checkout session.")
+        shown = chosen(session, known=_known_of(session, in_page))
+    return shown.way_id if shown.cart.depends_on_channel else None
 
 
 def version(business_id: uuid.UUID, session_id: uuid.UUID) -> int:

@@ -32,9 +32,16 @@ OF_ADDRESS = Limit("coupon-address", times=40, window_s=600)
 
 
 def add_coupon(
-    business_id: uuid.UUID, session_id: uuid.UUID, code: str, *, counter: Counter, address: str | None
+    business_id: uuid.UUID,
+    session_id: uuid.UUID,
+    code: str,
+    *,
+    counter: Counter,
+    address: str | None,
+    channel: str | None = None,
 ) -> None:
-    """Use the code in the session, if it takes something off its cart now. One that is used already is fine.
+    """Use the code in the session, if it takes something off its cart now. One that is used already is fine. While the
+    buyer has chosen no way to pay, the price is that of `channel`.
 
     Raises:
         NotFound: no such session. SessionClosed: it is over, or its order was placed. CouponRefused: the code is of no
@@ -42,7 +49,7 @@ def add_coupon(
     """
     limits = [(OF_SESSION, session_id.hex)] + ([(OF_ADDRESS, address)] if address else [])
     with guessing(counter, limits, code="too_many_codes", is_guess=_is_guess):
-        _change(business_id, session_id, lambda session: _with(session, code))
+        _change(business_id, session_id, lambda session: _with(session, code, channel))
 
 
 def remove_coupon(business_id: uuid.UUID, session_id: uuid.UUID, code: str) -> None:
@@ -54,10 +61,10 @@ def remove_coupon(business_id: uuid.UUID, session_id: uuid.UUID, code: str) -> N
     )
 
 
-def use_best(business_id: uuid.UUID, session_id: uuid.UUID) -> None:
+def use_best(business_id: uuid.UUID, session_id: uuid.UUID, *, channel: str | None = None) -> None:
     """Use those that together take off most, of the entered codes, those offered to all and the buyer's own. Raises as
     `add_coupon` does."""
-    _change(business_id, session_id, _best)
+    _change(business_id, session_id, lambda session: _best(session, channel))
 
 
 def _is_guess(error: AppError) -> bool:
@@ -77,29 +84,30 @@ def _change(business_id: uuid.UUID, session_id: uuid.UUID, codes: Callable[[Row[
             db.write(changed, expect=1)
 
 
-def _with(session: Row[Any], code: str) -> Sequence[str]:
+def _with(session: Row[Any], code: str, channel: str | None) -> Sequence[str]:
     known: list[str] = session.coupon_codes
     if normal(code) in {normal(each) for each in known}:
         return known
     if len(known) >= MAX_COUPONS:
         raise refuse_code(code, "too_many", f"At most {MAX_COUPONS} codes go together.")
     typed = [*known, code]
-    bill = service.price_with_coupons(session.currency, _goods(session), _who(session), typed)
+    bill = service.price_with_coupons(session.currency, _goods(session), _who(session, channel), typed)
     [made] = [each for each in offers.entered(typed, bill) if normal(each.code) == normal(code)]
     if made.reason is not None:
         raise refuse_code(made.code, made.reason, made.text or "")
     return [*known, made.code]
 
 
-def _best(session: Row[Any]) -> Sequence[str]:
+def _best(session: Row[Any], channel: str | None) -> Sequence[str]:
+    who = _who(session, channel)
     found = offers.offered(
-        session.currency, _goods(session), _who(session), session.coupon_codes, knows_buyer=session.buyer_signed_in
+        session.currency, _goods(session), who, session.coupon_codes, knows_buyer=session.buyer_signed_in
     )
     return [coupon.code for coupon in found.choice.best]
 
 
-def _who(session: Row[Any]) -> service.Who:
-    return who_buys(buyer_of(session), channel=registry.way(session.channel)[0])
+def _who(session: Row[Any], channel: str | None) -> service.Who:
+    return who_buys(buyer_of(session), channel=registry.way(session.channel or channel)[0])
 
 
 def _goods(session: Row[Any]) -> list[Good]:

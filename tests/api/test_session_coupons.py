@@ -12,6 +12,7 @@ from app.workflow import issue_coupons, manage_coupons
 from app.workflow.place_order import Buyer
 from tests.api.conftest import Browser, Merchant
 from tests.factories.coupons import active_template
+from tests.factories.promotions import active_promotion
 
 BIG = FullReduction(steps=(Step(5000, 900),))
 
@@ -53,6 +54,31 @@ def test_a_code_is_entered_priced_taken_out_and_ordered(merchant: Merchant, buye
     assert again["version"] == entered["version"] > before["version"]
     assert (ordered["coupons"], ordered["coupons_open"], ordered["total_minor"]) == ([coupon], False, 1800)
     assert change(buyer, add="OTHER").json["code"] == "session_ordered"
+
+
+def test_nothing_is_entered_where_nothing_is_paid(merchant: Merchant, buyer: Browser) -> None:
+    active_template(merchant.shop.business_id, shared_code="SUMMER")
+    active_promotion(merchant.shop.business_id, off_bps=10_000)
+
+    free = buyer.call("GET").json
+
+    assert (free["total_minor"], free["coupons_open"]) == (0, False)
+
+
+def test_the_shown_way_to_pay_counts_where_none_was_chosen(merchant: Merchant, buyer: Browser) -> None:
+    active_promotion(merchant.shop.business_id, channels=frozenset({"simulator"}))
+    half = FullReduction(steps=(Step(1900, 950),))
+    active_template(merchant.shop.business_id, half, shared_code="HALF", currency="USD")
+
+    refused = change(buyer, add="HALF").json
+    usable = buyer.call("GET", "/coupons").json["usable"]
+    shown = buyer.call("GET").json
+    ordered = buyer.call("POST", "/confirm", {"total_minor": 1800}, {"Idempotency-Key": "shown-way-0001"}).json
+
+    # At the price of 1,800 that is shown it takes off nothing.
+    assert (refused["code"], usable) == ("coupon_refused", [])
+    assert (shown["channel_id"], shown["total_minor"]) == ("simulator", 1800)
+    assert (ordered["status"], ordered["total_minor"]) == ("requires_action", 1800)
 
 
 def test_a_code_of_no_use_is_not_kept_and_one_that_lost_its_use_says_so(merchant: Merchant, buyer: Browser) -> None:

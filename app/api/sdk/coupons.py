@@ -9,7 +9,7 @@ from app.api.kit.shapes import Answer, AnyAmountMinor, CouponCode, Shape
 from app.api.sdk.api import SessionCaller, sdk
 from app.api.sdk.session import snapshot_of
 from app.api.sdk.shapes import Snapshot
-from app.read import checkout_coupons
+from app.read import checkout_coupons, checkouts
 from app.workflow import use_coupons
 
 
@@ -71,7 +71,9 @@ def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
 
     The codes that were entered, those offered to everybody, and the buyer's own when the session is `signed_in`.
     """
-    return SessionCoupons(**checkout_coupons.coupons_for(caller.business_id, caller.session_id))
+    own = caller.business_id, caller.session_id
+    channel = checkouts.way_of_price(*own, in_page=True)
+    return SessionCoupons(**checkout_coupons.coupons_for(*own, channel=channel))
 
 
 @sdk.post(
@@ -96,11 +98,12 @@ def change_session_coupons(caller: SessionCaller, body: CouponChange) -> Snapsho
     A code that takes nothing off this cart is refused and not kept; `details.reason` says why.
     """
     own = caller.business_id, caller.session_id
+    channel = checkouts.way_of_price(*own, in_page=True)
     if body.add is not None:
         counter = current_app.extensions["counter"]
-        use_coupons.add_coupon(*own, body.add, counter=counter, address=request.remote_addr)
+        use_coupons.add_coupon(*own, body.add, counter=counter, address=request.remote_addr, channel=channel)
     elif body.remove is not None:
         use_coupons.remove_coupon(*own, body.remove)
     else:
-        use_coupons.use_best(*own)
+        use_coupons.use_best(*own, channel=channel)
     return snapshot_of(caller)

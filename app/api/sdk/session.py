@@ -85,7 +85,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
     confirm_checkout.confirm_checkout(
         caller.business_id,
         caller.session_id,
-        channel=body.channel_id,
+        channel=body.channel_id or checkouts.way_of_price(caller.business_id, caller.session_id, in_page=True),
         agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
         seen_minor=body.total_minor,
         seen_version=body.version,

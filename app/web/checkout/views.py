@@ -144,8 +144,14 @@ def _change_coupons(business_id: uuid.UUID, session_id: uuid.UUID, form: Checkou
     if form.remove_coupon.data:
         use_coupons.remove_coupon(business_id, session_id, form.remove_coupon.data)
     elif form.typed_coupon:
-        counter: Counter = current_app.extensions["counter"]
-        use_coupons.add_coupon(business_id, session_id, form.typed_coupon, counter=counter, address=request.remote_addr)
+        use_coupons.add_coupon(
+            business_id,
+            session_id,
+            form.typed_coupon,
+            counter=current_app.extensions["counter"],
+            address=request.remote_addr,
+            channel=checkouts.way_of_price(business_id, session_id),
+        )
 
 
 def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: dict[str, Any]) -> None:

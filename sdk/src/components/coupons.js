@@ -20,6 +20,7 @@ export function coupons(host, view) {
     const given = session.coupons ?? [];
     host.hidden = session.order_id !== null || !(session.coupons_open || given.length);
     add.textContent = t('coupons.add');
+    add.hidden = !session.coupons_open;
     const held = list.contains(document.activeElement);
     const isNew = rebuild([given, view.locale()], () => given.map(({ code, name, text }) => h('span', { class: 'bursar-coupon' },
       h('b', {}, code), ` ${text ?? name}`,
