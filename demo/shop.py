@@ -26,6 +26,7 @@ def create_shop() -> Flask:
     app.config.update(SESSION_COOKIE_NAME="shop", SESSION_COOKIE_SAMESITE="Lax")
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/cart", "cart", cart)
+    app.add_url_rule("/framed", "framed", framed)
     app.add_url_rule("/return", "back", back)
     app.add_url_rule("/owned", "owned", owned)
     app.add_url_rule("/checkout/<any(membership, cart):what>", "checkout", checkout, methods=["POST"])
@@ -46,6 +47,11 @@ def home() -> str:
 def cart() -> str:
     """Several things at once, in the same panel."""
     return render_template("cart.html", keys=Keys.find(), locale=_locale())
+
+
+def framed() -> str:
+    """The panel in a frame, with the small script that sizes it."""
+    return render_template("framed.html", keys=Keys.find(), locale=_locale())
 
 
 def back() -> str:
@@ -119,8 +125,8 @@ def add_policy(response: Response) -> Response:
     bursar = os.environ.get("BURSAR_URL", "http://127.0.0.1:8000").rstrip("/")
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; script-src 'self' {bursar}; connect-src 'self' {bursar}; style-src 'self'; "
-        f"img-src 'self' data: {bursar}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'"
+        f"img-src 'self' data: {bursar}; frame-src {bursar}; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"

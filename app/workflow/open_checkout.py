@@ -19,7 +19,7 @@ from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.rules import check_buyable
 from app.domain.marketing import listing
 from app.domain.orders.errors import SessionClosed
-from app.domain.orders.models import CheckoutSession
+from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.rules import check_one_currency
 from app.domain.orders.states import SESSION
 from app.domain.orders.types import MAX_LINES, SessionItem, Terms, read_items, read_terms, write_items, write_terms
@@ -27,6 +27,8 @@ from app.workflow.place_order import Buyer, Item, known_of
 
 SESSION_TTL = timedelta(hours=24)
 PLAIN = Terms()
+# How long, after the last moment at which a session could be paid, its buyer may look at how it ended.
+SHOWN_AFTER = timedelta(hours=24)
 sessions = CheckoutSession.__table__
 
 
@@ -120,7 +122,8 @@ def _check_prices(items: Sequence[SessionItem], found: dict[uuid.UUID, Row[Any]]
 
 
 def authenticate(client_secret: str) -> tuple[uuid.UUID, uuid.UUID]:
-    """Whose session this secret opens: (business id, session id).
+    """Whose session this secret opens: (business id, session id). A secret ends with its session: `SHOWN_AFTER` the
+    time to pay, one that is over is no longer shown.
 
     Raises:
         Unauthenticated: it opens none.
@@ -129,10 +132,24 @@ def authenticate(client_secret: str) -> tuple[uuid.UUID, uuid.UUID]:
     found = None
     if session_id is not None:
         with db.system_reading():
-            found = db.first(select(sessions.c.business_id, sessions.c.secret_hash).where(sessions.c.id == session_id))
+            found = db.first(_OPENED_BY.where(sessions.c.id == session_id))
     if session_id is None or found is None or not crypto.same(found.secret_hash, crypto.hash_secret(client_secret)):
         raise Unauthenticated("client_secret_invalid", "This client secret opens no checkout session.")
+    ends_at = max(filter(None, (found.expires_at, found.order_expires_at)))
+    if found.status != "open" and ends_at + SHOWN_AFTER <= clock.now():
+        raise Unauthenticated("client_secret_invalid", "This checkout session is over.")
     return found.business_id, session_id
+
+
+_OPENED_BY = select(
+    sessions.c.business_id,
+    sessions.c.secret_hash,
+    sessions.c.status,
+    sessions.c.expires_at,
+    Order.expires_at.label("order_expires_at"),
+).select_from(
+    sessions.outerjoin(Order, (Order.business_id == sessions.c.business_id) & (Order.id == sessions.c.order_id))
+)
 
 
 def change_checkout(

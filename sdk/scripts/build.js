@@ -47,8 +47,12 @@ async function produce() {
   await bundle('global.js', 'bursar.js', 'iife', 'undefined');
   await bundle('index.js', 'bursar.mjs', 'esm', 'import.meta.url');
   await bundle('core/index.js', 'core.mjs', 'esm', 'import.meta.url');
+  await bundle('frame/global.js', 'frame.js', 'iife', 'undefined');
+  await bundle('frame/frame.js', 'frame.mjs', 'esm', 'import.meta.url');
   files.set('bursar.css', styles.panel + styles.more + styles.looks);
   files.set('bursar.d.ts', await readFile(join(here, 'src', 'types.d.ts'), 'utf8'));
+  const frameTypes = await readFile(join(here, 'src', 'frame', 'types.d.ts'), 'utf8');
+  files.set('frame.d.ts', frameTypes.replace("'../types'", "'./bursar'"));
   for (const [folder, ending] of [['locales', '.json'], ['more/locales', '.more.json']]) {
     for (const name of (await readdir(join(here, 'src', folder))).sort()) {
       if (name === 'en.js') continue;
@@ -74,7 +78,7 @@ const hash = (text) => `sha384-${createHash('sha384').update(text).digest('base6
 
 /** @param {Map<string, string>} files */
 function integrity(files) {
-  const hashed = ['bursar.js', 'bursar.mjs', 'more.mjs', 'looks.mjs', 'core.mjs', 'bursar.css'];
+  const hashed = ['bursar.js', 'bursar.mjs', 'more.mjs', 'looks.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
   return { version, files: Object.fromEntries(hashed.map((name) => [name, hash(files.get(name) ?? '')])) };
 }
 

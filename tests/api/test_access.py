@@ -145,6 +145,19 @@ def test_a_client_secret_opens_its_own_session_only(merchant, browser_of) -> Non
         assert (answer.status_code, answer.json["code"]) == (401, "client_secret_invalid")
 
 
+def test_a_client_secret_ends_with_its_session(merchant, browser_of, clock) -> None:
+    """Not with the payment: a buyer who comes back the same day sees how it ended."""
+    over, unpaid = merchant.new_session(), merchant.new_session()
+    browser = browser_of(over["client_secret"])
+    assert browser.call("POST", "/cancel", {}).json["status"] == "cancelled"
+
+    clock.move(47 * 3600)
+    assert browser.call("GET").json["status"] == "cancelled"
+    clock.move(2 * 3600)
+    assert browser.call("GET").status_code == 401
+    assert browser_of(unpaid["client_secret"]).call("GET").status_code == 200, "whether it can be paid is not told here"
+
+
 def _ids_of(theirs) -> dict[str, str]:
     order_id = theirs.shop.paid_order()
     return {

@@ -34,3 +34,17 @@ def allowed_origins(business_id: uuid.UUID) -> frozenset[str]:
     with db.reading(business_id):
         found = db.scalar(select(Business.allowed_origins).where(Business.id == business_id))
     return frozenset(str(origin) for origin in found or ())
+
+
+def origins_of_session(session_id: uuid.UUID) -> frozenset[str]:
+    """The origins whose pages may show this session, whosever it is.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    statement = select(sessions.c.business_id).where(sessions.c.id == session_id)
+    with db.system_reading():
+        business_id = db.scalar(statement)
+    if business_id is None:
+        raise NotFound("not_found", "There is no such checkout session.")
+    return allowed_origins(business_id)

@@ -1,5 +1,5 @@
-"""The hosted panel at `/c/<session>`, which sells with or without scripts, what a buyer owns at `/my/<token>`, and the
-SDK's files for other origins."""
+"""The hosted panel at `/c/<session>`, which sells with or without scripts, the framed one at `/f/<session>`, what a
+buyer owns at `/my/<token>`, and the SDK's files for other origins."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from flask import Flask
 
 def init_checkout(app: Flask) -> None:
     """Add the hosted panel and the SDK's files to the application."""
-    from app.web.checkout import downloads, mine, sdk_files, views, words
+    from app.web.checkout import downloads, framed, mine, sdk_files, views, words
 
     words.init_words(app)
     app.register_blueprint(sdk_files.blueprint)
     app.register_blueprint(views.blueprint)
+    app.register_blueprint(framed.blueprint)
     app.register_blueprint(mine.blueprint)
     app.register_blueprint(downloads.blueprint)

@@ -73,7 +73,7 @@ function openCheckout(options, context) {
   const env = browserEnv((error) => {
     const docUrl = error.docUrl.startsWith('/') ? (context.apiBase ?? '') + error.docUrl : error.docUrl;
     return { ...error, docUrl, message: words(`error.${error.code}`) ?? error.message };
-  }, context.log, async (params) => (await loadMore())?.askWeChat(params));
+  }, context.log, async (params) => (await loadMore())?.askWeChat(params), options.navigate);
   const client = createClient({
     apiBase: context.apiBase ?? '', get clientSecret() { return secret; }, get locale() { return locale; },
   });

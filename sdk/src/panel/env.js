@@ -4,9 +4,10 @@
  * @param {(error: import('../types').BursarError) => import('../types').BursarError} localize
  * @param {(level: string, message: string) => void} log
  * @param {(params: Record<string, string>) => void} askApp
+ * @param {(url: string) => void} [lead]
  * @returns {import('../core/checkout.js').Env}
  */
-export function browserEnv(localize, log, askApp) {
+export function browserEnv(localize, log, askApp, lead = (url) => location.assign(url)) {
   return {
     localize,
     log,
@@ -14,7 +15,7 @@ export function browserEnv(localize, log, askApp) {
       isHidden: () => document.hidden,
       onWake: (wake) => listen(document, 'visibilitychange', () => { if (!document.hidden) wake(); }),
     },
-    navigate: (url) => { if (isSafe(url)) location.assign(url); },
+    navigate: (url) => { if (isSafe(url)) lead(url); },
     askApp,
     isHere: (url) => {
       const there = new URL(url, location.href);

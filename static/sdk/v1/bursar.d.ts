@@ -265,6 +265,8 @@ export interface CheckoutOptions {
   locale?: string;
   plugins?: Plugin[];
   loadTimeoutMs?: number;
+  /** Leads the buyer to another page; `location.assign` by default. */
+  navigate?: (url: string) => void;
 }
 
 export interface Checkout {
