@@ -1,4 +1,5 @@
-"""The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets."""
+"""The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets,
+flask verify-audit-log."""
 
 from __future__ import annotations
 
@@ -8,8 +9,9 @@ import sys
 import click
 from flask import Flask
 
-from app.core import clock
+from app.core import clock, ids
 from app.read import audit as audits
+from app.read import audit_log
 from app.workflow import rotate_secrets
 from app.workflow.seed_demo import seed_demo
 
@@ -20,6 +22,14 @@ def register(app: Flask) -> None:
     app.cli.add_command(seed)
     app.cli.add_command(move_clock)
     app.cli.add_command(rotate)
+    app.cli.add_command(verify_log)
+
+
+_WRONG = {
+    "entries": "does not fit the entries it seals",
+    "signature": "has a signature that is not this installation's",
+    "unknown_key": "is signed by a key that is not here",
+}
 
 
 @click.command("audit")
@@ -38,6 +48,16 @@ def audit(as_json: bool) -> None:
                 click.echo(f"              {row}")
         click.echo(f"{len(found) - len(broken)} of {len(found)} invariants hold.")
     sys.exit(1 if broken else 0)
+
+
+@click.command("verify-audit-log")
+def verify_log() -> None:
+    """Compute the chain of the audit log anew and check its signatures; exit 1 when something was changed."""
+    looked, wrong = audit_log.verify()
+    for finding in wrong:
+        click.echo(f"BAD  {ids.show('biz', finding.business_id)}: seal {finding.number} {_WRONG[finding.problem]}")
+    click.echo(f"{looked} seals looked at, {len(wrong)} businesses with something wrong.")
+    sys.exit(1 if wrong else 0)
 
 
 @click.command("seed-demo")

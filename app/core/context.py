@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+_SAFE = re.compile(r"[A-Za-z0-9_:.-]{1,100}")
 _work: ContextVar[dict[str, str] | None] = ContextVar("work", default=None)
 
 
@@ -17,6 +19,15 @@ def current() -> dict[str, str]:
 def bind(**names: str) -> None:
     """Add names to the present piece of work, until it ends."""
     _work.set({**(_work.get() or {}), **names})
+
+
+def acting() -> str:
+    """Who acts, for the audit log: a person or a key, their address, the request; empty when the system does."""
+    names = _work.get() or {}
+    if not names.get("actor"):
+        return ""
+    said = [names.get(name) or "-" for name in ("actor", "address", "request_id")]
+    return " ".join(text if _SAFE.fullmatch(text) else "?" for text in said)
 
 
 @contextmanager

@@ -1,4 +1,5 @@
-"""Sealing what must be kept but not read (AES-256-GCM), hashing what must only be recognised."""
+"""Sealing what must be kept but not read (AES-256-GCM), hashing what must only be recognised, signing what must not
+be changed (Ed25519)."""
 
 from __future__ import annotations
 
@@ -8,9 +9,13 @@ import hmac
 import os
 import re
 from collections.abc import Mapping
+from typing import Literal
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _keys: dict[str, bytes] = {}
 # Version, key, and at least a nonce and a tag.
@@ -83,6 +88,37 @@ def sign_hmac(key: bytes, body: bytes) -> str:
     if not key:
         raise ValueError("an empty key signs nothing")
     return hmac.new(key, body, hashlib.sha256).hexdigest()
+
+
+def sign(text: str, *, context: str) -> str:
+    """An Ed25519 signature by a key derived from the newest sealing key, for this `context` only. It names that key and
+    carries the public half, so that it can be checked (not: believed) when the key is gone."""
+    key_id = newest_key()
+    private = _signing_key(_keys[key_id], context)
+    public = private.public_key().public_bytes_raw()
+    return ".".join(("v1", key_id, *(_text64(part) for part in (public, private.sign(text.encode())))))
+
+
+def check_signature(text: str, signature: str, *, context: str) -> Literal["good", "bad", "unknown_key"]:
+    """Whether `sign` of this installation made it; `unknown_key`: it fits its own public key, which is none of ours."""
+    try:
+        version, key_id, public, made = signature.split(".")
+        key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(public))
+        key.verify(base64.urlsafe_b64decode(made), text.encode())
+    except (ValueError, InvalidSignature):
+        return "bad"
+    if version != "v1" or key_id not in _keys:
+        return "unknown_key"
+    return "good" if key == _signing_key(_keys[key_id], context).public_key() else "bad"
+
+
+def _signing_key(key: bytes, context: str) -> Ed25519PrivateKey:
+    seed = HKDF(hashes.SHA256(), 32, salt=None, info=f"sign {context}".encode()).derive(key)
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def _text64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode()
 
 
 def same(one: str, other: str) -> bool:

@@ -22,9 +22,8 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.base import Executable
-from sqlalchemy.types import TypeEngine
 
-from app.core import busy, crash
+from app.core import busy, context, crash
 from app.core import rows as ready
 from app.core.errors import Conflict
 
@@ -55,8 +54,8 @@ def connect_to(engine: Engine) -> None:
 
 
 APP_ROLE, SYSTEM_ROLE = "bursar_app", "bursar_system"
-# What is written in a transaction has ids made after its beginning, and appears at its end. A shared lock (nobody ever
-# waits for it) tells `oldest_write_ms` which transactions are between the two, by the second they began in.
+# What is written in a transaction has ids made after its beginning, and appears at its end. A lock that nobody waits
+# for tells `oldest_write_ms` which transactions are between the two, by the second they began in.
 _WRITING = 0x6275
 _MARK_WRITING = f", pg_advisory_xact_lock_shared({_WRITING}::bigint << 32 | floor(extract(epoch FROM now()))::bigint)"
 _OLDEST_WRITE = text(
@@ -188,10 +187,12 @@ def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_on
 
 
 def _begin(connection: Connection, role: str, *, business_id: uuid.UUID | None, read_only: bool) -> None:
-    """Open the transaction and tell it who it is for, in one round trip: two statements travel together only without
-    parameters. Nothing in their text comes from outside."""
+    """Open the transaction and tell it who it is for and who acts, in one round trip: two statements travel together
+    only without parameters. Nothing in their text comes from outside but what `context.acting` has looked through."""
     who = business_id.hex if business_id is not None else ""
     told = f"set_config('role', '{role}', true), set_config('bursar.business_id', '{who}', true)"
+    if acting := context.acting():
+        told += f", set_config('bursar.actor', '{acting}', true)"
     begin = f"BEGIN READ ONLY; SELECT {told}" if read_only else f"BEGIN; SELECT {told}{_MARK_WRITING}"
     driver: Any = connection.connection.driver_connection
     try:
@@ -251,13 +252,15 @@ def step(model: type[Base], row_id: uuid.UUID, values: dict[str, Any], *, status
 def new_row(model: type[Base], **values: Any) -> PgInsert:
     """The INSERT of one row, for `write` with an ON CONFLICT or an expectation."""
     table = model.__table__
-    return pg_insert(table).values(_literals(table, with_defaults(table, values)))
+    return pg_insert(table).values(ready.literals(table, with_defaults(table, values)))
 
 
 def change(model: type[Base], row_id: uuid.UUID, **values: Any) -> Update:
     """The UPDATE of one row of the open phase's business; add conditions with `.where`."""
     table = model.__table__
-    return table.update().where(table.c.business_id == here(), table.c.id == row_id).values(_literals(table, values))
+    return (
+        table.update().where(table.c.business_id == here(), table.c.id == row_id).values(ready.literals(table, values))
+    )
 
 
 def flush() -> None:
@@ -387,14 +390,3 @@ def with_defaults(table: Table, values: dict[str, Any]) -> dict[str, Any]:
         if column.name not in full and default is not None:
             full[column.name] = default.arg(None) if default.is_callable else default.arg
     return full
-
-
-def _literals(table: Table, values: dict[str, Any]) -> dict[str, Any]:
-    """Plain values as bound literals, so that several statements can share one without their names colliding."""
-    bound: dict[str, Any] = {}
-    for name, value in values.items():
-        kind: TypeEngine[Any] = table.c[name].type
-        bound[name] = (
-            value if hasattr(value, "__clause_element__") or hasattr(value, "compile") else literal(value, kind)
-        )
-    return bound

@@ -43,6 +43,17 @@ def directory_table(table: str, *, rights: str = "SELECT, INSERT, UPDATE") -> li
     return [f"GRANT SELECT ON {table} TO {APP_ROLE}", f"GRANT {rights} ON {table} TO {SYSTEM_ROLE}"]
 
 
+def noted_table(table: str, *, secret: Sequence[str] = (), ignored: Sequence[str] = (), only: str = "") -> list[str]:
+    """Whoever changes this table by hand or by key (not the system by itself) is noted in the audit log, with what was
+    before and after: `secret` columns only by name, `ignored` ones not at all. `only`: just INSERT, or just UPDATE."""
+    events = only or "INSERT OR UPDATE OR DELETE"
+    return [
+        f"CREATE TRIGGER noted AFTER {events} ON {table} FOR EACH ROW"
+        " WHEN (coalesce(current_setting('bursar.actor', true), '') <> '')"
+        f" EXECUTE FUNCTION bursar_note_change('{','.join(secret)}', '{','.join(ignored)}')"
+    ]
+
+
 def _refuse_changes(table: str) -> list[str]:
     return [
         f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}"
@@ -55,6 +66,82 @@ def _refuse_changes(table: str) -> list[str]:
 REFUSE_CHANGE = """
 CREATE FUNCTION bursar_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$
+"""
+
+# A UUIDv7 by the database's clock.
+NEW_ID = """
+CREATE FUNCTION bursar_new_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
+SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
+    substring(int8send(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6),
+    52, 1), 53, 1), 'hex')::uuid $$
+"""
+
+# `bursar.actor` is "<who> <address> <request>", set for the transaction (see db._begin). Sealed texts are left out
+# wherever they stand.
+NOTE_CHANGE = r"""
+CREATE FUNCTION bursar_note_change() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    said text[] := string_to_array(current_setting('bursar.actor'), ' ');
+    secrets text[] := string_to_array(TG_ARGV[0], ',');
+    ignored text[] := string_to_array(TG_ARGV[1], ',');
+    was jsonb := '{}';
+    is_now jsonb := '{}';
+    row_of jsonb;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN was := to_jsonb(OLD); END IF;
+    IF TG_OP <> 'DELETE' THEN is_now := to_jsonb(NEW); END IF;
+    row_of := was || is_now;
+    IF TG_OP = 'UPDATE' THEN
+        SELECT coalesce(jsonb_object_agg(key, value), '{}') INTO was FROM jsonb_each(to_jsonb(OLD))
+            WHERE is_now -> key IS DISTINCT FROM value;
+        SELECT coalesce(jsonb_object_agg(key, value), '{}') INTO is_now FROM jsonb_each(is_now) WHERE was ? key;
+    END IF;
+    was := was - ignored - ARRAY['business_id', 'version'];
+    is_now := is_now - ignored - ARRAY['business_id', 'version'];
+    IF was = '{}' AND is_now = '{}' THEN RETURN NULL; END IF;
+    SELECT coalesce(jsonb_object_agg(key, CASE WHEN key = ANY (secrets) THEN '"•••"' ELSE value END), '{}')
+        INTO was FROM jsonb_each(was);
+    SELECT coalesce(jsonb_object_agg(key, CASE WHEN key = ANY (secrets) THEN '"•••"' ELSE value END), '{}')
+        INTO is_now FROM jsonb_each(is_now);
+    INSERT INTO audit_entries
+        (business_id, id, created_at, actor, address, request_id, action, subject_table, subject_id, before, after)
+    VALUES (
+        coalesce(row_of ->> 'business_id', row_of ->> 'id')::uuid, bursar_new_id(), clock_timestamp(),
+        said[1], coalesce(said[2], ''), coalesce(said[3], ''),
+        CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'removed' END, TG_TABLE_NAME,
+        coalesce(row_of ->> 'id', row_of ->> 'product_id', row_of ->> 'business_id')::uuid,
+        regexp_replace(was::text, '"v1\.[^".]+\.[A-Za-z0-9_=-]{38,}"', '"•••"', 'g')::jsonb,
+        regexp_replace(is_now::text, '"v1\.[^".]+\.[A-Za-z0-9_=-]{38,}"', '"•••"', 'g')::jsonb
+    );
+    RETURN NULL;
+END $$
+"""
+
+# What the seal of an entry is made of: every column, in a form that no setting changes.
+ENTRY_TEXT = r"""
+CREATE FUNCTION bursar_entry_text(entry audit_entries) RETURNS text LANGUAGE sql STABLE AS $$
+SELECT concat_ws(E'\x1f', entry.business_id, entry.id, floor(extract(epoch FROM entry.created_at) * 1000000)::bigint,
+    entry.actor, entry.address, entry.request_id, entry.action, entry.subject_table, entry.subject_id,
+    entry.before::text, entry.after::text) $$
+"""
+
+# Each seal beside what it should be.
+SEALS_NOW = f"""
+CREATE VIEW audit_seals_now WITH (security_invoker = true) AS
+SELECT s.business_id, s.id, s.number, s.through_id, s.entries, s.hash, s.signature,
+       made.entries AS entries_now, made.hash AS hash_now,
+       s.number = 1 OR p.id IS NOT NULL AS follows
+FROM audit_seals s
+LEFT JOIN audit_seals p ON p.business_id = s.business_id AND p.number = s.number - 1
+CROSS JOIN LATERAL (
+    SELECT count(*) AS entries, encode(sha256(convert_to(coalesce(p.hash, '') || coalesce(string_agg(
+        encode(sha256(convert_to(bursar_entry_text(e), 'UTF8')), 'hex'), '' ORDER BY e.id), ''), 'UTF8')), 'hex')
+        AS hash
+    FROM audit_entries e WHERE e.business_id = s.business_id AND e.id <= s.through_id
+        AND e.id > coalesce(p.through_id, '00000000-0000-0000-0000-000000000000')
+) made
+;
+GRANT SELECT ON audit_seals_now TO {APP_ROLE}, {SYSTEM_ROLE}
 """
 
 

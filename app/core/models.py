@@ -108,3 +108,39 @@ class StateChange(Tenant, Base):
     version: Mapped[int] = mapped_column(Integer)
     reason: Mapped[str]
     actor: Mapped[str]
+
+
+class AuditEntry(Tenant, Base):
+    """Who changed what: written by the database in the transaction that changed it (see guards.noted_table), and
+    never again. `id` and `created_at` are the database's own, so that entries can be sealed in their order."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        CheckConstraint("action IN ('created', 'changed', 'removed')", name="action"),
+        Index("ix_audit_entries_actor", "business_id", "actor", "id"),
+        Index("ix_audit_entries_subject", "business_id", "subject_id", "id"),
+        Index("ix_audit_entries_table", "business_id", "subject_table", "id"),
+    )
+
+    actor: Mapped[str]
+    address: Mapped[str]
+    request_id: Mapped[str]
+    action: Mapped[str]
+    subject_table: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+
+
+class AuditSeal(Tenant, Base):
+    """All entries after the seal before it, up to `through_id`: how many, their hash chained to the seal before, and a
+    signature by a key that is not in the database."""
+
+    __tablename__ = "audit_seals"
+    __table_args__ = (Index("uq_audit_seals_number", "business_id", "number", unique=True),)
+
+    number: Mapped[int]
+    through_id: Mapped[uuid.UUID]
+    entries: Mapped[int]
+    hash: Mapped[str]
+    signature: Mapped[str]

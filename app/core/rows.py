@@ -15,8 +15,9 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 from psycopg.types.numeric import Int4, Int8
-from sqlalchemy import BigInteger, Integer, Table
+from sqlalchemy import BigInteger, Integer, Table, literal
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 
 
 @dataclass(frozen=True)
@@ -78,3 +79,14 @@ def _fitter(kind: Any) -> Callable[[Any], Any]:
 
 def _as_it_is(value: Any) -> Any:
     return value
+
+
+def literals(table: Table, values: dict[str, Any]) -> dict[str, Any]:
+    """Plain values as bound literals, so that several statements can share one without their names colliding."""
+    bound: dict[str, Any] = {}
+    for name, value in values.items():
+        kind: TypeEngine[Any] = table.c[name].type
+        bound[name] = (
+            value if hasattr(value, "__clause_element__") or hasattr(value, "compile") else literal(value, kind)
+        )
+    return bound

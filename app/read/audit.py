@@ -322,6 +322,12 @@ BETWEEN_NOUNS = (
         "SELECT conname FROM pg_constraint WHERE NOT convalidated",
     ),
     Check(
+        "I50",
+        "the audit log is as it was sealed",
+        "SELECT business_id, id, number FROM audit_seals_now"
+        " WHERE NOT follows OR entries <> entries_now OR hash <> hash_now",
+    ),
+    Check(
         "I40",
         "nothing was made in the future",
         "SELECT business_id, id FROM orders WHERE created_at > CAST(:now AS timestamptz) + interval '5 seconds'",

@@ -17,6 +17,9 @@ from app.workflow import (
     schedule_products,
     sweep_store,
 )
+from app.workflow import (
+    seal_audit_log as seal_audit_logs,
+)
 from app.workflow.expire_coupons import expire_due
 from app.workflow.subscribers import SUBSCRIBERS
 
@@ -75,6 +78,11 @@ def sweep_files() -> None:
 def prune_old() -> None:
     """Forget answered idempotency keys after their time."""
     _periodic("prune_old", prune.prune_keys)
+
+
+def seal_audit_log() -> None:
+    """Seal what people and keys changed since the last seal."""
+    _periodic("seal_audit_log", seal_audit_logs.seal_due)
 
 
 def _periodic(name: str, work: object) -> None:

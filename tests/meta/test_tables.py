@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 
 from app.core.db import db
+from app.read.audit_log import SUBJECTS
 from ops.paths import ROOT
 
 # Tables that belong to no business: the directory of businesses, people's logins, and alembic's own.
@@ -102,6 +103,26 @@ def test_roles_of_the_application_own_nothing(ask: Any) -> None:
 
     assert not found
     assert not powers
+
+
+# Tables that only the system writes, or whose writes histories tell already (orders and what hangs on them).
+BY_THE_SYSTEM = {
+    *("agreement_acceptances", "audit_entries", "audit_seals", "breaker_changes", "channel_exchanges"),
+    *("channel_notices", "checkout_sessions", "coupon_uses", "deliveries", "download_rights", "download_uses"),
+    *("entitlements", "grants", "handled_events", "idempotency_keys", "ledger_accounts", "ledger_entries"),
+    *("ledger_journals", "order_lines", "orders", "outbox_events", "payment_attempts", "points_accounts"),
+    *("product_import_rows", "promotion_uses", "refund_lines", "reservations", "routing_decisions"),
+    *("state_changes", "stock_reservations", "sub_orders", "transaction_details"),
+}
+
+
+def test_what_people_and_keys_change_is_noted_in_the_audit_log(ask: Any) -> None:
+    tables = {name for (name,) in ask(f"SELECT c.relname FROM pg_class c WHERE {_TENANT}")} | {"businesses"}
+    noted = {name for (name,) in ask("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'noted'")}
+
+    # A new table takes guards.noted_table in its migration and a title in read/audit_log.SUBJECTS, or a line above.
+    assert noted == set(SUBJECTS)
+    assert tables - noted == BY_THE_SYSTEM
 
 
 _TENANT = """c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace

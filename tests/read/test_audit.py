@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from app.core import db
 from app.core.ids import new_id
 from app.domain.agreements.rules import text_hash
 from app.domain.marketing.types import Limits
@@ -22,7 +20,7 @@ from tests.factories.business import make_agreement, make_promotion
 from tests.factories.coupons import active_template
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
-from tests.read.conftest import Undone
+from tests.read.conftest import Undone, as_owner
 
 # What is broken (its table, and how) → exactly the laws that must be reported.
 DAMAGE: dict[str, tuple[str, str, set[str]]] = {
@@ -269,23 +267,13 @@ def _break_each(undone: Undone, damage: dict[str, tuple[str, str, set[str]]], id
     wrong = {}
     for name, (table, statement, expected) in damage.items():
         with undone.trial() as connection:
-            _as_owner(connection, table, statement, ids)
+            as_owner(connection, table, statement, ids)
             found = _reported(ids["business"])
         if found != expected:
             wrong[name] = found
 
     assert wrong == {}
     assert _reported(ids["business"]) == set()
-
-
-def _as_owner(connection: Any, table: str, statement: str, ids: dict[str, uuid.UUID]) -> None:
-    """Do what the database refuses to everybody: with the table's triggers off and its rows in sight."""
-    for off in ("NO FORCE ROW LEVEL SECURITY", "DISABLE TRIGGER USER"):
-        connection.exec_driver_sql(f"ALTER TABLE {table} {off}")
-    done = connection.execute(db.text(statement), ids)
-    assert done.rowcount > 0, statement
-    for on in ("ENABLE TRIGGER USER", "FORCE ROW LEVEL SECURITY"):
-        connection.exec_driver_sql(f"ALTER TABLE {table} {on}")
 
 
 def _reported(business_id: uuid.UUID) -> set[str]:

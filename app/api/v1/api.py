@@ -35,8 +35,9 @@ def authenticate() -> KeyCaller:
     if not key.startswith("sk_") or len(key) > MAX_KEY:
         raise Unauthenticated("unauthenticated", "Send a secret key: Authorization: Bearer sk_test_…")
     holder = authenticate_key(key)
-    context.bind(business_id=show("biz", holder.business_id))
-    return KeyCaller(holder.business_id, f"key:{show('key', holder.key_id)}", frozenset({"*"}))
+    actor = f"key:{show('key', holder.key_id)}"
+    context.bind(business_id=show("biz", holder.business_id), actor=actor, address=request.remote_addr or "")
+    return KeyCaller(holder.business_id, actor, frozenset({"*"}))
 
 
 def bearer() -> str:

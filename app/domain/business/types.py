@@ -10,8 +10,10 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
     | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"}
-    | {"settings.write"},
-    "finance": READ | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"},
+    | {"settings.write", "audit.read"},
+    "finance": READ
+    | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
+    | {"audit.read"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"},
     "developer": READ | {"keys.write", "channels.write", "products.write", "agreements.write", "promotions.write"},

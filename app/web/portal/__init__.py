@@ -8,6 +8,7 @@ from app.web.portal import (
     access,
     account,
     agreements,
+    audit_log,
     bank_transfers,
     categories,
     channels,
@@ -35,7 +36,7 @@ from app.web.portal.frame import frame
 SECTIONS = (
     *(matrix, prices),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports),
+    *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     account,
 )
 

@@ -73,7 +73,7 @@ def guard() -> Response | None:
     chosen = session.get("business")
     seat = next((seat for seat in somebody.seats if str(seat.business_id) == chosen), somebody.seats[0])
     g.actor, g.time_zone = Actor(somebody, seat), seat.time_zone
-    context.bind(business_id=str(seat.business_id), actor=g.actor.name)
+    context.bind(business_id=str(seat.business_id), actor=g.actor.name, address=request.remote_addr or "")
     permission = getattr(current_app.view_functions[request.endpoint or ""], "permission", None)
     if permission is None or not g.actor.may(permission):
         raise Denied("denied", f"Your role here ({seat.role}) does not include this. Ask an owner of the business.")

@@ -1,0 +1,229 @@
+"""The audit log: who changed what, newest first, and whether its seals still fit."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Row, func, select, text
+
+from app.core import crypto, db, ids
+from app.core.models import AuditEntry, AuditSeal
+from app.core.seals import CONTEXT, signed_text
+from app.read import paging
+
+PAGE = 50
+MOST_EXPORTED = 100_000
+ACTIONS = ("created", "changed", "removed")
+# What each noted table is called, and the prefix of its ids in the open.
+SUBJECTS: dict[str, tuple[str, str]] = {
+    "agreement_drafts": ("Draft of an agreement", "agt"),
+    "agreement_products": ("Agreement of a product", "agt"),
+    "agreement_templates": ("Agreement", "agt"),
+    "agreements": ("Version of an agreement", "agr"),
+    "api_keys": ("API key", "key"),
+    "bank_transfers": ("Bank transfer", "btr"),
+    "businesses": ("Business settings", "biz"),
+    "cases": ("Case", "cas"),
+    "categories": ("Category", "cat"),
+    "channel_accounts": ("Channel", "cha"),
+    "checkout_configurations": ("Checkout configuration", "cfg"),
+    "channel_terms": ("Terms of a channel", "cha"),
+    "coupon_batches": ("Batch of coupons", "cpb"),
+    "coupon_templates": ("Coupon template", "cpt"),
+    "coupons": ("Coupon", "cpn"),
+    "download_files": ("File", "fil"),
+    "download_versions": ("Version of a file", "fil"),
+    "freeze_releases": ("Release of frozen money", "frr"),
+    "licence_keys": ("Licence key", "lky"),
+    "memberships": ("Member of the team", "mem"),
+    "order_notes": ("Note on an order", "not"),
+    "payment_transactions": ("Movement of money", "txn"),
+    "points_entries": ("Points", "pte"),
+    "product_categories": ("Category of a product", "prd"),
+    "product_images": ("Picture", "img"),
+    "product_imports": ("Import of products", "imp"),
+    "products": ("Product", "prd"),
+    "promotions": ("Promotion", "prm"),
+    "routing_rules": ("Routing rule", "rul"),
+    "sku_prices": ("Price", "prc"),
+    "skus": ("SKU", "sku"),
+    "stock_changes": ("Stock", "stc"),
+    "wallet_freezes": ("Freeze of a wallet", "frz"),
+}
+
+_ALL_SEALS = text(
+    "SELECT * FROM audit_seals_now WHERE CAST(:business AS uuid) IS NULL OR business_id = :business"
+    " ORDER BY business_id, number"
+)
+
+entries = AuditEntry.__table__
+seals = AuditSeal.__table__
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogFilter:
+    """What to list; what is empty does not narrow. `until` is exclusive."""
+
+    actor: str = ""
+    table: str = ""
+    action: str = ""
+    subject_id: uuid.UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of an entry, as text; None where the row did not have it."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry and what it changed."""
+
+    row: Row[Any]
+    changes: tuple[Change, ...]
+
+    @property
+    def title(self) -> str:
+        """What was changed, in words."""
+        return SUBJECTS[self.row.subject_table][0]
+
+    @property
+    def subject(self) -> str:
+        """Its id in the open."""
+        return ids.show(SUBJECTS[self.row.subject_table][1], self.row.subject_id)
+
+    @property
+    def reason(self) -> str:
+        """Why, when the row says so."""
+        return str(self.row.after.get("reason") or "")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with the seals of one business; `number` is the first seal that does not fit."""
+
+    business_id: uuid.UUID
+    number: int
+    problem: Literal["entries", "signature", "unknown_key"]
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """How far one business's log is sealed."""
+
+    seals: int
+    entries: int
+    last_at: datetime | None
+    open_entries: int
+
+
+def page_of_entries(business_id: uuid.UUID, wanted: LogFilter, *, cursor: str) -> paging.Page[Entry]:
+    """A page of the list, newest first."""
+    with db.reading(business_id):
+        found = db.rows(_query(business_id, wanted, paging.key_of(cursor)).limit(PAGE + 1))
+    kept, following = paging.cut(found, PAGE)
+    return paging.Page(tuple(_entry(row) for row in kept), following)
+
+
+def entries_of(business_id: uuid.UUID, wanted: LogFilter) -> Iterator[Entry]:
+    """Everything the filter finds, newest first, up to MOST_EXPORTED, read a thousand at a time."""
+    key, left = None, MOST_EXPORTED
+    while left > 0:
+        with db.reading(business_id):
+            found = db.rows(_query(business_id, wanted, key).limit(min(1000, left)))
+        yield from map(_entry, found)
+        if len(found) < 1000:
+            return
+        key, left = (found[-1].created_at, found[-1].id), left - len(found)
+
+
+def actors(business_id: uuid.UUID) -> Sequence[str]:
+    """Everybody who changed something, by the index one after another."""
+    asked = text(
+        "WITH RECURSIVE each AS ((SELECT actor FROM audit_entries WHERE business_id = :business ORDER BY actor LIMIT 1)"
+        " UNION ALL SELECT (SELECT e.actor FROM audit_entries e WHERE e.business_id = :business"
+        " AND e.actor > each.actor ORDER BY e.actor LIMIT 1) FROM each WHERE each.actor IS NOT NULL)"
+        " SELECT actor FROM each WHERE actor IS NOT NULL LIMIT 200"
+    )
+    with db.reading(business_id):
+        return [row.actor for row in db.rows(asked, business=business_id)]
+
+
+def sealed(business_id: uuid.UUID) -> Sealed:
+    """How far the log is sealed, and how many entries wait for the next seal."""
+    with db.reading(business_id):
+        last = db.first(
+            select(seals).where(seals.c.business_id == business_id).order_by(seals.c.number.desc()).limit(1)
+        )
+        total = db.scalar(select(func.sum(seals.c.entries)).where(seals.c.business_id == business_id))
+        behind = select(entries.c.id).where(entries.c.business_id == business_id)
+        if last is not None:
+            behind = behind.where(entries.c.id > last.through_id)
+        waiting = db.scalar(select(func.count()).select_from(behind.limit(10_000).subquery()))
+    return Sealed(last.number if last else 0, int(total or 0), last.created_at if last else None, int(waiting))
+
+
+def verify(business_id: uuid.UUID | None = None) -> tuple[int, list[Finding]]:
+    """Compute every seal anew and check its signature: how many seals were looked at, and the first of each business
+    that does not fit. Without a business, of all."""
+    looked = 0
+    wrong: dict[uuid.UUID, Finding] = {}
+    with db.system_reading():
+        db.rows(text("SELECT set_config('statement_timeout', '0', true)"))
+        for row in db.rows(_ALL_SEALS, business=business_id):
+            looked += 1
+            problem = _problem(row)
+            if problem:
+                wrong.setdefault(row.business_id, Finding(row.business_id, row.number, problem))
+    return looked, list(wrong.values())
+
+
+def _problem(row: Row[Any]) -> Literal["entries", "signature", "unknown_key"] | None:
+    if not row.follows or row.entries != row.entries_now or row.hash != row.hash_now:
+        return "entries"
+    said = signed_text(row.business_id, row.number, row.through_id, row.entries, row.hash)
+    found = crypto.check_signature(said, row.signature, context=CONTEXT)
+    return None if found == "good" else "unknown_key" if found == "unknown_key" else "signature"
+
+
+def _query(business_id: uuid.UUID, wanted: LogFilter, key: tuple[datetime, uuid.UUID] | None) -> Any:
+    query = select(entries).where(entries.c.business_id == business_id)
+    if wanted.actor:
+        query = query.where(entries.c.actor == wanted.actor)
+    if wanted.table:
+        query = query.where(entries.c.subject_table == wanted.table)
+    if wanted.action:
+        query = query.where(entries.c.action == wanted.action)
+    if wanted.subject_id:
+        query = query.where(entries.c.subject_id == wanted.subject_id)
+    if wanted.since:
+        query = query.where(entries.c.id >= ids.first_at(wanted.since))
+    if wanted.until:
+        query = query.where(entries.c.id < ids.first_at(wanted.until))
+    if key is not None:
+        query = query.where(entries.c.id < key[1])
+    return query.order_by(entries.c.id.desc())
+
+
+def _entry(row: Row[Any]) -> Entry:
+    names = [name for name in {**row.before, **row.after} if name not in ("id", "created_at")]
+    changes = [Change(name, _shown(row.before, name), _shown(row.after, name)) for name in names]
+    return Entry(row, tuple(change for change in changes if change.before != change.after or row.action == "changed"))
+
+
+def _shown(values: dict[str, Any], name: str) -> str | None:
+    if name not in values or values[name] in (None, "", [], {}):
+        return None
+    value = values[name]
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,41 @@
+"""The audit log in the portal: what people do there is told, filtered, and given as a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+def test_what_people_do_is_told_with_before_and_after(owner: Visitor) -> None:
+    assert "No changes yet" in owner.get("/portal/audit-log").text
+    owner.get("/portal/keys").form("/keys").send(name="=Till")
+
+    page = owner.get("/portal/audit-log")
+
+    assert "created API key" in page.text
+    assert "=Till" in page.text
+    assert "•••" in page.text
+    assert "created API key" in owner.get("/portal/audit-log?what=api_keys&action=created").text
+    assert "Nothing fits" in owner.get("/portal/audit-log?what=products").text
+    assert "That is no id" in owner.get("/portal/audit-log?id=%00x&from=never&cursor=x").text
+    assert not owner.fragment("/portal/audit-log?who=nobody", "audit-list").is_whole
+
+
+def test_the_file_is_what_the_list_shows(owner: Visitor) -> None:
+    for name in ("=Till", "Website"):
+        owner.get("/portal/keys").form("/keys").send(name=name)
+
+    whole = owner.client.get("/portal/audit-log/export")
+    nothing = owner.client.get("/portal/audit-log/export?what=products")
+
+    assert whole.text.splitlines()[0].startswith("time,who,name,address")
+    assert ",created,API key,key_" in whole.text
+    assert "'=Till" in whole.text
+    assert len(nothing.text.splitlines()) == 1
+
+
+def test_only_some_roles_see_it(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    assert signed_in(shop, "finance").get("/portal/audit-log").status == 200
+    assert signed_in(shop, "support").get("/portal/audit-log").status == 403
