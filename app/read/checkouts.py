@@ -115,6 +115,15 @@ def _only_line(cart: Lines, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"product": {**line["product"], **_described(sku.description), "attributes": sku.attributes}, **top}
 
 
+def configuration_of(business_id: uuid.UUID, session_id: uuid.UUID) -> uuid.UUID | None:
+    """The configuration that the session was opened by, if any."""
+    table = CheckoutSession.__table__
+    query = select(table.c.configuration_id).where(table.c.business_id == business_id, table.c.id == session_id)
+    with db.reading(business_id):
+        found: uuid.UUID | None = db.scalar(query)
+    return found
+
+
 def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
     """The merchant's name for the buyer.
 

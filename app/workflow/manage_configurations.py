@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypedDict
 
 from sqlalchemy import Row, select
@@ -21,7 +21,7 @@ from app.domain.orders.types import MAX_LINES, SessionItem, Terms, read_items, r
 from app.domain.payments.channels import registry
 from app.workflow.place_order import Item
 
-MAX_NAME = 80
+MAX_NAME = 120
 configurations = CheckoutConfiguration.__table__
 
 
@@ -41,12 +41,15 @@ class ConfigurationWish:
 
 
 class Changes(TypedDict, total=False):
-    """Members of a `ConfigurationWish` that shall be another; what is absent stays."""
+    """Members of a `ConfigurationWish` or of its terms that shall be another; what is absent stays."""
 
     name: str
     items: Sequence[Item]
     currency: str | None
-    terms: Terms
+    quantity_changeable: bool
+    sku_changeable: bool
+    coupons_allowed: bool
+    channels: Sequence[str]
     return_url: str | None
     locale: str | None
     metadata: Mapping[str, str]
@@ -79,8 +82,8 @@ def change_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID, ch
         row = _locked(configuration_id)
         if row.archived_at is not None:
             raise Conflict("configuration_archived", "It is archived. Bring it back first.")
-        wish = replace(_wish(row), **changes)
-        db.write(db.change(CheckoutConfiguration, configuration_id, **_values(wish)), expect=1)
+        values = _values(_changed(_wish(row), dict(changes)))
+        db.write(db.change(CheckoutConfiguration, configuration_id, **values), expect=1)
 
 
 def archive_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID) -> None:
@@ -131,6 +134,13 @@ def _values(wish: ConfigurationWish) -> dict[str, Any]:
         "active": wish.active,
         "changed_at": clock.now(),
     }
+
+
+def _changed(wish: ConfigurationWish, changes: dict[str, Any]) -> ConfigurationWish:
+    terms = {each.name: changes.pop(each.name) for each in fields(Terms) if each.name in changes}
+    if "channels" in terms:
+        terms["channels"] = tuple(terms["channels"])
+    return replace(wish, terms=replace(wish.terms, **terms), **changes)
 
 
 def _wish(row: Row[Any]) -> ConfigurationWish:

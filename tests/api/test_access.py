@@ -16,6 +16,7 @@ from app.workflow import freeze_wallet, manage_catalog, manage_files, manage_pri
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.make_coupon_batch import make_batch
 from app.workflow.manage_keys import create_key, revoke_key
+from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.files import picture
 from tests.factories.shop import Shop
@@ -44,6 +45,7 @@ BODIES = {
     "release_freeze": {"reason": "x"},
     "set_callback": {"url": "http://127.0.0.1:9/"},
     "pay_order": {"channel": "simulator"},
+    "change_checkout_configuration": {"active": False},
     "set_participant": {"url": "http://127.0.0.1:9/"},
 }
 OPERATIONS = {operation.name: operation for operation in v1.operations}
@@ -116,6 +118,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
 
     for path in (
         "/v1/orders",
+        "/v1/checkout/configurations",
         "/v1/refunds",
         "/v1/movements",
         "/v1/withdrawals",
@@ -171,6 +174,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],
         "price_id": show("prc", _price_of(theirs.shop)),
+        "configuration_id": show("cfg", make_configuration(theirs.shop)),
         "file_id": show("fil", _file_of(theirs.shop)),
         **_coupons_of(theirs.shop),
         **_money_of(theirs.shop),

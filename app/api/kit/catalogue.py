@@ -79,6 +79,7 @@ _KINDS = (
     ErrorKind("unknown_channel", 422, "Unknown channel", "Choose one of the session's `channels`."),
     ErrorKind("configuration_inactive", 409, "Configuration switched off",
               "Switch the checkout configuration on in the portal, or sell by another."),
+    ErrorKind("configuration_archived", 409, "Configuration archived", "Restore it first."),
     ErrorKind("coupons_closed", 409, "No codes here", "Take codes only where `coupons_open` says so."),
     ErrorKind("session_closed", 409, "Session over", "Open a new checkout session."),
     ErrorKind("session_expired", 409, "Session expired", "Open a new checkout session."),

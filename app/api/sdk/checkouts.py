@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from flask import current_app, request
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
 from app.api.kit.operation import Api
 from app.api.kit.shapes import ConfigurationId, Locale, Shape
@@ -17,11 +17,11 @@ from app.core import context
 from app.core.client_address import neighbourhood
 from app.core.errors import Unauthenticated
 from app.core.ids import parse, show
+from app.core.language import language_tag
 from app.workflow.manage_keys import authenticate_key
 from app.workflow.open_configured import open_configured
 
 MAX_KEY = 200
-_LOCALE: TypeAdapter[str] = TypeAdapter(Locale)
 
 
 @dataclass(frozen=True)
@@ -104,16 +104,8 @@ def open_configured_checkout(
         counter=current_app.extensions["counter"],
         address=request.remote_addr,
         locale=body.locale,
-        browser_locale=browser_locale(),
+        browser_locale=language_tag(request.accept_languages.best),
         session_id=claim_id,
     )
     session = SessionCaller(caller.business_id, opened.session_id)
     return lambda: OpenedCheckout(**snapshot_of(session).model_dump(), client_secret=opened.client_secret)
-
-
-def browser_locale() -> str | None:
-    """The language the buyer's browser asks for first."""
-    try:
-        return _LOCALE.validate_python(request.accept_languages.best)
-    except ValidationError:
-        return None

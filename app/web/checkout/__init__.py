@@ -8,11 +8,12 @@ from flask import Flask
 
 def init_checkout(app: Flask) -> None:
     """Add the hosted panel and the SDK's files to the application."""
-    from app.web.checkout import downloads, framed, mine, sdk_files, views, words
+    from app.web.checkout import downloads, framed, links, mine, sdk_files, views, words
 
     words.init_words(app)
     app.register_blueprint(sdk_files.blueprint)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(framed.blueprint)
+    app.register_blueprint(links.blueprint)
     app.register_blueprint(mine.blueprint)
     app.register_blueprint(downloads.blueprint)

@@ -118,10 +118,15 @@ def _let_in(session_id: str, key: str) -> Response:
     if show("ses", own_id) != session_id:
         raise Unauthenticated("client_secret_invalid", "This link is not complete. Please go back to the shop.")
     path = url_for("checkout.show_session", session_id=session_id)
-    response = see_other(path)
-    secure = current_settings.current().secure_cookies
-    response.set_cookie(COOKIE, key, max_age=COOKIE_S, path=path, httponly=True, secure=secure, samesite="Lax")
+    response = keep_key(see_other(path), key, path=path)
     response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def keep_key(response: Response, key: str, *, path: str, name: str = COOKIE) -> Response:
+    """Let the browser keep the key of a session, for addresses below this path alone."""
+    secure = current_settings.current().secure_cookies
+    response.set_cookie(name, key, max_age=COOKIE_S, path=path, httponly=True, secure=secure, samesite="Lax")
     return response
 
 

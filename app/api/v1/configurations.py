@@ -1,0 +1,233 @@
+"""Checkout configurations: what pages without a server of their own, and plain links, sell."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import (
+    Answer,
+    Currency,
+    HttpUrl,
+    Locale,
+    Metadata,
+    Moment,
+    Shape,
+    ShortText,
+    moment_text,
+)
+from app.api.v1.api import KeyCaller, metadata_of, v1
+from app.api.v1.sessions import LineItem, LineItems, items_of
+from app.core import settings
+from app.core.ids import parse, show
+from app.domain.orders.types import Terms, read_items, read_terms
+from app.read import configurations
+from app.workflow import manage_configurations
+from app.workflow.manage_configurations import Changes, ConfigurationWish
+
+Channels = Annotated[
+    list[Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]],
+    Field(max_length=20, description="Channels it may be paid by; empty: any that is offered to guests."),
+]
+ReturnUrl = Annotated[HttpUrl | None, Field(description="Where the buyer goes afterwards. Not a proof of payment.")]
+OwnLocale = Annotated[Locale | None, Field(description="null: the language of the page, or of the buyer's browser.")]
+_ERRORS = ("invalid_name", "sku_twice", "mixed_currencies", "wrong_currency", "unknown_channel", "quantity_not_allowed")
+
+
+class CheckoutConfigurationRequest(Shape):
+    """A checkout configuration to be made. Its products need not be on sale yet."""
+
+    name: Annotated[ShortText, Field(description="Yours; buyers never see it.")]
+    line_items: LineItems
+    currency: Annotated[Currency | None, Field(description="null: the SKUs' own.")] = None
+    quantity_changeable: Annotated[bool, Field(description="The buyer may change quantities.")] = True
+    sku_changeable: Annotated[bool, Field(description="The buyer may choose another SKU of the same product.")] = True
+    coupons_allowed: Annotated[bool, Field(description="The buyer may enter codes.")] = True
+    channels: Channels = []
+    return_url: ReturnUrl = None
+    locale: OwnLocale = None
+    metadata: Metadata = {}
+    active: bool = True
+
+
+class CheckoutConfigurationChange(Shape):
+    """What shall be another; what is absent stays. Sessions that are open stay as they are."""
+
+    name: ShortText | None = None
+    line_items: LineItems | None = None
+    currency: Currency | None = None
+    quantity_changeable: bool | None = None
+    sku_changeable: bool | None = None
+    coupons_allowed: bool | None = None
+    channels: Channels | None = None
+    return_url: ReturnUrl = None
+    locale: OwnLocale = None
+    metadata: Metadata | None = None
+    active: bool | None = None
+
+
+class CheckoutConfiguration(Answer):
+    """What a page or a link sells, without a server behind it."""
+
+    id: str
+    name: str
+    line_items: list[LineItem]
+    currency: str | None
+    quantity_changeable: bool
+    sku_changeable: bool
+    coupons_allowed: bool
+    channels: list[str]
+    return_url: str | None
+    locale: str | None
+    metadata: dict[str, str]
+    active: Annotated[bool, Field(description="Whether checkouts can be opened by it.")]
+    archived: bool
+    url: Annotated[str, Field(description="A plain link: it opens a checkout on the hosted page.")]
+    created_at: Moment
+    changed_at: Moment
+
+
+class ConfigurationQuery(ListQuery):
+    """What a list of configurations may be narrowed by."""
+
+    archived: Annotated[bool, Field(description="Those that were put away, instead of the others.")] = False
+
+
+@v1.get(
+    "/checkout/configurations",
+    query=ConfigurationQuery,
+    answer=Page[CheckoutConfiguration],
+    permission="checkout.read",
+    tag="Checkout",
+)
+def list_checkout_configurations(caller: KeyCaller, query: ConfigurationQuery) -> Page[CheckoutConfiguration]:
+    """List checkout configurations.
+
+    Newest first.
+    """
+    found = configurations.list_configurations(
+        caller.business_id, archived=query.archived, after=query.after(), limit=query.limit
+    )
+    return page_of(found, limit=query.limit, item=_configuration, key=lambda row: (row.created_at, row.id))
+
+
+@v1.post(
+    "/checkout/configurations",
+    body=CheckoutConfigurationRequest,
+    answer=CheckoutConfiguration,
+    status=201,
+    permission="checkout.write",
+    idempotent=True,
+    tag="Checkout",
+    errors=("not_found", *_ERRORS),
+)
+def create_checkout_configuration(
+    caller: KeyCaller, body: CheckoutConfigurationRequest, claim_id: UUID
+) -> Callable[[], CheckoutConfiguration]:
+    """Make a checkout configuration."""
+    given = body.model_dump(exclude={"line_items", *_TERMS})
+    terms = Terms(**body.model_dump(include=_TERMS) | {"channels": tuple(body.channels)})
+    wish = ConfigurationWish(items=items_of(body.line_items), terms=terms, **given)
+    made = manage_configurations.create_configuration(caller.business_id, wish, configuration_id=claim_id)
+    return lambda: _configuration(configurations.get_configuration(caller.business_id, made))
+
+
+@v1.get(
+    "/checkout/configurations/{configuration_id}",
+    answer=CheckoutConfiguration,
+    permission="checkout.read",
+    tag="Checkout",
+)
+def get_checkout_configuration(caller: KeyCaller, configuration_id: str) -> CheckoutConfiguration:
+    """Get a checkout configuration."""
+    return _told(caller, configuration_id)
+
+
+@v1.patch(
+    "/checkout/configurations/{configuration_id}",
+    body=CheckoutConfigurationChange,
+    answer=CheckoutConfiguration,
+    permission="checkout.write",
+    tag="Checkout",
+    errors=("configuration_archived", *_ERRORS),
+)
+def change_checkout_configuration(
+    caller: KeyCaller, configuration_id: str, body: CheckoutConfigurationChange
+) -> CheckoutConfiguration:
+    """Change a checkout configuration.
+
+    Members that are absent stay as they are; `currency`, `return_url` and `locale` may be null.
+    """
+    given = body.model_dump(exclude={"line_items"}, exclude_unset=True)
+    changes: dict[str, Any] = {
+        name: value for name, value in given.items() if value is not None or name in _MAY_BE_NULL
+    }
+    if body.line_items is not None:
+        changes["items"] = items_of(body.line_items)
+    own_id = parse("cfg", configuration_id)
+    manage_configurations.change_configuration(caller.business_id, own_id, Changes(**changes))  # type: ignore[typeddict-item]
+    return _told(caller, configuration_id)
+
+
+@v1.post(
+    "/checkout/configurations/{configuration_id}/archive",
+    answer=CheckoutConfiguration,
+    permission="checkout.write",
+    tag="Checkout",
+)
+def archive_checkout_configuration(caller: KeyCaller, configuration_id: str) -> CheckoutConfiguration:
+    """Put a checkout configuration away.
+
+    No checkout is opened by it any more; those that are open can be paid. It is never deleted.
+    """
+    manage_configurations.archive_configuration(caller.business_id, parse("cfg", configuration_id))
+    return _told(caller, configuration_id)
+
+
+@v1.post(
+    "/checkout/configurations/{configuration_id}/restore",
+    answer=CheckoutConfiguration,
+    permission="checkout.write",
+    tag="Checkout",
+)
+def restore_checkout_configuration(caller: KeyCaller, configuration_id: str) -> CheckoutConfiguration:
+    """Bring an archived checkout configuration back.
+
+    It comes back switched off.
+    """
+    manage_configurations.restore_configuration(caller.business_id, parse("cfg", configuration_id))
+    return _told(caller, configuration_id)
+
+
+_TERMS = {"quantity_changeable", "sku_changeable", "coupons_allowed", "channels"}
+_MAY_BE_NULL = {"currency", "return_url", "locale"}
+
+
+def _told(caller: KeyCaller, configuration_id: str) -> CheckoutConfiguration:
+    return _configuration(configurations.get_configuration(caller.business_id, parse("cfg", configuration_id)))
+
+
+def _configuration(row: Any) -> CheckoutConfiguration:
+    terms, own_id = read_terms(row.terms), show("cfg", row.id)
+    return CheckoutConfiguration(
+        id=own_id,
+        name=row.name,
+        line_items=[
+            LineItem(sku_id=show("sku", item.sku_id), quantity=item.quantity) for item in read_items(row.items)
+        ],
+        currency=row.currency,
+        quantity_changeable=terms.quantity_changeable,
+        sku_changeable=terms.sku_changeable,
+        coupons_allowed=terms.coupons_allowed,
+        channels=list(terms.channels),
+        return_url=row.return_url,
+        locale=row.locale,
+        metadata=metadata_of(row.details),
+        active=row.active,
+        archived=row.archived_at is not None,
+        url=f"{settings.current().public_url}/b/{own_id}",
+        created_at=moment_text(row.created_at),
+        changed_at=moment_text(row.changed_at),
+    )

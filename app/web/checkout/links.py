@@ -1,0 +1,66 @@
+"""A plain link, or the code to scan that holds it: it opens a checkout by a configuration and goes to its page."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, current_app, request, url_for
+
+from app.core import ids
+from app.core.errors import Unauthenticated
+from app.core.htmx import see_other
+from app.core.language import language_tag
+from app.read import checkouts
+from app.web.checkout.views import keep_key
+from app.workflow import open_checkout
+from app.workflow.open_configured import business_of, open_configured
+
+blueprint = Blueprint("links", __name__, url_prefix="/b")
+
+COOKIE = "bursar_link"
+# Where there is nothing left to do for the buyer: whoever follows the link again wants to buy again.
+OVER = ("succeeded", "expired", "cancelled")
+
+
+@blueprint.get("/<configuration_id>")
+def follow(configuration_id: str) -> Response:
+    own_id = ids.parse("cfg", configuration_id)
+    business_id = business_of(own_id)
+    if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        # Nobody is there yet: a preview of the link, or a browser that makes a guess.
+        return _private(Response(status=200 if request.method == "HEAD" else 503))
+    key = _kept(business_id, own_id) or _opened(business_id, own_id)
+    session_id = key.partition("_secret_")[0]
+    path = url_for("checkout.show_session", session_id=session_id)
+    response = keep_key(see_other(path), key, path=path)
+    return _private(keep_key(response, key, path=request.path, name=COOKIE))
+
+
+def _kept(business_id: uuid.UUID, configuration_id: uuid.UUID) -> str | None:
+    """The key of the checkout that this browser opened by the link before, when it is not over: a buyer who pays and
+    goes back does not begin to buy a second time."""
+    key = request.cookies.get(COOKIE, "")
+    try:
+        opener, session_id = open_checkout.authenticate(key)
+    except Unauthenticated:
+        return None
+    if opener != business_id or checkouts.configuration_of(business_id, session_id) != configuration_id:
+        return None
+    return None if checkouts.snapshot(business_id, session_id)["status"] in OVER else key
+
+
+def _opened(business_id: uuid.UUID, configuration_id: uuid.UUID) -> str:
+    return open_configured(
+        business_id,
+        configuration_id,
+        counter=current_app.extensions["counter"],
+        address=request.remote_addr,
+        browser_locale=language_tag(request.accept_languages.best),
+    ).client_secret
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
