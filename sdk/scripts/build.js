@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = join(here, '..', 'static', 'sdk');
@@ -16,17 +17,20 @@ const isCheck = process.argv.includes('--check');
 /** @returns {Promise<Map<string, string>>} file name → contents */
 async function produce() {
   const files = new Map();
-  const styles = { panel: await minifyStyles('panel/bursar.css'), more: await minifyStyles('more/more.css'), looks: await minifyStyles('looks/looks.css') };
+  /** @type {Record<string, string>} */
+  const styles = {};
+  for (const path of ['panel/bursar.css', 'more/more.css', 'scenes/scenes.css', 'looks/looks.css', 'modal/modal.css']) styles[basename(path)] = await minifyStyles(path);
   const parts = {
     name: 'parts',
     setup(bundler) {
-      bundler.onLoad({ filter: /\.css$/ }, ({ path }) => (
-        { contents: styles[/(more|looks)\.css$/.exec(path)?.[1] ?? 'panel'], loader: 'text' }));
-      // Files of their own, which are fetched when they are needed.
-      bundler.onResolve({ filter: /(more|looks)\/index\.js$/ }, ({ kind, path }) => (
-        kind === 'dynamic-import' ? { path: `./${path.split('/').at(-2)}.mjs`, external: true } : undefined));
+      bundler.onLoad({ filter: /\.css$/ }, ({ path }) => ({ contents: styles[basename(path)], loader: 'text' }));
+      // These parts are files of their own, which are fetched when they are needed.
+      bundler.onResolve({ filter: /(more|scenes|looks|modal)\/index\.js$/ }, ({ kind, path }) => (
+        kind === 'dynamic-import' ? { path: `./${basename(dirname(path))}.mjs`, external: true } : undefined));
     },
   };
+  /** Shorter than the one we print: it is part of the panel. */
+  const hashOf = (name) => JSON.stringify(hash(files.get(name) ?? '', 'sha256'));
   const bundle = async (entry, name, format, moduleUrl) => {
     const result = await build({
       entryPoints: [join(here, 'src', entry)],
@@ -35,24 +39,33 @@ async function produce() {
       format, target: ['es2022'], charset: 'utf8', legalComments: 'none', plugins: [parts],
       banner: { js: `/*! Bursar ${version} */` },
       define: {
-        __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl,
-        __MORE__: JSON.stringify(hash(files.get('more.mjs') ?? '')), __LOOKS__: JSON.stringify(hash(files.get('looks.mjs') ?? '')),
+        __VERSION__: JSON.stringify(version), __MODULE_URL__: moduleUrl, __MORE__: hashOf('more.mjs'), __SCENES__: hashOf('scenes.mjs'),
+        __LOOKS__: hashOf('looks.mjs'), __MODAL__: hashOf('modal.mjs'), __BURSAR__: hashOf('bursar.mjs'),
       },
       logLevel: 'warning',
     });
-    for (const file of result.outputFiles) files.set(relative(here, file.path), file.text);
+    const [map, code] = [...result.outputFiles].sort((one) => (one.path.endsWith('.map') ? -1 : 1)).map((file) => file.text);
+    const smaller = await minify(code, {
+      ecma: 2020, module: format === 'esm', toplevel: true, compress: { passes: 3, inline: 0, reduce_funcs: false, keep_fargs: false }, format: { comments: /^!/ }, sourceMap: { content: map, url: `${name}.map` },
+    });
+    files.set(name, `${smaller.code}\n`);
+    files.set(`${name}.map`, String(smaller.map));
   };
   await bundle('more/index.js', 'more.mjs', 'esm', 'import.meta.url');
+  await bundle('scenes/index.js', 'scenes.mjs', 'esm', 'import.meta.url');
   await bundle('looks/index.js', 'looks.mjs', 'esm', 'import.meta.url');
+  await bundle('modal/index.js', 'modal.mjs', 'esm', 'import.meta.url');
   await bundle('global.js', 'bursar.js', 'iife', 'undefined');
   await bundle('index.js', 'bursar.mjs', 'esm', 'import.meta.url');
-  await bundle('core/index.js', 'core.mjs', 'esm', 'import.meta.url');
+  await bundle('headless/index.js', 'core.mjs', 'esm', 'import.meta.url');
+  await bundle('loader/index.js', 'loader.js', 'iife', 'undefined');
   await bundle('frame/global.js', 'frame.js', 'iife', 'undefined');
   await bundle('frame/frame.js', 'frame.mjs', 'esm', 'import.meta.url');
-  files.set('bursar.css', styles.panel + styles.more + styles.looks);
+  files.set('bursar.css', Object.values(styles).join(''));
   files.set('bursar.d.ts', await readFile(join(here, 'src', 'types.d.ts'), 'utf8'));
+  files.set('core.d.ts', (await readFile(join(here, 'src', 'core.d.ts'), 'utf8')).replaceAll('./types.js', './bursar.js'));
   const frameTypes = await readFile(join(here, 'src', 'frame', 'types.d.ts'), 'utf8');
-  files.set('frame.d.ts', frameTypes.replace("'../types'", "'./bursar'"));
+  files.set('frame.d.ts', frameTypes.replace("'../types'", "'./bursar.js'"));
   for (const [folder, ending] of [['locales', '.json'], ['more/locales', '.more.json']]) {
     for (const name of (await readdir(join(here, 'src', folder))).sort()) {
       if (name === 'en.js') continue;
@@ -74,11 +87,11 @@ async function minifyStyles(path) {
 }
 
 /** @param {string} text */
-const hash = (text) => `sha384-${createHash('sha384').update(text).digest('base64')}`;
+const hash = (text, kind = 'sha384') => `${kind}-${createHash(kind).update(text).digest('base64')}`;
 
 /** @param {Map<string, string>} files */
 function integrity(files) {
-  const hashed = ['bursar.js', 'bursar.mjs', 'more.mjs', 'looks.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
+  const hashed = ['loader.js', 'bursar.js', 'bursar.mjs', 'more.mjs', 'scenes.mjs', 'looks.mjs', 'modal.mjs', 'core.mjs', 'frame.js', 'frame.mjs', 'bursar.css'];
   return { version, files: Object.fromEntries(hashed.map((name) => [name, hash(files.get(name) ?? '')])) };
 }
 

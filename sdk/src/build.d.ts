@@ -1,10 +1,12 @@
 /** Filled in by the bundler. */
 declare const __VERSION__: string;
 declare const __MODULE_URL__: string | undefined;
-/** The hash of the panel's second part. */
+/** The hashes of the parts that are fetched later, and of the whole SDK for its loader. */
 declare const __MORE__: string;
-/** The hash of the file with the rarer looks. */
 declare const __LOOKS__: string;
+declare const __SCENES__: string;
+declare const __MODAL__: string;
+declare const __BURSAR__: string;
 declare module '*.css' {
   const text: string;
   export default text;

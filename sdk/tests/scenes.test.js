@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { borrow } from '../src/more/kit.js';
-import { scene } from '../src/more/scenes.js';
+import { scene } from '../src/scenes/scenes.js';
 import { snapshot } from './session.js';
 
 const h = (...all) => all;
 borrow(/** @type {any} */ ({
-  h, svg: h, spinner: h, press: h, leadsTo: () => '', channelTitle: () => 'Pretend Pay', money: (_view, _session, minor) => `$${minor}`,
+  ICONS: {}, h, icon: h, svg: h, spinner: h, press: h, leadsTo: () => '', channelTitle: () => 'Pretend Pay', money: (_view, _session, minor) => `$${minor}`,
 }));
 const view = /** @type {any} */ ({ t: () => (key, values) => `${key} ${values?.amount ?? ''}`, locale: () => 'en' });
 

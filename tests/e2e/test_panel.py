@@ -198,9 +198,10 @@ def test_a_code_is_scanned_and_the_page_goes_on_by_itself(shop_page: Page) -> No
     page.wait_for_url("**/return**")
 
 
-def test_a_panel_whose_second_part_is_kept_away_still_leads_to_the_payment(shop_page: Page) -> None:
+@pytest.mark.parametrize("part", ["more", "scenes"])
+def test_a_panel_of_which_a_part_is_kept_away_still_leads_to_the_payment(shop_page: Page, part: str) -> None:
     page = shop_page
-    page.context.route("**/more.mjs*", lambda route: route.abort())
+    page.context.route(f"**/{part}.mjs*", lambda route: route.abort())
     page.get_by_role("radio", name=re.compile("Scan a code")).check()
     page.get_by_role("checkbox").check()
     pay_button(page).click()

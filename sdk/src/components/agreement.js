@@ -47,5 +47,5 @@ async function read(one, view, event) {
   const button = /** @type {HTMLElement} */ (event.target);
   const more = await view.more.load();
   if (more) more.terms(one, view, button);
-  else view.more.elsewhere();
+  else location.assign(view.more.elsewhere());
 }

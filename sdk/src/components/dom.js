@@ -20,11 +20,9 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-const ICONS = {
-  check: 'M5 12.5l4.5 4.5L19 7.5',
-  cross: 'M7 7l10 10M17 7L7 17',
+/** @type {Record<string, string>} */
+export const ICONS = {
   alert: 'M12 7.5v5.5M12 16.5v.01',
-  clock: 'M12 7.5V12l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z',
   lock: 'M6.5 11h11v8.5h-11zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
   minus: 'M6 12h12',
   plus: 'M6 12h12M12 6v12',
@@ -39,7 +37,7 @@ const ICONS = {
  * @param {string} name one of the icons; a name that is not known is `web`
  */
 export function icon(name) {
-  return svg(ICONS[/** @type {keyof typeof ICONS} */ (name)] ?? ICONS.web, {
+  return svg(ICONS[name] ?? ICONS.web, {
     viewBox: '0 0 24 24', class: `bursar-icon bursar-icon-${name}`, 'aria-hidden': 'true',
   });
 }

@@ -16,9 +16,10 @@
  *
  * @typedef {object} SecondPart what is fetched once the buyer has touched the panel
  * @property {() => import('../more/index.js').More | null} get
+ * @property {() => import('../scenes/index.js').Scenes | null} scenes
  * @property {() => Promise<import('../more/index.js').More | null>} load tries again after a failure
  * @property {() => boolean} isGone it could not be had
- * @property {() => void} elsewhere goes to the hosted page, which needs no scripts
+ * @property {() => string} elsewhere the hosted page, which needs no scripts
  *
  * @typedef {(host: HTMLElement, view: View) => (state: CheckoutState) => void} PartFactory
  */
@@ -93,8 +94,8 @@ export function channelTitle(session) {
   return session.channels.find((one) => one.id === session.channel_id)?.title ?? '';
 }
 
-/** Where a phone would go to pay, and what needs no scripts when that is something only an app understands. @param {Snapshot} session */
-export const leadsTo = ({ action, hosted_url: hosted }) => [action?.content, action?.url, hosted].find((url) => /^https?:/.test(url ?? '')) ?? hosted;
+/** Where a phone would go to pay, and what needs no scripts when that is something only an app understands. @param {Snapshot} session @param {View} view */
+export const leadsTo = ({ action }, view) => [action?.content, action?.url].find((url) => /^https?:/.test(url ?? '')) ?? view.more.elsewhere();
 
 /** Whether several things are bought. @param {Snapshot} session */
 export const isCart = (session) => session.lines?.length > 1;
@@ -107,7 +108,8 @@ export const isRich = ({ product }) => Boolean(product?.attributes?.length
   || (product?.description && JSON.stringify(product.description_content ?? null) !== JSON.stringify([['p', product.description]])));
 
 /** Whether the second part of the panel has something to show in the form. @param {Snapshot} session */
-export const wantsMore = (session) => isCart(session) || isMatrix(session) || isRich(session) || session.coupons?.length > 0;
+export const wantsMore = (session) => isCart(session) || isMatrix(session) || isRich(session)
+  || Boolean(session.wallet || session.coupons?.length);
 
 /** What the wallet bears of the total. @param {CheckoutState} state */
 export function walletShare({ session, usesWallet }) {

@@ -23,8 +23,9 @@ import { makeError } from './errors.js';
  * @param {(patch: Partial<CheckoutState>) => void} parts.set
  * @param {() => void} parts.watch
  * @param {() => CheckoutState} parts.getState
+ * @param {(stays: boolean) => void} parts.stayHere a paid buyer is not sent on
  */
-export function createActions({ client, env, apply, emit, load, refresh, send, set, watch, getState }) {
+export function createActions({ client, env, apply, emit, load, refresh, send, set, watch, getState, stayHere }) {
   /** The one attempt whose answer is not known yet. @type {Attempt | null} */
   let attempt = null;
   let isSending = false;
@@ -88,8 +89,8 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     return null;
   }
 
-  /** @param {{redirect?: 'always' | 'if_required'}} [_options] @returns {Promise<Result>} */
-  async function confirm(_options) {
+  /** @param {{redirect?: 'always' | 'if_required'}} [options] @returns {Promise<Result>} */
+  async function confirm({ redirect } = {}) {
     if (flushing) await flushing;
     const stop = obstacle();
     if (stop?.type === 'error') {
@@ -110,7 +111,11 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       },
       version: session.version,
     };
-    send('confirm', { error: null });
+    if (!send('confirm', { error: null })) {
+      attempt = null;
+      return refuse('not_ready');
+    }
+    stayHere(redirect === 'if_required');
     emit('confirm');
     return submit(attempt);
   }

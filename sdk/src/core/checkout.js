@@ -17,19 +17,26 @@
  * @property {(error: BursarError) => BursarError} localize
  * @property {(level: string, message: string) => void} log
  * @property {(snapshot: Snapshot | null) => Promise<unknown>} [prepare] fetches what has to be there before the first snapshot is shown
+ * @property {(timeoutMs: number) => Promise<Answer>} [enter] asks for the first snapshot
+ * @property {() => import('./stream.js').Listen | null | undefined} [stream] what reads event streams, once it is there
  * @property {(fn: () => void, ms: number) => any} [delay]
  */
 import { createActions } from './actions.js';
-import { fromSnapshot, makeError } from './errors.js';
+import { changesBetween } from './changes.js';
+import { fromSnapshot, makeError, refused } from './errors.js';
 import { createEmitter } from './events.js';
 import { follow } from './follower.js';
 import { eventOf, next, WATCHED } from './machine.js';
+import { createTimers } from './timers.js';
 
 /** @type {Partial<Record<import('../types').Status, import('../types').EventType>>} */
 const EVENT_ON_ENTRY = {
   requires_action: 'requiresaction', processing: 'processing', succeeded: 'success', failed: 'failure',
   expired: 'expired', cancelled: 'cancel', load_failed: 'loaderror',
 };
+
+/** Not steps of the way to a payment. */
+const NO_STEPS = ['change', 'beforeconfirm'];
 
 const RECHECK_MIN_MS = 30_000;
 const RECHECK_MAX_MS = 600_000;
@@ -42,7 +49,8 @@ const RECHECK_MAX_MS = 600_000;
  * @param {number} [options.loadTimeoutMs]
  */
 export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 }) {
-  const { delay = setTimeout } = env;
+  const timers = createTimers(env.delay);
+  const begun = performance.now();
   const emitter = createEmitter((error) => env.log('error', `A listener failed: ${error}`));
   /** @type {Set<(state: CheckoutState) => void>} */
   const subscribers = new Set();
@@ -50,6 +58,9 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
   let follower = null;
   let isDestroyed = false;
   let recheckNumber = 0;
+  let loadNumber = 0;
+  let stepNumber = 0;
+  let staysHere = false;
 
   /** @type {CheckoutState} */
   let state = Object.freeze({
@@ -58,17 +69,34 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
 
   /** @param {Partial<CheckoutState>} patch */
   function set(patch) {
+    const before = state;
     const merged = { ...state, ...patch };
     state = Object.freeze({ ...merged, canConfirm: mayConfirm(merged) });
     for (const subscriber of [...subscribers]) subscriber(state);
     emit('change');
+    for (const type of changesBetween(before, state)) emit(type);
   }
 
-  /** @param {import('../types').EventType} type @param {{url?: string}} [extra] */
-  const emit = (type, extra) => emitter.emit(type, {
-    sessionId: state.session?.session_id ?? null, orderId: state.session?.order_id ?? null,
-    state, error: state.error, ...extra,
-  });
+  /**
+   * Tells listeners, and those who follow every step. What the latter hear names nobody and nothing that is bought.
+   * @param {import('../types').EventType} type @param {{url?: string}} [extra]
+   * @returns {boolean} false when a listener stopped the default action
+   */
+  function emit(type, extra) {
+    const { session, error, status } = state;
+    const told = { sessionId: session?.session_id ?? null, orderId: session?.order_id ?? null, state, error };
+    const goesOn = emitter.emit(type, { ...told, ...extra });
+    if (!NO_STEPS.includes(type)) {
+      emitter.emit('analytics', {
+        ...told,
+        step: {
+          name: type, number: ++stepNumber, elapsedMs: Math.round(performance.now() - begun), sessionId: told.sessionId, status,
+          scene: session?.channels.find((one) => one.id === session.channel_id)?.scene ?? null, errorCode: error?.code ?? null, stopped: !goesOn,
+        },
+      });
+    }
+    return goesOn;
+  }
 
   /**
    * Moves along an edge and runs what belongs to the new state.
@@ -94,7 +122,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     const goOn = emit(entry);
     const target = returnUrl ?? state.session?.return_url;
     const sawItHappen = from !== 'loading';
-    if (entry === 'success' && goOn && sawItHappen && target && !env.isHere(target)) env.navigate(target);
+    if (entry === 'success' && goOn && sawItHappen && !staysHere && target && !env.isHere(target)) env.navigate(target);
   }
 
   /** Starts or ends watching, as the state asks. A paid session is watched until its goods are there. */
@@ -103,7 +131,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
       || (state.status === 'succeeded' && state.session?.delivered === false));
     if (isWanted && !follower) {
       const own = follow({
-        client, attention: env.attention, delay,
+        client, attention: env.attention, stream: env.stream, delay: env.delay,
         onAnswer: (answer) => { if (follower === own) heard(answer); },
         onStall: () => { if (follower === own) { unwatch(); set({ stalled: true }); } },
       });
@@ -132,8 +160,8 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
   function recheckLater() {
     const own = ++recheckNumber;
     const left = Date.parse(state.session?.expires_at ?? '') - Date.now() + 1_000;
-    delay(async () => {
-      if (own !== recheckNumber || isDestroyed || !['ready', 'failed'].includes(state.status)) return;
+    timers.after(async () => {
+      if (own !== recheckNumber || !['ready', 'failed'].includes(state.status)) return;
       if (!env.attention.isHidden()) await refresh();
       if (own === recheckNumber) recheckLater();
     }, Math.min(Math.max(left || RECHECK_MAX_MS, RECHECK_MIN_MS), RECHECK_MAX_MS));
@@ -165,8 +193,16 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
 
   async function load() {
     if (!send('load', { error: null })) return;
-    const answer = await client.get({ timeoutMs: loadTimeoutMs });
-    await env.prepare?.(answer.ok ? answer.snapshot : null);
+    const own = ++loadNumber;
+    const { enter = (timeoutMs) => client.get({ timeoutMs }) } = env;
+    /** @type {any} */
+    let timer;
+    const answer = await Promise.race([enter(loadTimeoutMs), /** @type {Promise<Answer>} */ (new Promise((resolve) => {
+      timer = timers.after(() => resolve(refused('load_timeout')), loadTimeoutMs);
+    }))]);
+    clearTimeout(timer);
+    if (own === loadNumber) await env.prepare?.(answer.ok ? answer.snapshot : null);
+    if (own !== loadNumber) return;
     if (answer.ok) apply(answer.snapshot);
     else loadFailed(answer.error.code === 'timeout' ? makeError('load_timeout') : answer.error);
   }
@@ -176,11 +212,6 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     send('load_failed', { error: env.localize(error) });
   }
 
-  /** Gives up before anything was asked of the server. @param {BursarError} error */
-  function fail(error) {
-    if (send('load')) loadFailed(error);
-  }
-
   /** @returns {Promise<Answer>} */
   async function refresh() {
     const answer = await client.get();
@@ -188,7 +219,9 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     return answer;
   }
 
-  const actions = createActions({ client, env, apply, emit, load, refresh, send, set, watch, getState: () => state });
+  const actions = createActions({
+    client, env, apply, emit, load, refresh, send, set, watch, getState: () => state, stayHere: (stays) => { staysHere = stays; },
+  });
 
   const unlisten = [
     env.onConnection((isOnline) => {
@@ -202,7 +235,6 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     get state() { return state; },
     actions: actions.open,
     load,
-    fail,
     set,
     emit,
     on: emitter.on,
@@ -215,7 +247,9 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     },
     destroy() {
       isDestroyed = true;
+      loadNumber += 1;
       unwatch();
+      timers.clear();
       unlisten.forEach((stop) => stop());
       subscribers.clear();
       emitter.clear();

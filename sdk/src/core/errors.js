@@ -43,6 +43,9 @@ export function makeError(code, extra) {
   };
 }
 
+/** The answer to what was not even asked. @param {string} code @returns {import('./client.js').Answer & {ok: false}} */
+export const refused = (code) => ({ ok: false, lost: false, status: 0, error: makeError(code) });
+
 /**
  * Reads a problem+json answer.
  * @param {number} httpStatus

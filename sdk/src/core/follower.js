@@ -1,19 +1,17 @@
 /**
  * Watches a session until told to stop: by event stream, or by asking every few seconds where a stream does not
- * get through. Asks nothing while the page is hidden.
+ * get through or cannot be read yet. Asks nothing while the page is hidden.
  *
  * @typedef {{isHidden: () => boolean, onWake: (wake: () => void) => () => void}} Attention
  */
+
+import { isSnapshot } from './client.js';
+import { createTimers } from './timers.js';
 
 export const FAST_MS = 2_000;
 export const SLOW_MS = 10_000;
 export const SLOW_AFTER_MS = 60_000;
 export const STOP_AFTER_MS = 30 * 60_000;
-/** A stream that says nothing for so long is held back by something on the way. */
-const FIRST_WORD_MS = 5_000;
-/** The server ends a stream after 55 s; one that lives longer is a dead connection. */
-const STREAM_MAX_MS = 75_000;
-
 /**
  * How long to wait before asking again, or `null` to stop asking.
  * @param {number} watchedMs time since watching began
@@ -29,12 +27,14 @@ export function pollDelay(watchedMs) {
  * @param {(answer: import('./client.js').Answer) => void} options.onAnswer
  * @param {() => void} options.onStall watching has ended without an outcome
  * @param {Attention} options.attention
+ * @param {() => import('./stream.js').Listen | null | undefined} [options.stream] what reads streams, once it is there
  * @param {(fn: () => void, ms: number) => unknown} [options.delay]
  * @param {() => number} [options.now] a clock that never jumps; only differences are used
  * @returns {{stop: () => void}}
  */
-export function follow({ client, onAnswer, onStall, attention, delay = setTimeout, now = () => performance.now() }) {
+export function follow({ client, onAnswer, onStall, attention, stream, delay, now = () => performance.now() }) {
   const abort = new AbortController();
+  const timers = createTimers(delay);
   const begun = now();
   let streamFailures = 0;
   /** @type {(() => void) | null} */
@@ -44,7 +44,7 @@ export function follow({ client, onAnswer, onStall, attention, delay = setTimeou
   /** Waits until the time is over or the page is looked at again. @param {number} ms */
   const pause = (ms) => new Promise((resolve) => {
     wake = () => resolve(undefined);
-    if (!attention.isHidden()) delay(() => resolve(undefined), ms);
+    if (!attention.isHidden()) timers.after(() => resolve(undefined), ms);
   });
 
   async function run() {
@@ -53,9 +53,12 @@ export function follow({ client, onAnswer, onStall, attention, delay = setTimeou
         await pause(SLOW_MS);
         continue;
       }
-      if (streamFailures < 2 && await listen()) continue;
+      const listen = stream?.();
+      if (listen && streamFailures < 2 && await hear(listen)) continue;
       if (abort.signal.aborted) return;
-      onAnswer(await client.get());
+      const answer = await client.get();
+      if (abort.signal.aborted) return;
+      onAnswer(answer);
       const wait = pollDelay(now() - begun);
       if (wait === null) {
         onStall();
@@ -65,22 +68,16 @@ export function follow({ client, onAnswer, onStall, attention, delay = setTimeou
     }
   }
 
-  /** One stream from beginning to end; true when it was a good one. */
-  async function listen() {
+  /** One stream; true when it was a good one. @param {import('./stream.js').Listen} listen */
+  async function hear(listen) {
     const began = now();
-    const silent = new AbortController();
-    let heard = false;
-    delay(() => { if (!heard) silent.abort(); }, FIRST_WORD_MS);
-    delay(() => silent.abort(), STREAM_MAX_MS);
-    abort.signal.addEventListener('abort', () => silent.abort(), { once: true });
-    try {
-      await client.stream((snapshot) => {
-        heard = true;
-        onAnswer({ ok: true, snapshot });
-      }, silent.signal);
-    } catch {
-      heard = heard && now() - began > STREAM_MAX_MS;
-    }
+    const heard = await listen({
+      client, signal: abort.signal, delay: timers.after, now,
+      onData(data) {
+        if (isSnapshot(data)) onAnswer({ ok: true, snapshot: data });
+        return isSnapshot(data);
+      },
+    });
     streamFailures = heard ? 0 : streamFailures + 1;
     // A server that hangs up at once is asked no faster than by polling.
     if (heard && now() - began < FAST_MS) await pause(FAST_MS);
@@ -91,6 +88,7 @@ export function follow({ client, onAnswer, onStall, attention, delay = setTimeou
   return {
     stop() {
       abort.abort();
+      timers.clear();
       unlisten();
       wake?.();
     },

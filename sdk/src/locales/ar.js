@@ -1,6 +1,7 @@
 /** العربية, from right to left */
 export default {
   'panel.label': 'الدفع',
+  'panel.close': 'إغلاق',
   'panel.test': 'وضع الاختبار',
   'panel.pay_to': 'الدفع إلى {merchant}',
   'panel.powered': 'دفع آمن بواسطة Bursar',

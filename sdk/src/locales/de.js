@@ -1,6 +1,7 @@
 /** Deutsch. The button says what German law asks of it (§ 312j BGB). */
 export default {
   'panel.label': 'Kasse',
+  'panel.close': 'Schließen',
   'panel.test': 'Testmodus',
   'panel.pay_to': 'Zahlung an {merchant}',
   'panel.powered': 'Gesichert durch Bursar',

@@ -3,6 +3,7 @@ import { MESSAGES } from '../core/errors.js';
 /** Every text of the panel. Other languages have exactly these keys. */
 export default {
   'panel.label': 'Checkout',
+  'panel.close': 'Close',
   'panel.test': 'Test mode',
   'panel.pay_to': 'Pay {merchant}',
   'panel.powered': 'Secured by Bursar',

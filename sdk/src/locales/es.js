@@ -1,6 +1,7 @@
 /** Español */
 export default {
   'panel.label': 'Pago',
+  'panel.close': 'Cerrar',
   'panel.test': 'Modo de prueba',
   'panel.pay_to': 'Pagar a {merchant}',
   'panel.powered': 'Protegido por Bursar',

@@ -1,6 +1,7 @@
 /** Français */
 export default {
   'panel.label': 'Paiement',
+  'panel.close': 'Fermer',
   'panel.test': 'Mode test',
   'panel.pay_to': 'Payer {merchant}',
   'panel.powered': 'Sécurisé par Bursar',

@@ -1,6 +1,7 @@
 /** 日本語 */
 export default {
   'panel.label': 'お支払い',
+  'panel.close': '閉じる',
   'panel.test': 'テストモード',
   'panel.pay_to': '{merchant} へのお支払い',
   'panel.powered': 'Bursar による安全な決済',

@@ -1,6 +1,7 @@
 /** 한국어 */
 export default {
   'panel.label': '결제',
+  'panel.close': '닫기',
   'panel.test': '테스트 모드',
   'panel.pay_to': '{merchant}에 결제',
   'panel.powered': 'Bursar 보안 결제',

@@ -1,6 +1,7 @@
 /** Português (Brasil) */
 export default {
   'panel.label': 'Pagamento',
+  'panel.close': 'Fechar',
   'panel.test': 'Modo de teste',
   'panel.pay_to': 'Pagar para {merchant}',
   'panel.powered': 'Protegido por Bursar',

@@ -1,6 +1,7 @@
 /** 简体中文 */
 export default {
   'panel.label': '收银台',
+  'panel.close': '关闭',
   'panel.test': '测试模式',
   'panel.pay_to': '向 {merchant} 付款',
   'panel.powered': '由 Bursar 提供安全保障',

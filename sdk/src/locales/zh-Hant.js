@@ -1,6 +1,7 @@
 /** 繁體中文 */
 export default {
   'panel.label': '結帳',
+  'panel.close': '關閉',
   'panel.test': '測試模式',
   'panel.pay_to': '付款給 {merchant}',
   'panel.powered': '由 Bursar 提供安全保障',

@@ -5,7 +5,26 @@
  * @typedef {import('../components/part.js').View} View
  */
 import { openDialog } from './dialog.js';
-import { h, money, press, spinner, uid } from './kit.js';
+import { h, icon, keyed, money, press, spinner, uid } from './kit.js';
+
+/**
+ * The codes that take something off, each with a way out.
+ * @param {HTMLElement} list @param {HTMLElement} add gets the focus when the button that had it is gone @param {View} view
+ * @returns {(given: import('../types').Snapshot['coupons']) => void}
+ */
+export function givenCoupons(list, add, view) {
+  const rebuild = keyed(list);
+  return (given) => {
+    const held = list.contains(document.activeElement);
+    const isNew = rebuild([given, view.locale()], () => given.map(({ code, name, text }) => h('span', { class: 'bursar-coupon' },
+      h('b', {}, code), ` ${text ?? name}`,
+      h('button', {
+        type: 'button', class: 'bursar-step', 'aria-label': view.t()('cart.remove_name', { name: code }),
+        onclick: () => view.actions.removeCoupon(code),
+      }, icon('cross')))));
+    if (isNew && held) add.focus();
+  };
+}
 
 /** @param {View} view @param {HTMLElement} opener */
 export async function coupons(view, opener) {

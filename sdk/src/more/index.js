@@ -7,19 +7,19 @@
  */
 import { about } from './about.js';
 import { cart } from './cart.js';
-import { coupons } from './coupons.js';
+import { coupons, givenCoupons } from './coupons.js';
 import { borrow, definePart } from './kit.js';
 import words from './locales/en.js';
 import css from './more.css';
 import { options } from './options.js';
-import { scene } from './scenes.js';
 import { terms } from './terms.js';
-import { askWeChat } from './wechat.js';
+import { wallet } from './wallet.js';
 
 /** @param {Kit} kit */
 export default function makeMore(kit) {
   borrow(kit);
   definePart('bursar-cart', cart, 'cart');
   definePart('bursar-options', options);
-  return { css, words, about, scene, terms, coupons, askWeChat };
+  definePart('bursar-wallet', wallet, 'wallet');
+  return { css, words, about, terms, coupons, givenCoupons };
 }

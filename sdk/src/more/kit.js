@@ -1,7 +1,7 @@
 /**
  * What the first part of the panel lends to the second, so that nothing is shipped twice.
  *
- * @typedef {import('../panel/second_part.js').Kit} Kit
+ * @typedef {import('../panel/parts.js').Kit} Kit
  */
 
 /** @type {Kit['channelTitle']} */ export let channelTitle;
@@ -20,11 +20,17 @@
 /** @type {Kit['stepper']} */ export let stepper;
 /** @type {Kit['svg']} */ export let svg;
 /** @type {Kit['uid']} */ export let uid;
+/** @type {Kit['walletShare']} */ export let walletShare;
 
 /** @param {Kit} kit */
 export function borrow(kit) {
+  Object.assign(kit.ICONS, {
+    check: 'M5 12.5l4.5 4.5L19 7.5',
+    cross: 'M7 7l10 10M17 7L7 17',
+    clock: 'M12 7.5V12l3 2M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17z',
+  });
   ({
     channelTitle, definePart, h, icon, isCart, isOpen, keyed, leadsTo, money, picture,
-    press, setText, spinner, stepper, svg, uid,
+    press, setText, spinner, stepper, svg, uid, walletShare,
   } = kit);
 }

@@ -5,7 +5,7 @@ import { lazyPart } from './lazy_part.js';
  * @typedef {import('../looks/index.js').Looks} Looks
  */
 
-/** What only some appearances need (`src/looks`): themes beside light and dark, rules, labels, the rarer variables. */
+/** What only some appearances need (`src/looks`): themes beside light and dark, rules, labels, the rarer variables; and old browsers. */
 const looksPart = lazyPart('looks.mjs', __LOOKS__, __MODULE_URL__ && (() => import('../looks/index.js')),
   (module) => /** @type {Looks} */ (module));
 
@@ -38,7 +38,7 @@ export async function applyAppearance(root, css, base, log, saved, own) {
   root.dataset.density = density;
   root.toggleAttribute('data-still', disableAnimations);
   root.removeAttribute('style');
-  let isPlain = !labels && !Object.keys({ ...variablesDark, ...rules }).length && /^(auto|light|dark)$/.test(theme);
+  let isPlain = CSS.supports('color', 'light-dark(red, red)') && !labels && !Object.keys({ ...variablesDark, ...rules }).length && /^(auto|light|dark)$/.test(theme);
   for (const [name, value] of Object.entries(variables ?? {})) {
     if (!value) continue;
     root.style.setProperty(property(name), value);

@@ -8,20 +8,22 @@
 import { publishView, wantsMore } from '../components/part.js';
 import { createCheckout } from '../core/checkout.js';
 import { createClient } from '../core/client.js';
-import { makeError } from '../core/errors.js';
+import { createEntrance } from '../core/entrance.js';
+import { makeError, refused } from '../core/errors.js';
+import { handleOf } from '../core/handle.js';
 import { loadMessages, matchLocale, translator } from '../core/i18n.js';
 import { createRegistry } from '../core/registry.js';
 import english from '../locales/en.js';
 import { applyAppearance, ensureStyles, undress } from './appearance.js';
 import { browserEnv } from './env.js';
 import { createPanel, defineElements } from './panel.js';
+import { modalPart, scenesPart, secondPart } from './parts.js';
 import { getRedirectResult } from './redirect_result.js';
 import { apiBaseOf, scriptBase } from './script_base.js';
-import { secondPart } from './second_part.js';
 import css from './bursar.css';
 
 const MORE_WAIT_MS = 4_000;
-const SECRET = /^ses_[a-z0-9]{20,32}_secret_.{16,}$/;
+const OVER = /** @type {const} */ (['expired', 'cancel', 'success']);
 
 /**
  * @param {string} publishableKey
@@ -36,33 +38,33 @@ function Bursar(publishableKey, options = {}) {
     if (options.onLog) options.onLog({ level, message });
     else if (level === 'error') console.error(`Bursar: ${message}`);
   };
-  const keyError = /^pk_(test|live)_/.test(publishableKey ?? '') ? null : makeError('key_invalid');
-  const baseError = apiBase ? null : makeError('api_base_missing');
+  const isKey = /^pk_(test|live)_/.test(publishableKey ?? '');
   return {
     checkout: (checkoutOptions) => openCheckout(checkoutOptions, {
-      apiBase, filesBase, log, locale: options.locale, isLive: /^pk_live_/.test(publishableKey ?? ''),
-      problem: keyError ?? baseError,
+      publishableKey, apiBase, filesBase, log, locale: options.locale, problem: isKey ? apiBase ? '' : 'api_base_missing' : 'key_invalid',
     }),
   };
 }
 
 /**
  * @param {CheckoutOptions} options
- * @param {{apiBase: string | null, filesBase: string | null, log: (level: string, message: string) => void,
- *   locale: string | undefined, isLive: boolean, problem: import('../types').BursarError | null}} context
+ * @param {{publishableKey: string, apiBase: string | null, filesBase: string | null, problem: string,
+ *   log: (level: string, message: string) => void, locale: string | undefined}} context
  * @returns {Checkout}
  */
 function openCheckout(options, context) {
+  const { mode = 'inline' } = options;
   let locale = matchLocale(options.locale ?? context.locale ?? navigator.language);
   let t = translator({}, english);
   let appearance = options.appearance ?? {};
   /** @type {import('../types').Appearance | null | undefined} */
   let saved;
-  let secret = options.clientSecret ?? '';
   /** @type {ReturnType<typeof bring> | null} */
   let bringing = null;
   /** @type {{root: HTMLElement, destroy: () => void} | null} */
   let panel = null;
+  /** @type {(() => void) | null} */
+  let closeDialog = null;
 
   /** @param {string} key @returns {string | undefined} */
   function words(key) {
@@ -70,58 +72,47 @@ function openCheckout(options, context) {
     return text === key ? undefined : text;
   }
 
-  const env = browserEnv((error) => {
+  const page = browserEnv((error) => {
     const docUrl = error.docUrl.startsWith('/') ? (context.apiBase ?? '') + error.docUrl : error.docUrl;
     return { ...error, docUrl, message: words(`error.${error.code}`) ?? error.message };
-  }, context.log, async (params) => (await loadMore())?.askWeChat(params), options.navigate);
+  }, context.log, async (params) => { await loadMore(); scenesPart.get()?.askWeChat(params); }, options.navigate);
   const client = createClient({
-    apiBase: context.apiBase ?? '', get clientSecret() { return secret; }, get locale() { return locale; },
+    apiBase: context.apiBase ?? '', publishableKey: context.publishableKey, get clientSecret() { return entrance.secret; }, get locale() { return locale; },
   });
+  const entrance = createEntrance({ locale: context.locale, ...options }, { client: () => client, memory: page.memory, log: context.log });
+  /** @type {import('../core/checkout.js').Env} */
+  const env = {
+    ...page,
+    stream: () => scenesPart.get()?.listen,
+    async enter(timeoutMs) {
+      const answer = context.problem ? refused(context.problem) : await entrance.enter(timeoutMs);
+      if (!answer.ok && answer.error.type === 'config') await explain(answer.error);
+      return answer;
+    },
+    // Nothing is shown half done; but what does not come in time does not hold up a payment either.
+    prepare(snapshot) {
+      saved = snapshot?.appearance;
+      const wanted = [texts, snapshot && needsMore(snapshot) && loadMore(), dress()];
+      return Promise.race([Promise.all(wanted), new Promise((resolve) => { setTimeout(resolve, MORE_WAIT_MS); })]);
+    },
+  };
   const controller = createCheckout({ client, env, returnUrl: options.returnUrl, loadTimeoutMs: options.loadTimeoutMs });
   const registry = createRegistry(options.plugins ?? [], (plugin, error) => {
     context.log('error', `Plugin ${plugin.name} failed: ${error}`);
     controller.emit('plugin_error');
   });
 
-  /** @returns {Promise<void>} */
-  async function start() {
-    const problem = context.problem ?? await findSecret();
-    const texts = setLocale(locale);
-    // Nothing is shown half done; but what does not come in time does not hold up a payment either.
-    env.prepare = async (snapshot) => {
-      await texts;
-      saved = snapshot?.appearance;
-      await Promise.race([
-        Promise.all([snapshot && needsMore(snapshot) && loadMore(), dress()]),
-        new Promise((resolve) => { setTimeout(resolve, MORE_WAIT_MS); }),
-      ]);
-    };
-    if (!problem) return controller.load();
-    await texts;
-    const told = await report(problem);
-    // A mistake of the page's author is shown to its author; a buyer reads something that helps a buyer.
-    controller.fail(context.isLive ? makeError('load_failed', { code: problem.code, type: problem.type }) : told);
-  }
-
-  /** Tells the page's author. The words for it come with the second part. @param {import('../types').BursarError} problem */
-  async function report(problem) {
+  /**
+   * Tells the page's author what is wrong, in words that come with the second part. A buyer reads something that helps
+   * a buyer.
+   * @param {import('../types').BursarError} problem
+   */
+  async function explain(problem) {
     await loadMore();
-    const error = env.localize(problem);
-    const told = { ...error, message: words(`author.${problem.code}`) ?? error.message };
-    context.log('error', `${told.message} (${told.docUrl})`);
-    return told;
-  }
-
-  /** @returns {Promise<import('../types').BursarError | null>} */
-  async function findSecret() {
-    try {
-      secret ||= (await options.fetchClientSecret?.()) ?? '';
-    } catch (error) {
-      context.log('error', `fetchClientSecret failed: ${error}`);
-      return makeError('load_failed');
-    }
-    if (!secret) return makeError('client_secret_missing');
-    return SECRET.test(secret) ? null : makeError('client_secret_invalid');
+    const { message, docUrl } = env.localize(problem);
+    const told = words(`author.${problem.code}`) ?? message;
+    context.log('error', `${told} (${docUrl})`);
+    problem.message = /^pk_live_/.test(context.publishableKey) ? t('error.load_failed') : told;
   }
 
   /** @param {string} wanted */
@@ -135,19 +126,19 @@ function openCheckout(options, context) {
     controller.set({});
   }
 
-  /** Fetches the second part, its styles and its texts, and shows what came of it. */
+  /** Fetches what comes after the first touch, with its styles and texts, and shows what came of it. */
   function loadMore() {
     return (bringing ??= bring());
   }
 
   async function bring() {
-    const more = await secondPart.load(scriptBase);
-    if (!more) {
+    const [more, scenes] = await Promise.all([secondPart.load(scriptBase), scenesPart.load(scriptBase)]);
+    for (const part of [more, scenes]) if (part) ensureStyles(part.css);
+    if (!more || !scenes) {
       bringing = null;
       controller.set({});
-      return null;
+      return more;
     }
-    ensureStyles(more.css);
     await setLocale(locale);
     const { error } = controller.state;
     if (error) controller.set({ error: env.localize(error) });
@@ -156,22 +147,64 @@ function openCheckout(options, context) {
 
   const dress = () => panel && applyAppearance(panel.root, css, scriptBase, context.log, saved, appearance);
 
+  function draw() {
+    ensureStyles(css);
+    panel = createPanel(checkout, view);
+    void dress();
+    return panel.root;
+  }
+
+  /** Over the page. Where the dialog cannot be had, on the hosted page. @param {Element | null} opener */
+  async function openDialog(opener) {
+    const modal = await modalPart.load(scriptBase);
+    if (!modal) return leave();
+    if (panel) return undefined;
+    ensureStyles(modal.css);
+    await texts;
+    closeDialog = modal.open({
+      panel: draw(), opener, t: () => t, controller,
+      onClosed() {
+        closeDialog = null;
+        checkout.unmount();
+      },
+    });
+    return undefined;
+  }
+
+  /** To the hosted page. */
+  async function leave() {
+    if (controller.state.status === 'load_failed') await controller.actions.refresh();
+    await checkout.whenReady().catch(() => undefined);
+    const url = elsewhere();
+    if (url && controller.emit('redirect', { url })) env.navigate(url);
+  }
+
+  /** The hosted page, open for this buyer. */
+  const elsewhere = () => {
+    const url = controller.state.session?.hosted_url;
+    return url ? `${url}?key=${encodeURIComponent(entrance.secret)}` : '';
+  };
+
   /** @type {Checkout} */
-  const checkout = {
-    get state() { return controller.state; },
-    actions: controller.actions,
+  const checkout = Object.assign(handleOf(controller), /** @type {Omit<Checkout, keyof import('../types').CheckoutHandle>} */ ({
     mount(target) {
+      if (mode !== 'inline') return checkout.open();
       const host = typeof target === 'string' ? document.querySelector(target) : target;
       if (!host) {
-        void report(makeError('mount_target_missing'));
+        void explain(makeError('mount_target_missing'));
         return checkout;
       }
       checkout.unmount();
-      ensureStyles(css);
-      panel = createPanel(checkout, view);
-      void dress();
-      host.append(panel.root);
+      host.append(draw());
       return checkout;
+    },
+    open(opener) {
+      if (mode === 'modal') void openDialog(opener ?? document.activeElement);
+      if (mode === 'redirect') void leave();
+      return checkout;
+    },
+    close() {
+      return controller.emit('close') ? checkout.unmount() : checkout;
     },
     update(changed) {
       if (changed.appearance) appearance = { ...appearance, ...changed.appearance };
@@ -180,6 +213,7 @@ function openCheckout(options, context) {
       return checkout;
     },
     unmount() {
+      closeDialog?.();
       if (panel) {
         panel.destroy();
         panel.root.remove();
@@ -192,18 +226,19 @@ function openCheckout(options, context) {
       checkout.unmount();
       controller.destroy();
     },
-    on(type, listener) { controller.on(type, listener); return checkout; },
-    once(type, listener) { controller.on(type, listener, true); return checkout; },
-    off(type, listener) { controller.off(type, listener); return checkout; },
-  };
+  }));
   /** @type {import('../components/part.js').View} */
   const view = {
     actions: controller.actions, subscribe: controller.subscribe, registry, t: () => t, locale: () => locale, session: () => controller.state.session,
-    more: { get: secondPart.get, isGone: secondPart.isGone, load: loadMore, elsewhere: () => env.navigate(controller.state.session?.hosted_url ?? '') },
+    more: { get: secondPart.get, scenes: () => secondPart.get() && scenesPart.get(), isGone: () => secondPart.isGone() || scenesPart.isGone(), load: loadMore, elsewhere },
   };
   defineElements();
   publishView(checkout, view);
-  void start();
+  // A session that is over is not what the next visit goes on with; what was bought in the page may be looked at again.
+  for (const type of OVER) controller.on(type, () => { if (type !== 'success' || mode !== 'inline') entrance.forget(); });
+  if (mode === 'modal') void modalPart.load(scriptBase);
+  const texts = setLocale(locale);
+  void controller.load();
   return checkout;
 }
 

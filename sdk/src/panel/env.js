@@ -5,7 +5,7 @@
  * @param {(level: string, message: string) => void} log
  * @param {(params: Record<string, string>) => void} askApp
  * @param {(url: string) => void} [lead]
- * @returns {import('../core/checkout.js').Env}
+ * @returns {import('../core/checkout.js').Env & {memory: import('../core/entrance.js').Memory}}
  */
 export function browserEnv(localize, log, askApp, lead = (url) => location.assign(url)) {
   return {
@@ -17,6 +17,7 @@ export function browserEnv(localize, log, askApp, lead = (url) => location.assig
     },
     navigate: (url) => { if (isSafe(url)) lead(url); },
     askApp,
+    memory,
     isHere: (url) => {
       const there = new URL(url, location.href);
       return there.origin === location.origin && there.pathname === location.pathname;
@@ -30,6 +31,24 @@ export function browserEnv(localize, log, askApp, lead = (url) => location.assig
     }),
   };
 }
+
+/**
+ * Beside this entry of the tab's history: there after a reload and after coming back from the payment page, gone with
+ * the tab. Whatever the page itself keeps there stays.
+ * @type {import('../core/entrance.js').Memory}
+ */
+const memory = {
+  get: (name) => history.state?.bursar?.[name],
+  set(name, value) {
+    const { state } = history;
+    if (state !== null && typeof state !== 'object') return;
+    try {
+      history.replaceState({ ...state, bursar: { ...state?.bursar, [name]: value } }, '');
+    } catch {
+      // A page without an address of its own has no history to keep anything in.
+    }
+  },
+};
 
 /** Anything but a script: payment apps have schemes of their own. @param {string} url */
 function isSafe(url) {

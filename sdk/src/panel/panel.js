@@ -9,7 +9,6 @@ import { product } from '../components/product.js';
 import { quantity } from '../components/quantity.js';
 import { status } from '../components/status.js';
 import { summary } from '../components/summary.js';
-import { wallet } from '../components/wallet.js';
 
 /**
  * @typedef {import('../types').CheckoutState} CheckoutState
@@ -22,7 +21,6 @@ export function defineElements() {
   definePart('bursar-quantity', quantity, 'quantity');
   definePart('bursar-coupons', coupons, 'coupons');
   definePart('bursar-summary', summary);
-  definePart('bursar-wallet', wallet, 'wallet');
   definePart('bursar-channels', channels, 'channels');
   definePart('bursar-agreement', agreement, 'agreement');
   definePart('bursar-button', button, 'button');
@@ -49,7 +47,7 @@ export function createPanel(checkout, view) {
   const skeleton = h('div', { class: 'bursar-skeleton', 'aria-hidden': 'true' },
     ...['short', 'long', 'box', 'box', 'button'].map((kind) => h('span', { class: `bursar-bone bursar-bone-${kind}` })));
   const root = h('section', { class: 'bursar' }, head, spoken, skeleton, form, scene);
-  for (const touch of ['pointerdown', 'focusin']) root.addEventListener(touch, () => view.more.load(), { once: true });
+  for (const touch of ['pointerover', 'pointerdown', 'focusin']) root.addEventListener(touch, () => view.more.load(), { once: true });
   const rebuildHead = keyed(head);
   const rebuildAlert = keyed(alert);
   /** @type {string | null} */
@@ -87,7 +85,8 @@ export function createPanel(checkout, view) {
     if (isFirst || !hasChanged) return;
     const target = place === 'failed' ? alert : /** @type {HTMLElement | null} */ (scene.querySelector('[tabindex="-1"]'));
     setText(spoken, place === 'failed' || place === 'form' ? '' : target?.textContent ?? '');
-    const isOurs = root.contains(document.activeElement) || document.activeElement === document.body;
+    const { activeElement: focused } = document;
+    const isOurs = root.contains(focused) || focused?.contains(root);
     if (isOurs) target?.focus({ preventScroll: false });
   }
 

@@ -1,5 +1,5 @@
 /** Where this very script was loaded from, ending in a slash; `null` when bundled into the merchant's own script. */
-const script = /** @type {HTMLScriptElement | null} */ (document.currentScript);
+export const script = /** @type {HTMLScriptElement | null} */ (globalThis.document?.currentScript);
 const source = script?.src || __MODULE_URL__;
 
 export const scriptBase = source && source.includes('/static/sdk/') ? new URL('.', source).href : null;

@@ -206,8 +206,9 @@ export interface Actions {
 }
 
 export type EventType =
-  | 'ready' | 'change' | 'beforeconfirm' | 'confirm' | 'requiresaction' | 'redirect' | 'processing'
-  | 'success' | 'failure' | 'expired' | 'cancel' | 'close' | 'loaderror' | 'error' | 'plugin_error';
+  | 'ready' | 'change' | 'channelchange' | 'quantitychange' | 'agreementchange'
+  | 'beforeconfirm' | 'confirm' | 'requiresaction' | 'redirect' | 'processing'
+  | 'success' | 'failure' | 'expired' | 'cancel' | 'close' | 'loaderror' | 'error' | 'plugin_error' | 'analytics';
 
 export interface CheckoutEvent {
   readonly type: EventType;
@@ -215,11 +216,30 @@ export interface CheckoutEvent {
   readonly orderId: string | null;
   readonly state: CheckoutState;
   readonly error: BursarError | null;
-  /** Only with `redirect`. */
+  /** Only with `redirect`. To the hosted page it opens the session: keep it to yourself. */
   readonly url?: string;
+  /** Only with `analytics`. */
+  readonly step?: AnalyticsStep;
   readonly defaultPrevented: boolean;
   /** Stops the default action of `beforeconfirm`, `redirect`, `success` and `close`. */
   preventDefault(): void;
+}
+
+/** One step on the way to a payment. It names no person and nothing that is bought, and may be sent on as it is. */
+export interface AnalyticsStep {
+  /** The event: every one but `change` and `beforeconfirm`. */
+  name: EventType;
+  /** Counts from 1, within this checkout on this page. */
+  number: number;
+  /** Since the checkout was made. */
+  elapsedMs: number;
+  sessionId: string | null;
+  status: Status;
+  /** How the chosen channel takes the payment: `web`, `qr`, `app`, … */
+  scene: string | null;
+  errorCode: string | null;
+  /** A listener has stopped what would have come next. */
+  stopped: boolean;
 }
 
 export type Listener = (event: CheckoutEvent) => void;
@@ -256,29 +276,64 @@ export type AppearanceVariable =
   | 'pickerBorderRadius' | 'borderRadius' | 'buttonColorBackground' | 'buttonColorText' | 'buttonBorderRadius' | 'buttonHeight'
   | 'panelBorderRadius' | 'panelBoxShadow' | 'panelMaxWidth' | 'focusOutline' | 'focusBoxShadow';
 
-export interface CheckoutOptions {
+/** One of `clientSecret`, `fetchClientSecret` and `configuration`. */
+export interface SessionOptions {
   clientSecret?: string;
+  /** Asks your own server, which opens a session. */
   fetchClientSecret?: () => Promise<string>;
+  /** The id of a checkout configuration (`cfg_…`): Bursar opens a session for it, and no server of yours is needed. */
+  configuration?: string;
   /** Where a paid buyer is sent by default; the session's own return URL otherwise. */
   returnUrl?: string;
-  appearance?: Appearance;
   locale?: string;
-  plugins?: Plugin[];
+  /** After so long without an answer the checkout is `load_failed`, with `load_timeout`; 15 s by default. */
   loadTimeoutMs?: number;
   /** Leads the buyer to another page; `location.assign` by default. */
   navigate?: (url: string) => void;
 }
 
-export interface Checkout {
+export interface CheckoutOptions extends SessionOptions {
+  /** In the page, in a dialog over it, or on the hosted page. */
+  mode?: 'inline' | 'modal' | 'redirect';
+  appearance?: Appearance;
+  plugins?: Plugin[];
+}
+
+/** What every way of using a checkout has. */
+export interface CheckoutHandle {
   readonly state: CheckoutState;
   readonly actions: Actions;
-  mount(target: string | HTMLElement): Checkout;
-  update(options: { appearance?: Appearance; locale?: string }): Checkout;
-  unmount(): Checkout;
+  /** Called now and after every change, until the function it answers is called. */
+  subscribe(subscriber: (state: CheckoutState) => void): () => void;
+  /** The first snapshot. Rejects with a `BursarError` (`load_timeout`, …); asked again after a retry it may resolve. */
+  whenReady(): Promise<Snapshot>;
+  on(type: EventType, listener: Listener): this;
+  once(type: EventType, listener: Listener): this;
+  off(type: EventType, listener: Listener): this;
+  /** Ends it: nothing is asked, told or shown any more. A payment that was begun goes on. */
   destroy(): void;
-  on(type: EventType, listener: Listener): Checkout;
-  once(type: EventType, listener: Listener): Checkout;
-  off(type: EventType, listener: Listener): Checkout;
+}
+
+export interface Checkout extends CheckoutHandle {
+  /** Shows the panel in an element; in the other modes, the same as `open`. */
+  mount(target?: string | HTMLElement): this;
+  /** Shows the dialog, or goes to the hosted page. `opener` gets the focus back. */
+  open(opener?: HTMLElement): this;
+  /** Takes the panel or the dialog away, unless a listener of `close` prevents it. */
+  close(): this;
+  update(options: { appearance?: Appearance; locale?: string }): this;
+  unmount(): this;
+}
+
+/** For `openCheckout` of `@bursar/sdk/core`. */
+export interface HeadlessOptions extends SessionOptions {
+  /** Needed with `configuration`. */
+  publishableKey?: string;
+  /** The address of the Bursar server. */
+  apiBase?: string;
+  onLog?: BursarOptions['onLog'];
+  /** Asks the app that shows the page (WeChat) to take the payment. */
+  askApp?: (params: Record<string, string>) => void;
 }
 
 export interface BursarOptions { apiBase?: string; locale?: string; onLog?: (entry: { level: string; message: string }) => void }

@@ -1,6 +1,6 @@
 /** The types of `frame.js`: the panel in a frame. This file is shipped as `frame.d.ts`. */
 
-import type { Appearance, Status } from './bursar';
+import type { Appearance, Status } from './bursar.js';
 
 export interface FrameOptions {
   /** Either of the two. */

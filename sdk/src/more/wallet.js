@@ -1,7 +1,6 @@
-import { h, setText, uid } from './dom.js';
-import { isOpen, money, walletShare } from './part.js';
+import { h, isOpen, money, setText, uid, walletShare } from './kit.js';
 
-/** What the buyer has with the merchant, as part of the payment; with enough for all of it the wallet is a channel. @type {import('./part.js').PartFactory} */
+/** What the buyer has with the merchant, as part of the payment; with enough for all of it the wallet is a channel. @type {import('../components/part.js').PartFactory} */
 export function wallet(host, view) {
   const id = uid('wallet');
   const label = h('span', { class: 'bursar-channel-title' });

@@ -1,12 +1,25 @@
 /**
- * What each scene says and offers below its title.
+ * What each scene says and offers around its title.
  *
  * @typedef {import('../types').CheckoutState} CheckoutState
  * @typedef {import('../types').Snapshot} Snapshot
  * @typedef {import('../components/part.js').View} View
  * @typedef {(session: Snapshot, view: View) => (Node | null)[]} Scene
  */
-import { channelTitle, h, leadsTo, money, press, spinner, svg } from './kit.js';
+import { channelTitle, h, icon, leadsTo, money, press, spinner, svg } from '../more/kit.js';
+
+/** The mark of each scene, and its tone where it has one; without a mark something turns. @type {Record<string, [string, string?]>} */
+const MARKS = {
+  load_failed: ['alert', 'danger'], offline: ['alert', 'warning'], unknown: ['clock', 'warning'], succeeded: ['check', 'success'],
+  free: ['check', 'success'], expired: ['clock'], cancelled: ['cross'], requires_action: ['lock'], bank: ['bank'], showing_qr: ['qr'],
+  awaiting_app: ['app'],
+};
+
+/** @param {string} name of the scene */
+export function mark(name) {
+  const [image, tone = 'neutral'] = MARKS[name] ?? [];
+  return h('div', { class: `bursar-tone-${tone}` }, h('div', { class: 'bursar-mark' }, image ? icon(image) : spinner()));
+}
 
 /** @param {CheckoutState} state @param {View} view @returns {(Node | null)[]} */
 export function scene({ session, status, stalled }, view) {
@@ -56,7 +69,7 @@ function qr(session, view) {
   const t = view.t();
   const action = session.action;
   if (!action) return [];
-  const link = leadsTo(session);
+  const link = leadsTo(session, view);
   return [
     h('p', { class: 'bursar-amount' }, paying(session, view).amount),
     action.content_svg_path

@@ -1,0 +1,20 @@
+/**
+ * The events that say what has changed between two states.
+ *
+ * @typedef {import('../types').CheckoutState} CheckoutState
+ * @typedef {import('../types').EventType} EventType
+ */
+
+/** @type {Partial<Record<EventType, (state: CheckoutState) => unknown>>} */
+const LOOKS = {
+  channelchange: ({ session, pending }) => pending.channel_id ?? session?.channel_id,
+  quantitychange: ({ session }) => session?.lines?.map((line) => `${line.key} ${line.quantity}`).join(),
+  agreementchange: ({ accepted }) => accepted.join(),
+};
+
+/** @param {CheckoutState} before @param {CheckoutState} after @returns {EventType[]} */
+export function changesBetween(before, after) {
+  const names = /** @type {EventType[]} */ (before.session && after.session ? Object.keys(LOOKS) : []);
+  const changed = names.filter((name) => LOOKS[name]?.(before) !== LOOKS[name]?.(after));
+  return after.error && after.error.code !== before.error?.code ? [...changed, 'error'] : changed;
+}

@@ -1,0 +1,77 @@
+/**
+ * How a checkout gets into its session: with a client secret, with one that the page fetches, or with the id of a
+ * checkout configuration, for which the server opens a session.
+ *
+ * @typedef {import('./client.js').Answer} Answer
+ * @typedef {import('../types').CheckoutOptions} CheckoutOptions
+ *
+ * @typedef {object} Memory what outlasts a reload and a visit to the payment page, but not the tab
+ * @property {(name: string) => string | undefined} get
+ * @property {(name: string, value: string | undefined) => void} set
+ */
+import { newAttemptId } from './attempt.js';
+import { refused } from './errors.js';
+
+const SECRET = /^ses_[a-z0-9]{20,32}_secret_.{16,}$/;
+
+/**
+ * @param {CheckoutOptions} options
+ * @param {object} parts
+ * @param {() => import('./client.js').Client} parts.client
+ * @param {Memory} parts.memory
+ * @param {(level: string, message: string) => void} parts.log
+ */
+export function createEntrance({ clientSecret, fetchClientSecret, configuration, locale }, { client, memory, log }) {
+  let secret = clientSecret ?? '';
+  /** @type {Promise<Answer> | null} */
+  let entering = null;
+  const name = `${configuration} ${locale ?? ''}`;
+
+  /** @param {number} timeoutMs @returns {Promise<Answer>} */
+  async function find(timeoutMs) {
+    if (!secret && configuration) return open(configuration, timeoutMs);
+    try {
+      secret ||= (await fetchClientSecret?.()) ?? '';
+    } catch (error) {
+      log('error', `fetchClientSecret failed: ${error}`);
+      return refused('load_failed');
+    }
+    if (!SECRET.test(secret)) return refused(secret ? 'client_secret_invalid' : 'client_secret_missing');
+    return client().get({ timeoutMs });
+  }
+
+  /**
+   * Opens a session; after a reload, the same one. The key of the request is all that is kept: sent again, it is
+   * answered with what it was answered first.
+   * @param {string} wanted @param {number} timeoutMs @returns {Promise<Answer>}
+   */
+  async function open(wanted, timeoutMs) {
+    if (!/^cfg_\w+$/.test(wanted)) return refused('configuration_invalid');
+    const known = memory.get(name);
+    const key = known ?? newAttemptId();
+    memory.set(name, key);
+    const opened = await client().open({ configuration: wanted, ...(locale && { locale }) }, key, timeoutMs);
+    if (!opened.ok) {
+      if (!opened.lost) forget();
+      return opened;
+    }
+    secret = opened.secret;
+    if (!known) return opened;
+    const now = await client().get({ timeoutMs });
+    const isOver = now.ok ? ['expired', 'cancelled'].includes(now.snapshot.status) : !now.lost;
+    if (!isOver) return now;
+    forget();
+    secret = '';
+    return open(wanted, timeoutMs);
+  }
+
+  const forget = () => memory.set(name, undefined);
+
+  return {
+    get secret() { return secret; },
+    /** Asks for the first snapshot; one question at a time. @param {number} timeoutMs */
+    enter: (timeoutMs) => (entering ??= find(timeoutMs).finally(() => { entering = null; })),
+    /** The next visit begins anew. */
+    forget,
+  };
+}
