@@ -1,24 +1,20 @@
-"""Promotions as the portal lists them, and the cart tester's prices."""
+"""Promotions as the portal lists them."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, func, select
 
 from app.core import clock, db
-from app.core.errors import Invalid, NotFound
+from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import CATEGORY_CODES, RUNNING_PRICES
-from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.describe import describe
 from app.domain.marketing.models import Promotion, PromotionUse
-from app.domain.marketing.pricing import price
-from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Usage
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
 
@@ -45,14 +41,6 @@ class Given:
 
     orders: int
     by_currency: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True)
-class Tried:
-    """A cart that was tried: names of its SKUs by line, and its price."""
-
-    names: dict[str, str]
-    priced: Priced
 
 
 def list_promotions(business_id: uuid.UUID, *, status: str = "") -> tuple[Card, ...]:
@@ -90,7 +78,7 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
 
 
 def _card(row: Row[Any]) -> Card:
-    return Card(row, describe(marketing.rule_of(row), titles=_titles()))
+    return Card(row, describe(marketing.rule_of(row), titles=titles()))
 
 
 def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
@@ -115,68 +103,6 @@ def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
         return tuple(db.rows(query))
 
 
-def try_cart(
-    business_id: uuid.UUID,
-    pieces: Sequence[tuple[uuid.UUID, int]],
-    *,
-    groups: Collection[str],
-    is_first_purchase: bool,
-    statuses: Collection[str],
-    channel: str | None = None,
-) -> Tried:
-    """The price of a cart now, with the promotions of these statuses and what is left of their budgets, when
-    it is paid by `channel`; every buyer is a new one to limits per buyer.
-
-    Raises:
-        Invalid: no such SKU, several currencies, or nothing in the cart.
-    """
-    known = {row.id: row for row in sellable(business_id)}
-    if not pieces or any(sku_id not in known for sku_id, _ in pieces):
-        raise Invalid("invalid_cart", "Choose what is in the cart.")
-    currencies = sorted({known[sku_id].currency for sku_id, _ in pieces})
-    if len(currencies) > 1:
-        raise Invalid("mixed_currencies", f"A cart has one currency, not {' and '.join(currencies)}.")
-    wanted = select(promotions).where(promotions.c.business_id == business_id, promotions.c.status.in_(list(statuses)))
-    with db.reading(business_id):
-        rows = db.rows(wanted.order_by(promotions.c.id).limit(PAGE))
-    items = tuple(Item(str(number), sku_id, count) for number, (sku_id, count) in enumerate(pieces))
-    context = Context(
-        now=clock.now(),
-        buyer_groups=frozenset(groups),
-        is_first_purchase=is_first_purchase,
-        channel=channel,
-        usage={row.id: Usage(uses=row.uses, spent_minor=row.spent_minor) for row in rows},
-    )
-    offers = [_offer(known[sku_id]) for sku_id in {sku_id for sku_id, _ in pieces}]
-    priced = price(Cart(currencies[0], items), offers, [marketing.rule_of(row) for row in rows], (), context)
-    return Tried({item.key: _name(known[item.sku_id]) for item in items}, _with_titles(priced, rows))
-
-
-def _with_titles(priced: Priced, rows: Sequence[Row[Any]]) -> Priced:
-    """The same, with channels called as people know them."""
-    bound = {row.id: " or ".join(sorted(_titles().get(name, name) for name in row.channels)) for row in rows}
-    verdicts = (
-        replace(each, text=f"It is for payments by {bound[each.rule_id]}.") if each.reason == "channel" else each
-        for each in priced.verdicts
-    )
-    return replace(priced, verdicts=tuple(verdicts))
-
-
-def _titles() -> dict[str, str]:
+def titles() -> dict[str, str]:
+    """Channels as people know them, by name."""
     return {name: channel.title for name, channel in registry.CHANNELS.items()}
-
-
-def _offer(row: Row[Any]) -> Offer:
-    tiers = listing.tiers(row, row.currency)
-    return Offer(
-        sku_id=row.id,
-        product_id=row.product_id,
-        currency=row.currency,
-        tiers=tiers,
-        categories=frozenset(row.categories or ()),
-        name=_name(row),
-    )
-
-
-def _name(row: Row[Any]) -> str:
-    return f"{row.product_name}, {row.name}"

@@ -83,9 +83,10 @@ def any_active() -> bool:
     return db.scalar(active.limit(1)) is not None
 
 
-def find(typed: Sequence[str], who: Identity, *, lock: bool) -> Found:
+def find(typed: Sequence[str], who: Identity, *, lock: bool, on_trial: bool = False) -> Found:
     """The coupons behind the codes, each code once. With `lock` everything that could be used up meanwhile stays
-    locked until the phase ends, so that what is priced with them can be kept."""
+    locked until the phase ends, so that what is priced with them can be kept. `on_trial`: those of templates that are
+    in draft or paused as well."""
     wanted = {normal(code): code.strip()[:60] for code in typed}
     if not wanted:
         return Found()
@@ -95,7 +96,7 @@ def find(typed: Sequence[str], who: Identity, *, lock: bool) -> Found:
     refused: list[Refused] = []
     for code, as_typed in wanted.items():
         template, row = by_code.get(code, (None, None))
-        why = _refusal(template, row, who)
+        why = _refusal(template, row, who, {"active", "draft", "paused"} if on_trial else {"active"})
         if why is not None:
             # A code of a buyer's own is told to nobody else, nor that there is one.
             refused.append(Refused(as_typed, *why, coupon_id=row.id if row is not None else None))
@@ -313,16 +314,18 @@ _TEXTS = {
 }
 
 
-def _refusal(template: Row[Any] | None, row: Row[Any] | None, who: Identity) -> tuple[str, str] | None:
-    """What keeps a code out whatever is in the cart: reason and words."""
+def _refusal(
+    template: Row[Any] | None, row: Row[Any] | None, who: Identity, statuses: Collection[str]
+) -> tuple[str, str] | None:
+    """What keeps a code out whatever is in the cart: reason and words. `statuses` are those of templates that count."""
     reason = None
-    if template is None or template.status == "draft":
+    if template is None or template.status == "draft" and "draft" not in statuses:
         reason = "unknown_code"
     elif row is not None and row.buyer_reference not in (None, who.reference):
         return "other_buyer", "This code is for another buyer."
     elif row is not None and row.status != "issued":
         reason = str(row.status)
-    elif template.status != "active":
+    elif template.status not in statuses:
         reason = "expired" if template.status == "ended" else "not_active"
     return (reason, _TEXTS[reason]) if reason else None
 

@@ -103,13 +103,18 @@ def entered(codes: Sequence[str], bill: Bill) -> list[Entered]:
 def offered(currency: str, goods: Sequence[Good], who: Who, typed: Sequence[str], *, knows_buyer: bool) -> Offered:
     """What can be used of the codes that were typed, of those offered to all, and of the buyer's own when the merchant
     `knows_buyer`."""
-    codes = [*typed, *_listed(), *(_own(who.reference) if knows_buyer else ())]
+    codes = [*typed, *(for_buyer(who.reference) if knows_buyer else _listed())]
     promotions = service.active()
     found = coupon_use.find(codes, who.identity, lock=False)
     rules = [service.rule_of(row) for row in promotions]
     cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
     prices = [service.offer(good, currency) for good in goods]
     return Offered(choose(cart, prices, rules, found.coupons, service.context_of(promotions, found, who)), found)
+
+
+def for_buyer(reference: str) -> list[str]:
+    """The codes that are offered to all, and those of the buyer's own coupons."""
+    return [*_listed(), *_own(reference)]
 
 
 def _own(reference: str) -> list[str]:

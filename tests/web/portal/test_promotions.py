@@ -6,6 +6,9 @@ import pytest
 
 from app.core.ids import show
 from app.web.portal.promotions.forms import KINDS
+from app.workflow import issue_coupons
+from app.workflow.place_order import Buyer
+from tests.factories.coupons import active_template, make_template
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -65,6 +68,28 @@ def test_a_promotion_for_a_way_to_pay_is_tried_with_each(shop: Shop, owner: Visi
     assert tried[2].form("/tester").values()["channel"] == "offline"
 
 
+def test_coupons_are_tried_by_code_or_the_best_of_a_buyers_own(shop: Shop, owner: Visitor) -> None:
+    make_template(shop.business_id, shared_code="FALL-26")  # a draft, as promotions may be
+    for off_bps in (500, 2000):
+        active_template(shop.business_id, off_bps=off_bps, exclusive=True, shared_code=f"OFF-{off_bps}", listed=True)
+    own = active_template(shop.business_id, off_bps=3000, currency="USD", minimum_minor=5000)
+    issue_coupons.issue_coupon(shop.business_id, own, buyer=Buyer(reference="ann"), actor="test")
+
+    typed = _try(owner, shop, pieces="1", codes="fall26, nothing")
+    live = _try(owner, shop, pieces="1", codes="fall26", drafts="0")
+    best = _try(owner, shop, pieces="1", buyer="ann")
+
+    assert _price(typed) == "$9.00"
+    assert "Coupon: 10 % off $10.00" in typed.text
+    assert "There is no such code." in typed.text
+    assert (_price(live), "There is no such code." in live.text) == ("$10.00", True)
+    assert (_price(best), "Others save more." in best.text, "$40.00 more is needed." in best.text) == (
+        "$8.00",
+        True,
+        True,
+    )
+
+
 def test_what_cannot_be_is_refused(owner: Visitor) -> None:
     form = owner.get("/portal/promotions/new/full_reduction").form("/new/full_reduction")
 
@@ -82,6 +107,10 @@ def _new(owner: Visitor, kind: str, **values: str) -> Page:
     return owner.get(link).form(f"/new/{kind}").send(name="Sale", **values)
 
 
-def _try(owner: Visitor, shop: Shop, *, pieces: str, channel: str = "") -> Page:
-    query = {"sku1": show("sku", shop.sku_id), "pieces1": pieces, "channel": channel}
+def _price(page: Page) -> str:
+    return str(page.document.all("section", id="tested")[0].all("strong")[0].text)
+
+
+def _try(owner: Visitor, shop: Shop, *, pieces: str, **more: str) -> Page:
+    query = {"sku1": show("sku", shop.sku_id), "pieces1": pieces, **more}
     return owner.get("/portal/promotions/tester", query=query)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from flask import request
 
 from app.core import ids
+from app.read.cart_tester import Trial
 
 ROWS, MOST = 4, 20
 
@@ -22,6 +22,8 @@ class TesterState:
     channel: str
     is_first_purchase: bool
     with_drafts: bool
+    codes: str
+    buyer: str
 
     @classmethod
     def from_request(cls) -> TesterState:
@@ -33,7 +35,9 @@ class TesterState:
         empty = [("", "1")] * max(1 if len(rows) < MOST else 0, ROWS - len(rows))
         groups = args.get("groups", "")[:200]
         channel = args.get("channel", "")[:40]
-        return cls((*rows, *empty), groups, channel, args.get("first") == "1", args.get("drafts", "1") == "1")
+        codes, buyer = args.get("codes", "")[:400], args.get("buyer", "").strip()[:120]
+        is_first, with_drafts = args.get("first") == "1", args.get("drafts", "1") == "1"
+        return cls((*rows, *empty), groups, channel, is_first, with_drafts, codes, buyer)
 
     @property
     def pieces(self) -> list[tuple[uuid.UUID, int]]:
@@ -46,11 +50,17 @@ class TesterState:
         return found
 
     @property
-    def options(self) -> dict[str, Any]:
+    def trial(self) -> Trial:
         """How it is priced."""
-        return {
-            "groups": [each.strip() for each in self.groups.split(",") if each.strip()],
-            "channel": self.channel or None,
-            "is_first_purchase": self.is_first_purchase,
-            "statuses": ("active", "draft", "paused") if self.with_drafts else ("active",),
-        }
+        return Trial(
+            groups=_listed(self.groups),
+            channel=self.channel or None,
+            is_first_purchase=self.is_first_purchase,
+            statuses=("active", "draft", "paused") if self.with_drafts else ("active",),
+            codes=_listed(self.codes),
+            buyer=self.buyer,
+        )
+
+
+def _listed(typed: str) -> list[str]:
+    return [each.strip() for each in typed.split(",") if each.strip()]

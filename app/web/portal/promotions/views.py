@@ -11,6 +11,7 @@ from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
 from app.read import promotions as read
 from app.read.agreements import choosable_products
+from app.read.cart_tester import try_cart
 from app.read.categories import branches
 from app.read.channels import payable_channels
 from app.web.portal.access import actor, needs
@@ -66,7 +67,7 @@ def tester() -> Response:
     state, tried, problem = TesterState.from_request(), None, ""
     if state.pieces:
         try:
-            tried = read.try_cart(actor().business_id, state.pieces, **state.options)
+            tried = try_cart(actor().business_id, state.pieces, state.trial)
         except AppError as error:
             problem = error.message
     business_id = actor().business_id
