@@ -11,9 +11,13 @@ from app.core.money import Money
 from app.domain.payments.types import Payee
 from app.workflow import (
     close_stale_orders,
+    confirm_by_hand,
+    confirm_checkout,
     deliver_line,
+    expire_coupons,
     freeze_wallet,
     import_products,
+    make_coupon_batch,
     move_money,
     pay_out,
     refund_order,
@@ -33,7 +37,8 @@ def main() -> None:
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
     delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up,
-    a freeze for freeze and unfreeze, an import for import."""
+    a freeze for freeze and unfreeze, an import for import, a bank transfer for confirm_by_hand, a session for
+    confirm_checkout, a batch of coupons for batch; for expire it is nothing."""
     if action == "drain":
         shop.settle()
         return
@@ -71,6 +76,14 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action == "top_up":
         money = Money(400, "USD")
         move_money.top_up(shop.business_id, buyer="ann", money=money, actor="test", transaction_id=subject)
+    elif action == "confirm_by_hand":
+        confirm_by_hand.confirm(shop.business_id, subject, actor="usr_checker")
+    elif action == "confirm_checkout":
+        confirm_checkout.confirm_checkout(shop.business_id, subject, channel="simulator", agreements=[])
+    elif action == "batch":
+        make_coupon_batch.finish_batch(shop.business_id, subject)
+    elif action == "expire":
+        expire_coupons.expire_due()
     elif action == "freeze":
         money = Money(400, "USD")
         freeze_wallet.freeze(shop.business_id, buyer="ann", money=money, reason="seen", actor="test", freeze_id=subject)

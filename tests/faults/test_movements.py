@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.domain.ledger.service import Balance
-from app.domain.payments.models import PaymentTransaction
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.workflow import move_money
 from tests.factories.shop import Shop
 from tests.faults.act import act
@@ -35,6 +35,22 @@ def test_withdrawing(shop: Shop, dies: Callable[..., None], carry_on: Callable[.
     carry_on(shop)
     if _status(shop, transaction_id) is None:  # nothing was committed: asked for again
         act(shop, "withdraw", transaction_id)
+    assert _status(shop, transaction_id) == "succeeded"
+    assert _has(shop) == Balance(600, 0)
+    assert shop.balance("channel_clearing") == 600
+
+
+def test_telling_again_of_a_payout_nobody_heard_of(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None]
+) -> None:
+    shop.keep_wallets()
+    shop.fund("ann", 1000)
+    transaction_id = new_id()
+    dies(shop, "withdraw", transaction_id, at="pay_out.reserve.after")
+
+    dies(shop, "ask", _attempt(shop, transaction_id), at="pay_out.resume.after")
+
+    carry_on(shop)
     assert _status(shop, transaction_id) == "succeeded"
     assert _has(shop) == Balance(600, 0)
     assert shop.balance("channel_clearing") == 600
@@ -84,6 +100,11 @@ def test_every_point_of_these_workflows_is_tried() -> None:
     named = {point for name in ("pay_out", "move_money", "freeze_wallet") for point in points_of(name)}
 
     assert {point for point in named if not point.startswith(SAME)} == {*OUT, *IN, *FREEZE, *RELEASE}
+
+
+def _attempt(shop: Shop, transaction_id: uuid.UUID) -> uuid.UUID:
+    found = shop.one(select(PaymentAttempt.id).where(PaymentAttempt.transaction_id == transaction_id))
+    return uuid.UUID(str(found.id))
 
 
 def _status(shop: Shop, transaction_id: uuid.UUID) -> str | None:

@@ -1,0 +1,114 @@
+"""Every phase of the app is one that the process is stopped dead in, or has a reason why that is not tried."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.orders.models import CheckoutSession
+from app.workflow import confirm_by_hand, open_checkout
+from app.workflow.place_order import Buyer, Item
+from tests.factories.shop import Shop
+
+ROOT = Path(__file__).parents[2]
+
+# What these phases write is all there is to do: nothing follows the commit, and whoever asked for it sees that it was
+# not done and asks again. `*` stands for anything.
+ALL_IN_ONE = """
+    manage_*.* choose_split.* change_points.* write_note.* confirm_by_hand.record confirm_by_hand.reject
+    confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
+    use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
+    import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
+    accept_notice.refuse
+"""
+# Periodic: what was not done is due still, and is found the next time.
+FOUND_AGAIN = """
+    complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
+    import_products.count_try
+"""
+# The same steps as phases that are tried, in the words of another file.
+THE_SAME = {
+    "pay_order.place_and_reserve": "place_order.reserve",
+    "confirm_checkout.pay": "pay_order.reserve",
+    "refund_order.resume": "refund_order.reserve",
+}
+# Only looks; or counts what costs nobody anything when it is lost, or counted once more.
+HARMLESS = "confirm_checkout.look leave_payment.look guard_channel.note fetch_file.count log_in.rehash seed_demo.*"
+# The machinery itself; tests/core and tests/api stop it between its steps.
+MACHINERY = "idempotency.* outbox.mark"
+
+LISTED = {name for names in (ALL_IN_ONE, FOUND_AGAIN, HARMLESS, MACHINERY) for name in names.split()} | set(THE_SAME)
+
+
+def test_every_phase_is_tried_or_has_a_reason() -> None:
+    phases, tried = _phases(), _tried()
+
+    untold = {name for name in phases - tried if not any(fnmatch(name, each) for each in LISTED)}
+    assert untold == set(), "try these in tests/faults, or say here why not"
+
+
+def test_every_reason_is_about_a_phase_there_is() -> None:
+    phases = _phases()
+
+    assert {each for each in LISTED if not any(fnmatch(name, each) for name in phases)} == set()
+    assert _tried() >= set(THE_SAME.values())
+
+
+def test_confirming_money_by_hand(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None]) -> None:
+    shop.take_transfers()
+    order_id = shop.place()
+    line = confirm_by_hand.Line(amount_minor=1000, bank_reference="B1", booked_on=date(2026, 1, 2))
+    attempt_id = shop.pay(order_id, channel="offline")
+    transfer_id = confirm_by_hand.record(shop.business_id, attempt_id, line, actor="usr_maker")
+
+    dies(shop, "confirm_by_hand", transfer_id, at="confirm_by_hand.confirm.after")
+
+    carry_on(shop)
+    assert (shop.order(order_id).status, shop.order(order_id).paid_minor) == ("fulfilled", 1000)
+    assert shop.balance("channel_clearing") == 1000
+    shop.audit()
+
+
+@pytest.mark.parametrize("point", ["confirm_checkout.reserve.before_commit", "confirm_checkout.reserve.after"])
+def test_a_buyer_who_presses_pay_again(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    session_id = _session(shop)
+
+    dies(shop, "confirm_checkout", session_id, at=point)
+
+    carry_on(shop)
+    order_id = shop.one(select(CheckoutSession.order_id).where(CheckoutSession.id == session_id)).order_id
+    assert (order_id is None) == point.endswith("before_commit")
+    assert order_id is None or shop.order(order_id).status in ("created", "paying")
+    shop.audit()
+
+
+def _session(shop: Shop) -> uuid.UUID:
+    opened = open_checkout.open_checkout(
+        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")
+    )
+    return opened.session_id
+
+
+def _phases() -> set[str]:
+    """Every phase of the app by name, with the source of a result as the tests spell it."""
+    named: set[str] = set()
+    for path in (ROOT / "app").rglob("*.py"):
+        named |= set(re.findall(r"phase\(\s*f?\"([a-z_.{}]+)\"", path.read_text()))
+    named.discard("record_result.{source}")
+    return named | {f"record_result.{source}" for source in ("answer", "query", "close")}
+
+
+def _tried() -> set[str]:
+    named: set[str] = set()
+    for path in (ROOT / "tests" / "faults").glob("*.py"):
+        named |= set(re.findall(r"\"([a-z_]+\.[a-z_]+)\.(?:before_commit|after)\"", path.read_text()))
+    return named
