@@ -18,10 +18,11 @@ from app.domain.agreements import rules as agreement_rules
 from app.domain.business.models import Business
 from app.domain.ledger import service as ledger
 from app.domain.marketing import coupon_use
-from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
 from app.domain.orders.types import read_terms
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
+from app.read.appearance import worn
 from app.read.checkout_lines import Lines
 from app.read.chosen_way import chosen
 from app.read.product_images import first_shown
@@ -92,6 +93,7 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         "order_id": show("ord", session.order_id) if session.order_id else None,
         "return_url": session.return_url,
         "hosted_url": f"{settings.current().public_url}/c/{show('ses', session_id)}",
+        "appearance": worn(session.business_appearance, session.configuration_appearance),
         "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
         "delivered": delivered,
     }
@@ -169,6 +171,8 @@ def _session(session_id: uuid.UUID) -> Row[Any] | None:
             CheckoutSession.__table__,
             Business.name.label("business_name"),
             Business.mode,
+            Business.appearance.label("business_appearance"),
+            CheckoutConfiguration.appearance.label("configuration_appearance"),
             Order.status.label("order_status"),
             Order.version.label("order_version"),
             Order.close_reason,
@@ -176,6 +180,11 @@ def _session(session_id: uuid.UUID) -> Row[Any] | None:
             Order.expires_at.label("order_expires_at"),
         )
         .join(Business, Business.id == CheckoutSession.business_id)
+        .outerjoin(
+            CheckoutConfiguration,
+            (CheckoutConfiguration.business_id == CheckoutSession.business_id)
+            & (CheckoutConfiguration.id == CheckoutSession.configuration_id),
+        )
         .outerjoin(Order, (Order.business_id == CheckoutSession.business_id) & (Order.id == CheckoutSession.order_id))
         .where(CheckoutSession.business_id == db.here(), CheckoutSession.id == session_id)
     )

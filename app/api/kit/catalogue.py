@@ -124,6 +124,7 @@ _KINDS = (
     ErrorKind("specification_taken", 409, "Specification taken", "Change the SKU that is this combination already."),
     ErrorKind("invalid_limit", 422, "Invalid limit", "Send limits that do not contradict one another, or null."),
     ErrorKind("invalid_attributes", 422, "Invalid attributes", "Send at most 30, each with a name and a value."),
+    ErrorKind("invalid_appearance", 422, "Cannot be an appearance", "Correct `details.param`; the text says why."),
     ErrorKind("unknown_currency", 422, "Unknown currency", "Send an ISO 4217 code, such as USD."),
     ErrorKind("code_taken", 409, "Code taken", "Each SKU code exists once in a business; choose another."),
     ErrorKind("unknown_delivery_kind", 422, "Unknown kind of delivery", "Choose one of the kinds in the document."),

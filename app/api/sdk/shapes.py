@@ -292,6 +292,10 @@ class Snapshot(Answer):
     order_id: str | None
     return_url: str | None
     hosted_url: str
+    appearance: Annotated[
+        dict[str, Any] | None,
+        Field(description="How the business wants its panel to look, in the members of the SDK's `appearance`."),
+    ]
     expires_at: str
     delivered: bool
     request_id: str

@@ -30,6 +30,8 @@ class Business(Base):
     pay_deadline_s: Mapped[int] = mapped_column(Integer, default=1800)
     # How orders fall into parts: a strategy of domain/orders/splits.
     split_by: Mapped[str] = mapped_column(default="delivery_kind")
+    # How its panel looks: domain/business/appearance.
+    appearance: Mapped[dict[str, Any]] = mapped_column(default=dict)
     auto_confirm_s: Mapped[int] = mapped_column(Integer, default=604800)
     created_at: Mapped[datetime] = mapped_column(default=now)
 

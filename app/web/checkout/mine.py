@@ -5,8 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, g, request
 
 from app.core.htmx import page
+from app.read import appearance
 from app.read.owned import owned
 from app.workflow.buyer_links import read_link
+
+FRESH = {"Cache-Control": "private, no-cache"}
 
 blueprint = Blueprint("mine", __name__, url_prefix="/my")
 
@@ -17,9 +20,17 @@ def show_owned(token: str) -> Response:
     g.locale = request.accept_languages.best_match(["en", "zh-Hans", "zh-CN", "zh"], "en")
     if g.locale.startswith("zh"):
         g.locale = "zh-Hans"
-    drawn = page("checkout/mine.html", found=owned(business_id, buyer), token=token)
+    look = appearance.saved(business_id)
+    drawn = page("checkout/mine.html", found=owned(business_id, buyer), token=token, appearance=look)
     # Whoever has the address sees keys: it goes nowhere else.
     drawn.headers["Cache-Control"] = "no-store"
     drawn.headers["Referrer-Policy"] = "no-referrer"
     drawn.headers["X-Robots-Tag"] = "noindex"
     return drawn
+
+
+@blueprint.get("/<token>/looks.css")
+def looks(token: str) -> Response:
+    """How the business wants its pages to look."""
+    business_id, _buyer = read_link(token)
+    return Response(appearance.sheet_of_business(business_id), mimetype="text/css", headers=FRESH)

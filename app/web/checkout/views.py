@@ -16,7 +16,7 @@ from app.core.htmx import page, see_other
 from app.core.ids import new_id, show
 from app.core.ratelimit import Counter, Limit
 from app.domain.marketing.errors import CouponRefused
-from app.read import checkouts
+from app.read import appearance, checkouts
 from app.web.checkout.forms import CheckoutForm, accepted, said, shown
 from app.web.checkout.words import say
 from app.workflow import confirm_checkout, leave_payment, open_checkout, use_coupons
@@ -85,6 +85,14 @@ def status(session_id: str) -> Response:
     if request.args.get("seen") == str(checkouts.version(business_id, own_id)):
         return Response(status=204)
     return _draw(checkouts.snapshot(business_id, own_id))
+
+
+@blueprint.get("/<session_id>/looks.css")
+def looks(session_id: str) -> Response:
+    """How the business wants its panel to look."""
+    business_id, own_id = _opened(session_id)
+    sheet = appearance.sheet_of_session(business_id, own_id)
+    return Response(sheet, mimetype="text/css", headers={"Cache-Control": "private, no-cache"})
 
 
 @blueprint.get("/<session_id>/owned")

@@ -1,0 +1,26 @@
+"""Choosing how the panel of a business looks; open checkouts wear it with their next snapshot."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import update
+
+from app.core import db
+from app.domain.business.appearance.rules import cleaned
+from app.domain.business.appearance.types import Appearance
+from app.domain.business.models import Business
+
+
+def set_appearance(business_id: uuid.UUID, wanted: Mapping[str, Any]) -> Appearance:
+    """Keep this appearance instead of the one before; what is kept comes back, checked and without what is empty.
+
+    Raises:
+        Invalid: as `appearance.rules.cleaned`.
+    """
+    kept = cleaned(wanted)
+    with db.system_phase("set_appearance.set"):
+        db.write(update(Business).where(Business.id == business_id).values(appearance=kept), expect=1)
+    return kept

@@ -1,0 +1,63 @@
+"""What a business chose for its panel, on the pages that need no script and in what scripts are told."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from app.core.ids import parse
+from app.read import checkouts
+from app.workflow.buyer_links import make_link
+from app.workflow.open_checkout import open_checkout
+from app.workflow.place_order import Buyer, Item
+from app.workflow.set_appearance import set_appearance
+from tests.factories.shop import Shop
+
+CHOSEN = {"theme": "dark", "density": "compact", "variables": {"colorPrimary": "#7fe0bd"}}
+
+
+def _open(shop: Shop) -> str:
+    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"))
+    return opened.client_secret
+
+
+def test_a_session_wears_what_its_business_chose(app: Flask, shop: Shop) -> None:
+    set_appearance(shop.business_id, CHOSEN)
+    key = _open(shop)
+    client, path = app.test_client(), f"/c/{key.partition('_secret_')[0]}"
+
+    page = client.get(f"{path}?key={key}", follow_redirects=True)
+    sheet = client.get(f"{path}/looks.css")
+
+    session_id = parse("ses", key.partition("_secret_")[0])
+    assert checkouts.snapshot(shop.business_id, session_id)["appearance"] == CHOSEN
+    assert 'data-theme="dark" data-density="compact" data-labels="above"' in page.text
+    assert f'href="{path}/looks.css"' in page.text
+    assert (sheet.mimetype, sheet.text) == ("text/css", ".bursar {\n  --bursar-color-primary: #7fe0bd;\n}\n")
+    assert app.test_client().get(f"{path}/looks.css").status_code == 404
+
+
+def test_the_buyers_page_wears_it_too(app: Flask, shop: Shop) -> None:
+    set_appearance(shop.business_id, CHOSEN)
+    path = f"/my/{make_link(shop.business_id, 'ann').url.partition('/my/')[2]}"
+
+    page = app.test_client().get(path)
+    found = re.search(r'href="(/my/[^"]+/looks\.css)"', page.text)
+
+    assert 'data-theme="dark"' in page.text
+    assert found is not None
+    assert "#7fe0bd" in app.test_client().get(found[1]).text
+
+
+@pytest.mark.parametrize("place", ["session", "owned"])
+def test_who_chose_nothing_has_nothing_to_fetch(app: Flask, shop: Shop, place: str) -> None:
+    key = _open(shop)
+    session = f"/c/{key.partition('_secret_')[0]}?key={key}"
+    owned = f"/my/{make_link(shop.business_id, 'ann').url.partition('/my/')[2]}"
+
+    page = app.test_client().get(session if place == "session" else owned, follow_redirects=True)
+
+    assert 'data-theme="auto"' in page.text
+    assert "looks.css" not in page.text
