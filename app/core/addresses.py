@@ -13,6 +13,10 @@ from app.core.errors import Invalid
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # IPv6 ranges that lead to an IPv4 address: what they carry is looked at instead.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Of IPv6 only this part is the open network; what is local, reserved or carries an old address lies outside of it.
+_OPEN_6 = ipaddress.ip_network("2000::/3")
+# Special all the same: documentation, and of IPv4 protocol assignments and the relays of 6to4.
+_SPECIAL = tuple(map(ipaddress.ip_network, ("3fff::/20", "192.0.0.0/24", "192.88.99.0/24")))
 
 
 class AddressRefused(Exception):
@@ -69,7 +73,9 @@ def is_open(address: Address) -> bool:
             hidden = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if hidden is not None:
             return is_open(hidden)
-    return address.is_global and not address.is_multicast
+        if address not in _OPEN_6:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in network for network in _SPECIAL)
 
 
 def _parts(url: str) -> tuple[SplitResult, int]:

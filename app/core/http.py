@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -62,10 +62,12 @@ def outbound(
     headers: Mapping[str, str] | None = None,
     most_bytes: int = MAX_ANSWER_BYTES,
     certificate_of: str | None = None,
+    cut: bool = False,
 ) -> httpx.Response:
     """Call the outside. Redirects are not followed and the environment's proxies are not used. `timeout_s` is for each
     step and for the answer as a whole, so that a caller who drips cannot hold a worker. `most_bytes` is what the answer
-    may have, unpacked; only files have more than the usual. `certificate_of` is the name to check the certificate for
+    may have, unpacked; only files have more than the usual. With `cut` the rest of a longer one is not waited for, and
+    nothing is unpacked. `certificate_of` is the name to check the certificate for
     when the URL has an address instead (see addresses.pin).
 
     Raises:
@@ -87,7 +89,8 @@ def outbound(
         with _shared().stream(
             method, url, json=json, content=content, headers=sent, timeout=limits, extensions=known_as
         ) as answer:
-            body = _read(answer, time.monotonic() + timeout_s, most_bytes)
+            deadline = time.monotonic() + timeout_s
+            body = _beginning(answer, deadline, most_bytes) if cut else _read(answer, deadline, most_bytes)
     except _NEVER_SENT:
         watch.sent, watch.unsent = watch.sent - 1, watch.unsent + 1
         raise
@@ -107,6 +110,17 @@ def _read(answer: httpx.Response, deadline: float, most_bytes: int) -> bytes:
         if time.monotonic() > deadline:
             raise httpx.ReadTimeout("the answer took too long", request=answer.request)
     return b"".join(parts)
+
+
+def _beginning(answer: httpx.Response, deadline: float, most_bytes: int) -> bytes:
+    """What came of it within the bounds; who answered has answered, however the rest of it comes."""
+    kept = b""
+    with suppress(httpx.HTTPError):
+        for part in answer.iter_raw():
+            kept += part
+            if len(kept) >= most_bytes or time.monotonic() > deadline:
+                break
+    return kept[:most_bytes]
 
 
 def _shared() -> httpx.Client:

@@ -10,6 +10,7 @@ import json
 import secrets
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -62,14 +63,56 @@ def call(
     return answer
 
 
-def sign(secret: str, message_id: str, content: bytes) -> dict[str, str]:
-    """The three headers: id, Unix time in seconds, `v1,` and the HMAC-SHA256 over `id.time.body` in base64."""
+@dataclass(frozen=True)
+class Told:
+    """How a message was taken: the status and the beginning of what came with it, or why nothing came."""
+
+    http_status: int | None
+    headers: dict[str, str]
+    text: str
+    error: str | None
+    took_ms: int
+    has_hung: bool = False
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the other side says that it has the message. A redirect is not followed, and is no yes."""
+        return self.http_status is not None and 200 <= self.http_status < 300
+
+
+def tell(url: str, content: bytes, headers: dict[str, str], *, keep_bytes: int) -> Told:
+    """POST a message, made already, to a system of a merchant's, and keep the beginning of the answer."""
+    began_s = time.monotonic()
+    sent = {**headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
+    try:
+        pinned = addresses.pin(url)
+        answer = outbound(
+            "POST", pinned.url, content=content, headers={**sent, "Host": pinned.host}, timeout_s=TIMEOUT_S,
+            certificate_of=pinned.name, most_bytes=keep_bytes, cut=True,
+        )  # fmt: skip
+    except (httpx.HTTPError, httpx.InvalidURL, addresses.AddressRefused, OSError, UnicodeError) as error:
+        has_hung = isinstance(error, httpx.TimeoutException)
+        said = str(error) or "no answer in time" if has_hung else str(error)
+        return Told(None, {}, "", f"{type(error).__name__}: {said}"[:300], _since(began_s), has_hung)
+    text = answer.content.decode("utf-8", "replace").replace("\x00", "\ufffd")
+    error_text = None if 200 <= answer.status_code < 300 else f"The endpoint answered {answer.status_code}."
+    return Told(answer.status_code, dict(answer.headers), text, error_text, _since(began_s))
+
+
+def _since(began_s: float) -> int:
+    return int((time.monotonic() - began_s) * 1000)
+
+
+def sign(secret: str, message_id: str, content: bytes, *, also: Sequence[str] = ()) -> dict[str, str]:
+    """The three headers: id, Unix time in seconds, `v1,` and the HMAC-SHA256 over `id.time.body` in base64, one such
+    signature for each secret that counts (`also`: those on their way out)."""
     stamp = str(int(time.time()))  # not our movable clock: the other side compares it with its own
-    signed = hmac.new(key_of(secret), f"{message_id}.{stamp}.".encode() + content, hashlib.sha256).digest()
+    text = f"{message_id}.{stamp}.".encode() + content
+    signed = [hmac.new(key_of(each), text, hashlib.sha256).digest() for each in (secret, *also)]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": stamp,
-        "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
+        "webhook-signature": " ".join(f"v1,{base64.b64encode(each).decode()}" for each in signed),
     }
 
 

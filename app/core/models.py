@@ -16,7 +16,7 @@ from sqlalchemy import (
     LargeBinary,
     Text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -49,14 +49,27 @@ def tenant_key(table: str, column: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["business_id", column], [f"{table}.business_id", f"{table}.id"])
 
 
+_UNTOLD = "wanted_by IS NOT NULL AND told_at IS NULL"
+
+
+class EventListener(Tenant, Base):
+    """Who outside wants to hear of which topics: names, `order.*` for all of an object's, `*` for all."""
+
+    __tablename__ = "event_listeners"
+
+    topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
 class OutboxEvent(Tenant, Base):
-    """An event, written in the phase that caused it; due until every handler has had it."""
+    """An event, written in the phase that caused it; due until every handler has had it. `wanted_by` are the listeners
+    outside who wanted it at that moment; `told_at` is when something was written down for each of them to be told."""
 
     __tablename__ = "outbox_events"
     __table_args__ = (
         CheckConstraint("status IN ('pending', 'done', 'dead')", name="status"),
         Index("uq_outbox_events_sequence", "business_id", "aggregate_id", "sequence", unique=True),
         Index("ix_outbox_events_due", "business_id", "due_at", postgresql_where="status = 'pending'"),
+        Index("ix_outbox_events_untold", "business_id", "id", postgresql_where=_UNTOLD),
     )
 
     topic: Mapped[str]
@@ -67,6 +80,8 @@ class OutboxEvent(Tenant, Base):
     due_at: Mapped[datetime] = mapped_column(default=now)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     error: Mapped[str | None]
+    wanted_by: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(UUID(as_uuid=True)))
+    told_at: Mapped[datetime | None]
 
 
 class HandledEvent(Base):

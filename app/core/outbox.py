@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.core import clock, context, db, many
 from app.core.ids import new_id
 from app.core.log import get_logger
-from app.core.models import HandledEvent, OutboxEvent
+from app.core.models import EventListener, HandledEvent, OutboxEvent
 from app.core.rows import Sql
 
 CLAIM_S = 30  # a claimed event that nobody finished is due again after this
@@ -40,28 +40,79 @@ class Event:
 Handler = Callable[[Event], None]
 # Topics that no handler here waits for: their events are born done. A process that was not told is only slower.
 unheard: set[str] = set()
+# Topics that say nothing to anybody outside.
+unspoken: set[str] = set()
 
 
 _NEXT_NUMBER = "(SELECT coalesce(max(sequence), 0) + 1 FROM outbox_events WHERE business_id = %s AND aggregate_id = %s)"
 
 
+_LISTENERS = "(SELECT array_agg(id ORDER BY id) FROM event_listeners WHERE business_id = %s AND topics && %s)"
+
+
 def emit(topic: str, *, aggregate_id: uuid.UUID, payload: dict[str, Any]) -> None:
     """Write an event of the open phase. Events of one aggregate are numbered 1, 2, 3…; the caller holds the
     aggregate's row lock, which keeps the numbers without gap or tie."""
+    listeners = None if topic in unspoken else Sql(_LISTENERS, (db.here(), names_of(topic)))
+    _emit(new_id(), topic, aggregate_id, payload, listeners)
+
+
+def emit_to(listener_id: uuid.UUID, topic: str, *, aggregate_id: uuid.UUID, payload: dict[str, Any]) -> uuid.UUID:
+    """Write an event that only this listener outside hears of; its id."""
+    event_id = new_id()
+    _emit(event_id, topic, aggregate_id, payload, [listener_id])
+    return event_id
+
+
+def _emit(event_id: uuid.UUID, topic: str, aggregate_id: uuid.UUID, payload: dict[str, Any], listeners: Any) -> None:
     db.emitting(aggregate_id)
     last = Sql(_NEXT_NUMBER, (db.here(), aggregate_id))
     status = "done" if topic in unheard else "pending"
-    db.add(OutboxEvent, topic=topic, aggregate_id=aggregate_id, sequence=last, payload=payload, status=status)
+    db.add(
+        OutboxEvent,
+        id=event_id,
+        topic=topic,
+        aggregate_id=aggregate_id,
+        sequence=last,
+        payload=payload,
+        status=status,
+        wanted_by=listeners,
+    )
+
+
+def names_of(topic: str) -> list[str]:
+    """What a listener may have asked for to hear of this topic."""
+    return ["*", f"{topic.partition('.')[0]}.*", topic]
+
+
+def listen(listener_id: uuid.UUID, topics: Sequence[str]) -> None:
+    """From this phase on the listener hears of these topics, and of no others; of none when there are none."""
+    mine = EventListener.business_id == db.here(), EventListener.id == listener_id
+    db.run(delete(EventListener).where(*mine))
+    if topics:
+        db.add(EventListener, id=listener_id, topics=list(topics))
 
 
 def emit_first(topic: str, first: Mapping[uuid.UUID, dict[str, Any]]) -> None:
     """Write the first event of each of these new aggregates, with its payload."""
     status = "done" if topic in unheard else "pending"
-    rows = [
-        {"id": new_id(), "topic": topic, "aggregate_id": key, "sequence": 1, "payload": payload, "status": status}
-        for key, payload in first.items()
-    ]
+    shared = {"topic": topic, "sequence": 1, "status": status, "wanted_by": _listeners(topic)}
+    rows = [{"id": new_id(), "aggregate_id": key, "payload": payload, **shared} for key, payload in first.items()]
     many.insert(OutboxEvent, rows)
+
+
+def _listeners(topic: str) -> list[uuid.UUID] | None:
+    if topic in unspoken:
+        return None
+    asked = EventListener.topics.overlap(names_of(topic))
+    wanted = select(EventListener.id).where(EventListener.business_id == db.here(), asked)
+    return [row.id for row in db.rows(wanted.order_by(EventListener.id))] or None
+
+
+def businesses_with_untold_events() -> Sequence[uuid.UUID]:
+    """Whose events wait to be written down for listeners outside. Called in a system reading."""
+    untold = select(OutboxEvent.business_id).where(OutboxEvent.wanted_by.is_not(None), OutboxEvent.told_at.is_(None))
+    return [row.business_id for row in db.rows(untold.distinct().limit(1000))]
 
 
 def businesses_with_due_events() -> Sequence[uuid.UUID]:

@@ -16,6 +16,7 @@ from app.domain.marketing.checks import CHECKS as MARKETING
 from app.domain.orders.checks import CHECKS as ORDERS
 from app.domain.payments.checks import CHECKS as PAYMENTS
 from app.domain.reservations.checks import CHECKS as RESERVATIONS
+from app.domain.webhooks.checks import CHECKS as WEBHOOKS
 
 BETWEEN_NOUNS = (
     Check(
@@ -334,7 +335,7 @@ BETWEEN_NOUNS = (
     ),
 )
 
-CHECKS = (*LEDGER, *PAYMENTS, *ORDERS, *CATALOG, *FULFILMENT, *RESERVATIONS, *MARKETING, *BETWEEN_NOUNS)
+CHECKS = (*LEDGER, *PAYMENTS, *ORDERS, *CATALOG, *FULFILMENT, *RESERVATIONS, *MARKETING, *WEBHOOKS, *BETWEEN_NOUNS)
 
 
 @dataclass(frozen=True)

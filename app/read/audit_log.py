@@ -54,6 +54,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "skus": ("SKU", "sku"),
     "stock_changes": ("Stock", "stc"),
     "wallet_freezes": ("Freeze of a wallet", "frz"),
+    "webhook_endpoints": ("Webhook endpoint", "whe"),
 }
 
 _ALL_SEALS = text(

@@ -76,8 +76,9 @@ def sweep_files() -> None:
 
 
 def prune_old() -> None:
-    """Forget answered idempotency keys after their time."""
+    """Forget answered idempotency keys, and deliveries to endpoints, after their time."""
     _periodic("prune_old", prune.prune_keys)
+    _periodic("prune_deliveries", prune.prune_deliveries)
 
 
 def seal_audit_log() -> None:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, text
 
 from app.core import clock, db
 from app.core.models import IdempotencyKey
+from app.domain.webhooks import rules
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.workflow import manage_webhooks
 
 KEEP = timedelta(hours=48)
+BATCH = 1000
+_WHY = {"removed": "endpoint removed", "paused": "waited too long"}
+deliveries = WebhookDelivery.__table__
+# An event names those whose deliveries are there; the law that each has one is asked of them.
+_UNWANT = text(
+    "UPDATE outbox_events e SET wanted_by = (SELECT array_agg(endpoint_id) FROM unnest(e.wanted_by) AS endpoint_id"
+    " WHERE NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.business_id = e.business_id AND d.event_id = e.id"
+    " AND d.endpoint_id = endpoint_id AND d.id = ANY (:ids)))"
+    " WHERE EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.business_id = e.business_id AND d.event_id = e.id"
+    " AND d.id = ANY (:ids) AND d.origin = 'event')"
+)
 
 
 def prune_keys() -> int:
@@ -17,3 +32,40 @@ def prune_keys() -> int:
     with db.system_phase("prune.keys"):
         old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEEP)
         return db.run(old)
+
+
+def prune_deliveries() -> int:
+    """Forget deliveries to endpoints that were made long ago, with their tries; how many. What waits that long for an
+    endpoint that is paused, or waits for one that was removed, is skipped first; their events stay."""
+    for business_id, endpoint_id, status in _left_over():
+        reason, before = _WHY[status], None if status == "removed" else clock.now() - rules.KEEP
+        manage_webhooks.skip_pending(business_id, endpoint_id, reason=reason, actor="system", before=before)
+    forgotten = 0
+    while found := _forget_some():
+        forgotten += found
+    return forgotten
+
+
+def _forget_some() -> int:
+    before = clock.now() - rules.KEEP
+    with db.system_phase("prune.deliveries"):
+        old = deliveries.c.created_at < before, deliveries.c.status != "pending"
+        ids = [row.id for row in db.rows(select(deliveries.c.id).where(*old).limit(BATCH))]
+        db.run(_UNWANT.bindparams(ids=ids))
+        db.run(delete(WebhookTry).where(WebhookTry.delivery_id.in_(ids)))
+        return db.run(delete(WebhookDelivery).where(deliveries.c.id.in_(ids)))
+
+
+def _left_over() -> list[tuple[uuid.UUID, uuid.UUID, str]]:
+    """(business, endpoint, its status) of those for whom something waits in vain."""
+    endpoints = WebhookEndpoint.__table__
+    before = clock.now() - rules.KEEP
+    here = deliveries.c.business_id == endpoints.c.business_id, deliveries.c.endpoint_id == endpoints.c.id
+    waits = select(deliveries.c.id).where(*here, deliveries.c.status == "pending")
+    columns = endpoints.c.business_id, endpoints.c.id, endpoints.c.status
+    statement = select(*columns).where(
+        ((endpoints.c.status == "removed") & waits.exists())
+        | ((endpoints.c.status == "paused") & waits.where(deliveries.c.created_at < before).exists())
+    )
+    with db.system_reading():
+        return [(row.business_id, row.id, row.status) for row in db.rows(statement.limit(BATCH))]

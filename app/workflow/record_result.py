@@ -144,8 +144,15 @@ def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, appli
         reason=reason,
         actor=f"channel:{attempt.channel}",
         aggregate_id=attempt.order_id or attempt.transaction_id,
+        payload=_about(attempt),
         **columns,
     )
+
+
+def _about(attempt: Row[Any]) -> dict[str, Any]:
+    """What an event about the attempt names besides it."""
+    order = {"order_id": str(attempt.order_id)} if attempt.order_id else {}
+    return {**order, "transaction_id": str(attempt.transaction_id)}
 
 
 def _next_ask(attempt: Row[Any], status: str, asks: int) -> datetime:
@@ -218,6 +225,7 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
         reason="paid",
         actor="system",
         aggregate_id=order.id,
+        payload={"order_id": str(order.id)},
         decided_at=clock.now(),
     )
     if attempt.transaction_status != "open":

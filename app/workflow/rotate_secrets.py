@@ -18,7 +18,8 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.payments.models import ChannelAccount
-from app.workflow import channel_access, deliver_line, reserve_outside
+from app.domain.webhooks.models import WebhookEndpoint
+from app.workflow import channel_access, deliver_line, reserve_outside, send_webhooks
 
 BATCH = 100
 
@@ -39,6 +40,7 @@ PLACES = (
     Sealed(Product, "delivery", lambda row_id, _: deliver_line.seal_context(row_id)),
     Sealed(Sku, "participant", lambda row_id, _: reserve_outside.seal_context(row_id)),
     Sealed(LicenceKey, "sealed", lambda row_id, _: key_context(row_id)),
+    Sealed(WebhookEndpoint, "secrets", send_webhooks.seal_context),
     Sealed(IdempotencyKey, "answer", lambda row_id, _: idempotency.seal_context(row_id)),
 )
 

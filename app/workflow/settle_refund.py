@@ -31,6 +31,7 @@ def settle(order: Row[Any], attempt: Row[Any], to: str) -> None:
         reason=attempt.transaction_reason or "refund",
         actor="system",
         aggregate_id=order.id,
+        payload={"order_id": str(order.id)},
         decided_at=clock.now(),
     )
     if attempt.status in ("failed", "cancelled"):

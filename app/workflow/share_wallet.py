@@ -194,5 +194,6 @@ def _become_payment(order: Row[Any], held: Row[Any], money: Money) -> None:
         reason="paid",
         actor="system",
         aggregate_id=order.id,
+        payload={"order_id": str(order.id)},
         decided_at=moment,
     )

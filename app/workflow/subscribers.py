@@ -56,7 +56,7 @@ SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "payment.surplus": (("refund_surplus", _refund_surplus),),
 }
 
-# Events that nobody inside acts on; merchants read them at /v1/events.
+# Events that nobody inside acts on; merchants' endpoints get them, and they are read at /v1/events.
 HEARD_OUTSIDE_ONLY = frozenset(
     {
         "case.resolved",
@@ -89,9 +89,16 @@ HEARD_OUTSIDE_ONLY = frozenset(
         "top_up.failed",
         "top_up.succeeded",
         "transfer.succeeded",
+        "webhook.test",
+        "webhook_endpoint.enabled",
+        "webhook_endpoint.paused",
         "withdrawal.failed",
         "withdrawal.succeeded",
     }
 )
 
+# Events that mean something in here alone.
+UNSPOKEN = frozenset({"order.coupons_due"})
+
 outbox.unheard.update(HEARD_OUTSIDE_ONLY)
+outbox.unspoken.update(UNSPOKEN)

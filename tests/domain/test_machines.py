@@ -41,6 +41,8 @@ ENDS = {
     "reservation": {"cancelled"},
     "stock_reservation": {"cancelled", "restocked"},
     "transaction": {"succeeded"},
+    "webhook_delivery": {"delivered", "failed", "skipped"},
+    "webhook_endpoint": {"removed"},
 }
 named = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 
@@ -152,8 +154,10 @@ def _emitted() -> Iterator[str]:
         yield from filter(None, machine.edges.values())
     for file in source.python("app"):
         for node in ast.walk(file.tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "outbox.emit" and file.path != STATES:
-                topic = node.args[0]
+            name = ast.unparse(node.func) if isinstance(node, ast.Call) and file.path != STATES else ""
+            if name in ("outbox.emit", "outbox.emit_to"):
+                assert isinstance(node, ast.Call)
+                topic = node.args[name == "outbox.emit_to"]
                 assert isinstance(topic, ast.Constant | ast.JoinedStr), f"{file.path}:{node.lineno}: write topics out"
                 parts = topic.values if isinstance(topic, ast.JoinedStr) else [topic]
                 yield "".join(part.value if isinstance(part, ast.Constant) else "*" for part in parts)

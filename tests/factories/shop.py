@@ -10,13 +10,16 @@ import secrets
 import time
 import uuid
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import httpx
+import jsonschema_rs
 from sqlalchemy import Row, func, select
 
 from app.core import clock, db, outbox, states
 from app.core.ids import new_id, show
+from app.core.models import OutboxEvent
 from app.core.money import Money
 from app.domain.business.models import Business
 from app.domain.catalog.models import Product, Sku
@@ -26,6 +29,7 @@ from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
+from app.domain.webhooks.events import EVENT_TYPES, body_of
 from app.read import audit
 from app.workflow import (
     manage_channels,
@@ -238,6 +242,22 @@ class Shop:
             if row.get("business_id", self.business_id) == self.business_id
         ]
         assert not broken, broken
+        self._events_fit()
+
+    def _events_fit(self) -> None:
+        """Every event is as the catalogue says, and names the object that it is counted with."""
+        table = OutboxEvent.__table__
+        spoken = table.c.topic.in_(EVENT_TYPES)
+        for row in self.many(select(table).where(table.c.business_id == self.business_id, spoken).limit(500)):
+            numbered = {"object_id": row.aggregate_id, "sequence": row.sequence}
+            body = body_of(row.id, row.topic, at=row.created_at, payload=row.payload, **numbered)
+            assert body["object_id"] is not None, body
+            _judge(row.topic).validate(body)
+
+
+@cache
+def _judge(topic: str) -> Any:
+    return jsonschema_rs.Draft202012Validator(EVENT_TYPES[topic].schema)
 
 
 def make_shop(

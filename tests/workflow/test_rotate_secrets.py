@@ -124,5 +124,5 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
         if re.search(r"crypto\.seal\(", path.read_text())
     }
 
-    managing = {f"app/workflow/manage_{what}.py" for what in ("channels", "delivery", "participant")}
+    managing = {f"app/workflow/manage_{what}.py" for what in ("channels", "delivery", "participant", "webhooks")}
     assert sealing == {"app/api/kit/once.py", *managing}

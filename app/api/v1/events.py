@@ -1,29 +1,16 @@
 """What happened, as a list to be followed."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import Field
 
 from app.api.kit.pagination import DEFAULT_LIMIT, MAX_LIMIT
-from app.api.kit.shapes import DIGITS_ONLY, Answer, EventId, Moment, QueryShape, moment_text
+from app.api.kit.shapes import DIGITS_ONLY, Answer, EventId, Moment, QueryShape
 from app.api.v1.api import KeyCaller, v1
-from app.core.ids import parse, show
+from app.core.ids import parse
+from app.domain.webhooks.events import EVENT_TYPES, body_of
+from app.read import webhooks
 from app.read.resources import events
-
-# What the ids of a payload are shown as; an id that is not listed is nobody's business outside.
-PREFIXES = {
-    "order_id": "ord",
-    "attempt_id": "att",
-    "transaction_id": "txn",
-    "refund_id": "rfd",
-    "checkout_session_id": "ses",
-    "product_id": "prd",
-    "delivery_id": "dlv",
-    "case_id": "case",
-    "coupon_id": "cpn",
-    "coupon_template_id": "cpt",
-}
 
 
 class Event(Answer):
@@ -31,7 +18,8 @@ class Event(Answer):
 
     id: str
     type: Annotated[str, Field(examples=["order.paid"])]
-    sequence: Annotated[int, Field(description="1, 2, 3… for each object, without a gap.")]
+    object_id: Annotated[str | None, Field(description="The object that `sequence` counts the events of.")]
+    sequence: Annotated[int, Field(description="Grows with each event of the object: what has a smaller one is older.")]
     created_at: Moment
     data: Annotated[dict[str, Any], Field(description="Ids and amounts; read the objects for the rest.")]
 
@@ -42,6 +30,22 @@ class EventList(Answer):
     data: list[Event]
     has_more: bool
     next_cursor: Annotated[str | None, Field(description="Pass it as `after` to go on; null when there is nothing.")]
+
+
+class EventTypeAnswer(Answer):
+    """A type of events."""
+
+    type: Annotated[str, Field(examples=["order.paid"])]
+    description: str
+    json_schema: Annotated[dict[str, Any], Field(description="Of a whole event of this type.")]
+
+
+class EventTypeList(Answer):
+    """Every type of events."""
+
+    data: list[EventTypeAnswer]
+    has_more: bool
+    next_cursor: str | None
 
 
 class EventQuery(QueryShape):
@@ -65,21 +69,28 @@ def list_events(caller: KeyCaller, query: EventQuery) -> EventList:
     return EventList(data=shown, has_more=len(found) > query.limit, next_cursor=shown[-1].id if shown else None)
 
 
+@v1.get("/events/{event_id}", answer=Event, permission="events.read", tag="Events")
+def get_event(caller: KeyCaller, event_id: str) -> Event:
+    """Get an event.
+
+    The same body that webhooks have.
+    """
+    return Event(**webhooks.event_body(caller.business_id, parse("evt", event_id)))
+
+
+@v1.get("/event_types", answer=EventTypeList, permission="events.read", tag="Events")
+def list_event_types(caller: KeyCaller) -> EventTypeList:  # noqa: ARG001 (the catalogue is everybody's)
+    """List the types of events.
+
+    Each with the JSON schema of its events. New types and new members come without notice; none goes away.
+    """
+    types = [
+        EventTypeAnswer(type=each.topic, description=each.says, json_schema=each.schema)
+        for each in EVENT_TYPES.values()
+    ]
+    return EventTypeList(data=types, has_more=False, next_cursor=None)
+
+
 def _event(row: Any) -> Event:
-    return Event(
-        id=show("evt", row.id),
-        type=row.topic,
-        sequence=row.sequence,
-        created_at=moment_text(row.created_at),
-        data=_data(row.payload),
-    )
-
-
-def _data(payload: dict[str, Any]) -> dict[str, Any]:
-    shown: dict[str, Any] = {}
-    for name, value in payload.items():
-        if not name.endswith("_id"):
-            shown[name] = value
-        elif name in PREFIXES and value is not None:
-            shown[name] = show(PREFIXES[name], UUID(value))
-    return shown
+    numbered = {"object_id": row.aggregate_id, "sequence": row.sequence}
+    return Event(**body_of(row.id, row.topic, at=row.created_at, payload=row.payload, **numbered))

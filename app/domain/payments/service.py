@@ -122,7 +122,14 @@ def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[in
 def give_up(charge: Row[Any], *, order_id: uuid.UUID, reason: str, actor: str) -> None:
     """A charge that still waited to be paid is not wanted any more."""
     states.advance(
-        TRANSACTION, charge, "cancelled", reason=reason, actor=actor, aggregate_id=order_id, decided_at=clock.now()
+        TRANSACTION,
+        charge,
+        "cancelled",
+        reason=reason,
+        actor=actor,
+        aggregate_id=order_id,
+        payload={"order_id": str(order_id)},
+        decided_at=clock.now(),
     )
 
 

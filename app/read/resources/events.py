@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import db
+from app.core import db, outbox
 from app.core.models import OutboxEvent
 
 events = OutboxEvent.__table__
@@ -29,4 +29,5 @@ def list_events(business_id: uuid.UUID, *, after: uuid.UUID | None, topic: str |
             statement = statement.where(events.c.id > after)
         if topic is not None:
             statement = statement.where(events.c.topic == topic)
+        statement = statement.where(events.c.topic.not_in(outbox.unspoken))
         return list(db.rows(statement.order_by(events.c.id).limit(limit + 1)))

@@ -1,0 +1,45 @@
+"""Invariants of deliveries."""
+
+from __future__ import annotations
+
+from app.core.invariants import Check, replayed
+
+CHECKS = (
+    Check(
+        "I50",
+        "each event has exactly one delivery for each endpoint that wanted it at that moment, and no other endpoint",
+        """
+        SELECT coalesce(w.business_id, d.business_id) AS business_id, coalesce(w.id, d.event_id) AS event_id,
+               coalesce(w.endpoint_id, d.endpoint_id) AS endpoint_id, d.deliveries
+        FROM (SELECT business_id, id, unnest(wanted_by) AS endpoint_id FROM outbox_events
+              WHERE wanted_by IS NOT NULL AND told_at IS NOT NULL) w
+        FULL JOIN (SELECT business_id, event_id, endpoint_id, count(*) AS deliveries FROM webhook_deliveries
+                   WHERE origin = 'event' GROUP BY 1, 2, 3) d
+        ON d.business_id = w.business_id AND d.event_id = w.id AND d.endpoint_id = w.endpoint_id
+        WHERE d.deliveries IS DISTINCT FROM 1 OR w.id IS NULL
+        """,
+    ),
+    Check(
+        "I50b",
+        "a delivery is about its event, and one that was delivered was answered",
+        """
+        SELECT d.business_id, d.id, d.status, d.tries FROM webhook_deliveries d
+        JOIN outbox_events e ON e.business_id = d.business_id AND e.id = d.event_id
+        WHERE (d.topic, d.object_id, d.sequence) <> (e.topic, e.aggregate_id, e.sequence)
+           OR (d.status = 'delivered') <> (d.delivered_at IS NOT NULL)
+           OR (d.status = 'delivered' AND d.http_status NOT BETWEEN 200 AND 299)
+           OR (d.status = 'failed' AND d.tries < 10)
+        """,
+    ),
+    Check(
+        "I50c",
+        "what an endpoint hears of is what it was set to, until it is removed",
+        """
+        SELECT coalesce(e.business_id, l.business_id) AS business_id, coalesce(e.id, l.id) AS id, e.status
+        FROM webhook_endpoints e FULL JOIN event_listeners l ON l.business_id = e.business_id AND l.id = e.id
+        WHERE l.topics IS DISTINCT FROM CASE WHEN e.status <> 'removed' THEN e.topics END
+        """,
+    ),
+    replayed("webhook_endpoint", "webhook_endpoints", "enabled", "I20-whe"),
+    replayed("webhook_delivery", "webhook_deliveries", "pending", "I20-whd"),
+)

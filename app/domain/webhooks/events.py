@@ -1,0 +1,209 @@
+"""The catalogue of what the outside hears, and how an event is shown there: the same body at /v1/events and in every
+delivery. Data are ids and amounts as they were when it happened; an object is read for the rest."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.ids import show
+
+# What the ids of a payload are shown as; an id that is not listed is nobody's business outside.
+PREFIXES = {
+    "order_id": "ord",
+    "attempt_id": "att",
+    "transaction_id": "txn",
+    "refund_id": "rfd",
+    "checkout_session_id": "ses",
+    "product_id": "prd",
+    "delivery_id": "dlv",
+    "case_id": "case",
+    "coupon_id": "cpn",
+    "coupon_template_id": "cpt",
+    "freeze_id": "frz",
+    "webhook_endpoint_id": "whe",
+}
+_LETTERS = "[0-9a-hjkmnp-tv-z]{26}"
+_OTHERS: dict[str, dict[str, Any]] = {
+    "amount_minor": {"type": "integer", "description": "In minor units of the currency."},
+    "spent_minor": {"type": "integer", "description": "What it took off, in minor units."},
+    "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+    "buyer_reference": {"type": "string", "description": "Your name for the buyer."},
+    "reason": {"type": "string"},
+    "kind": {"type": "string"},
+    "note": {"type": "string"},
+}
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One type of events: what it tells, and the members of its data. One that ends in `?` may be null or missing."""
+
+    topic: str
+    says: str
+    members: tuple[str, ...]
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of a whole event of this type."""
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": self.topic,
+            "description": self.says,
+            "type": "object",
+            "required": ["id", "type", "object_id", "sequence", "created_at", "data"],
+            "properties": {
+                "id": {"type": "string", "pattern": f"^evt_{_LETTERS}$"},
+                "type": {"const": self.topic},
+                "object_id": {"type": ["string", "null"], "description": "What `sequence` counts the events of."},
+                "sequence": {"type": "integer", "minimum": 1},
+                "created_at": {"type": "string", "format": "date-time"},
+                "data": self._data(),
+            },
+        }
+
+    def _data(self) -> dict[str, Any]:
+        names = [name.rstrip("?") for name in self.members]
+        return {
+            "type": "object",
+            "required": [name for name in self.members if not name.endswith("?")],
+            "properties": {name: _member(name, is_sure=name in self.members) for name in names},
+        }
+
+
+def _member(name: str, *, is_sure: bool) -> dict[str, Any]:
+    if name in PREFIXES:
+        known: dict[str, Any] = {"type": "string", "pattern": f"^{PREFIXES[name]}_{_LETTERS}$"}
+    else:
+        known = _OTHERS[name]
+    return known if is_sure else {**known, "type": [known["type"], "null"]}
+
+
+def _types(members: tuple[str, ...], **says: str) -> tuple[EventType, ...]:
+    return tuple(EventType(name.replace("__", "."), text, members) for name, text in says.items())
+
+
+_MONEY = ("transaction_id", "amount_minor", "currency")
+_COUPON = ("coupon_id", "coupon_template_id")
+_USE = ("order_id", "coupon_template_id", "coupon_id?", "spent_minor")
+_DELIVERY = ("delivery_id", "order_id")
+_PAYMENT = ("transaction_id", "order_id?")
+
+EVENT_TYPES: dict[str, EventType] = {
+    each.topic: each
+    for each in (
+        *_types(
+            ("order_id",),
+            order__created="An order was placed. Nothing is paid yet.",
+            order__paid="All the money for the order has arrived: deliver now, if delivering is yours.",
+            order__payment_failed="A payment failed; the buyer may try again until the order expires.",
+            order__fulfilled="Everything that can be handed over was.",
+            order__completed="The buyer confirmed, or the time to object is over.",
+            order__refund_failed="A refund of the whole order was refused, and the order is back where it was.",
+            order__refunded="All the money of the order went back.",
+        ),
+        *_types(("order_id", "reason?"), order__closed="The order was closed without being paid."),
+        *_types(
+            _PAYMENT,
+            payment__succeeded="A payment or another movement of money succeeded.",
+            payment__failed="It failed for good.",
+            payment__cancelled="It was given up.",
+        ),
+        *_types(
+            ("attempt_id", "order_id?", "transaction_id?"),
+            payment__unknown="Nobody knows yet what became of an attempt; it is being asked after.",
+        ),
+        *_types(
+            ("order_id", "attempt_id", "kind"),
+            payment__surplus="Money came for an order that needs none; it goes back by itself.",
+        ),
+        *_types(("order_id", *_MONEY), refund__succeeded="Money went back to the buyer."),
+        *_types(
+            _MONEY,
+            top_up__succeeded="Money came into a wallet.",
+            top_up__failed="A top-up failed.",
+            transfer__succeeded="Money went from one wallet to another.",
+            withdrawal__succeeded="Money left a wallet.",
+            withdrawal__failed="A withdrawal failed; the money is in the wallet again.",
+            payout__succeeded="Money was paid out.",
+            payout__failed="A payout failed.",
+        ),
+        *_types(
+            ("freeze_id", "buyer_reference", "amount_minor", "currency"),
+            freeze__created="A part of a wallet was frozen.",
+            freeze__released="A frozen part, or some of it, can be spent again.",
+        ),
+        *_types(
+            _DELIVERY,
+            delivery__delivered="Goods were handed over.",
+            delivery__failed="Goods could not be handed over; their money goes back.",
+            delivery__revoked="Goods were taken back.",
+            delivery__kept="Goods could not be taken back, though their money went.",
+        ),
+        *_types(
+            _COUPON,
+            coupon__issued="A coupon was issued.",
+            coupon__expired="A coupon's time is over.",
+            coupon__withdrawn="A coupon was withdrawn.",
+        ),
+        *_types(
+            _USE,
+            coupon__used="A coupon was used by an order that is paid.",
+            coupon__returned="A coupon can be used again.",
+        ),
+        *_types(
+            ("checkout_session_id",),
+            checkout_session__completed="The buyer confirmed, and there is an order.",
+            checkout_session__expired="Nobody confirmed in time.",
+            checkout_session__cancelled="It was cancelled.",
+        ),
+        *_types(
+            ("product_id",),
+            product__published="A product is on sale.",
+            product__withdrawn="A product is not on sale any more.",
+        ),
+        *_types(("case_id",), case__resolved="What people had to look at is seen to."),
+        *_types(
+            ("webhook_endpoint_id", "reason?"),
+            webhook_endpoint__paused="Nothing is sent to an endpoint any more; its events wait.",
+            webhook_endpoint__enabled="Events are sent to the endpoint again.",
+        ),
+        *_types(
+            ("webhook_endpoint_id", "note"), webhook__test="Somebody tries the endpoint out; no other hears of it."
+        ),
+    )
+}
+
+
+def body_of(
+    event_id: uuid.UUID, topic: str, *, object_id: uuid.UUID, sequence: int, at: datetime, payload: dict[str, Any]
+) -> dict[str, Any]:
+    """An event as the outside sees it. `object_id` is shown as the member of the payload that names it is."""
+    moment = at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    named = next((name for name, value in payload.items() if value == str(object_id) and name in PREFIXES), None)
+    return {
+        "id": show("evt", event_id),
+        "type": topic,
+        "object_id": show(PREFIXES[named], object_id) if named else None,
+        "sequence": sequence,
+        "created_at": moment,
+        "data": _shown(payload),
+    }
+
+
+def is_filter(text: str) -> bool:
+    """Whether an endpoint may ask for this: a type, `order.*` for all of an object's, `*` for all."""
+    heads = {topic.partition(".")[0] for topic in EVENT_TYPES}
+    return text == "*" or text in EVENT_TYPES or (text.endswith(".*") and text[:-2] in heads)
+
+
+def _shown(payload: dict[str, Any]) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    for name, value in payload.items():
+        if not name.endswith("_id"):
+            shown[name] = value
+        elif name in PREFIXES and value is not None:
+            shown[name] = show(PREFIXES[name], uuid.UUID(value))
+    return shown

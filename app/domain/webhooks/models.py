@@ -1,0 +1,113 @@
+"""Tables of the webhooks noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, Index, Integer, Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.models import Tenant, tenant_key
+
+
+class WebhookEndpoint(Tenant, Base):
+    """An address of the merchant's that events are sent to. `secrets` are sealed: `now` signs, and `before` too until
+    `before_until`. Whoever sends holds `leased_until`, so that one at a time does; `due_at` is when there may be
+    something to send, `held_until` until when the endpoint asked to be left alone."""
+
+    __tablename__ = "webhook_endpoints"
+    __table_args__ = (
+        CheckConstraint("status IN ('enabled', 'paused', 'removed')", name="status"),
+        CheckConstraint("paused_because IN ('hand', 'failing', 'gone')", name="paused_because"),
+        CheckConstraint("(status = 'paused') = (paused_because IS NOT NULL)", name="paused"),
+        CheckConstraint("failures >= 0 AND (failures > 0) = (failing_since IS NOT NULL)", name="failing"),
+        Index("ix_webhook_endpoints_due", "due_at", postgresql_where="status = 'enabled' AND due_at IS NOT NULL"),
+    )
+
+    status: Mapped[str] = mapped_column(default="enabled")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    url: Mapped[str]
+    description: Mapped[str]
+    topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    in_order: Mapped[bool] = mapped_column(Boolean, default=True)
+    secrets: Mapped[dict[str, Any]]
+    before_until: Mapped[datetime | None]
+    paused_because: Mapped[str | None]
+    due_at: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None]
+    held_until: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    failing_since: Mapped[datetime | None]
+    succeeded_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+class WebhookDelivery(Tenant, Base):
+    """One event on its way to one endpoint. `origin` is the event itself, or somebody who wants it sent again."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        tenant_key("webhook_endpoints", "endpoint_id"),
+        tenant_key("outbox_events", "event_id"),
+        CheckConstraint("status IN ('pending', 'delivered', 'failed', 'skipped')", name="status"),
+        CheckConstraint("origin IN ('event', 'replay')", name="origin"),
+        CheckConstraint("(status = 'pending') = (next_try_at IS NOT NULL)", name="tried"),
+        # Each event once for each endpoint that wanted it, however often it is sent again by hand.
+        Index(
+            "uq_webhook_deliveries_event",
+            "business_id", "endpoint_id", "event_id",
+            unique=True, postgresql_where="origin = 'event'",
+        ),
+        Index(
+            "ix_webhook_deliveries_object",
+            "business_id", "endpoint_id", "object_id", "sequence", "id",
+            postgresql_where="status = 'pending'",
+        ),
+        Index(
+            "ix_webhook_deliveries_due",
+            "business_id", "endpoint_id", "next_try_at", "id",
+            postgresql_where="status = 'pending'",
+        ),
+        Index("ix_webhook_deliveries_endpoint", "business_id", "endpoint_id", "created_at", "id"),
+        Index("ix_webhook_deliveries_created", "business_id", "created_at", "id"),
+        Index("ix_webhook_deliveries_event", "business_id", "event_id"),
+    )  # fmt: skip
+
+    endpoint_id: Mapped[uuid.UUID]
+    event_id: Mapped[uuid.UUID]
+    topic: Mapped[str]
+    object_id: Mapped[uuid.UUID]
+    sequence: Mapped[int]
+    origin: Mapped[str] = mapped_column(default="event")
+    actor: Mapped[str] = mapped_column(default="system")
+    status: Mapped[str] = mapped_column(default="pending")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None]
+    http_status: Mapped[int | None] = mapped_column(Integer)
+    error: Mapped[str | None]
+    delivered_at: Mapped[datetime | None]
+
+
+class WebhookTry(Tenant, Base):
+    """One call of an endpoint: what was sent, without signatures, and the beginning of what came back."""
+
+    __tablename__ = "webhook_tries"
+    __table_args__ = (
+        tenant_key("webhook_deliveries", "delivery_id"),
+        Index("uq_webhook_tries_number", "business_id", "delivery_id", "number", unique=True),
+    )
+
+    delivery_id: Mapped[uuid.UUID]
+    number: Mapped[int] = mapped_column(Integer)
+    url: Mapped[str]
+    headers: Mapped[dict[str, Any]]
+    http_status: Mapped[int | None] = mapped_column(Integer)
+    answer_headers: Mapped[dict[str, Any]]
+    answer: Mapped[str]
+    error: Mapped[str | None]
+    took_ms: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,39 @@
+"""When a delivery is tried, and when an endpoint is given up."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+# Ten tries over three days, as the Standard Webhooks specification proposes: the pause after each.
+LADDER_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
+MOST_TRIES = len(LADDER_S) + 1
+# An endpoint that did nothing but fail for so long is paused; what it did not take stays in its queue.
+GIVE_UP_AFTER = timedelta(days=3)
+# So many failures one after another are put before people.
+TROUBLE = 3
+MOST_HELD = timedelta(days=1)
+# Deliveries are kept, and can be looked at, for so long after they were made.
+KEEP = timedelta(days=30)
+
+
+def next_try(tries: int, now: datetime) -> datetime | None:
+    """When a delivery that was tried so often is due again: the ladder, up to a tenth later so that a crowd that failed
+    together does not come back together; None when it has had its tries."""
+    if tries >= MOST_TRIES:
+        return None
+    pause_s = LADDER_S[tries - 1]
+    return now + timedelta(milliseconds=pause_s * 1000 + secrets.randbelow(pause_s * 100))
+
+
+def held_until(retry_after: str, now: datetime) -> datetime | None:
+    """Until when Retry-After wants to be left alone, a day at most; None when it says nothing usable. Dates are not
+    read: no receiver of webhooks sends them, and clocks differ."""
+    if not retry_after.isascii() or not retry_after.isdecimal() or len(retry_after) > 9:
+        return None
+    return now + min(timedelta(seconds=int(retry_after)), MOST_HELD)
+
+
+def is_given_up(failing_since: datetime | None, now: datetime) -> bool:
+    """Whether the endpoint has failed for too long to be tried further."""
+    return failing_since is not None and now - failing_since >= GIVE_UP_AFTER

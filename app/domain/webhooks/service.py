@@ -1,0 +1,200 @@
+"""Writing endpoints and deliveries, in the caller's phase. An endpoint's row is locked before its deliveries."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select, tuple_, update
+
+from app.core import clock, db, many, states
+from app.core.errors import NotFound
+from app.core.ids import new_id
+from app.core.merchant_call import Told
+from app.domain.webhooks import rules
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.domain.webhooks.states import DELIVERY, ENDPOINT
+
+endpoints = WebhookEndpoint.__table__
+deliveries = WebhookDelivery.__table__
+
+# Of an answer, so much is kept; of its headers, those that say something about the answer.
+KEPT_ANSWER_BYTES = 2048
+KEPT_HEADERS = ("content-type", "date", "location", "retry-after", "server", "x-request-id")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One try of a delivery: its number, and what went over the wire besides the event."""
+
+    delivery_id: uuid.UUID
+    number: int
+    url: str
+    headers: dict[str, str]
+
+
+def lock_endpoint(endpoint_id: uuid.UUID) -> Row[Any]:
+    """The endpoint as it is now, locked.
+
+    Raises:
+        NotFound: there is none, or it was removed.
+    """
+    mine = endpoints.c.business_id == db.here(), endpoints.c.id == endpoint_id, endpoints.c.status != "removed"
+    # Deliveries only refer to it, and do not wait for this lock.
+    found = db.first(select(endpoints).where(*mine).with_for_update(key_share=True))
+    if found is None:
+        raise NotFound("not_found", "There is no such endpoint.")
+    return found
+
+
+def lock_endpoints(endpoint_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+    """The endpoints by id, locked, removed ones too."""
+    mine = endpoints.c.business_id == db.here(), endpoints.c.id.in_(endpoint_ids)
+    found = db.rows(select(endpoints).where(*mine).order_by(endpoints.c.id).with_for_update(key_share=True))
+    return {row.id: row for row in found}
+
+
+def add_deliveries(
+    wanted: Sequence[tuple[Row[Any], Row[Any]]], *, origin: str = "event", actor: str = "system"
+) -> list[uuid.UUID]:
+    """Write a delivery of each event to each locked endpoint, and wake the endpoints; their ids in this order. To an
+    endpoint that was removed meanwhile nothing is sent."""
+    moment = clock.now()
+    made: dict[str, list[dict[str, Any]]] = {"pending": [], "skipped": []}
+    for event, endpoint in wanted:
+        to = "skipped" if endpoint.status == "removed" else "pending"
+        made[to].append(_row(event, endpoint, to, moment) | {"origin": origin, "actor": actor})
+    for to, rows in made.items():
+        many.insert(WebhookDelivery, rows)
+        states.born_at(DELIVERY, [row["id"] for row in rows], to, reason=origin, actor=actor)
+    wake([row["endpoint_id"] for row in made["pending"]])
+    return [row["id"] for row in made["pending"]]
+
+
+def wake(endpoint_ids: Sequence[uuid.UUID]) -> None:
+    """There is something to send to these now."""
+    mine = endpoints.c.business_id == db.here(), endpoints.c.id.in_(set(endpoint_ids))
+    moment = clock.now()
+    sooner = func.least(func.coalesce(endpoints.c.due_at, moment), moment)
+    if endpoint_ids:
+        db.run(update(WebhookEndpoint).where(*mine).values(due_at=sooner))
+
+
+def heads(endpoint: Row[Any], *, limit: int, due_by: datetime | None) -> Sequence[Row[Any]]:
+    """Pending deliveries that none before them holds up, the first due first; with `due_by`, those due by then. In
+    order means for each object the smallest number first, a replay of an older event too."""
+    mine = _pending_of(deliveries, endpoint.id)
+    statement = select(deliveries).where(*mine)
+    if due_by is not None:
+        statement = statement.where(deliveries.c.next_try_at <= due_by)
+    if endpoint.in_order:
+        before = deliveries.alias("before")
+        earlier = tuple_(before.c.sequence, before.c.id) < tuple_(deliveries.c.sequence, deliveries.c.id)
+        held_up = select(before.c.id).where(
+            *_pending_of(before, endpoint.id), before.c.object_id == deliveries.c.object_id, earlier
+        )
+        statement = statement.where(~held_up.exists())
+    return db.rows(statement.order_by(deliveries.c.next_try_at, deliveries.c.id).limit(limit))
+
+
+def next_due(endpoint: Row[Any]) -> datetime | None:
+    """When there is something to send to the endpoint next; None when nothing waits."""
+    first = heads(endpoint, limit=1, due_by=None)
+    if not first:
+        return None
+    due_at: datetime = first[0].next_try_at
+    return max(due_at, endpoint.held_until) if endpoint.held_until else due_at
+
+
+def claim(delivery: Row[Any]) -> None:
+    """One more try of the delivery is about to be made. When it is due again is written before: a process that dies
+    in the middle of it leaves nothing behind that would be sent at once and again."""
+    tries = delivery.tries + 1
+    moment = clock.now()
+    later = rules.next_try(tries, moment) or moment + timedelta(seconds=rules.LADDER_S[-1])
+    db.write(db.change(WebhookDelivery, delivery.id, tries=tries, next_try_at=later), expect=1)
+
+
+def record_try(sent: Sent, told: Told) -> None:
+    """Keep what was sent and what came back; signatures and cookies are not kept."""
+    kept = {name: value[:500] for name, value in told.headers.items() if name.lower() in KEPT_HEADERS}
+    db.add_once(
+        WebhookTry,
+        delivery_id=sent.delivery_id,
+        number=sent.number,
+        url=sent.url,
+        headers={name: value for name, value in sent.headers.items() if name != "webhook-signature"},
+        http_status=told.http_status,
+        answer_headers=kept,
+        answer=told.text[:KEPT_ANSWER_BYTES],
+        error=told.error,
+        took_ms=told.took_ms,
+    )
+
+
+def conclude(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
+    """What became of a delivery by a try: delivered, put off, or (`may_fail`) failed when it has had its tries."""
+    columns: dict[str, Any] = {"http_status": told.http_status, "error": told.error}
+    if told.is_taken:
+        columns |= {"next_try_at": None, "delivered_at": clock.now()}
+        states.advance(DELIVERY, delivery, "delivered", reason=str(told.http_status), actor="system", **columns)
+    elif delivery.tries >= rules.MOST_TRIES and may_fail:
+        reason = told.error or "not taken"
+        states.advance(DELIVERY, delivery, "failed", reason=reason, actor="system", next_try_at=None, **columns)
+    else:
+        later = rules.next_try(delivery.tries, clock.now()) or clock.now()
+        db.write(db.change(WebhookDelivery, delivery.id, next_try_at=later, **columns), expect=1)
+
+
+def skip(rows: Sequence[Row[Any]], *, reason: str, actor: str) -> None:
+    """These are not sent any more."""
+    for row in rows:
+        states.advance(DELIVERY, row, "skipped", reason=reason, actor=actor, next_try_at=None)
+
+
+def pending(endpoint_id: uuid.UUID, *, before: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Deliveries of the endpoint that wait since before then, the oldest first."""
+    mine = _pending_of(deliveries, endpoint_id)
+    statement = select(deliveries).where(*mine, deliveries.c.created_at < before)
+    return db.rows(statement.order_by(deliveries.c.created_at, deliveries.c.id).limit(limit))
+
+
+def pause(endpoint: Row[Any], *, because: str, reason: str, actor: str) -> None:
+    """Nothing is sent to the endpoint until it is enabled; what happens meanwhile waits for it."""
+    states.advance(
+        ENDPOINT,
+        endpoint,
+        "paused",
+        reason=reason,
+        actor=actor,
+        payload={"reason": because},
+        paused_because=because,
+        leased_until=None,
+    )
+
+
+def by_id(delivery_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+    """Deliveries as they are now; their endpoint is locked."""
+    mine = deliveries.c.business_id == db.here(), deliveries.c.id.in_(delivery_ids)
+    return {row.id: row for row in db.rows(select(deliveries).where(*mine))}
+
+
+def _pending_of(table: Any, endpoint_id: uuid.UUID) -> tuple[Any, ...]:
+    return table.c.business_id == db.here(), table.c.endpoint_id == endpoint_id, table.c.status == "pending"
+
+
+def _row(event: Row[Any], endpoint: Row[Any], to: str, moment: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "endpoint_id": endpoint.id,
+        "event_id": event.id,
+        "topic": event.topic,
+        "object_id": event.aggregate_id,
+        "sequence": event.sequence,
+        "status": to,
+        "version": 1 if to == "pending" else 2,
+        "next_try_at": moment if to == "pending" else None,
+    }

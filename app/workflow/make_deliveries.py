@@ -1,0 +1,51 @@
+"""Each event that endpoints wanted when it happened becomes a delivery to each of them, once.
+
+The event itself says who wanted it: nothing is lost when this comes late, and nothing changes when an endpoint wants
+something else by then.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from app.core import clock, db
+from app.core.models import OutboxEvent
+from app.domain.webhooks import service as webhooks
+
+BATCH = 200
+events = OutboxEvent.__table__
+
+
+def make_deliveries(business_id: uuid.UUID) -> int:
+    """Make what is to be made for the business; for how many events. Safe to run twice at once."""
+    told = 0
+    while count := _make(business_id):
+        told += count
+    return told
+
+
+def _make(business_id: uuid.UUID) -> int:
+    with db.phase("make_deliveries.make", business_id):
+        untold = _untold()
+        if untold:
+            wanted = sorted({endpoint_id for event in untold for endpoint_id in event.wanted_by})
+            known = webhooks.lock_endpoints(wanted)
+            webhooks.add_deliveries([(event, known[each]) for event in untold for each in event.wanted_by])
+            ids = [event.id for event in untold]
+            mine = events.c.business_id == business_id, events.c.id.in_(ids)
+            db.run(update(OutboxEvent).where(*mine).values(told_at=clock.now()))
+    return len(untold)
+
+
+def _untold() -> Sequence[Row[Any]]:
+    """Some events nobody was told of, locked, and of each of their objects all: an older one must not come later. Who
+    comes second waits for the first, and finds the rest."""
+    mine = events.c.business_id == db.here(), events.c.wanted_by.is_not(None), events.c.told_at.is_(None)
+    some = select(events.c.aggregate_id).where(*mine).order_by(events.c.id).limit(BATCH)
+    of_these = events.c.aggregate_id.in_(some.scalar_subquery())
+    columns = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.wanted_by
+    return db.rows(select(*columns).where(*mine, of_these).order_by(events.c.id).with_for_update())

@@ -1,0 +1,234 @@
+"""Sending deliveries. An endpoint's turn belongs to one sender at a time, for as long as its lease holds; so its order
+is kept, and an endpoint that hangs holds up nobody but itself.
+
+A sender that dies leaves a lease that ends, and deliveries that are due again: they are sent once more under their id.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, or_, select
+
+from app.core import breaker, clock, crash, crypto, db, merchant_call, together
+from app.core.errors import NotFound
+from app.core.ids import show
+from app.core.merchant_call import Told
+from app.core.models import OutboxEvent
+from app.domain.webhooks import rules
+from app.domain.webhooks import service as webhooks
+from app.domain.webhooks.events import body_of
+from app.domain.webhooks.models import WebhookEndpoint
+
+# Longer than a call can take, whatever the other side does.
+LEASE = timedelta(seconds=45)
+REST = timedelta(seconds=15)
+TURN_S = 5.0
+AT_ONCE = 8
+_HANGING = 4
+
+# Those that answer, those that were never heard of, and those in trouble: none of them waits for another kind.
+Lane = Literal["quick", "new", "slow"]
+LANES: tuple[Lane, ...] = ("quick", "new", "slow")
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One delivery as it goes over the wire, at its `tries`-th try."""
+
+    delivery_id: uuid.UUID
+    tries: int
+    content: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What is sent at once to one endpoint."""
+
+    business_id: uuid.UUID
+    endpoint_id: uuid.UUID
+    url: str
+    lease: datetime
+    breaker: str
+    calls: tuple[_Call, ...]
+
+
+def seal_context(endpoint_id: uuid.UUID, name: str) -> str:
+    """What an endpoint's sealed secret is bound to."""
+    return f"webhook_endpoints/{endpoint_id}/{name}"
+
+
+def due_endpoints(lane: Lane, *, limit: int, besides: Collection[uuid.UUID] = ()) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """(business, endpoint) of those that have something due and are nobody's turn, longest waiting first."""
+    table, moment = WebhookEndpoint.__table__, clock.now()
+    is_known = table.c.succeeded_at.is_not(None)
+    kinds = {"quick": (table.c.failures == 0, is_known), "new": (table.c.failures == 0, ~is_known)}
+    statement = (
+        select(table.c.business_id, table.c.id)
+        .where(table.c.status == "enabled", table.c.due_at <= moment, *kinds.get(lane, (table.c.failures > 0,)))
+        .where(or_(table.c.leased_until.is_(None), table.c.leased_until <= moment), table.c.id.not_in(besides))
+        .order_by(table.c.due_at)
+        .limit(limit)
+    )
+    with db.system_reading():
+        return [(row.business_id, row.id) for row in db.rows(statement)]
+
+
+def take_turn(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> int:
+    """Send what is due to the endpoint, until nothing is, something fails, or the turn is over; how many were sent.
+    Nothing when it is somebody else's turn."""
+    ends_s, sent, lease = time.monotonic() + TURN_S, 0, None
+    while batch := _claim(business_id, endpoint_id, lease):
+        told = _tell(batch)
+        crash.point("send_webhooks.tell.after")
+        is_well = all(each.is_taken for each in told)
+        lease = batch.lease
+        sent += len(batch.calls)
+        goes_on = is_well and time.monotonic() < ends_s
+        _record(batch, told, goes_on=goes_on)
+        if not goes_on:
+            break
+    return sent
+
+
+def _claim(business_id: uuid.UUID, endpoint_id: uuid.UUID, lease: datetime | None) -> _Batch | None:
+    with db.reading(business_id):
+        version = db.scalar(select(WebhookEndpoint.version).where(_is(endpoint_id)))
+    name = f"webhook:{endpoint_id}:{version}"  # one that was paused and enabled begins anew
+    is_admitted, _ = breaker.current().admit(name)
+    places = AT_ONCE if breaker.current().states([name])[name] == "closed" else 1
+    with db.phase("send_webhooks.claim", business_id):
+        try:
+            endpoint = webhooks.lock_endpoint(endpoint_id)
+        except NotFound:
+            return None
+        moment = clock.now()
+        if not _is_ours(endpoint, moment, lease):
+            return None
+        if not is_admitted:
+            _leave(endpoint, moment + REST)
+            return None
+        if endpoint.succeeded_at is None or endpoint.failures:
+            places = 1
+        found = webhooks.heads(endpoint, limit=places, due_by=moment)
+        if not found or (endpoint.held_until is not None and endpoint.held_until > moment):
+            _leave(endpoint, webhooks.next_due(endpoint))
+            return None
+        for delivery in found:
+            webhooks.claim(delivery)
+        until = moment + LEASE
+        db.write(db.change(WebhookEndpoint, endpoint_id, leased_until=until, due_at=until), expect=1)
+        return _Batch(business_id, endpoint_id, endpoint.url, until, name, _calls(endpoint, found, moment))
+
+
+def _is(endpoint_id: uuid.UUID) -> Any:
+    table = WebhookEndpoint.__table__
+    return (table.c.business_id == db.here()) & (table.c.id == endpoint_id)
+
+
+def _is_ours(endpoint: Row[Any], moment: datetime, lease: datetime | None) -> bool:
+    if endpoint.status != "enabled" or endpoint.due_at is None:
+        return False
+    if lease is not None and endpoint.leased_until == lease:
+        return True
+    return bool((endpoint.leased_until is None or endpoint.leased_until <= moment) and endpoint.due_at <= moment)
+
+
+def _leave(endpoint: Row[Any], due_at: datetime | None) -> None:
+    db.write(db.change(WebhookEndpoint, endpoint.id, leased_until=None, due_at=due_at), expect=1)
+
+
+def _calls(endpoint: Row[Any], found: Sequence[Row[Any]], moment: datetime) -> tuple[_Call, ...]:
+    table = OutboxEvent.__table__
+    wanted = table.c.id.in_([delivery.event_id for delivery in found])
+    events = {row.id: row for row in db.rows(select(table).where(table.c.business_id == db.here(), wanted))}
+    secret, *also = _secrets(endpoint, moment)
+    calls = []
+    for delivery in found:
+        content = content_of(events[delivery.event_id])
+        signed = merchant_call.sign(secret, show("evt", delivery.event_id), content, also=also)
+        headers = {**signed, "User-Agent": "Bursar-Webhooks/1"}
+        calls.append(_Call(delivery.id, delivery.tries + 1, content, headers))
+    return tuple(calls)
+
+
+def content_of(event: Row[Any]) -> bytes:
+    """An event of the outbox as it goes over the wire, the same at each try."""
+    body = body_of(
+        event.id,
+        event.topic,
+        object_id=event.aggregate_id,
+        sequence=event.sequence,
+        at=event.created_at,
+        payload=event.payload,
+    )
+    return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _secrets(endpoint: Row[Any], moment: datetime) -> list[str]:
+    """The secret, and the one before as long as it counts."""
+    names = ["now"]
+    if endpoint.before_until is not None and endpoint.before_until > moment and "before" in endpoint.secrets:
+        names.append("before")
+    return [crypto.unseal(endpoint.secrets[name], context=seal_context(endpoint.id, name)) for name in names]
+
+
+def _tell(batch: _Batch) -> list[Told]:
+    def tell(call: _Call) -> Told:
+        return merchant_call.tell(batch.url, call.content, call.headers, keep_bytes=webhooks.KEPT_ANSWER_BYTES)
+
+    told = together.each(tell, batch.calls)
+    for each in told:
+        # An answer of whatever kind shows that somebody is there; one event that is refused is no reason to rest.
+        is_good = each.is_taken or (each.http_status is not None and each.http_status < 500)
+        breaker.current().report(batch.breaker, is_good=is_good, weight=_HANGING if each.has_hung else 1)
+    return told
+
+
+def _record(batch: _Batch, told: Sequence[Told], *, goes_on: bool) -> None:
+    with db.phase("send_webhooks.record", batch.business_id):
+        endpoint = webhooks.lock_endpoints([batch.endpoint_id])[batch.endpoint_id]
+        moment = clock.now()
+        health = _health(endpoint, told, moment)
+        because = _pausing(health, told, moment) if endpoint.status == "enabled" else ""
+        now = webhooks.by_id([call.delivery_id for call in batch.calls])
+        for call, each in zip(batch.calls, told, strict=True):
+            sent = webhooks.Sent(call.delivery_id, call.tries, batch.url, call.headers)
+            webhooks.record_try(sent, each)
+            delivery = now[call.delivery_id]
+            # Somebody else's turn since, or skipped: what was taken is delivered all the same.
+            if delivery.status == "pending" and (each.is_taken or delivery.tries == call.tries):
+                webhooks.conclude(delivery, each, may_fail=not because)
+        db.write(db.change(WebhookEndpoint, endpoint.id, **health), expect=1)
+        if because:
+            reason = next((each.error for each in told if each.error), None) or because
+            webhooks.pause(endpoint, because=because, reason=reason, actor="system")
+        elif not goes_on and endpoint.leased_until == batch.lease:
+            fresh = webhooks.lock_endpoints([endpoint.id])[endpoint.id]
+            _leave(fresh, webhooks.next_due(fresh))
+
+
+def _health(endpoint: Row[Any], told: Sequence[Told], moment: datetime) -> dict[str, Any]:
+    """The endpoint's columns about how it does. It is well when it took anything."""
+    if any(each.is_taken for each in told):
+        health: dict[str, Any] = {"failures": 0, "failing_since": None, "succeeded_at": moment, "error": None}
+    else:
+        error = next((each.error for each in told if each.error), None)
+        health = {"failures": endpoint.failures + len(told), "failing_since": endpoint.failing_since or moment}
+        health["error"] = error
+    holds = [rules.held_until(each.headers.get("retry-after", ""), moment) for each in told if not each.is_taken]
+    return {**health, "held_until": max((hold for hold in holds if hold), default=None)}
+
+
+def _pausing(health: dict[str, Any], told: Sequence[Told], moment: datetime) -> str:
+    """Why the endpoint is to be paused now; empty when it is not."""
+    if any(each.http_status == 410 for each in told):
+        return "gone"
+    return "failing" if rules.is_given_up(health["failing_since"], moment) else ""

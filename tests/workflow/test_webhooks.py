@@ -1,0 +1,293 @@
+"""What happens is told to those who asked for it: signed, in order, once, again when they did not take it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core import breaker, clock
+from app.core.breaker import Breaker
+from app.core.errors import Invalid, NotFound
+from app.core.ids import show
+from app.core.models import OutboxEvent
+from app.domain.webhooks import rules
+from app.domain.webhooks.models import WebhookTry
+from app.worker.hooks import Sender
+from app.workflow import manage_webhooks, prune, replay_webhooks
+from app.workflow.manage_webhooks import EndpointWish
+from app.workflow.replay_webhooks import Extent
+from tests.factories.receiver import Receiver, deliveries_of, endpoint, listen, receiver, send
+from tests.factories.shop import Shop
+
+OF_AN_ORDER = ["order.created", "payment.succeeded", "order.paid", "delivery.delivered", "order.fulfilled"]
+
+
+@pytest.fixture
+def there() -> Iterator[Receiver]:
+    with receiver() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def own_breaker() -> Iterator[None]:
+    kept = breaker.current()
+    breaker.use(Breaker(None))
+    yield
+    breaker.use(kept)
+
+
+def test_an_order_is_told_signed_in_order_and_once(shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there)
+    order_id = shop.paid_order()
+
+    send(shop, endpoint_id)
+    again = send(shop, endpoint_id)
+
+    assert (there.types, again) == (OF_AN_ORDER, 0)
+    assert [each["sequence"] for each in there.heard] == [1, 2, 3, 4, 5]
+    assert len({each["object_id"] for each in there.heard}) == 1
+    assert {each["webhook-id"] for each in there.headers} == {each["id"] for each in there.heard}
+    assert {each.status for each in deliveries_of(shop, endpoint_id)} == {"delivered"}
+    assert order_id
+
+
+def test_each_hears_what_it_asked_for_at_that_moment(shop: Shop, there: Receiver) -> None:
+    with receiver() as other:
+        paid, orders = listen(shop, there, "order.paid"), listen(shop, other, "order.*")
+        shop.paid_order()
+        wish = EndpointWish(there.url, ["product.published"])
+        manage_webhooks.change_endpoint(shop.business_id, paid, wish)
+        shop.paid_order()
+
+        send(shop, paid, orders)
+
+        assert there.types == ["order.paid"]
+        objects = {each["object_id"] for each in other.heard}
+        each_heard = [[said["type"] for said in other.heard if said["object_id"] == each] for each in objects]
+        assert each_heard == [["order.created", "order.paid", "order.fulfilled"]] * 2
+
+
+def test_what_is_not_taken_is_tried_again_and_holds_up_its_own_object_only(
+    clock: Any, shop: Shop, there: Receiver
+) -> None:
+    endpoint_id = listen(shop, there, "order.created", "order.closed", "order.paid")
+    there.answers = [(500, {}, b"no")]
+    first, second = shop.place(), shop.place()
+    shop.paid_order()
+
+    sent = send(shop, endpoint_id)
+    waits = [each for each in deliveries_of(shop, endpoint_id) if each.status == "pending"]
+    clock.move(6)
+    send(shop, endpoint_id)
+
+    assert (sent, len(waits), waits[0].tries, waits[0].http_status) == (4, 1, 1, 500)
+    assert there.heard[0] == there.heard[-1]
+    assert there.headers[0]["webhook-id"] == there.headers[-1]["webhook-id"]
+    assert {each.status for each in deliveries_of(shop, endpoint_id)} == {"delivered"}
+    assert first != second
+
+
+def test_later_events_of_an_object_wait_unless_order_is_not_wanted(shop: Shop, there: Receiver) -> None:
+    with receiver() as hasty:
+        patient_id, hasty_id = listen(shop, there, "order.*"), listen(shop, hasty, "order.*", in_order=False)
+        there.answers, hasty.answers = [(500, {}, b"")], [(500, {}, b"")]
+        shop.paid_order()
+
+        send(shop, patient_id, hasty_id)
+
+        assert there.types == ["order.created"]
+        assert hasty.types == ["order.created", "order.paid", "order.fulfilled"]
+
+
+def test_retry_after_is_obeyed_and_what_says_410_is_paused_for_good(clock: Any, shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there, "order.created")
+    there.answers = [(429, {"Retry-After": "900"}, b""), (410, {}, b"")]
+    shop.place()
+    send(shop, endpoint_id)
+    shop.place()
+    clock.move(800)
+    too_soon = send(shop, endpoint_id)
+
+    clock.move(200)
+    send(shop, endpoint_id)
+    gone = endpoint(shop, endpoint_id)
+    clock.move(100_000)
+
+    assert (too_soon, gone.status, gone.paused_because) == (0, "paused", "gone")
+    assert send(shop, endpoint_id) == 0
+    assert {each.status for each in deliveries_of(shop, endpoint_id)} == {"pending"}
+
+
+def test_days_of_failures_pause_it_and_nothing_is_lost(clock: Any, shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there, "order.created")
+    there.answers = [(503, {}, b"")] * 40
+    shop.place()
+    for _ in range(4):
+        send(shop, endpoint_id)
+        clock.move(86_000)
+    send(shop, endpoint_id)
+    shop.place()
+    send(shop, endpoint_id)
+    paused = endpoint(shop, endpoint_id)
+    there.answers.clear()
+
+    manage_webhooks.enable_endpoint(shop.business_id, endpoint_id, skip_waiting=False, actor="test")
+    send(shop, endpoint_id)
+
+    assert (paused.status, paused.paused_because, paused.error) == ("paused", "failing", "The endpoint answered 503.")
+    assert [each.status for each in deliveries_of(shop, endpoint_id)] == ["delivered"] * 2
+    assert _topics(shop)[-3:] == ["webhook_endpoint.paused", "order.created", "webhook_endpoint.enabled"]
+
+
+def test_an_event_that_is_never_taken_fails_after_ten_tries_and_the_gap_is_replayed(
+    clock: Any, shop: Shop, there: Receiver
+) -> None:
+    endpoint_id = listen(shop, there, "order.created", "webhook.test")
+    there.poison = {show("ord", shop.place())}
+    for _ in range(rules.MOST_TRIES):
+        manage_webhooks.send_test(shop.business_id, endpoint_id)  # taken, so that the endpoint is well
+        send(shop, endpoint_id)
+        clock.move(96_000)
+    statuses = [each.status for each in deliveries_of(shop, endpoint_id)]
+
+    there.poison.clear()
+    done = replay_webhooks.replay_extent(shop.business_id, endpoint_id, Extent(), actor="test")
+    send(shop, endpoint_id)
+    nothing = replay_webhooks.replay_extent(shop.business_id, endpoint_id, Extent(), actor="test")
+
+    assert statuses == ["failed"] + ["delivered"] * rules.MOST_TRIES
+    assert (done.count, nothing.count) == (1, 0)
+    assert sum(each == there.heard[-1] for each in there.heard) == rules.MOST_TRIES + 1
+    assert len(shop.many(select(WebhookTry.id))) == len(there.heard)
+
+
+def test_one_and_all_are_replayed_also_what_was_taken(shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there)
+    shop.paid_order()
+    send(shop, endpoint_id)
+    paid = next(each for each in deliveries_of(shop, endpoint_id) if each.topic == "order.paid")
+
+    replay_webhooks.replay_delivery(shop.business_id, paid.id, actor="test")
+    send(shop, endpoint_id)
+    everything = Extent(since=clock.now() - timedelta(hours=1), also_delivered=True)
+    done = replay_webhooks.replay_extent(shop.business_id, endpoint_id, everything, actor="test")
+    send(shop, endpoint_id)
+
+    assert done.count == len(OF_AN_ORDER) + 1  # the product, which was published before anybody listened
+    assert there.types == [*OF_AN_ORDER, "order.paid", "product.published", *OF_AN_ORDER]
+
+
+def test_both_secrets_count_until_the_overlap_is_over(clock: Any, shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there, "webhook.test")
+    old = there.secret
+    new = manage_webhooks.roll_secret(shop.business_id, endpoint_id, overlap=timedelta(hours=24))
+    for there.secret in (old, new):
+        manage_webhooks.send_test(shop.business_id, endpoint_id)
+        send(shop, endpoint_id)
+    clock.move(86_401)
+    manage_webhooks.send_test(shop.business_id, endpoint_id)
+    send(shop, endpoint_id)
+
+    signatures = [each["webhook-signature"].split(" ") for each in there.headers]
+    assert [len(each) for each in signatures] == [2, 2, 1]
+    assert there.types == ["webhook.test"] * 3
+
+
+def test_a_removed_endpoint_hears_nothing_and_what_waited_is_skipped(shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there, "order.created")
+    shop.place()
+    manage_webhooks.pause_endpoint(shop.business_id, endpoint_id, actor="test")
+    send(shop, endpoint_id)
+    shop.place()
+
+    manage_webhooks.remove_endpoint(shop.business_id, endpoint_id, actor="test")
+    send(shop, endpoint_id)
+    shop.place()
+
+    assert (there.heard, {each.status for each in deliveries_of(shop, endpoint_id)}) == ([], {"skipped"})
+    assert len(deliveries_of(shop, endpoint_id)) == 2
+    with pytest.raises(NotFound):
+        manage_webhooks.send_test(shop.business_id, endpoint_id)
+
+
+def test_what_is_old_is_forgotten(clock: Any, shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there, "order.created")
+    shop.place()
+    send(shop, endpoint_id)
+    manage_webhooks.pause_endpoint(shop.business_id, endpoint_id, actor="test")
+    shop.place()
+    send(shop, endpoint_id)
+
+    clock.move(rules.KEEP.total_seconds() + 60)
+    prune.prune_deliveries()
+
+    assert deliveries_of(shop, endpoint_id) == []
+    assert shop.many(select(WebhookTry.id)) == []
+
+
+def test_an_endless_answer_and_a_redirect_are_cut_short(shop: Shop, there: Receiver) -> None:
+    endpoint_id = listen(shop, there, "order.created")
+    there.answers = [(200, {"Set-Cookie": "a=b"}, b"x" * 500_000), (302, {"Location": there.url}, b"")]
+    shop.place()
+    shop.place()
+
+    send(shop, endpoint_id)
+
+    made = shop.many(select(WebhookTry.__table__).order_by(WebhookTry.id))
+    assert [(each.http_status, len(each.answer)) for each in made] == [(200, 2048), (302, 0)]
+    assert (len(there.heard), "set-cookie" in made[0].answer_headers) == (2, False)
+    assert "webhook-signature" not in made[0].headers
+
+
+@pytest.mark.parametrize(
+    ("url", "topics", "code"),
+    [
+        ("ftp://shop.example", ["*"], "invalid_url"),
+        ("https://u:p@shop.example", ["*"], "invalid_url"),
+        ("https://shop.example", [], "unknown_event_type"),
+        ("https://shop.example", ["order.eaten"], "unknown_event_type"),
+        ("https://shop.example", ["order.coupons_due"], "unknown_event_type"),
+    ],
+)
+def test_what_cannot_be_an_endpoint_is_refused(shop: Shop, url: str, topics: list[str], code: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        manage_webhooks.create_endpoint(shop.business_id, EndpointWish(url, topics), actor="test")
+
+    assert refused.value.code == code
+
+
+def test_an_endpoint_that_hangs_delays_nobody_else(
+    new_shop: Callable[..., Shop], wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    one, other = new_shop(), new_shop()
+    with receiver() as dead, receiver() as well:
+        dead.gate = threading.Event()
+        hanging, answering = listen(one, dead, "order.created"), listen(other, well, "order.created")
+        sender = Sender(places=1)
+
+        def come_true(condition: Callable[[], bool]) -> None:
+            wait_until(lambda: sender.step() >= 0 and condition())
+
+        other.place()
+        come_true(lambda: endpoint(other, answering).succeeded_at is not None)
+        one.place()
+        come_true(dead.reached.is_set)
+        other.place()
+        come_true(lambda: len(well.heard) == 2)
+
+        assert not dead.gate.is_set()
+        assert [each.status for each in deliveries_of(one, hanging)] == ["pending"]
+        dead.gate.set()
+        wait_until(lambda: deliveries_of(one, hanging)[0].status == "delivered")
+        wait_until(lambda: {each.status for each in deliveries_of(other, answering)} == {"delivered"})
+    one.audit()
+    other.audit()
+
+
+def _topics(shop: Shop) -> list[str]:
+    return [row.topic for row in shop.many(select(OutboxEvent.topic).order_by(OutboxEvent.id))]
