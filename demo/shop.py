@@ -27,6 +27,7 @@ def create_shop() -> Flask:
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/cart", "cart", cart)
     app.add_url_rule("/framed", "framed", framed)
+    app.add_url_rule("/examples/<any(plain, react, vue):name>", "example", example)
     app.add_url_rule("/return", "back", back)
     app.add_url_rule("/owned", "owned", owned)
     app.add_url_rule("/checkout/<any(membership, cart):what>", "checkout", checkout, methods=["POST"])
@@ -52,6 +53,12 @@ def cart() -> str:
 def framed() -> str:
     """The panel in a frame, with the small script that sizes it."""
     return render_template("framed.html", keys=Keys.find(), locale=_locale())
+
+
+def example(name: str) -> str:
+    """The same checkout without our panel: its parts, or only its state and actions."""
+    template = "examples/plain.html" if name == "plain" else "examples/bundled.html"
+    return render_template(template, keys=Keys.find(), locale=_locale(), name=name)
 
 
 def back() -> str:
@@ -123,10 +130,13 @@ def remember_buyer() -> None:
 def add_policy(response: Response) -> Response:
     """The strictest policy under which the panel runs: one foreign origin, nothing inline."""
     bursar = os.environ.get("BURSAR_URL", "http://127.0.0.1:8000").rstrip("/")
+    # Without our panel, which brings its styles, a page that wants them links them; and Vue has a policy of its own.
+    styles = f"'self' {bursar}" if request.path == "/examples/plain" else "'self'"
+    types = "vue" if request.path == "/examples/vue" else "'none'"
     response.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; script-src 'self' {bursar}; connect-src 'self' {bursar}; style-src 'self'; "
+        f"default-src 'none'; script-src 'self' {bursar}; connect-src 'self' {bursar}; style-src {styles}; "
         f"img-src 'self' data: {bursar}; frame-src {bursar}; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'; require-trusted-types-for 'script'"
+        f"frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types {types}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"

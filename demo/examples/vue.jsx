@@ -1,0 +1,54 @@
+/** @jsxRuntime classic @jsx h */
+// The state and the actions, and Vue for the rest.
+import { createApp, h, shallowRef } from 'vue';
+
+const place = document.getElementById('checkout');
+const { locale } = place.dataset;
+const checkout = Bursar(place.dataset.key).checkout({
+  fetchClientSecret: async () => (await (await fetch(place.dataset.secretFrom, { method: 'POST' })).json()).client_secret,
+  locale,
+});
+const { actions } = checkout;
+const state = shallowRef(checkout.state);
+checkout.on('change', (event) => { state.value = event.state; });
+
+const SAYS = {
+  processing: 'Confirming your payment…', unknown: 'We are checking your payment. Please do not pay again.',
+  succeeded: 'Thank you. The payment has arrived.', expired: 'This checkout has expired.', cancelled: 'Cancelled.',
+};
+const money = ({ currency, currency_exponent: digits }, minor) => (
+  new Intl.NumberFormat(locale, { style: 'currency', currency }).format(minor / 10 ** digits));
+
+const choice = (title, name, options, chosen, choose) => (
+  <fieldset>
+    <legend>{title}</legend>
+    {options.map(({ id, label, available }) => (
+      <label key={id}><input type="radio" name={name} checked={id === chosen} disabled={!available} onChange={() => choose(id)} /> {label}</label>
+    ))}
+  </fieldset>
+);
+
+function draw() {
+  const { status, session, error, accepted, pending } = state.value;
+  if (!session || SAYS[status]) return <p role="status">{SAYS[status] ?? error?.message ?? 'One moment…'}</p>;
+  const { product, action, agreements, skus, channels } = session;
+  if (status === 'showing_qr') return <p><a href={action.content}>Open the payment page</a></p>;
+  if (action) return <button onClick={actions.resumeAction}>Continue to payment</button>;
+  return (
+    <form onSubmit={(event) => { event.preventDefault(); actions.confirm(); }}>
+      <h2>{product.name}</h2>
+      {choice('Term', 'sku', skus.map((sku) => ({ ...sku, label: `${sku.name}, ${money(session, sku.unit_price_minor)}` })),
+        pending.sku_id ?? session.sku_id, actions.selectSku)}
+      <label>Pieces <input type="number" min={session.quantity_min} max={session.quantity_max}
+        value={pending.quantity ?? session.quantity} onInput={(event) => actions.setQuantity(event.target.valueAsNumber)} /></label>
+      {choice('Pay with', 'channel', channels.map((one) => ({ ...one, label: `${one.title} (${one.scene})` })), pending.channel_id ?? session.channel_id, actions.selectChannel)}
+      {agreements.map(({ id, title }) => (
+        <label key={id}><input type="checkbox" checked={accepted.includes(id)} onChange={(event) => actions.acceptAgreement(id, event.target.checked)} /> I accept the {title}</label>
+      ))}
+      <p role="alert">{error?.message}</p>
+      <button>Pay {money(session, session.total_minor)}</button>
+    </form>
+  );
+}
+
+createApp({ render: draw }).mount(place);
