@@ -42,7 +42,7 @@ class Caller:
 
 
 def create_key(business_id: uuid.UUID, *, name: str, kind: str) -> NewKey:
-    """Make a key of `kind` secret or publishable; its text is kept nowhere.
+    """Make a key of `kind` secret or publishable; the text of a secret one is kept nowhere.
 
     Raises:
         Invalid: no name, or no such kind.
@@ -60,6 +60,7 @@ def create_key(business_id: uuid.UUID, *, name: str, kind: str) -> NewKey:
             kind=kind,
             hint=f"{secret[:11]}…{secret[-4:]}",
             secret_hash=crypto.hash_secret(secret),
+            public_text=secret if kind == "publishable" else None,
         )
     return NewKey(key_id, secret)
 

@@ -62,11 +62,12 @@ class Membership(Tenant, Base):
 
 
 class ApiKey(Tenant, Base):
-    """A key for programs; only its hash is kept."""
+    """A key for programs; of a secret one, only its hash is kept."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
         CheckConstraint("kind IN ('secret', 'publishable')", name="kind"),
+        CheckConstraint("public_text IS NULL OR kind = 'publishable'", name="public_text"),
         Index("uq_api_keys_hash", "secret_hash", "business_id", unique=True),
     )
 
@@ -74,6 +75,7 @@ class ApiKey(Tenant, Base):
     kind: Mapped[str]
     hint: Mapped[str]  # the first letters and the last four, to recognise it by
     secret_hash: Mapped[str]
+    public_text: Mapped[str | None]
     last_used_at: Mapped[datetime | None]
     revoked: Mapped[bool] = mapped_column(Boolean, default=False)
     revoked_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from app.web.portal import (
     bank_transfers,
     categories,
     channels,
+    configurations,
     coupons,
     downloads,
     goods,
@@ -21,6 +22,7 @@ from app.web.portal import (
     matrix,
     movements,
     orders,
+    origins,
     pictures,
     prices,
     products,
@@ -37,6 +39,7 @@ SECTIONS = (
     *(matrix, prices),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
+    *(configurations, origins),
     account,
 )
 

@@ -26,6 +26,13 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         ),
     ),
     (
+        "Checkout",
+        (
+            ("Buttons and links", "link", "configurations", "checkout.read"),
+            ("Allowed origins", "lock", "origins", "checkout.read"),
+        ),
+    ),
+    (
         "Money",
         (
             ("Wallets", "wallets", "wallets", "wallets.read"),

@@ -20,6 +20,7 @@ from app.workflow.make_coupon_batch import make_batch
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_routing import RuleWish
 from tests.factories.business import make_agreement, make_promotion
+from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -64,7 +65,7 @@ def test_another_businesss_ids_lead_nowhere(
         sent = {"csrf_token": token, "name": "x", "body": "x", "code": "x", "price": "1", "max_per_order": "1"}
         sent |= {"amount": "10", "bank_reference": "B2", "booked_on": "2026-01-01"}
         sent |= {"sent_reference": "B3", "sent_on": "2026-01-01"}
-        sent |= {"count": "1"}
+        sent |= {"count": "1", "sku_1": ids["sku_id"], "to": "off"}
         sent |= {"delivery_days": "1", "extent": "rest", "reason": "goodwill", "currency": "USD", "priority": "1"}
         url = _url(app, rule, ids)
         page = visitor.get(url) if method == "GET" else visitor.post(url, sent)
@@ -93,6 +94,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "agreement_id": show("agr", agreement_id),
         "promotion_id": show("prm", make_promotion(shop.business_id)),
         **_coupon(shop),
+        "configuration_id": show("cfg", make_configuration(shop)),
         "order_id": show("ord", new_id()),
         "place": "1",
         "reservation_id": show("rsv", new_id()),

@@ -1,0 +1,144 @@
+"""The form of a checkout configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from babel.core import Locale
+from flask import request
+from wtforms import BooleanField, SelectChoice, SelectField, SelectMultipleField, StringField
+from wtforms.validators import DataRequired, Length, Optional, Regexp
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.core import ids
+from app.core.forms import QUIET, Form
+from app.core.money import known_currencies
+from app.domain.orders.types import MAX_LINES, Terms, read_items, read_terms
+from app.workflow.manage_configurations import Changes, ConfigurationWish
+from app.workflow.place_order import Item
+
+LANGUAGES = ("en", "zh-Hans", "zh-Hant", "ja", "ko", "de", "fr", "es", "pt-BR", "ar")
+_QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
+_ADDRESS = Regexp(
+    r"^https?://[^\s/?#\\]+[^\s\\]*$", message="Write a whole address, such as https://shop.example/thanks."
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line as it was typed."""
+
+    sku_id: str = ""
+    quantity: str = "1"
+
+
+class ConfigurationForm(Form):
+    """What is sold and how. Its lines are `sku_1`, `quantity_1` and so on, as many as `rows` says."""
+
+    name = StringField(
+        "Name", description="Only you see it.", validators=[DataRequired("Give it a name."), Length(max=120)]
+    )
+    quantity_changeable = BooleanField("Buyers may change the quantity", default=True)
+    sku_changeable = BooleanField("Buyers may choose another variant of the product", default=True)
+    coupons_allowed = BooleanField("Buyers may enter coupon codes", default=True)
+    return_url = StringField(
+        "Return address",
+        description="Where the buyer goes after paying.",
+        validators=[Optional(), Length(max=2000), _ADDRESS],
+        render_kw={"inputmode": "url", "placeholder": "https://"},
+    )
+    locale = SelectField("Language", validators=[QUIET])
+    currency = SelectField("Currency", validators=[QUIET])
+    channels = SelectMultipleField(
+        "Ways to pay", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+
+    def __init__(self, *args: Any, skus: Sequence[Any], channels: Sequence[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.skus = skus
+        self.channels.choices = [SelectChoice(name, title) for name, title in channels]
+        names = [(tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LANGUAGES]
+        self.locale.choices = [SelectChoice("", "The buyer's"), *(SelectChoice(*name) for name in names)]
+        codes = sorted(known_currencies())
+        self.currency.choices = [SelectChoice("", "The products' own"), *(SelectChoice(code) for code in codes)]
+        self.rows = _typed() if self.is_submitted() and options.get("formdata", "") is not None else [Row()]
+
+    def show(self, row: Any) -> None:
+        """Fill it with a configuration."""
+        terms = read_terms(row.terms)
+        self.name.data, self.return_url.data = row.name, row.return_url
+        self.locale.data, self.currency.data = row.locale or "", row.currency or ""
+        self.quantity_changeable.data, self.sku_changeable.data = terms.quantity_changeable, terms.sku_changeable
+        self.coupons_allowed.data, self.channels.data = terms.coupons_allowed, list(terms.channels)
+        self.rows = [Row(ids.show("sku", item.sku_id), str(item.quantity)) for item in read_items(row.items)]
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the button for another line was pressed."""
+        return request.form.get("do") == "more"
+
+    def add_row(self) -> None:
+        """Draw one more line."""
+        if len(self.rows) < MAX_LINES:
+            self.rows = [*self.rows, Row("")]
+
+    def is_fine(self) -> bool:
+        """Validate, the lines too."""
+        is_fine = bool(self.validate())
+        if not [row for row in self.rows if row.sku_id]:
+            self.form_errors.append("Choose at least one product.")
+            is_fine = False
+        for number, row in enumerate(self.rows, start=1):
+            if row.sku_id and not _QUANTITY.fullmatch(row.quantity):
+                self.form_errors.append(f"Write a number of pieces for product {number}.")
+                is_fine = False
+        return is_fine
+
+    @property
+    def items(self) -> list[Item]:
+        """What was chosen. Raises NotFound for an id that is none."""
+        return [Item(ids.parse("sku", row.sku_id), int(row.quantity)) for row in self.rows if row.sku_id]
+
+    def wish(self) -> ConfigurationWish:
+        """What was asked for."""
+        return ConfigurationWish(
+            name=self.name.data,
+            items=self.items,
+            currency=self.currency.data or None,
+            locale=self.locale.data or None,
+            return_url=self.return_url.data or None,
+            terms=Terms(
+                quantity_changeable=self.quantity_changeable.data,
+                sku_changeable=self.sku_changeable.data,
+                coupons_allowed=self.coupons_allowed.data,
+                channels=tuple(self.channels.data or ()),
+            ),
+        )
+
+    def changes(self) -> Changes:
+        """The same, as changes to a configuration; what the form does not show stays."""
+        wish = self.wish()
+        return {
+            "name": wish.name,
+            "items": wish.items,
+            "currency": wish.currency,
+            "locale": wish.locale,
+            "return_url": wish.return_url,
+            "quantity_changeable": wish.terms.quantity_changeable,
+            "sku_changeable": wish.terms.sku_changeable,
+            "coupons_allowed": wish.terms.coupons_allowed,
+            "channels": wish.terms.channels,
+        }
+
+
+def _typed() -> list[Row]:
+    count = request.form.get("rows", "1")
+    most = min(int(count), MAX_LINES) if count.isdecimal() and len(count) < 4 else 1
+    numbers = range(1, max(most, 1) + 1)
+    return [
+        Row(request.form.get(f"sku_{number}", "")[:60], request.form.get(f"quantity_{number}", "1").strip()[:10])
+        for number in numbers
+    ]
