@@ -98,7 +98,9 @@ def format_money(minor: int, currency: str, locale: str = "en") -> str:
     whole, part = divmod(abs(minor), 10**places)
     text = f"{whole}.{part:0{places}d}" if places else str(whole)
     value = Decimal(text) * (-1 if minor < 0 else 1)
-    return str(format_currency(value, currency, locale=Locale.parse(locale.replace("-", "_"))))
+    return str(
+        format_currency(value, currency, locale=Locale.parse(locale.replace("-", "_")), numbering_system="default")
+    )
 
 
 _AMOUNT = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,4}))?", re.ASCII)

@@ -19,13 +19,16 @@ from app.domain.orders.models import CheckoutSession
 from app.domain.orders.types import read_items, read_terms
 from app.domain.payments.channels import registry
 from app.read.checkout_lines import who_buys
+from app.words import say
 
 sessions = CheckoutSession.__table__
 
 
-def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID, *, channel: str | None = None) -> dict[str, Any]:
+def coupons_for(
+    business_id: uuid.UUID, session_id: uuid.UUID, *, channel: str | None = None, language: str | None = None
+) -> dict[str, Any]:
     """Usable and unusable coupons of the session, and the best choice (docs/reference/coupons.md has the shape). While
-    the buyer has chosen no way to pay, at the price of `channel`.
+    the buyer has chosen no way to pay, at the price of `channel`. Texts are in `language`, or the session's.
 
     Raises:
         NotFound: there is no such session. SessionClosed: its order was placed. CouponsClosed: it takes no codes.
@@ -41,23 +44,25 @@ def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID, *, channel: str |
         items = read_items(session.items)
         rows = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
         goods = offers.goods_of(items, rows, currency=session.currency)
+        locale = language or session.locale
         who = who_buys(session, registry.way(session.channel or channel)[0])
         found = offers.offered(session.currency, goods, who, session.coupon_codes, knows_buyer=session.buyer_signed_in)
     choice, applied = found.choice, {normal(code) for code in session.coupon_codes}
     best = sum(each.spent_minor for each in choice.priced.consumed if each.coupon_id is not None)
     return {
         "usable": [
-            _coupon(found, each.coupon.id, applied) | {"discount_minor": each.saved_minor} for each in choice.usable
+            _coupon(found, each.coupon.id, applied, locale) | {"discount_minor": each.saved_minor}
+            for each in choice.usable
         ],
         "unusable": [
             *(
-                _coupon(found, each.coupon_id, applied) | {"reason": each.reason, "why": each.text}
+                _coupon(found, each.coupon_id, applied, locale) | {"reason": each.reason, "why": say(each.text, locale)}
                 for each in choice.unusable
                 if each.coupon_id is not None
             ),
             *(
                 {"code": each.code, "name": each.code, "text": "", "is_applied": normal(each.code) in applied}
-                | {"expires_at": None, "reason": each.reason, "why": each.text}
+                | {"expires_at": None, "reason": each.reason, "why": say(each.text, locale)}
                 for each in found.found.refused
             ),
         ],
@@ -66,13 +71,13 @@ def coupons_for(business_id: uuid.UUID, session_id: uuid.UUID, *, channel: str |
     }
 
 
-def _coupon(found: Offered, coupon_id: uuid.UUID, applied: set[str]) -> dict[str, Any]:
+def _coupon(found: Offered, coupon_id: uuid.UUID, applied: set[str], locale: str) -> dict[str, Any]:
     coupon = found.coupon(coupon_id)
     ends: datetime | None = coupon.rule.ends_at
     return {
         "code": coupon.code,
         "name": coupon.rule.name,
-        "text": found.gives(coupon_id),
+        "text": say(found.gives(coupon_id), locale),
         "is_applied": normal(coupon.code) in applied,
         "expires_at": ends.isoformat() if ends else None,
     }

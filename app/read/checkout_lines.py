@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 
-from app.core import clock, db
+from app.core import clock, db, language
 from app.core.ids import show
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.models import Product, Sku
@@ -20,7 +20,7 @@ from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.models import CouponUse, PromotionUse
 from app.domain.marketing.offers import Entered, entered, goods_of
-from app.domain.marketing.pricing import list_price, listed
+from app.domain.marketing.pricing import list_price, listed, told
 from app.domain.marketing.types import MAX_COUPONS, Explained
 from app.domain.orders.models import OrderLine
 from app.domain.orders.queries import is_new_buyer, pieces_of
@@ -126,7 +126,7 @@ class Lines:
     def discounts(self) -> list[dict[str, Any]]:
         """What is taken off, by name."""
         given = [step for step in self.steps if step.rule_id is not None]
-        return [{"name": step.text.partition(": ")[0], "amount_minor": step.discount_minor} for step in given]
+        return [{"name": step.name, "why": step.why, "amount_minor": step.discount_minor} for step in given]
 
 
 def lines_of(session: Row[Any], *, channel: str | None = None) -> Lines:
@@ -297,7 +297,7 @@ def _given(order_id: uuid.UUID) -> list[Explained]:
         (CouponUse.__table__, CouponUse.template_id, "coupon"),
     ):
         rows = db.rows(
-            select(rule_id.label("rule_id"), table.c.name, table.c.explanation, table.c.spent_minor)
+            select(rule_id.label("rule_id"), table.c.name, table.c.explanation, table.c.explained, table.c.spent_minor)
             .where(table.c.business_id == db.here(), table.c.order_id == order_id)
             .order_by(table.c.id)
             .limit(MANY_STEPS)
@@ -305,12 +305,15 @@ def _given(order_id: uuid.UUID) -> list[Explained]:
         kept += [
             Explained(
                 code=code,
-                text=f"{row.name}: {row.explanation}",
+                text=told(row.name, why),
+                name=row.name,
+                why=why,
                 values={},
                 rule_id=row.rule_id,
                 discount_minor=int(row.spent_minor),
             )
             for row in rows
+            for why in [language.read(row.explained) if row.explained else row.explanation]
         ]
     return kept
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row, exists, func, select
 from app.core import clock, db, qr, rich_text, settings
 from app.core.errors import NotFound
 from app.core.ids import show
+from app.core.language import AUTO, DEFAULT
 from app.core.money import Money, exponent
 from app.domain.agreements import queries as agreement_queries
 from app.domain.agreements import rules as agreement_rules
@@ -26,8 +27,10 @@ from app.read.appearance import worn
 from app.read.checkout_lines import Lines
 from app.read.chosen_way import chosen
 from app.read.product_images import first_shown
+from app.words import say
 
 # Declines a buyer can do something about; anything else is "declined".
+DECLINED = "The payment was declined. Please try again or choose another way to pay."
 DECLINE_TEXTS = {
     "insufficient_funds": "There is not enough money on this account. Please try another way to pay.",
     "expired_card": "This card has expired. Please try another way to pay.",
@@ -40,9 +43,17 @@ DECLINE_TEXTS = {
 }
 
 
-def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = False) -> dict[str, Any]:
+def snapshot(
+    business_id: uuid.UUID,
+    session_id: uuid.UUID,
+    *,
+    in_page: bool = False,
+    language: str | None = None,
+    browser: str = DEFAULT,
+) -> dict[str, Any]:
     """The session as its buyer may see it (docs/reference/sdk-snapshot.md has the shape); amounts in minor units.
-    `in_page` says that our script runs in the page, and can ask the app around it.
+    `in_page` says that our script runs in the page, and can ask the app around it. Texts are in `language` when the
+    page has chosen one, else in the session's, or the `browser`'s when the session leaves it to that.
 
     Raises:
         NotFound: there is no such session.
@@ -57,7 +68,8 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         total = cart.subtotal_minor - cart.discount_minor
         wallet = _wallet(Money(total, cart.currency), session, attempt)
         product_ids = {line.sku.product_id for line in cart.lines}
-        agreements = _agreements(product_ids, session.locale)
+        locale = language or (browser if session.locale == AUTO else session.locale)
+        agreements = _agreements(product_ids, locale)
         delivered = session.order_status in ("fulfilled", "completed")
         # Nothing comes off what is free.
         takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)
@@ -71,31 +83,41 @@ def snapshot(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = F
         "version": grown,
         "status": status,
         "mode": session.mode,
-        "locale": session.locale,
+        "locale": locale,
         "merchant": {"name": session.business_name},
         **_only_line(cart, lines),
         "lines": lines,
-        "steps": [{"code": step.code, "text": step.text, "discount_minor": step.discount_minor} for step in cart.steps],
-        "discounts": cart.discounts(),
-        "coupons": [asdict(each) for each in cart.coupons],
+        **_price(cart, locale),
         "coupons_open": coupons_open and status in ("ready", "failed"),
-        "subtotal_minor": cart.subtotal_minor,
-        "discount_minor": cart.discount_minor,
-        "total_minor": total,
-        "currency": cart.currency,
-        "currency_exponent": exponent(cart.currency),
-        "channels": shown.ways,
+        "channels": [way | {"title": say(way["title"], locale)} for way in shown.ways],
         "wallet": wallet,
         "channel_id": shown.way_id,
         "agreements": agreements if session.order_id is None else [],
         "action": _action(attempt.action) if attempt is not None and status == "requires_action" else None,
-        "error": _error(attempt) if status == "failed" else None,
+        "error": _error(attempt, locale) if status == "failed" else None,
         "order_id": show("ord", session.order_id) if session.order_id else None,
         "return_url": session.return_url,
         "hosted_url": f"{settings.current().public_url}/c/{show('ses', session_id)}",
         "appearance": worn(session.business_appearance, session.configuration_appearance),
         "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
         "delivered": delivered,
+    }
+
+
+def _price(cart: Lines, locale: str) -> dict[str, Any]:
+    """The price, and how it came about in the buyer's language."""
+    return {
+        "steps": [
+            {"code": step.code, "text": say(step.text, locale), "discount_minor": step.discount_minor}
+            for step in cart.steps
+        ],
+        "discounts": [each | {"why": say(each["why"], locale)} for each in cart.discounts()],
+        "coupons": [asdict(each) | {"text": each.text and say(each.text, locale)} for each in cart.coupons],
+        "subtotal_minor": cart.subtotal_minor,
+        "discount_minor": cart.discount_minor,
+        "total_minor": cart.subtotal_minor - cart.discount_minor,
+        "currency": cart.currency,
+        "currency_exponent": exponent(cart.currency),
     }
 
 
@@ -282,11 +304,11 @@ def _status(session: Row[Any], attempt: Row[Any] | None) -> str:
     return "failed" if attempt is not None else "ready"
 
 
-def _error(attempt: Row[Any] | None) -> dict[str, Any] | None:
+def _error(attempt: Row[Any] | None, locale: str) -> dict[str, Any] | None:
     if attempt is None:
         return None
     code = attempt.decline_code or ("buyer_cancelled" if attempt.status == "cancelled" else "declined")
-    text = DECLINE_TEXTS.get(code, "The payment was declined. Please try again or choose another way to pay.")
+    text = say(DECLINE_TEXTS.get(code, DECLINED), locale)
     return {"code": code, "type": "channel", "message": text, "retryable": True}
 
 

@@ -27,7 +27,7 @@ def money(minor: int, currency: str) -> str:
 
 def number(count: int) -> str:
     """`28576|number` → 28,576"""
-    return format_decimal(count, locale=_locale())
+    return format_decimal(count, locale=_locale(), numbering_system="default")
 
 
 def when(moment: datetime | None) -> str:

@@ -15,12 +15,14 @@ from app.core.csp import init_csp
 from app.core.errors import AppError
 from app.core.htmx import init_pages
 from app.core.log import get_logger
+from app.web.checkout.words import browser_language
 from app.web.filters import init_filters
 
 THEMES = ("system", "light", "dark")
 DENSITIES = ("comfortable", "compact")
 LOOK_COOKIE = "bursar_look"
 
+FOR_BUYERS = ("/c/", "/f/", "/b/", "/my/", "/files/")
 FOR_PROGRAMS = ("/v1/", "/sdk/", "/callbacks/")
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -76,8 +78,17 @@ def error_page(error: Exception) -> Response:
         get_logger().exception("page.failed", path=request.path, method=request.method)
         status, code, message = 500, "internal", "Something went wrong on our side. It has been written down."
     title = _TITLES.get(status, "Something went wrong")
+    is_buyers = request.path.startswith(FOR_BUYERS)
+    if is_buyers:
+        g.locale = browser_language()
     body = render_template(
-        "errors/error.html", status=status, code=code, title=title, message=message, request_id=g.get("request_id")
+        "errors/error.html",
+        status=status,
+        code=code,
+        title=title,
+        message=message,
+        request_id=g.get("request_id"),
+        is_buyers=is_buyers,
     )
     return Response(body, status, headers, mimetype="text/html")
 

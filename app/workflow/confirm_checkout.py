@@ -33,13 +33,15 @@ def confirm_checkout(
     seen_version: int | None = None,
     attempt_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
+    language: str | None = None,
     from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
     the first that can; the order's id. An order that costs nothing is paid at once, by no channel. The same
     `attempt_id` again goes on where the first call stopped. `seen_minor` is the total the buyer saw: another one is
     never charged; `seen_version` the session as the buyer saw it: other goods are never ordered. What comes
-    `from_wallet` is only for a buyer the merchant's server vouched for.
+    `from_wallet` is only for a buyer the merchant's server vouched for. The `language` of the page, else the session's,
+    is kept for what the buyer is sent.
 
     Raises:
         Denied: the wallet was asked for, and nobody vouched for the buyer.
@@ -62,7 +64,7 @@ def confirm_checkout(
             order = locked or pay_order.lock_order(order_id)
         else:
             open_checkout.check_seen(session, seen_version)
-            order = _place(session, order_id, _wish(session, agreements, buyer_ip, name), seen_minor)
+            order = _place(session, order_id, _wish(session, agreements, buyer_ip, name, language), seen_minor)
         begin = partial(
             pay_order.reserve,
             channel=name,
@@ -100,7 +102,11 @@ def _place(session: Row[Any], order_id: uuid.UUID, wish: Wish, seen_minor: int |
 
 
 def _wish(
-    session: Row[Any], agreements: Sequence[tuple[uuid.UUID, str]], buyer_ip: str | None, channel: str | None
+    session: Row[Any],
+    agreements: Sequence[tuple[uuid.UUID, str]],
+    buyer_ip: str | None,
+    channel: str | None,
+    language: str | None,
 ) -> Wish:
     return Wish(
         items=[Item(item.sku_id, item.quantity) for item in read_items(session.items)],
@@ -109,7 +115,7 @@ def _wish(
         agreements=agreements,
         buyer_ip=buyer_ip,
         session_id=session.id,
-        details=_with_address(session.details, buyer_ip),
+        details={**_with_address(session.details, buyer_ip), "locale": language or session.locale},
         coupon_codes=session.coupon_codes,
         leaves_coupons=True,
         channel=channel,

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from app.core import db
 from app.core.errors import AppError
+from app.core.language import Said
 from app.core.ratelimit import Counter, Limit, guessing
 from app.domain.catalog import queries as catalog
 from app.domain.marketing import offers, service
@@ -89,7 +90,7 @@ def _with(session: Row[Any], code: str, channel: str | None) -> Sequence[str]:
     if normal(code) in {normal(each) for each in known}:
         return known
     if len(known) >= MAX_COUPONS:
-        raise refuse_code(code, "too_many", f"At most {MAX_COUPONS} codes go together.")
+        raise refuse_code(code, "too_many", Said("At most %(most)s codes go together.", most=MAX_COUPONS))
     typed = [*known, code]
     bill = service.price_with_coupons(session.currency, _goods(session), _who(session, channel), typed)
     [made] = [each for each in offers.entered(typed, bill) if normal(each.code) == normal(code)]

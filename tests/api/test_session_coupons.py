@@ -14,6 +14,7 @@ from tests.api.conftest import Browser, Merchant
 from tests.factories.coupons import active_template
 from tests.factories.promotions import active_promotion
 
+KEY = {"Idempotency-Key": "coupon-confirm-2"}
 BIG = FullReduction(steps=(Step(5000, 900),))
 
 
@@ -49,7 +50,7 @@ def test_a_code_is_entered_priced_taken_out_and_ordered(merchant: Merchant, buye
     assert (entered["coupons"], entered["total_minor"], entered["discounts"]) == (
         [coupon],
         1800,
-        [{"name": "Coupon", "amount_minor": 200}],
+        [{"name": "Coupon", "why": "10 % off $20.00", "amount_minor": 200}],
     )
     assert again["version"] == entered["version"] > before["version"]
     assert (ordered["coupons"], ordered["coupons_open"], ordered["total_minor"]) == ([coupon], False, 1800)
@@ -79,6 +80,25 @@ def test_the_shown_way_to_pay_counts_where_none_was_chosen(merchant: Merchant, b
     assert (refused["code"], usable) == ("coupon_refused", [])
     assert (shown["channel_id"], shown["total_minor"]) == ("simulator", 1800)
     assert (ordered["status"], ordered["total_minor"]) == ("requires_action", 1800)
+
+
+def test_the_page_is_told_all_of_it_in_the_language_it_chose(merchant: Merchant, buyer: Browser) -> None:
+    active_template(merchant.shop.business_id, shared_code="SUMMER-26", listed=True)
+    german = {"Accept-Language": "de-CH,fr;q=0.5"}
+
+    offered = buyer.call("GET", "/coupons", headers=german).json
+    entered = buyer.call("POST", "/coupons", {"add": "summer-26"}, german).json
+    refused = buyer.call("POST", "/coupons", {"add": "NONE"}, german).json
+    unlooked = buyer.call("POST", "/confirm", {"total_minor": 1, "channel_id": "simulator"}, {**german, **KEY}).json
+    seen = {"total_minor": entered["total_minor"], "channel_id": "simulator"}
+    ordered = buyer.call("POST", "/confirm", seen, {**german, "Idempotency-Key": "coupon-confirm-3"}).json
+
+    assert offered["usable"][0]["text"] == "10\xa0% Rabatt auf alles."
+    assert entered["discounts"] == [{"name": "Coupon", "why": "10\xa0% Rabatt auf 20,00\xa0$", "amount_minor": 200}]
+    assert entered["steps"][1]["text"] == "Coupon: 10\xa0% Rabatt auf 20,00\xa0$"
+    assert refused["detail"] == "NONE: Diesen Code gibt es nicht."
+    assert (unlooked["code"], unlooked["detail"][:26]) == ("price_changed", "Der Preis hat sich geänder")
+    assert (ordered["steps"], ordered["locale"]) == (entered["steps"], "de")
 
 
 def test_a_code_of_no_use_is_not_kept_and_one_that_lost_its_use_says_so(merchant: Merchant, buyer: Browser) -> None:

@@ -10,7 +10,9 @@ from werkzeug.exceptions import HTTPException
 from app.api.kit.catalogue import code_for_status, kind_for
 from app.core import settings
 from app.core.errors import AppError
+from app.core.language import DEFAULT, preferred
 from app.core.log import get_logger
+from app.words import refusal
 
 JSON_PREFIXES = ("/v1", "/sdk/", "/callbacks/", "/openapi.json", "/healthz", "/readyz", "/metrics")
 
@@ -80,7 +82,13 @@ def _from_app_error(error: AppError) -> Response:
         log.warning("request.unavailable", code=error.code, path=request.path)
     param, errors = details.pop("param", None), details.pop("errors", None)
     more = {"param": param, "errors": errors, "details": details or None}
-    return problem(status, error.code, error.message, headers=headers, **more)
+    return problem(status, error.code, _said(error), headers=headers, **more)
+
+
+def _said(error: AppError) -> str:
+    """The refusal in the words of whoever reads it: a buyer, in the language of the page, or a programmer."""
+    language = preferred(request.accept_languages.values()) if request.path.startswith("/sdk/") else DEFAULT
+    return error.message if language == DEFAULT else refusal(error.code, error.message, language)
 
 
 def _from_http_exception(error: HTTPException) -> Response:

@@ -75,7 +75,7 @@ AmountMinor = Annotated[
 ]
 AnyAmountMinor = Annotated[int, Field(description="Amount in minor units of the currency.")]
 Currency = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), Field(description="ISO 4217 code.")]
-Locale = Annotated[str, StringConstraints(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", max_length=20)]
+Locale = Annotated[str, StringConstraints(pattern="^auto$|^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", max_length=20)]
 Email = Annotated[
     str,
     StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}$", max_length=254),

@@ -10,6 +10,7 @@ from app.api.kit.problems import request_id
 from app.core import context, settings
 from app.core.errors import Denied, Unauthenticated
 from app.core.ids import show
+from app.core.language import preferred
 from app.read.resources.sessions import allowed_origins
 from app.workflow import open_checkout
 
@@ -76,6 +77,11 @@ def _preflight() -> Response | None:
     response.headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
     response.headers["Access-Control-Max-Age"] = "600"
     return response
+
+
+def page_language() -> str | None:
+    """The language the page has chosen, which it says in Accept-Language; None when it says nothing we speak."""
+    return preferred(request.accept_languages.values(), "") or None
 
 
 def current_request_id() -> str:

@@ -6,7 +6,7 @@ from flask import current_app, request
 from pydantic import Field, model_validator
 
 from app.api.kit.shapes import Answer, AnyAmountMinor, CouponCode, Shape
-from app.api.sdk.api import SessionCaller, sdk
+from app.api.sdk.api import SessionCaller, page_language, sdk
 from app.api.sdk.session import snapshot_of
 from app.api.sdk.shapes import Snapshot
 from app.read import checkout_coupons, checkouts
@@ -73,7 +73,8 @@ def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
     """
     own = caller.business_id, caller.session_id
     channel = checkouts.way_of_price(*own, in_page=True)
-    return SessionCoupons(**checkout_coupons.coupons_for(*own, channel=channel))
+    found = checkout_coupons.coupons_for(*own, channel=channel, language=page_language())
+    return SessionCoupons(**found)
 
 
 @sdk.post(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from app.api.sdk.api import SessionCaller, current_request_id, sdk
+from app.api.sdk.api import SessionCaller, current_request_id, page_language, sdk
 from app.api.sdk.shapes import Confirmation, Nothing, SelectionChange, Snapshot
 from app.core.errors import Unavailable
 from app.core.ids import parse
@@ -91,6 +91,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         seen_version=body.version,
         attempt_id=claim_id,
         buyer_ip=request.remote_addr,
+        language=page_language(),
         from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
     )
     return lambda: snapshot_of(caller)
@@ -137,7 +138,7 @@ def watch_session(caller: SessionCaller) -> Response:
     """
     if not _streams.acquire(blocking=False):
         raise Unavailable("too_many_streams", "Too many streams are open; poll instead.", details={"retry_after_s": 5})
-    response = Response(_Stream(caller, current_request_id()), mimetype="text/event-stream")
+    response = Response(_Stream(caller, current_request_id(), page_language()), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     return response
@@ -151,8 +152,8 @@ _streams = threading.BoundedSemaphore(MAX_STREAMS)
 class _Stream:
     """The events of one stream. Its place is given back exactly once, also when nothing was ever read from it."""
 
-    def __init__(self, caller: SessionCaller, request_id: str) -> None:
-        self._events = _events(caller, request_id)
+    def __init__(self, caller: SessionCaller, request_id: str, language: str | None) -> None:
+        self._events = _events(caller, request_id, language)
         self._open = True
 
     def __iter__(self) -> Iterator[str]:
@@ -172,7 +173,7 @@ class _Stream:
             _streams.release()
 
 
-def _events(caller: SessionCaller, request_id: str) -> Iterator[str]:
+def _events(caller: SessionCaller, request_id: str, language: str | None) -> Iterator[str]:
     ends_s = time.monotonic() + STREAM_S
     spoke_s = time.monotonic()
     sent = -1
@@ -180,9 +181,8 @@ def _events(caller: SessionCaller, request_id: str) -> Iterator[str]:
     while time.monotonic() < ends_s:
         version = checkouts.version(caller.business_id, caller.session_id)
         if version != sent:
-            snapshot = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True) | {
-                "request_id": request_id
-            }
+            found = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True, language=language)
+            snapshot = found | {"request_id": request_id}
             sent = snapshot["version"]
             spoke_s = time.monotonic()
             yield f"event: snapshot\nid: {sent}\ndata: {json.dumps(snapshot)}\n\n"
@@ -194,5 +194,5 @@ def _events(caller: SessionCaller, request_id: str) -> Iterator[str]:
 
 def snapshot_of(caller: SessionCaller) -> Snapshot:
     """The caller's session as it stands now."""
-    found = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True)
+    found = checkouts.snapshot(caller.business_id, caller.session_id, in_page=True, language=page_language())
     return Snapshot(**found, request_id=current_request_id())

@@ -218,9 +218,10 @@ class SnapshotAgreement(Answer):
 
 
 class SnapshotDiscount(Answer):
-    """What a promotion takes off."""
+    """What a promotion or a coupon takes off."""
 
     name: str
+    why: Annotated[str, Field(description="How it came about, in the buyer's language.")]
     amount_minor: AnyAmountMinor
 
 

@@ -103,7 +103,9 @@ class CheckoutSessionRequest(Shape):
     return_url: Annotated[
         HttpUrl | None, Field(description="Where the buyer goes afterwards. Not a proof of payment.")
     ] = None
-    locale: Locale = "en"
+    locale: Annotated[
+        Locale, Field(description="A language tag, or `auto`: the browser's. The nearest of ten languages is spoken.")
+    ] = "auto"
     metadata: Metadata = {}
 
 

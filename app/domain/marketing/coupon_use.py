@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, or_, select, text, update
 
 from app.core import clock, db, outbox, states
+from app.core.language import Said, kept
 from app.domain.marketing import rule_rows
 from app.domain.marketing.codes import device_key, email_key, normal, shown
 from app.domain.marketing.errors import CouponRefused
@@ -164,20 +165,21 @@ def refuse_unused(found: Found, priced: Priced) -> None:
 def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> None:
     """Hold the coupons that give something with the order, in the phase that found them under lock."""
     by_id = {coupon.id: coupon for coupon in found.coupons}
-    told = {step.coupon_id: step.text for step in priced.steps}
+    told = {step.coupon_id: step for step in priced.steps}
     for each in priced.consumed:
         if each.coupon_id is None:
             continue
         row, is_shared = found.rows[each.coupon_id], each.coupon_id == each.rule_id
-        name, _, explanation = told[each.coupon_id].partition(": ")
+        step = told[each.coupon_id]
         db.add(
             CouponUse,
             template_id=each.rule_id,
             coupon_id=None if is_shared else each.coupon_id,
             order_id=order_id,
             code=by_id[each.coupon_id].code,
-            name=name,
-            explanation=explanation,
+            name=step.name,
+            explanation=step.why,
+            explained=kept(step.why),
             buyer_reference=who.reference,
             email_key=who.email_key,
             device_key=who.device_key,
@@ -333,7 +335,7 @@ def _refusal(
 def refuse_code(code: str, reason: str, words: str) -> CouponRefused:
     """The error for a code that is of no use."""
     details = {"param": "coupon_codes", "code": code, "reason": reason}
-    return CouponRefused("coupon_refused", f"{code}: {words}", details=details)
+    return CouponRefused("coupon_refused", Said("%(code)s: %(why)s", code=code, why=words), details=details)
 
 
 def _mine(order_id: uuid.UUID) -> Any:

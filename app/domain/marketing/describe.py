@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from app.core.language import Amount, Rate, Said, Series
 from app.core.money import format_money
 from app.domain.marketing.kinds import (
     ALL_BPS,
@@ -14,18 +15,19 @@ from app.domain.marketing.kinds import (
     FirstPurchase,
     FullReduction,
     Ladder,
+    LadderStep,
     MemberPrice,
     NthItem,
     Percentage,
     Scope,
 )
-from app.domain.marketing.promotions import rate
+from app.domain.marketing.promotions import at_most
 from app.domain.marketing.types import Rule
 
 
 def describe(rule: Rule, *, others: str = "promotions", titles: Mapping[str, str] = MappingProxyType({})) -> str:
     """What the rule gives, on what, to whom, in sentences; `titles` are of channels."""
-    sentences = [gives(rule)]
+    sentences: list[str] = [gives(rule)]
     if rule.buyer_groups:
         sentences.append(f"For {', '.join(sorted(rule.buyer_groups))} only.")
     if rule.channels:
@@ -36,12 +38,14 @@ def describe(rule: Rule, *, others: str = "promotions", titles: Mapping[str, str
     return " ".join(sentences)
 
 
-def gives(rule: Rule) -> str:
+def gives(rule: Rule) -> Said:
     """What the rule gives and on what, for buyers too."""
-    money = _money(rule)
-    words: str = _WORDS[type(rule.benefit)](rule.benefit, money)
-    sentence = f"{words}{_on(rule.scope) if not isinstance(rule.benefit, Bundle) else ''}."
-    return f"{sentence} From {money(rule.minimum_minor)} on." if rule.minimum_minor else sentence
+    currency = rule.currency or "USD"
+    what: Said = _WORDS[type(rule.benefit)](rule.benefit, currency)
+    sentence = Said("%(what)s.", what=what) if isinstance(rule.benefit, Bundle) else _on(what, rule.scope)
+    if not rule.minimum_minor:
+        return sentence
+    return Said("%(what)s From %(minimum)s on.", what=sentence, minimum=Amount(rule.minimum_minor, currency))
 
 
 def _money(rule: Rule) -> Callable[[int], str]:
@@ -61,63 +65,92 @@ def _limits(rule: Rule, money: Callable[[int], str]) -> list[str]:
     return found
 
 
-def _on(scope: Scope) -> str:
+def _on(what: Said, scope: Scope) -> Said:
     named = (
-        (len(scope.sku_ids), "SKU", "SKUs"),
-        (len(scope.product_ids), "product", "products"),
-        (len(scope.categories), "category", "categories"),
+        (len(scope.sku_ids), "%(count)s SKU", "%(count)s SKUs"),
+        (len(scope.product_ids), "%(count)s product", "%(count)s products"),
+        (len(scope.categories), "%(count)s category", "%(count)s categories"),
     )
-    parts = [f"{count} {one if count == 1 else more}" for count, one, more in named if count]
-    return f", on {' and '.join(parts)}" if parts else ", on everything"
+    parts = [Said(one, many=more, count=count) for count, one, more in named if count]
+    if not parts:
+        return Said("%(what)s, on everything.", what=what)
+    on = parts[0]
+    for other in parts[1:]:
+        on = Said("%(one)s and %(other)s", one=on, other=other)
+    return Said("%(what)s, on %(on)s.", what=what, on=on)
 
 
-def _full_reduction(benefit: FullReduction, money: Callable[[int], str]) -> str:
-    steps = "; ".join(f"over {money(step.threshold_minor)}, {money(step.off_minor)} off" for step in benefit.steps)
-    again = ", for each full amount" if benefit.repeated else ""
-    most = f", {_times(benefit.max_times)} at most" if benefit.max_times else ""
-    return f"{steps[:1].upper()}{steps[1:]}{again}{most}"
+def _full_reduction(benefit: FullReduction, currency: str) -> Said:
+    steps = Series(
+        tuple(
+            Said(
+                "over %(threshold)s, %(off)s off",
+                threshold=Amount(step.threshold_minor, currency),
+                off=Amount(step.off_minor, currency),
+            )
+            for step in benefit.steps
+        )
+    )
+    if not benefit.repeated:
+        return Said("%(steps)s", steps=steps, capital=True)
+    if benefit.max_times is None:
+        return Said("%(steps)s, for each full amount", steps=steps, capital=True)
+    most = _times(benefit.max_times)
+    return Said("%(steps)s, for each full amount, %(most)s at most", steps=steps, most=most, capital=True)
 
 
-def _percentage(benefit: Percentage, money: Callable[[int], str]) -> str:
-    return f"{rate(benefit.off_bps)} off" + (f", {money(benefit.cap_minor)} at most" if benefit.cap_minor else "")
+def _percentage(benefit: Percentage, currency: str) -> Said:
+    what = Said("%(rate)s off", rate=Rate(benefit.off_bps))
+    return at_most(what, Amount(benefit.cap_minor, currency)) if benefit.cap_minor else what
 
 
-def _ladder(benefit: Ladder, money: Callable[[int], str]) -> str:
-    return "; ".join(
-        f"from {step.from_quantity} pieces on "
-        + (f"{rate(step.off_bps)} off" if step.off_bps else f"{money(step.unit_minor or 0)} each")
-        for step in benefit.steps
-    ).capitalize()
+def _ladder(benefit: Ladder, currency: str) -> Said:
+    def one(step: LadderStep) -> Said:
+        if step.off_bps:
+            rate = Rate(step.off_bps)
+            return Said("from %(least)s pieces on %(rate)s off", least=step.from_quantity, rate=rate)
+        price = Amount(step.unit_minor or 0, currency)
+        return Said("from %(least)s pieces on %(price)s each", least=step.from_quantity, price=price)
+
+    return Said("%(steps)s", steps=Series(tuple(one(step) for step in benefit.steps)), capital=True)
 
 
-def _nth_item(benefit: NthItem, _money: Callable[[int], str]) -> str:
-    return f"{rate(benefit.off_bps)} off the cheapest of each {benefit.n} pieces"
+def _nth_item(benefit: NthItem, _currency: str) -> Said:
+    return Said("%(rate)s off the cheapest of each %(pieces)s pieces", rate=Rate(benefit.off_bps), pieces=benefit.n)
 
 
-def _buy_get(benefit: BuyGet, _money: Callable[[int], str]) -> str:
-    what = "free" if benefit.off_bps == ALL_BPS else f"for {rate(benefit.off_bps)} less"
-    return f"Buy {benefit.buy_quantity}, get {benefit.get_quantity} {what}"
+def _buy_get(benefit: BuyGet, _currency: str) -> Said:
+    deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
+    if benefit.off_bps == ALL_BPS:
+        return Said("Buy %(buy)s, get %(get)s free", **deal)
+    return Said("Buy %(buy)s, get %(get)s for %(rate)s less", rate=Rate(benefit.off_bps), **deal)
 
 
-def _bundle(benefit: Bundle, money: Callable[[int], str]) -> str:
+def _bundle(benefit: Bundle, currency: str) -> Said:
+    one, many = "A bundle of %(count)s piece for %(price)s", "A bundle of %(count)s pieces for %(price)s"
     count = sum(part.quantity for part in benefit.parts)
-    return f"A bundle of {count} {'piece' if count == 1 else 'pieces'} for {money(benefit.price_minor)}"
+    return Said(one, many=many, count=count, price=Amount(benefit.price_minor, currency))
 
 
-def _member_price(benefit: MemberPrice, _money: Callable[[int], str]) -> str:
-    return f"{rate(benefit.off_bps)} off each piece" if benefit.off_bps else "Prices of their own"
+def _member_price(benefit: MemberPrice, _currency: str) -> Said:
+    return (
+        Said("%(rate)s off each piece", rate=Rate(benefit.off_bps)) if benefit.off_bps else Said("Prices of their own")
+    )
 
 
-def _first_purchase(benefit: FirstPurchase, money: Callable[[int], str]) -> str:
-    what = rate(benefit.off_bps) if benefit.off_bps else money(benefit.off_minor or 0)
-    return f"{what} off a first purchase"
+def _first_purchase(benefit: FirstPurchase, currency: str) -> Said:
+    what = Rate(benefit.off_bps) if benefit.off_bps else Amount(benefit.off_minor or 0, currency)
+    return Said("%(what)s off a first purchase", what=what)
 
 
-def _times(count: int | None) -> str:
-    return {1: "once", 2: "twice"}.get(count or 0, f"{count} times")
+def _times(count: int) -> Said:
+    """How often."""
+    if count == 1:
+        return Said("once")
+    return Said("twice") if count == 2 else Said("%(count)s time", many="%(count)s times", count=count)
 
 
-_WORDS: dict[type, Callable[[Any, Callable[[int], str]], str]] = {
+_WORDS: dict[type, Callable[[Any, str], Said]] = {
     FullReduction: _full_reduction,
     Percentage: _percentage,
     Ladder: _ladder,

@@ -45,6 +45,8 @@ class PromotionUse(Tenant, Base):
     buyer_reference: Mapped[str]
     name: Mapped[str]
     explanation: Mapped[str]
+    # The same for other languages; see core/language.
+    explained: Mapped[dict[str, Any] | None]
     spent_minor: Mapped[int]
     released: Mapped[bool] = mapped_column(Boolean, default=False)
 
@@ -191,6 +193,8 @@ class CouponUse(Tenant, Base):
     code: Mapped[str]
     name: Mapped[str]
     explanation: Mapped[str]
+    # The same for other languages; see core/language.
+    explained: Mapped[dict[str, Any] | None]
     buyer_reference: Mapped[str]
     email_key: Mapped[str | None]
     device_key: Mapped[str | None]

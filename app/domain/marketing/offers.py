@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row, or_, select
 
 from app.core import clock, db
+from app.core.language import Said
 from app.domain.marketing import coupon_use, listing, service
 from app.domain.marketing.codes import normal, shown
 from app.domain.marketing.coupon_use import Found, coupons, templates
@@ -52,7 +53,7 @@ class Offered:
     choice: Choice
     found: Found
 
-    def gives(self, coupon_id: uuid.UUID) -> str:
+    def gives(self, coupon_id: uuid.UUID) -> Said:
         """What a coupon gives, for buyers."""
         return gives(self.coupon(coupon_id).rule)
 

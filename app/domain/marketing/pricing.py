@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.money import Money, format_money
+from app.core.language import Amount, Either, Said
+from app.core.money import Money
 from app.domain.marketing.errors import BadCart, NoPrice
 from app.domain.marketing.kinds import LAYERS, FirstPurchase
-from app.domain.marketing.promotions import Given, Line, Nothing, Stand, give, lines_in
+from app.domain.marketing.promotions import Given, Line, Nothing, Stand, at_most, below_minimum, give, lines_in
 from app.domain.marketing.types import (
     Cart,
     Consumed,
@@ -134,37 +135,41 @@ def _began(tier: Tier) -> tuple[bool, datetime | None]:
 def _barred(rule: Rule, lines: Sequence[Line], currency: str, context: Context) -> Nothing | None:
     """What keeps a rule out whatever the others do; None when it may take part."""
     usage, limits = context.usage.get(rule.id, Usage()), rule.limits
-    barred: tuple[tuple[bool, str, str], ...] = (
-        (rule.currency not in (None, currency), "currency", f"It is for {rule.currency}."),
-        (rule.starts_at is not None and context.now < rule.starts_at, "not_started", "It has not begun yet."),
-        (rule.ends_at is not None and rule.ends_at <= context.now, "ended", "It is over."),
+    barred: tuple[tuple[bool, str, Said], ...] = (
+        (
+            rule.currency not in (None, currency),
+            "currency",
+            Said("It is for %(currency)s.", currency=rule.currency or ""),
+        ),
+        (rule.starts_at is not None and context.now < rule.starts_at, "not_started", Said("It has not begun yet.")),
+        (rule.ends_at is not None and rule.ends_at <= context.now, "ended", Said("It is over.")),
         (
             bool(rule.buyer_groups) and rule.buyer_groups.isdisjoint(context.buyer_groups),
             "buyer_group",
-            "It is for other buyers.",
+            Said("It is for other buyers."),
         ),
         (
             bool(rule.channels) and context.channel not in rule.channels,
             "channel",
-            f"It is for payments by {', '.join(sorted(rule.channels))}.",
+            Said("It is for payments by %(channels)s.", channels=Either(tuple(sorted(rule.channels)))),
         ),
         (
             isinstance(rule.benefit, FirstPurchase) and not context.is_first_purchase,
             "first_purchase_only",
-            "It is for a first purchase.",
+            Said("It is for a first purchase."),
         ),
-        (limits.max_uses is not None and usage.uses >= limits.max_uses, "uses_spent", "It was used up."),
+        (limits.max_uses is not None and usage.uses >= limits.max_uses, "uses_spent", Said("It was used up.")),
         (
             limits.max_uses_per_buyer is not None and usage.uses_by_buyer >= limits.max_uses_per_buyer,
             "buyer_uses_spent",
-            "You have used it as often as you can.",
+            Said("You have used it as often as you can."),
         ),
         (
             limits.budget_minor is not None and usage.spent_minor >= limits.budget_minor,
             "budget_spent",
-            "Its budget is spent.",
+            Said("Its budget is spent."),
         ),
-        (not lines_in(rule.scope, lines), "nothing_in_scope", "Nothing in the cart takes part."),
+        (not lines_in(rule.scope, lines), "nothing_in_scope", Said("Nothing in the cart takes part.")),
     )
     return next((Nothing(reason, text) for holds, reason, text in barred if holds), None)
 
@@ -178,7 +183,7 @@ def _choose(candidates: Sequence[_Candidate]) -> tuple[list[_Candidate], dict[_C
         if rival is None:
             chosen.append(each)
         else:
-            text = f"Not together with “{rival.rule.name}”."
+            text = Said("Not together with “%(name)s”.", name=rival.rule.name)
             excluded[each] = Nothing("excluded", text, {"by": str(rival.rule.id)})
     return chosen, excluded
 
@@ -214,9 +219,9 @@ def _turn(rule: Rule, stand: Stand, context: Context) -> Given | Nothing:
     """What the rule takes off now, within its limits."""
     missing = rule.minimum_minor - stand.base
     if missing > 0:
-        return Nothing("below_minimum", f"{stand.money(missing)} more is needed.", {"missing_minor": missing})
+        return below_minimum(missing, stand)
     if stand.base == 0:
-        return Nothing("no_discount", "Nothing is left to take off.")
+        return Nothing("no_discount", Said("Nothing is left to take off."))
     got = give(rule, stand)
     if isinstance(got, Nothing):
         return got
@@ -229,7 +234,7 @@ def _turn(rule: Rule, stand: Stand, context: Context) -> Given | Nothing:
     if most == whole:
         return got
     shares = tuple(part.minor for part in Money(most, stand.currency).allocate(got.shares))
-    return Given(shares, f"{got.text}, {stand.money(most)} at most", got.values)
+    return Given(shares, at_most(got.text, stand.money(most)), got.values)
 
 
 def _answer(
@@ -268,16 +273,29 @@ def _answer(
 def listed(key: str, name: str, unit_minor: int, quantity: int, *, currency: str) -> Explained:
     """The step of a line's list price."""
     whole = unit_minor * quantity
-    text = f"{name}: {quantity} × {format_money(unit_minor, currency)} = {format_money(whole, currency)}"
+    text = Said(
+        "%(name)s: %(quantity)s × %(unit)s = %(whole)s",
+        name=name,
+        quantity=quantity,
+        unit=Amount(unit_minor, currency),
+        whole=Amount(whole, currency),
+    )
     values = {"line": key, "unit_minor": unit_minor, "quantity": quantity, "subtotal_minor": whole}
     return Explained(code="list_price", text=text, values=values)
+
+
+def told(name: str, why: str) -> Said:
+    """A rule's name, and how what it gives came about."""
+    return Said("%(name)s: %(why)s", name=name, why=why)
 
 
 def _step(each: _Candidate, got: Given, lines: Sequence[Line]) -> Explained:
     shares = tuple(Share(line.key, minor) for line, minor in zip(lines, got.shares, strict=True) if minor)
     return Explained(
         code=each.source,
-        text=f"{each.rule.name}: {got.text}",
+        text=told(each.rule.name, got.text),
+        name=each.rule.name,
+        why=got.text,
         values=got.values,
         rule_id=each.rule.id,
         coupon_id=each.coupon.id if each.coupon else None,

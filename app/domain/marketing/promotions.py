@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.core.money import Money, format_money
+from app.core.language import Amount, Nth, Rate, Said, Several
+from app.core.money import Money
 from app.domain.marketing.kinds import (
     ALL_BPS,
     Bundle,
@@ -43,7 +44,7 @@ class Given:
     """Minor units off each line, in the cart's order, and how they came about."""
 
     shares: tuple[int, ...]
-    text: str
+    text: Said
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -52,7 +53,7 @@ class Nothing:
     """Why a rule takes nothing off; see types.Verdict for the reasons."""
 
     reason: str
-    text: str
+    text: Said
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -80,9 +81,9 @@ class Stand:
         """Pieces in scope."""
         return sum(self.lines[index].quantity for index in self.inside)
 
-    def money(self, minor: int) -> str:
+    def money(self, minor: int) -> Amount:
         """The amount in the cart's currency, for people."""
-        return format_money(minor, self.currency)
+        return Amount(minor, self.currency)
 
     def spread(self, minor: int) -> tuple[int, ...]:
         """An amount of at most `base` off the lines in scope, by what is left of each."""
@@ -128,21 +129,23 @@ def _full_reduction(benefit: FullReduction, stand: Stand) -> Given | Nothing:
     steps = sorted(benefit.steps, key=lambda step: step.threshold_minor)
     reached = [step for step in steps if step.threshold_minor <= base]
     if not reached:
-        missing = steps[0].threshold_minor - base
-        return Nothing("below_minimum", f"{stand.money(missing)} more is needed.", {"missing_minor": missing})
+        return below_minimum(steps[0].threshold_minor - base, stand)
     step = reached[-1]
     times = base // step.threshold_minor if benefit.repeated else 1
     times = min(times, benefit.max_times or times)
     off = min(step.off_minor * times, base)
-    text = f"over {stand.money(step.threshold_minor)}, {stand.money(step.off_minor)} off"
-    return Given(stand.spread(off), text + (f", {times} times" if times > 1 else ""), {"times": times})
+    amounts: dict[str, Any] = {"threshold": stand.money(step.threshold_minor), "off": stand.money(step.off_minor)}
+    text = Said("over %(threshold)s, %(off)s off", **amounts)
+    if times > 1:
+        text = Said("over %(threshold)s, %(off)s off, %(times)s times", times=times, **amounts)
+    return Given(stand.spread(off), text, {"times": times})
 
 
 def _percentage(benefit: Percentage, stand: Stand) -> Given | Nothing:
     off = stand.base * benefit.off_bps // ALL_BPS
-    text = f"{rate(benefit.off_bps)} off {stand.money(stand.base)}"
+    text = Said("%(rate)s off %(base)s", rate=Rate(benefit.off_bps), base=stand.money(stand.base))
     if benefit.cap_minor is not None and off > benefit.cap_minor:
-        return Given(stand.spread(benefit.cap_minor), f"{text}, {stand.money(benefit.cap_minor)} at most")
+        return Given(stand.spread(benefit.cap_minor), at_most(text, stand.money(benefit.cap_minor)))
     return Given(stand.spread(off), text) if off else _no_discount()
 
 
@@ -150,8 +153,8 @@ def _first_purchase(benefit: FirstPurchase, stand: Stand) -> Given | Nothing:
     base = stand.base
     off = base * benefit.off_bps // ALL_BPS if benefit.off_bps else min(benefit.off_minor or 0, base)
     off = min(off, benefit.cap_minor or off)
-    what = rate(benefit.off_bps) if benefit.off_bps else stand.money(benefit.off_minor or 0)
-    return Given(stand.spread(off), f"first purchase, {what} off") if off else _no_discount()
+    what = Rate(benefit.off_bps) if benefit.off_bps else stand.money(benefit.off_minor or 0)
+    return Given(stand.spread(off), Said("first purchase, %(what)s off", what=what)) if off else _no_discount()
 
 
 def _ladder(benefit: Ladder, stand: Stand) -> Given | Nothing:
@@ -162,11 +165,13 @@ def _ladder(benefit: Ladder, stand: Stand) -> Given | Nothing:
     step = reached[-1]
     if step.unit_minor is None:
         shares = stand.spread(stand.base * (step.off_bps or 0) // ALL_BPS) if stand.base else ()
-        what = f"{rate(step.off_bps or 0)} off each"
+        what = Said("%(rate)s off each", rate=Rate(step.off_bps or 0))
     else:
         shares = _down_to(dict.fromkeys(stand.inside, step.unit_minor), stand)
-        what = f"{stand.money(step.unit_minor)} each"
-    text = f"{stand.pieces} pieces, from {step.from_quantity} on {what}"
+        what = Said("%(price)s each", price=stand.money(step.unit_minor))
+    text = Said(
+        "%(pieces)s pieces, from %(least)s on %(what)s", pieces=stand.pieces, least=step.from_quantity, what=what
+    )
     return Given(shares, text, {"from_quantity": step.from_quantity}) if any(shares) else _no_discount()
 
 
@@ -179,8 +184,8 @@ def _member_price(benefit: MemberPrice, stand: Stand) -> Given | Nothing:
         elif line.sku_id in benefit.unit_minor:
             prices[index] = benefit.unit_minor[line.sku_id]
     shares = _down_to(prices, stand)
-    shown = ", ".join(stand.money(prices[index]) for index in prices if shares[index])
-    return Given(shares, f"member price {shown}") if any(shares) else _no_discount()
+    shown = Several(tuple(stand.money(prices[index]) for index in prices if shares[index]))
+    return Given(shares, Said("member price %(prices)s", prices=shown)) if any(shares) else _no_discount()
 
 
 def _nth_item(benefit: NthItem, stand: Stand) -> Given | Nothing:
@@ -192,7 +197,13 @@ def _nth_item(benefit: NthItem, stand: Stand) -> Given | Nothing:
         return _not_enough(benefit.n - stand.pieces)
     off = benefit.off_bps
     times, shares = _counted(_dearest_first(stand.inside, stand), until, stand, off_bps=off)
-    text = f"every {_nth(benefit.n)} piece {rate(off)} off, {_times(times, 'piece')}"
+    text = Said(
+        "every %(nth)s piece %(rate)s off, %(count)s piece",
+        many="every %(nth)s piece %(rate)s off, %(count)s pieces",
+        count=times,
+        nth=Nth(benefit.n),
+        rate=Rate(off),
+    )
     return Given(shares, text, {"pieces": times}) if any(shares) else _no_discount()
 
 
@@ -231,8 +242,14 @@ def _buy_this_get_that(benefit: BuyGet, get: Scope, stand: Stand) -> Given | Not
 
 
 def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Given | Nothing:
-    what = "free" if benefit.off_bps == ALL_BPS else f"{rate(benefit.off_bps)} off"
-    text = f"buy {benefit.buy_quantity}, get {benefit.get_quantity}: {_times(pieces, 'piece')} {what}"
+    deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
+    if benefit.off_bps == ALL_BPS:
+        one, many = "buy %(buy)s, get %(get)s: %(count)s piece free", "buy %(buy)s, get %(get)s: %(count)s pieces free"
+        text = Said(one, many=many, count=pieces, **deal)
+    else:
+        one = "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off"
+        many = "buy %(buy)s, get %(get)s: %(count)s pieces %(rate)s off"
+        text = Said(one, many=many, count=pieces, rate=Rate(benefit.off_bps), **deal)
     return Given(shares, text, {"pieces": pieces}) if any(shares) else _no_discount()
 
 
@@ -254,8 +271,9 @@ def _bundle(benefit: Bundle, stand: Stand) -> Given | Nothing:
             shares[index] += part.minor
         times += 1
     if not times:
-        return Nothing("not_enough", "The bundle is not complete, or not cheaper.")
-    text = f"bundle for {stand.money(benefit.price_minor)}, {_times(times, 'time')}"
+        return Nothing("not_enough", Said("The bundle is not complete, or not cheaper."))
+    one, many = "bundle for %(price)s, %(count)s time", "bundle for %(price)s, %(count)s times"
+    text = Said(one, many=many, count=times, price=stand.money(benefit.price_minor))
     return Given(tuple(shares), text, {"times": times})
 
 
@@ -323,27 +341,24 @@ def _is_in(scope: Scope, line: Scoped) -> bool:
     )
 
 
-def rate(off_bps: int) -> str:
-    """Basis points for people: 1250 is 12.5 %."""
-    whole, rest = divmod(off_bps, 100)
-    return f"{whole}.{rest:02d}".rstrip("0").rstrip(".") + " %"
+def at_most(text: Said, most: Amount) -> Said:
+    """The same, but no more than this."""
+    return Said("%(text)s, %(most)s at most", text=text, most=most)
 
 
-def _nth(number: int) -> str:
-    ends = {1: "st", 2: "nd", 3: "rd"}
-    return f"{number}{'th' if 10 <= number % 100 <= 20 else ends.get(number % 10, 'th')}"
-
-
-def _times(count: int, what: str) -> str:
-    return f"{count} {what}" + ("s" if count != 1 else "")
+def below_minimum(missing: int, stand: Stand) -> Nothing:
+    """So much more has to be in the cart."""
+    text = Said("%(missing)s more is needed.", missing=stand.money(missing))
+    return Nothing("below_minimum", text, {"missing_minor": missing})
 
 
 def _not_enough(missing: int) -> Nothing:
-    return Nothing("not_enough", f"{_times(missing, 'more piece')} needed.", {"missing_quantity": missing})
+    text = Said("%(count)s more piece needed.", many="%(count)s more pieces needed.", count=missing)
+    return Nothing("not_enough", text, {"missing_quantity": missing})
 
 
 def _no_discount() -> Nothing:
-    return Nothing("no_discount", "It takes nothing off this cart.")
+    return Nothing("no_discount", Said("It takes nothing off this cart."))
 
 
 _WORK: dict[type, Callable[[Any, Stand], Given | Nothing]] = {

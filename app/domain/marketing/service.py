@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, exists, func, or_, select, update
 
 from app.core import clock, db, locks
+from app.core.language import kept
 from app.domain.marketing import codec, coupon_use, rule_rows
 from app.domain.marketing.coupon_use import Found, Identity
 from app.domain.marketing.kinds import FirstPurchase
@@ -138,18 +139,19 @@ def _asks_first(rows: Iterable[Row[Any]], found: Found) -> bool:
 def keep(order_id: uuid.UUID, bill: Bill, who: Who) -> None:
     """Keep what each promotion gives with the order, and hold its coupons, in the phase that priced it under lock."""
     priced = bill.priced
-    told = {step.rule_id: step.text for step in priced.steps if step.coupon_id is None}
+    told = {step.rule_id: step for step in priced.steps if step.coupon_id is None}
     for each in priced.consumed:
         if each.coupon_id is not None:
             continue
-        name, _, explanation = told[each.rule_id].partition(": ")
+        step = told[each.rule_id]
         db.add(
             PromotionUse,
             promotion_id=each.rule_id,
             order_id=order_id,
             buyer_reference=who.reference,
-            name=name,
-            explanation=explanation,
+            name=step.name,
+            explanation=step.why,
+            explained=kept(step.why),
             spent_minor=each.spent_minor,
         )
         db.write(rule_rows.counted(Promotion, each.rule_id, uses=1, spent_minor=each.spent_minor))

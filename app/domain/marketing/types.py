@@ -230,11 +230,14 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """One step of the way from list prices to the total: `text` for people, `code` and `values` for programs."""
+    """One step of the way from list prices to the total: `text` for people, `code` and `values` for programs. What a
+    rule takes off has its `name`, and `why` it takes that off."""
 
     code: str
     text: str
     values: Mapping[str, Any]
+    name: str = ""
+    why: str = ""
     rule_id: uuid.UUID | None = None
     coupon_id: uuid.UUID | None = None
     discount_minor: int = 0

@@ -13,7 +13,10 @@ from wtforms.validators import Length
 from app.core import ids
 from app.core.errors import AppError
 from app.core.forms import Form
+from app.core.language import Said
 from app.domain.catalog.errors import QuantityNotAllowed
+from app.domain.marketing.errors import CouponRefused
+from app.words.refusals import REFUSALS
 from app.workflow.open_checkout import LineChange
 
 
@@ -94,16 +97,8 @@ def accepted(form: MultiDict[str, str], snapshot: dict[str, Any]) -> list[tuple[
 
 
 def said(error: AppError) -> str:
-    """A refusal in the buyer's words."""
-    if error.code == "coupon_refused":
-        return error.message.partition(": ")[2]
-    return _WORDS.get(error.code, error.message)
-
-
-_WORDS = {
-    "agreement_required": "Please accept the terms to continue.",
-    "out_of_stock": "There is not enough of this left.",
-    "channel_unavailable": "Please choose another payment method.",
-    "other_channel_needed": "This price is for another payment method.",
-    "payment_in_progress": "Your payment is already under way.",
-}
+    """A refusal in the buyer's words, in English."""
+    if isinstance(error, CouponRefused) and isinstance(error.message, Said):
+        why = error.message.values["why"]
+        return why if isinstance(why, str) else error.message
+    return REFUSALS.get(error.code, error.message)

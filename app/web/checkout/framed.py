@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, g, make_response, render_template, request
 
 from app.core import csp
 from app.core.errors import Denied
 from app.core.ids import parse
 from app.read.resources.sessions import origins_of_session
+from app.web.checkout.words import browser_language
 
 blueprint = Blueprint("framed", __name__, url_prefix="/f")
 
@@ -29,6 +30,7 @@ def show_frame(session_id: str) -> Response:
         raise Denied("origin_denied", "This page's origin is not one of the business's allowed origins.")
     if origins:
         csp.allow("frame-ancestors", *sorted(origins))
+    g.locale = browser_language()
     # Whoever names itself is spoken to; who does not is told nothing.
     drawn = make_response(render_template("checkout/frame.html", parent=parent))
     drawn.headers["Content-Security-Policy"] = f"{csp.policy()}; require-trusted-types-for 'script'"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g
 
 from app.core.htmx import page
 from app.read import appearance
 from app.read.owned import owned
+from app.web.checkout.words import browser_language
 from app.workflow.buyer_links import read_link
 
 FRESH = {"Cache-Control": "private, no-cache"}
@@ -17,9 +18,7 @@ blueprint = Blueprint("mine", __name__, url_prefix="/my")
 @blueprint.get("/<token>")
 def show_owned(token: str) -> Response:
     business_id, buyer = read_link(token)
-    g.locale = request.accept_languages.best_match(["en", "zh-Hans", "zh-CN", "zh"], "en")
-    if g.locale.startswith("zh"):
-        g.locale = "zh-Hans"
+    g.locale = browser_language()
     look = appearance.saved(business_id)
     drawn = page("checkout/mine.html", found=owned(business_id, buyer), token=token, appearance=look)
     # Whoever has the address sees keys: it goes nowhere else.

@@ -14,11 +14,13 @@ from app.core import settings as current_settings
 from app.core.errors import AppError, NotFound, TooMany, Unauthenticated
 from app.core.htmx import page, see_other
 from app.core.ids import new_id, show
+from app.core.language import DEFAULT, match
 from app.core.ratelimit import Counter, Limit
 from app.domain.marketing.errors import CouponRefused
 from app.read import appearance, checkouts
 from app.web.checkout.forms import CheckoutForm, accepted, said, shown
-from app.web.checkout.words import say
+from app.web.checkout.words import browser_language, say
+from app.words.refusals import REFUSALS
 from app.workflow import confirm_checkout, leave_payment, open_checkout, use_coupons
 from app.workflow.buyer_links import make_link
 
@@ -26,7 +28,7 @@ blueprint = Blueprint("checkout", __name__, url_prefix="/c")
 
 COOKIE = "bursar_checkout"
 COOKIE_S = 24 * 3600
-CHANGED = "The price has changed. Please look at it again before you pay."
+CHANGED = REFUSALS["price_changed"]
 ELSEWHERE = "This was changed meanwhile, perhaps in another window. Please look at it again."
 RETURNS = Limit("checkout.return", times=6, window_s=60)
 FRAGMENTS = {"panel": "panel"}
@@ -38,14 +40,14 @@ def show_session(session_id: str) -> Response:
     if key:
         return _let_in(session_id, key)
     business_id, own_id = _opened(session_id)
-    return _draw(checkouts.snapshot(business_id, own_id))
+    return _draw(_snapshot(business_id, own_id))
 
 
 @blueprint.post("/<session_id>")
 def submit(session_id: str) -> Response:
     business_id, own_id = _opened(session_id)
     form = CheckoutForm()
-    before = checkouts.snapshot(business_id, own_id)
+    before = _snapshot(business_id, own_id)
     if not form.validate():
         return _draw(before, problem=_first_error(form), status=422)
     try:
@@ -53,7 +55,7 @@ def submit(session_id: str) -> Response:
         if changes:
             open_checkout.change_checkout(business_id, own_id, **changes)
         _change_coupons(business_id, own_id, form)
-        after = checkouts.snapshot(business_id, own_id)
+        after = _snapshot(business_id, own_id)
         if request.form.get("do") != "pay":
             return _after_choice(session_id, after)
         if not (form.saw_price(after) and form.saw_goods(before)):
@@ -61,10 +63,10 @@ def submit(session_id: str) -> Response:
             return _draw(after, problem=problem, status=422)
         _pay(business_id, own_id, form, after)
     except (CouponRefused, TooMany) as error:
-        now = checkouts.snapshot(business_id, own_id)
+        now = _snapshot(business_id, own_id)
         return _draw(now, coupon_problem=said(error), typed_coupon=form.typed_coupon, status=error.http_status)
     except AppError as error:
-        return _draw(checkouts.snapshot(business_id, own_id), problem=said(error), status=error.http_status)
+        return _draw(_snapshot(business_id, own_id), problem=said(error), status=error.http_status)
     session["going"] = session_id
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
@@ -75,7 +77,7 @@ def leave(session_id: str) -> Response:
     try:
         leave_payment.leave_payment(business_id, own_id, actor="buyer")
     except AppError as error:
-        return _draw(checkouts.snapshot(business_id, own_id), problem=said(error), status=error.http_status)
+        return _draw(_snapshot(business_id, own_id), problem=said(error), status=error.http_status)
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
 
@@ -84,7 +86,7 @@ def status(session_id: str) -> Response:
     business_id, own_id = _opened(session_id)
     if request.args.get("seen") == str(checkouts.version(business_id, own_id)):
         return Response(status=204)
-    return _draw(checkouts.snapshot(business_id, own_id))
+    return _draw(_snapshot(business_id, own_id))
 
 
 @blueprint.get("/<session_id>/looks.css")
@@ -153,6 +155,10 @@ def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:
     return business_id, own_id
 
 
+def _snapshot(business_id: uuid.UUID, session_id: uuid.UUID) -> dict[str, Any]:
+    return checkouts.snapshot(business_id, session_id, browser=browser_language())
+
+
 def _change_coupons(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm) -> None:
     if form.remove_coupon.data:
         use_coupons.remove_coupon(business_id, session_id, form.remove_coupon.data)
@@ -177,6 +183,7 @@ def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snap
         seen_version=snapshot["version"],
         attempt_id=form.attempt(),
         buyer_ip=request.remote_addr,
+        language=match(snapshot["locale"]),
     )
 
 
@@ -187,7 +194,7 @@ def _after_choice(session_id: str, snapshot: dict[str, Any]) -> Response:
 
 
 def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200, **coupon: str) -> Response:
-    g.locale = snapshot["locale"]
+    g.locale = match(snapshot["locale"]) or DEFAULT
     action = snapshot["action"] or {}
     # Straight on to the payment page, once: whoever comes back sees the way on, and is not sent off again.
     is_going = session.pop("going", None) == snapshot["session_id"] and action.get("type") in ("redirect", "app")

@@ -14,7 +14,6 @@ export function summary(host, view) {
     const { skus, sku_id: skuId, product, discounts, subtotal_minor: subtotal, unit_price_minor: unit, total_minor: total } = session;
     const quantity = session.quantity ?? 1;
     const share = walletShare(state);
-    const why = (session.steps ?? []).filter((step) => step.discount_minor).map((step) => step.text.split(': ').slice(1).join(': '));
     /** @param {string} name @param {string} value @param {string} [kind] @param {string} [hint] */
     const line = (name, value, kind, hint) => h('div', { class: `bursar-line ${kind ?? ''}` },
       h('dt', {}, name, hint ? h('span', { class: 'bursar-hint' }, hint) : null), h('dd', {}, value));
@@ -26,7 +25,7 @@ export function summary(host, view) {
         quantity === 1 ? money(view, session, unit ?? 0) : t('summary.unit', { price: money(view, session, unit ?? 0), quantity }))];
     rebuild([session.version, share, hasCart, view.locale()], () => [
       ...(!hasCart ? goods : discounts.length ? [line(t('summary.subtotal'), money(view, session, subtotal))] : []),
-      ...(discounts ?? []).map((one, index) => line(one.name, less(one.amount_minor), '', why[index])),
+      ...(discounts ?? []).map((one) => line(one.name, less(one.amount_minor), '', one.why)),
       line(t('summary.total'), money(view, session, total), 'bursar-line-total'),
       share ? line(t('summary.wallet'), less(share)) : null,
     ]);

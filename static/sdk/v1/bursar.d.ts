@@ -31,7 +31,7 @@ export interface Snapshot {
   /** How the total came about, in order. */
   steps: { code: string; text: string; discount_minor: number }[];
   /** What promotions take off, in the order in which they do. */
-  discounts: { name: string; amount_minor: number }[];
+  discounts: { name: string; why: string; amount_minor: number }[];
   /** All lines at list prices. */
   subtotal_minor: number;
   discount_minor: number;

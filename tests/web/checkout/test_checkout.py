@@ -19,15 +19,10 @@ from app.domain.catalog.models import Product
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt
 from app.read import checkouts
-from app.read.checkouts import DECLINE_TEXTS
-from app.web.checkout.forms import _WORDS
-from app.web.checkout.views import CHANGED
-from app.web.checkout.words import WORDS
 from app.workflow.manage_agreements import publish_agreement
 from app.workflow.manage_catalog import SkuWish, add_sku
 from app.workflow.open_checkout import open_checkout
 from app.workflow.place_order import Buyer, Item
-from ops.paths import ROOT
 from tests.factories.shop import Shop
 
 
@@ -271,15 +266,25 @@ def test_a_bank_transfer_is_explained_in_the_buyers_language(shop: Shop, app: Fl
     assert not re.search(r">[^<]*[a-z]{4,} [a-z]{3,}", visit.html), "English in a Chinese page"
 
 
-def test_every_text_of_the_hosted_panel_is_translated() -> None:
-    files = [*(ROOT / "templates" / "checkout").glob("*.html"), ROOT / "templates" / "components" / "checkout.html"]
-    texts = {text for file in files for _, text in re.findall(r"""\b_\((["'])(.+?)\1[,)]""", file.read_text())}
-    texts |= {*DECLINE_TEXTS.values(), CHANGED, *_WORDS.values()}
+@pytest.mark.parametrize(
+    ("locale", "browser", "expected"),
+    [("auto", "ar-EG,en;q=0.5", 'lang="ar" dir="rtl"'), ("auto", "nl", 'lang="en" dir="ltr"'),
+     ("pt", "ar", 'lang="pt-BR" dir="ltr"'), ("de-AT", "ja", 'lang="de" dir="ltr"')],
+)  # fmt: skip
+def test_the_page_speaks_the_sessions_language_or_the_browsers(
+    shop: Shop, app: Flask, locale: str, browser: str, expected: str
+) -> None:
+    buyer = Buyer(reference="buyer-1")
+    key = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=buyer, locale=locale).client_secret
+    client = app.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = browser
 
-    for locale, words in WORDS.items():
-        assert texts - words.keys() == set(), locale
-        holes = {text: re.findall(r"%\(\w+\)s", text) for text in words}
-        assert {text: re.findall(r"%\(\w+\)s", said) for text, said in words.items()} == holes
+    visit = Visit(client, shop, key)
+    visit.enter()
+    lost = client.get(f"/c/{visit.session_id}x")
+
+    assert expected in visit.html
+    assert (lost.status_code, "To the portal" in lost.text) == (404, False)
 
 
 @pytest.fixture

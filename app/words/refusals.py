@@ -1,0 +1,42 @@
+"""What a buyer is told when something cannot be done, by the code of the error (docs/reference/errors.md)."""
+
+from __future__ import annotations
+
+_LOOK_AGAIN = "Your order was changed in another window. Please look at it again."
+_TRY_AGAIN = "Something went wrong. Please try again."
+_ORDERED = "Your order was placed already and cannot be changed any more."
+_OTHER_WAY = "Please choose another payment method."
+_OVER = "This checkout is over. Please start again from the shop."
+
+REFUSALS = {
+    "agreement_required": "Please accept the terms to continue.",
+    "out_of_stock": "There is not enough of this left.",
+    "channel_unavailable": _OTHER_WAY,
+    "channel_required": _OTHER_WAY,
+    "other_channel_needed": "This price is for another payment method.",
+    "payment_in_progress": "Your payment is already under way.",
+    "price_changed": "The price has changed. Please look at it again before you pay.",
+    "not_on_sale": "This is no longer on sale.",
+    "no_price": "This is no longer on sale.",
+    "quantity_not_allowed": "So many cannot be ordered.",
+    "buyer_limit": "You have as many of this as one buyer may have.",
+    "sku_twice": "This is in your order already. Change its quantity there.",
+    "last_line": "One item has to stay in the order. You can cancel the checkout instead.",
+    "no_such_line": _LOOK_AGAIN,
+    "session_changed": _LOOK_AGAIN,
+    "moved": _LOOK_AGAIN,
+    "session_ordered": _ORDERED,
+    "session_closed": _OVER,
+    "session_expired": _OVER,
+    "order_state": _OVER,
+    "order_expired": _OVER,
+    "not_reserved": "The shop could not hold this for you. Nothing was ordered; please try again.",
+    "wallet_not_allowed": "Please sign in at the shop to pay from your balance.",
+    "insufficient_funds": "Your account does not have enough money for this payment.",
+    "amount_too_large": "This amount is too large to be paid at once.",
+    "too_many_codes": "That was tried too often. Please wait a while.",
+    "rate_limited": "That was tried too often. Please wait a while.",
+    "split_unknown": _TRY_AGAIN,
+    "internal": _TRY_AGAIN,
+    "unavailable": _TRY_AGAIN,
+}

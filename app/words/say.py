@@ -1,0 +1,94 @@
+"""Finds the words of a language and puts what belongs into their holes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache, lru_cache
+from importlib import import_module
+
+from babel import Locale
+from babel.lists import format_list
+from babel.numbers import format_decimal, format_percent
+
+from app.core.language import LOCALES, Amount, Either, Nth, Rate, Said, Series, Several, Value, capitalised, match
+from app.core.money import format_money
+from app.words.english import MANY
+from app.words.refusals import REFUSALS
+
+Words = dict[str, str | dict[str, str]]
+SEMICOLONS = {"zh-Hans": "；", "zh-Hant": "；", "ja": "、", "ar": "؛ ", "fr": "\u00a0; "}
+
+
+def say(text: str, locale: str) -> str:
+    """The text in this language: one of `core.language.LOCALES`, or the nearest of them."""
+    language = match(locale) or "en"
+    if language == "en":
+        return str(text)
+    if not isinstance(text, Said):
+        return _form(text, None, language) or text
+    form = _form(text.key, text.number, language)
+    if form is None:
+        return str(text)
+    said = form % {name: _said(value, language) for name, value in text.values.items()}
+    return capitalised(said) if text.capital else said
+
+
+def say_many(one: str, many: str, count: int, locale: str) -> str:
+    """The form for so many of a text with a number in it, its holes still open."""
+    language = match(locale) or "en"
+    found = None if language == "en" else _form(one, count, language)
+    return found or (one if count == 1 else many)
+
+
+def refusal(code: str, message: str, locale: str) -> str:
+    """A refusal in a buyer's words: what is said of this code, else the message itself."""
+    return say(REFUSALS.get(code, message), locale)
+
+
+def english_of(words: str) -> tuple[str, ...]:
+    """The English forms of a key: what is said of one, and of more when that differs."""
+    return (words, MANY[words]) if words in MANY else (words,)
+
+
+@cache
+def words_of(language: str) -> Words:
+    """All texts of a language but English."""
+    found: Words = import_module(f"app.words.{language.replace('-', '_').lower()}").WORDS
+    return found
+
+
+def _form(key: str, count: int | None, language: str) -> str | None:
+    found = words_of(language).get(key)
+    if isinstance(found, dict):
+        return found.get(_locale(language).plural_form(count or 0)) or found["other"]
+    return found
+
+
+def _said(value: Value, language: str) -> str:
+    match value:
+        case Amount(minor, currency):
+            return format_money(minor, currency, language)
+        case Rate(bps):
+            return str(
+                format_percent(
+                    Decimal(bps) / 10_000,
+                    locale=_locale(language),
+                    decimal_quantization=False,
+                    numbering_system="default",
+                )
+            )
+        case Nth(number) | int(number):
+            return str(format_decimal(number, locale=_locale(language), numbering_system="default"))
+        case Either(names):
+            return str(format_list(names, style="or", locale=_locale(language)))
+        case Several(amounts):
+            return str(format_list([_said(each, language) for each in amounts], style="unit", locale=_locale(language)))
+        case Series(parts):
+            return SEMICOLONS.get(language, "; ").join(say(part, language) for part in parts)
+        case _:
+            return say(value, language)
+
+
+@lru_cache(maxsize=len(LOCALES))
+def _locale(language: str) -> Locale:
+    return Locale.parse(language.replace("-", "_"))

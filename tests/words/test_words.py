@@ -1,0 +1,170 @@
+"""Every language says everything, with the same holes, in its own letters and plural forms."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+from babel import Locale
+
+from app.core.language import LOCALES, Amount, Either, Nth, Rate, Said, Series, Several, match, preferred, read
+from app.read.checkouts import DECLINE_TEXTS, DECLINED
+from app.words import refusal, say, say_many
+from app.words.english import MANY
+from app.words.refusals import REFUSALS
+from app.words.say import words_of
+from ops.paths import ROOT
+
+TRANSLATED = [locale for locale in LOCALES if locale != "en"]
+OWN_LETTERS = {
+    "zh-Hans": r"[\u4e00-\u9fff]",
+    "zh-Hant": r"[\u4e00-\u9fff]",
+    "ja": r"[\u3040-\u30ff\u4e00-\u9fff]",
+    "ko": r"[\uac00-\ud7af]",
+    "ar": r"[\u0600-\u06ff]",
+}
+# What is the same word, or no word at all.
+SAME = {
+    "Alipay": {"de", "fr", "es", "pt-BR"},
+    "WeChat Pay": {"ja", "de", "fr", "es", "pt-BR"},
+    "Bank": {"de"},
+    "Subtotal": {"es", "pt-BR"},
+    "Total": {"fr", "es", "pt-BR"},
+    "Points": {"fr"},
+    "Date": {"fr"},
+    "Article": {"fr"},
+    "Item": {"pt-BR"},
+    "version %(number)s": {"fr"},
+    "%(count)s point": {"fr"},
+}
+ONLY_HOLES = re.compile(r"(%\(\w+\)s|[\s:;.,×=])*")
+HOLES = re.compile(r"%\(\w+\)s")
+MAY_LACK = {"%(count)s"}  # in a form that says the number itself, such as "two"
+
+
+def _forms(said: str | dict[str, str]) -> list[str]:
+    return [said] if isinstance(said, str) else list(said.values())
+
+
+def _said_in_source() -> Iterator[tuple[str, str]]:
+    """Every `Said("…", many="…")` of the application."""
+    for file in sorted({*(ROOT / "app").rglob("*.py")} - {ROOT / "app" / "core" / "language.py"}):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Said" and node.args:
+                for text in ast.walk(node.args[0]):
+                    if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                        yield text.value, file.name
+
+
+def _in_templates() -> set[str]:
+    folder = ROOT / "templates"
+    files = [*folder.glob("checkout/**/*.html"), *folder.glob("mail/**/*"), folder / "components" / "checkout.html"]
+    pattern = re.compile(r"""\b(?:_|ngettext)\((["'])(.+?)\1[,)]""")
+    return {text for file in files if file.is_file() for _, text in pattern.findall(file.read_text())}
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_a_language_says_all_that_can_be_said(locale: str) -> None:
+    wanted = _in_templates() | {text for text, _ in _said_in_source()} | set(MANY)
+    wanted |= {*REFUSALS.values(), *DECLINE_TEXTS.values(), DECLINED}
+
+    assert wanted - words_of(locale).keys() == set()
+    assert words_of(locale).keys() == words_of("de").keys()
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_a_language_has_the_holes_of_the_english_text(locale: str) -> None:
+    wrong = [
+        (key, form)
+        for key, said in words_of(locale).items()
+        for form in _forms(said)
+        if not set(HOLES.findall(key)) - MAY_LACK <= set(HOLES.findall(form)) <= set(HOLES.findall(key))
+        or (isinstance(said, str) and set(HOLES.findall(form)) != set(HOLES.findall(key)))
+        or re.search(r"%(?!\(\w+\)s)", form)
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_a_language_has_a_form_for_every_number(locale: str) -> None:
+    plural = Locale.parse(locale.replace("-", "_")).plural_form
+    for key, said in words_of(locale).items():
+        if isinstance(said, dict):
+            assert {plural(count) for count in range(2, 200)} <= said.keys(), key
+            assert {"one", "other"} <= said.keys(), key
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_nothing_is_left_in_english(locale: str) -> None:
+    left = [
+        key
+        for key, said in words_of(locale).items()
+        for form in _forms(said)
+        if (form == key or (locale in OWN_LETTERS and not re.search(OWN_LETTERS[locale], form)))
+        and not ONLY_HOLES.fullmatch(key)
+        and locale not in SAME.get(key, ())
+    ]
+
+    assert left == []
+
+
+@pytest.mark.parametrize("locale", TRANSLATED)
+def test_texts_have_no_stray_spaces_and_no_typewriter_quotes(locale: str) -> None:
+    wrong = r"^\s|\s$|  |['\"]" + (r"|[ \w][:;?!](\s|$)" if locale == "fr" else "")
+
+    assert [form for said in words_of(locale).values() for form in _forms(said) if re.search(wrong, form)] == []
+
+
+def test_a_sentence_is_said_with_its_money_and_numbers_in_another_language() -> None:
+    said = Said("over %(threshold)s, %(off)s off", threshold=Amount(5000, "EUR"), off=Amount(1000, "EUR"))
+
+    assert said == "over €50.00, €10.00 off"
+    assert say(said, "de") == "ab 50,00\xa0€ 10,00\xa0€ Rabatt"
+    assert say(said, "de-AT") == say(said, "de")
+    assert say(said, "sw") == said
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(1, "تنقصك قطعة واحدة."), (2, "تنقصك قطعتان."), (3, "تنقصك 3 قطع."), (11, "تنقصك 11 قطعة.")]
+)
+def test_arabic_counts_in_its_own_way(count: int, expected: str) -> None:
+    said = Said("%(count)s more piece needed.", many="%(count)s more pieces needed.", count=count)
+
+    assert say(said, "ar") == expected
+
+
+def test_what_was_kept_can_still_be_said() -> None:
+    inner = Said("%(count)s product", many="%(count)s products", count=2)
+    values = (Amount(5, "JPY"), Rate(1250), Nth(2), Either(("a", "b")), Several((Amount(1, "USD"),)), Series((inner,)))
+    for value in (*values, inner, "%d 100 %", 7):
+        said = Said("%(steps)s", steps=value, capital=True)
+
+        again = read(said.data())
+
+        assert (str(again), again.data(), say(again, "ko")) == (str(said), said.data(), say(said, "ko"))
+
+
+def test_a_refusal_is_told_by_its_code_else_as_it_was_worded() -> None:
+    assert refusal("last_line", "One line has to stay.", "zh-TW").startswith("訂單中至少")
+    assert refusal("nobody_knows", "Words of its own.", "fr") == "Words of its own."
+    assert say_many("%(count)s point", "%(count)s points", 2, "es") == "%(count)s puntos"
+    assert say_many("%(count)s point", "%(count)s points", 2, "en") == "%(count)s points"
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [("zh-CN", "zh-Hans"), ("zh", "zh-Hans"), ("zh-TW", "zh-Hant"), ("zh_HK", "zh-Hant"), ("zh-Hans-HK", "zh-Hans"),
+     ("zh-Hant-SG", "zh-Hant"), ("pt", "pt-BR"), ("pt-PT", "pt-BR"), ("AR-eg", "ar"), ("de-AT", "de"), ("nl", None),
+     ("", None), ("auto", None)],
+)  # fmt: skip
+def test_a_tag_is_served_by_the_nearest_language(tag: str, expected: str | None) -> None:
+    assert match(tag) == expected
+
+
+def test_the_first_language_that_there_is_is_taken() -> None:
+    assert preferred(["nl", "pt", "en"]) == "pt-BR"
+    assert preferred(["nl"]) == "en"
+    assert preferred([], "") == ""
