@@ -77,6 +77,14 @@ def owed(business_id: uuid.UUID) -> tuple[Wallet, ...]:
         return _with_sums(business_id, db.rows(query))
 
 
+def debts_of(business_id: uuid.UUID, *, buyer: str) -> tuple[tuple[str, int], ...]:
+    """What the buyer owes for credit that was spent before its order was refunded: (currency, minor units)."""
+    query = _accounts(business_id, "owed_by_buyer").where(accounts.c.owner == buyer).limit(MANY)
+    with db.reading(business_id):
+        found = _with_sums(business_id, db.rows(query))
+    return tuple((each.currency, -each.total_minor) for each in found if each.total_minor < 0)
+
+
 def search(business_id: uuid.UUID, *, text: str, cursor: str = "", limit: int = PAGE) -> paging.Page[Wallet]:
     """Wallets whose buyer begins with the text, by buyer and currency."""
     query = _wallets(business_id).limit(limit + 1)

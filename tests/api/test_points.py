@@ -27,6 +27,19 @@ def test_points_are_given_and_taken_once_under_their_key(merchant) -> None:
     assert merchant.get("/v1/points?buyer_reference=nobody").json["balance"] == 0
 
 
+def test_buyers_with_points_are_listed(merchant) -> None:
+    for buyer in ("ann", "bob"):
+        merchant.post("/v1/points/entries", CHANGE | {"buyer_reference": buyer})
+
+    first = merchant.get("/v1/points/accounts?limit=1").json
+    rest = merchant.get(f"/v1/points/accounts?limit=1&cursor={first['next_cursor']}").json
+
+    assert [(each["buyer_reference"], each["balance"]) for each in (*first["data"], *rest["data"])] == [
+        ("bob", 50),
+        ("ann", 50),
+    ]
+
+
 def test_a_sku_says_what_it_hands_over(merchant) -> None:
     sell(merchant.shop, "points")
     path = f"/v1/skus/{show('sku', merchant.shop.sku_id)}/goods"

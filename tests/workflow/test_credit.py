@@ -13,6 +13,7 @@ from app.domain.fulfilment.errors import InsufficientPoints
 from app.domain.fulfilment.models import Grant, PointsAccount, PointsEntry
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import Case
+from app.read import wallets
 from app.workflow import change_points, freeze_wallet, manage_goods, move_money
 from tests.factories.merchant import delivery_of, sell
 from tests.factories.shop import Shop
@@ -105,12 +106,14 @@ def test_what_was_spent_is_owed_where_the_sku_says_so(shop: Shop) -> None:
     spend(shop, 700)
     refund(shop, order_id)
     assert (shop.balance("owed_by_buyer"), shop.balance("claims")) == (700, -700)
+    assert wallets.debts_of(shop.business_id, buyer="buyer-1") == (("USD", 700),)
 
     shop.fund("buyer-1", 500)
     assert (has(shop), shop.balance("owed_by_buyer")) == (0, 200)
     shop.paid_order()
 
     assert (has(shop), shop.balance("owed_by_buyer"), shop.balance("claims")) == (800, 0, 0)
+    assert wallets.debts_of(shop.business_id, buyer="buyer-1") == ()
     assert cases(shop) == []
     # The merchant has all that came in but what the two wallets hold: 5.00 and 10.00, less 7.00 and 8.00.
     assert shop.balance("merchant_payable") == 0

@@ -66,6 +66,16 @@ def get_points(caller: KeyCaller, query: PointsQuery) -> Points:
     return Points(buyer_reference=query.buyer_reference, balance=balance, owed=owed)
 
 
+@v1.get("/points/accounts", query=ListQuery, answer=Page[Points], permission="wallets.read", tag="Points")
+def list_points(caller: KeyCaller, query: ListQuery) -> Page[Points]:
+    """List buyers with points.
+
+    Newest first; those who have none left as well.
+    """
+    found = points.list_accounts(caller.business_id, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_points, key=lambda row: (row.created_at, row.id))
+
+
 @v1.get("/points/entries", query=WhosePoints, answer=Page[PointsEntry], permission="wallets.read", tag="Points")
 def list_points_entries(caller: KeyCaller, query: WhosePoints) -> Page[PointsEntry]:
     """List a buyer's statement of points.
@@ -100,6 +110,10 @@ def change_buyers_points(caller: KeyCaller, body: PointsChange, claim_id: UUID) 
         entry_id=claim_id,
     )
     return lambda: _entry(points.get_entry(caller.business_id, claim_id))
+
+
+def _points(row: Any) -> Points:
+    return Points(buyer_reference=row.buyer_reference, balance=row.balance, owed=row.owed)
 
 
 def _entry(row: Any) -> PointsEntry:

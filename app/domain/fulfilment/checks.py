@@ -61,7 +61,8 @@ CHECKS = (
         """
         SELECT a.business_id, a.id, a.balance, e.total, e.last FROM points_accounts a
         LEFT JOIN (SELECT business_id, account_id, sum(change) AS total,
-                          (array_agg(balance ORDER BY id DESC))[1] AS last FROM points_entries GROUP BY 1, 2) e
+                          (array_agg(balance ORDER BY created_at DESC, id DESC))[1] AS last
+                   FROM points_entries GROUP BY 1, 2) e
             ON e.business_id = a.business_id AND e.account_id = a.id
         WHERE a.balance <> coalesce(e.total, 0) OR a.balance <> coalesce(e.last, 0)
         """,

@@ -129,6 +129,7 @@ class PointsAccount(Tenant, Base):
     __table_args__ = (
         CheckConstraint("balance >= 0 AND owed >= 0", name="balance"),
         Index("uq_points_accounts_buyer", "business_id", "buyer_reference", unique=True),
+        Index("ix_points_accounts_created", "business_id", "created_at", "id"),
     )
 
     buyer_reference: Mapped[str]

@@ -26,6 +26,13 @@ def points_of(business_id: uuid.UUID, buyer: str) -> tuple[int, int]:
     return (found.balance, found.owed) if found is not None else (0, 0)
 
 
+def list_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Buyers who have, or had, points, the newest first."""
+    statement = select(accounts).where(accounts.c.business_id == business_id)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, accounts, after, limit)))
+
+
 def list_entries(business_id: uuid.UUID, buyer: str, *, after: After, limit: int) -> list[Row[Any]]:
     """The buyer's entries with the order each came from, newest first."""
     statement = (

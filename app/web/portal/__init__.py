@@ -24,6 +24,7 @@ from app.web.portal import (
     orders,
     origins,
     pictures,
+    points,
     prices,
     products,
     promotions,
@@ -36,7 +37,7 @@ from app.web.portal import (
 from app.web.portal.frame import frame
 
 SECTIONS = (
-    *(matrix, prices),
+    *(matrix, prices, points),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins),

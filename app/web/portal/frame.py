@@ -36,6 +36,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "Money",
         (
             ("Wallets", "wallets", "wallets", "wallets.read"),
+            ("Points", "star", "points", "wallets.read"),
             ("Movements", "movements", "movements", "wallets.read"),
             ("Bank transfers", "bank", "bank_transfers", "bank_transfers.read"),
         ),

@@ -38,6 +38,7 @@ def detail() -> Response:
     lines = wallets.statement(who.business_id, buyer=state.buyer, currency=state.currency, before=state.before)
     context: dict[str, Any] = {"state": state, "wallets": held, "lines": lines[: wallets.PAGE]}
     context |= {"next_url": state.next_url(lines), "last": _last(state.buyer), "release_form": _release_form()}
+    context["debts"] = wallets.debts_of(who.business_id, buyer=state.buyer)
     context["frozen"] = freezes.list_freezes(who.business_id, buyer=state.buyer, status="active", after=None, limit=50)
     return page("portal/wallets/detail.html", {"statement": "statement"}, **context)
 
