@@ -1,15 +1,17 @@
 """The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets,
-flask verify-audit-log."""
+flask verify-audit-log; and for developers, flask webhooks listen."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import click
 from flask import Flask
 
-from app.core import clock, ids
+from app import listen as listening
+from app.core import clock, ids, merchant_call, settings
 from app.read import audit as audits
 from app.read import audit_log
 from app.workflow import rotate_secrets
@@ -23,6 +25,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(move_clock)
     app.cli.add_command(rotate)
     app.cli.add_command(verify_log)
+    app.cli.add_command(webhooks)
 
 
 _WRONG = {
@@ -91,3 +94,34 @@ def rotate(check: bool) -> None:
     if set(counted) <= {newest}:
         click.echo("Every other key can be dropped.")
     sys.exit(1 if not check and done.lost else 0)
+
+
+@click.group("webhooks")
+def webhooks() -> None:
+    """Webhooks, for those who build what receives them."""
+
+
+@webhooks.command("listen")
+@click.option("--forward", required=True, help="Where each event is POSTed, such as http://127.0.0.1:3000/hook.")
+@click.option("--url", default="", help="Bursar's address; this installation's unless you say so.")
+@click.option("--key", default=lambda: os.environ.get("BURSAR_SECRET_KEY", ""), help="A secret key.")
+@click.option("--secret", default="", help="whsec_… to sign with; a new one, which is printed, unless you say so.")
+@click.option("--type", "types", multiple=True, help="Only these, such as order.paid or order.*; may be repeated.")
+@click.option("--after", default="", help="Begin after this event; with what happens from now on unless you say so.")
+def listen(forward: str, url: str, key: str, secret: str, types: tuple[str, ...], after: str) -> None:
+    """Pass events on to a program on this machine, signed as webhooks are, until stopped. No endpoint is needed."""
+    if not key.startswith("sk_"):
+        raise click.UsageError("Give a secret key: --key sk_test_… or BURSAR_SECRET_KEY.")
+    if not secret:
+        secret = merchant_call.new_secret()
+        click.echo(f"Signing with {secret}")
+    source = (url or settings.current().public_url).rstrip("/")
+    listener = listening.Listener(source, key, forward, secret, types)
+    click.echo(f"Listening to {source}, passing on to {forward}")
+    try:
+        for topic, taken in listener.follow(after or listening.now()):
+            click.echo(f"{clock.now():%H:%M:%S}  {topic:<32} {taken}")
+    except listening.ListenFailed as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("Stopped.")

@@ -28,6 +28,7 @@ class Keys:
     url: str
     secret_key: str
     publishable_key: str
+    webhook_secret: str = ""
 
     @classmethod
     def find(cls) -> Keys:
@@ -41,6 +42,7 @@ class Keys:
             url=os.environ.get("BURSAR_URL", "http://127.0.0.1:8000").rstrip("/"),
             secret_key=os.environ.get("BURSAR_SECRET_KEY") or str(seeded.get("secret_key", "")),
             publishable_key=os.environ.get("BURSAR_PUBLISHABLE_KEY") or str(seeded.get("publishable_key", "")),
+            webhook_secret=os.environ.get("BURSAR_WEBHOOK_SECRET") or str(seeded.get("webhook_secret", "")),
         )
         if not keys.secret_key:
             raise ShopNotSetUp

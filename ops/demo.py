@@ -50,8 +50,8 @@ def keep(answer: dict[str, Any], database_url: str, ports: Ports) -> dict[str, A
 
 def shop_keys(known: dict[str, Any]) -> dict[str, str]:
     """The environment by which the demo shop knows its keys."""
-    names = {"BURSAR_SECRET_KEY": "secret_key", "BURSAR_PUBLISHABLE_KEY": "publishable_key"}
-    return {name: known[key] for name, key in names.items() if known.get(key)}
+    keys = ("secret_key", "publishable_key", "webhook_secret")
+    return {f"BURSAR_{key.upper()}": known[key] for key in keys if known.get(key)}
 
 
 def introduce(known: dict[str, Any], simulator_url: str) -> None:

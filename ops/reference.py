@@ -54,6 +54,17 @@ def _errors() -> str:
     return _table(("Status", "Code", "Title", "What to do"), rows)
 
 
+def _events() -> str:
+    from app.domain.webhooks.events import EVENT_TYPES
+
+    rows = ((f"`{each.topic}`", each.says, _members(each.members)) for each in EVENT_TYPES.values())
+    return _table(("Type", "When", "`data`"), rows)
+
+
+def _members(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{name.rstrip('?')}`{' (or none)' if name.endswith('?') else ''}" for name in names)
+
+
 def _machines() -> str:
     return "\n".join(_machine(machine) for machine in every_machine())
 
@@ -84,4 +95,9 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return head_line + "|---" * len(head) + "|\n" + "".join(rest)
 
 
-TABLES: dict[str, Callable[[], str]] = {"templates": _templates, "machines": _machines, "errors": _errors}
+TABLES: dict[str, Callable[[], str]] = {
+    "templates": _templates,
+    "machines": _machines,
+    "errors": _errors,
+    "events": _events,
+}

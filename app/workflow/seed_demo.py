@@ -17,13 +17,16 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
 from app.domain.marketing.kinds import FullReduction, Percentage, Scope, Step
 from app.domain.marketing.types import CouponPlan, Rule
+from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.manage_agreements import publish_agreement
 from app.workflow.manage_channels import add_channel_account
 from app.workflow.manage_coupons import create_template, move_template
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_promotions import create_promotion, move_promotion
+from app.workflow.manage_webhooks import EndpointWish, change_endpoint, create_endpoint
 
 EMAIL = "owner@demo.example"
+HOOK = "Demo shop"
 # Code, name, price, days.
 Specifications = Sequence[tuple[str, str, int, int]]
 TERMS = """1. You buy membership time for your account. It begins when your payment is confirmed.
@@ -45,7 +48,9 @@ def seed_demo() -> dict[str, Any]:
         )
         if known is not None:
             _let_shop_in(known.id, known.allowed_origins)
-            return {"fresh": False, "email": EMAIL}
+    if known is not None:
+        _move_hook(known.id)
+        return {"fresh": False, "email": EMAIL}
     password = secrets.token_urlsafe(9)
     business_id = _business(password)
     _extras(business_id)
@@ -60,6 +65,7 @@ def seed_demo() -> dict[str, Any]:
         "publishable_key": create_key(business_id, name="Demo shop page", kind="publishable").secret,
         "sku_ids": [show("sku", sku_id) for sku_id in sku_ids],
         "simulator": _channel(business_id),
+        **_hook(business_id),
     }
 
 
@@ -68,6 +74,24 @@ def _let_shop_in(business_id: uuid.UUID, origins: list[str]) -> None:
     if shop_url and shop_url not in origins:
         moved = update(Business).where(Business.id == business_id).values(allowed_origins=[*origins, shop_url])
         db.write(moved, expect=1)
+
+
+def _hook(business_id: uuid.UUID) -> dict[str, str]:
+    """The shop hears of everything."""
+    shop_url = settings.current().shop_url
+    if not shop_url:
+        return {}
+    wish = EndpointWish(f"{shop_url}/hook", ["*"], HOOK)
+    return {"webhook_secret": create_endpoint(business_id, wish, actor="system").secret}
+
+
+def _move_hook(business_id: uuid.UUID) -> None:
+    shop_url = settings.current().shop_url
+    with db.reading(business_id):
+        named = WebhookEndpoint.description == HOOK, WebhookEndpoint.status != "removed"
+        row = db.first(select(WebhookEndpoint.__table__).where(WebhookEndpoint.business_id == business_id, *named))
+    if shop_url and row is not None and row.url != f"{shop_url}/hook":
+        change_endpoint(business_id, row.id, EndpointWish(f"{shop_url}/hook", row.topics, HOOK, row.in_order))
 
 
 def _business(password: str) -> uuid.UUID:

@@ -15,6 +15,7 @@ from app.domain.payments.types import Payee
 from app.workflow import freeze_wallet, manage_catalog, manage_files, manage_prices, move_money, pay_out
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.make_coupon_batch import make_batch
+from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_keys import create_key, revoke_key
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
@@ -46,6 +47,10 @@ BODIES = {
     "set_callback": {"url": "http://127.0.0.1:9/"},
     "pay_order": {"channel": "simulator"},
     "change_checkout_configuration": {"active": False},
+    "change_webhook_endpoint": {"description": "Taken over"},
+    "enable_webhook_endpoint": {},
+    "roll_webhook_secret": {},
+    "replay_webhooks_of_endpoint": {},
     "set_participant": {"url": "http://127.0.0.1:9/"},
 }
 OPERATIONS = {operation.name: operation for operation in v1.operations}
@@ -176,9 +181,18 @@ def _ids_of(theirs) -> dict[str, str]:
         "price_id": show("prc", _price_of(theirs.shop)),
         "configuration_id": show("cfg", make_configuration(theirs.shop)),
         "file_id": show("fil", _file_of(theirs.shop)),
+        **_webhooks_of(theirs),
         **_coupons_of(theirs.shop),
         **_money_of(theirs.shop),
     }
+
+
+def _webhooks_of(theirs) -> dict[str, str]:
+    made = theirs.post("/v1/webhook_endpoints", {"url": "https://hooks.example/", "events": ["*"]}).json["id"]
+    event_id = theirs.post(f"/v1/webhook_endpoints/{made}/test", once=None).json["event_id"]
+    make_deliveries(theirs.shop.business_id)
+    [delivery] = theirs.get(f"/v1/webhook_deliveries?endpoint_id={made}").json["data"]
+    return {"endpoint_id": made, "event_id": event_id, "webhook_delivery_id": delivery["id"]}
 
 
 def _file_of(shop: Shop) -> uuid.UUID:

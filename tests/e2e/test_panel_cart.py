@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,7 +14,9 @@ pytestmark = pytest.mark.timeout(240)
 PAY = re.compile(r"^(Pay|Try again)\b")
 
 
-def test_a_cart_is_changed_and_bought_in_the_merchants_page(page: Page, stack: Stack) -> None:
+def test_a_cart_is_changed_and_bought_in_the_merchants_page(
+    page: Page, stack: Stack, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
     page.goto(f"{stack.shop_url}/cart")
     expect(page.get_by_role("heading", name="Your order")).to_be_visible()
     pay = page.get_by_role("button", name=PAY)
@@ -37,3 +40,10 @@ def test_a_cart_is_changed_and_bought_in_the_merchants_page(page: Page, stack: S
     expect(page.get_by_text("Your purchase is ready.")).to_be_visible()
     page.get_by_role("link", name="See what you own").click()
     expect(page.locator("[data-entitlement]")).to_have_count(2)
+
+    # The shop is told, and verifies who tells it.
+    def told() -> bool:
+        page.goto(f"{stack.shop_url}/events")
+        return page.get_by_text("order.paid").count() > 0
+
+    wait_until(told)

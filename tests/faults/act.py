@@ -18,10 +18,12 @@ from app.workflow import (
     freeze_wallet,
     import_products,
     make_coupon_batch,
+    make_deliveries,
     move_money,
     pay_out,
     refund_order,
     reserve_outside,
+    send_webhooks,
 )
 from tests.factories.shop import Shop
 
@@ -37,8 +39,8 @@ def main() -> None:
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
     delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up,
-    a freeze for freeze and unfreeze, an import for import, a bank transfer for confirm_by_hand, a session for
-    confirm_checkout, a batch of coupons for batch; for expire it is nothing."""
+    a freeze for freeze and unfreeze, an import for import, an endpoint for send_webhooks, a bank transfer for
+    confirm_by_hand, a session for confirm_checkout, a batch of coupons for batch; for expire it is nothing."""
     if action == "drain":
         shop.settle()
         return
@@ -56,18 +58,12 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.notice(subject)
     elif action == "ask":
         shop.ask(subject)
-    elif action == "deliver":
-        deliver_line.try_again(shop.business_id, subject)
     elif action == "refund":
         shop.refund(subject)
     elif action == "close":
         close_stale_orders.close_order(shop.business_id, subject, reason="expired", actor="system")
     elif action == "pay_in_part_from_wallet":
         shop.pay(subject, wallet_minor=400)
-    elif action == "settle_outside":
-        reserve_outside.settle(shop.business_id, subject, force=True)
-    elif action == "release":
-        reserve_outside.release(shop.business_id, subject, reason="seen to", actor="test")
     elif action == "surplus":
         refund_order.refund_surplus(shop.business_id, subject)
     elif action == "withdraw":
@@ -91,6 +87,22 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         freeze_wallet.release(
             shop.business_id, subject, amount_minor=100, reason="seen to", actor="test", release_id=subject
         )
+    else:
+        _tell_merchant(shop, action, subject)
+
+
+def _tell_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
+    if action == "deliver":
+        deliver_line.try_again(shop.business_id, subject)
+    elif action == "settle_outside":
+        reserve_outside.settle(shop.business_id, subject, force=True)
+    elif action == "release":
+        reserve_outside.release(shop.business_id, subject, reason="seen to", actor="test")
+    elif action == "make_deliveries":
+        make_deliveries.make_deliveries(shop.business_id)
+    elif action == "send_webhooks":
+        while send_webhooks.take_turn(shop.business_id, subject):
+            pass
     else:
         raise ValueError(action)
 

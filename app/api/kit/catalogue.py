@@ -141,6 +141,10 @@ _KINDS = (
     ErrorKind("invalid_goods", 422, "Invalid goods",
               "Say only what this kind of delivery hands over, within the ranges in the document."),
     ErrorKind("invalid_url", 422, "Invalid URL", "Send an https:// URL with a host and without a password."),
+    ErrorKind("unknown_event_type", 422, "Unknown event", "Name types from /v1/event_types, `order.*`, or `*`."),
+    ErrorKind("too_many_endpoints", 409, "Too many endpoints", "Remove one first; a business has at most 50."),
+    ErrorKind("invalid_overlap", 422, "Invalid overlap", "Let the old secret count for a week at most."),
+    ErrorKind("too_long_ago", 409, "Too long ago", "Begin within the last 30 days; read /v1/events for what is older."),
     ErrorKind("nothing_to_sell", 409, "Nothing to sell", "Add an active SKU before publishing the product."),
 )  # fmt: skip
 

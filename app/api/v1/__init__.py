@@ -29,6 +29,8 @@ from app.api.v1 import (
     sessions,
     stock,
     wallets,
+    webhook_deliveries,
+    webhook_endpoints,
 )
 from app.api.v1.api import v1
 
@@ -62,4 +64,6 @@ __all__ = [
     "stock",
     "v1",
     "wallets",
+    "webhook_deliveries",
+    "webhook_endpoints",
 ]

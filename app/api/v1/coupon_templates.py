@@ -205,8 +205,8 @@ def _plan(body: CouponTemplateRequest, template_id: UUID) -> CouponPlan:
         currency=body.currency,
         scope=scope_of(body.scope),
         buyer_groups=frozenset(body.buyer_groups),
-        starts_at=_read_moment(body.starts_at),
-        ends_at=_read_moment(body.ends_at),
+        starts_at=moment_in(body.starts_at),
+        ends_at=moment_in(body.ends_at),
         minimum_minor=body.minimum_minor or 0,
         priority=body.priority,
         exclusive=body.exclusive,
@@ -234,7 +234,7 @@ def _plan(body: CouponTemplateRequest, template_id: UUID) -> CouponPlan:
     )
 
 
-def _read_moment(text: str | None) -> datetime | None:
+def moment_in(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 

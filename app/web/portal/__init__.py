@@ -33,6 +33,7 @@ from app.web.portal import (
     splitting,
     stock,
     wallets,
+    webhooks,
 )
 from app.web.portal.frame import frame
 
@@ -41,7 +42,7 @@ SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins),
-    account,
+    *(account, webhooks),
 )
 
 

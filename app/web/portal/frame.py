@@ -47,6 +47,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Channels", "channels", "channels", "channels.read"),
             ("Routing", "route", "routing", "channels.read"),
             ("API keys", "keys", "keys", "keys.read"),
+            ("Webhooks", "send", "webhooks", "webhooks.read"),
             ("Audit log", "note", "audit_log", "audit.read"),
         ),
     ),

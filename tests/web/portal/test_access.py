@@ -12,13 +12,16 @@ from werkzeug.routing import Rule
 from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
+from app.read.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs
-from app.workflow import manage_routing
+from app.workflow import manage_routing, manage_webhooks
 from app.workflow.confirm_by_hand import Line, record
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.make_coupon_batch import make_batch
+from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_routing import RuleWish
+from app.workflow.manage_webhooks import EndpointWish
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
@@ -103,8 +106,18 @@ def _ids(shop: Shop) -> dict[str, str]:
         "sku_id": show("sku", shop.sku_id),
         "account_id": show("cha", shop.account_id),
         "rule_id": show("rul", _rule(shop)),
+        **_webhook(shop),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
     }
+
+
+def _webhook(shop: Shop) -> dict[str, str]:
+    wish = EndpointWish("https://hooks.example/", ["*"])
+    endpoint_id = manage_webhooks.create_endpoint(shop.business_id, wish, actor="usr_somebody").id
+    manage_webhooks.send_test(shop.business_id, endpoint_id)
+    make_deliveries(shop.business_id)
+    [delivery] = list_deliveries(shop.business_id, Filter(endpoint_id=endpoint_id), after=None, limit=1)
+    return {"endpoint_id": show("whe", endpoint_id), "webhook_delivery_id": show("whd", delivery.id)}
 
 
 def _coupon(shop: Shop) -> dict[str, str]:

@@ -1,0 +1,155 @@
+"""What is sent to endpoints, and how they took it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import ID_PATTERN, Answer, EventId, Moment, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.api.v1.events import Event
+from app.core.ids import parse, show
+from app.read import webhooks
+from app.workflow import replay_webhooks
+
+EndpointId = Annotated[str, Field(pattern=f"^whe_{ID_PATTERN}$", examples=["whe_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
+DeliveryStatus = Literal["pending", "delivered", "failed", "skipped"]
+
+
+class WebhookDelivery(Answer):
+    """One event on its way to one endpoint."""
+
+    id: str
+    endpoint_id: str
+    event_id: str
+    type: str
+    status: Annotated[
+        DeliveryStatus, Field(description="`failed`: ten tries in three days. `skipped`: nobody wanted it any more.")
+    ]
+    is_replay: bool
+    tries: int
+    next_try_at: Moment | None
+    http_status: Annotated[int | None, Field(description="Of the last answer.")]
+    error: str | None
+    delivered_at: Moment | None
+    created_at: Moment
+
+
+class WebhookTry(Answer):
+    """One try of a delivery."""
+
+    number: int
+    created_at: Moment
+    took_ms: int
+    url: str
+    headers: Annotated[dict[str, str], Field(description="As sent, without the signature.")]
+    http_status: int | None
+    answer_headers: dict[str, str]
+    answer: Annotated[str, Field(description="Its beginning: 2,048 bytes at most.")]
+    error: str | None
+
+
+class WebhookDeliveryDetail(WebhookDelivery):
+    """A delivery with its event and its tries."""
+
+    event: Event
+    attempts: Annotated[list[WebhookTry], Field(description="Newest first, 50 at most.")]
+
+
+class DeliveryQuery(ListQuery):
+    """What a list of deliveries may be narrowed by."""
+
+    endpoint_id: EndpointId | None = None
+    event_id: EventId | None = None
+    status: DeliveryStatus | None = None
+    type: Annotated[str | None, Field(pattern="^[a-z_]{1,40}\\.[a-z_]{1,40}$")] = None
+
+
+@v1.get(
+    "/webhook_deliveries",
+    query=DeliveryQuery,
+    answer=Page[WebhookDelivery],
+    permission="webhooks.read",
+    tag="Webhooks",
+)
+def list_webhook_deliveries(caller: KeyCaller, query: DeliveryQuery) -> Page[WebhookDelivery]:
+    """List deliveries to endpoints.
+
+    Newest first; they are kept for 30 days.
+    """
+    wanted = webhooks.Filter(
+        endpoint_id=parse("whe", query.endpoint_id) if query.endpoint_id else None,
+        event_id=parse("evt", query.event_id) if query.event_id else None,
+        status=query.status or "",
+        topic=query.type or "",
+    )
+    found = webhooks.list_deliveries(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_delivery, key=lambda row: (row.created_at, row.id))
+
+
+@v1.get(
+    "/webhook_deliveries/{webhook_delivery_id}",
+    answer=WebhookDeliveryDetail,
+    permission="webhooks.read",
+    tag="Webhooks",
+)
+def get_webhook_delivery(caller: KeyCaller, webhook_delivery_id: str) -> WebhookDeliveryDetail:
+    """Get a delivery to an endpoint.
+
+    With the event as it is sent, and every try.
+    """
+    found = webhooks.get_delivery(caller.business_id, parse("whd", webhook_delivery_id))
+    attempts = [_try(row) for row in found.tries]
+    return WebhookDeliveryDetail(**_members(found.row), event=Event(**found.body), attempts=attempts)
+
+
+@v1.post(
+    "/webhook_deliveries/{webhook_delivery_id}/replay",
+    answer=WebhookDelivery,
+    status=202,
+    permission="webhooks.write",
+    tag="Webhooks",
+)
+def replay_webhook_delivery(caller: KeyCaller, webhook_delivery_id: str) -> WebhookDelivery:
+    """Send a delivery again.
+
+    Whatever became of it. One that waits is sent now; otherwise the answer is a new one, of the same event.
+    """
+    known = parse("whd", webhook_delivery_id)
+    fresh = replay_webhooks.replay_delivery(caller.business_id, known, actor=caller.actor)
+    return _delivery(webhooks.get_delivery(caller.business_id, fresh).row)
+
+
+def _delivery(row: Any) -> WebhookDelivery:
+    return WebhookDelivery(**_members(row))
+
+
+def _members(row: Any) -> dict[str, Any]:
+    return {
+        "id": show("whd", row.id),
+        "endpoint_id": show("whe", row.endpoint_id),
+        "event_id": show("evt", row.event_id),
+        "type": row.topic,
+        "status": row.status,
+        "is_replay": row.origin == "replay",
+        "tries": row.tries,
+        "next_try_at": moment_text(row.next_try_at),
+        "http_status": row.http_status,
+        "error": row.error,
+        "delivered_at": moment_text(row.delivered_at),
+        "created_at": moment_text(row.created_at),
+    }
+
+
+def _try(row: Any) -> WebhookTry:
+    return WebhookTry(
+        number=row.number,
+        created_at=moment_text(row.created_at),
+        took_ms=row.took_ms,
+        url=row.url,
+        headers=row.headers,
+        http_status=row.http_status,
+        answer_headers=row.answer_headers,
+        answer=row.answer,
+        error=row.error,
+    )

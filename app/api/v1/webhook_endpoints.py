@@ -1,0 +1,301 @@
+"""Endpoints that events are sent to."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import PRINTABLE, Answer, EventId, HttpUrl, Moment, Shape, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.api.v1.coupon_templates import MomentIn, moment_in
+from app.core.ids import parse, show
+from app.read import webhooks
+from app.workflow import manage_webhooks, replay_webhooks
+from app.workflow.manage_webhooks import EndpointWish
+from app.workflow.replay_webhooks import Extent
+
+EventFilter = Annotated[str, Field(min_length=1, max_length=80, examples=["order.paid"])]
+EventFilters = Annotated[
+    list[EventFilter],
+    Field(min_length=1, max_length=60, description="Types of events, `order.*` for all of an object's, `*` for all."),
+]
+Description = Annotated[str, Field(max_length=200), PRINTABLE]
+MOST_OVERLAP_S = int(manage_webhooks.MOST_OVERLAP.total_seconds())
+
+
+class EndpointRequest(Shape):
+    """An endpoint to be made."""
+
+    url: HttpUrl
+    events: EventFilters
+    description: Description = ""
+    in_order: Annotated[
+        bool, Field(description="Whether an object's later events wait until an earlier one was taken.")
+    ] = True
+
+
+class EndpointChange(Shape):
+    """What shall be different; what is not named stays."""
+
+    url: HttpUrl | None = None
+    events: EventFilters | None = None
+    description: Description | None = None
+    in_order: bool | None = None
+
+
+class WebhookEndpoint(Answer):
+    """An address of yours that events are sent to."""
+
+    id: str
+    url: str
+    description: str
+    events: list[str]
+    in_order: bool
+    status: Literal["enabled", "paused"]
+    paused_because: Annotated[
+        Literal["hand", "failing", "gone"] | None,
+        Field(description="`failing`: for days it took nothing. `gone`: it answered 410. What happens waits for it."),
+    ]
+    failures: Annotated[int, Field(description="Since it took something last.")]
+    failing_since: Moment | None
+    last_error: str | None
+    succeeded_at: Annotated[Moment | None, Field(description="When it took something last.")]
+    created_at: Moment
+
+
+class NewWebhookEndpoint(WebhookEndpoint):
+    """A new endpoint with its secret, which is shown only here."""
+
+    secret: Annotated[str, Field(description="`whsec_…`: what deliveries are signed with.")]
+
+
+class EnableRequest(Shape):
+    """How to go on."""
+
+    waiting: Annotated[
+        Literal["send", "skip"], Field(description="What happened while it was paused is sent, or skipped.")
+    ] = "send"
+
+
+class RollRequest(Shape):
+    """How long the old secret counts beside the new one."""
+
+    overlap_s: Annotated[int, Field(ge=0, le=MOST_OVERLAP_S, description="Seconds; a day unless you say so.")] = 86_400
+
+
+class RolledSecret(Answer):
+    """The new secret, which is shown only here."""
+
+    secret: str
+    old_until: Annotated[Moment | None, Field(description="Until then there are two signatures.")]
+
+
+class TestEvent(Answer):
+    """A test on its way."""
+
+    event_id: str
+
+
+class ReplayRequest(Shape):
+    """What is to be sent again: one event, or those of a time."""
+
+    event_id: Annotated[EventId | None, Field(description="This one alone.")] = None
+    since: Annotated[
+        MomentIn | None, Field(description="30 days back at most; the endpoint's making unless you say so.")
+    ] = None
+    until: MomentIn | None = None
+    which: Annotated[
+        Literal["missing", "all"], Field(description="Those the endpoint has not taken, or also those it has.")
+    ] = "missing"
+
+
+class Replay(Answer):
+    """What is on its way again."""
+
+    count: int
+    go_on_from: Annotated[Moment | None, Field(description="There are more: ask again with this as `since`.")]
+
+
+@v1.post(
+    "/webhook_endpoints",
+    body=EndpointRequest,
+    answer=NewWebhookEndpoint,
+    status=201,
+    permission="webhooks.write",
+    idempotent=True,
+    secret=True,
+    tag="Webhooks",
+    errors=("invalid_url", "unknown_event_type", "too_many_endpoints"),
+)
+def create_webhook_endpoint(
+    caller: KeyCaller, body: EndpointRequest, claim_id: UUID
+) -> Callable[[], NewWebhookEndpoint]:
+    """Make an endpoint.
+
+    It hears of what happens from now on. Keep its `secret`: it is shown only here.
+    """
+    wish = EndpointWish(body.url, body.events, body.description, body.in_order)
+    made = manage_webhooks.create_endpoint(caller.business_id, wish, actor=caller.actor, endpoint_id=claim_id)
+    return lambda: NewWebhookEndpoint(
+        **_members(webhooks.get_endpoint(caller.business_id, made.id)), secret=made.secret
+    )
+
+
+@v1.get("/webhook_endpoints", query=ListQuery, answer=Page[WebhookEndpoint], permission="webhooks.read", tag="Webhooks")
+def list_webhook_endpoints(caller: KeyCaller, query: ListQuery) -> Page[WebhookEndpoint]:
+    """List endpoints.
+
+    Newest first.
+    """
+    found = webhooks.list_endpoints(caller.business_id, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_endpoint, key=lambda row: (row.created_at, row.id))
+
+
+@v1.get("/webhook_endpoints/{endpoint_id}", answer=WebhookEndpoint, permission="webhooks.read", tag="Webhooks")
+def get_webhook_endpoint(caller: KeyCaller, endpoint_id: str) -> WebhookEndpoint:
+    """Get an endpoint."""
+    return _endpoint(webhooks.get_endpoint(caller.business_id, parse("whe", endpoint_id)))
+
+
+@v1.patch(
+    "/webhook_endpoints/{endpoint_id}",
+    body=EndpointChange,
+    answer=WebhookEndpoint,
+    permission="webhooks.write",
+    tag="Webhooks",
+    errors=("invalid_url", "unknown_event_type"),
+)
+def change_webhook_endpoint(caller: KeyCaller, endpoint_id: str, body: EndpointChange) -> WebhookEndpoint:
+    """Change an endpoint.
+
+    It hears of other events from now on; what waits for it goes to the new address.
+    """
+    wanted = parse("whe", endpoint_id)
+    row = webhooks.get_endpoint(caller.business_id, wanted)
+    wish = EndpointWish(
+        url=row.url if body.url is None else body.url,
+        topics=row.topics if body.events is None else body.events,
+        description=row.description if body.description is None else body.description,
+        in_order=row.in_order if body.in_order is None else body.in_order,
+    )
+    manage_webhooks.change_endpoint(caller.business_id, wanted, wish)
+    return _endpoint(webhooks.get_endpoint(caller.business_id, wanted))
+
+
+@v1.delete("/webhook_endpoints/{endpoint_id}", status=204, permission="webhooks.write", tag="Webhooks")
+def remove_webhook_endpoint(caller: KeyCaller, endpoint_id: str) -> None:
+    """Remove an endpoint.
+
+    What waits for it is skipped.
+    """
+    manage_webhooks.remove_endpoint(caller.business_id, parse("whe", endpoint_id), actor=caller.actor)
+
+
+@v1.post("/webhook_endpoints/{endpoint_id}/pause", answer=WebhookEndpoint, permission="webhooks.write", tag="Webhooks")
+def pause_webhook_endpoint(caller: KeyCaller, endpoint_id: str) -> WebhookEndpoint:
+    """Pause an endpoint.
+
+    What happens meanwhile waits for it.
+    """
+    wanted = parse("whe", endpoint_id)
+    manage_webhooks.pause_endpoint(caller.business_id, wanted, actor=caller.actor)
+    return _endpoint(webhooks.get_endpoint(caller.business_id, wanted))
+
+
+@v1.post(
+    "/webhook_endpoints/{endpoint_id}/enable",
+    body=EnableRequest,
+    answer=WebhookEndpoint,
+    permission="webhooks.write",
+    tag="Webhooks",
+)
+def enable_webhook_endpoint(caller: KeyCaller, endpoint_id: str, body: EnableRequest) -> WebhookEndpoint:
+    """Enable an endpoint again.
+
+    What waited is sent first, oldest first, or skipped. One that is enabled has its chance at once.
+    """
+    wanted, skips = parse("whe", endpoint_id), body.waiting == "skip"
+    manage_webhooks.enable_endpoint(caller.business_id, wanted, skip_waiting=skips, actor=caller.actor)
+    return _endpoint(webhooks.get_endpoint(caller.business_id, wanted))
+
+
+@v1.post(
+    "/webhook_endpoints/{endpoint_id}/roll_secret",
+    body=RollRequest,
+    answer=RolledSecret,
+    permission="webhooks.write",
+    tag="Webhooks",
+    errors=("invalid_overlap",),
+)
+def roll_webhook_secret(caller: KeyCaller, endpoint_id: str, body: RollRequest) -> RolledSecret:
+    """Roll an endpoint's secret.
+
+    Until the overlap is over, deliveries carry a signature by each of the two.
+    """
+    wanted, overlap = parse("whe", endpoint_id), timedelta(seconds=body.overlap_s)
+    secret = manage_webhooks.roll_secret(caller.business_id, wanted, overlap=overlap)
+    row = webhooks.get_endpoint(caller.business_id, wanted)
+    return RolledSecret(secret=secret, old_until=moment_text(row.before_until))
+
+
+@v1.post(
+    "/webhook_endpoints/{endpoint_id}/test", answer=TestEvent, status=202, permission="webhooks.write", tag="Webhooks"
+)
+def send_test_event(caller: KeyCaller, endpoint_id: str) -> TestEvent:
+    """Try an endpoint out.
+
+    It is told `webhook.test`, and no other endpoint is.
+    """
+    event_id = manage_webhooks.send_test(caller.business_id, parse("whe", endpoint_id))
+    return TestEvent(event_id=show("evt", event_id))
+
+
+@v1.post(
+    "/webhook_endpoints/{endpoint_id}/replay",
+    body=ReplayRequest,
+    answer=Replay,
+    status=202,
+    permission="webhooks.write",
+    tag="Webhooks",
+    errors=("too_long_ago",),
+)
+def replay_webhooks_of_endpoint(caller: KeyCaller, endpoint_id: str, body: ReplayRequest) -> Replay:
+    """Send events again.
+
+    One, or those of a time: 5,000 at most in one call, oldest first. What is on its way already is left out.
+    """
+    wanted = parse("whe", endpoint_id)
+    if body.event_id is not None:
+        replay_webhooks.replay_event(caller.business_id, wanted, parse("evt", body.event_id), actor=caller.actor)
+        return Replay(count=1, go_on_from=None)
+    extent = Extent(
+        since=moment_in(body.since),
+        until=moment_in(body.until),
+        also_delivered=body.which == "all",
+    )
+    done = replay_webhooks.replay_extent(caller.business_id, wanted, extent, actor=caller.actor)
+    return Replay(count=done.count, go_on_from=moment_text(done.go_on_from))
+
+
+def _endpoint(row: Any) -> WebhookEndpoint:
+    return WebhookEndpoint(**_members(row))
+
+
+def _members(row: Any) -> dict[str, Any]:
+    return {
+        "id": show("whe", row.id),
+        "url": row.url,
+        "description": row.description,
+        "events": row.topics,
+        "in_order": row.in_order,
+        "status": row.status,
+        "paused_because": row.paused_because,
+        "failures": row.failures,
+        "failing_since": moment_text(row.failing_since),
+        "last_error": row.error,
+        "succeeded_at": moment_text(row.succeeded_at),
+        "created_at": moment_text(row.created_at),
+    }
