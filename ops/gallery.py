@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -75,7 +75,7 @@ def _photograph(chromium: Browser, state: str, look: Look) -> bytes:
         page = context.new_page()
         open_panel(page, state, look)
         page.evaluate("dir => { document.querySelector('.bursar').dir = dir; }", look.direction)
-        _reach(page, state)
+        reach(page, state)
         # A turning wheel is caught in the same place each time.
         page.evaluate("document.getAnimations().forEach((one) => { one.pause(); one.currentTime = 0; })")
         if state in ("terms", "coupons"):
@@ -87,23 +87,32 @@ def _photograph(chromium: Browser, state: str, look: Look) -> bytes:
 
 def open_panel(page: Page, state: str, look: Look, appearance: dict[str, Any] | None = None) -> None:
     """Mount the panel of a made-up checkout in a bare page: `checkout` is its window's."""
-    page.route("**/*", lambda route: _answer(route, state, look))
+    open_panels(page, [state], look, appearance)
+
+
+def open_panels(page: Page, states: Sequence[str], look: Look, appearance: dict[str, Any] | None = None) -> None:
+    """The same for several at once, one below the other."""
+    page.route("**/*", lambda route: _answer(route, look))
     page.goto(f"{ORIGIN}/")
     page.evaluate(
-        """([locale, appearance]) => { window.checkout = Bursar('pk_live_gallery', { apiBase: location.origin, locale })
-             .checkout({ clientSecret: 'ses_gallerygallerygallery_secret_0123456789abcdef', appearance })
-             .mount('#here'); }""",
-        [look.locale, {"theme": look.theme, "disableAnimations": True, **(appearance or {})}],
+        """([states, locale, appearance]) => {
+             const bursar = Bursar('pk_live_gallery', { apiBase: location.origin, locale });
+             for (const state of states) window.checkout = bursar
+               .checkout({ clientSecret: `ses_gallerygallerygallery_secret_0123456789abcdef.${state}`, appearance })
+               .mount('#here'); }""",
+        [list(states), look.locale, {"theme": look.theme, "disableAnimations": True, **(appearance or {})}],
     )
 
 
-def _reach(page: Page, state: str) -> None:
+def reach(page: Page, state: str) -> None:
+    """Bring the mounted panel into a state that a snapshot alone does not tell, and wait for it."""
     if state == "loading":
         page.wait_for_selector(".bursar-skeleton", state="visible")
         return
     page.wait_for_selector(READY)
     press = ".bursar-pay"
     if state == "offline":
+        page.route("**/sdk/v1/**", lambda route: route.abort())
         page.evaluate("dispatchEvent(new Event('offline'))")
         page.wait_for_selector("[data-status=offline]")
     elif state == "refused":
@@ -123,7 +132,7 @@ def _reach(page: Page, state: str) -> None:
         page.wait_for_selector("bursar-cart:defined", state="attached")
 
 
-def _answer(route: Route, state: str, look: Look) -> None:
+def _answer(route: Route, look: Look) -> None:
     path = route.request.url.removeprefix(ORIGIN).split("?")[0]
     if path == "/":
         route.fulfill(body=SHELL.format(dir=look.direction), content_type="text/html")
@@ -136,7 +145,7 @@ def _answer(route: Route, state: str, look: Look) -> None:
         else:
             route.fulfill(status=404)
     elif path.startswith("/sdk/v1/session"):
-        _speak(route, path, state)
+        _speak(route, path, route.request.headers.get("authorization", "").rpartition(".")[2])
     else:
         route.fulfill(status=204)
 

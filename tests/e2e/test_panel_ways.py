@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -109,7 +110,7 @@ def test_on_to_the_hosted_page_with_the_key_to_it(page: Page, stub: Stub) -> Non
     assert SECRET in page.url
 
 
-def test_nothing_is_left_behind(page: Page, stub: Stub) -> None:
+def test_nothing_is_left_behind(page: Page, stub: Stub, wait_until: Callable[..., None]) -> None:
     again = f"""
       window.again = async (mode) => {{
         const checkout = Bursar('pk_test_1').checkout({{ clientSecret: '{SECRET}', mode }});
@@ -127,17 +128,20 @@ def test_nothing_is_left_behind(page: Page, stub: Stub) -> None:
     devtools.send("Performance.enable")
 
     def left() -> dict[str, float]:
-        page.evaluate(
-            "async () => { for (let n = 0; n < 3; n++) for (const mode of ['inline', 'modal']) await again(mode); }"
-        )
         devtools.send("HeapProfiler.collectGarbage")
         metrics: list[dict[str, Any]] = devtools.send("Performance.getMetrics")["metrics"]
         return {each["name"]: each["value"] for each in metrics if each["name"] in ("JSEventListeners", "Nodes")}
 
-    left()
-    before = left()
-    after = left()
+    def go_again() -> None:
+        page.evaluate(
+            "async () => { for (let n = 0; n < 3; n++) for (const mode of ['inline', 'modal']) await again(mode); }"
+        )
 
+    go_again()
+    go_again()
+    before = left()
+    go_again()
+
+    # Not everything that is let go of is collected at once; what is held never is.
+    wait_until(lambda: all(left()[name] <= value for name, value in before.items()), limit_s=20, what=f"{before} again")
     assert page.locator("#place").inner_html() == ""
-    assert after["JSEventListeners"] <= before["JSEventListeners"], (before, after)
-    assert after["Nodes"] <= before["Nodes"], (before, after)

@@ -73,13 +73,17 @@ export function createPanel(checkout, view) {
     ] : []));
     rebuildAlert(isForm && alertOf(state), () => drawAlert(state, view));
     setText(foot, t('panel.powered'));
-    follow(state);
+    queueMicrotask(follow);
   });
 
-  /** Speaks and moves the focus when one scene gives way to another; says nothing on load. @param {CheckoutState} state */
-  function follow(state) {
-    const place = FORM_STATES.includes(state.status) ? state.status === 'failed' ? 'failed' : 'form' : state.status;
-    const isFirst = before === null || before === 'idle' || before === 'loading';
+  /**
+   * Speaks and moves the focus when one scene gives way to another; says nothing on load. Once the parts have drawn what
+   * is spoken, and once for what is passed through on the way.
+   */
+  function follow() {
+    const status = root.dataset.status ?? '';
+    const place = FORM_STATES.includes(status) ? status === 'failed' ? 'failed' : 'form' : status;
+    const isFirst = !before || before === 'idle' || before === 'loading';
     const hasChanged = place !== before;
     before = place;
     if (isFirst || !hasChanged) return;
