@@ -11,13 +11,15 @@ from typing import Any
 
 from sqlalchemy import Row, literal, select, tuple_
 
-from app.core import db
+from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.catalog import matrix, queries
 from app.domain.catalog.matrix import Cell
 from app.domain.catalog.models import Product, ProductCategory, Sku
+from app.domain.marketing import listing
 from app.read import paging
 from app.read.categories import chosen_for, id_of
+from app.read.prices import current_prices
 from app.read.product_images import Picture, pictures_of
 
 PAGE = 50
@@ -93,13 +95,36 @@ class ProductCard:
 
     @property
     def prices(self) -> tuple[tuple[str, int, int], ...]:
-        """The lowest and the highest price among SKUs that can be bought: (currency, minor units, minor units), by
-        currency."""
+        """The lowest and the highest price of one piece now, among SKUs that can be bought: (currency, minor units,
+        minor units), by currency. What is sold from several pieces on only counts with the price of so many."""
         by_currency: dict[str, list[int]] = defaultdict(list)
         for sku in self.skus:
-            if sku.active:
-                by_currency[sku.currency].append(int(sku.price_minor))
+            fewest = {currency: minor for currency, _, minor in reversed(current_prices(sku))} if sku.active else {}
+            for currency, minor in fewest.items():
+                by_currency[currency].append(minor)
         return tuple((currency, min(known), max(known)) for currency, known in sorted(by_currency.items()))
+
+    @property
+    def cheaper_from(self) -> int | None:
+        """From so many pieces on one of them costs less; None when none does."""
+        more = [
+            quantity
+            for sku in self.skus
+            if sku.active
+            for currency, quantity, minor in current_prices(sku)
+            if quantity > 1 and currency == sku.currency and minor < self.unit_minor(sku)
+        ]
+        return min(more, default=None)
+
+    @property
+    def prices_change_at(self) -> datetime | None:
+        """When the next price of a SKU that can be bought begins or ends."""
+        moments = [sku.prices_change_at for sku in self.skus if sku.active and sku.prices_change_at is not None]
+        return min(moments, default=None)
+
+    def unit_minor(self, sku: Row[Any], quantity: int = 1) -> int:
+        """What one piece of a SKU costs now in its own currency, when so many are bought."""
+        return listing.unit_minor(sku, currency=sku.currency, quantity=max(quantity, 1), now=clock.now())
 
     @property
     def left(self) -> int | None:
@@ -168,7 +193,7 @@ def _skus(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid
     if product_ids:
         table = Sku.__table__
         query = (
-            select(table)
+            select(table, queries.RUNNING_PRICES, queries.PRICES_CHANGE_AT)
             .where(table.c.business_id == business_id, table.c.product_id.in_(product_ids))
             .order_by(table.c.price_minor, table.c.id)
             .limit(MANY * len(product_ids))

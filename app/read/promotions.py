@@ -12,6 +12,7 @@ from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import CATEGORY_CODES, RUNNING_PRICES
+from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.describe import describe
 from app.domain.marketing.models import Promotion, PromotionUse
@@ -82,7 +83,8 @@ def _card(row: Row[Any]) -> Card:
 
 
 def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    """SKUs (id, product_id, name, currency, price_minor, prices, product_name) of products not archived, by name."""
+    """SKUs (id, product_id, name, currency, price_minor, prices, product_name) of products not archived, by name;
+    `unit_minor_now` says what one piece of one costs."""
     query = (
         select(
             Sku.id,
@@ -101,6 +103,11 @@ def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
     )
     with db.reading(business_id):
         return tuple(db.rows(query))
+
+
+def unit_minor_now(row: Row[Any]) -> int:
+    """What one piece of a SKU with its `prices` costs now, in its own currency."""
+    return listing.unit_minor(row, currency=row.currency, quantity=1, now=clock.now())
 
 
 def titles() -> dict[str, str]:

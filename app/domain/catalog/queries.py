@@ -40,6 +40,21 @@ RUNNING_PRICES: Any = (
     .label("prices")
 )
 
+_began = _price.c.starts_at <= _now
+
+# When the next of the SKU's prices begins or ends, as a column of a query over `skus`; None when none does.
+PRICES_CHANGE_AT: Any = (
+    select(func.min(case((_began, _price.c.ends_at), else_=_price.c.starts_at)))
+    .where(
+        _price.c.business_id == Sku.business_id,
+        _price.c.sku_id == Sku.id,
+        or_(_price.c.ends_at.is_(None), _price.c.ends_at > _now),
+    )
+    .correlate(Sku)
+    .scalar_subquery()
+    .label("prices_change_at")
+)
+
 _category, _in = Category.__table__, ProductCategory.__table__
 
 # The codes of all categories the SKU's product is in, those above them included, as a column of a query over `skus`:

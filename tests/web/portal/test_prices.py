@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
+from app.core import clock as clocks
 from app.core.ids import show
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -31,3 +35,19 @@ def test_a_new_base_price_leaves_the_old_one_in_the_history(shop: Shop, owner: V
     assert "$12.00" in page.text
     assert "Base price" in page.text
     assert "$10.00" in page.text
+
+
+def test_lists_show_what_holds_now(shop: Shop, owner: Visitor, clock: Any) -> None:
+    product = f"/portal/products/{show('prd', shop.product_id)}"
+    path = f"{product}/skus/{show('sku', shop.sku_id)}/prices"
+    sale = {"price": "6.00", "starts_at": "2099-01-01T00:00", "ends_at": "2099-01-02T00:00"}
+    for price in ({"price": "9.00", "from_quantity": "3"}, sale, {"price": "1100", "currency": "JPY"}):
+        assert owner.get(path).form("/prices").send(**price).status == 200
+
+    before = owner.get("/portal/products").text
+    clock.move((datetime(2099, 1, 1, 12, tzinfo=UTC) - clocks.now()).total_seconds())
+    during = owner.get("/portal/products").text
+
+    for said in ("$10.00", "¥1,100", "less from 3 on", "until"):
+        assert said in before
+    assert ("$6.00" in during, "less from" in during) == (True, False)

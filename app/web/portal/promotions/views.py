@@ -72,7 +72,7 @@ def tester() -> Response:
             problem = error.message
     business_id = actor().business_id
     lists = {"skus": read.sellable(business_id), "channels": payable_channels(business_id)}
-    parts = {"state": state, "tried": tried, "problem": problem, **lists}
+    parts = {"state": state, "tried": tried, "problem": problem, "unit_minor_now": read.unit_minor_now, **lists}
     return page("portal/promotions/tester.html", {"tested": "tested"}, status=422 if problem else 200, **parts)
 
 
