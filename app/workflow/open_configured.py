@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.client_address import neighbourhood
 from app.core.errors import NotFound, TooMany
-from app.core.ids import new_id, show
+from app.core.ids import new_id, parse, show, try_parse
 from app.core.ratelimit import Counter, Limit
 from app.domain.orders.errors import ConfigurationInactive
 from app.domain.orders.models import CheckoutConfiguration
@@ -32,10 +32,11 @@ def open_configured(
     locale: str | None = None,
     browser_locale: str | None = None,
     session_id: uuid.UUID | None = None,
+    return_url: str | None = None,
 ) -> Opened:
     """Open a session as the configuration says, for a buyer nobody knows yet. `locale` is the page's wish, which the
-    configuration's goes behind; the browser's counts when neither has one. The same `session_id` again gives a fresh
-    secret.
+    configuration's goes behind; the browser's counts when neither has one. `return_url` stands before the
+    configuration's own: it is for us, and no page may name one. The same `session_id` again gives a fresh secret.
 
     Raises:
         NotFound: no such configuration, or a SKU of it is gone. ConfigurationInactive: it is switched off.
@@ -56,12 +57,41 @@ def open_configured(
         items=[Item(item.sku_id, item.quantity) for item in read_items(found.items)],
         currency=found.currency,
         buyer=Buyer(reference=f"guest_{show('ses', own_id)}"),
-        return_url=found.return_url,
+        return_url=return_url or found.return_url,
         locale=locale or found.locale or browser_locale or "en",
         details=found.details,
         session_id=own_id,
         terms=read_terms(found.terms),
         configuration_id=found.id,
+    )
+
+
+def open_trial(
+    business_id: uuid.UUID,
+    sells: str,
+    *,
+    counter: Counter,
+    address: str | None,
+    locale: str | None = None,
+    return_url: str | None = None,
+) -> Opened:
+    """Open a session for somebody who tries the panel: by a configuration, or for one piece of a SKU (shown ids).
+
+    Raises:
+        NotFound: there is no such thing. Others: as `open_configured` does.
+    """
+    configuration_id = try_parse(sells, "cfg")
+    if configuration_id is not None:
+        return open_configured(
+            business_id, configuration_id, counter=counter, address=address, locale=locale, return_url=return_url
+        )
+    _count(business_id, counter, address)
+    return open_checkout(
+        business_id,
+        items=[Item(parse("sku", sells), 1)],
+        buyer=Buyer(reference="playground"),
+        return_url=return_url,
+        locale=locale or "en",
     )
 
 

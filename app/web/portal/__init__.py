@@ -24,6 +24,7 @@ from app.web.portal import (
     orders,
     origins,
     pictures,
+    playground,
     points,
     prices,
     products,
@@ -41,7 +42,7 @@ SECTIONS = (
     *(matrix, prices, points),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
-    *(configurations, origins),
+    *(configurations, origins, playground),
     *(account, webhooks),
 )
 

@@ -29,6 +29,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "Checkout",
         (
             ("Buttons and links", "link", "configurations", "checkout.read"),
+            ("Playground", "flask", "playground", "checkout.read"),
             ("Allowed origins", "lock", "origins", "checkout.read"),
         ),
     ),

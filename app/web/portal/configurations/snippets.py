@@ -31,12 +31,7 @@ def snippets_for(business_id: uuid.UUID, configuration_id: uuid.UUID, *, mode: s
     hashes: a browser runs nothing else."""
     key = publishable_key(business_id) or f"pk_{mode}_…"
     own_id = show("cfg", configuration_id)
-    base, hashes = sdk_files(str(current_app.static_folder))
-    at = f"{settings.current().public_url}/static/sdk/{base}"
-    loader = (
-        f'<script src="{at}/loader.js"\n  integrity="{hashes["loader.js"]}"\n'
-        f'  crossorigin="anonymous" data-key="{key}" defer></script>'
-    )
+    at, loader = sdk_at(), loader_tag(key)
     return (
         Snippet(
             "A button that opens the checkout over your page",
@@ -52,11 +47,29 @@ def snippets_for(business_id: uuid.UUID, configuration_id: uuid.UUID, *, mode: s
             "From your own script",
             "For pages that decide themselves when and where.",
             f'<link rel="modulepreload" href="{at}/bursar.mjs"\n'
-            f'  integrity="{hashes["bursar.mjs"]}" crossorigin="anonymous">\n'
+            f'  integrity="{_hash("bursar.mjs")}" crossorigin="anonymous">\n'
             f'<div id="checkout"></div>\n<script type="module">\n  import {{ Bursar }} from "{at}/bursar.mjs";\n'
             f'  Bursar("{key}")\n    .checkout({{ configuration: "{own_id}" }})\n    .mount("#checkout");\n</script>',
         ),
     )
+
+
+def sdk_at() -> str:
+    """Where the files of this version are, which never change."""
+    version, _ = sdk_files(str(current_app.static_folder))
+    return f"{settings.current().public_url}/static/sdk/{version}"
+
+
+def loader_tag(key: str) -> str:
+    """The script tag that every page needs once."""
+    return (
+        f'<script src="{sdk_at()}/loader.js"\n  integrity="{_hash("loader.js")}"\n'
+        f'  crossorigin="anonymous" data-key="{key}" defer></script>'
+    )
+
+
+def _hash(filename: str) -> str:
+    return str(sdk_files(str(current_app.static_folder))[1][filename])
 
 
 @cache
