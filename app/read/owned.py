@@ -42,6 +42,7 @@ class Goods:
 
     title: str
     order_id: uuid.UUID
+    is_paid: bool
     quantity: int
     status: str
     delivered_at: datetime | None
@@ -115,6 +116,7 @@ def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
             Delivery.__table__,
             OrderLine.title,
             OrderLine.quantity,
+            Order.paid_at,
             Entitlement.starts_at,
             Entitlement.ends_at,
             Entitlement.level,
@@ -187,6 +189,7 @@ def _goods(row: Row[Any], keys: list[str], files: list[File]) -> Goods:
     return Goods(
         title=row.title,
         order_id=row.order_id,
+        is_paid=row.paid_at is not None,
         quantity=row.quantity,
         status=row.status,
         delivered_at=row.delivered_at,

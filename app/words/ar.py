@@ -220,6 +220,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "لم يتمكن المتجر من حجز المنتج. لم يُسجَّل أي طلب؛ يُرجى إعادة المحاولة.",
     "then %(level)s until %(end)s": "ثم %(level)s حتى %(end)s",
     "There is no such code.": "لا يوجد رمز كهذا.",
+    "There is no such receipt.": "لا يوجد إيصال كهذا.",
     "There is not enough money on this account. Please try another way to pay.": "رصيد هذا الحساب غير كافٍ. يُرجى تجربة طريقة دفع أخرى.",
     "There is not enough of this left.": "الكمية المتبقية غير كافية.",
     "There is nothing here": "لا يوجد شيء هنا",

@@ -183,6 +183,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "Der Shop konnte den Artikel nicht reservieren. Es wurde nichts bestellt; bitte versuchen Sie es erneut.",
     "then %(level)s until %(end)s": "danach %(level)s bis %(end)s",
     "There is no such code.": "Diesen Code gibt es nicht.",
+    "There is no such receipt.": "Diesen Beleg gibt es nicht.",
     "There is not enough money on this account. Please try another way to pay.": "Dieses Konto ist nicht ausreichend gedeckt. Bitte wählen Sie eine andere Zahlungsart.",
     "There is not enough of this left.": "Davon ist nicht genug vorrätig.",
     "There is nothing here": "Hier ist nichts",

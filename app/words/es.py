@@ -201,6 +201,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "La tienda no ha podido reservar el artículo. No se ha pedido nada; inténtelo de nuevo.",
     "then %(level)s until %(end)s": "después %(level)s hasta el %(end)s",
     "There is no such code.": "Ese código no existe.",
+    "There is no such receipt.": "No existe ese recibo.",
     "There is not enough money on this account. Please try another way to pay.": "No hay saldo suficiente en esta cuenta. Pruebe con otro método de pago.",
     "There is not enough of this left.": "No quedan suficientes unidades.",
     "There is nothing here": "Aquí no hay nada",

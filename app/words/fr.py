@@ -195,6 +195,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "La boutique n’a pas pu réserver cet article. Rien n’a été commandé ; veuillez réessayer.",
     "then %(level)s until %(end)s": "puis %(level)s jusqu’au %(end)s",
     "There is no such code.": "Ce code n’existe pas.",
+    "There is no such receipt.": "Ce reçu n’existe pas.",
     "There is not enough money on this account. Please try another way to pay.": "Le solde de ce compte est insuffisant. Veuillez essayer un autre moyen de paiement.",
     "There is not enough of this left.": "Le stock restant est insuffisant.",
     "There is nothing here": "Il n’y a rien ici",

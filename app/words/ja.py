@@ -165,6 +165,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "商品を確保できませんでした。注文は行われていません。もう一度お試しください。",
     "then %(level)s until %(end)s": "その後 %(level)s（%(end)s まで）",
     "There is no such code.": "このコードは存在しません。",
+    "There is no such receipt.": "この領収書は見つかりません。",
     "There is not enough money on this account. Please try another way to pay.": "口座の残高が不足しています。別のお支払い方法をお試しください。",
     "There is not enough of this left.": "在庫が不足しています。",
     "There is nothing here": "ページが見つかりません",

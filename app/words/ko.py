@@ -165,6 +165,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "상점에서 상품을 확보하지 못했습니다. 주문되지 않았으니 다시 시도해 주세요.",
     "then %(level)s until %(end)s": "이후 %(level)s, %(end)s까지",
     "There is no such code.": "존재하지 않는 코드입니다.",
+    "There is no such receipt.": "해당 영수증이 없습니다.",
     "There is not enough money on this account. Please try another way to pay.": "계좌의 잔액이 부족합니다. 다른 결제 수단을 이용해 주세요.",
     "There is not enough of this left.": "재고가 부족합니다.",
     "There is nothing here": "페이지를 찾을 수 없습니다",

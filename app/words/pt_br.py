@@ -201,6 +201,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "A loja não conseguiu reservar o item. Nada foi pedido; tente de novo.",
     "then %(level)s until %(end)s": "depois %(level)s até %(end)s",
     "There is no such code.": "Esse código não existe.",
+    "There is no such receipt.": "Este recibo não existe.",
     "There is not enough money on this account. Please try another way to pay.": "Não há saldo suficiente nesta conta. Tente outra forma de pagamento.",
     "There is not enough of this left.": "Não há unidades suficientes.",
     "There is nothing here": "Não há nada aqui",

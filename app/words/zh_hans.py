@@ -165,6 +165,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "商家未能为您保留该商品，请重试。",
     "then %(level)s until %(end)s": "之后为%(level)s，至 %(end)s",
     "There is no such code.": "没有这个优惠码。",
+    "There is no such receipt.": "没有这张收据。",
     "There is not enough money on this account. Please try another way to pay.": "账户余额不足，请更换支付方式。",
     "There is not enough of this left.": "库存不足。",
     "There is nothing here": "页面不存在",

@@ -165,6 +165,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "The shop could not hold this for you. Nothing was ordered; please try again.": "商家未能為您保留此商品，訂單未成立，請重試。",
     "then %(level)s until %(end)s": "之後為%(level)s，至 %(end)s",
     "There is no such code.": "沒有這組優惠碼。",
+    "There is no such receipt.": "沒有這張收據。",
     "There is not enough money on this account. Please try another way to pay.": "帳戶餘額不足，請改用其他付款方式。",
     "There is not enough of this left.": "庫存不足。",
     "There is nothing here": "找不到頁面",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g
 
+from app.core import ids
 from app.core.htmx import page
+from app.core.language import match
 from app.read import appearance
 from app.read.owned import owned
+from app.read.receipts import receipt
 from app.web.checkout.words import browser_language
 from app.workflow.buyer_links import read_link
 
@@ -21,6 +24,21 @@ def show_owned(token: str) -> Response:
     g.locale = browser_language()
     look = appearance.saved(business_id)
     drawn = page("checkout/mine.html", found=owned(business_id, buyer), token=token, appearance=look)
+    return _private(drawn)
+
+
+@blueprint.get("/<token>/receipts/<order_id>")
+def show_receipt(token: str, order_id: str) -> Response:
+    """The receipt, in the language that was paid in; it prints on one page."""
+    business_id, buyer = read_link(token)
+    paid = receipt(business_id, buyer, ids.parse("ord", order_id))
+    g.locale = match(paid.locale) or browser_language()
+    g.time_zone = paid.time_zone
+    look = appearance.saved(business_id)
+    return _private(page("checkout/receipt.html", paid=paid, token=token, appearance=look))
+
+
+def _private(drawn: Response) -> Response:
     # Whoever has the address sees keys: it goes nowhere else.
     drawn.headers["Cache-Control"] = "no-store"
     drawn.headers["Referrer-Policy"] = "no-referrer"

@@ -18,7 +18,7 @@ export default {
   'wallet.rest': 'تدفع المبلغ المتبقي {amount} أدناه',
   'button.free': 'إتمام الطلب المجاني',
   'coupons.add': 'إضافة قسيمة',
-  'summary.unit': '{price} × {quantity}',
+  'summary.unit': '\u2067{price}\u2069 × {quantity}',
   'summary.total': 'الإجمالي',
   'channels.label': 'طريقة الدفع',
   'channels.unavailable': 'غير متاحة حاليًا',

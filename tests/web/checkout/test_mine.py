@@ -79,3 +79,24 @@ def test_a_buyer_sees_levels_credit_and_points(app: Flask, shop: Shop) -> None:
     assert "<strong>1,500</strong>" in page
     assert "+ 1,500 points" in page
     assert "<strong>" not in _open(app, shop, "buyer-2").text
+
+
+def test_a_receipt_says_what_was_paid_and_what_came_back(app: Flask, shop: Shop) -> None:
+    order_id = shop.paid_order(2)
+    refund_id = shop.refund(order_id, 500)
+    shop.ask(shop.refund_attempt(refund_id).id)
+    shop.settle()
+    token = make_link(shop.business_id, "buyer-1").url.rpartition("/")[2]
+    foreign = make_link(shop.business_id, "buyer-2").url.rpartition("/")[2]
+    path = f"receipts/{show('ord', order_id)}"
+    client = app.test_client()
+
+    owned = client.get(f"/my/{token}").text
+    receipt = client.get(f"/my/{token}/{path}")
+    missing = client.get(f"/my/{foreign}/{path}")
+
+    assert f"/my/{token}/{path}" in owned
+    words = ("Membership: 1 month", "$20.00", "−$5.00", show("ord", order_id), "Sold by", "Paid with")
+    assert [word for word in words if word not in receipt.text] == []
+    assert receipt.headers["Cache-Control"] == "no-store"
+    assert missing.status_code == 404

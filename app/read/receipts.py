@@ -1,0 +1,127 @@
+"""What a buyer paid for one order, and what came back: the receipt."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.core.language import DEFAULT
+from app.domain.business.models import Business
+from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.types import MAX_LINES
+from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+
+MOST_PAYMENTS = 100
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A paid order with its lines; `ways` are names of payment methods, `refunds` are (minor units, when)."""
+
+    merchant: str
+    mode: str
+    time_zone: str
+    order_id: uuid.UUID
+    locale: str
+    buyer: str
+    paid_at: datetime
+    currency: str
+    total_minor: int
+    refunded_minor: int
+    lines: tuple[Row[Any], ...]
+    ways: tuple[str, ...]
+    refunds: tuple[tuple[int, datetime], ...]
+
+    @property
+    def subtotal_minor(self) -> int:
+        """At list prices."""
+        return sum(line.unit_price_minor * line.quantity for line in self.lines)
+
+    @property
+    def discount_minor(self) -> int:
+        """What was taken off."""
+        return sum(line.discount_minor for line in self.lines)
+
+
+def receipt(business_id: uuid.UUID, buyer_reference: str, order_id: uuid.UUID) -> Receipt:
+    """The receipt of this buyer's order.
+
+    Raises:
+        NotFound: there is no such order, it is somebody else's, or it was not paid.
+    """
+    with db.reading(business_id):
+        order = db.first(
+            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone)
+            .join(Business, Business.id == Order.business_id)
+            .where(
+                Order.business_id == business_id,
+                Order.id == order_id,
+                Order.buyer_reference == buyer_reference,
+                Order.paid_at.is_not(None),
+            )
+        )
+        if order is None:
+            raise NotFound("not_found", "There is no such receipt.")
+        lines = db.rows(
+            select(OrderLine.__table__)
+            .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
+            .order_by(OrderLine.position)
+            .limit(MAX_LINES)
+        )
+        moved = _money_moved(business_id, order_id)
+    return Receipt(
+        merchant=order.merchant,
+        mode=order.mode,
+        time_zone=order.time_zone,
+        order_id=order_id,
+        locale=order.details.get("locale", DEFAULT),
+        buyer=order.buyer_email or order.buyer_reference,
+        paid_at=order.paid_at,
+        currency=order.currency,
+        total_minor=order.total_minor,
+        refunded_minor=order.refunded_minor,
+        lines=tuple(lines),
+        ways=tuple(dict.fromkeys(each.name for each in moved if each.kind == "charge")),
+        refunds=tuple((each.amount_minor, each.decided_at) for each in moved if each.kind == "refund"),
+    )
+
+
+def _money_moved(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """The order's payments and refunds that succeeded, with the names of their accounts, oldest first."""
+
+    def same(one: Any, other: Any) -> Any:
+        return one.business_id == other.business_id
+
+    return db.rows(
+        select(
+            PaymentTransaction.kind,
+            PaymentTransaction.decided_at,
+            PaymentAttempt.amount_minor,
+            ChannelAccount.name,
+        )
+        .join(
+            PaymentAttempt,
+            and_(same(PaymentAttempt, PaymentTransaction), PaymentAttempt.transaction_id == PaymentTransaction.id),
+        )
+        .join(
+            ChannelAccount,
+            and_(same(ChannelAccount, PaymentAttempt), ChannelAccount.id == PaymentAttempt.channel_account_id),
+        )
+        .where(
+            PaymentTransaction.business_id == business_id,
+            PaymentTransaction.order_id == order_id,
+            PaymentTransaction.kind.in_(("charge", "refund")),
+            PaymentTransaction.status == "succeeded",
+            PaymentAttempt.status == "succeeded",
+            PaymentAttempt.applied,
+        )
+        .order_by(PaymentTransaction.id, PaymentAttempt.id)
+        .limit(MOST_PAYMENTS)
+    )
