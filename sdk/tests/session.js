@@ -35,7 +35,7 @@ export const lost = () => ({
 
 /**
  * A client whose answers are given one by one; every call is written down.
- * @param {{get?: any[], update?: any[], confirm?: any[], cancel?: any[]}} answers a function is called, the last repeats
+ * @param {{open?: any[], get?: any[], update?: any[], confirm?: any[], cancel?: any[]}} answers a function is called, the last repeats
  */
 export function fakeClient(answers) {
   /** @type {any[][]} */
@@ -48,9 +48,8 @@ export function fakeClient(answers) {
   };
   return {
     calls,
-    changeCoupons: take('changeCoupons'), listCoupons: take('listCoupons'),
+    open: take('open'), changeCoupons: take('changeCoupons'), listCoupons: take('listCoupons'),
     get: take('get'), update: take('update'), confirm: take('confirm'), cancel: take('cancel'),
-    stream: () => Promise.reject(new Error('no stream')),
   };
 }
 

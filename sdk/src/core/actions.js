@@ -15,7 +15,7 @@ import { makeError } from './errors.js';
  * @param {object} parts
  * @param {import('./client.js').Client} parts.client
  * @param {import('./checkout.js').Env} parts.env
- * @param {(snapshot: Snapshot) => boolean} parts.apply
+ * @param {(snapshot: Snapshot, pending?: SelectionPatch) => boolean} parts.apply
  * @param {(type: import('../types').EventType, extra?: {url?: string}) => boolean} parts.emit
  * @param {() => Promise<void>} parts.load
  * @param {() => Promise<Answer>} parts.refresh
@@ -59,8 +59,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       const isLast = Object.keys(queued).length === 0;
       if (!answer.ok) return editRefused(answer);
       if (isLast) {
-        set({ pending: {} });
-        if (!apply(answer.snapshot)) send('edit_refused');
+        if (!apply(answer.snapshot, {})) send('edit_refused', { pending: {} });
         return accept();
       }
       set({ session: newer(answer.snapshot, getState().session) });

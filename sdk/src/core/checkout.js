@@ -113,8 +113,13 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     if (to === 'ready' && from === 'loading') emit('ready');
     const entry = EVENT_ON_ENTRY[to];
     if (entry && to !== from) entered(entry, from);
-    if (to === 'requires_action' && state.session?.action?.type === 'qr') send('show_qr');
+    showCode();
     return true;
+  }
+
+  /** A code is to be scanned, so it is shown. */
+  function showCode() {
+    if (state.status === 'requires_action' && state.session?.action?.type === 'qr') send('show_qr');
   }
 
   /** @param {import('../types').EventType} entry @param {import('../types').Status} from */
@@ -170,16 +175,18 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
   /**
    * Takes in a snapshot. Older ones are dropped, and so is an old "ready" while an answer is awaited.
    * @param {Snapshot} snapshot
+   * @param {import('../types').SelectionPatch} [pending] what is still to be answered
    * @returns {boolean} whether it was taken in
    */
-  function apply(snapshot) {
+  function apply(snapshot, pending = state.pending) {
     if (isDestroyed || (state.session && snapshot.version < state.session.version)) return false;
-    const patch = { session: snapshot, error: errorOf(snapshot), pending: state.pending };
+    const patch = { session: snapshot, error: errorOf(snapshot), pending };
     const saysTheSame = snapshot.status === state.status
       || (snapshot.status === 'requires_action' && ['redirecting', 'showing_qr', 'awaiting_app'].includes(state.status));
     if (saysTheSame) {
       set(patch);
       watch();
+      showCode();
       return true;
     }
     return send(eventOf(snapshot), patch);

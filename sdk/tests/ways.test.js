@@ -1,0 +1,226 @@
+/** How a checkout gets into its session, what it tells, and how it ends. */
+import { describe, expect, it, vi } from 'vitest';
+import { createCheckout } from '../src/core/checkout.js';
+import { createClient } from '../src/core/client.js';
+import { createEntrance } from '../src/core/entrance.js';
+import { handleOf } from '../src/core/handle.js';
+import { fakeClient, fakeEnv, lost, ok, refused, snapshot, until } from './session.js';
+
+const SECRET = 'ses_0123456789abcdefghjkmnpqrs_secret_0123456789abcdef';
+const opened = (over = {}) => ({ ok: true, snapshot: snapshot(over), secret: SECRET });
+
+/** What a tab keeps. */
+function tab() {
+  /** @type {Map<string, any>} */
+  const kept = new Map();
+  return { kept, get: (name) => kept.get(name), set: (name, value) => kept.set(name, value) };
+}
+
+/** A visit of a page: a new entrance, on what the tab has kept. */
+function visit(options, answers, memory = tab()) {
+  const client = fakeClient(answers);
+  const entrance = createEntrance(options, { client: () => client, memory, log: () => undefined });
+  return { client, memory, entrance, opens: () => client.calls.filter(([name]) => name === 'open') };
+}
+
+describe('a checkout configuration', () => {
+  const options = { configuration: 'cfg_1' };
+
+  it('opens a session, in one request', async () => {
+    const { client, entrance } = visit(options, { open: [opened()] });
+
+    const answer = await entrance.enter(1_000);
+
+    expect(answer).toMatchObject({ ok: true, snapshot: { session_id: 'ses_1' } });
+    expect(entrance.secret).toBe(SECRET);
+    expect(client.calls.map(([name]) => name)).toEqual(['open']);
+  });
+
+  it('is the same session after a reload, as the server sees it now', async () => {
+    const first = visit(options, { open: [opened()] });
+    await first.entrance.enter(1_000);
+    const second = visit(options, { open: [opened()], get: [ok(snapshot({ version: 4, status: 'processing' }))] }, first.memory);
+
+    const answer = await second.entrance.enter(1_000);
+
+    expect(answer).toMatchObject({ snapshot: { status: 'processing' } });
+    expect(second.opens()[0][2]).toBe(first.opens()[0][2]);
+  });
+
+  it.each([['expired', ok(snapshot({ status: 'expired' }))], ['gone', refused(404, 'not_found')]])(
+    'begins anew when the session of before is %s', async (_name, now) => {
+      const memory = tab();
+      memory.set('cfg_1 ', 'try_old');
+      const { entrance, opens } = visit(options, { open: [opened(), opened({ session_id: 'ses_2' })], get: [now] }, memory);
+
+      const answer = await entrance.enter(1_000);
+
+      expect(answer).toMatchObject({ snapshot: { session_id: 'ses_2' } });
+      expect(opens().map(([, , key]) => key === 'try_old')).toEqual([true, false]);
+    });
+
+  it('asks with the same key again when the answer was lost, and with another one after a refusal', async () => {
+    const { entrance, opens } = visit(options, { open: [lost(), refused(409, 'configuration_inactive'), opened()], get: [ok(snapshot())] });
+
+    for (let time = 0; time < 3; time += 1) await entrance.enter(1_000);
+
+    const [first, second, third] = opens().map(([, , key]) => key);
+    expect([first === second, second === third]).toEqual([true, false]);
+  });
+
+  it('is one session however often it is asked for at once', async () => {
+    const { entrance, opens } = visit(options, { open: [opened()] });
+
+    await Promise.all([entrance.enter(1_000), entrance.enter(1_000)]);
+
+    expect(opens()).toHaveLength(1);
+  });
+
+  it('asks the server with the publishable key, and keeps the secret out of the snapshot', async () => {
+    const client = createClient({
+      apiBase: 'https://pay.test', publishableKey: 'pk_test_1', clientSecret: '',
+      fetch: async (url, init) => {
+        expect(url).toBe('https://pay.test/sdk/v1/checkouts');
+        expect(init?.headers).toMatchObject({ Authorization: 'Bearer pk_test_1', 'Idempotency-Key': 'try_1' });
+        expect(JSON.parse(String(init?.body))).toEqual({ configuration: 'cfg_1' });
+        return new Response(JSON.stringify({ ...snapshot(), client_secret: SECRET }), { status: 201 });
+      },
+    });
+
+    const answer = await client.open({ configuration: 'cfg_1' }, 'try_1', 1_000);
+
+    expect(answer).toMatchObject({ ok: true, secret: SECRET });
+    expect(JSON.stringify(/** @type {any} */ (answer).snapshot)).not.toContain('_secret_');
+  });
+});
+
+describe('a client secret', () => {
+  it.each([[{}, 'client_secret_missing'], [{ clientSecret: 'ses_1' }, 'client_secret_invalid'], [{ configuration: 'c 1' }, 'configuration_invalid']])(
+    'that cannot be one is not sent: %o', async (options, code) => {
+      const { client, entrance } = visit(options, {});
+
+      expect(await entrance.enter(1_000)).toMatchObject({ ok: false, error: { code, type: 'config' } });
+      expect(client.calls).toEqual([]);
+    });
+
+  it('is fetched again after it could not be', async () => {
+    const fetchClientSecret = vi.fn().mockRejectedValueOnce(new Error('down')).mockResolvedValue(SECRET);
+    const { entrance } = visit({ fetchClientSecret }, { get: [ok(snapshot())] });
+
+    expect(await entrance.enter(1_000)).toMatchObject({ ok: false, error: { code: 'load_failed' } });
+    expect(await entrance.enter(1_000)).toMatchObject({ ok: true });
+  });
+});
+
+describe('loading', () => {
+  const slow = () => {
+    const env = { ...fakeEnv(), enter: () => new Promise(() => undefined) };
+    return { env, checkout: createCheckout({ client: /** @type {any} */ (fakeClient({})), env: /** @type {any} */ (env) }) };
+  };
+
+  it('that takes too long is told, and never hangs', async () => {
+    const { env, checkout } = slow();
+    const ready = handleOf(checkout).whenReady();
+    void checkout.load();
+
+    await Promise.all([expect(ready).rejects.toMatchObject({ code: 'load_timeout' }), until(() => { env.tick(); return checkout.state.status !== 'loading'; })]);
+
+    expect(checkout.state).toMatchObject({ status: 'load_failed', error: { code: 'load_timeout', retryable: true } });
+  });
+
+  it('answers whoever waits for it', async () => {
+    const checkout = createCheckout({ client: /** @type {any} */ (fakeClient({ get: [ok(snapshot())] })), env: /** @type {any} */ (fakeEnv()) });
+    const ready = handleOf(checkout).whenReady();
+    await checkout.load();
+
+    expect(await ready).toMatchObject({ session_id: 'ses_1' });
+  });
+});
+
+/** @param {any} answers @param {any} [options] */
+async function loaded(answers, options = {}) {
+  const client = fakeClient(answers);
+  const env = fakeEnv();
+  const checkout = createCheckout({ client: /** @type {any} */ (client), env: /** @type {any} */ (env), ...options });
+  await checkout.load();
+  return { checkout, client, env };
+}
+
+const other = { id: 'cha_2', name: 'x', title: 'Other', scene: 'qr', available: true, reason: null };
+const terms = { id: 'agr_1', hash: 'abc', title: 'Terms', body: '' };
+
+describe('what is told', () => {
+  const channels = [...snapshot().channels, other];
+  const before = snapshot({ channels, agreements: [terms], buyer: { email: 'ada@example.test' } });
+
+  it('names what has changed, once', async () => {
+    const after = { ...before, version: 2, channel_id: 'cha_2', lines: [{ ...before.lines[0], quantity: 3 }] };
+    const { checkout } = await loaded({ get: [ok(before)], update: [ok(after)] });
+    /** @type {string[]} */
+    const told = [];
+    for (const type of ['channelchange', 'quantitychange', 'agreementchange', 'error']) checkout.on(/** @type {any} */ (type), () => told.push(type));
+
+    await checkout.actions.selectChannel('cha_2');
+    await checkout.actions.confirm();
+    await checkout.actions.confirm();
+    checkout.actions.acceptAgreement('agr_1');
+
+    expect(told).toEqual(['channelchange', 'quantitychange', 'error', 'agreementchange']);
+    checkout.destroy();
+  });
+
+  it('is one stream of steps that names nobody and nothing', async () => {
+    const { checkout } = await loaded({ get: [ok(before)], confirm: [ok({ ...before, version: 2, status: 'succeeded' })] });
+    /** @type {any[]} */
+    const steps = [];
+    checkout.on('analytics', ({ step }) => steps.push(step));
+    checkout.on('success', (event) => event.preventDefault());
+
+    checkout.actions.acceptAgreement('agr_1');
+    await checkout.actions.confirm();
+
+    expect(steps.map(({ name, number, status, stopped }) => [number, name, status, stopped])).toEqual([
+      [2, 'agreementchange', 'ready', false], [3, 'confirm', 'confirming', false], [4, 'success', 'succeeded', true],
+    ]);
+    expect(steps.map(({ scene, sessionId }) => [scene, sessionId])).toEqual(Array(3).fill(['web', 'ses_1']));
+    expect(JSON.stringify(steps)).not.toMatch(/ada|Membership|1200|hosted/);
+    checkout.destroy();
+  });
+});
+
+it.each([[undefined, 1], ['always', 1], ['if_required', 0]])('confirm with redirect %s leads %s times to the return page', async (redirect, times) => {
+  const { checkout, env } = await loaded(
+    { get: [ok(snapshot())], confirm: [ok(snapshot({ version: 2, status: 'succeeded' }))] }, { returnUrl: 'https://shop.test/thanks' });
+
+  await checkout.actions.confirm(/** @type {any} */ ({ redirect }));
+
+  expect(env.visited).toHaveLength(times);
+});
+
+it('pays nothing after its end, and tells nobody', async () => {
+  const { checkout, client } = await loaded({ get: [ok(snapshot())], confirm: [ok(snapshot({ version: 2, status: 'succeeded' }))] });
+  const told = vi.fn();
+  checkout.on('change', told);
+  checkout.destroy();
+
+  const result = await checkout.actions.confirm();
+
+  expect(result).toMatchObject({ type: 'error', error: { code: 'not_ready' } });
+  expect(client.calls.filter(([name]) => name === 'confirm')).toEqual([]);
+  expect(told).not.toHaveBeenCalled();
+});
+
+it('leaves no timer behind', async () => {
+  vi.useFakeTimers();
+  const checkout = createCheckout({
+    client: /** @type {any} */ (fakeClient({ get: [ok(snapshot({ status: 'processing' }))] })),
+    env: /** @type {any} */ ({ ...fakeEnv(), delay: undefined }),
+  });
+  await checkout.load();
+  await vi.advanceTimersByTimeAsync(10);
+
+  expect(vi.getTimerCount()).toBeGreaterThan(0);
+  checkout.destroy();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
