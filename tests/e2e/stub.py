@@ -19,6 +19,8 @@ POLICY = (
     f"default-src 'none'; script-src 'self' {BURSAR}; connect-src 'self' {BURSAR}; style-src 'self'; "
     f"img-src {BURSAR}; require-trusted-types-for 'script'"
 )
+# The place of the panel has the height that the panel will have.
+STYLES = "#place { min-height: 800px; }"
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -87,13 +89,16 @@ class Stub:
         self.now = snapshot()
         self.opened: list[str] = []
         self.asked: list[str] = []
+        self.is_cut_off = False
         self.answers: dict[str, Callable[[Request], Answer | None]] = {}
         context.route("**/*", self._answer)
 
     def page(self, path: str, body: str, script: str = "") -> str:
         """A page of the shop under a strict policy, with a script of its own; its address."""
         tag = f'<script type="module" src="{path}.js"></script>' if script else ""
-        self.pages[path] = f'<!doctype html><html lang="en"><title>Shop</title>{body}{tag}</html>'
+        head = f'<title>Shop</title><link rel="stylesheet" href="{path}.css">{tag}'
+        self.pages[path] = f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'
+        self.scripts[f"{path}.css"] = STYLES
         self.scripts[f"{path}.js"] = script
         return SHOP + path
 
@@ -107,7 +112,8 @@ class Stub:
             headers = {"Content-Security-Policy": POLICY, "Content-Type": "text/html"}
             route.fulfill(status=200, headers=headers, body=self.pages[url.path])
         elif url.path in self.scripts:
-            route.fulfill(status=200, content_type="text/javascript", body=self.scripts[url.path])
+            kind = KINDS[Path(url.path).suffix]
+            route.fulfill(status=200, content_type=kind, body=self.scripts[url.path])
         elif url.path.startswith("/static/sdk/"):
             self._file(route, url.path)
         elif url.path.startswith("/sdk/v1/"):
@@ -139,6 +145,8 @@ class Stub:
         route.fulfill(status=status, headers=headers, body=json.dumps(body))
 
     def _said(self, request: Request, what: str) -> Answer | None:
+        if self.is_cut_off:
+            return None
         if what in self.answers:
             return self.answers[what](request)
         if what == "checkouts":

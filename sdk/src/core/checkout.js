@@ -233,7 +233,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
   const unlisten = [
     env.onConnection((isOnline) => {
       if (!isOnline) send('went_offline');
-      else if (state.status === 'offline') void (state.session ? refresh() : load());
+      else void (state.session ? refresh() : load());
     }),
     env.onComeBack(() => { if (send('came_back')) void refresh(); }),
   ];
