@@ -10,6 +10,7 @@ class AppError(Exception):
 
     http_status = 500
     default_code = "internal_error"
+    keeps_key = False  # a repeat of the request goes on where this one stopped, under the same id
 
     def __init__(self, code: str = "", message: str = "", *, details: dict[str, Any] | None = None) -> None:
         self.code = code or self.default_code

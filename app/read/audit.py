@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from app.core import clock, db
 from app.core.invariants import Check
+from app.domain.business.checks import CHECKS as BUSINESS
 from app.domain.catalog.checks import CHECKS as CATALOG
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
 from app.domain.ledger.checks import CHECKS as LEDGER
@@ -323,6 +324,14 @@ BETWEEN_NOUNS = (
         "SELECT conname FROM pg_constraint WHERE NOT convalidated",
     ),
     Check(
+        "I38",
+        "no money moved before it was approved, and what was done was moved",
+        "SELECT a.business_id, a.id FROM approvals a LEFT JOIN payment_transactions t"
+        " ON t.business_id = a.business_id AND t.id = a.transaction_id"
+        " WHERE (t.id IS NOT NULL AND a.status NOT IN ('approved', 'done', 'failed'))"
+        " OR (t.id IS NULL AND a.status = 'done')",
+    ),
+    Check(
         "I50",
         "the audit log is as it was sealed",
         "SELECT business_id, id, number FROM audit_seals_now"
@@ -335,7 +344,18 @@ BETWEEN_NOUNS = (
     ),
 )
 
-CHECKS = (*LEDGER, *PAYMENTS, *ORDERS, *CATALOG, *FULFILMENT, *RESERVATIONS, *MARKETING, *WEBHOOKS, *BETWEEN_NOUNS)
+CHECKS = (
+    *BUSINESS,
+    *LEDGER,
+    *PAYMENTS,
+    *ORDERS,
+    *CATALOG,
+    *FULFILMENT,
+    *RESERVATIONS,
+    *MARKETING,
+    *WEBHOOKS,
+    *BETWEEN_NOUNS,
+)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "agreement_templates": ("Agreement", "agt"),
     "agreements": ("Version of an agreement", "agr"),
     "api_keys": ("API key", "key"),
+    "approvals": ("Approval", "apr"),
     "bank_transfers": ("Bank transfer", "btr"),
     "businesses": ("Business settings", "biz"),
     "cases": ("Case", "cas"),

@@ -9,6 +9,7 @@ from app.core.log import get_logger
 from app.workflow import (
     close_stale_orders,
     complete_orders,
+    decide_approval,
     deliver_line,
     import_products,
     prune,
@@ -79,6 +80,11 @@ def prune_old() -> None:
     """Forget answered idempotency keys, and deliveries to endpoints, after their time."""
     _periodic("prune_old", prune.prune_keys)
     _periodic("prune_deliveries", prune.prune_deliveries)
+
+
+def keep_approvals() -> None:
+    """End what nobody decided in time, and finish what was approved and left."""
+    _periodic("keep_approvals", decide_approval.keep_approvals)
 
 
 def seal_audit_log() -> None:

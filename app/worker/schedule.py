@@ -24,6 +24,7 @@ PERIODS_S = {
     "complete_due": 30.0,
     "expire_coupons": 60.0,
     "seal_audit_log": 30.0,
+    "keep_approvals": 15.0,
     "import_due": 1.0,
     "sweep_files": 600.0,
     "prune_old": 3600.0,

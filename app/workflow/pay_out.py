@@ -16,7 +16,7 @@ from app.core.money import Money
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings
 from app.domain.payments.types import Payee
-from app.workflow import channel_access, record_result
+from app.workflow import ask_approval, channel_access, record_result
 from app.workflow.reserve_movement import check_amount, reserve
 
 KINDS = ("withdrawal", "payout")
@@ -40,6 +40,7 @@ def withdraw(
 
     Raises:
         Invalid: no amount above zero. InsufficientFunds: the wallet has less available. NoChannel: none can pay out.
+        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
     return _move_out(
         business_id,
@@ -92,15 +93,21 @@ def _move_out(
     reason: str,
 ) -> uuid.UUID:
     check_amount(money)
+    held_back, told = None, None
     with db.phase("pay_out.reserve", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:
             account = channel_access.choose_payer(kind, money, wanted=channel)
-            known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, actor=actor, reason=reason)
-        told = _request(known)
-    # Who wants a second person to approve puts that here: nobody outside has heard of it yet, and `resume` is how
-    # it goes on.
-    if told is not None:
+            about: dict[str, Any] = {"actor": actor, "reason": reason}
+            wish = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
+            held_back = ask_approval.hold_back(kind, money, transaction_id, payload=wish, **about)
+            if held_back is None:
+                known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, **about)
+        if known is not None:
+            told = _request(known)
+    if held_back is not None:
+        raise held_back
+    if told is not None and known is not None:
         _call(business_id, known.id, *told)
     return transaction_id
 

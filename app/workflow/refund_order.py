@@ -19,7 +19,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels.types import RefundRequest
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LinePart, LineWish
-from app.workflow import bookings, channel_access, record_result, refund_lines, share_wallet
+from app.workflow import ask_approval, bookings, channel_access, record_result, refund_lines, share_wallet
 from app.workflow.channel_access import OpenAccount
 from app.workflow.pay_order import lock_order
 
@@ -46,8 +46,9 @@ def refund_order(
     Raises:
         NotFound: no such order, or no such line or part of it. Invalid: no amount above zero, or a line named twice.
         NotRefundable: more than is left of the order or of a line, or nothing is.
+        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
-    transaction_id = transaction_id or new_id()
+    transaction_id, held_back = transaction_id or new_id(), None
     with db.phase("refund_order.reserve", business_id):
         order = lock_order(order_id)
         known = payments.attempt_of(transaction_id)
@@ -63,8 +64,15 @@ def refund_order(
             wanted_minor = sum(part.amount_minor for part in chosen) if chosen else amount_minor
             money = _refundable(order, sum(_left(sources)), wanted_minor)
             chosen = chosen or refund_lines.spread(order, money)
-            parts = _reserve_parts(order, sources, chosen, transaction_id, reason=reason, actor=actor)
+            about: dict[str, Any] = {"actor": actor, "reason": reason}
+            wish = {"lines": [_as_json(line) for line in lines]}
+            held_back = ask_approval.hold_back(
+                "refund", money, transaction_id, payload=wish, subject_id=order_id, **about
+            )
+            parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
+    if held_back is not None:
+        raise held_back
     for attempt_id, request in told:
         _call(business_id, attempt_id, *request)
     return transaction_id
@@ -83,6 +91,10 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
         told = _request(known, "payment came too late")
     if told is not None:
         _call(business_id, known.id, *told)
+
+
+def _as_json(line: LineWish) -> dict[str, Any]:
+    return {"line_id": str(line.line_id), "quantity": line.quantity, "amount_minor": line.amount_minor}
 
 
 def _refundable(order: Row[Any], left: int, amount_minor: int | None) -> Money:

@@ -17,6 +17,7 @@ from app.workflow.issue_coupons import issue_coupon
 from app.workflow.make_coupon_batch import make_batch
 from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_keys import create_key, revoke_key
+from tests.factories.approvals import waiting_approval
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.files import picture
@@ -182,6 +183,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "configuration_id": show("cfg", make_configuration(theirs.shop)),
         "file_id": show("fil", _file_of(theirs.shop)),
         **_webhooks_of(theirs),
+        "approval_id": show("apr", waiting_approval(theirs.shop)),
         **_coupons_of(theirs.shop),
         **_money_of(theirs.shop),
     }

@@ -13,6 +13,7 @@ from app.workflow import (
     close_stale_orders,
     confirm_by_hand,
     confirm_checkout,
+    decide_approval,
     deliver_line,
     expire_coupons,
     freeze_wallet,
@@ -40,7 +41,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
     delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up,
     a freeze for freeze and unfreeze, an import for import, an endpoint for send_webhooks, a bank transfer for
-    confirm_by_hand, a session for confirm_checkout, a batch of coupons for batch; for expire it is nothing."""
+    confirm_by_hand, a session for confirm_checkout, a batch of coupons for batch, an approval for
+    approve; for expire it is nothing."""
     if action == "drain":
         shop.settle()
         return
@@ -52,8 +54,9 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action == "pay_from_wallet":
         shop.pay(subject, channel="wallet")
     elif action == "import":
-        while import_products.work(shop.business_id, subject):
-            pass
+        _import(shop, subject)
+    elif action == "approve":
+        decide_approval.approve(shop.business_id, subject, actor="usr_another")
     elif action == "notice":
         shop.notice(subject)
     elif action == "ask":
@@ -105,6 +108,11 @@ def _tell_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
             pass
     else:
         raise ValueError(action)
+
+
+def _import(shop: Shop, import_id: uuid.UUID) -> None:
+    while import_products.work(shop.business_id, import_id):
+        pass
 
 
 def _typed(name: str, value: str) -> object:

@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from app.core.ids import parse
+from app.domain.business.errors import ApprovalNeeded
 from app.domain.orders.models import CheckoutSession
-from app.workflow import confirm_by_hand, open_checkout
+from app.workflow import confirm_by_hand, decide_approval, open_checkout
 from app.workflow.place_order import Buyer, Item
+from app.workflow.refund_order import refund_order
+from app.workflow.set_approval_limits import set_approval_limits
 from tests.factories.shop import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -26,12 +30,12 @@ ALL_IN_ONE = """
     confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
-    accept_notice.refuse replay_webhooks.*
+    accept_notice.refuse replay_webhooks.* set_approval_limits.set
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
-    import_products.count_try prune.deliveries
+    import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {
@@ -88,6 +92,24 @@ def test_a_buyer_who_presses_pay_again(
     order_id = shop.one(select(CheckoutSession.order_id).where(CheckoutSession.id == session_id)).order_id
     assert (order_id is None) == point.endswith("before_commit")
     assert order_id is None or shop.order(order_id).status in ("created", "paying")
+    shop.audit()
+
+
+@pytest.mark.parametrize("point", ["decide_approval.decide.after", "decide_approval.finish.before_commit"])
+def test_a_refund_that_somebody_approves(
+    shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None], point: str
+) -> None:
+    order_id = shop.paid_order()
+    set_approval_limits(shop.business_id, {"refund": {"USD": 1}})
+    with pytest.raises(ApprovalNeeded) as asked:
+        refund_order(shop.business_id, order_id, amount_minor=600, reason="x", actor="usr_maker")
+
+    dies(shop, "approve", parse("apr", asked.value.details["approval_id"]), at=point)
+
+    carry_on(shop)
+    decide_approval.keep_approvals()
+    carry_on(shop)
+    assert shop.order(order_id).refunded_minor == 600
     shop.audit()
 
 

@@ -116,6 +116,14 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
 }
 # The same of what hangs on a purchase with everything: a promotion, an agreement, a wallet's share, a system outside.
 DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
+    "money that moved while somebody was asked, out of nowhere": (
+        "approvals",
+        "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency,"
+        " transaction_id, payload, reason, asked_by, expires_at, decision, problem)"
+        " SELECT business_id, id, created_at, 'refund', 'asked', 1, amount_minor, currency, id, '{}', '', 'usr_a',"
+        " created_at, '', '' FROM payment_transactions WHERE business_id = :business AND kind = 'refund' LIMIT 1",
+        {"I38", "I20-apr"},
+    ),
     "more pieces back than there were": (
         "refund_lines",
         "UPDATE refund_lines SET quantity = 9 WHERE business_id = :business",

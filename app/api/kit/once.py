@@ -39,8 +39,9 @@ def once(
     """Does `work(claim_id=…)` under the key and tells what it answers to tell, or tells again what it told before.
     A secret answer is kept sealed.
 
-    A refusal (4xx) gives the key back, so a mended request may use it. After an accident the key stays with its
-    request: a repeat continues under the same claim id. Raises what `core.idempotency.claim` raises.
+    A refusal (4xx) gives the key back, so a mended request may use it. After an accident, or while somebody else is
+    asked for approval, the key stays with its request: a repeat continues under the same claim id. Raises what
+    `core.idempotency.claim` raises.
     """
     usable = check_key(key)
     sent = read()
@@ -50,7 +51,7 @@ def once(
     try:
         tell = work(claim_id=claim.id)
     except AppError as refusal:
-        if refusal.http_status < 500:
+        if refusal.http_status < 500 and not refusal.keeps_key:
             idempotency.release(business_id, claim.id)
         else:
             _pause(business_id, claim.id)

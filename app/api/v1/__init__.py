@@ -2,6 +2,7 @@
 
 from app.api.v1 import (
     agreements,
+    approvals,
     attempts,
     buyer_links,
     categories,
@@ -36,6 +37,7 @@ from app.api.v1.api import v1
 
 __all__ = [
     "agreements",
+    "approvals",
     "attempts",
     "buyer_links",
     "coupon_templates",

@@ -16,7 +16,10 @@ from app.domain.payments.types import Payee
 from app.read import movements
 from app.workflow import pay_out
 
-_REFUSALS = ("insufficient_funds", "channel_unavailable", "invalid_amount", "unknown_currency", "moved")
+_REFUSALS = (
+    *("insufficient_funds", "channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
+    *("approval_needed", "approval_refused"),
+)
 
 
 class PayeeRequest(Shape):

@@ -120,7 +120,15 @@ class RefundQuery(ListQuery):
     permission="refunds.write",
     idempotent=True,
     tag="Refunds",
-    errors=("not_found", "not_refundable", "refund_exceeds_rest", "invalid_amount", "moved"),
+    errors=(
+        "not_found",
+        "not_refundable",
+        "refund_exceeds_rest",
+        "invalid_amount",
+        "moved",
+        "approval_needed",
+        "approval_refused",
+    ),
 )
 def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Callable[[], Refund]:
     """Refund an order, in full or in part.

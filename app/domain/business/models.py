@@ -33,6 +33,8 @@ class Business(Base):
     # How its panel looks: domain/business/appearance.
     appearance: Mapped[dict[str, Any]] = mapped_column(default=dict)
     auto_confirm_s: Mapped[int] = mapped_column(Integer, default=604800)
+    # From how much money on somebody else has to approve: kind → currency → minor units (see rules.py).
+    approval_limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -59,6 +61,38 @@ class Membership(Tenant, Base):
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"), index=True)
     role: Mapped[str]
+
+
+class Approval(Tenant, Base):
+    """Something that one person asked for and another has to approve. `payload` is what was asked, `transaction_id` the
+    movement it makes when it is approved, `subject_id` the order it is about."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (
+        CheckConstraint("kind IN ('refund', 'payout', 'withdrawal')", name="kind"),
+        CheckConstraint("status IN ('asked', 'approved', 'rejected', 'expired', 'done', 'failed')", name="status"),
+        CheckConstraint("decided_by IS DISTINCT FROM asked_by", name="somebody_else"),
+        CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('asked', 'expired'))", name="decided"),
+        Index("uq_approvals_transaction", "business_id", "transaction_id", unique=True),
+        Index("ix_approvals_created", "business_id", "created_at", "id"),
+        Index("ix_approvals_open", "business_id", "expires_at", postgresql_where="status IN ('asked', 'approved')"),
+    )
+
+    kind: Mapped[str]
+    status: Mapped[str] = mapped_column(default="asked")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    amount_minor: Mapped[int]
+    currency: Mapped[str]
+    subject_id: Mapped[uuid.UUID | None]
+    transaction_id: Mapped[uuid.UUID]
+    payload: Mapped[dict[str, Any]]
+    reason: Mapped[str]
+    asked_by: Mapped[str]
+    expires_at: Mapped[datetime]
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    decision: Mapped[str] = mapped_column(default="")
+    problem: Mapped[str] = mapped_column(default="")
 
 
 class ApiKey(Tenant, Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 READ = frozenset(
     {"home.read", "orders.read", "products.read", "channels.read", "keys.read", "wallets.read", "agreements.read"}
-    | {"bank_transfers.read", "promotions.read", "checkout.read", "webhooks.read"}
+    | {"bank_transfers.read", "promotions.read", "checkout.read", "webhooks.read", "approvals.read"}
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
@@ -16,7 +16,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"audit.read"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"}
-    | {"checkout.read"},
+    | {"checkout.read", "approvals.read"},
     "developer": READ
     | {"keys.write", "channels.write", "products.write", "agreements.write", "promotions.write", "checkout.write"}
     | {"webhooks.write"},

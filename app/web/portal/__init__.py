@@ -8,6 +8,7 @@ from app.web.portal import (
     access,
     account,
     agreements,
+    approvals,
     audit_log,
     bank_transfers,
     categories,
@@ -42,7 +43,7 @@ SECTIONS = (
     *(matrix, prices, points),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
-    *(configurations, origins, playground),
+    *(configurations, origins, playground, approvals),
     *(account, webhooks),
 )
 

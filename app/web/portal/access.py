@@ -46,6 +46,15 @@ class Actor:
         """Whether the seat's role has the permission."""
         return permission == ANYBODY or permission in PERMISSIONS.get(self.seat.role, frozenset())
 
+    def require(self, permission: str) -> None:
+        """Go on only with this permission.
+
+        Raises:
+            Denied: the seat's role does not have it.
+        """
+        if not self.may(permission):
+            raise Denied("denied", f"Your role here ({self.seat.role}) does not include this. Ask an owner.")
+
 
 def needs(permission: str) -> Callable[[View], View]:
     """Declare the permission of a view."""

@@ -39,6 +39,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Wallets", "wallets", "wallets", "wallets.read"),
             ("Points", "star", "points", "wallets.read"),
             ("Movements", "movements", "movements", "wallets.read"),
+            ("Approvals", "check", "approvals", "approvals.read"),
             ("Bank transfers", "bank", "bank_transfers", "bank_transfers.read"),
         ),
     ),

@@ -22,6 +22,7 @@ from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_routing import RuleWish
 from app.workflow.manage_webhooks import EndpointWish
+from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
@@ -102,6 +103,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "place": "1",
         "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
+        "approval_id": show("apr", waiting_approval(shop)),
         "product_id": show("prd", shop.product_id),
         "sku_id": show("sku", shop.sku_id),
         "account_id": show("cha", shop.account_id),

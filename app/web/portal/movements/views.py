@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
+from app.domain.business.errors import ApprovalNeeded
 from app.read import movements as read
 from app.read import wallets
 from app.read.movement_page import movement_page
@@ -51,6 +52,9 @@ def make(kind: str) -> Response:
         return _form(task, form, giver=task.giver(who, form), look=True)
     try:
         made = task.act(who, form, movement_id(who, form))
+    except ApprovalNeeded as asked:
+        flash("Somebody else has to approve this; it waits under Approvals.", "good")
+        return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
     except AppError as error:
         form.take_error(error, _FIELDS)
         return _form(task, form, status=error.http_status)

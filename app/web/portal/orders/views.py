@@ -11,6 +11,7 @@ from app.core import clock, ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other, wanted_target
 from app.core.money import format_money
+from app.domain.business.errors import ApprovalNeeded
 from app.read.evidence import HASH_OF, order_agreements
 from app.read.order_page import order_page
 from app.read.order_search import find_one, search
@@ -67,6 +68,9 @@ def refund(order_id: str) -> Response:
         return _detail(order, refund_form=form, status=422)
     try:
         _send(form, order)
+    except ApprovalNeeded as asked:
+        flash("Somebody else has to approve this refund; it waits under Approvals.", "good")
+        return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
     except AppError as error:
         form.take_error(error, {"refund_exceeds_rest": "amount", "invalid_amount": "amount"})
         return _detail(order, refund_form=form, status=error.http_status)

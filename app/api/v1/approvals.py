@@ -1,0 +1,80 @@
+"""What waits for somebody else's approval. People decide in the portal: a key stands for nobody in particular."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import Row
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import parse, show
+from app.read import approvals
+
+ApprovalStatus = Literal["asked", "approved", "rejected", "expired", "done", "failed"]
+
+
+class Approval(Answer):
+    """Something that was asked for and that somebody else has to approve."""
+
+    id: str
+    kind: Literal["refund", "payout", "withdrawal"]
+    status: Annotated[
+        ApprovalStatus,
+        Field(description="`approved` while it is being carried out, then `done`, or `failed` with `problem`."),
+    ]
+    amount_minor: AnyAmountMinor
+    currency: Currency
+    order_id: Annotated[str | None, Field(description="The order, of a refund.")]
+    movement_id: Annotated[str, Field(description="The movement it makes, once it is `done`.")]
+    reason: str
+    asked_by: Annotated[str, Field(description="A person (`usr_…`) or a key (`key:key_…`).")]
+    decided_by: str | None
+    decision: Annotated[str, Field(description="What who decided said about it.")]
+    problem: Annotated[str, Field(description="Why it could not be done.")]
+    created_at: Moment
+    expires_at: Moment
+    decided_at: Moment | None
+
+
+class ApprovalQuery(ListQuery):
+    """What a list of approvals may be narrowed by."""
+
+    status: ApprovalStatus | None = None
+
+
+@v1.get("/approvals", query=ApprovalQuery, answer=Page[Approval], permission="approvals.read", tag="Approvals")
+def list_approvals(caller: KeyCaller, query: ApprovalQuery) -> Page[Approval]:
+    """List approvals.
+
+    Newest first. Over the limits that the business has set, a refund, payout or withdrawal is answered with
+    `approval_needed` and waits here for somebody in the portal; repeat the request with the same key to learn the end.
+    """
+    found = approvals.list_approvals(caller.business_id, status=query.status, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_approval, key=lambda row: (row.created_at, row.id))
+
+
+@v1.get("/approvals/{approval_id}", answer=Approval, permission="approvals.read", tag="Approvals")
+def get_approval(caller: KeyCaller, approval_id: str) -> Approval:
+    """Get an approval."""
+    return _approval(approvals.get_approval(caller.business_id, parse("apr", approval_id)))
+
+
+def _approval(row: Row[Any]) -> Approval:
+    return Approval(
+        id=show("apr", row.id),
+        kind=row.kind,
+        status=row.status,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        order_id=show("ord", row.subject_id) if row.subject_id else None,
+        movement_id=show("txn", row.transaction_id),
+        reason=row.reason,
+        asked_by=row.asked_by,
+        decided_by=row.decided_by,
+        decision=row.decision,
+        problem=row.problem,
+        created_at=moment_text(row.created_at),
+        expires_at=moment_text(row.expires_at),
+        decided_at=moment_text(row.decided_at),
+    )

@@ -1,0 +1,62 @@
+"""Forms of approvals: the decision, and the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from wtforms import StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from app.core.errors import Invalid
+from app.core.forms import Form
+from app.core.money import parse_minor, plain
+
+KINDS = {"refund": "Refunds over", "payout": "Payouts over", "withdrawal": "Withdrawals over"}
+
+
+class DecisionForm(Form):
+    """What who decides says about it."""
+
+    reason = StringField(
+        "Your reason",
+        description="Kept with the request and shown to who asked.",
+        validators=[DataRequired("Say why."), Length(max=200)],
+        render_kw={"autocomplete": "off"},
+    )
+
+
+class LimitsForm(Form):
+    """For each kind one amount a line."""
+
+    refund = TextAreaField(KINDS["refund"], validators=[Length(max=500)])
+    payout = TextAreaField(KINDS["payout"], validators=[Length(max=500)])
+    withdrawal = TextAreaField(KINDS["withdrawal"], validators=[Length(max=500)])
+
+    @classmethod
+    def of(cls, limits: Mapping[str, Mapping[str, int]]) -> LimitsForm:
+        """The form as the limits are."""
+        return cls(
+            formdata=None,
+            data={
+                kind: "\n".join(f"{currency} {plain(minor, currency)}" for currency, minor in of_kind.items())
+                for kind, of_kind in limits.items()
+            },
+        )
+
+    def limits(self) -> dict[str, dict[str, int]] | None:
+        """What was typed, kind → currency → minor units; None when a line cannot be read, and says so."""
+        if not self.validate():
+            return None
+        found: dict[str, dict[str, int]] = {}
+        for kind in KINDS:
+            try:
+                found[kind] = dict(_line(line) for line in (self[kind].data or "").splitlines() if line.strip())
+            except Invalid as error:
+                self[kind].errors = [f"Write lines such as USD 100.00. {error.message}"]
+                return None
+        return found
+
+
+def _line(line: str) -> tuple[str, int]:
+    currency, _, amount = line.strip().partition(" ")
+    return currency.upper(), parse_minor(amount, currency.upper())

@@ -1,0 +1,107 @@
+"""Approvals: what waits for somebody else, the decision, and from how much on it takes two."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.read import approvals as read
+from app.read.keys import key_names
+from app.web.portal.access import actor, needs
+from app.web.portal.actors import names_of
+from app.web.portal.address import Tab
+from app.web.portal.approvals.forms import DecisionForm, LimitsForm
+from app.workflow import decide_approval
+from app.workflow.set_approval_limits import set_approval_limits
+
+blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+TABS = {"asked": "Waiting", "done": "Done", "rejected": "Rejected", "": "All"}
+# What somebody has to be allowed to do themselves before they can approve it.
+TAKES = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
+ENDED = {"done": "Approved and done.", "approved": "Approved. It is tried again in a moment."}
+
+
+@blueprint.get("")
+@needs("approvals.read")
+def index() -> Response:
+    status, cursor = request.args.get("status", "asked"), request.args.get("cursor", "")
+    status = status if status in TABS else "asked"
+    found = read.page_of_approvals(actor().business_id, status, cursor=cursor)
+    tabs = [Tab(title, url_for(".index", status=key), key == status) for key, title in TABS.items()]
+    names = _names([row.asked_by for row in found.items])
+    return page(
+        "portal/approvals/index.html",
+        {"approval-list": "list"},
+        status_=status,
+        cursor=cursor,
+        approvals=found,
+        tabs=tabs,
+        names=names,
+    )
+
+
+@blueprint.get("/limits")
+@needs("settings.write")
+def limits() -> Response:
+    return page("portal/approvals/limits.html", form=LimitsForm.of(read.limits(actor().business_id)))
+
+
+@blueprint.post("/limits")
+@needs("settings.write")
+def set_limits() -> Response:
+    form = LimitsForm()
+    wanted = form.limits()
+    if wanted is None:
+        return page("portal/approvals/limits.html", form=form, status=422)
+    set_approval_limits(actor().business_id, wanted)
+    flash("Saved. What was asked already stays asked.", "good")
+    return see_other(url_for(".limits"))
+
+
+@blueprint.get("/<approval_id>")
+@needs("approvals.read")
+def detail(approval_id: str) -> Response:
+    return _detail(approval_id, DecisionForm(formdata=None))
+
+
+@blueprint.post("/<approval_id>/decide")
+@needs("approvals.read")
+def decide(approval_id: str) -> Response:
+    who, form, wanted = actor(), DecisionForm(), ids.parse("apr", approval_id)
+    found = read.get_approval(who.business_id, wanted)
+    who.require(TAKES[found.kind])
+    if not form.validate():
+        return _detail(approval_id, form, status=422)
+    try:
+        if request.form.get("decision") == "approve":
+            ended = decide_approval.approve(who.business_id, wanted, actor=who.name, reason=form.reason.data)
+            flash(
+                ENDED.get(ended, "Approved, but it could not be done: see below."),
+                "bad" if ended == "failed" else "good",
+            )
+        else:
+            decide_approval.reject(who.business_id, wanted, actor=who.name, reason=form.reason.data)
+            flash("Rejected. Nothing was moved.", "good")
+    except AppError as error:
+        form.take_error(error)
+        return _detail(approval_id, form, status=error.http_status)
+    return see_other(url_for(".detail", approval_id=approval_id))
+
+
+def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Response:
+    who, found = actor(), read.get_approval(actor().business_id, ids.parse("apr", approval_id))
+    return page(
+        "portal/approvals/detail.html",
+        row=found,
+        form=form,
+        status=status,
+        is_own=found.asked_by == who.name,
+        may_decide=who.may(TAKES[found.kind]),
+        names=_names([found.asked_by, found.decided_by or ""]),
+    )
+
+
+def _names(actors: list[str]) -> dict[str, str]:
+    return {**names_of(actor().business_id, actors), **key_names(actor().business_id)}

@@ -1,0 +1,72 @@
+"""One person is not enough for much money: the movement waits for somebody else, and nothing is reserved until then."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import clock, db, states
+from app.core.errors import AppError
+from app.core.ids import new_id, show
+from app.core.money import Money, format_money
+from app.domain.business import rules
+from app.domain.business.errors import ApprovalNeeded, ApprovalRefused
+from app.domain.business.models import Approval, Business
+from app.domain.business.states import APPROVAL
+
+LIFETIME = timedelta(days=3)
+approvals = Approval.__table__
+
+
+def hold_back(
+    kind: str,
+    money: Money,
+    transaction_id: uuid.UUID,
+    *,
+    actor: str,
+    reason: str,
+    payload: dict[str, Any],
+    subject_id: uuid.UUID | None = None,
+) -> AppError | None:
+    """What to raise once the open phase is committed, instead of moving the money; None when it may be moved: nobody
+    else is needed, or they have approved. Asks when nobody has yet; the same `transaction_id` asks once."""
+    if not rules.is_somebody(actor):
+        return None
+    known = db.first(
+        select(approvals.c.id, approvals.c.status).where(
+            approvals.c.business_id == db.here(), approvals.c.transaction_id == transaction_id
+        )
+    )
+    if known is not None:
+        return None if known.status in ("approved", "done") else _said(known.id, known.status, money)
+    limits = db.scalar(select(Business.approval_limits).where(Business.id == db.here()))
+    if not rules.needs_approval(limits, kind, money):
+        return None
+    approval_id = new_id()
+    db.add(
+        Approval,
+        id=approval_id,
+        kind=kind,
+        amount_minor=money.minor,
+        currency=money.currency,
+        subject_id=subject_id,
+        transaction_id=transaction_id,
+        payload=payload,
+        reason=reason,
+        asked_by=actor,
+        expires_at=clock.now() + LIFETIME,
+    )
+    states.born(APPROVAL, approval_id, reason=reason, actor=actor)
+    return _said(approval_id, "asked", money)
+
+
+def _said(approval_id: uuid.UUID, status: str, money: Money) -> AppError:
+    shown = show("apr", approval_id)
+    if status == "asked":
+        text = f"{format_money(money.minor, money.currency)} needs somebody else's approval; they were asked ({shown})."
+        return ApprovalNeeded("approval_needed", text, details={"approval_id": shown})
+    text = f"This was asked for in {shown}, which is {status}. Ask anew with a new request."
+    return ApprovalRefused("approval_refused", text, details={"approval_id": shown})

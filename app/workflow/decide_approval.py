@@ -1,0 +1,165 @@
+"""Somebody else approves or rejects what a person or a key asked for; what is approved is done at once, and whoever is
+stopped in between is followed by the sweep."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, or_, select
+
+from app.core import clock, db, ids, states
+from app.core.errors import AppError, NotFound, Unavailable
+from app.core.models import AuditEntry
+from app.core.money import Money
+from app.domain.business.errors import ApprovalRefused, OwnRequest
+from app.domain.business.models import Approval
+from app.domain.business.states import APPROVAL
+from app.domain.payments.types import LineWish, Payee
+from app.workflow import due
+from app.workflow.pay_out import pay_out, withdraw
+from app.workflow.refund_order import refund_order
+
+BATCH = 100
+# An approval that was not carried out by then was left by a process that died.
+LEFT_AFTER = timedelta(seconds=60)
+approvals = Approval.__table__
+entries = AuditEntry.__table__
+
+
+def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str = "") -> str:
+    """Approve it and do it; how it ended: `done`, `failed` (see its `problem`), or `approved` while it is tried again.
+
+    Raises:
+        NotFound: there is none. OwnRequest: `actor` asked for it, or made the key that did. ApprovalRefused: it was
+        decided, or is too late.
+    """
+    _decide(business_id, approval_id, "approved", actor=actor, reason=reason)
+    return carry_out(business_id, approval_id)
+
+
+def reject(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str) -> None:
+    """Reject it: nothing is moved. Raises as `approve` does."""
+    _decide(business_id, approval_id, "rejected", actor=actor, reason=reason)
+
+
+def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
+    """Do what was approved, under the id it was asked with, so that it is done once; how it stands then."""
+    with db.reading(business_id):
+        row = _row(approval_id)
+    if row.status != "approved":
+        return str(row.status)
+    try:
+        _DO[row.kind](business_id, row)
+        ended, problem = "done", ""
+    except (Unavailable, db.Moved):
+        return "approved"  # the sweep comes back to it
+    except AppError as error:
+        ended, problem = "failed", error.message
+    with db.phase("decide_approval.finish", business_id):
+        row = _row(approval_id, lock=True)
+        if row.status == "approved":
+            states.advance(APPROVAL, row, ended, reason=problem or "approved", actor="system", problem=problem)
+    return ended
+
+
+def keep_approvals() -> int:
+    """End what nobody decided in time, and finish what was approved and left; how many. Safe to run twice at once."""
+    return due.work_off(_due, _keep)
+
+
+def _keep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
+    with db.phase("decide_approval.expire", business_id):
+        row = _row(approval_id, lock=True)
+        if row.status == "asked" and row.expires_at <= clock.now():
+            states.advance(APPROVAL, row, "expired", reason="nobody decided in time", actor="system")
+            return True
+    return row.status == "approved" and carry_out(business_id, approval_id) != "approved"
+
+
+def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: str, reason: str) -> None:
+    moment = clock.now()
+    with db.phase("decide_approval.decide", business_id):
+        row = _row(approval_id, lock=True)
+        if actor in (row.asked_by, _maker(row.asked_by)):
+            raise OwnRequest("own_request", "You asked for this; somebody else has to decide.")
+        if row.status == to and row.decided_by == actor:
+            return
+        if row.status != "asked" or row.expires_at <= moment:
+            status = "expired" if row.status == "asked" else row.status
+            raise ApprovalRefused("approval_refused", f"This is {status} already; nothing was changed.")
+        said: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
+        states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **said)
+
+
+def _maker(asked_by: str) -> str | None:
+    """Who made the key that asked: a key of one's own is not somebody else."""
+    key_id = ids.try_parse(asked_by.removeprefix("key:"), "key")
+    if key_id is None:
+        return None
+    made = select(entries.c.actor).where(
+        entries.c.business_id == db.here(), entries.c.subject_id == key_id, entries.c.action == "created"
+    )
+    found: str | None = db.scalar(made.limit(1))
+    return found
+
+
+def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Row[Any]:
+    query = select(approvals).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id)
+    row = db.first(query.with_for_update() if lock else query)
+    if row is None:
+        raise NotFound("not_found", "There is no such approval.")
+    return row
+
+
+def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    moment = clock.now()
+    too_late = and_(approvals.c.status == "asked", approvals.c.expires_at <= moment)
+    left = and_(approvals.c.status == "approved", approvals.c.decided_at <= moment - LEFT_AFTER)
+    with db.system_reading():
+        rows = db.rows(select(approvals.c.business_id, approvals.c.id).where(or_(too_late, left)).limit(BATCH))
+        return [(row.business_id, row.id) for row in rows]
+
+
+def _refund(business_id: uuid.UUID, row: Row[Any]) -> None:
+    wish = row.payload
+    lines = [_line(line) for line in wish["lines"]]
+    refund_order(
+        business_id,
+        row.subject_id,
+        amount_minor=None if lines else row.amount_minor,
+        lines=lines,
+        reason=row.reason,
+        actor=row.asked_by,
+        transaction_id=row.transaction_id,
+    )
+
+
+def _line(given: dict[str, Any]) -> LineWish:
+    line_id = uuid.UUID(given["line_id"])
+    return LineWish(line_id=line_id, quantity=given["quantity"], amount_minor=given["amount_minor"])
+
+
+def _move_out(business_id: uuid.UUID, row: Row[Any]) -> None:
+    wish = row.payload
+    about: dict[str, Any] = {
+        "money": Money(row.amount_minor, row.currency),
+        "payee": Payee(account=wish["account"], name=wish["name"]),
+        "channel": wish["channel"],
+        "actor": row.asked_by,
+        "reason": row.reason,
+        "transaction_id": row.transaction_id,
+    }
+    if row.kind == "withdrawal":
+        withdraw(business_id, buyer=wish["buyer"], **about)
+    else:
+        pay_out(business_id, **about)
+
+
+_DO: dict[str, Callable[[uuid.UUID, Row[Any]], None]] = {
+    "refund": _refund,
+    "payout": _move_out,
+    "withdrawal": _move_out,
+}

@@ -1,0 +1,24 @@
+"""Something that waits for somebody else."""
+
+from __future__ import annotations
+
+import uuid
+
+from app.core.ids import parse
+from app.core.money import Money
+from app.domain.business.errors import ApprovalNeeded
+from app.domain.payments.types import Payee
+from app.workflow.pay_out import pay_out
+from app.workflow.set_approval_limits import set_approval_limits
+from tests.factories.shop import Shop
+
+
+def waiting_approval(shop: Shop) -> uuid.UUID:
+    """A payout that somebody asked for and nobody decided; the limit that caused it is gone again."""
+    set_approval_limits(shop.business_id, {"payout": {"USD": 0}})
+    try:
+        pay_out(shop.business_id, money=Money(100, "USD"), payee=Payee(account="1"), actor="usr_somebody")
+    except ApprovalNeeded as asked:
+        set_approval_limits(shop.business_id, {})
+        return parse("apr", asked.details["approval_id"])
+    raise AssertionError("nobody was asked")

@@ -1,0 +1,32 @@
+"""Much money takes two people: asked on the order's page, decided under Approvals by somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.ids import show
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+def test_a_large_refund_waits_for_somebody_else(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    ann, ben, viewer = signed_in(shop), signed_in(shop, "finance"), signed_in(shop, "viewer")
+    assert "Nothing waits" in ann.get("/portal/approvals").text
+    page = ann.get("/portal/approvals/limits").form("/limits")
+    assert "Write lines such as" in page.send(refund="ten dollars").text
+    ann.get("/portal/approvals/limits").form("/limits").send(refund="usd 5.00\n\nJPY 500")
+    assert "JPY 500" in ann.get("/portal/approvals/limits").text
+    order = f"/portal/orders/{show('ord', shop.paid_order())}"
+
+    asked = ann.get(order).form("/refund").send(extent="part", amount="6.00", reason="goodwill")
+
+    assert "You asked for this" in asked.text
+    assert not asked.has_form("/decide")
+    assert not viewer.get(asked.path).has_form("/decide")
+    mine = ben.get("/portal/approvals").follow("Refund $6.00")
+    assert "Say why." in mine.form("/decide").send(decision="approve").text
+    done = ben.get(mine.path).form("/decide").send(decision="approve", reason="known customer")
+    assert "Approved and done" in done.text
+    assert "known customer" in done.text
+    shop.settle()
+    assert "−$6.00" in ben.get(order).text or "$6.00" in ben.get(order).text

@@ -1,0 +1,141 @@
+"""Over the limit nothing moves until somebody else says so; then once, whoever dies in between."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from app.core import context
+from app.core.errors import AppError
+from app.core.ids import new_id, parse, show
+from app.core.money import Money
+from app.domain.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
+from app.domain.payments.types import Payee
+from app.read import approvals
+from app.workflow import decide_approval, manage_keys
+from app.workflow.pay_out import pay_out
+from app.workflow.refund_order import refund_order
+from app.workflow.set_approval_limits import set_approval_limits
+from tests.factories.shop import Shop
+
+ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
+
+
+def _ask(
+    shop: Shop, order_id: uuid.UUID, minor: int | None, *, by: str = ANN, again: uuid.UUID | None = None
+) -> uuid.UUID:
+    with pytest.raises(ApprovalNeeded) as asked:
+        _refund(shop, order_id, minor, by=by, transaction_id=again)
+    return parse("apr", asked.value.details["approval_id"])
+
+
+def _refund(shop: Shop, order_id: uuid.UUID, minor: int | None, *, by: str = ANN, **about: Any) -> uuid.UUID:
+    return refund_order(shop.business_id, order_id, amount_minor=minor, reason="goodwill", actor=by, **about)
+
+
+def _status(shop: Shop, approval_id: uuid.UUID) -> str:
+    return str(approvals.get_approval(shop.business_id, approval_id).status)
+
+
+def _refunded(shop: Shop, order_id: uuid.UUID) -> int:
+    shop.settle()
+    return int(shop.order(order_id).refunded_minor)
+
+
+@pytest.fixture
+def order_id(shop: Shop) -> uuid.UUID:
+    """An order of 10.00 that was paid and delivered; refunds over 5.00 take two people."""
+    set_approval_limits(shop.business_id, {"refund": {"USD": 500}, "payout": {"USD": 0}})
+    return shop.paid_order()
+
+
+def test_over_the_limit_it_takes_somebody_else(shop: Shop, order_id: uuid.UUID) -> None:
+    again = new_id()
+    asked = _ask(shop, order_id, 600, again=again)
+
+    assert _ask(shop, order_id, 600, again=again) == asked
+    assert _refunded(shop, order_id) == 0
+    with pytest.raises(OwnRequest):
+        decide_approval.approve(shop.business_id, asked, actor=ANN)
+    assert decide_approval.approve(shop.business_id, asked, actor=BEN, reason="fine") == "done"
+    assert _refunded(shop, order_id) == 600
+    assert _refund(shop, order_id, 600, transaction_id=again) == again
+    assert decide_approval.carry_out(shop.business_id, asked) == "done"
+    assert _refunded(shop, order_id) == 600
+
+
+def test_up_to_the_limit_and_for_the_system_it_does_not(shop: Shop, order_id: uuid.UUID) -> None:
+    _refund(shop, order_id, 500)
+    _refund(shop, order_id, None, by="system")
+
+    assert _refunded(shop, order_id) == 1000
+    assert not approvals.list_approvals(shop.business_id, status=None, after=None, limit=9)
+
+
+def test_what_is_rejected_or_too_late_moves_nothing(shop: Shop, order_id: uuid.UUID, clock: Any) -> None:
+    again = new_id()
+    rejected, late = _ask(shop, order_id, 600, again=again), _ask(shop, order_id, 700)
+
+    decide_approval.reject(shop.business_id, rejected, actor=BEN, reason="no")
+    clock.move(4 * 86400)
+    with pytest.raises(ApprovalRefused):
+        decide_approval.approve(shop.business_id, late, actor=BEN)
+    decide_approval.keep_approvals()
+
+    assert (_status(shop, rejected), _status(shop, late)) == ("rejected", "expired")
+    with pytest.raises(ApprovalRefused):
+        _refund(shop, order_id, 600, transaction_id=again)
+    assert _refunded(shop, order_id) == 0
+
+
+def test_what_cannot_be_done_any_more_says_why(shop: Shop, order_id: uuid.UUID) -> None:
+    asked = _ask(shop, order_id, 800)
+    _refund(shop, order_id, 500)
+
+    assert decide_approval.approve(shop.business_id, asked, actor=BEN) == "failed"
+    assert "more than is left" in approvals.get_approval(shop.business_id, asked).problem
+    assert _refunded(shop, order_id) == 500
+
+
+def test_who_dies_after_approving_is_followed_by_the_sweep(
+    shop: Shop, order_id: uuid.UUID, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = _ask(shop, order_id, 600)
+    with monkeypatch.context() as patch:
+        patch.setattr(decide_approval, "carry_out", lambda *_: "approved")
+        decide_approval.approve(shop.business_id, asked, actor=BEN)
+    decide_approval.keep_approvals()
+    assert _status(shop, asked) == "approved"
+
+    clock.move(120)
+    decide_approval.keep_approvals()
+
+    assert _status(shop, asked) == "done"
+    assert _refunded(shop, order_id) == 600
+
+
+def test_payouts_too_and_a_key_of_ones_own_is_not_somebody_else(shop: Shop, order_id: uuid.UUID) -> None:
+    assert order_id
+    with context.work(actor=BEN):
+        key = manage_keys.create_key(shop.business_id, name="Ben's", kind="secret")
+    wish: dict[str, Any] = {
+        "money": Money(100, "USD"),
+        "payee": Payee(account="DE1"),
+        "actor": f"key:{show('key', key.id)}",
+    }
+    with pytest.raises(ApprovalNeeded) as asked:
+        pay_out(shop.business_id, **wish)
+    approval_id = parse("apr", asked.value.details["approval_id"])
+
+    with pytest.raises(OwnRequest):
+        decide_approval.approve(shop.business_id, approval_id, actor=BEN)
+    assert decide_approval.approve(shop.business_id, approval_id, actor=ANN) == "done"
+
+
+def test_limits_are_of_known_kinds_and_currencies(shop: Shop) -> None:
+    for wrong in ({"gift": {"USD": 1}}, {"refund": {"XXY": 1}}, {"refund": {"USD": -1}}):
+        with pytest.raises(AppError):
+            set_approval_limits(shop.business_id, wrong)
+    assert approvals.limits(shop.business_id) == {}
