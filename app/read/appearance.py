@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.business.appearance import legibility, tables
-from app.domain.business.appearance.legibility import Finding
+from app.domain.business.appearance.legibility import Finding as Finding
 from app.domain.business.appearance.rules import cleaned, merged
 from app.domain.business.appearance.sheet import stylesheet
 from app.domain.business.appearance.types import Appearance
@@ -77,11 +77,10 @@ def sheet_of_business(business_id: uuid.UUID) -> str:
     return stylesheet(saved(business_id))
 
 
-def check(wanted: Mapping[str, Any]) -> tuple[Appearance, list[Finding]]:
-    """An appearance as it would be kept, and how well it can be read.
+def check(wanted: Mapping[str, Any]) -> list[Finding]:
+    """How well an appearance can be read, pair by pair.
 
     Raises:
         Invalid: it cannot be kept.
     """
-    kept = cleaned(wanted)
-    return kept, legibility.findings(kept)
+    return legibility.findings(cleaned(wanted))

@@ -35,6 +35,7 @@ SECTIONS = (
     "/configurations/new",
     "/playground",
     "/origins",
+    "/appearance",
     "/channels",
     "/channels/health",
     "/routing",

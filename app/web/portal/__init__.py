@@ -8,6 +8,7 @@ from app.web.portal import (
     access,
     account,
     agreements,
+    appearance,
     approvals,
     audit_log,
     bank_transfers,
@@ -43,7 +44,7 @@ SECTIONS = (
     *(matrix, prices, points),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
-    *(configurations, origins, playground, approvals),
+    *(configurations, origins, playground, appearance, approvals),
     *(account, webhooks),
 )
 

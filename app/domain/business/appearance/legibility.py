@@ -94,6 +94,8 @@ def _of_scheme(appearance: Appearance, theme: str, *, dark: bool) -> list[Findin
     remedies = _Remedies(palette)
     found = []
     for pair in PAIRS:
+        if pair.name == "choice" and "colorLink" not in palette:
+            continue  # links ask more of the same two
         front, back = pair.colours(palette)
         ratio = contrast.ratio(front, back)
         ways = remedies.of(pair) if ratio < pair.needed else ()

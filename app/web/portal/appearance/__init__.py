@@ -1,1 +1,3 @@
 """The appearance section of the portal."""
+
+from app.web.portal.appearance import views as views
