@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, show
+from app.domain.business.appearance.rules import cleaned
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.rules import check_buyable
 from app.domain.marketing import listing
@@ -28,7 +29,8 @@ configurations = CheckoutConfiguration.__table__
 @dataclass(frozen=True, kw_only=True)
 class ConfigurationWish:
     """What a configuration shall be. `currency` None is the SKUs' own; `locale` None is the page's or the browser's.
-    `metadata` are texts of the merchant's own, which every session and order gets."""
+    `metadata` are texts of the merchant's own, which every session and order gets; `appearance` stands over the
+    business's own."""
 
     name: str
     items: Sequence[Item]
@@ -37,6 +39,7 @@ class ConfigurationWish:
     return_url: str | None = None
     locale: str | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
+    appearance: Mapping[str, Any] = field(default_factory=dict)
     active: bool = True
 
 
@@ -53,6 +56,7 @@ class Changes(TypedDict, total=False):
     return_url: str | None
     locale: str | None
     metadata: Mapping[str, str]
+    appearance: Mapping[str, Any]
     active: bool
 
 
@@ -63,7 +67,8 @@ def create_configuration(
 
     Raises:
         NotFound: no such SKU. Invalid: no name, no line or too many, a SKU named twice, several currencies, one that a
-            SKU is not sold in, or a channel that cannot take a guest's payment. QuantityNotAllowed: as it says.
+            SKU is not sold in, an appearance that cannot be, or a channel that cannot take a guest's payment.
+            QuantityNotAllowed: as it says.
     """
     configuration_id = configuration_id or new_id()
     with db.phase("manage_configurations.create", business_id):
@@ -131,6 +136,7 @@ def _values(wish: ConfigurationWish) -> dict[str, Any]:
         "return_url": wish.return_url,
         "locale": wish.locale,
         "details": {"metadata": dict(wish.metadata)} if wish.metadata else {},
+        "appearance": cleaned(wish.appearance),
         "active": wish.active,
         "changed_at": clock.now(),
     }
@@ -152,6 +158,7 @@ def _wish(row: Row[Any]) -> ConfigurationWish:
         return_url=row.return_url,
         locale=row.locale,
         metadata=row.details.get("metadata", {}),
+        appearance=row.appearance,
         active=row.active,
     )
 

@@ -18,6 +18,9 @@ def test_a_configuration_is_made_changed_put_away_and_brought_back(merchant) -> 
     made = merchant.post(address, body(merchant.shop, channels=["simulator"], metadata={"campaign": "may"}))
     own = f"{address}/{made.json['id']}"
     changed = merchant.call("PATCH", own, {"quantity_changeable": False, "channels": [], "locale": "de"}).json
+    worn = merchant.call(
+        "PATCH", own, {"appearance": {"theme": "night", "variables": {"colorPrimary": "#123456"}}}
+    ).json
     cleared = merchant.call("PATCH", own, {"locale": None}).json
     archived = merchant.post(f"{own}/archive", once=None).json
     refused = merchant.call("PATCH", own, {"active": True})
@@ -27,7 +30,8 @@ def test_a_configuration_is_made_changed_put_away_and_brought_back(merchant) -> 
     assert made.json["url"].endswith(f"/b/{made.json['id']}")
     moved = {"quantity_changeable": False, "channels": [], "locale": "de", "changed_at": changed["changed_at"]}
     assert changed == made.json | moved
-    assert cleared["locale"] is None
+    assert (cleared["locale"], cleared["appearance"]) == (None, worn["appearance"])
+    assert worn["appearance"] == {"theme": "night", "variables": {"colorPrimary": "#123456"}}
     assert (archived["archived"], archived["active"]) == (True, False)
     assert (refused.status_code, refused.json["code"]) == (409, "configuration_archived")
     assert (back["archived"], back["active"]) == (False, False)
@@ -56,6 +60,7 @@ def test_lists_keep_archived_ones_apart(merchant) -> None:
         ({"channels": ["wallet"]}, (422, "unknown_channel")),
         ({"channels": ["abacus"]}, (422, "unknown_channel")),
         ({"return_url": "javascript:alert(1)"}, (422, "invalid_parameter")),
+        ({"appearance": {"variables": {"colorPrimary": "red;}"}}}, (422, "invalid_appearance")),
         ({"price_minor": 1}, (422, "invalid_parameter")),
     ],
 )

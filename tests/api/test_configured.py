@@ -146,6 +146,12 @@ def test_the_page_chooses_the_language_then_the_configuration_then_the_browser(p
     assert answer.json["locale"] == expected
 
 
+def test_a_configuration_may_look_another_way(page, shop) -> None:
+    answer = page(make_configuration(shop, appearance={"theme": "night"}))
+
+    assert answer.json["appearance"] == {"theme": "night"}
+
+
 def test_one_address_opens_only_so_many(page, shop, monkeypatch) -> None:
     limit = open_configured.OF_ADDRESS
     monkeypatch.setattr(open_configured, "OF_ADDRESS", type(limit)(limit.scope, times=2, window_s=600))

@@ -10,14 +10,15 @@ from pydantic import Field
 
 from app.api.kit.operation import Api
 from app.api.kit.shapes import ConfigurationId, Locale, Shape
-from app.api.sdk.api import SessionCaller, allow_page, check_origin
-from app.api.sdk.session import snapshot_of
+from app.api.sdk.api import allow_page, check_origin, current_request_id
 from app.api.sdk.shapes import Snapshot
 from app.core import context
 from app.core.client_address import neighbourhood
+from app.core.crypto import hash_secret
 from app.core.errors import Unauthenticated
 from app.core.ids import parse, show
 from app.core.language import language_tag
+from app.read import checkouts
 from app.workflow.manage_keys import authenticate_key
 from app.workflow.open_configured import open_configured
 
@@ -33,7 +34,7 @@ class PageCaller:
     @property
     def keys_of(self) -> str:
         """Browsers share the key, not each other's answers: whoever calls from elsewhere is never told a secret."""
-        return f"{request.headers.get('Origin', '')} {neighbourhood(request.remote_addr)}"
+        return hash_secret(f"{request.headers.get('Origin', '')} {neighbourhood(request.remote_addr)}")[:32]
 
     def may(self, permission: str) -> bool:
         """A page may open a checkout."""
@@ -107,5 +108,10 @@ def open_configured_checkout(
         browser_locale=language_tag(request.accept_languages.best),
         session_id=claim_id,
     )
-    session = SessionCaller(caller.business_id, opened.session_id)
-    return lambda: OpenedCheckout(**snapshot_of(session).model_dump(), client_secret=opened.client_secret)
+
+    def told() -> OpenedCheckout:
+        # In the language the session was opened in, whatever the browser speaks.
+        shown = checkouts.snapshot(caller.business_id, opened.session_id, in_page=True)
+        return OpenedCheckout(**shown, request_id=current_request_id(), client_secret=opened.client_secret)
+
+    return told

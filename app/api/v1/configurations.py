@@ -33,7 +33,19 @@ Channels = Annotated[
 ]
 ReturnUrl = Annotated[HttpUrl | None, Field(description="Where the buyer goes afterwards. Not a proof of payment.")]
 OwnLocale = Annotated[Locale | None, Field(description="null: the language of the page, or of the buyer's browser.")]
-_ERRORS = ("invalid_name", "sku_twice", "mixed_currencies", "wrong_currency", "unknown_channel", "quantity_not_allowed")
+Appearance = Annotated[
+    dict[str, Any],
+    Field(description="Members of the SDK's `appearance` that stand over how the business's panel looks elsewhere."),
+]
+_ERRORS = (
+    "invalid_appearance",
+    "invalid_name",
+    "sku_twice",
+    "mixed_currencies",
+    "wrong_currency",
+    "unknown_channel",
+    "quantity_not_allowed",
+)
 
 
 class CheckoutConfigurationRequest(Shape):
@@ -49,6 +61,7 @@ class CheckoutConfigurationRequest(Shape):
     return_url: ReturnUrl = None
     locale: OwnLocale = None
     metadata: Metadata = {}
+    appearance: Appearance = {}
     active: bool = True
 
 
@@ -65,6 +78,7 @@ class CheckoutConfigurationChange(Shape):
     return_url: ReturnUrl = None
     locale: OwnLocale = None
     metadata: Metadata | None = None
+    appearance: Appearance | None = None
     active: bool | None = None
 
 
@@ -82,6 +96,7 @@ class CheckoutConfiguration(Answer):
     return_url: str | None
     locale: str | None
     metadata: dict[str, str]
+    appearance: dict[str, Any]
     active: Annotated[bool, Field(description="Whether checkouts can be opened by it.")]
     archived: bool
     url: Annotated[str, Field(description="A plain link: it opens a checkout on the hosted page.")]
@@ -225,6 +240,7 @@ def _configuration(row: Any) -> CheckoutConfiguration:
         return_url=row.return_url,
         locale=row.locale,
         metadata=metadata_of(row.details),
+        appearance=row.appearance,
         active=row.active,
         archived=row.archived_at is not None,
         url=f"{settings.current().public_url}/b/{own_id}",

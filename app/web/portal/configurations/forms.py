@@ -15,12 +15,12 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import ids
 from app.core.forms import QUIET, Form
+from app.core.language import LOCALES
 from app.core.money import known_currencies
 from app.domain.orders.types import MAX_LINES, Terms, read_items, read_terms
 from app.workflow.manage_configurations import Changes, ConfigurationWish
 from app.workflow.place_order import Item
 
-LANGUAGES = ("en", "zh-Hans", "zh-Hant", "ja", "ko", "de", "fr", "es", "pt-BR", "ar")
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
 _ADDRESS = Regexp(
     r"^https?://[^\s/?#\\]+[^\s\\]*$", message="Write a whole address, such as https://shop.example/thanks."
@@ -60,7 +60,7 @@ class ConfigurationForm(Form):
         super().__init__(*args, **options)
         self.skus = skus
         self.channels.choices = [SelectChoice(name, title) for name, title in channels]
-        names = [(tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LANGUAGES]
+        names = [(tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LOCALES]
         self.locale.choices = [SelectChoice("", "The buyer's"), *(SelectChoice(*name) for name in names)]
         codes = sorted(known_currencies())
         self.currency.choices = [SelectChoice("", "The products' own"), *(SelectChoice(code) for code in codes)]

@@ -9,11 +9,10 @@ from typing import Any
 from babel.core import Locale
 from flask import request
 
+from app.core.language import LOCALES
 from app.read.appearance import choices
-from app.web.portal.configurations.forms import LANGUAGES
 
 MODES = {"inline": "In the page", "modal": "In a dialog", "redirect": "On the hosted page"}
-LABELS = {"normal": "Normal", "compact": "Compact", "spacious": "Spacious"}
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Tried:
 def options(sells: tuple[tuple[str, str], ...], channels: tuple[tuple[str, str], ...]) -> tuple[Option, ...]:
     """Everything there is to choose."""
     looks = choices()
-    named = tuple((tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LANGUAGES)
+    named = tuple((tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LOCALES)
     return (
         Option("sells", "What is sold", sells),
         Option("mode", "Where", tuple(MODES.items())),
