@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import goods, lifecycle, money, report, start
+from bench import goods, lifecycle, money, panel, report, start
 from bench.place import Place
 from bench.report import Row
 from ops.console import say
@@ -16,6 +16,7 @@ PARTS: dict[str, Part] = {
     "lifecycle": lifecycle.measure,
     "money": money.measure,
     "goods": goods.measure,
+    "panel": panel.measure,
     "start": start.measure,
 }
 
