@@ -22,7 +22,7 @@ blueprint = Blueprint("points", __name__, url_prefix="/points")
 SHOWN = 50
 TITLES = {
     "earned": "Bought",
-    "granted": "Given by you",
+    "granted": "Given",
     "spent": "Spent",
     "taken_back": "Taken back after a refund",
     "collected": "Collected, were owed",
