@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Row, tuple_
 
 from app.core import db, many, outbox
 from app.core.db import Base
@@ -120,6 +120,36 @@ def advance(
             payload={f"{machine.name}_id": str(row.id), **(payload or {})},
         )
     return Stand(row.id, to, version)
+
+
+def advance_all(
+    machine: Machine, rows: Sequence[Row[Any]], to: str, *, reason: str, actor: str, **columns: Any
+) -> None:
+    """Move many rows, as they were read, by edges that emit nothing, with the same change of `columns`; none is fine.
+
+    Raises:
+        IllegalMove: there is no such edge for one of them.
+        Moved: somebody else changed one of them since it was read.
+    """
+    for row in rows:
+        if machine.edges.get((row.status, to), "") is not None:
+            raise IllegalMove("illegal_state", f"A {machine.name} that is {row.status} cannot become {to} silently.")
+    if not rows:
+        return
+    table = machine.model.__table__
+    read = [(row.id, row.status, row.version) for row in rows]
+    as_read = tuple_(table.c.id, table.c.status, table.c.version).in_(read)
+    changed = {"status": to, "version": table.c.version + 1, **columns}
+    if db.run(table.update().where(table.c.business_id == db.here(), as_read).values(**changed)) != len(rows):
+        raise db.Moved("moved", f"{table.name} was changed by somebody else; try again.")
+    line = {"machine": machine.name, "to_state": to, "reason": reason, "actor": actor}
+    many.insert(
+        StateChange,
+        [
+            {"id": new_id(), "row_id": row.id, "from_state": row.status, "version": row.version + 1, **line}
+            for row in rows
+        ],
+    )
 
 
 def _record(

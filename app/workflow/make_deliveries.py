@@ -16,14 +16,18 @@ from app.core import clock, db
 from app.core.models import OutboxEvent
 from app.domain.webhooks import service as webhooks
 
-BATCH = 200
+BATCH, BATCHES = 200, 5
 events = OutboxEvent.__table__
 
 
 def make_deliveries(business_id: uuid.UUID) -> int:
-    """Make what is to be made for the business; for how many events. Safe to run twice at once."""
+    """Make what is to be made for the business, some batches of it, so that others have their turn; for how many
+    events. Safe to run twice at once."""
     told = 0
-    while count := _make(business_id):
+    for _ in range(BATCHES):
+        count = _make(business_id)
+        if not count:
+            break
         told += count
     return told
 
@@ -48,4 +52,4 @@ def _untold() -> Sequence[Row[Any]]:
     some = select(events.c.aggregate_id).where(*mine).order_by(events.c.id).limit(BATCH)
     of_these = events.c.aggregate_id.in_(some.scalar_subquery())
     columns = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.wanted_by
-    return db.rows(select(*columns).where(*mine, of_these).order_by(events.c.id).with_for_update())
+    return db.rows(select(*columns).where(*mine, of_these).order_by(events.c.id).with_for_update(key_share=True))

@@ -121,8 +121,7 @@ def _claim(business_id: uuid.UUID, endpoint_id: uuid.UUID, lease: datetime | Non
         if not found or (endpoint.held_until is not None and endpoint.held_until > moment):
             _leave(endpoint, webhooks.next_due(endpoint))
             return None
-        for delivery in found:
-            webhooks.claim(delivery)
+        webhooks.claim(found)
         until = moment + LEASE
         db.write(db.change(WebhookEndpoint, endpoint_id, leased_until=until, due_at=until), expect=1)
         return _Batch(business_id, endpoint_id, endpoint.url, until, name, _calls(endpoint, found, moment))
@@ -198,14 +197,7 @@ def _record(batch: _Batch, told: Sequence[Told], *, goes_on: bool) -> None:
         moment = clock.now()
         health = _health(endpoint, told, moment)
         because = _pausing(health, told, moment) if endpoint.status == "enabled" else ""
-        now = webhooks.by_id([call.delivery_id for call in batch.calls])
-        for call, each in zip(batch.calls, told, strict=True):
-            sent = webhooks.Sent(call.delivery_id, call.tries, batch.url, call.headers)
-            webhooks.record_try(sent, each)
-            delivery = now[call.delivery_id]
-            # Somebody else's turn since, or skipped: what was taken is delivered all the same.
-            if delivery.status == "pending" and (each.is_taken or delivery.tries == call.tries):
-                webhooks.conclude(delivery, each, may_fail=not because)
+        _conclude(batch, told, may_fail=not because)
         db.write(db.change(WebhookEndpoint, endpoint.id, **health), expect=1)
         if because:
             reason = next((each.error for each in told if each.error), None) or because
@@ -213,6 +205,25 @@ def _record(batch: _Batch, told: Sequence[Told], *, goes_on: bool) -> None:
         elif not goes_on and endpoint.leased_until == batch.lease:
             fresh = webhooks.lock_endpoints([endpoint.id])[endpoint.id]
             _leave(fresh, webhooks.next_due(fresh))
+
+
+def _conclude(batch: _Batch, told: Sequence[Told], *, may_fail: bool) -> None:
+    """What became of each delivery of the batch."""
+    sent = [webhooks.Sent(call.delivery_id, call.tries, batch.url, call.headers) for call in batch.calls]
+    webhooks.record_tries(list(zip(sent, told, strict=True)))
+    now = webhooks.by_id([call.delivery_id for call in batch.calls])
+    taken: dict[int | None, list[Row[Any]]] = {}
+    for call, each in zip(batch.calls, told, strict=True):
+        delivery = now[call.delivery_id]
+        # It may have been skipped, or somebody else's turn since: what was taken is delivered all the same.
+        if delivery.status != "pending":
+            continue
+        if each.is_taken:
+            taken.setdefault(each.http_status, []).append(delivery)
+        elif delivery.tries == call.tries:
+            webhooks.put_off(delivery, each, may_fail=may_fail)
+    for http_status, rows in taken.items():
+        webhooks.delivered(rows, http_status)
 
 
 def _health(endpoint: Row[Any], told: Sequence[Told], moment: datetime) -> dict[str, Any]:

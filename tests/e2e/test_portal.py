@@ -46,6 +46,9 @@ SECTIONS = (
     "/routing/new",
     "/routing/simulator",
     "/keys",
+    "/webhooks",
+    "/webhooks/new",
+    "/webhooks/events",
     "/nowhere",
 )
 

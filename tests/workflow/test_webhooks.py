@@ -283,8 +283,8 @@ def test_an_endpoint_that_hangs_delays_nobody_else(
         assert not dead.gate.is_set()
         assert [each.status for each in deliveries_of(one, hanging)] == ["pending"]
         dead.gate.set()
-        wait_until(lambda: deliveries_of(one, hanging)[0].status == "delivered")
-        wait_until(lambda: {each.status for each in deliveries_of(other, answering)} == {"delivered"})
+        come_true(lambda: deliveries_of(one, hanging)[0].status == "delivered")
+        come_true(lambda: {each.status for each in deliveries_of(other, answering)} == {"delivered"})
     one.audit()
     other.audit()
 

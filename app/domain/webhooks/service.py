@@ -109,39 +109,47 @@ def next_due(endpoint: Row[Any]) -> datetime | None:
     return max(due_at, endpoint.held_until) if endpoint.held_until else due_at
 
 
-def claim(delivery: Row[Any]) -> None:
-    """One more try of the delivery is about to be made. When it is due again is written before: a process that dies
-    in the middle of it leaves nothing behind that would be sent at once and again."""
-    tries = delivery.tries + 1
+def claim(rows: Sequence[Row[Any]]) -> None:
+    """One more try of these is about to be made. When they are due again is written before: a process that dies in the
+    middle of it leaves nothing behind that would be sent at once and again."""
     moment = clock.now()
-    later = rules.next_try(tries, moment) or moment + timedelta(seconds=rules.LADDER_S[-1])
-    db.write(db.change(WebhookDelivery, delivery.id, tries=tries, next_try_at=later), expect=1)
+    longest = moment + timedelta(seconds=rules.LADDER_S[-1])
+    later = [
+        {"id": row.id, "tries": row.tries + 1, "next_try_at": rules.next_try(row.tries + 1, moment) or longest}
+        for row in rows
+    ]
+    many.update(WebhookDelivery, later)
 
 
-def record_try(sent: Sent, told: Told) -> None:
+def record_tries(made: Sequence[tuple[Sent, Told]]) -> None:
     """Keep what was sent and what came back; signatures and cookies are not kept."""
-    kept = {name: value[:500] for name, value in told.headers.items() if name.lower() in KEPT_HEADERS}
-    db.add_once(
-        WebhookTry,
-        delivery_id=sent.delivery_id,
-        number=sent.number,
-        url=sent.url,
-        headers={name: value for name, value in sent.headers.items() if name != "webhook-signature"},
-        http_status=told.http_status,
-        answer_headers=kept,
-        answer=told.text[:KEPT_ANSWER_BYTES],
-        error=told.error,
-        took_ms=told.took_ms,
-    )
+    many.insert(WebhookTry, [_kept(sent, told) for sent, told in made])
 
 
-def conclude(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
-    """What became of a delivery by a try: delivered, put off, or (`may_fail`) failed when it has had its tries."""
+def _kept(sent: Sent, told: Told) -> dict[str, Any]:
+    return {
+        "delivery_id": sent.delivery_id,
+        "number": sent.number,
+        "url": sent.url,
+        "headers": {name: value for name, value in sent.headers.items() if name != "webhook-signature"},
+        "http_status": told.http_status,
+        "answer_headers": {name: text[:500] for name, text in told.headers.items() if name.lower() in KEPT_HEADERS},
+        "answer": told.text[:KEPT_ANSWER_BYTES],
+        "error": told.error,
+        "took_ms": told.took_ms,
+    }
+
+
+def delivered(rows: Sequence[Row[Any]], http_status: int | None) -> None:
+    """These were taken, with this answer."""
+    columns = {"http_status": http_status, "error": None, "next_try_at": None, "delivered_at": clock.now()}
+    states.advance_all(DELIVERY, rows, "delivered", reason=str(http_status), actor="system", **columns)
+
+
+def put_off(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
+    """This was not taken: it is tried again later, or (`may_fail`) has failed when it has had its tries."""
     columns: dict[str, Any] = {"http_status": told.http_status, "error": told.error}
-    if told.is_taken:
-        columns |= {"next_try_at": None, "delivered_at": clock.now()}
-        states.advance(DELIVERY, delivery, "delivered", reason=str(told.http_status), actor="system", **columns)
-    elif delivery.tries >= rules.MOST_TRIES and may_fail:
+    if delivery.tries >= rules.MOST_TRIES and may_fail:
         reason = told.error or "not taken"
         states.advance(DELIVERY, delivery, "failed", reason=reason, actor="system", next_try_at=None, **columns)
     else:
@@ -151,8 +159,7 @@ def conclude(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
 
 def skip(rows: Sequence[Row[Any]], *, reason: str, actor: str) -> None:
     """These are not sent any more."""
-    for row in rows:
-        states.advance(DELIVERY, row, "skipped", reason=reason, actor=actor, next_try_at=None)
+    states.advance_all(DELIVERY, rows, "skipped", reason=reason, actor=actor, next_try_at=None)
 
 
 def pending(endpoint_id: uuid.UUID, *, before: datetime, limit: int) -> Sequence[Row[Any]]:

@@ -21,7 +21,7 @@ from app.workflow import manage_webhooks, replay_webhooks
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
-TITLES = {"": "All", "pending": "Waiting", "delivered": "Delivered", "failed": "Failed", "skipped": "Skipped"}
+TITLES = {"": "All", "pending": "Pending", "delivered": "Delivered", "failed": "Failed", "skipped": "Skipped"}
 FIELDS = {"invalid_url": "url", "unknown_event_type": "topics"}
 
 
