@@ -30,7 +30,7 @@ ALL_IN_ONE = """
     confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
-    accept_notice.refuse replay_webhooks.* set_approval_limits.set
+    accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """

@@ -179,7 +179,10 @@ def test_one_and_all_are_replayed_also_what_was_taken(shop: Shop, there: Receive
     send(shop, endpoint_id)
 
     assert done.count == len(OF_AN_ORDER) + 1  # the product, which was published before anybody listened
-    assert there.types == [*OF_AN_ORDER, "order.paid", "product.published", *OF_AN_ORDER]
+    assert there.types[: len(OF_AN_ORDER) + 1] == [*OF_AN_ORDER, "order.paid"]
+    again = there.types[len(OF_AN_ORDER) + 1 :]  # objects come side by side, each in its order
+    assert [each for each in again if each != "product.published"] == OF_AN_ORDER
+    assert len(again) == done.count
 
 
 def test_both_secrets_count_until_the_overlap_is_over(clock: Any, shop: Shop, there: Receiver) -> None:
