@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OPS = @$(PYTHON) -m ops
 export PORT HOST WEB_WORKERS
 
-.PHONY: help run stop test check bench audit fmt docs lock sdk setup
+.PHONY: help run stop test check bench audit fmt docs mail lock sdk setup
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -25,6 +25,8 @@ audit: ## prove the books and the invariants of the running data
 	$(OPS) flask audit $(ARGS)
 fmt: ## put the code into the house's form
 	$(OPS) fmt
+mail: ## the mails that were sent to buyers on this machine
+	$(OPS) mail $(ARGS)
 docs: ## write the tables of docs/reference that come from the code
 	$(OPS) docs
 lock: ## resolve requirements*.in again

@@ -19,6 +19,7 @@ COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and 
     "fmt": ("ops.fmt", "tools"),
     "bench": ("ops.bench", "tools"),
     "docs": ("ops.reference", "runtime"),
+    "mail": ("ops.mail", "nothing"),
     "gallery": ("ops.gallery", "tools"),
     "lock": ("ops.lock", "tools"),
     "sdk": ("ops.sdk", "tools"),

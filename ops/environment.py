@@ -86,6 +86,9 @@ def build(ports: Ports, *, database_url: str, redis_url: str) -> dict[str, str]:
         "SIMULATOR_DATA": str(VAR / "simulator.sqlite3"),
         "BURSAR_VAR": str(VAR),
         "FILES_URL": str(VAR / "files"),
+        # Looked at with `make mail`; nothing leaves the machine.
+        "MAIL_URL": (VAR / "mail").as_uri(),
+        "MAIL_FROM": "receipts@bursar.test",
         "LOG_LEVEL": "INFO",
         # The merchant's own systems run beside it.
         "PRIVATE_ADDRESSES": "1",

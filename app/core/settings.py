@@ -10,6 +10,7 @@ from pathlib import Path
 
 from app.core.client_address import Network, read_networks
 
+MAIL_SCHEMES = ("smtp://", "smtps://", "smtp+starttls://", "file:///")
 DEFAULT_FILES = str(Path(__file__).resolve().parents[2] / "var" / "files")
 
 
@@ -37,6 +38,8 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     private_addresses: bool
     files_url: str
+    mail_url: str
+    mail_from: str
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -64,7 +67,19 @@ class Settings:
             trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
             private_addresses=values.get("PRIVATE_ADDRESSES") == "1",
             files_url=values.get("FILES_URL", "").strip() or DEFAULT_FILES,
+            mail_url=_mail(values)[0],
+            mail_from=_mail(values)[1],
         )
+
+
+def _mail(values: Mapping[str, str]) -> tuple[str, str]:
+    """Where mails go and whom they are from; nowhere without MAIL_URL."""
+    url, sender = values.get("MAIL_URL", "").strip(), values.get("MAIL_FROM", "").strip()
+    if url and not url.startswith(MAIL_SCHEMES):
+        raise BadSettings(f"MAIL_URL must begin with {' or '.join(MAIL_SCHEMES)}")
+    if url and ("@" not in sender or any(each.isspace() for each in sender)):
+        raise BadSettings("MAIL_FROM must be the address mails are sent from, such as receipts@shop.example")
+    return url, sender
 
 
 _current: Settings | None = None

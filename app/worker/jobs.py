@@ -21,6 +21,9 @@ from app.workflow import (
 from app.workflow import (
     seal_audit_log as seal_audit_logs,
 )
+from app.workflow import (
+    send_mail as send_mails,
+)
 from app.workflow.expire_coupons import expire_due
 from app.workflow.subscribers import SUBSCRIBERS
 
@@ -44,6 +47,11 @@ def close_due() -> None:
 def deliver_due() -> None:
     """Try again what could not be delivered at once."""
     _periodic("deliver_due", deliver_line.deliver_due)
+
+
+def send_mail() -> None:
+    """Send mails to buyers."""
+    _periodic("send_mail", send_mails.send_due)
 
 
 def settle_reservations() -> None:

@@ -15,8 +15,9 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 INSIDE = ("money", "periodic")
-# Each of these has a thread of its own: merchants' systems, companies that are asked, companies that close payments.
-OUTSIDE = ("outside", "asking", "closing")
+# Each of these has a thread of its own: merchants' systems, companies that are asked, companies that close payments,
+# and the mail server.
+OUTSIDE = ("outside", "asking", "closing", "mailing")
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that began longer ago is not waited for
 

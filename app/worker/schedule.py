@@ -18,6 +18,7 @@ from app.worker import queues
 PERIODS_S = {
     "ask_undecided": 2.0,
     "deliver_due": 2.0,
+    "send_mail": 2.0,
     "settle_reservations": 2.0,
     "close_due": 5.0,
     "keep_schedules": 5.0,
@@ -32,6 +33,7 @@ PERIODS_S = {
 # Those that call outside, with the queue they go to: whoever hangs there holds up nobody else.
 CALL_OUTSIDE = {
     "deliver_due": "outside",
+    "send_mail": "mailing",
     "settle_reservations": "outside",
     "ask_undecided": "asking",
     "close_due": "closing",

@@ -8,6 +8,7 @@ from app.core import outbox
 from app.core.outbox import Event, Handler
 from app.workflow.fulfil_order import fulfil_order, take_back, take_back_lines
 from app.workflow.issue_by_rule import issue_for_order
+from app.workflow.queue_mail import queue_receipt, queue_refund
 from app.workflow.refund_order import refund_surplus
 from app.workflow.refund_undelivered import refund_undelivered
 from app.workflow.return_coupons import return_coupons
@@ -45,14 +46,29 @@ def _refund_surplus(event: Event) -> None:
     refund_surplus(event.business_id, uuid.UUID(event.payload["attempt_id"]))
 
 
+def _mail_receipt(event: Event) -> None:
+    queue_receipt(event.business_id, _order(event))
+
+
+def _mail_refund(event: Event) -> None:
+    payload = event.payload
+    queue_refund(
+        event.business_id,
+        _order(event),
+        transaction_id=uuid.UUID(payload["transaction_id"]),
+        amount_minor=payload["amount_minor"],
+        currency=payload["currency"],
+    )
+
+
 SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
     "delivery.failed": (("refund_undelivered", _refund_undelivered),),
     "order.coupons_due": (("issue_coupons", _issue_coupons),),
-    "order.paid": (("deliver", _deliver),),
+    "order.paid": (("deliver", _deliver), ("mail_receipt", _mail_receipt)),
     # Goods wait while all the money is on its way back; when it is not, they are owed again.
     "order.refund_failed": (("deliver", _deliver),),
     "order.refunded": (("take_back", _take_back), ("return_coupons", _return_coupons)),
-    "refund.succeeded": (("take_back_lines", _take_back_lines),),
+    "refund.succeeded": (("take_back_lines", _take_back_lines), ("mail_refund", _mail_refund)),
     "payment.surplus": (("refund_surplus", _refund_surplus),),
 }
 

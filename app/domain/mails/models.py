@@ -1,0 +1,39 @@
+"""Tables of the mails noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.models import Tenant, tenant_key
+
+
+class Mail(Tenant, Base):
+    """One mail to a buyer, about `source_id`: the order, or the transaction of a refund. While it is wanted it is sent
+    (again) at `next_try_at`."""
+
+    __tablename__ = "mails"
+    __table_args__ = (
+        tenant_key("orders", "order_id"),
+        CheckConstraint("kind IN ('receipt', 'refund')", name="kind"),
+        CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
+        Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
+        Index("ix_mails_order", "business_id", "order_id"),
+        Index("ix_mails_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
+    )
+
+    kind: Mapped[str]
+    order_id: Mapped[uuid.UUID]
+    source_id: Mapped[uuid.UUID]
+    recipient: Mapped[str]
+    locale: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None]

@@ -1,0 +1,129 @@
+"""Mails to buyers: once for each event, in the order's language, again when nobody takes them, given up in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.core import mail, settings
+from app.core.ids import show
+from app.domain.mails.models import Mail
+from app.domain.payments.models import PaymentAttempt
+from app.workflow import send_mail
+from app.workflow.confirm_checkout import confirm_checkout
+from app.workflow.open_checkout import open_checkout
+from app.workflow.place_order import Buyer, Item
+from tests.factories.shop import Shop
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Path]:
+    """The folder that mails are kept in."""
+    before = settings.current()
+    settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="receipts@bursar.test"))
+    yield tmp_path / "mail"
+    settings.use(before)
+
+
+def _paid(shop: Shop, locale: str, email: str | None = "ada@example.com") -> Any:
+    """An order paid by a buyer whose page speaks the language."""
+    buyer = Buyer(reference="buyer-1", email=email)
+    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 2)], buyer=buyer, locale="auto")
+    order_id = confirm_checkout(
+        shop.business_id, opened.session_id, channel="simulator", agreements=[], language=locale
+    )
+    attempt_id = shop.one(select(PaymentAttempt.id).order_by(PaymentAttempt.id.desc())).id
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+    return order_id
+
+
+def _mails(shop: Shop) -> list[Any]:
+    return list(shop.many(select(Mail.__table__).order_by(Mail.id)))
+
+
+def _send(shop: Shop) -> list[bool]:
+    return [send_mail.send(shop.business_id, row.id) for row in _mails(shop)]
+
+
+def _read(file: Path) -> EmailMessage:
+    message = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def _text(message: EmailMessage, kind: str) -> str:
+    body = message.get_body((kind,))
+    assert body is not None
+    return str(body.get_content())
+
+
+def test_a_paid_order_is_told_once_in_its_language(app: Flask, shop: Shop, box: Path) -> None:
+    order_id = _paid(shop, "de")
+
+    first, again = _send(shop), _send(shop)
+    [file] = box.iterdir()
+    message = _read(file)
+    plain, html = _text(message, "plain"), _text(message, "html")
+    address = next(word for word in plain.split() if "/my/" in word)
+
+    assert (first, again) == ([True], [False])
+    assert (message["To"], message["Content-Language"]) == ("ada@example.com", "de")
+    assert str(message["Subject"]).startswith("Ihr Zahlungsbeleg von ")
+    assert "hat Ihre Zahlung über 20,00\xa0$ erhalten." in plain
+    assert (show("ord", order_id) in plain, 'lang="de" dir="ltr"' in html) == (True, True)
+    assert app.test_client().get(urlsplit(address).path).status_code == 200
+
+
+def test_a_refund_is_told_and_an_arab_reads_from_the_right(shop: Shop, box: Path) -> None:
+    order_id = _paid(shop, "ar-EG")
+    refund_id = shop.refund(order_id, 500)
+    shop.ask(shop.refund_attempt(refund_id).id)
+    shop.settle()
+
+    _send(shop)
+
+    subjects = {str(_read(file)["Subject"]).split()[0] for file in box.iterdir()}
+    assert subjects == {"إيصالك", "استرداد"}
+    assert all('dir="rtl"' in _text(_read(file), "html") for file in box.iterdir())
+
+
+@pytest.mark.usefixtures("box")
+def test_nobody_is_written_to_without_an_address_or_a_server(shop: Shop) -> None:
+    _paid(shop, "en", email=None)
+    settings.use(replace(settings.current(), mail_url=""))
+    _paid(shop, "en")
+
+    assert _mails(shop) == []
+
+
+def test_what_nobody_takes_is_tried_again_and_given_up(
+    shop: Shop, box: Path, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    _paid(shop, "en")
+    monkeypatch.setattr(mail, "send", _refuse)
+    results = []
+    for wait in send_mail.LADDER:
+        results.append(_send(shop))
+        clock.move(int(wait.total_seconds()))
+    results.append(_send(shop))
+    [row] = _mails(shop)
+
+    assert results == [[False]] * 7
+    assert (row.tries, row.next_try_at, row.sent_at) == (6, None, None)
+    assert row.error == "ConnectionRefusedError: nobody is there"
+    assert not box.exists()
+
+
+def _refuse(_message: EmailMessage) -> None:
+    raise ConnectionRefusedError("nobody is there")
