@@ -128,8 +128,10 @@ def reach(page: Page, state: str) -> None:
     elif state == "coupons":
         page.click("bursar-coupons > .bursar-link")
         page.wait_for_selector(".bursar-coupon-row")
-    if state not in ("form", "wallet", "free"):
-        page.wait_for_selector("bursar-cart:defined", state="attached")
+    if state == "cart":
+        page.wait_for_selector(".bursar-cart-line")
+    page.wait_for_function("""() => { const scene = document.querySelector('.bursar-scene');
+        return !scene?.offsetParent || scene.lastElementChild.childElementCount > 0; }""")
 
 
 def _answer(route: Route, look: Look) -> None:
