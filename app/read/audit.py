@@ -332,7 +332,7 @@ BETWEEN_NOUNS = (
         " OR (t.id IS NULL AND a.status = 'done')",
     ),
     Check(
-        "I50",
+        "I51",
         "the audit log is as it was sealed",
         "SELECT business_id, id, number FROM audit_seals_now"
         " WHERE NOT follows OR entries <> entries_now OR hash <> hash_now",

@@ -38,7 +38,7 @@ def test_whatever_was_changed_is_found(undone: Undone, business_id: uuid.UUID) -
         with undone.trial() as connection:
             as_owner(connection, changed.split()[1 if changed.startswith("UPDATE") else 2], changed, {})
             found[changed] = [(each.number, each.problem) for each in audit_log.verify(business_id)[1]]
-            is_law_broken = any(each.rows for each in audit.run() if each.id == "I50")
+            is_law_broken = any(each.rows for each in audit.run() if each.id == "I51")
         assert is_law_broken == (DAMAGE[changed][1] == "entries"), changed
     assert found == {changed: [expected] for changed, expected in DAMAGE.items()}
 

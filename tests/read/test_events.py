@@ -25,7 +25,7 @@ def test_no_event_appears_before_one_that_was_shown(
             may_end.wait(60)
 
     def emit(aggregate_id: uuid.UUID) -> None:
-        outbox.emit("order.created", aggregate_id=aggregate_id, payload={})
+        outbox.emit("order.created", aggregate_id=aggregate_id, payload={"order_id": str(aggregate_id)})
         db.flush()
 
     def shown() -> list[uuid.UUID]:

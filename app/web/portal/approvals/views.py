@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
@@ -20,7 +22,11 @@ blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 TABS = {"asked": "Waiting", "done": "Done", "rejected": "Rejected", "": "All"}
 # What somebody has to be allowed to do themselves before they can approve it.
 TAKES = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
-ENDED = {"done": "Approved and done.", "approved": "Approved. It is tried again in a moment."}
+ENDED = {
+    "done": "Approved and done.",
+    "approved": "Approved. It is tried again in a moment.",
+    "failed": "Approved, but it could not be done: see below.",
+}
 
 
 @blueprint.get("")
@@ -75,19 +81,21 @@ def decide(approval_id: str) -> Response:
     if not form.validate():
         return _detail(approval_id, form, status=422)
     try:
-        if request.form.get("decision") == "approve":
-            ended = decide_approval.approve(who.business_id, wanted, actor=who.name, reason=form.reason.data)
-            flash(
-                ENDED.get(ended, "Approved, but it could not be done: see below."),
-                "bad" if ended == "failed" else "good",
-            )
-        else:
-            decide_approval.reject(who.business_id, wanted, actor=who.name, reason=form.reason.data)
-            flash("Rejected. Nothing was moved.", "good")
+        flash(*_decide(wanted, form.reason.data))
     except AppError as error:
         form.take_error(error)
         return _detail(approval_id, form, status=error.http_status)
     return see_other(url_for(".detail", approval_id=approval_id))
+
+
+def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
+    """What to say about it, and in which tone."""
+    who = actor()
+    if request.form.get("decision") != "approve":
+        decide_approval.reject(who.business_id, approval_id, actor=who.name, reason=reason)
+        return "Rejected. Nothing was moved.", "good"
+    ended = decide_approval.approve(who.business_id, approval_id, actor=who.name, reason=reason)
+    return ENDED[ended], "bad" if ended == "failed" else "good"
 
 
 def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Response:

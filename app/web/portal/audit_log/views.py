@@ -36,7 +36,7 @@ def index() -> Response:
     )
 
 
-@blueprint.get("/export")
+@blueprint.post("/export")
 @needs("audit.read")
 def export() -> Response:
     who, state = actor(), ListState.from_request()

@@ -53,12 +53,16 @@ def start() -> Response:
         locale=tried.locale or None,
         return_url=_here(tried),
     )
-    session_id = opened.client_secret.partition("_secret_")[0]
+    return _answer(opened.client_secret)
+
+
+def _answer(secret: str) -> Response:
     if request.accept_mimetypes.best == "application/json":
-        response = jsonify(client_secret=opened.client_secret)
+        response = jsonify(client_secret=secret)
         response.headers["Cache-Control"] = "no-store"
         return response
-    return see_other(url_for("checkout.show_session", session_id=session_id, key=opened.client_secret))
+    session_id = secret.partition("_secret_")[0]
+    return see_other(url_for("checkout.show_session", session_id=session_id, key=secret))
 
 
 def _options() -> tuple[Option, ...]:
