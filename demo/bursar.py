@@ -29,6 +29,7 @@ class Keys:
     secret_key: str
     publishable_key: str
     webhook_secret: str = ""
+    configuration: str = ""
 
     @classmethod
     def find(cls) -> Keys:
@@ -43,6 +44,7 @@ class Keys:
             secret_key=os.environ.get("BURSAR_SECRET_KEY") or str(seeded.get("secret_key", "")),
             publishable_key=os.environ.get("BURSAR_PUBLISHABLE_KEY") or str(seeded.get("publishable_key", "")),
             webhook_secret=os.environ.get("BURSAR_WEBHOOK_SECRET") or str(seeded.get("webhook_secret", "")),
+            configuration=os.environ.get("BURSAR_CONFIGURATION") or str(seeded.get("configuration", "")),
         )
         if not keys.secret_key:
             raise ShopNotSetUp

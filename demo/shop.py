@@ -27,6 +27,7 @@ def create_shop() -> Flask:
     app.config.update(SESSION_COOKIE_NAME="shop", SESSION_COOKIE_SAMESITE="Lax")
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/cart", "cart", cart)
+    app.add_url_rule("/buttons", "buttons", buttons)
     app.add_url_rule("/framed", "framed", framed)
     app.add_url_rule("/examples/<any(plain, react, vue):name>", "example", example)
     app.add_url_rule("/return", "back", back)
@@ -51,6 +52,14 @@ def home() -> str:
 def cart() -> str:
     """Several things at once, in the same panel."""
     return render_template("cart.html", keys=Keys.find(), locale=_locale())
+
+
+def buttons() -> str:
+    """What needs nothing of our server: a button, and a plain link."""
+    keys = Keys.find()
+    named = request.args.get("bursar_session", "")
+    is_paid = named.startswith("ses_") and Bursar(keys).checkout(named)["status"] == "complete"
+    return render_template("buttons.html", keys=keys, locale=_locale(), is_paid=is_paid)
 
 
 def framed() -> str:

@@ -32,7 +32,7 @@ def kept(database_url: str, ports: Ports) -> dict[str, Any] | None:
     """What is known of the demo business of this very database, made for these addresses; None when there is none, or
     not for these. Keys and password are shown only once by the application, so a file of each database keeps them."""
     before = _read(database_url)
-    if before.get("state") != _state(ports):
+    if before.get("state") != _state(ports) or "configuration" not in before["known"]:
         return None
     _write(FILE, before["known"])
     return dict(before["known"])
@@ -50,7 +50,7 @@ def keep(answer: dict[str, Any], database_url: str, ports: Ports) -> dict[str, A
 
 def shop_keys(known: dict[str, Any]) -> dict[str, str]:
     """The environment by which the demo shop knows its keys."""
-    keys = ("secret_key", "publishable_key", "webhook_secret")
+    keys = ("secret_key", "publishable_key", "webhook_secret", "configuration")
     return {f"BURSAR_{key.upper()}": known[key] for key in keys if known.get(key)}
 
 

@@ -20,10 +20,17 @@ from app.domain.marketing.types import CouponPlan, Rule
 from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.manage_agreements import publish_agreement
 from app.workflow.manage_channels import add_channel_account
+from app.workflow.manage_configurations import (
+    ConfigurationWish,
+    change_configuration,
+    configurations,
+    create_configuration,
+)
 from app.workflow.manage_coupons import create_template, move_template
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_promotions import create_promotion, move_promotion
 from app.workflow.manage_webhooks import EndpointWish, change_endpoint, create_endpoint
+from app.workflow.place_order import Item
 
 EMAIL = "owner@demo.example"
 HOOK = "Demo shop"
@@ -50,7 +57,7 @@ def seed_demo() -> dict[str, Any]:
             _let_shop_in(known.id, known.allowed_origins)
     if known is not None:
         _move_hook(known.id)
-        return {"fresh": False, "email": EMAIL}
+        return {"fresh": False, "email": EMAIL, **_button(known.id)}
     password = secrets.token_urlsafe(9)
     business_id = _business(password)
     _extras(business_id)
@@ -65,6 +72,7 @@ def seed_demo() -> dict[str, Any]:
         "publishable_key": create_key(business_id, name="Demo shop page", kind="publishable").secret,
         "sku_ids": [show("sku", sku_id) for sku_id in sku_ids],
         "simulator": _channel(business_id),
+        **_button(business_id),
         **_hook(business_id),
     }
 
@@ -92,6 +100,24 @@ def _move_hook(business_id: uuid.UUID) -> None:
         row = db.first(select(WebhookEndpoint.__table__).where(WebhookEndpoint.business_id == business_id, *named))
     if shop_url and row is not None and row.url != f"{shop_url}/hook":
         change_endpoint(business_id, row.id, EndpointWish(f"{shop_url}/hook", row.topics, HOOK, row.in_order))
+
+
+def _button(business_id: uuid.UUID) -> dict[str, str]:
+    """What the shop's button and its plain link sell: one of the membership. Whoever made it another keeps it so."""
+    own_id = uuid.uuid5(business_id, "demo shop")
+    shop_url = settings.current().shop_url
+    back = f"{shop_url}/buttons" if shop_url else None
+    with db.reading(business_id):
+        known = db.first(select(configurations).where(configurations.c.id == own_id))
+        sku = db.first(select(Sku.id).where(Sku.business_id == business_id, Sku.code == "MOON-1M"))
+    if known is None:
+        if sku is None:
+            return {}
+        wish = ConfigurationWish(name="Membership by a button", items=[Item(sku.id, 1)], return_url=back)
+        create_configuration(business_id, wish, configuration_id=own_id)
+    elif back and known.archived_at is None and (known.return_url or back).endswith("/buttons"):
+        change_configuration(business_id, own_id, {"return_url": back})
+    return {"configuration": show("cfg", own_id)}
 
 
 def _business(password: str) -> uuid.UUID:

@@ -14,6 +14,7 @@ const EVENTS = /** @type {const} */ ([
   'ready', 'change', 'channelchange', 'quantitychange', 'agreementchange', 'beforeconfirm', 'confirm', 'requiresaction', 'redirect',
   'processing', 'success', 'failure', 'expired', 'cancel', 'close', 'loaderror', 'error', 'plugin_error', 'analytics',
 ]);
+const LUGGAGE = 'bursar';
 const apiBase = apiBaseOf(scriptBase);
 const page = /** @type {any} */ (globalThis);
 
@@ -69,6 +70,7 @@ async function checkoutOf(element) {
       checkout.on(type, (event) => {
         const goesOn = type === 'loaderror' ? failed(element, event.error) : tell(element, type, event);
         if (!goesOn) event.preventDefault();
+        else if (type === 'redirect') takeAlong(element);
       });
     }
     return checkout;
@@ -83,6 +85,38 @@ async function checkoutOf(element) {
 
 /** @param {HTMLElement} element @returns {any} */
 const modeOf = (element) => element.dataset.bursarMode ?? (element.matches(PRESSED) ? 'modal' : 'inline');
+
+/** Under which name the SDK keeps its session beside the tab's history. @param {HTMLElement} element */
+const nameOf = ({ dataset }) => `${dataset.bursarConfiguration} ${dataset.bursarLocale ?? ''}`;
+
+/** What is kept there stays behind with its entry, and payment pages lead to a new one. @param {HTMLElement} element */
+function takeAlong(element) {
+  const name = nameOf(element);
+  const key = history.state?.bursar?.[name];
+  try {
+    if (key && modeOf(element) !== 'redirect') sessionStorage.setItem(LUGGAGE, JSON.stringify({ [name]: key }));
+  } catch {
+    // Then the button begins anew.
+  }
+}
+
+/** Back from a payment page: whose button led there goes on, and nothing is left. */
+async function goOn() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(LUGGAGE) ?? 'null');
+    sessionStorage.removeItem(LUGGAGE);
+    if (!kept || !new URLSearchParams(location.search).has('bursar_session')) return;
+    history.replaceState({ ...history.state, bursar: kept }, '');
+    /** @type {HTMLElement[]} */
+    const all = [...document.querySelectorAll(/** @type {'div'} */ (SELECTOR))];
+    const element = all.find((each) => kept[nameOf(each)] && modeOf(each) === 'modal');
+    const checkout = element && await checkoutOf(element);
+    page.Bursar?.getRedirectResult();
+    checkout?.open(element);
+  } catch {
+    // A page that may keep nothing.
+  }
+}
 
 /** @param {HTMLElement} element @param {string} type @param {unknown} detail */
 const tell = (element, type, detail) => element.dispatchEvent(
@@ -134,5 +168,9 @@ function scan(root = document) {
 }
 
 page.loadBursar ??= Object.assign(loadBursar, { scan });
-if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', () => scan());
-else scan();
+function begin() {
+  void goOn();
+  scan();
+}
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', begin);
+else begin();
