@@ -28,9 +28,10 @@ def leave_payment(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str) 
     confirm_checkout.cancel_checkout(business_id, session_id, actor=actor)
 
 
-def come_back(session_id: uuid.UUID, *, ask: bool) -> str | None:
+def come_back(session_id: uuid.UUID, *, ask: bool, is_hosted: bool = True) -> str | None:
     """The buyer's browser was sent back here by the company: with `ask`, the company is asked what became of the
-    payment (the address proves nothing). Where the merchant wants the buyer to go on, if it said so.
+    payment (the address proves nothing). Where the merchant wants the buyer to go on, if it said so; else, where the
+    hosted page is not open to this browser, the site whose page opened the checkout.
 
     Raises:
         NotFound: there is no such session.
@@ -38,7 +39,7 @@ def come_back(session_id: uuid.UUID, *, ask: bool) -> str | None:
     sessions = CheckoutSession.__table__
     with db.system_reading():
         session = db.first(
-            select(sessions.c.business_id, sessions.c.order_id, sessions.c.return_url).where(
+            select(sessions.c.business_id, sessions.c.order_id, sessions.c.return_url, sessions.c.details).where(
                 sessions.c.id == session_id
             )
         )
@@ -49,5 +50,6 @@ def come_back(session_id: uuid.UUID, *, ask: bool) -> str | None:
             undecided = payments.undecided_of(session.order_id, kind="charge")
         for attempt in undecided:
             resolve_unknown.resolve(session.business_id, attempt.id, force=True)
-    return_url: str | None = session.return_url
+    site: str | None = None if is_hosted else session.details.get("page_origin")
+    return_url: str | None = session.return_url or (f"{site}/" if site else None)
     return return_url

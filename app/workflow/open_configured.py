@@ -33,10 +33,12 @@ def open_configured(
     browser_locale: str | None = None,
     session_id: uuid.UUID | None = None,
     return_url: str | None = None,
+    page_origin: str | None = None,
 ) -> Opened:
     """Open a session as the configuration says, for a buyer nobody knows yet. `locale` is the page's wish, which the
     configuration's goes behind; the browser's counts when neither has one. `return_url` stands before the
-    configuration's own: it is for us, and no page may name one. The same `session_id` again gives a fresh secret.
+    configuration's own: it is for us, and no page may name one. `page_origin` is where a page stands that asked, which
+    its buyer is led back to when nothing else was said. The same `session_id` again gives a fresh secret.
 
     Raises:
         NotFound: no such configuration, or a SKU of it is gone. ConfigurationInactive: it is switched off.
@@ -59,7 +61,7 @@ def open_configured(
         buyer=Buyer(reference=f"guest_{show('ses', own_id)}"),
         return_url=return_url or found.return_url,
         locale=locale or found.locale or browser_locale or "en",
-        details=found.details,
+        details={**found.details, **({"page_origin": page_origin} if page_origin else {})},
         session_id=own_id,
         terms=read_terms(found.terms),
         configuration_id=found.id,

@@ -59,6 +59,18 @@ def test_a_page_opens_a_checkout_and_its_buyer_pays(page, shop, browser_of) -> N
     assert session == (configuration_id, f"guest_{opened.json['session_id']}")
 
 
+def test_a_buyer_comes_back_to_the_site_of_the_page_where_nothing_else_was_said(client, page, shop) -> None:
+    session_id = page(make_configuration(shop)).json["session_id"]
+    path = f"/c/{session_id}"
+
+    back = client.get(f"{path}/return")
+    client.set_cookie("bursar_checkout", f"{session_id}_secret_of_the_hosted_page", path=path)
+    hosted = client.get(f"{path}/return")
+
+    assert back.headers["Location"] == f"{PAGE}/?bursar_session={session_id}"
+    assert hosted.headers["Location"] == path
+
+
 def test_the_same_request_again_is_the_same_session_for_the_same_page_alone(page, shop) -> None:
     configuration_id = make_configuration(shop)
     let_in(shop.business_id, PAGE, "https://other.example")

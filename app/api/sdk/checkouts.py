@@ -107,6 +107,7 @@ def open_configured_checkout(
         locale=body.locale,
         browser_locale=language_tag(request.accept_languages.best),
         session_id=claim_id,
+        page_origin=request.headers.get("Origin"),
     )
 
     def told() -> OpenedCheckout:

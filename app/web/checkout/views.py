@@ -109,7 +109,8 @@ def come_back(session_id: str) -> Response:
     own_id = ids.parse("ses", session_id)
     # Anybody may open this address: the company is not asked more often than a buyer could have a reason to.
     counter: Counter = current_app.extensions["counter"]
-    return_url = leave_payment.come_back(own_id, ask=counter.hit(RETURNS, session_id) == 0)
+    is_hosted = request.cookies.get(COOKIE, "").startswith(f"{session_id}_secret_")
+    return_url = leave_payment.come_back(own_id, ask=counter.hit(RETURNS, session_id) == 0, is_hosted=is_hosted)
     if return_url is None:
         return see_other(url_for("checkout.show_session", session_id=session_id))
     return see_other(with_session(return_url, session_id))
