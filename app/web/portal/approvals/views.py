@@ -15,6 +15,7 @@ from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
 from app.web.portal.approvals.forms import DecisionForm, LimitsForm
+from app.web.portal.orders.forms import REASONS
 from app.workflow import decide_approval
 from app.workflow.set_approval_limits import set_approval_limits
 
@@ -45,6 +46,7 @@ def index() -> Response:
         approvals=found,
         tabs=tabs,
         names=names,
+        reasons=dict(REASONS),
     )
 
 
@@ -108,6 +110,7 @@ def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Respo
         is_own=found.asked_by == who.name,
         may_decide=who.may(TAKES[found.kind]),
         names=_names([found.asked_by, found.decided_by or ""]),
+        reasons=dict(REASONS),
     )
 
 

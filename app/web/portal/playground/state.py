@@ -57,10 +57,10 @@ def options(sells: tuple[tuple[str, str], ...], channels: tuple[tuple[str, str],
     return (
         Option("sells", "What is sold", sells),
         Option("mode", "Where", tuple(MODES.items())),
-        Option("theme", "Theme", (("", "The saved one"), *((name, name.capitalize()) for name in looks.themes))),
-        Option("density", "Density", (("", "The saved one"), *((name, name.capitalize()) for name in looks.densities))),
+        Option("theme", "Theme", (("", "As saved"), *((name, name.capitalize()) for name in looks.themes))),
+        Option("density", "Density", (("", "As saved"), *((name, name.capitalize()) for name in looks.densities))),
         Option("locale", "Language", (("", "The buyer's"), *named)),
-        Option("channel", "Way to pay", (("", "The first that can"), *channels)),
+        Option("channel", "Way to pay", (("", "First available"), *channels)),
     )
 
 
