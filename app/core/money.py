@@ -98,11 +98,14 @@ def format_money(minor: int, currency: str, locale: str = "en") -> str:
     whole, part = divmod(abs(minor), 10**places)
     text = f"{whole}.{part:0{places}d}" if places else str(whole)
     value = Decimal(text) * (-1 if minor < 0 else 1)
-    return str(
-        format_currency(value, currency, locale=Locale.parse(locale.replace("-", "_")), numbering_system="default")
+    written = format_currency(
+        value, currency, locale=Locale.parse(locale.replace("-", "_")), numbering_system="default"
     )
+    return _LATIN_SYMBOL.sub("\\g<0>\u200e", written) if written.startswith("\u200f") else written
 
 
+# Among words that run right to left, "US$" would be shown as "$US", were the sign not held by a mark behind it.
+_LATIN_SYMBOL = re.compile("[A-Z][$¥]")
 _AMOUNT = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,4}))?", re.ASCII)
 
 

@@ -84,6 +84,7 @@ it.each([[1205, 2, '12.05'], [5, 2, '0.05'], [-5, 2, '-0.05'], [1200, 0, '1200']
 it('writes money as its locale does, whatever the locale says about digits', () => {
   expect(formatMoney(1205, 'USD', 2, 'en')).toBe('$12.05');
   expect(formatMoney(1200, 'JPY', 0, 'en')).toBe('¥1,200');
+  expect(formatMoney(1205, 'USD', 2, 'ar')).toMatch(/US\$\u200e$/);
   expect(formatMoney(1205, 'no currency', 2, 'en')).toBe('12.05 no currency');
 });
 

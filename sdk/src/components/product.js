@@ -20,7 +20,7 @@ export function product(host, view) {
     rebuildHead([what, Boolean(more)], () => [
       picture(what.image),
       h('h2', { class: 'bursar-product-name' }, what.name),
-      ...(more ? more.about(what) : what.description ? [h('p', { class: 'bursar-product-text' }, what.description)] : []),
+      ...(more ? more.about(what) : what.description ? [h('p', { class: 'bursar-product-text', dir: 'auto' }, what.description)] : []),
     ]);
     // Once the order is placed its goods are fixed; what may still change is the way to pay.
     options.hidden = session.skus.length < 2 || (isMatrix(session) && view.more.get() !== null) || session.order_id !== null;
@@ -31,7 +31,7 @@ export function product(host, view) {
           type: 'radio', name, value: sku.id, disabled: !sku.available, class: 'bursar-radio',
           onchange: () => view.actions.selectSku(sku.id),
         }),
-        h('span', { class: 'bursar-option-name' }, sku.name),
+        h('span', { class: 'bursar-option-name' }, h('bdi', {}, sku.name)),
         h('span', { class: 'bursar-option-price' },
           sku.available ? money(view, session, sku.unit_price_minor) : t('product.sold_out')),
       ))),

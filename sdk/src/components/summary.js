@@ -16,7 +16,7 @@ export function summary(host, view) {
     const share = walletShare(state);
     /** @param {string} name @param {string} value @param {string} [kind] @param {string} [hint] */
     const line = (name, value, kind, hint) => h('div', { class: `bursar-line ${kind ?? ''}` },
-      h('dt', {}, name, hint ? h('span', { class: 'bursar-hint' }, hint) : null), h('dd', {}, value));
+      h('dt', {}, h('bdi', {}, name), hint ? h('span', { class: 'bursar-hint' }, hint) : null), h('dd', {}, value));
     const less = (/** @type {number} */ minor) => money(view, session, -minor).replace('-', '−');
     const hasCart = isCart(session) && view.more.get() !== null;
     const goods = isCart(session)

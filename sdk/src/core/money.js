@@ -10,7 +10,8 @@ export function formatMoney(minor, currency, exponent, locale) {
   const digits = { minimumFractionDigits: exponent, maximumFractionDigits: exponent };
   try {
     const format = new Intl.NumberFormat(locale, { style: 'currency', currency, ...digits });
-    return format.format(/** @type {any} */ (decimal));
+    // Among words that run right to left, US$ would be shown as $US, were the sign not held by a mark behind it.
+    return format.format(/** @type {any} */ (decimal)).replace(/[A-Z][$¥]$/, '$&\u200e');
   } catch {
     return `${decimal} ${currency}`;
   }

@@ -35,7 +35,7 @@ export function options(host, view) {
             type: 'radio', name: group, value, class: 'bursar-radio', 'data-option': name,
             disabled: !nearest(skus, {}, name, value), onchange: () => choose(name, value),
           }),
-          h('span', { class: 'bursar-option-name' }, value)))));
+          h('span', { class: 'bursar-option-name' }, h('bdi', {}, value))))));
     }));
     for (const group of host.querySelectorAll('fieldset')) group.disabled = !isOpen(state);
     for (const input of host.querySelectorAll('input')) input.checked = chosen[input.dataset.option ?? ''] === input.value;

@@ -12,7 +12,7 @@ import { drawn } from './rich.js';
 export function terms(one, view, opener) {
   const t = view.t();
   openDialog(one.title, opener, t('agreement.close'),
-    h('div', { class: 'bursar-dialog-text', lang: one.locale, tabindex: 0 },
+    h('div', { class: 'bursar-dialog-text', lang: one.locale, dir: 'auto', tabindex: 0 },
       h('p', { class: 'bursar-hint' }, t('agreement.version', { version: one.version })),
       h('div', { class: 'bursar-text' }, ...one.content.map(drawn))));
 }
