@@ -94,8 +94,9 @@ def _parents_first(names: list[str], references: list[tuple[str, str]]) -> list[
 
 
 _TABLES = """
-    SELECT table_name::text FROM information_schema.columns
-    WHERE table_schema = 'public' AND column_name = 'business_id' ORDER BY 1
+    SELECT c.table_name::text FROM information_schema.columns c
+    JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name
+    WHERE c.table_schema = 'public' AND c.column_name = 'business_id' AND t.table_type = 'BASE TABLE' ORDER BY 1
 """
 _REFERENCES = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
 _INDEXES = """
