@@ -49,7 +49,7 @@ function row({ key, product, name, skus }, session, view) {
     class: 'bursar-select', 'aria-label': t('cart.option', { name: product.name }),
     onchange: () => view.actions.updateLine(key, { sku_id: select.value }),
   }, ...skus.map((sku) => h('option', { value: sku.id }, sku.name)));
-  const specification = skus.length > 1 && !isFixed ? select : name ? h('span', { class: 'bursar-hint' }, name) : null;
+  const specification = skus.length > 1 && !isFixed ? select : name ? h('span', { class: 'bursar-hint' }, h('bdi', {}, name)) : null;
   const remove = h('button', {
     type: 'button', class: 'bursar-link bursar-remove', 'aria-label': t('cart.remove_name', { name: whole }),
     onclick: () => view.actions.removeLine(key),
