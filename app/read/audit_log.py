@@ -18,6 +18,7 @@ from app.read import paging
 
 PAGE = 50
 MOST_EXPORTED = 100_000
+SEALS_AT_ONCE = 100
 ACTIONS = ("created", "changed", "removed")
 # What each noted table is called, and the prefix of its ids in the open.
 SUBJECTS: dict[str, tuple[str, str]] = {
@@ -58,9 +59,9 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "webhook_endpoints": ("Webhook endpoint", "whe"),
 }
 
-_ALL_SEALS = text(
-    "SELECT * FROM audit_seals_now WHERE CAST(:business AS uuid) IS NULL OR business_id = :business"
-    " ORDER BY business_id, number"
+_SOME_SEALS = text(
+    "SELECT * FROM audit_seals_now WHERE (CAST(:business AS uuid) IS NULL OR business_id = :business)"
+    " AND (business_id, number) > (:after, :number) ORDER BY business_id, number LIMIT :most"
 )
 
 entries = AuditEntry.__table__
@@ -181,14 +182,25 @@ def verify(business_id: uuid.UUID | None = None) -> tuple[int, list[Finding]]:
     that does not fit. Without a business, of all."""
     looked = 0
     wrong: dict[uuid.UUID, Finding] = {}
-    with db.system_reading():
-        db.rows(text("SELECT set_config('statement_timeout', '0', true)"))
-        for row in db.rows(_ALL_SEALS, business=business_id):
-            looked += 1
-            problem = _problem(row)
-            if problem:
-                wrong.setdefault(row.business_id, Finding(row.business_id, row.number, problem))
+    for row in _seals(business_id):
+        looked += 1
+        problem = _problem(row)
+        if problem:
+            wrong.setdefault(row.business_id, Finding(row.business_id, row.number, problem))
     return looked, list(wrong.values())
+
+
+def _seals(business_id: uuid.UUID | None) -> Iterator[Row[Any]]:
+    """Every seal beside what it should be, SEALS_AT_ONCE in each transaction."""
+    after, number = uuid.UUID(int=0), 0
+    while True:
+        with db.system_reading():
+            given = {"business": business_id, "after": after, "number": number, "most": SEALS_AT_ONCE}
+            found = db.rows(_SOME_SEALS, **given)
+        yield from found
+        if len(found) < SEALS_AT_ONCE:
+            return
+        after, number = found[-1].business_id, found[-1].number
 
 
 def _problem(row: Row[Any]) -> Literal["entries", "signature", "unknown_key"] | None:

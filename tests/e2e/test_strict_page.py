@@ -28,7 +28,9 @@ def test_a_purchase_breaks_no_rule_of_the_page_and_leaves_nothing_in_the_browser
     page.expose_function("broke", lambda what: broken.append(what))
     page.add_init_script(REPORT)
     page.on("request", lambda request: secrets.append(request.headers.get("authorization", "")))
-    policy = page.goto(stack.shop_url).headers["content-security-policy"]  # type: ignore[union-attr]
+    answer = page.goto(stack.shop_url)
+    assert answer is not None
+    policy = answer.headers["content-security-policy"]
     allowed = dict(part.split(" ", 1) for part in policy.split("; "))
     assert allowed["default-src"] == "'none'"
     assert allowed["script-src"] == allowed["connect-src"] == f"'self' {stack.url}"

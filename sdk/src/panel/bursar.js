@@ -92,7 +92,8 @@ function openCheckout(options, context) {
     // Nothing is shown half done; but what does not come in time does not hold up a payment either.
     prepare(snapshot) {
       saved = snapshot?.appearance;
-      const wanted = [texts, snapshot && needsMore(snapshot) && loadMore(), dress()];
+      // A plugin may stand in for a part that comes with the second file.
+      const wanted = [texts, (options.plugins || (snapshot && needsMore(snapshot))) && loadMore(), dress()];
       return Promise.race([Promise.all(wanted), new Promise((resolve) => { setTimeout(resolve, MORE_WAIT_MS); })]);
     },
   };

@@ -20,7 +20,14 @@ from app.workflow import decide_approval
 from app.workflow.set_approval_limits import set_approval_limits
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
-TABS = {"asked": "Waiting", "done": "Done", "rejected": "Rejected", "": "All"}
+TABS = {
+    "asked": "Waiting",
+    "done": "Done",
+    "rejected": "Rejected",
+    "failed": "Failed",
+    "expired": "Expired",
+    "": "All",
+}
 # What somebody has to be allowed to do themselves before they can approve it.
 TAKES = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
 ENDED = {
