@@ -43,6 +43,14 @@ def directory_table(table: str, *, rights: str = "SELECT, INSERT, UPDATE") -> li
     return [f"GRANT SELECT ON {table} TO {APP_ROLE}", f"GRANT {rights} ON {table} TO {SYSTEM_ROLE}"]
 
 
+def post_box(table: str) -> list[str]:
+    """Grants of a table that belongs to no business and that phases of any only put rows into."""
+    return [
+        f"GRANT INSERT ON {table} TO {APP_ROLE}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {SYSTEM_ROLE}",
+    ]
+
+
 def noted_table(table: str, *, secret: Sequence[str] = (), ignored: Sequence[str] = (), only: str = "") -> list[str]:
     """Whoever changes this table by hand or by key (not the system by itself) is noted in the audit log, with what was
     before and after: `secret` columns only by name, `ignored` ones not at all. `only`: just INSERT, or just UPDATE."""

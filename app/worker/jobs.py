@@ -24,6 +24,9 @@ from app.workflow import (
 from app.workflow import (
     send_mail as send_mails,
 )
+from app.workflow import (
+    send_person_mail as send_person_mails,
+)
 from app.workflow.expire_coupons import expire_due
 from app.workflow.subscribers import SUBSCRIBERS
 
@@ -50,7 +53,8 @@ def deliver_due() -> None:
 
 
 def send_mail() -> None:
-    """Send mails to buyers."""
+    """Send mails to people of the portal, who may be waiting for one, and to buyers."""
+    _periodic("send_person_mail", send_person_mails.send_due)
     _periodic("send_mail", send_mails.send_due)
 
 
@@ -88,6 +92,7 @@ def prune_old() -> None:
     """Forget answered idempotency keys, and deliveries to endpoints, after their time."""
     _periodic("prune_old", prune.prune_keys)
     _periodic("prune_deliveries", prune.prune_deliveries)
+    _periodic("prune_person_mails", send_person_mails.prune)
 
 
 def keep_approvals() -> None:

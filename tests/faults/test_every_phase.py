@@ -36,7 +36,7 @@ ALL_IN_ONE = """
 FOUND_AGAIN = """
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
-    send_mail.*
+    send_mail.* send_person_mail.*
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {

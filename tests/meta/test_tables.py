@@ -15,8 +15,8 @@ from app.core.db import db
 from app.read.audit_log import SUBJECTS
 from ops.paths import ROOT
 
-# Tables that belong to no business: the directory of businesses, people's logins, and alembic's own.
-DIRECTORY = {"alembic_version", "businesses", "persons"}
+# Tables that belong to no business: the directory of businesses, people's logins and mails, and alembic's own.
+DIRECTORY = {"alembic_version", "businesses", "person_mails", "persons"}
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.clock import now
 from app.core.db import Base
+from app.core.ids import new_id
 from app.core.models import Tenant, tenant_key
 
 
@@ -37,3 +39,26 @@ class Mail(Tenant, Base):
     next_try_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None]
+
+
+class PersonMail(Base):
+    """One mail to somebody who works with the portal, or is asked to. It belongs to no business: a person may have
+    several, or none yet. `details` is what its kind is written from (workflow/write_person_mail.py), and holds no
+    secret: links are signed when it is sent."""
+
+    __tablename__ = "person_mails"
+    __table_args__ = (
+        CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
+        Index("ix_person_mails_due", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
+        Index("ix_person_mails_created", "created_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str]
+    recipient: Mapped[str]
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    next_try_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=now)

@@ -1,0 +1,73 @@
+"""A mail to somebody of the portal as it goes over the wire: plain text and the same as simple HTML, in English as the
+portal is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+from sqlalchemy import Row
+
+from app.core import clock, settings
+from app.core.ids import show
+
+_HTML = Markup(
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{subject}</title></head><body>'
+    '<table role="presentation" width="100%" cellpadding="24" cellspacing="0"><tr><td align="center">'
+    '<table role="presentation" width="560" cellpadding="8" cellspacing="0">{rows}</table>'
+    "</td></tr></table></body></html>"
+)
+_ROW = Markup("<tr><td>{}</td></tr>")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says. The first paragraph is its heading; `action` is (words, address) of the link to press."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    action: tuple[str, str] | None = None
+    closing: tuple[str, ...] = ()
+
+
+# Kind → the letter from the row's details.
+KINDS: dict[str, Callable[[dict[str, Any]], Letter]] = {}
+
+
+def write_person_mail(mail: Row[Any]) -> EmailMessage:
+    """The mail a row of `person_mails` asks for."""
+    letter = KINDS[mail.kind](mail.details)
+    message = EmailMessage()
+    message["Subject"] = _line(letter.subject)
+    message["From"] = formataddr(("Bursar", settings.current().mail_from))
+    message["To"] = mail.recipient
+    message["Date"] = format_datetime(clock.now())
+    # The same mail, sent once more, is known by it.
+    host = urlsplit(settings.current().public_url).hostname
+    message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    pressed = (f"{letter.action[0]}:\n{letter.action[1]}",) if letter.action else ()
+    message.set_content("\n\n".join((*letter.paragraphs, *pressed, *letter.closing)) + "\n")
+    message.add_alternative(_html(letter), subtype="html")
+    message["Content-Language"] = "en"
+    return message
+
+
+def _html(letter: Letter) -> str:
+    rows = [_ROW.format(Markup("<h1>{}</h1>").format(letter.paragraphs[0]))]
+    rows += [_ROW.format(each) for each in letter.paragraphs[1:]]
+    if letter.action:
+        words, address = letter.action
+        rows.append(_ROW.format(Markup('<p><a href="{}"><b>{}</b></a></p>').format(address, words)))
+    rows += [_ROW.format(Markup("<small>{}</small>").format(each)) for each in letter.closing]
+    return str(_HTML.format(subject=letter.subject, rows=Markup("").join(rows)))
+
+
+def _line(text: str) -> str:
+    """The text on one line, as a header needs it."""
+    return " ".join(text.split())

@@ -1,0 +1,89 @@
+"""Mails to people of the portal: sent once, again when nobody takes them, given up in the end, forgotten later."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.core import clock, db, mail, settings
+from app.domain.mails.models import PersonMail
+from app.workflow import send_person_mail
+from app.workflow.queue_person_mail import queue
+from app.workflow.send_mail import LADDER
+from app.workflow.write_person_mail import KINDS, Letter
+
+
+@pytest.fixture
+def box(tmp_path: Path, app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder that mails are kept in; there is a kind of mail called `test`."""
+    assert app
+    before = settings.current()
+    settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="portal@bursar.test"))
+    monkeypatch.setitem(KINDS, "test", _letter)
+    yield tmp_path / "mail"
+    settings.use(before)
+
+
+def test_a_mail_is_sent_once_as_text_and_html(box: Path) -> None:
+    row = _queued(name="Ada <Byron>")
+
+    first, again = send_person_mail.send(row.id), send_person_mail.send(row.id)
+
+    [file] = box.iterdir()
+    message: Any = message_from_bytes(file.read_bytes(), policy=policy.default)
+    plain, html = (message.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert (first, again) == (True, False)
+    assert (message["To"], message["Subject"]) == (row.recipient, "Hello Ada <Byron>")
+    assert "Open it:\nhttps://bursar.test/x" in plain
+    assert "Ada &lt;Byron&gt;" in html
+
+
+def test_what_nobody_takes_is_given_up_in_the_end_and_forgotten(box: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_message: object) -> None:
+        raise OSError("closed")
+
+    monkeypatch.setattr(mail, "send", refuse)
+    row = _queued(name="Ada")
+
+    for _ in LADDER:
+        _change(row.id, next_try_at=clock.now())
+        assert not send_person_mail.send(row.id)
+
+    given_up = _read(row.recipient)
+    assert (given_up.tries, given_up.next_try_at, given_up.sent_at) == (len(LADDER), None, None)
+    assert "closed" in given_up.error
+    assert not box.exists()
+    _change(row.id, created_at=clock.now() - send_person_mail.KEEP - timedelta(minutes=1))
+    assert send_person_mail.prune() >= 1
+    assert _read(row.recipient) is None
+
+
+def _letter(details: dict[str, Any]) -> Letter:
+    name = details["name"]
+    return Letter(f"Hello\n{name}", ("Hello", f"This is for {name}."), ("Open it", "https://bursar.test/x"))
+
+
+def _queued(**details: Any) -> Any:
+    recipient = f"{secrets.token_hex(6)}@people.example"
+    with db.system_phase("test.queue"):
+        queue("test", recipient, details)
+    return _read(recipient)
+
+
+def _read(recipient: str) -> Any:
+    with db.system_reading():
+        return db.first(select(PersonMail.__table__).where(PersonMail.recipient == recipient))
+
+
+def _change(mail_id: Any, **values: Any) -> None:
+    with db.system_phase("test.change"):
+        db.run(update(PersonMail).where(PersonMail.id == mail_id).values(**values))
