@@ -35,6 +35,7 @@ from app.web.portal import (
     routing,
     splitting,
     stock,
+    trace,
     wallets,
     webhooks,
 )
@@ -45,7 +46,7 @@ SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),
-    *(account, webhooks),
+    *(account, webhooks, trace),
 )
 
 
