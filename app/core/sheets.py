@@ -1,5 +1,5 @@
-"""Tables of text as CSV and XLSX, read and written row by row. A cell is text, never a formula: what a spreadsheet
-would take for one is written with an apostrophe before it, which is taken off again when it is read.
+"""Tables as CSV and XLSX, read and written row by row. A cell is a number or text, never a formula: text that a
+spreadsheet would take for one is written with an apostrophe before it, which is taken off again when it is read.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import chain
 from typing import IO, Any
 
@@ -107,13 +108,13 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def as_csv(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+def as_csv(rows: Iterable[Sequence[str | int | Decimal]], *, marked: bool = True) -> Iterator[bytes]:
     """The rows as CSV, piece by piece; with a mark at its beginning by which spreadsheets know UTF-8."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    yield codecs.BOM_UTF8
+    yield codecs.BOM_UTF8 if marked else b""
     for row in rows:
-        writer.writerow([guarded(cell) for cell in row])
+        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
         if buffer.tell() > 64_000:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -126,12 +127,15 @@ def _taken(buffer: io.StringIO) -> bytes:
     return written
 
 
-def write_xlsx(rows: Iterable[Sequence[str]], file: IO[bytes]) -> None:
-    """The rows as the only sheet of a workbook; each cell is text."""
+def write_xlsx(rows: Iterable[Sequence[str | int | Decimal]], file: IO[bytes]) -> None:
+    """The rows as the only sheet of a workbook; each cell is a number or text."""
     from xlsxwriter import Workbook
 
     with Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):
             for column, cell in enumerate(row):
-                sheet.write_string(number, column, guarded(cell))
+                if isinstance(cell, str):
+                    sheet.write_string(number, column, guarded(cell))
+                else:
+                    sheet.write_number(number, column, cell)

@@ -39,6 +39,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "coupon_templates": ("Coupon template", "cpt"),
     "coupons": ("Coupon", "cpn"),
     "download_files": ("File", "fil"),
+    "exports": ("Export of a list", "exp"),
     "download_versions": ("Version of a file", "fil"),
     "freeze_releases": ("Release of frozen money", "frr"),
     "licence_keys": ("Licence key", "lky"),
@@ -52,6 +53,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "products": ("Product", "prd"),
     "promotions": ("Promotion", "prm"),
     "routing_rules": ("Routing rule", "rul"),
+    "saved_views": ("Saved view", "vie"),
     "sku_prices": ("Price", "prc"),
     "skus": ("SKU", "sku"),
     "stock_changes": ("Stock", "stc"),
@@ -240,7 +242,4 @@ def _shown(values: dict[str, Any], name: str) -> str | None:
     if name not in values or values[name] in (None, "", [], {}):
         return None
     value = values[name]
-    if name == "url":  # whoever reads the log does not get the token that an address may carry
-        address, mark, _ = value.partition("?")
-        return f"{address}{mark}{'…' if mark else ''}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

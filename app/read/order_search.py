@@ -1,98 +1,24 @@
-"""The list of orders: views, dates, and one search box that takes any id."""
+"""Finding orders: one text of any kind leads to them, and those that people should look at."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, select, union_all
 
 from app.core import db, ids
 from app.core.clock import now
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerJournal
-from app.domain.orders.models import CheckoutSession, Order, OrderLine
+from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments.models import Case, ChannelAccount, PaymentAttempt, PaymentTransaction
-from app.read import paging
 
-PAGE = 50
 SLOW = timedelta(minutes=10)  # paid for longer than this without its goods is trouble
 MAX_TROUBLE = 500
 MAX_MATCHES = 1000  # orders that one text may find in one way
-
-VIEWS: dict[str, tuple[str, ...]] = {
-    "all": (),
-    "open": ("created", "paying"),
-    "paid": ("paid", "fulfilling", "fulfilled", "completed"),
-    "refunds": (),
-    "closed": ("closed",),
-    "trouble": (),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderFilter:
-    """What to list. `view` is one of VIEWS; dates are moments, `until` is exclusive."""
-
-    view: str = "all"
-    text: str = ""
-    since: datetime | None = None
-    until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class OrderRow:
-    """One row of the list."""
-
-    id: uuid.UUID
-    created_at: datetime
-    status: str
-    close_reason: str | None
-    total_minor: int
-    refunded_minor: int
-    currency: str
-    buyer_reference: str
-    buyer_email: str | None
-    title: str
-    quantity: int
-
-    @property
-    def shown_status(self) -> str:
-        """The state as people read it: part of the money back is worth a word of its own."""
-        return "partly_refunded" if 0 < self.refunded_minor < self.total_minor else self.status
-
-
-def search(
-    business_id: uuid.UUID, wanted: OrderFilter, *, cursor: str | None = None, limit: int = PAGE
-) -> paging.Page[OrderRow]:
-    """Orders, newest first."""
-    query = (
-        select(
-            Order.id,
-            Order.created_at,
-            Order.status,
-            Order.close_reason,
-            Order.total_minor,
-            Order.refunded_minor,
-            Order.currency,
-            Order.buyer_reference,
-            Order.buyer_email,
-        )
-        .where(Order.business_id == business_id, *_conditions(business_id, wanted))
-        .order_by(Order.created_at.desc(), Order.id.desc())
-        .limit(limit + 1)
-    )
-    beyond = paging.after(Order.created_at, Order.id, cursor)
-    if beyond is not None:
-        query = query.where(beyond)
-    with db.reading(business_id):
-        found, next_cursor = paging.cut(db.rows(query), limit)
-        titles = _titles(business_id, [row.id for row in found])
-    rows = tuple(_row(row, *titles.get(row.id, ("", 0))) for row in found)
-    return paging.Page(rows, next_cursor)
 
 
 def find_one(business_id: uuid.UUID, text: str) -> uuid.UUID | None:
@@ -138,33 +64,18 @@ def in_trouble(business_id: uuid.UUID) -> Select[Any]:
     return select(together.c[0]).distinct().limit(MAX_TROUBLE)
 
 
-def _conditions(business_id: uuid.UUID, wanted: OrderFilter) -> Sequence[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if statuses := VIEWS.get(wanted.view):
-        conditions.append(Order.status.in_(statuses))
-    if wanted.view == "refunds":
-        conditions.append(or_(Order.refunded_minor > 0, Order.status.in_(("refunding", "refunded"))))
-    if wanted.view == "trouble":
-        conditions.append(Order.id.in_(in_trouble(business_id)))
-    if wanted.since is not None:
-        conditions.append(Order.created_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(Order.created_at < wanted.until)
-    if text := wanted.text.strip():
-        conditions.append(_matches(business_id, text))
-    return conditions
-
-
-def _matches(business_id: uuid.UUID, text: str) -> ColumnElement[bool]:
+def matches(business_id: uuid.UUID, text: str, *, sees_buyers: bool = True) -> ColumnElement[bool]:
+    """The condition for orders that a text leads to. Who may not read buyers' names has to know the whole of one: else
+    they could be guessed letter by letter."""
     if "\x00" in text:
         return false()
     by_id = _by_id(business_id, text)
     if by_id is not None:
         return Order.id.in_(by_id)
-    return Order.id.in_(union_all(*(select(way.subquery()) for way in _ways(business_id, text))))
+    return Order.id.in_(union_all(*(select(way.subquery()) for way in _ways(business_id, text, sees_buyers))))
 
 
-def _ways(business_id: uuid.UUID, text: str) -> Sequence[Select[Any]]:
+def _ways(business_id: uuid.UUID, text: str, sees_buyers: bool) -> Sequence[Select[Any]]:
     """Each way from a text that is no id to orders, by an index of its own: what an OR over them could not use."""
     orders = select(Order.id).where(Order.business_id == business_id)
     if "@" in text:
@@ -186,6 +97,8 @@ def _ways(business_id: uuid.UUID, text: str) -> Sequence[Select[Any]]:
             PaymentAttempt.channel_ref == text,
         )
     )
+    if not sees_buyers:
+        return [by_channel_ref.limit(MAX_MATCHES), orders.where(Order.buyer_reference == text).limit(MAX_MATCHES)]
     by_buyer = orders.where(*_begins(Order.buyer_reference, text))
     by_email = orders.where(*_begins(Order.buyer_email, text.lower()))
     return [by_channel_ref.limit(MAX_MATCHES), by_buyer.limit(MAX_MATCHES), by_email.limit(MAX_MATCHES)]
@@ -230,22 +143,3 @@ def _by_id(business_id: uuid.UUID, text: str) -> Select[Any] | None:
         ),
     }
     return ways.get(prefix)
-
-
-def _row(row: Row[Any], title: str, quantity: int) -> OrderRow:
-    return OrderRow(**row._mapping, title=title, quantity=quantity)
-
-
-def _titles(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, int]]:
-    if not order_ids:
-        return {}
-    lines = (
-        select(OrderLine.order_id, OrderLine.title, OrderLine.quantity)
-        .where(OrderLine.business_id == business_id, OrderLine.order_id.in_(order_ids))
-        .order_by(OrderLine.position)
-        .limit(len(order_ids) * 50)
-    )
-    titles: dict[uuid.UUID, tuple[str, int]] = {}
-    for row in db.rows(lines):
-        titles.setdefault(row.order_id, (row.title, row.quantity))
-    return titles

@@ -12,6 +12,7 @@ from app.workflow import (
     decide_approval,
     deliver_line,
     import_products,
+    make_export,
     prune,
     reserve_outside,
     resolve_unknown,
@@ -83,16 +84,22 @@ def import_due() -> None:
     _periodic("import_due", import_products.work_due)
 
 
+def export_due() -> None:
+    """Carry on with lists that are being made into files, for a moment."""
+    _periodic("export_due", make_export.work_due)
+
+
 def sweep_files() -> None:
     """Remove files that no row names."""
     _periodic("sweep_files", sweep_store.sweep_shelf)
 
 
 def prune_old() -> None:
-    """Forget answered idempotency keys, and deliveries to endpoints, after their time."""
+    """Forget answered idempotency keys, deliveries to endpoints, and files of lists, after their time."""
     _periodic("prune_old", prune.prune_keys)
     _periodic("prune_deliveries", prune.prune_deliveries)
     _periodic("prune_person_mails", send_person_mails.prune)
+    _periodic("prune_exports", make_export.forget_old)
 
 
 def keep_approvals() -> None:

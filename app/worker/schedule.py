@@ -27,6 +27,7 @@ PERIODS_S = {
     "seal_audit_log": 30.0,
     "keep_approvals": 15.0,
     "import_due": 1.0,
+    "export_due": 1.0,
     "sweep_files": 600.0,
     "prune_old": 3600.0,
 }

@@ -46,10 +46,10 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A form is sent once: the second click of a double click finds the button disabled. The server holds the real guard.
+// A form is sent once (but for those that answer with a file): the second click of a double click finds the button disabled. The server holds the real guard.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!(form instanceof HTMLFormElement) || form.method !== "post" || event.defaultPrevented) return;
+  if (!(form instanceof HTMLFormElement) || form.method !== "post" || event.defaultPrevented || "again" in form.dataset) return;
   setTimeout(() => {
     for (const button of form.querySelectorAll("button[type=submit]")) button.setAttribute("disabled", "");
   });

@@ -16,7 +16,7 @@ SECTIONS = (
     "",
     "/orders",
     "/orders?view=trouble",
-    "/trace",
+    "/exports",
     "/products",
     "/products/new",
     "{product}",

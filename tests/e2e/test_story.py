@@ -41,7 +41,7 @@ def test_from_the_shop_to_the_books_and_part_of_the_way_back(page: Page, stack: 
 
     _sign_in(page, stack)
     page.goto(f"{stack.url}/portal/orders?status=fulfilled")
-    page.locator("#order-list a[href*='/portal/orders/ord_']").first.click()
+    page.locator("#orders-list a[href*='/portal/orders/ord_']").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Order of $18.00")
     timeline = page.locator("#timeline")
     for step in ("paid", "fulfilled"):

@@ -20,6 +20,7 @@ from app.workflow import (
     import_products,
     make_coupon_batch,
     make_deliveries,
+    make_export,
     move_money,
     pay_out,
     refund_order,
@@ -40,8 +41,8 @@ def main() -> None:
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
     delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up,
-    a freeze for freeze and unfreeze, an import for import, an endpoint for send_webhooks, a bank transfer for
-    confirm_by_hand, a session for confirm_checkout, a batch of coupons for batch, an approval for
+    a freeze for freeze and unfreeze, an import for import, an export for export, an endpoint for send_webhooks,
+    a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch of coupons for batch, an approval for
     approve; for expire it is nothing."""
     if action == "drain":
         shop.settle()
@@ -55,6 +56,9 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.pay(subject, channel="wallet")
     elif action == "import":
         _import(shop, subject)
+    elif action == "export":
+        while make_export.work(shop.business_id, subject, rows=2):
+            pass
     elif action == "approve":
         decide_approval.approve(shop.business_id, subject, actor="usr_another")
     elif action == "notice":

@@ -30,13 +30,13 @@ ALL_IN_ONE = """
     confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
-    accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
+    save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
-    send_mail.* send_person_mail.*
+    make_export.start make_export.count_try make_export.forget send_mail.* send_person_mail.*
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {

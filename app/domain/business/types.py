@@ -10,13 +10,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
     | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"}
-    | {"settings.write", "audit.read", "checkout.write", "webhooks.write"},
+    | {"buyers.read", "settings.write", "audit.read", "checkout.write", "webhooks.write"},
     "finance": READ
     | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
-    | {"audit.read"},
+    | {"audit.read", "buyers.read"},
     "support": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"refunds.write", "notes.write", "orders.write", "wallets.write", "bank_transfers.read", "promotions.read"}
-    | {"checkout.read", "approvals.read"},
+    | {"checkout.read", "approvals.read", "buyers.read"},
     "developer": READ
     | {"keys.write", "channels.write", "products.write", "agreements.write", "promotions.write", "checkout.write"}
     | {"webhooks.write"},

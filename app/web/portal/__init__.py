@@ -17,10 +17,12 @@ from app.web.portal import (
     configurations,
     coupons,
     downloads,
+    exports,
     goods,
     home,
     imports,
     keys,
+    lists,
     matrix,
     movements,
     orders,
@@ -35,7 +37,6 @@ from app.web.portal import (
     routing,
     splitting,
     stock,
-    trace,
     wallets,
     webhooks,
 )
@@ -46,7 +47,7 @@ SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),
-    *(account, webhooks, trace),
+    *(account, webhooks, lists, exports),
 )
 
 

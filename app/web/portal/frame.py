@@ -17,7 +17,6 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Home", "home", "home", "home.read"),
             ("Orders", "orders", "orders", "orders.read"),
-            ("Trace", "trace", "trace", "orders.read"),
             ("Reservations", "clock", "reservations", "orders.read"),
             ("Products", "products", "products", "products.read"),
             ("Stock", "stock", "stock", "products.read"),
@@ -61,6 +60,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
 _UNDER = {
     **dict.fromkeys(("categories", "downloads", "goods", "imports", "matrix", "pictures", "prices"), "products"),
     "splitting": "orders",
+    "exports": "orders",
 }
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from app.core import lists
 from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
@@ -19,13 +20,16 @@ from app.workflow.confirm_by_hand import Line, record
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.make_coupon_batch import make_batch
 from app.workflow.make_deliveries import make_deliveries
+from app.workflow.make_export import ExportWish, start_export
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_routing import RuleWish
 from app.workflow.manage_webhooks import EndpointWish
+from app.workflow.save_view import ViewWish, save_view
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
+from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -109,6 +113,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "account_id": show("cha", shop.account_id),
         "rule_id": show("rul", _rule(shop)),
         **_webhook(shop),
+        **_list(shop),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
     }
 
@@ -120,6 +125,14 @@ def _webhook(shop: Shop) -> dict[str, str]:
     make_deliveries(shop.business_id)
     [delivery] = list_deliveries(shop.business_id, Filter(endpoint_id=endpoint_id), after=None, limit=1)
     return {"endpoint_id": show("whe", endpoint_id), "webhook_delivery_id": show("whd", delivery.id)}
+
+
+def _list(shop: Shop) -> dict[str, str]:
+    person, listing = make_person(shop.business_id).person_id, lists.find("orders")
+    assert listing is not None
+    view_id = save_view(shop.business_id, "orders", ViewWish(), person_id=person, name="Theirs", shared=True)
+    export_id = start_export(shop.business_id, listing, ExportWish(), holder=show("usr", person))
+    return {"view_id": show("vie", view_id), "export_id": show("exp", export_id)}
 
 
 def _coupon(shop: Shop) -> dict[str, str]:

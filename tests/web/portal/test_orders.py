@@ -41,7 +41,7 @@ def test_any_id_of_an_order_leads_to_it(shop: Shop, owner: Visitor) -> None:
 def test_a_fragment_is_the_list_alone(shop: Shop, owner: Visitor) -> None:
     order_id = shop.place()
 
-    part = owner.fragment("/portal/orders", "order-list")
+    part = owner.fragment("/portal/orders", "orders-list")
     whole = owner.fragment("/portal/orders", "something-else")
 
     assert not part.is_whole

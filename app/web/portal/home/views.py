@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from app.core.htmx import page
 from app.read.dashboard import home
-from app.read.order_search import OrderFilter, search
+from app.read.lists.orders import latest as latest_orders
 from app.read.stock import few_left
 from app.read.webhooks import in_trouble
 from app.web.portal.access import actor, needs
@@ -22,7 +22,7 @@ blueprint = Blueprint("home", __name__)
 def index() -> Response:
     who = actor()
     figures = home(who.business_id, who.seat.time_zone)
-    latest = search(who.business_id, OrderFilter(), limit=6).items if who.may("orders.read") else ()
+    latest = latest_orders(who.business_id, 6) if who.may("orders.read") else ()
     sales = figures.sales_in(request.args.get("currency", ""))
     charts = [day_chart(sales, figures.hours_gone, width=width) for width in (720, 340)]
     shown: dict[str, Any] = {"home": figures, "sales": sales, "chart": charts[0], "narrow_chart": charts[1]}

@@ -14,11 +14,11 @@ from app.core.money import format_money
 from app.domain.business.errors import ApprovalNeeded
 from app.read.evidence import HASH_OF, order_agreements
 from app.read.order_page import order_page
-from app.read.order_search import find_one, search
+from app.read.order_search import find_one
 from app.read.timeline import timeline
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import actor_names
-from app.web.portal.orders.filters import ListState
+from app.web.portal.lists.state import open_list
 from app.web.portal.orders.forms import NoteForm, RefundForm
 from app.workflow import deliver_line
 from app.workflow.close_stale_orders import close_order
@@ -32,12 +32,12 @@ blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 @blueprint.get("")
 @needs("orders.read")
 def index() -> Response:
-    who, state = actor(), ListState.from_request()
-    found = find_one(who.business_id, state.text) if state.text and wanted_target() is None else None
+    state = open_list("orders")
+    text = state.given.get("q")
+    found = find_one(actor().business_id, text) if text and wanted_target() is None else None
     if found is not None:
         return see_other(_url(found))
-    orders = search(who.business_id, state.wanted(who.seat.time_zone), cursor=state.cursor)
-    return page("portal/orders/index.html", {"order-list": "list"}, state=state, orders=orders)
+    return page("portal/orders/index.html", {state.target: "list"}, state=state)
 
 
 @blueprint.get("/<order_id>")

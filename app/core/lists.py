@@ -1,0 +1,225 @@
+"""The one machinery of lists: what a list is made of, and what somebody asks of it.
+
+A `Listing` names its columns, filters and views, and reads rows newest first by key. Pages, saved views, exports and
+the API all go through it, so a file is exactly the list that was looked at. Listings are made in read/lists; they are
+found here by name.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, literal, tuple_
+
+from app.core import days, ids
+from app.core.errors import Invalid
+from app.core.masks import masked
+from app.core.money import exponent
+
+Kind = Literal["text", "money", "when", "state", "id", "number", "code"]
+Cell = str | int | Decimal
+Key = tuple[datetime, uuid.UUID]
+MAX_TEXT = 200
+MAX_COLUMNS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column. `value` makes of a row what `kind` shows: of money (minor, currency), of an id (prefix, id), of a
+    state (state, what is said beside it), of the others the thing itself; None is an empty cell. `personal` is masked
+    for those who may not read buyers' names."""
+
+    key: str
+    title: str
+    value: Callable[[Any], Any]
+    kind: Kind = "text"
+    default: bool = True
+    personal: bool = False
+    said: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """One thing to narrow by. `choices` are (value, title) of the business; without any the text is free."""
+
+    key: str
+    title: str
+    kind: Literal["search", "text", "choice", "from", "to"] = "text"
+    choices: Callable[[uuid.UUID], Sequence[tuple[str, str]]] | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks of a list: the filters' texts by key, and who is asking. `before` leaves out what is younger,
+    `columns` are those that will be shown."""
+
+    business_id: uuid.UUID
+    given: Mapping[str, str] = field(default_factory=dict)
+    time_zone: str = "UTC"
+    oldest_first: bool = False
+    sees_buyers: bool = True
+    before: datetime | None = None
+    columns: tuple[str, ...] = ()
+
+    def text(self, key: str) -> str:
+        """What was given for a filter, or an empty text."""
+        return self.given.get(key, "")
+
+    def wants(self, *columns: str) -> bool:
+        """Whether one of these columns will be shown."""
+        return not self.columns or bool(set(columns) & set(self.columns))
+
+    def days(self, moment: Any) -> list[ColumnElement[bool]]:
+        """The conditions of `from` and `to`, whole days of the time zone, and of `before`."""
+        since = days.midnight(days.day_of(self.text("from")), self.time_zone)
+        until = days.midnight(days.day_of(self.text("to")), self.time_zone, days=1)
+        found = [] if since is None else [moment >= since]
+        found += [] if until is None else [moment < until]
+        return found + ([] if self.before is None else [moment < self.before])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A list. `read` answers up to so many rows behind a key, in order; each row has `created_at` and `id`. `views` are
+    the values of the filter `view`, with their titles; the first is the list as it opens. `ordered_by` is
+    the column that shows `created_at`."""
+
+    name: str
+    title: str
+    permission: str
+    columns: tuple[Column, ...]
+    filters: tuple[Filter, ...]
+    views: Mapping[str, str]
+    ordered_by: str
+    read: Callable[[Asked, Key | None, int], Sequence[Any]]
+
+    @property
+    def default_columns(self) -> tuple[str, ...]:
+        """Keys of the columns that are shown to who has not chosen."""
+        return tuple(column.key for column in self.columns if column.default)
+
+    def chosen(self, keys: Iterable[str]) -> tuple[Column, ...]:
+        """These columns in the list's order, the first always among them; of none, the default ones."""
+        wanted = set(keys) & {column.key for column in self.columns} or set(self.default_columns)
+        return tuple(column for column in self.columns if column.key in wanted or column is self.columns[0])
+
+    def fitting(self, given: Mapping[str, str]) -> dict[str, str]:
+        """What of these texts makes sense here; the rest is left out."""
+        kept: dict[str, str] = {}
+        for each in self.filters:
+            text = given.get(each.key, "").replace("\x00", "").strip()[:MAX_TEXT]
+            if text and (each.kind not in ("from", "to") or days.day_of(text)):
+                kept[each.key] = text
+        view = given.get("view", "")
+        if view in self.views and view != next(iter(self.views)):
+            kept["view"] = view
+        return kept
+
+    def refuse_unknown(self, given: Mapping[str, str], columns: Sequence[str]) -> None:
+        """Programs are told what people are not.
+
+        Raises:
+            Invalid: there is no such filter, value or column.
+        """
+        known = {each.key for each in self.filters} | {"view"}
+        for key in given:
+            if key not in known:
+                raise _wrong("filters", f"There is no filter {key[:40]!r} here; there are {', '.join(sorted(known))}.")
+        for key in set(given) - set(self.fitting(given)):
+            if given[key] and not (key == "view" and given[key] == next(iter(self.views))):
+                raise _wrong("filters", f"The filter {key!r} cannot be {given[key][:40]!r}.")
+        keys = [column.key for column in self.columns]
+        for column in columns:
+            if column not in keys:
+                raise _wrong("columns", f"There is no column {column[:40]!r} here; there are {', '.join(keys)}.")
+
+
+def _wrong(param: str, message: str) -> Invalid:
+    return Invalid("invalid_list", message, details={"param": param})
+
+
+_known: dict[str, Listing] = {}
+
+
+def add(listing: Listing) -> Listing:
+    """Make a list known by its name."""
+    _known[listing.name] = listing
+    return listing
+
+
+def find(name: str) -> Listing | None:
+    """The list of this name, if there is one."""
+    return _known.get(name)
+
+
+def every() -> tuple[Listing, ...]:
+    """All lists."""
+    return tuple(_known.values())
+
+
+def in_order(
+    statement: Select[Any], created_at: Any, row_id: Any, asked: Asked, after: Key | None, limit: int
+) -> Select[Any]:
+    """The statement by key from behind `after`, in the order that was asked for."""
+    key, of_last = tuple_(created_at, row_id), after and tuple_(literal(after[0]), literal(after[1]))
+    if asked.oldest_first:
+        statement = statement if of_last is None else statement.where(key > of_last)
+        return statement.order_by(created_at, row_id).limit(limit)
+    statement = statement if of_last is None else statement.where(key < of_last)
+    return statement.order_by(created_at.desc(), row_id.desc()).limit(limit)
+
+
+def shown(column: Column, row: Any, *, sees_buyers: bool) -> Any:
+    """What a column shows of a row, masked where it has to be."""
+    value = column.value(row)
+    return masked(str(value)) if column.personal and value and not sees_buyers else value
+
+
+def with_currency(columns: Sequence[Column], listing: Listing) -> tuple[Column, ...]:
+    """Columns for a file: an amount there is a bare number, so its currency stands behind it."""
+    currency = next((each for each in listing.columns if each.key == "currency"), None)
+    if currency is None or currency in columns or all(each.kind != "money" for each in columns):
+        return tuple(columns)
+    first = next(number for number, each in enumerate(columns) if each.kind == "money")
+    return (*columns[: first + 1], currency, *columns[first + 1 :])
+
+
+def heads(columns: Sequence[Column], time_zone: str) -> list[str]:
+    """The first line of a file."""
+    return [f"{each.title} ({time_zone})" if each.kind == "when" else each.title for each in columns]
+
+
+def cells(columns: Sequence[Column], row: Any, *, time_zone: str, sees_buyers: bool) -> list[Cell]:
+    """One line of a file: numbers are numbers, moments are local to the time zone, ids are whole."""
+    zone = ZoneInfo(time_zone)
+    return [_cell(each, shown(each, row, sees_buyers=sees_buyers), zone) for each in columns]
+
+
+def _cell(column: Column, value: Any, zone: ZoneInfo) -> Cell:
+    if value is None:
+        return ""
+    if column.kind == "money":
+        minor, currency = value
+        return Decimal(minor).scaleb(-exponent(currency))
+    if column.kind == "when":
+        moment: datetime = value
+        return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    if column.kind == "id":
+        return ids.show(*value)
+    if column.kind == "state":
+        state, beside = value
+        text = column.said.get(state, state.replace("_", " "))
+        return f"{text}: {beside.replace('_', ' ')}" if beside else text
+    return int(value) if column.kind == "number" else str(value)
+
+
+def key_of(row: Any) -> Key:
+    """Where a row stands in its list."""
+    return row.created_at, row.id

@@ -1,0 +1,93 @@
+"""Tables of the lists noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.clock import now
+from app.core.db import Base
+from app.core.models import Tenant, tenant_key
+from app.core.store import FileKey
+
+
+class SavedView(Tenant, Base):
+    """A list as somebody wants to see it again: filters as they stand in its address, order and columns."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        Index("uq_saved_views_name", "business_id", "listing", "person_id", "name", unique=True),
+        Index("ix_saved_views_shared", "business_id", "listing", postgresql_where=text("shared")),
+    )
+
+    listing: Mapped[str]
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    name: Mapped[str]
+    shared: Mapped[bool] = mapped_column(Boolean, default=False)
+    given: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    oldest_first: Mapped[bool] = mapped_column(Boolean, default=False)
+    columns: Mapped[list[Any]] = mapped_column(default=list)
+    changed_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class ChosenColumns(Tenant, Base):
+    """The columns of a list that one person wants to see where no view says otherwise."""
+
+    __tablename__ = "chosen_columns"
+    __table_args__ = (Index("uq_chosen_columns_person", "business_id", "person_id", "listing", unique=True),)
+
+    listing: Mapped[str]
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    columns: Mapped[list[Any]] = mapped_column(default=list)
+
+
+class Export(Tenant, Base):
+    """A list on its way into a file: exactly what was asked, by whom, and how far it came. `after_at` and `after_id`
+    are the last row that was written."""
+
+    __tablename__ = "exports"
+    __table_args__ = (
+        CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
+        CheckConstraint("finished_at IS NULL OR problem = ''", name="over"),
+        CheckConstraint("key IS NULL OR finished_at IS NOT NULL", name="file"),
+        Index("ix_exports_holder", "business_id", "holder", "created_at", "id"),
+        Index("ix_exports_due", "created_at", postgresql_where=text("finished_at IS NULL AND problem = ''")),
+        Index("ix_exports_created", "created_at"),
+    )
+
+    # The person (usr_…) or key (key:key_…) who asked, and alone may fetch it.
+    holder: Mapped[str]
+    listing: Mapped[str]
+    format: Mapped[str]
+    given: Mapped[dict[str, Any]]
+    columns: Mapped[list[Any]]
+    oldest_first: Mapped[bool] = mapped_column(Boolean, default=False)
+    time_zone: Mapped[str]
+    sees_buyers: Mapped[bool] = mapped_column(Boolean)
+    rows: Mapped[int] = mapped_column(Integer, default=0)
+    after_at: Mapped[datetime | None]
+    after_id: Mapped[uuid.UUID | None]
+    parts: Mapped[int] = mapped_column(Integer, default=0)
+    tries: Mapped[int] = mapped_column(Integer, default=0)
+    key: Mapped[str | None] = mapped_column(FileKey())
+    bytes: Mapped[int | None]
+    finished_at: Mapped[datetime | None]
+    problem: Mapped[str] = mapped_column(default="")
+
+
+class ExportPart(Tenant, Base):
+    """Some rows of an export, as CSV; put together at its end."""
+
+    __tablename__ = "export_parts"
+    __table_args__ = (
+        tenant_key("exports", "export_id"),
+        Index("uq_export_parts_number", "business_id", "export_id", "number", unique=True),
+    )
+
+    export_id: Mapped[uuid.UUID]
+    number: Mapped[int] = mapped_column(Integer)
+    key: Mapped[str] = mapped_column(FileKey())

@@ -1,0 +1,7 @@
+"""The lists of the portal: each file makes one known to core/lists, by which pages, exports and the API find it."""
+
+from __future__ import annotations
+
+from app.read.lists import orders as orders
+
+EVERY = (orders.ORDERS,)

@@ -1,0 +1,1 @@
+"""Files that were made of lists, fetched by their links."""

@@ -1,0 +1,55 @@
+"""A file that was made of a list: opened by its signed link, by the person who asked for it alone."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, request, url_for
+from flask_login import current_user
+from werkzeug.wsgi import FileWrapper
+
+from app.core import ids, store
+from app.core.errors import NotFound
+from app.core.htmx import see_other
+from app.workflow import fetch_export
+from app.workflow.fetch_export import ExportFile
+
+blueprint = Blueprint("export_files", __name__)
+
+
+@blueprint.get("/exports/<token>")
+def fetch(token: str) -> Response:
+    found = fetch_export.open_link(token)
+    if found.holder.startswith("usr_"):
+        if not current_user.is_authenticated:
+            return see_other(url_for("auth.log_in", next=request.path))
+        person = current_user.somebody
+        seated = any(seat.business_id == found.business_id for seat in person.seats)
+        if not seated or ids.show("usr", person.id) != found.holder:
+            raise NotFound("not_found", "This link does not work any more. Ask for the file again under Exports.")
+    return _sent(found)
+
+
+def send_file(business_id: uuid.UUID, export_id: uuid.UUID) -> Response:
+    """The file itself, for who has just shown that it is theirs.
+
+    Raises:
+        NotFound: it is not there (any more).
+    """
+    return _sent(fetch_export.open_link(fetch_export.make_link(business_id, export_id)))
+
+
+def _sent(found: ExportFile) -> Response:
+    # Whatever it is, a browser keeps it and never shows it.
+    answer = Response(mimetype="application/octet-stream", direct_passthrough=True)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, no-store"
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    answer.content_length = found.bytes
+    if request.method != "HEAD":
+        file = store.open_file(found.key)
+        answer.response = FileWrapper(file, store.CHUNK_BYTES)
+        answer.call_on_close(file.close)
+    return answer

@@ -1,0 +1,195 @@
+"""A list as a page: what its address asks for, the columns somebody wants, their views, and the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import request, url_for
+from sqlalchemy import Row
+
+from app.core import ids, lists
+from app.core.errors import NotFound
+from app.core.lists import Asked, Column, Listing
+from app.read import paging, saved_views
+from app.web.portal.access import Actor, actor
+from app.web.portal.address import Tab
+
+PAGE = 50
+SEES_BUYERS = "buyers.read"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a list stands in the portal, and where one of its rows leads: endpoint, argument, prefix, attribute."""
+
+    endpoint: str
+    row_endpoint: str
+    argument: str
+    prefix: str
+    attribute: str = "id"
+
+
+PLACES = {
+    "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord"),
+}
+
+
+@dataclass(frozen=True)
+class ListState:
+    """One list, as this request asks for it."""
+
+    who: Actor
+    listing: Listing
+    given: dict[str, str]
+    oldest_first: bool
+    cursor: str
+    saved_id: str
+
+    @property
+    def name(self) -> str:
+        """Which list it is; its section's element is called after it."""
+        return self.listing.name
+
+    @property
+    def target(self) -> str:
+        """The element that holds the list."""
+        return f"{self.name}-list"
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        return PLACES[self.name]
+
+    @property
+    def sees_buyers(self) -> bool:
+        """Whether buyers' names are shown whole."""
+        return self.who.may(SEES_BUYERS)
+
+    @cached_property
+    def views(self) -> list[Row[Any]]:
+        """Saved views: one's own, then those of others."""
+        return saved_views.views_of(self.who.business_id, self.name, self.who.person.id)
+
+    @cached_property
+    def saved(self) -> Row[Any] | None:
+        """The saved view that is open, if it is still there."""
+        return next((view for view in self.views if ids.show("vie", view.id) == self.saved_id), None)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Those of the view that is open, or the person's own, or everybody's."""
+        if self.saved is not None:
+            return self.listing.chosen(self.saved.columns)
+        return self.listing.chosen(saved_views.columns_of(self.who.business_id, self.name, self.who.person.id))
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """Time zones that a file may be in."""
+        return tuple(dict.fromkeys((self.who.seat.time_zone, "UTC")))
+
+    @cached_property
+    def page(self) -> paging.Page[Any]:
+        """The rows."""
+        found = self.listing.read(self.asked, paging.key_of(self.cursor), PAGE + 1)
+        shown, cursor = paging.cut(found, PAGE)
+        return paging.Page(tuple(shown), cursor)
+
+    @property
+    def asked(self) -> Asked:
+        """The same for reading; days are the business's."""
+        return Asked(
+            self.who.business_id,
+            given=self.given,
+            time_zone=self.who.seat.time_zone,
+            oldest_first=self.oldest_first,
+            sees_buyers=self.sees_buyers,
+            columns=tuple(column.key for column in self.columns),
+        )
+
+    @property
+    def view(self) -> str:
+        """Which of the list's own views is open."""
+        return self.given.get("view", next(iter(self.listing.views)))
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything but the view narrows the list."""
+        return any(key != "view" for key in self.given)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the open view was changed since it was saved."""
+        return self.saved is not None and (self.saved.given, self.saved.oldest_first) != (self.given, self.oldest_first)
+
+    def url(self, endpoint: str = "", **changes: Any) -> str:
+        """The list's address with changes; the cursor is left out unless it is one of them."""
+        named: dict[str, Any] = {**self.given, "order": "oldest" if self.oldest_first else "", "saved": self.saved_id}
+        named |= {"listing": self.name} if endpoint else {}
+        kept = {key: value for key, value in (named | changes).items() if value}
+        return url_for(endpoint or self.place.endpoint, **kept)
+
+    @property
+    def clear_url(self) -> str:
+        """The list in this view with nothing else asked for."""
+        return self._plain_url(self.view)
+
+    @property
+    def turned_url(self) -> str:
+        """The list the other way round."""
+        return self.url(order="" if self.oldest_first else "oldest")
+
+    def row_url(self, row: Any) -> str:
+        """Where a row leads."""
+        shown = ids.show(self.place.prefix, getattr(row, self.place.attribute))
+        named: dict[str, Any] = {self.place.argument: shown}
+        return url_for(self.place.row_endpoint, **named)
+
+    def shown(self, column: Column, row: Any) -> Any:
+        """What a column shows of a row."""
+        return lists.shown(column, row, sees_buyers=self.sees_buyers)
+
+    def choices(self, key: str) -> list[tuple[str, str]]:
+        """The choices of a filter."""
+        found = next(each for each in self.listing.filters if each.key == key)
+        return list(found.choices(self.who.business_id)) if found.choices else []
+
+    def tabs(self) -> list[Tab]:
+        """The list's own views, then those that were saved."""
+        own = [
+            Tab(title, self._plain_url(key), self.saved is None and key == self.view)
+            for key, title in self.listing.views.items()
+        ]
+        return own + [Tab(view.name, self._saved_url(view), view is self.saved) for view in self.views]
+
+    def _plain_url(self, view: str) -> str:
+        first = next(iter(self.listing.views))
+        named: dict[str, Any] = {"view": view} if view != first else {}
+        return url_for(self.place.endpoint, **named)
+
+    def _saved_url(self, view: Row[Any]) -> str:
+        named: dict[str, Any] = {**view.given, "saved": ids.show("vie", view.id)}
+        named |= {"order": "oldest"} if view.oldest_first else {}
+        return url_for(self.place.endpoint, **named)
+
+
+def open_list(name: str) -> ListState:
+    """The list of this name as the address asks for it.
+
+    Raises:
+        NotFound: there is no such list. Denied: it is not for this role.
+    """
+    who, listing = actor(), lists.find(name)
+    if listing is None or name not in PLACES:
+        raise NotFound("not_found", "There is no such list.")
+    who.require(listing.permission)
+    given = request.args
+    return ListState(
+        who,
+        listing,
+        listing.fitting(given),
+        given.get("order") == "oldest",
+        given.get("cursor", ""),
+        given.get("saved", ""),
+    )

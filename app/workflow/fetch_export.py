@@ -1,0 +1,64 @@
+"""Fetching a file that was made of a list: by a link that is signed, works for an hour, and opens for nobody but the
+person or key that asked for the file."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import select
+
+from app.core import clock, db, settings
+from app.core.errors import NotFound
+from app.domain.lists.models import Export
+
+LASTS = timedelta(hours=1)
+_PURPOSE = "a file made of a list"
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """What a link opens, and for whom."""
+
+    business_id: uuid.UUID
+    holder: str
+    key: str
+    name: str
+    bytes: int
+
+
+def make_link(business_id: uuid.UUID, export_id: uuid.UUID) -> str:
+    """The token of a link to the export's file."""
+    until = clock.now() + LASTS
+    return _signer().dumps([business_id.hex, export_id.hex, int(until.timestamp())])
+
+
+def open_link(token: str) -> ExportFile:
+    """What the link opens; whoever shows it has to be its holder.
+
+    Raises:
+        NotFound: it is no link of ours, it is over, or the file is not there (any more).
+    """
+    try:
+        business, export, expires = _signer().loads(token)
+    except BadSignature:
+        raise _gone() from None
+    if expires <= clock.now().timestamp():
+        raise _gone()
+    business_id, table = uuid.UUID(business), Export.__table__
+    with db.reading(business_id):
+        row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == uuid.UUID(export)))
+    if row is None or row.key is None:
+        raise _gone()
+    name = f"{row.listing}-{row.created_at:%Y-%m-%d}.{row.format}"
+    return ExportFile(business_id, row.holder, row.key, name, row.bytes)
+
+
+def _gone() -> NotFound:
+    return NotFound("not_found", "This link does not work any more. Ask for the file again under Exports.")
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(settings.current().secret_key, salt=_PURPOSE)

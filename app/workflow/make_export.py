@@ -1,0 +1,230 @@
+"""Lists as files. What is asked for is written down first; the first rows are written at once, and a list that goes on
+is finished in the background.
+
+Each step writes some rows as a file of their own and then, in a phase, how far it came: whoever carries on after a
+kill writes no row twice and leaves none out. At the end the pieces are put together.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import Row, delete, select
+
+from app.core import clock, db, lists, sheets, store
+from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.lists import Asked, Cell, Column, Listing
+from app.core.log import get_logger
+from app.domain.lists.models import Export, ExportPart
+
+FORMATS = ("csv", "xlsx")
+AT_ONCE = 5_000  # rows of the first step, which whoever asks waits for
+BATCH = 10_000
+MOST_ROWS = {"csv": 3_000_000, "xlsx": 200_000}
+MAX_OPEN = 5  # exports of one holder at once
+SLICE_S = 2.0
+MAX_TRIES = 5
+KEEP = timedelta(days=7)
+exports, pieces = Export.__table__, ExportPart.__table__
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportWish:
+    """What shall be in the file; of no columns, those that everybody sees."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    columns: Sequence[str] = ()
+    format: str = "csv"
+    time_zone: str = "UTC"
+    oldest_first: bool = False
+    sees_buyers: bool = True
+
+
+def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, holder: str) -> uuid.UUID:
+    """Write down what is wanted, and do what can be done at once; the export's id.
+
+    Raises:
+        Invalid: no such format or time zone. Conflict: MAX_OPEN are being made for this holder.
+    """
+    if wish.format not in FORMATS:
+        raise Invalid("invalid_list", "A file is csv or xlsx.", details={"param": "format"})
+    try:
+        ZoneInfo(wish.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid("invalid_list", "There is no such time zone.", details={"param": "time_zone"}) from None
+    export_id = new_id()
+    columns = [each.key for each in listing.chosen(wish.columns)]
+    with db.phase("make_export.start", business_id):
+        mine = exports.c.business_id == business_id, exports.c.holder == holder
+        waiting = select(exports.c.id).where(*mine, exports.c.finished_at.is_(None), exports.c.problem == "")
+        if len(db.rows(waiting.limit(MAX_OPEN))) >= MAX_OPEN:
+            raise Conflict("too_many_exports", f"{MAX_OPEN} files are being made for you. Wait until one is done.")
+        kept: dict[str, Any] = {"format": wish.format, "time_zone": wish.time_zone, "sees_buyers": wish.sees_buyers}
+        kept |= {"given": listing.fitting(wish.given), "columns": columns, "oldest_first": wish.oldest_first}
+        db.add(Export, id=export_id, holder=holder, listing=listing.name, **kept)
+    with suppress(AppError):  # what cannot be done now is done in the background
+        work(business_id, export_id, rows=AT_ONCE)
+    return export_id
+
+
+def work_due(slice_s: float = SLICE_S) -> int:
+    """Carry on with files that are being made, for a while; how many steps were made."""
+    unfinished = exports.c.finished_at.is_(None), exports.c.problem == ""
+    with db.system_reading():
+        waiting = select(exports.c.business_id, exports.c.id).where(*unfinished)
+        due = db.rows(waiting.order_by(exports.c.created_at).limit(20))
+    ends_s, done = time.monotonic() + slice_s, 0
+    for row in due:
+        with suppress(AppError):
+            while time.monotonic() < ends_s and work(row.business_id, row.id):
+                done += 1
+    return done
+
+
+def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = None) -> bool:
+    """Write the next rows of a file, or put it together; whether there is more to do.
+
+    Raises:
+        NotFound: no such export. Unavailable: not now; nothing was done.
+    """
+    with db.reading(business_id):
+        run = _get(export_id)
+    listing = lists.find(run.listing)
+    if run.finished_at is not None or run.problem or listing is None:
+        return False
+    try:
+        return _step(business_id, run, listing, rows or BATCH)
+    except AppError:
+        raise
+    except Exception as error:
+        get_logger().exception("export_failed", export_id=str(export_id), error=repr(error))
+        with db.phase("make_export.count_try", business_id):
+            tries = _get(export_id, lock=True).tries + 1
+            problem = "Something went wrong on our side. It has been written down." if tries >= MAX_TRIES else ""
+            db.write(db.change(Export, export_id, tries=tries, problem=problem), expect=1)
+    return False
+
+
+def _step(business_id: uuid.UUID, run: Row[Any], listing: Listing, rows: int) -> bool:
+    asked = Asked(
+        business_id,
+        given=run.given,
+        time_zone=run.time_zone,
+        oldest_first=run.oldest_first,
+        sees_buyers=run.sees_buyers,
+        before=run.created_at,
+        columns=tuple(run.columns),
+    )
+    after = (run.after_at, run.after_id) if run.after_at is not None else None
+    found = listing.read(asked, after, rows + 1)
+    is_last, kept = len(found) <= rows, found[:rows]
+    columns = lists.with_currency(listing.chosen(run.columns), listing)
+    lines = [lists.cells(columns, row, time_zone=run.time_zone, sees_buyers=run.sees_buyers) for row in kept]
+    if is_last:
+        _finish(business_id, run, columns, lines)
+    elif run.rows + len(lines) >= MOST_ROWS[run.format]:
+        _give_up(business_id, run)
+    else:
+        _keep(business_id, run, lines, lists.key_of(kept[-1]))
+    return not is_last
+
+
+def _keep(business_id: uuid.UUID, run: Row[Any], lines: Sequence[Sequence[Cell]], last: lists.Key) -> None:
+    key = store.new_key("exports", business_id)
+    store.put(key, sheets.as_csv(lines, marked=False))
+    with db.phase("make_export.part", business_id):
+        now = _get(run.id, lock=True)
+        if now.parts != run.parts or now.problem:
+            return  # somebody else carried on; what was put is swept away
+        db.add(ExportPart, export_id=run.id, number=run.parts, key=key)
+        far = {"rows": run.rows + len(lines), "parts": run.parts + 1, "after_at": last[0], "after_id": last[1]}
+        db.write(db.change(Export, run.id, tries=0, **far), expect=1)
+
+
+def _finish(business_id: uuid.UUID, run: Row[Any], columns: Sequence[Column], lines: Sequence[Sequence[Cell]]) -> None:
+    with db.reading(business_id):
+        mine = pieces.c.business_id == business_id, pieces.c.export_id == run.id
+        keys = [row.key for row in db.rows(select(pieces.c.key).where(*mine).order_by(pieces.c.number))]
+    head = lists.heads(columns, run.time_zone)
+    key = store.new_key("exports", business_id)
+    if run.format == "csv":
+        kept = store.put(key, _csv(head, keys, lines))
+    else:
+        with tempfile.TemporaryFile() as file:
+            numbers = {place for place, each in enumerate(columns) if each.kind in ("money", "number")}
+            sheets.write_xlsx(_whole(head, keys, lines, numbers), file)
+            file.seek(0)
+            kept = store.put(key, iter(lambda: file.read(store.CHUNK_BYTES), b""))
+    with db.phase("make_export.finish", business_id):
+        now = _get(run.id, lock=True)
+        if now.finished_at is not None or now.problem or now.parts != run.parts:
+            return
+        done = {"rows": run.rows + len(lines), "key": kept.key, "bytes": kept.bytes, "finished_at": clock.now()}
+        db.write(db.change(Export, run.id, **done), expect=1)
+        db.run(delete(pieces).where(*mine))
+    with suppress(AppError):
+        store.delete(*keys)
+
+
+def _csv(head: list[str], keys: Sequence[str], lines: Sequence[Sequence[Cell]]) -> Iterator[bytes]:
+    yield from sheets.as_csv([head])
+    for key in keys:
+        yield from store.read(key)
+    yield from sheets.as_csv(lines, marked=False)
+
+
+def _whole(
+    head: list[str], keys: Sequence[str], lines: Sequence[Sequence[Cell]], numbers: set[int]
+) -> Iterator[Sequence[Cell]]:
+    yield head
+    for key in keys:
+        with store.open_file(key) as file:
+            for row in csv.reader(io.TextIOWrapper(file, encoding="utf-8", newline="")):
+                yield [
+                    Decimal(cell) if place in numbers and cell else sheets.unguarded(cell)
+                    for place, cell in enumerate(row)
+                ]
+    yield from lines
+
+
+def _give_up(business_id: uuid.UUID, run: Row[Any]) -> None:
+    most = MOST_ROWS[run.format]
+    other = " As CSV there may be more of them." if run.format == "xlsx" else ""
+    with db.phase("make_export.give_up", business_id):
+        if _get(run.id, lock=True).finished_at is None:
+            problem = f"There are more than {most:,} rows. Narrow the list, by days for instance.{other}"
+            db.write(db.change(Export, run.id, problem=problem), expect=1)
+
+
+def forget_old() -> int:
+    """Forget exports, and their files, a week after they were asked for; how many."""
+    old = exports.c.created_at < clock.now() - KEEP
+    with db.system_phase("make_export.forget"):
+        found = db.rows(select(exports.c.business_id, exports.c.id, exports.c.key).where(old).limit(500))
+        gone = [row.id for row in found]
+        parts = db.rows(select(pieces.c.key).where(pieces.c.export_id.in_(gone)))
+        db.run(delete(pieces).where(pieces.c.export_id.in_(gone)))
+        db.run(delete(exports).where(exports.c.id.in_(gone)))
+    with suppress(AppError):  # what is left there is swept away
+        store.delete(*(row.key for row in (*found, *parts) if row.key))
+    return len(found)
+
+
+def _get(export_id: uuid.UUID, *, lock: bool = False) -> Row[Any]:
+    mine = select(exports).where(exports.c.business_id == db.here(), exports.c.id == export_id)
+    found = db.first(mine.with_for_update() if lock else mine)
+    if found is None:
+        raise NotFound("not_found", "There is no such export.")
+    return found

@@ -1,0 +1,83 @@
+"""What people keep of a list: views with a name, their own or for everybody, and the columns they like."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import clock, db
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.lists.models import ChosenColumns, SavedView
+
+MAX_VIEWS = 50  # of one person and list
+MAX_NAME = 60
+views = SavedView.__table__
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewWish:
+    """A view as somebody wants it kept: the filters' texts, the order and the columns."""
+
+    given: Mapping[str, str] = field(default_factory=dict)
+    columns: Sequence[str] = ()
+    oldest_first: bool = False
+
+
+def save_view(
+    business_id: uuid.UUID, listing: str, wish: ViewWish, *, person_id: uuid.UUID, name: str, shared: bool
+) -> uuid.UUID:
+    """Keep a view of a list under a name; one of the same person and name is replaced. The view's id.
+
+    Raises:
+        Invalid: no name, or a long one. Conflict: the person has MAX_VIEWS of the list.
+    """
+    name = " ".join(name.split())
+    if not 0 < len(name) <= MAX_NAME:
+        raise Invalid("invalid_name", f"A name has 1 to {MAX_NAME} letters.", details={"param": "name"})
+    with db.phase("save_view.save", business_id):
+        mine = views.c.business_id == business_id, views.c.listing == listing, views.c.person_id == person_id
+        known = db.first(select(views.c.id).where(*mine, views.c.name == name))
+        kept: dict[str, Any] = {"given": dict(wish.given), "columns": list(wish.columns), "shared": shared}
+        kept |= {"oldest_first": wish.oldest_first, "changed_at": clock.now()}
+        if known is not None:
+            db.write(db.change(SavedView, known.id, **kept), expect=1)
+            return uuid.UUID(str(known.id))
+        if db.scalar(select(func.count()).select_from(views).where(*mine)) >= MAX_VIEWS:
+            raise Conflict("too_many_views", f"You have {MAX_VIEWS} views of this list. Remove one first.")
+        view_id = new_id()
+        row = db.new_row(SavedView, id=view_id, listing=listing, person_id=person_id, name=name, **kept)
+        taken = Conflict("moved", "A view of this name was saved at the same moment; try again.")
+        db.write(row.on_conflict_do_nothing(), expect=1, otherwise=taken)
+    return view_id
+
+
+def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, person_id: uuid.UUID, any_shared: bool) -> str:
+    """Forget a view of one's own, or with `any_shared` one that somebody shares; the list it was of.
+
+    Raises:
+        NotFound: there is no such view, or it is somebody else's.
+    """
+    with db.phase("save_view.remove", business_id):
+        found: Row[Any] | None = db.first(
+            select(views).where(views.c.business_id == business_id, views.c.id == view_id).with_for_update()
+        )
+        if found is None or not (found.person_id == person_id or (found.shared and any_shared)):
+            raise NotFound("not_found", "There is no such view.")
+        db.run(delete(views).where(views.c.business_id == business_id, views.c.id == view_id))
+    return str(found.listing)
+
+
+def choose_columns(business_id: uuid.UUID, listing: str, columns: Sequence[str], *, person_id: uuid.UUID) -> None:
+    """Keep the columns that a person wants to see of a list; none for those that everybody sees."""
+    table = ChosenColumns.__table__
+    with db.phase("save_view.choose", business_id):
+        values = {"listing": listing, "person_id": person_id, "columns": list(columns)}
+        row = insert(table).values(**db.with_defaults(table, values))
+        key = [table.c.business_id, table.c.person_id, table.c.listing]
+        db.write(row.on_conflict_do_update(index_elements=key, set_={"columns": list(columns)}))
