@@ -242,4 +242,7 @@ def _shown(values: dict[str, Any], name: str) -> str | None:
     if name not in values or values[name] in (None, "", [], {}):
         return None
     value = values[name]
+    if name == "url":  # whoever reads the log does not get the token that an address may carry
+        address, mark, _ = value.partition("?")
+        return f"{address}{mark}{'…' if mark else ''}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -31,6 +31,7 @@ from app.domain.payments.models import (
 )
 from app.domain.reservations.models import Reservation
 from app.read.order_lines import Part, lines_of, parts_of
+from app.read.order_told import mails_about, webhooks_about
 from app.read.reasons import Candidate, candidates
 
 MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
@@ -124,6 +125,8 @@ class OrderPage:
     cases: tuple[Row[Any], ...]
     changes: tuple[Row[Any], ...]
     reservations: tuple[Row[Any], ...]
+    mails: tuple[Row[Any], ...]
+    webhooks: tuple[Row[Any], ...]
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -192,6 +195,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         transactions = _transactions(business_id, order_id)
         deliveries = _deliveries(business_id, order_id)
         subjects = [order_id, *(delivery.id for delivery in deliveries)]
+        objects = [*subjects, *(transaction.row.id for transaction in transactions)]
         for transaction in transactions:
             subjects += [transaction.row.id, *(attempt.row.id for attempt in transaction.attempts)]
             subjects += [said.id for attempt in transaction.attempts for said in attempt.transfers]
@@ -211,6 +215,8 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
             cases=_of_order(Case, business_id, order_id, Case.created_at),
             changes=changes_of(business_id, subjects),
             reservations=_of_order(Reservation, business_id, order_id, Reservation.created_at),
+            mails=mails_about(business_id, order_id),
+            webhooks=webhooks_about(business_id, objects),
         )
 
 

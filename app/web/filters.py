@@ -69,7 +69,12 @@ def shown(value: UUID, prefix: str) -> str:
 
 def short(value: UUID, prefix: str) -> str:
     """The head and the tail of an id, for tight columns: both ends, since ids of one hour share their heads."""
-    text = ids.show(prefix, value)
+    return ends(ids.show(prefix, value))
+
+
+def ends(text: str) -> str:
+    """The same of an id as it is shown."""
+    prefix = text.partition("_")[0]
     return f"{text[: len(prefix) + 5]}…{text[-6:]}"
 
 
@@ -118,6 +123,7 @@ def init_filters(app: Flask) -> None:
         iso_day=iso_day,
         shown=shown,
         short=short,
+        ends=ends,
         plain=plain,
     )
     app.jinja_env.globals["asset"] = asset

@@ -11,7 +11,7 @@ import threading
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app import start
+from app import connect
 from app.core import db, outbox
 from app.core.errors import Unavailable
 from app.core.log import get_logger
@@ -35,7 +35,7 @@ def wake(connection: Redis) -> int:
 def main() -> None:
     """Run the relay in the foreground until SIGTERM or SIGINT."""
     settings = Settings.from_env()
-    start(settings)
+    connect(settings)
     connection = queues.connect(settings.redis_url)
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):

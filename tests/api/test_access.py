@@ -172,6 +172,7 @@ def _ids_of(theirs) -> dict[str, str]:
     return {
         "session_id": theirs.new_session()["id"],
         "order_id": show("ord", order_id),
+        "any_id": show("ord", order_id),
         "refund_id": show("rfd", theirs.shop.refund(order_id, 100)),
         "movement_id": show("txn", theirs.shop.refund(order_id, 100)),
         "product_id": show("prd", theirs.shop.product_id),

@@ -16,6 +16,7 @@ SECTIONS = (
     "",
     "/orders",
     "/orders?view=trouble",
+    "/trace",
     "/exports",
     "/products",
     "/products/new",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 # Ten tries over three days, as the Standard Webhooks specification proposes: the pause after each.
 LADDER_S = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -27,11 +28,16 @@ def next_try(tries: int, now: datetime) -> datetime | None:
 
 
 def held_until(retry_after: str, now: datetime) -> datetime | None:
-    """Until when Retry-After wants to be left alone, a day at most; None when it says nothing usable. Dates are not
-    read: no receiver of webhooks sends them, and clocks differ."""
-    if not retry_after.isascii() or not retry_after.isdecimal() or len(retry_after) > 9:
+    """Until when Retry-After (seconds or a date, RFC 9110 §10.2.3) wants to be left alone, a day at most; None when it
+    says nothing usable."""
+    if retry_after.isascii() and retry_after.isdecimal() and len(retry_after) <= 9:
+        return now + min(timedelta(seconds=int(retry_after)), MOST_HELD)
+    try:
+        moment = parsedate_to_datetime(retry_after)
+    except (ValueError, OverflowError):
         return None
-    return now + min(timedelta(seconds=int(retry_after)), MOST_HELD)
+    until = moment.replace(tzinfo=moment.tzinfo or UTC)
+    return min(until, now + MOST_HELD) if until > now else None
 
 
 def is_given_up(failing_since: datetime | None, now: datetime) -> bool:

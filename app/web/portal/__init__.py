@@ -37,6 +37,7 @@ from app.web.portal import (
     routing,
     splitting,
     stock,
+    trace,
     wallets,
     webhooks,
 )
@@ -47,7 +48,7 @@ SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),
-    *(account, webhooks, lists, exports),
+    *(account, webhooks, trace, lists, exports),
 )
 
 

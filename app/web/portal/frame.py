@@ -17,6 +17,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Home", "home", "home", "home.read"),
             ("Orders", "orders", "orders", "orders.read"),
+            ("Trace", "trace", "trace", "orders.read"),
             ("Reservations", "clock", "reservations", "orders.read"),
             ("Products", "products", "products", "products.read"),
             ("Stock", "stock", "stock", "products.read"),

@@ -39,3 +39,13 @@ def test_the_file_is_what_the_list_shows(owner: Visitor) -> None:
 def test_only_some_roles_see_it(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     assert signed_in(shop, "finance").get("/portal/audit-log").status == 200
     assert signed_in(shop, "support").get("/portal/audit-log").status == 403
+
+
+def test_the_token_in_an_address_is_not_told(owner: Visitor) -> None:
+    form = owner.get("/portal/webhooks/new").form("/portal/webhooks")
+    form.send(url="http://127.0.0.1:9/hooks?token=hidden-one", extent="all")
+
+    text = owner.get("/portal/audit-log?what=webhook_endpoints").text
+
+    assert "http://127.0.0.1:9/hooks?…" in text
+    assert "hidden-one" not in text

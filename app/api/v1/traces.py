@@ -1,0 +1,85 @@
+"""From any id the whole chain: checkout, order, parts, movements, attempts, deliveries, messages and bookings."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.errors import NotFound
+from app.core.ids import show
+from app.read import trace as read
+
+
+class TraceLink(Answer):
+    """What a step hangs on."""
+
+    id: str
+    amount_minor: Annotated[
+        AnyAmountMinor | None, Field(description="So much of the money went this way; null where none did.")
+    ]
+
+
+class TraceStep(Answer):
+    """One object of the chain."""
+
+    id: str
+    type: Annotated[
+        str,
+        Field(
+            description="`checkout_session`, `order`, `sub_order`, a kind of movement such as `charge` or `refund`,"
+            " `attempt`, `delivery`, `mail`, `webhook_delivery`, `freeze` or `journal`.",
+            examples=["attempt"],
+        ),
+    ]
+    stage: Annotated[
+        Literal["order", "part", "movement", "channel", "books"], Field(description="How far along the chain it is.")
+    ]
+    title: str
+    status: str
+    amount_minor: AnyAmountMinor | None
+    currency: Currency | None
+    came_from: list[TraceLink]
+    note: Annotated[str, Field(description="The buyer, the goods, the channel's number or the address it went to.")]
+    created_at: Moment
+
+
+class Trace(Answer):
+    """The chain of one object."""
+
+    id: Annotated[str, Field(description="The step that was asked for.")]
+    order_id: Annotated[str | None, Field(description="Null for money that moved without an order.")]
+    steps: Annotated[list[TraceStep], Field(description="Parents before what hangs on them.")]
+
+
+@v1.get("/trace/{any_id}", answer=Trace, permission="orders.read", tag="Orders")
+def get_trace(caller: KeyCaller, any_id: str) -> Trace:
+    """Trace an id.
+
+    Takes the id of anything that hangs on an order or on a movement of money: an order, session, part, line,
+    transaction, refund, attempt, booking, delivery, entitlement, reservation, coupon, event, webhook delivery, bank
+    transfer, case, freeze or approval.
+    """
+    found = read.trace(caller.business_id, any_id)
+    if found.lead.kind != "order" and not caller.may("wallets.read"):
+        raise NotFound("not_found", "There is no such object.")
+    return Trace(
+        id=found.found,
+        order_id=show("ord", found.lead.id) if found.lead.kind == "order" else None,
+        steps=[_step(hop) for hop in found.hops],
+    )
+
+
+def _step(hop: read.Hop) -> TraceStep:
+    return TraceStep(
+        id=hop.id,
+        type=hop.kind,
+        stage=hop.stage,
+        title=hop.title,
+        status=hop.status,
+        amount_minor=hop.amount_minor,
+        currency=hop.currency,
+        came_from=[TraceLink(id=link.id, amount_minor=link.amount_minor) for link in hop.came_from],
+        note=hop.note,
+        created_at=moment_text(hop.at),
+    )

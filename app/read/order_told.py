@@ -1,0 +1,46 @@
+"""What people and systems outside were told: mails to the buyer, and events to the merchant's endpoints."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db
+from app.core.models import OutboxEvent
+from app.domain.mails.models import Mail
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
+
+MANY = 500
+
+
+def mails_about(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    """Mails to the buyer of an order, oldest first; in the open reading."""
+    mails = Mail.__table__
+    mine = select(mails).where(mails.c.business_id == business_id, mails.c.order_id == order_id)
+    return tuple(db.rows(mine.order_by(mails.c.created_at, mails.c.id).limit(MANY)))
+
+
+def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
+    """Deliveries of events of these objects with the address of their endpoint (`url`), oldest first; in the open
+    reading."""
+    events, sent, endpoints = OutboxEvent.__table__, WebhookDelivery.__table__, WebhookEndpoint.__table__
+    of_event = and_(sent.c.business_id == events.c.business_id, sent.c.event_id == events.c.id)
+    to = and_(endpoints.c.business_id == sent.c.business_id, endpoints.c.id == sent.c.endpoint_id)
+    query = (
+        select(sent, endpoints.c.url)
+        .select_from(events.join(sent, of_event).join(endpoints, to))
+        .where(events.c.business_id == business_id, events.c.aggregate_id.in_(object_ids))
+        .order_by(sent.c.created_at, sent.c.id)
+        .limit(MANY)
+    )
+    return tuple(db.rows(query))
+
+
+def how_mail_stands(row: Row[Any]) -> str:
+    """`sent`, `waiting`, or `failed` when it is not tried any more."""
+    if row.sent_at is not None:
+        return "sent"
+    return "waiting" if row.next_try_at is not None else "failed"

@@ -1,0 +1,56 @@
+"""The trace page: one box for any id, a picture and a list of the same chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.core.ids import show
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+
+
+def test_any_id_shows_the_chain_as_a_picture_and_as_a_list(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order(2)
+    shop.refund(order_id, 700)
+    shown = show("ord", order_id)
+
+    page = owner.get("/portal/trace").form("/portal/trace").send(q=shown)
+
+    picture = page.document.all("svg", class_="chain")[0]
+    boxes = [each.get("aria-label") for each in picture.walk() if each.get("aria-label")]
+    assert "Order, $20.00, fulfilled" in boxes
+    assert "Refund, $7.00, succeeded" in boxes
+    steps = page.document.all("tbody")[0].all("tr")
+    assert len(steps) == len(boxes)
+    assert next(row for row in steps if row.get("aria-current")).text.startswith("Order")
+
+
+def test_many_of_a_kind_are_one_box_and_all_are_in_the_list(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order(2)
+    for _ in range(8):
+        shop.refund(order_id, 100)
+
+    page = owner.get("/portal/trace", query={"q": show("ord", order_id)})
+
+    assert "and 4 more" in page.text or "and 3 more" in page.text
+    assert page.text.count("Refund") >= 8
+
+
+def test_a_text_that_fits_several_orders_asks_which(shop: Shop, owner: Visitor) -> None:
+    first = shop.place(buyer="walter")
+    once = owner.get("/portal/trace", query={"q": "walter"})
+    second = shop.place(buyer="walter")
+    several = owner.get("/portal/trace", query={"q": "walter"})
+
+    assert once.document.all("svg", class_="chain")
+    assert "Which of these?" in several.text
+    assert [show("ord", second), show("ord", first)] == [
+        link.rpartition("=")[2] for link in several.links if "trace?q=ord" in link
+    ]
+
+
+def test_what_leads_nowhere_says_so(shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]) -> None:
+    assert "One id is enough" in owner.get("/portal/trace").text
+    for text in ("nonsense", "\x00", "ord_zzz", show("prd", shop.product_id)):
+        assert "Nothing here has this id" in owner.get("/portal/trace", query={"q": text}).text
+    assert signed_in(shop, "viewer").get("/portal/trace", query={"q": show("ord", shop.place())}).status == 200
