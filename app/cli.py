@@ -1,5 +1,5 @@
 """The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets,
-flask verify-audit-log; and for developers, flask webhooks listen."""
+flask verify-audit-log, flask figures again; and for developers, flask webhooks listen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app import listen as listening
 from app.core import clock, ids, merchant_call, settings
 from app.read import audit as audits
 from app.read import audit_log
-from app.workflow import rotate_secrets
+from app.workflow import count_figures, rotate_secrets
 from app.workflow.seed_demo import seed_demo
 
 
@@ -26,6 +26,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(rotate)
     app.cli.add_command(verify_log)
     app.cli.add_command(webhooks)
+    app.cli.add_command(figures)
 
 
 _WRONG = {
@@ -94,6 +95,19 @@ def rotate(check: bool) -> None:
     if set(counted) <= {newest}:
         click.echo("Every other key can be dropped.")
     sys.exit(1 if not check and done.lost else 0)
+
+
+@click.group("figures")
+def figures() -> None:
+    """The figures of Home and the reports."""
+
+
+@figures.command("again")
+@click.argument("business")
+def figures_again(business: str) -> None:
+    """Forget the figures of BUSINESS (biz_…) and count them from the beginning."""
+    count_figures.count_again(ids.parse("biz", business))
+    click.echo("Counted.")
 
 
 @click.group("webhooks")

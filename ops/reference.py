@@ -61,6 +61,12 @@ def _events() -> str:
     return _table(("Type", "When", "`data`"), rows)
 
 
+def _metrics() -> str:
+    from app.domain.figures.types import DEFINITIONS
+
+    return "\n".join(f"## {each.title}\n\n{each.says}\n\n*Counted:* {each.counted}\n" for each in DEFINITIONS)
+
+
 def _members(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name.rstrip('?')}`{' (or none)' if name.endswith('?') else ''}" for name in names)
 
@@ -100,4 +106,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "machines": _machines,
     "errors": _errors,
     "events": _events,
+    "metrics": _metrics,
 }

@@ -46,13 +46,15 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """One thing to narrow by. `choices` are (value, title) of the business; without any the text is free."""
+    """One thing to narrow by. `choices` are (value, title) of the business; without any the text is free. A `rare` one
+    is shown only while it narrows: links lead to it."""
 
     key: str
     title: str
     kind: Literal["search", "text", "choice", "from", "to"] = "text"
     choices: Callable[[uuid.UUID], Sequence[tuple[str, str]]] | None = None
     hint: str = ""
+    rare: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,14 @@ class Asked:
         """Whether one of these columns will be shown."""
         return not self.columns or bool(set(columns) & set(self.columns))
 
-    def days(self, moment: Any) -> list[ColumnElement[bool]]:
-        """The conditions of `from` and `to`, whole days of the time zone, and of `before`."""
-        since = days.midnight(days.day_of(self.text("from")), self.time_zone)
-        until = days.midnight(days.day_of(self.text("to")), self.time_zone, days=1)
+    def days(self, moment: Any, prefix: str = "") -> list[ColumnElement[bool]]:
+        """The conditions of `from` and `to` (`paid_from`… with a prefix), whole days of the time zone, and of
+        `before`."""
+        since = days.midnight(days.day_of(self.text(f"{prefix}from")), self.time_zone)
+        until = days.midnight(days.day_of(self.text(f"{prefix}to")), self.time_zone, days=1)
         found = [] if since is None else [moment >= since]
         found += [] if until is None else [moment < until]
-        return found + ([] if self.before is None else [moment < self.before])
+        return found + ([] if self.before is None or prefix else [moment < self.before])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from app.core import clock, db
 from app.core.invariants import Check
 from app.domain.business.checks import CHECKS as BUSINESS
 from app.domain.catalog.checks import CHECKS as CATALOG
+from app.domain.figures.checks import CHECKS as FIGURES
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
 from app.domain.ledger.checks import CHECKS as LEDGER
 from app.domain.marketing.checks import CHECKS as MARKETING
@@ -354,6 +355,7 @@ CHECKS = (
     *RESERVATIONS,
     *MARKETING,
     *WEBHOOKS,
+    *FIGURES,
     *BETWEEN_NOUNS,
 )
 

@@ -67,6 +67,11 @@ def shown(value: UUID, prefix: str) -> str:
     return ids.show(prefix, value)
 
 
+def uuid_shown(text: str, prefix: str) -> str:
+    """As `shown`, of an id that is kept as a text."""
+    return ids.show(prefix, UUID(text))
+
+
 def short(value: UUID, prefix: str) -> str:
     """The head and the tail of an id, for tight columns: both ends, since ids of one hour share their heads."""
     return ends(ids.show(prefix, value))
@@ -122,6 +127,7 @@ def init_filters(app: Flask) -> None:
         day=day,
         iso_day=iso_day,
         shown=shown,
+        uuid_shown=uuid_shown,
         short=short,
         ends=ends,
         plain=plain,

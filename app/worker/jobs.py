@@ -9,6 +9,7 @@ from app.core.log import get_logger
 from app.workflow import (
     close_stale_orders,
     complete_orders,
+    count_figures,
     decide_approval,
     deliver_line,
     import_products,
@@ -105,6 +106,11 @@ def prune_old() -> None:
 def keep_approvals() -> None:
     """End what nobody decided in time, and finish what was approved and left."""
     _periodic("keep_approvals", decide_approval.keep_approvals)
+
+
+def count_due() -> None:
+    """Count the figures of Home and the reports."""
+    _periodic("count_due", count_figures.count_due)
 
 
 def seal_audit_log() -> None:

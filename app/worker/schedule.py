@@ -22,6 +22,7 @@ PERIODS_S = {
     "settle_reservations": 2.0,
     "close_due": 5.0,
     "keep_schedules": 5.0,
+    "count_due": 4.0,
     "complete_due": 30.0,
     "expire_coupons": 60.0,
     "seal_audit_log": 30.0,

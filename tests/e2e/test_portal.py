@@ -14,6 +14,8 @@ from ops.testing.stack import Stack
 pytestmark = pytest.mark.timeout(240)
 SECTIONS = (
     "",
+    "?period=30d",
+    "/metrics",
     "/orders",
     "/orders?view=trouble",
     "/trace",

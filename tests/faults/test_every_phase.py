@@ -34,6 +34,7 @@ ALL_IN_ONE = """
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
+    count_figures.*
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget send_mail.* send_person_mail.*

@@ -12,7 +12,7 @@ from app.domain.agreements.rules import text_hash
 from app.domain.marketing.types import Limits
 from app.read import audit
 from app.read.coupons import get_coupon, shown_code
-from app.workflow import manage_agreements, manage_prices, manage_promotions
+from app.workflow import count_figures, manage_agreements, manage_prices, manage_promotions
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.manage_agreements import TemplateWish
 from app.workflow.place_order import Buyer, Item, Wish, place_order
@@ -107,6 +107,16 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         "skus",
         "UPDATE skus SET price_since = price_since + interval '1 day' WHERE business_id = :business",
         {"I65"},
+    ),
+    "a day that says it sold more": (
+        "figures_by_day",
+        "UPDATE figures_by_day SET amount_minor = amount_minor + 1 WHERE business_id = :business AND kind = 'sales'",
+        {"I70", "I71"},
+    ),
+    "an hour that was forgotten": (
+        "figures_by_hour",
+        "DELETE FROM figures_by_hour WHERE business_id = :business AND kind = 'product'",
+        {"I71"},
     ),
     "goods without time": (
         "entitlements",
@@ -236,6 +246,7 @@ def traded(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID
         manage_prices.set_price(shop.business_id, shop.sku_id, wish, actor="test")
     ids = {"business": shop.business_id, "paid": shop.paid_order(), "open": shop.place()}
     shop.paid_order(buyer="another")
+    count_figures.count(shop.business_id)
     assert undone.connection.in_transaction()
     return ids
 

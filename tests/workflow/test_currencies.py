@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from app.core.errors import Invalid
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
-from app.read import checkouts, dashboard, products
-from app.workflow import manage_catalog, open_checkout, place_order
+from app.read import checkouts, figures, products
+from app.read.periods import period_of
+from app.workflow import count_figures, manage_catalog, open_checkout, place_order
 from app.workflow.manage_catalog import SkuWish
 from app.workflow.open_checkout import LineChange
 from app.workflow.place_order import Buyer, Item, Wish
@@ -43,8 +44,9 @@ def test_each_currency_is_paid_refunded_and_booked_by_itself(shop: Shop, skus: d
         currency: (3 * minor, minor) for currency, minor in PRICES.items()
     }
     assert _booked(shop, "merchant_payable") == {currency: -2 * minor for currency, minor in PRICES.items()}
-    home = dashboard.home(shop.business_id, "UTC")
-    assert {each.currency: (each.today_minor, each.refunded_minor) for each in home.sales} == {
+    count_figures.count(shop.business_id)
+    found = figures.figures(shop.business_id, period_of("today", "UTC")).by_currency
+    assert {currency: (now.sales.minor, now.refunds.minor) for currency, (now, _) in found.items()} == {
         currency: (3 * minor, minor) for currency, minor in PRICES.items()
     }
 

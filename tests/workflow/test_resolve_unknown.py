@@ -45,7 +45,7 @@ def test_what_stays_undecided_is_put_before_people_once_and_settles_itself(shop:
     clock.move(2 * HOUR_S)
     for _ in range(2):
         shop.ask(attempt_id)
-    late, home = cases(shop), dashboard.home(shop.business_id, "UTC")
+    late, home = cases(shop), dashboard.home(shop.business_id)
     seen = health.backlog()
     shop.ask(attempt_id)
 

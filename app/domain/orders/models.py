@@ -50,6 +50,7 @@ class CheckoutSession(Tenant, Base):
         CheckConstraint(f"jsonb_array_length(items) BETWEEN 1 AND {MAX_LINES}", name="items"),
         tenant_key("checkout_configurations", "configuration_id"),
         Index("ix_checkout_sessions_order", "business_id", "order_id"),
+        Index("ix_checkout_sessions_created", "business_id", "created_at", "id"),
         Index(
             "ix_checkout_sessions_configuration",
             "business_id",
@@ -99,6 +100,7 @@ class Order(Tenant, Base):
         CheckConstraint("refunded_minor BETWEEN 0 AND paid_minor", name="refunded"),
         CheckConstraint("(status = 'closed') = (close_reason IS NOT NULL)", name="close_reason"),
         Index("ix_orders_created", "business_id", "created_at", "id"),
+        Index("ix_orders_paid", "business_id", "paid_at", "id", postgresql_where="paid_at IS NOT NULL"),
         Index("ix_orders_status", "business_id", "status", "created_at"),
         Index("ix_orders_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_orders_email", "business_id", "buyer_email"),

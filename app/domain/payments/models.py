@@ -97,6 +97,13 @@ class PaymentTransaction(Tenant, Base):
         Index("ix_payment_transactions_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_payment_transactions_created", "business_id", "created_at", "id"),
         Index(
+            "ix_payment_transactions_refunded",
+            "business_id",
+            "decided_at",
+            "id",
+            postgresql_where="kind = 'refund' AND status = 'succeeded'",
+        ),
+        Index(
             "uq_payment_transactions_open_charge",
             "business_id",
             "order_id",

@@ -83,6 +83,9 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
         conditions.append(or_(orders.c.refunded_minor > 0, orders.c.status.in_(("refunding", "refunded"))))
     if view == "trouble":
         conditions.append(orders.c.id.in_(in_trouble(asked.business_id)))
+    conditions += asked.days(orders.c.paid_at, "paid_")
+    if currency := asked.text("currency"):
+        conditions.append(orders.c.currency == currency)
     if status := asked.text("status"):
         conditions.append(orders.c.status == status)
     if text := asked.text("q"):
@@ -148,6 +151,9 @@ ORDERS = lists.add(
             Filter(key="status", title="State", kind="choice", choices=_statuses),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
+            Filter(key="paid_from", title="Paid from", kind="from", rare=True),
+            Filter(key="paid_to", title="Paid to", kind="to", rare=True),
+            Filter(key="currency", title="Currency", kind="text", rare=True),
         ),
         columns=(
             Column(key="amount", title="Amount", kind="money", value=_amount("total_minor")),

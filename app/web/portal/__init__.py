@@ -24,6 +24,7 @@ from app.web.portal import (
     keys,
     lists,
     matrix,
+    metrics,
     movements,
     orders,
     origins,
@@ -45,6 +46,7 @@ from app.web.portal.frame import frame
 
 SECTIONS = (
     *(matrix, prices, points),
+    *(metrics,),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),

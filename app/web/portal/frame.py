@@ -62,6 +62,7 @@ _UNDER = {
     **dict.fromkeys(("categories", "downloads", "goods", "imports", "matrix", "pictures", "prices"), "products"),
     "splitting": "orders",
     "exports": "orders",
+    "metrics": "home",
 }
 
 

@@ -8,27 +8,59 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.core.ids import new_id, show
+from app.workflow.count_figures import count
 from app.workflow.manage_catalog import SkuWish, add_sku
+from tests import html
 from tests.factories.people import make_person, take_seat
 from tests.factories.shop import Shop
-from tests.html import shown_money
 from tests.pages import Page, Visitor
 
 
 def test_home_counts_today_and_leads_to_the_lists_behind(shop: Shop, owner: Visitor) -> None:
-    shop.paid_order(2)
+    paid = shop.paid_order(2)
     shop.place()
     undecided = shop.pay(shop.place())
     shop.script("query", "http_500", out_trade_no=_ref(undecided), times=1)
     shop.ask(undecided)
+    count(shop.business_id)
 
     page = owner.get("/portal")
     tiles = {each.all("span")[0].text: each for each in page.document.all("a") if "tile" in each.get("class").split()}
 
-    assert shown_money(tiles["Sales today"].text)[0] == "$20.00"
+    assert _figure(page, "Sales") == "$20.00"
+    assert _figure(page, "Orders paid") == "1"
+    assert _orders(owner.get(_figure_link(page, "Sales")).links) == {f"/portal/orders/{show('ord', paid)}"}
     assert tiles["Needs attention"].all("span", class_="figure bad")[0].text == "1"
     assert len(_orders(owner.get(tiles["Needs attention"].get("href")).links)) == 1
     assert len(_orders(owner.get(tiles["Awaiting payment"].get("href")).links)) == 2
+
+
+def test_other_periods_show_the_same_sales_by_day(shop: Shop, owner: Visitor) -> None:
+    order_id = shop.paid_order(2)
+    shop.refund(order_id, 500)
+    shop.settle()
+    count(shop.business_id)
+
+    week = owner.get("/portal").follow("7 days")
+    own = week.form("/portal").send(**{"from": "2020-01-01", "to": "2020-01-03"})
+    fragment = owner.fragment("/portal?period=30d", "figures")
+
+    assert (_figure(week, "Sales"), _figure(week, "Net of refunds")) == ("$20.00", "$15.00")
+    assert len(week.document.all("table")[0].all("tr")) == 8
+    assert "25.0 %" in week.text
+    assert (_figure(own, "Sales"), _figure(own, "Average order")) == ("$0.00", "–")
+    assert "$20.00" in fragment.text
+    assert not fragment.is_whole
+
+
+def test_every_figure_leads_to_what_it_means(owner: Visitor) -> None:
+    page = owner.get("/portal")
+    anchors = {link.partition("#")[2] for link in page.links if link.startswith("/portal/metrics#")}
+
+    meanings = owner.get("/portal/metrics")
+
+    assert len(anchors) >= 8
+    assert anchors <= {each.get("id") for each in meanings.document.all("section")}
 
 
 def test_a_new_business_is_told_its_first_steps(owner: Visitor) -> None:
@@ -79,15 +111,25 @@ def test_each_currency_has_its_own_day(new_shop: Callable[..., Shop], signed_in:
     shop.approve(attempt_id)
     shop.notice(attempt_id)
 
+    count(shop.business_id)
+
     home = signed_in(shop).get("/portal")
     dinars = home.follow("KWD")
 
-    assert "¥5,000" in _sales(home)
-    assert "KWD" in _sales(dinars)
-    assert "3.755" in _sales(dinars)
+    assert _figure(home, "Sales") == "¥5,000"
+    assert "3.755" in _figure(dinars, "Sales")
     shop.settle()
     shop.audit()
 
 
-def _sales(page: Page) -> str:
-    return next(each.text for each in page.document.all("a") if each.text.startswith("Sales today"))
+def _figure(page: Page, name: str) -> str:
+    return _tile(page, name).all("p", class_="figure")[0].text
+
+
+def _figure_link(page: Page, name: str) -> str:
+    return _tile(page, name).all("p", class_="figure")[0].all("a")[0].get("href")
+
+
+def _tile(page: Page, name: str) -> html.Element:
+    tiles = [each for each in page.document.all("div") if "tile" in each.get("class").split()]
+    return next(each for each in tiles if each.all("p")[0].text == name)

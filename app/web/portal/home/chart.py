@@ -1,14 +1,18 @@
-"""The day's sales as a line, last week's as a dashed one: sums from midnight on, hour by hour."""
+"""Sales as a picture: a day as a line that grows through the day, longer as a bar for each day; behind it, dashed, what
+the span before had. All of it also stands in the table beside it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import accumulate
+from math import ceil
+
+from babel.dates import format_date
 
 from app.core.money import format_money
-from app.read.dashboard import Sales
+from app.read.figures import Figures, Step
 
-HEIGHT, TOP, FOOT, LEFT, RIGHT = 210, 10, 24, 68, 20
+HEIGHT, TOP, FOOT, LEFT, RIGHT = 220, 10, 24, 68, 16
 
 
 @dataclass(frozen=True)
@@ -21,53 +25,123 @@ class Label:
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A day: where it stands, and the whole height above it for the pointer."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    slot_x: float
+    slot_width: float
+    step: Step
+    title: str
+
+
+@dataclass(frozen=True)
 class Chart:
-    """Ready-made SVG geometry; `points` are "x,y x,y …"."""
+    """Ready-made SVG geometry; points are "x,y x,y …"."""
 
     width: int
     height: int
     left: int
-    now_points: str
-    then_points: str
-    area_points: str
-    dot: tuple[float, float]
     scale: tuple[Label, ...]
-    hours: tuple[Label, ...]
+    labels: tuple[Label, ...]
+    then_points: str
     summary: str
     is_empty: bool
+    now_points: str = ""
+    area_points: str = ""
+    dot: tuple[float, float] | None = None
+    bars: tuple[Bar, ...] = ()
 
 
-def day_chart(sales: Sales, hours_gone: float, *, width: int) -> Chart:
-    """The chart of one currency's day up to now, `width` units wide."""
-    today = [0, *accumulate(sales.hours_today)]
-    then = [0, *accumulate(sales.hours_then)]
-    top = _round_up(max(today[-1], then[-1], 1))
+def chart(figures: Figures, hours_gone: float, *, width: int) -> Chart:
+    """The picture of the period, `width` units wide."""
+    if figures.period.is_one_day:
+        return _line(figures, hours_gone if figures.period.cut else 24.0, width)
+    return _bars(figures, width)
+
+
+def _line(figures: Figures, hours_gone: float, width: int) -> Chart:
+    gone = ceil(hours_gone)
+    now = [0, *accumulate(step.minor for step in figures.steps[:gone])]
+    then = [0, *accumulate(step.then for step in figures.steps)]
+    top = _round_up(max(now[-1], then[-1], 1))
 
     def point(hour: float, minor: int) -> tuple[float, float]:
-        x = LEFT + (width - LEFT - RIGHT) * hour / 24
-        y = TOP + (HEIGHT - FOOT - TOP) * (1 - minor / top)
-        return round(x, 1), round(y, 1)
+        return round(LEFT + (width - LEFT - RIGHT) * hour / 24, 1), _height(minor, top)
 
-    now_points = [point(min(hour, hours_gone), minor) for hour, minor in enumerate(today)]
+    points = [point(min(hour, hours_gone), minor) for hour, minor in enumerate(now)]
     floor = HEIGHT - FOOT
     return Chart(
         width=width,
         height=HEIGHT,
         left=LEFT,
-        now_points=_joined(now_points),
+        scale=_scale(top, figures.currency),
+        labels=tuple(Label(point(hour, 0)[0], HEIGHT - 5, f"{hour:02d}:00") for hour in (0, 6, 12, 18, 24)),
+        now_points=_joined(points),
         then_points=_joined([point(hour, minor) for hour, minor in enumerate(then)]),
-        area_points=_joined([(now_points[0][0], floor), *now_points, (now_points[-1][0], floor)]),
-        dot=now_points[-1],
-        scale=tuple(
-            Label(LEFT - 10, point(0, part)[1] + 4, format_money(part, sales.currency)) for part in (0, top // 2, top)
-        ),
-        hours=tuple(Label(point(hour, 0)[0], HEIGHT - 5, f"{hour:02d}:00") for hour in (0, 6, 12, 18, 24)),
-        summary=(
-            f"Sales so far today: {format_money(sales.today_minor, sales.currency)}; "
-            f"the same day last week up to this hour: {format_money(sales.then_minor, sales.currency)}."
-        ),
-        is_empty=today[-1] == 0 and then[-1] == 0,
+        area_points=_joined([(points[0][0], floor), *points, (points[-1][0], floor)]),
+        dot=points[-1],
+        summary=_summary(figures),
+        is_empty=now[-1] == 0 and then[-1] == 0,
     )
+
+
+def _bars(figures: Figures, width: int) -> Chart:
+    steps = figures.steps
+    top = _round_up(max(*(step.minor for step in steps), *(step.then for step in steps), 1))
+    slot = (width - LEFT - RIGHT) / len(steps)
+    bar = max(min(slot * 0.64, 44.0), 0.8)
+    floor = HEIGHT - FOOT
+    bars, middles = [], []
+    for number, step in enumerate(steps):
+        x, y = LEFT + slot * number, _height(step.minor, top)
+        middles.append((round(x + slot / 2, 1), _height(step.then, top)))
+        bars.append(
+            Bar(
+                x=round(x + (slot - bar) / 2, 1),
+                y=y,
+                width=round(bar, 1),
+                height=round(floor - y, 1),
+                slot_x=round(x, 1),
+                slot_width=round(slot, 1),
+                step=step,
+                title=f"{day_text(step)}: {format_money(step.minor, figures.currency)}",
+            )
+        )
+    every = max(1, ceil(len(steps) / (7 if width > 500 else 4)))
+    labels = [Label(middles[n][0], HEIGHT - 5, day_text(steps[n])) for n in range(0, len(steps), every)]
+    return Chart(
+        width=width,
+        height=HEIGHT,
+        left=LEFT,
+        scale=_scale(top, figures.currency),
+        labels=tuple(labels),
+        then_points=_joined(middles),
+        bars=tuple(bars),
+        summary=_summary(figures),
+        is_empty=not any(step.minor or step.then for step in steps),
+    )
+
+
+def day_text(step: Step) -> str:
+    """A step as people call it: 14:00, or 3 Nov."""
+    return f"{step.hour:02d}:00" if step.hour is not None else str(format_date(step.day, "d MMM", locale="en"))
+
+
+def _summary(figures: Figures) -> str:
+    now, then = (format_money(each.sales.minor, figures.currency) for each in (figures.now, figures.then))
+    return f"Sales: {now}; in the span before: {then}. The table below has each step."
+
+
+def _height(minor: int, top: int) -> float:
+    return round(TOP + (HEIGHT - FOOT - TOP) * (1 - minor / top), 1)
+
+
+def _scale(top: int, currency: str) -> tuple[Label, ...]:
+    return tuple(Label(LEFT - 10, _height(part, top) + 4, format_money(part, currency)) for part in (0, top // 2, top))
 
 
 def _joined(points: list[tuple[float, float]]) -> str:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
+from app.core import clock
 from app.core.htmx import page
 from app.read.dashboard import home
-from app.read.lists.orders import latest as latest_orders
+from app.read.figures import figures
+from app.read.lists.orders import latest
 from app.read.stock import few_left
 from app.read.webhooks import in_trouble
 from app.web.portal.access import actor, needs
-from app.web.portal.home.chart import day_chart
+from app.web.portal.home.chart import chart, day_text
+from app.web.portal.home.state import Shown
 
 blueprint = Blueprint("home", __name__)
 
@@ -21,11 +26,17 @@ blueprint = Blueprint("home", __name__)
 @needs("home.read")
 def index() -> Response:
     who = actor()
-    figures = home(who.business_id, who.seat.time_zone)
-    latest = latest_orders(who.business_id, 6) if who.may("orders.read") else ()
-    sales = figures.sales_in(request.args.get("currency", ""))
-    charts = [day_chart(sales, figures.hours_gone, width=width) for width in (720, 340)]
-    shown: dict[str, Any] = {"home": figures, "sales": sales, "chart": charts[0], "narrow_chart": charts[1]}
+    state = Shown.from_request("portal.home.index", who.seat.time_zone)
+    found = figures(who.business_id, state.period, state.currency)
+    here = clock.now().astimezone(ZoneInfo(who.seat.time_zone))
+    charts = [chart(found, here.hour + here.minute / 60, width=width) for width in (720, 340)]
+    shown: dict[str, Any] = {
+        "state": replace(state, currency=found.currency),
+        "figures": found,
+        "charts": charts,
+        "day_text": day_text,
+    }
+    shown["latest"] = latest(who.business_id, 6) if who.may("orders.read") else ()
     shown["deaf"] = in_trouble(who.business_id) if who.may("webhooks.read") else ()
     shown["few_left"] = few_left(who.business_id) if who.may("products.read") else 0
-    return page("portal/home/index.html", latest=latest, **shown)
+    return page("portal/home/index.html", {"figures": "figures"}, home=home(who.business_id), **shown)

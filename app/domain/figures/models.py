@@ -1,0 +1,61 @@
+"""Tables of the figures noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Date, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.domain.figures.types import KINDS
+
+_KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
+
+
+class HourFigure(Base):
+    """What there was of one kind in one hour of the business's clock; `key` says of what (a product, a channel…)."""
+
+    __tablename__ = "figures_by_hour"
+    __table_args__ = (
+        CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
+        CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
+    )
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    of_which: Mapped[int]
+    amount_minor: Mapped[int]
+
+
+class DayFigure(Base):
+    """The sum of a day's hours."""
+
+    __tablename__ = "figures_by_day"
+    __table_args__ = (CheckConstraint(f"kind IN ({_KINDS})", name="kind"),)
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    of_which: Mapped[int]
+    amount_minor: Mapped[int]
+
+
+class FigureProgress(Base):
+    """Every step of the histories up to `seen_id` is counted, in `time_zone`."""
+
+    __tablename__ = "figure_progress"
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    seen_id: Mapped[uuid.UUID]
+    time_zone: Mapped[str]
+    counted_at: Mapped[datetime]
