@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from app.core import db
-from app.domain.business.models import Business, Membership, Person
+from app.domain.business.models import Business, Membership, Person, Role
+from app.domain.business.types import ROLES, Powers, powers
 
 
 @dataclass(frozen=True)
 class Seat:
-    """What a person is for one business."""
+    """What a person is for one business. `role_name` is what the business calls it."""
 
     business_id: uuid.UUID
     business_name: str
     mode: str
     time_zone: str
     role: str
+    role_name: str = ""
+    powers: Powers = field(default_factory=lambda: Powers(frozenset()))
 
 
 @dataclass(frozen=True)
 class Somebody:
-    """A person and their seats, by name of the business; never empty-handed: at least one seat."""
+    """A person and their seats, by name of the business; none when they have left every business."""
 
     id: uuid.UUID
     name: str
@@ -33,7 +36,8 @@ class Somebody:
 
 
 def somebody(person_id: uuid.UUID, mark: str) -> Somebody | None:
-    """The person whose session carries `mark`; None when the mark has changed since or no business has them."""
+    """The person whose session carries `mark`; None when the mark has changed since."""
+    here = and_(Membership.person_id == Person.id, Membership.left_at.is_(None))
     query = (
         select(
             Person.name.label("person_name"),
@@ -43,9 +47,13 @@ def somebody(person_id: uuid.UUID, mark: str) -> Somebody | None:
             Business.mode,
             Business.time_zone,
             Membership.role,
+            Role.name.label("role_name"),
+            Role.permissions,
+            Role.limits,
         )
-        .join(Membership, Membership.person_id == Person.id)
-        .join(Business, Business.id == Membership.business_id)
+        .outerjoin(Membership, here)
+        .outerjoin(Business, Business.id == Membership.business_id)
+        .outerjoin(Role, and_(Role.business_id == Membership.business_id, Role.id == Membership.role_id))
         .where(Person.id == person_id, Person.session_mark == mark)
         .order_by(Business.name, Business.mode)
         .limit(100)
@@ -54,12 +62,24 @@ def somebody(person_id: uuid.UUID, mark: str) -> Somebody | None:
         found = db.rows(query)
     if not found:
         return None
-    seats = tuple(Seat(row.id, row.name, row.mode, row.time_zone, row.role) for row in found)
+    seats = tuple(
+        Seat(
+            row.id,
+            row.name,
+            row.mode,
+            row.time_zone,
+            row.role,
+            row.role_name or ROLES.get(row.role, row.role),
+            powers(row.role, row.permissions, row.limits),
+        )
+        for row in found
+        if row.id is not None
+    )
     return Somebody(person_id, found[0].person_name, found[0].email, seats)
 
 
 def names(business_id: uuid.UUID, person_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
-    """Names of people who have a seat at the business; others are left out."""
+    """Names of people who have a seat at the business, or had; others are left out."""
     if not person_ids:
         return {}
     query = (

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import Row, and_, or_, select
 
 from app.core import clock, db, ids, states
-from app.core.errors import AppError, NotFound, Unavailable
+from app.core.errors import AppError, Denied, NotFound, Unavailable
 from app.core.models import AuditEntry
 from app.core.money import Money
 from app.domain.business.errors import ApprovalRefused, OwnRequest
 from app.domain.business.models import Approval
 from app.domain.business.states import APPROVAL
 from app.domain.payments.types import LineWish, Payee
-from app.workflow import due
+from app.workflow import ask_approval, due
 from app.workflow.pay_out import pay_out, withdraw
 from app.workflow.refund_order import refund_order
 
@@ -33,8 +33,8 @@ def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reaso
     """Approve it and do it; how it ended: `done`, `failed` (see its `problem`), or `approved` while it is tried again.
 
     Raises:
-        NotFound: there is none. OwnRequest: `actor` asked for it, or made the key that did. ApprovalRefused: it was
-        decided, or is too late.
+        NotFound: there is none. OwnRequest: `actor` asked for it, or made the key that did. Denied: it is more than
+        their role may move alone. ApprovalRefused: it was decided, or is too late.
     """
     _decide(business_id, approval_id, "approved", actor=actor, reason=reason)
     return carry_out(business_id, approval_id)
@@ -85,6 +85,8 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         row = _row(approval_id, lock=True)
         if actor in (row.asked_by, _maker(row.asked_by)):
             raise OwnRequest("own_request", "You asked for this; somebody else has to decide.")
+        if to == "approved":
+            _check_limit(actor, row)
         if row.status == to and row.decided_by == actor:
             return
         if row.status != "asked" or row.expires_at <= moment:
@@ -92,6 +94,13 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
             raise ApprovalRefused("approval_refused", f"This is {status} already; nothing was changed.")
         said: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
         states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **said)
+
+
+def _check_limit(actor: str, row: Row[Any]) -> None:
+    """Nobody approves what they could not do alone: else two with low limits would have none together."""
+    money = Money(row.amount_minor, row.currency)
+    if ask_approval.over_own_limit(actor, row.kind, money):
+        raise Denied("over_own_limit", "This is more than your role may approve. Somebody with a higher limit has to.")
 
 
 def _maker(asked_by: str) -> str | None:

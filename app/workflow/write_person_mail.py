@@ -3,6 +3,7 @@ portal is."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -15,6 +16,7 @@ from sqlalchemy import Row
 
 from app.core import clock, settings
 from app.core.ids import show
+from app.workflow.invitation_links import link_of
 
 _HTML = Markup(
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{subject}</title></head><body>'
@@ -35,8 +37,26 @@ class Letter:
     closing: tuple[str, ...] = ()
 
 
+def _invitation(said: dict[str, Any]) -> Letter:
+    link = link_of(uuid.UUID(said["business_id"]), uuid.UUID(said["invitation_id"]), said["round"])
+    who = said["inviter"] or "The team"
+    mode = " (test mode)" if said["mode"] == "test" else ""
+    return Letter(
+        f"Join {said['business']} on Bursar",
+        (
+            f"Join {said['business']}{mode}",
+            f"{who} invites you into the team of {said['business']}, as {said['role']}.",
+        ),
+        ("Accept the invitation", link),
+        (
+            "This link is yours alone and works once, for seven days.",
+            "If you do not know what this is about, leave it: nothing happens.",
+        ),
+    )
+
+
 # Kind → the letter from the row's details.
-KINDS: dict[str, Callable[[dict[str, Any]], Letter]] = {}
+KINDS: dict[str, Callable[[dict[str, Any]], Letter]] = {"invitation": _invitation}
 
 
 def write_person_mail(mail: Row[Any]) -> EmailMessage:

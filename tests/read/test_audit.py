@@ -32,6 +32,19 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         " FROM ledger_entries WHERE business_id = :business AND layer = 'posted' AND amount_minor < 0 LIMIT 1",
         {"I1", "I2", "I10c"},
     ),
+    "a business that nobody owns": (
+        "memberships",
+        "INSERT INTO memberships (business_id, id, created_at, person_id, role)"
+        " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer' FROM persons p LIMIT 1",
+        {"I55"},
+    ),
+    "somebody who accepted and got no seat": (
+        "invitations",
+        "INSERT INTO invitations (business_id, id, created_at, email, role, round, invited_by, invited_at, expires_at,"
+        " accepted_at, accepted_by) SELECT :business, gen_random_uuid(), now(), p.email, 'viewer', 1, 'test', now(),"
+        " now(), now(), p.id FROM persons p LIMIT 1",
+        {"I56"},
+    ),
     "money that moved between journals": (
         "ledger_entries",
         "UPDATE ledger_entries SET amount_minor = amount_minor + CASE WHEN journal_id = (SELECT min(journal_id::text)"

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.clock import now
 from app.core.db import Base
 from app.core.ids import new_id
-from app.core.models import Tenant
+from app.core.models import Tenant, tenant_key
+
+_WAITING = "accepted_at IS NULL AND withdrawn_at IS NULL"
 
 
 class Business(Base):
@@ -53,14 +55,62 @@ class Person(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+class Role(Tenant, Base):
+    """A role that a business has put together itself. One that nobody has any more may be archived."""
+
+    __tablename__ = "roles"
+    __table_args__ = (
+        Index("uq_roles_name", "business_id", "name", unique=True, postgresql_where="archived_at IS NULL"),
+    )
+
+    name: Mapped[str]
+    permissions: Mapped[list[Any]] = mapped_column(default=list)
+    # Up to how much money somebody of this role moves alone: kind → currency → minor units (types.Powers).
+    limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    archived_at: Mapped[datetime | None]
+
+
 class Membership(Tenant, Base):
-    """What a person may do for a business."""
+    """What a person may do for a business, until they leave; who comes back has the same row again."""
 
     __tablename__ = "memberships"
-    __table_args__ = (Index("uq_memberships_person", "business_id", "person_id", unique=True),)
+    __table_args__ = (
+        tenant_key("roles", "role_id"),
+        CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
+        Index("uq_memberships_person", "business_id", "person_id", unique=True),
+        Index("ix_memberships_role", "business_id", "role_id", postgresql_where="role_id IS NOT NULL"),
+    )
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"), index=True)
     role: Mapped[str]
+    role_id: Mapped[uuid.UUID | None]
+    left_at: Mapped[datetime | None]
+
+
+class Invitation(Tenant, Base):
+    """Somebody is asked into the team, by a signed link that names this row and its `round`; inviting them once more
+    makes every link before useless. It waits until it is accepted, withdrawn or too old."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        tenant_key("roles", "role_id"),
+        CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
+        CheckConstraint("accepted_at IS NULL OR withdrawn_at IS NULL", name="ended"),
+        CheckConstraint("(accepted_at IS NULL) = (accepted_by IS NULL)", name="accepted"),
+        Index("uq_invitations_waiting", "business_id", "email", unique=True, postgresql_where=_WAITING),
+        Index("ix_invitations_created", "business_id", "created_at", "id"),
+    )
+
+    email: Mapped[str]
+    role: Mapped[str]
+    role_id: Mapped[uuid.UUID | None]
+    round: Mapped[int] = mapped_column(Integer, default=1)
+    invited_by: Mapped[str]
+    invited_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    accepted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("persons.id"))
+    withdrawn_at: Mapped[datetime | None]
 
 
 class Approval(Tenant, Base):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
 READ = frozenset(
     {"home.read", "orders.read", "products.read", "channels.read", "keys.read", "wallets.read", "agreements.read"}
-    | {"bank_transfers.read", "promotions.read", "checkout.read", "webhooks.read", "approvals.read"}
+    | {"bank_transfers.read", "promotions.read", "checkout.read", "webhooks.read", "approvals.read", "team.read"}
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
     | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"}
-    | {"buyers.read", "settings.write", "audit.read", "checkout.write", "webhooks.write"},
+    | {"buyers.read", "settings.write", "audit.read", "checkout.write", "webhooks.write", "team.write"},
     "finance": READ
     | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
     | {"audit.read", "buyers.read"},
@@ -23,3 +26,56 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "viewer": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"bank_transfers.read", "promotions.read", "checkout.read"},
 }
+KNOWN = frozenset[str]().union(*PERMISSIONS.values())
+CUSTOM = "custom"  # the role of a membership whose permissions a business has put together itself
+ROLES = {"owner": "Owner", "finance": "Finance", "support": "Support", "developer": "Developer", "viewer": "Viewer"}
+
+# What a role may limit → what somebody needs to do it at all.
+LIMITED = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
+# Whoever may do the first needs to see the rest: the pages that it is done on, and lead to. Everybody begins at Home.
+_NEEDS = {
+    "notes.write": {"orders.read"},
+    "payouts.write": {"wallets.read", "approvals.read"},
+    "refunds.write": {"orders.read", "approvals.read"},
+}
+Limits = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Powers:
+    """What somebody may do for a business, and up to how much money alone: kind → currency → minor units. A kind that
+    is not in `limits` has none; one that is, takes somebody else for every currency that it does not name."""
+
+    permissions: frozenset[str]
+    limits: Limits = field(default_factory=dict)
+
+    def most(self, kind: str, currency: str) -> int | None:
+        """The most that may be moved without anybody else; None when there is no limit."""
+        of_kind = self.limits.get(kind)
+        return None if not of_kind else int(of_kind.get(currency, 0))
+
+    def cover(self, other: Powers) -> bool:
+        """Whether nothing in `other` goes beyond these: who may give powers gives at most their own."""
+        return other.permissions <= self.permissions and all(
+            self._limit_covers(kind, other) for kind, needed in LIMITED.items() if needed in other.permissions
+        )
+
+    def _limit_covers(self, kind: str, other: Powers) -> bool:
+        if not self.limits.get(kind):
+            return True
+        theirs = other.limits.get(kind) or {}
+        return bool(theirs) and all(minor <= (self.most(kind, currency) or 0) for currency, minor in theirs.items())
+
+
+def complete(permissions: Iterable[str]) -> frozenset[str]:
+    """The permissions with those that they are of no use without."""
+    given = frozenset(permissions)
+    seen = {f"{each.partition('.')[0]}.read" for each in given} & KNOWN
+    return given.union({"home.read"}, seen, *(_NEEDS.get(each, set()) for each in given))
+
+
+def powers(role: str, permissions: list[str] | None = None, limits: Limits | None = None) -> Powers:
+    """The powers of a role; of a business's own one its permissions and limits are given."""
+    if role == CUSTOM:
+        return Powers(frozenset(permissions or ()) & KNOWN, limits or {})
+    return Powers(PERMISSIONS.get(role, frozenset()))

@@ -38,6 +38,7 @@ from app.web.portal import (
     routing,
     splitting,
     stock,
+    team,
     trace,
     wallets,
     webhooks,
@@ -47,6 +48,7 @@ from app.web.portal.frame import frame
 SECTIONS = (
     *(matrix, prices, points),
     *(metrics,),
+    *(team,),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),

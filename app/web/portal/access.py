@@ -12,12 +12,12 @@ from flask_login import current_user
 
 from app.core import context, ids
 from app.core.errors import Denied
-from app.core.htmx import see_other
-from app.domain.business.types import PERMISSIONS
+from app.core.htmx import page, see_other
+from app.domain.business.types import KNOWN
 from app.read.people import Seat, Somebody
+from app.web.portal.stand_in import StandIn, stand_in
 
 View = TypeVar("View", bound=Callable[..., Any])
-KNOWN = frozenset[str]().union(*PERMISSIONS.values())
 ANYBODY = "signed_in"  # any role will do: one's own looks, one's own account
 
 
@@ -27,10 +27,11 @@ class Undeclared(RuntimeError):
 
 @dataclass(frozen=True)
 class Actor:
-    """The person who is asking, in the seat they sit in."""
+    """The person who is asking, in the seat they sit in; with `stand_in`, a seat that is not their own."""
 
     person: Somebody
     seat: Seat
+    stand_in: StandIn | None = None
 
     @property
     def business_id(self) -> uuid.UUID:
@@ -44,7 +45,7 @@ class Actor:
 
     def may(self, permission: str) -> bool:
         """Whether the seat's role has the permission."""
-        return permission == ANYBODY or permission in PERMISSIONS.get(self.seat.role, frozenset())
+        return permission == ANYBODY or permission in self.seat.powers.permissions
 
     def require(self, permission: str) -> None:
         """Go on only with this permission.
@@ -53,7 +54,7 @@ class Actor:
             Denied: the seat's role does not have it.
         """
         if not self.may(permission):
-            raise Denied("denied", f"Your role here ({self.seat.role}) does not include this. Ask an owner.")
+            raise Denied("denied", f"Your role here ({self.seat.role_name}) does not include this. Ask an owner.")
 
 
 def needs(permission: str) -> Callable[[View], View]:
@@ -79,14 +80,37 @@ def guard() -> Response | None:
     if not current_user.is_authenticated:
         return _to_log_in()
     somebody: Somebody = current_user.somebody
-    chosen = session.get("business")
-    seat = next((seat for seat in somebody.seats if str(seat.business_id) == chosen), somebody.seats[0])
-    g.actor, g.time_zone = Actor(somebody, seat), seat.time_zone
+    if not somebody.seats:
+        return page("auth/no_seat.html", status=403)
+    seat = _chosen(somebody)
+    other = stand_in(seat)
+    seat = other.seat if other else seat
+    g.actor, g.time_zone = Actor(somebody, seat, other), seat.time_zone
     context.bind(business_id=str(seat.business_id), actor=g.actor.name, address=request.remote_addr or "")
     permission = getattr(current_app.view_functions[request.endpoint or ""], "permission", None)
     if permission is None or not g.actor.may(permission):
-        raise Denied("denied", f"Your role here ({seat.role}) does not include this. Ask an owner of the business.")
+        raise Denied(
+            "denied", f"Your role here ({seat.role_name}) does not include this. Ask an owner of the business."
+        )
+    if other and other.refuses(request.endpoint or "", request.method):
+        raise Denied("read_only", other.refusal)
     return None
+
+
+def _chosen(somebody: Somebody) -> Seat:
+    """The seat that was chosen last, else the first.
+
+    Raises:
+        Denied: they have lost the chosen one; what they meant to do there is not done elsewhere.
+    """
+    chosen = session.get("business")
+    if chosen is None:
+        return somebody.seats[0]
+    found = next((seat for seat in somebody.seats if str(seat.business_id) == chosen), None)
+    if found is None:
+        session.pop("business")
+        raise Denied("denied", "You are not in the team of this business any more.")
+    return found
 
 
 def check_declared(app: Flask) -> None:

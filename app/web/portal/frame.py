@@ -9,6 +9,7 @@ from flask import g, request, url_for
 
 from app.read.people import Seat
 from app.web.portal.access import Actor
+from app.web.portal.stand_in import StandIn
 
 # group title, then (title, icon, section, permission)
 _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
@@ -55,6 +56,10 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Audit log", "note", "audit_log", "audit.read"),
         ),
     ),
+    (
+        "Business",
+        (("Team", "people", "team", "team.read"),),
+    ),
 )
 
 # Sections that are reached from another one.
@@ -100,6 +105,7 @@ class Frame:
     business: BusinessCard
     person: Any
     role: str
+    stand_in: StandIn | None
     nav: tuple[Group, ...]
     here: str
     actor: Actor
@@ -117,7 +123,11 @@ def frame() -> dict[str, Any]:
         return {}
     card = BusinessCard(actor.seat.business_name, actor.seat.mode, actor.seat.time_zone)
     here = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
-    return {"portal": Frame(card, actor.person, actor.seat.role, _nav(actor), here, actor, actor.person.seats)}
+    return {
+        "portal": Frame(
+            card, actor.person, actor.seat.role_name, actor.stand_in, _nav(actor), here, actor, actor.person.seats
+        )
+    }
 
 
 def _nav(actor: Actor) -> tuple[Group, ...]:

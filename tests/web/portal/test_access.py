@@ -13,15 +13,17 @@ from app.core import lists
 from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
+from app.read.team import list_members
 from app.read.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs
-from app.workflow import manage_routing, manage_webhooks
+from app.workflow import manage_routing, manage_team, manage_webhooks
 from app.workflow.confirm_by_hand import Line, record
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.make_coupon_batch import make_batch
 from app.workflow.make_deliveries import make_deliveries
 from app.workflow.make_export import ExportWish, start_export
 from app.workflow.manage_keys import create_key
+from app.workflow.manage_roles import RoleWish, create_role
 from app.workflow.manage_routing import RuleWish
 from app.workflow.manage_webhooks import EndpointWish
 from app.workflow.save_view import ViewWish, save_view
@@ -104,6 +106,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         **_coupon(shop),
         "configuration_id": show("cfg", make_configuration(shop)),
         "order_id": show("ord", new_id()),
+        **_team(shop),
         "place": "1",
         "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
@@ -115,6 +118,18 @@ def _ids(shop: Shop) -> dict[str, str]:
         **_webhook(shop),
         **_list(shop),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
+    }
+
+
+def _team(shop: Shop) -> dict[str, str]:
+    make_person(shop.business_id)
+    [member] = list_members(shop.business_id)
+    invited = manage_team.invite(shop.business_id, email="a@people.example", role="viewer", actor="test")
+    wish = RoleWish("Theirs", {"home.read"}, {})
+    return {
+        "member_id": show("mem", member.id),
+        "invitation_id": show("inv", invited.id),
+        "role_id": show("rol", create_role(shop.business_id, wish, actor="test")),
     }
 
 

@@ -138,7 +138,9 @@ def task_of(kind: str, who: Actor) -> Task:
     if task is None:
         raise NotFound("not_found", "There is no such movement to make.")
     if not who.may(task.permission):
-        raise Denied("denied", f"Your role here ({who.seat.role}) does not include this. Ask an owner of the business.")
+        raise Denied(
+            "denied", f"Your role here ({who.seat.role_name}) does not include this. Ask an owner of the business."
+        )
     return task
 
 

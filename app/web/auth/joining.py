@@ -1,0 +1,87 @@
+"""Accepting an invitation: as the person who is signed in, or as a new one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, session, url_for
+from flask_login import current_user
+from wtforms import PasswordField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.core import context, ids
+from app.core.errors import AppError
+from app.core.forms import Form
+from app.core.htmx import page, see_other
+from app.core.passwords import MAX_LENGTH, MIN_LENGTH
+from app.read.team import OpenInvitation, open_invitation
+from app.web.auth import sessions
+from app.workflow import join_team
+from app.workflow.invitation_links import Named, read_token
+
+blueprint = Blueprint("joining", __name__, url_prefix="/portal/join")
+
+
+class JoinForm(Form):
+    """A new person."""
+
+    name = StringField("Your name", validators=[DataRequired("Say who you are."), Length(max=join_team.MOST_NAME)])
+    password = PasswordField(
+        "Password",
+        description=f"At least {MIN_LENGTH} characters.",
+        validators=[
+            InputRequired("Choose a password."),
+            Length(min=MIN_LENGTH, max=MAX_LENGTH, message=f"At least {MIN_LENGTH} characters."),
+        ],
+    )
+
+
+@blueprint.get("/<token>")
+def look(token: str) -> Response:
+    named = read_token(token)
+    return _page(token, _found(named), JoinForm(formdata=None))
+
+
+@blueprint.post("/<token>")
+def accept(token: str) -> Response:
+    """As whom is signed in."""
+    named = read_token(token)
+    if not current_user.is_authenticated:
+        return see_other(url_for("auth.log_in", next=url_for(".look", token=token)))
+    person = current_user.somebody
+    _acts(ids.show("usr", person.id))
+    join_team.join(named, person.id)
+    return _welcome(named)
+
+
+@blueprint.post("/<token>/new")
+def accept_as_new(token: str) -> Response:
+    named, form = read_token(token), JoinForm()
+    found, person_id = _found(named), ids.new_id()
+    if not form.validate():
+        return _page(token, found, form, status=422)
+    _acts(ids.show("usr", person_id))
+    try:
+        said = {"name": form.name.data, "password": form.password.data}
+        signed_in = join_team.join_as_new(named, person_id=person_id, **said)
+    except AppError as error:
+        form.take_error(error)
+        return _page(token, found, form, status=error.http_status)
+    sessions.begin(signed_in)
+    return _welcome(named)
+
+
+def _found(named: Named) -> OpenInvitation:
+    return open_invitation(named.business_id, named.invitation_id, named.round)
+
+
+def _acts(actor: str) -> None:
+    context.bind(actor=actor, address=request.remote_addr or "")
+
+
+def _welcome(named: Named) -> Response:
+    session["business"] = str(named.business_id)
+    return see_other("/portal")
+
+
+def _page(token: str, found: OpenInvitation, form: JoinForm, *, status: int = 200) -> Response:
+    person = current_user.somebody if current_user.is_authenticated else None
+    return page("auth/join.html", token=token, found=found, form=form, person=person, status=status)

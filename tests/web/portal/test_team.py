@@ -1,0 +1,237 @@
+"""The team: who is invited joins by the link alone, roles hold at once, limits hold on the server."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable
+
+from flask import Flask
+
+from app.core.ids import show
+from tests.factories.people import make_person, take_seat
+from tests.factories.shop import Shop
+from tests.pages import Page, Visitor
+
+PASSWORD = "correct horse battery"
+
+
+def test_somebody_new_joins_by_the_link_and_it_works_once(app: Flask, owner: Visitor) -> None:
+    email, link = _invited(owner, "support")
+    newcomer = Visitor(app)
+
+    offer = newcomer.get(link)
+    short = offer.form("/new").send(name="Ada", password="short")
+    home = offer.form("/new").send(name="Ada", password=PASSWORD)
+
+    assert "as Support" in offer.text
+    assert email in offer.text
+    assert "At least 10" in short.text
+    assert home.heading == "Home"
+    assert newcomer.get("/portal/keys").status == 403
+    assert "Ada" in owner.get("/portal/team").text
+    again = Visitor(app).get(link)
+    assert (again.status, "over" in again.text) == (404, True)
+    assert Visitor(app).log_in(email.upper(), PASSWORD).heading == "Home"
+    assert "Member of the team" in owner.get("/portal/audit-log").text
+
+
+def test_somebody_with_an_account_joins_after_signing_in(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    here, there = new_shop(), new_shop()
+    login = make_person(there.business_id)
+    email, link = _invited(signed_in(here), "finance", email=login.email)
+    visitor = Visitor(app)
+
+    taken = visitor.get(link).form("/new").send(name="Eve", password=PASSWORD)
+    signing_in = visitor.get(link).follow("Sign in to join")
+    offer = signing_in.form("/portal/login").send(email=email, password=login.password)
+    home = offer.form(link.rpartition("/")[2]).send()
+
+    assert taken.status == 409
+    assert offer.heading.startswith("Join ")
+    assert home.heading == "Home"
+    assert len(home.document.all("button", name="business")) == 2
+    stranger = signed_in(here, "viewer").get(_invited(signed_in(here), "viewer")[1])
+    assert "You are signed in as" in stranger.text
+
+
+def test_a_new_link_ends_the_old_one_and_withdrawing_ends_all(app: Flask, owner: Visitor) -> None:
+    email, first = _invited(owner, "viewer")
+    second = _link(owner.get("/portal/team").form("/renew").send())
+    assert first != second
+    assert Visitor(app).get(first).status == 404
+    assert Visitor(app).get(second).status == 200
+    assert Visitor(app).get(second[:-3] + "abc").status == 404
+
+    page = owner.get("/portal/team").form("/withdraw").send()
+
+    assert email not in page.text
+    assert Visitor(app).get(second).status == 404
+
+
+def test_a_role_holds_from_the_next_click_and_who_is_removed_is_out(
+    shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]
+) -> None:
+    helper = signed_in(shop, "support")
+    member = _member(owner, "Support")
+    assert helper.get("/portal/keys").status == 403
+
+    owner.get(member).form("/role").send(role="developer")
+    assert helper.get("/portal/keys").status == 200
+    owner.get(member).form("/remove").send()
+
+    gone = helper.get("/portal/orders")
+    assert (gone.status, gone.heading) == (403, "You are in no team now")
+    assert "You are alone here" in owner.get("/portal/team").text
+
+
+def test_who_loses_one_of_two_seats_does_nothing_in_the_other_by_mistake(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    here, there = new_shop(), new_shop()
+    login, boss = make_person(here.business_id, "developer"), signed_in(here)
+    take_seat(login, there.business_id, role="developer")
+    visitor = Visitor(app)
+    visitor.log_in(login.email, login.password)
+    home = visitor.get("/portal")
+    home.form("/account/business").send(business=show("biz", here.business_id))
+    form = visitor.get("/portal/products/new").form("/portal/products/new")
+
+    boss.get(_member(boss, "Developer")).form("/remove").send()
+
+    assert form.send(name="Meant for here").status == 403
+    assert "Meant for here" not in visitor.get("/portal/products").text
+
+
+def test_the_last_owner_stays(owner: Visitor) -> None:
+    me = _member(owner, "Owner")
+
+    refused = owner.get(me).form("/role").send(role="viewer")
+    stays = owner.get(me).form("/remove").send()
+
+    assert (refused.status, stays.status) == (409, 200)
+    assert "Nobody else owns this business" in refused.text
+    assert owner.get("/portal/team").heading == "Team"
+
+
+def test_a_role_of_ones_own_has_its_limits_on_the_server(app: Flask, shop: Shop, owner: Visitor) -> None:
+    form = owner.get("/portal/team/roles/new", query={"like": "support"}).form("/roles/new")
+    assert "Write lines such as" in form.send(name="Support with limits", refund="five").text
+    _new_role(owner, name="First line", refund="USD 5.00", rights=["refunds.write"])
+    _email, link = _invited(owner, _key(owner, "First line"))
+    ada = Visitor(app)
+    ada.get(link).form("/new").send(name="Ada", password=PASSWORD)
+    one, another = (f"/portal/orders/{show('ord', shop.paid_order())}" for _ in range(2))
+
+    small = ada.get(one).form("/refund").send(extent="part", amount="4.99", reason="goodwill")
+    large = ada.get(one).form("/refund").send(extent="part", amount="5.01", reason="goodwill")
+    own = owner.get(another).form("/refund").send(extent="part", amount="5.01", reason="goodwill")
+
+    assert "has to approve" in large.text
+    assert "on its way back" in small.text
+    assert "on its way back" in own.text
+    waiting = owner.get("/portal/approvals").follow("Refund $5.01")
+    assert "Ada" in waiting.text
+    assert "Approved and done" in waiting.form("/decide").send(decision="approve", reason="fine").text
+    shop.settle()
+
+
+def test_nobody_gives_more_than_they_have(app: Flask, owner: Visitor) -> None:
+    rights = ["home.read", "orders.read", "team.read", "team.write", "refunds.write"]
+    _new_role(owner, name="Team lead", refund="USD 5.00", rights=rights)
+    _email, link = _invited(owner, _key(owner, "Team lead"))
+    lead = Visitor(app)
+    lead.get(link).form("/new").send(name="Lea", password=PASSWORD)
+
+    offered = lead.get("/portal/team/invite").document.all("input", name="role")
+    forged = lead.get("/portal/team/invite").form("/invite").send(email="x@people.example", role="owner")
+    wider = _new_role(lead, name="Wider", rights=["home.read", "refunds.write"])
+    alike = _new_role(lead, name="Alike", refund="USD 4.00", rights=["home.read", "refunds.write"])
+    boss = lead.get(_member(owner, "Owner"))
+
+    assert {each.get("value") for each in offered} == {_key(owner, "Team lead")}
+    assert forged.status == 422
+    assert (wider.status, alike.heading) == (403, "Roles")
+    assert not boss.has_form("/remove")
+    token = lead.get("/portal/team/invite").form("/invite").values()["csrf_token"]
+    lead.post(f"{_member(owner, 'Owner')}/remove", {"csrf_token": token})
+    assert owner.get("/portal").status == 200
+
+
+def test_roles_are_compared_and_looked_at(owner: Visitor) -> None:
+    roles = owner.get("/portal/team/roles")
+    [table] = [each for each in roles.document.all("table") if "rights" in each.get("class")]
+    assert "Refund, and approve refunds" in table.text
+
+    seen = roles.form("/preview").send(role="viewer")
+
+    assert "You see the portal as Viewer does" in seen.text
+    assert owner.get("/portal/keys").status == 403
+    assert owner.get("/portal/orders").status == 200
+    assert owner.post("/portal/account/look", _token(seen) | {"theme": "dark"}).status == 200
+    assert owner.post("/portal/origins", _token(seen)).status == 403
+    assert owner.get("/portal").form("/preview/stop").send().heading == "Roles"
+    assert owner.get("/portal/keys").status == 200
+
+
+def test_looking_as_a_role_changes_nothing(owner: Visitor) -> None:
+    form = owner.get("/portal/products/new").form("/portal/products/new")
+    owner.get("/portal/team/roles").form("/preview").send(role="owner")
+
+    page = form.send(name="Not made")
+
+    assert (page.status, "another role" in page.text) == (403, True)
+    assert "Not made" not in owner.get("/portal/products").text
+
+
+def test_a_role_that_somebody_has_stays(owner: Visitor) -> None:
+    _new_role(owner, name="Books", rights=["home.read", "wallets.read"])
+    key = _key(owner, "Books")
+    _invited(owner, key)
+    kept = owner.post(f"/portal/team/roles/{key}/archive", _token(owner.get("/portal")))
+    assert "Somebody has this role" in kept.text
+    assert "already" in _new_role(owner, name="books", rights=["home.read"]).text
+
+    changed = owner.get(f"/portal/team/roles/{key}").form(key).send(name="Bookkeeping")
+    assert "Bookkeeping" in changed.text
+    owner.get("/portal/team").form("/withdraw").send()
+    gone = owner.get(f"/portal/team/roles/{key}").form("/archive").send()
+
+    assert "Bookkeeping" not in gone.text
+    assert owner.get(f"/portal/team/roles/{key}").status == 404
+
+
+def _invited(visitor: Visitor, role: str, *, email: str = "") -> tuple[str, str]:
+    """The address that was invited, and the link."""
+    email = email or f"{secrets.token_hex(6)}@people.example"
+    page = visitor.get("/portal/team/invite").form("/invite").send(email=email, role=role)
+    assert page.heading == "Team", page.text
+    return email, _link(page)
+
+
+def _link(page: Page) -> str:
+    found = re.findall(r'data-copy="[^"]*(/portal/join/[^"]+)"', page.source)
+    return str(found[0])
+
+
+def _member(visitor: Visitor, role: str) -> str:
+    """The page of the newest member with this role."""
+    rows = visitor.get("/portal/team").document.all("tr")
+    [found, *_] = [row for row in rows if row.all("a") and role in [cell.text for cell in row.all("td")]]
+    return str(found.all("a")[0].get("href"))
+
+
+def _new_role(visitor: Visitor, *, name: str, rights: list[str], refund: str = "") -> Page:
+    page = visitor.get("/portal/team/roles/new")
+    values = _token(page) | {"name": name, "refund": refund, "permissions": rights}
+    return visitor.post("/portal/team/roles/new", values)
+
+
+def _key(visitor: Visitor, name: str) -> str:
+    return visitor.get("/portal/team/roles").link(name).rpartition("/")[2]
+
+
+def _token(page: Page) -> dict[str, str]:
+    return {"csrf_token": page.form("/logout").values()["csrf_token"]}
