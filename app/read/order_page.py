@@ -14,6 +14,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.core.models import StateChange
 from app.domain.agreements.models import Agreement
+from app.domain.business.models import Approval
 from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.marketing.models import CouponUse, PromotionUse
@@ -127,6 +128,17 @@ class OrderPage:
     reservations: tuple[Row[Any], ...]
     mails: tuple[Row[Any], ...]
     webhooks: tuple[Row[Any], ...]
+    approvals: tuple[Row[Any], ...]
+
+    @property
+    def waiting_minor(self) -> int:
+        """Refunds that somebody else has to approve first."""
+        return sum(row.amount_minor for row in self.approvals if row.kind == "refund" and row.status == "asked")
+
+    @property
+    def discount_minor(self) -> int:
+        """What promotions and coupons took off."""
+        return sum(line.discount_minor for line in self.lines)
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -159,6 +171,11 @@ class OrderPage:
     def is_closable(self) -> bool:
         """Whether it may be closed by hand now."""
         return self.order.status in ("created", "paying")
+
+    @property
+    def is_completable(self) -> bool:
+        """Whether somebody may say now that the goods arrived."""
+        return bool(self.order.status == "fulfilled")
 
     @property
     def undecided(self) -> tuple[Attempt, ...]:
@@ -195,7 +212,9 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         transactions = _transactions(business_id, order_id)
         deliveries = _deliveries(business_id, order_id)
         subjects = [order_id, *(delivery.id for delivery in deliveries)]
+        approvals = _approvals(business_id, order_id)
         objects = [*subjects, *(transaction.row.id for transaction in transactions)]
+        subjects += [row.id for row in approvals]
         for transaction in transactions:
             subjects += [transaction.row.id, *(attempt.row.id for attempt in transaction.attempts)]
             subjects += [said.id for attempt in transaction.attempts for said in attempt.transfers]
@@ -217,11 +236,18 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
             reservations=_of_order(Reservation, business_id, order_id, Reservation.created_at),
             mails=mails_about(business_id, order_id),
             webhooks=webhooks_about(business_id, objects),
+            approvals=approvals,
         )
 
 
 def _is_share(row: Row[Any]) -> bool:
     return row.kind == "wallet" and row.status in ("trying", "held")
+
+
+def _approvals(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    table = Approval.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.subject_id == order_id)
+    return tuple(db.rows(query.order_by(table.c.created_at).limit(MANY)))
 
 
 def _of_order(model: Any, business_id: uuid.UUID, order_id: uuid.UUID, order_by: Any) -> tuple[Row[Any], ...]:

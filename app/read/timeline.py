@@ -12,9 +12,10 @@ from sqlalchemy import Row
 from app.core.money import format_money
 from app.read.movement_page import MovementPage
 from app.read.order_page import OrderPage, Transaction
+from app.read.order_told import how_mail_stands
 
-_GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered", "confirmed", "returned")
-_BAD = ("failed", "closed", "revoked")
+_GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered", "confirmed", "returned", "done")
+_BAD = ("failed", "closed", "revoked", "rejected", "stuck")
 # How an attempt's news came to us.
 _SOURCES = {
     "answer": "in its answer",
@@ -36,6 +37,17 @@ MOVEMENTS = {
 }
 
 
+# What a timeline may be narrowed to → the kinds of its moments.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "states": ("orders", "clock"),
+    "payments": ("card", "refund", "bell", "bank"),
+    "goods": ("gift", "stock"),
+    "books": ("book",),
+    "messages": ("send", "mail"),
+    "people": ("note", "alert", "check", "person"),
+}
+
+
 @dataclass(frozen=True)
 class Moment:
     """One line. `kind` chooses its icon, `tone` its color; `actor` as histories name it."""
@@ -48,18 +60,53 @@ class Moment:
     actor: str = ""
 
 
-def timeline(page: OrderPage) -> tuple[Moment, ...]:
-    """Everything that happened to the order, newest first."""
+def timeline(page: OrderPage, group: str = "") -> tuple[Moment, ...]:
+    """Everything that happened to the order, newest first; only what is of one of GROUPS when it is named."""
     moments = [*_orders(page), *_payments(page), *_deliveries(page), *_books(page, page.order.currency)]
+    moments += [*_held(page), *_messages(page), *_people(page)]
+    kinds = GROUPS.get(group)
+    chosen = [moment for moment in moments if kinds is None or moment.kind in kinds]
+    return tuple(sorted(chosen, key=lambda moment: moment.at, reverse=True))
+
+
+def _people(page: OrderPage) -> Iterator[Moment]:
+    """What people wrote, agreed to, asked for and decided."""
     for note in page.notes:
-        moments.append(Moment(note.created_at, "note", "", "Note", note.body, note.author))
+        yield Moment(note.created_at, "note", "", "Note", note.body, note.author)
     for case in page.cases:
         title = f"Put before people: {_words(case.kind)}"
-        moments.append(Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == "resolved")))
+        yield Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == "resolved"))
     for agreed in page.agreements:
         title = f"Buyer accepted “{agreed.title}”, version {agreed.revision}"
-        moments.append(Moment(agreed.created_at, "check", "", title, f"Text hash {agreed.text_hash[:16]}…"))
-    return tuple(sorted(moments, key=lambda moment: moment.at, reverse=True))
+        yield Moment(agreed.created_at, "check", "", title, f"Text hash {agreed.text_hash[:16]}…")
+    asked = {row.id: row for row in page.approvals}
+    for change in _changes(page, "approval"):
+        row = asked[change.row_id]
+        what = f"{_words(row.kind).capitalize()} of {format_money(row.amount_minor, row.currency)}"
+        title = f"{what} waits for approval" if change.from_state is None else f"{what}: {_words(change.to_state)}"
+        tone = "warn" if change.from_state is None else _tone(change.to_state)
+        yield Moment(change.created_at, "person", tone, title, _words(change.reason), change.actor)
+
+
+def _held(page: OrderPage) -> Iterator[Moment]:
+    """What was reserved with others for the order: a share of the buyer's wallet, pieces in a merchant's system."""
+    for row in page.reservations:
+        what = "Share of the wallet" if row.kind == "wallet" else "Pieces in your own system"
+        amount = format_money(row.amount_minor, row.currency) if row.amount_minor else ""
+        yield Moment(row.created_at, "clock", _tone(row.status), f"{what} reserved, {_words(row.status)} now", amount)
+
+
+def _messages(page: OrderPage) -> Iterator[Moment]:
+    """What the buyer and the merchant's endpoints were told."""
+    for mail in page.mails:
+        stands = how_mail_stands(mail)
+        title = f"{mail.kind.capitalize()} mail {'sent' if stands == 'sent' else stands}"
+        tone = {"sent": "good", "waiting": "calm"}.get(stands, "bad")
+        yield Moment(mail.sent_at or mail.created_at, "mail", tone, title, mail.error or mail.recipient)
+    for sent in page.webhooks:
+        title, host = f"Webhook {sent.topic} {_words(sent.status)}", sent.url.partition("?")[0]
+        tried = f" · tried {sent.tries} times" if sent.tries > 1 else ""
+        yield Moment(sent.delivered_at or sent.created_at, "send", _tone(sent.status), title, f"{host}{tried}")
 
 
 def movement_timeline(page: MovementPage) -> tuple[Moment, ...]:

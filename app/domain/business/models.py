@@ -125,6 +125,7 @@ class Approval(Tenant, Base):
         CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('asked', 'expired'))", name="decided"),
         Index("uq_approvals_transaction", "business_id", "transaction_id", unique=True),
         Index("ix_approvals_created", "business_id", "created_at", "id"),
+        Index("ix_approvals_subject", "business_id", "subject_id", postgresql_where="subject_id IS NOT NULL"),
         Index("ix_approvals_open", "business_id", "expires_at", postgresql_where="status IN ('asked', 'approved')"),
     )
 

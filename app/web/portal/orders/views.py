@@ -15,13 +15,13 @@ from app.domain.business.errors import ApprovalNeeded
 from app.read.evidence import HASH_OF, order_agreements
 from app.read.order_page import order_page
 from app.read.order_search import find_one
-from app.read.timeline import timeline
 from app.web.portal.access import actor, needs
-from app.web.portal.actors import actor_names
 from app.web.portal.lists.state import open_list
+from app.web.portal.orders.detail import shown_with
 from app.web.portal.orders.forms import NoteForm, RefundForm
 from app.workflow import deliver_line
 from app.workflow.close_stale_orders import close_order
+from app.workflow.complete_orders import complete_order
 from app.workflow.refund_order import refund_order
 from app.workflow.resolve_unknown import resolve
 from app.workflow.write_note import write_note
@@ -99,6 +99,18 @@ def close(order_id: str) -> Response:
     return see_other(_url(order))
 
 
+@blueprint.post("/<order_id>/complete")
+@needs("orders.write")
+def complete(order_id: str) -> Response:
+    who, order = actor(), ids.parse("ord", order_id)
+    try:
+        complete_order(who.business_id, order, actor=who.name)
+        flash("Completed: the buyer has the goods.", "good")
+    except AppError as error:
+        flash(error.message, "bad")
+    return see_other(_url(order))
+
+
 @blueprint.post("/<order_id>/ask")
 @needs("orders.write")
 def ask(order_id: str) -> Response:
@@ -137,16 +149,15 @@ def _send(form: RefundForm, order_id: uuid.UUID) -> None:
 
 def _detail(order_id: uuid.UUID, *, status: int = 200, part_id: uuid.UUID | None = None, **forms: Any) -> Response:
     found = order_page(actor().business_id, order_id)
-    moments = timeline(found)
     refund_form = forms.get("refund_form") or RefundForm(formdata=None).of_lines(found.lines, part_id=part_id)
     return page(
         "portal/orders/detail.html",
+        {"timeline": "timeline"},
         status=status,
         found=found,
         order=found.order,
         money=found.money,
-        moments=moments,
-        names=actor_names(actor().business_id, moments),
+        **shown_with(actor().business_id, found),
         refund_form=refund_form,
         note_form=forms.get("note_form") or NoteForm(formdata=None),
     )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.money import format_money
-from app.read.trace import STAGES, Hop, Trace
+from app.read.trace import STAGES, Hop, Stage, Trace
 
 WIDTH, BOX_WIDTH, BOX_HEIGHT, GAP, HEAD = 1000, 172, 56, 12, 30
 MOST = 6  # boxes of one kind that hang on the same; the others are one box together
@@ -93,13 +93,16 @@ def draw(found: Trace, url_of: Callable[[Hop], str]) -> Picture:
     )
 
 
-def _placed(hops: Sequence[Hop], columns: dict[str, float]) -> list[_Placed]:
+def _placed(hops: Sequence[Hop], columns: Mapping[Stage, float]) -> list[_Placed]:
     """Boxes from the left column to the right one, each column in the order of what its boxes hang on."""
     placed: list[_Placed] = []
     height_of: dict[str, float] = {}
     for stage, x in columns.items():
-        boxes = _folded([hop for hop in hops if hop.stage == stage])
-        boxes.sort(key=lambda of_box: min((height_of.get(link.id, 0) for link in of_box[0].came_from), default=0))
+        boxes, beside = _folded([hop for hop in hops if hop.stage == stage]), dict(height_of)
+        for of_box in boxes:  # what hangs on a box of this column stands where that one does
+            high = min((beside.get(link.id, 0) for link in of_box[0].came_from), default=0)
+            beside |= {hop.id: high for hop in of_box}
+        boxes.sort(key=lambda of_box: beside[of_box[0].id])
         for row, of_box in enumerate(boxes):
             y = HEAD + row * (BOX_HEIGHT + GAP)
             placed.append(_Placed(tuple(of_box), x, y))

@@ -1,0 +1,50 @@
+"""What a person may do on an order's page, as commands for a terminal."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from app.core import settings
+from app.core.ids import show
+from app.read.order_page import OrderPage
+
+
+@dataclass(frozen=True)
+class Command:
+    """One call of the API."""
+
+    title: str
+    text: str
+
+
+def commands(found: OrderPage) -> tuple[Command, ...]:
+    """Reading the order, and each action that its state allows now."""
+    shown = show("ord", found.order.id)
+    told = [_read("Read the order", f"orders/{shown}"), _read("Trace it", f"trace/{shown}")]
+    if found.is_refundable:
+        wish = {"order_id": shown, "amount_minor": found.money.refundable_minor, "reason": "requested_by_buyer"}
+        told.append(_write("Refund what is left", "refunds", wish))
+    if found.is_closable:
+        told.append(_write("Close it", f"orders/{shown}/cancel"))
+    if found.is_completable:
+        told.append(_write("Confirm that the goods arrived", f"orders/{shown}/complete"))
+    return tuple(told)
+
+
+def _read(title: str, path: str) -> Command:
+    return Command(title, _call(path))
+
+
+def _write(title: str, path: str, body: dict[str, Any] | None = None) -> Command:
+    options = ["-X POST", '-H "Idempotency-Key: $(uuidgen)"']
+    if body is not None:
+        options += ['-H "Content-Type: application/json"', f"-d {shlex.quote(json.dumps(body))}"]
+    return Command(title, _call(path, *options))
+
+
+def _call(path: str, *options: str) -> str:
+    url = f"{settings.current().public_url}/v1/{path}"
+    return " \\\n  ".join([f"curl {shlex.quote(url)}", '-H "Authorization: Bearer $BURSAR_SECRET_KEY"', *options])

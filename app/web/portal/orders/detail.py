@@ -1,0 +1,54 @@
+"""What the page of one order shows beside the order itself."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import request, url_for
+
+from app.core.ids import show
+from app.read.books import books
+from app.read.order_page import OrderPage
+from app.read.timeline import GROUPS, timeline
+from app.web.portal.actors import actor_names
+from app.web.portal.address import Tab
+from app.web.portal.flow_picture import draw
+from app.web.portal.orders.commands import commands
+
+SHOWN = {"": "Everything", "states": "Order", "payments": "Payments", "goods": "Goods", "books": "Books"} | {
+    "messages": "Messages",
+    "people": "People",
+}
+
+
+def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
+    """The timeline, narrowed as the address asks; the flow, wide and narrow; the books; and commands."""
+    group = request.args.get("show", "")
+    group = group if group in GROUPS else ""
+    moments = timeline(found, group)
+    steps = [
+        (change.from_state, change.to_state)
+        for change in found.changes
+        if change.row_id == found.order.id and change.from_state
+    ]
+    attempts = [attempt for transaction in found.transactions for attempt in transaction.attempts]
+    names = {str(attempt.row.channel_account_id): attempt.account_name for attempt in attempts}
+    return {
+        "moments": moments,
+        "tabs": _tabs(found.order.id, group),
+        "names": actor_names(business_id, moments),
+        "flows": [
+            draw("order", current=found.order.status, visited=steps, upright=upright) for upright in (False, True)
+        ],
+        "books": books(found.journals, names | {found.order.buyer_reference: found.order.buyer_reference}),
+        "commands": commands(found),
+    }
+
+
+def _tabs(order_id: uuid.UUID, group: str) -> list[Tab]:
+    here = url_for("portal.orders.detail", order_id=show("ord", order_id))
+    return [
+        Tab(title, f"{here}?show={key}#timeline" if key else f"{here}#timeline", key == group)
+        for key, title in SHOWN.items()
+    ]
