@@ -6,7 +6,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -27,6 +27,7 @@ def _wired(settings: Settings | None) -> Flask:
     from app import cli
     from app.api import register as register_api
     from app.api.kit import problems
+    from app.core import engine
     from app.core.client_address import ClientAddress
     from app.core.db import connect_to, db
     from app.core.settings import Settings
@@ -40,7 +41,7 @@ def _wired(settings: Settings | None) -> Flask:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+        SQLALCHEMY_ENGINE_OPTIONS=engine.options(settings),
         MAX_CONTENT_LENGTH=256 * 1024,
         SESSION_COOKIE_NAME="__Host-bursar" if settings.secure_cookies else "bursar",
         SESSION_COOKIE_HTTPONLY=True,
@@ -72,12 +73,10 @@ def start(settings: Settings) -> None:
 
 def connect(settings: Settings) -> None:
     """Make this process ready to read the database and no more: for the relay, which loads no noun at all."""
-    from sqlalchemy import create_engine
-
-    from app.core.db import connect_to
+    from app.core import engine
 
     _use(settings)
-    connect_to(create_engine(settings.database_url, **_engine_options(settings)))
+    engine.connect(settings)
 
 
 @contextmanager
@@ -112,17 +111,3 @@ def _use(settings: Settings) -> None:
 
     current_settings.use(settings)
     log.set_up(settings.log_level)
-
-
-def _engine_options(settings: Settings) -> dict[str, Any]:
-    # A lock or a statement that takes longer than this is given up: the caller is told to come again.
-    limits = "-c lock_timeout=8s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
-    return {
-        "pool_size": settings.database_pool,
-        "max_overflow": 5,
-        "pool_pre_ping": False,
-        "pool_recycle": 1800,
-        "pool_timeout": 5,
-        "hide_parameters": True,  # an error's text goes into logs; what was written does not
-        "connect_args": {"options": limits, "connect_timeout": 5, "application_name": "bursar"},
-    }
