@@ -6,9 +6,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.core import clock, db, settings
 from app.core.errors import NotFound
@@ -52,8 +53,13 @@ def open_link(token: str) -> ExportFile:
         row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == uuid.UUID(export)))
     if row is None or row.key is None:
         raise _gone()
+    return file_of(row)
+
+
+def file_of(row: Row[Any]) -> ExportFile:
+    """The file of an export that is done."""
     name = f"{row.listing}-{row.created_at:%Y-%m-%d}.{row.format}"
-    return ExportFile(business_id, row.holder, row.key, name, row.bytes)
+    return ExportFile(row.business_id, row.holder, row.key, name, row.bytes)
 
 
 def _gone() -> NotFound:

@@ -177,6 +177,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "movement_id": show("txn", theirs.shop.refund(order_id, 100)),
         "product_id": show("prd", theirs.shop.product_id),
         "sku_id": show("sku", theirs.shop.sku_id),
+        "export_id": theirs.post("/v1/exports", {"resource": "orders"}, once=None).json["id"],
         "import_id": theirs.post("/v1/product-imports", (b"sku\n", {})).json["id"],
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],

@@ -20,6 +20,8 @@ SECTIONS = (
     "/orders?view=trouble",
     "/trace",
     "/exports",
+    "/payments",
+    "/refunds",
     "/products",
     "/products/new",
     "{product}",

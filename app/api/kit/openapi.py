@@ -42,7 +42,8 @@ PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product
             "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil", "category_id": "cat",
             "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb",
             "import_id": "imp", "approval_id": "apr", "configuration_id": "cfg",
-            "endpoint_id": "whe", "webhook_delivery_id": "whd", "any_id": "ord"}  # fmt: skip
+            "export_id": "exp", "endpoint_id": "whe", "webhook_delivery_id": "whd",
+            "any_id": "ord"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:

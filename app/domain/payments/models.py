@@ -96,6 +96,7 @@ class PaymentTransaction(Tenant, Base):
         Index("ix_payment_transactions_order", "business_id", "order_id"),
         Index("ix_payment_transactions_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_payment_transactions_created", "business_id", "created_at", "id"),
+        Index("ix_payment_transactions_refunds", "business_id", "created_at", "id", postgresql_where="kind = 'refund'"),
         Index(
             "ix_payment_transactions_refunded",
             "business_id",
@@ -176,6 +177,7 @@ class PaymentAttempt(Tenant, Base):
         # I23: what is not decided has a moment at which it is asked about.
         CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_ask_at IS NOT NULL)", name="asked"),
         Index("ix_payment_attempts_transaction", "business_id", "transaction_id"),
+        Index("ix_payment_attempts_created", "business_id", "created_at", "id"),
         # What an account took today, for its daily limit.
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"),

@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from app.read.lists import orders as orders
+from app.read.lists import payments as payments
+from app.read.lists import refunds as refunds
 
-EVERY = (orders.ORDERS,)
+EVERY = (orders.ORDERS, payments.PAYMENTS, refunds.REFUNDS)

@@ -20,13 +20,12 @@ blueprint = Blueprint("export_files", __name__)
 @blueprint.get("/exports/<token>")
 def fetch(token: str) -> Response:
     found = fetch_export.open_link(token)
-    if found.holder.startswith("usr_"):
-        if not current_user.is_authenticated:
-            return see_other(url_for("auth.log_in", next=request.path))
-        person = current_user.somebody
-        seated = any(seat.business_id == found.business_id for seat in person.seats)
-        if not seated or ids.show("usr", person.id) != found.holder:
-            raise NotFound("not_found", "This link does not work any more. Ask for the file again under Exports.")
+    if not current_user.is_authenticated:
+        return see_other(url_for("auth.log_in", next=request.path))
+    person = current_user.somebody
+    seated = any(seat.business_id == found.business_id for seat in person.seats)
+    if not seated or ids.show("usr", person.id) != found.holder:
+        raise NotFound("not_found", "This link does not work any more. Ask for the file again under Exports.")
     return _sent(found)
 
 

@@ -28,12 +28,14 @@ from app.web.portal import (
     movements,
     orders,
     origins,
+    payments,
     pictures,
     playground,
     points,
     prices,
     products,
     promotions,
+    refunds,
     reservations,
     routing,
     splitting,
@@ -52,7 +54,7 @@ SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),
-    *(account, webhooks, trace, lists, exports),
+    *(account, webhooks, trace, lists, exports, payments, refunds),
 )
 
 

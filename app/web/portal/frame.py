@@ -18,6 +18,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Home", "home", "home", "home.read"),
             ("Orders", "orders", "orders", "orders.read"),
+            ("Payments", "card", "payments", "orders.read"),
+            ("Refunds", "refund", "refunds", "orders.read"),
             ("Trace", "trace", "trace", "orders.read"),
             ("Reservations", "clock", "reservations", "orders.read"),
             ("Products", "products", "products", "products.read"),

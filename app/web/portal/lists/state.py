@@ -33,6 +33,8 @@ class Place:
 
 PLACES = {
     "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord"),
+    "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
+    "refunds": Place("portal.refunds.index", "portal.orders.detail", "order_id", "ord", "order_id"),
 }
 
 

@@ -1,0 +1,148 @@
+"""Lists as files."""
+
+from typing import Annotated, Any, Literal
+
+from flask import Response
+from pydantic import Field, StringConstraints
+from werkzeug.wsgi import FileWrapper
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import PRINTABLE, Answer, Moment, Shape, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core import lists, store
+from app.core.errors import Conflict
+from app.core.ids import parse, show
+from app.read import saved_views
+from app.workflow import fetch_export, make_export
+from app.workflow.make_export import ExportWish
+
+ListName = Literal["orders", "payments", "refunds"]
+Word = Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")]
+
+
+class ExportRequest(Shape):
+    """A list to be made into a file: the filters and columns that the portal shows of it."""
+
+    resource: ListName
+    format: Literal["csv", "xlsx"] = "csv"
+    filters: Annotated[
+        dict[Word, Annotated[str, Field(max_length=lists.MAX_TEXT), PRINTABLE]],
+        Field(
+            max_length=20,
+            description="As they stand in the address of the portal's page: `view`, `q`, `from` and `to` (days such as "
+            "2026-05-31, in `time_zone`) and what else the list has.",
+            examples=[{"view": "paid", "from": "2026-05-01", "to": "2026-05-31"}],
+        ),
+    ] = {}
+    columns: Annotated[
+        list[Word],
+        Field(max_length=lists.MAX_COLUMNS, description="Those that everybody sees when there are none."),
+    ] = []
+    time_zone: Annotated[
+        str, Field(min_length=1, max_length=60, examples=["Europe/Berlin"], description="IANA name."), PRINTABLE
+    ] = "UTC"
+    order: Literal["newest", "oldest"] = "newest"
+
+
+class Export(Answer):
+    """A list that was made into a file, or is being made."""
+
+    id: str
+    resource: ListName
+    format: Literal["csv", "xlsx"]
+    status: Annotated[
+        Literal["working", "done", "failed"], Field(description="Long ones are made in the background; ask again.")
+    ]
+    filters: dict[str, str]
+    columns: list[str]
+    time_zone: str
+    rows: Annotated[int, Field(description="Rows so far.")]
+    bytes: int | None
+    problem: Annotated[str, Field(description="Why it failed; empty when it did not.")]
+    created_at: Moment
+    finished_at: Moment | None
+
+
+@v1.post(
+    "/exports",
+    body=ExportRequest,
+    answer=Export,
+    status=201,
+    permission="orders.read",
+    tag="Exports",
+    errors=("invalid_list", "too_many_exports"),
+)
+def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
+    """Make a list into a file.
+
+    Up to some thousand rows it is `done` in the answer. Files are kept for a week.
+    """
+    listing = lists.find(body.resource)
+    assert listing is not None  # ListName holds none but those
+    listing.refuse_unknown(body.filters, body.columns)
+    wish = ExportWish(
+        given=body.filters,
+        columns=body.columns,
+        format=body.format,
+        time_zone=body.time_zone,
+        oldest_first=body.order == "oldest",
+    )
+    made = make_export.start_export(caller.business_id, listing, wish, holder=caller.actor)
+    return _export(saved_views.get_export(caller.business_id, made, caller.actor))
+
+
+@v1.get("/exports", query=ListQuery, answer=Page[Export], permission="orders.read", tag="Exports")
+def list_exports(caller: KeyCaller, query: ListQuery) -> Page[Export]:
+    """List exports.
+
+    Those that were made with this key, newest first.
+    """
+    found = saved_views.list_exports(caller.business_id, caller.actor, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_export, key=lambda row: (row.created_at, row.id))
+
+
+@v1.get("/exports/{export_id}", answer=Export, permission="orders.read", tag="Exports")
+def get_export(caller: KeyCaller, export_id: str) -> Export:
+    """Get an export."""
+    return _export(saved_views.get_export(caller.business_id, parse("exp", export_id), caller.actor))
+
+
+@v1.get(
+    "/exports/{export_id}/file",
+    permission="orders.read",
+    tag="Exports",
+    media_type="application/octet-stream",
+    errors=("export_not_ready",),
+)
+def get_export_file(caller: KeyCaller, export_id: str) -> Response:
+    """Fetch the file of an export.
+
+    An amount is a number in units of its currency, a moment is local to the export's time zone. What a spreadsheet
+    would take for a formula has an apostrophe before it.
+    """
+    row = saved_views.get_export(caller.business_id, parse("exp", export_id), caller.actor)
+    if row.key is None:
+        raise Conflict("export_not_ready", "The file is not there yet; ask for the export until it is done.")
+    found = fetch_export.file_of(row)
+    file = store.open_file(found.key)
+    answer = Response(FileWrapper(file, store.CHUNK_BYTES), mimetype="application/octet-stream")
+    answer.direct_passthrough = True
+    answer.call_on_close(file.close)
+    answer.content_length = found.bytes
+    answer.headers["Content-Disposition"] = f'attachment; filename="{found.name}"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _export(row: Any) -> Export:
+    status: Any = "failed" if row.problem else "done" if row.finished_at else "working"
+    names = ("format", "columns", "time_zone", "rows", "bytes", "problem")
+    return Export(
+        id=show("exp", row.id),
+        resource=row.listing,
+        status=status,
+        filters=row.given,
+        created_at=moment_text(row.created_at),
+        finished_at=moment_text(row.finished_at),
+        **{name: getattr(row, name) for name in names},
+    )

@@ -1,0 +1,3 @@
+"""The payments section of the portal."""
+
+from app.web.portal.payments import views as views
