@@ -111,6 +111,7 @@ class Visitor:
     def __init__(self, app: Flask, *, address: str = "127.0.0.1") -> None:
         self.client = app.test_client()
         self.address = address
+        self.known_as = ("", "")
 
     def get(self, path: str, *, query: Mapping[str, str] | None = None, headers: Any = None) -> Page:
         """Open a page and go wherever it sends us."""
@@ -126,7 +127,12 @@ class Visitor:
 
     def log_in(self, email: str, password: str) -> Page:
         """Sign in to the portal."""
+        self.known_as = (email, password)
         return self.get("/portal/login").form("/portal/login").send(email=email, password=password)
+
+    def log_in_again(self) -> Page:
+        """Sign in as before: after some time on the clock one is signed out."""
+        return self.log_in(*self.known_as)
 
     def _request(self, method: str, path: str, **options: Any) -> TestResponse:
         environ = {"REMOTE_ADDR": self.address}

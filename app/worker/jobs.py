@@ -12,6 +12,7 @@ from app.workflow import (
     count_figures,
     decide_approval,
     deliver_line,
+    end_sessions,
     import_products,
     make_export,
     prune,
@@ -98,6 +99,7 @@ def sweep_files() -> None:
 def prune_old() -> None:
     """Forget answered idempotency keys, deliveries to endpoints, and files of lists, after their time."""
     _periodic("prune_old", prune.prune_keys)
+    _periodic("end_sessions", end_sessions.end_over)
     _periodic("prune_deliveries", prune.prune_deliveries)
     _periodic("prune_person_mails", send_person_mails.prune)
     _periodic("prune_exports", make_export.forget_old)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from typing import Any
 
@@ -13,7 +12,6 @@ from app.core.errors import Conflict, Denied, NotFound
 from app.core.ids import new_id
 from app.domain.business.models import Invitation, Membership, Person
 from app.workflow.invitation_links import Named
-from app.workflow.log_in import SignedIn
 
 invitations, members, persons = Invitation.__table__, Membership.__table__, Person.__table__
 MOST_NAME = 80
@@ -35,22 +33,21 @@ def join(named: Named, person_id: uuid.UUID) -> None:
             _seat(row, person_id)
 
 
-def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str) -> SignedIn:
-    """Make the person who was invited, and give them their seat; they are signed in with what is returned.
+def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str) -> None:
+    """Make the person who was invited, and give them their seat.
 
     Raises:
         NotFound: the invitation is over. Conflict: its address belongs to an account, whose password has to be used.
     """
-    password_hash, mark = passwords.hash_password(password), secrets.token_hex(8)
+    password_hash = passwords.hash_password(password)
     with db.system_phase("join_team.join_as_new"):
         row = _locked(named)
         _check_open(row, named)
         known = Conflict("account_exists", "Sign in with the password of your account to accept this invitation.")
         made: dict[str, Any] = {"id": person_id, "email": row.email, "name": name.strip()[:MOST_NAME]}
-        made |= {"password_hash": password_hash, "session_mark": mark}
+        made |= {"password_hash": password_hash}
         db.write(db.new_row(Person, **made).on_conflict_do_nothing(), expect=1, otherwise=known)
         _seat(row, person_id)
-    return SignedIn(person_id, mark)
 
 
 def _locked(named: Named) -> Row[Any]:

@@ -140,7 +140,6 @@ def _business(password: str) -> uuid.UUID:
                 email=EMAIL,
                 name="Demo Owner",
                 password_hash=hash_password(password),
-                session_mark=secrets.token_hex(8),
             )
         )
         db.write(db.new_row(Membership, business_id=business_id, person_id=person_id, role="owner"))

@@ -34,7 +34,6 @@ def make_person(business_id: uuid.UUID, role: str = "owner") -> Login:
                 email=login.email,
                 name="Pat Example",
                 password_hash=hash_password(login.password),
-                session_mark=secrets.token_hex(8),
             )
         )
     take_seat(login, business_id, role=role)
@@ -48,6 +47,6 @@ def take_seat(login: Login, business_id: uuid.UUID, *, role: str) -> None:
         if role != "owner" and db.first(select(Membership.id).where(*owners)) is None:
             person_id = new_id()
             named = {"email": f"{person_id.hex}@people.example", "name": "Olive Owner", "password_hash": ""}
-            db.write(db.new_row(Person, id=person_id, session_mark="none", **named))
+            db.write(db.new_row(Person, id=person_id, **named))
             db.write(db.new_row(Membership, business_id=business_id, person_id=person_id, role="owner"))
         db.write(db.new_row(Membership, business_id=business_id, person_id=login.person_id, role=role))

@@ -8,6 +8,7 @@ import uuid
 
 from app import start
 from app.core.money import Money
+from app.core.settings import Settings
 from app.domain.payments.types import Payee
 from app.workflow import (
     close_stale_orders,
@@ -34,7 +35,7 @@ def main() -> None:
     told = json.loads(sys.argv[1])
     shop = Shop(**{name: _typed(name, value) for name, value in told["shop"].items()})
     subject = uuid.UUID(told["subject"]) if told["subject"] else None
-    start()
+    start(Settings.from_env())
     act(shop, told["action"], subject)
 
 

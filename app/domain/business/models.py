@@ -50,8 +50,6 @@ class Person(Base):
     email: Mapped[str]
     name: Mapped[str]
     password_hash: Mapped[str]
-    # Signed into the session cookie: changing it ends every session of this person.
-    session_mark: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

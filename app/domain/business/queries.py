@@ -12,8 +12,8 @@ from app.domain.business.models import Person
 
 
 def person_by_email(email: str) -> Row[Any] | None:
-    """The person with this e-mail address (lower case) or None; id, password_hash, session_mark."""
-    return db.first(select(Person.id, Person.password_hash, Person.session_mark).where(Person.email == email))
+    """The person with this e-mail address (lower case) or None; id, password_hash."""
+    return db.first(select(Person.id, Person.password_hash).where(Person.email == email))
 
 
 def person_exists(person_id: uuid.UUID) -> bool:

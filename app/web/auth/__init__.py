@@ -14,7 +14,7 @@ from app.web.auth.views import blueprint
 
 def init_auth(app: Flask) -> None:
     """Wire sign-in into the app."""
-    app.config["PERMANENT_SESSION_LIFETIME"] = 12 * 3600
+    app.config["PERMANENT_SESSION_LIFETIME"] = 12 * 3600  # as long as a session lasts at most
     manager = LoginManager(app)
     manager.session_protection = None  # it ties a session to an address, and telephones change theirs
     manager.user_loader(load_user)

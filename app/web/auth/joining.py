@@ -61,11 +61,11 @@ def accept_as_new(token: str) -> Response:
     _acts(ids.show("usr", person_id))
     try:
         said = {"name": form.name.data, "password": form.password.data}
-        signed_in = join_team.join_as_new(named, person_id=person_id, **said)
+        join_team.join_as_new(named, person_id=person_id, **said)
     except AppError as error:
         form.take_error(error)
         return _page(token, found, form, status=error.http_status)
-    sessions.begin(signed_in)
+    sessions.begin(person_id)
     return _welcome(named)
 
 

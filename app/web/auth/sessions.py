@@ -1,42 +1,64 @@
-"""What the session cookie says, and who that is now."""
+"""The session of this browser: its cookie holds a token, the database what the token is good for."""
 
 from __future__ import annotations
 
 import uuid
 
-from flask import session
-from flask_login import UserMixin, login_user, logout_user
+from flask import request, session
+from flask_login import UserMixin, current_user, login_user, logout_user
 
-from app.read import people
-from app.workflow.log_in import SignedIn
+from app.read import portal_sessions
+from app.read.people import Somebody
+from app.read.portal_sessions import Session
+from app.workflow.begin_session import Browser, begin_session, note_use
+from app.workflow.end_sessions import end_session
 
 
 class User(UserMixin):  # type: ignore[misc]
-    """Flask-Login's view of a person; the id in the cookie carries the person's session mark."""
+    """Flask-Login's view of a session; its id is the token in the cookie."""
 
-    def __init__(self, cookie_id: str, somebody: people.Somebody | None) -> None:
-        self.id = cookie_id
-        self.somebody = somebody
+    def __init__(self, token: str, found: Session | None) -> None:
+        self.id = token
+        self.session = found
+
+    @property
+    def somebody(self) -> Somebody:
+        """Who it is."""
+        assert self.session is not None
+        return self.session.person
 
 
-def load_user(cookie_id: str) -> User | None:
-    """The person of this session, read afresh for every request; None ends it."""
-    person_id, _, mark = cookie_id.partition(".")
-    try:
-        found = people.somebody(uuid.UUID(person_id), mark)
-    except ValueError:
+def load_user(token: str) -> User | None:
+    """The person of this session, read afresh for every request; None when it has ended."""
+    found = portal_sessions.find(token)
+    if found is None:
         return None
-    return User(cookie_id, found) if found else None
+    if found.is_due:
+        note_use(found.id, browser())
+    return User(token, found)
 
 
-def begin(signed_in: SignedIn) -> None:
+def browser() -> Browser:
+    """Where this request comes from."""
+    return Browser(request.remote_addr or "", request.headers.get("User-Agent", ""))
+
+
+def begin(person_id: uuid.UUID) -> None:
     """Begin a session in place of whatever cookie came along, CSRF token included."""
+    _end_here()
     session.clear()
     session.permanent = True
-    login_user(User(f"{signed_in.person_id}.{signed_in.mark}", None))
+    login_user(User(begin_session(person_id, browser()), None))
 
 
 def end() -> None:
-    """Forget the session."""
+    """End the session of this browser."""
+    _end_here()
     logout_user()
     session.clear()
+
+
+def _end_here() -> None:
+    if current_user.is_authenticated and current_user.session is not None:
+        found: Session = current_user.session
+        end_session(found.person.id, found.id)

@@ -28,12 +28,12 @@ def sign_in() -> Response:
     if rest_s := throttle.wait_s(form.email.data):
         form.form_errors.append(f"Too many tries. Try again in {-(-rest_s // 60)} min.")
         return page("auth/log_in.html", form=form, next_url=_after(), status=429)
-    signed_in = check(form.email.data, form.password.data)
-    if signed_in is None:
+    person_id = check(form.email.data, form.password.data)
+    if person_id is None:
         form.form_errors.append("This e-mail address and password do not match.")
         return page("auth/log_in.html", form=form, next_url=_after(), status=422)
     throttle.succeeded(form.email.data)
-    sessions.begin(signed_in)
+    sessions.begin(person_id)
     return see_other(_after())
 
 

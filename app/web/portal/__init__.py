@@ -38,6 +38,7 @@ from app.web.portal import (
     refunds,
     reservations,
     routing,
+    security,
     splitting,
     stock,
     team,
@@ -48,6 +49,7 @@ from app.web.portal import (
 from app.web.portal.frame import frame
 
 SECTIONS = (
+    security,
     *(matrix, prices, points),
     *(metrics,),
     *(team,),

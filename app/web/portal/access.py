@@ -15,6 +15,7 @@ from app.core.errors import Denied
 from app.core.htmx import page, see_other
 from app.domain.business.types import KNOWN
 from app.read.people import Seat, Somebody
+from app.read.portal_sessions import Session
 from app.web.portal.stand_in import StandIn, stand_in
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -31,6 +32,7 @@ class Actor:
 
     person: Somebody
     seat: Seat
+    session: Session
     stand_in: StandIn | None = None
 
     @property
@@ -79,13 +81,14 @@ def guard() -> Response | None:
     """Before every view of the portal: somebody signed in, with a seat, with the permission."""
     if not current_user.is_authenticated:
         return _to_log_in()
-    somebody: Somebody = current_user.somebody
+    held: Session = current_user.session
+    somebody = held.person
     if not somebody.seats:
         return page("auth/no_seat.html", status=403)
     seat = _chosen(somebody)
     other = stand_in(seat)
     seat = other.seat if other else seat
-    g.actor, g.time_zone = Actor(somebody, seat, other), seat.time_zone
+    g.actor, g.time_zone = Actor(somebody, seat, held, other), seat.time_zone
     context.bind(business_id=str(seat.business_id), actor=g.actor.name, address=request.remote_addr or "")
     permission = getattr(current_app.view_functions[request.endpoint or ""], "permission", None)
     if permission is None or not g.actor.may(permission):

@@ -117,6 +117,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "rule_id": show("rul", _rule(shop)),
         **_webhook(shop),
         **_list(shop),
+        "session_id": show("pse", new_id()),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
     }
 

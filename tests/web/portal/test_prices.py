@@ -46,6 +46,7 @@ def test_lists_show_what_holds_now(shop: Shop, owner: Visitor, clock: Any) -> No
 
     before = owner.get("/portal/products").text
     clock.move((datetime(2099, 1, 1, 12, tzinfo=UTC) - clocks.now()).total_seconds())
+    owner.log_in_again()
     during = owner.get("/portal/products").text
 
     for said in ("$10.00", "¥1,100", "less from 3 on", "until"):

@@ -1,0 +1,17 @@
+"""How long a sign-in holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+# NIST SP 800-63B-4, 2.2.3: no longer than a day, and an hour without a request.
+LASTS = timedelta(hours=12)
+IDLE = timedelta(hours=1)
+# When a session was last used is written down no more often than this.
+SEEN_EVERY = timedelta(minutes=1)
+AGENT_LENGTH = 300
+
+
+def is_over(*, began_at: datetime, seen_at: datetime, moment: datetime) -> bool:
+    """Whether a session has come to its end by itself."""
+    return moment >= began_at + LASTS or moment >= seen_at + IDLE

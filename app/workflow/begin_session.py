@@ -1,0 +1,44 @@
+"""A person who proved who they are gets a session in one browser."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import update
+
+from app.core import clock, crypto, db
+from app.domain.identity import rules
+from app.domain.identity.models import PortalSession
+
+sessions = PortalSession.__table__
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Where somebody signs in: the network address, and what the browser says of itself."""
+
+    address: str
+    agent: str
+
+
+def begin_session(person_id: uuid.UUID, browser: Browser) -> str:
+    """Begin a session; its token, which the browser keeps and nobody else has."""
+    token = secrets.token_urlsafe(32)
+    with db.system_phase("begin_session.write"):
+        db.add(
+            PortalSession,
+            person_id=person_id,
+            token_hash=crypto.hash_secret(token),
+            address=browser.address,
+            agent=browser.agent[: rules.AGENT_LENGTH],
+        )
+    return token
+
+
+def note_use(session_id: uuid.UUID, browser: Browser) -> None:
+    """Write down that, and from where, a session is used now."""
+    with db.system_phase("begin_session.note_use"):
+        seen = {"last_seen_at": clock.now(), "address": browser.address, "agent": browser.agent[: rules.AGENT_LENGTH]}
+        db.run(update(PortalSession).where(sessions.c.id == session_id).values(**seen))

@@ -1,0 +1,35 @@
+"""Sessions end: one, all others of a person, or by themselves when their time is over. What ended is not remembered."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import delete, or_
+
+from app.core import clock, db
+from app.domain.identity import rules
+from app.domain.identity.models import PortalSession
+
+sessions = PortalSession.__table__
+
+
+def end_session(person_id: uuid.UUID, session_id: uuid.UUID) -> bool:
+    """End one session of this person; whether there was such a one."""
+    with db.system_phase("end_sessions.end"):
+        return db.run(delete(PortalSession).where(sessions.c.person_id == person_id, sessions.c.id == session_id)) == 1
+
+
+def end_other_sessions(person_id: uuid.UUID, *, keep: uuid.UUID | None) -> int:
+    """End every session of this person but the one to keep (None keeps none); how many. After a change of the password
+    or of a second factor."""
+    with db.system_phase("end_sessions.end_others"):
+        others = delete(PortalSession).where(sessions.c.person_id == person_id)
+        return db.run(others if keep is None else others.where(sessions.c.id != keep))
+
+
+def end_over() -> int:
+    """Remove the sessions whose time is over; how many."""
+    moment = clock.now()
+    over = or_(sessions.c.created_at <= moment - rules.LASTS, sessions.c.last_seen_at <= moment - rules.IDLE)
+    with db.system_phase("end_sessions.over"):
+        return db.run(delete(PortalSession).where(over))
