@@ -124,7 +124,7 @@ def webhooks() -> None:
 @click.option("--after", default="", help="Begin after this event; with what happens from now on unless you say so.")
 def listen(forward: str, url: str, key: str, secret: str, types: tuple[str, ...], after: str) -> None:
     """Pass events on to a program on this machine, signed as webhooks are, until stopped. No endpoint is needed."""
-    if not key.startswith("sk_"):
+    if not key.startswith(("sk_", "rk_")):
         raise click.UsageError("Give a secret key: --key sk_test_… or BURSAR_SECRET_KEY.")
     if not secret:
         secret = merchant_call.new_secret()

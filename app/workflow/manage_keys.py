@@ -1,26 +1,28 @@
-"""API keys: made and shown once, recognised by hash, revoked."""
+"""API keys: made and shown once, narrowed, replaced by a new one, revoked."""
 
 from __future__ import annotations
 
 import secrets
-import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, select
 
 from app.core import clock, crypto, db
-from app.core.errors import Invalid, NotFound, Unauthenticated
+from app.core.client_address import read_networks
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.business.models import ApiKey, Business
+from app.domain.business.scopes import GRANTABLE, ordered
+from app.workflow.authenticate_key import forget_known
 
-KNOWN_S = 1.0
-MOST_KNOWN = 10_000
-_known: dict[tuple[str, str], tuple[Caller, float]] = {}
-
-KINDS = {"secret": "sk", "publishable": "pk"}
+KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
+MOST_KEYS = 200
+MOST_ADDRESSES = 50
+MOST_OVERLAP = timedelta(days=7)
 keys = ApiKey.__table__
 
 
@@ -33,36 +35,84 @@ class NewKey:
 
 
 @dataclass(frozen=True)
-class Caller:
-    """Who calls with a key."""
+class KeyWish:
+    """How a key shall be. `scopes` are a restricted key's; `addresses` are networks it may be used from, all when there
+    are none, and for servers only."""
 
-    business_id: uuid.UUID
-    key_id: uuid.UUID
-    mode: str
+    name: str
+    scopes: Iterable[str] = ()
+    addresses: Iterable[str] = ()
+    expires_at: datetime | None = None
 
 
 def create_key(business_id: uuid.UUID, *, name: str, kind: str) -> NewKey:
-    """Make a key of `kind` secret or publishable; the text of a secret one is kept nowhere.
+    """Make a key of `kind` secret or publishable that counts until it is revoked; as `make_key` does."""
+    return make_key(business_id, KeyWish(name), kind=kind)
+
+
+def make_key(business_id: uuid.UUID, wish: KeyWish, *, kind: str, key_id: uuid.UUID | None = None) -> NewKey:
+    """Make a key; the text of one for servers is kept nowhere. With `key_id`, one that is there already (its text was
+    told to nobody) gets a new text.
 
     Raises:
-        Invalid: no name, or no such kind.
+        Invalid: the message says what cannot be. Conflict: there are too many.
     """
-    if kind not in KINDS or not name.strip():
-        raise Invalid("invalid_key", "A key has a name, and is secret or publishable.")
+    if kind not in KINDS:
+        raise Invalid("invalid_key", "A key is secret, restricted or publishable.", details={"param": "kind"})
+    made, columns = key_id or new_id(), _checked(wish, kind)
     with db.phase("manage_keys.create", business_id):
-        mode = db.scalar(select(Business.mode).where(Business.id == business_id))
-        secret = f"{KINDS[kind]}_{mode}_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
-        key_id = new_id()
-        db.add(
-            ApiKey,
-            id=key_id,
-            name=name.strip()[:80],
-            kind=kind,
-            hint=f"{secret[:11]}…{secret[-4:]}",
-            secret_hash=crypto.hash_secret(secret),
-            public_text=secret if kind == "publishable" else None,
-        )
-    return NewKey(key_id, secret)
+        told = _new_text(kind)
+        if db.first(_of(made)) is not None:
+            db.write(db.change(ApiKey, made, **_kept(told, kind)), expect=1)
+            return NewKey(made, told)
+        if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MOST_KEYS:
+            raise Conflict("too_many_keys", f"A business has at most {MOST_KEYS} keys; revoke one first.")
+        db.add(ApiKey, id=made, kind=kind, **columns, **_kept(told, kind))
+    return NewKey(made, told)
+
+
+def change_key(business_id: uuid.UUID, key_id: uuid.UUID, wish: KeyWish) -> None:
+    """Change what a key may do, and from where and until when it counts; at once, and within a second in other
+    processes.
+
+    Raises:
+        NotFound: there is none. Invalid: the message says what cannot be. Conflict: it was revoked.
+    """
+    with db.phase("manage_keys.change", business_id):
+        known = _in_force(key_id)
+        columns = _checked(wish, known.kind, was_until=known.expires_at)
+        db.write(db.change(ApiKey, key_id, **columns), expect=1)
+    forget_known()
+
+
+def roll_key(
+    business_id: uuid.UUID, key_id: uuid.UUID, *, overlap: timedelta, new_key_id: uuid.UUID | None = None
+) -> NewKey:
+    """A new key that may do the same; the old one counts until the overlap is over, or its own end when that is sooner.
+    A key with an end lives as long again. With `new_key_id`, what was begun under it is finished.
+
+    Raises:
+        NotFound: there is no such key. Conflict: it was revoked, has expired, or was replaced already.
+        Invalid: the overlap is longer than a week.
+    """
+    if not timedelta(0) <= overlap <= MOST_OVERLAP:
+        raise Invalid("invalid_overlap", "The old key can count for a week at most.", details={"param": "overlap_s"})
+    made, moment = new_key_id or new_id(), clock.now()
+    with db.phase("manage_keys.roll", business_id):
+        old = _in_force(key_id)
+        told = _new_text(old.kind)
+        if old.replaced_by == made:
+            db.write(db.change(ApiKey, made, **_kept(told, old.kind)), expect=1)
+            return NewKey(made, told)
+        if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
+            raise Conflict("key_over", "This key was replaced already, or has expired. Make a new one.")
+        until = None if old.expires_at is None else moment + (old.expires_at - old.created_at)
+        same = {name: old._mapping[name] for name in ("name", "kind", "scopes", "addresses")}
+        ends = min(filter(None, (old.expires_at, moment + overlap)))
+        db.write(db.change(ApiKey, key_id, replaced_by=made, expires_at=ends), expect=1)
+        db.add(ApiKey, id=made, **same, expires_at=until, **_kept(told, old.kind))
+    forget_known()
+    return NewKey(made, told)
 
 
 def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
@@ -72,63 +122,65 @@ def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
         NotFound: there is none.
     """
     with db.phase("manage_keys.revoke", business_id):
-        known = db.first(_of(key_id))
-        if known is None:
-            raise NotFound("not_found", "There is no such key.")
-        if not known.revoked:
+        if not _locked(key_id).revoked:
             db.write(db.change(ApiKey, key_id, revoked=True, revoked_at=clock.now()), expect=1)
-    _known.clear()
+    forget_known()
 
 
-def authenticate_key(secret: str, *, kind: str = "secret") -> Caller:
-    """Who this key belongs to. A key that was good is believed for KNOWN_S more, to spare the database a question
-    with every request; that long a revoked one may still work in other processes.
-
-    Raises:
-        Unauthenticated: no such key, of another kind, or revoked.
-    """
-    name = (crypto.hash_secret(secret), kind)
-    caller, until_s = _known.get(name, (None, 0.0))
-    if caller is not None and until_s > time.monotonic():
-        return caller
-    with db.system_reading():
-        found = db.first(
-            select(keys.c.business_id, keys.c.id, keys.c.last_used_at, Business.mode)
-            .join(Business, Business.id == keys.c.business_id)
-            .where(keys.c.secret_hash == name[0], keys.c.kind == kind, ~keys.c.revoked)
-        )
-    if found is None:
-        raise Unauthenticated("api_key_invalid", "This API key is unknown, revoked or of the wrong kind.")
-    caller = Caller(found.business_id, found.id, found.mode)
-    if found.last_used_at is None or found.last_used_at < clock.now() - timedelta(minutes=1):
-        touch_key(caller)
-    if len(_known) >= MOST_KNOWN:
-        _known.clear()
-    _known[name] = (caller, time.monotonic() + KNOWN_S)
-    return caller
+def _new_text(kind: str) -> str:
+    mode = db.scalar(select(Business.mode).where(Business.id == db.here()))
+    return f"{KINDS[kind]}_{mode}_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
 
 
-def touch_key(caller: Caller) -> None:
-    """Note that the key was used; at most once a minute."""
-    moment = clock.now()
-    with db.phase("manage_keys.touch", caller.business_id):
-        db.run(
-            update(ApiKey)
-            .where(
-                ApiKey.business_id == caller.business_id,
-                ApiKey.id == caller.key_id,
-                func.coalesce(ApiKey.last_used_at, datetime.min.replace(tzinfo=UTC)) < moment - timedelta(minutes=1),
-            )
-            .values(last_used_at=moment)
-        )
+def _kept(told: str, kind: str) -> dict[str, Any]:
+    """What is kept of the text of a key."""
+    return {
+        "hint": f"{told[:11]}…{told[-4:]}",
+        "secret_hash": crypto.hash_secret(told),
+        "public_text": told if kind == "publishable" else None,
+    }
 
 
-def list_keys(business_id: uuid.UUID) -> list[Row[Any]]:
-    """Every key, newest first, without secrets."""
-    with db.reading(business_id):
-        return list(
-            db.rows(select(keys).where(keys.c.business_id == business_id).order_by(keys.c.id.desc()).limit(200))
-        )
+def _checked(wish: KeyWish, kind: str, *, was_until: datetime | None = None) -> dict[str, Any]:
+    name, scopes = wish.name.strip()[:80], list(wish.scopes)
+    if not name:
+        raise Invalid("invalid_key", "A key has a name.", details={"param": "name"})
+    if not set(scopes) <= GRANTABLE or bool(scopes) != (kind == "restricted"):
+        detail = "A restricted key has at least one scope of those there are; others have none."
+        raise Invalid("invalid_scope", detail, details={"param": "scopes"})
+    if wish.expires_at is not None and wish.expires_at != was_until and wish.expires_at <= clock.now():
+        raise Invalid("invalid_key", "A key expires in the future.", details={"param": "expires_at"})
+    networks = _networks(wish.addresses)
+    if networks and kind == "publishable":
+        detail = "A publishable key is used from everywhere; its pages' origins are what is allowed."
+        raise Invalid("invalid_address", detail, details={"param": "addresses"})
+    return {"name": name, "scopes": ordered(scopes), "addresses": networks, "expires_at": wish.expires_at}
+
+
+def _networks(addresses: Iterable[str]) -> list[str]:
+    try:
+        found = list(dict.fromkeys(str(each) for text in addresses for each in read_networks(text)))
+    except ValueError as error:
+        detail = f"Write addresses like 203.0.113.9 or 203.0.113.0/24: {error}."
+        raise Invalid("invalid_address", detail, details={"param": "addresses"}) from error
+    if len(found) > MOST_ADDRESSES:
+        detail = f"A key has at most {MOST_ADDRESSES} networks."
+        raise Invalid("invalid_address", detail, details={"param": "addresses"})
+    return found
+
+
+def _in_force(key_id: uuid.UUID) -> Row[Any]:
+    known = _locked(key_id)
+    if known.revoked:
+        raise Conflict("key_over", "This key was revoked.")
+    return known
+
+
+def _locked(key_id: uuid.UUID) -> Row[Any]:
+    known = db.first(_of(key_id))
+    if known is None:
+        raise NotFound("not_found", "There is no such key.")
+    return known
 
 
 def _of(key_id: uuid.UUID) -> Any:

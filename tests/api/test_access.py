@@ -52,6 +52,8 @@ BODIES = {
     "enable_webhook_endpoint": {},
     "roll_webhook_secret": {},
     "replay_webhooks_of_endpoint": {},
+    "change_key": {"name": "Taken over"},
+    "roll_key": {},
     "set_participant": {"url": "http://127.0.0.1:9/"},
 }
 OPERATIONS = {operation.name: operation for operation in v1.operations}
@@ -186,6 +188,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "file_id": show("fil", _file_of(theirs.shop)),
         **_webhooks_of(theirs),
         "approval_id": show("apr", waiting_approval(theirs.shop)),
+        "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),
         **_coupons_of(theirs.shop),
         **_money_of(theirs.shop),
     }

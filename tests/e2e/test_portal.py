@@ -52,6 +52,7 @@ SECTIONS = (
     "/routing/new",
     "/routing/simulator",
     "/keys",
+    "/keys/new",
     "/webhooks",
     "/webhooks/new",
     "/webhooks/events",

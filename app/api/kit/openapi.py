@@ -21,7 +21,7 @@ Errors are `application/problem+json` with a stable `code`. New members may be a
 _SCHEMES = {
     "secretKey": {
         "type": "http", "scheme": "bearer", "bearerFormat": "sk_test_…",
-        "description": "A secret key of the business, for servers only.",
+        "description": "A secret key of the business (or a restricted one, `rk_test_…`), for servers only.",
     },
     "publishableKey": {
         "type": "http", "scheme": "bearer", "bearerFormat": "pk_test_…",
@@ -37,8 +37,8 @@ _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", 
                "unavailable")  # fmt: skip
 
 # What a name in a path is the id of; other names are the merchant's own.
-PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd", "sku_id": "sku",
-            "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
+PREFIXES = {"key_id": "key", "session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd",
+            "sku_id": "sku", "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
             "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil", "category_id": "cat",
             "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb",
             "import_id": "imp", "approval_id": "apr", "configuration_id": "cfg",

@@ -80,6 +80,7 @@ class Api:
     A handler is called with `caller` and, where declared, `body`, `query`, `upload`, its path's parts and `claim_id`
     (idempotent routes: the id that belongs to this Idempotency-Key for good). It answers the declared shape, or a
     function that reads it once the work is done, in the same transaction in which an idempotent answer is kept.
+    With `permissions`, those are all there are: an operation that declares another one stops the start.
     """
 
     def __init__(
@@ -91,8 +92,10 @@ class Api:
         security: str,
         import_name: str,
         errors: tuple[str, ...] = (),
+        permissions: frozenset[str] | None = None,
     ) -> None:
         self.prefix = prefix
+        self.permissions = permissions
         self.security = security
         self.authenticate = authenticate
         self.errors = errors
@@ -149,6 +152,9 @@ class Api:
             raise TypeError(f"{operation.name} has no docstring, and its documentation is drawn from it")
         if not operation.permission:
             raise TypeError(f"{operation.name} declares no permission")
+        if self.permissions is not None and operation.permission not in self.permissions:
+            known = "app/domain/business/scopes.py"
+            raise TypeError(f"{operation.name} declares {operation.permission}, which is no scope of {known}")
         self.operations.append(operation)
         rule = re.sub(r"{(\w+)}", r"<\1>", operation.path)
 

@@ -19,7 +19,7 @@ from app.core.errors import Unauthenticated
 from app.core.ids import parse, show
 from app.core.language import language_tag
 from app.read import checkouts
-from app.workflow.manage_keys import authenticate_key
+from app.workflow.authenticate_key import FOR_PAGES, authenticate_key
 from app.workflow.open_configured import open_configured
 
 MAX_KEY = 200
@@ -47,8 +47,9 @@ def authenticate() -> PageCaller:
     key = key.strip()
     if scheme.lower() != "bearer" or not key.startswith("pk_") or len(key) > MAX_KEY:
         raise Unauthenticated("api_key_invalid", "Send a publishable key: Authorization: Bearer pk_test_…")
-    holder = authenticate_key(key, kind="publishable")
+    holder = authenticate_key(key, kinds=FOR_PAGES, address=request.remote_addr)
     context.bind(business_id=show("biz", holder.business_id))
+    holder.check(request.remote_addr)
     check_origin(holder.business_id)
     return PageCaller(holder.business_id)
 
@@ -59,7 +60,7 @@ pages = Api(
     authenticate=authenticate,
     security="publishableKey",
     import_name=__name__,
-    errors=("api_key_invalid", "origin_denied"),
+    errors=("api_key_invalid", "api_key_expired", "origin_denied"),
 )
 allow_page(pages.blueprint)
 

@@ -10,14 +10,15 @@ from app.api.kit.operation import Api
 from app.core import context
 from app.core.errors import Unauthenticated
 from app.core.ids import show
-from app.workflow.manage_keys import authenticate_key
+from app.domain.business import scopes
+from app.workflow.authenticate_key import authenticate_key
 
 MAX_KEY = 200
 
 
 @dataclass(frozen=True)
 class KeyCaller:
-    """A merchant's server, by its secret key."""
+    """A merchant's server, by its secret or restricted key."""
 
     business_id: UUID
     actor: str
@@ -30,14 +31,15 @@ class KeyCaller:
 
 
 def authenticate() -> KeyCaller:
-    """Who holds the key of this request. Raises Unauthenticated."""
+    """Who holds the key of this request. Raises Unauthenticated, or Denied for an address that it is not for."""
     key = bearer()
-    if not key.startswith("sk_") or len(key) > MAX_KEY:
+    if not key.startswith(("sk_", "rk_")) or len(key) > MAX_KEY:
         raise Unauthenticated("unauthenticated", "Send a secret key: Authorization: Bearer sk_test_…")
-    holder = authenticate_key(key)
+    holder = authenticate_key(key, address=request.remote_addr)
     actor = f"key:{show('key', holder.key_id)}"
     context.bind(business_id=show("biz", holder.business_id), actor=actor, address=request.remote_addr or "")
-    return KeyCaller(holder.business_id, actor, frozenset({"*"}))
+    holder.check(request.remote_addr)
+    return KeyCaller(holder.business_id, actor, holder.permissions)
 
 
 def bearer() -> str:
@@ -63,5 +65,6 @@ v1 = Api(
     authenticate=authenticate,
     security="secretKey",
     import_name=__name__,
-    errors=("api_key_invalid",),
+    errors=("api_key_invalid", "api_key_expired", "address_denied"),
+    permissions=scopes.KNOWN,
 )

@@ -19,7 +19,7 @@ class BuyerLink(Answer):
     expires_at: Moment
 
 
-@v1.post("/buyer_links", body=BuyerLinkRequest, answer=BuyerLink, status=201, permission="entitlements.read",
+@v1.post("/buyer_links", body=BuyerLinkRequest, answer=BuyerLink, status=201, permission="entitlements.write",
          tag="Deliveries")  # fmt: skip
 def create_buyer_link(caller: KeyCaller, body: BuyerLinkRequest) -> BuyerLink:
     """Make a link to what a buyer owns.

@@ -145,11 +145,14 @@ class Approval(Tenant, Base):
 
 
 class ApiKey(Tenant, Base):
-    """A key for programs; of a secret one, only its hash is kept."""
+    """A key for programs; of one for servers, only its hash is kept. `scopes` are what a restricted one may do (see
+    scopes.py), `addresses` the networks it may be used from (all when there are none); `replaced_by` is the key that it
+    was rolled to."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
-        CheckConstraint("kind IN ('secret', 'publishable')", name="kind"),
+        CheckConstraint("kind IN ('secret', 'publishable', 'restricted')", name="kind"),
+        CheckConstraint("(kind = 'restricted') = (scopes <> '[]')", name="scopes"),
         CheckConstraint("public_text IS NULL OR kind = 'publishable'", name="public_text"),
         Index("uq_api_keys_hash", "secret_hash", "business_id", unique=True),
     )
@@ -159,6 +162,11 @@ class ApiKey(Tenant, Base):
     hint: Mapped[str]  # the first letters and the last four, to recognise it by
     secret_hash: Mapped[str]
     public_text: Mapped[str | None]
+    scopes: Mapped[list[Any]] = mapped_column(default=list)
+    addresses: Mapped[list[Any]] = mapped_column(default=list)
+    expires_at: Mapped[datetime | None]
+    replaced_by: Mapped[uuid.UUID | None]
     last_used_at: Mapped[datetime | None]
+    last_used_address: Mapped[str | None]
     revoked: Mapped[bool] = mapped_column(Boolean, default=False)
     revoked_at: Mapped[datetime | None]

@@ -1,26 +1,26 @@
-"""API keys: shown once, revoked at once."""
+"""API keys: shown once, narrowed, replaced, revoked at once."""
 
 from __future__ import annotations
 
 import pytest
 
 from app.core.errors import Unauthenticated
-from app.workflow.manage_keys import authenticate_key
+from app.workflow.authenticate_key import authenticate_key
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
 
 def test_a_key_is_shown_once_works_and_is_revoked(shop: Shop, owner: Visitor) -> None:
-    made = owner.get("/portal/keys").form("/portal/keys").send(name="Web server")
+    made = owner.get("/portal/keys/new").form("/portal/keys").send(name="Web server")
     secret = made.document.all("code")[0].text
-    known = authenticate_key(secret).business_id
+    known = authenticate_key(secret)
 
     listed = owner.get("/portal/keys")
-    revoked = listed.form("/revoke").send()
+    revoked = listed.follow("Web server").form("/revoke").send()
 
     assert made.status == 201
     assert secret.startswith("sk_test_")
-    assert known == shop.business_id
+    assert (known.business_id, known.permissions) == (shop.business_id, {"*"})
     assert secret not in listed.source
     assert secret[-4:] in listed.text
     assert "Revoked" in revoked.text
@@ -28,8 +28,34 @@ def test_a_key_is_shown_once_works_and_is_revoked(shop: Shop, owner: Visitor) ->
         authenticate_key(secret)
 
 
-def test_a_key_needs_a_name(owner: Visitor) -> None:
-    page = owner.get("/portal/keys").form("/portal/keys").send(name=" ")
+def test_a_restricted_key_is_made_changed_and_replaced(owner: Visitor) -> None:
+    form = owner.get("/portal/keys/new").form("/portal/keys")
+    made = form.send(name="Reports", kind="restricted", scope_orders="read", addresses="203.0.113.9, 198.51.100.0/24")
+    secret = made.document.all("code")[0].text
 
-    assert page.status == 422
-    assert "No keys yet" in page.text
+    changed = made.follow("I have copied it").follow("Change").form("/edit").send(scope_orders="write", addresses="")
+    known = authenticate_key(secret)
+    rolled = changed.form("/roll").send(overlap="3600")
+    old = owner.get("/portal/keys")
+
+    assert secret.startswith("rk_test_")
+    assert (known.permissions, known.networks) == ({"orders.read", "orders.write"}, ())
+    assert "Read and write" in changed.text
+    assert "The old key counts until" in rolled.text
+    assert "Ending" in old.text
+    assert authenticate_key(rolled.document.all("code")[0].text).permissions == known.permissions
+
+
+def test_what_cannot_be_is_said_beside_its_field(owner: Visitor) -> None:
+    form = owner.get("/portal/keys/new").form("/portal/keys")
+
+    nameless = form.send(name=" ")
+    boundless = form.send(name="x", kind="restricted")
+    nowhere = form.send(name="x", addresses="the office")
+    past = form.send(name="x", expires_on="2020-01-01")
+
+    assert [page.status for page in (nameless, boundless, nowhere, past)] == [422] * 4
+    assert "at least one scope" in boundless.text
+    assert "Write addresses like" in nowhere.text
+    assert "in the future" in past.text
+    assert "No keys yet" in owner.get("/portal/keys").text

@@ -1,24 +1,109 @@
-"""The form for a new API key."""
+"""The forms of API keys: what they are for, what they may do, from where and until when."""
 
 from __future__ import annotations
 
-from wtforms import RadioField, SelectChoice, StringField
-from wtforms.validators import DataRequired, Length
+import re
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
-from app.core.forms import Form
+from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length, Optional
+
+from app.core.forms import QUIET, Form
+from app.domain.business.scopes import RESOURCES, Resource, by_resource
+from app.workflow.manage_keys import KeyWish
+
+_WORDS = {"none": "None", "read": "Read", "write": "Write"}
 
 
-class KeyForm(Form):
-    """What the key is for."""
+def _choices(resource: Resource) -> list[Any]:
+    return [SelectChoice(level, _WORDS[level]) for level in ("none", *resource.levels)]
+
+
+class RulesForm(Form):
+    """What a key is called and how far it goes; the base of making and changing one."""
 
     name = StringField(
         "Name", description="Where it will be used.", validators=[DataRequired("Give it a name."), Length(max=80)]
     )
+    expires_on = DateField(
+        "Expires", description="At the end of this day. Empty: when you revoke it.", validators=[Optional()]
+    )
+    addresses = TextAreaField(
+        "Allowed addresses",
+        description="Addresses or networks that may use it, such as 203.0.113.0/24. Empty: all of them.",
+        validators=[Optional(), Length(max=2000)],
+    )
+
+    def scope_fields(self) -> list[tuple[Resource, Any]]:
+        """Each resource with the field that says how much of it."""
+        return [(resource, self[f"scope_{name}"]) for name, resource in RESOURCES.items()]
+
+    def wish(self, kind: str, time_zone: str, *, known: Any = None) -> KeyWish:
+        """What was typed; days in the business's time zone. An end that nobody touched stays to the second."""
+        levels = {name: self[f"scope_{name}"].data for name in RESOURCES} if kind == "restricted" else {}
+        return KeyWish(
+            self.name.data or "",
+            [f"{name}.{level}" for name, level in levels.items() if level != "none"],
+            [text for text in re.split(r"[\s,;]+", self.addresses.data or "") if text],
+            self._end(time_zone, known.expires_at if known is not None else None),
+        )
+
+    def show(self, key: Any, time_zone: str) -> None:
+        """Fill the form with a key."""
+        self.name.data, self.addresses.data = key.name, "\n".join(key.addresses)
+        self.expires_on.data = _day(key.expires_at, time_zone)
+        for name, level in by_resource(key.scopes).items():
+            self[f"scope_{name}"].data = level
+
+    def _end(self, time_zone: str, was: datetime | None) -> datetime | None:
+        if self.expires_on.data is None or self.expires_on.data == _day(was, time_zone):
+            return None if self.expires_on.data is None else was
+        next_day = self.expires_on.data + timedelta(days=1)
+        return datetime.combine(next_day, time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+for _name, _resource in RESOURCES.items():
+    setattr(
+        RulesForm,
+        f"scope_{_name}",
+        RadioField(_resource.title, choices=_choices(_resource), default="none", validators=[QUIET]),
+    )
+
+
+class KeyForm(RulesForm):
+    """A key to be made."""
+
     kind = RadioField(
         "Kind",
         choices=[
-            SelectChoice("secret", "Secret, for your servers"),
+            SelectChoice("secret", "Secret, for your servers: it may do all that the API does"),
+            SelectChoice("restricted", "Restricted, for your servers: it may do what you choose"),
             SelectChoice("publishable", "Publishable, for web pages"),
         ],
         default="secret",
     )
+
+
+class RollForm(Form):
+    """How long the old key counts."""
+
+    overlap = SelectField(
+        "The old key counts for",
+        choices=[
+            SelectChoice("0", "no time: it ends at once"),
+            SelectChoice("3600", "an hour"),
+            SelectChoice("86400", "a day"),
+            SelectChoice("604800", "a week"),
+        ],
+        default="86400",
+        validators=[QUIET],
+    )
+
+
+def _day(moment: datetime | None, time_zone: str) -> Any:
+    """The last day on which something with this end counts."""
+    if moment is None:
+        return None
+    return (moment - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone)).date()

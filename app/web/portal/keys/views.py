@@ -1,39 +1,116 @@
-"""API keys."""
+"""API keys: made and shown once, narrowed, replaced, revoked."""
 
 from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
+from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read.keys import list_keys
+from app.domain.business.scopes import RESOURCES, by_resource
+from app.read import keys as read
 from app.web.portal.access import actor, needs
-from app.web.portal.keys.forms import KeyForm
-from app.workflow.manage_keys import create_key, revoke_key
+from app.web.portal.keys.forms import KeyForm, RollForm, RulesForm
+from app.workflow import manage_keys
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
+
+FIELDS = {"invalid_address": "addresses"}
 
 
 @blueprint.get("")
 @needs("keys.read")
 def index() -> Response:
-    return page("portal/keys/index.html", keys=list_keys(actor().business_id), form=KeyForm(formdata=None))
+    keys = read.list_keys(actor().business_id)
+    return page("portal/keys/index.html", keys=[(key, read.standing(key)) for key in keys])
+
+
+@blueprint.get("/new")
+@needs("keys.write")
+def new() -> Response:
+    return page("portal/keys/new.html", form=KeyForm(formdata=None))
 
 
 @blueprint.post("")
 @needs("keys.write")
 def create() -> Response:
     # The one write that answers with a page: an address that showed a secret could be asked for again.
-    form, business_id = KeyForm(), actor().business_id
-    if not form.validate():
-        return page("portal/keys/index.html", keys=list_keys(business_id), form=form, status=422)
-    made = create_key(business_id, name=form.name.data, kind=form.kind.data)
-    return page("portal/keys/created.html", key=made, name=form.name.data, kind=form.kind.data, status=201)
+    form, who = KeyForm(), actor()
+    try:
+        if form.validate():
+            wish = form.wish(form.kind.data, who.seat.time_zone)
+            made = manage_keys.make_key(who.business_id, wish, kind=form.kind.data)
+            return _created(made, status=201)
+    except AppError as error:
+        form.take_error(error, FIELDS)
+    return page("portal/keys/new.html", form=form, status=422)
+
+
+@blueprint.get("/<key_id>")
+@needs("keys.read")
+def detail(key_id: str) -> Response:
+    return _detail(key_id)
+
+
+@blueprint.get("/<key_id>/edit")
+@needs("keys.write")
+def edit(key_id: str) -> Response:
+    who, form = actor(), RulesForm(formdata=None)
+    key = read.get_key(who.business_id, ids.parse("key", key_id))
+    form.show(key, who.seat.time_zone)
+    return page("portal/keys/edit.html", form=form, key=key)
+
+
+@blueprint.post("/<key_id>/edit")
+@needs("keys.write")
+def save(key_id: str) -> Response:
+    form, who, known = RulesForm(), actor(), ids.parse("key", key_id)
+    key = read.get_key(who.business_id, known)
+    try:
+        if form.validate():
+            manage_keys.change_key(who.business_id, known, form.wish(key.kind, who.seat.time_zone, known=key))
+            flash("Saved. It counts from now on.", "good")
+            return see_other(url_for("portal.keys.detail", key_id=key_id))
+    except AppError as error:
+        form.take_error(error, FIELDS)
+    return page("portal/keys/edit.html", form=form, key=key, status=422)
+
+
+@blueprint.post("/<key_id>/roll")
+@needs("keys.write")
+def roll(key_id: str) -> Response:
+    form, known = RollForm(), ids.parse("key", key_id)
+    try:
+        if form.validate():
+            overlap = timedelta(seconds=int(form.overlap.data))
+            return _created(manage_keys.roll_key(actor().business_id, known, overlap=overlap), replaces=known)
+    except AppError as error:
+        form.take_error(error)
+    return _detail(key_id, roll_form=form, status=422)
 
 
 @blueprint.post("/<key_id>/revoke")
 @needs("keys.write")
 def revoke(key_id: str) -> Response:
-    revoke_key(actor().business_id, ids.parse("key", key_id))
+    manage_keys.revoke_key(actor().business_id, ids.parse("key", key_id))
     flash("Key revoked. Requests with it are refused from now on.", "good")
     return see_other(url_for("portal.keys.index"))
+
+
+def _detail(key_id: str, *, roll_form: Any = None, status: int = 200) -> Response:
+    business_id = actor().business_id
+    key = read.get_key(business_id, ids.parse("key", key_id))
+    levels = [(RESOURCES[name], level) for name, level in by_resource(key.scopes).items()]
+    form = roll_form or RollForm(formdata=None)
+    shown = {"key": key, "standing": read.standing(key), "levels": levels, "roll_form": form}
+    return page("portal/keys/detail.html", status=status, **shown)
+
+
+def _created(made: manage_keys.NewKey, *, replaces: Any = None, status: int = 200) -> Response:
+    business_id = actor().business_id
+    old = read.get_key(business_id, replaces) if replaces else None
+    key = read.get_key(business_id, made.id)
+    return page("portal/keys/created.html", made=made, key=key, old=old, status=status)

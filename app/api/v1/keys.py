@@ -1,0 +1,188 @@
+"""The keys that programs call with."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.api.v1.coupon_templates import MomentIn, moment_in
+from app.core.ids import parse, show
+from app.domain.business.scopes import GRANTABLE
+from app.read import keys
+from app.workflow import manage_keys
+from app.workflow.manage_keys import KeyWish
+
+Kind = Literal["secret", "restricted", "publishable"]
+Scope = Literal[tuple(sorted(GRANTABLE))]  # type: ignore[valid-type]
+Scopes = Annotated[list[Scope], Field(max_length=len(GRANTABLE), description="What a restricted key may do.")]
+Network = Annotated[str, Field(min_length=1, max_length=50, examples=["203.0.113.0/24"])]
+Networks = Annotated[
+    list[Network],
+    Field(max_length=manage_keys.MOST_ADDRESSES, description="Addresses and networks it may be used from; none: all."),
+]
+ShortName = Annotated[ShortText, Field(max_length=80)]
+MOST_OVERLAP_S = int(manage_keys.MOST_OVERLAP.total_seconds())
+
+
+class KeyRequest(Shape):
+    """A key to be made."""
+
+    name: ShortName
+    kind: Kind = "secret"
+    scopes: Scopes = []
+    addresses: Networks = []
+    expires_at: MomentIn | None = None
+
+
+class KeyChange(Shape):
+    """What shall be different; what is not named stays."""
+
+    name: ShortName | None = None
+    scopes: Scopes | None = None
+    addresses: Networks | None = None
+    expires_at: Annotated[MomentIn | None, Field(description="Null: until it is revoked.")] = None
+
+
+class KeyRoll(Shape):
+    """How long the old key counts beside the new one."""
+
+    overlap_s: Annotated[int, Field(ge=0, le=MOST_OVERLAP_S, description="Seconds; a day unless you say so.")] = 86_400
+
+
+class ApiKey(Answer):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    kind: Kind
+    hint: Annotated[str, Field(description="Its first letters and its last four.")]
+    status: Annotated[
+        Literal["active", "ending", "expired", "revoked"],
+        Field(description="`ending`: it was replaced, and counts until `expires_at`."),
+    ]
+    scopes: Annotated[list[str], Field(description="`refunds.write` includes `refunds.read`. Empty: it may do all.")]
+    addresses: list[str]
+    expires_at: Moment | None
+    replaced_by: Annotated[str | None, Field(description="The key that it was rolled to.")]
+    last_used_at: Annotated[Moment | None, Field(description="To the minute.")]
+    last_used_address: str | None
+    created_at: Moment
+
+
+class NewApiKey(ApiKey):
+    """A new key with its secret, which is shown only here."""
+
+    secret: Annotated[str, Field(description="What programs send: `Authorization: Bearer …`.")]
+
+
+@v1.post(
+    "/keys",
+    body=KeyRequest,
+    answer=NewApiKey,
+    status=201,
+    permission="keys.write",
+    idempotent=True,
+    secret=True,
+    tag="Keys",
+    errors=("invalid_key", "invalid_scope", "invalid_address", "too_many_keys"),
+)
+def create_key(caller: KeyCaller, body: KeyRequest, claim_id: UUID) -> Callable[[], NewApiKey]:
+    """Make a key.
+
+    Keep its `secret`: it is shown only here. Only a secret key can make keys.
+    """
+    wish = KeyWish(body.name, body.scopes, body.addresses, moment_in(body.expires_at))
+    made = manage_keys.make_key(caller.business_id, wish, kind=body.kind, key_id=claim_id)
+    return lambda: NewApiKey(**_members(keys.get_key(caller.business_id, made.id)), secret=made.secret)
+
+
+@v1.get("/keys", query=ListQuery, answer=Page[ApiKey], permission="keys.read", tag="Keys")
+def list_keys(caller: KeyCaller, query: ListQuery) -> Page[ApiKey]:
+    """List keys.
+
+    Also those that count no longer.
+    """
+    found = keys.page_of_keys(caller.business_id, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_key, key=lambda row: (row.created_at, row.id))
+
+
+@v1.get("/keys/{key_id}", answer=ApiKey, permission="keys.read", tag="Keys")
+def get_key(caller: KeyCaller, key_id: str) -> ApiKey:
+    """Get a key."""
+    return _key(keys.get_key(caller.business_id, parse("key", key_id)))
+
+
+@v1.patch(
+    "/keys/{key_id}",
+    body=KeyChange,
+    answer=ApiKey,
+    permission="keys.write",
+    tag="Keys",
+    errors=("invalid_key", "invalid_scope", "invalid_address", "key_over"),
+)
+def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
+    """Change a key.
+
+    What it may do, from where, and until when. It counts within a second.
+    """
+    known = parse("key", key_id)
+    row = keys.get_key(caller.business_id, known)
+    given = body.model_fields_set
+    wish = KeyWish(
+        body.name or row.name,
+        row.scopes if body.scopes is None else body.scopes,
+        row.addresses if body.addresses is None else body.addresses,
+        moment_in(body.expires_at) if "expires_at" in given else row.expires_at,
+    )
+    manage_keys.change_key(caller.business_id, known, wish)
+    return _key(keys.get_key(caller.business_id, known))
+
+
+@v1.post(
+    "/keys/{key_id}/roll",
+    body=KeyRoll,
+    answer=NewApiKey,
+    status=201,
+    permission="keys.write",
+    idempotent=True,
+    secret=True,
+    tag="Keys",
+    errors=("key_over", "invalid_overlap"),
+)
+def roll_key(caller: KeyCaller, key_id: str, body: KeyRoll, claim_id: UUID) -> Callable[[], NewApiKey]:
+    """Replace a key by a new one.
+
+    The new one may do the same. The old one counts until the overlap is over.
+    """
+    overlap = timedelta(seconds=body.overlap_s)
+    made = manage_keys.roll_key(caller.business_id, parse("key", key_id), overlap=overlap, new_key_id=claim_id)
+    return lambda: NewApiKey(**_members(keys.get_key(caller.business_id, made.id)), secret=made.secret)
+
+
+@v1.post("/keys/{key_id}/revoke", answer=ApiKey, permission="keys.write", tag="Keys")
+def revoke_key(caller: KeyCaller, key_id: str) -> ApiKey:
+    """Revoke a key.
+
+    It counts no longer, within a second. A key may revoke itself.
+    """
+    manage_keys.revoke_key(caller.business_id, parse("key", key_id))
+    return _key(keys.get_key(caller.business_id, parse("key", key_id)))
+
+
+def _key(row: Any) -> ApiKey:
+    return ApiKey(**_members(row))
+
+
+def _members(row: Any) -> dict[str, Any]:
+    return {
+        "id": show("key", row.id),
+        **{name: row._mapping[name] for name in ("name", "kind", "hint", "scopes", "addresses", "last_used_address")},
+        "status": keys.standing(row),
+        "replaced_by": show("key", row.replaced_by) if row.replaced_by else None,
+        **{name: moment_text(row._mapping[name]) for name in ("expires_at", "last_used_at", "created_at")},
+    }

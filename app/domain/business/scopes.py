@@ -1,0 +1,61 @@
+"""What a restricted key can be given: a resource, to read or to read and write. Every operation of the API names one
+(the permission that it declares)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+LEVELS = ("read", "write")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """What a scope is about, in words, and the levels there are."""
+
+    title: str
+    what: str
+    levels: tuple[str, ...] = LEVELS
+
+
+RESOURCES: dict[str, Resource] = {
+    "orders": Resource("Orders", "Orders, payments, deliveries and reservations; place, pay, cancel and complete."),
+    "refunds": Resource("Refunds", "Look refunds up; give money back."),
+    "checkout": Resource("Checkout", "Checkout sessions and configurations."),
+    "products": Resource("Products", "Products, prices, stock, files and what is delivered."),
+    "coupons": Resource("Coupons", "Coupon templates and coupons."),
+    "entitlements": Resource("Entitlements", "What buyers own, and links that show it to them."),
+    "wallets": Resource("Wallets", "Wallets, points, freezes and every movement of money."),
+    "payouts": Resource("Payouts", "Withdrawals and payouts: money that leaves.", ("write",)),
+    "approvals": Resource("Approvals", "What waits for somebody's approval.", ("read",)),
+    "events": Resource("Events", "The list of what happened.", ("read",)),
+    "webhooks": Resource("Webhooks", "Endpoints, deliveries and replays."),
+    "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
+}
+# What a restricted key is never given: with it, it could give itself the rest.
+SECRET_KEYS_ONLY = frozenset({"keys.write"})
+
+GRANTABLE = frozenset(f"{name}.{level}" for name, resource in RESOURCES.items() for level in resource.levels)
+KNOWN = GRANTABLE | SECRET_KEYS_ONLY
+
+
+def ordered(scopes: Iterable[str]) -> list[str]:
+    """Scopes in the order of the table, each once, without what another one includes; unknown ones left out."""
+    given = set(scopes)
+    return [
+        f"{name}.{level}"
+        for name, resource in RESOURCES.items()
+        for level in resource.levels
+        if f"{name}.{level}" in given and not (level == "read" and f"{name}.write" in given)
+    ]
+
+
+def permissions(scopes: Iterable[str]) -> frozenset[str]:
+    """What these scopes allow: who may write may read."""
+    given = frozenset(scopes)
+    return given | {f"{scope.removesuffix('.write')}.read" for scope in given if scope.endswith(".write")}
+
+
+def by_resource(scopes: Iterable[str]) -> Mapping[str, str]:
+    """The level of each resource that has one."""
+    return dict(scope.split(".") for scope in ordered(scopes))  # type: ignore[misc]
