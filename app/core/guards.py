@@ -51,13 +51,16 @@ def post_box(table: str) -> list[str]:
     ]
 
 
-def noted_table(table: str, *, secret: Sequence[str] = (), ignored: Sequence[str] = (), only: str = "") -> list[str]:
+def noted_table(
+    table: str, *, secret: Sequence[str] = (), ignored: Sequence[str] = (), only: str = "", where: str = ""
+) -> list[str]:
     """Whoever changes this table by hand or by key (not the system by itself) is noted in the audit log, with what was
-    before and after: `secret` columns only by name, `ignored` ones not at all. `only`: just INSERT, or just UPDATE."""
+    before and after: `secret` columns only by name, `ignored` ones not at all. `only`: just INSERT, or just UPDATE;
+    `where`: just rows of which this holds."""
     events = only or "INSERT OR UPDATE OR DELETE"
     return [
         f"CREATE TRIGGER noted AFTER {events} ON {table} FOR EACH ROW"
-        " WHEN (coalesce(current_setting('bursar.actor', true), '') <> '')"
+        f" WHEN ({where + ' AND ' if where else ''}coalesce(current_setting('bursar.actor', true), '') <> '')"
         f" EXECUTE FUNCTION bursar_note_change('{','.join(secret)}', '{','.join(ignored)}')"
     ]
 

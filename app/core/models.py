@@ -69,6 +69,7 @@ class OutboxEvent(Tenant, Base):
         CheckConstraint("status IN ('pending', 'done', 'dead')", name="status"),
         Index("uq_outbox_events_sequence", "business_id", "aggregate_id", "sequence", unique=True),
         Index("ix_outbox_events_due", "business_id", "due_at", postgresql_where="status = 'pending'"),
+        Index("ix_outbox_events_dead", "business_id", "created_at", "id", postgresql_where="status = 'dead'"),
         Index("ix_outbox_events_untold", "business_id", "id", postgresql_where=_UNTOLD),
     )
 

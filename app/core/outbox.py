@@ -235,3 +235,13 @@ def replay(event_id: uuid.UUID) -> bool:
         .values(status="pending", attempts=0, due_at=clock.now())
     )
     return db.run(again) == 1
+
+
+def discard(event_id: uuid.UUID, *, reason: str) -> bool:
+    """Leave an event that was set aside for good, in the open phase; False when it was not set aside."""
+    left = (
+        update(OutboxEvent)
+        .where(OutboxEvent.business_id == db.here(), OutboxEvent.id == event_id, OutboxEvent.status == "dead")
+        .values(status="done", error=f"discarded: {reason}")
+    )
+    return db.run(left) == 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from app.core import context, outbox
+from app.core import context, outbox, pulse
 from app.core.log import get_logger
+from app.worker import schedule
 from app.workflow import (
     close_stale_orders,
     complete_orders,
@@ -122,7 +123,9 @@ def seal_audit_log() -> None:
 
 def _periodic(name: str, work: object) -> None:
     assert callable(work)
-    with context.work(job=name):
+    every_s = schedule.PERIODS_S.get(name, schedule.PERIODS_S["prune_old"])
+    with context.work(job=name), pulse.running(name, queue=schedule.queue_of(name), every_s=every_s) as beat:
         done = work()
+        beat["done"] = int(done or 0)
         if done:
             get_logger().info("job_done", job_name=name, count=done)

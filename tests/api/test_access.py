@@ -20,6 +20,7 @@ from app.workflow.manage_keys import create_key, revoke_key
 from tests.factories.approvals import waiting_approval
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
+from tests.factories.dead_letters import unsent_mail
 from tests.factories.files import picture
 from tests.factories.shop import Shop
 
@@ -55,6 +56,7 @@ BODIES = {
     "change_key": {"name": "Taken over"},
     "roll_key": {},
     "set_participant": {"url": "http://127.0.0.1:9/"},
+    "discard_dead_letter": {"reason": "x"},
 }
 OPERATIONS = {operation.name: operation for operation in v1.operations}
 # A buyer's wallet goes by the merchant's own name for the buyer: it is empty, never absent (see test_wallets).
@@ -175,6 +177,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "session_id": theirs.new_session()["id"],
         "order_id": show("ord", order_id),
         "any_id": show("ord", order_id),
+        "dead_letter_id": show("mail", unsent_mail(theirs.shop.business_id, order_id)),
         "refund_id": show("rfd", theirs.shop.refund(order_id, 100)),
         "movement_id": show("txn", theirs.shop.refund(order_id, 100)),
         "product_id": show("prd", theirs.shop.product_id),

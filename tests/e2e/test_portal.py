@@ -19,6 +19,7 @@ SECTIONS = (
     "/orders",
     "/orders?view=trouble",
     "/trace",
+    "/jobs",
     "/exports",
     "/payments",
     "/refunds",

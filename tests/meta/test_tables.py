@@ -110,12 +110,12 @@ BY_THE_SYSTEM = {
     *("agreement_acceptances", "audit_entries", "audit_seals", "breaker_changes", "channel_exchanges"),
     *("channel_notices", "checkout_sessions", "coupon_uses", "deliveries", "download_rights", "download_uses"),
     *("entitlements", "grants", "handled_events", "idempotency_keys", "ledger_accounts", "ledger_entries"),
-    *("ledger_journals", "order_lines", "orders", "outbox_events", "payment_attempts", "points_accounts"),
+    *("ledger_journals", "order_lines", "orders", "payment_attempts", "points_accounts"),
     *("product_import_rows", "promotion_uses", "refund_lines", "reservations", "routing_decisions"),
     *("state_changes", "stock_reservations", "sub_orders", "transaction_details"),
     *("chosen_columns", "export_parts"),  # how a list looks to one person; pieces of a file whose asking is noted
     *("figure_progress", "figures_by_day", "figures_by_hour"),
-    *("event_listeners", "mails", "webhook_deliveries", "webhook_tries"),
+    *("event_listeners", "webhook_deliveries", "webhook_tries"),
 }
 
 

@@ -43,7 +43,7 @@ PREFIXES = {"key_id": "key", "session_id": "ses", "order_id": "ord", "refund_id"
             "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb",
             "import_id": "imp", "approval_id": "apr", "configuration_id": "cfg",
             "export_id": "exp", "endpoint_id": "whe", "webhook_delivery_id": "whd",
-            "any_id": "ord"}  # fmt: skip
+            "any_id": "ord", "dead_letter_id": "mail"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:

@@ -30,6 +30,7 @@ RESOURCES: dict[str, Resource] = {
     "approvals": Resource("Approvals", "What waits for somebody's approval.", ("read",)),
     "events": Resource("Events", "The list of what happened.", ("read",)),
     "webhooks": Resource("Webhooks", "Endpoints, deliveries and replays."),
+    "jobs": Resource("Jobs", "What waits to be done and what was given up; try it again."),
     "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
 }
 # What a restricted key is never given: with it, it could give itself the rest.

@@ -7,13 +7,21 @@ from dataclasses import dataclass, field
 
 READ = frozenset(
     {"home.read", "orders.read", "products.read", "channels.read", "keys.read", "wallets.read", "agreements.read"}
-    | {"bank_transfers.read", "promotions.read", "checkout.read", "webhooks.read", "approvals.read", "team.read"}
+    | {
+        "bank_transfers.read",
+        "promotions.read",
+        "checkout.read",
+        "webhooks.read",
+        "approvals.read",
+        "team.read",
+        "jobs.read",
+    }
 )
 PERMISSIONS: dict[str, frozenset[str]] = {
     "owner": READ
     | {"orders.write", "refunds.write", "products.write", "channels.write", "keys.write", "notes.write"}
     | {"wallets.write", "payouts.write", "agreements.write", "bank_transfers.write", "promotions.write"}
-    | {"buyers.read", "settings.write", "audit.read", "checkout.write", "webhooks.write", "team.write"},
+    | {"buyers.read", "settings.write", "audit.read", "checkout.write", "webhooks.write", "team.write", "jobs.write"},
     "finance": READ
     | {"refunds.write", "notes.write", "wallets.write", "payouts.write", "bank_transfers.write"}
     | {"audit.read", "buyers.read"},
@@ -22,7 +30,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"checkout.read", "approvals.read", "buyers.read"},
     "developer": READ
     | {"keys.write", "channels.write", "products.write", "agreements.write", "promotions.write", "checkout.write"}
-    | {"webhooks.write"},
+    | {"webhooks.write", "jobs.write"},
     "viewer": frozenset({"home.read", "orders.read", "products.read", "wallets.read", "agreements.read"})
     | {"bank_transfers.read", "promotions.read", "checkout.read"},
 }

@@ -26,6 +26,13 @@ class Mail(Tenant, Base):
         CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
         Index("ix_mails_order", "business_id", "order_id"),
+        Index(
+            "ix_mails_given_up",
+            "business_id",
+            "created_at",
+            "id",
+            postgresql_where="sent_at IS NULL AND next_try_at IS NULL",
+        ),
         Index("ix_mails_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
     )
 

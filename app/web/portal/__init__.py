@@ -21,6 +21,7 @@ from app.web.portal import (
     goods,
     home,
     imports,
+    jobs,
     keys,
     lists,
     matrix,
@@ -56,7 +57,7 @@ SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),
-    *(account, webhooks, trace, lists, exports, payments, refunds),
+    *(account, webhooks, jobs, trace, lists, exports, payments, refunds),
 )
 
 

@@ -31,6 +31,7 @@ from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
+from tests.factories.dead_letters import unsent_mail
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -111,6 +112,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
         "approval_id": show("apr", waiting_approval(shop)),
+        "dead_letter_id": show("mail", unsent_mail(shop.business_id, shop.place())),
         "product_id": show("prd", shop.product_id),
         "sku_id": show("sku", shop.sku_id),
         "account_id": show("cha", shop.account_id),

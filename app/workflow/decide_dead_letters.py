@@ -1,0 +1,47 @@
+"""What was given up, by hand: tried again, or left for good."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+
+from app.core import clock, db, outbox
+from app.core.errors import NotFound
+from app.domain.mails.models import Mail
+
+mails = Mail.__table__
+
+
+def retry_event(business_id: uuid.UUID, event_id: uuid.UUID) -> None:
+    """Hand an event that was set aside to its handlers again; those that had it are left out.
+
+    Raises:
+        NotFound: no such event was set aside.
+    """
+    with db.phase("decide_dead_letters.retry_event", business_id):
+        _found(outbox.replay(event_id))
+
+
+def discard_event(business_id: uuid.UUID, event_id: uuid.UUID, *, reason: str) -> None:
+    """Leave an event for good: what would have followed from it does not happen. Raises as `retry_event` does."""
+    with db.phase("decide_dead_letters.discard_event", business_id):
+        _found(outbox.discard(event_id, reason=reason))
+
+
+def retry_mail(business_id: uuid.UUID, mail_id: uuid.UUID) -> None:
+    """Send a mail that no server took, once more from the beginning.
+
+    Raises:
+        NotFound: no such mail was given up.
+    """
+    with db.phase("decide_dead_letters.retry_mail", business_id):
+        given_up = mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None)
+        mine = mails.c.business_id == business_id, mails.c.id == mail_id
+        _found(db.first(select(mails.c.id).where(*mine, *given_up).with_for_update()) is not None)
+        db.write(db.change(Mail, mail_id, tries=0, next_try_at=clock.now(), error=None), expect=1)
+
+
+def _found(found: bool) -> None:
+    if not found:
+        raise NotFound("not_found", "Nothing of this id was given up; perhaps somebody tried it again already.")
