@@ -26,6 +26,7 @@ class Session:
     id: uuid.UUID
     person: people.Somebody
     proved_at: datetime
+    second_factor: bool
     is_due: bool
 
 
@@ -41,7 +42,7 @@ def find(token: str) -> Session | None:
         person = people.somebody(row.person_id)
     if person is None:
         return None
-    return Session(row.id, person, row.proved_at, moment >= row.last_seen_at + rules.SEEN_EVERY)
+    return Session(row.id, person, row.proved_at, row.second_factor, moment >= row.last_seen_at + rules.SEEN_EVERY)
 
 
 def sessions_of(person_id: uuid.UUID) -> Sequence[Row[Any]]:

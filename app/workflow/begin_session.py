@@ -23,14 +23,16 @@ class Browser:
     agent: str
 
 
-def begin_session(person_id: uuid.UUID, browser: Browser) -> str:
-    """Begin a session; its token, which the browser keeps and nobody else has."""
+def begin_session(person_id: uuid.UUID, browser: Browser, *, second_factor: bool) -> str:
+    """Begin a session of somebody who proved themselves, by a second factor too or not; its token, which the browser
+    keeps and nobody else has."""
     token = secrets.token_urlsafe(32)
     with db.system_phase("begin_session.write"):
         db.add(
             PortalSession,
             person_id=person_id,
             token_hash=crypto.hash_secret(token),
+            second_factor=second_factor,
             address=browser.address,
             agent=browser.agent[: rules.AGENT_LENGTH],
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, Text, cast, select
+from sqlalchemy import Row, Text, cast, select, true, update
 
 from app.core import crypto, db, idempotency
 from app.core.models import IdempotencyKey
@@ -17,6 +17,8 @@ from app.domain.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
+from app.domain.identity import totp
+from app.domain.identity.models import TotpSecret
 from app.domain.payments.models import ChannelAccount
 from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow import channel_access, deliver_line, reserve_outside, send_webhooks
@@ -43,6 +45,8 @@ PLACES = (
     Sealed(WebhookEndpoint, "secrets", send_webhooks.seal_context),
     Sealed(IdempotencyKey, "answer", lambda row_id, _: idempotency.seal_context(row_id)),
 )
+# Likewise, of people, who belong to no business.
+OF_PEOPLE = (Sealed(TotpSecret, "sealed", lambda row_id, _: totp.seal_context(row_id)),)
 
 
 @dataclass
@@ -56,27 +60,25 @@ class Rotation:
 def rotate_secrets() -> Rotation:
     """Seal every secret of the installation under the newest key."""
     done = Rotation()
-    for business_id in _businesses():
-        for place in PLACES:
-            last: uuid.UUID | None = uuid.UUID(int=0)
-            while last is not None:
-                last = _batch(business_id, place, last, done)
+    for business_id, place in _everywhere():
+        last: uuid.UUID | None = uuid.UUID(int=0)
+        while last is not None:
+            last = _batch(business_id, place, last, done)
     return done
 
 
 def count_by_key() -> dict[str, int]:
     """How many secrets are sealed under which key."""
     counted: Counter[str] = Counter()
-    for business_id in _businesses():
-        for place in PLACES:
-            last: uuid.UUID | None = uuid.UUID(int=0)
-            while last is not None:
-                with db.reading(business_id):
-                    rows = db.rows(_some(place, business_id, last))
-                for row in rows:
-                    keys = (crypto.key_of(text) for _, text in _texts(row, place))
-                    counted.update(key for key in keys if key is not None)
-                last = rows[-1].id if len(rows) == BATCH else None
+    for business_id, place in _everywhere():
+        last: uuid.UUID | None = uuid.UUID(int=0)
+        while last is not None:
+            with db.reading(business_id) if business_id else db.system_reading():
+                rows = db.rows(_some(place, business_id, last))
+            for row in rows:
+                keys = (crypto.key_of(text) for _, text in _texts(row, place))
+                counted.update(key for key in keys if key is not None)
+            last = rows[-1].id if len(rows) == BATCH else None
     return dict(counted)
 
 
@@ -85,10 +87,10 @@ def newest_key() -> str:
     return crypto.newest_key()
 
 
-def _batch(business_id: uuid.UUID, place: Sealed, last: uuid.UUID, done: Rotation) -> uuid.UUID | None:
+def _batch(business_id: uuid.UUID | None, place: Sealed, last: uuid.UUID, done: Rotation) -> uuid.UUID | None:
     """Seal some rows after `last` anew; the last of them, or None at the end."""
     table = place.model.__table__
-    with db.phase("rotate_secrets.batch", business_id):
+    with db.phase("rotate_secrets.batch", business_id) if business_id else db.system_phase("rotate_secrets.people"):
         # Payments only refer to these rows, and do not wait for this lock.
         rows = db.rows(_some(place, business_id, last).with_for_update(key_share=True))
         count, lost = 0, []
@@ -103,19 +105,24 @@ def _batch(business_id: uuid.UUID, place: Sealed, last: uuid.UUID, done: Rotatio
             if changed:
                 kept = getattr(row, place.column)
                 value = {**kept, **changed} if isinstance(kept, dict) else changed[""]
-                db.run(db.change(place.model, row.id, **{place.column: value}))
+                here = table.c.business_id == business_id if business_id else true()
+                db.run(update(table).where(table.c.id == row.id, here).values({place.column: value}))
                 count += len(changed)
     done.sealed_anew += count
     done.lost += lost
     return rows[-1].id if len(rows) == BATCH else None
 
 
-def _some(place: Sealed, business_id: uuid.UUID, last: uuid.UUID) -> Any:
+def _some(place: Sealed, business_id: uuid.UUID | None, last: uuid.UUID) -> Any:
     table = place.model.__table__
     column = table.c[place.column]
     return (
         select(table.c.id, column)
-        .where(table.c.business_id == business_id, table.c.id > last, cast(column, Text).like("%v1.%"))
+        .where(
+            table.c.business_id == business_id if business_id else true(),
+            table.c.id > last,
+            cast(column, Text).like("%v1.%"),
+        )
         .order_by(table.c.id)
         .limit(BATCH)
     )
@@ -128,6 +135,12 @@ def _texts(row: Row[Any], place: Sealed) -> Iterator[tuple[str, str]]:
     for name, text in named.items():
         if isinstance(text, str) and crypto.key_of(text) is not None:
             yield name, text
+
+
+def _everywhere() -> Iterator[tuple[uuid.UUID | None, Sealed]]:
+    for business_id in _businesses():
+        yield from ((business_id, place) for place in PLACES)
+    yield from ((None, place) for place in OF_PEOPLE)
 
 
 def _businesses() -> list[uuid.UUID]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.core import db
+from app.core import clock, crypto, db
 from app.core.ids import new_id
 from app.core.passwords import hash_password
 from app.domain.business.models import Membership, Person
+from app.domain.identity import totp
+from app.domain.identity.models import TotpSecret
 
 
 @dataclass(frozen=True)
@@ -50,3 +52,17 @@ def take_seat(login: Login, business_id: uuid.UUID, *, role: str) -> None:
             db.write(db.new_row(Person, id=person_id, **named))
             db.write(db.new_row(Membership, business_id=business_id, person_id=person_id, role="owner"))
         db.write(db.new_row(Membership, business_id=business_id, person_id=login.person_id, role=role))
+
+
+def set_up_app(login: Login) -> str:
+    """Give the person an authenticator app; its secret."""
+    secret, row_id = totp.new_secret(), new_id()
+    sealed = crypto.seal(secret, context=totp.seal_context(row_id))
+    with db.system_phase("test.app"):
+        db.add(TotpSecret, id=row_id, person_id=login.person_id, sealed=sealed, confirmed_at=clock.now())
+    return secret
+
+
+def code_now(secret: str, *, later: int = 0) -> str:
+    """What the app shows now; `later`: so many steps later."""
+    return totp.code_of(secret, totp.step_at(clock.now()) + later)

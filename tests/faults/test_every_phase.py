@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 # What these phases write is all there is to do: nothing follows the commit, and whoever asked for it sees that it was
 # not done and asks again. `*` stands for anything.
 ALL_IN_ONE = """
-    begin_session.* end_sessions.end end_sessions.end_others
+    begin_session.* check_second_factor.* end_sessions.end end_sessions.end_others
     manage_*.* set_*.* choose_split.* change_points.* write_note.* confirm_by_hand.record confirm_by_hand.reject
     confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
@@ -37,7 +37,7 @@ ALL_IN_ONE = """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
     count_figures.*
-    end_sessions.over
+    end_sessions.over rotate_secrets.people
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget send_mail.* send_person_mail.*

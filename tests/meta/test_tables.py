@@ -16,7 +16,15 @@ from app.read.audit_log import SUBJECTS
 from ops.paths import ROOT
 
 # Tables that belong to no business: the directory of businesses, people's logins and mails, and alembic's own.
-DIRECTORY = {"alembic_version", "businesses", "person_mails", "persons", "portal_sessions"}
+DIRECTORY = {
+    "alembic_version",
+    "businesses",
+    "person_mails",
+    "persons",
+    "portal_sessions",
+    "recovery_codes",
+    "totp_secrets",
+}
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,9 @@ from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY
 from app.domain.payments.models import ChannelAccount
 from app.workflow import deliver_line, manage_channels, reserve_outside, rotate_secrets
+from app.workflow.check_second_factor import check_second_factor
 from ops.paths import ROOT
+from tests.factories.people import code_now, make_person, set_up_app
 from tests.factories.shop import Shop
 
 NEW = bytes(range(50, 82))
@@ -55,14 +57,17 @@ def test_after_a_rotation_the_old_key_can_be_dropped(shop: Shop, old: dict[str, 
             currency="USD",
             participant={"url": "https://v1.example", "secret": outside},
         )
+    person = make_person(shop.business_id)
+    app_secret = set_up_app(person)
     crypto.use_keys({"new": NEW, **old})
 
     first, again = rotate_secrets.rotate_secrets(), rotate_secrets.rotate_secrets()
 
-    assert (first.sealed_anew >= 5, first.lost) == (True, [])
+    assert (first.sealed_anew >= 6, first.lost) == (True, [])
     assert (again.sealed_anew, again.lost) == (0, [])
     assert set(rotate_secrets.count_by_key()) == {"new"}
     crypto.use_keys({"new": NEW})
+    assert check_second_factor(person.person_id, code_now(app_secret))
     shop.paid_order()
     product = shop.one(Product.__table__.select().where(Product.id == shop.product_id))
     assert product.delivery["url"] == "https://v1.example"
@@ -124,5 +129,8 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
         if re.search(r"crypto\.seal\(", path.read_text())
     }
 
-    managing = {f"app/workflow/manage_{what}.py" for what in ("channels", "delivery", "participant", "webhooks")}
+    managing = {
+        f"app/workflow/manage_{what}.py"
+        for what in ("channels", "delivery", "participant", "second_factor", "webhooks")
+    }
     assert sealing == {"app/api/kit/once.py", *managing}

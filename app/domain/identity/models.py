@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import Boolean, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -30,5 +30,36 @@ class PortalSession(Base):
     last_seen_at: Mapped[datetime] = mapped_column(default=now)
     # When the person last proved who they are, by signing in or once more since.
     proved_at: Mapped[datetime] = mapped_column(default=now)
+    # Whether a second factor was part of it.
+    second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
     address: Mapped[str]
     agent: Mapped[str]
+
+
+class TotpSecret(Base):
+    """The secret that a person's authenticator app shares with us. It counts from `confirmed_at` on, when the app gave
+    its first right code. Codes up to `last_step` are used up."""
+
+    __tablename__ = "totp_secrets"
+    __table_args__ = (Index("uq_totp_secrets_person", "person_id", unique=True),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    sealed: Mapped[str]
+    last_step: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    confirmed_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """One of the codes that let a person in without their telephone, once."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (Index("uq_recovery_codes_number", "person_id", "number", unique=True),)
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    code_hash: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None]

@@ -8,6 +8,7 @@ from flask_login import LoginManager
 from app.core import passwords, settings
 from app.core.ratelimit import Counter
 from app.web.auth import joining
+from app.web.auth.second import blueprint as second_step
 from app.web.auth.sessions import load_user
 from app.web.auth.views import blueprint
 
@@ -21,4 +22,5 @@ def init_auth(app: Flask) -> None:
     app.extensions["counter"] = Counter(settings.current().redis_url)
     passwords.use_cost(cheap=settings.current().argon2_cheap)
     app.register_blueprint(blueprint)
+    app.register_blueprint(second_step)
     app.register_blueprint(joining.blueprint)

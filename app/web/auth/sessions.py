@@ -43,12 +43,18 @@ def browser() -> Browser:
     return Browser(request.remote_addr or "", request.headers.get("User-Agent", ""))
 
 
-def begin(person_id: uuid.UUID) -> None:
+def begin(person_id: uuid.UUID, *, second_factor: bool = False) -> None:
     """Begin a session in place of whatever cookie came along, CSRF token included."""
     _end_here()
     session.clear()
     session.permanent = True
-    login_user(User(begin_session(person_id, browser()), None))
+    login_user(User(begin_session(person_id, browser(), second_factor=second_factor), None))
+
+
+def inside(wanted: str) -> str:
+    """Where to go after signing in: only ever a page of the portal."""
+    is_inside = wanted == "/portal" or wanted.startswith(("/portal/", "/portal?"))
+    return wanted if is_inside and wanted.isprintable() and "\\" not in wanted else "/portal"
 
 
 def end() -> None:

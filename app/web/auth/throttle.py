@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import current_app, request
 
+from app.core.errors import TooMany
 from app.core.ratelimit import Counter, Limit
 
 PER_ACCOUNT = Limit("login-account", times=8, window_s=900)
+PER_PERSON = Limit("second-factor", times=6, window_s=900)
 PER_ADDRESS = Limit("login-address", times=60, window_s=900)
 
 
@@ -14,6 +18,26 @@ def wait_s(email: str) -> int:
     """Count one try; 0 when it may go on, else the seconds to wait."""
     counter = _counter()
     return max(counter.hit(PER_ACCOUNT, _account(email)), counter.hit(PER_ADDRESS, _address()))
+
+
+def wait_for_code_s(person_id: uuid.UUID) -> int:
+    """Count one code that somebody who knows the password tries; 0 when it may go on, else the seconds to wait."""
+    return _counter().hit(PER_PERSON, str(person_id))
+
+
+def check_code(person_id: uuid.UUID) -> None:
+    """Count one code that somebody who is signed in tries.
+
+    Raises:
+        TooMany: too many were wrong.
+    """
+    if rest_s := wait_for_code_s(person_id):
+        raise TooMany("too_many_tries", f"Try again in {-(-rest_s // 60)} min.", details={"retry_after_s": rest_s})
+
+
+def code_was_right(person_id: uuid.UUID) -> None:
+    """The person's count begins again."""
+    _counter().forget(PER_PERSON, str(person_id))
 
 
 def succeeded(email: str) -> None:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
 from app.core.htmx import page, see_other
-from app.web.auth import sessions, throttle
+from app.web.auth import second, sessions, throttle
 from app.web.auth.forms import LogInForm
 from app.workflow.log_in import log_in as check
 
@@ -33,8 +33,7 @@ def sign_in() -> Response:
         form.form_errors.append("This e-mail address and password do not match.")
         return page("auth/log_in.html", form=form, next_url=_after(), status=422)
     throttle.succeeded(form.email.data)
-    sessions.begin(person_id)
-    return see_other(_after())
+    return see_other(second.go_on(person_id, _after()))
 
 
 @blueprint.post("/logout")
@@ -44,7 +43,4 @@ def log_out() -> Response:
 
 
 def _after() -> str:
-    """Where to go after signing in: only ever a page of the portal."""
-    wanted = request.args.get("next", "")
-    inside = wanted == "/portal" or wanted.startswith(("/portal/", "/portal?"))
-    return wanted if inside and wanted.isprintable() and "\\" not in wanted else "/portal"
+    return sessions.inside(request.args.get("next", ""))

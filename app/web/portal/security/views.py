@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, url_for
 
-from app.core import ids
-from app.core.errors import NotFound
+from app.core import ids, qr
+from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
 from app.read import portal_sessions
+from app.read.second_factors import factors_of, pending_app
+from app.web.auth import throttle
 from app.web.portal.access import ANYBODY, actor, needs
 from app.web.portal.security.agents import described
-from app.workflow import end_sessions
+from app.web.portal.security.forms import FirstCodeForm
+from app.workflow import end_sessions, manage_second_factor
 
 blueprint = Blueprint("security", __name__, url_prefix="/account/security")
 
@@ -24,6 +27,7 @@ def index() -> Response:
         sessions=portal_sessions.sessions_of(who.person.id),
         here=who.session.id,
         described=described,
+        factors=factors_of(who.person.id),
     )
 
 
@@ -43,3 +47,57 @@ def end_others() -> Response:
     end_sessions.end_other_sessions(actor().person.id, keep=actor().session.id)
     flash("Signed out everywhere else.", "good")
     return see_other(url_for(".index"))
+
+
+@blueprint.post("/app")
+@needs(ANYBODY)
+def begin_app() -> Response:
+    manage_second_factor.begin_app(actor().person.id)
+    return see_other(url_for(".app"))
+
+
+@blueprint.get("/app")
+@needs(ANYBODY)
+def app() -> Response:
+    return _app(FirstCodeForm(formdata=None))
+
+
+@blueprint.post("/app/confirm")
+@needs(ANYBODY)
+def confirm_app() -> Response:
+    who, form = actor(), FirstCodeForm()
+    if not form.validate():
+        return _app(form, status=422)
+    throttle.check_code(who.person.id)
+    try:
+        codes = manage_second_factor.confirm_app(who.person.id, form.code.data, session_id=who.session.id)
+    except AppError as error:
+        form.take_error(error, {"wrong_code": "code"})
+        return _app(form, status=error.http_status)
+    throttle.code_was_right(who.person.id)
+    return page("portal/security/codes.html", codes=codes, is_new=True, status=201)
+
+
+@blueprint.post("/app/remove")
+@needs(ANYBODY)
+def remove_app() -> Response:
+    manage_second_factor.remove_app(actor().person.id, session_id=actor().session.id)
+    flash("The authenticator app is not asked for any more.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.post("/codes")
+@needs(ANYBODY)
+def renew_codes() -> Response:
+    # Answers with a page, as keys.create does: an address that showed codes could be asked for again.
+    codes = manage_second_factor.renew_codes(actor().person.id)
+    return page("portal/security/codes.html", codes=codes, is_new=False, status=201)
+
+
+def _app(form: FirstCodeForm, *, status: int = 200) -> Response:
+    person = actor().person
+    pending = pending_app(person.id, person.email)
+    if pending is None:
+        return see_other(url_for(".index"))
+    code = qr.draw(pending.address)
+    return page("portal/security/app.html", form=form, pending=pending, code=code, status=status)

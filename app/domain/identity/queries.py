@@ -1,0 +1,31 @@
+"""Reading second factors."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.core import db
+from app.domain.identity.models import RecoveryCode, TotpSecret
+
+secrets = TotpSecret.__table__
+codes = RecoveryCode.__table__
+
+
+def app_since(person_id: uuid.UUID) -> datetime | None:
+    """Since when this person has used an authenticator app; None without one."""
+    found: datetime | None = db.scalar(select(secrets.c.confirmed_at).where(secrets.c.person_id == person_id))
+    return found
+
+
+def codes_left(person_id: uuid.UUID) -> int:
+    """How many recovery codes of this person are unused."""
+    unused = codes.c.person_id == person_id, codes.c.used_at.is_(None)
+    return int(db.scalar(select(func.count()).select_from(codes).where(*unused)))
+
+
+def has_factor(person_id: uuid.UUID) -> bool:
+    """Whether this person signs in with more than the password."""
+    return app_since(person_id) is not None

@@ -1,0 +1,54 @@
+"""What a person can prove themselves with, besides the password."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core import crypto, db
+from app.domain.identity import queries, totp
+from app.domain.identity.models import TotpSecret
+
+ISSUER = "Bursar"
+secrets = TotpSecret.__table__
+
+
+@dataclass(frozen=True)
+class Factors:
+    """The second factors of one person; `app_since` is None without an authenticator app."""
+
+    app_since: datetime | None
+    codes_left: int
+
+    @property
+    def any(self) -> bool:
+        """Whether signing in takes more than the password."""
+        return self.app_since is not None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An authenticator app that is being set up: the secret in groups of four, and what its QR code says."""
+
+    secret: str
+    address: str
+
+
+def factors_of(person_id: uuid.UUID) -> Factors:
+    """The second factors of this person."""
+    with db.system_reading():
+        return Factors(queries.app_since(person_id), queries.codes_left(person_id))
+
+
+def pending_app(person_id: uuid.UUID, email: str) -> Pending | None:
+    """The app that this person is setting up, until its first code was right."""
+    with db.system_reading():
+        row = db.first(select(secrets).where(secrets.c.person_id == person_id, secrets.c.confirmed_at.is_(None)))
+    if row is None:
+        return None
+    secret = crypto.unseal(row.sealed, context=totp.seal_context(row.id))
+    groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+    return Pending(groups, totp.address(secret, account=email, issuer=ISSUER))

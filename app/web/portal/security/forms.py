@@ -1,0 +1,19 @@
+"""Forms of the security section."""
+
+from __future__ import annotations
+
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from app.core.forms import Form
+
+
+class FirstCodeForm(Form):
+    """The code that shows that an authenticator app has the secret."""
+
+    code = StringField(
+        "Code",
+        description="The six digits that the app shows now.",
+        validators=[DataRequired("Enter the code."), Length(max=20)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
