@@ -32,15 +32,17 @@ class RoleWish:
     limits: Limits
 
 
-def create_role(business_id: uuid.UUID, wish: RoleWish, *, actor: str) -> uuid.UUID:
-    """A new role's id.
+def create_role(business_id: uuid.UUID, wish: RoleWish, *, actor: str, role_id: uuid.UUID | None = None) -> uuid.UUID:
+    """A new role's id; one that was made with this `role_id` is not made again.
 
     Raises:
         Invalid: no name, nothing it may do, or a limit that is none. Denied: it may do more than `actor`.
         Conflict: there is one of that name, or too many.
     """
-    values, role_id = _values(wish), new_id()
+    values, role_id = _values(wish), role_id or new_id()
     with db.phase("manage_roles.create", business_id):
+        if db.first(_in_use().where(roles.c.id == role_id)) is not None:
+            return role_id
         check_giver(actor, powers(CUSTOM, **_powers(values)))
         _check_name(values["name"])
         if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MOST:

@@ -22,6 +22,7 @@ from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
 from tests.factories.files import picture
+from tests.factories.people import make_person
 from tests.factories.shop import Shop
 
 BODIES = {
@@ -38,6 +39,8 @@ BODIES = {
     "rename_category": {"name": "Taken over"},
     "set_categories": {"categories": []},
     "change_image": {"alt": "Taken over"},
+    "change_team_member": {"role": "viewer"},
+    "change_role": {"name": "Taken over", "permissions": ["orders.read"]},
     "create_price": {"currency": "USD", "unit_minor": 1},
     "schedule_product": {},
     "set_options": {"options": []},
@@ -190,6 +193,7 @@ def _ids_of(theirs) -> dict[str, str]:
         "configuration_id": show("cfg", make_configuration(theirs.shop)),
         "file_id": show("fil", _file_of(theirs.shop)),
         **_webhooks_of(theirs),
+        **_team_of(theirs),
         "approval_id": show("apr", waiting_approval(theirs.shop)),
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),
         **_coupons_of(theirs.shop),
@@ -203,6 +207,17 @@ def _webhooks_of(theirs) -> dict[str, str]:
     make_deliveries(theirs.shop.business_id)
     [delivery] = theirs.get(f"/v1/webhook_deliveries?endpoint_id={made}").json["data"]
     return {"endpoint_id": made, "event_id": event_id, "webhook_delivery_id": delivery["id"]}
+
+
+def _team_of(theirs) -> dict[str, str]:
+    make_person(theirs.shop.business_id)
+    [member] = theirs.get("/v1/team_members").json["data"]
+    asked = {"email": "a@people.example", "role": "viewer"}
+    return {
+        "member_id": member["id"],
+        "invitation_id": theirs.post("/v1/team_invitations", asked).json["id"],
+        "role_id": theirs.post("/v1/roles", {"name": "Theirs", "permissions": ["orders.read"]}).json["id"],
+    }
 
 
 def _file_of(shop: Shop) -> uuid.UUID:

@@ -57,6 +57,10 @@ SECTIONS = (
     "/webhooks",
     "/webhooks/new",
     "/webhooks/events",
+    "/team",
+    "/team/invite",
+    "/team/roles",
+    "/team/roles/new?like=support",
     "/nowhere",
 )
 

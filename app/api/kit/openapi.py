@@ -43,6 +43,7 @@ PREFIXES = {"key_id": "key", "session_id": "ses", "order_id": "ord", "refund_id"
             "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb",
             "import_id": "imp", "approval_id": "apr", "configuration_id": "cfg",
             "export_id": "exp", "endpoint_id": "whe", "webhook_delivery_id": "whd",
+            "member_id": "mem", "invitation_id": "inv", "role_id": "rol",
             "any_id": "ord", "dead_letter_id": "mail"}  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from app.web.portal.access import ANYBODY, actor, needs
 from app.web.portal.actors import names_of
 from app.web.portal.stand_in import PREVIEW
 from app.web.portal.team.forms import InviteForm, MemberForm, RoleForm
-from app.web.portal.team.words import groups
+from app.web.portal.team.words import ROLES_ARE_FOR, groups
 from app.workflow import manage_roles, manage_team
 from app.workflow.invitation_links import link_of
 
@@ -207,8 +207,8 @@ def _done(act: Any, said: str, endpoint: str) -> Response:
 
 
 def _invite(form: InviteForm, *, status: int = 200) -> Response:
-    form.among(givable := _givable())
-    return page("portal/team/invite.html", form=form, roles=givable, status=status)
+    form.among(_givable())
+    return page("portal/team/invite.html", form=form, hints=ROLES_ARE_FOR, status=status)
 
 
 def _member(member_id: str, form: MemberForm | None = None, *, status: int = 200) -> Response:
@@ -219,7 +219,7 @@ def _member(member_id: str, form: MemberForm | None = None, *, status: int = 200
         "portal/team/member.html",
         row=row,
         form=form,
-        roles=givable,
+        hints=ROLES_ARE_FOR,
         powers=powers,
         groups=groups(powers.permissions),
         shown_role=read.shown_role,
