@@ -31,10 +31,11 @@ RESOURCES: dict[str, Resource] = {
     "events": Resource("Events", "The list of what happened.", ("read",)),
     "webhooks": Resource("Webhooks", "Endpoints, deliveries and replays."),
     "jobs": Resource("Jobs", "What waits to be done and what was given up; try it again."),
+    "team": Resource("Team", "Who works with the business, and the roles there are.", ("read",)),
     "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
 }
 # What a restricted key is never given: with it, it could give itself the rest.
-SECRET_KEYS_ONLY = frozenset({"keys.write"})
+SECRET_KEYS_ONLY = frozenset({"keys.write", "team.write"})
 
 GRANTABLE = frozenset(f"{name}.{level}" for name, resource in RESOURCES.items() for level in resource.levels)
 KNOWN = GRANTABLE | SECRET_KEYS_ONLY
