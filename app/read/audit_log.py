@@ -29,6 +29,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "api_keys": ("API key", "key"),
     "approvals": ("Approval", "apr"),
     "bank_transfers": ("Bank transfer", "btr"),
+    "bulk_runs": ("Action on many orders", "blk"),
     "businesses": ("Business settings", "biz"),
     "cases": ("Case", "cas"),
     "categories": ("Category", "cat"),

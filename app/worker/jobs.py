@@ -8,6 +8,7 @@ from app.core import context, outbox, pulse
 from app.core.log import get_logger
 from app.worker import schedule
 from app.workflow import (
+    bulk_orders,
     close_stale_orders,
     complete_orders,
     count_figures,
@@ -90,6 +91,11 @@ def import_due() -> None:
 def export_due() -> None:
     """Carry on with lists that are being made into files, for a moment."""
     _periodic("export_due", make_export.work_due)
+
+
+def bulk_due() -> None:
+    """Carry on with what is done to many orders, for a moment."""
+    _periodic("bulk_due", bulk_orders.work_due)
 
 
 def sweep_files() -> None:

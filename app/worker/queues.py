@@ -16,8 +16,8 @@ from rq.serializers import JSONSerializer
 
 INSIDE = ("money", "periodic")
 # Each of these has a thread of its own: merchants' systems, companies that are asked, companies that close payments,
-# and the mail server.
-OUTSIDE = ("outside", "asking", "closing", "mailing")
+# the mail server, and what people set going that takes long: files of lists, things done to many orders.
+OUTSIDE = ("outside", "asking", "closing", "mailing", "long")
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that began longer ago is not waited for
 

@@ -29,12 +29,15 @@ PERIODS_S = {
     "keep_approvals": 15.0,
     "import_due": 1.0,
     "export_due": 1.0,
+    "bulk_due": 1.0,
     "sweep_files": 600.0,
     "prune_old": 3600.0,
 }
-# Those that call outside, with the queue they go to: whoever hangs there holds up nobody else.
+# Those that call outside or take long, with the queue they go to: whoever hangs there holds up nobody else.
 CALL_OUTSIDE = {
     "deliver_due": "outside",
+    "bulk_due": "long",
+    "export_due": "long",
     "send_mail": "mailing",
     "settle_reservations": "outside",
     "ask_undecided": "asking",

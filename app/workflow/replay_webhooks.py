@@ -93,6 +93,26 @@ def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent
             return Replayed(count, some[-1].created_at)
 
 
+def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
+    """In the open phase, send the latest event of an object that anybody was told of to those endpoints again; how
+    many there are."""
+    of_it = events.c.business_id == db.here(), events.c.aggregate_id == object_id, _spoken()
+    told = deliveries.c.business_id == db.here(), deliveries.c.event_id == events.c.id
+    has_deliveries = select(deliveries.c.id).where(*told).exists()
+    latest = select(*_COLUMNS).where(*of_it, has_deliveries).order_by(events.c.sequence.desc()).limit(1)
+    event = db.first(latest)
+    if event is None:
+        return 0
+    whose = select(deliveries.c.endpoint_id).where(
+        deliveries.c.business_id == db.here(), deliveries.c.event_id == event.id
+    )
+    endpoints = webhooks.lock_endpoints(sorted({row.endpoint_id for row in db.rows(whose)}))
+    alive = [endpoint for endpoint in endpoints.values() if endpoint.status != "removed"]
+    for endpoint in alive:
+        _again(endpoint, event, actor)
+    return len(alive)
+
+
 def _again(endpoint: Row[Any], event: Row[Any], actor: str) -> uuid.UUID:
     mine = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
     waits = deliveries.c.event_id == event.id, deliveries.c.status == "pending"

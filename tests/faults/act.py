@@ -11,6 +11,7 @@ from app.core.money import Money
 from app.core.settings import Settings
 from app.domain.payments.types import Payee
 from app.workflow import (
+    bulk_orders,
     close_stale_orders,
     confirm_by_hand,
     confirm_checkout,
@@ -42,9 +43,9 @@ def main() -> None:
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
     delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up,
-    a freeze for freeze and unfreeze, an import for import, an export for export, an endpoint for send_webhooks,
-    a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch of coupons for batch, an approval for
-    approve; for expire it is nothing."""
+    a freeze for freeze and unfreeze, an import for import, an export for export, a run for bulk, an endpoint for
+    send_webhooks, a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch of coupons for batch,
+    an approval for approve; for expire it is nothing."""
     if action == "drain":
         shop.settle()
         return
@@ -57,6 +58,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.pay(subject, channel="wallet")
     elif action == "import":
         _import(shop, subject)
+    elif action == "bulk":
+        bulk_orders.work(shop.business_id, subject, slice_s=60)
     elif action == "export":
         while make_export.work(shop.business_id, subject, rows=2):
             pass

@@ -32,7 +32,7 @@ ALL_IN_ONE = """
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
-    join_team.* decide_dead_letters.*
+    join_team.* bulk_orders.refuse decide_dead_letters.*
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
@@ -40,7 +40,8 @@ FOUND_AGAIN = """
     end_sessions.over rotate_secrets.people
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
-    make_export.start make_export.count_try make_export.forget send_mail.* send_person_mail.*
+    make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
+    send_mail.* send_person_mail.*
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {

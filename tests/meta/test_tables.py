@@ -121,7 +121,11 @@ BY_THE_SYSTEM = {
     *("ledger_journals", "order_lines", "orders", "payment_attempts", "points_accounts"),
     *("product_import_rows", "promotion_uses", "refund_lines", "reservations", "routing_decisions"),
     *("state_changes", "stock_reservations", "sub_orders", "transaction_details"),
-    *("chosen_columns", "export_parts"),  # how a list looks to one person; pieces of a file whose asking is noted
+    *(
+        "bulk_rows",
+        "chosen_columns",
+        "export_parts",
+    ),
     *("figure_progress", "figures_by_day", "figures_by_hour"),
     *("event_listeners", "webhook_deliveries", "webhook_tries"),
 }

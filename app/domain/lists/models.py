@@ -91,3 +91,39 @@ class ExportPart(Tenant, Base):
     export_id: Mapped[uuid.UUID]
     number: Mapped[int] = mapped_column(Integer)
     key: Mapped[str] = mapped_column(FileKey())
+
+
+class BulkRun(Tenant, Base):
+    """One thing done to many orders because somebody said so."""
+
+    __tablename__ = "bulk_runs"
+    __table_args__ = (
+        CheckConstraint("action IN ('close', 'ask', 'note', 'receipt', 'webhooks')", name="action"),
+        Index("ix_bulk_runs_actor", "business_id", "actor", "created_at", "id"),
+        Index("ix_bulk_runs_due", "created_at", postgresql_where=text("finished_at IS NULL")),
+    )
+
+    actor: Mapped[str]
+    action: Mapped[str]
+    note: Mapped[str] = mapped_column(default="")
+    orders: Mapped[int] = mapped_column(Integer)
+    finished_at: Mapped[datetime | None]
+
+
+class BulkRow(Tenant, Base):
+    """One order of it, and what came of it: nothing yet, done, not needed, or refused and why."""
+
+    __tablename__ = "bulk_rows"
+    __table_args__ = (
+        tenant_key("bulk_runs", "run_id"),
+        tenant_key("orders", "order_id"),
+        CheckConstraint("result IN ('done', 'unneeded', 'refused')", name="result"),
+        Index("uq_bulk_rows_order", "business_id", "run_id", "order_id", unique=True),
+        Index("ix_bulk_rows_open", "business_id", "run_id", "number", postgresql_where=text("result IS NULL")),
+    )
+
+    run_id: Mapped[uuid.UUID]
+    number: Mapped[int] = mapped_column(Integer)
+    order_id: Mapped[uuid.UUID]
+    result: Mapped[str | None]
+    message: Mapped[str] = mapped_column(default="")

@@ -12,6 +12,7 @@ from app.web.portal import (
     approvals,
     audit_log,
     bank_transfers,
+    bulk,
     categories,
     channels,
     configurations,
@@ -57,7 +58,7 @@ SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),
-    *(account, webhooks, jobs, trace, lists, exports, payments, refunds),
+    *(account, webhooks, jobs, trace, lists, exports, payments, refunds, bulk),
 )
 
 

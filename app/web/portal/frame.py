@@ -70,6 +70,7 @@ _UNDER = {
     **dict.fromkeys(("categories", "downloads", "goods", "imports", "matrix", "pictures", "prices"), "products"),
     "splitting": "orders",
     "exports": "orders",
+    "bulk": "orders",
     "metrics": "home",
 }
 

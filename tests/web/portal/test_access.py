@@ -17,6 +17,7 @@ from app.read.team import list_members
 from app.read.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs
 from app.workflow import manage_routing, manage_team, manage_webhooks
+from app.workflow.bulk_orders import start_bulk
 from app.workflow.confirm_by_hand import Line, record
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.make_coupon_batch import make_batch
@@ -150,7 +151,9 @@ def _list(shop: Shop) -> dict[str, str]:
     assert listing is not None
     view_id = save_view(shop.business_id, "orders", ViewWish(), person_id=person, name="Theirs", shared=True)
     export_id = start_export(shop.business_id, listing, ExportWish(), holder=show("usr", person))
-    return {"view_id": show("vie", view_id), "export_id": show("exp", export_id)}
+    run_id, order_id = new_id(), shop.place()
+    start_bulk(shop.business_id, "note", [order_id], actor=show("usr", person), run_id=run_id, note="Theirs")
+    return {"run_id": show("blk", run_id), "view_id": show("vie", view_id), "export_id": show("exp", export_id)}
 
 
 def _coupon(shop: Shop) -> dict[str, str]:

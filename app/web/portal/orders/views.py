@@ -16,6 +16,7 @@ from app.read.evidence import HASH_OF, order_agreements
 from app.read.order_page import order_page
 from app.read.order_search import find_one
 from app.web.portal.access import actor, needs
+from app.web.portal.bulk.actions import ACTIONS
 from app.web.portal.lists.state import open_list
 from app.web.portal.orders.detail import shown_with
 from app.web.portal.orders.forms import NoteForm, RefundForm
@@ -37,7 +38,8 @@ def index() -> Response:
     found = find_one(actor().business_id, text) if text and wanted_target() is None else None
     if found is not None:
         return see_other(_url(found))
-    return page("portal/orders/index.html", {state.target: "list"}, state=state)
+    actions = [each for each in ACTIONS.values() if actor().may(each.permission)]
+    return page("portal/orders/index.html", {state.target: "list"}, state=state, actions=actions)
 
 
 @blueprint.get("/<order_id>")
