@@ -26,6 +26,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "agreement_products": ("Agreement of a product", "agt"),
     "agreement_templates": ("Agreement", "agt"),
     "agreements": ("Version of an agreement", "agr"),
+    "alert_hooks": ("Chat for alerts", "alh"),
     "api_keys": ("API key", "key"),
     "approvals": ("Approval", "apr"),
     "bank_transfers": ("Bank transfer", "btr"),

@@ -24,6 +24,9 @@ from app.workflow import (
     sweep_store,
 )
 from app.workflow import (
+    raise_alerts as alerts,
+)
+from app.workflow import (
     seal_audit_log as seal_audit_logs,
 )
 from app.workflow import (
@@ -31,6 +34,9 @@ from app.workflow import (
 )
 from app.workflow import (
     send_person_mail as send_person_mails,
+)
+from app.workflow import (
+    tell_alerts as alert_messages,
 )
 from app.workflow.expire_coupons import expire_due
 from app.workflow.subscribers import SUBSCRIBERS
@@ -108,6 +114,7 @@ def prune_old() -> None:
     _periodic("prune_old", prune.prune_keys)
     _periodic("end_sessions", end_sessions.end_over)
     _periodic("prune_deliveries", prune.prune_deliveries)
+    _periodic("prune_alerts", alerts.prune)
     _periodic("prune_person_mails", send_person_mails.prune)
     _periodic("prune_exports", make_export.forget_old)
 
@@ -115,6 +122,16 @@ def prune_old() -> None:
 def keep_approvals() -> None:
     """End what nobody decided in time, and finish what was approved and left."""
     _periodic("keep_approvals", decide_approval.keep_approvals)
+
+
+def raise_alerts() -> None:
+    """Look for what people should hear of."""
+    _periodic("raise_alerts", alerts.raise_due)
+
+
+def tell_alerts() -> None:
+    """Write to people, and into chats, about it."""
+    _periodic("tell_alerts", alert_messages.tell_due)
 
 
 def count_due() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Text, cast, select, true, update
 
 from app.core import crypto, db, idempotency
 from app.core.models import IdempotencyKey
+from app.domain.alerts.models import AlertHook
 from app.domain.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
@@ -21,7 +22,7 @@ from app.domain.identity import totp
 from app.domain.identity.models import TotpSecret
 from app.domain.payments.models import ChannelAccount
 from app.domain.webhooks.models import WebhookEndpoint
-from app.workflow import channel_access, deliver_line, reserve_outside, send_webhooks
+from app.workflow import channel_access, deliver_line, reserve_outside, send_webhooks, tell_alerts
 
 BATCH = 100
 
@@ -43,6 +44,7 @@ PLACES = (
     Sealed(Sku, "participant", lambda row_id, _: reserve_outside.seal_context(row_id)),
     Sealed(LicenceKey, "sealed", lambda row_id, _: key_context(row_id)),
     Sealed(WebhookEndpoint, "secrets", send_webhooks.seal_context),
+    Sealed(AlertHook, "secrets", tell_alerts.seal_context),
     Sealed(IdempotencyKey, "answer", lambda row_id, _: idempotency.seal_context(row_id)),
 )
 # Likewise, of people, who belong to no business.

@@ -16,6 +16,8 @@ SECTIONS = (
     "",
     "?period=30d",
     "/metrics",
+    "/alerts",
+    "/alerts/settings",
     "/orders",
     "/orders?view=trouble",
     "/trace",

@@ -122,6 +122,9 @@ def test_what_no_key_opens_is_named_and_left_as_it_is(shop: Shop, old: dict[str,
         db.write(db.change(ChannelAccount, shop.account_id, settings={}))
 
 
+_MANAGED = ("alerts", "channels", "delivery", "participant", "second_factor", "webhooks")
+
+
 def test_every_file_that_seals_is_known_to_the_rotation() -> None:
     sealing = {
         path.relative_to(ROOT).as_posix()
@@ -129,8 +132,5 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
         if re.search(r"crypto\.seal\(", path.read_text())
     }
 
-    managing = {
-        f"app/workflow/manage_{what}.py"
-        for what in ("channels", "delivery", "participant", "second_factor", "webhooks")
-    }
+    managing = {f"app/workflow/manage_{what}.py" for what in _MANAGED}
     assert sealing == {"app/api/kit/once.py", *managing}

@@ -37,6 +37,8 @@ class Business(Base):
     auto_confirm_s: Mapped[int] = mapped_column(Integer, default=604800)
     # From how much money on somebody else has to approve: kind → currency → minor units (see rules.py).
     approval_limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # From how much on a refund raises an alert: currency → minor units.
+    large_refunds: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 

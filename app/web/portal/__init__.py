@@ -8,6 +8,7 @@ from app.web.portal import (
     access,
     account,
     agreements,
+    alerts,
     appearance,
     approvals,
     audit_log,
@@ -53,7 +54,7 @@ from app.web.portal.frame import frame
 SECTIONS = (
     security,
     *(matrix, prices, points),
-    *(metrics,),
+    *(metrics, alerts),
     *(team,),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),

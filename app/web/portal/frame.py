@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import g, request, url_for
 
+from app.domain.alerts.types import visible
+from app.read.alerts import unread
 from app.read.people import Seat
 from app.web.portal.access import Actor
 from app.web.portal.stand_in import StandIn
@@ -72,6 +74,7 @@ _UNDER = {
     "exports": "orders",
     "bulk": "orders",
     "metrics": "home",
+    "alerts": "home",
 }
 
 
@@ -114,6 +117,12 @@ class Frame:
     here: str
     actor: Actor
     seats: tuple[Seat, ...]
+
+    @property
+    def unread(self) -> int:
+        """How many alerts this person has not seen."""
+        seat = self.actor.seat
+        return unread(seat.business_id, self.person.id, visible(seat.powers.permissions))
 
     def may(self, permission: str) -> bool:
         """Whether to draw what needs this permission; the server checks again when it is used."""

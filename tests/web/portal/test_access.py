@@ -23,6 +23,7 @@ from app.workflow.issue_coupons import issue_coupon
 from app.workflow.make_coupon_batch import make_batch
 from app.workflow.make_deliveries import make_deliveries
 from app.workflow.make_export import ExportWish, start_export
+from app.workflow.manage_alerts import HookWish, add_hook
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_roles import RoleWish, create_role
 from app.workflow.manage_routing import RuleWish
@@ -110,6 +111,9 @@ def _ids(shop: Shop) -> dict[str, str]:
         "order_id": show("ord", new_id()),
         **_team(shop),
         "place": "1",
+        "alert_hook_id": show(
+            "alh", add_hook(shop.business_id, HookWish("Chat", "slack", "https://chat.example/x", []))
+        ),
         "reservation_id": show("rsv", new_id()),
         **_transfer(shop),
         "approval_id": show("apr", waiting_approval(shop)),

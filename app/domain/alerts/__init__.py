@@ -1,0 +1,7 @@
+"""What people should hear of without looking: an endpoint that fails, something to approve, a channel that is down.
+An alert is raised once when it begins and ends by itself; people see it in the portal, get it by mail, and have it put
+into a chat, as they choose.
+
+Tables: alerts, alert_choices (what one person reads and has mailed), alert_hooks (chats).
+Callers: workflow/raise_alerts, tell_alerts, manage_alerts, read/alerts.
+"""

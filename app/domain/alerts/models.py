@@ -1,0 +1,69 @@
+"""Tables of the alerts noun."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.db import Base
+from app.core.models import Tenant
+from app.domain.alerts.types import FORMATS
+
+_FORMATS = ", ".join(f"'{each}'" for each in FORMATS)
+
+
+class Alert(Tenant, Base):
+    """Something that people should hear of, as long as it is so. `facts` is what its words are made of."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        Index("uq_alerts_open", "business_id", "kind", "subject_id", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("ix_alerts_created", "business_id", "created_at", "id"),
+        Index("ix_alerts_subject", "business_id", "kind", "subject_id", "created_at"),
+    )
+
+    kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    facts: Mapped[dict[str, Any]]
+    ended_at: Mapped[datetime | None]
+
+
+class AlertChoice(Tenant, Base):
+    """What one person wants of a business's alerts: `mailed` kinds (None: those of their role), how far they have read,
+    and how far they were written to."""
+
+    __tablename__ = "alert_choices"
+    __table_args__ = (Index("uq_alert_choices_person", "business_id", "person_id", unique=True),)
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    mailed: Mapped[list[Any] | None]
+    seen_id: Mapped[uuid.UUID | None]
+    mailed_id: Mapped[uuid.UUID | None]
+    mailed_at: Mapped[datetime | None]
+
+
+class AlertHook(Tenant, Base):
+    """A chat that alerts are put into. Whoever has its address can write into the chat, so `secrets` holds it sealed;
+    `hint` is what is shown of it."""
+
+    __tablename__ = "alert_hooks"
+    __table_args__ = (
+        CheckConstraint(f"format IN ({_FORMATS})", name="format"),
+        Index("ix_alert_hooks_created", "business_id", "created_at", "id"),
+    )
+
+    name: Mapped[str]
+    format: Mapped[str]
+    hint: Mapped[str]
+    secrets: Mapped[dict[str, Any]]
+    kinds: Mapped[list[Any]]
+    enabled: Mapped[bool] = mapped_column(Boolean, default=True)
+    told_id: Mapped[uuid.UUID]
+    next_try_at: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    error: Mapped[str | None]
+    told_at: Mapped[datetime | None]

@@ -1,0 +1,68 @@
+"""What an alert says, and where in the portal it leads."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from app.core import ids
+from app.core.money import format_money
+from app.domain.alerts.types import KINDS
+
+
+@dataclass(frozen=True)
+class Words:
+    """A line, a sentence or two, and the path of the page that shows more."""
+
+    title: str
+    text: str
+    path: str
+
+
+def words(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> Words:
+    """The alert in words."""
+    if kind.startswith("webhook_"):
+        return _webhook(kind, subject_id, facts)
+    if kind == "approval_waiting":
+        what = f"{facts.get('what') or 'request'}".replace("_", " ")
+        return Words(
+            f"Waiting for approval: {what}{_amount(facts, ' of ')}",
+            f"Reason: {facts['reason']}" if facts.get("reason") else "No reason was given.",
+            f"/portal/approvals/{ids.show('apr', subject_id)}",
+        )
+    if kind == "channel_down":
+        return Words(
+            f"Channel “{facts['name']}” is down",
+            f"Its “{facts['operation']}” failed too often. It is tried again by itself, with growing pauses.",
+            "/portal/channels/health",
+        )
+    if kind == "dead_letters":
+        many = "An event was" if facts["count"] == 1 else f"{facts['count']} events were"
+        return Words(f"{many} set aside", f"Each try failed; one of them is {facts['event']}.", "/portal")
+    if kind == "refund_large":
+        order = facts.get("order")
+        path = f"/portal/orders/{ids.show('ord', uuid.UUID(order))}" if order else "/portal/orders?view=refunds"
+        return Words(f"Large refund{_amount(facts, ' of ')}", "It is over the amount that you set.", path)
+    if kind == "stock_low":
+        return Words(
+            f"Few pieces left of {facts['code']}", f"{facts['left']} can still be sold.", "/portal/stock?low=1"
+        )
+    return Words(KINDS[kind].title if kind in KINDS else kind, "", "/portal/alerts")
+
+
+def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> Words:
+    name, said = facts["name"], facts.get("error") or "It gave no answer."
+    event = f" The last event was {facts['event']}." if facts.get("event") else ""
+    path = f"/portal/webhooks/{ids.show('whe', subject_id)}"
+    if kind == "webhook_paused":
+        why = "It said that it is gone." if facts.get("why") == "gone" else "It did nothing but fail for three days."
+        return Words(f"Webhook endpoint paused: {name}", f"{why} Last answer: {said}{event} Its events wait.", path)
+    times = facts["failures"]
+    return Words(f"Webhook endpoint fails: {name}", f"{times} tries in a row. Last answer: {said}{event}", path)
+
+
+def _amount(facts: dict[str, Any], before: str) -> str:
+    if facts.get("minor") is None or not facts.get("currency"):
+        return ""
+    return before + format_money(facts["minor"], facts["currency"])
