@@ -39,6 +39,12 @@ def begin_session(person_id: uuid.UUID, browser: Browser, *, second_factor: bool
     return token
 
 
+def note_proof(session_id: uuid.UUID) -> None:
+    """Write down that the person of a session has just shown once more who they are."""
+    with db.system_phase("begin_session.note_proof"):
+        db.run(update(PortalSession).where(sessions.c.id == session_id).values(proved_at=clock.now()))
+
+
 def note_use(session_id: uuid.UUID, browser: Browser) -> None:
     """Write down that, and from where, a session is used now."""
     with db.system_phase("begin_session.note_use"):

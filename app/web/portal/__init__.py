@@ -38,6 +38,7 @@ from app.web.portal import (
     prices,
     products,
     promotions,
+    proof,
     refunds,
     reservations,
     routing,
@@ -72,3 +73,4 @@ def init_portal(app: Flask) -> None:
     app.register_blueprint(portal)
     app.context_processor(frame)
     access.check_declared(app)
+    proof.init_proof(app)

@@ -16,6 +16,7 @@ from app.core.htmx import page, see_other
 from app.domain.business.types import KNOWN
 from app.read.people import Seat, Somebody
 from app.read.portal_sessions import Session
+from app.web.portal import proof
 from app.web.portal.stand_in import StandIn, stand_in
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -71,6 +72,12 @@ def needs(permission: str) -> Callable[[View], View]:
     return declare
 
 
+def proven(view: View) -> View:
+    """Declare that a view wants fresh proof of who asks: it moves money out, makes a secret or lets somebody in."""
+    view.wants_proof = True  # type: ignore[attr-defined]
+    return view
+
+
 def actor() -> Actor:
     """Who is asking."""
     found: Actor = g.actor
@@ -90,13 +97,16 @@ def guard() -> Response | None:
     seat = other.seat if other else seat
     g.actor, g.time_zone = Actor(somebody, seat, held, other), seat.time_zone
     context.bind(business_id=str(seat.business_id), actor=g.actor.name, address=request.remote_addr or "")
-    permission = getattr(current_app.view_functions[request.endpoint or ""], "permission", None)
+    view = current_app.view_functions[request.endpoint or ""]
+    permission = getattr(view, "permission", None)
     if permission is None or not g.actor.may(permission):
         raise Denied(
             "denied", f"Your role here ({seat.role_name}) does not include this. Ask an owner of the business."
         )
     if other and other.refuses(request.endpoint or "", request.method):
         raise Denied("read_only", other.refusal)
+    if getattr(view, "wants_proof", False):
+        proof.require(held)
     return None
 
 

@@ -11,7 +11,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import approvals as read
 from app.read.keys import key_names
-from app.web.portal.access import actor, needs
+from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
 from app.web.portal.approvals.forms import DecisionForm, LimitsForm
@@ -65,6 +65,7 @@ def limits() -> Response:
 
 @blueprint.post("/limits")
 @needs("settings.write")
+@proven
 def set_limits() -> Response:
     form = LimitsForm()
     wanted = form.limits()
@@ -83,6 +84,7 @@ def detail(approval_id: str) -> Response:
 
 @blueprint.post("/<approval_id>/decide")
 @needs("approvals.read")
+@proven
 def decide(approval_id: str) -> Response:
     who, form, wanted = actor(), DecisionForm(), ids.parse("apr", approval_id)
     found = read.get_approval(who.business_id, wanted)

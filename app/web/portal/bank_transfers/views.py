@@ -13,7 +13,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import bank_transfers as read
 from app.read import people
-from app.web.portal.access import actor, needs
+from app.web.portal.access import actor, needs, proven
 from app.web.portal.bank_transfers.forms import LineForm, ReasonForm, SentForm
 from app.web.portal.bank_transfers.state import QueueState
 from app.workflow import confirm_by_hand
@@ -60,6 +60,7 @@ def record(attempt_id: str) -> Response:
 
 @blueprint.post("/said/<transfer_id>/confirm")
 @needs("bank_transfers.write")
+@proven
 def confirm(transfer_id: str) -> Response:
     who, said = actor(), _said(transfer_id)
     goes_back = request.form.get("goes_back") == "yes"
@@ -97,6 +98,7 @@ def send_back(transfer_id: str) -> Response:
 
 @blueprint.post("/said/<transfer_id>/confirm-sent-back")
 @needs("bank_transfers.write")
+@proven
 def confirm_sent_back(transfer_id: str) -> Response:
     who, said = actor(), _said(transfer_id)
     is_gone = request.form.get("is_gone") == "yes"

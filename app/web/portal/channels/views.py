@@ -12,7 +12,7 @@ from app.core.htmx import page, see_other
 from app.domain.payments.channels.types import Channel
 from app.read import channel_health, routing
 from app.read import channels as read
-from app.web.portal.access import actor, needs
+from app.web.portal.access import actor, needs, proven
 from app.web.portal.channels.forms import AccountForm, TermsForm, form_for
 from app.workflow import manage_channels, manage_routing, try_connection
 from app.workflow.guard_channel import OPERATIONS
@@ -39,6 +39,7 @@ def new(channel: str) -> Response:
 
 @blueprint.post("/new/<channel>")
 @needs("channels.write")
+@proven
 def create(channel: str) -> Response:
     kind = _channel(channel)
     form = form_for(kind)
@@ -75,6 +76,7 @@ def detail(account_id: str) -> Response:
 
 @blueprint.post("/<account_id>")
 @needs("channels.write")
+@proven
 def save(account_id: str) -> Response:
     account = read.account(actor().business_id, ids.parse("cha", account_id))
     kind = _channel(account.channel)

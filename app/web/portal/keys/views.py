@@ -12,7 +12,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.business.scopes import RESOURCES, by_resource
 from app.read import keys as read
-from app.web.portal.access import actor, needs
+from app.web.portal.access import actor, needs, proven
 from app.web.portal.keys.forms import KeyForm, RollForm, RulesForm
 from app.workflow import manage_keys
 
@@ -36,6 +36,7 @@ def new() -> Response:
 
 @blueprint.post("")
 @needs("keys.write")
+@proven
 def create() -> Response:
     # The one write that answers with a page: an address that showed a secret could be asked for again.
     form, who = KeyForm(), actor()
@@ -66,6 +67,7 @@ def edit(key_id: str) -> Response:
 
 @blueprint.post("/<key_id>/edit")
 @needs("keys.write")
+@proven
 def save(key_id: str) -> Response:
     form, who, known = RulesForm(), actor(), ids.parse("key", key_id)
     key = read.get_key(who.business_id, known)
@@ -81,6 +83,7 @@ def save(key_id: str) -> Response:
 
 @blueprint.post("/<key_id>/roll")
 @needs("keys.write")
+@proven
 def roll(key_id: str) -> Response:
     form, known = RollForm(), ids.parse("key", key_id)
     try:

@@ -14,7 +14,7 @@ from app.read import movements as read
 from app.read import wallets
 from app.read.movement_page import movement_page
 from app.read.timeline import movement_timeline
-from app.web.portal.access import actor, needs
+from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import actor_names
 from app.web.portal.movements.filters import ListState
 from app.web.portal.movements.forms import MovementForm
@@ -43,6 +43,7 @@ def new(kind: str) -> Response:
 
 @blueprint.post("/new/<kind>")
 @needs("wallets.write")
+@proven
 def make(kind: str) -> Response:
     who, task = actor(), task_of(kind, actor())
     form = task.form()

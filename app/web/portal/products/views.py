@@ -15,7 +15,7 @@ from app.core.htmx import page, see_other
 from app.read import products as read
 from app.read.categories import branches
 from app.read.licence_keys import pool_of
-from app.web.portal.access import actor, needs
+from app.web.portal.access import actor, needs, proven
 from app.web.portal.days import moment_of
 from app.web.portal.products.filters import STATUSES, list_url, wanted_products
 from app.web.portal.products.forms import DELIVERED_AS, KeysForm, ProductForm, ScheduleForm, SkuForm, SystemForm
@@ -238,6 +238,7 @@ def save_callback(product_id: str) -> Response:
 
 @blueprint.post("/<product_id>/delivery/secret")
 @needs("products.write")
+@proven
 def roll_callback_secret(product_id: str) -> Response:
     product = ids.parse("prd", product_id)
     return _saved(_url(product), manage_delivery.roll_callback_secret(actor().business_id, product))
@@ -259,6 +260,7 @@ def save_participant(product_id: str, sku_id: str) -> Response:
 
 @blueprint.post("/<product_id>/skus/<sku_id>/system/secret")
 @needs("products.write")
+@proven
 def roll_participant_secret(product_id: str, sku_id: str) -> Response:
     card, row = _sku(product_id, sku_id)
     return _saved(_url(card.row.id), manage_participant.roll_participant_secret(actor().business_id, row.id))

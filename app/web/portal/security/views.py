@@ -10,7 +10,7 @@ from app.core.htmx import page, see_other
 from app.read import portal_sessions
 from app.read.second_factors import factors_of, pending_app
 from app.web.auth import throttle
-from app.web.portal.access import ANYBODY, actor, needs
+from app.web.portal.access import ANYBODY, actor, needs, proven
 from app.web.portal.security.agents import described
 from app.web.portal.security.forms import FirstCodeForm
 from app.workflow import end_sessions, manage_second_factor
@@ -51,6 +51,7 @@ def end_others() -> Response:
 
 @blueprint.post("/app")
 @needs(ANYBODY)
+@proven
 def begin_app() -> Response:
     manage_second_factor.begin_app(actor().person.id)
     return see_other(url_for(".app"))
@@ -64,6 +65,7 @@ def app() -> Response:
 
 @blueprint.post("/app/confirm")
 @needs(ANYBODY)
+@proven
 def confirm_app() -> Response:
     who, form = actor(), FirstCodeForm()
     if not form.validate():
@@ -80,6 +82,7 @@ def confirm_app() -> Response:
 
 @blueprint.post("/app/remove")
 @needs(ANYBODY)
+@proven
 def remove_app() -> Response:
     manage_second_factor.remove_app(actor().person.id, session_id=actor().session.id)
     flash("The authenticator app is not asked for any more.", "good")
@@ -88,6 +91,7 @@ def remove_app() -> Response:
 
 @blueprint.post("/codes")
 @needs(ANYBODY)
+@proven
 def renew_codes() -> Response:
     # Answers with a page, as keys.create does: an address that showed codes could be asked for again.
     codes = manage_second_factor.renew_codes(actor().person.id)

@@ -11,7 +11,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import team as read
 from app.read.team import TeamRole
-from app.web.portal.access import ANYBODY, actor, needs
+from app.web.portal.access import ANYBODY, actor, needs, proven
 from app.web.portal.actors import names_of
 from app.web.portal.stand_in import PREVIEW
 from app.web.portal.team.forms import InviteForm, MemberForm, RoleForm
@@ -48,6 +48,7 @@ def invite() -> Response:
 
 @blueprint.post("/invite")
 @needs("team.write")
+@proven
 def send_invitation() -> Response:
     who, form = actor(), InviteForm().among(_givable())
     if not form.validate():
@@ -64,6 +65,7 @@ def send_invitation() -> Response:
 
 @blueprint.post("/invitations/<invitation_id>/renew")
 @needs("team.write")
+@proven
 def renew(invitation_id: str) -> Response:
     who, row = actor(), read.get_invitation(actor().business_id, ids.parse("inv", invitation_id))
     said = {"email": row.email, "role": read.key_of(row), "inviter": who.person.name}
@@ -87,6 +89,7 @@ def member(member_id: str) -> Response:
 
 @blueprint.post("/members/<member_id>/role")
 @needs("team.write")
+@proven
 def set_role(member_id: str) -> Response:
     who, form, wanted = actor(), MemberForm().among(_givable()), ids.parse("mem", member_id)
     read.get_member(who.business_id, wanted)
@@ -103,6 +106,7 @@ def set_role(member_id: str) -> Response:
 
 @blueprint.post("/members/<member_id>/remove")
 @needs("team.write")
+@proven
 def remove(member_id: str) -> Response:
     who, wanted = actor(), ids.parse("mem", member_id)
     said = "Removed. They are out from their next click on."
@@ -125,6 +129,7 @@ def new_role() -> Response:
 
 @blueprint.post("/roles/new")
 @needs("team.write")
+@proven
 def create_role() -> Response:
     who, form = actor(), RoleForm()
     wish = form.wish()
@@ -148,6 +153,7 @@ def role(role_id: str) -> Response:
 
 @blueprint.post("/roles/<role_id>")
 @needs("team.write")
+@proven
 def change_role(role_id: str) -> Response:
     who, found, form = actor(), _own(role_id), RoleForm()
     wish = form.wish()
@@ -164,6 +170,7 @@ def change_role(role_id: str) -> Response:
 
 @blueprint.post("/roles/<role_id>/archive")
 @needs("team.write")
+@proven
 def archive_role(role_id: str) -> Response:
     who, wanted = actor(), ids.parse("rol", role_id)
     return _done(lambda: manage_roles.archive_role(who.business_id, wanted, actor=who.name), "Role removed.", ".roles")

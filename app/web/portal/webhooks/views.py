@@ -14,7 +14,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.webhooks.events import EVENT_TYPES
 from app.read import webhooks as read
-from app.web.portal.access import actor, needs
+from app.web.portal.access import actor, needs, proven
 from app.web.portal.address import Tab
 from app.web.portal.webhooks.forms import EnableForm, EndpointForm, ReplayForm, RollForm
 from app.workflow import manage_webhooks, replay_webhooks
@@ -70,6 +70,7 @@ def new() -> Response:
 
 @blueprint.post("")
 @needs("webhooks.write")
+@proven
 def create() -> Response:
     form, who = EndpointForm(), actor()
     try:
@@ -99,6 +100,7 @@ def edit(endpoint_id: str) -> Response:
 
 @blueprint.post("/<endpoint_id>/edit")
 @needs("webhooks.write")
+@proven
 def save(endpoint_id: str) -> Response:
     form, who, known = EndpointForm(), actor(), ids.parse("whe", endpoint_id)
     row = read.get_endpoint(who.business_id, known)
@@ -140,6 +142,7 @@ def test(endpoint_id: str) -> Response:
 
 @blueprint.post("/<endpoint_id>/roll")
 @needs("webhooks.write")
+@proven
 def roll(endpoint_id: str) -> Response:
     form, known = RollForm(), ids.parse("whe", endpoint_id)
     if not form.validate():

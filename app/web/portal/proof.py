@@ -1,0 +1,79 @@
+"""Fresh proof: what moves money out, makes secrets or lets people in is done by somebody who showed a moment ago who
+they are. Who has not is asked first, on a page that keeps what was typed and sends it on together with the proof."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask, Response, request
+
+from app.core import clock
+from app.core.errors import Denied
+from app.core.htmx import page
+from app.read.people import Somebody
+from app.read.portal_sessions import Session
+from app.read.second_factors import factors_of
+from app.web.auth import throttle
+from app.workflow.begin_session import note_proof
+from app.workflow.check_second_factor import check_second_factor
+from app.workflow.log_in import log_in
+
+LASTS = timedelta(minutes=15)
+FIELD = "proof"
+
+
+class ProofNeeded(Denied):
+    """The last proof is too long ago, or the one given now is wrong (then `said` tells so)."""
+
+    default_code = "proof_needed"
+
+    def __init__(self, said: str = "", *, status: int = 403) -> None:
+        super().__init__(message=said)
+        self.said, self.http_status = said, status
+
+
+def require(held: Session) -> None:
+    """Go on only with fresh proof: of the sign-in, or sent along with this request.
+
+    Raises:
+        ProofNeeded: there is none; `ask` answers it.
+    """
+    if clock.now() < held.proved_at + LASTS:
+        return
+    given = request.form.get(FIELD, "")
+    if not given:
+        raise ProofNeeded
+    if rest_s := throttle.wait_for_code_s(held.person.id):
+        raise ProofNeeded(f"Too many tries. Try again in {-(-rest_s // 60)} min.", status=429)
+    if not _is_right(held.person, given):
+        raise ProofNeeded("That is not right, or was used already.", status=422)
+    throttle.code_was_right(held.person.id)
+    note_proof(held.id)
+
+
+def _is_right(person: Somebody, given: str) -> bool:
+    """Who has a second factor proves themselves by it: the password may be what was stolen."""
+    if factors_of(person.id).any:
+        return check_second_factor(person.id, given)
+    return log_in(person.email, given) == person.id
+
+
+def ask(needed: ProofNeeded) -> Response:
+    """The page that asks for it, with everything that was to be sent."""
+    from app.web.portal.access import actor
+
+    kept = [(name, value) for name, values in request.form.lists() for value in values]
+    return page(
+        "portal/security/prove.html",
+        action=request.full_path.rstrip("?"),
+        kept=[(name, value) for name, value in kept if name not in (FIELD, "csrf_token")],
+        said=needed.said,
+        by_code=factors_of(actor().person.id).any,
+        minutes=int(LASTS.total_seconds()) // 60,
+        status=needed.http_status,
+    )
+
+
+def init_proof(app: Flask) -> None:
+    """Answer what needs fresh proof with the page that asks for it."""
+    app.register_error_handler(ProofNeeded, ask)

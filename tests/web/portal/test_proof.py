@@ -1,0 +1,116 @@
+"""What moves money, makes secrets or lets people in asks first who it is, and loses nothing that was typed."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from flask import Flask
+
+from app.web.auth.throttle import PER_PERSON
+from app.web.portal.proof import LASTS
+from tests.factories.people import Login, code_now, make_person, set_up_app
+from tests.factories.shop import Shop
+from tests.pages import Page, Visitor
+
+SENSITIVE = {"keys.write", "team.write", "webhooks.write", "channels.write", "settings.write", "payouts.write"}
+# What these permissions allow without fresh proof: it takes away, tries, or changes nothing that is worth stealing.
+WITHOUT = {
+    "portal.keys.revoke": "whoever finds a key in wrong hands should not have to look for a telephone first",
+    "portal.channels.test": "asks the company whether the settings are right, and changes nothing",
+    "portal.channels.terms": "fees and hours",
+    "portal.routing.create": "chooses among channels that are there",
+    "portal.routing.save": "chooses among channels that are there",
+    "portal.routing.remove": "chooses among channels that are there",
+    "portal.splitting.choose": "how orders fall into parts",
+    "portal.team.withdraw": "takes an invitation back",
+    "portal.webhooks.pause": "sends nothing for a while",
+    "portal.webhooks.enable": "to an address that was proven",
+    "portal.webhooks.test": "to an address that was proven",
+    "portal.webhooks.replay": "to an address that was proven",
+    "portal.webhooks.again": "to an address that was proven",
+    "portal.webhooks.remove": "takes away",
+}
+
+
+@pytest.fixture
+def login(shop: Shop) -> Login:
+    return make_person(shop.business_id)
+
+
+@pytest.fixture
+def later(app: Flask, login: Login, clock: ModuleType) -> Callable[[], Page]:
+    """A function that signs the owner in, goes to the keys and lets time pass."""
+
+    def visit() -> Page:
+        visitor = Visitor(app)
+        visitor.log_in(login.email, login.password)
+        page = visitor.get("/portal/webhooks/new")
+        clock.move(LASTS.total_seconds() + 1)
+        return page
+
+    return visit
+
+
+WISH = {"url": "https://hooks.example/a?b=<c>&d", "description": 'Ours & "theirs"'}
+
+
+def test_what_was_typed_goes_on_with_the_proof(later: Callable[[], Page], login: Login) -> None:
+    asked = later().form("/webhooks").send(**WISH)
+
+    assert (asked.status, asked.heading) == (403, "Is it you?")
+    wrong = asked.form("/webhooks").send(proof="not the password")
+    assert wrong.status == 422
+    assert "That is not right" in wrong.text
+    done = wrong.form("/webhooks").send(proof=login.password)
+    assert "hooks.example" in done.text
+    assert done.heading != "Is it you?"
+    again = done.visitor.get("/portal/webhooks/new").form("/webhooks").send(url="https://hooks.example/2")
+    assert again.heading != "Is it you?"
+
+
+def test_a_second_factor_is_asked_for_where_there_is_one(
+    later: Callable[[], Page], login: Login, clock: ModuleType
+) -> None:
+    asked = later().form("/webhooks").send(**WISH)
+    secret = set_up_app(login)
+
+    assert asked.form("/webhooks").send(proof=login.password).status == 422
+    code = code_now(secret)
+    assert "hooks.example" in asked.form("/webhooks").send(proof=code).text
+    clock.move(LASTS.total_seconds() + 1)
+    assert asked.form("/webhooks").send(proof=code).status == 422
+
+
+def test_guessing_is_stopped_and_loses_nothing_either(later: Callable[[], Page], login: Login) -> None:
+    asked = later().form("/webhooks").send(**WISH)
+    for _ in range(PER_PERSON.times):
+        asked.form("/webhooks").send(proof="guess")
+
+    stopped = asked.form("/webhooks").send(proof=login.password)
+
+    assert stopped.status == 429
+    assert stopped.form("/webhooks").values()["url"] == WISH["url"]
+
+
+def test_looking_and_signing_out_elsewhere_ask_for_nothing(later: Callable[[], Page], login: Login, app: Flask) -> None:
+    visitor = later().visitor
+    Visitor(app).log_in(login.email, login.password)
+
+    assert visitor.get("/portal/keys").heading == "API keys"
+    assert "Signed out everywhere else" in visitor.get("/portal/account/security").form("/sessions/end").send().text
+
+
+def test_whoever_may_do_much_proves_who_they_are(app: Flask) -> None:
+    found, proven = set(), set()
+    for rule in app.url_map.iter_rules():
+        view = inspect.unwrap(app.view_functions[rule.endpoint])
+        if "POST" not in (rule.methods or ()) or getattr(view, "permission", "") not in SENSITIVE:
+            continue
+        (proven if getattr(view, "wants_proof", False) else found).add(rule.endpoint)
+
+    # Put @proven on the view, or say above why that is not necessary.
+    assert found == set(WITHOUT)
+    assert len(proven) > 15
