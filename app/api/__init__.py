@@ -17,11 +17,18 @@ from app.api.ops import requests
 from app.api.ops import views as ops
 from app.api.sdk import pages, sdk
 from app.api.v1 import v1
+from app.core.allowance import Allowance
+from app.core.settings import Settings
+
+RATE_WINDOW_S = 10
 
 
 def register(app: Flask) -> None:
     """Add every JSON route to the application, after its pages."""
     requests.install(app)
+    settings: Settings = app.config["SETTINGS"]
+    quota = settings.api_rate_per_s * RATE_WINDOW_S
+    app.extensions["allowance"] = Allowance(settings.redis_url, quota=quota, window_s=RATE_WINDOW_S)
     forms: Any = app.extensions.get("csrf")
     for blueprint in (v1.blueprint, sdk.blueprint, pages.blueprint, callbacks.bp):
         if forms is not None:

@@ -34,6 +34,7 @@ class Settings:
     argon2_cheap: bool
     database_pool: int
     channel_concurrency: int
+    api_rate_per_s: int
     secure_cookies: bool
     trusted_proxies: tuple[Network, ...]
     private_addresses: bool
@@ -63,6 +64,7 @@ class Settings:
             argon2_cheap=values.get("ARGON2_CHEAP") == "1",
             database_pool=_whole(values, "DATABASE_POOL", 20),
             channel_concurrency=_whole(values, "CHANNEL_CONCURRENCY", 8),
+            api_rate_per_s=_whole(values, "API_RATE_PER_S", 100),
             secure_cookies=public_url.startswith("https://"),
             trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
             private_addresses=values.get("PRIVATE_ADDRESSES") == "1",

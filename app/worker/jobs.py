@@ -115,6 +115,7 @@ def prune_old() -> None:
     _periodic("end_sessions", end_sessions.end_over)
     _periodic("prune_deliveries", prune.prune_deliveries)
     _periodic("prune_alerts", alerts.prune)
+    _periodic("prune_requests", prune.prune_request_log)
     _periodic("prune_person_mails", send_person_mails.prune)
     _periodic("prune_exports", make_export.forget_old)
 

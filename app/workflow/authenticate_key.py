@@ -32,6 +32,7 @@ class Caller:
     key_id: uuid.UUID
     mode: str
     permissions: frozenset[str]
+    api_version: str
     expires_at: datetime | None
     networks: tuple[Network, ...]
 
@@ -71,7 +72,7 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
         raise Unauthenticated("api_key_invalid", "This API key is unknown, revoked or of the wrong kind.")
     allowed = permissions(found.scopes) if found.kind == "restricted" else frozenset({"*"})
     networks = read_networks(",".join(found.addresses))
-    caller = Caller(found.business_id, found.id, found.mode, allowed, found.expires_at, networks)
+    caller = Caller(found.business_id, found.id, found.mode, allowed, found.api_version, found.expires_at, networks)
     if found.last_used_at is None or found.last_used_at < clock.now() - timedelta(minutes=1):
         _touch(caller, address)
     if len(_known) >= MOST_KNOWN:
@@ -103,5 +104,5 @@ def _touch(caller: Caller, address: str | None) -> None:
 
 _READ = (
     *(keys.c.business_id, keys.c.id, keys.c.kind, keys.c.scopes, keys.c.addresses, keys.c.expires_at),
-    keys.c.last_used_at,
+    *(keys.c.last_used_at, keys.c.api_version),
 )

@@ -107,7 +107,7 @@ def roll_key(
         if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
             raise Conflict("key_over", "This key was replaced already, or has expired. Make a new one.")
         until = None if old.expires_at is None else moment + (old.expires_at - old.created_at)
-        same = {name: old._mapping[name] for name in ("name", "kind", "scopes", "addresses")}
+        same = {name: old._mapping[name] for name in ("name", "kind", "scopes", "addresses", "api_version")}
         ends = min(filter(None, (old.expires_at, moment + overlap)))
         db.write(db.change(ApiKey, key_id, replaced_by=made, expires_at=ends), expect=1)
         db.add(ApiKey, id=made, **same, expires_at=until, **_kept(told, old.kind))

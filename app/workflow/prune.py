@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, tuple_
 
 from app.core import clock, db
 from app.core.models import IdempotencyKey
+from app.domain.requests.models import RequestLog
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 from app.workflow import manage_webhooks
 
 KEEP = timedelta(hours=48)
+KEEP_REQUESTS = timedelta(days=30)
 BATCH = 1000
 _WHY = {"removed": "endpoint removed", "paused": "waited too long"}
 deliveries = WebhookDelivery.__table__
@@ -32,6 +34,19 @@ def prune_keys() -> int:
     with db.system_phase("prune.keys"):
         old = delete(IdempotencyKey).where(IdempotencyKey.created_at < clock.now() - KEEP)
         return db.run(old)
+
+
+def prune_request_log() -> int:
+    """Forget requests of more than a month ago; how many."""
+    logs, before, forgotten = RequestLog.__table__, clock.now() - KEEP_REQUESTS, 0
+    while True:
+        with db.system_phase("prune.requests"):
+            key = tuple_(logs.c.business_id, logs.c.id)
+            old = select(logs.c.business_id, logs.c.id).where(logs.c.created_at < before).limit(BATCH)
+            done = db.run(delete(RequestLog).where(key.in_(old)))
+        forgotten += done
+        if done < BATCH:
+            return forgotten
 
 
 def prune_deliveries() -> int:

@@ -14,6 +14,7 @@ from app.core.money import Money
 from app.domain.payments.types import Payee
 from app.workflow import freeze_wallet, manage_catalog, manage_files, manage_prices, move_money, pay_out
 from app.workflow.issue_coupons import issue_coupon
+from app.workflow.log_requests import write_noted
 from app.workflow.make_coupon_batch import make_batch
 from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_keys import create_key, revoke_key
@@ -195,10 +196,17 @@ def _ids_of(theirs) -> dict[str, str]:
         **_webhooks_of(theirs),
         **_team_of(theirs),
         "approval_id": show("apr", waiting_approval(theirs.shop)),
+        "request_id": _request_of(theirs),
         "key_id": show("key", create_key(theirs.shop.business_id, name="theirs", kind="secret").id),
         **_coupons_of(theirs.shop),
         **_money_of(theirs.shop),
     }
+
+
+def _request_of(theirs) -> str:
+    request_id = theirs.get("/v1/orders").headers["X-Request-Id"]
+    write_noted()
+    return str(request_id)
 
 
 def _webhooks_of(theirs) -> dict[str, str]:

@@ -13,6 +13,8 @@ from app.api.v1 import v1
 from app.core.clock import now
 from app.domain.business.scopes import GRANTABLE, KNOWN
 
+READS_BY_POST = {"create_export"}
+
 
 def _with(merchant, secret: str):
     return dataclasses.replace(merchant, key=secret)
@@ -113,6 +115,8 @@ def test_every_scope_opens_something_and_every_operation_has_one() -> None:
     assert used <= KNOWN
     assert used >= GRANTABLE
     for operation in v1.operations:
+        if operation.name in READS_BY_POST:
+            continue
         assert (operation.method == "GET") == operation.permission.endswith(".read"), operation.name
 
 

@@ -56,6 +56,7 @@ SECTIONS = (
     "/routing/simulator",
     "/keys",
     "/keys/new",
+    "/requests",
     "/webhooks",
     "/webhooks/new",
     "/webhooks/events",

@@ -36,6 +36,7 @@ ALL_IN_ONE = """
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
+    prune.requests
     end_sessions.over rotate_secrets.people
     count_figures.* raise_alerts.* tell_alerts.*
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
@@ -51,8 +52,8 @@ THE_SAME = {
 }
 # Only looks; or counts what costs nobody anything when it is lost, or counted once more.
 HARMLESS = """
-    authenticate_key.touch confirm_checkout.look leave_payment.look guard_channel.note fetch_file.count
-    log_in.rehash seed_demo.*
+    authenticate_key.touch log_requests.write confirm_checkout.look leave_payment.look guard_channel.note
+    fetch_file.count log_in.rehash seed_demo.*
 """
 # The machinery itself; tests/core and tests/api stop it between its steps.
 MACHINERY = "idempotency.* outbox.mark"

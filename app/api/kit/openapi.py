@@ -37,9 +37,10 @@ _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", 
                "unavailable")  # fmt: skip
 
 # What a name in a path is the id of; other names are the merchant's own.
-PREFIXES = {"key_id": "key", "session_id": "ses", "order_id": "ord", "refund_id": "rfd", "product_id": "prd",
-            "sku_id": "sku", "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn", "withdrawal_id": "txn",
-            "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil", "category_id": "cat",
+PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd",
+            "product_id": "prd", "sku_id": "sku", "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn",
+            "withdrawal_id": "txn", "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil",
+            "key_id": "key", "request_id": "req", "category_id": "cat",
             "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb",
             "import_id": "imp", "approval_id": "apr", "configuration_id": "cfg",
             "export_id": "exp", "endpoint_id": "whe", "webhook_delivery_id": "whd",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from app.api.kit.once import once
 from app.api.kit.reading import Upload, read_body, read_query, read_upload, refuse_query
@@ -164,6 +164,7 @@ class Api:
         self.blueprint.add_url_rule(rule, operation.name, view, methods=[operation.method])
 
     def _answer(self, operation: Operation, path: dict[str, str]) -> Response:
+        g.operation = operation
         caller = self.authenticate()
         if not caller.may(operation.permission):
             raise Denied("denied", f"This needs the permission {operation.permission}.")

@@ -32,6 +32,7 @@ def request_id() -> str:
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """Builds the answer for one error. Members of `more` that are None are left out."""
     kind = kind_for(code, status)
+    g.error_code = code
     headers: dict[str, str] = more.pop("headers", None) or {}
     document = {
         "type": f"{_public_url()}/docs/errors#{code}",

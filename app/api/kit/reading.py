@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import IO, Any, TypeVar
 
-from flask import request
+from flask import g, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -28,7 +28,9 @@ def raw_body() -> bytes:
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise RequestEntityTooLarge
     request.max_content_length = MAX_BODY_BYTES
-    return request.get_data(cache=True)
+    content: bytes = request.get_data(cache=True)
+    g.raw_body = content
+    return content
 
 
 def read_body(shape: type[ShapeT]) -> ShapeT:

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import request
 
 from app.api.kit.operation import Api
+from app.api.v1 import seen
 from app.core import context
 from app.core.errors import Unauthenticated
 from app.core.ids import show
@@ -38,6 +39,7 @@ def authenticate() -> KeyCaller:
     holder = authenticate_key(key, address=request.remote_addr)
     actor = f"key:{show('key', holder.key_id)}"
     context.bind(business_id=show("biz", holder.business_id), actor=actor, address=request.remote_addr or "")
+    seen.count(holder)
     holder.check(request.remote_addr)
     return KeyCaller(holder.business_id, actor, holder.permissions)
 
@@ -68,3 +70,4 @@ v1 = Api(
     errors=("api_key_invalid", "api_key_expired", "address_denied"),
     permissions=scopes.KNOWN,
 )
+v1.blueprint.after_request(seen.tell_and_note)

@@ -67,6 +67,7 @@ class ApiKey(Answer):
     ]
     scopes: Annotated[list[str], Field(description="`refunds.write` includes `refunds.read`. Empty: it may do all.")]
     addresses: list[str]
+    api_version: Annotated[str, Field(description="The version of the API that it was made for.")]
     expires_at: Moment | None
     replaced_by: Annotated[str | None, Field(description="The key that it was rolled to.")]
     last_used_at: Annotated[Moment | None, Field(description="To the minute.")]
@@ -182,6 +183,7 @@ def _members(row: Any) -> dict[str, Any]:
     return {
         "id": show("key", row.id),
         **{name: row._mapping[name] for name in ("name", "kind", "hint", "scopes", "addresses", "last_used_address")},
+        "api_version": row.api_version,
         "status": keys.standing(row),
         "replaced_by": show("key", row.replaced_by) if row.replaced_by else None,
         **{name: moment_text(row._mapping[name]) for name in ("expires_at", "last_used_at", "created_at")},

@@ -13,6 +13,7 @@ from app.core.clock import now
 from app.core.db import Base
 from app.core.ids import new_id
 from app.core.models import Tenant, tenant_key
+from app.domain.business.api_versions import NEWEST
 
 _WAITING = "accepted_at IS NULL AND withdrawn_at IS NULL"
 
@@ -149,7 +150,7 @@ class Approval(Tenant, Base):
 class ApiKey(Tenant, Base):
     """A key for programs; of one for servers, only its hash is kept. `scopes` are what a restricted one may do (see
     scopes.py), `addresses` the networks it may be used from (all when there are none); `replaced_by` is the key that it
-    was rolled to."""
+    was rolled to, `api_version` the API it was made for."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
@@ -166,6 +167,7 @@ class ApiKey(Tenant, Base):
     public_text: Mapped[str | None]
     scopes: Mapped[list[Any]] = mapped_column(default=list)
     addresses: Mapped[list[Any]] = mapped_column(default=list)
+    api_version: Mapped[str] = mapped_column(default=NEWEST)
     expires_at: Mapped[datetime | None]
     replaced_by: Mapped[uuid.UUID | None]
     last_used_at: Mapped[datetime | None]

@@ -5,5 +5,6 @@ from __future__ import annotations
 from app.read.lists import orders as orders
 from app.read.lists import payments as payments
 from app.read.lists import refunds as refunds
+from app.read.lists import requests as requests
 
-EVERY = (orders.ORDERS, payments.PAYMENTS, refunds.REFUNDS)
+EVERY = (orders.ORDERS, payments.PAYMENTS, refunds.REFUNDS, requests.REQUESTS)

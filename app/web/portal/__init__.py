@@ -40,6 +40,7 @@ from app.web.portal import (
     promotions,
     proof,
     refunds,
+    requests,
     reservations,
     routing,
     security,
@@ -58,7 +59,7 @@ SECTIONS = (
     *(metrics, alerts),
     *(team,),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
+    *(routing, keys, requests, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),
     *(account, webhooks, jobs, trace, lists, exports, payments, refunds, bulk),
 )

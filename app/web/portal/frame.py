@@ -56,6 +56,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Channels", "channels", "channels", "channels.read"),
             ("Routing", "route", "routing", "channels.read"),
             ("API keys", "keys", "keys", "keys.read"),
+            ("Request log", "pulse", "requests", "keys.read"),
             ("Webhooks", "send", "webhooks", "webhooks.read"),
             ("Jobs and events", "pulse", "jobs", "jobs.read"),
             ("Audit log", "note", "audit_log", "audit.read"),

@@ -12,6 +12,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.business.scopes import RESOURCES, by_resource
 from app.read import keys as read
+from app.read.request_logs import LogFilter, list_logs
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.keys.forms import KeyForm, RollForm, RulesForm
 from app.workflow import manage_keys
@@ -108,7 +109,9 @@ def _detail(key_id: str, *, roll_form: Any = None, status: int = 200) -> Respons
     key = read.get_key(business_id, ids.parse("key", key_id))
     levels = [(RESOURCES[name], level) for name, level in by_resource(key.scopes).items()]
     form = roll_form or RollForm(formdata=None)
-    shown = {"key": key, "standing": read.standing(key), "levels": levels, "roll_form": form}
+    asked = LogFilter(key_id=key.id)
+    shown: dict[str, Any] = {"requests": list_logs(business_id, asked, after=None, limit=8)[:8]}
+    shown |= {"key": key, "standing": read.standing(key), "levels": levels, "roll_form": form}
     return page("portal/keys/detail.html", status=status, **shown)
 
 

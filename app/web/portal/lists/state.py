@@ -34,6 +34,7 @@ class Place:
 PLACES = {
     "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord"),
     "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
+    "requests": Place("portal.requests.index", "portal.requests.detail", "request_id", "req"),
     "refunds": Place("portal.refunds.index", "portal.orders.detail", "order_id", "ord", "order_id"),
 }
 

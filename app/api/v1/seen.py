@@ -1,0 +1,66 @@
+"""What happens to every answer of v1: it tells what is left to ask, and is noted in the request log."""
+
+import time
+from uuid import UUID
+
+from flask import Response, current_app, g, request
+
+from app.core import clock
+from app.core.allowance import Allowance
+from app.core.errors import TooMany
+from app.core.ids import new_id, try_parse
+from app.workflow.authenticate_key import Caller
+from app.workflow.log_requests import Seen, note
+
+
+def count(holder: Caller) -> None:
+    """Count a request of this key. Raises TooMany when it was one too many in this window."""
+    g.holder = holder
+    allowance: Allowance = current_app.extensions["allowance"]
+    g.standing = standing = allowance.take(str(holder.key_id))
+    if standing.is_over:
+        detail = f"More than {standing.quota} requests in {standing.window_s} seconds with this key."
+        raise TooMany("rate_limited", detail, details={"retry_after_s": standing.resets_s})
+
+
+def tell_and_note(response: Response) -> Response:
+    """Add what is left to the answer, and note it."""
+    standing = g.get("standing")
+    if standing is not None:
+        response.headers["RateLimit-Policy"] = f'"key";q={standing.quota};w={standing.window_s}'
+        response.headers["RateLimit"] = f'"key";r={max(0, standing.left)};t={standing.resets_s}'
+    holder: Caller | None = g.get("holder")
+    if holder is not None:
+        note(_seen(holder, response), in_background=not current_app.testing)
+    return response
+
+
+def _seen(holder: Caller, response: Response) -> Seen:
+    operation = g.get("operation")
+    reads_only = request.method == "GET" and response.status_code < 400
+    is_text = response.mimetype.endswith("json") and not response.is_streamed
+    return Seen(
+        business_id=holder.business_id,
+        id=_request_id(),
+        at=clock.now(),
+        method=request.method,
+        operation=operation.name if operation is not None else "",
+        route=f"/v1{operation.path}" if operation is not None else request.path,
+        path=request.path,
+        query=request.query_string.decode("latin-1"),
+        status=response.status_code,
+        duration_ms=round((time.perf_counter() - g.began_s) * 1000) if "began_s" in g else 0,
+        key_id=holder.key_id,
+        api_version=holder.api_version,
+        idempotency_key=request.headers.get("Idempotency-Key"),
+        replayed=response.headers.get("Idempotent-Replayed") == "true",
+        error_code=g.get("error_code"),
+        address=request.remote_addr or "",
+        agent=request.headers.get("User-Agent", ""),
+        request_body=g.get("raw_body"),
+        response_body=None if reads_only or not is_text else response.get_data(),
+    )
+
+
+def _request_id() -> UUID:
+    return try_parse(str(g.get("request_id", "")), "req") or new_id()

@@ -1,0 +1,92 @@
+"""How much somebody may ask in a window of time, counted so cheaply that every request can be.
+
+Requests are counted in the process, and told to Redis a few at a time; what other processes counted comes back with
+that. So a window may be overrun by a few requests for each process, and a request in twenty pays for the way to Redis.
+While Redis is away each process counts alone.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+import redis
+
+from app.core.log import get_logger
+
+_AWAY_S = 5.0
+_MOST_LOCAL = 10_000
+_SHARES = 50  # told to Redis after so many parts of a quota
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is left of a quota, and when it begins anew."""
+
+    quota: int
+    window_s: int
+    left: int
+    resets_s: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether this request is one too many."""
+        return self.left < 0
+
+
+@dataclass
+class _Count:
+    window: int
+    known: int = 0  # of all processes, as Redis said it last
+    untold: int = 0
+
+
+class Allowance:
+    """Counts requests. One per process; safe to use from many threads."""
+
+    def __init__(self, url: str, *, quota: int, window_s: int) -> None:
+        self.quota, self.window_s = quota, window_s
+        self._redis = redis.Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3)
+        self._away_until = 0.0
+        self._counts: dict[str, _Count] = {}
+        self._lock = threading.Lock()
+
+    def take(self, subject: str) -> Standing:
+        """Count one request of this subject."""
+        moment = time.time()
+        window, gone_s = divmod(moment, self.window_s)
+        with self._lock:
+            count = self._counts.get(subject)
+            if count is None or count.window != int(window):
+                self._make_room()
+                count = self._counts[subject] = _Count(int(window))
+            count.untold += 1
+            tell = 0
+            if count.untold >= max(1, self.quota // _SHARES) and count.known <= self.quota:
+                tell, count.untold = count.untold, 0
+                count.known += tell
+            left = self.quota - count.known - count.untold
+        if tell:
+            left = self._tell(subject, count, tell)
+        return Standing(self.quota, self.window_s, left, max(1, round(self.window_s - gone_s)))
+
+    def _tell(self, subject: str, count: _Count, tell: int) -> int:
+        if time.monotonic() >= self._away_until:
+            name = f"bursar:allowance:{subject}:{count.window}"
+            try:
+                pipeline = self._redis.pipeline(transaction=False)
+                pipeline.incrby(name, tell)
+                pipeline.expire(name, self.window_s * 2)
+                of_all = int(pipeline.execute()[0])
+                with self._lock:
+                    count.known = max(count.known, of_all)
+            except redis.RedisError as error:
+                self._away_until = time.monotonic() + _AWAY_S
+                get_logger().warning("allowance.redis_away", error=repr(error))
+        with self._lock:
+            return self.quota - count.known - count.untold
+
+    def _make_room(self) -> None:
+        if len(self._counts) >= _MOST_LOCAL:
+            self._counts.clear()
