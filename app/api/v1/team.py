@@ -65,7 +65,10 @@ class TeamInvitation(Answer):
     role: str
     role_name: str
     status: Literal["waiting", "accepted", "withdrawn", "expired"]
-    url: Annotated[str | None, Field(description="The link to accept it by, while it waits. Give it to nobody else.")]
+    url: Annotated[
+        str | None,
+        Field(description="The link to accept it by, while it waits; for secret keys. Give it to nobody else."),
+    ]
     invited_by: str
     created_at: Moment
     expires_at: Moment
@@ -159,11 +162,13 @@ def remove_team_member(caller: KeyCaller, member_id: str) -> None:
     manage_team.remove(caller.business_id, parse("mem", member_id), actor=caller.actor)
 
 
-@v1.get("/team_invitations", query=ListQuery, answer=Page[TeamInvitation], permission="team.write", tag="Team")
+@v1.get("/team_invitations", query=ListQuery, answer=Page[TeamInvitation], permission="team.read", tag="Team")
 def list_team_invitations(caller: KeyCaller, query: ListQuery) -> Page[TeamInvitation]:
     """List the invitations that wait, or have expired."""
     found = team.list_invitations(caller.business_id, after=query.after(), limit=query.limit)
-    return page_of(found, limit=query.limit, item=_invitation, key=lambda row: (row.created_at, row.id))
+    return page_of(
+        found, limit=query.limit, item=lambda row: _invitation(row, caller), key=lambda row: (row.created_at, row.id)
+    )
 
 
 @v1.post(
@@ -184,13 +189,13 @@ def create_team_invitation(caller: KeyCaller, body: InvitationRequest, claim_id:
     """
     assert claim_id
     made = manage_team.invite(caller.business_id, email=body.email, role=body.role, actor=caller.actor)
-    return lambda: _invitation(team.get_invitation(caller.business_id, made.id))
+    return lambda: _invitation(team.get_invitation(caller.business_id, made.id), caller)
 
 
-@v1.get("/team_invitations/{invitation_id}", answer=TeamInvitation, permission="team.write", tag="Team")
+@v1.get("/team_invitations/{invitation_id}", answer=TeamInvitation, permission="team.read", tag="Team")
 def get_team_invitation(caller: KeyCaller, invitation_id: str) -> TeamInvitation:
     """Get an invitation."""
-    return _invitation(team.get_invitation(caller.business_id, parse("inv", invitation_id)))
+    return _invitation(team.get_invitation(caller.business_id, parse("inv", invitation_id)), caller)
 
 
 @v1.post(
@@ -207,7 +212,7 @@ def withdraw_team_invitation(caller: KeyCaller, invitation_id: str) -> TeamInvit
     """
     wanted = parse("inv", invitation_id)
     manage_team.withdraw(caller.business_id, wanted)
-    return _invitation(team.get_invitation(caller.business_id, wanted))
+    return _invitation(team.get_invitation(caller.business_id, wanted), caller)
 
 
 @v1.get("/roles", answer=Roles, permission="team.read", tag="Team")
@@ -306,15 +311,17 @@ def _member(row: Row[Any]) -> TeamMember:
     )
 
 
-def _invitation(row: Row[Any]) -> TeamInvitation:
+def _invitation(row: Row[Any], caller: KeyCaller) -> TeamInvitation:
+    """Who may only read is not told the link: it would let them in."""
     status = team.state_of(row)
+    waits = status == "waiting" and caller.may("team.write")
     return TeamInvitation(
         id=show("inv", row.id),
         email=row.email,
         role=team.key_of(row),
         role_name=team.shown_role(row),
         status=status,  # type: ignore[arg-type]
-        url=link_of(row.business_id, row.id, row.round) if status == "waiting" else None,
+        url=link_of(row.business_id, row.id, row.round) if waits else None,
         invited_by=row.invited_by,
         created_at=moment_text(row.created_at),
         expires_at=moment_text(row.expires_at),

@@ -131,7 +131,7 @@ def _ids(shop: Shop) -> dict[str, str]:
 
 def _team(shop: Shop) -> dict[str, str]:
     make_person(shop.business_id)
-    [member] = list_members(shop.business_id)
+    member, *_ = list_members(shop.business_id)
     invited = manage_team.invite(shop.business_id, email="a@people.example", role="viewer", actor="test")
     wish = RoleWish("Theirs", {"home.read"}, {})
     return {
