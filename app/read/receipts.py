@@ -50,8 +50,8 @@ class Receipt:
         return sum(line.discount_minor for line in self.lines)
 
 
-def receipt(business_id: uuid.UUID, buyer_reference: str, order_id: uuid.UUID) -> Receipt:
-    """The receipt of this buyer's order.
+def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.UUID) -> Receipt:
+    """The receipt of this buyer's order; of whoever's it is with None.
 
     Raises:
         NotFound: there is no such order, it is somebody else's, or it was not paid.
@@ -63,7 +63,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str, order_id: uuid.UUID) -
             .where(
                 Order.business_id == business_id,
                 Order.id == order_id,
-                Order.buyer_reference == buyer_reference,
+                *([] if buyer_reference is None else [Order.buyer_reference == buyer_reference]),
                 Order.paid_at.is_not(None),
             )
         )

@@ -21,6 +21,7 @@ from app.domain.business.models import Business
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.words import say
+from app.words.receipt_paper import Paper, receipt_pdf
 from app.workflow.buyer_links import Link, make_link
 
 WHY = (
@@ -57,8 +58,27 @@ def write_mail(business_id: uuid.UUID, mail: Row[Any]) -> EmailMessage:
     message.set_content("\n\n".join(filter(None, text)) + "\n")
     html = _html(mail.locale, subject, paragraphs, items, (opening, address), closing)
     message.add_alternative(html, subtype="html")
+    if mail.kind == "receipt":
+        name = f"receipt-{show('ord', mail.order_id)}.pdf"
+        message.add_attachment(_paper(mail, order, lines), maintype="application", subtype="pdf", filename=name)
     message["Content-Language"] = mail.locale
     return message
+
+
+def _paper(mail: Row[Any], order: Row[Any], lines: Sequence[Row[Any]]) -> bytes:
+    paper = Paper(
+        merchant=order.merchant,
+        is_test=order.mode == "test",
+        time_zone=order.time_zone,
+        order=show("ord", mail.order_id),
+        locale=mail.locale,
+        paid_at=order.paid_at,
+        currency=order.currency,
+        total_minor=order.total_minor,
+        discount_minor=sum(line.discount_minor for line in lines),
+        lines=lines,
+    )
+    return receipt_pdf(paper)
 
 
 Told = tuple[str, list[str], list[tuple[str, str]]]
@@ -119,7 +139,7 @@ def _html(
 def _order(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], Sequence[Row[Any]]]:
     with db.reading(business_id):
         order = db.first(
-            select(Order.__table__, Business.name.label("merchant"), Business.mode)
+            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone)
             .join(Business, Business.id == Order.business_id)
             .where(Order.business_id == business_id, Order.id == order_id)
         )

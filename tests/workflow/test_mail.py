@@ -83,6 +83,8 @@ def test_a_paid_order_is_told_once_in_its_language(app: Flask, shop: Shop, box: 
     assert "hat Ihre Zahlung über 20,00\xa0$ erhalten." in plain
     assert (show("ord", order_id) in plain, 'lang="de" dir="ltr"' in html) == (True, True)
     assert app.test_client().get(urlsplit(address).path).status_code == 200
+    [paper] = message.iter_attachments()
+    assert (paper.get_filename(), paper.get_content()[:5]) == (f"receipt-{show('ord', order_id)}.pdf", b"%PDF-")
 
 
 def test_a_refund_is_told_and_an_arab_reads_from_the_right(shop: Shop, box: Path) -> None:

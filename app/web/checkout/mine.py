@@ -11,6 +11,7 @@ from app.read import appearance
 from app.read.owned import owned
 from app.read.receipts import receipt
 from app.web.checkout.words import browser_language
+from app.web.papers import pdf_of
 from app.workflow.buyer_links import read_link
 
 FRESH = {"Cache-Control": "private, no-cache"}
@@ -36,6 +37,13 @@ def show_receipt(token: str, order_id: str) -> Response:
     g.time_zone = paid.time_zone
     look = appearance.saved(business_id)
     return _private(page("checkout/receipt.html", paid=paid, token=token, appearance=look))
+
+
+@blueprint.get("/<token>/receipts/<order_id>.pdf")
+def paper_receipt(token: str, order_id: str) -> Response:
+    """The receipt as a file."""
+    business_id, buyer = read_link(token)
+    return _private(pdf_of(receipt(business_id, buyer, ids.parse("ord", order_id))))
 
 
 def _private(drawn: Response) -> Response:

@@ -93,9 +93,13 @@ def test_a_receipt_says_what_was_paid_and_what_came_back(app: Flask, shop: Shop)
 
     owned = client.get(f"/my/{token}").text
     receipt = client.get(f"/my/{token}/{path}")
-    missing = client.get(f"/my/{foreign}/{path}")
+    missing, no_paper = (client.get(f"/my/{foreign}/{path}{end}") for end in ("", ".pdf"))
+    paper = client.get(f"/my/{token}/{path}.pdf")
 
     assert f"/my/{token}/{path}" in owned
+    assert f"/my/{token}/{path}.pdf" in receipt.text
+    assert (paper.mimetype, paper.data[:5], paper.headers["Cache-Control"]) == ("application/pdf", b"%PDF-", "no-store")
+    assert no_paper.status_code == 404
     words = ("Membership: 1 month", "$20.00", "−$5.00", show("ord", order_id), "Sold by", "Paid with")
     assert [word for word in words if word not in receipt.text] == []
     assert receipt.headers["Cache-Control"] == "no-store"

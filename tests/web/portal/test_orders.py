@@ -182,3 +182,11 @@ def test_the_texts_a_buyer_accepted_can_be_printed_and_taken_away(shop: Shop, ow
     assert text_hash in printed.text
     assert [text["hash"] for text in exported.json["data"]] == [text_hash]
     assert exported.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_the_receipt_is_a_file(shop: Shop, owner: Visitor) -> None:
+    form = owner.get(f"/portal/orders/{show('ord', shop.paid_order())}").form("/receipt")
+
+    answer = owner.client.post(form.element.get("action"), data=form.values())
+
+    assert (answer.mimetype, answer.data[:5]) == ("application/pdf", b"%PDF-")

@@ -15,6 +15,8 @@ from app.domain.business.errors import ApprovalNeeded
 from app.read.evidence import HASH_OF, order_agreements
 from app.read.order_page import order_page
 from app.read.order_search import find_one
+from app.read.receipts import receipt
+from app.web.papers import pdf_of
 from app.web.portal.access import actor, needs
 from app.web.portal.bulk.actions import ACTIONS
 from app.web.portal.lists.state import open_list
@@ -77,6 +79,12 @@ def refund(order_id: str) -> Response:
         form.take_error(error, {"refund_exceeds_rest": "amount", "invalid_amount": "amount"})
         return _detail(order, refund_form=form, status=error.http_status)
     return see_other(_url(order))
+
+
+@blueprint.post("/<order_id>/receipt")
+@needs("orders.read")
+def paper(order_id: str) -> Response:
+    return pdf_of(receipt(actor().business_id, None, ids.parse("ord", order_id)))
 
 
 @blueprint.post("/<order_id>/notes")

@@ -1,0 +1,30 @@
+"""Receipts as files, the same for buyers and for people of the portal."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from app.core.ids import show
+from app.read.receipts import Receipt
+from app.words.receipt_paper import Paper, receipt_pdf
+
+
+def pdf_of(paid: Receipt) -> Response:
+    """The receipt as a PDF to keep."""
+    order = show("ord", paid.order_id)
+    paper = Paper(
+        merchant=paid.merchant,
+        is_test=paid.mode == "test",
+        time_zone=paid.time_zone,
+        order=order,
+        locale=paid.locale,
+        paid_at=paid.paid_at,
+        currency=paid.currency,
+        total_minor=paid.total_minor,
+        discount_minor=paid.discount_minor,
+        lines=paid.lines,
+        ways=paid.ways,
+        refunds=paid.refunds,
+    )
+    headers = {"Content-Disposition": f'attachment; filename="receipt-{order}.pdf"', "Cache-Control": "no-store"}
+    return Response(receipt_pdf(paper), mimetype="application/pdf", headers=headers)

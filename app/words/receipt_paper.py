@@ -1,0 +1,135 @@
+"""The receipt on paper: one PDF in the buyer's language, or in English where that cannot be written (Arabic)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from app.core.language import DEFAULT, match
+from app.core.money import format_money, plain
+from app.core.pdf import PAGE_HEIGHT, PAGE_WIDTH, Document, can_show, cut, wrapped
+from app.words.say import say
+
+LEFT, RIGHT, FOOT = 56, PAGE_WIDTH - 56, PAGE_HEIGHT - 90
+# Where the columns of the table end, besides the first.
+QUANTITY, PRICE = 360, 450
+UNWRITABLE = frozenset({"ar"})
+
+
+class Line(Protocol):
+    """One line of the order."""
+
+    title: Any
+    quantity: Any
+    unit_price_minor: Any
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What stands on it; `refunds` are (minor units, when)."""
+
+    merchant: str
+    is_test: bool
+    time_zone: str
+    order: str
+    locale: str
+    paid_at: datetime
+    currency: str
+    total_minor: int
+    discount_minor: int
+    lines: Sequence[Any]
+    ways: Sequence[str] = ()
+    refunds: Sequence[tuple[int, datetime]] = ()
+
+
+def receipt_pdf(paper: Paper) -> bytes:
+    """The file."""
+    language = match(paper.locale) or DEFAULT
+    return _Writer(paper, DEFAULT if language in UNWRITABLE else language).write()
+
+
+class _Writer:
+    def __init__(self, paper: Paper, language: str) -> None:
+        self.paper, self.language, self.y = paper, language, 76.0
+        self.page = Document(f"{self._say('Receipt')} {paper.order}", language)
+
+    def _say(self, words: str) -> str:
+        return say(words, self.language)
+
+    def _money(self, minor: int) -> str:
+        text = format_money(minor, self.paper.currency, self.language)
+        return text if can_show(text) else f"{self.paper.currency} {plain(minor, self.paper.currency)}"
+
+    def _day(self, moment: datetime) -> str:
+        there = moment.astimezone(ZoneInfo(self.paper.time_zone)).date()
+        return str(format_date(there, "long", locale=self.language.replace("-", "_")))
+
+    def write(self) -> bytes:
+        paper = self.paper
+        self.page.text(LEFT, self.y, self._say("Receipt"), size=22, bold=True)
+        if paper.is_test:
+            self.page.text(RIGHT, self.y, self._say("Test mode"), size=11, end=True)
+        self._down(34)
+        facts = [("Sold by", paper.merchant), ("Order", paper.order), ("Date", self._day(paper.paid_at))]
+        if paper.ways:
+            facts.append(("Paid with", ", ".join(self._say(way) for way in paper.ways)))
+        for name, value in facts:
+            self.page.text(LEFT, self.y, self._say(name))
+            self.page.text(LEFT + 120, self.y, cut(value, RIGHT - LEFT - 120))
+            self._down(18)
+        self._down(18)
+        self._heads()
+        for line in paper.lines:
+            self._line(line)
+        self._sums()
+        return self.page.content()
+
+    def _heads(self) -> None:
+        self.page.text(LEFT, self.y, self._say("Item"), size=9, bold=True)
+        for x, name in ((QUANTITY, "Quantity"), (PRICE, "Unit price"), (RIGHT, "Amount")):
+            self.page.text(x, self.y, self._say(name), size=9, bold=True, end=True)
+        self.page.line(LEFT, self.y + 7, RIGHT, gray=0.4)
+        self._down(24)
+
+    def _line(self, line: Line) -> None:
+        for number, part in enumerate(wrapped(str(line.title), QUANTITY - LEFT - 60) or ["–"]):
+            if number == 0:
+                self.page.text(QUANTITY, self.y, str(line.quantity), end=True)
+                self.page.text(PRICE, self.y, self._money(line.unit_price_minor), end=True)
+                self.page.text(RIGHT, self.y, self._money(line.unit_price_minor * line.quantity), end=True)
+            self.page.text(LEFT, self.y, part)
+            self._down(14)
+        self.page.line(LEFT, self.y - 6, RIGHT)
+        self._down(8)
+
+    def _sums(self) -> None:
+        paper = self.paper
+        self._down(6)
+        if paper.discount_minor:
+            self._sum(self._say("Subtotal"), self._money(paper.total_minor + paper.discount_minor))
+            self._sum(self._say("Discount"), f"-{self._money(paper.discount_minor)}")
+        self._sum(self._say("Paid"), self._money(paper.total_minor), bold=True)
+        for minor, moment in paper.refunds:
+            self._sum(self._say("Refunded on %(day)s") % {"day": self._day(moment)}, f"-{self._money(minor)}")
+        self._down(24)
+        hints = ["Test mode: no money was moved."] if paper.is_test else []
+        for hint in (*hints, "This is a receipt for your payment, not a tax invoice."):
+            for part in wrapped(self._say(hint), RIGHT - LEFT, size=9):
+                self.page.text(LEFT, self.y, part, size=9)
+                self._down(13)
+
+    def _sum(self, name: str, amount: str, *, bold: bool = False) -> None:
+        self.page.text(PRICE, self.y, name, bold=bold, end=True)
+        self.page.text(RIGHT, self.y, amount, bold=bold, end=True)
+        self._down(18)
+
+    def _down(self, points: float) -> None:
+        self.y += points
+        if self.y > FOOT:
+            self.page.new_page()
+            self.y = 76.0
