@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.core import crypto, db
 from app.domain.identity import queries, totp
@@ -22,11 +24,12 @@ class Factors:
 
     app_since: datetime | None
     codes_left: int
+    passkeys: Sequence[Row[Any]]
 
     @property
     def any(self) -> bool:
         """Whether signing in takes more than the password."""
-        return self.app_since is not None
+        return self.app_since is not None or bool(self.passkeys)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Pending:
 def factors_of(person_id: uuid.UUID) -> Factors:
     """The second factors of this person."""
     with db.system_reading():
-        return Factors(queries.app_since(person_id), queries.codes_left(person_id))
+        return Factors(queries.app_since(person_id), queries.codes_left(person_id), queries.passkeys_of(person_id))
 
 
 def pending_app(person_id: uuid.UUID, email: str) -> Pending | None:

@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_
 
 from app.core import clock, db
 from app.domain.identity import rules
-from app.domain.identity.models import PortalSession
+from app.domain.identity.models import PortalSession, UsedChallenge
 
 sessions = PortalSession.__table__
 
@@ -28,8 +28,9 @@ def end_other_sessions(person_id: uuid.UUID, *, keep: uuid.UUID | None) -> int:
 
 
 def end_over() -> int:
-    """Remove the sessions whose time is over; how many."""
+    """Remove the sessions whose time is over, and challenges that nobody could answer any more; how many sessions."""
     moment = clock.now()
     over = or_(sessions.c.created_at <= moment - rules.LASTS, sessions.c.last_seen_at <= moment - rules.IDLE)
     with db.system_phase("end_sessions.over"):
+        db.run(delete(UsedChallenge).where(UsedChallenge.used_at <= moment - 2 * rules.CHALLENGE_LASTS))
         return db.run(delete(PortalSession).where(over))

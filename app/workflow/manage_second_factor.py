@@ -37,21 +37,21 @@ def begin_app(person_id: uuid.UUID) -> None:
 
 
 def confirm_app(person_id: uuid.UUID, code: str, *, session_id: uuid.UUID) -> list[str]:
-    """Use the app from now on: its first code was right. The person's recovery codes, made anew.
+    """Use the app from now on: its first code was right. The person's recovery codes, when they had none yet.
 
     Raises:
         Invalid: the code is wrong.
     """
     if not use_app_code(person_id, "".join(code.split()), confirmed=False):
         raise Invalid("wrong_code", "That is not the code that your app shows now.")
-    return _strengthened(person_id, session_id)
+    return strengthened(person_id, session_id=session_id)
 
 
 def remove_app(person_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
     """Use no authenticator app any more; with the last factor go the recovery codes."""
     with db.system_phase("manage_second_factor.remove"):
         db.run(delete(TotpSecret).where(secrets.c.person_id == person_id))
-    _weakened(person_id, session_id)
+    weakened(person_id, session_id=session_id)
 
 
 def renew_codes(person_id: uuid.UUID) -> list[str]:
@@ -65,14 +65,18 @@ def renew_codes(person_id: uuid.UUID) -> list[str]:
     return made
 
 
-def _strengthened(person_id: uuid.UUID, session_id: uuid.UUID) -> list[str]:
-    made = renew_codes(person_id)
+def strengthened(person_id: uuid.UUID, *, session_id: uuid.UUID) -> list[str]:
+    """What follows a new factor: other sessions end. Recovery codes, when there were none yet."""
+    with db.system_reading():
+        left = queries.codes_left(person_id)
+    made = [] if left else renew_codes(person_id)
     end_other_sessions(person_id, keep=session_id)
     _mark(session_id, second_factor=True)
     return made
 
 
-def _weakened(person_id: uuid.UUID, session_id: uuid.UUID) -> None:
+def weakened(person_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
+    """What follows a factor that is gone: other sessions end, and with the last one go the recovery codes."""
     with db.system_phase("manage_second_factor.weaken"):
         left = queries.has_factor(person_id)
         if not left:

@@ -21,9 +21,11 @@ DIRECTORY = {
     "businesses",
     "person_mails",
     "persons",
+    "passkeys",
     "portal_sessions",
     "recovery_codes",
     "totp_secrets",
+    "used_challenges",
 }
 
 

@@ -63,3 +63,33 @@ class RecoveryCode(Base):
     code_hash: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(default=now)
     used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key that an authenticator of a person keeps (WebAuthn); here is its public half."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = (
+        Index("uq_passkeys_credential", "credential_id", unique=True),
+        Index("ix_passkeys_person", "person_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    credential_id: Mapped[bytes]
+    public_key: Mapped[bytes]
+    # Grows with each use where the authenticator counts; a copy would fall behind.
+    sign_count: Mapped[int]
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    last_used_at: Mapped[datetime | None]
+
+
+class UsedChallenge(Base):
+    """A challenge that a passkey has answered: none is answered twice. Forgotten when it would have run out anyway."""
+
+    __tablename__ = "used_challenges"
+    __table_args__ = (Index("ix_used_challenges_used", "used_at"),)
+
+    challenge_hash: Mapped[str] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime] = mapped_column(default=now)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from app.core import db
-from app.domain.identity.models import RecoveryCode, TotpSecret
+from app.domain.identity import rules
+from app.domain.identity.models import Passkey, RecoveryCode, TotpSecret
 
 secrets = TotpSecret.__table__
 codes = RecoveryCode.__table__
+passkeys = Passkey.__table__
 
 
 def app_since(person_id: uuid.UUID) -> datetime | None:
@@ -26,6 +30,13 @@ def codes_left(person_id: uuid.UUID) -> int:
     return int(db.scalar(select(func.count()).select_from(codes).where(*unused)))
 
 
+def passkeys_of(person_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """The passkeys of this person, the oldest first."""
+    return db.rows(
+        select(passkeys).where(passkeys.c.person_id == person_id).order_by(passkeys.c.id).limit(rules.MOST_PASSKEYS)
+    )
+
+
 def has_factor(person_id: uuid.UUID) -> bool:
     """Whether this person signs in with more than the password."""
-    return app_since(person_id) is not None
+    return app_since(person_id) is not None or bool(passkeys_of(person_id))

@@ -9,6 +9,9 @@ LASTS = timedelta(hours=12)
 IDLE = timedelta(hours=1)
 # When a session was last used is written down no more often than this.
 SEEN_EVERY = timedelta(minutes=1)
+# How long a page may wait for a passkey.
+CHALLENGE_LASTS = timedelta(hours=1)
+MOST_PASSKEYS = 20
 AGENT_LENGTH = 300
 
 

@@ -11,6 +11,7 @@ from app.core.htmx import page, see_other
 from app.read.second_factors import factors_of
 from app.web.auth import sessions, throttle
 from app.web.auth.forms import CodeForm
+from app.workflow import use_passkeys
 from app.workflow.check_second_factor import check_second_factor
 
 blueprint = Blueprint("second", __name__, url_prefix="/portal/login")
@@ -67,5 +68,17 @@ def _after() -> str:
 
 
 def _page(form: CodeForm, *, status: int = 200) -> Response:
-    by_paper = request.args.get("with") == "recovery"
-    return page("auth/second.html", form=form, next_url=_after(), by_paper=by_paper, status=status)
+    person_id = _who()
+    assert person_id is not None
+    factors, asked = factors_of(person_id), use_passkeys.ask_to_sign_in(person_id)
+    by_paper = factors.app_since is None or request.args.get("with") == "recovery"
+    return page(
+        "auth/second.html",
+        form=form,
+        next_url=_after(),
+        by_paper=by_paper,
+        factors=factors,
+        passkey=asked,
+        site=use_passkeys.site(),
+        status=status,
+    )

@@ -40,6 +40,16 @@ def code_was_right(person_id: uuid.UUID) -> None:
     _counter().forget(PER_PERSON, str(person_id))
 
 
+def wait_for_passkey_s() -> int:
+    """Count one passkey that a stranger shows; 0 when it may go on, else the seconds to wait."""
+    return _counter().hit(PER_ADDRESS, _address())
+
+
+def passkey_was_right() -> None:
+    """The address gets its try back."""
+    _counter().give_back(PER_ADDRESS, _address())
+
+
 def succeeded(email: str) -> None:
     """The right password: the account's count begins again, and the address gets its try back."""
     _counter().forget(PER_ACCOUNT, _account(email))

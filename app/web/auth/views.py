@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
+from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.web.auth import second, sessions, throttle
 from app.web.auth.forms import LogInForm
+from app.workflow import use_passkeys
 from app.workflow.log_in import log_in as check
 
 blueprint = Blueprint("auth", __name__, url_prefix="/portal")
@@ -17,29 +19,52 @@ blueprint = Blueprint("auth", __name__, url_prefix="/portal")
 def log_in() -> Response:
     if current_user.is_authenticated:
         return see_other(_after())
-    return page("auth/log_in.html", form=LogInForm(), next_url=_after())
+    return _page(LogInForm())
 
 
 @blueprint.post("/login")
 def sign_in() -> Response:
     form = LogInForm()
     if not form.validate():
-        return page("auth/log_in.html", form=form, next_url=_after(), status=422)
+        return _page(form, status=422)
     if rest_s := throttle.wait_s(form.email.data):
         form.form_errors.append(f"Too many tries. Try again in {-(-rest_s // 60)} min.")
-        return page("auth/log_in.html", form=form, next_url=_after(), status=429)
+        return _page(form, status=429)
     person_id = check(form.email.data, form.password.data)
     if person_id is None:
         form.form_errors.append("This e-mail address and password do not match.")
-        return page("auth/log_in.html", form=form, next_url=_after(), status=422)
+        return _page(form, status=422)
     throttle.succeeded(form.email.data)
     return see_other(second.go_on(person_id, _after()))
+
+
+@blueprint.post("/login/passkey")
+def sign_in_by_passkey() -> Response:
+    form = LogInForm(formdata=None)
+    if rest_s := throttle.wait_for_passkey_s():
+        form.form_errors.append(f"Too many tries. Try again in {-(-rest_s // 60)} min.")
+        return _page(form, status=429)
+    try:
+        person_id = use_passkeys.sign_in(request.form.get("passkey", ""))
+    except AppError as error:
+        form.take_error(error)
+        return _page(form, status=error.http_status)
+    throttle.passkey_was_right()
+    sessions.begin(person_id, second_factor=True)
+    return see_other(_after())
 
 
 @blueprint.post("/logout")
 def log_out() -> Response:
     sessions.end()
     return see_other(url_for("auth.log_in"))
+
+
+def _page(form: LogInForm, *, status: int = 200) -> Response:
+    asked = use_passkeys.ask_to_sign_in()
+    return page(
+        "auth/log_in.html", form=form, next_url=_after(), passkey=asked, site=use_passkeys.site(), status=status
+    )
 
 
 def _after() -> str:

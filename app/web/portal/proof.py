@@ -8,18 +8,19 @@ from datetime import timedelta
 from flask import Flask, Response, request
 
 from app.core import clock
-from app.core.errors import Denied
+from app.core.errors import AppError, Denied
 from app.core.htmx import page
 from app.read.people import Somebody
 from app.read.portal_sessions import Session
 from app.read.second_factors import factors_of
 from app.web.auth import throttle
+from app.workflow import use_passkeys
 from app.workflow.begin_session import note_proof
 from app.workflow.check_second_factor import check_second_factor
 from app.workflow.log_in import log_in
 
 LASTS = timedelta(minutes=15)
-FIELD = "proof"
+FIELD, PASSKEY = "proof", "passkey"
 
 
 class ProofNeeded(Denied):
@@ -40,12 +41,12 @@ def require(held: Session) -> None:
     """
     if clock.now() < held.proved_at + LASTS:
         return
-    given = request.form.get(FIELD, "")
-    if not given:
+    given, passkey = request.form.get(FIELD, ""), request.form.get(PASSKEY, "")
+    if not given and not passkey:
         raise ProofNeeded
     if rest_s := throttle.wait_for_code_s(held.person.id):
         raise ProofNeeded(f"Too many tries. Try again in {-(-rest_s // 60)} min.", status=429)
-    if not _is_right(held.person, given):
+    if not (_has_passkey(held.person, passkey) if passkey else _is_right(held.person, given)):
         raise ProofNeeded("That is not right, or was used already.", status=422)
     throttle.code_was_right(held.person.id)
     note_proof(held.id)
@@ -58,17 +59,27 @@ def _is_right(person: Somebody, given: str) -> bool:
     return log_in(person.email, given) == person.id
 
 
+def _has_passkey(person: Somebody, answer: str) -> bool:
+    try:
+        return use_passkeys.sign_in(answer, person_id=person.id) == person.id
+    except AppError:
+        return False
+
+
 def ask(needed: ProofNeeded) -> Response:
     """The page that asks for it, with everything that was to be sent."""
     from app.web.portal.access import actor
 
+    person = actor().person
+    factors = factors_of(person.id)
     kept = [(name, value) for name, values in request.form.lists() for value in values]
     return page(
         "portal/security/prove.html",
         action=request.full_path.rstrip("?"),
-        kept=[(name, value) for name, value in kept if name not in (FIELD, "csrf_token")],
+        kept=[(name, value) for name, value in kept if name not in (FIELD, PASSKEY, "csrf_token")],
         said=needed.said,
-        by_code=factors_of(actor().person.id).any,
+        factors=factors,
+        asked=use_passkeys.ask_to_sign_in(person.id) if factors.passkeys else "",
         minutes=int(LASTS.total_seconds()) // 60,
         status=needed.http_status,
     )

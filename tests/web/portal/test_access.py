@@ -125,6 +125,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         **_webhook(shop),
         **_list(shop),
         "session_id": show("pse", new_id()),
+        "passkey_id": show("pky", new_id()),
         "key_id": show("key", create_key(shop.business_id, name="Theirs", kind="secret").id),
     }
 

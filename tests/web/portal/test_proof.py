@@ -15,7 +15,7 @@ from tests.factories.people import Login, code_now, make_person, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
-SENSITIVE = {"keys.write", "team.write", "webhooks.write", "channels.write", "settings.write", "payouts.write"}
+SENSITIVE = {"keys.write", "team.write", "webhooks.write", "channels.write", "payouts.write"}
 # What these permissions allow without fresh proof: it takes away, tries, or changes nothing that is worth stealing.
 WITHOUT = {
     "portal.keys.revoke": "whoever finds a key in wrong hands should not have to look for a telephone first",
@@ -24,7 +24,6 @@ WITHOUT = {
     "portal.routing.create": "chooses among channels that are there",
     "portal.routing.save": "chooses among channels that are there",
     "portal.routing.remove": "chooses among channels that are there",
-    "portal.splitting.choose": "how orders fall into parts",
     "portal.team.withdraw": "takes an invitation back",
     "portal.webhooks.pause": "sends nothing for a while",
     "portal.webhooks.enable": "to an address that was proven",

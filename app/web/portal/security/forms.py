@@ -17,3 +17,14 @@ class FirstCodeForm(Form):
         validators=[DataRequired("Enter the code."), Length(max=20)],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
+
+
+class PasskeyForm(Form):
+    """What a passkey is called."""
+
+    name = StringField(
+        "Name",
+        description="To tell it from others: where it is kept.",
+        validators=[DataRequired("Give it a name."), Length(max=80)],
+        render_kw={"autocomplete": "off"},
+    )

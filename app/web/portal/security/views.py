@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, url_for
+from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, qr
 from app.core.errors import AppError, NotFound
@@ -12,8 +12,8 @@ from app.read.second_factors import factors_of, pending_app
 from app.web.auth import throttle
 from app.web.portal.access import ANYBODY, actor, needs, proven
 from app.web.portal.security.agents import described
-from app.web.portal.security.forms import FirstCodeForm
-from app.workflow import end_sessions, manage_second_factor
+from app.web.portal.security.forms import FirstCodeForm, PasskeyForm
+from app.workflow import end_sessions, manage_second_factor, use_passkeys
 
 blueprint = Blueprint("security", __name__, url_prefix="/account/security")
 
@@ -28,6 +28,7 @@ def index() -> Response:
         here=who.session.id,
         described=described,
         factors=factors_of(who.person.id),
+        site=use_passkeys.site(),
     )
 
 
@@ -77,7 +78,7 @@ def confirm_app() -> Response:
         form.take_error(error, {"wrong_code": "code"})
         return _app(form, status=error.http_status)
     throttle.code_was_right(who.person.id)
-    return page("portal/security/codes.html", codes=codes, is_new=True, status=201)
+    return _added(codes)
 
 
 @blueprint.post("/app/remove")
@@ -96,6 +97,54 @@ def renew_codes() -> Response:
     # Answers with a page, as keys.create does: an address that showed codes could be asked for again.
     codes = manage_second_factor.renew_codes(actor().person.id)
     return page("portal/security/codes.html", codes=codes, is_new=False, status=201)
+
+
+@blueprint.post("/passkeys/new")
+@needs(ANYBODY)
+@proven
+def new_passkey() -> Response:
+    form = PasskeyForm(formdata=None, data={"name": described(request.headers.get("User-Agent", ""))})
+    return _new_passkey(form)
+
+
+@blueprint.post("/passkeys")
+@needs(ANYBODY)
+@proven
+def add_passkey() -> Response:
+    who, form = actor(), PasskeyForm()
+    if not form.validate():
+        return _new_passkey(form, status=422)
+    answer, name = request.form.get("passkey", ""), form.name.data
+    try:
+        codes = use_passkeys.register(who.person.id, answer, name=name, session_id=who.session.id)
+    except AppError as error:
+        form.take_error(error)
+        return _new_passkey(form, status=error.http_status)
+    return _added(codes)
+
+
+@blueprint.post("/passkeys/<passkey_id>/remove")
+@needs(ANYBODY)
+@proven
+def remove_passkey(passkey_id: str) -> Response:
+    who = actor()
+    use_passkeys.remove(who.person.id, ids.parse("pky", passkey_id), session_id=who.session.id)
+    flash("The passkey does not let you in any more. Delete it in your browser or password manager too.", "good")
+    return see_other(url_for(".index"))
+
+
+def _added(codes: list[str]) -> Response:
+    """A factor was added: the codes that came with it, or back to the list."""
+    if codes:
+        return page("portal/security/codes.html", codes=codes, is_new=True, status=201)
+    flash("Done.", "good")
+    return see_other(url_for(".index"))
+
+
+def _new_passkey(form: PasskeyForm, *, status: int = 200) -> Response:
+    person = actor().person
+    asked = use_passkeys.ask_to_register(person.id, email=person.email, name=person.name)
+    return page("portal/security/new_passkey.html", form=form, asked=asked, status=status)
 
 
 def _app(form: FirstCodeForm, *, status: int = 200) -> Response:

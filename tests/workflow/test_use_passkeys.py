@@ -1,0 +1,109 @@
+"""What a passkey's answer has to be: for this site, for this challenge, once, by somebody the device knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+
+import pytest
+
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.identity import rules
+from app.read.second_factors import factors_of
+from app.workflow import use_passkeys
+from tests.factories.passkeys import PRESENT, VERIFIED, Device
+from tests.factories.people import Login, make_person
+from tests.factories.shop import Shop
+
+HERE = new_id()  # the session in which it is done
+
+
+@pytest.fixture
+def login(shop: Shop) -> Login:
+    return make_person(shop.business_id)
+
+
+@pytest.fixture
+def device(login: Login) -> Device:
+    """A device with a passkey of the person's."""
+    made = Device()
+    use_passkeys.register(login.person_id, made.create(asked_of(login)), name="Mine", session_id=HERE)
+    return made
+
+
+def asked_of(login: Login) -> str:
+    return use_passkeys.ask_to_register(login.person_id, email=login.email, name="Pat")
+
+
+def test_a_passkey_signs_its_person_in_and_each_answer_once(login: Login, device: Device) -> None:
+    answer = device.get(use_passkeys.ask_to_sign_in())
+
+    assert use_passkeys.sign_in(answer) == login.person_id
+    assert factors_of(login.person_id).passkeys[0].last_used_at is not None
+    with pytest.raises(Invalid):
+        use_passkeys.sign_in(answer)
+    assert use_passkeys.sign_in(device.get(use_passkeys.ask_to_sign_in(login.person_id))) == login.person_id
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        lambda device: replace(device, origin="https://evil.example"),
+        lambda device: replace(device, flags=PRESENT),
+        lambda device: replace(device, flags=VERIFIED),
+        lambda device: replace(device, key=Device().key),
+        lambda device: replace(device, credential_id=b"unknown"),
+    ],
+    ids=["another site", "nobody known", "nobody there", "another key", "unknown"],
+)
+def test_what_is_not_as_it_should_be_is_refused(device: Device, spoilt: Callable[[Device], Device]) -> None:
+    with pytest.raises(Invalid):
+        use_passkeys.sign_in(spoilt(device).get(use_passkeys.ask_to_sign_in()))
+
+
+def test_a_challenge_is_for_one_purpose_one_person_and_an_hour(login: Login, device: Device, clock: ModuleType) -> None:
+    other, fresh = new_id(), Device()
+    with pytest.raises(Invalid):
+        use_passkeys.register(other, fresh.create(asked_of(login)), name="x", session_id=HERE)
+    asked = asked_of(login).replace('"rp": {"id": "localhost"', '"rpId": "localhost", "rp": {"id": "localhost"')
+    with pytest.raises(Invalid):
+        use_passkeys.sign_in(device.get(asked))
+    with pytest.raises(Invalid):
+        use_passkeys.sign_in(device.get(use_passkeys.ask_to_sign_in()), person_id=other)
+    late = device.get(use_passkeys.ask_to_sign_in())
+    clock.move(rules.CHALLENGE_LASTS.total_seconds() + 1)
+    with pytest.raises(Invalid, match="open for too long"):
+        use_passkeys.sign_in(late)
+
+
+def test_a_copy_that_counts_behind_is_refused(device: Device) -> None:
+    copy = replace(device)
+    for _ in range(2):
+        use_passkeys.sign_in(device.get(use_passkeys.ask_to_sign_in()))
+
+    with pytest.raises(Invalid):
+        use_passkeys.sign_in(copy.get(use_passkeys.ask_to_sign_in()))
+
+
+@pytest.mark.parametrize("answer", ["", "{}", "[]", '"x"', '{"response": {"clientDataJSON": "e30"}}', "null"])
+def test_nonsense_is_refused(answer: str) -> None:
+    with pytest.raises(Invalid):
+        use_passkeys.sign_in(answer)
+
+
+def test_a_passkey_belongs_to_one_person_who_alone_removes_it(login: Login, device: Device, shop: Shop) -> None:
+    somebody = make_person(shop.business_id, "viewer")
+    answer = device.create(asked_of(somebody))
+    with pytest.raises(Conflict):
+        use_passkeys.register(somebody.person_id, answer, name="x", session_id=HERE)
+    [passkey] = factors_of(login.person_id).passkeys
+    with pytest.raises(NotFound):
+        use_passkeys.remove(somebody.person_id, passkey.id, session_id=HERE)
+
+    use_passkeys.remove(login.person_id, passkey.id, session_id=HERE)
+
+    assert not factors_of(login.person_id).any
+    with pytest.raises(Invalid):
+        use_passkeys.sign_in(device.get(use_passkeys.ask_to_sign_in()))
