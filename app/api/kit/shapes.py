@@ -11,13 +11,13 @@ MAX_QUANTITY = 10_000
 MAX_AMOUNT_MINOR = 99_999_999_999
 """Largest amount of one movement of money, in minor units; its sums stay far inside BIGINT."""
 
-ID_PATTERN = "[0-9a-hjkmnp-tv-z]{26}"
+ID_PATTERN = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
-def _printable(text: str) -> str:
-    if _FORBIDDEN.search(text):
+def _printable(text: str | None) -> str | None:
+    if text is not None and _FORBIDDEN.search(text):
         raise ValueError("must not contain control characters")
     return text
 
