@@ -9,6 +9,8 @@ money      wallets, refunds, a hot merchant, a hot SKU, notices at a steady rate
 steady     the client of these: one kind of request in a closed loop, or so many a second
 fill       many orders at once, for the lists
 rows, raw  what rows one order consists of, and pgbench scripts that write just these
+sales      a quarter of a shop as rows, from a few orders that were lived through
+portal     how long the server takes for each page of the portal, with few orders and with a million
 panel      how soon a buyer can pay in the merchant's page, by the browser's own trace
 start      cold start, memory, the panel's first HTML
 report     the table, and var/bench/latest.json

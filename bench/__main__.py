@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import goods, lifecycle, money, panel, report, start
-from bench.place import Place
+from bench import goods, lifecycle, money, panel, portal, report, start
+from bench.place import Place, application
 from bench.report import Row
 from ops.console import say
 
@@ -17,6 +17,7 @@ PARTS: dict[str, Part] = {
     "money": money.measure,
     "goods": goods.measure,
     "panel": panel.measure,
+    "portal": portal.measure,
     "start": start.measure,
 }
 
@@ -31,7 +32,7 @@ def main(arguments: list[str]) -> int:
     machine = report.machine()
     with Place() as place:
         os.environ.update(place.env)
-        _application()
+        application()
         place.start(place.web())
         for name in arguments or PARTS:
             say(f"{name}")
@@ -42,13 +43,6 @@ def main(arguments: list[str]) -> int:
     path = report.write(figures, machine, remarks)
     say(f"\n  {machine['cpus']} processors, load {machine['load_before']:.1f} before. Written to {path}.")
     return 0
-
-
-def _application() -> None:
-    """The application in this process, for making businesses and sampling one order."""
-    from app import create_app
-
-    create_app()
 
 
 if __name__ == "__main__":

@@ -90,11 +90,12 @@ class Client:
         self.notify(order)
         self.waiting.append((time.monotonic(), order["id"]))
 
-    def create(self) -> dict[str, Any]:
-        """Place an order; what the server answered."""
+    def create(self, **more: Any) -> dict[str, Any]:
+        """Place an order, with `more` in its body; what the server answered."""
         body = {
             "line_items": [{"sku_id": self.shop["sku_id"], "quantity": 1}],
             "buyer": {"reference": secrets.token_hex(6)},
+            **more,
         }
         key = f"Idempotency-Key: {secrets.token_hex(16)}\r\n"
         began_s = time.perf_counter()
@@ -103,17 +104,17 @@ class Client:
         _expect(status, 201, content)
         return dict(json.loads(content))
 
-    def notify(self, order: dict[str, Any]) -> None:
-        """Bring the company's notice that the order was paid."""
+    def notify(self, order: dict[str, Any], status: str = "succeeded") -> None:
+        """Bring the company's notice that the order was paid, or was not."""
         reference = order["payment"]["attempt_id"]
         notice = {
             "notice_id": f"ntc_{secrets.token_hex(12)}",
-            "event": "payment.succeeded",
+            "event": f"payment.{status}",
             "trade_no": f"pp_{reference}",
             "out_trade_no": reference,
             "amount": order["total_minor"],
             "currency": order["currency"],
-            "status": "succeeded",
+            "status": status,
             "merchant_id": self.shop["merchant_id"],
             "occurred_at": "2026-01-01T00:00:00+00:00",
         }

@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from ops import child, database, processes
 from ops.family import responds
@@ -138,6 +139,14 @@ class Place:
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
+
+
+@cache
+def application() -> Any:
+    """The application in this process, for making businesses, and for looking at rows and pages."""
+    from app import create_app
+
+    return create_app()
 
 
 def _free_ports(count: int) -> list[int]:
