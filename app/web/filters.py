@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from app.core import ids
 from app.core.clock import now
+from app.core.masks import masked
 from app.core.money import format_money, plain
 from app.core.rich_text import html
 
@@ -88,6 +89,12 @@ def rich(text: str) -> Markup:
     return html(text)
 
 
+def buyer(text: str | None) -> str | None:
+    """A buyer's name or address; masked for who may not read them."""
+    actor = g.get("actor")
+    return masked(text) if text and actor is not None and not actor.may("buyers.read") else text
+
+
 def _locale() -> str:
     """The page's language, as CLDR's data is called."""
     return str(g.get("locale", "en")).replace("-", "_")
@@ -131,5 +138,6 @@ def init_filters(app: Flask) -> None:
         short=short,
         ends=ends,
         plain=plain,
+        buyer=buyer,
     )
     app.jinja_env.globals["asset"] = asset

@@ -127,6 +127,8 @@ def test_names_of_buyers_are_for_those_who_may_read_them(
 
     assert "paula@example.com" in owner.get("/portal/orders").text
     assert "p•••@e•••" in viewer.get("/portal/orders").text
+    assert "paula" not in viewer.get("/portal/orders").follow("$10.00").source
+    assert "paula" not in viewer.get("/portal").source
     assert "paula" not in viewer.get("/portal/orders").source
     assert "paula" not in _sent(viewer.get("/portal/orders"), columns="every").decode()
     assert "Nothing fits" in viewer.get("/portal/orders?q=paul").text
