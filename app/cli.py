@@ -14,7 +14,7 @@ from app import listen as listening
 from app.core import clock, ids, merchant_call, settings
 from app.read import audit as audits
 from app.read import audit_log
-from app.workflow import count_figures, rotate_secrets
+from app.workflow import change_password, count_figures, rotate_secrets
 from app.workflow.seed_demo import seed_demo
 
 
@@ -26,6 +26,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(rotate)
     app.cli.add_command(verify_log)
     app.cli.add_command(webhooks)
+    app.cli.add_command(people)
     app.cli.add_command(figures)
 
 
@@ -108,6 +109,21 @@ def figures_again(business: str) -> None:
     """Forget the figures of BUSINESS (biz_…) and count them from the beginning."""
     count_figures.count_again(ids.parse("biz", business))
     click.echo("Counted.")
+
+
+@click.group("people")
+def people() -> None:
+    """People who sign in to the portal."""
+
+
+@people.command("reset-link")
+@click.argument("email")
+def reset_link(email: str) -> None:
+    """Print a link by which somebody chooses a new password: works once, for an hour."""
+    link = change_password.link_for(email)
+    if link is None:
+        raise click.ClickException("Nobody signs in with this address.")
+    click.echo(link)
 
 
 @click.group("webhooks")

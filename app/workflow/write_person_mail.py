@@ -16,6 +16,7 @@ from sqlalchemy import Row
 
 from app.core import clock, settings
 from app.core.ids import show
+from app.workflow import change_password
 from app.workflow.invitation_links import link_of
 
 _HTML = Markup(
@@ -55,8 +56,36 @@ def _invitation(said: dict[str, Any]) -> Letter:
     )
 
 
+def _password_reset(said: dict[str, Any]) -> Letter:
+    return Letter(
+        "Your new password for Bursar",
+        ("Choose a new password", "Somebody, hopefully you, asked for a new password for the portal."),
+        ("Choose a password", change_password.link_of(said)),
+        (
+            "This link works once, for an hour.",
+            "If it was not you, leave it: your password stays as it is.",
+        ),
+    )
+
+
+def _password_changed(said: dict[str, Any]) -> Letter:
+    return Letter(
+        "Your password was changed",
+        (
+            "Your password was changed",
+            f"The password with which you sign in to the portal was changed ({said['at']}). Wherever else you were"
+            " signed in, you are not any more.",
+        ),
+        ("If it was not you, choose a new one", f"{settings.current().public_url}/portal/password"),
+    )
+
+
 # Kind → the letter from the row's details.
-KINDS: dict[str, Callable[[dict[str, Any]], Letter]] = {"invitation": _invitation}
+KINDS: dict[str, Callable[[dict[str, Any]], Letter]] = {
+    "invitation": _invitation,
+    "password_changed": _password_changed,
+    "password_reset": _password_reset,
+}
 
 
 def write_person_mail(mail: Row[Any]) -> EmailMessage:

@@ -32,7 +32,7 @@ ALL_IN_ONE = """
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
-    join_team.* bulk_orders.refuse decide_dead_letters.*
+    join_team.* change_password.* bulk_orders.refuse decide_dead_letters.*
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """

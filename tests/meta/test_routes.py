@@ -15,6 +15,8 @@ OPEN = {
     "docs.spec",
     "ops.healthz",
     "ops.readyz",
+    "resetting.ask",
+    "resetting.send",
     "root",
     "sdk_files.get",
     "static",

@@ -7,7 +7,7 @@ from flask_login import LoginManager
 
 from app.core import passwords, settings
 from app.core.ratelimit import Counter
-from app.web.auth import joining
+from app.web.auth import joining, resetting
 from app.web.auth.second import blueprint as second_step
 from app.web.auth.sessions import load_user
 from app.web.auth.views import blueprint
@@ -24,3 +24,4 @@ def init_auth(app: Flask) -> None:
     app.register_blueprint(blueprint)
     app.register_blueprint(second_step)
     app.register_blueprint(joining.blueprint)
+    app.register_blueprint(resetting.blueprint)

@@ -11,7 +11,16 @@ from app.core.ratelimit import Counter, Limit
 
 PER_ACCOUNT = Limit("login-account", times=8, window_s=900)
 PER_PERSON = Limit("second-factor", times=6, window_s=900)
+MAILS_PER_ACCOUNT = Limit("reset-account", times=3, window_s=3600)
+MAILS_PER_ADDRESS = Limit("reset-address", times=30, window_s=3600)
 PER_ADDRESS = Limit("login-address", times=60, window_s=900)
+
+
+def wait_for_mail_s(email: str) -> int:
+    """Count one wish for a new password by mail; 0 when it may be sent, else the seconds to wait. Whether anybody has
+    the address makes no difference."""
+    counter = _counter()
+    return max(counter.hit(MAILS_PER_ACCOUNT, _account(email)), counter.hit(MAILS_PER_ADDRESS, _address()))
 
 
 def wait_s(email: str) -> int:

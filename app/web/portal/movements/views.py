@@ -70,7 +70,7 @@ def detail(movement_id: str) -> Response:
     found = movement_page(who.business_id, ids.parse("txn", movement_id))
     moments = movement_timeline(found)
     names = actor_names(who.business_id, moments)
-    shown = {"found": found, "row": found.movement.row, "moments": moments, "names": names}
+    shown: dict[str, Any] = {"found": found, "row": found.movement.row, "moments": moments, "names": names}
     return page("portal/movements/detail.html", books=books(found.journals, names), **shown)
 
 

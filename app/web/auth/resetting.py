@@ -1,0 +1,71 @@
+"""A forgotten password: a mail is asked for, and its link opens a page that takes a new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, url_for
+from wtforms import EmailField, PasswordField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.core import mail
+from app.core.forms import Form
+from app.core.htmx import page, see_other
+from app.core.passwords import MAX_LENGTH, MIN_LENGTH
+from app.web.auth import throttle
+from app.workflow.change_password import ask_reset, read_token, reset_password
+
+blueprint = Blueprint("resetting", __name__, url_prefix="/portal/password")
+
+
+class AskForm(Form):
+    """Who has forgotten."""
+
+    email = EmailField("E-mail address", validators=[DataRequired("Enter your e-mail address."), Length(max=320)])
+
+
+class NewPasswordForm(Form):
+    """The new password."""
+
+    password = PasswordField(
+        "New password",
+        description=f"At least {MIN_LENGTH} characters.",
+        validators=[
+            InputRequired("Choose a password."),
+            Length(min=MIN_LENGTH, max=MAX_LENGTH, message=f"At least {MIN_LENGTH} characters."),
+        ],
+    )
+
+
+@blueprint.get("")
+def ask() -> Response:
+    return page("auth/forgotten.html", form=AskForm(formdata=None), sent="", can_mail=mail.is_on())
+
+
+@blueprint.post("")
+def send() -> Response:
+    form = AskForm()
+    shown: dict[str, Any] = {"form": form, "can_mail": mail.is_on()}
+    if not form.validate():
+        return page("auth/forgotten.html", sent="", status=422, **shown)
+    if rest_s := throttle.wait_for_mail_s(form.email.data):
+        form.form_errors.append(f"A mail was asked for too often. Try again in {-(-rest_s // 60)} min.")
+        return page("auth/forgotten.html", sent="", status=429, **shown)
+    ask_reset(form.email.data)
+    return page("auth/forgotten.html", sent=form.email.data, **shown)
+
+
+@blueprint.get("/<token>")
+def choose(token: str) -> Response:
+    read_token(token)
+    return page("auth/new_password.html", form=NewPasswordForm(formdata=None), token=token)
+
+
+@blueprint.post("/<token>")
+def reset(token: str) -> Response:
+    named, form = read_token(token), NewPasswordForm()
+    if not form.validate():
+        return page("auth/new_password.html", form=form, token=token, status=422)
+    reset_password(named, form.password.data)
+    flash("Your password is changed. Sign in with it.", "good")
+    return see_other(url_for("auth.log_in"))

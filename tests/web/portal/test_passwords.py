@@ -1,0 +1,125 @@
+"""Passwords: changed by who knows the old one, reset by a link that works once; nobody learns who has an account."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.core import db, settings
+from app.domain.mails.models import PersonMail
+from app.web.auth.throttle import MAILS_PER_ACCOUNT
+from app.workflow import send_person_mail
+from tests.factories.people import Login, make_person
+from tests.factories.shop import Shop
+from tests.pages import Page, Visitor
+
+PASSWORD = "another battery staple"
+
+
+@pytest.fixture
+def box(tmp_path: Path, app: Flask) -> Iterator[Path]:
+    """The folder that mails are kept in."""
+    assert app
+    before = settings.current()
+    settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="portal@bursar.test"))
+    yield tmp_path / "mail"
+    settings.use(before)
+
+
+def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(app: Flask, shop: Shop, box: Path) -> None:
+    login = make_person(shop.business_id)
+    elsewhere = Visitor(app)
+    elsewhere.log_in(login.email, login.password)
+
+    asked = _ask(app, login.email.upper())
+    link = _link(box, login)
+    form = Visitor(app).get(link).form(link.rpartition("/")[2])
+    short = form.send(password="short")
+    done = form.send(password=PASSWORD)
+
+    assert "If somebody signs in with" in asked.text
+    assert "At least 10" in short.text
+    assert done.heading == "Sign in"
+    assert Visitor(app).get(link).status == 404
+    assert form.send(password="yet another one").status == 404
+    assert elsewhere.get("/portal").heading == "Sign in"
+    assert Visitor(app).log_in(login.email, login.password).status == 422
+    assert Visitor(app).log_in(login.email, PASSWORD).heading == "Home"
+    assert "Your password was changed" in _texts(box, login)
+
+
+def test_a_link_ends_after_an_hour(app: Flask, shop: Shop, box: Path, clock: ModuleType) -> None:
+    login = make_person(shop.business_id)
+    _ask(app, login.email)
+    link = _link(box, login)
+
+    clock.move(3601)
+
+    assert Visitor(app).get(link).status == 404
+    assert Visitor(app).get(link[:-2] + "xx").status == 404
+
+
+def test_nobody_learns_whether_there_is_an_account(app: Flask, shop: Shop, box: Path) -> None:
+    login, nobody = make_person(shop.business_id), f"{secrets.token_hex(6)}@people.example"
+
+    known, unknown = _ask(app, login.email), _ask(app, nobody)
+
+    assert known.status == unknown.status == 200
+    assert known.text.replace(login.email, "") == unknown.text.replace(nobody, "")
+    for address in (login.email, nobody):
+        tries = [_ask(app, address).status for _ in range(MAILS_PER_ACCOUNT.times)]
+        assert (tries[-2], tries[-1]) == (200, 429)
+    assert not box.exists()
+
+
+def test_without_mail_it_says_whom_to_ask(app: Flask) -> None:
+    page = Visitor(app).get("/portal/login").follow("Forgot your password?")
+
+    assert "sends no mail" in page.text
+
+
+def test_who_knows_the_password_changes_it_and_is_signed_out_elsewhere(app: Flask, shop: Shop) -> None:
+    login = make_person(shop.business_id)
+    here, elsewhere = Visitor(app), Visitor(app)
+    for visitor in (here, elsewhere):
+        visitor.log_in(login.email, login.password)
+    form = here.get("/portal/account/security").follow("Change your password").form("/account/password")
+
+    wrong = form.send(old="not the password", password=PASSWORD)
+    done = form.send(old=login.password, password=PASSWORD)
+
+    assert (wrong.status, "This is not your password" in wrong.text) == (422, True)
+    assert "signed out everywhere else" in done.text
+    assert elsewhere.get("/portal").heading == "Sign in"
+    assert here.get("/portal").heading == "Home"
+    assert Visitor(app).log_in(login.email, PASSWORD).heading == "Home"
+
+
+def _ask(app: Flask, email: str) -> Page:
+    return Visitor(app).get("/portal/password").form("/portal/password").send(email=email)
+
+
+def _link(box: Path, login: Login) -> str:
+    [address] = [word for word in _texts(box, login).split() if "/portal/password/" in word]
+    return address.partition("//")[2].partition("/")[1] + address.partition("//")[2].partition("/")[2]
+
+
+def _texts(box: Path, login: Login) -> str:
+    """All that was written to somebody."""
+    with db.system_reading():
+        due = db.rows(select(PersonMail.id).where(PersonMail.recipient == login.email))
+    for row in due:
+        send_person_mail.send(row.id)
+    messages: list[Any] = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in box.iterdir()]
+    return "\n".join(
+        str(message.get_body(("plain",)).get_content()) for message in messages if message["To"] == login.email
+    )
