@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
-from app.read.order_page import Journal
+from app.read.order_page import Attempt, Journal
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,10 @@ class Books:
         return all(debit == credit for _, debit, credit in self.totals)
 
 
-def books(journals: Sequence[Journal], names: Mapping[str, str]) -> Books:
-    """The books of these journals; `names` is how owners of accounts are called."""
+def books(journals: Sequence[Journal], attempts: Iterable[Attempt], buyers: Iterable[str]) -> Books:
+    """The books of these journals. Accounts belong to the channel accounts of the attempts, or to buyers."""
+    names = {str(attempt.row.channel_account_id): attempt.account_name for attempt in attempts}
+    names |= {buyer: buyer for buyer in buyers}
     resolved = {journal.row.pending_id for journal in journals}
     held = [journal for journal in journals if journal.row.state == "pending" and journal.row.id not in resolved]
     found: dict[tuple[str, str, str], list[tuple[Row[Any], Line]]] = defaultdict(list)

@@ -13,6 +13,7 @@ from app.core import db
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import SubOrder
 from app.domain.payments.models import Case, TransactionDetail
+from app.read.books import Books, books
 from app.read.movements import Movement, get_movement
 from app.read.order_page import (
     MANY,
@@ -41,6 +42,12 @@ class MovementPage:
     def undecided(self) -> tuple[Attempt, ...]:
         """Attempts whose end nobody knows yet."""
         return tuple(each for each in self.transactions[0].attempts if each.row.status in UNDECIDED)
+
+    @property
+    def books(self) -> Books:
+        """What was booked for it, by account."""
+        buyers = [each for each in (self.movement.buyer, self.movement.row.counter_reference) if each]
+        return books(self.journals, [each for part in self.transactions for each in part.attempts], buyers)
 
     @property
     def way_on(self) -> str | None:

@@ -12,7 +12,6 @@ from app.core.htmx import page, see_other
 from app.domain.business.errors import ApprovalNeeded
 from app.read import movements as read
 from app.read import wallets
-from app.read.books import books
 from app.read.movement_page import movement_page
 from app.read.timeline import movement_timeline
 from app.web.portal.access import actor, needs, proven
@@ -70,8 +69,8 @@ def detail(movement_id: str) -> Response:
     found = movement_page(who.business_id, ids.parse("txn", movement_id))
     moments = movement_timeline(found)
     names = actor_names(who.business_id, moments)
-    shown: dict[str, Any] = {"found": found, "row": found.movement.row, "moments": moments, "names": names}
-    return page("portal/movements/detail.html", books=books(found.journals, names), **shown)
+    seen: dict[str, Any] = {"found": found, "row": found.movement.row, "moments": moments, "names": names}
+    return page("portal/movements/detail.html", **seen, books=found.books)
 
 
 @blueprint.post("/<movement_id>/ask")

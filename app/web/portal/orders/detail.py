@@ -33,7 +33,6 @@ def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
         if change.row_id == found.order.id and change.from_state
     ]
     attempts = [attempt for transaction in found.transactions for attempt in transaction.attempts]
-    names = {str(attempt.row.channel_account_id): attempt.account_name for attempt in attempts}
     return {
         "moments": moments,
         "tabs": _tabs(found.order.id, group),
@@ -41,7 +40,7 @@ def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
         "flows": [
             draw("order", current=found.order.status, visited=steps, upright=upright) for upright in (False, True)
         ],
-        "books": books(found.journals, names | {found.order.buyer_reference: found.order.buyer_reference}),
+        "books": books(found.journals, attempts, [found.order.buyer_reference]),
         "commands": commands(found),
     }
 

@@ -1,0 +1,99 @@
+"""Every page of the portal, by the route table: in a browser, wide and light, narrow and dark; axe finds nothing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Route
+from werkzeug.routing import Rule
+
+from app.core.ids import show
+from app.workflow.import_products import start_import
+from app.workflow.log_requests import write_noted
+from app.workflow.manage_keys import create_key
+from tests.factories.people import make_person
+from tests.factories.shop import Shop
+from tests.pages import Visitor
+from tests.web.portal.test_access import _ids, _rules, _url
+
+GROUPS = 4
+KINDS = {
+    "portal.coupons.make": {"kind": "percentage"},
+    "portal.promotions.make": {"kind": "percentage"},
+    "portal.movements.new": {"kind": "top_up"},
+}
+QUERIES = {"portal.bulk.new": "?action=close&ids={order_id}"}
+ORIGIN = "http://portal.example"
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_a_page_is_usable_by_everybody(app: Flask, browser: Browser, shop: Shop, group: int) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    ids = {**_ids(shop), "order_id": show("ord", shop.paid_order())}
+    visitor, login = Visitor(app), make_person(shop.business_id)
+    visitor.log_in(login.email, login.password)
+    ids |= _listed(app, shop, visitor)
+    found: list[str] = []
+    for width, scheme in ((1280, "light"), (360, "dark")):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, locale="en-US"
+        )
+        context.route("**/*", _served_by(visitor))
+        page = context.new_page()
+        for rule in _pages(app)[group::GROUPS]:
+            address = _url(app, rule, {**ids, **KINDS.get(rule.endpoint, {})})
+            answer = page.goto(ORIGIN + address + QUERIES.get(rule.endpoint, "").format(**ids))
+            if answer.status != 200:
+                found.append(f"{rule.endpoint}: {answer.status}")
+            found += [f"{rule.endpoint} {width}: {each}" for each in _wrong(Axe().run(page).response)]
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                found.append(f"{rule.endpoint} {width}: spills over")
+        context.close()
+
+    assert not found, "\n".join(found)
+
+
+def _listed(app: Flask, shop: Shop, visitor: Visitor) -> dict[str, str]:
+    """The ids of objects that come about by themselves, from where they are listed."""
+    shop.keep_wallets()
+    shop.fund("buyer-1", 1000)
+    import_id = start_import(shop.business_id, io.BytesIO(b"name\nBook\n"), actor="usr_somebody")
+    key = create_key(shop.business_id, name="Web server", kind="secret").secret
+    app.test_client().get("/v1/orders", headers={"Authorization": f"Bearer {key}"})
+    write_noted()
+    ids = {"import_id": show("imp", import_id)}
+    for section, prefix in (("movements", "txn"), ("reservations", "rsv"), ("requests", "req")):
+        links = visitor.get(f"/portal/{section}").links
+        ids[f"{section[:-1]}_id"] = next(name for link in links if (name := _last(link)).startswith(f"{prefix}_"))
+    return ids
+
+
+def _last(link: str) -> str:
+    return link.rpartition("/")[2]
+
+
+def _served_by(visitor: Visitor) -> Callable[[Route], None]:
+    """The application answers in this process: no server, and every object it has to show can be made by a factory."""
+
+    def serve(route: Route) -> None:
+        path = route.request.url.removeprefix(ORIGIN)
+        response = visitor.client.open(path, method=route.request.method, follow_redirects=True)
+        headers = {name: value for name, value in response.headers.items() if name != "Set-Cookie"}
+        route.fulfill(status=response.status_code, headers=headers, body=response.data)
+
+    return serve
+
+
+def _wrong(response: Any) -> Iterator[str]:
+    for each in response["violations"]:
+        yield f"{each['id']} {each['nodes'][0]['html'][:160]}"
+
+
+def _pages(app: Flask) -> list[Rule]:
+    return sorted((rule for rule in _rules(app) if "GET" in (rule.methods or ())), key=lambda rule: rule.rule)
