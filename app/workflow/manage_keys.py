@@ -15,6 +15,7 @@ from app.core import clock, crypto, db
 from app.core.client_address import read_networks
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
+from app.domain.business.api_versions import VERSIONS
 from app.domain.business.models import ApiKey, Business
 from app.domain.business.scopes import GRANTABLE, ordered
 from app.workflow.authenticate_key import forget_known
@@ -37,12 +38,13 @@ class NewKey:
 @dataclass(frozen=True)
 class KeyWish:
     """How a key shall be. `scopes` are a restricted key's; `addresses` are networks it may be used from, all when there
-    are none, and for servers only."""
+    are none, and for servers only. `api_version` is what a key is moved to; none leaves it."""
 
     name: str
     scopes: Iterable[str] = ()
     addresses: Iterable[str] = ()
     expires_at: datetime | None = None
+    api_version: str = ""
 
 
 def create_key(business_id: uuid.UUID, *, name: str, kind: str) -> NewKey:
@@ -81,7 +83,8 @@ def change_key(business_id: uuid.UUID, key_id: uuid.UUID, wish: KeyWish) -> None
     with db.phase("manage_keys.change", business_id):
         known = _in_force(key_id)
         columns = _checked(wish, known.kind, was_until=known.expires_at)
-        db.write(db.change(ApiKey, key_id, **columns), expect=1)
+        pinned = {"api_version": wish.api_version} if wish.api_version in VERSIONS else {}
+        db.write(db.change(ApiKey, key_id, **columns, **pinned), expect=1)
     forget_known()
 
 

@@ -44,6 +44,7 @@ _KINDS = (
     # Buying
     ErrorKind("api_key_invalid", 401, "API key invalid",
               "Use a key that is not revoked: a secret one on a server, a publishable one in a page."),
+    ErrorKind("unknown_version", 400, "Unknown version", "Send a Bursar-Version that there is, or none."),
     ErrorKind("api_key_expired", 401, "API key expired", "Use the key that replaced it, or make a new one."),
     ErrorKind("address_denied", 403, "Address not allowed",
               "Call from an address that the key allows, or let the key be used from this one."),

@@ -8,8 +8,7 @@ from pydantic.json_schema import models_json_schema
 from app.api.kit.catalogue import CATALOGUE, kind_for
 from app.api.kit.operation import Api, Operation
 from app.api.kit.problem_shape import Problem
-
-API_VERSION = "1.0.0"
+from app.domain.business.api_versions import NEWEST, VERSIONS
 
 DESCRIPTION = """Bursar's JSON interface for the servers of a merchant.
 
@@ -36,6 +35,12 @@ _SCHEMES = {
 _EVERYWHERE = ("bad_request", "unauthenticated", "denied", "invalid_parameter", "rate_limited", "internal",
                "unavailable")  # fmt: skip
 
+_VERSION = {
+    "name": "Bursar-Version", "in": "header", "required": False,
+    "description": "The version of the API for this request; that of the key unless you say so.",
+    "schema": {"type": "string", "enum": list(VERSIONS)},
+}  # fmt: skip
+
 # What a name in a path is the id of; other names are the merchant's own.
 PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd",
             "product_id": "prd", "sku_id": "sku", "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn",
@@ -58,7 +63,7 @@ def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict
         paths.setdefault(api.prefix + operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": API_VERSION, "description": DESCRIPTION},
+        "info": {"title": title, "version": NEWEST, "description": DESCRIPTION},
         "servers": [{"url": server}],
         "tags": [{"name": tag} for tag in dict.fromkeys(operation.tag for _, operation in operations)],
         "paths": paths,
@@ -141,6 +146,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
             if "description" in schema:
                 entry["description"] = schema.pop("description")
             listed.append(entry)
+    if operation.security == "secretKey":
+        listed.append(_VERSION)
     if operation.idempotent:
         description = "A new random text for each action; repeat it when you repeat the request."
         key = {"type": "string", "minLength": 8, "maxLength": 255, "pattern": "^[!-~]+$"}

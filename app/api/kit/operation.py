@@ -81,6 +81,7 @@ class Api:
     (idempotent routes: the id that belongs to this Idempotency-Key for good). It answers the declared shape, or a
     function that reads it once the work is done, in the same transaction in which an idempotent answer is kept.
     With `permissions`, those are all there are: an operation that declares another one stops the start.
+    `told` and `meant` have the last word about an answer and the first about a body, by operation and caller.
     """
 
     def __init__(
@@ -93,7 +94,10 @@ class Api:
         import_name: str,
         errors: tuple[str, ...] = (),
         permissions: frozenset[str] | None = None,
+        told: Callable[[Response, str, Any], Response] | None = None,
+        meant: Callable[[bytes, str, Any], bytes] | None = None,
     ) -> None:
+        self.told, self.meant = told, meant
         self.prefix = prefix
         self.permissions = permissions
         self.security = security
@@ -159,13 +163,14 @@ class Api:
         rule = re.sub(r"{(\w+)}", r"<\1>", operation.path)
 
         def view(**path: str) -> Response:
-            return self._answer(operation, path)
+            g.operation = operation
+            caller = self.authenticate()
+            response = self._answer(operation, caller, path)
+            return response if self.told is None else self.told(response, operation.name, caller)
 
         self.blueprint.add_url_rule(rule, operation.name, view, methods=[operation.method])
 
-    def _answer(self, operation: Operation, path: dict[str, str]) -> Response:
-        g.operation = operation
-        caller = self.authenticate()
+    def _answer(self, operation: Operation, caller: Caller, path: dict[str, str]) -> Response:
         if not caller.may(operation.permission):
             raise Denied("denied", f"This needs the permission {operation.permission}.")
         given: dict[str, Any] = {"caller": caller, **path}
@@ -181,6 +186,9 @@ class Api:
             made = operation.handler(**given, **more)
             return lambda: respond(_told(made), operation.status)
 
+        meant = self.meant
+        if operation.body is not None:
+            g.meant = None if meant is None else lambda content: meant(content, operation.name, caller)
         if operation.body is not None and not operation.idempotent:
             given["body"] = read_body(operation.body)
         if not operation.idempotent:

@@ -39,7 +39,8 @@ def read_body(shape: type[ShapeT]) -> ShapeT:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("unsupported_media_type", "The body must be sent as application/json.")
     try:
-        return shape.model_validate_json(content)
+        meant = g.get("meant")
+        return shape.model_validate_json(content if meant is None else meant(content))
     except ValidationError as failure:
         first = failure.errors(include_url=False, include_context=False, include_input=False)[0]
         if first["type"] in ("json_invalid", "model_type") and not first["loc"]:

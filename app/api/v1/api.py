@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import request
 
 from app.api.kit.operation import Api
-from app.api.v1 import seen
+from app.api.v1 import seen, versions
 from app.core import context
 from app.core.errors import Unauthenticated
 from app.core.ids import show
@@ -24,6 +24,7 @@ class KeyCaller:
     business_id: UUID
     actor: str
     permissions: frozenset[str]
+    version: str
     keys_of: str = ""
 
     def may(self, permission: str) -> bool:
@@ -41,7 +42,7 @@ def authenticate() -> KeyCaller:
     context.bind(business_id=show("biz", holder.business_id), actor=actor, address=request.remote_addr or "")
     seen.count(holder)
     holder.check(request.remote_addr)
-    return KeyCaller(holder.business_id, actor, holder.permissions)
+    return KeyCaller(holder.business_id, actor, holder.permissions, versions.choose(holder.api_version))
 
 
 def bearer() -> str:
@@ -67,7 +68,9 @@ v1 = Api(
     authenticate=authenticate,
     security="secretKey",
     import_name=__name__,
-    errors=("api_key_invalid", "api_key_expired", "address_denied"),
+    errors=("api_key_invalid", "api_key_expired", "address_denied", "unknown_version"),
     permissions=scopes.KNOWN,
+    told=lambda response, name, caller: versions.as_told_then(response, name, caller.version),
+    meant=lambda content, name, caller: versions.as_meant_now(content, name, caller.version),
 )
 v1.blueprint.after_request(seen.tell_and_note)

@@ -38,7 +38,7 @@ class File(Answer):
     version: Annotated[int, Field(description="1, 2, 3: how often it was uploaded.")]
     bytes: int
     downloads: Annotated[int, Field(description="How often buyers asked for it, all versions together.")]
-    uploaded_at: Moment
+    created_at: Moment
 
 
 class Files(Answer):
@@ -121,5 +121,5 @@ def _file(found: downloads.File) -> File:
         version=row.number,
         bytes=row.bytes,
         downloads=found.fetched,
-        uploaded_at=moment_text(row.uploaded_at),
+        created_at=moment_text(row.uploaded_at),
     )

@@ -12,6 +12,7 @@ from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
+from app.domain.business.api_versions import VERSIONS
 from app.domain.business.scopes import GRANTABLE
 from app.read import keys
 from app.workflow import manage_keys
@@ -46,6 +47,10 @@ class KeyChange(Shape):
     scopes: Scopes | None = None
     addresses: Networks | None = None
     expires_at: Annotated[MomentIn | None, Field(description="Null: until it is revoked.")] = None
+    api_version: Annotated[
+        Literal[VERSIONS] | None,  # type: ignore[valid-type]
+        Field(description="The version of the API that it is answered by."),
+    ] = None
 
 
 class KeyRoll(Shape):
@@ -139,6 +144,7 @@ def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
         row.scopes if body.scopes is None else body.scopes,
         row.addresses if body.addresses is None else body.addresses,
         moment_in(body.expires_at) if "expires_at" in given else row.expires_at,
+        body.api_version or "",
     )
     manage_keys.change_key(caller.business_id, known, wish)
     return _key(keys.get_key(caller.business_id, known))

@@ -29,6 +29,8 @@ def tell_and_note(response: Response) -> Response:
     if standing is not None:
         response.headers["RateLimit-Policy"] = f'"key";q={standing.quota};w={standing.window_s}'
         response.headers["RateLimit"] = f'"key";r={max(0, standing.left)};t={standing.resets_s}'
+    if "api_version" in g:
+        response.headers["Bursar-Version"] = g.api_version
     holder: Caller | None = g.get("holder")
     if holder is not None:
         note(_seen(holder, response), in_background=not current_app.testing)
@@ -51,7 +53,7 @@ def _seen(holder: Caller, response: Response) -> Seen:
         status=response.status_code,
         duration_ms=round((time.perf_counter() - g.began_s) * 1000) if "began_s" in g else 0,
         key_id=holder.key_id,
-        api_version=holder.api_version,
+        api_version=g.get("api_version", holder.api_version),
         idempotency_key=request.headers.get("Idempotency-Key"),
         replayed=response.headers.get("Idempotent-Replayed") == "true",
         error_code=g.get("error_code"),

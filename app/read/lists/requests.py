@@ -83,8 +83,8 @@ REQUESTS = lists.add(
         filters=(
             Filter(key="q", title="Find", kind="search", hint="Request id or Idempotency-Key"),
             Filter(key="key", title="Key", kind="choice", choices=_keys),
-            Filter(key="operation", title="Operation", hint="such as create_refund"),
-            Filter(key="error_code", title="Error code", hint="such as not_found"),
+            Filter(key="operation", title="Operation", hint="create_refund"),
+            Filter(key="error_code", title="Error code", hint="not_found"),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
         ),
