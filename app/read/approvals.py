@@ -54,6 +54,12 @@ def waiting(business_id: uuid.UUID) -> int:
         return int(db.scalar(select(func.count()).select_from(asked.limit(100).subquery())))
 
 
+def two_for_channels(business_id: uuid.UUID) -> bool:
+    """Whether adding and changing channel accounts takes two people."""
+    with db.reading(business_id):
+        return bool(db.scalar(select(Business.two_for_channels).where(Business.id == business_id)))
+
+
 def limits(business_id: uuid.UUID) -> dict[str, dict[str, int]]:
     """From how much money on somebody else is needed: kind → currency → minor units."""
     with db.reading(business_id):

@@ -329,8 +329,15 @@ BETWEEN_NOUNS = (
         "no money moved before it was approved, and what was done was moved",
         "SELECT a.business_id, a.id FROM approvals a LEFT JOIN payment_transactions t"
         " ON t.business_id = a.business_id AND t.id = a.transaction_id"
-        " WHERE (t.id IS NOT NULL AND a.status NOT IN ('approved', 'done', 'failed'))"
-        " OR (t.id IS NULL AND a.status = 'done')",
+        " WHERE a.kind IN ('refund', 'payout', 'withdrawal') AND ((t.id IS NOT NULL"
+        " AND a.status NOT IN ('approved', 'done', 'failed')) OR (t.id IS NULL AND a.status = 'done'))",
+    ),
+    Check(
+        "I52",
+        "what was moved by hand went where somebody else approved that it goes",
+        "SELECT a.business_id, a.id FROM approvals a WHERE a.kind = 'move' AND a.status = 'done' AND NOT EXISTS ("
+        "SELECT FROM state_changes c WHERE c.business_id = a.business_id AND c.row_id = (a.payload ->> 'row_id')::uuid"
+        " AND c.to_state = a.payload ->> 'to')",
     ),
     Check(
         "I51",

@@ -14,11 +14,14 @@ from app.core import clock, db, ids, states
 from app.core.errors import AppError, Denied, NotFound, Unavailable
 from app.core.models import AuditEntry
 from app.core.money import Money
+from app.domain.business import rules
 from app.domain.business.errors import ApprovalRefused, OwnRequest
 from app.domain.business.models import Approval
 from app.domain.business.states import APPROVAL
 from app.domain.payments.types import LineWish, Payee
 from app.workflow import ask_approval, due
+from app.workflow.apply_channel_change import apply_channel_change
+from app.workflow.move_by_hand import move
 from app.workflow.pay_out import pay_out, withdraw
 from app.workflow.refund_order import refund_order
 
@@ -61,7 +64,9 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     with db.phase("decide_approval.finish", business_id):
         row = _row(approval_id, lock=True)
         if row.status == "approved":
-            states.advance(APPROVAL, row, ended, reason=problem or "approved", actor="system", problem=problem)
+            states.advance(
+                APPROVAL, row, ended, reason=problem or "approved", actor="system", problem=problem, secrets={}
+            )
     return ended
 
 
@@ -74,7 +79,7 @@ def _keep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     with db.phase("decide_approval.expire", business_id):
         row = _row(approval_id, lock=True)
         if row.status == "asked" and row.expires_at <= clock.now():
-            states.advance(APPROVAL, row, "expired", reason="nobody decided in time", actor="system")
+            states.advance(APPROVAL, row, "expired", reason="nobody decided in time", actor="system", secrets={})
             return True
     return row.status == "approved" and carry_out(business_id, approval_id) != "approved"
 
@@ -93,11 +98,15 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
             status = "expired" if row.status == "asked" else row.status
             raise ApprovalRefused("approval_refused", f"This is {status} already; nothing was changed.")
         said: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
+        if to == "rejected":
+            said["secrets"] = {}
         states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **said)
 
 
 def _check_limit(actor: str, row: Row[Any]) -> None:
     """Nobody approves what they could not do alone: else two with low limits would have none together."""
+    if row.kind not in rules.KINDS:
+        return
     money = Money(row.amount_minor, row.currency)
     if ask_approval.over_own_limit(actor, row.kind, money):
         raise Denied("over_own_limit", "This is more than your role may approve. Somebody with a higher limit has to.")
@@ -171,4 +180,6 @@ _DO: dict[str, Callable[[uuid.UUID, Row[Any]], None]] = {
     "refund": _refund,
     "payout": _move_out,
     "withdrawal": _move_out,
+    "channel": apply_channel_change,
+    "move": move,
 }

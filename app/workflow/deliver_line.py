@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import clock, crash, crypto, db, merchant_call, states
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.ids import show
 from app.core.merchant_call import Answer
 from app.core.money import Money
@@ -109,6 +109,29 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
     with db.phase("deliver_line.record", business_id):
         _record(delivery_id, call.action, answer)
     return True
+
+
+def settle_by_hand(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str, to: str, reason: str) -> None:
+    """People found out what became of goods that wait, and say so: `delivered` or `failed` of pending ones, `revoked`
+    or `kept` of revoking ones. Safe to call again.
+
+    Raises:
+        Conflict: it is not `seen` any more.
+    """
+    with db.phase("deliver_line.by_hand", business_id):
+        order, delivery, _ = _lock(delivery_id)
+        if delivery.status == to:
+            return
+        if delivery.status != seen or (seen == "pending" and order.status != "fulfilling"):
+            raise Conflict("moved", f"The goods are {delivery.status} now, of an order that is {order.status}.")
+        if to == "revoked":
+            fulfilment.revoked(delivery, reason=reason)
+        elif to == "kept":
+            fulfilment.not_revoked(delivery, error=reason)
+        elif to == "delivered":
+            conclude(order, fulfilment.delivered(delivery, order_id=order.id, tries=delivery.tries, answer=None))
+        else:
+            conclude(order, fulfilment.failed(delivery, order_id=order.id, error=reason, tries=delivery.tries))
 
 
 def take_back(delivery: Row[Any], *, reason: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from app.domain.business.models import Business
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
+from app.workflow import ask_channel_change
 from app.workflow.channel_access import seal_context
 
 
@@ -31,29 +33,30 @@ def add_channel_account(
     values: Mapping[str, str],
     enabled: bool = True,
     priority: int = 100,
+    actor: str = "system",
+    account_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """A new account at a channel with these settings; its id.
 
     Raises:
+        ApprovalNeeded: where this takes two people, and `actor` is one.
         Invalid: no such channel, a setting is missing or wrong, or a test channel on a live business.
         Conflict: the channel has an account of this name.
     """
-    account_id = new_id()
+    account_id, held_back = account_id or new_id(), None
     with db.phase("manage_channels.add", business_id):
         mode = _mode(business_id)
         if registry.channel(channel).capabilities.test_only and mode != "test":
             raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
         settings = checked(channel, values, account_id, known={}, mode=mode)
-        added = db.new_row(
-            ChannelAccount,
-            id=account_id,
-            channel=channel,
-            name=name,
-            settings=settings,
-            enabled=enabled,
-            priority=priority,
-        ).on_conflict_do_nothing()
-        db.write(added, expect=1, otherwise=_name_taken())
+        about: dict[str, Any] = {"name": name, "enabled": enabled, "priority": priority}
+        if ask_channel_change.takes_two(actor):
+            held_back = ask_channel_change.ask(channel, account_id, values=values, known=None, actor=actor, **about)
+        else:
+            added = db.new_row(ChannelAccount, id=account_id, channel=channel, settings=settings, **about)
+            db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_name_taken())
+    if held_back is not None:
+        raise held_back
     return account_id
 
 
@@ -65,12 +68,15 @@ def change_channel_account(
     values: Mapping[str, str],
     enabled: bool,
     priority: int,
+    actor: str = "system",
 ) -> None:
     """Change an account; a secret left empty stays as it is.
 
     Raises:
-        NotFound: no such account. Invalid: a setting is missing or wrong. Conflict: the name is taken.
+        ApprovalNeeded: where changing its settings takes two people, and `actor` is one. NotFound: no such account.
+        Invalid: a setting is missing or wrong. Conflict: the name is taken.
     """
+    held_back = None
     with db.phase("manage_channels.change", business_id):
         known = db.first(
             select(ChannelAccount.__table__)
@@ -88,8 +94,14 @@ def change_channel_account(
         if db.scalar(same_name) is not None:
             raise _name_taken()
         settings = checked(known.channel, values, account_id, known=known.settings, mode=_mode(business_id))
-        change = db.change(ChannelAccount, account_id, name=name, settings=settings, enabled=enabled, priority=priority)
-        db.write(change, expect=1)
+        about: dict[str, Any] = {"name": name, "enabled": enabled, "priority": priority}
+        if ask_channel_change.takes_two(actor):
+            asked: dict[str, Any] = {"values": values, "known": known.settings, "actor": actor}
+            held_back = ask_channel_change.ask(known.channel, account_id, **asked, **about)
+        if held_back is None:
+            db.write(db.change(ChannelAccount, account_id, settings=settings, **about), expect=1)
+    if held_back is not None:
+        raise held_back
 
 
 def checked(

@@ -19,7 +19,15 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels.types import RefundRequest
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LinePart, LineWish
-from app.workflow import ask_approval, bookings, channel_access, record_result, refund_lines, share_wallet
+from app.workflow import (
+    add_up_refunds,
+    ask_approval,
+    bookings,
+    channel_access,
+    record_result,
+    refund_lines,
+    share_wallet,
+)
 from app.workflow.channel_access import OpenAccount
 from app.workflow.pay_order import lock_order
 
@@ -66,8 +74,9 @@ def refund_order(
             chosen = chosen or refund_lines.spread(order, money)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
             wish = {"lines": [_as_json(line) for line in lines]}
+            earlier = add_up_refunds.of_buyer(order.buyer_reference, order.currency, actor)
             held_back = ask_approval.hold_back(
-                "refund", money, transaction_id, payload=wish, subject_id=order_id, **about
+                "refund", money, transaction_id, payload=wish, subject_id=order_id, earlier_minor=earlier, **about
             )
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]

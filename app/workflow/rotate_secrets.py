@@ -14,7 +14,7 @@ from sqlalchemy import Row, Text, cast, select, true, update
 from app.core import crypto, db, idempotency
 from app.core.models import IdempotencyKey
 from app.domain.alerts.models import AlertHook
-from app.domain.business.models import Business
+from app.domain.business.models import Approval, Business
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
@@ -22,7 +22,14 @@ from app.domain.identity import totp
 from app.domain.identity.models import TotpSecret
 from app.domain.payments.models import ChannelAccount
 from app.domain.webhooks.models import WebhookEndpoint
-from app.workflow import channel_access, deliver_line, reserve_outside, send_webhooks, tell_alerts
+from app.workflow import (
+    ask_channel_change,
+    channel_access,
+    deliver_line,
+    reserve_outside,
+    send_webhooks,
+    tell_alerts,
+)
 
 BATCH = 100
 
@@ -40,6 +47,7 @@ class Sealed:
 # Every place where secrets are kept; a test finds a file that seals and is not named here.
 PLACES = (
     Sealed(ChannelAccount, "settings", channel_access.seal_context),
+    Sealed(Approval, "secrets", ask_channel_change.seal_context),
     Sealed(Product, "delivery", lambda row_id, _: deliver_line.seal_context(row_id)),
     Sealed(Sku, "participant", lambda row_id, _: reserve_outside.seal_context(row_id)),
     Sealed(LicenceKey, "sealed", lambda row_id, _: key_context(row_id)),

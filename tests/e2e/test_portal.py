@@ -22,6 +22,7 @@ SECTIONS = (
     "/orders?view=trouble",
     "/trace",
     "/jobs",
+    "/flows",
     "/exports",
     "/payments",
     "/refunds",

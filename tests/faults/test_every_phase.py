@@ -32,7 +32,7 @@ ALL_IN_ONE = """
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
-    join_team.* change_password.* bulk_orders.refuse decide_dead_letters.*
+    join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* move_by_hand.ask
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
@@ -43,6 +43,7 @@ FOUND_AGAIN = """
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_person_mail.*
+    move_by_hand.attempt deliver_line.by_hand
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {

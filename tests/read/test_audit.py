@@ -142,10 +142,20 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
     "money that moved while somebody was asked, out of nowhere": (
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency,"
-        " transaction_id, payload, reason, asked_by, expires_at, decision, problem)"
-        " SELECT business_id, id, created_at, 'refund', 'asked', 1, amount_minor, currency, id, '{}', '', 'usr_a',"
-        " created_at, '', '' FROM payment_transactions WHERE business_id = :business AND kind = 'refund' LIMIT 1",
+        " transaction_id, payload, secrets, reason, asked_by, expires_at, decision, problem)"
+        " SELECT business_id, id, created_at, 'refund', 'asked', 1, amount_minor, currency, id, '{}', '{}', '',"
+        " 'usr_a', created_at, '', '' FROM payment_transactions"
+        " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I38", "I20-apr"},
+    ),
+    "a move by hand that somebody approved and that nobody made": (
+        "approvals",
+        "INSERT INTO approvals (business_id, id, created_at, kind, status, version, transaction_id, payload, secrets,"
+        " reason, asked_by, decided_by, expires_at, decision, problem)"
+        " SELECT business_id, id, created_at, 'move', 'done', 3, id, jsonb_build_object('row_id', id, 'to', 'kept'),"
+        " '{}', '', 'usr_a', 'usr_b', created_at, '', '' FROM payment_transactions"
+        " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
+        {"I52", "I20-apr"},
     ),
     "more pieces back than there were": (
         "refund_lines",

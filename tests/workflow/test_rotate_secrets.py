@@ -133,4 +133,4 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
     }
 
     managing = {f"app/workflow/manage_{what}.py" for what in _MANAGED}
-    assert sealing == {"app/api/kit/once.py", *managing}
+    assert sealing == {"app/api/kit/once.py", "app/workflow/ask_channel_change.py", *managing}

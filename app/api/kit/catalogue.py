@@ -104,6 +104,8 @@ _KINDS = (
     ErrorKind("moved", 409, "Changed meanwhile", "Read the object again and repeat the request."),
     ErrorKind("approval_needed", 403, "Approval needed",
               "Somebody else has to approve so much; approval_id names the request. Repeat with the same key."),
+    ErrorKind("already_asked", 409, "Asked for already", "Somebody asked for it already; it waits for approval."),
+    ErrorKind("reason_needed", 422, "Reason needed", "Say how you know."),
     ErrorKind("approval_refused", 409, "Not approved",
               "It was rejected, came too late or could not be done; nothing was moved. Use a new key to ask anew."),
     ErrorKind("not_refundable", 409, "Not refundable", "Nothing of this order can be refunded (any more)."),

@@ -14,19 +14,25 @@ from app.read import approvals
 ApprovalStatus = Literal["asked", "approved", "rejected", "expired", "done", "failed"]
 
 
+MONEY = ("refund", "payout", "withdrawal")
+
+
 class Approval(Answer):
     """Something that was asked for and that somebody else has to approve."""
 
     id: str
-    kind: Literal["refund", "payout", "withdrawal"]
+    kind: Annotated[
+        Literal["refund", "payout", "withdrawal", "channel", "move"],
+        Field(description="`channel`: settings of a channel account; `move`: a state, by hand."),
+    ]
     status: Annotated[
         ApprovalStatus,
         Field(description="`approved` while it is being carried out, then `done`, or `failed` with `problem`."),
     ]
-    amount_minor: AnyAmountMinor
-    currency: Currency
-    order_id: Annotated[str | None, Field(description="The order, of a refund.")]
-    movement_id: Annotated[str, Field(description="The movement it makes, once it is `done`.")]
+    amount_minor: Annotated[AnyAmountMinor | None, Field(description="Null where it is not about an amount.")]
+    currency: Currency | None
+    order_id: Annotated[str | None, Field(description="The order, of a refund or a move.")]
+    movement_id: Annotated[str | None, Field(description="The movement it makes, once `done`; null where none is.")]
     reason: str
     asked_by: Annotated[str, Field(description="A person (`usr_…`) or a key (`key:key_…`).")]
     decided_by: str | None
@@ -67,8 +73,8 @@ def _approval(row: Row[Any]) -> Approval:
         status=row.status,
         amount_minor=row.amount_minor,
         currency=row.currency,
-        order_id=show("ord", row.subject_id) if row.subject_id else None,
-        movement_id=show("txn", row.transaction_id),
+        order_id=show("ord", row.subject_id) if row.subject_id and row.kind != "channel" else None,
+        movement_id=show("txn", row.transaction_id) if row.kind in MONEY else None,
         reason=row.reason,
         asked_by=row.asked_by,
         decided_by=row.decided_by,

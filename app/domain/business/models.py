@@ -40,6 +40,8 @@ class Business(Base):
     approval_limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # From how much on a refund raises an alert: currency → minor units.
     large_refunds: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Whether adding a channel account, or changing where its money goes, takes two people.
+    two_for_channels: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -115,12 +117,18 @@ class Invitation(Tenant, Base):
 
 
 class Approval(Tenant, Base):
-    """Something that one person asked for and another has to approve. `payload` is what was asked, `transaction_id` the
-    movement it makes when it is approved, `subject_id` the order it is about."""
+    """Something that one person asked for and another has to approve. `payload` is what was asked, with `secrets`
+    beside it, sealed, until it is decided; `transaction_id` is the movement it makes when it is approved (its own id,
+    where no money moves), `subject_id` the order or channel account it is about."""
 
     __tablename__ = "approvals"
     __table_args__ = (
-        CheckConstraint("kind IN ('refund', 'payout', 'withdrawal')", name="kind"),
+        CheckConstraint("kind IN ('refund', 'payout', 'withdrawal', 'channel', 'move')", name="kind"),
+        CheckConstraint(
+            "amount_minor IS NOT NULL AND currency IS NOT NULL OR kind NOT IN ('refund', 'payout', 'withdrawal')",
+            name="amount",
+        ),
+        CheckConstraint("secrets = '{}'::jsonb OR status IN ('asked', 'approved')", name="secrets"),
         CheckConstraint("status IN ('asked', 'approved', 'rejected', 'expired', 'done', 'failed')", name="status"),
         CheckConstraint("decided_by IS DISTINCT FROM asked_by", name="somebody_else"),
         CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('asked', 'expired'))", name="decided"),
@@ -133,11 +141,12 @@ class Approval(Tenant, Base):
     kind: Mapped[str]
     status: Mapped[str] = mapped_column(default="asked")
     version: Mapped[int] = mapped_column(Integer, default=1)
-    amount_minor: Mapped[int]
-    currency: Mapped[str]
+    amount_minor: Mapped[int | None]
+    currency: Mapped[str | None]
     subject_id: Mapped[uuid.UUID | None]
     transaction_id: Mapped[uuid.UUID]
     payload: Mapped[dict[str, Any]]
+    secrets: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reason: Mapped[str]
     asked_by: Mapped[str]
     expires_at: Mapped[datetime]

@@ -20,6 +20,7 @@ from app.web.portal import (
     coupons,
     downloads,
     exports,
+    flows,
     goods,
     home,
     imports,
@@ -62,7 +63,7 @@ SECTIONS = (
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, requests, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
     *(configurations, origins, playground, appearance, approvals),
-    *(account, webhooks, jobs, trace, lists, exports, payments, refunds, bulk),
+    *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk),
 )
 
 

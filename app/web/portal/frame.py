@@ -58,6 +58,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("API keys", "keys", "keys", "keys.read"),
             ("Request log", "pulse", "requests", "keys.read"),
             ("Webhooks", "send", "webhooks", "webhooks.read"),
+            ("Flows", "route", "flows", "orders.read"),
             ("Jobs and events", "pulse", "jobs", "jobs.read"),
             ("Audit log", "note", "audit_log", "audit.read"),
         ),

@@ -9,7 +9,7 @@ import pytest
 
 from app.core.ids import show
 from app.domain.orders.states import ORDER
-from app.web.portal.flow_picture import MACHINES, PLACES, draw
+from app.web.portal.flows.picture import MACHINES, PLACES, draw
 from app.workflow import manage_webhooks
 from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_webhooks import EndpointWish

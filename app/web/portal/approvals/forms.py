@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wtforms import StringField, TextAreaField
+from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.core.errors import Invalid
@@ -31,13 +31,18 @@ class LimitsForm(Form):
     refund = TextAreaField(KINDS["refund"], validators=[Length(max=500)])
     payout = TextAreaField(KINDS["payout"], validators=[Length(max=500)])
     withdrawal = TextAreaField(KINDS["withdrawal"], validators=[Length(max=500)])
+    two_for_channels = BooleanField(
+        "New channel accounts and changes of their settings",
+        description="Keys, secrets, bank accounts and addresses: somebody else has to approve them.",
+    )
 
     @classmethod
-    def of(cls, limits: Mapping[str, Mapping[str, int]]) -> LimitsForm:
+    def of(cls, limits: Mapping[str, Mapping[str, int]], *, two_for_channels: bool) -> LimitsForm:
         """The form as the limits are."""
         return cls(
             formdata=None,
-            data={
+            data={"two_for_channels": two_for_channels}
+            | {
                 kind: "\n".join(f"{currency} {plain(minor, currency)}" for currency, minor in of_kind.items())
                 for kind, of_kind in limits.items()
             },

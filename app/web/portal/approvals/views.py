@@ -29,7 +29,13 @@ TABS = {
     "": "All",
 }
 # What somebody has to be allowed to do themselves before they can approve it.
-TAKES = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
+TAKES = {
+    "refund": "refunds.write",
+    "payout": "payouts.write",
+    "withdrawal": "payouts.write",
+    "channel": "channels.write",
+    "move": "orders.write",
+}
 ENDED = {
     "done": "Approved and done.",
     "approved": "Approved. It is tried again in a moment.",
@@ -60,7 +66,7 @@ def index() -> Response:
 @blueprint.get("/limits")
 @needs("settings.write")
 def limits() -> Response:
-    return page("portal/approvals/limits.html", form=LimitsForm.of(read.limits(actor().business_id)))
+    return page("portal/approvals/limits.html", form=_limits_form())
 
 
 @blueprint.post("/limits")
@@ -71,7 +77,7 @@ def set_limits() -> Response:
     wanted = form.limits()
     if wanted is None:
         return page("portal/approvals/limits.html", form=form, status=422)
-    set_approval_limits(actor().business_id, wanted)
+    set_approval_limits(actor().business_id, wanted, two_for_channels=form.two_for_channels.data)
     flash("Saved. What was asked already stays asked.", "good")
     return see_other(url_for(".limits"))
 
@@ -99,12 +105,17 @@ def decide(approval_id: str) -> Response:
     return see_other(url_for(".detail", approval_id=approval_id))
 
 
+def _limits_form() -> LimitsForm:
+    here = actor().business_id
+    return LimitsForm.of(read.limits(here), two_for_channels=read.two_for_channels(here))
+
+
 def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
     """What to say about it, and in which tone."""
     who = actor()
     if request.form.get("decision") != "approve":
         decide_approval.reject(who.business_id, approval_id, actor=who.name, reason=reason)
-        return "Rejected. Nothing was moved.", "good"
+        return "Rejected. Nothing was done.", "good"
     ended = decide_approval.approve(who.business_id, approval_id, actor=who.name, reason=reason)
     return ENDED[ended], "bad" if ended == "failed" else "good"
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids, settings
 from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
+from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.channels.types import Channel
 from app.read import channel_health, routing
 from app.read import channels as read
@@ -47,6 +48,8 @@ def create(channel: str) -> Response:
         return page("portal/channels/new.html", channel=kind, form=form, status=422)
     try:
         account_id = manage_channels.add_channel_account(actor().business_id, channel=channel, **_wish(form))
+    except ApprovalNeeded as asked:
+        return _asked(asked)
     except AppError as error:
         form.take_refusal(error)
         return page("portal/channels/new.html", channel=kind, form=form, status=error.http_status)
@@ -85,6 +88,8 @@ def save(account_id: str) -> Response:
         return _detail(account, kind, form, status=422)
     try:
         manage_channels.change_channel_account(actor().business_id, account.id, **_wish(form))
+    except ApprovalNeeded as asked:
+        return _asked(asked)
     except AppError as error:
         form.take_refusal(error)
         return _detail(account, kind, form, status=error.http_status)
@@ -118,6 +123,11 @@ def terms(account_id: str) -> Response:
     return see_other(url_for("portal.channels.detail", account_id=account_id, _anchor="terms"))
 
 
+def _asked(asked: ApprovalNeeded) -> Response:
+    flash("Somebody else has to approve this; it waits under Approvals.", "good")
+    return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
+
+
 def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200, **more: Any) -> Response:
     notify_url = f"{settings.current().public_url}/callbacks/{kind.name}/{ids.show('cha', account.id)}"
     known = routing.terms_of(account.business_id, account.id)
@@ -141,6 +151,7 @@ def _wish(form: AccountForm) -> dict[str, Any]:
         "values": form.settings,
         "enabled": form.enabled.data,
         "priority": form.priority.data,
+        "actor": actor().name,
     }
 
 

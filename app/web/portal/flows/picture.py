@@ -33,6 +33,15 @@ PLACES: dict[str, dict[str, tuple[int, int]]] = {
 }
 MACHINES: dict[str, Machine] = {machine.name: machine for machine in (ORDER, SESSION, ATTEMPT, DELIVERY, BANK_TRANSFER)}
 NODE_HEIGHT, MARGIN, ARC = 40, 2, 30
+# Upright and fanned → the width of a state, and how far columns and rows are apart.
+MEASURES = {
+    (False, False): (128, 168, 84),
+    (False, True): (128, 224, 72),
+    (True, False): (112, 148, 66),
+    (True, True): (84, 96, 96),
+}
+# Machines whose ways lead across, from many states of one column to many of the next.
+FANNED = {"attempt"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,22 @@ class _Grid:
     step_x: int
     step_y: int
     places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    fanned: bool = False
+
+    @property
+    def leads_across(self) -> bool:
+        """Whether lines between rows and columns leave a state at its side, not above or below."""
+        return self.upright != self.fanned
+
+    def is_free(self, a: str, b: str) -> bool:
+        """Whether nothing stands between two states of one row or one column."""
+        (column_a, row_a), (column_b, row_b) = self.places[a], self.places[b]
+        spots = set(self.places.values())
+        if row_a == row_b:
+            low, high = sorted((column_a, column_b))
+            return not any((column, row_a) in spots for column in range(low + 1, high))
+        low, high = sorted((row_a, row_b))
+        return not any((column_a, row) in spots for row in range(low + 1, high))
 
     def corner(self, state: str) -> tuple[float, float]:
         """The node's upper left corner."""
@@ -103,7 +128,8 @@ def draw(
     """The picture of the machine of this name: `visited` are the steps that were taken, `counts` what stands in each
     state; `upright` for narrow screens."""
     machine, places = MACHINES[name], PLACES[name]
-    grid = _Grid(upright, 112, 148, 66, places) if upright else _Grid(upright, 128, 168, 84, places)
+    fanned = name in FANNED
+    grid = _Grid(upright, *MEASURES[upright, fanned], places, fanned)
     been = {state for edge in visited for state in edge}
     following = {to for source, to in machine.edges if source == current}
     nodes = tuple(
@@ -111,7 +137,7 @@ def draw(
             *grid.corner(state),
             name=state,
             label=state.replace("_", " ").capitalize(),
-            look="now" if state == current else "was" if state in been else "next" if state in following else "far",
+            look=_look(state, current, been, following),
             count=(counts or {}).get(state, ""),
         )
         for state in places
@@ -127,6 +153,12 @@ def draw(
         arrows=tuple(sorted(arrows, key=lambda arrow: arrow.visited)),
         summary=_in_words(machine, current, counts or {}),
     )
+
+
+def _look(state: str, current: str | None, been: Collection[str], following: Collection[str]) -> str:
+    if current is None:
+        return "next"
+    return "now" if state == current else "was" if state in been else "next" if state in following else "far"
 
 
 def _in_words(machine: Machine, current: str | None, counts: Mapping[str, str]) -> str:
@@ -150,9 +182,9 @@ def _line(grid: _Grid, a: str, b: str) -> tuple[str, str, str]:
     (x1, y1), (x2, y2) = grid.middle(a), grid.middle(b)
     wide, high = grid.node_width / 2, NODE_HEIGHT / 2
     right, down = (1 if x2 > x1 else -1), (1 if y2 > y1 else -1)
-    if y1 == y2 and abs(x2 - x1) == grid.step_x:
+    if y1 == y2 and grid.is_free(a, b):
         return _straight((x1 + right * wide, y1), (x2 - right * wide, y2))
-    if x1 == x2 and abs(y2 - y1) == grid.step_y:
+    if x1 == x2 and grid.is_free(a, b):
         return _straight((x1, y1 + down * high), (x2, y2 - down * high))
     if y1 == y2:  # over what stands between
         top, peak = y1 - high, y1 - high - ARC
@@ -167,7 +199,7 @@ def _line(grid: _Grid, a: str, b: str) -> tuple[str, str, str]:
         way = "R" if grid.upright else "L"
         line = f"M{side:g} {y1:g}C{peak:g} {y1:g} {peak:g} {y2:g} {side:g} {y2:g}"
         return line, _head(side, y1, way), _head(side, y2, way)
-    if grid.upright:
+    if grid.leads_across:
         start, end = (x1 + right * wide, y1), (x2 - right * wide, y2)
         turn = (start[0] + end[0]) / 2
         line = f"M{start[0]:g} {start[1]:g}C{turn:g} {start[1]:g} {turn:g} {end[1]:g} {end[0]:g} {end[1]:g}"

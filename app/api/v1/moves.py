@@ -1,0 +1,89 @@
+"""State machines as they stand, and moves by hand."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, Sentence, Shape, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import show
+from app.read import flows
+from app.workflow import move_by_hand
+
+
+class StuckThing(Answer):
+    """What has stood still for ten minutes."""
+
+    id: Annotated[str, Field(description="`att_…` or `dlv_…`.")]
+    title: str
+    status: str
+    amount_minor: AnyAmountMinor
+    currency: Currency
+    order_id: str | None
+    tries: int
+    since: Moment
+
+
+class Stuck(Answer):
+    """All of it, the oldest first; 50 attempts and 50 deliveries at most."""
+
+    data: list[StuckThing]
+
+
+class MoveRequest(Shape):
+    """What became of something, as people found out."""
+
+    id: Annotated[str, Field(pattern="^(att|dlv)_[0-9a-hjkmnp-tv-z]{26}$", description="An attempt or a delivery.")]
+    to: Annotated[
+        Literal["succeeded", "failed", "delivered", "revoked", "kept"],
+        Field(description="A step that its state allows."),
+    ]
+    reason: Sentence
+
+
+class MoveAsked(Answer):
+    """Somebody else was asked to approve the move."""
+
+    approval_id: str
+
+
+@v1.get("/stuck", answer=Stuck, permission="orders.read", tag="Orders")
+def list_stuck(caller: KeyCaller) -> Stuck:
+    """List what stands still.
+
+    Payments nobody knows the end of, and goods that could not be handed over or taken back.
+    """
+    return Stuck(data=[_thing(each) for each in flows.stuck(caller.business_id)])
+
+
+@v1.post(
+    "/moves",
+    body=MoveRequest,
+    answer=MoveAsked,
+    status=202,
+    permission="orders.write",
+    tag="Orders",
+    errors=("not_found", "illegal_state", "already_asked", "reason_needed"),
+)
+def create_move(caller: KeyCaller, body: MoveRequest) -> MoveAsked:
+    """Ask to move something by hand.
+
+    For what no program can find out. Nothing happens until a person approves it who is not the one that asked, nor
+    the one that made the key.
+    """
+    about = {"reason": body.reason, "actor": caller.actor}
+    asked = move_by_hand.ask_move(caller.business_id, body.id, body.to, **about)
+    return MoveAsked(approval_id=asked.details["approval_id"])
+
+
+def _thing(each: flows.Stuck) -> StuckThing:
+    return StuckThing(
+        id=each.id,
+        title=each.title,
+        status=each.status,
+        amount_minor=each.amount_minor,
+        currency=each.currency,
+        order_id=show("ord", each.order_id) if each.order_id else None,
+        tries=each.tries,
+        since=moment_text(each.since),
+    )

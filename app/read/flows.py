@@ -1,0 +1,139 @@
+"""State machines as they stand now: how much is in each state, and what has stood still for too long."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+
+from app.core import clock, db
+from app.core.ids import show
+from app.domain.fulfilment.models import Delivery
+from app.domain.orders.models import CheckoutSession, Order, OrderLine
+from app.domain.orders.states import ORDER
+from app.domain.payments.channels import registry
+from app.domain.payments.models import BankTransfer, PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import BANK_TRANSFER
+
+MOST = 1000  # of each state, no more is counted
+SLOW = timedelta(minutes=10)
+MANY = 50
+attempts, transactions, deliveries = PaymentAttempt.__table__, PaymentTransaction.__table__, Delivery.__table__
+sessions, lines = CheckoutSession.__table__, OrderLine.__table__
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """What has stood still: an attempt nobody knows the end of, or goods that are not handed over or taken back."""
+
+    id: str
+    title: str
+    status: str
+    since: datetime
+    tries: int
+    amount_minor: int
+    currency: str
+    order_id: uuid.UUID | None
+
+
+def counts(business_id: uuid.UUID, machine: str) -> dict[str, int]:
+    """How much is in each state, MOST at most; of attempts, deliveries and sessions only what is not over."""
+    with db.reading(business_id):
+        if machine == "order":
+            return {state: _number(_in(Order.__table__, business_id, state)) for state in sorted(ORDER.states)}
+        if machine == "bank_transfer":
+            states = sorted(BANK_TRANSFER.states)
+            return {state: _number(_in(BankTransfer.__table__, business_id, state)) for state in states}
+        return _open(business_id, machine)
+
+
+def stuck(business_id: uuid.UUID) -> tuple[Stuck, ...]:
+    """The oldest first, MANY of attempts and MANY of deliveries at most."""
+    with db.reading(business_id):
+        found = [*_undecided(business_id), *_undelivered(business_id)]
+    return tuple(sorted(found, key=lambda each: each.since))
+
+
+def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
+    """What is not over, by the small index of what is due."""
+    table, due, states = {
+        "attempt": (attempts, attempts.c.next_ask_at.is_not(None), ("ready", "pending", "unknown")),
+        "delivery": (deliveries, deliveries.c.next_try_at.is_not(None), ("pending", "revoking")),
+        "checkout_session": (sessions, sessions.c.status == "open", ("open",)),
+    }[machine]
+    some = select(table.c.status).where(table.c.business_id == business_id, due).limit(MOST).subquery()
+    found = {row.status: int(row.number) for row in db.rows(_by_status(some))}
+    return {state: found.get(state, 0) for state in states}
+
+
+def _by_status(some: Any) -> Select[Any]:
+    return select(some.c.status, func.count().label("number")).group_by(some.c.status)
+
+
+def _in(table: Any, business_id: uuid.UUID, status: str) -> Select[Any]:
+    return select(table.c.id).where(table.c.business_id == business_id, table.c.status == status)
+
+
+def _number(some: Select[Any]) -> int:
+    return int(db.scalar(select(func.count()).select_from(some.limit(MOST).subquery())))
+
+
+def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
+    joined = and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id)
+    query = (
+        select(attempts, transactions.c.kind, transactions.c.order_id)
+        .join(transactions, joined)
+        .where(
+            attempts.c.business_id == business_id,
+            attempts.c.next_ask_at.is_not(None),
+            attempts.c.channel.not_in(registry.by_hand()),
+            attempts.c.created_at < clock.now() - SLOW,
+        )
+        .order_by(attempts.c.created_at)
+        .limit(MANY)
+    )
+    return [
+        Stuck(
+            show("att", row.id),
+            {"charge": "Payment"}.get(row.kind, row.kind.replace("_", " ").capitalize()),
+            row.status,
+            row.created_at,
+            row.asks,
+            row.amount_minor,
+            row.currency,
+            row.order_id,
+        )
+        for row in db.rows(query)
+    ]
+
+
+def _undelivered(business_id: uuid.UUID) -> Sequence[Stuck]:
+    joined = and_(lines.c.business_id == deliveries.c.business_id, lines.c.id == deliveries.c.line_id)
+    query = (
+        select(deliveries, lines.c.title, lines.c.amount_minor, lines.c.currency)
+        .join(lines, joined)
+        .where(
+            deliveries.c.business_id == business_id,
+            deliveries.c.next_try_at.is_not(None),
+            deliveries.c.created_at < clock.now() - SLOW,
+        )
+        .order_by(deliveries.c.created_at)
+        .limit(MANY)
+    )
+    return [
+        Stuck(
+            show("dlv", row.id),
+            row.title,
+            row.status,
+            row.created_at,
+            row.tries,
+            row.amount_minor,
+            row.currency,
+            row.order_id,
+        )
+        for row in db.rows(query)
+    ]
