@@ -36,7 +36,7 @@ LISTS = (
     *(f"/portal/payments{query}" for query in ("", "?view=failed", "?view=undecided", "?view=surplus", "?q=b77")),
     *(f"/portal/payments{query}" for query in ("?channel=simulator", "?channel=wallet", "?order=oldest")),
     *(f"/portal/refunds{query}" for query in ("", "?view=succeeded", "?view=failed", "?q=b77", "?channel=wallet")),
-    *(f"/portal/movements{query}" for query in ("", "?status=open", "?status=failed", "?kind=refund", "?kind=payout")),
+    *(f"/portal/movements{query}" for query in ("", "?view=open", "?view=failed", "?kind=refund", "?kind=payout")),
 )
 
 

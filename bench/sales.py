@@ -27,6 +27,7 @@ from bench.shops import BenchShop
 
 SPAN = timedelta(days=90)
 BUYERS = 50_000
+MANY = 100_000
 # What no page of the portal looks through by the million, or what is forgotten after two days anyway.
 LEFT_OUT = {"idempotency_keys", "outbox_events", "handled_events", "audit_entries", "channel_exchanges"}
 LEFT_OUT |= {"channel_notices", "routing_decisions", "event_listeners", "breaker_changes", "mails"}
@@ -66,14 +67,21 @@ class Quarter:
         # Nothing is checked row by row that the application checked when it lived through the first of them.
         self.connection.execute("SET session_replication_role = replica")
         self.connection.execute("SET synchronous_commit = off")
+        self.connection.execute("SET maintenance_work_mem = '512MB'")
+        touched = sorted({name for life in self.lives for name in life.rows})
+        indexes = self.connection.execute(_SECONDARY, [touched]).fetchall() if last - first >= MANY else []
+        for name, _ in indexes:
+            self.connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
         for life in self.lives:
             for table in self.known:
                 for row in life.rows.get(table.name, ()):
                     statement, values = _copied(table, row, life, now)
                     self.connection.execute(statement, {**values, "from": first, "to": last, "gap": gap})
+        for _, definition in indexes:  # made at once, they cost half of what row by row does
+            self.connection.execute(definition)
         self.connection.commit()
         self.connection.autocommit = True
-        for name in {name for life in self.lives for name in life.rows}:
+        for name in touched:
             self.connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(name)))
         self.connection.autocommit = False
 
@@ -141,6 +149,10 @@ def _copied(table: Table, row: dict[str, Any], life: Life, now: datetime) -> tup
     return statement, values
 
 
+_SECONDARY = """
+    SELECT c.relname::text, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+    WHERE i.indrelid::regclass::text = ANY (%s) AND NOT i.indisprimary
+"""
 _COPY = """
     INSERT INTO {} ({})
     SELECT {} FROM (

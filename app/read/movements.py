@@ -15,11 +15,9 @@ from app.core import db
 from app.core.errors import NotFound
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
-from app.read import paging
 
 PAGE = 50
 KINDS = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout")
-STATUSES = ("open", "succeeded", "failed", "cancelled")
 Key = tuple[datetime, uuid.UUID]
 
 transactions = PaymentTransaction.__table__
@@ -50,6 +48,18 @@ class Movement:
     attempt: Row[Any] | None
 
     @property
+    def id(self) -> uuid.UUID:
+        """The transaction's."""
+        found: uuid.UUID = self.row.id
+        return found
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was asked for."""
+        found: datetime = self.row.created_at
+        return found
+
+    @property
     def buyer(self) -> str | None:
         """Whose wallet it is, or who placed its order."""
         found: str | None = self.row.buyer_reference or self.row.order_buyer
@@ -65,22 +75,14 @@ def list_movements(
     business_id: uuid.UUID, wanted: MovementFilter, *, after: Key | None, limit: int = PAGE
 ) -> list[Movement]:
     """Movements older than `after`, newest first, one more than `limit`."""
-    query = _movements(business_id).where(*_conditions(wanted))
+    query = movements(business_id).where(*_conditions(wanted))
     if after is not None:
         query = query.where(_older(after))
     query = query.order_by(transactions.c.created_at.desc(), transactions.c.id.desc()).limit(limit + 1)
     with db.reading(business_id):
         rows = db.rows(query)
-        last = _last_attempts(business_id, [row.id for row in rows])
+        last = last_attempts(business_id, [row.id for row in rows])
     return [Movement(row, last.get(row.id)) for row in rows]
-
-
-def page_of_movements(business_id: uuid.UUID, wanted: MovementFilter, *, cursor: str) -> paging.Page[Movement]:
-    """A page of the portal's list."""
-    found = list_movements(business_id, wanted, after=paging.key_of(cursor))
-    more = len(found) > PAGE
-    shown = tuple(found[:PAGE])
-    return paging.Page(shown, paging.cursor_of(shown[-1].row.created_at, shown[-1].row.id) if more else None)
 
 
 def get_movement(business_id: uuid.UUID, transaction_id: uuid.UUID, *, kind: str | None = None) -> Movement:
@@ -90,13 +92,14 @@ def get_movement(business_id: uuid.UUID, transaction_id: uuid.UUID, *, kind: str
         NotFound: the business has no such movement.
     """
     with db.reading(business_id):
-        row = db.first(_movements(business_id).where(transactions.c.id == transaction_id))
+        row = db.first(movements(business_id).where(transactions.c.id == transaction_id))
         if row is None or kind not in (None, row.kind):
             raise NotFound("not_found", "There is no such movement.")
-        return Movement(row, _last_attempts(business_id, [row.id]).get(row.id))
+        return Movement(row, last_attempts(business_id, [row.id]).get(row.id))
 
 
-def _movements(business_id: uuid.UUID) -> Any:
+def movements(business_id: uuid.UUID) -> Any:
+    """The query of all of a business's movements, each with its order's buyer."""
     return (
         select(transactions, orders.c.buyer_reference.label("order_buyer"))
         .outerjoin(
@@ -134,7 +137,8 @@ def _conditions(wanted: MovementFilter) -> Sequence[ColumnElement[bool]]:
     return conditions
 
 
-def _last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+def last_attempts(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+    """The last attempt of each of these, with its account's name."""
     if not transaction_ids:
         return {}
     query = (

@@ -10,13 +10,13 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, Moment, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core import lists, store
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Denied
 from app.core.ids import parse, show
 from app.read import saved_views
 from app.workflow import fetch_export, make_export
 from app.workflow.make_export import ExportWish
 
-ListName = Literal["orders", "payments", "refunds"]
+ListName = Literal["orders", "payments", "refunds", "movements"]
 Word = Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")]
 
 
@@ -79,6 +79,8 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
     """
     listing = lists.find(body.resource)
     assert listing is not None  # ListName holds none but those
+    if not caller.may(listing.permission):
+        raise Denied("denied", "This key may not read that list.")
     listing.refuse_unknown(body.filters, body.columns)
     wish = ExportWish(
         given=body.filters,

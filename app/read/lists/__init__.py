@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from app.read.lists import movements as movements
 from app.read.lists import orders as orders
 from app.read.lists import payments as payments
 from app.read.lists import refunds as refunds
 from app.read.lists import requests as requests
 
-EVERY = (orders.ORDERS, payments.PAYMENTS, refunds.REFUNDS, requests.REQUESTS)
+EVERY = (orders.ORDERS, movements.MOVEMENTS, payments.PAYMENTS, refunds.REFUNDS, requests.REQUESTS)

@@ -33,6 +33,7 @@ class Place:
 
 PLACES = {
     "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord"),
+    "movements": Place("portal.movements.index", "portal.movements.detail", "movement_id", "txn"),
     "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
     "requests": Place("portal.requests.index", "portal.requests.detail", "request_id", "req"),
     "refunds": Place("portal.refunds.index", "portal.orders.detail", "order_id", "ord", "order_id"),

@@ -10,16 +10,14 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.business.errors import ApprovalNeeded
-from app.read import movements as read
 from app.read import wallets
 from app.read.movement_page import movement_page
 from app.read.timeline import movement_timeline
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import actor_names
-from app.web.portal.movements.filters import ListState
+from app.web.portal.lists.state import open_list
 from app.web.portal.movements.forms import MovementForm
 from app.web.portal.movements.tasks import Task, movement_id, task_of
-from app.workflow.manage_channels import available_channels
 from app.workflow.resolve_unknown import resolve
 
 blueprint = Blueprint("movements", __name__, url_prefix="/movements")
@@ -28,10 +26,8 @@ blueprint = Blueprint("movements", __name__, url_prefix="/movements")
 @blueprint.get("")
 @needs("wallets.read")
 def index() -> Response:
-    who, state = actor(), ListState.from_request()
-    found = read.page_of_movements(who.business_id, state.wanted(who.seat.time_zone), cursor=state.cursor)
-    choices: dict[str, Any] = {"kinds": read.KINDS, "channels": available_channels()}
-    return page("portal/movements/index.html", {"movement-list": "list"}, state=state, movements=found, **choices)
+    state = open_list("movements")
+    return page("portal/movements/index.html", {state.target: "list"}, state=state)
 
 
 @blueprint.get("/new/<kind>")
