@@ -22,8 +22,13 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Orders", "orders", "orders", "orders.read"),
             ("Payments", "card", "payments", "orders.read"),
             ("Refunds", "refund", "refunds", "orders.read"),
+            ("Approvals", "check", "approvals", "approvals.read"),
             ("Trace", "trace", "trace", "orders.read"),
-            ("Reservations", "clock", "reservations", "orders.read"),
+        ),
+    ),
+    (
+        "Catalogue",
+        (
             ("Products", "products", "products", "products.read"),
             ("Stock", "stock", "stock", "products.read"),
             ("Promotions", "gift", "promotions", "promotions.read"),
@@ -36,8 +41,8 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Buttons and links", "link", "configurations", "checkout.read"),
             ("Playground", "flask", "playground", "checkout.read"),
-            ("Allowed origins", "lock", "origins", "checkout.read"),
             ("Appearance", "palette", "appearance", "checkout.read"),
+            ("Allowed origins", "lock", "origins", "checkout.read"),
         ),
     ),
     (
@@ -46,26 +51,33 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Wallets", "wallets", "wallets", "wallets.read"),
             ("Points", "star", "points", "wallets.read"),
             ("Movements", "movements", "movements", "wallets.read"),
-            ("Approvals", "check", "approvals", "approvals.read"),
             ("Bank transfers", "bank", "bank_transfers", "bank_transfers.read"),
+            ("Reservations", "clock", "reservations", "orders.read"),
         ),
     ),
     (
-        "Developers and payments",
+        "Payments",
         (
             ("Channels", "channels", "channels", "channels.read"),
             ("Routing", "route", "routing", "channels.read"),
-            ("API keys", "keys", "keys", "keys.read"),
-            ("Request log", "pulse", "requests", "keys.read"),
-            ("Webhooks", "send", "webhooks", "webhooks.read"),
             ("Flows", "route", "flows", "orders.read"),
-            ("Jobs and events", "pulse", "jobs", "jobs.read"),
-            ("Audit log", "note", "audit_log", "audit.read"),
+        ),
+    ),
+    (
+        "Developers",
+        (
+            ("API keys", "keys", "keys", "keys.read"),
+            ("Webhooks", "send", "webhooks", "webhooks.read"),
+            ("Request log", "pulse", "requests", "keys.read"),
         ),
     ),
     (
         "Business",
-        (("Team", "people", "team", "team.read"),),
+        (
+            ("Team", "people", "team", "team.read"),
+            ("Audit log", "note", "audit_log", "audit.read"),
+            ("Jobs and events", "pulse", "jobs", "jobs.read"),
+        ),
     ),
 )
 
