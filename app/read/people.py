@@ -77,6 +77,12 @@ def somebody(person_id: uuid.UUID) -> Somebody | None:
     return Somebody(person_id, found[0].person_name, found[0].email, seats)
 
 
+def time_zone_of(business_id: uuid.UUID) -> str:
+    """The business's time zone."""
+    with db.reading(business_id):
+        return str(db.scalar(select(Business.time_zone).where(Business.id == business_id)))
+
+
 def names(business_id: uuid.UUID, person_ids: set[uuid.UUID]) -> dict[uuid.UUID, str]:
     """Names of people who have a seat at the business, or had; others are left out."""
     if not person_ids:

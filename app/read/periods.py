@@ -57,6 +57,17 @@ def period_of(name: str, time_zone: str, *, since: date | None = None, until: da
     return Period(name, since, until, since - back, before_until, cut, time_zone)
 
 
+def between(since: date | None, until: date | None, time_zone: str) -> Period:
+    """The days from `since` to `until`: to today when there is no end, thirty of them when there is no beginning."""
+    until = _near(until or clock.now().astimezone(ZoneInfo(time_zone)).date())
+    return period_of("own", time_zone, since=_near(since or until - timedelta(days=29)), until=until)
+
+
+def _near(day: date) -> date:
+    """The day, or the nearest that can be counted with."""
+    return min(max(day, date(1990, 1, 1)), date(2200, 12, 31))
+
+
 def _begin(name: str, today: date) -> date:
     if name == "month":
         return today.replace(day=1)

@@ -21,6 +21,7 @@ from app.workflow import (
     reserve_outside,
     resolve_unknown,
     schedule_products,
+    schedule_reports,
     sweep_store,
 )
 from app.workflow import (
@@ -133,6 +134,11 @@ def raise_alerts() -> None:
 def tell_alerts() -> None:
     """Write to people, and into chats, about it."""
     _periodic("tell_alerts", alert_messages.tell_due)
+
+
+def send_reports() -> None:
+    """Mail the reports whose morning has come."""
+    _periodic("send_reports", schedule_reports.send_due)
 
 
 def count_due() -> None:

@@ -24,6 +24,7 @@ PERIODS_S = {
     "keep_schedules": 5.0,
     "count_due": 4.0,
     "raise_alerts": 10.0,
+    "send_reports": 60.0,
     "tell_alerts": 5.0,
     "complete_due": 30.0,
     "expire_coupons": 60.0,

@@ -16,6 +16,8 @@ SECTIONS = (
     "",
     "?period=30d",
     "/metrics",
+    "/reports",
+    "/reports/sales",
     "/alerts",
     "/alerts/settings",
     "/orders",

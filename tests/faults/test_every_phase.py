@@ -27,6 +27,8 @@ ROOT = Path(__file__).parents[2]
 # not done and asks again. `*` stands for anything.
 ALL_IN_ONE = """
     begin_session.* check_second_factor.* use_passkeys.* end_sessions.end end_sessions.end_others
+    begin_session.* check_second_factor.* end_sessions.end end_sessions.end_others
+    schedule_reports.schedule schedule_reports.stop
     manage_*.* set_*.* choose_split.* change_points.* write_note.* confirm_by_hand.record confirm_by_hand.reject
     confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
@@ -38,7 +40,7 @@ ALL_IN_ONE = """
 FOUND_AGAIN = """
     prune.requests
     end_sessions.over rotate_secrets.people
-    count_figures.* raise_alerts.* tell_alerts.*
+    count_figures.* raise_alerts.* tell_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish

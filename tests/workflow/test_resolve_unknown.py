@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core import breaker
 from app.core import clock as clocks
-from app.core.ids import show
+from app.core.ids import new_id, show
 from app.domain.payments.models import Case
 from app.domain.payments.routing import breaker_key
 from app.read import dashboard, health
@@ -45,7 +45,7 @@ def test_what_stays_undecided_is_put_before_people_once_and_settles_itself(shop:
     clock.move(2 * HOUR_S)
     for _ in range(2):
         shop.ask(attempt_id)
-    late, home = cases(shop), dashboard.home(shop.business_id)
+    late, home = cases(shop), dashboard.home(shop.business_id, new_id())
     seen = health.backlog()
     shop.ask(attempt_id)
 

@@ -2,6 +2,7 @@
 
 from app.api.v1 import (
     agreements,
+    alerts,
     approvals,
     attempts,
     buyer_links,
@@ -30,6 +31,7 @@ from app.api.v1 import (
     product_schedules,
     products,
     refunds,
+    reports,
     request_logs,
     reservations,
     sessions,
@@ -44,6 +46,7 @@ from app.api.v1.api import v1
 
 __all__ = [
     "agreements",
+    "alerts",
     "approvals",
     "attempts",
     "buyer_links",
@@ -72,6 +75,7 @@ __all__ = [
     "product_schedules",
     "products",
     "refunds",
+    "reports",
     "request_logs",
     "reservations",
     "sessions",

@@ -33,6 +33,8 @@ RESOURCES: dict[str, Resource] = {
     "jobs": Resource("Jobs", "What waits to be done and what was given up; try it again."),
     "team": Resource("Team", "Who works with the business, and the roles there are.", ("read",)),
     "request_logs": Resource("Request log", "What programs asked, and what they were told.", ("read",)),
+    "reports": Resource("Reports", "The figures of Home as tables.", ("read",)),
+    "alerts": Resource("Alerts", "What people should hear of without looking.", ("read",)),
     "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
 }
 # What a restricted key is never given: with it, it could give itself the rest.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Date, SmallInteger
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.models import Tenant
 from app.domain.figures.types import KINDS
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
@@ -59,3 +60,20 @@ class FigureProgress(Base):
     seen_id: Mapped[uuid.UUID]
     time_zone: Mapped[str]
     counted_at: Mapped[datetime]
+
+
+class ReportSchedule(Tenant, Base):
+    """A report that is mailed to one person again and again; `title` is how it was called then."""
+
+    __tablename__ = "report_schedules"
+    __table_args__ = (
+        CheckConstraint("every IN ('day', 'week', 'month')", name="every"),
+        Index("uq_report_schedules_person", "business_id", "person_id", "report", "every", unique=True),
+        Index("ix_report_schedules_due", "next_at"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    report: Mapped[str]
+    title: Mapped[str]
+    every: Mapped[str]
+    next_at: Mapped[datetime]

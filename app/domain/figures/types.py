@@ -90,6 +90,12 @@ DEFINITIONS = (
         "The amounts of the lines of paid orders by product, by the moment of payment.",
     ),
     Definition(
+        "fees",
+        "Fees",
+        "What channels will charge by the fees you set for them. Where you set none, none is known.",
+        "For each channel the sum of its payments times its basis points, rounded half up, plus the fixed fee of each.",
+    ),
+    Definition(
         "currency",
         "By currency",
         "Amounts of different currencies are never added.",

@@ -42,6 +42,7 @@ from app.web.portal import (
     promotions,
     proof,
     refunds,
+    reports,
     requests,
     reservations,
     routing,
@@ -58,7 +59,7 @@ from app.web.portal.frame import frame
 SECTIONS = (
     security,
     *(matrix, prices, points),
-    *(metrics, alerts),
+    *(metrics, alerts, reports),
     *(team, password),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, requests, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),

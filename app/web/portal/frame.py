@@ -19,6 +19,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         "",
         (
             ("Home", "home", "home", "home.read"),
+            ("Reports", "pulse", "reports", "home.read"),
             ("Orders", "orders", "orders", "orders.read"),
             ("Payments", "card", "payments", "orders.read"),
             ("Refunds", "refund", "refunds", "orders.read"),

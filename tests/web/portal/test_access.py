@@ -111,6 +111,7 @@ def _ids(shop: Shop) -> dict[str, str]:
         "order_id": show("ord", new_id()),
         **_team(shop),
         "place": "1",
+        "schedule_id": show("rps", new_id()),
         "alert_hook_id": show(
             "alh", add_hook(shop.business_id, HookWish("Chat", "slack", "https://chat.example/x", []))
         ),

@@ -66,8 +66,9 @@ def test_every_figure_leads_to_what_it_means(owner: Visitor) -> None:
 def test_a_new_business_is_told_its_first_steps(owner: Visitor) -> None:
     page = owner.get("/portal")
 
-    assert "First steps" in page.text
-    assert "Take the first payment" in page.text
+    assert "First steps 2 of 8" in page.text
+    assert page.link("Take the first payment") == "/portal/playground"
+    assert "Connect a channel" not in [each.text for each in page.document.all("a")]
 
 
 def test_looks_are_kept_in_this_browser(owner: Visitor) -> None:

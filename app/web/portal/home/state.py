@@ -21,16 +21,17 @@ class Shown:
     endpoint: str
     period: Period
     currency: str
+    path: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def from_request(cls, endpoint: str, time_zone: str, *, default: str = "today") -> Shown:
+    def from_request(cls, endpoint: str, time_zone: str, *, default: str = "today", **path: str) -> Shown:
         """What makes no sense in the address is left out."""
         since, until = (day_of(request.args.get(name, "")) for name in ("from", "to"))
         period = period_of(request.args.get("period", default), time_zone, since=since, until=until)
-        return cls(endpoint, period, request.args.get("currency", "")[:3])
+        return cls(endpoint, period, request.args.get("currency", "")[:3], tuple(path.items()))
 
-    def url(self, **changes: Any) -> str:
-        """The page's address with changes."""
+    def url(self, *, _endpoint: str = "", **changes: Any) -> str:
+        """The page's address with changes, or that of another endpoint about the same days."""
         own = self.period.name == "own"
         named = {
             "period": "" if own else self.period.name,
@@ -40,7 +41,9 @@ class Shown:
         }
         if "period" in changes:
             named |= {"from": "", "to": ""}
-        return url_for(self.endpoint, **{key: value for key, value in (named | changes).items() if value})
+        kept = {key: value for key, value in (named | changes).items() if value}
+        given: dict[str, Any] = {**dict(self.path), **kept}
+        return url_for(_endpoint or self.endpoint, **given)
 
     def tabs(self) -> list[Tab]:
         """The periods that have a name."""

@@ -39,4 +39,4 @@ def index() -> Response:
     shown["latest"] = latest(who.business_id, 6) if who.may("orders.read") else ()
     shown["deaf"] = in_trouble(who.business_id) if who.may("webhooks.read") else ()
     shown["few_left"] = few_left(who.business_id) if who.may("products.read") else 0
-    return page("portal/home/index.html", {"figures": "figures"}, home=home(who.business_id), **shown)
+    return page("portal/home/index.html", {"figures": "figures"}, home=home(who.business_id, who.person.id), **shown)
