@@ -23,6 +23,7 @@ class Seat:
     role: str
     role_name: str = ""
     powers: Powers = field(default_factory=lambda: Powers(frozenset()))
+    asks_second_factor: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def somebody(person_id: uuid.UUID) -> Somebody | None:
             Business.name,
             Business.mode,
             Business.time_zone,
+            Business.asks_second_factor,
             Membership.role,
             Role.name.label("role_name"),
             Role.permissions,
@@ -70,6 +72,7 @@ def somebody(person_id: uuid.UUID) -> Somebody | None:
             row.role,
             row.role_name or ROLES.get(row.role, row.role),
             powers(row.role, row.permissions, row.limits),
+            row.asks_second_factor,
         )
         for row in found
         if row.id is not None

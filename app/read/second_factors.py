@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, exists, func, or_, select
 
 from app.core import crypto, db
+from app.domain.business.models import Business, Membership, Person
 from app.domain.identity import queries, totp
-from app.domain.identity.models import TotpSecret
+from app.domain.identity.models import Passkey, TotpSecret
 
 ISSUER = "Bursar"
 secrets = TotpSecret.__table__
@@ -55,3 +56,28 @@ def pending_app(person_id: uuid.UUID, email: str) -> Pending | None:
     secret = crypto.unseal(row.sealed, context=totp.seal_context(row.id))
     groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     return Pending(groups, totp.address(secret, account=email, issuer=ISSUER))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a business asks of its people; how many have a second factor, and who has none (the first fifty)."""
+
+    is_on: bool
+    having: int
+    lacking: Sequence[Row[Any]]
+
+
+def rule_of(business_id: uuid.UUID) -> Rule:
+    """Whether the business asks for a second factor, and who of its team has one."""
+    has = or_(
+        exists().where(TotpSecret.person_id == Person.id, TotpSecret.confirmed_at.is_not(None)),
+        exists().where(Passkey.person_id == Person.id),
+    )
+    team = Membership.business_id == business_id, Membership.left_at.is_(None)
+    with db.system_reading():
+        is_on = db.scalar(select(Business.asks_second_factor).where(Business.id == business_id))
+        people = select(Person.name, Person.email).join(Membership, Membership.person_id == Person.id).where(*team)
+        lacking = db.rows(people.where(~has).order_by(Person.name, Person.id).limit(50))
+        counted = select(func.count()).select_from(Membership).join(Person, Person.id == Membership.person_id)
+        having = db.scalar(counted.where(*team, has))
+    return Rule(bool(is_on), int(having), lacking)

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from app.core import clock, crypto, db, passwords
 from app.domain.identity import recovery, totp
 from app.domain.identity.models import RecoveryCode, TotpSecret
+from app.workflow.tell_person import tell_person
 
 secrets = TotpSecret.__table__
 codes = RecoveryCode.__table__
@@ -50,4 +51,7 @@ def _use_recovery_code(person_id: uuid.UUID, number: int, code: str) -> bool:
     assert row is not None
     with db.system_phase("check_second_factor.recovery"):
         used = update(RecoveryCode).where(codes.c.id == row.id, codes.c.used_at.is_(None))
-        return db.run(used.values(used_at=clock.now())) == 1
+        is_ours = db.run(used.values(used_at=clock.now())) == 1
+        if is_ours:
+            tell_person(person_id, "code_used")
+        return is_ours

@@ -14,6 +14,7 @@ from app.domain.identity import queries, recovery, totp
 from app.domain.identity.models import PortalSession, RecoveryCode, TotpSecret
 from app.workflow.check_second_factor import use_app_code
 from app.workflow.end_sessions import end_other_sessions
+from app.workflow.tell_person import tell_person
 
 secrets = TotpSecret.__table__
 codes = RecoveryCode.__table__
@@ -44,47 +45,52 @@ def confirm_app(person_id: uuid.UUID, code: str, *, session_id: uuid.UUID) -> li
     """
     if not use_app_code(person_id, "".join(code.split()), confirmed=False):
         raise Invalid("wrong_code", "That is not the code that your app shows now.")
-    return strengthened(person_id, session_id=session_id)
+    return strengthened(person_id, session_id=session_id, what="app_added")
 
 
 def remove_app(person_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
     """Use no authenticator app any more; with the last factor go the recovery codes."""
     with db.system_phase("manage_second_factor.remove"):
         db.run(delete(TotpSecret).where(secrets.c.person_id == person_id))
-    weakened(person_id, session_id=session_id)
+    weakened(person_id, session_id=session_id, what="app_removed")
 
 
-def renew_codes(person_id: uuid.UUID) -> list[str]:
-    """Ten new recovery codes in place of the old ones; only their hashes are kept."""
+def renew_codes(person_id: uuid.UUID, *, is_asked_for: bool = True) -> list[str]:
+    """Ten new recovery codes in place of the old ones; only their hashes are kept. The person hears of it, unless they
+    only come with a new factor."""
     made = recovery.new_codes()
     hashes = [passwords.hash_password(code.replace("-", "")) for code in made]
     with db.system_phase("manage_second_factor.renew_codes"):
         db.run(delete(RecoveryCode).where(codes.c.person_id == person_id))
         rows = [{"person_id": person_id, "number": number, "code_hash": each} for number, each in enumerate(hashes)]
         db.add_all(RecoveryCode, rows)
+        if is_asked_for:
+            tell_person(person_id, "codes_renewed")
     return made
 
 
-def strengthened(person_id: uuid.UUID, *, session_id: uuid.UUID) -> list[str]:
-    """What follows a new factor: other sessions end. Recovery codes, when there were none yet."""
+def strengthened(person_id: uuid.UUID, *, session_id: uuid.UUID, what: str) -> list[str]:
+    """What follows a new factor: other sessions end, the person hears of it. Recovery codes, if there were none."""
     with db.system_reading():
         left = queries.codes_left(person_id)
-    made = [] if left else renew_codes(person_id)
+    made = [] if left else renew_codes(person_id, is_asked_for=False)
     end_other_sessions(person_id, keep=session_id)
-    _mark(session_id, second_factor=True)
+    _mark(person_id, session_id, second_factor=True, what=what)
     return made
 
 
-def weakened(person_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
-    """What follows a factor that is gone: other sessions end, and with the last one go the recovery codes."""
+def weakened(person_id: uuid.UUID, *, session_id: uuid.UUID, what: str) -> None:
+    """What follows a factor that is gone: other sessions end, the person hears of it. The last one takes the recovery
+    codes along."""
     with db.system_phase("manage_second_factor.weaken"):
         left = queries.has_factor(person_id)
         if not left:
             db.run(delete(RecoveryCode).where(codes.c.person_id == person_id))
-    _mark(session_id, second_factor=left)
+    _mark(person_id, session_id, second_factor=left, what=what)
     end_other_sessions(person_id, keep=session_id)
 
 
-def _mark(session_id: uuid.UUID, *, second_factor: bool) -> None:
+def _mark(person_id: uuid.UUID, session_id: uuid.UUID, *, second_factor: bool, what: str) -> None:
     with db.system_phase("manage_second_factor.mark"):
+        tell_person(person_id, what)
         db.run(update(PortalSession).where(sessions.c.id == session_id).values(second_factor=second_factor))

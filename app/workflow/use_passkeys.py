@@ -109,7 +109,7 @@ def register(person_id: uuid.UUID, answer: str, *, name: str, session_id: uuid.U
         )
         known = Conflict("passkey_known", "This passkey is here already.")
         db.write(row.on_conflict_do_nothing(), expect=1, otherwise=known)
-    return strengthened(person_id, session_id=session_id)
+    return strengthened(person_id, session_id=session_id, what="passkey_added")
 
 
 def sign_in(answer: str, *, person_id: uuid.UUID | None = None) -> uuid.UUID:
@@ -154,7 +154,7 @@ def remove(person_id: uuid.UUID, passkey_id: uuid.UUID, *, session_id: uuid.UUID
     with db.system_phase("use_passkeys.remove"):
         if db.run(delete(Passkey).where(passkeys.c.person_id == person_id, passkeys.c.id == passkey_id)) != 1:
             raise NotFound("not_found", "There is no such passkey.")
-    weakened(person_id, session_id=session_id)
+    weakened(person_id, session_id=session_id, what="passkey_removed")
 
 
 def _is_this_machine(host: str) -> bool:

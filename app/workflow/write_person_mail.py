@@ -80,11 +80,37 @@ def _password_changed(said: dict[str, Any]) -> Letter:
     )
 
 
+# What happened to an account: the heading, and what follows from it.
+_SECURITY = {
+    "new_device": ("You signed in with a new browser", "It was not used with your account before."),
+    "app_added": ("An authenticator app was added", "Signing in to your account now takes one of its codes."),
+    "app_removed": (
+        "Your authenticator app was removed",
+        "Signing in to your account takes none of its codes now.",
+    ),
+    "codes_renewed": ("You have new recovery codes", "The old ones are worth nothing now."),
+    "code_used": ("A recovery code was used", "It let somebody in to your account, and is worth nothing now."),
+    "passkey_added": ("A passkey was added", "Whoever has its device can sign in to your account."),
+    "passkey_removed": ("A passkey was removed", "It does not let anybody in to your account any more."),
+}
+
+
+def _security(said: dict[str, Any]) -> Letter:
+    title, text = _SECURITY[said["what"]]
+    return Letter(
+        title,
+        (title, text, f"{said['at']} UTC, from {said['address'] or 'an unknown address'}."),
+        ("See where you are signed in", f"{settings.current().public_url}/portal/account/security"),
+        ("If it was you, there is nothing to do.", "If not: sign out everywhere else there, and change your password."),
+    )
+
+
 # Kind → the letter from the row's details.
 KINDS: dict[str, Callable[[dict[str, Any]], Letter]] = {
     "invitation": _invitation,
     "password_changed": _password_changed,
     "password_reset": _password_reset,
+    "security": _security,
 }
 
 

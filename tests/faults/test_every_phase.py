@@ -26,9 +26,9 @@ ROOT = Path(__file__).parents[2]
 # What these phases write is all there is to do: nothing follows the commit, and whoever asked for it sees that it was
 # not done and asks again. `*` stands for anything.
 ALL_IN_ONE = """
-    begin_session.* check_second_factor.* use_passkeys.* end_sessions.end end_sessions.end_others
-    begin_session.* check_second_factor.* end_sessions.end end_sessions.end_others
     schedule_reports.schedule schedule_reports.stop
+    begin_session.* check_second_factor.* use_passkeys.* ask_second_factor.set tell_person.*
+    end_sessions.end end_sessions.end_others
     manage_*.* set_*.* choose_split.* change_points.* write_note.* confirm_by_hand.record confirm_by_hand.reject
     confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin

@@ -38,6 +38,8 @@ class Business(Base):
     auto_confirm_s: Mapped[int] = mapped_column(Integer, default=604800)
     # From how much money on somebody else has to approve: kind → currency → minor units (see rules.py).
     approval_limits: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Whether its people need a second factor to sign in.
+    asks_second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
     # From how much on a refund raises an alert: currency → minor units.
     large_refunds: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Whether adding a channel account, or changing where its money goes, takes two people.

@@ -10,6 +10,7 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from app.read import portal_sessions
 from app.read.people import Somebody
 from app.read.portal_sessions import Session
+from app.web.auth import devices
 from app.workflow.begin_session import Browser, begin_session, note_use
 from app.workflow.end_sessions import end_session
 
@@ -48,6 +49,7 @@ def begin(person_id: uuid.UUID, *, second_factor: bool = False) -> None:
     _end_here()
     session.clear()
     session.permanent = True
+    devices.greet(person_id)
     login_user(User(begin_session(person_id, browser(), second_factor=second_factor), None))
 
 

@@ -8,6 +8,7 @@ from flask import current_app, request
 
 from app.core.errors import TooMany
 from app.core.ratelimit import Counter, Limit
+from app.web.auth import devices
 
 PER_ACCOUNT = Limit("login-account", times=8, window_s=900)
 PER_PERSON = Limit("second-factor", times=6, window_s=900)
@@ -71,7 +72,8 @@ def _counter() -> Counter:
 
 
 def _account(email: str) -> str:
-    return email.strip().lower()
+    account = email.strip().lower()
+    return f"{account} here" if devices.is_known(account) else account
 
 
 def _address() -> str:

@@ -105,6 +105,8 @@ def guard() -> Response | None:
         )
     if other and other.refuses(request.endpoint or "", request.method):
         raise Denied("read_only", other.refusal)
+    if seat.asks_second_factor and not held.second_factor and not _leads_there(request.endpoint or ""):
+        return _to(url_for("portal.security.index"))
     if getattr(view, "wants_proof", False):
         proof.require(held)
     return None
@@ -126,6 +128,11 @@ def _chosen(somebody: Somebody) -> Seat:
     return found
 
 
+def _leads_there(endpoint: str) -> bool:
+    """Whether this is where somebody without a second factor sets one up, or leaves for another business."""
+    return endpoint.startswith(("portal.security.", "portal.account."))
+
+
 def check_declared(app: Flask) -> None:
     """Every route of the portal has its permission.
 
@@ -140,6 +147,10 @@ def check_declared(app: Flask) -> None:
 def _to_log_in() -> Response:
     back = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
     address = url_for("auth.log_in", next=back)
+    return _to(address)
+
+
+def _to(address: str) -> Response:
     if request.headers.get("HX-Request") == "true":
         return make_response("", 401, {"HX-Redirect": address})
     return see_other(address) if request.method != "GET" else make_response(redirect(address))

@@ -112,4 +112,4 @@ def test_whoever_may_do_much_proves_who_they_are(app: Flask) -> None:
 
     # Put @proven on the view, or say above why that is not necessary.
     assert found == set(WITHOUT)
-    assert len(proven) > 15
+    assert len(proven) >= 15

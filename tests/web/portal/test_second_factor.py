@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from types import ModuleType
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, select
 
 from app.core import clock as clocks
+from app.core import db, mail, settings
 from app.domain.identity import totp
+from app.domain.mails.models import PersonMail
 from app.web.auth.second import WAITS_S
-from app.web.auth.throttle import PER_PERSON
+from app.web.auth.throttle import PER_ACCOUNT, PER_PERSON
 from app.workflow.check_second_factor import check_second_factor
+from app.workflow.write_person_mail import write_person_mail
 from tests.factories.people import Login, code_now, make_person, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -95,3 +101,69 @@ def test_removing_the_app_leaves_the_password_alone(app: Flask, login: Login) ->
 
     assert "Set up an authenticator app" in page.text
     assert Visitor(app).log_in(login.email, login.password).heading == "Home"
+
+
+def test_a_business_may_demand_it_of_everybody(app: Flask, shop: Shop) -> None:
+    boss, colleague = make_person(shop.business_id), make_person(shop.business_id, "support")
+    owner, other = Visitor(app), Visitor(app)
+    owner.log_in(boss.email, boss.password)
+    other.log_in(colleague.email, colleague.password)
+    rule = owner.get("/portal/team").follow("Second step")
+    assert colleague.email in rule.text
+    assert "Set up a second factor of your own first" in rule.form("/rule").send().text
+    set_up_app(boss)
+
+    assert "Whoever has set up no second step" in rule.form("/rule").send().text
+
+    led = other.get("/portal/orders")
+    assert led.heading == "Security"
+    assert "asks for a second step" in led.text
+    page = other.get(OWN).form("/app").send()
+    secret = page.document.all("div", **{"class": "secret"})[0].all("code")[0].text.replace(" ", "")
+    page.form("/app/confirm").send(code=code_now(secret))
+    assert other.get("/portal/orders").heading == "Orders"
+    # The owner's own session began without the app; signing in again is enough.
+    assert owner.get("/portal/orders").heading == "Security"
+
+
+def test_people_hear_of_what_happens_to_their_account(
+    app: Flask, login: Login, clock: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "is_on", lambda: True)
+    clock.move(3600)  # not quite new any more
+    visitor = Visitor(app, address="192.0.2.9")
+    visitor.log_in(login.email, login.password)
+    visitor.get("/portal").form("/logout").send()
+    visitor.log_in(login.email, login.password)
+    set_up_app(login)
+    visitor.get(OWN).form("/codes").send()
+    visitor.get(OWN).form("/app/remove").send()
+
+    told = _mails(login)
+
+    assert [each.details["what"] for each in told] == ["new_device", "codes_renewed", "app_removed"]
+    assert told[0].details["address"] == "192.0.2.9"
+    now = replace(settings.current(), mail_from="bursar@example.org")
+    monkeypatch.setattr(settings, "current", lambda: now)
+    text = write_person_mail(told[0]).as_string()
+    assert "a new browser" in text
+    assert "192.0.2.9" in text
+    with db.system_phase("test.forget"):
+        db.run(delete(PersonMail).where(PersonMail.recipient == login.email))
+
+
+def test_strangers_who_guess_lock_nobody_out_of_their_own_browser(app: Flask, login: Login) -> None:
+    own, stranger = Visitor(app), Visitor(app, address="192.0.2.10")
+    own.log_in(login.email, login.password)
+    own.get("/portal").form("/logout").send()
+    for _ in range(PER_ACCOUNT.times + 1):
+        blocked = stranger.log_in(login.email, "guess")
+    assert blocked.status == 429
+
+    assert own.log_in(login.email, login.password).heading == "Home"
+
+
+def _mails(login: Login) -> list[Any]:
+    wanted = select(PersonMail.__table__).where(PersonMail.recipient == login.email).order_by(PersonMail.id)
+    with db.system_reading():
+        return list(db.rows(wanted))

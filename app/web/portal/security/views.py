@@ -8,12 +8,13 @@ from app.core import ids, qr
 from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
 from app.read import portal_sessions
-from app.read.second_factors import factors_of, pending_app
+from app.read.second_factors import factors_of, pending_app, rule_of
 from app.web.auth import throttle
 from app.web.portal.access import ANYBODY, actor, needs, proven
 from app.web.portal.security.agents import described
 from app.web.portal.security.forms import FirstCodeForm, PasskeyForm
 from app.workflow import end_sessions, manage_second_factor, use_passkeys
+from app.workflow.ask_second_factor import ask_second_factor
 
 blueprint = Blueprint("security", __name__, url_prefix="/account/security")
 
@@ -131,6 +132,26 @@ def remove_passkey(passkey_id: str) -> Response:
     use_passkeys.remove(who.person.id, ids.parse("pky", passkey_id), session_id=who.session.id)
     flash("The passkey does not let you in any more. Delete it in your browser or password manager too.", "good")
     return see_other(url_for(".index"))
+
+
+@blueprint.get("/rule")
+@needs("team.write")
+def rule() -> Response:
+    return page("portal/security/rule.html", rule=rule_of(actor().business_id))
+
+
+@blueprint.post("/rule")
+@needs("team.write")
+@proven
+def set_rule() -> Response:
+    who, is_on = actor(), request.form.get("ask") == "on"
+    try:
+        ask_second_factor(who.business_id, is_on=is_on, person_id=who.person.id)
+    except AppError as error:
+        flash(error.message, "bad")
+        return see_other(url_for(".index"))
+    flash("From now on everybody here needs a second step." if is_on else "Nobody here needs a second step.", "good")
+    return see_other(url_for(".rule"))
 
 
 def _added(codes: list[str]) -> Response:

@@ -1,0 +1,25 @@
+"""A business demands a second factor of its people."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import update
+
+from app.core import db
+from app.core.errors import Conflict
+from app.domain.business.models import Business
+from app.domain.identity import queries
+
+
+def ask_second_factor(business_id: uuid.UUID, *, is_on: bool, person_id: uuid.UUID) -> None:
+    """Let only people with a second factor work for this business, or all. It holds with their next click; who has none
+    is led to where one is set up.
+
+    Raises:
+        Conflict: whoever asks for it has none.
+    """
+    with db.system_phase("ask_second_factor.set"):
+        if is_on and not queries.has_factor(person_id):
+            raise Conflict("no_second_factor", "Set up a second factor of your own first.")
+        db.run(update(Business).where(Business.id == business_id).values(asks_second_factor=is_on))
