@@ -13,13 +13,15 @@ from sqlalchemy import Row, func, or_, select, text
 
 from app.core import clock, db
 from app.core.ids import first_at
+from app.core.models import StateChange
 from app.domain.catalog.models import Product
-from app.domain.figures.models import DayFigure, HourFigure
+from app.domain.figures.models import DayFigure, FigureProgress, HourFigure
 from app.domain.figures.types import STAGES
 from app.domain.payments.models import ChannelAccount
 from app.read.periods import Period
 
-days, hours = DayFigure.__table__, HourFigure.__table__
+days, hours, progress = DayFigure.__table__, HourFigure.__table__, FigureProgress.__table__
+steps = StateChange.__table__
 TOP = 5
 LATE = timedelta(minutes=2)
 # What the last hour of the other span brought before the moment that answers to the present one.
@@ -323,9 +325,7 @@ def _visits(
 
 def _is_late(business_id: uuid.UUID) -> bool:
     """Whether something that happened a while ago is not counted yet."""
-    waiting = text(
-        "SELECT 1 FROM state_changes s LEFT JOIN figure_progress p ON p.business_id = s.business_id"
-        " WHERE s.business_id = :business AND s.id > coalesce(p.seen_id, '00000000-0000-0000-0000-000000000000')"
-        " AND s.id < :late LIMIT 1"
-    )
-    return db.first(waiting, business=business_id, late=first_at(clock.now() - LATE)) is not None
+    seen = db.scalar(select(progress.c.seen_id).where(progress.c.business_id == business_id)) or uuid.UUID(int=0)
+    late = first_at(clock.now() - LATE)
+    waiting = select(steps.c.id).where(steps.c.business_id == business_id, steps.c.id > seen, steps.c.id < late)
+    return db.first(waiting.limit(1)) is not None

@@ -23,10 +23,12 @@ NOBODY = uuid.UUID(int=0)
 CLOCKS_APART_MS = 1000  # as for /v1/events: how far the clocks of this installation's machines may be apart
 
 progress = FigureProgress.__table__
+# LATERAL with a LIMIT: as EXISTS, the database may take it for a join of everything with everything.
 _DUE = text(
-    "SELECT b.id FROM businesses b LEFT JOIN figure_progress p ON p.business_id = b.id"
-    " WHERE p.time_zone <> b.time_zone OR EXISTS (SELECT FROM state_changes s WHERE s.business_id = b.id"
-    " AND s.id > coalesce(p.seen_id, :nobody)) LIMIT 10000"
+    "SELECT b.id FROM businesses b LEFT JOIN figure_progress p ON p.business_id = b.id LEFT JOIN LATERAL ("
+    "SELECT true AS is_new FROM state_changes s WHERE s.business_id = b.id"
+    " AND s.id > coalesce(p.seen_id, :nobody) LIMIT 1) s ON true"
+    " WHERE p.time_zone <> b.time_zone OR s.is_new LIMIT 10000"
 )
 _BEGIN = text(
     "INSERT INTO figure_progress (business_id, seen_id, time_zone, counted_at)"
@@ -86,9 +88,9 @@ counted AS (
     SELECT h, 'sales' AS kind, currency, '' AS key, count(*) AS number, 0 AS of_which, sum(total_minor) AS minor
     FROM paid GROUP BY 1, 3
     UNION ALL
-    SELECT h, 'first', currency, '', count(*), 0, sum(total_minor) FROM paid p WHERE NOT EXISTS (
-        SELECT FROM orders e WHERE e.business_id = :business AND e.buyer_reference = p.buyer_reference
-        AND (e.paid_at, e.id) < (p.paid_at, p.id)) GROUP BY 1, 3
+    SELECT h, 'first', currency, '', count(*), 0, sum(total_minor) FROM paid p LEFT JOIN LATERAL (
+        SELECT true AS is_known FROM orders e WHERE e.business_id = :business AND e.buyer_reference = p.buyer_reference
+        AND (e.paid_at, e.id) < (p.paid_at, p.id) LIMIT 1) e ON true WHERE e.is_known IS NULL GROUP BY 1, 3
     UNION ALL
     SELECT h, 'product', p.currency, CAST(l.product_id AS text), sum(l.quantity), count(DISTINCT p.id),
            sum(l.amount_minor)
