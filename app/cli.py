@@ -12,9 +12,10 @@ from flask import Flask
 
 from app import listen as listening
 from app.core import clock, ids, merchant_call, settings
+from app.core.errors import NotFound
 from app.read import audit as audits
 from app.read import audit_log
-from app.workflow import change_password, count_figures, rotate_secrets
+from app.workflow import change_password, count_figures, name_operators, rotate_secrets
 from app.workflow.seed_demo import seed_demo
 
 
@@ -27,6 +28,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(verify_log)
     app.cli.add_command(webhooks)
     app.cli.add_command(people)
+    app.cli.add_command(operators)
     app.cli.add_command(figures)
 
 
@@ -114,6 +116,40 @@ def figures_again(business: str) -> None:
 @click.group("people")
 def people() -> None:
     """People who sign in to the portal."""
+
+
+@click.group("operators")
+def operators() -> None:
+    """Those who run the installation: they see every business, and visit it."""
+
+
+@operators.command("add")
+@click.argument("email")
+def add_operator(email: str) -> None:
+    """Make somebody who signs in with this address an operator."""
+    _set_operator(email, is_operator=True)
+
+
+@operators.command("remove")
+@click.argument("email")
+def remove_operator(email: str) -> None:
+    """Make them an operator no more; their visits end at once."""
+    _set_operator(email, is_operator=False)
+
+
+@operators.command("list")
+def list_operators() -> None:
+    """Print the addresses of all operators."""
+    for email in name_operators.operators():
+        click.echo(email)
+
+
+def _set_operator(email: str, *, is_operator: bool) -> None:
+    try:
+        name_operators.set_operator(email, is_operator=is_operator)
+    except NotFound as error:
+        raise click.ClickException(error.message) from error
+    click.echo(f"{email} is {'an operator' if is_operator else 'no operator any more'}.")
 
 
 @people.command("reset-link")

@@ -63,6 +63,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "sku_prices": ("Price", "prc"),
     "skus": ("SKU", "sku"),
     "stock_changes": ("Stock", "stc"),
+    "visits": ("Visit of an operator", "vis"),
     "wallet_freezes": ("Freeze of a wallet", "frz"),
     "webhook_endpoints": ("Webhook endpoint", "whe"),
 }

@@ -140,6 +140,7 @@ def init_web(app: Flask) -> None:
     """Wire pages into the app: policy, CSRF, components, filters, sign-in and the portal."""
     from app.web.auth import init_auth
     from app.web.checkout import init_checkout
+    from app.web.console import init_operator
     from app.web.exports.views import blueprint as export_files
     from app.web.pictures import init_pictures
     from app.web.portal import init_portal
@@ -157,6 +158,7 @@ def init_web(app: Flask) -> None:
     app.add_url_rule("/", "root", lambda: redirect("/portal"))
     init_auth(app)
     init_portal(app)
+    init_operator(app)
     init_checkout(app)
     init_pictures(app)
     app.register_blueprint(export_files)

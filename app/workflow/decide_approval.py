@@ -23,6 +23,7 @@ from app.workflow import ask_approval, due
 from app.workflow.apply_channel_change import apply_channel_change
 from app.workflow.move_by_hand import move
 from app.workflow.pay_out import pay_out, withdraw
+from app.workflow.powers_of import OPERATOR
 from app.workflow.refund_order import refund_order
 
 BATCH = 100
@@ -90,6 +91,8 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         row = _row(approval_id, lock=True)
         if actor in (row.asked_by, _maker(row.asked_by)):
             raise OwnRequest("own_request", "You asked for this; somebody else has to decide.")
+        if actor.startswith(OPERATOR):
+            raise Denied("denied", "Operators look and help; what takes two people is decided by the business's own.")
         if to == "approved":
             _check_limit(actor, row)
         if row.status == to and row.decided_by == actor:

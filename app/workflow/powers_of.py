@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select
 
-from app.core import db, ids
-from app.domain.business.models import Membership, Role
+from app.core import clock, db, ids
+from app.domain.business.models import Membership, Role, Visit
 from app.domain.business.types import KNOWN, Powers, powers
 
 # A key does everything but say who is in the team with as much power as its owners: whoever may make keys would
 # otherwise make themselves one.
 OF_KEYS = Powers(KNOWN - {"team.write"})
+OPERATOR = "operator:"  # how histories name somebody who runs the installation and sits in a seat here
 _ALL = Powers(KNOWN)
 _NONE = Powers(frozenset())
 
@@ -21,11 +22,25 @@ def powers_of(actor: str) -> Powers:
     """The powers of a person, a key or the system itself; of somebody who has no seat here, none."""
     if actor.startswith("key:"):
         return OF_KEYS
+    if actor.startswith(OPERATOR):
+        return _of_visit(ids.try_parse(actor.removeprefix(OPERATOR), "usr"))
     if not actor.startswith("usr_"):
         return _ALL
     person_id = ids.try_parse(actor, "usr")
     found = _seat(person_id) if person_id else None
     return powers(found.role, found.permissions, found.limits) if found else _NONE
+
+
+def _of_visit(person_id: Any) -> Powers:
+    """Of an operator: what the seat may that they have taken here to change something."""
+    visits = Visit.__table__
+    role = db.scalar(
+        select(visits.c.role)
+        .where(visits.c.business_id == db.here(), visits.c.person_id == person_id, visits.c.may_change)
+        .where(visits.c.ended_at.is_(None), visits.c.ends_at > clock.now())
+        .limit(1)
+    )
+    return powers(role) if role else _NONE
 
 
 def powers_of_role(role: str, row: Row[Any] | None) -> Powers:

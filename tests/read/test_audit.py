@@ -38,6 +38,12 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer' FROM persons p LIMIT 1",
         {"I55"},
     ),
+    "a visit without a reason": (
+        "visits",
+        "INSERT INTO visits (business_id, id, created_at, person_id, role, may_change, reason, ends_at)"
+        " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer', false, '', now() FROM persons p LIMIT 1",
+        {"I57"},
+    ),
     "somebody who accepted and got no seat": (
         "invitations",
         "INSERT INTO invitations (business_id, id, created_at, email, role, round, invited_by, invited_at, expires_at,"

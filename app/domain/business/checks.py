@@ -13,6 +13,11 @@ CHECKS = (
         " HAVING count(*) FILTER (WHERE role = 'owner' AND left_at IS NULL) = 0",
     ),
     Check(
+        "I57",
+        "a visit of an operator has a reason and lasts an hour at most",
+        "SELECT business_id, id FROM visits WHERE reason = '' OR ends_at > created_at + interval '1 hour'",
+    ),
+    Check(
         "I56",
         "whoever accepted an invitation has, or had, a seat",
         "SELECT i.business_id, i.id FROM invitations i LEFT JOIN memberships m ON m.business_id = i.business_id"

@@ -57,6 +57,8 @@ class Person(Base):
     email: Mapped[str]
     name: Mapped[str]
     password_hash: Mapped[str]
+    # Runs the installation, and may visit every business (workflow/visit_business.py).
+    is_operator: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -90,6 +92,23 @@ class Membership(Tenant, Base):
     role: Mapped[str]
     role_id: Mapped[uuid.UUID | None]
     left_at: Mapped[datetime | None]
+
+
+class Visit(Tenant, Base):
+    """An operator in a seat of this business, from `created_at` to `ended_at`, at most to `ends_at`."""
+
+    __tablename__ = "visits"
+    __table_args__ = (
+        CheckConstraint("ended_at IS NULL OR ended_at >= created_at", name="ended"),
+        Index("ix_visits_person", "business_id", "person_id", "ends_at"),
+    )
+
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    role: Mapped[str]
+    may_change: Mapped[bool] = mapped_column(Boolean)
+    reason: Mapped[str]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class Invitation(Tenant, Base):

@@ -9,7 +9,7 @@ from app.core.money import Money
 
 KINDS = ("refund", "payout", "withdrawal")
 # What names somebody who can ask and be refused: a person, or a key. The system asks nobody.
-_SOMEBODY = ("usr_", "key:")
+_SOMEBODY = ("usr_", "key:", "operator:")
 
 
 def is_somebody(actor: str) -> bool:

@@ -16,8 +16,9 @@ from app.core.htmx import page, see_other
 from app.domain.business.types import KNOWN
 from app.read.people import Seat, Somebody
 from app.read.portal_sessions import Session
+from app.read.visits import is_operator
 from app.web.portal import proof
-from app.web.portal.stand_in import StandIn, stand_in
+from app.web.portal.stand_in import StandIn, stand_in, visiting
 
 View = TypeVar("View", bound=Callable[..., Any])
 ANYBODY = "signed_in"  # any role will do: one's own looks, one's own account
@@ -44,7 +45,8 @@ class Actor:
     @property
     def name(self) -> str:
         """How histories and books name this actor."""
-        return ids.show("usr", self.person.id)
+        name = ids.show("usr", self.person.id)
+        return f"operator:{name}" if self.stand_in and self.stand_in.is_visit else name
 
     def may(self, permission: str) -> bool:
         """Whether the seat's role has the permission."""
@@ -90,11 +92,12 @@ def guard() -> Response | None:
         return _to_log_in()
     held: Session = current_user.session
     somebody = held.person
-    if not somebody.seats:
-        return page("auth/no_seat.html", status=403)
-    seat = _chosen(somebody)
-    other = stand_in(seat)
-    seat = other.seat if other else seat
+    other = visiting(somebody.id)
+    if other is None and not somebody.seats:
+        return _without_seat(somebody)
+    if other is None:
+        other = stand_in(own := _chosen(somebody))
+    seat = other.seat if other else own
     g.actor, g.time_zone = Actor(somebody, seat, held, other), seat.time_zone
     context.bind(business_id=str(seat.business_id), actor=g.actor.name, address=request.remote_addr or "")
     view = current_app.view_functions[request.endpoint or ""]
@@ -110,6 +113,13 @@ def guard() -> Response | None:
     if getattr(view, "wants_proof", False):
         proof.require(held)
     return None
+
+
+def _without_seat(somebody: Somebody) -> Response:
+    """Those who run the installation have a page of their own; the others are told."""
+    if is_operator(somebody.id):
+        return make_response(redirect(url_for("operator.index")))
+    return page("auth/no_seat.html", status=403)
 
 
 def _chosen(somebody: Somebody) -> Seat:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from app.core import ids
 from app.read import people
 from app.read.timeline import Moment
+from app.read.visits import operator_names
 
 
 def actor_names(business_id: uuid.UUID, moments: Sequence[Moment]) -> dict[str, str]:
@@ -17,6 +18,11 @@ def actor_names(business_id: uuid.UUID, moments: Sequence[Moment]) -> dict[str, 
 
 def names_of(business_id: uuid.UUID, actors: Sequence[str]) -> dict[str, str]:
     """The same for these actors."""
+    visitors = {text: ids.try_parse(text.removeprefix("operator:"), "usr") for text in actors if ":" in text}
+    named = operator_names({person for person in visitors.values() if person is not None})
+    found = {text: f"{named[person]} (operator)" for text, person in visitors.items() if person in named}
     known = {text: ids.try_parse(text, "usr") for text in actors}
     by_id = people.names(business_id, {person for person in known.values() if person is not None})
-    return {text: by_id.get(person, "Somebody who left") for text, person in known.items() if person is not None}
+    return found | {
+        text: by_id.get(person, "Somebody who left") for text, person in known.items() if person is not None
+    }

@@ -1,7 +1,8 @@
-"""Sitting in a seat that is not one's own: to look how the portal is for another role. Nothing can be changed then."""
+"""Sitting in a seat that is not one's own: to look how the portal is for another role, or to visit as an operator."""
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, replace
 
 from flask import session, url_for
@@ -9,7 +10,9 @@ from flask import session, url_for
 from app.core.errors import NotFound
 from app.read.people import Seat
 from app.read.team import get_role
+from app.read.visits import open_visit
 
+VISIT = "visit"  # in the session: the business that an operator visits, and the visit
 PREVIEW = "preview"  # in the session: the business and the key of the role that is looked at
 # What may be done all the same: to stop it, and to change how pages look.
 _FREE = frozenset({"portal.team.stop_preview", "portal.account.look", "portal.account.business"})
@@ -25,10 +28,31 @@ class StandIn:
     stop_url: str
     stop_text: str
     refusal: str
+    may_change: bool = False
+    is_visit: bool = False
 
     def refuses(self, endpoint: str, method: str) -> bool:
         """Whether this would change something."""
-        return method not in _READING and endpoint not in _FREE
+        return not self.may_change and method not in _READING and endpoint not in _FREE
+
+
+def visiting(person_id: uuid.UUID) -> StandIn | None:
+    """The seat that an operator has taken, as long as the visit holds."""
+    kept = session.get(VISIT)
+    found = open_visit(person_id, *(uuid.UUID(each) for each in kept)) if kept else None
+    if found is None:
+        session.pop(VISIT, None)
+        return None
+    what = "Every change is noted under your name." if found.may_change else "Nothing can be changed."
+    return StandIn(
+        found.seat,
+        f"You visit {found.seat.business_name} as {found.seat.role_name}. {what}",
+        url_for("operator.end_visit"),
+        "End visit",
+        "You visit this business to look. Begin another visit if something has to be changed.",
+        may_change=found.may_change,
+        is_visit=True,
+    )
 
 
 def stand_in(own: Seat) -> StandIn | None:

@@ -1,0 +1,126 @@
+"""Across businesses, for those who run the installation: which there are, how they are, and whose an id is."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from app.core import clock, db, ids
+from app.core.db import Base
+from app.core.errors import NotFound
+from app.core.models import OutboxEvent
+from app.domain.business.models import Business, Membership, Person
+from app.domain.orders.models import Order
+from app.domain.webhooks.models import WebhookEndpoint
+
+PAGE = 50
+MOST = 1_000  # counted up to
+MOST_BUSINESSES = 10_000
+LATE = timedelta(minutes=5)
+# Whose an id is: the table that its prefix stands for.
+TABLES = {
+    **{"apr": "approvals", "att": "payment_attempts", "cha": "channel_accounts", "cpn": "coupons"},
+    **{"cpt": "coupon_templates", "dlv": "deliveries", "evt": "outbox_events", "frz": "wallet_freezes"},
+    **{"inv": "invitations", "key": "api_keys", "mem": "memberships", "ord": "orders", "prd": "products"},
+    **{"rfd": "payment_transactions", "ses": "checkout_sessions", "sku": "skus", "sub": "sub_orders"},
+    **{"txn": "payment_transactions", "whd": "webhook_deliveries", "whe": "webhook_endpoints"},
+}
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a business is. Counts stop at MOST."""
+
+    row: Row[Any]
+    people: int
+    orders_today: int
+    late_events: int
+    dead_events: int
+    paused_endpoints: int
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing waits that should not."""
+        return not (self.late_events or self.dead_events or self.paused_endpoints)
+
+
+def list_businesses(text: str = "", *, after: uuid.UUID | None = None) -> list[Health]:
+    """Businesses, the newest first, one more than PAGE; those whose name holds `text`."""
+    query = select(Business.__table__).order_by(Business.id.desc()).limit(PAGE + 1)
+    if text:
+        query = query.where(func.lower(Business.name).contains(text.lower(), autoescape=True))
+    if after is not None:
+        query = query.where(Business.id < after)
+    with db.system_reading():
+        return [_health(row) for row in db.rows(query)]
+
+
+def get_business(business_id: uuid.UUID) -> Health:
+    """One of them.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with db.system_reading():
+        row = db.first(select(Business.__table__).where(Business.id == business_id))
+        if row is None:
+            raise NotFound("not_found", "There is no such business.")
+        return _health(row)
+
+
+def whose(text: str) -> list[tuple[Row[Any], str]]:
+    """The businesses that an id, or the e-mail address of a person, belongs to, each with what it is there."""
+    wanted = text.strip()
+    prefix, row_id = wanted.rpartition("_")[0], ids.try_parse(wanted)
+    with db.system_reading():
+        if prefix == "biz" and row_id is not None:
+            return [(row, "business") for row in _businesses([row_id])]
+        if "@" in wanted or prefix == "usr":
+            return _seats(wanted, row_id)
+        table = Base.metadata.tables.get(TABLES.get(prefix, ""))
+        if table is None or row_id is None:
+            return []
+        # Every key begins with the business: named one by one, each is a step in the index.
+        known = [row.id for row in db.rows(select(Business.id).limit(MOST_BUSINESSES))]
+        found = select(table.c.business_id).where(table.c.business_id.in_(known), table.c.id == row_id).limit(PAGE)
+        return [(row, table.name) for row in _businesses([row.business_id for row in db.rows(found)])]
+
+
+def _seats(text: str, person_id: uuid.UUID | None) -> list[tuple[Row[Any], str]]:
+    query = (
+        select(Business.id, Business.name, Business.mode, Membership.role)
+        .join(Membership, Membership.business_id == Business.id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(or_(Person.email == text.lower(), Person.id == person_id), Membership.left_at.is_(None))
+        .limit(PAGE)
+    )
+    return [(row, f"team, {row.role}") for row in db.rows(query)]
+
+
+def _businesses(business_ids: list[uuid.UUID]) -> list[Row[Any]]:
+    query = select(Business.id, Business.name, Business.mode).where(Business.id.in_(business_ids)).limit(PAGE)
+    return list(db.rows(query))
+
+
+def _health(row: Row[Any]) -> Health:
+    moment = clock.now()
+    events, here = OutboxEvent.__table__, row.id
+    pending = events.c.business_id == here, events.c.status == "pending", events.c.due_at < moment - LATE
+    return Health(
+        row,
+        _count(select(Membership.id).where(Membership.business_id == here, Membership.left_at.is_(None))),
+        _count(select(Order.id).where(Order.business_id == here, Order.id >= ids.first_at(moment - timedelta(days=1)))),
+        _count(select(events.c.id).where(*pending)),
+        _count(select(events.c.id).where(events.c.business_id == here, events.c.status == "dead")),
+        _count(
+            select(WebhookEndpoint.id).where(WebhookEndpoint.business_id == here, WebhookEndpoint.status == "paused")
+        ),
+    )
+
+
+def _count(query: Any) -> int:
+    return int(db.scalar(select(func.count()).select_from(query.limit(MOST).subquery())))

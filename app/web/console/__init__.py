@@ -1,0 +1,12 @@
+"""The console of those who run the installation."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from app.web.console import views
+
+
+def init_operator(app: Flask) -> None:
+    """Wire the console into the app."""
+    app.register_blueprint(views.blueprint)

@@ -1,0 +1,100 @@
+"""Businesses across the installation, whose an id is, and visits to them. Who is no operator finds nothing here."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, request, session, url_for
+from flask_login import current_user
+from wtforms import BooleanField, RadioField, SelectChoice, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.core import context, ids
+from app.core.errors import AppError, NotFound
+from app.core.forms import Form
+from app.core.htmx import page, see_other
+from app.domain.business.types import ROLES
+from app.read import installation as read
+from app.read.portal_sessions import Session
+from app.read.visits import is_operator
+from app.web.auth.sessions import inside
+from app.web.portal.stand_in import VISIT
+from app.workflow import visit_business
+
+blueprint = Blueprint("operator", __name__, url_prefix="/operator")
+
+
+class VisitForm(Form):
+    """Whose seat is taken, and why."""
+
+    role = RadioField(
+        "See it as",
+        choices=[SelectChoice(key, name) for key, name in ROLES.items()],
+        default="viewer",
+        validators=[InputRequired("Choose a role.")],
+    )
+    reason = StringField(
+        "Reason",
+        description="The business reads it in its audit log.",
+        validators=[DataRequired("Say why you look."), Length(max=visit_business.MOST_REASON)],
+        render_kw={"autocomplete": "off"},
+    )
+    may_change = BooleanField(
+        "Let me change things",
+        description="Else nothing can be changed. Each change is in the audit log under your name.",
+    )
+
+
+@blueprint.before_request
+def guard() -> Response | None:
+    """Somebody signed in who runs the installation; anybody else is told that there is nothing."""
+    if not current_user.is_authenticated:
+        return see_other(url_for("auth.log_in", next=inside("/portal")))
+    held: Session = current_user.session
+    if not is_operator(held.person.id):
+        raise NotFound("not_found", "There is nothing here.")
+    context.bind(actor=f"operator:{ids.show('usr', held.person.id)}", address=request.remote_addr or "")
+    return None
+
+
+@blueprint.get("")
+def index() -> Response:
+    text = request.args.get("q", "").replace("\x00", "").strip()[:200]
+    found = read.list_businesses(text, after=ids.try_parse(request.args.get("after", ""), "biz"))
+    shown, more = found[: read.PAGE], len(found) > read.PAGE
+    return page("operator/index.html", text=text, businesses=shown, more=more, owners=read.whose(text) if text else [])
+
+
+@blueprint.get("/businesses/<business_id>")
+def business(business_id: str) -> Response:
+    return _business(business_id, VisitForm(formdata=None))
+
+
+@blueprint.post("/businesses/<business_id>/visit")
+def visit(business_id: str) -> Response:
+    form, wanted = VisitForm(), ids.parse("biz", business_id)
+    if not form.validate():
+        return _business(business_id, form, status=422)
+    try:
+        said = {"role": form.role.data, "reason": form.reason.data, "may_change": form.may_change.data}
+        visit_id = visit_business.begin_visit(wanted, current_user.session.person.id, **said)
+    except AppError as error:
+        form.take_error(error)
+        return _business(business_id, form, status=error.http_status)
+    session[VISIT] = [str(wanted), str(visit_id)]
+    return see_other("/portal")
+
+
+@blueprint.post("/visit/end")
+def end_visit() -> Response:
+    kept = session.pop(VISIT, None)
+    if not kept:
+        return see_other(url_for(".index"))
+    business_id, visit_id = (uuid.UUID(each) for each in kept)
+    visit_business.end_visit(current_user.session.person.id, business_id, visit_id)
+    return see_other(url_for(".business", business_id=ids.show("biz", business_id)))
+
+
+def _business(business_id: str, form: VisitForm, *, status: int = 200) -> Response:
+    found = read.get_business(ids.parse("biz", business_id))
+    return page("operator/business.html", found=found, row=found.row, form=form, status=status)

@@ -1,0 +1,34 @@
+"""Who runs the installation: named on its command line alone, by nobody in the portal."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from app.core import clock, db
+from app.core.errors import NotFound
+from app.domain.business.models import Person, Visit
+
+persons, visits = Person.__table__, Visit.__table__
+
+
+def set_operator(email: str, *, is_operator: bool) -> None:
+    """Make the person with this address an operator, or one no more: then their visits end at once.
+
+    Raises:
+        NotFound: nobody signs in with it.
+    """
+    with db.system_phase("name_operators.set"):
+        person_id = db.scalar(select(persons.c.id).where(persons.c.email == email.strip().lower()))
+        if person_id is None:
+            raise NotFound("not_found", "Nobody signs in with this address.")
+        db.run(update(Person).where(persons.c.id == person_id).values(is_operator=is_operator))
+        if not is_operator:
+            open_ = visits.c.person_id == person_id, visits.c.ended_at.is_(None)
+            db.run(update(Visit).where(*open_).values(ended_at=clock.now()))
+
+
+def operators() -> list[str]:
+    """The addresses of all operators."""
+    with db.system_reading():
+        found = db.rows(select(persons.c.email).where(persons.c.is_operator).order_by(persons.c.email).limit(1000))
+        return [row.email for row in found]

@@ -1,0 +1,50 @@
+"""Somebody who runs the installation looks at a business from within, in one of its seats. It has a reason, an end, and
+a place in that business's audit log; nothing can be changed unless that was said at its beginning."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from app.core import clock, db
+from app.core.errors import Denied, Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.business.models import Business, Person, Visit
+from app.domain.business.types import ROLES
+
+LASTS = timedelta(hours=1)
+MOST_REASON = 200
+visits, persons = Visit.__table__, Person.__table__
+
+
+def begin_visit(business_id: uuid.UUID, person_id: uuid.UUID, *, role: str, reason: str, may_change: bool) -> uuid.UUID:
+    """Take the seat of this role for LASTS; the visit's id. Visits of the person that were open here end.
+
+    Raises:
+        Denied: the person is no operator. NotFound: no such business. Invalid: no such role, or no reason.
+    """
+    why = " ".join(reason.split())[:MOST_REASON]
+    if role not in ROLES or not why:
+        raise Invalid("invalid_visit", "Choose a role, and say why you look.")
+    visit_id, moment = new_id(), clock.now()
+    with db.system_phase("visit_business.begin"):
+        if not db.scalar(select(persons.c.is_operator).where(persons.c.id == person_id)):
+            raise Denied("denied", "Only operators visit businesses.")
+        if db.scalar(select(Business.id).where(Business.id == business_id)) is None:
+            raise NotFound("not_found", "There is no such business.")
+        here = visits.c.business_id == business_id, visits.c.person_id == person_id, visits.c.ended_at.is_(None)
+        db.run(update(Visit).where(*here, visits.c.ends_at > moment).values(ended_at=moment))
+        said = {"role": role, "reason": why, "may_change": may_change, "ends_at": moment + LASTS}
+        db.write(
+            db.new_row(Visit, id=visit_id, business_id=business_id, person_id=person_id, created_at=moment, **said)
+        )
+    return visit_id
+
+
+def end_visit(person_id: uuid.UUID, business_id: uuid.UUID, visit_id: uuid.UUID) -> None:
+    """Give the seat back. A second call changes nothing."""
+    with db.system_phase("visit_business.end"):
+        own = visits.c.business_id == business_id, visits.c.id == visit_id, visits.c.person_id == person_id
+        db.run(update(Visit).where(*own, visits.c.ended_at.is_(None)).values(ended_at=clock.now()))

@@ -1,0 +1,151 @@
+"""Those who run the installation: they see how businesses are, find whose an id is, and visit with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from flask import Flask
+
+from app.core.errors import Denied
+from app.core.ids import show
+from app.workflow import decide_approval, manage_team
+from app.workflow.name_operators import operators, set_operator
+from tests.factories.approvals import waiting_approval
+from tests.factories.people import make_person
+from tests.factories.shop import Shop
+from tests.pages import Page, Visitor
+
+
+def test_who_is_no_operator_finds_nothing(app: Flask, shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    owner = signed_in(shop)
+    for path in ("/operator", f"/operator/businesses/{show('biz', shop.business_id)}"):
+        assert owner.get(path).status == 404
+        assert Visitor(app).get(path).heading == "Sign in"
+
+
+def test_an_operator_finds_whose_an_id_is(app: Flask, new_shop: Callable[..., Shop]) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, colleague = _operator(app, ours), make_person(theirs.business_id)
+    home = f"/operator/businesses/{show('biz', theirs.business_id)}"
+
+    wanted = [show("ord", theirs.place()), show("prd", theirs.product_id), show("biz", theirs.business_id)]
+    for text in (*wanted, colleague.email, show("usr", colleague.person_id)):
+        assert home in operator.get("/operator", query={"q": text}).links, text
+    assert home not in operator.get("/operator", query={"q": show("ord", ours.place())}).links
+    assert "Nothing found" in operator.get("/operator", query={"q": "no such thing"}).text
+    assert operator.get("/operator").heading == "Businesses"
+    assert "Orders in 24 hours 1" in " ".join(operator.get(home).text.split())
+
+
+def test_a_visit_changes_nothing_and_stands_in_the_audit_log(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, boss = _operator(app, ours), signed_in(theirs)
+    order = f"/portal/orders/{show('ord', theirs.place())}"
+    assert operator.get(order).status == 404
+
+    begin = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}").form("/visit")
+    assert "Say why you look" in begin.send(role="owner").text
+    home = begin.send(role="owner", reason="ticket 4711")
+    seen = operator.get(order)
+    refused = seen.form("/close").send()
+
+    assert "You visit" in home.text
+    assert "Nothing can be changed" in seen.text
+    assert (refused.status, theirs.order(_id(order)).status) == (403, "created")
+    assert operator.get("/portal").form("/operator/visit/end").send().status == 200
+    assert operator.get(order).status == 404
+    log = boss.get("/portal/audit-log").text
+    assert "ticket 4711" in log
+    assert "Pat Example (operator)" in log
+    assert "ended at" in log
+
+
+def test_what_an_operator_changes_stands_under_their_name(
+    app: Flask, new_shop: Callable[..., Shop], signed_in: Callable[..., Visitor]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator, boss = _operator(app, ours), signed_in(theirs)
+    member = show("mem", _member(theirs))
+
+    _visit(operator, theirs, role="support", may_change="y")
+    assert operator.get("/portal/keys").status == 403
+    _visit(operator, theirs, role="owner", may_change="y")
+    operator.get(f"/portal/team/members/{member}").form("/role").send(role="viewer")
+
+    log = " ".join(boss.get("/portal/audit-log").text.split())
+    assert "Member of the team" in log
+    assert "Pat Example (operator)" in log
+    waiting = waiting_approval(theirs)
+    name = f"operator:{show('usr', _person(operator))}"
+    with pytest.raises(Denied):
+        decide_approval.approve(theirs.business_id, waiting, actor=name)
+
+
+def test_a_visit_ends_by_itself_and_with_the_power(
+    app: Flask, new_shop: Callable[..., Shop], clock: ModuleType
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    login = make_person(ours.business_id)
+    set_operator(login.email.upper(), is_operator=True)
+    assert login.email in operators()
+    operator = Visitor(app)
+    operator.log_in(login.email, login.password)
+    order = f"/portal/orders/{show('ord', theirs.place())}"
+    _visit(operator, theirs, role="viewer")
+    assert operator.get(order).status == 200
+
+    clock.move(3000)
+    assert operator.get(order).status == 200
+    clock.move(601)
+    assert operator.get(order).status == 404
+    _visit(operator, theirs, role="viewer")
+    set_operator(login.email, is_operator=False)
+
+    assert operator.get(order).status == 404
+    assert operator.get("/operator").status == 404
+
+
+def test_an_operator_without_a_seat_begins_at_the_console(app: Flask, shop: Shop) -> None:
+    login = make_person(shop.business_id, "viewer")
+    set_operator(login.email, is_operator=True)
+    manage_team.remove(shop.business_id, _member(shop, login.email), actor="test")
+
+    assert Visitor(app).log_in(login.email, login.password).heading == "Businesses"
+
+
+def _operator(app: Flask, shop: Shop) -> Visitor:
+    login, visitor = make_person(shop.business_id), Visitor(app)
+    set_operator(login.email, is_operator=True)
+    visitor.log_in(login.email, login.password)
+    return visitor
+
+
+def _visit(visitor: Visitor, shop: Shop, **typed: str) -> Page:
+    page = visitor.get(f"/operator/businesses/{show('biz', shop.business_id)}").form("/visit")
+    return page.send(reason="ticket 4711", **typed)
+
+
+def _member(shop: Shop, email: str = "") -> object:
+    from app.read.team import list_members
+
+    make_person(shop.business_id, "support") if not email else None
+    return next(row.id for row in list_members(shop.business_id) if not email or row.email == email)
+
+
+def _person(visitor: Visitor) -> object:
+    from app.read.portal_sessions import find
+
+    with visitor.client.session_transaction() as session:
+        found = find(session["_user_id"])
+    assert found is not None
+    return found.person.id
+
+
+def _id(path: str) -> object:
+    from app.core.ids import parse
+
+    return parse("ord", path.rpartition("/")[2])
