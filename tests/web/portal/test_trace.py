@@ -53,4 +53,6 @@ def test_what_leads_nowhere_says_so(shop: Shop, owner: Visitor, signed_in: Calla
     assert "One id is enough" in owner.get("/portal/trace").text
     for text in ("nonsense", "\x00", "ord_zzz", show("prd", shop.product_id)):
         assert "Nothing here has this id" in owner.get("/portal/trace", query={"q": text}).text
-    assert signed_in(shop, "viewer").get("/portal/trace", query={"q": show("ord", shop.place())}).status == 200
+    order = {"q": show("ord", shop.place(buyer="walter-the-buyer"))}
+    assert "walter-the-buyer" in owner.get("/portal/trace", query=order).text
+    assert "walter-the-buyer" not in signed_in(shop, "viewer").get("/portal/trace", query=order).source

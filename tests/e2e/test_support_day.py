@@ -1,0 +1,115 @@
+"""A support day: find the order behind a number, understand what happened, refund with a second person's approval."""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from app.core.ids import show
+from app.workflow.set_approval_limits import set_approval_limits
+from tests.factories.people import make_person
+from tests.factories.shop import Shop
+
+pytestmark = pytest.mark.timeout(240)
+PICTURES = os.environ.get("PICTURES_OF_SUPPORT", "")  # a folder for the pictures that the docs show
+
+
+@pytest.fixture(scope="module")
+def portal(app: Flask) -> Iterator[str]:
+    """The portal at an address of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def enter(browser: Browser, portal: str) -> Iterator[Callable[..., Page]]:
+    """A function that signs somebody of this role in, in a window of their own."""
+    contexts = []
+
+    def enter(shop: Shop, role: str, width: int) -> Page:
+        login = make_person(shop.business_id, role)
+        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, locale="en-US"))
+        page = contexts[-1].new_page()
+        page.goto(f"{portal}/portal/login")
+        page.get_by_label("E-mail").fill(login.email)
+        page.get_by_label("Password").fill(login.password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_buyer_calls_and_gets_part_of_the_money_back(
+    shop: Shop, portal: str, enter: Callable[..., Page], width: int
+) -> None:
+    set_approval_limits(shop.business_id, {"refund": {"USD": 500}})
+    order_id, number = _paid_order(shop)
+    support, finance = enter(shop, "support", width), enter(shop, "finance", width)
+
+    # Found by the number on the buyer's statement.
+    support.get_by_label("Find an order by any id, e-mail or buyer").fill(number)
+    support.keyboard.press("Enter")
+    support.locator("[data-row]").get_by_role("link", name="$20.00").click()
+    expect(support).to_have_url(f"{portal}/portal/orders/{show('ord', order_id)}")
+    where = support.get_by_role("img", name="It is fulfilled now. It can become completed, refunding.")
+    expect(where).to_have_count(1)  # the picture for this width alone
+    _picture(support, f"support-order-{width}")
+
+    # Understood: what the channel said, and the whole chain.
+    support.get_by_role("navigation", name="Kinds of events").get_by_role("link", name="Payments").click()
+    expect(support.locator("#timeline").get_by_text("Order placed")).to_have_count(0)
+    expect(support.locator("#timeline").get_by_text("Payment succeeded at Pretend Pay")).to_be_visible()
+    support.get_by_role("link", name="Trace the whole chain").click()
+    expect(support.locator("#steps").get_by_text(number)).to_be_visible()
+    if width > 640:
+        expect(support.locator("svg.chain").get_by_role("link", name="Payment, $20.00, succeeded")).to_be_visible()
+    _picture(support, f"support-trace-{width}")
+
+    # Refunded: over the limit, so somebody else approves.
+    support.go_back()
+    support.get_by_label("A part", exact=True).check()
+    support.get_by_role("textbox", name="Amount").fill("6.00")
+    support.get_by_label("Goodwill").check()
+    support.get_by_role("button", name="Refund the buyer").click()
+    expect(support.get_by_text("You asked for this")).to_be_visible()
+    finance.goto(f"{portal}/portal/approvals")
+    finance.get_by_role("link", name="Refund $6.00").click()
+    finance.get_by_label("Your reason").fill("Known customer")
+    _picture(finance, f"support-approval-{width}")
+    finance.get_by_role("button", name="Approve and do it").click()
+    expect(finance.get_by_text("Approved and done.")).to_be_visible()
+
+    support.goto(f"{portal}/portal/orders/{show('ord', order_id)}")
+    expect(support.get_by_role("heading", level=1)).to_contain_text("Partly refunded")
+    assert [refund.amount_minor for refund in shop.refunds(order_id)] == [600]
+
+
+def _paid_order(shop: Shop) -> tuple[uuid.UUID, str]:
+    """An order of 20.00 that was paid and delivered, and the number that the channel gave its payment."""
+    order_id = shop.place(2, buyer="ada")
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+    return order_id, str(shop.attempt(attempt_id).channel_ref)
+
+
+def _picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=Path(PICTURES) / f"{name}.png")
