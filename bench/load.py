@@ -124,9 +124,9 @@ class Client:
         headers = f"X-Timestamp: {stamp}\r\nX-Signature: {signature}\r\nContent-Type: application/json\r\n"
         path = f"/callbacks/simulator/{self.shop['account_id']}"
         began_s = time.perf_counter()
-        status, content = self.connection.call("POST", path, headers, body)
+        answered, content = self.connection.call("POST", path, headers, body)
         self.figures.notice_s.append(time.perf_counter() - began_s)
-        _expect(status, 200, content)
+        _expect(answered, 200, content)
 
     def complete(self) -> bool:
         """Complete the oldest order that waits; False when it is not delivered yet."""

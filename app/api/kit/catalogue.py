@@ -44,6 +44,10 @@ _KINDS = (
     # Buying
     ErrorKind("api_key_invalid", 401, "API key invalid",
               "Use a key that is not revoked: a secret one on a server, a publishable one in a page."),
+    ErrorKind("invalid_origin", 422, "Invalid origin",
+              "Send the scheme and host of your pages, such as https://shop.example."),
+    ErrorKind("too_many_origins", 409, "Too many origins", "Take one away first."),
+    ErrorKind("invalid_note", 422, "Invalid note", "Write 1 to 4,000 characters."),
     ErrorKind("unknown_version", 400, "Unknown version", "Send a Bursar-Version that there is, or none."),
     ErrorKind("api_key_expired", 401, "API key expired", "Use the key that replaced it, or make a new one."),
     ErrorKind("address_denied", 403, "Address not allowed",

@@ -20,7 +20,10 @@ from app.workflow.manage_keys import KeyWish
 
 Kind = Literal["secret", "restricted", "publishable"]
 Scope = Literal[tuple(sorted(GRANTABLE))]  # type: ignore[valid-type]
-Scopes = Annotated[list[Scope], Field(max_length=len(GRANTABLE), description="What a restricted key may do.")]
+Scopes = Annotated[
+    list[Scope],  # type: ignore[valid-type]
+    Field(max_length=len(GRANTABLE), description="What a restricted key may do."),
+]
 Network = Annotated[str, Field(min_length=1, max_length=50, examples=["203.0.113.0/24"])]
 Networks = Annotated[
     list[Network],

@@ -8,7 +8,7 @@ from app.api.kit.shapes import Shape
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.products import Product, product_of
 from app.core.ids import parse
-from app.workflow import schedule_products
+from app.workflow import manage_catalog, schedule_products
 
 
 class ScheduleRequest(Shape):
@@ -51,4 +51,20 @@ def unschedule_product(caller: KeyCaller, product_id: str) -> Product:
     It is a draft again; one that is on sale stays so, without an end.
     """
     schedule_products.unschedule_product(caller.business_id, parse("prd", product_id), actor=caller.actor)
+    return product_of(caller, product_id)
+
+
+@v1.post(
+    "/products/{product_id}/archive",
+    answer=Product,
+    permission="products.write",
+    tag="Products",
+    errors=("illegal_state", "moved"),
+)
+def archive_product(caller: KeyCaller, product_id: str) -> Product:
+    """Put a product away.
+
+    For good; what was sold of it stays as it is. Take it off sale first.
+    """
+    manage_catalog.archive_product(caller.business_id, parse("prd", product_id), actor=caller.actor)
     return product_of(caller, product_id)

@@ -40,7 +40,7 @@ def tell_and_note(response: Response) -> Response:
 def _seen(holder: Caller, response: Response) -> Seen:
     operation = g.get("operation")
     reads_only = request.method == "GET" and response.status_code < 400
-    is_text = response.mimetype.endswith("json") and not response.is_streamed
+    is_text = (response.mimetype or "").endswith("json") and not response.is_streamed
     return Seen(
         business_id=holder.business_id,
         id=_request_id(),

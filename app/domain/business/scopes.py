@@ -63,4 +63,4 @@ def permissions(scopes: Iterable[str]) -> frozenset[str]:
 
 def by_resource(scopes: Iterable[str]) -> Mapping[str, str]:
     """The level of each resource that has one."""
-    return dict(scope.split(".") for scope in ordered(scopes))  # type: ignore[misc]
+    return dict(scope.split(".") for scope in ordered(scopes))

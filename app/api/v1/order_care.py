@@ -1,0 +1,79 @@
+"""What people do about an order in the portal, for programs: notes, asking the company again, delivering again."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.api.kit.shapes import PRINTABLE, Answer, Shape
+from app.api.v1.api import KeyCaller, about_order, v1
+from app.core.ids import parse, show
+from app.read.order_page import order_page
+from app.workflow import deliver_line
+from app.workflow.resolve_unknown import resolve
+from app.workflow.write_note import MAX_LENGTH, write_note
+
+
+class NoteRequest(Shape):
+    """A note about an order, for your people."""
+
+    body: Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), PRINTABLE]
+
+
+class Note(Answer):
+    """A note that was kept."""
+
+    id: str
+    order_id: str
+    body: str
+
+
+class Asked(Answer):
+    """How many payments were undecided, and asked about."""
+
+    asked: int
+
+
+class Tried(Answer):
+    """Whether there was something to do."""
+
+    delivery_id: str
+    tried: Annotated[bool, Field(description="False when nothing waited any more.")]
+
+
+@v1.post(
+    "/orders/{order_id}/notes", body=NoteRequest, answer=Note, status=201, permission="orders.write", tag="Orders",
+    errors=("invalid_note",),
+)  # fmt: skip
+def write_order_note(caller: KeyCaller, order_id: str, body: NoteRequest) -> Note:
+    """Write a note.
+
+    It stands in the order's timeline in the portal. Buyers never see it.
+    """
+    wanted = parse("ord", order_id)
+    about_order(wanted)
+    made = write_note(caller.business_id, wanted, body=body.body, author=caller.actor)
+    return Note(id=show("not", made), order_id=order_id, body=body.body)
+
+
+@v1.post("/orders/{order_id}/ask", answer=Asked, permission="orders.write", tag="Orders", errors=("moved",))
+def ask_about_order(caller: KeyCaller, order_id: str) -> Asked:
+    """Ask about undecided payments now.
+
+    By itself a company is asked again and again, in ever longer intervals.
+    """
+    wanted = parse("ord", order_id)
+    about_order(wanted)
+    waiting = order_page(caller.business_id, wanted).askable
+    for attempt in waiting:
+        resolve(caller.business_id, attempt.row.id, force=True)
+    return Asked(asked=len(waiting))
+
+
+@v1.post("/deliveries/{delivery_id}/try", answer=Tried, permission="orders.write", tag="Deliveries", errors=("moved",))
+def try_delivery(caller: KeyCaller, delivery_id: str) -> Tried:
+    """Try a delivery now.
+
+    By itself one that waits is tried again and again.
+    """
+    tried = deliver_line.try_again(caller.business_id, parse("dlv", delivery_id), force=True)
+    return Tried(delivery_id=delivery_id, tried=tried)

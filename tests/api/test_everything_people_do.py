@@ -1,0 +1,134 @@
+"""What people do in the portal, programs do too: each form has its operation, or a reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Flask
+
+from app.api.v1 import v1
+from app.core.ids import show
+
+# Section of the portal → form → operation of the API.
+THE_SAME: dict[str, dict[str, str]] = {
+    "categories": {"assign": "set_categories", "create": "create_category", "remove": "remove_category",
+                   "rename": "rename_category"},
+    "configurations": {"change": "change_checkout_configuration", "create": "create_checkout_configuration",
+                       "switch": "change_checkout_configuration"},
+    "coupons": {"batch": "create_coupon_batch", "create": "create_coupon_template", "issue": "issue_coupon",
+                "move": "set_coupon_template_status", "withdraw": "withdraw_coupon", "export": "list_coupons",
+                "finish": "create_coupon_batch"},
+    "downloads": {"add": "add_file", "add_version": "add_file_version", "remove": "remove_file"},
+    "flows": {"ask": "create_move"},
+    "goods": {"save": "set_goods"},
+    "imports": {"apply": "apply_product_import", "discard": "discard_product_import", "send": "start_product_import"},
+    "jobs": {"retry": "retry_dead_letter", "discard": "discard_dead_letter"},
+    "keys": {"create": "create_key", "revoke": "revoke_key", "roll": "roll_key", "save": "change_key"},
+    "lists": {"export": "create_export"},
+    "matrix": {"fill": "fill_matrix", "save": "change_matrix", "save_options": "set_options",
+               "set_many": "change_matrix"},
+    "movements": {"ask": "ask_movement", "make": "create_top_up"},
+    "orders": {"ask": "ask_about_order", "close": "cancel_order", "complete": "complete_order",
+               "deliver": "try_delivery", "note": "write_order_note", "refund": "create_refund"},
+    "origins": {"add": "add_origin", "remove": "remove_origin"},
+    "pictures": {"add": "add_image", "describe": "change_image", "move": "change_image", "remove": "remove_image"},
+    "points": {"change": "change_buyers_points"},
+    "prices": {"create": "create_price", "end": "end_price"},
+    "products": {"add_keys": "add_licence_keys", "add_sku": "create_sku", "create": "create_product",
+                 "archive": "archive_product", "publish": "publish_product", "save": "change_product",
+                 "save_callback": "set_callback", "save_participant": "set_participant", "save_sku": "change_sku",
+                 "schedule": "schedule_product", "unschedule": "unschedule_product", "withdraw": "withdraw_product"},
+    "stock": {"adjust": "adjust_stock", "save_rules": "set_stock_rules"},
+    "team": {"archive_role": "remove_role", "change_role": "change_role", "create_role": "create_role",
+             "remove": "remove_team_member", "send_invitation": "create_team_invitation",
+             "set_role": "change_team_member", "withdraw": "withdraw_team_invitation"},
+    "wallets": {"make_freeze": "create_freeze", "release": "release_freeze"},
+    "webhooks": {"again": "replay_webhook_delivery", "create": "create_webhook_endpoint",
+                 "enable": "enable_webhook_endpoint", "pause": "pause_webhook_endpoint",
+                 "remove": "remove_webhook_endpoint", "replay": "replay_webhooks_of_endpoint",
+                 "roll": "roll_webhook_secret", "save": "change_webhook_endpoint", "test": "send_test_event"},
+}  # fmt: skip
+
+# Forms that are about the person, or about the page.
+OF_A_PERSON = "their own session, looks, second factor or views; a program has none"
+OF_A_PAGE = "only shows something, or makes the file of a page; the API reads the same"
+BY_PEOPLE = "what two people decide is decided by people, so that no key can approve what a key asked for"
+ONLY_HERE: dict[str, str] = {
+    "account.*": OF_A_PERSON,
+    "security.*": OF_A_PERSON,
+    "password.*": OF_A_PERSON,
+    "reports.schedule reports.stop": OF_A_PERSON,
+    "bulk.*": "each order by its own operation, as often as one likes",
+    "alerts.*": OF_A_PERSON,
+    "lists.columns lists.save lists.remove": OF_A_PERSON,
+    "team.preview team.stop_preview": OF_A_PERSON,
+    "team.renew": "withdraw the invitation and send another",
+    "appearance.try_on products.preview playground.start": OF_A_PAGE,
+    "orders.paper reports.file exports.fetch audit_log.export": OF_A_PAGE,
+    "approvals.*": BY_PEOPLE,
+    "bank_transfers.*": BY_PEOPLE,
+}
+# What is still to come over the API. It only gets shorter.
+NOT_YET = """
+    agreements.* appearance.save channels.* promotions.* routing.* splitting.choose reservations.*
+    products.remove_participant products.roll_callback_secret products.roll_participant_secret products.withdraw_key
+"""
+
+
+def test_every_form_of_the_portal_has_an_operation_or_a_reason(app: Flask) -> None:
+    told = {f"{section}.{form}" for section, forms in THE_SAME.items() for form in forms}
+    apart = " ".join([*ONLY_HERE, NOT_YET]).split()
+
+    untold = [form for form in _forms(app) if form not in told and not any(_is_about(each, form) for each in apart)]
+
+    assert untold == [], "name the operation that does the same, or say why there is none"
+
+
+def test_what_is_named_is_there(app: Flask) -> None:
+    forms, operations = set(_forms(app)), {operation.name for operation in v1.operations}
+
+    for section, same in THE_SAME.items():
+        for form, operation in same.items():
+            assert f"{section}.{form}" in forms
+            assert operation in operations, f"{section}.{form}"
+    for each in " ".join([*ONLY_HERE, NOT_YET]).split():
+        assert any(_is_about(each, form) for form in forms), each
+
+
+def _forms(app: Flask) -> Iterator[str]:
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("portal.") and "POST" in (rule.methods or ()):
+            yield rule.endpoint.removeprefix("portal.")
+
+
+def _is_about(pattern: str, form: str) -> bool:
+    return form == pattern or (pattern.endswith(".*") and form.startswith(pattern[:-1]))
+
+
+def test_what_people_do_about_an_order(merchant) -> None:
+    order = show("ord", merchant.shop.paid_order())
+    [delivery] = merchant.get(f"/v1/deliveries?order_id={order}").json["data"]
+
+    note = merchant.post(f"/v1/orders/{order}/notes", {"body": "Called twice."}, once=None)
+    asked = merchant.post(f"/v1/orders/{order}/ask", once=None)
+    tried = merchant.post(f"/v1/deliveries/{delivery['id']}/try", once=None)
+
+    assert (note.status_code, note.json["body"]) == (201, "Called twice.")
+    assert asked.json == {"asked": 0}
+    assert tried.json == {"delivery_id": delivery["id"], "tried": False}
+
+
+def test_origins_and_archived_products(merchant) -> None:
+    added = merchant.post("/v1/checkout/origins", {"origin": "https://shop.example"}, once=None)
+    wrong = merchant.post("/v1/checkout/origins", {"origin": "shop"}, once=None)
+    removed = merchant.post("/v1/checkout/origins/remove", {"origin": "https://shop.example"}, once=None)
+    again = merchant.post("/v1/checkout/origins/remove", {"origin": "https://shop.example"}, once=None)
+    product = f"/v1/products/{show('prd', merchant.shop.product_id)}"
+    on_sale = merchant.post(f"{product}/archive", once=None)
+    merchant.post(f"{product}/withdraw", once=None)
+
+    assert "https://shop.example" in added.json["data"]
+    assert "https://shop.example" not in removed.json["data"]
+    assert (wrong.json["code"], again.status_code) == ("invalid_origin", 404)
+    assert on_sale.json["code"] == "illegal_state"
+    assert merchant.post(f"{product}/archive", once=None).json["status"] == "archived"
