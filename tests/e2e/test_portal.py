@@ -63,6 +63,8 @@ SECTIONS = (
     "/webhooks",
     "/webhooks/new",
     "/webhooks/events",
+    "/account/security",
+    "/account/security/rule",
     "/team",
     "/team/invite",
     "/team/roles",
