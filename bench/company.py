@@ -1,4 +1,5 @@
-"""`python -m bench.company PORT`: takes every payment at once and says "pending". It verifies and keeps nothing."""
+"""`python -m bench.company PORT`: takes every payment at once and says "pending", and every
+refund, which it says is done. It verifies and keeps nothing."""
 
 from __future__ import annotations
 
@@ -24,18 +25,18 @@ class Company(asyncio.Protocol):
                 return
             body = self.received[end + 4 : end + 4 + length]
             self.received = self.received[end + 4 + length :]
-            self.transport.write(answer(body))
+            self.transport.write(answer(body, "succeeded" if "/refunds" in head.split("\r\n")[0] else "pending"))
 
 
-def answer(body: bytes) -> bytes:
-    """The whole HTTP answer to a payment, or a greeting."""
+def answer(body: bytes, status: str) -> bytes:
+    """The whole HTTP answer to a payment or a refund, or a greeting."""
     said: dict[str, object] = {"company": "bench"}
     if body:
         asked = json.loads(body)
         said = {
             "trade_no": f"pp_{asked.get('out_trade_no')}",
             "out_trade_no": asked.get("out_trade_no"),
-            "status": "pending",
+            "status": status,
             "amount": asked.get("amount"),
             "currency": asked.get("currency"),
             "pay_url": "https://pay.example/p/1",

@@ -14,8 +14,6 @@ from psycopg.types.json import Jsonb
 
 from app.core import clock, outbox
 from app.core.ids import parse
-from app.core.money import Money
-from app.workflow import manage_channels, move_money
 from app.workflow.close_stale_orders import close_order
 from app.workflow.refund_order import refund_order
 from app.workflow.subscribers import SUBSCRIBERS
@@ -40,7 +38,6 @@ class Life:
     rows: dict[str, list[dict[str, Any]]]
     first: int
     last: int
-    buyers: bool
 
 
 class Quarter:
@@ -50,14 +47,11 @@ class Quarter:
         self.connection, self.business_id = connection, uuid.UUID(shop.business_id)
         self.known = [table for table in tables_of.tables(connection) if table.name not in LEFT_OUT]
         self.client = Client({"shops": [shop.as_json()], "host": HOST, "port": place.web_port}, 0)
-        manage_channels.add_channel_account(self.business_id, channel="wallet", name="Balance", values={})
-        money = Money(10**9, shop.currency)
-        move_money.grant(self.business_id, buyer="b1", money=money, actor="bench", reason="bench")
         for live in (self._paid, self._refunded, self._closed):
             live()  # the first of its kind also makes the books' accounts
         self.lives = [
             self._lived(self._paid, 0, 719),
-            self._lived(self._refunded, 720, 769, buyers=False),
+            self._lived(self._refunded, 720, 769),
             self._lived(self._closed, 770, 999),
         ]
 
@@ -91,8 +85,8 @@ class Quarter:
         outbox.drain(self.business_id, SUBSCRIBERS)
 
     def _refunded(self) -> None:
-        body = {"channel": "wallet", "buyer": {"reference": "b1"}}
-        order = self.client.create(**body)
+        order = self.client.create()
+        self.client.notify(order)
         outbox.drain(self.business_id, SUBSCRIBERS)
         order_id = parse("ord", order["id"])
         refund_order(self.business_id, order_id, amount_minor=400, reason="requested_by_buyer", actor="bench")
@@ -104,12 +98,12 @@ class Quarter:
         close_order(self.business_id, parse("ord", order["id"]), reason="expired", actor="system")
         outbox.drain(self.business_id, SUBSCRIBERS)
 
-    def _lived(self, live: Any, first: int, last: int, *, buyers: bool = True) -> Life:
+    def _lived(self, live: Any, first: int, last: int) -> Life:
         before = self._look()
         live()
         after = self._look()
         rows = {table.name: tables_of.added(before, after, table.name) for table in self.known}
-        return Life({name: found for name, found in rows.items() if found}, first, last, buyers)
+        return Life({name: found for name, found in rows.items() if found}, first, last)
 
     def _look(self) -> Look:
         return tables_of.look(self.connection, self.known, self.business_id)
@@ -131,7 +125,7 @@ def _copied(table: Table, row: dict[str, Any], life: Life, now: datetime) -> tup
             values[given] = value - now
             written.append(sql.SQL("s.at + {}").format(sql.Placeholder(given)))
             continue
-        if life.buyers and name == "buyer_reference" and value is not None:
+        if name == "buyer_reference" and value is not None:
             written.append(sql.SQL("'b' || s.n %% {}").format(sql.Literal(BUYERS)))
             continue
         if name == "buyer_email":

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, cast, func, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, cast, func, literal, literal_column, null, select, union_all
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.types import BigInteger, DateTime, Text
 
@@ -146,8 +146,9 @@ def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[Column
         conditions.append(table.c.order_id == wanted.order_id)
     if wanted.state == "open":
         # What is confirmed but to be taken back is open as well.
-        waits = table.c.next_try_at.is_not(None) if "next_try_at" in table.c else literal(False)
-        conditions.append(table.c.status.in_(OPEN) | waits)
+        # Of stock nothing but what is held is open, which an index of its own knows.
+        is_open = table.c.status.in_(OPEN) | table.c.next_try_at.is_not(None) if "next_try_at" in table.c else None
+        conditions.append(table.c.status == literal_column("'held'") if is_open is None else is_open)
     elif wanted.state == "stuck":
         conditions.append(table.c.status == "stuck")
     return conditions

@@ -14,6 +14,8 @@ from app.core.db import Base
 from app.core.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
 
+_PAGE, _UNDONE = ("created_at", "id"), "status <> 'succeeded'"
+
 
 class ChannelAccount(Tenant, Base):
     """A business's settings for one channel; secrets in `settings` are sealed one by one."""
@@ -96,7 +98,9 @@ class PaymentTransaction(Tenant, Base):
         Index("ix_payment_transactions_order", "business_id", "order_id"),
         Index("ix_payment_transactions_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_payment_transactions_created", "business_id", "created_at", "id"),
-        Index("ix_payment_transactions_refunds", "business_id", "created_at", "id", postgresql_where="kind = 'refund'"),
+        # Lists of what is not the rule: kinds other than charges, and what did not succeed (yet).
+        Index("ix_payment_transactions_kind", "business_id", "kind", *_PAGE, postgresql_where="kind <> 'charge'"),
+        Index("ix_payment_transactions_undone", "business_id", "status", *_PAGE, postgresql_where=_UNDONE),
         Index(
             "ix_payment_transactions_refunded",
             "business_id",
@@ -178,6 +182,7 @@ class PaymentAttempt(Tenant, Base):
         CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_ask_at IS NOT NULL)", name="asked"),
         Index("ix_payment_attempts_transaction", "business_id", "transaction_id"),
         Index("ix_payment_attempts_created", "business_id", "created_at", "id"),
+        Index("ix_payment_attempts_surplus", "business_id", "created_at", "id", postgresql_where="applied IS false"),
         # What an account took today, for its daily limit.
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"),
