@@ -13,6 +13,11 @@ def test_the_document_is_valid(document) -> None:
     validate(document.shown)
 
 
+def test_every_shape_has_a_name_of_its_own(document) -> None:
+    """Those who make a client from the document call their classes by it."""
+    assert [name for name in document.shown["components"]["schemas"] if "__" in name] == []
+
+
 def test_every_json_route_is_in_the_document(app, document) -> None:
     served = {
         (method.lower(), re.sub(r"<(\w+)>", r"{\1}", rule.rule))

@@ -56,7 +56,7 @@ class WebhookDeliveryDetail(WebhookDelivery):
     attempts: Annotated[list[WebhookTry], Field(description="Newest first, 50 at most.")]
 
 
-class DeliveryQuery(ListQuery):
+class WebhookDeliveryQuery(ListQuery):
     """What a list of deliveries may be narrowed by."""
 
     endpoint_id: EndpointId | None = None
@@ -67,12 +67,12 @@ class DeliveryQuery(ListQuery):
 
 @v1.get(
     "/webhook_deliveries",
-    query=DeliveryQuery,
+    query=WebhookDeliveryQuery,
     answer=Page[WebhookDelivery],
     permission="webhooks.read",
     tag="Webhooks",
 )
-def list_webhook_deliveries(caller: KeyCaller, query: DeliveryQuery) -> Page[WebhookDelivery]:
+def list_webhook_deliveries(caller: KeyCaller, query: WebhookDeliveryQuery) -> Page[WebhookDelivery]:
     """List deliveries to endpoints.
 
     Newest first; they are kept for 30 days.
