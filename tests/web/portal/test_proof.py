@@ -15,9 +15,14 @@ from tests.factories.people import Login, code_now, make_person, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
-SENSITIVE = {"keys.write", "team.write", "webhooks.write", "channels.write", "payouts.write"}
+SENSITIVE = {"keys.write", "team.write", "webhooks.write", "channels.write", "payouts.write"} | {"settings.write"}
 # What these permissions allow without fresh proof: it takes away, tries, or changes nothing that is worth stealing.
 WITHOUT = {
+    "portal.alerts.test_chat": "to an address that was proven",
+    "portal.alerts.switch_chat": "to an address that was proven",
+    "portal.alerts.remove_chat": "takes away",
+    "portal.alerts.set_large": "says what people are told of",
+    "portal.splitting.choose": "how orders fall into parts",
     "portal.keys.revoke": "whoever finds a key in wrong hands should not have to look for a telephone first",
     "portal.channels.test": "asks the company whether the settings are right, and changes nothing",
     "portal.channels.terms": "fees and hours",

@@ -11,7 +11,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.alerts.types import FORMATS, KINDS, visible, wanted
 from app.read import alerts as read
-from app.web.portal.access import actor, needs
+from app.web.portal.access import actor, needs, proven
 from app.web.portal.alerts.forms import HookForm, LargeForm, MailedForm
 from app.workflow import manage_alerts
 
@@ -56,6 +56,7 @@ def choose() -> Response:
 
 @blueprint.post("/chats")
 @needs("settings.write")
+@proven
 def add_chat() -> Response:
     form, who = HookForm(), actor()
     try:
