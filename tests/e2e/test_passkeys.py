@@ -24,7 +24,8 @@ def email(stack: Stack) -> str:
     password_hash = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
     with psycopg.connect(stack.env["DATABASE_URL"].replace("+psycopg", "")) as connection:
         connection.execute(
-            "INSERT INTO persons (id, email, name, password_hash, created_at) VALUES (%s, %s, 'Kim', %s, now())",
+            "INSERT INTO persons (id, email, name, password_hash, is_operator, created_at)"
+            " VALUES (%s, %s, 'Kim', %s, false, now())",
             (person_id, address, password_hash),
         )
         connection.execute(

@@ -42,9 +42,9 @@ def main() -> None:
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
-    delivery for deliver, a reservation for settle_outside and release, a movement for withdraw and top_up,
-    a freeze for freeze and unfreeze, an import for import, an export for export, a run for bulk, an endpoint for
-    send_webhooks, a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch of coupons for batch,
+    delivery for deliver and say_delivered, a reservation for settle_outside and release, a movement for withdraw and
+    top_up, a freeze for freeze and unfreeze, an import for import, an export for export, a run for bulk, an endpoint
+    for send_webhooks, a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch for batch,
     an approval for approve; for expire it is nothing."""
     if action == "drain":
         shop.settle()
@@ -105,6 +105,9 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
 def _tell_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
     if action == "deliver":
         deliver_line.try_again(shop.business_id, subject)
+    elif action == "say_delivered":
+        told = {"seen": "pending", "to": "delivered", "reason": "seen there"}
+        deliver_line.settle_by_hand(shop.business_id, subject, **told)
     elif action == "settle_outside":
         reserve_outside.settle(shop.business_id, subject, force=True)
     elif action == "release":

@@ -72,10 +72,11 @@ WAITING = (
     "deliver_line.record.before_commit",
     "deliver_line.record.after",
 )
+BY_HAND = ("deliver_line.by_hand.before_commit", "deliver_line.by_hand.after")
 TAKE_BACK_LINES = ("fulfil_order.take_back_lines.before_commit", "fulfil_order.take_back_lines.after")
 COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
 END_FREE = ("refund_undelivered.end.before_commit", "refund_undelivered.end.after")
-COVERED |= {*FAIL_OVER, *WAITING, *TAKE_BACK_LINES, *END_FREE}
+COVERED |= {*FAIL_OVER, *WAITING, *BY_HAND, *TAKE_BACK_LINES, *END_FREE}
 
 
 @pytest.mark.parametrize("point", PLACE)
@@ -275,6 +276,20 @@ def test_delivering_through_the_merchants_system(shop: Shop, dies: Callable[...,
     assert shop.order(order_id).status == "fulfilled"
     # Told once or, when nobody can know, again: by the same id.
     assert len(set(system.ids)) == 1
+    shop.audit()
+
+
+@pytest.mark.parametrize("point", BY_HAND)
+def test_saying_by_hand_that_it_was_delivered(shop: Shop, dies: Callable[..., None], point: str) -> None:
+    with merchant_system() as system:
+        sell_through(shop, system)
+        order_id = shop.paid_order()
+        waiting = delivery_of(shop, order_id).id
+
+        dies(shop, "say_delivered", waiting, at=point)
+
+        deliver_line.settle_by_hand(shop.business_id, waiting, seen="pending", to="delivered", reason="seen there")
+    assert shop.order(order_id).status == "fulfilled"
     shop.audit()
 
 

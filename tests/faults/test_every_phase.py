@@ -46,7 +46,7 @@ FOUND_AGAIN = """
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_person_mail.*
-    move_by_hand.attempt deliver_line.by_hand
+    move_by_hand.attempt
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {
