@@ -46,7 +46,7 @@ addEventListener("pageshow", () => {
 
 document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
-  const keys = document.getElementById("keys");
+  const keys = document.getElementById("keyboard-help");
   if (!(keys instanceof HTMLDialogElement)) return;
   if (target?.closest("[data-keys]")) keys.showModal();
   if (target === keys || target?.closest("[data-keys-close]")) keys.close();
@@ -54,7 +54,7 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-  const keys = document.getElementById("keys");
+  const keys = document.getElementById("keyboard-help");
   if (event.key === "?" && keys instanceof HTMLDialogElement) {
     event.preventDefault();
     if (keys.open) keys.close();
