@@ -10,7 +10,7 @@ from tests.pages import Visitor
 
 def test_what_people_do_is_told_with_before_and_after(owner: Visitor) -> None:
     assert "No changes yet" in owner.get("/portal/audit-log").text
-    owner.get("/portal/keys").form("/keys").send(name="=Till")
+    owner.get("/portal/keys/new").form("/portal/keys").send(name="=Till")
 
     page = owner.get("/portal/audit-log")
 
@@ -25,7 +25,7 @@ def test_what_people_do_is_told_with_before_and_after(owner: Visitor) -> None:
 
 def test_the_file_is_what_the_list_shows(owner: Visitor) -> None:
     for name in ("=Till", "Website"):
-        owner.get("/portal/keys").form("/keys").send(name=name)
+        owner.get("/portal/keys/new").form("/portal/keys").send(name=name)
 
     whole = owner.get("/portal/audit-log").form("/export").download()
     nothing = owner.get("/portal/audit-log?what=products").form("/export").download()
