@@ -25,6 +25,7 @@ KINDS = {
     "portal.coupons.make": {"kind": "percentage"},
     "portal.promotions.make": {"kind": "percentage"},
     "portal.movements.new": {"kind": "top_up"},
+    "portal.reports.show": {"report": "sales"},
 }
 QUERIES = {"portal.bulk.new": "?action=close&ids={order_id}"}
 ORIGIN = "http://portal.example"
