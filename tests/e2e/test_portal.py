@@ -123,7 +123,7 @@ def test_lists_change_in_place_and_go_back_under_a_strict_policy(page: Page, sta
     expect(page).to_have_url(re.compile("view=closed"))
     page.get_by_label("Find", exact=True).fill("nobody")
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_text("Nothing fits")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
     expect(page).to_have_url(re.compile(r"view=closed&q=nobody$"))
     page.go_back()
 
@@ -141,7 +141,7 @@ def test_the_drawer_and_the_menus_need_no_scripts(
     _sign_in(page, stack)
 
     page.get_by_role("button", name="Menu").click()
-    page.get_by_role("link", name="Products").click()
+    page.get_by_role("navigation").get_by_role("link", name="Products", exact=True).click()
     page.get_by_label("Your account").click()
     page.get_by_role("button", name="Sign out").click()
 
