@@ -6,15 +6,14 @@ import uuid
 
 import pytest
 
-from app.core import db, lists, store
-from app.core.errors import Conflict, Invalid
+from app.core import db, store
+from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import show
 from app.domain.lists.models import Export, ExportPart
+from app.read.lists.orders import ORDERS
 from app.workflow import make_export
 from app.workflow.make_export import ExportWish, start_export
 from tests.factories.shop import Shop
-
-ORDERS = lists.find("orders")
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +23,6 @@ def _small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def start(shop: Shop, **wish) -> uuid.UUID:
-    assert ORDERS is not None
     return start_export(shop.business_id, ORDERS, ExportWish(columns=("order",), **wish), holder="usr_x")
 
 
@@ -123,6 +121,6 @@ def test_files_are_forgotten_after_a_week(shop: Shop, clock) -> None:
 def _is_there(key: str) -> bool:
     try:
         store.get(key)
-    except Exception:
+    except NotFound:
         return False
     return True

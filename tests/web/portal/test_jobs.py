@@ -83,4 +83,4 @@ def _event(shop: Shop, event_id: object) -> OutboxEvent:
 
 
 def _token(page: object) -> dict[str, str]:
-    return {"csrf_token": page.form("/logout").values()["csrf_token"]}  # type: ignore[attr-defined]
+    return {"csrf_token": page.form("/logout").values()["csrf_token"]}

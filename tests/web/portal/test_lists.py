@@ -152,7 +152,7 @@ def _heads(page: Page) -> list[str]:
 def _columns(page: Page, keys: list[str]) -> Page:
     form = page.form("/columns")
     values = {"csrf_token": form.values()["csrf_token"], "columns": keys}
-    return page.visitor.post(form.element.get("action"), values)  # type: ignore[arg-type]
+    return page.visitor.post(form.element.get("action"), values)
 
 
 def _sent(page: Page, **typed: str) -> bytes:

@@ -111,4 +111,4 @@ def _moments(page: Page) -> list[str]:
 
 
 def _path(order_id: object) -> str:
-    return f"/portal/orders/{show('ord', order_id)}"  # type: ignore[arg-type]
+    return f"/portal/orders/{show('ord', order_id)}"

@@ -91,7 +91,7 @@ def _calls(
 
 
 def _may(app: Flask, rule: Rule, role: str) -> bool:
-    permission: str = app.view_functions[rule.endpoint].permission  # type: ignore[attr-defined]
+    permission: str = app.view_functions[rule.endpoint].permission
     return permission == ANYBODY or permission in PERMISSIONS[role]
 
 
