@@ -19,6 +19,7 @@ from app.domain.business.api_versions import VERSIONS
 from app.domain.business.models import ApiKey, Business
 from app.domain.business.scopes import GRANTABLE, ordered
 from app.workflow.authenticate_key import forget_known
+from app.workflow.check_key_maker import Reach, check_maker
 
 KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
 MOST_KEYS = 200
@@ -48,21 +49,24 @@ class KeyWish:
 
 
 def create_key(business_id: uuid.UUID, *, name: str, kind: str) -> NewKey:
-    """Make a key of `kind` secret or publishable that counts until it is revoked; as `make_key` does."""
-    return make_key(business_id, KeyWish(name), kind=kind)
+    """The system makes a key of `kind` secret or publishable that counts until it is revoked; as `make_key` does."""
+    return make_key(business_id, KeyWish(name), kind=kind, actor="system")
 
 
-def make_key(business_id: uuid.UUID, wish: KeyWish, *, kind: str, key_id: uuid.UUID | None = None) -> NewKey:
+def make_key(
+    business_id: uuid.UUID, wish: KeyWish, *, kind: str, actor: str, key_id: uuid.UUID | None = None
+) -> NewKey:
     """Make a key; the text of one for servers is kept nowhere. With `key_id`, one that is there already (its text was
     told to nobody) gets a new text.
 
     Raises:
-        Invalid: the message says what cannot be. Conflict: there are too many.
+        Invalid: the message says what cannot be. Conflict: there are too many. Denied: it goes further than `actor`.
     """
     if kind not in KINDS:
         raise Invalid("invalid_key", "A key is secret, restricted or publishable.", details={"param": "kind"})
     made, columns = key_id or new_id(), _checked(wish, kind)
     with db.phase("manage_keys.create", business_id):
+        check_maker(actor, Reach.of(columns, kind))
         told = _new_text(kind)
         if db.first(_of(made)) is not None:
             db.write(db.change(ApiKey, made, **_kept(told, kind)), expect=1)
@@ -73,36 +77,45 @@ def make_key(business_id: uuid.UUID, wish: KeyWish, *, kind: str, key_id: uuid.U
     return NewKey(made, told)
 
 
-def change_key(business_id: uuid.UUID, key_id: uuid.UUID, wish: KeyWish) -> None:
+def change_key(business_id: uuid.UUID, key_id: uuid.UUID, wish: KeyWish, *, actor: str) -> None:
     """Change what a key may do, and from where and until when it counts; at once, and within a second in other
     processes.
 
     Raises:
-        NotFound: there is none. Invalid: the message says what cannot be. Conflict: it was revoked.
+        NotFound: there is none. Invalid: the message says what cannot be. Conflict: it was revoked. Denied: it would
+        go further than `actor`.
     """
     with db.phase("manage_keys.change", business_id):
         known = _in_force(key_id)
         columns = _checked(wish, known.kind, was_until=known.expires_at)
+        if (reach := Reach.of(columns, known.kind)) != Reach.of(known, known.kind):
+            check_maker(actor, reach)
         pinned = {"api_version": wish.api_version} if wish.api_version in VERSIONS else {}
         db.write(db.change(ApiKey, key_id, **columns, **pinned), expect=1)
     forget_known()
 
 
 def roll_key(
-    business_id: uuid.UUID, key_id: uuid.UUID, *, overlap: timedelta, new_key_id: uuid.UUID | None = None
+    business_id: uuid.UUID,
+    key_id: uuid.UUID,
+    *,
+    overlap: timedelta,
+    actor: str,
+    new_key_id: uuid.UUID | None = None,
 ) -> NewKey:
     """A new key that may do the same; the old one counts until the overlap is over, or its own end when that is sooner.
     A key with an end lives as long again. With `new_key_id`, what was begun under it is finished.
 
     Raises:
         NotFound: there is no such key. Conflict: it was revoked, has expired, or was replaced already.
-        Invalid: the overlap is longer than a week.
+        Invalid: the overlap is longer than a week. Denied: the key goes further than `actor`.
     """
     if not timedelta(0) <= overlap <= MOST_OVERLAP:
         raise Invalid("invalid_overlap", "The old key can count for a week at most.", details={"param": "overlap_s"})
     made, moment = new_key_id or new_id(), clock.now()
     with db.phase("manage_keys.roll", business_id):
         old = _in_force(key_id)
+        check_maker(actor, Reach.of(old, old.kind))
         told = _new_text(old.kind)
         if old.replaced_by == made:
             db.write(db.change(ApiKey, made, **_kept(told, old.kind)), expect=1)

@@ -98,15 +98,16 @@ class NewApiKey(ApiKey):
     idempotent=True,
     secret=True,
     tag="Keys",
-    errors=("invalid_key", "invalid_scope", "invalid_address", "too_many_keys"),
+    errors=("invalid_key", "invalid_scope", "invalid_address", "too_many_keys", "beyond_own_role"),
 )
 def create_key(caller: KeyCaller, body: KeyRequest, claim_id: UUID) -> Callable[[], NewApiKey]:
     """Make a key.
 
-    Keep its `secret`: it is shown only here. Only a secret key can make keys.
+    Keep its `secret`: it is shown only here. Only a secret key can make keys, and none that counts longer or from more
+    addresses than itself.
     """
     wish = KeyWish(body.name, body.scopes, body.addresses, moment_in(body.expires_at))
-    made = manage_keys.make_key(caller.business_id, wish, kind=body.kind, key_id=claim_id)
+    made = manage_keys.make_key(caller.business_id, wish, kind=body.kind, actor=caller.actor, key_id=claim_id)
     return lambda: NewApiKey(**_members(keys.get_key(caller.business_id, made.id)), secret=made.secret)
 
 
@@ -132,7 +133,7 @@ def get_key(caller: KeyCaller, key_id: str) -> ApiKey:
     answer=ApiKey,
     permission="keys.write",
     tag="Keys",
-    errors=("invalid_key", "invalid_scope", "invalid_address", "key_over"),
+    errors=("invalid_key", "invalid_scope", "invalid_address", "key_over", "beyond_own_role"),
 )
 def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
     """Change a key.
@@ -149,7 +150,7 @@ def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
         moment_in(body.expires_at) if "expires_at" in given else row.expires_at,
         body.api_version or "",
     )
-    manage_keys.change_key(caller.business_id, known, wish)
+    manage_keys.change_key(caller.business_id, known, wish, actor=caller.actor)
     return _key(keys.get_key(caller.business_id, known))
 
 
@@ -162,7 +163,7 @@ def change_key(caller: KeyCaller, key_id: str, body: KeyChange) -> ApiKey:
     idempotent=True,
     secret=True,
     tag="Keys",
-    errors=("key_over", "invalid_overlap"),
+    errors=("key_over", "invalid_overlap", "beyond_own_role"),
 )
 def roll_key(caller: KeyCaller, key_id: str, body: KeyRoll, claim_id: UUID) -> Callable[[], NewApiKey]:
     """Replace a key by a new one.
@@ -170,7 +171,8 @@ def roll_key(caller: KeyCaller, key_id: str, body: KeyRoll, claim_id: UUID) -> C
     The new one may do the same. The old one counts until the overlap is over.
     """
     overlap = timedelta(seconds=body.overlap_s)
-    made = manage_keys.roll_key(caller.business_id, parse("key", key_id), overlap=overlap, new_key_id=claim_id)
+    old = parse("key", key_id)
+    made = manage_keys.roll_key(caller.business_id, old, overlap=overlap, actor=caller.actor, new_key_id=claim_id)
     return lambda: NewApiKey(**_members(keys.get_key(caller.business_id, made.id)), secret=made.secret)
 
 

@@ -40,6 +40,16 @@ RESOURCES: dict[str, Resource] = {
 # What a restricted key is never given: with it, it could give itself the rest.
 SECRET_KEYS_ONLY = frozenset({"keys.write", "team.write"})
 
+# What people's permissions call a resource, where that is another word, and scopes that show more than one thing.
+_OF_PEOPLE = {
+    "coupons": "promotions",
+    "entitlements": "orders",
+    "request_logs": "keys",
+    "reports": "home",
+    "alerts": "home",
+}
+_OTHER = {"refunds.read": frozenset({"orders.read"}), "events.read": frozenset({"orders.read", "webhooks.read"})}
+
 GRANTABLE = frozenset(f"{name}.{level}" for name, resource in RESOURCES.items() for level in resource.levels)
 KNOWN = GRANTABLE | SECRET_KEYS_ONLY
 
@@ -59,6 +69,18 @@ def permissions(scopes: Iterable[str]) -> frozenset[str]:
     """What these scopes allow: who may write may read."""
     given = frozenset(scopes)
     return given | {f"{scope.removesuffix('.write')}.read" for scope in given if scope.endswith(".write")}
+
+
+def needed(scopes: Iterable[str]) -> frozenset[str]:
+    """The permissions that somebody has who may give these scopes away: nobody gives a program more than they have."""
+    return frozenset[str]().union(
+        *(_OTHER.get(scope) or {_of_people(scope)} for scope in permissions(scopes) & GRANTABLE)
+    )
+
+
+def _of_people(scope: str) -> str:
+    name, _, level = scope.partition(".")
+    return f"{_OF_PEOPLE.get(name, name)}.{level}"
 
 
 def by_resource(scopes: Iterable[str]) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, Response, request, session, url_for
+from flask import Blueprint, Response, current_app, request, session, url_for
 from flask_login import current_user
 from wtforms import BooleanField, RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -18,6 +18,8 @@ from app.read import installation as read
 from app.read.portal_sessions import Session
 from app.read.visits import is_operator
 from app.web.auth.sessions import inside
+from app.web.portal import proof
+from app.web.portal.access import proven
 from app.web.portal.stand_in import VISIT
 from app.workflow import visit_business
 
@@ -54,6 +56,8 @@ def guard() -> Response | None:
     if not is_operator(held.person.id):
         raise NotFound("not_found", "There is nothing here.")
     context.bind(actor=f"operator:{ids.show('usr', held.person.id)}", address=request.remote_addr or "")
+    if getattr(current_app.view_functions[request.endpoint or ""], "wants_proof", False):
+        proof.require(held)
     return None
 
 
@@ -71,6 +75,7 @@ def business(business_id: str) -> Response:
 
 
 @blueprint.post("/businesses/<business_id>/visit")
+@proven
 def visit(business_id: str) -> Response:
     form, wanted = VisitForm(), ids.parse("biz", business_id)
     if not form.validate():

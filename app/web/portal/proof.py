@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request, url_for
+from flask_login import current_user
 
 from app.core import clock
 from app.core.errors import AppError, Denied
@@ -67,10 +68,9 @@ def _has_passkey(person: Somebody, answer: str) -> bool:
 
 
 def ask(needed: ProofNeeded) -> Response:
-    """The page that asks for it, with everything that was to be sent."""
-    from app.web.portal.access import actor
-
-    person = actor().person
+    """The page that asks for it, with everything that was to be sent; in the console as in the portal."""
+    person = current_user.somebody
+    in_console = "actor" not in g
     factors = factors_of(person.id)
     kept = [(name, value) for name, values in request.form.lists() for value in values]
     return page(
@@ -80,6 +80,8 @@ def ask(needed: ProofNeeded) -> Response:
         said=needed.said,
         factors=factors,
         asked=use_passkeys.ask_to_sign_in(person.id) if factors.passkeys else "",
+        layout="layouts/operator.html" if in_console else "layouts/portal.html",
+        back=url_for("operator.index" if in_console else "portal.home.index"),
         minutes=int(LASTS.total_seconds()) // 60,
         status=needed.http_status,
     )

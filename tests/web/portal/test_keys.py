@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from app.core.errors import Unauthenticated
@@ -59,3 +61,32 @@ def test_what_cannot_be_is_said_beside_its_field(owner: Visitor) -> None:
     assert "Write addresses like" in nowhere.text
     assert "in the future" in past.text
     assert "No keys yet" in owner.get("/portal/keys").text
+
+
+def test_nobody_makes_or_rolls_a_key_that_may_do_more_than_they_may(
+    shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]
+) -> None:
+    owner.get("/portal/keys/new").form("/portal/keys").send(name="Server")
+    developer = signed_in(shop, "developer")
+    form = developer.get("/portal/keys/new").form("/portal/keys")
+    offered = form.page.document.all("input", name="kind") + form.page.document.all("input", name="scope_wallets")
+
+    forged = [
+        form.send(name="All", kind="secret"),
+        form.send(name="Refunds", kind="restricted", scope_refunds="write"),
+        form.send(name="Payouts", kind="restricted", scope_orders="read", scope_payouts="write"),
+    ]
+    own = form.send(name="Shop", kind="restricted", scope_products="write", scope_orders="read")
+    theirs = developer.get("/portal/keys").follow("Server")
+    key_id = theirs.path.rpartition("/")[2]
+    own_form = developer.get("/portal/keys").follow("Shop").follow("Change").form("/edit")
+    widened = own_form.send(scope_orders="write")
+
+    assert [each.get("value") for each in offered] == ["restricted", "publishable", "none", "read"]
+    assert [page.status for page in forged] == [422] * 3
+    assert own.status == 201
+    assert widened.status == 422
+    assert "an owner can replace it" in theirs.text
+    rolled = developer.post(f"/portal/keys/{key_id}/roll", {**form.values(), "overlap": "0"})
+    assert (rolled.status, "more than you may yourself" in rolled.text) == (422, True)
+    assert "Revoked" in theirs.form("/revoke").send().text, "taking away is free"

@@ -10,6 +10,7 @@ from flask import Flask
 
 from app.core.errors import Denied
 from app.core.ids import show
+from app.web.portal.proof import LASTS
 from app.workflow import decide_approval, manage_team
 from app.workflow.name_operators import operators, set_operator
 from tests.factories.approvals import waiting_approval
@@ -107,6 +108,24 @@ def test_a_visit_ends_by_itself_and_with_the_power(
 
     assert operator.get(order).status == 404
     assert operator.get("/operator").status == 404
+
+
+def test_a_visit_begins_with_fresh_proof(app: Flask, new_shop: Callable[..., Shop], clock: ModuleType) -> None:
+    ours, theirs = new_shop(), new_shop()
+    login = make_person(ours.business_id)
+    set_operator(login.email, is_operator=True)
+    operator = Visitor(app)
+    operator.log_in(login.email, login.password)
+    begin = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}").form("/visit")
+    clock.move(LASTS.total_seconds() + 1)
+
+    asked = begin.send(role="viewer", reason="ticket 4711")
+    wrong = asked.form("/visit").send(proof="not the password")
+    home = wrong.form("/visit").send(proof=login.password)
+
+    assert (asked.status, asked.heading) == (403, "Is it you?")
+    assert wrong.status == 422
+    assert "You visit" in home.text
 
 
 def test_an_operator_without_a_seat_begins_at_the_console(app: Flask, shop: Shop) -> None:

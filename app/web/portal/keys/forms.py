@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
@@ -12,13 +13,15 @@ from wtforms.validators import DataRequired, Length, Optional
 
 from app.core.forms import QUIET, Form
 from app.domain.business.scopes import RESOURCES, Resource, by_resource
+from app.domain.business.types import Powers
+from app.workflow.check_key_maker import powers_of_reach
 from app.workflow.manage_keys import KeyWish
 
 _WORDS = {"none": "None", "read": "Read", "write": "Write"}
 
 
-def _choices(resource: Resource) -> list[Any]:
-    return [SelectChoice(level, _WORDS[level]) for level in ("none", *resource.levels)]
+def _choices(levels: Iterable[str]) -> list[Any]:
+    return [SelectChoice(level, _WORDS[level]) for level in ("none", *levels)]
 
 
 class RulesForm(Form):
@@ -37,8 +40,18 @@ class RulesForm(Form):
     )
 
     def scope_fields(self) -> list[tuple[Resource, Any]]:
-        """Each resource with the field that says how much of it."""
-        return [(resource, self[f"scope_{name}"]) for name, resource in RESOURCES.items()]
+        """Each resource that can be given, with the field that says how much of it."""
+        fields = [(resource, self[f"scope_{name}"]) for name, resource in RESOURCES.items()]
+        return [(resource, field) for resource, field in fields if len(field.choices) > 1]
+
+    def offered_to(self, own: Powers, *, now: Mapping[str, str] | None = None) -> Self:
+        """Offer what somebody with these powers may give, and the levels that the key has now."""
+        for name, resource in RESOURCES.items():
+            levels = [each for each in resource.levels if own.cover(powers_of_reach("restricted", (f"{name}.{each}",)))]
+            kept = (now or {}).get(name)
+            offered = [each for each in resource.levels if each in levels or each == kept]
+            self[f"scope_{name}"].choices = _choices(offered)
+        return self
 
     def wish(self, kind: str, time_zone: str, *, known: Any = None) -> KeyWish:
         """What was typed; days in the business's time zone. An end that nobody touched stays to the second."""
@@ -68,12 +81,12 @@ for _name, _resource in RESOURCES.items():
     setattr(
         RulesForm,
         f"scope_{_name}",
-        RadioField(_resource.title, choices=_choices(_resource), default="none", validators=[QUIET]),
+        RadioField(_resource.title, choices=_choices(_resource.levels), default="none", validators=[QUIET]),
     )
 
 
 class KeyForm(RulesForm):
-    """A key to be made."""
+    """A key to be made; its kinds and levels are those that whoever asks may give."""
 
     kind = RadioField(
         "Kind",
@@ -84,6 +97,14 @@ class KeyForm(RulesForm):
         ],
         default="secret",
     )
+
+    def offered_to(self, own: Powers, *, now: Mapping[str, str] | None = None) -> Self:
+        """As its base does, and a secret key to those alone who may do all that it does."""
+        if not own.cover(powers_of_reach("secret", ())):
+            self.kind.choices = [each for each in self.kind.choices if each.value != "secret"]
+            if not self.is_submitted():
+                self.kind.data = "restricted"
+        return super().offered_to(own, now=now)
 
 
 class RollForm(Form):

@@ -16,6 +16,7 @@ from app.read.request_logs import LogFilter, list_logs
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.keys.forms import KeyForm, RollForm, RulesForm
 from app.workflow import manage_keys
+from app.workflow.check_key_maker import powers_of_reach
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
 
@@ -32,7 +33,7 @@ def index() -> Response:
 @blueprint.get("/new")
 @needs("keys.write")
 def new() -> Response:
-    return page("portal/keys/new.html", form=KeyForm(formdata=None))
+    return _new(KeyForm(formdata=None))
 
 
 @blueprint.post("")
@@ -40,15 +41,16 @@ def new() -> Response:
 @proven
 def create() -> Response:
     # The one write that answers with a page: an address that showed a secret could be asked for again.
-    form, who = KeyForm(), actor()
+    who = actor()
+    form = KeyForm().offered_to(who.seat.powers)
     try:
         if form.validate():
             wish = form.wish(form.kind.data, who.seat.time_zone)
-            made = manage_keys.make_key(who.business_id, wish, kind=form.kind.data)
+            made = manage_keys.make_key(who.business_id, wish, kind=form.kind.data, actor=who.name)
             return _created(made, status=201)
     except AppError as error:
         form.take_error(error, FIELDS)
-    return page("portal/keys/new.html", form=form, status=422)
+    return _new(form, status=422)
 
 
 @blueprint.get("/<key_id>")
@@ -63,6 +65,7 @@ def edit(key_id: str) -> Response:
     who, form = actor(), RulesForm(formdata=None)
     key = read.get_key(who.business_id, ids.parse("key", key_id))
     form.show(key, who.seat.time_zone)
+    form.offered_to(who.seat.powers, now=by_resource(key.scopes))
     return page("portal/keys/edit.html", form=form, key=key)
 
 
@@ -70,11 +73,13 @@ def edit(key_id: str) -> Response:
 @needs("keys.write")
 @proven
 def save(key_id: str) -> Response:
-    form, who, known = RulesForm(), actor(), ids.parse("key", key_id)
+    who, known = actor(), ids.parse("key", key_id)
     key = read.get_key(who.business_id, known)
+    form = RulesForm().offered_to(who.seat.powers, now=by_resource(key.scopes))
     try:
         if form.validate():
-            manage_keys.change_key(who.business_id, known, form.wish(key.kind, who.seat.time_zone, known=key))
+            wish = form.wish(key.kind, who.seat.time_zone, known=key)
+            manage_keys.change_key(who.business_id, known, wish, actor=who.name)
             flash("Saved. It counts from now on.", "good")
             return see_other(url_for("portal.keys.detail", key_id=key_id))
     except AppError as error:
@@ -86,11 +91,12 @@ def save(key_id: str) -> Response:
 @needs("keys.write")
 @proven
 def roll(key_id: str) -> Response:
-    form, known = RollForm(), ids.parse("key", key_id)
+    form, who, known = RollForm(), actor(), ids.parse("key", key_id)
     try:
         if form.validate():
             overlap = timedelta(seconds=int(form.overlap.data))
-            return _created(manage_keys.roll_key(actor().business_id, known, overlap=overlap), replaces=known)
+            made = manage_keys.roll_key(who.business_id, known, overlap=overlap, actor=who.name)
+            return _created(made, replaces=known)
     except AppError as error:
         form.take_error(error)
     return _detail(key_id, roll_form=form, status=422)
@@ -104,6 +110,12 @@ def revoke(key_id: str) -> Response:
     return see_other(url_for("portal.keys.index"))
 
 
+def _new(form: KeyForm, *, status: int = 200) -> Response:
+    own = actor().seat.powers
+    makes_all = own.cover(powers_of_reach("secret", ()))
+    return page("portal/keys/new.html", form=form.offered_to(own), makes_all=makes_all, status=status)
+
+
 def _detail(key_id: str, *, roll_form: Any = None, status: int = 200) -> Response:
     business_id = actor().business_id
     key = read.get_key(business_id, ids.parse("key", key_id))
@@ -111,6 +123,7 @@ def _detail(key_id: str, *, roll_form: Any = None, status: int = 200) -> Respons
     form = roll_form or RollForm(formdata=None)
     asked = LogFilter(key_id=key.id)
     shown: dict[str, Any] = {"requests": list_logs(business_id, asked, after=None, limit=8)[:8]}
+    shown["may_roll"] = actor().seat.powers.cover(powers_of_reach(key.kind, key.scopes))
     shown |= {"key": key, "standing": read.standing(key), "levels": levels, "roll_form": form}
     return page("portal/keys/detail.html", status=status, **shown)
 

@@ -72,7 +72,7 @@ ROLES_ARE_FOR = {
     "owner": "Everything, the team and the settings included.",
     "finance": "Keeps the books: refunds, payouts, bank transfers, the audit log.",
     "support": "Helps buyers: orders, refunds, wallets. No keys, no channels.",
-    "developer": "Builds the shop: keys, channels, products, webhooks. Moves no money.",
+    "developer": "Builds the shop: restricted keys, channels, products, webhooks. Moves no money.",
     "viewer": "Sees orders, products and wallets without buyers' addresses; changes nothing.",
 }
 

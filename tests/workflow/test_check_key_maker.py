@@ -1,0 +1,73 @@
+"""Nobody makes a key that goes further than they do themselves."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.clock import now
+from app.core.errors import Denied
+from app.core.ids import show
+from app.domain.business import scopes
+from app.domain.business.types import KNOWN, PERMISSIONS, Powers
+from app.workflow import manage_keys
+from app.workflow.check_key_maker import Reach, powers_of_reach
+from app.workflow.manage_keys import KeyWish
+from tests.factories.people import make_person
+from tests.factories.shop import Shop
+
+
+def test_every_scope_is_something_that_people_may_be_allowed() -> None:
+    for scope in scopes.GRANTABLE:
+        assert scopes.needed([scope]) <= KNOWN
+    assert Powers(PERMISSIONS["owner"]).cover(powers_of_reach("secret", ()))
+    assert not any(
+        Powers(PERMISSIONS[role]).cover(powers_of_reach("secret", ())) for role in PERMISSIONS if role != "owner"
+    )
+    limited = Powers(KNOWN, {"refund": {"USD": 500}})
+    assert not limited.cover(powers_of_reach("restricted", ("refunds.write",))), "a key has no limit of its own"
+    assert limited.cover(powers_of_reach("restricted", ("orders.write",)))
+
+
+def test_one_reach_is_within_another() -> None:
+    soon, later = now() + timedelta(hours=1), now() + timedelta(hours=2)
+    all_of = Reach("secret", (), (), None)
+    office = Reach("secret", (), ("203.0.113.0/24",), soon)
+
+    assert all_of.covers(office)
+    assert not office.covers(all_of)
+    assert office.covers(Reach("restricted", ("orders.read",), ("203.0.113.9/32",), soon))
+    assert not office.covers(Reach("secret", (), ("203.0.113.9/32",), later))
+    assert not office.covers(Reach("secret", (), ("203.0.113.9/32", "198.51.100.0/24"), soon))
+    assert not office.covers(Reach("secret", (), ("2001:db8::/64",), soon))
+    reads = Reach("restricted", ("orders.write",), (), None)
+    assert reads.covers(Reach("restricted", ("orders.read",), (), None))
+    assert not reads.covers(Reach("restricted", ("orders.read", "refunds.read"), (), None))
+    assert not reads.covers(all_of)
+
+
+def test_keys_and_people_get_as_far_as_they_are(shop: Shop) -> None:
+    developer = show("usr", make_person(shop.business_id, "developer").person_id)
+    reads = manage_keys.make_key(
+        shop.business_id, KeyWish("Reads", ["orders.read"]), kind="restricted", actor=developer
+    )
+    ends = KeyWish("Trial", expires_at=now() + timedelta(hours=1))
+    trial = manage_keys.make_key(shop.business_id, ends, kind="secret", actor="system")
+    by_trial = f"key:{show('key', trial.id)}"
+
+    for actor, kind, wish in (
+        (developer, "secret", KeyWish("All")),
+        (f"key:{show('key', reads.id)}", "restricted", KeyWish("More", ["orders.write"])),
+        (by_trial, "secret", KeyWish("For ever")),
+    ):
+        with pytest.raises(Denied):
+            manage_keys.make_key(shop.business_id, wish, kind=kind, actor=actor)
+    with pytest.raises(Denied):
+        manage_keys.change_key(shop.business_id, trial.id, KeyWish("Trial"), actor=by_trial)
+    with pytest.raises(Denied):
+        manage_keys.roll_key(shop.business_id, trial.id, overlap=timedelta(0), actor=developer)
+    manage_keys.change_key(shop.business_id, trial.id, KeyWish("Its name", expires_at=ends.expires_at), actor=developer)
+    manage_keys.revoke_key(shop.business_id, trial.id)
+    with pytest.raises(Denied):
+        manage_keys.make_key(shop.business_id, ends, kind="secret", actor=by_trial)
