@@ -22,8 +22,9 @@ def example(schema: dict[str, Any], schemas: dict[str, Any], name: str = "", dep
         return schema["const"]
     if "enum" in schema:
         return schema["enum"][0]
-    if "anyOf" in schema:
-        return example(schema["anyOf"][0], schemas, name, depth)
+    for choice in ("anyOf", "oneOf"):
+        if choice in schema:
+            return example(schema[choice][0], schemas, name, depth)
     if name in _BY_NAME:
         return _BY_NAME[name]
     return _by_type(schema, schemas, name, depth)

@@ -85,6 +85,7 @@ HttpUrl = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$", max_length=2000),
     PRINTABLE,
+    Field(examples=["https://shop.example/thanks"]),
 ]
 Metadata = Annotated[
     dict[

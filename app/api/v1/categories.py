@@ -18,7 +18,10 @@ class CategoryRequest(Shape):
 
     code: CategoryCode
     name: ShortText
-    parent_id: Annotated[str | None, Field(description="The category it is below; none at the top.")] = None
+    parent_id: Annotated[
+        str | None,
+        Field(description="The category it is below; none at the top.", examples=["cat_01jd3w8n2q4zt5b7yk2hc5e4rv"]),
+    ] = None
 
 
 class CategoryChange(Shape):

@@ -36,7 +36,11 @@ class ExportRequest(Shape):
     ] = {}
     columns: Annotated[
         list[Word],
-        Field(max_length=lists.MAX_COLUMNS, description="Those that everybody sees when there are none."),
+        Field(
+            max_length=lists.MAX_COLUMNS,
+            description="Those that everybody sees when there are none.",
+            examples=[["order", "placed", "amount"]],
+        ),
     ] = []
     time_zone: Annotated[
         str, Field(min_length=1, max_length=60, examples=["Europe/Berlin"], description="IANA name."), PRINTABLE

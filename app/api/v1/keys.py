@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
@@ -35,6 +35,10 @@ MOST_OVERLAP_S = int(manage_keys.MOST_OVERLAP.total_seconds())
 
 class KeyRequest(Shape):
     """A key to be made."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Shop", "kind": "restricted", "scopes": ["orders.read"]}]}
+    )
 
     name: ShortName
     kind: Kind = "secret"

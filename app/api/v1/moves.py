@@ -10,6 +10,8 @@ from app.core.ids import show
 from app.read import flows
 from app.workflow import move_by_hand
 
+ATTEMPT = "att_01jd3w8n2q4zt5b7yk2hc5e4rv"
+
 
 class StuckThing(Answer):
     """What has stood still for ten minutes."""
@@ -33,7 +35,12 @@ class Stuck(Answer):
 class MoveRequest(Shape):
     """What became of something, as people found out."""
 
-    id: Annotated[str, Field(pattern="^(att|dlv)_[0-9a-hjkmnp-tv-z]{26}$", description="An attempt or a delivery.")]
+    id: Annotated[
+        str,
+        Field(
+            pattern="^(att|dlv)_[0-9a-hjkmnp-tv-z]{26}$", description="An attempt or a delivery.", examples=[ATTEMPT]
+        ),
+    ]
     to: Annotated[
         Literal["succeeded", "failed", "delivered", "revoked", "kept"],
         Field(description="A step that its state allows."),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
@@ -48,6 +48,14 @@ class RefundLineRequest(Shape):
 
 class RefundRequest(Shape):
     """Money to be given back: lines, a part of the order, an amount, or all that is left."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"order_id": "ord_01jd3w8n2q4zt5b7yk2hc5e4rv", "amount_minor": 1299, "reason": "Asked for it."}
+            ]
+        }
+    )
 
     order_id: OrderId
     amount_minor: Annotated[

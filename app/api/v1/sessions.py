@@ -60,6 +60,7 @@ class BuyerRequest(Shape):
         Field(
             pattern="^[A-Za-z0-9_.:-]{8,128}$",
             description="A hash by which you know the buyer's device; coupons may be limited by it.",
+            examples=["5f2d8a0c71be"],
         ),
     ] = None
 
@@ -75,7 +76,10 @@ class PayerRequest(Shape):
         ),
     ] = None
     buyer_ip: Annotated[
-        IPvAnyAddress | None, Field(description="Where the buyer's browser calls from, for orders without a session.")
+        IPvAnyAddress | None,
+        Field(
+            description="Where the buyer's browser calls from, for orders without a session.", examples=["203.0.113.9"]
+        ),
     ] = None
 
 
