@@ -1,4 +1,4 @@
-"""The receipt on paper: one PDF in the buyer's language, or in English where that cannot be written (Arabic)."""
+"""The receipt on paper: one PDF in the buyer's language; in English where that cannot be written for want of fonts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from babel.dates import format_date
 
 from app.core.language import DEFAULT, match
 from app.core.money import format_money, plain
-from app.core.pdf import PAGE_HEIGHT, PAGE_WIDTH, Document, can_show, cut, wrapped
+from app.core.pdf import PAGE_HEIGHT, PAGE_WIDTH, Document, writes
 from app.words.say import say
 
 LEFT, RIGHT, FOOT = 56, PAGE_WIDTH - 56, PAGE_HEIGHT - 90
 # Where the columns of the table end, besides the first.
 QUANTITY, PRICE = 360, 450
-UNWRITABLE = frozenset({"ar"})
 
 
 class Line(Protocol):
@@ -50,7 +49,7 @@ class Paper:
 def receipt_pdf(paper: Paper) -> bytes:
     """The file."""
     language = match(paper.locale) or DEFAULT
-    return _Writer(paper, DEFAULT if language in UNWRITABLE else language).write()
+    return _Writer(paper, language if writes(language) else DEFAULT).write()
 
 
 class _Writer:
@@ -63,7 +62,7 @@ class _Writer:
 
     def _money(self, minor: int) -> str:
         text = format_money(minor, self.paper.currency, self.language)
-        return text if can_show(text) else f"{self.paper.currency} {plain(minor, self.paper.currency)}"
+        return text if self.page.can_show(text) else f"{self.paper.currency} {plain(minor, self.paper.currency)}"
 
     def _day(self, moment: datetime) -> str:
         there = moment.astimezone(ZoneInfo(self.paper.time_zone)).date()
@@ -80,7 +79,7 @@ class _Writer:
             facts.append(("Paid with", ", ".join(self._say(way) for way in paper.ways)))
         for name, value in facts:
             self.page.text(LEFT, self.y, self._say(name))
-            self.page.text(LEFT + 120, self.y, cut(value, RIGHT - LEFT - 120))
+            self.page.text(LEFT + 120, self.y, self.page.cut(value, RIGHT - LEFT - 120))
             self._down(18)
         self._down(18)
         self._heads()
@@ -97,7 +96,7 @@ class _Writer:
         self._down(24)
 
     def _line(self, line: Line) -> None:
-        for number, part in enumerate(wrapped(str(line.title), QUANTITY - LEFT - 60) or ["–"]):
+        for number, part in enumerate(self.page.wrapped(str(line.title), QUANTITY - LEFT - 60) or ["–"]):
             if number == 0:
                 self.page.text(QUANTITY, self.y, str(line.quantity), end=True)
                 self.page.text(PRICE, self.y, self._money(line.unit_price_minor), end=True)
@@ -112,14 +111,14 @@ class _Writer:
         self._down(6)
         if paper.discount_minor:
             self._sum(self._say("Subtotal"), self._money(paper.total_minor + paper.discount_minor))
-            self._sum(self._say("Discount"), f"-{self._money(paper.discount_minor)}")
+            self._sum(self._say("Discount"), self._money(-paper.discount_minor))
         self._sum(self._say("Paid"), self._money(paper.total_minor), bold=True)
         for minor, moment in paper.refunds:
-            self._sum(self._say("Refunded on %(day)s") % {"day": self._day(moment)}, f"-{self._money(minor)}")
+            self._sum(self._say("Refunded on %(day)s") % {"day": self._day(moment)}, self._money(-minor))
         self._down(24)
         hints = ["Test mode: no money was moved."] if paper.is_test else []
         for hint in (*hints, "This is a receipt for your payment, not a tax invoice."):
-            for part in wrapped(self._say(hint), RIGHT - LEFT, size=9):
+            for part in self.page.wrapped(self._say(hint), RIGHT - LEFT, size=9):
                 self.page.text(LEFT, self.y, part, size=9)
                 self._down(13)
 

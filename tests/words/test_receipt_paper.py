@@ -1,0 +1,70 @@
+"""Receipts on paper, in every language that buyers read."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from app.core import pdf_fonts
+from app.core.language import LOCALES
+from app.words.receipt_paper import Paper, receipt_pdf
+
+
+@dataclass(frozen=True)
+class Line:
+    title: str
+    quantity: int
+    unit_price_minor: int
+
+
+def paper(locale: str, title: str = "Moonlight") -> Paper:
+    return Paper(
+        merchant="Moon Shop",
+        is_test=True,
+        time_zone="Asia/Shanghai",
+        order="ord_1",
+        locale=locale,
+        paid_at=datetime(2026, 3, 4, 5, tzinfo=UTC),
+        currency="USD",
+        total_minor=1500,
+        discount_minor=300,
+        lines=[Line(title, 2, 900)],
+        ways=["Alipay"],
+        refunds=[(500, datetime(2026, 4, 4, tzinfo=UTC))],
+    )
+
+
+def meanings(content: bytes) -> set[str]:
+    """All letters that a file says it shows."""
+    streams = (zlib.decompress(packed) for packed in re.findall(rb"stream\n(.*?)\nendstream", content, re.DOTALL))
+    rows = [row for text in streams for row in re.findall(rb"^<[0-9A-F]{4}> <([0-9A-F]+)>$", text, re.MULTILINE)]
+    return set("".join(bytes.fromhex(row.decode()).decode("utf-16-be") for row in rows))
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_receipt_holds_the_letters_of_its_language(locale: str) -> None:
+    title = "Fü 月光 ムーン 멤버십 عضوية Лу"
+
+    content = receipt_pdf(paper(locale, title))
+
+    assert content.count(b"/FontFile") == content.count(b"/FontDescriptor /")
+    assert b"/Type1" not in content
+    assert set(title) <= meanings(content)
+    assert "?" not in meanings(content)
+    assert len(content) < 60_000
+
+
+@pytest.mark.parametrize(("with_fonts", "language"), [(True, "ar"), (False, "en")])
+def test_arabic_falls_back_to_english_without_fonts(
+    with_fonts: bool, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not with_fonts:
+        monkeypatch.setattr(pdf_fonts, "_path", lambda *_: None)
+
+    content = receipt_pdf(paper("ar"))
+
+    assert f"/Lang ({language})".encode() in content
