@@ -14,8 +14,9 @@ from app import listen as listening
 from app.core import clock, ids, merchant_call, settings
 from app.core.errors import NotFound
 from app.read import audit as audits
-from app.read import audit_log
+from app.read import audit_log, team
 from app.workflow import change_password, count_figures, name_operators, rotate_secrets
+from app.workflow.invitation_links import link_of
 from app.workflow.seed_demo import seed_demo
 
 
@@ -160,6 +161,17 @@ def reset_link(email: str) -> None:
     if link is None:
         raise click.ClickException("Nobody signs in with this address.")
     click.echo(link)
+
+
+@people.command("join-link")
+@click.argument("email")
+def join_link(email: str) -> None:
+    """Print the links that an invited address would get by mail, where no mail is sent."""
+    found = team.invited_as(email)
+    if not found:
+        raise click.ClickException("No invitation waits for this address.")
+    for named in found:
+        click.echo(link_of(*named, by_mail=True))
 
 
 @click.group("webhooks")

@@ -141,6 +141,17 @@ def open_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: in
     return OpenInvitation(business_id, row.business, row.mode, row.email, _role_name(row), name or "")
 
 
+def invited_as(email: str) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
+    """Business, id and round of each invitation that waits for this address, wherever it is; newest first."""
+    waiting = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
+    found = select(invitations.c.business_id, invitations.c.id, invitations.c.round).where(
+        invitations.c.email == email.strip().lower(), *waiting, invitations.c.expires_at > clock.now()
+    )
+    with db.system_reading():
+        rows = db.rows(found.order_by(invitations.c.invited_at.desc()).limit(MANY))
+    return [(row.business_id, row.id, row.round) for row in rows]
+
+
 def shown_role(row: Row[Any]) -> str:
     """What the role of a member or an invitation is called."""
     return _role_name(row)

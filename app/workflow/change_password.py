@@ -30,22 +30,27 @@ class Named:
 
 
 def ask_reset(email: str) -> None:
-    """Send a link to whoever has this address; nothing tells whether there is somebody. The caller throttles."""
+    """Send a link to whoever has this address. The same is written whether there is somebody or not, and nobody is
+    looked up: whoever sends the mail asks `letter_for` later. The caller throttles."""
     with db.system_phase("change_password.ask"):
-        person = db.first(select(persons).where(persons.c.email == email.strip().lower()))
-        if person is not None:
-            queue("password_reset", person.email, _named(person))
+        queue("password_reset", email.replace("\x00", "").strip().lower(), {"until": _until()})
+
+
+def letter_for(email: str, until: int) -> dict[str, Any] | None:
+    """What `link_of` takes for a wish of `ask_reset`; None when nobody has the address."""
+    with db.system_reading():
+        person = db.first(select(persons).where(persons.c.email == email))
+    return None if person is None else _named(person, until)
 
 
 def link_for(email: str) -> str | None:
     """The link itself, for the operator of an installation that sends no mail; None when nobody has the address."""
-    with db.system_reading():
-        person = db.first(select(persons).where(persons.c.email == email.strip().lower()))
-    return link_of(_named(person)) if person is not None else None
+    said = letter_for(email.strip().lower(), _until())
+    return None if said is None else link_of(said)
 
 
 def link_of(said: dict[str, Any]) -> str:
-    """The address of the page that asks for the new password, from a mail's details."""
+    """The address of the page that asks for the new password."""
     token = _signer().dumps([said["person_id"], said["replaces"], said["until"]])
     return f"{settings.current().public_url}/portal/password/{token}"
 
@@ -112,8 +117,11 @@ def _locked(person_id: uuid.UUID) -> Row[Any] | None:
     return db.first(select(persons).where(persons.c.id == person_id).with_for_update())
 
 
-def _named(person: Row[Any]) -> dict[str, Any]:
-    until = int((clock.now() + LASTS).timestamp())
+def _until() -> int:
+    return int((clock.now() + LASTS).timestamp())
+
+
+def _named(person: Row[Any], until: int) -> dict[str, Any]:
     return {"person_id": str(person.id), "replaces": _print(person.password_hash), "until": until}
 
 

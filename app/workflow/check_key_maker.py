@@ -81,4 +81,4 @@ def _own(actor: str) -> Reach | None:
 
 
 def _is_within(network: Any, around: Any) -> bool:
-    return network.version == around.version and network.subnet_of(around)
+    return network.version == around.version and bool(network.subnet_of(around))

@@ -1,5 +1,6 @@
 """Signed links by which somebody joins a team. A link names the invitation and its round; what it is worth is asked of
-the database whenever it is opened."""
+the database whenever it is opened. There are two of each: one that whoever invites may see and pass on, and one that
+goes by mail alone, and so proves the mailbox of whoever opens it."""
 
 from __future__ import annotations
 
@@ -16,16 +17,18 @@ _PURPOSE = "joining a team"
 
 @dataclass(frozen=True)
 class Named:
-    """What a link names."""
+    """What a link names, and whether it came by mail."""
 
     business_id: uuid.UUID
     invitation_id: uuid.UUID
     round: int
+    by_mail: bool = False
 
 
-def link_of(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: int) -> str:
-    """The address that the invited person opens."""
-    token = _signer().dumps([business_id.hex, invitation_id.hex, round_])
+def link_of(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: int, *, by_mail: bool = False) -> str:
+    """The address that the invited person opens. The one `by_mail` is shown to nobody: it makes accounts."""
+    named = [business_id.hex, invitation_id.hex, round_]
+    token = _signer(by_mail=by_mail).dumps(named)
     return f"{settings.current().public_url}/portal/join/{token}"
 
 
@@ -35,12 +38,14 @@ def read_token(token: str) -> Named:
     Raises:
         NotFound: it is none of ours.
     """
-    try:
-        business, invitation, round_ = _signer().loads(token)
-        return Named(uuid.UUID(business), uuid.UUID(invitation), int(round_))
-    except (BadSignature, ValueError, TypeError):
-        raise NotFound("not_found", "This invitation is not complete. Please ask for a new one.") from None
+    for by_mail in (False, True):
+        try:
+            business, invitation, round_ = _signer(by_mail=by_mail).loads(token)
+            return Named(uuid.UUID(business), uuid.UUID(invitation), int(round_), by_mail)
+        except (BadSignature, ValueError, TypeError):
+            continue
+    raise NotFound("not_found", "This invitation is not complete. Please ask for a new one.")
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(settings.current().secret_key, salt=_PURPOSE)
+def _signer(*, by_mail: bool) -> URLSafeSerializer:
+    return URLSafeSerializer(settings.current().secret_key, salt=f"{_PURPOSE}, by mail" if by_mail else _PURPOSE)

@@ -12,6 +12,7 @@ from app.core.errors import Conflict, Denied, NotFound
 from app.core.ids import new_id
 from app.domain.business.models import Invitation, Membership, Person
 from app.workflow.invitation_links import Named
+from app.workflow.queue_person_mail import queue
 
 invitations, members, persons = Invitation.__table__, Membership.__table__, Person.__table__
 MOST_NAME = 80
@@ -33,12 +34,30 @@ def join(named: Named, person_id: uuid.UUID) -> None:
             _seat(row, person_id)
 
 
+def send_link(named: Named, *, business: str, mode: str, role: str, inviter: str) -> None:
+    """Send the invited address the link by which a new person joins: whoever has another one has to read its mail.
+    Whether there is an account makes no difference. The caller throttles.
+
+    Raises:
+        NotFound: the invitation is over.
+    """
+    with db.system_phase("join_team.send_link"):
+        row = _locked(named)
+        _check_open(row, named)
+        details = {"business_id": str(named.business_id), "invitation_id": str(named.invitation_id)}
+        said = {"business": business, "mode": mode, "role": role, "inviter": inviter}
+        queue("invitation", row.email, details | said | {"round": named.round})
+
+
 def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str) -> None:
     """Make the person who was invited, and give them their seat.
 
     Raises:
-        NotFound: the invitation is over. Conflict: its address belongs to an account, whose password has to be used.
+        Denied: the link did not come by mail, and so proves no mailbox. NotFound: the invitation is over.
+        Conflict: its address belongs to an account, whose password has to be used.
     """
+    if not named.by_mail:
+        raise Denied("mailbox_unproven", "Open the link in the mail that was sent to you.")
     password_hash = passwords.hash_password(password)
     with db.system_phase("join_team.join_as_new"):
         row = _locked(named)

@@ -33,7 +33,9 @@ def send(mail_id: uuid.UUID) -> bool:
         return False
     error = None
     try:
-        mail.send(write_person_mail(claimed))
+        if (message := write_person_mail(claimed)) is None:
+            return _drop(mail_id)
+        mail.send(message)
     except (OSError, smtplib.SMTPException, ValueError, KeyError) as problem:
         error = f"{type(problem).__name__}: {problem}"[:500]
         get_logger().warning("person_mail_not_sent", mail_id=str(mail_id), error=error)
@@ -79,6 +81,13 @@ def _record(row: Row[Any], error: str | None) -> None:
 
 def _change(mail_id: uuid.UUID, **values: Any) -> Any:
     return update(PersonMail).where(PersonMail.id == mail_id).values(**values)
+
+
+def _drop(mail_id: uuid.UUID) -> bool:
+    """Somebody typed an address that nobody has; it is not kept."""
+    with db.system_phase("send_person_mail.drop"):
+        db.run(delete(PersonMail).where(mails.c.id == mail_id))
+    return False
 
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:

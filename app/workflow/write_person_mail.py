@@ -39,7 +39,7 @@ class Letter:
 
 
 def _invitation(said: dict[str, Any]) -> Letter:
-    link = link_of(uuid.UUID(said["business_id"]), uuid.UUID(said["invitation_id"]), said["round"])
+    link = link_of(uuid.UUID(said["business_id"]), uuid.UUID(said["invitation_id"]), said["round"], by_mail=True)
     who = said["inviter"] or "The team"
     mode = " (test mode)" if said["mode"] == "test" else ""
     return Letter(
@@ -56,11 +56,14 @@ def _invitation(said: dict[str, Any]) -> Letter:
     )
 
 
-def _password_reset(said: dict[str, Any]) -> Letter:
+def _password_reset(said: dict[str, Any]) -> Letter | None:
+    found = change_password.letter_for(said["to"], said["until"])
+    if found is None:
+        return None
     return Letter(
         "Your new password for Bursar",
         ("Choose a new password", "Somebody, hopefully you, asked for a new password for the portal."),
-        ("Choose a password", change_password.link_of(said)),
+        ("Choose a password", change_password.link_of(found)),
         (
             "This link works once, for an hour.",
             "If it was not you, leave it: your password stays as it is.",
@@ -105,8 +108,8 @@ def _security(said: dict[str, Any]) -> Letter:
     )
 
 
-# Kind → the letter from the row's details.
-KINDS: dict[str, Callable[[dict[str, Any]], Letter]] = {
+# Kind → the letter from the row's details and the address it is `to`; None when nobody is to be written to.
+KINDS: dict[str, Callable[[dict[str, Any]], Letter | None]] = {
     "invitation": _invitation,
     "password_changed": _password_changed,
     "password_reset": _password_reset,
@@ -114,9 +117,11 @@ KINDS: dict[str, Callable[[dict[str, Any]], Letter]] = {
 }
 
 
-def write_person_mail(mail: Row[Any]) -> EmailMessage:
-    """The mail a row of `person_mails` asks for."""
-    letter = KINDS[mail.kind](mail.details)
+def write_person_mail(mail: Row[Any]) -> EmailMessage | None:
+    """The mail a row of `person_mails` asks for; None when nobody has its address."""
+    letter = KINDS[mail.kind](mail.details | {"to": mail.recipient})
+    if letter is None:
+        return None
     message = EmailMessage()
     message["Subject"] = _line(letter.subject)
     message["From"] = formataddr(("Bursar", settings.current().mail_from))

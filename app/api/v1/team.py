@@ -184,8 +184,8 @@ def list_team_invitations(caller: KeyCaller, query: ListQuery) -> Page[TeamInvit
 def create_team_invitation(caller: KeyCaller, body: InvitationRequest, claim_id: UUID) -> Callable[[], TeamInvitation]:
     """Invite somebody into the team.
 
-    They get a mail if this installation sends any; the `url` works without it, once, for seven days. Inviting an
-    address again replaces what waits for it.
+    They get a mail if this installation sends any; the `url` leads to the same page, once, for seven days. Who has no
+    account yet makes one by the link in the mail. Inviting an address again replaces what waits for it.
     """
     assert claim_id
     made = manage_team.invite(caller.business_id, email=body.email, role=body.role, actor=caller.actor)

@@ -1,19 +1,21 @@
-"""Accepting an invitation: as the person who is signed in, or as a new one."""
+"""Accepting an invitation: as the person who is signed in, or as a new one, whose mailbox the link in a mail proves."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from flask import Blueprint, Response, request, session, url_for
 from flask_login import current_user
 from wtforms import PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.core import context, ids
+from app.core import context, ids, mail
 from app.core.errors import AppError
 from app.core.forms import Form
 from app.core.htmx import page, see_other
 from app.core.passwords import MAX_LENGTH, MIN_LENGTH
 from app.read.team import OpenInvitation, open_invitation
-from app.web.auth import sessions
+from app.web.auth import sessions, throttle
 from app.workflow import join_team
 from app.workflow.invitation_links import Named, read_token
 
@@ -52,9 +54,22 @@ def accept(token: str) -> Response:
     return _welcome(named)
 
 
+@blueprint.post("/<token>/mail")
+def send(token: str) -> Response:
+    """The link that makes an account, to the address alone that was invited."""
+    named = read_token(token)
+    found, rest_s = _found(named), 0
+    if mail.is_on() and not (rest_s := throttle.wait_for_link_s(found.email)):
+        told = {"business": found.business, "mode": found.mode, "role": found.role, "inviter": found.inviter}
+        join_team.send_link(named, **told)
+    return _page(token, found, JoinForm(formdata=None), sent=not rest_s, rest_s=rest_s, status=429 if rest_s else 200)
+
+
 @blueprint.post("/<token>/new")
 def accept_as_new(token: str) -> Response:
     named, form = read_token(token), JoinForm()
+    if not named.by_mail:
+        return see_other(url_for(".look", token=token))
     found, person_id = _found(named), ids.new_id()
     if not form.validate():
         return _page(token, found, form, status=422)
@@ -82,6 +97,10 @@ def _welcome(named: Named) -> Response:
     return see_other("/portal")
 
 
-def _page(token: str, found: OpenInvitation, form: JoinForm, *, status: int = 200) -> Response:
-    person = current_user.somebody if current_user.is_authenticated else None
-    return page("auth/join.html", token=token, found=found, form=form, person=person, status=status)
+def _page(
+    token: str, found: OpenInvitation, form: JoinForm, *, sent: bool = False, rest_s: int = 0, status: int = 200
+) -> Response:
+    shown: dict[str, Any] = {"token": token, "found": found, "form": form, "sent": sent, "can_mail": mail.is_on()}
+    shown["person"] = current_user.somebody if current_user.is_authenticated else None
+    shown |= {"by_mail": read_token(token).by_mail, "rest_min": -(-rest_s // 60)}
+    return page("auth/join.html", status=status, **shown)

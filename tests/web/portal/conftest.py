@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from app.core import settings
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -28,3 +31,13 @@ def signed_in(app: Flask) -> Callable[..., Visitor]:
 def owner(shop: Shop, signed_in: Callable[..., Visitor]) -> Visitor:
     """The shop's owner."""
     return signed_in(shop)
+
+
+@pytest.fixture
+def box(tmp_path: Path, app: Flask) -> Iterator[Path]:
+    """The folder that mails are kept in."""
+    assert app
+    before = settings.current()
+    settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="portal@bursar.test"))
+    yield tmp_path / "mail"
+    settings.use(before)

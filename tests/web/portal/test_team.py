@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
 
+import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from app.core import db
 from app.core.ids import show
+from app.domain.mails.models import PersonMail
+from app.web.auth.throttle import LINKS_PER_ACCOUNT
+from app.workflow import send_person_mail
+from app.workflow.invitation_links import link_of, read_token
 from tests.factories.people import make_person, take_seat
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
@@ -34,6 +44,52 @@ def test_somebody_new_joins_by_the_link_and_it_works_once(app: Flask, owner: Vis
     assert (again.status, "over" in again.text) == (404, True)
     assert Visitor(app).log_in(email.upper(), PASSWORD).heading == "Home"
     assert "Member of the team" in owner.get("/portal/audit-log").text
+
+
+def test_the_link_that_is_shown_makes_no_account_before_the_mailbox_is_proven(
+    app: Flask, owner: Visitor, box: Path
+) -> None:
+    email = f"{secrets.token_hex(6)}@people.example"
+    shown = _link(owner.get("/portal/team/invite").form("/invite").send(email=email, role="owner"))
+    inviter = Visitor(app)
+
+    page = inviter.get(shown)
+    forged = inviter.post(f"{shown}/new", {**page.form("/mail").values(), "name": "Eve", "password": PASSWORD})
+    sent = page.form("/mail").send()
+    mailed = _links_in_mails(box, email)
+    home = Visitor(app).get(mailed[0]).form("/new").send(name="Ada", password=PASSWORD)
+
+    assert not page.has_form("/new")
+    assert (forged.has_form("/new"), forged.has_form("/mail")) == (False, True)
+    assert email in sent.text
+    assert mailed[0] not in sent.source
+    assert len(set(mailed)) == 1, "the invitation's own mail, and the one that was asked for"
+    assert shown not in mailed
+    assert home.heading == "Home"
+    assert [page.form("/mail").send().status for _ in range(2)] == [404, 404], "it was accepted"
+
+
+@pytest.mark.usefixtures("box")
+def test_the_mailbox_is_not_written_to_without_end(app: Flask, owner: Visitor) -> None:
+    email = f"{secrets.token_hex(6)}@people.example"
+    shown = _link(owner.get("/portal/team/invite").form("/invite").send(email=email, role="viewer"))
+    form = Visitor(app).get(shown).form("/mail")
+
+    tries = [form.send().status for _ in range(LINKS_PER_ACCOUNT.times + 1)]
+
+    assert tries == [200] * LINKS_PER_ACCOUNT.times + [429]
+
+
+def test_without_mail_the_operator_has_the_link(app: Flask, owner: Visitor) -> None:
+    email = f"{secrets.token_hex(6)}@people.example"
+    shown = _link(owner.get("/portal/team/invite").form("/invite").send(email=email, role="viewer"))
+    page = Visitor(app).get(shown)
+
+    printed = app.test_cli_runner().invoke(args=["people", "join-link", email.upper()]).output
+
+    assert "sends no mail" in page.text
+    assert printed.strip().endswith(_mailed(shown))
+    assert "No invitation waits" in app.test_cli_runner().invoke(args=["people", "join-link", "x@y.example"]).output
 
 
 def test_somebody_with_an_account_joins_after_signing_in(
@@ -204,11 +260,18 @@ def test_a_role_that_somebody_has_stays(owner: Visitor) -> None:
 
 
 def _invited(visitor: Visitor, role: str, *, email: str = "") -> tuple[str, str]:
-    """The address that was invited, and the link."""
+    """The address that was invited, and the link that is mailed to it."""
     email = email or f"{secrets.token_hex(6)}@people.example"
     page = visitor.get("/portal/team/invite").form("/invite").send(email=email, role=role)
     assert page.heading == "Team", page.text
-    return email, _link(page)
+    return email, _mailed(_link(page))
+
+
+def _mailed(link: str) -> str:
+    """The link by mail that says the same as one that was shown."""
+    named = read_token(link.rpartition("/")[2])
+    mailed = link_of(named.business_id, named.invitation_id, named.round, by_mail=True)
+    return "/portal/join/" + mailed.rpartition("/")[2]
 
 
 def _link(page: Page) -> str:
@@ -235,3 +298,14 @@ def _key(visitor: Visitor, name: str) -> str:
 
 def _token(page: Page) -> dict[str, str]:
     return {"csrf_token": page.form("/logout").values()["csrf_token"]}
+
+
+def _links_in_mails(box: Path, email: str) -> list[str]:
+    """The links to join in the mails to somebody."""
+    with db.system_reading():
+        due = db.rows(select(PersonMail.id).where(PersonMail.recipient == email))
+    assert [send_person_mail.send(row.id) for row in due] == [True] * len(due)
+    mails: list[Any] = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in box.iterdir()]
+    texts = [str(mail.get_body(("plain",)).get_content()) for mail in mails if mail["To"] == email]
+    assert len(texts) == len(due) == 2
+    return re.findall(r"/portal/join/\S+", "\n".join(texts))
