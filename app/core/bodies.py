@@ -13,7 +13,7 @@ HIDDEN = "•••"
 _DEEPEST = 20
 # Members whose texts are nobody's business, wherever they stand; those in _WHOLE with all that is inside.
 _SECRET = re.compile(r"secret|password|token|signature|authorization|licen[cs]e|iban|card|phone|email", re.IGNORECASE)
-_WHOLE = frozenset({"payee", "keys", "value", "values", "codes"})
+_WHOLE = frozenset({"payee", "keys", "value", "values", "codes", "settings"})
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}")
 
 

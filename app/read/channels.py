@@ -11,6 +11,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount
+from app.read.resources.keys import After, newest_first
 
 MANY = 100
 
@@ -21,6 +22,14 @@ def list_accounts(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
     query = select(table).where(table.c.business_id == business_id).order_by(table.c.priority, table.c.id)
     with db.reading(business_id):
         return tuple(db.rows(query.limit(MANY)))
+
+
+def page_of_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Channel accounts, newest first, one more than `limit`; settings are sealed where they are secret."""
+    table = ChannelAccount.__table__
+    query = select(table).where(table.c.business_id == business_id)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(query, table, after, limit)))
 
 
 def payable_channels(business_id: uuid.UUID) -> tuple[tuple[str, str], ...]:

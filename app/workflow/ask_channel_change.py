@@ -7,17 +7,19 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from app.core import crypto, db
-from app.core.ids import new_id
+from app.core.errors import AppError
+from app.core.ids import new_id, show
 from app.domain.business import rules
-from app.domain.business.errors import ApprovalNeeded
-from app.domain.business.models import Business
+from app.domain.business.errors import ApprovalNeeded, ApprovalRefused
+from app.domain.business.models import Approval, Business
 from app.domain.payments.channels import registry
 from app.workflow import ask_approval
 
 HIDDEN = "•••"
+approvals = Approval.__table__
 
 
 def seal_context(approval_id: uuid.UUID, field: str) -> str:
@@ -41,9 +43,11 @@ def ask(
     priority: int,
     known: Mapping[str, str] | None,
     actor: str,
+    request_id: uuid.UUID | None = None,
 ) -> ApprovalNeeded | None:
     """In the open phase: ask for an account with these settings; `known` are its present ones, None for a new account.
-    What to raise once the phase is committed; None when no setting would change."""
+    What to raise once the phase is committed; None when no setting would change. `request_id` is whose repeat is told
+    by `ended`."""
     approval_id, kept = new_id(), known or {}
     changes: list[dict[str, Any]] = [] if known is not None else [{"field": "Account", "before": "", "after": name}]
     plain: dict[str, str] = {}
@@ -65,5 +69,25 @@ def ask(
     payload = {**about, "values": plain, "before": {key: kept.get(key, "") for key in plain}, "changes": changes}
     reason = f"{'New account' if known is None else 'Settings'} of {name}"
     asked: dict[str, Any] = {"payload": payload, "secrets": secrets, "subject_id": account_id}
-    ask_approval.ask("channel", approval_id, actor=actor, reason=reason, **asked)
+    ask_approval.ask("channel", approval_id, actor=actor, reason=reason, transaction_id=request_id, **asked)
+    return _needed(approval_id, name)
+
+
+def asked_before(request_id: uuid.UUID | None) -> Row[Any] | None:
+    """In the open phase: the approval that this request asked for, when it comes again."""
+    mine = approvals.c.business_id == db.here(), approvals.c.transaction_id == request_id
+    return db.first(select(approvals).where(*mine)) if request_id is not None else None
+
+
+def ended(asked: Row[Any]) -> AppError | None:
+    """What to tell who asks again about it, once the phase is committed; None when it was approved and is done."""
+    if asked.status == "done":
+        return None
+    if asked.status in ("asked", "approved"):
+        return _needed(asked.id, asked.payload["name"])
+    text = f"This was asked for in {show('apr', asked.id)}, which is {asked.status}. Ask anew with a new request."
+    return ApprovalRefused("approval_refused", text, details={"approval_id": show("apr", asked.id)})
+
+
+def _needed(approval_id: uuid.UUID, name: str) -> ApprovalNeeded:
     return ask_approval.asked_for(approval_id, f"A change of “{name}”")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 
 from app.core import crypto, db
-from app.core.errors import Conflict, Invalid, NotFound
+from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.business.models import Business
 from app.domain.payments.channels import registry
@@ -35,23 +35,32 @@ def add_channel_account(
     priority: int = 100,
     actor: str = "system",
     account_id: uuid.UUID | None = None,
+    request_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """A new account at a channel with these settings; its id.
+    """A new account at a channel with these settings; its id. The same `account_id` again makes nothing new, and the
+    same `request_id` asks nobody anew.
 
     Raises:
-        ApprovalNeeded: where this takes two people, and `actor` is one.
+        ApprovalNeeded: where this takes two people, and `actor` is one. ApprovalRefused: they said no to it.
         Invalid: no such channel, a setting is missing or wrong, or a test channel on a live business.
         Conflict: the channel has an account of this name.
     """
-    account_id, held_back = account_id or new_id(), None
+    account_id = account_id or new_id()
+    held_back: AppError | None = None
     with db.phase("manage_channels.add", business_id):
+        if _is_there(business_id, account_id):
+            return account_id
         mode = _mode(business_id)
         if registry.channel(channel).capabilities.test_only and mode != "test":
             raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
         settings = checked(channel, values, account_id, known={}, mode=mode)
         about: dict[str, Any] = {"name": name, "enabled": enabled, "priority": priority}
-        if ask_channel_change.takes_two(actor):
-            held_back = ask_channel_change.ask(channel, account_id, values=values, known=None, actor=actor, **about)
+        before = ask_channel_change.asked_before(request_id)
+        if before is not None:
+            held_back = ask_channel_change.ended(before)
+        elif ask_channel_change.takes_two(actor):
+            asked: dict[str, Any] = {"values": values, "known": None, "actor": actor, "request_id": request_id}
+            held_back = ask_channel_change.ask(channel, account_id, **asked, **about)
         else:
             added = db.new_row(ChannelAccount, id=account_id, channel=channel, settings=settings, **about)
             db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_name_taken())
@@ -64,19 +73,21 @@ def change_channel_account(
     business_id: uuid.UUID,
     account_id: uuid.UUID,
     *,
-    name: str,
+    name: str | None = None,
     values: Mapping[str, str],
-    enabled: bool,
-    priority: int,
+    enabled: bool | None = None,
+    priority: int | None = None,
     actor: str = "system",
+    request_id: uuid.UUID | None = None,
 ) -> None:
-    """Change an account; a secret left empty stays as it is.
+    """Change an account. What is None, a setting that is not among `values` and a secret left empty stay as they are.
+    The same `request_id` again asks nobody anew.
 
     Raises:
-        ApprovalNeeded: where changing its settings takes two people, and `actor` is one. NotFound: no such account.
-        Invalid: a setting is missing or wrong. Conflict: the name is taken.
+        ApprovalNeeded: where changing its settings takes two people, and `actor` is one. ApprovalRefused: they said no
+            to it. NotFound: no such account. Invalid: a setting is missing or wrong. Conflict: the name is taken.
     """
-    held_back = None
+    held_back: AppError | None = None
     with db.phase("manage_channels.change", business_id):
         known = db.first(
             select(ChannelAccount.__table__)
@@ -85,20 +96,28 @@ def change_channel_account(
         )
         if known is None:
             raise NotFound("not_found", "There is no such channel account.")
+        about: dict[str, Any] = {
+            "name": known.name if name is None else name,
+            "enabled": known.enabled if enabled is None else enabled,
+            "priority": known.priority if priority is None else priority,
+        }
         same_name = select(ChannelAccount.id).where(
             ChannelAccount.business_id == business_id,
             ChannelAccount.channel == known.channel,
-            ChannelAccount.name == name,
+            ChannelAccount.name == about["name"],
             ChannelAccount.id != account_id,
         )
         if db.scalar(same_name) is not None:
             raise _name_taken()
+        values = {**open_settings(known.channel, known.settings), **values}
         settings = checked(known.channel, values, account_id, known=known.settings, mode=_mode(business_id))
-        about: dict[str, Any] = {"name": name, "enabled": enabled, "priority": priority}
-        if ask_channel_change.takes_two(actor):
+        before = ask_channel_change.asked_before(request_id)
+        if before is not None:
+            held_back = ask_channel_change.ended(before)
+        elif ask_channel_change.takes_two(actor):
             asked: dict[str, Any] = {"values": values, "known": known.settings, "actor": actor}
-            held_back = ask_channel_change.ask(known.channel, account_id, **asked, **about)
-        if held_back is None:
+            held_back = ask_channel_change.ask(known.channel, account_id, request_id=request_id, **asked, **about)
+        if held_back is None and before is None:
             db.write(db.change(ChannelAccount, account_id, settings=settings, **about), expect=1)
     if held_back is not None:
         raise held_back
@@ -134,6 +153,20 @@ def checked(
     if wrong:
         raise Invalid("invalid_settings", "Some settings need another look.", details=dict(wrong))
     return stored
+
+
+def _is_there(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
+    mine = ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
+    return db.scalar(select(ChannelAccount.id).where(*mine)) is not None
+
+
+def open_settings(channel: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """Those that are no secrets."""
+    return {
+        field.name: settings.get(field.name, "")
+        for field in registry.channel(channel).settings_schema
+        if field.kind != "secret"
+    }
 
 
 def _mode(business_id: uuid.UUID) -> str:

@@ -50,16 +50,18 @@ class TermsWish:
     fee_fixed_minor: int | None = None
 
 
-def add_rule(business_id: uuid.UUID, wish: RuleWish) -> uuid.UUID:
-    """A new rule; its id.
+def add_rule(business_id: uuid.UUID, wish: RuleWish, *, rule_id: uuid.UUID | None = None) -> uuid.UUID:
+    """A new rule; its id. The same `rule_id` again makes nothing new.
 
     Raises:
         Invalid: it names no account of the business, its amounts or hours make no sense, or there are too many rules.
         NotFound: the business has no such product or SKU.
     """
-    rule_id = new_id()
+    rule_id = rule_id or new_id()
     with db.phase("manage_routing.add", business_id):
         known = db.rows(select(RoutingRule.id).where(RoutingRule.business_id == business_id).limit(MOST_RULES))
+        if rule_id in {row.id for row in known}:
+            return rule_id
         if len(known) >= MOST_RULES:
             raise Invalid("too_many_rules", f"There are {MOST_RULES} rules already; take one away first.")
         db.add(RoutingRule, id=rule_id, **_checked(business_id, wish))

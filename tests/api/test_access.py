@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 
-from app.core.ids import new_id, show
+from app.core.ids import new_id, parse, show
 from app.core.money import Money
 from app.domain.payments.types import Payee
 from app.workflow import freeze_wallet, manage_catalog, manage_files, manage_prices, move_money, pay_out
@@ -14,6 +14,7 @@ from app.workflow.log_requests import write_noted
 from app.workflow.make_coupon_batch import make_batch
 from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_keys import create_key
+from app.workflow.manage_routing import RuleWish, add_rule
 from tests.factories.approvals import waiting_approval
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
@@ -58,6 +59,11 @@ BODIES = {
     "roll_key": {},
     "set_participant": {"url": "http://127.0.0.1:9/"},
     "discard_dead_letter": {"reason": "x"},
+    "create_channel_account": {"channel": "wallet", "name": "Balance", "enabled": False},
+    "change_channel_account": {"enabled": False},
+    "set_channel_terms": {"currency": "USD", "min_minor": 1},
+    "change_routing_rule": {"enabled": False},
+    "release_reservation": {"reason": "x"},
 }
 
 
@@ -94,6 +100,9 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/categories",
         "/v1/product-imports",
         "/v1/product-export",
+        "/v1/channel_accounts",
+        "/v1/channel_health",
+        "/v1/routing_rules",
         "/v1/events",
         "/v1/entitlements?buyer_reference=buyer-1",
     ):
@@ -147,6 +156,8 @@ def ids_of(theirs) -> dict[str, str]:
         "file_id": show("fil", _file_of(theirs.shop)),
         **_webhooks_of(theirs),
         **_team_of(theirs),
+        **_channels_of(theirs.shop),
+        "reservation_id": _held_of(theirs),
         "approval_id": show("apr", waiting_approval(theirs.shop)),
         "request_id": _request_of(theirs),
         "delivery_id": theirs.get(f"/v1/deliveries?order_id={show('ord', order_id)}").json["data"][0]["id"],
@@ -154,6 +165,20 @@ def ids_of(theirs) -> dict[str, str]:
         **_coupons_of(theirs.shop),
         **_money_of(theirs.shop),
     }
+
+
+def _channels_of(shop: Shop) -> dict[str, str]:
+    rule_id = add_rule(shop.business_id, RuleWish(name="Theirs", weights={shop.account_id: 1}))
+    return {"account_id": show("cha", shop.account_id), "rule_id": show("rul", rule_id)}
+
+
+def _held_of(theirs) -> str:
+    """A piece of stock that an order holds."""
+    sku = {"code": "FEW", "name": "Few", "price_minor": 100, "currency": "USD", "stock": 3}
+    made = theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/skus", sku).json["id"]
+    held = theirs.shop.place(sku_id=parse("sku", made))
+    [reservation] = theirs.get(f"/v1/reservations?order_id={show('ord', held)}").json["data"]
+    return str(reservation["id"])
 
 
 def _request_of(theirs) -> str:

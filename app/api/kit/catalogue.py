@@ -115,6 +115,17 @@ _KINDS = (
     ErrorKind("not_refundable", 409, "Not refundable", "Nothing of this order can be refunded (any more)."),
     ErrorKind("refund_exceeds_rest", 409, "Refund too large", "Refund at most `details.refundable_minor`."),
     ErrorKind("invalid_amount", 422, "Invalid amount", "Send a whole number above zero, in minor units."),
+    # Channels
+    ErrorKind("invalid_settings", 422, "Settings cannot be",
+              "Correct the settings listed under `errors`; `/v1/channels` says what each channel takes."),
+    ErrorKind("test_channel_on_live", 422, "For tests only", "Choose another channel for a live business."),
+    ErrorKind("name_taken", 409, "Name taken", "Each account of a channel has a name of its own; choose another."),
+    ErrorKind("nobody_outside", 422, "Nobody to ask", "Test accounts of payment companies only."),
+    ErrorKind("invalid_range", 422, "Invalid range", "Let the largest amount not be smaller than the smallest."),
+    ErrorKind("too_many_rules", 422, "Too many rules", "Take one away first; a business has at most 100."),
+    ErrorKind("invalid_hours", 422, "Invalid hours", "Send both `from_time` and `until_time`, or neither."),
+    ErrorKind("no_target", 422, "No target", "Give at least one account a weight from 1 to 1,000."),
+    ErrorKind("not_open", 409, "Nothing open", "Read the reservation again; nothing is open about it."),
     # Wallets
     ErrorKind("insufficient_funds", 402, "Not enough money", "Take at most `details.available_minor`, or top up."),
     ErrorKind("release_exceeds_freeze", 409, "Release too large", "Release at most `details.left_minor`."),

@@ -54,6 +54,8 @@ def _id(prefix: str) -> Any:
 
 
 SkuId = Annotated[str, _id("sku")]
+ProductId = Annotated[str, _id("prd")]
+AccountId = Annotated[str, _id("cha")]
 OrderId = Annotated[str, _id("ord")]
 LineId = Annotated[str, _id("oln")]
 PartId = Annotated[str, _id("sub")]

@@ -32,6 +32,7 @@ class Approval(Answer):
     amount_minor: Annotated[AnyAmountMinor | None, Field(description="Null where it is not about an amount.")]
     currency: Currency | None
     order_id: Annotated[str | None, Field(description="The order, of a refund or a move.")]
+    account_id: Annotated[str | None, Field(description="The channel account, of a `channel`.")]
     movement_id: Annotated[str | None, Field(description="The movement it makes, once `done`; null where none is.")]
     reason: str
     asked_by: Annotated[str, Field(description="A person (`usr_…`) or a key (`key:key_…`).")]
@@ -74,6 +75,7 @@ def _approval(row: Row[Any]) -> Approval:
         amount_minor=row.amount_minor,
         currency=row.currency,
         order_id=show("ord", row.subject_id) if row.subject_id and row.kind != "channel" else None,
+        account_id=show("cha", row.subject_id) if row.kind == "channel" else None,
         movement_id=show("txn", row.transaction_id) if row.kind in MONEY else None,
         reason=row.reason,
         asked_by=row.asked_by,

@@ -4,13 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.kit.shapes import ID_PATTERN, AmountMinor, AnyAmountMinor, Shape, SkuId
+from app.api.kit.shapes import AmountMinor, AnyAmountMinor, ProductId, Shape, SkuId
 from app.core.ids import parse
 from app.domain.marketing import kinds
 
 Bps = Annotated[int, Field(ge=1, le=10_000, description="Basis points: 1,000 is 10 %.")]
 Pieces = Annotated[int, Field(ge=1, le=1000)]
-ProductId = Annotated[str, Field(pattern=f"^prd_{ID_PATTERN}$", examples=["prd_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
 
 
 class Scope(Shape):

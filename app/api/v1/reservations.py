@@ -5,11 +5,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, AnyAmountMinor, Moment, OrderId, Shape, moment_text
+from app.api.kit.shapes import Answer, AnyAmountMinor, Moment, OrderId, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
+from app.core.errors import Conflict
 from app.core.ids import parse, show
 from app.read import reservations
-from app.workflow import manage_participant
+from app.workflow import manage_participant, reserve_outside
 
 Participant = Literal["stock", "wallet", "remote"]
 Status = Literal["trying", "held", "confirmed", "cancelled", "stuck", "restocked"]
@@ -38,6 +39,20 @@ class ReservationQuery(ListQuery):
     order_id: OrderId | None = None
     participant: Participant | None = None
     open: Annotated[bool, Field(description="Only what is not settled.")] = False
+    stuck: Annotated[bool, Field(description="Only what is stuck.")] = False
+
+
+class ReservationAsked(Answer):
+    """What came of it."""
+
+    told: Annotated[bool, Field(description="False when nothing is open about it any more.")]
+    reservation: Annotated[Reservation, Field(description="As it is now, with your system's answer.")]
+
+
+class GiveUpRequest(Shape):
+    """Why a reservation is given up."""
+
+    reason: Sentence
 
 
 class SystemRequest(Shape):
@@ -62,10 +77,54 @@ def list_reservations(caller: KeyCaller, query: ReservationQuery) -> Page[Reserv
     wanted = reservations.Filter(
         order_id=parse("ord", query.order_id) if query.order_id else None,
         participant=query.participant or "",
-        state="open" if query.open else "",
+        state="stuck" if query.stuck else "open" if query.open else "",
     )
     found = reservations.list_reservations(caller.business_id, wanted, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_reservation, key=lambda row: (row.created_at, row.id))
+
+
+@v1.get("/reservations/{reservation_id}", answer=Reservation, permission="orders.read", tag="Reservations")
+def get_reservation(caller: KeyCaller, reservation_id: str) -> Reservation:
+    """Get a reservation."""
+    return _told(caller, reservation_id)
+
+
+@v1.post(
+    "/reservations/{reservation_id}/ask",
+    answer=ReservationAsked,
+    permission="orders.write",
+    tag="Reservations",
+    errors=("moved",),
+)
+def ask_about_reservation(caller: KeyCaller, reservation_id: str) -> ReservationAsked:
+    """Tell your system now what was decided.
+
+    By itself it is told again and again, in ever longer intervals. A try that was left behind is cancelled, and its
+    order closed. Of stock and wallets nothing is ever open.
+    """
+    wanted, known = parse("rsv", reservation_id), _told(caller, reservation_id)
+    told = known.participant == "remote" and reserve_outside.settle(caller.business_id, wanted, force=True)
+    return ReservationAsked(told=told, reservation=_told(caller, reservation_id))
+
+
+@v1.post(
+    "/reservations/{reservation_id}/release",
+    body=GiveUpRequest,
+    answer=Reservation,
+    permission="orders.write",
+    tag="Reservations",
+    errors=("not_open", "moved"),
+)
+def release_reservation(caller: KeyCaller, reservation_id: str, body: GiveUpRequest) -> Reservation:
+    """Give a reservation up.
+
+    Your system is not told any more: see to it there. An order that still waits is closed.
+    """
+    if _told(caller, reservation_id).participant != "remote":
+        raise Conflict("not_open", "Stock and wallets are given back with their order.")
+    about = {"reason": body.reason, "actor": caller.actor}
+    reserve_outside.release(caller.business_id, parse("rsv", reservation_id), **about)
+    return _told(caller, reservation_id)
 
 
 @v1.post(
@@ -85,6 +144,10 @@ def set_participant(caller: KeyCaller, sku_id: str, body: SystemRequest) -> Syst
     """
     secret = manage_participant.set_participant(caller.business_id, parse("sku", sku_id), body.url)
     return System(url=body.url, secret=secret)
+
+
+def _told(caller: KeyCaller, reservation_id: str) -> Reservation:
+    return _reservation(reservations.one_reservation(caller.business_id, parse("rsv", reservation_id)))
 
 
 def _reservation(row: Any) -> Reservation:

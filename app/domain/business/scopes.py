@@ -26,6 +26,7 @@ RESOURCES: dict[str, Resource] = {
     "coupons": Resource("Coupons", "Coupon templates and coupons."),
     "entitlements": Resource("Entitlements", "What buyers own, and links that show it to them."),
     "wallets": Resource("Wallets", "Wallets, points, freezes and every movement of money."),
+    "channels": Resource("Channels", "Accounts at payment companies, their health, and routing; never their secrets."),
     "payouts": Resource("Payouts", "Withdrawals and payouts: money that leaves.", ("write",)),
     "approvals": Resource("Approvals", "What waits for somebody's approval.", ("read",)),
     "events": Resource("Events", "The list of what happened.", ("read",)),

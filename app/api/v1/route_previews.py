@@ -1,0 +1,87 @@
+"""Where a payment would go, and why."""
+
+from typing import Annotated
+from uuid import NAMESPACE_OID, uuid5
+
+from pydantic import Field
+
+from app.api.kit.shapes import DIGITS_ONLY, AmountMinor, Answer, Currency, ProductId, QueryShape, SkuId
+from app.api.v1.api import KeyCaller, v1
+from app.api.v1.channel_accounts import ChannelName
+from app.api.v1.coupon_templates import MomentIn, moment_in
+from app.api.v1.routing_rules import Scene, known_scene
+from app.core import clock
+from app.core.ids import parse, show
+from app.core.money import Money, exponent
+from app.read import reasons
+from app.workflow.route_payment import simulate
+
+
+class RouteQuery(QueryShape):
+    """A payment that does not exist."""
+
+    amount_minor: Annotated[AmountMinor, DIGITS_ONLY]
+    currency: Currency
+    scene: Scene = "web"
+    at: Annotated[MomentIn | None, Field(description="When it is made; now, unless you say so.")] = None
+    channel: Annotated[ChannelName | None, Field(description="The one that the buyer chose.")] = None
+    product_id: ProductId | None = None
+    sku_id: SkuId | None = None
+    order_number: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Rules that split payments split them by this."), DIGITS_ONLY
+    ] = 1
+
+
+class RouteCandidate(Answer):
+    """An account at its place."""
+
+    account_id: str
+    channel: str
+    name: str
+    usable: bool
+    pros: Annotated[list[str], Field(description="Why it stands here.")]
+    against: Annotated[list[str], Field(description="Why it cannot take the payment; empty when it can.")]
+
+
+class RoutePreview(Answer):
+    """Every account in the order in which it is tried, 30 at most; the first usable one gets the payment."""
+
+    data: list[RouteCandidate]
+
+
+@v1.get(
+    "/route_preview",
+    query=RouteQuery,
+    answer=RoutePreview,
+    permission="channels.read",
+    tag="Routing",
+    errors=("unknown_currency",),
+)
+def preview_route(caller: KeyCaller, query: RouteQuery) -> RoutePreview:
+    """See where a payment would go.
+
+    And why, and why not elsewhere. Nothing is written.
+    """
+    exponent(query.currency)
+    goods = [parse(prefix, given) for prefix, given in (("prd", query.product_id), ("sku", query.sku_id)) if given]
+    route = simulate(
+        caller.business_id,
+        Money(query.amount_minor, query.currency),
+        scene=known_scene(query.scene),
+        moment=moment_in(query.at) or clock.now(),
+        wanted=query.channel,
+        goods=frozenset(goods),
+        seed=uuid5(NAMESPACE_OID, str(query.order_number)),
+    )
+    return RoutePreview(data=[_candidate(each) for each in reasons.candidates(route.as_rows())])
+
+
+def _candidate(each: reasons.Candidate) -> RouteCandidate:
+    return RouteCandidate(
+        account_id=show("cha", each.account_id),
+        channel=each.channel,
+        name=each.name,
+        usable=each.is_usable,
+        pros=list(each.pros),
+        against=list(each.against),
+    )

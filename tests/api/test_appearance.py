@@ -1,0 +1,34 @@
+"""How the panel looks, by key."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_an_appearance_is_kept_and_what_cannot_be_read_is_told(merchant) -> None:
+    wanted = {"theme": "flat", "variables": {"colorPrimary": "#ffee00"}, "rules": {".Label": {"fontWeight": "600"}}}
+
+    first = merchant.get("/v1/appearance").json
+    saved = merchant.post("/v1/appearance", wanted, once=None).json
+    reset = merchant.post("/v1/appearance", {}, once=None).json
+
+    assert (first["theme"], first["variables"], first["illegible"]) == ("auto", {}, [])
+    assert {name: saved[name] for name in wanted} == wanted
+    pale = next(each for each in saved["illegible"] if each["pair"] == "links")
+    assert pale["ratio"] < pale["needed"]
+    assert "colorPrimary" in pale["remedies"]
+    assert reset == first
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "param"),
+    [
+        ({"variables": {"colorPrimary": "red; }"}}, "invalid_appearance", "variables.colorPrimary"),
+        ({"rules": {".Nothing": {}}}, "invalid_appearance", "rules..Nothing"),
+        ({"theme": "loud"}, "invalid_parameter", "theme"),
+    ],
+)
+def test_what_cannot_be_an_appearance_is_refused(merchant, wrong, code: str, param: str) -> None:
+    answer = merchant.post("/v1/appearance", wrong, once=None)
+
+    assert (answer.status_code, answer.json["code"], answer.json["param"]) == (422, code, param)

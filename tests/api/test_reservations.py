@@ -1,0 +1,27 @@
+"""What is stuck at a merchant's own system, by key."""
+
+from __future__ import annotations
+
+from app.core.ids import show
+from tests.factories.seats import keep_seats
+
+
+def test_a_stuck_reservation_is_asked_about_and_released(merchant) -> None:
+    shop = merchant.shop
+    seats = keep_seats(shop, capacity=1)
+    seats.script("confirm", "decline", times=2)
+    order_id = shop.paid_order()
+
+    [stuck] = merchant.get("/v1/reservations?stuck=true").json["data"]
+    path = f"/v1/reservations/{stuck['id']}"
+    asked = merchant.post(f"{path}/ask", once=None).json
+    released = merchant.post(f"{path}/release", {"reason": "Seated by hand"}, once=None)
+    again = merchant.post(f"{path}/release", {"reason": "Seated by hand"}, once=None)
+    nothing = merchant.post(f"{path}/ask", once=None).json
+
+    assert (stuck["order_id"], stuck["wanted"]) == (show("ord", order_id), "confirm")
+    assert (asked["told"], asked["reservation"]["status"]) == (True, "stuck")
+    assert released.json["next_try_at"] is None
+    assert (again.status_code, again.json["code"]) == (409, "not_open")
+    assert nothing == {"told": False, "reservation": released.json}
+    assert merchant.get(path).json == released.json
