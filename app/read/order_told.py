@@ -40,7 +40,9 @@ def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> t
 
 
 def how_mail_stands(row: Row[Any]) -> str:
-    """`sent`, `waiting`, or `failed` when it is not tried any more."""
+    """`sent`, `waiting`, `failed` when it is not tried any more, or `left` when somebody decided so."""
     if row.sent_at is not None:
         return "sent"
-    return "waiting" if row.next_try_at is not None else "failed"
+    if row.next_try_at is not None:
+        return "waiting"
+    return "failed" if row.left_at is None else "left"

@@ -100,8 +100,8 @@ def _messages(page: OrderPage) -> Iterator[Moment]:
     """What the buyer and the merchant's endpoints were told."""
     for mail in page.mails:
         stands = how_mail_stands(mail)
-        title = f"{mail.kind.capitalize()} mail {'sent' if stands == 'sent' else stands}"
-        tone = {"sent": "good", "waiting": "calm"}.get(stands, "bad")
+        title = f"{mail.kind.capitalize()} mail {'left unsent' if stands == 'left' else stands}"
+        tone = {"sent": "good", "waiting": "calm", "left": "calm"}.get(stands, "bad")
         yield Moment(mail.sent_at or mail.created_at, "mail", tone, title, mail.error or mail.recipient)
     for sent in page.webhooks:
         title, host = f"Webhook {sent.topic} {_words(sent.status)}", sent.url.partition("?")[0]

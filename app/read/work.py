@@ -96,7 +96,12 @@ def _dead(business_id: uuid.UUID) -> Any:
         mails.c.order_id,
         mails.c.tries,
         mails.c.error,
-    ).where(mails.c.business_id == business_id, mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None))
+    ).where(
+        mails.c.business_id == business_id,
+        mails.c.sent_at.is_(None),
+        mails.c.next_try_at.is_(None),
+        mails.c.left_at.is_(None),
+    )
     return union_all(given_up, unsent)
 
 

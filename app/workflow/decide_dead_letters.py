@@ -36,10 +36,22 @@ def retry_mail(business_id: uuid.UUID, mail_id: uuid.UUID) -> None:
         NotFound: no such mail was given up.
     """
     with db.phase("decide_dead_letters.retry_mail", business_id):
-        given_up = mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None)
-        mine = mails.c.business_id == business_id, mails.c.id == mail_id
-        _found(db.first(select(mails.c.id).where(*mine, *given_up).with_for_update()) is not None)
+        _found(_is_given_up(business_id, mail_id))
         db.write(db.change(Mail, mail_id, tries=0, next_try_at=clock.now(), error=None), expect=1)
+
+
+def discard_mail(business_id: uuid.UUID, mail_id: uuid.UUID, *, reason: str) -> None:
+    """Leave a mail for good: its buyer is not written to. Raises as `retry_mail` does."""
+    with db.phase("decide_dead_letters.discard_mail", business_id):
+        _found(_is_given_up(business_id, mail_id))
+        db.write(db.change(Mail, mail_id, left_at=clock.now(), error=f"discarded: {reason}"), expect=1)
+
+
+def _is_given_up(business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:
+    """Whether it is a mail that waits for a decision; then its row is locked."""
+    given_up = mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None), mails.c.left_at.is_(None)
+    mine = mails.c.business_id == business_id, mails.c.id == mail_id
+    return db.first(select(mails.c.id).where(*mine, *given_up).with_for_update()) is not None
 
 
 def _found(found: bool) -> None:

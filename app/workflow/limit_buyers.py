@@ -49,7 +49,8 @@ def _refusal(product: Row[Any], left: int) -> BuyerLimit:
     if product.max_per_buyer is not None:
         limits.append(f"{product.max_per_buyer}")
     if product.max_per_period is not None:
-        limits.append(f"{product.max_per_period} in {product.period_days} days")
+        days = f"{product.period_days} days" if product.period_days != 1 else "a day"
+        limits.append(f"{product.max_per_period} in {days}")
     message = (
         f"One buyer may have {' and '.join(limits)} of {product.product_name}; {left or 'none'} can be bought now."
     )

@@ -16,6 +16,7 @@ from app.core.money import MAX_MINOR, exponent
 from app.domain.catalog import matrix
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.rules import pieces
 from app.domain.catalog.states import PRODUCT
 from app.domain.catalog.types import MAX_SKUS, Specification
 from app.domain.fulfilment.downloads import has_files
@@ -201,9 +202,9 @@ def write_sku(product: Row[Any], sku: Row[Any], wish: SkuWish, *, actor: str) ->
     }
     values |= {"stock": _stock(product, wish, now=sku.stock), "specification": specification}
     if values["stock"] is None and sku.reserved:
-        raise Conflict("stock_held", f"Open orders hold {sku.reserved} pieces; count stock until they are done.")
+        raise Conflict("stock_held", f"Open orders hold {pieces(sku.reserved)}; count stock until they are done.")
     if values["stock"] is not None and values["stock"] < sku.reserved:
-        raise Conflict("stock_held", f"Open orders hold {sku.reserved} pieces; stock cannot be less than that.")
+        raise Conflict("stock_held", f"Open orders hold {pieces(sku.reserved)}; stock cannot be less than that.")
     stock.write_change(sku.id, before=sku.stock, after=values["stock"], kind="edited", reason="SKU edited", actor=actor)
     if wish.price_minor != sku.price_minor:
         values |= new_base(sku, wish.price_minor, actor=actor)

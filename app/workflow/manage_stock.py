@@ -12,6 +12,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku, StockChange
+from app.domain.catalog.rules import pieces
 
 RESTOCK = ("always", "undelivered", "never")
 MOST = 10**9
@@ -47,7 +48,7 @@ def adjust_stock(
             message = "That changes nothing." if after == sku.stock else f"Stock is a whole number from 0 to {MOST:,}."
             raise Invalid("invalid_stock", message, details={"param": "change"})
         if after < sku.reserved:
-            raise Conflict("stock_held", f"Open orders hold {sku.reserved} pieces; stock cannot be less than that.")
+            raise Conflict("stock_held", f"Open orders hold {pieces(sku.reserved)}; stock cannot be less than that.")
         about: dict[str, Any] = {"kind": "adjusted", "reason": reason, "actor": actor, "id": change_id}
         stock.change_stock(sku_id, before=sku.stock, after=after, **about)
     return change_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.ids import show
-from tests.factories.dead_letters import dead_event
+from tests.factories.dead_letters import dead_event, unsent_mail
 
 
 def test_a_program_sees_what_waits_and_decides_what_was_given_up(merchant) -> None:
@@ -14,10 +14,13 @@ def test_a_program_sees_what_waits_and_decides_what_was_given_up(merchant) -> No
     waiting = {each["name"]: each["count"] for each in merchant.get("/v1/jobs").json["data"]}
     listed = [each["id"] for each in merchant.get("/v1/dead_letters?limit=10").json["data"]]
     retried = merchant.post(f"/v1/dead_letters/{show('evt', again)}/retry", None)
+    mail = show("mail", unsent_mail(shop.business_id, shop.paid_order()))
+    unsent = merchant.post(f"/v1/dead_letters/{mail}/discard", {"reason": "gone"})
     discarded = merchant.post(f"/v1/dead_letters/{show('evt', left)}/discard", {"reason": "gone"})
 
     assert (waiting["payments"], waiting["deadlines"]) == (1, 1)
     assert listed == [show("evt", left), show("evt", again)]
-    assert (retried.status_code, discarded.status_code) == (200, 200)
+    assert (retried.status_code, discarded.status_code, unsent.status_code) == (200, 200, 200)
     assert merchant.get("/v1/dead_letters").json["data"] == []
-    assert merchant.post(f"/v1/dead_letters/{show('evt', left)}/retry", None).status_code == 404
+    for given_up in (show("evt", left), mail):
+        assert merchant.post(f"/v1/dead_letters/{given_up}/retry", None).status_code == 404

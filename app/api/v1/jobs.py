@@ -41,7 +41,7 @@ class DeadLetter(Answer):
 
 
 class DiscardRequest(Shape):
-    """Why an event is left for good."""
+    """Why an event or a mail is left for good."""
 
     reason: Sentence
 
@@ -93,10 +93,16 @@ def retry_dead_letter(caller: KeyCaller, dead_letter_id: str) -> DeadLetter:
     tag="Jobs",
 )
 def discard_dead_letter(caller: KeyCaller, dead_letter_id: str, body: DiscardRequest) -> DeadLetter:
-    """Leave an event for good.
+    """Leave for good what was given up.
 
-    What would have followed from it does not happen. Answers with it as it was; the audit log keeps the reason.
+    What would have followed from an event does not happen; the buyer of a mail is not written to. Answers with it as
+    it was; the audit log keeps the reason.
     """
+    mail_id = try_parse(dead_letter_id, "mail")
+    if mail_id is not None:
+        before = work.get_dead(caller.business_id, "mail", mail_id)
+        decide_dead_letters.discard_mail(caller.business_id, mail_id, reason=body.reason)
+        return _letter(before)
     event_id = parse("evt", dead_letter_id)
     before = work.get_dead(caller.business_id, "event", event_id)
     decide_dead_letters.discard_event(caller.business_id, event_id, reason=body.reason)

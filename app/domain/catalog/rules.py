@@ -74,3 +74,8 @@ def left_for_buyer(product: Row[Any], bought: int, bought_in_period: int) -> int
         if limit is not None
     ]
     return max(0, min(left))
+
+
+def pieces(count: int) -> str:
+    """So many of them in words."""
+    return f"{count} piece" if count == 1 else f"{count} pieces"

@@ -17,13 +17,14 @@ from app.core.models import Tenant, tenant_key
 
 class Mail(Tenant, Base):
     """One mail to a buyer, about `source_id`: the order, or the transaction of a refund. While it is wanted it is sent
-    (again) at `next_try_at`."""
+    (again) at `next_try_at`; what was given up may be left for good at `left_at`."""
 
     __tablename__ = "mails"
     __table_args__ = (
         tenant_key("orders", "order_id"),
         CheckConstraint("kind IN ('receipt', 'refund')", name="kind"),
         CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
+        CheckConstraint("left_at IS NULL OR (sent_at IS NULL AND next_try_at IS NULL)", name="left"),
         Index("uq_mails_source", "business_id", "kind", "source_id", unique=True),
         Index("ix_mails_order", "business_id", "order_id"),
         Index(
@@ -31,7 +32,7 @@ class Mail(Tenant, Base):
             "business_id",
             "created_at",
             "id",
-            postgresql_where="sent_at IS NULL AND next_try_at IS NULL",
+            postgresql_where="sent_at IS NULL AND next_try_at IS NULL AND left_at IS NULL",
         ),
         Index("ix_mails_due", "business_id", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),
     )
@@ -45,6 +46,7 @@ class Mail(Tenant, Base):
     tries: Mapped[int] = mapped_column(Integer, default=0)
     next_try_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
     error: Mapped[str | None]
 
 

@@ -30,12 +30,14 @@ def test_work_that_waits_is_counted(shop: Shop, owner: Visitor) -> None:
 def test_what_was_given_up_is_tried_again_or_left_with_a_reason(shop: Shop, owner: Visitor) -> None:
     again, left = dead_event(shop.business_id), dead_event(shop.business_id, error="never mind")
     mail_id = unsent_mail(shop.business_id, shop.paid_order())
+    left_mail = unsent_mail(shop.business_id, shop.paid_order())
     page = owner.get("/portal/jobs")
     assert "handler: boom" in page.text
     assert "SMTPException: full" in page.text
 
     page.form(f"{show('evt', again)}/retry").send()
     owner.get("/portal/jobs").form(f"{show('mail', mail_id)}/retry").send()
+    owner.get("/portal/jobs").form(f"{show('mail', left_mail)}/discard").send(reason="the address is wrong")
     slip = owner.get("/portal/jobs").form(f"{show('evt', left)}/discard").send(reason="")
     page = owner.get("/portal/jobs").form(f"{show('evt', left)}/discard").send(reason="the product is gone")
 
@@ -44,8 +46,12 @@ def test_what_was_given_up_is_tried_again_or_left_with_a_reason(shop: Shop, owne
     assert (_event(shop, again).status, _event(shop, again).attempts) == ("pending", 0)
     assert (_event(shop, left).status, _event(shop, left).error) == ("done", "discarded: the product is gone")
     assert shop.one(select(Mail.__table__).where(Mail.id == mail_id)).next_try_at is not None
+    unsent = shop.one(select(Mail.__table__).where(Mail.id == left_mail))
+    assert (unsent.next_try_at, unsent.error) == (None, "discarded: the address is wrong")
+    assert "Receipt mail left unsent" in owner.get(f"/portal/orders/{show('ord', unsent.order_id)}").text
     log = owner.get("/portal/audit-log").text
     assert "discarded: the product is gone" in log
+    assert "discarded: the address is wrong" in log
     assert owner.post(page.path + f"/dead/{show('evt', again)}/retry", _token(page)).status == 404
 
 

@@ -61,10 +61,12 @@ def retry(dead_letter_id: str) -> Response:
 @blueprint.post("/dead/<dead_letter_id>/discard")
 @needs("jobs.write")
 def discard(dead_letter_id: str) -> Response:
-    who, event_id, form = actor(), ids.parse("evt", dead_letter_id), LeaveForm()
-    work.get_dead(who.business_id, "event", event_id)
+    who, mail_id, form = actor(), ids.try_parse(dead_letter_id, "mail"), LeaveForm()
+    kind, letter_id = ("mail", mail_id) if mail_id is not None else ("event", ids.parse("evt", dead_letter_id))
+    work.get_dead(who.business_id, kind, letter_id)
     if form.validate():
-        decide_dead_letters.discard_event(who.business_id, event_id, reason=form.reason.data)
+        discard = decide_dead_letters.discard_mail if kind == "mail" else decide_dead_letters.discard_event
+        discard(who.business_id, letter_id, reason=form.reason.data)
         flash("Left for good. It stays in the audit log.", "good")
     else:
         flash("Say why you leave it: the audit log keeps it.", "bad")
