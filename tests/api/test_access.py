@@ -151,6 +151,7 @@ def ids_of(theirs) -> dict[str, str]:
         "import_id": theirs.post("/v1/product-imports", (b"sku\n", {})).json["id"],
         "category_id": theirs.post("/v1/categories", {"code": "all", "name": "All"}).json["id"],
         "image_id": theirs.post(f"/v1/products/{show('prd', theirs.shop.product_id)}/images", picture()).json["id"],
+        "licence_key_id": _licence_key_of(theirs),
         "price_id": show("prc", _price_of(theirs.shop)),
         "configuration_id": show("cfg", make_configuration(theirs.shop)),
         "file_id": show("fil", _file_of(theirs.shop)),
@@ -210,6 +211,16 @@ def _file_of(shop: Shop) -> uuid.UUID:
     wish = manage_catalog.ProductWish(name="Font", delivery_kind="download")
     product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
     return manage_files.add_file(shop.business_id, product_id, io.BytesIO(b"x"), name="font.otf", actor="test")
+
+
+def _licence_key_of(theirs) -> str:
+    wish = manage_catalog.ProductWish(name="Game", delivery_kind="licence_key")
+    product_id = manage_catalog.create_product(theirs.shop.business_id, wish, actor="test")
+    product = show("prd", product_id)
+    sku = {"code": "KEYS", "name": "Key", "price_minor": 100, "currency": "USD", "stock": 0}
+    sku_id = theirs.post(f"/v1/products/{product}/skus", sku, once=None).json["id"]
+    theirs.post(f"/v1/skus/{sku_id}/licence_keys", {"keys": ["AAAA-BBBB-CCCC"]}, once=None)
+    return theirs.get(f"/v1/licence_keys?sku_id={sku_id}").json["data"][0]["id"]
 
 
 def _coupons_of(shop: Shop) -> dict[str, str]:

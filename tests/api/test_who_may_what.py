@@ -38,8 +38,8 @@ UPLOADS = {"start_product_import": (b"sku\n", {})}
 OF_THE_CALL = {"api_keys", "request_logs"}
 # A merchant's own name for a buyer is no id: what it names is empty, never absent.
 FREE_NAMES = {"buyer_reference"}
-# Files are for the key that asked for them; and what was tried again is given up no more.
-GONE = {"get_export", "get_export_file", "discard_dead_letter"}
+# Files are for the key that asked for them, what was tried again is given up no more, and no system is called here.
+GONE = {"get_export", "get_export_file", "discard_dead_letter", "get_callback", "get_participant"}
 ILL_FORMED = {"invalid_parameter", "malformed_body", "unsupported_media_type"}
 
 Ids = Mapping[str, str]

@@ -36,6 +36,7 @@ RESOURCES: dict[str, Resource] = {
     "request_logs": Resource("Request log", "What programs asked, and what they were told.", ("read",)),
     "reports": Resource("Reports", "The figures of Home as tables.", ("read",)),
     "alerts": Resource("Alerts", "What people should hear of without looking.", ("read",)),
+    "settings": Resource("Settings", "How orders fall into parts."),
     "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
 }
 # What a restricted key is never given: with it, it could give itself the rest.
@@ -49,7 +50,11 @@ _OF_PEOPLE = {
     "reports": "home",
     "alerts": "home",
 }
-_OTHER = {"refunds.read": frozenset({"orders.read"}), "events.read": frozenset({"orders.read", "webhooks.read"})}
+_OTHER = {
+    "refunds.read": frozenset({"orders.read"}),
+    "events.read": frozenset({"orders.read", "webhooks.read"}),
+    "settings.read": frozenset({"orders.read"}),
+}
 
 GRANTABLE = frozenset(f"{name}.{level}" for name, resource in RESOURCES.items() for level in resource.levels)
 KNOWN = GRANTABLE | SECRET_KEYS_ONLY

@@ -85,6 +85,7 @@ class LicenceKey(Tenant, Base):
         CheckConstraint("status <> 'delivered' OR delivery_id IS NOT NULL", name="owner"),
         Index("uq_licence_keys_fingerprint", "business_id", "sku_id", "fingerprint", unique=True),
         Index("ix_licence_keys_free", "business_id", "sku_id", "id", postgresql_where="status = 'free'"),
+        Index("ix_licence_keys_created", "business_id", "sku_id", "created_at", "id"),
         Index("ix_licence_keys_delivery", "business_id", "delivery_id"),
     )
 

@@ -23,6 +23,7 @@ class Promotion(RuleColumns, Tenant, Base):
         CheckConstraint("uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)", name="uses"),
         CheckConstraint("spent_minor >= 0 AND (budget_minor IS NULL OR spent_minor <= budget_minor)", name="budget"),
         Index("ix_promotions_status", "business_id", "status", "created_at"),
+        Index("ix_promotions_created", "business_id", "created_at", "id"),
     )
 
     channels: Mapped[list[Any]] = mapped_column(default=list)

@@ -1,0 +1,76 @@
+"""The keys of a pool, one by one, without what they say."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import Answer, Moment, SkuId, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import parse, show
+from app.read import licence_keys
+from app.workflow import manage_delivery
+
+LicenceKeyStatus = Literal["free", "delivered", "withdrawn"]
+
+
+class LicenceKey(Answer):
+    """A licence key. What it says is never shown again."""
+
+    id: str
+    sku_id: str
+    status: LicenceKeyStatus
+    hint: Annotated[str, Field(description="Its last letters, where it is long enough.")]
+    order_id: Annotated[str | None, Field(description="Whose order has it.")]
+    created_at: Moment
+
+
+class LicenceKeyQuery(ListQuery):
+    """Of which SKU."""
+
+    sku_id: SkuId
+    status: LicenceKeyStatus | None = None
+
+
+@v1.get("/licence_keys", query=LicenceKeyQuery, answer=Page[LicenceKey], permission="products.read", tag="Deliveries")
+def list_licence_keys(caller: KeyCaller, query: LicenceKeyQuery) -> Page[LicenceKey]:
+    """List a SKU's licence keys.
+
+    Newest first.
+    """
+    found = licence_keys.list_keys(
+        caller.business_id,
+        parse("sku", query.sku_id),
+        status=query.status or "",
+        after=query.after(),
+        limit=query.limit,
+    )
+    return page_of(found, limit=query.limit, item=_key, key=lambda row: (row.created_at, row.id))
+
+
+@v1.post(
+    "/licence_keys/{licence_key_id}/withdraw",
+    answer=LicenceKey,
+    permission="products.write",
+    tag="Deliveries",
+    errors=("key_not_free", "stock_held"),
+)
+def withdraw_licence_key(caller: KeyCaller, licence_key_id: str) -> LicenceKey:
+    """Take a licence key out of its pool.
+
+    One that nobody bought. The SKU's stock is less by one.
+    """
+    wanted = parse("lky", licence_key_id)
+    manage_delivery.withdraw_licence_key(caller.business_id, wanted, actor=caller.actor)
+    return _key(licence_keys.get_key(caller.business_id, wanted))
+
+
+def _key(row: licence_keys.KeyRow) -> LicenceKey:
+    return LicenceKey(
+        id=show("lky", row.id),
+        sku_id=show("sku", row.sku_id),
+        status=row.status,
+        hint=row.hint,
+        order_id=show("ord", row.order_id) if row.order_id else None,
+        created_at=moment_text(row.created_at),
+    )
