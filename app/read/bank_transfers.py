@@ -159,7 +159,6 @@ def _attempts(business_id: uuid.UUID) -> Select[Any]:
     return (
         select(
             attempts,
-            transactions.c.kind,
             transactions.c.order_id,
             transactions.c.charge_attempt_id,
             transactions.c.reason,
@@ -189,7 +188,7 @@ def _waiting(business_id: uuid.UUID, *, outgoing: bool) -> list[Entry]:
     said = select(transfers.c.attempt_id).where(
         transfers.c.business_id == business_id, transfers.c.status == "recorded"
     )
-    kind = transactions.c.kind.in_(OUTGOING)
+    kind = attempts.c.kind.in_(OUTGOING)
     query = _attempts(business_id).where(
         attempts.c.next_ask_at.is_not(None), kind if outgoing else ~kind, attempts.c.id.not_in(said)
     )

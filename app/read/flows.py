@@ -85,7 +85,7 @@ def _number(some: Select[Any]) -> int:
 def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
     joined = and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id)
     query = (
-        select(attempts, transactions.c.kind, transactions.c.order_id)
+        select(attempts, transactions.c.order_id)
         .join(transactions, joined)
         .where(
             attempts.c.business_id == business_id,

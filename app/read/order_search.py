@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, false, literal_column, select, union_all
 
 from app.core import db, ids
 from app.core.clock import now
@@ -35,9 +35,11 @@ def find_one(business_id: uuid.UUID, text: str) -> uuid.UUID | None:
 
 def in_trouble(business_id: uuid.UUID) -> Select[Any]:
     """Ids of orders that people should look at: an open case, a payment nobody knows the end of,
-    or money taken for longer than SLOW without its goods. At most MAX_TROUBLE."""
-    cases = select(Case.order_id).where(
-        Case.business_id == business_id, Case.status == "open", Case.order_id.is_not(None)
+    or money taken for longer than SLOW without its goods. At most MAX_TROUBLE, of each kind the oldest."""
+    cases = (
+        select(Case.order_id)
+        .where(Case.business_id == business_id, Case.status == literal_column("'open'"), Case.order_id.is_not(None))
+        .order_by(Case.created_at)
     )
     unknown = (
         select(PaymentTransaction.order_id)
@@ -50,17 +52,19 @@ def in_trouble(business_id: uuid.UUID) -> Select[Any]:
         )
         .where(
             PaymentAttempt.business_id == business_id,
-            PaymentAttempt.next_ask_at.is_not(None),
-            PaymentAttempt.status == "unknown",
+            PaymentAttempt.status == literal_column("'unknown'"),  # outright: it has an index of what is not the rule
             PaymentTransaction.order_id.is_not(None),
         )
+        .order_by(PaymentAttempt.created_at)
     )
-    slow = select(Order.id).where(
-        Order.business_id == business_id,
-        Order.status.in_(("paid", "fulfilling")),
-        Order.paid_at < now() - SLOW,
-    )
-    together = union_all(cases, unknown, slow).subquery()
+    slow = [
+        select(Order.id)
+        .where(Order.business_id == business_id, Order.status == status, Order.paid_at < now() - SLOW)
+        .order_by(Order.created_at)
+        for status in ("paid", "fulfilling")
+    ]
+    # Each ends by itself: where very many are in trouble, nobody waits until all of them are found.
+    together = union_all(*(select(each.limit(MAX_TROUBLE).subquery()) for each in (cases, unknown, *slow))).subquery()
     return select(together.c[0]).distinct().limit(MAX_TROUBLE)
 
 

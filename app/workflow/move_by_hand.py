@@ -108,7 +108,7 @@ def _look(shown: str) -> Movable:
 
 def _attempt(attempt_id: uuid.UUID) -> Movable:
     joined = and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id)
-    query = select(attempts, transactions.c.order_id, transactions.c.kind).join(transactions, joined)
+    query = select(attempts, transactions.c.order_id).join(transactions, joined)
     row = db.first(query.where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id))
     if row is None:
         raise NotFound("not_found", "There is no such attempt.")

@@ -327,6 +327,7 @@ def _write_attempt(
     journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
     payments.add_attempt(
         attempt_id,
+        "charge",
         transaction_id=transaction_id,
         account=account,
         scene=scene,

@@ -180,6 +180,7 @@ def _reserve(
     assert account is not None
     payments.add_attempt(
         attempt_id,
+        "refund",
         transaction_id=transaction_id,
         account=account,
         scene=charge.scene,

@@ -58,6 +58,7 @@ def reserve(
     booking = bookings.movement(kind, money, attempt_id, account=account, buyer=buyer or "", counter=counter)
     payments.add_attempt(
         attempt_id,
+        kind,
         transaction_id=transaction_id,
         account=account,
         scene="web",

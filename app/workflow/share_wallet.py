@@ -169,6 +169,7 @@ def _become_payment(order: Row[Any], held: Row[Any], money: Money) -> None:
     )
     payments.add_attempt(
         held.share_id,
+        "charge",
         transaction_id=transaction_id,
         account=channel_access.wallet_account(must_be_enabled=False),
         scene="wallet",

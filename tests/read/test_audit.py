@@ -163,6 +163,11 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I52", "I20-apr"},
     ),
+    "a charge that calls itself a payout": (
+        "payment_attempts",
+        "UPDATE payment_attempts SET kind = 'payout' WHERE business_id = :business AND kind = 'charge'",
+        {"I11d"},
+    ),
     "more pieces back than there were": (
         "refund_lines",
         "UPDATE refund_lines SET quantity = 9 WHERE business_id = :business",

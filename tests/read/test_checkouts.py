@@ -84,6 +84,7 @@ def stand(shop: Shop, session: str, order: str | None, attempt: str | None) -> u
                 scene="web",
                 status=status,
                 action={"type": "redirect", "url": "http://company/pay"} if action else None,
+                kind="charge",
                 journal_id=new_id(),
                 next_ask_at=later if status in ("ready", "pending", "unknown") else None,
                 **money,

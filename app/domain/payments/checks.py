@@ -32,7 +32,12 @@ CHECKS = (
         """,
     ),
     Check(
-        "I11c",
+        "I11d",
+        "an attempt is of its transaction's kind",
+        f"SELECT a.business_id, a.id, a.kind FROM payment_attempts a {_OF} WHERE a.kind <> t.kind",
+    ),
+    Check(
+        "I11e",
         "refunds that were asked for as one are of one order and return money to different sources",
         """
         SELECT t.business_id, t.id FROM payment_transactions t

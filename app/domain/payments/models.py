@@ -14,6 +14,9 @@ from app.core.db import Base
 from app.core.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
 
+KINDS = "('charge', 'deduction', 'refund', 'top_up', 'withdrawal', 'transfer', 'payout')"
+# What pays for orders and is undecided; a query says it in the same words, or misses the index.
+FOR_ORDERS, UNDECIDED = "kind IN ('charge', 'deduction')", "next_ask_at IS NOT NULL"
 _PAGE, _UNDONE = ("created_at", "id"), "status <> 'succeeded'"
 
 
@@ -88,9 +91,7 @@ class PaymentTransaction(Tenant, Base):
 
     __tablename__ = "payment_transactions"
     __table_args__ = (
-        CheckConstraint(
-            "kind IN ('charge', 'deduction', 'refund', 'top_up', 'withdrawal', 'transfer', 'payout')", name="kind"
-        ),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint("status IN ('open', 'succeeded', 'failed', 'cancelled')", name="status"),
         CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
         CheckConstraint("(kind = 'refund') = (charge_attempt_id IS NOT NULL)", name="charge"),
@@ -181,11 +182,15 @@ class PaymentAttempt(Tenant, Base):
         # I23: what is not decided has a moment at which it is asked about.
         CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_ask_at IS NOT NULL)", name="asked"),
         Index("ix_payment_attempts_transaction", "business_id", "transaction_id"),
-        Index("ix_payment_attempts_created", "business_id", "created_at", "id"),
-        Index("ix_payment_attempts_surplus", "business_id", "created_at", "id", postgresql_where="applied IS false"),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        Index("ix_payment_attempts_created", "business_id", *_PAGE),
+        Index("ix_payment_attempts_surplus", "business_id", *_PAGE, postgresql_where="applied IS false"),
+        # Lists of what is not the rule; undecided payments are few, undecided refunds may be many.
+        Index("ix_payment_attempts_undone", "business_id", "status", *_PAGE, postgresql_where=_UNDONE),
+        Index("ix_payment_attempts_undecided", "business_id", *_PAGE, postgresql_where=f"{UNDECIDED} AND {FOR_ORDERS}"),
         # What an account took today, for its daily limit.
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
-        Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where="next_ask_at IS NOT NULL"),
+        Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where=UNDECIDED),
         Index(
             "uq_payment_attempts_channel_ref",
             "business_id",
@@ -213,6 +218,8 @@ class PaymentAttempt(Tenant, Base):
     )
 
     transaction_id: Mapped[uuid.UUID]
+    # Its transaction's, which never changes: kept here for the lists.
+    kind: Mapped[str]
     channel_account_id: Mapped[uuid.UUID]
     channel: Mapped[str]
     scene: Mapped[str]

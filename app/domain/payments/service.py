@@ -135,6 +135,7 @@ def give_up(charge: Row[Any], *, order_id: uuid.UUID, reason: str, actor: str) -
 
 def add_attempt(
     attempt_id: uuid.UUID,
+    kind: str,
     *,
     transaction_id: uuid.UUID,
     account: Row[Any],
@@ -144,10 +145,11 @@ def add_attempt(
     next_ask_at: datetime,
     applied: bool = True,
 ) -> None:
-    """A try at one channel account, committed before the company hears of it."""
+    """A try at one channel account, of its transaction's kind, committed before the company hears of it."""
     db.add(
         PaymentAttempt,
         id=attempt_id,
+        kind=kind,
         transaction_id=transaction_id,
         channel_account_id=account.id,
         channel=account.channel,
@@ -206,7 +208,6 @@ def open_bank_transfer(attempt_id: uuid.UUID) -> Row[Any] | None:
 _ATTEMPT = (
     select(
         attempts,
-        transactions.c.kind.label("kind"),
         transactions.c.order_id.label("order_id"),
         transactions.c.charge_attempt_id.label("charge_attempt_id"),
         transactions.c.status.label("transaction_status"),
@@ -225,7 +226,7 @@ _ATTEMPT = (
 
 
 def attempt(attempt_id: uuid.UUID) -> Row[Any] | None:
-    """The attempt with its transaction's kind, order, charge attempt and standing as `transaction_*`."""
+    """The attempt with its transaction's order, charge attempt and standing as `transaction_*`."""
     return db.first(_ATTEMPT, business=db.here(), attempt=attempt_id)
 
 

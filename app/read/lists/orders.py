@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import Boolean, ColumnElement, Row, and_, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
-from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.models import GAVE_BACK, Order, OrderLine
 from app.domain.orders.states import ORDER
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read.order_search import in_trouble, matches
@@ -80,7 +80,7 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
     if statuses := _IN_VIEW.get(view):
         conditions.append(orders.c.status.in_(statuses))
     if view == "refunds":
-        conditions.append(or_(orders.c.refunded_minor > 0, orders.c.status.in_(("refunding", "refunded"))))
+        conditions.append(literal_column(GAVE_BACK, Boolean))
     if view == "trouble":
         conditions.append(orders.c.id.in_(in_trouble(asked.business_id)))
     conditions += asked.days(orders.c.paid_at, "paid_")

@@ -17,14 +17,14 @@ attempts = PaymentAttempt.__table__
 
 
 def list_attempts(business_id: uuid.UUID, order_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
-    """The order's attempts with their transaction's `kind` and their decision's `candidates`, newest first, one more
+    """The order's attempts with their decision's `candidates`, newest first, one more
     than `limit`.
 
     Raises:
         NotFound: the business has no such order.
     """
     statement = (
-        select(attempts, PaymentTransaction.kind, RoutingDecision.candidates)
+        select(attempts, RoutingDecision.candidates)
         .join(
             PaymentTransaction,
             and_(
