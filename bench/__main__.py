@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import goods, lifecycle, money, panel, portal, report, start
+from bench import goods, lifecycle, money, panel, portal, report, start, webhooks
 from bench.place import Place, application
 from bench.report import Row
 from ops.console import say
@@ -19,6 +19,7 @@ PARTS: dict[str, Part] = {
     "panel": panel.measure,
     "portal": portal.measure,
     "start": start.measure,
+    "webhooks": webhooks.measure,
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +20,8 @@ MAX_ANSWER_BYTES = 1_000_000
 CONNECT_S = 4.0
 ABOUT_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
-_client: httpx.Client | None = None
+_clients: dict[bool, httpx.Client] = {}
+_making = threading.Lock()
 # What these errors say for sure: not one byte of the request has left.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -63,12 +65,14 @@ def outbound(
     most_bytes: int = MAX_ANSWER_BYTES,
     certificate_of: str | None = None,
     cut: bool = False,
+    among_many: bool = False,
 ) -> httpx.Response:
     """Call the outside. Redirects are not followed and the environment's proxies are not used. `timeout_s` is for each
     step and for the answer as a whole, so that a caller who drips cannot hold a worker. `most_bytes` is what the answer
     may have, unpacked; only files have more than the usual. With `cut` the rest of a longer one is not waited for, and
     nothing is unpacked. `certificate_of` is the name to check the certificate for
-    when the URL has an address instead (see addresses.pin).
+    when the URL has an address instead (see addresses.pin). `among_many` is for the systems of merchants: however many
+    of them hang at once, neither each other nor the companies that are called wait for a connection.
 
     Raises:
         httpx.HTTPError: nothing usable came back (timeout, refused, cut off, endless).
@@ -86,7 +90,7 @@ def outbound(
     limits = httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S))
     watch.sent += 1
     try:
-        with _shared().stream(
+        with _client_of(among_many).stream(
             method, url, json=json, content=content, headers=sent, timeout=limits, extensions=known_as
         ) as answer:
             deadline = time.monotonic() + timeout_s
@@ -123,9 +127,10 @@ def _beginning(answer: httpx.Response, deadline: float, most_bytes: int) -> byte
     return kept[:most_bytes]
 
 
-def _shared() -> httpx.Client:
-    global _client
-    if _client is None:
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20)
-        _client = httpx.Client(follow_redirects=False, trust_env=False, limits=limits)
-    return _client
+def _client_of(among_many: bool) -> httpx.Client:
+    with _making:
+        if among_many not in _clients:
+            # Of merchants' systems there are as many as there are threads that call them, which bounds them already.
+            limits = httpx.Limits(max_connections=None if among_many else 100, max_keepalive_connections=20)
+            _clients[among_many] = httpx.Client(follow_redirects=False, trust_env=False, limits=limits)
+        return _clients[among_many]

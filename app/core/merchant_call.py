@@ -53,7 +53,13 @@ def call(
         headers = {"Host": pinned.host, "Content-Type": "application/json", **sign(secret, message_id, content)}
         answer = _read(
             outbound(
-                "POST", pinned.url, content=content, headers=headers, timeout_s=TIMEOUT_S, certificate_of=pinned.name
+                "POST",
+                pinned.url,
+                content=content,
+                headers=headers,
+                timeout_s=TIMEOUT_S,
+                certificate_of=pinned.name,
+                among_many=True,
             )
         )
     except (httpx.HTTPError, addresses.AddressRefused, OSError, UnicodeError) as error:
@@ -88,7 +94,7 @@ def tell(url: str, content: bytes, headers: dict[str, str], *, keep_bytes: int) 
         pinned = addresses.pin(url)
         answer = outbound(
             "POST", pinned.url, content=content, headers={**sent, "Host": pinned.host}, timeout_s=TIMEOUT_S,
-            certificate_of=pinned.name, most_bytes=keep_bytes, cut=True,
+            certificate_of=pinned.name, most_bytes=keep_bytes, cut=True, among_many=True,
         )  # fmt: skip
     except (httpx.HTTPError, httpx.InvalidURL, addresses.AddressRefused, OSError, UnicodeError) as error:
         has_hung = isinstance(error, httpx.TimeoutException)

@@ -16,7 +16,9 @@ from app.core.log import get_logger
 from app.workflow.make_deliveries import make_deliveries
 from app.workflow.send_webhooks import LANES, Lane, due_endpoints, take_turn
 
-PLACES = 8  # endpoints of a lane whose turn it is at once
+# Endpoints of a lane whose turn it is at once. A hundred that hang leave room: each holds one idle thread, and neither
+# a connection to the database nor one that anybody else would use.
+PLACES = 128
 PAUSE_S = 0.2
 PAUSE_IN_TROUBLE_S = 1.0
 
@@ -51,6 +53,11 @@ class Sender:
         for business_id in untold:
             make_deliveries(business_id)
         return sum(self._begin(lane) for lane in LANES)
+
+    def at_work(self) -> frozenset[uuid.UUID]:
+        """The endpoints whose turn it is in this process."""
+        with self._lock:
+            return frozenset().union(*self._now.values())
 
     def _begin(self, lane: Lane) -> int:
         with self._lock:

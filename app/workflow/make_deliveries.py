@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import ARRAY, Row, Uuid, cast, func, select, update
 
 from app.core import clock, db
 from app.core.models import OutboxEvent
@@ -49,7 +49,10 @@ def _untold() -> Sequence[Row[Any]]:
     """Some events nobody was told of, locked, and of each of their objects all: an older one must not come later. Who
     comes second waits for the first, and finds the rest."""
     mine = events.c.business_id == db.here(), events.c.wanted_by.is_not(None), events.c.told_at.is_(None)
-    some = select(events.c.aggregate_id).where(*mine).order_by(events.c.id).limit(BATCH)
-    of_these = events.c.aggregate_id.in_(some.scalar_subquery())
+    first = db.rows(select(events.c.aggregate_id).where(*mine).order_by(events.c.id).limit(BATCH))
+    if not first:
+        return first
+    # A list of values, which is looked up by hash; as a sub-select, every event may be compared with every one of it.
+    of_these = events.c.aggregate_id == func.any(cast([row.aggregate_id for row in first], ARRAY(Uuid)))
     columns = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.wanted_by
     return db.rows(select(*columns).where(*mine, of_these).order_by(events.c.id).with_for_update(key_share=True))

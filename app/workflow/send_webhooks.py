@@ -7,14 +7,15 @@ A sender that dies leaves a lease that ends, and deliveries that are due again: 
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, all_, cast, literal_column, or_, select
 
 from app.core import breaker, clock, crash, crypto, db, merchant_call, together
 from app.core.errors import NotFound
@@ -31,7 +32,15 @@ LEASE = timedelta(seconds=45)
 REST = timedelta(seconds=15)
 TURN_S = 5.0
 AT_ONCE = 8
+# One that took something so recently is sent several at once; of any other the first call shows whether it is there, so
+# that one that hangs holds a single thread.
+SURE = timedelta(seconds=10)
 _HANGING = 4
+# In the text itself, so that a plan that is kept finds the index of what is due.
+_ENABLED: ColumnElement[str] = literal_column("'enabled'")
+
+_desk = threading.BoundedSemaphore(8)
+Result = TypeVar("Result")
 
 # Those that answer, those that were never heard of, and those in trouble: none of them waits for another kind.
 Lane = Literal["quick", "new", "slow"]
@@ -70,10 +79,11 @@ def due_endpoints(lane: Lane, *, limit: int, besides: Collection[uuid.UUID] = ()
     table, moment = WebhookEndpoint.__table__, clock.now()
     is_known = table.c.succeeded_at.is_not(None)
     kinds = {"quick": (table.c.failures == 0, is_known), "new": (table.c.failures == 0, ~is_known)}
+    held = cast(list(besides), ARRAY(Uuid))
     statement = (
         select(table.c.business_id, table.c.id)
-        .where(table.c.status == "enabled", table.c.due_at <= moment, *kinds.get(lane, (table.c.failures > 0,)))
-        .where(or_(table.c.leased_until.is_(None), table.c.leased_until <= moment), table.c.id.not_in(besides))
+        .where(table.c.status == _ENABLED, table.c.due_at <= moment, *kinds.get(lane, (table.c.failures > 0,)))
+        .where(or_(table.c.leased_until.is_(None), table.c.leased_until <= moment), table.c.id != all_(held))
         .order_by(table.c.due_at)
         .limit(limit)
     )
@@ -85,17 +95,23 @@ def take_turn(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> int:
     """Send what is due to the endpoint, until nothing is, something fails, or the turn is over; how many were sent.
     Nothing when it is somebody else's turn."""
     ends_s, sent, lease = time.monotonic() + TURN_S, 0, None
-    while batch := _claim(business_id, endpoint_id, lease):
+    while batch := _at_desk(_claim, business_id, endpoint_id, lease):
         told = _tell(batch)
         crash.point("send_webhooks.tell.after")
         is_well = all(each.is_taken for each in told)
         lease = batch.lease
         sent += len(batch.calls)
         goes_on = is_well and time.monotonic() < ends_s
-        _record(batch, told, goes_on=goes_on)
+        _at_desk(_record, batch, told, goes_on=goes_on)
         if not goes_on:
             break
     return sent
+
+
+def _at_desk(work: Callable[..., Result], *arguments: object, **named: object) -> Result:
+    """A few at once read and write; any number may wait for an answer."""
+    with _desk:
+        return work(*arguments, **named)
 
 
 def _claim(business_id: uuid.UUID, endpoint_id: uuid.UUID, lease: datetime | None) -> _Batch | None:
@@ -115,7 +131,7 @@ def _claim(business_id: uuid.UUID, endpoint_id: uuid.UUID, lease: datetime | Non
         if not is_admitted:
             _leave(endpoint, moment + REST)
             return None
-        if endpoint.succeeded_at is None or endpoint.failures:
+        if endpoint.failures or endpoint.succeeded_at is None or endpoint.succeeded_at < moment - SURE:
             places = 1
         found = webhooks.heads(endpoint, limit=places, due_by=moment)
         if not found or (endpoint.held_until is not None and endpoint.held_until > moment):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
@@ -117,6 +118,17 @@ def endpoint(shop: Shop, endpoint_id: uuid.UUID) -> Row[Any]:
     """The endpoint as it is now."""
     found: Row[Any] = shop.one(select(WebhookEndpoint.__table__).where(WebhookEndpoint.id == endpoint_id))
     return found
+
+
+@contextmanager
+def dead() -> Iterator[tuple[str, ...]]:
+    """Three URLs: nobody answers at the first, nobody listens at the second, and the third always answers 500."""
+    with socket.socket() as hangs, socket.socket() as refuses, receiver() as fails:
+        for each in (hangs, refuses):
+            each.bind(("127.0.0.1", 0))
+        hangs.listen(256)  # connections are made, and nobody ever reads them
+        fails.hear = lambda *_: (500, {}, b"")  # type: ignore[method-assign]
+        yield (*(f"http://127.0.0.1:{each.getsockname()[1]}/" for each in (hangs, refuses)), fails.url)
 
 
 Waits = Callable[[Callable[[], bool]], None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -10,18 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core import breaker, clock
+from app.core import breaker, clock, db
 from app.core.breaker import Breaker
 from app.core.errors import Invalid, NotFound
 from app.core.ids import show
 from app.core.models import OutboxEvent
 from app.domain.webhooks import rules
-from app.domain.webhooks.models import WebhookTry
+from app.domain.webhooks.models import WebhookEndpoint, WebhookTry
 from app.worker.hooks import Sender
 from app.workflow import manage_webhooks, prune, replay_webhooks
+from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_webhooks import EndpointWish
 from app.workflow.replay_webhooks import Extent
-from tests.factories.receiver import Receiver, deliveries_of, endpoint, listen, receiver, send
+from tests.factories.receiver import Receiver, dead, deliveries_of, endpoint, listen, receiver, send
 from tests.factories.shop import Shop
 
 OF_AN_ORDER = ["order.created", "payment.succeeded", "order.paid", "delivery.delivered", "order.fulfilled"]
@@ -290,6 +292,47 @@ def test_an_endpoint_that_hangs_delays_nobody_else(
         come_true(lambda: {each.status for each in deliveries_of(other, answering)} == {"delivered"})
     one.audit()
     other.audit()
+
+
+def test_dead_endpoints_leave_the_turns_and_the_order_of_a_healthy_one_as_they_are(
+    new_shop: Callable[..., Shop], wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    many = 100 if os.environ.get("TEST_PROFILE") == "long" else 12
+    mine, sender = new_shop(), Sender()
+    with receiver() as well, dead() as urls:
+        healthy = listen(mine, well, *OF_AN_ORDER)
+        mine.place()
+        send(mine, healthy)
+        others = [new_shop() for _ in range(-(-many // manage_webhooks.MOST_ENDPOINTS))]
+        for number in range(many):
+            _good_until_now(others[number % len(others)], urls[number % len(urls)])
+        for other in others:
+            other.place()
+            make_deliveries(other.business_id)
+
+        begun: list[int] = []
+        for _ in range(3):
+            mine.paid_order()
+            told = len(well.heard) + len(OF_AN_ORDER)
+            while len(well.heard) < told:
+                wait_until(lambda: healthy not in sender.at_work())
+                begun.append(sender.step())
+                wait_until(lambda told=told: len(well.heard) == told or healthy not in sender.at_work())
+
+        # They were due before it, and a third of them hangs: its turn began all the same.
+        assert begun[0] > many
+        assert {each.tries for each in deliveries_of(mine, healthy)} == {1}
+        for object_id in {each["object_id"] for each in well.heard}:
+            heard = [each["sequence"] for each in well.heard if each["object_id"] == object_id]
+            assert heard == list(range(1, len(heard) + 1))
+    wait_until(lambda: not sender.at_work())
+    mine.audit()
+
+
+def _good_until_now(shop: Shop, url: str) -> None:
+    made = manage_webhooks.create_endpoint(shop.business_id, EndpointWish(url, ["order.created"]), actor="test")
+    with db.phase("test.known", shop.business_id):
+        db.write(db.change(WebhookEndpoint, made.id, succeeded_at=clock.now()), expect=1)
 
 
 def _topics(shop: Shop) -> list[str]:
