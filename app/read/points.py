@@ -15,10 +15,15 @@ PAGE = 50
 accounts = PointsAccount.__table__
 
 
-def search(business_id: uuid.UUID, *, text: str, cursor: str = "", limit: int = PAGE) -> paging.Page[Row[Any]]:
-    """Accounts of points whose buyer begins with the text, by buyer; the cursor is the last buyer seen."""
+def search(
+    business_id: uuid.UUID, *, text: str, cursor: str = "", whole: bool = False, limit: int = PAGE
+) -> paging.Page[Row[Any]]:
+    """Accounts of points whose buyer begins with the text, by buyer; the cursor is the last buyer seen. With `whole`,
+    only the buyer of exactly this name: who may not read names does not guess them letter by letter."""
     query = select(accounts).where(accounts.c.business_id == business_id)
-    if text:
+    if text and whole:
+        query = query.where(accounts.c.buyer_reference == text)
+    elif text:
         # Behind row-level security an index serves comparisons but no LIKE, so the span is named as well.
         span = accounts.c.buyer_reference >= text, accounts.c.buyer_reference < text + chr(0x10FFFF)
         query = query.where(*span, accounts.c.buyer_reference.startswith(text, autoescape=True))

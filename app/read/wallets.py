@@ -85,10 +85,15 @@ def debts_of(business_id: uuid.UUID, *, buyer: str) -> tuple[tuple[str, int], ..
     return tuple((each.currency, -each.total_minor) for each in found if each.total_minor < 0)
 
 
-def search(business_id: uuid.UUID, *, text: str, cursor: str = "", limit: int = PAGE) -> paging.Page[Wallet]:
-    """Wallets whose buyer begins with the text, by buyer and currency."""
+def search(
+    business_id: uuid.UUID, *, text: str, cursor: str = "", whole: bool = False, limit: int = PAGE
+) -> paging.Page[Wallet]:
+    """Wallets whose buyer begins with the text, by buyer and currency. With `whole`, only the
+    buyer of exactly this name: who may not read names does not guess them letter by letter."""
     query = _wallets(business_id).limit(limit + 1)
-    if text:
+    if text and whole:
+        query = query.where(accounts.c.owner == text)
+    elif text:
         # Behind row-level security an index serves comparisons but no LIKE, so the span is named as well.
         span = accounts.c.owner >= text, accounts.c.owner < text + chr(0x10FFFF)
         query = query.where(*span, accounts.c.owner.startswith(text, autoescape=True))

@@ -45,7 +45,7 @@ def test_a_request_is_found_again_with_what_was_sent_and_answered(merchant) -> N
     assert (logged[0]["route"], "paula" in logged[0]["path"]) == ("/v1/orders/{order_id}", False)
     assert logged[1]["id"] == again.headers["X-Request-Id"]
     assert one["idempotency_key"] == "order-4711-a"
-    assert one["request_body"]["buyer"] == {"reference": "buyer-1", "email": "•••"}
+    assert one["request_body"]["buyer"] == {"reference": "•••", "email": "•••"}
     assert (one["response_body"]["id"], one["response_body"]["client_secret"]) == (made.json["id"], "•••")
     assert made.json["client_secret"] not in str(one)
 
@@ -113,6 +113,9 @@ def test_processes_count_together_and_alone_without_redis(app) -> None:
     [
         (b'{"a": {"password": "x", "token": 1}}', {"a": {"password": "•••", "token": "•••"}}),
         (b'{"payee": {"account": "DE1", "name": "Paula"}}', {"payee": "•••"}),
+        (b'{"buyer_reference": "paula", "code": "not_found"}', {"buyer_reference": "•••", "code": "not_found"}),
+        (b'{"buyer": {"reference": "paula"}, "reference": "A1"}', {"buyer": {"reference": "•••"}, "reference": "A1"}),
+        (b'{"template": {"shared_code": "SPRING"}}', {"template": {"shared_code": "•••"}}),
         (b'{"url": "https://x.test/p/secret?t=1"}', {"url": "https://x.test/…"}),
         (b'{"a": "x\\u0000y", "b": 1e999, "\\ud800": 1}', {"a": "x\ufffdy", "b": "inf", "?": 1}),
         (b"[1]", None),
@@ -126,6 +129,34 @@ def test_what_is_kept_of_a_body(content, kept) -> None:
     found = bodies.kept(content)
 
     assert (str(found).count("{") < 30) if kept == "deep" else (found == kept)
+
+
+def test_a_body_is_shown_without_buyers_to_who_may_not_read_them() -> None:
+    event = {
+        "type": "order.paid",
+        "data": [{"buyer": {"reference": "paula", "email": None}, "receipt_email": "a@b.test"}],
+    }
+    event |= {"counter_reference": "peter", "payee": {"account": "DE1"}, "amount_minor": 100}
+
+    shown = bodies.without_buyers(event)
+
+    assert shown["data"] == [{"buyer": {"reference": "pa•••", "email": None}, "receipt_email": "a•••@b•••"}]
+    assert (shown["counter_reference"], shown["payee"], shown["amount_minor"]) == ("pe•••", "•••", 100)
+
+
+def test_buyers_names_and_coupon_codes_stay_out_of_the_log(merchant) -> None:
+    merchant.get("/v1/wallets/paula-7?currency=USD")
+    merchant.get("/v1/coupons?code=WINTER-77AA&buyer_reference=paula-7")
+    merchant.post("/v1/points/entries", {"buyer_reference": "paula-7", "change": 1, "reason": "gift"})
+    write_noted()
+
+    rows = merchant.get("/v1/request-logs").json["data"]
+    told = "".join(merchant.get(f"/v1/request-logs/{row['id']}").text for row in rows)
+
+    assert len(rows) == 3
+    assert "paula-7" not in told
+    assert "77AA" not in told
+    assert "/v1/wallets/•••?currency=USD" in [row["path"] for row in rows]
 
 
 def test_old_requests_are_forgotten(merchant, clock) -> None:

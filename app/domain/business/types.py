@@ -42,9 +42,11 @@ ROLES = {"owner": "Owner", "finance": "Finance", "support": "Support", "develope
 LIMITED = {"refund": "refunds.write", "payout": "payouts.write", "withdrawal": "payouts.write"}
 # Whoever may do the first needs to see the rest: the pages that it is done on, and lead to. Everybody begins at Home.
 _NEEDS = {
+    "audit.read": {"buyers.read"},
     "notes.write": {"orders.read"},
     "payouts.write": {"wallets.read", "approvals.read"},
     "refunds.write": {"orders.read", "approvals.read"},
+    "wallets.write": {"buyers.read"},
 }
 Limits = Mapping[str, Mapping[str, int]]
 

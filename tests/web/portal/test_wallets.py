@@ -12,6 +12,7 @@ from app.core.ids import show
 from app.core.money import Money
 from app.domain.payments.models import PaymentTransaction
 from app.workflow import move_money
+from app.workflow.change_points import change_points
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -213,3 +214,23 @@ def _movements(links: list[str]) -> list[str]:
 
 def _transactions(shop: Shop) -> list[uuid.UUID]:
     return [row.id for row in shop.many(select(PaymentTransaction.id))]
+
+
+def test_who_may_not_read_buyers_finds_their_wallets_all_the_same(
+    shop: Shop, signed_in: Callable[..., Visitor]
+) -> None:
+    buyer = "paula@buyers.example"
+    shop.keep_wallets()
+    shop.fund(buyer, 500)
+    change_points(shop.business_id, buyer=buyer, change=5, reason="gift", actor="usr_somebody")
+    viewer = signed_in(shop, "viewer")
+
+    wallets, points = viewer.get("/portal/wallets"), viewer.get("/portal/points")
+    pages = [wallets, wallets.follow("p•••@b•••"), points, points.follow("p•••@b•••")]
+    found = [viewer.get("/portal/wallets", query={"q": text}).text for text in ("paula", buyer)]
+
+    assert all(buyer not in page.source for page in pages)
+    assert "$5.00" in pages[1].text
+    assert pages[3].heading == "Points of p•••@b•••"
+    assert ["No wallet found" in text for text in found] == [True, False], "names are not guessed letter by letter"
+    assert signed_in(shop).get("/portal/wallets").follow(buyer).heading == f"Wallet of {buyer}"

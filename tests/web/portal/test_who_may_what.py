@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app.core.ids import show
+from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
 from app.web.portal.access import ANYBODY
+from app.workflow.change_points import change_points
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -20,6 +21,7 @@ from tests.web.portal.test_access import _ids, _rules, _url
 
 # These name nothing that is there, so they lead nowhere.
 ABSENT = {"import_id", "reservation_id", "session_id"}
+BUYER = "buyer-1"
 KINDS = {"movements": "top_up", "promotions": "percentage", "coupons": "percentage"}
 
 
@@ -41,6 +43,7 @@ def test_routes_roles_and_businesses(
             answer = _ask(visitor.client, url, method, token)
             tried += 1
             told = {text for text in secrets - asked if text in answer.text}
+            told |= {BUYER} if ids is own and "buyers.read" not in PERMISSIONS[role] and BUYER in answer.text else set()
             fault = f"tells {told}" if told else _fault(answer, rule, may=may, is_own=ids is own, named=own.keys())
             wrong += [f"{role}: {method} {url}: {fault}"] if fault else []
 
@@ -100,7 +103,10 @@ def _ask(client: FlaskClient, url: str, method: str, token: str) -> TestResponse
 
 
 def _all_ids(shop: Shop) -> dict[str, str]:
-    order_id = shop.paid_order()
+    order_id = shop.paid_order(buyer=BUYER)
+    shop.keep_wallets()
+    shop.fund(BUYER, 1000)
+    change_points(shop.business_id, buyer=BUYER, change=5, reason="gift", actor="usr_somebody", entry_id=new_id())
     movement_id = shop.refund(order_id, 100)
     return {**_ids(shop), "order_id": show("ord", order_id), "movement_id": show("txn", movement_id)}
 

@@ -12,6 +12,7 @@ from app.core.htmx import page, see_other
 from app.read import paging
 from app.read import points as read
 from app.read.resources import points
+from app.web.buyers import from_address, in_address, sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of
 from app.web.portal.address import typed
@@ -33,24 +34,25 @@ _ON_FIELD = {"insufficient_points": "points", "invalid_points": "points"}
 @blueprint.get("")
 @needs("wallets.read")
 def index() -> Response:
-    text, cursor = typed("q"), typed("cursor")
-    found = read.search(actor().business_id, text=text, cursor=cursor)
+    text, cursor = typed("q"), from_address("cursor")
+    found = read.search(actor().business_id, text=text, cursor=cursor, whole=not sees_buyers())
     shown: dict[str, Any] = {"accounts": found.items, "text": text, "cursor": cursor}
     shown["first_url"] = url_for(".index", q=text or None) if cursor else ""
-    shown["next_url"] = url_for(".index", q=text or None, cursor=found.next_cursor) if found.next_cursor else ""
+    more = in_address(found.next_cursor)
+    shown["next_url"] = url_for(".index", q=text or None, cursor=more) if more else ""
     return page("portal/points/index.html", {"points-list": "list"}, **shown)
 
 
 @blueprint.get("/new")
 @needs("wallets.write")
 def new() -> Response:
-    return page("portal/points/new.html", form=PointsForm(formdata=None, data={"buyer": typed("reference")}))
+    return page("portal/points/new.html", form=PointsForm(formdata=None, data={"buyer": from_address("reference")}))
 
 
 @blueprint.get("/buyer")
 @needs("wallets.read")
 def detail() -> Response:
-    return _detail(typed("reference"))
+    return _detail(from_address("reference"))
 
 
 @blueprint.post("/change")
@@ -67,7 +69,7 @@ def change() -> Response:
         form.take_error(error, _ON_FIELD)
         return _again(form, error.http_status)
     flash("Points given." if form.change > 0 else "Points taken.", "good")
-    return see_other(url_for(".detail", reference=form.buyer.data))
+    return see_other(url_for(".detail", reference=in_address(form.buyer.data)))
 
 
 def _again(form: PointsForm, status: int) -> Response:
@@ -91,7 +93,7 @@ def _detail(buyer: str, *, form: PointsForm | None = None, status: int = 200) ->
         owed=owed,
         entries=entries,
         names=names_of(business_id, [row.actor for row in entries]),
-        first_url=url_for(".detail", reference=buyer) if cursor else "",
-        next_url=url_for(".detail", reference=buyer, cursor=next_cursor) if next_cursor else "",
+        first_url=url_for(".detail", reference=in_address(buyer)) if cursor else "",
+        next_url=url_for(".detail", reference=in_address(buyer), cursor=next_cursor) if next_cursor else "",
         form=form or PointsForm(formdata=None, data={"buyer": buyer}),
     )

@@ -7,9 +7,11 @@ import json
 from flask import Blueprint, Response
 
 from app.core import ids
+from app.core.bodies import without_buyers
 from app.core.htmx import page
 from app.read.keys import list_keys
 from app.read.request_logs import around, get_log
+from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.lists.state import open_list
 
@@ -35,4 +37,5 @@ def detail(request_id: str) -> Response:
 
 
 def _shown(body: object) -> str:
-    return "" if body is None else json.dumps(body, indent=2, ensure_ascii=False)
+    told = body if sees_buyers() else without_buyers(body)
+    return "" if body is None else json.dumps(told, indent=2, ensure_ascii=False)

@@ -12,6 +12,7 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import freezes, movements, wallets
 from app.read.channels import list_accounts
+from app.web.buyers import in_address, sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.wallets.forms import FreezeForm, ReleaseForm
 from app.web.portal.wallets.state import BuyerState, SearchState
@@ -24,7 +25,7 @@ blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
 @needs("wallets.read")
 def index() -> Response:
     who, state = actor(), SearchState.from_request()
-    found = wallets.search(who.business_id, text=state.text, cursor=state.cursor)
+    found = wallets.search(who.business_id, text=state.text, cursor=state.cursor, whole=not sees_buyers())
     kept = any(account.channel == "wallet" for account in list_accounts(who.business_id))
     return page("portal/wallets/index.html", {"wallet-list": "list"}, state=state, wallets=found, kept=kept)
 
@@ -62,7 +63,7 @@ def make_freeze() -> Response:
         form.take_error(error, {"insufficient_funds": "amount", "invalid_amount": "amount"})
         return page("portal/wallets/freeze.html", form=form, status=error.http_status)
     flash("Frozen. Nobody can spend it until it is released.", "good")
-    return see_other(url_for(".detail", reference=form.buyer.data, currency=form.currency.data))
+    return see_other(url_for(".detail", reference=in_address(form.buyer.data), currency=form.currency.data))
 
 
 @blueprint.post("/freezes/<freeze_id>/release")
@@ -75,7 +76,7 @@ def release(freeze_id: str) -> Response:
         _release(known, form)
     else:
         flash(next(error for field in form for error in field.errors), "bad")
-    return see_other(url_for(".detail", reference=row.buyer_reference, currency=row.currency))
+    return see_other(url_for(".detail", reference=in_address(row.buyer_reference), currency=row.currency))
 
 
 def _release(freeze_id: uuid.UUID, form: ReleaseForm) -> None:

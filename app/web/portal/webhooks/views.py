@@ -10,10 +10,12 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
+from app.core.bodies import without_buyers
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.webhooks.events import EVENT_TYPES
 from app.read import webhooks as read
+from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.address import Tab
 from app.web.portal.webhooks.forms import EnableForm, EndpointForm, ReplayForm, RollForm
@@ -180,7 +182,7 @@ def remove(endpoint_id: str) -> Response:
 @needs("webhooks.read")
 def delivery(webhook_delivery_id: str) -> Response:
     found = read.get_delivery(actor().business_id, ids.parse("whd", webhook_delivery_id))
-    body = json.dumps(found.body, indent=2, ensure_ascii=False)
+    body = json.dumps(found.body if sees_buyers() else without_buyers(found.body), indent=2, ensure_ascii=False)
     return page("portal/webhooks/delivery.html", found=found, row=found.row, endpoint=found.endpoint, body=body)
 
 
