@@ -104,9 +104,15 @@ def choices_of(business_id: uuid.UUID, person_id: uuid.UUID) -> Choices:
             select(choices.c.mailed).where(choices.c.business_id == business_id, choices.c.person_id == person_id)
         )
         found = list_hooks(business_id, after=None, limit=50)
-        large = db.scalar(select(Business.large_refunds).where(Business.id == business_id))
+        large = large_refunds(business_id)
     mailed = mine.mailed if mine is not None else None
-    return Choices(None if mailed is None else tuple(mailed), tuple(reversed(found)), dict(large or {}))
+    return Choices(None if mailed is None else tuple(mailed), tuple(reversed(found)), large)
+
+
+def large_refunds(business_id: uuid.UUID) -> dict[str, int]:
+    """From how much on a refund is large: currency → minor units."""
+    with db.reading(business_id):
+        return dict(db.scalar(select(Business.large_refunds).where(Business.id == business_id)) or {})
 
 
 def list_hooks(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:

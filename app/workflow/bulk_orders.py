@@ -44,12 +44,14 @@ def start_bulk(
     actor: str,
     run_id: uuid.UUID,
     note: str = "",
+    all_there: bool = False,
 ) -> None:
     """Write down what shall be done and begin with it. The same `run_id` again begins nothing new; orders that are
-    not there are left out.
+    not there are left out, or with `all_there` keep it from being begun.
 
     Raises:
-        Invalid: there is no such action, no order, more than MOST, or a note that is empty or too long.
+        Invalid: there is no such action, more than MOST orders, or a note that is empty or too long. NotFound: none of
+            the orders is there, or not all of them.
     """
     if action not in ACTIONS:
         raise Invalid("invalid_action", "There is no such action.", details={"param": "action"})
@@ -64,6 +66,8 @@ def start_bulk(
         known = select(orders.c.id).where(orders.c.business_id == business_id, orders.c.id.in_(wanted))
         there = {row.id for row in db.rows(known)}
         mine = [each for each in wanted if each in there]
+        if all_there and len(mine) < len(wanted):
+            raise NotFound("not_found", "Not all of these orders are there; nothing was done.")
         if not mine:
             raise NotFound("not_found", "None of these orders is there.")
         kept = {"actor": actor, "action": action, "note": note.strip() if action == "note" else ""}

@@ -59,8 +59,8 @@ def _keep(business_id: uuid.UUID, person_id: uuid.UUID, **values: Any) -> None:
         db.write(made.on_conflict_do_update(index_elements=["business_id", "person_id"], set_=values))
 
 
-def add_hook(business_id: uuid.UUID, wish: HookWish) -> uuid.UUID:
-    """Put alerts into a chat from now on; its id.
+def add_hook(business_id: uuid.UUID, wish: HookWish, *, hook_id: uuid.UUID | None = None) -> uuid.UUID:
+    """Put alerts into a chat from now on; its id. The same `hook_id` again makes nothing new.
 
     Raises:
         Invalid: no such format or kind, or no address that we may call. Conflict: there are too many.
@@ -69,11 +69,13 @@ def add_hook(business_id: uuid.UUID, wish: HookWish) -> uuid.UUID:
     if wish.format not in FORMATS:
         raise Invalid("invalid_format", f"A chat's format is one of {', '.join(FORMATS)}.")
     addresses.check_url(wish.url)
-    hook_id, moment = new_id(), clock.now()
+    hook_id, moment = hook_id or new_id(), clock.now()
     sealed = {"url": crypto.seal(wish.url, context=seal_context(hook_id, "url"))}
     if wish.key:
         sealed["key"] = crypto.seal(wish.key, context=seal_context(hook_id, "key"))
     with db.phase("manage_alerts.add_hook", business_id):
+        if db.scalar(select(hooks.c.id).where(hooks.c.business_id == business_id, hooks.c.id == hook_id)) is not None:
+            return hook_id
         if db.scalar(select(func.count()).where(hooks.c.business_id == business_id)) >= MAX_HOOKS:
             raise Conflict("too_many_hooks", f"There are {MAX_HOOKS} chats at most. Remove one first.")
         db.add(

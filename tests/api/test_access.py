@@ -64,6 +64,9 @@ BODIES = {
     "set_channel_terms": {"currency": "USD", "min_minor": 1},
     "change_routing_rule": {"enabled": False},
     "release_reservation": {"reason": "x"},
+    "create_bulk_run": {"action": "note", "order_ids": ["ord_01jd3w8n2q4zt5b7yk2hc5e4rv"], "note": "x"},
+    "create_alert_chat": {"format": "slack", "url": "http://127.0.0.1:9/"},
+    "switch_alert_chat": {"enabled": False},
 }
 
 
@@ -103,6 +106,8 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/channel_accounts",
         "/v1/channel_health",
         "/v1/routing_rules",
+        "/v1/alert_chats",
+        "/v1/bulk_runs",
         "/v1/events",
         "/v1/entitlements?buyer_reference=buyer-1",
     ):
@@ -158,6 +163,8 @@ def ids_of(theirs) -> dict[str, str]:
         **_webhooks_of(theirs),
         **_team_of(theirs),
         **_channels_of(theirs.shop),
+        "chat_id": theirs.post("/v1/alert_chats", BODIES["create_alert_chat"]).json["id"],
+        "run_id": theirs.post("/v1/bulk_runs", {"action": "ask", "order_ids": [show("ord", order_id)]}).json["id"],
         "reservation_id": _held_of(theirs),
         "approval_id": show("apr", waiting_approval(theirs.shop)),
         "request_id": _request_of(theirs),

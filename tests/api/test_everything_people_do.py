@@ -11,7 +11,10 @@ from app.core.ids import show
 
 # Section of the portal → form → operation of the API.
 THE_SAME: dict[str, dict[str, str]] = {
+    "alerts": {"add_chat": "create_alert_chat", "remove_chat": "remove_alert_chat", "set_large": "set_large_refunds",
+               "switch_chat": "switch_alert_chat", "test_chat": "try_alert_chat"},
     "appearance": {"save": "save_appearance"},
+    "bulk": {"make": "create_bulk_run"},
     "categories": {"assign": "set_categories", "create": "create_category", "remove": "remove_category",
                    "rename": "rename_category"},
     "channels": {"create": "create_channel_account", "save": "change_channel_account", "terms": "set_channel_terms",
@@ -66,8 +69,7 @@ ONLY_HERE: dict[str, str] = {
     "security.*": OF_A_PERSON,
     "password.*": OF_A_PERSON,
     "reports.schedule reports.stop": OF_A_PERSON,
-    "bulk.*": "each order by its own operation, as often as one likes",
-    "alerts.*": OF_A_PERSON,
+    "alerts.choose alerts.mark_read": OF_A_PERSON,
     "lists.columns lists.save lists.remove": OF_A_PERSON,
     "team.preview team.stop_preview": OF_A_PERSON,
     "team.renew": "withdraw the invitation and send another",

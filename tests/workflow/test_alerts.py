@@ -5,11 +5,9 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -30,6 +28,7 @@ from app.read.alerts import unread
 from app.workflow import manage_alerts, raise_alerts, send_person_mail, tell_alerts
 from app.workflow.manage_alerts import HookWish
 from tests.factories.approvals import waiting_approval
+from tests.factories.chats import open_chat
 from tests.factories.people import Login, make_person
 from tests.factories.receiver import listen, receiver, send
 from tests.factories.shop import Shop
@@ -50,26 +49,8 @@ def box(tmp_path: Path, app: Flask) -> Iterator[Path]:
 @pytest.fixture
 def chat() -> Iterator[tuple[str, list[dict[str, Any]], list[int]]]:
     """A chat's address, what it heard, and the statuses that it answers with before 200."""
-    heard: list[dict[str, Any]] = []
-    answers: list[int] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(answers.pop(0) if answers else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/hooks/secret-token", heard, answers
-    server.shutdown()
-    server.server_close()
-    thread.join(10)
+    with open_chat() as opened:
+        yield opened
 
 
 def test_an_endpoint_that_fails_is_told_of_once_by_name_and_answer(shop: Shop, box: Path) -> None:

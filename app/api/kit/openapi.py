@@ -51,7 +51,7 @@ PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd",
             "export_id": "exp", "endpoint_id": "whe", "webhook_delivery_id": "whd",
             "member_id": "mem", "invitation_id": "inv", "role_id": "rol",
             "licence_key_id": "lky", "any_id": "ord", "dead_letter_id": "mail", "account_id": "cha", "rule_id": "rul",
-            "reservation_id": "rsv"}  # fmt: skip
+            "reservation_id": "rsv", "chat_id": "alh", "run_id": "blk"}  # fmt: skip
 
 
 def document(apis: Sequence[Api], *, server: str, title: str = "Bursar") -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from app.api.v1 import (
     agreements,
+    alert_chats,
     alerts,
     appearance,
     approvals,
     attempts,
+    bulk_runs,
     buyer_links,
     categories,
     channel_accounts,
@@ -57,10 +59,12 @@ from app.api.v1.api import v1
 
 __all__ = [
     "agreements",
+    "alert_chats",
     "alerts",
     "appearance",
     "approvals",
     "attempts",
+    "bulk_runs",
     "buyer_links",
     "categories",
     "channel_accounts",

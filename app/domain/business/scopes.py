@@ -35,7 +35,7 @@ RESOURCES: dict[str, Resource] = {
     "team": Resource("Team", "Who works with the business, and the roles there are.", ("read",)),
     "request_logs": Resource("Request log", "What programs asked, and what they were told.", ("read",)),
     "reports": Resource("Reports", "The figures of Home as tables.", ("read",)),
-    "alerts": Resource("Alerts", "What people should hear of without looking.", ("read",)),
+    "alerts": Resource("Alerts", "What people should hear of without looking, and the chats that hear of it."),
     "settings": Resource("Settings", "How orders fall into parts."),
     "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
 }
@@ -54,6 +54,7 @@ _OTHER = {
     "refunds.read": frozenset({"orders.read"}),
     "events.read": frozenset({"orders.read", "webhooks.read"}),
     "settings.read": frozenset({"orders.read"}),
+    "alerts.write": frozenset({"settings.write"}),
 }
 
 GRANTABLE = frozenset(f"{name}.{level}" for name, resource in RESOURCES.items() for level in resource.levels)
