@@ -7,11 +7,12 @@ found here by name.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -20,12 +21,13 @@ from sqlalchemy import ColumnElement, Select, literal, tuple_
 from app.core import days, ids
 from app.core.errors import Invalid
 from app.core.masks import masked
-from app.core.money import exponent
+from app.core.money import MAX_MINOR, exponent
 
 Kind = Literal["text", "money", "when", "state", "id", "number", "code"]
 Cell = str | int | Decimal
-Key = tuple[datetime, uuid.UUID]
+Key = tuple[datetime | int, uuid.UUID]
 MAX_TEXT = 200
+_AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
 MAX_COLUMNS = 40
 
 
@@ -47,25 +49,34 @@ class Column:
 @dataclass(frozen=True, kw_only=True)
 class Filter:
     """One thing to narrow by. `choices` are (value, title) of the business; without any the text is free. A `rare` one
-    is shown only while it narrows: links lead to it."""
+    is shown only while it narrows: links lead to it. A `further` one stands behind those that everybody uses."""
 
     key: str
     title: str
-    kind: Literal["search", "text", "choice", "from", "to"] = "text"
+    kind: Literal["search", "text", "choice", "from", "to", "amount"] = "text"
     choices: Callable[[uuid.UUID], Sequence[tuple[str, str]]] | None = None
     hint: str = ""
     rare: bool = False
+    further: bool = False
+
+    def takes(self, text: str) -> bool:
+        """Whether a text makes sense here."""
+        if self.kind in ("from", "to"):
+            return days.day_of(text) is not None
+        return self.kind != "amount" or _AMOUNT.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
 class Asked:
     """What somebody asks of a list: the filters' texts by key, and who is asking. `before` leaves out what is younger,
-    `columns` are those that will be shown."""
+    `columns` are those that will be shown. Rows come by their moment, or `by_amount`; the oldest, or lowest, first with
+    `oldest_first`."""
 
     business_id: uuid.UUID
     given: Mapping[str, str] = field(default_factory=dict)
     time_zone: str = "UTC"
     oldest_first: bool = False
+    by_amount: bool = False
     sees_buyers: bool = True
     before: datetime | None = None
     columns: tuple[str, ...] = ()
@@ -87,12 +98,21 @@ class Asked:
         found += [] if until is None else [moment < until]
         return found + ([] if self.before is None or prefix else [moment < self.before])
 
+    def minor(self, key: str, currency: str, *, up: bool) -> int | None:
+        """What a filter of kind `amount` means in a currency's minor units, rounded inwards; None when it is empty."""
+        text = self.text(key)
+        if not text:
+            return None
+        rounding = ROUND_CEILING if up else ROUND_FLOOR
+        return min(int(Decimal(text).scaleb(exponent(currency)).to_integral_value(rounding)), MAX_MINOR)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
     """A list. `read` answers up to so many rows behind a key, in order; each row has `created_at` and `id`. `views` are
     the values of the filter `view`, with their titles; the first is the list as it opens. `ordered_by` is
-    the column that shows `created_at`."""
+    the column that shows `created_at`. A list with `amount_of` may also come by amount, which its column `amount`
+    shows, as long as it is narrowed to one currency."""
 
     name: str
     title: str
@@ -102,6 +122,7 @@ class Listing:
     views: Mapping[str, str]
     ordered_by: str
     read: Callable[[Asked, Key | None, int], Sequence[Any]]
+    amount_of: Callable[[Any], int] | None = None
 
     @property
     def default_columns(self) -> tuple[str, ...]:
@@ -118,12 +139,20 @@ class Listing:
         kept: dict[str, str] = {}
         for each in self.filters:
             text = given.get(each.key, "").replace("\x00", "").strip()[:MAX_TEXT]
-            if text and (each.kind not in ("from", "to") or days.day_of(text)):
+            if text and each.takes(text):
                 kept[each.key] = text
         view = given.get("view", "")
         if view in self.views and view != next(iter(self.views)):
             kept["view"] = view
         return kept
+
+    def may_come_by_amount(self, given: Mapping[str, str]) -> bool:
+        """Whether these filters leave amounts that can be compared."""
+        return self.amount_of is not None and bool(given.get("currency"))
+
+    def key_of(self, row: Any, *, by_amount: bool) -> Key:
+        """Where a row stands in the list."""
+        return (self.amount_of(row) if by_amount and self.amount_of else row.created_at), row.id
 
     def refuse_unknown(self, given: Mapping[str, str], columns: Sequence[str]) -> None:
         """Programs are told what people are not.
@@ -168,15 +197,16 @@ def every() -> tuple[Listing, ...]:
 
 
 def in_order(
-    statement: Select[Any], created_at: Any, row_id: Any, asked: Asked, after: Key | None, limit: int
+    statement: Select[Any], first: Any, row_id: Any, asked: Asked, after: Key | None, limit: int
 ) -> Select[Any]:
-    """The statement by key from behind `after`, in the order that was asked for."""
-    key, of_last = tuple_(created_at, row_id), after and tuple_(literal(after[0]), literal(after[1]))
+    """The statement by key (the column of moments, or of amounts, and the id) from behind `after`, in the order that
+    was asked for."""
+    key, of_last = tuple_(first, row_id), after and tuple_(literal(after[0], first.type), literal(after[1]))
     if asked.oldest_first:
         statement = statement if of_last is None else statement.where(key > of_last)
-        return statement.order_by(created_at, row_id).limit(limit)
+        return statement.order_by(first, row_id).limit(limit)
     statement = statement if of_last is None else statement.where(key < of_last)
-    return statement.order_by(created_at.desc(), row_id.desc()).limit(limit)
+    return statement.order_by(first.desc(), row_id.desc()).limit(limit)
 
 
 def shown(column: Column, row: Any, *, sees_buyers: bool) -> Any:
@@ -221,8 +251,3 @@ def _cell(column: Column, value: Any, zone: ZoneInfo) -> Cell:
         text = column.said.get(state, state.replace("_", " "))
         return f"{text}: {beside.replace('_', ' ')}" if beside else text
     return int(value) if column.kind == "number" else str(value)
-
-
-def key_of(row: Any) -> Key:
-    """Where a row stands in its list."""
-    return row.created_at, row.id

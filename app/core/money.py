@@ -93,7 +93,7 @@ def known_currencies() -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def format_money(minor: int, currency: str, locale: str = "en") -> str:
-    """The amount as people of `locale` write it: `$12.50`, `¥1,250`."""
+    """The amount as people of `locale` write it: `$12.50`, `¥1,250`, `−$3.00`."""
     places = exponent(currency)
     whole, part = divmod(abs(minor), 10**places)
     text = f"{whole}.{part:0{places}d}" if places else str(whole)
@@ -101,12 +101,14 @@ def format_money(minor: int, currency: str, locale: str = "en") -> str:
     written = format_currency(
         value, currency, locale=Locale.parse(locale.replace("-", "_")), numbering_system="default"
     )
+    if minor < 0:
+        written = written.replace("-", "−")  # as wide as a digit, and no place to break a line
     return _LATIN_SYMBOL.sub("\\g<0>\u200e", written) if written.startswith("\u200f") else written
 
 
 # Among words that run right to left, "US$" would be shown as "$US", were the sign not held by a mark behind it.
 _LATIN_SYMBOL = re.compile("[A-Z][$¥]")
-_AMOUNT = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,4}))?", re.ASCII)
+_AMOUNT = re.compile(r"([-−]?)(\d{1,12})(?:\.(\d{1,4}))?", re.ASCII)
 
 
 def parse_minor(text: str, currency: str) -> int:

@@ -26,7 +26,15 @@ class Page(Generic[Item]):
 
 def key_of(cursor: str | None) -> tuple[datetime, uuid.UUID] | None:
     """The moment and the id of the row a cursor names; None without a usable cursor."""
-    return _read(cursor or "")
+    found = amount_key_of(cursor)
+    return found and (_EPOCH + timedelta(microseconds=found[0]), found[1])
+
+
+def amount_key_of(cursor: str | None) -> tuple[int, uuid.UUID] | None:
+    """The same of a list by amount: minor units and id."""
+    number, _, _ = (cursor or "").partition("_")
+    row_id = ids.try_parse(cursor or "")
+    return (int(number), row_id) if row_id is not None and number.isdecimal() and len(number) <= 17 else None
 
 
 def after(created_at: Any, row_id: Any, cursor: str | None) -> ColumnElement[bool] | None:
@@ -37,20 +45,13 @@ def after(created_at: Any, row_id: Any, cursor: str | None) -> ColumnElement[boo
     return tuple_(created_at, row_id) < tuple_(literal(seen[0]), literal(seen[1]))
 
 
-def cursor_of(created_at: datetime, row_id: uuid.UUID) -> str:
-    """The cursor behind this row."""
-    return ids.show(str((created_at - _EPOCH) // timedelta(microseconds=1)), row_id)
+def cursor_of(first: datetime | int, row_id: uuid.UUID) -> str:
+    """The cursor behind this row: behind its moment, or its amount in minor units."""
+    number = first if isinstance(first, int) else (first - _EPOCH) // timedelta(microseconds=1)
+    return ids.show(str(number), row_id)
 
 
 def cut(found: Sequence[Any], limit: int) -> tuple[Sequence[Any], str | None]:
     """Rows read as `limit + 1`: the first `limit`, and the cursor when there was one more."""
     kept = found[:limit]
     return kept, cursor_of(kept[-1].created_at, kept[-1].id) if len(found) > limit else None
-
-
-def _read(cursor: str) -> tuple[datetime, uuid.UUID] | None:
-    microseconds, _, _ = cursor.partition("_")
-    row_id = ids.try_parse(cursor)
-    if row_id is None or not microseconds.isdecimal() or len(microseconds) > 17:
-        return None
-    return _EPOCH + timedelta(microseconds=int(microseconds)), row_id

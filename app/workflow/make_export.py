@@ -49,6 +49,7 @@ class ExportWish:
     format: str = "csv"
     time_zone: str = "UTC"
     oldest_first: bool = False
+    by_amount: bool = False
     sees_buyers: bool = True
 
 
@@ -56,7 +57,8 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
     """Write down what is wanted, and do what can be done at once; the export's id.
 
     Raises:
-        Invalid: no such format or time zone. Conflict: MAX_OPEN are being made for this holder.
+        Invalid: no such format or time zone, or amounts that cannot be compared. Conflict: MAX_OPEN are being made for
+            this holder.
     """
     if wish.format not in FORMATS:
         raise Invalid("invalid_list", "A file is csv or xlsx.", details={"param": "format"})
@@ -64,6 +66,10 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
         ZoneInfo(wish.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid("invalid_list", "There is no such time zone.", details={"param": "time_zone"}) from None
+    given = listing.fitting(wish.given)
+    if wish.by_amount and not listing.may_come_by_amount(given):
+        said = "A list by amount is narrowed to one currency, and has amounts."
+        raise Invalid("invalid_list", said, details={"param": "order"})
     export_id = new_id()
     columns = [each.key for each in listing.chosen(wish.columns)]
     with db.phase("make_export.start", business_id):
@@ -72,7 +78,8 @@ def start_export(business_id: uuid.UUID, listing: Listing, wish: ExportWish, *, 
         if len(db.rows(waiting.limit(MAX_OPEN))) >= MAX_OPEN:
             raise Conflict("too_many_exports", f"{MAX_OPEN} files are being made for you. Wait until one is done.")
         kept: dict[str, Any] = {"format": wish.format, "time_zone": wish.time_zone, "sees_buyers": wish.sees_buyers}
-        kept |= {"given": listing.fitting(wish.given), "columns": columns, "oldest_first": wish.oldest_first}
+        kept |= {"given": given, "columns": columns}
+        kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
         db.add(Export, id=export_id, holder=holder, listing=listing.name, **kept)
     with suppress(AppError):  # what cannot be done now is done in the background
         work(business_id, export_id, rows=AT_ONCE)
@@ -123,11 +130,13 @@ def _step(business_id: uuid.UUID, run: Row[Any], listing: Listing, rows: int) ->
         given=run.given,
         time_zone=run.time_zone,
         oldest_first=run.oldest_first,
+        by_amount=run.by_amount,
         sees_buyers=run.sees_buyers,
         before=run.created_at,
         columns=tuple(run.columns),
     )
-    after = (run.after_at, run.after_id) if run.after_at is not None else None
+    first = run.after_minor if run.by_amount else run.after_at
+    after = (first, run.after_id) if first is not None else None
     found = listing.read(asked, after, rows + 1)
     is_last, kept = len(found) <= rows, found[:rows]
     columns = lists.with_currency(listing.chosen(run.columns), listing)
@@ -137,7 +146,7 @@ def _step(business_id: uuid.UUID, run: Row[Any], listing: Listing, rows: int) ->
     elif run.rows + len(lines) >= MOST_ROWS[run.format]:
         _give_up(business_id, run)
     else:
-        _keep(business_id, run, lines, lists.key_of(kept[-1]))
+        _keep(business_id, run, lines, listing.key_of(kept[-1], by_amount=run.by_amount))
     return not is_last
 
 
@@ -149,7 +158,8 @@ def _keep(business_id: uuid.UUID, run: Row[Any], lines: Sequence[Sequence[Cell]]
         if now.parts != run.parts or now.problem:
             return  # somebody else carried on; what was put is swept away
         db.add(ExportPart, export_id=run.id, number=run.parts, key=key)
-        far = {"rows": run.rows + len(lines), "parts": run.parts + 1, "after_at": last[0], "after_id": last[1]}
+        far = {"rows": run.rows + len(lines), "parts": run.parts + 1, "after_id": last[1]}
+        far["after_minor" if run.by_amount else "after_at"] = last[0]
         db.write(db.change(Export, run.id, tries=0, **far), expect=1)
 
 

@@ -27,6 +27,7 @@ class ViewWish:
     given: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str] = ()
     oldest_first: bool = False
+    by_amount: bool = False
 
 
 def save_view(
@@ -44,7 +45,7 @@ def save_view(
         mine = views.c.business_id == business_id, views.c.listing == listing, views.c.person_id == person_id
         known = db.first(select(views.c.id).where(*mine, views.c.name == name))
         kept: dict[str, Any] = {"given": dict(wish.given), "columns": list(wish.columns), "shared": shared}
-        kept |= {"oldest_first": wish.oldest_first, "changed_at": clock.now()}
+        kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount, "changed_at": clock.now()}
         if known is not None:
             db.write(db.change(SavedView, known.id, **kept), expect=1)
             return uuid.UUID(str(known.id))

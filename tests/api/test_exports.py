@@ -36,6 +36,7 @@ def test_a_list_is_made_into_a_file_and_fetched(merchant) -> None:
         {"filters": {"view": "nothing"}},
         {"filters": {"from": "yesterday"}},
         {"columns": ["nothing"]},
+        {"order": "highest", "filters": {"from": "2026-01-01"}},
         {"time_zone": "Mars/Base"},
     ],
 )

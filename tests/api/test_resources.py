@@ -60,6 +60,22 @@ def test_orders_are_found_by_status_and_buyer(merchant) -> None:
     assert [order["id"] for order in merchant.get("/v1/orders?buyer_reference=bob").json["data"]] == [cancelled]
 
 
+def test_orders_are_found_by_amount_by_what_was_bought_and_by_channel(merchant) -> None:
+    one, two = (show("ord", merchant.shop.paid_order(pieces)) for pieces in (1, 2))
+    waiting, product, sku = show("ord", merchant.shop.place(3)), merchant.shop.product_id, merchant.shop.sku_id
+
+    def found(query: str) -> list[str]:
+        return [order["id"] for order in merchant.get(f"/v1/orders?{query}").json["data"]]
+
+    assert found("currency=USD&total_minor_from=1001&total_minor_to=2000") == [two]
+    assert found("currency=EUR") == []
+    assert found(f"product_id={show('prd', product)}&channel=simulator") == [two, one]
+    assert found(f"sku_id={show('sku', sku)}&status=created") == [waiting]
+    assert found(f"sku_id={show('sku', product)}") == found("channel=wallet") == []
+    refused = merchant.get("/v1/orders?total_minor_to=5")
+    assert (refused.status_code, refused.json["code"]) == (422, "invalid_parameter")
+
+
 def test_pieces_of_a_line_are_refunded_and_said_so(merchant) -> None:
     order_id = show("ord", merchant.shop.paid_order(3))
     [line] = merchant.get(f"/v1/orders/{order_id}").json["lines"]

@@ -108,7 +108,7 @@ def test_anything_else_is_refused(typed: str, currency: str) -> None:
         (1250, "JPY", "en", "¥1,250"),
         (1250, "KWD", "en", "KWD1.250"),
         (1250, "CNY", "zh-Hans", "¥12.50"),
-        (-5, "USD", "en", "-$0.05"),
+        (-5, "USD", "en", "−$0.05"),
         (MAX_MINOR, "EUR", "de", "999.999.999,99\xa0€"),
         (1250, "USD", "ar", "\u200f12.50\xa0US$\u200e"),
     ],

@@ -45,7 +45,10 @@ class ExportRequest(Shape):
     time_zone: Annotated[
         str, Field(min_length=1, max_length=60, examples=["Europe/Berlin"], description="IANA name."), PRINTABLE
     ] = "UTC"
-    order: Literal["newest", "oldest"] = "newest"
+    order: Annotated[
+        Literal["newest", "oldest", "highest", "lowest"],
+        Field(description="`highest` and `lowest`: orders by amount, of the one currency in `filters`."),
+    ] = "newest"
 
 
 class Export(Answer):
@@ -91,7 +94,8 @@ def create_export(caller: KeyCaller, body: ExportRequest) -> Export:
         columns=body.columns,
         format=body.format,
         time_zone=body.time_zone,
-        oldest_first=body.order == "oldest",
+        oldest_first=body.order in ("oldest", "lowest"),
+        by_amount=body.order in ("highest", "lowest"),
     )
     made = make_export.start_export(caller.business_id, listing, wish, holder=caller.actor)
     return _export(saved_views.get_export(caller.business_id, made, caller.actor))

@@ -8,14 +8,18 @@ from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
+    DIGITS_ONLY,
+    ID_PATTERN,
     AmountMinor,
     Answer,
     AnyAmountMinor,
     CouponCode,
+    Currency,
     HttpUrl,
     Metadata,
     Shape,
     ShortText,
+    SkuId,
 )
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.api.v1.order_answers import Order, OrderStatus, members_of
@@ -28,7 +32,9 @@ from app.api.v1.sessions import (
     details_of,
     items_of,
 )
+from app.core.errors import Invalid
 from app.core.ids import parse, show
+from app.core.money import MAX_MINOR
 from app.domain.marketing.types import MAX_COUPONS
 from app.read.resources import orders
 from app.workflow import complete_orders
@@ -101,6 +107,23 @@ class OrderQuery(ListQuery):
 
     status: OrderStatus | None = None
     buyer_reference: ShortText | None = None
+    currency: Currency | None = None
+    total_minor_from: Annotated[
+        int | None, Field(ge=0, le=MAX_MINOR, description="At least so much, of `currency`."), DIGITS_ONLY
+    ] = None
+    total_minor_to: Annotated[
+        int | None, Field(ge=0, le=MAX_MINOR, description="At most so much, of `currency`."), DIGITS_ONLY
+    ] = None
+    product_id: Annotated[
+        str | None, Field(pattern=f"^prd_{ID_PATTERN}$", description="With a line of this product.")
+    ] = None
+    sku_id: Annotated[SkuId | None, Field(description="With a line of this SKU.")] = None
+    channel: Annotated[
+        str | None, Field(pattern="^[a-z0-9_]{1,60}$", description="Paid through this channel.", examples=["stripe"])
+    ] = None
+
+
+SAME = {"status", "buyer_reference", "currency", "total_minor_from", "total_minor_to", "channel"}
 
 
 @v1.get("/orders", query=OrderQuery, answer=Page[Order], permission="orders.read", tag="Orders")
@@ -109,13 +132,14 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
 
     Newest first.
     """
-    found = orders.list_orders(
-        caller.business_id,
-        status=query.status,
-        buyer_reference=query.buyer_reference,
-        after=query.after(),
-        limit=query.limit,
+    if query.currency is None and (query.total_minor_from, query.total_minor_to) != (None, None):
+        raise Invalid("invalid_parameter", "currency: amounts need their currency.", details={"param": "currency"})
+    wanted = orders.Wanted(
+        product_id=parse("prd", query.product_id) if query.product_id else None,
+        sku_id=parse("sku", query.sku_id) if query.sku_id else None,
+        **query.model_dump(include=SAME),
     )
+    found = orders.list_orders(caller.business_id, wanted, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_order, key=lambda each: (each.row.created_at, each.row.id))
 
 

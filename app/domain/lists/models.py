@@ -30,6 +30,7 @@ class SavedView(Tenant, Base):
     shared: Mapped[bool] = mapped_column(Boolean, default=False)
     given: Mapped[dict[str, Any]] = mapped_column(default=dict)
     oldest_first: Mapped[bool] = mapped_column(Boolean, default=False)
+    by_amount: Mapped[bool] = mapped_column(Boolean, default=False)
     columns: Mapped[list[Any]] = mapped_column(default=list)
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -46,8 +47,8 @@ class ChosenColumns(Tenant, Base):
 
 
 class Export(Tenant, Base):
-    """A list on its way into a file: exactly what was asked, by whom, and how far it came. `after_at` and `after_id`
-    are the last row that was written."""
+    """A list on its way into a file: exactly what was asked, by whom, and how far it came. `after_at` (of a
+    list by amount `after_minor`) and `after_id` are the last row that was written."""
 
     __tablename__ = "exports"
     __table_args__ = (
@@ -66,10 +67,12 @@ class Export(Tenant, Base):
     given: Mapped[dict[str, Any]]
     columns: Mapped[list[Any]]
     oldest_first: Mapped[bool] = mapped_column(Boolean, default=False)
+    by_amount: Mapped[bool] = mapped_column(Boolean, default=False)
     time_zone: Mapped[str]
     sees_buyers: Mapped[bool] = mapped_column(Boolean)
     rows: Mapped[int] = mapped_column(Integer, default=0)
     after_at: Mapped[datetime | None]
+    after_minor: Mapped[int | None]
     after_id: Mapped[uuid.UUID | None]
     parts: Mapped[int] = mapped_column(Integer, default=0)
     tries: Mapped[int] = mapped_column(Integer, default=0)

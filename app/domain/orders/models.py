@@ -107,6 +107,7 @@ class Order(Tenant, Base):
         Index("ix_orders_refunds", "business_id", "created_at", "id", postgresql_where=GAVE_BACK),
         Index("ix_orders_status", "business_id", "status", "created_at"),
         Index("ix_orders_buyer", "business_id", "buyer_reference", "created_at"),
+        Index("ix_orders_amount", "business_id", "currency", "total_minor", "id"),
         Index("ix_orders_email", "business_id", "buyer_email"),
         Index("ix_orders_deadline", "business_id", "expires_at", postgresql_where="status IN ('created', 'paying')"),
         Index("ix_orders_fulfilled", "business_id", "fulfilled_at", postgresql_where="status = 'fulfilled'"),
@@ -157,6 +158,7 @@ class OrderLine(Tenant, Base):
         CheckConstraint("quantity > 0 AND unit_price_minor >= 0 AND discount_minor >= 0", name="positive"),
         CheckConstraint("amount_minor = unit_price_minor * quantity - discount_minor", name="amount"),
         Index("ix_order_lines_order", "business_id", "order_id"),
+        Index("ix_order_lines_product", "business_id", "product_id", "sku_id", "order_id"),
     )
 
     order_id: Mapped[uuid.UUID]

@@ -12,6 +12,7 @@ from app.core import db, ids
 from app.core.lists import Asked, Column
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.read.order_filters import accounts_of
 from app.read.order_search import MAX_MATCHES, matches
 
 orders, transactions = Order.__table__, PaymentTransaction.__table__
@@ -33,10 +34,7 @@ def through(asked: Asked, column: Any) -> list[ColumnElement[bool]]:
     account_id = ids.try_parse(text, "cha")
     if account_id is not None:
         return [column == account_id]
-    of_channel = accounts.c.business_id == asked.business_id, accounts.c.channel == text
-    with db.reading(asked.business_id):
-        # As values, so that the database knows how many rows they stand for.
-        return [column.in_([row.id for row in db.rows(select(accounts.c.id).where(*of_channel).limit(200))])]
+    return [column.in_(accounts_of(asked.business_id, text))]
 
 
 def found_by(asked: Asked, row_ids: dict[str, Any]) -> list[ColumnElement[bool]]:

@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Row, and_, literal_column, select
+from sqlalchemy import Boolean, ColumnElement, Row, and_, false, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.money import known_currencies
 from app.domain.orders.models import GAVE_BACK, Order, OrderLine
 from app.domain.orders.states import ORDER
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.read import order_filters
+from app.read.lists import money
 from app.read.order_search import in_trouble, matches
 
 orders, lines = Order.__table__, OrderLine.__table__
@@ -61,7 +64,8 @@ class OrderRow:
 def read(asked: Asked, after: Key | None, limit: int) -> list[OrderRow]:
     """Orders that were asked for, behind `after`."""
     statement = select(orders).where(orders.c.business_id == asked.business_id, *_conditions(asked))
-    statement = lists.in_order(statement, orders.c.created_at, orders.c.id, asked, after, limit)
+    first = orders.c.total_minor if asked.by_amount else orders.c.created_at
+    statement = lists.in_order(statement, first, orders.c.id, asked, after, limit)
     with db.reading(asked.business_id):
         found = db.rows(statement)
         keys = [row.id for row in found]
@@ -83,14 +87,31 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
         conditions.append(literal_column(GAVE_BACK, Boolean))
     if view == "trouble":
         conditions.append(orders.c.id.in_(in_trouble(asked.business_id)))
-    conditions += asked.days(orders.c.paid_at, "paid_")
-    if currency := asked.text("currency"):
-        conditions.append(orders.c.currency == currency)
+    conditions += asked.days(orders.c.paid_at, "paid_") + _amounts(asked)
+    if product := asked.text("product"):
+        conditions.append(order_filters.bought(asked.business_id, product))
+    if asked.text("channel"):
+        through = money.through(asked, money.attempts.c.channel_account_id)
+        conditions.append(order_filters.paid_through(asked.business_id, through))
     if status := asked.text("status"):
         conditions.append(orders.c.status == status)
     if text := asked.text("q"):
         conditions.append(matches(asked.business_id, text, sees_buyers=asked.sees_buyers))
     return conditions
+
+
+def _amounts(asked: Asked) -> list[ColumnElement[bool]]:
+    """The amounts that were asked for, of any currency when none was named: `12.50` is so much of each."""
+    named = asked.text("currency")
+    if not (named or asked.text("amount_from") or asked.text("amount_to")):
+        return []
+    currencies = [named] if named else order_filters.currencies(asked.business_id)
+    spans = (
+        (currency, asked.minor("amount_from", currency, up=True), asked.minor("amount_to", currency, up=False))
+        for currency in currencies
+        if currency in known_currencies()
+    )
+    return [or_(false(), *(order_filters.of_amount(*span) for span in spans))]
 
 
 def _titles(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, int]]:
@@ -123,6 +144,10 @@ def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uu
     return {row.order_id: row for row in db.rows(paid)}
 
 
+def _currencies(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
+    return [(currency, currency) for currency in order_filters.currencies(business_id)]
+
+
 def _statuses(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
     del business_id  # the same for all
     return [(state, state.capitalize()) for state in ("created", *_after(ORDER.initial))]
@@ -146,6 +171,7 @@ ORDERS = lists.add(
         views=VIEWS,
         ordered_by="placed",
         read=read,
+        amount_of=lambda row: int(row.total_minor),
         filters=(
             Filter(key="q", title="Find", kind="search", hint="Any id, e-mail or buyer"),
             Filter(key="status", title="State", kind="choice", choices=_statuses),
@@ -153,7 +179,11 @@ ORDERS = lists.add(
             Filter(key="to", title="To", kind="to"),
             Filter(key="paid_from", title="Paid from", kind="from", rare=True),
             Filter(key="paid_to", title="Paid to", kind="to", rare=True),
-            Filter(key="currency", title="Currency", kind="text", rare=True),
+            Filter(key="product", title="Product", hint="Name, SKU code or id", further=True),
+            Filter(key="channel", title="Paid through", kind="choice", choices=money.channels, further=True),
+            Filter(key="amount_from", title="Amount from", kind="amount", further=True),
+            Filter(key="amount_to", title="Amount to", kind="amount", further=True),
+            Filter(key="currency", title="Currency", kind="choice", choices=_currencies, further=True),
         ),
         columns=(
             Column(key="amount", title="Amount", kind="money", value=_amount("total_minor")),

@@ -17,6 +17,7 @@ from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
+from app.read import order_filters
 from app.read.order_lines import lines_of
 from app.read.resources.keys import After, newest_first
 
@@ -41,15 +42,39 @@ class OrderWithLines:
     coupons: tuple[Row[Any], ...] = ()
 
 
-def list_orders(
-    business_id: uuid.UUID, *, status: str | None, buyer_reference: str | None, after: After, limit: int
-) -> list[OrderWithLines]:
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a list of orders is narrowed to; what is None is not asked for. Totals only count with a `currency`,
+    `channel` is what brought the money."""
+
+    status: str | None = None
+    buyer_reference: str | None = None
+    currency: str | None = None
+    total_minor_from: int | None = None
+    total_minor_to: int | None = None
+    product_id: uuid.UUID | None = None
+    sku_id: uuid.UUID | None = None
+    channel: str | None = None
+
+
+def list_orders(business_id: uuid.UUID, wanted: Wanted, *, after: After, limit: int) -> list[OrderWithLines]:
     """Orders, newest first."""
     statement = select(orders).where(orders.c.business_id == business_id)
-    if status is not None:
-        statement = statement.where(orders.c.status == status)
-    if buyer_reference is not None:
-        statement = statement.where(orders.c.buyer_reference == buyer_reference)
+    if wanted.status is not None:
+        statement = statement.where(orders.c.status == wanted.status)
+    if wanted.buyer_reference is not None:
+        statement = statement.where(orders.c.buyer_reference == wanted.buyer_reference)
+    if wanted.currency is not None:
+        of_amount = order_filters.of_amount(wanted.currency, wanted.total_minor_from, wanted.total_minor_to)
+        statement = statement.where(of_amount)
+    if wanted.product_id is not None:
+        statement = statement.where(order_filters.of_product(business_id, wanted.product_id))
+    if wanted.sku_id is not None:
+        statement = statement.where(order_filters.of_sku(business_id, wanted.sku_id))
+    if wanted.channel is not None:
+        named = order_filters.accounts_of(business_id, wanted.channel)
+        through = order_filters.paid_through(business_id, [attempts.c.channel_account_id.in_(named)])
+        statement = statement.where(through)
     with db.reading(business_id):
         found = db.rows(newest_first(statement, orders, after, limit))
         return _with_lines(business_id, found)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from openpyxl import load_workbook
 
-from app.core import lists
+from app.core import lists, store
 from app.core.ids import show
 from app.read.audit_log import LogFilter, page_of_entries
 from app.web.portal.lists.state import PLACES
@@ -105,6 +105,22 @@ def test_a_long_list_is_made_in_the_background_and_fetched_by_its_maker_alone(
     assert owner.client.get(link[:-3] + "aaa").status_code == 404
     [entry] = page_of_entries(shop.business_id, LogFilter(table="exports"), cursor="").items
     assert entry.row.action == "created"
+
+
+def test_a_long_file_by_amount_goes_on_where_it_stopped(
+    shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(make_export, "AT_ONCE", 1)
+    monkeypatch.setattr(make_export, "BATCH", 1)
+    for pieces in (2, 3, 2, 1):
+        shop.place(pieces)
+
+    owner.get("/portal/orders?currency=USD&amount_to=25&order=highest").form("/export").send()
+    make_export.work_due(slice_s=60)
+
+    run = shop.one(make_export.exports.select())
+    lines = b"".join(store.read(run.key)).decode("utf-8-sig").splitlines()[1:]
+    assert [line.partition(",")[0] for line in lines] == ["20.00", "20.00", "10.00"]
 
 
 def test_a_link_works_for_an_hour(shop: Shop, owner: Visitor, clock) -> None:

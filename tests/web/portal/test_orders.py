@@ -5,8 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
+import pytest
+
 from app.core.ids import show
 from app.domain.agreements.rules import text_hash as text_hash_of
+from app.web.portal.lists import state
 from app.workflow.manage_agreements import publish_agreement
 from tests.factories.shop import Shop
 from tests.html import shown_money
@@ -36,6 +39,48 @@ def test_any_id_of_an_order_leads_to_it(shop: Shop, owner: Visitor) -> None:
         assert owner.get("/portal/orders", query={"q": text}).path.endswith(show("ord", order_id))
     for text in (attempt.channel_ref, "mika@work", "mika"):
         assert _orders(owner.get("/portal/orders", query={"q": text}).links) == [show("ord", order_id)]
+
+
+def test_orders_are_found_by_amount_by_what_was_bought_and_by_channel(shop: Shop, owner: Visitor) -> None:
+    one, two, waiting = (show("ord", order) for order in (shop.paid_order(), shop.paid_order(2), shop.place(3)))
+
+    def found(query: str) -> list[str]:
+        return _orders(owner.get(f"/portal/orders?{query}").links)
+
+    assert found("amount_from=10.01&amount_to=20&currency=USD") == [two]
+    assert found("amount_from=19.999") == [waiting, two]
+    assert found("amount_to=5") == found("amount_from=1&currency=JPY") == found("currency=nonsense") == []
+    assert found("product=ONE&channel=simulator") == [two, one]
+    assert found(f"product={show('sku', shop.sku_id)}&view=open") == [waiting]
+    assert found(f"product={show('prd', shop.product_id)}") == found("product=member") == [waiting, two, one]
+    assert found("product=nothing") == found(f"product={show('sku', shop.product_id)}") == []
+
+
+def test_orders_of_one_currency_come_by_amount(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "PAGE", 2)
+    two, three, one, again = (show("ord", shop.place(pieces)) for pieces in (2, 3, 1, 2))
+
+    highest = owner.get("/portal/orders?currency=USD").follow("Amount")
+    lower = highest.follow("Lower")
+    lowest = highest.follow("Amount")
+    saved = lowest.form("/views").send(name="Small ones")
+
+    assert (_orders(highest.links), _orders(lower.links)) == ([three, again], [two, one])
+    assert _orders(lowest.links) == _orders(saved.follow("Small ones").links) == [one, two]
+    assert _orders(owner.get("/portal/orders?order=highest").links) == [again, one]
+    assert _orders(lowest.follow("Placed").links) == [again, one]
+
+
+def test_what_narrows_a_list_is_said_and_taken_away(shop: Shop, owner: Visitor) -> None:
+    order = show("ord", shop.place())
+    page = owner.get("/portal/orders?amount_from=99&product=member&currency=USD")
+
+    without = page.follow("Remove Amount from: 99")
+
+    assert "Filters (3)" in page.text
+    assert _orders(page.links) == []
+    assert _orders(without.links) == [order]
+    assert "product=member" in without.path
 
 
 def test_a_fragment_is_the_list_alone(shop: Shop, owner: Visitor) -> None:

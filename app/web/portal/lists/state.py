@@ -11,13 +11,15 @@ from sqlalchemy import Row
 
 from app.core import ids, lists
 from app.core.errors import NotFound
-from app.core.lists import Asked, Column, Listing
+from app.core.lists import Asked, Column, Filter, Listing
 from app.read import paging, saved_views
 from app.web.portal.access import Actor, actor
 from app.web.portal.address import Tab
 
 PAGE = 50
 SEES_BUYERS = "buyers.read"
+# What the address says of rows by their moment or by amount (by_amount), turned round or not (oldest_first).
+ORDERS = {(False, False): "", (False, True): "oldest", (True, False): "highest", (True, True): "lowest"}
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class ListState:
     listing: Listing
     given: dict[str, str]
     oldest_first: bool
+    by_amount: bool
     cursor: str
     saved_id: str
 
@@ -96,9 +99,11 @@ class ListState:
     @cached_property
     def page(self) -> paging.Page[Any]:
         """The rows."""
-        found = self.listing.read(self.asked, paging.key_of(self.cursor), PAGE + 1)
-        shown, cursor = paging.cut(found, PAGE)
-        return paging.Page(tuple(shown), cursor)
+        key_of = paging.amount_key_of if self.by_amount else paging.key_of
+        found = self.listing.read(self.asked, key_of(self.cursor), PAGE + 1)
+        shown, is_last = tuple(found[:PAGE]), len(found) <= PAGE
+        key = None if is_last else self.listing.key_of(shown[-1], by_amount=self.by_amount)
+        return paging.Page(shown, key and paging.cursor_of(*key))
 
     @property
     def asked(self) -> Asked:
@@ -108,6 +113,7 @@ class ListState:
             given=self.given,
             time_zone=self.who.seat.time_zone,
             oldest_first=self.oldest_first,
+            by_amount=self.by_amount,
             sees_buyers=self.sees_buyers,
             columns=tuple(column.key for column in self.columns),
         )
@@ -120,16 +126,26 @@ class ListState:
     @property
     def is_filtered(self) -> bool:
         """Whether anything but the view narrows the list."""
-        return any(key != "view" for key in self.given)
+        return bool(self.filled)
+
+    @property
+    def filled(self) -> list[Filter]:
+        """The filters that narrow the list."""
+        return [each for each in self.listing.filters if each.key in self.given]
+
+    @property
+    def order(self) -> str:
+        """How the rows come, as the address names it; empty as long as nobody chose."""
+        return ORDERS[self.by_amount, self.oldest_first]
 
     @property
     def is_changed(self) -> bool:
         """Whether the open view was changed since it was saved."""
-        return self.saved is not None and (self.saved.given, self.saved.oldest_first) != (self.given, self.oldest_first)
+        return self.saved is not None and _asks_of(self.saved) != (self.given, self.order)
 
     def url(self, endpoint: str = "", **changes: Any) -> str:
         """The list's address with changes; the cursor is left out unless it is one of them."""
-        named: dict[str, Any] = {**self.given, "order": "oldest" if self.oldest_first else "", "saved": self.saved_id}
+        named: dict[str, Any] = {**self.given, "order": self.order, "saved": self.saved_id}
         named |= {"listing": self.name} if endpoint else {}
         kept = {key: value for key, value in (named | changes).items() if value}
         return url_for(endpoint or self.place.endpoint, **kept)
@@ -139,10 +155,25 @@ class ListState:
         """The list in this view with nothing else asked for."""
         return self._plain_url(self.view)
 
-    @property
-    def turned_url(self) -> str:
-        """The list the other way round."""
-        return self.url(order="" if self.oldest_first else "oldest")
+    def turned_url(self, column: Column) -> str:
+        """The list by this column, or by it the other way round; empty when it cannot come so."""
+        if column.key == self.listing.ordered_by:
+            return self.url(order="" if self.by_amount or self.oldest_first else "oldest")
+        if column.key == "amount" and self.listing.may_come_by_amount(self.given):
+            return self.url(order="lowest" if self.by_amount and not self.oldest_first else "highest")
+        return ""
+
+    def is_by(self, column: Column) -> bool:
+        """Whether the rows come by this column."""
+        return column.key == ("amount" if self.by_amount else self.listing.ordered_by)
+
+    def chips(self) -> list[tuple[str, str]]:
+        """What narrows the list, in words, and the list without it."""
+        return [(f"{each.title}: {self._said(each)}", self.url(**{each.key: ""})) for each in self.filled]
+
+    def _said(self, each: Filter) -> str:
+        text = self.given[each.key]
+        return dict(self.choices(each.key)).get(text, text)
 
     def row_url(self, row: Any) -> str:
         """Where a row leads."""
@@ -156,8 +187,12 @@ class ListState:
 
     def choices(self, key: str) -> list[tuple[str, str]]:
         """The choices of a filter."""
-        found = next(each for each in self.listing.filters if each.key == key)
-        return list(found.choices(self.who.business_id)) if found.choices else []
+        return self._choices.get(key, [])
+
+    @cached_property
+    def _choices(self) -> dict[str, list[tuple[str, str]]]:
+        shown = (each for each in self.listing.filters if each.choices and (not each.rare or each.key in self.given))
+        return {each.key: list(each.choices(self.who.business_id)) for each in shown if each.choices}
 
     def tabs(self) -> list[Tab]:
         """The list's own views, then those that were saved."""
@@ -174,8 +209,14 @@ class ListState:
 
     def _saved_url(self, view: Row[Any]) -> str:
         named: dict[str, Any] = {**view.given, "saved": ids.show("vie", view.id)}
-        named |= {"order": "oldest"} if view.oldest_first else {}
+        _, order = _asks_of(view)
+        named |= {"order": order} if order else {}
         return url_for(self.place.endpoint, **named)
+
+
+def _asks_of(view: Row[Any]) -> tuple[dict[str, str], str]:
+    """The filters and the order of a saved view."""
+    return view.given, ORDERS[view.by_amount, view.oldest_first]
 
 
 def open_list(name: str) -> ListState:
@@ -188,12 +229,15 @@ def open_list(name: str) -> ListState:
     if listing is None or name not in PLACES:
         raise NotFound("not_found", "There is no such list.")
     who.require(listing.permission)
-    given = request.args
+    given, order = request.args, request.args.get("order")
+    fitting = listing.fitting(given)
+    by_amount = order in ("highest", "lowest") and listing.may_come_by_amount(fitting)
     return ListState(
         who,
         listing,
-        listing.fitting(given),
-        given.get("order") == "oldest",
+        fitting,
+        order == "oldest" or (by_amount and order == "lowest"),
+        by_amount,
         given.get("cursor", ""),
         given.get("saved", ""),
     )

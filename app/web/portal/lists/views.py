@@ -24,7 +24,8 @@ def save(listing: str) -> Response:
     state = open_list(listing)
     name, shared = request.form.get("name", ""), "shared" in request.form
     try:
-        wish = ViewWish(given=state.given, columns=_keys(state), oldest_first=state.oldest_first)
+        kept = {"oldest_first": state.oldest_first, "by_amount": state.by_amount}
+        wish = ViewWish(given=state.given, columns=_keys(state), **kept)
         person = actor().person.id
         made = save_view.save_view(actor().business_id, listing, wish, person_id=person, name=name, shared=shared)
     except AppError as error:
@@ -51,7 +52,8 @@ def columns(listing: str) -> Response:
     chosen = [] if "reset" in request.form else [key for key in request.form.getlist("columns") if key in known]
     if state.saved is not None and state.saved.person_id == who.person.id:
         kept = {"person_id": who.person.id, "name": state.saved.name, "shared": state.saved.shared}
-        wish = ViewWish(given=state.saved.given, columns=chosen, oldest_first=state.saved.oldest_first)
+        order = {"oldest_first": state.saved.oldest_first, "by_amount": state.saved.by_amount}
+        wish = ViewWish(given=state.saved.given, columns=chosen, **order)
         save_view.save_view(who.business_id, listing, wish, **kept)
         return see_other(state.url())
     save_view.choose_columns(who.business_id, listing, chosen, person_id=who.person.id)
@@ -82,6 +84,7 @@ def _wish(state: ListState) -> ExportWish:
         format=request.form.get("format", "csv"),
         time_zone=request.form.get("time_zone") or state.who.seat.time_zone,
         oldest_first=state.oldest_first,
+        by_amount=state.by_amount,
         sees_buyers=state.sees_buyers,
     )
 

@@ -1,0 +1,110 @@
+"""What narrows orders beside their state and day: amounts, what was bought, and which channel brought the money."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, select
+
+from app.core import db, ids
+from app.domain.catalog import queries as catalog
+from app.domain.catalog.models import Sku
+from app.domain.orders.models import Order, OrderLine
+from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+
+orders, lines, skus = Order.__table__, OrderLine.__table__, Sku.__table__
+transactions, attempts = PaymentTransaction.__table__, PaymentAttempt.__table__
+accounts = ChannelAccount.__table__
+MAX_PRODUCTS = 200  # whose name has a part in common
+MAX_SKUS = 200  # of one code, in capitals or not
+
+
+def currencies(business_id: uuid.UUID) -> list[str]:
+    """The currencies of the business's orders, by name: one look into an index for each of them."""
+    mine = orders.c.business_id == business_id
+    known = select(func.min(orders.c.currency).label("code")).where(mine).cte("known", recursive=True)
+    further = select(func.min(orders.c.currency)).where(mine, orders.c.currency > known.c.code).scalar_subquery()
+    known = known.union_all(select(further).where(known.c.code.is_not(None)))
+    with db.reading(business_id):
+        return [row.code for row in db.rows(select(known.c.code).where(known.c.code.is_not(None)).limit(400))]
+
+
+def of_amount(currency: str, low: int | None, high: int | None) -> ColumnElement[bool]:
+    """Orders of a currency, of so many minor units at least and at most."""
+    found = [orders.c.currency == currency]
+    found += [] if low is None else [orders.c.total_minor >= low]
+    found += [] if high is None else [orders.c.total_minor <= high]
+    return and_(*found)
+
+
+def bought(business_id: uuid.UUID, text: str) -> ColumnElement[bool]:
+    """Orders with what a text names: the id of a product or of a SKU, a SKU's code, or a part of a product's name (the
+    MAX_PRODUCTS newest of them)."""
+    sku_id, product_id = ids.try_parse(text, "sku"), ids.try_parse(text, "prd")
+    with db.reading(business_id):
+        if sku_id is not None:
+            return _with(business_id, _skus(business_id, skus.c.id == sku_id), ())
+        if product_id is not None:
+            return _with(business_id, (), [product_id])
+        if "\x00" in text:
+            return false()
+        of_code = _skus(business_id, skus.c.code.in_({text, text.upper(), text.lower()}))
+        named = catalog.matching(text, status=None, category_id=None, after=None, most=MAX_PRODUCTS)
+    return _with(business_id, of_code, () if of_code else named)
+
+
+def of_product(business_id: uuid.UUID, product_id: uuid.UUID) -> ColumnElement[bool]:
+    """Orders with a product."""
+    return _with(business_id, (), [product_id])
+
+
+def of_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> ColumnElement[bool]:
+    """Orders with a SKU."""
+    with db.reading(business_id):
+        return _with(business_id, _skus(business_id, skus.c.id == sku_id), ())
+
+
+def paid_through(business_id: uuid.UUID, of_attempt: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Orders whose money came by attempts of this kind."""
+    same = and_(attempts.c.business_id == transactions.c.business_id, attempts.c.transaction_id == transactions.c.id)
+    return exists(
+        select(literal(1))
+        .select_from(transactions.join(attempts, same))
+        .where(
+            transactions.c.business_id == business_id,
+            transactions.c.order_id == orders.c.id,
+            transactions.c.kind == "charge",
+            attempts.c.status == "succeeded",
+            attempts.c.applied.is_(True),
+            *of_attempt,
+        )
+        .correlate(orders)
+    )
+
+
+def accounts_of(business_id: uuid.UUID, channel: str) -> list[uuid.UUID]:
+    """The business's accounts at a channel, as values, so that the database knows how many rows they stand for."""
+    mine = select(accounts.c.id).where(accounts.c.business_id == business_id, accounts.c.channel == channel)
+    with db.reading(business_id):
+        return [row.id for row in db.rows(mine.limit(200))]
+
+
+def _skus(business_id: uuid.UUID, which: ColumnElement[bool]) -> Sequence[Any]:
+    mine = select(skus.c.id, skus.c.product_id).where(skus.c.business_id == business_id, which)
+    return db.rows(mine.limit(MAX_SKUS))
+
+
+def _with(business_id: uuid.UUID, of_skus: Sequence[Any], product_ids: Collection[uuid.UUID]) -> ColumnElement[bool]:
+    """Orders with a line of one of these; values, so that the database knows how many rows they stand for."""
+    if not of_skus and not product_ids:
+        return false()
+    products = {row.product_id for row in of_skus} | set(product_ids)
+    which = [lines.c.product_id.in_(products)]
+    which += [lines.c.sku_id.in_([row.id for row in of_skus])] if of_skus else []
+    return exists(
+        select(literal(1))
+        .where(lines.c.business_id == business_id, lines.c.order_id == orders.c.id, *which)
+        .correlate(orders)
+    )
