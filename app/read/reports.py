@@ -1,21 +1,24 @@
-"""Reports: the figures of a period as tables, by day, product, channel, discount and reason."""
+"""Reports: the figures of a period as tables, by day, product, channel, discount and reason; and the balances."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from sqlalchemy import Row, func, select
 
-from app.core import db
+from app.core import db, sheets
 from app.core.errors import NotFound
+from app.core.money import plain
 from app.domain.catalog.models import Product
 from app.domain.figures.models import DayFigure, ReportSchedule
 from app.domain.marketing.models import CouponTemplate, Promotion
 from app.domain.payments.models import ChannelAccount, ChannelTerms
-from app.read.periods import Period
+from app.read import balances
+from app.read.periods import Period, period_of
 
 MOST_ROWS = 5000
 days, terms, wanted = DayFigure.__table__, ChannelTerms.__table__, ReportSchedule.__table__
@@ -51,6 +54,23 @@ class Table:
     period: Period
     rows: tuple[dict[str, Cell], ...]
 
+    @property
+    def proofs(self) -> tuple[balances.Proof, ...]:
+        """That debits and credits are equal, currency by currency; of other reports nothing."""
+        return balances.proofs(self.rows) if self.report.name == "balances" else ()
+
+    @property
+    def lines(self) -> Iterator[list[str | int]]:
+        """The table as a file has it, its head first; amounts as plain numbers."""
+        yield [column.title for column in self.report.columns]
+        for row in self.rows:
+            yield [_cell(column, row) for column in self.report.columns]
+
+    @property
+    def file_name(self) -> str:
+        """What its file is called, without an ending."""
+        return f"{self.report.name}-{self.period.since.isoformat()}-{self.period.until.isoformat()}"
+
 
 def table(business_id: uuid.UUID, name: str, period: Period) -> Table:
     """The report of this name.
@@ -63,6 +83,25 @@ def table(business_id: uuid.UUID, name: str, period: Period) -> Table:
         raise NotFound("not_found", f"There is no report called {name[:40]!r}.")
     with db.reading(business_id):
         return Table(report, period, tuple(report.read(business_id, period)))
+
+
+def attachment(details: dict[str, Any]) -> tuple[str, bytes] | None:
+    """The CSV of the report that a mail (its details) tells of; None when the mail does not say which it is."""
+    if not {"business", "report", "since", "until", "time_zone"} <= details.keys():
+        return None
+    if details["report"] not in REPORTS:
+        return None
+    since, until = (date.fromisoformat(details[key]) for key in ("since", "until"))
+    period = period_of("own", details["time_zone"], since=since, until=until)
+    found = table(uuid.UUID(details["business"]), details["report"], period)
+    return f"{found.file_name}.csv", b"".join(sheets.as_csv(found.lines))
+
+
+def _cell(column: Column, row: dict[str, Cell]) -> str | int:
+    value = row[column.key]
+    if value is None:
+        return ""
+    return plain(int(value), str(row["currency"])) if column.kind == "money" else value
 
 
 def schedules_of(business_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Row[Any], ...]:
@@ -284,6 +323,19 @@ _LIST = (
             Column("fixed_minor", "Each", "money"), Column("fee_minor", "Fees", "money"),
         ),
         _fees,
+    ),
+    Report(
+        "balances",
+        "Balances",
+        "What each account of the books stood at, what came and went, and the proof that they balance.",
+        "balances",
+        (
+            Column("account", "Account", "text"), Column("kind", "Ledger account", "text"), _CURRENCY,
+            Column("accounts", "Accounts"), Column("opening_minor", "Opening", "money"),
+            Column("in_minor", "In", "money"), Column("out_minor", "Out", "money"),
+            Column("closing_minor", "Closing", "money"),
+        ),
+        balances.balances,
     ),
 )  # fmt: skip
 REPORTS: dict[str, Report] = {each.name: each for each in _LIST}

@@ -6,6 +6,7 @@ import uuid
 
 from app.core import context, outbox, pulse
 from app.core.log import get_logger
+from app.read import reports
 from app.worker import schedule
 from app.workflow import (
     bulk_orders,
@@ -39,8 +40,14 @@ from app.workflow import (
 from app.workflow import (
     tell_alerts as alert_messages,
 )
+from app.workflow import (
+    write_person_mail as letters,
+)
 from app.workflow.expire_coupons import expire_due
 from app.workflow.subscribers import SUBSCRIBERS
+
+# A workflow does not read for people, so the files that go with its mails are handed to it here.
+letters.FILES["report"] = reports.attachment
 
 
 def drain(business_id: str) -> None:

@@ -94,6 +94,11 @@ def _send(business_id: uuid.UUID, schedule_id: uuid.UUID) -> bool:
             "span": since.isoformat() if since == until else f"{since.isoformat()} – {until.isoformat()}",
             "path": f"/portal/reports/{row.report}?from={since.isoformat()}&to={until.isoformat()}",
             "lines": _lines(business_id, since, until),
+            "business": str(business_id),
+            "report": row.report,
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+            "time_zone": who.time_zone,
         }
         queue("report", who.email, details)
         db.run(wanted.update().where(*mine).values(next_at=schedules.next_at(row.every, moment, who.time_zone)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
 from typing import Any
@@ -117,11 +117,19 @@ KINDS: dict[str, Callable[[dict[str, Any]], Letter | None]] = {
 }
 
 
+MOST_BYTES = 1_000_000  # of a file that goes with a mail; a larger one is fetched by its link
+# Kind → the file that goes with it from the row's details: its name and content. Filled where it is read from.
+FILES: dict[str, Callable[[dict[str, Any]], tuple[str, bytes] | None]] = {}
+
+
 def write_person_mail(mail: Row[Any]) -> EmailMessage | None:
     """The mail a row of `person_mails` asks for; None when nobody has its address."""
     letter = KINDS[mail.kind](mail.details | {"to": mail.recipient})
     if letter is None:
         return None
+    file = FILES[mail.kind](mail.details) if mail.kind in FILES else None
+    if file is not None and len(file[1]) > MOST_BYTES:
+        file = None
     message = EmailMessage()
     message["Subject"] = _line(letter.subject)
     message["From"] = formataddr(("Bursar", settings.current().mail_from))
@@ -132,8 +140,12 @@ def write_person_mail(mail: Row[Any]) -> EmailMessage | None:
     message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"
     message["Auto-Submitted"] = "auto-generated"
     pressed = (f"{letter.action[0]}:\n{letter.action[1]}",) if letter.action else ()
+    if file is not None:
+        letter = replace(letter, paragraphs=(*letter.paragraphs, f"Attached: {file[0]}"))
     message.set_content("\n\n".join((*letter.paragraphs, *pressed, *letter.closing)) + "\n")
     message.add_alternative(_html(letter), subtype="html")
+    if file is not None:
+        message.add_attachment(file[1], maintype="text", subtype="csv", filename=file[0])
     message["Content-Language"] = "en"
     return message
 

@@ -5,12 +5,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.kit.shapes import Answer, QueryShape
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, QueryShape, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.read import people, reports
+from app.core.ids import parse, show
+from app.read import balances, people, reports
 from app.read.periods import LONGEST_DAYS, between
 
-Name = Literal["sales", "products", "channels", "discounts", "refunds", "fees"]
+Account = Literal["channel_clearing", "merchant_payable", "unapplied", "wallet", "shortfall", "owed_by_buyer", "claims"]
+Name = Literal["sales", "products", "channels", "discounts", "refunds", "fees", "balances"]
 
 
 class ReportQuery(QueryShape):
@@ -50,6 +53,10 @@ class Report(Answer):
     until: str
     columns: list[ReportColumn]
     rows: Annotated[list[dict[str, Any]], Field(description="One object for each line, with a member for each column.")]
+    balanced: Annotated[
+        bool | None,
+        Field(description="Of `balances`: whether debits equal credits in every currency. Null of other reports."),
+    ]
 
 
 @v1.get("/reports", query=ReportQuery, answer=Report, permission="reports.read", tag="Reports")
@@ -57,7 +64,7 @@ def get_report(caller: KeyCaller, query: ReportQuery) -> Report:
     """Get a report.
 
     The figures of some days as a table, by currency: sales by day, by product and by channel, discounts, refunds by
-    reason, and fees. They are counted a few seconds after the fact.
+    reason, and fees. They are counted a few seconds after the fact. `balances` are those of the ledger.
     """
     period = between(query.since, query.until, people.time_zone_of(caller.business_id))
     found = reports.table(caller.business_id, query.report, period)
@@ -66,5 +73,62 @@ def get_report(caller: KeyCaller, query: ReportQuery) -> Report:
         since=found.period.since.isoformat(),
         until=found.period.until.isoformat(),
         columns=[ReportColumn(key=each.key, title=each.title, kind=each.kind) for each in found.report.columns],
-        rows=[dict(row) for row in found.rows],
+        rows=[{each.key: row[each.key] for each in found.report.columns} for row in found.rows],
+        balanced=all(each.is_balanced for each in found.proofs) if found.report.name == "balances" else None,
+    )
+
+
+class LedgerQuery(ListQuery):
+    """Which account, and which days."""
+
+    account: Annotated[Account, Field(description="The kind of account, as in the report `balances`.")] = (
+        "merchant_payable"
+    )
+    currency: Annotated[Currency, Field(description="Each account is in one currency.")] = "USD"
+    channel_account: Annotated[
+        str | None, Field(description="Of `channel_clearing`: of this channel account alone.", examples=["cha_…"])
+    ] = None
+    since: Annotated[
+        date | None, Field(description="The first day, in the business's time zone; without it the last 30 days.")
+    ] = None
+    until: Annotated[date | None, Field(description="The last day; without it today.")] = None
+
+
+class LedgerEntry(Answer):
+    """One posting on an account."""
+
+    booking: Annotated[str, Field(description="What was booked.", examples=["charge"])]
+    amount_minor: Annotated[AnyAmountMinor, Field(description="Above zero came in, below went out.")]
+    currency: str
+    order_id: str | None
+    movement_id: str | None
+    created_at: Moment
+
+
+@v1.get("/ledger_entries", query=LedgerQuery, answer=Page[LedgerEntry], permission="reports.read", tag="Reports")
+def list_ledger_entries(caller: KeyCaller, query: LedgerQuery) -> Page[LedgerEntry]:
+    """List postings on an account.
+
+    Newest first. Those of some days sum to what the report `balances` says came in and went out.
+    """
+    found = balances.entries_of(
+        caller.business_id,
+        between(query.since, query.until, people.time_zone_of(caller.business_id)),
+        kind=query.account,
+        owner=str(parse("cha", query.channel_account)) if query.channel_account else "",
+        currency=query.currency,
+        after=query.after(),
+        limit=query.limit,
+    )
+    return page_of(found, limit=query.limit, item=_entry, key=lambda row: (row.created_at, row.id))
+
+
+def _entry(row: Any) -> LedgerEntry:
+    return LedgerEntry(
+        booking=row.template,
+        amount_minor=int(row.minor),
+        currency=row.currency,
+        order_id=show("ord", row.order_id) if row.order_id else None,
+        movement_id=show("txn", row.transaction_id) if row.transaction_id else None,
+        created_at=moment_text(row.created_at),
     )

@@ -96,6 +96,14 @@ DEFINITIONS = (
         "For each channel the sum of its payments times its basis points, rounded half up, plus the fixed fee of each.",
     ),
     Definition(
+        "balances",
+        "Balances",
+        "What each account of the books stood at when the first day began and when the last one ended, what came in and"
+        " what went out. What others owe you equals what is yours and your buyers', or the books are wrong.",
+        "Posted entries of the ledger by the moment they were booked; money that is only held is not in it. What"
+        " channels owe grows with debits, what is yours or your buyers' with credits.",
+    ),
+    Definition(
         "currency",
         "By currency",
         "Amounts of different currencies are never added.",

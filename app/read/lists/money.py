@@ -37,6 +37,12 @@ def through(asked: Asked, column: Any) -> list[ColumnElement[bool]]:
     return [column.in_(accounts_of(asked.business_id, text))]
 
 
+def in_currency(asked: Asked, column: Any) -> list[ColumnElement[bool]]:
+    """The condition of the filter `currency`."""
+    text = asked.text("currency")
+    return [column == text.upper()] if text else []
+
+
 def found_by(asked: Asked, row_ids: dict[str, Any]) -> list[ColumnElement[bool]]:
     """The condition of the filter `q`: an id of the row itself by its prefix, or whatever leads to its order."""
     text = asked.text("q")

@@ -17,16 +17,19 @@ from app.read.lists.money import (
     buyer_columns,
     channels,
     found_by,
+    in_currency,
     orders,
     same_order,
     through,
     transactions,
 )
 
+DECIDED = ("succeeded", "failed", "cancelled")
 VIEWS = {
     "all": "All",
     "succeeded": "Succeeded",
     "undecided": "Undecided",
+    "decided": "Decided",
     "failed": "Failed",
     "cancelled": "Cancelled",
     "surplus": "Came too late",
@@ -57,11 +60,14 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
     view = asked.text("view")
     if view == "undecided":
         conditions.append(attempts.c.next_ask_at.is_not(None))
+    elif view == "decided":  # as the figures count how often paying succeeds
+        conditions += [transactions.c.kind == "charge", attempts.c.status.in_(DECIDED)]
     elif view == "surplus":
         conditions += [attempts.c.applied.is_(False), attempts.c.status == "succeeded"]
     elif view in VIEWS and view != "all":
         # Said outright, so that a plan for every value does not miss the index of what is not the rule.
         conditions.append(attempts.c.status == bindparam("status", view, literal_execute=True))
+    conditions += in_currency(asked, attempts.c.currency)
     conditions += through(asked, attempts.c.channel_account_id)
     return conditions + found_by(asked, {"att": attempts.c.id, "txn": attempts.c.transaction_id})
 
@@ -79,6 +85,7 @@ PAYMENTS = lists.add(
             Filter(key="channel", title="Channel", kind="choice", choices=channels),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
+            Filter(key="currency", title="Currency", kind="text", rare=True),
         ),
         columns=(
             Column(key="amount", title="Amount", kind="money", value=amount),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy import update
 
+from app.core import db
 from app.core.ids import new_id, show
+from app.domain.payments.models import PaymentTransaction
 from app.workflow.count_figures import count
 from app.workflow.manage_catalog import SkuWish, add_sku
 from tests import html
@@ -51,6 +55,39 @@ def test_other_periods_show_the_same_sales_by_day(shop: Shop, owner: Visitor) ->
     assert (_figure(own, "Sales"), _figure(own, "Average order")) == ("$0.00", "–")
     assert "$20.00" in fragment.text
     assert not fragment.is_whole
+
+
+def test_figures_of_refunds_and_channels_lead_to_exactly_what_they_count(shop: Shop, owner: Visitor) -> None:
+    old = shop.paid_order(2)
+    earlier = shop.refund(old, 300)
+    shop.settle()
+    with db.phase("test.earlier", shop.business_id):
+        yesterday = PaymentTransaction.decided_at - timedelta(days=1)
+        db.run(update(PaymentTransaction).where(PaymentTransaction.id == earlier).values(decided_at=yesterday))
+    young = shop.paid_order()
+    shop.refund(old, 500)
+    shop.refund(young, 100)
+    shop.settle()
+    declined = shop.pay(shop.place())
+    shop.decline(declined)
+    shop.ask(declined)
+    shop.pay(shop.place())
+    count(shop.business_id)
+
+    page = owner.get("/portal")
+    [tried] = [text for text in _links_to(page, "/portal/payments?") if "decided" in text]
+    [of_channel] = [text for text in _links_to(page, "/portal/payments?") if "decided" not in text]
+    [back] = _links_to(page, "/portal/refunds?")
+
+    assert (back, tried, of_channel) == ("$6.00 in 2 refunds", "2 of 3 decided", "2 of 3")
+    for text, rows in ((back, 2), (tried, 3), (of_channel, 3)):
+        assert len(page.follow(text).document.all("tbody")[0].all("tr")) == rows
+    week = owner.get("/portal?period=7d")
+    assert len(week.follow("$9.00 in 3 refunds").document.all("tbody")[0].all("tr")) == 3
+
+
+def _links_to(page: Page, start: str) -> list[str]:
+    return [each.text for each in page.document.all("a") if (each.get("href") or "").startswith(start)]
 
 
 def test_every_figure_leads_to_what_it_means(owner: Visitor) -> None:

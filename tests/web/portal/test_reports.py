@@ -18,7 +18,8 @@ from app.domain.figures import schedules
 from app.domain.figures.models import ReportSchedule
 from app.read.periods import period_of
 from app.read.reports import REPORTS, table
-from app.workflow import count_figures, schedule_reports, send_person_mail
+from app.worker import jobs
+from app.workflow import count_figures, schedule_reports, send_person_mail, write_person_mail
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -29,6 +30,7 @@ def box(tmp_path: Path, app: Flask) -> Iterator[Path]:
     """The folder that mails are kept in."""
     assert app
     before = settings.current()
+    assert jobs  # a worker sends, and knows the files
     settings.use(replace(before, mail_url=(tmp_path / "mail").as_uri(), mail_from="portal@bursar.test"))
     yield tmp_path / "mail"
     settings.use(before)
@@ -101,6 +103,29 @@ def test_a_scheduled_report_is_mailed_once_a_morning(shop: Shop, box: Path, cloc
     assert message["To"] == person.email
     assert "USD: $30.00 in 2 orders, $5.00 refunded, $25.00 net." in said
     assert "/portal/reports/sales?from=" in said
+    [attached] = message.iter_attachments()
+    table = attached.get_content().splitlines()
+    assert f"Attached: {attached.get_filename()}" in said
+    assert (attached.get_content_type(), len(table)) == ("text/csv", 2)
+    assert table[1].endswith(",USD,2,1,30.00,1,5.00,25.00")
+
+
+def test_a_large_report_comes_by_its_link_alone(
+    shop: Shop, box: Path, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(write_person_mail, "MOST_BYTES", 10)
+    person = make_person(shop.business_id)
+    given = {"report": "balances", "title": "Balances", "every": "day"}
+    schedule_reports.schedule(shop.business_id, person.person_id, **given)
+    clock.move(2 * 86_400)
+
+    schedule_reports.send_due()
+    send_person_mail.send_due()
+
+    [file] = box.iterdir()
+    message: Any = message_from_bytes(file.read_bytes(), policy=policy.default)
+    assert list(message.iter_attachments()) == []
+    assert "/portal/reports/balances?from=" in message.get_body(("plain",)).get_content()
 
 
 def test_somebody_schedules_a_report_and_stops_it(shop: Shop, owner: Visitor) -> None:

@@ -41,9 +41,8 @@ class Shown:
         }
         if "period" in changes:
             named |= {"from": "", "to": ""}
-        kept = {key: value for key, value in (named | changes).items() if value}
-        given: dict[str, Any] = {**dict(self.path), **kept}
-        return url_for(_endpoint or self.endpoint, **given)
+        given: dict[str, Any] = dict(self.path) | named | changes
+        return url_for(_endpoint or self.endpoint, **{key: value for key, value in given.items() if value})
 
     def tabs(self) -> list[Tab]:
         """The periods that have a name."""
@@ -52,6 +51,27 @@ class Shown:
     def orders(self, **more: Any) -> str:
         """The list of the orders paid in the period."""
         return self._orders(self.period.since, self.period.until, **more)
+
+    def refunds(self, currency: str) -> str:
+        """The list of the refunds that the figure counts."""
+        named: dict[str, Any] = {
+            "view": "sales",
+            "decided_from": self.period.since.isoformat(),
+            "decided_to": self.period.until.isoformat(),
+            "currency": currency,
+        }
+        return url_for("portal.refunds.index", **named)
+
+    def tried(self, currency: str, channel: str = "") -> str:
+        """The list of the attempts to pay that the figure counts, at this channel account or at all."""
+        named: dict[str, Any] = {
+            "view": "decided",
+            "from": self.period.since.isoformat(),
+            "to": self.period.until.isoformat(),
+            "currency": currency,
+            **({"channel": channel} if channel else {}),
+        }
+        return url_for("portal.payments.index", **named)
 
     def orders_of(self, step: Step) -> str:
         """The list of the orders paid on the step's day."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from io import BytesIO
 
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, sheets
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.core.money import plain
 from app.domain.figures.schedules import EVERY
 from app.read import reports as read
 from app.web.portal.access import actor, needs
 from app.web.portal.home.state import Shown
+from app.web.portal.reports.state import Behind
 from app.workflow import schedule_reports
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
 
@@ -34,13 +35,24 @@ def show(report: str) -> Response:
     return page("portal/reports/show.html", {"report": "report"}, table=found, state=state, every=EVERY)
 
 
+@blueprint.get("/balances/entries")
+@needs("home.read")
+def entries() -> Response:
+    behind = Behind.from_request(actor())
+    return page("portal/reports/entries.html", {"entries": "entries"}, behind=behind, state=behind.state)
+
+
 @blueprint.post("/<report>/file")
 @needs("home.read")
 def file(report: str) -> Response:
     found, _ = _table(report)
-    made = Response(sheets.as_csv(_lines(found)), mimetype="text/csv")
-    name = f"{found.report.name}-{found.period.since.isoformat()}-{found.period.until.isoformat()}.csv"
-    made.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    if request.form.get("format") == "xlsx":
+        content = BytesIO()
+        sheets.write_xlsx(found.lines, content)
+        made, ending = Response(content.getvalue(), mimetype=XLSX), "xlsx"
+    else:
+        made, ending = Response(sheets.as_csv(found.lines), mimetype="text/csv"), "csv"
+    made.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}.{ending}"'
     made.headers["Cache-Control"] = "no-store"
     return made
 
@@ -71,17 +83,3 @@ def _table(report: str) -> tuple[read.Table, Shown]:
     who = actor()
     state = Shown.from_request("portal.reports.show", who.seat.time_zone, default="30d", report=report)
     return read.table(who.business_id, report, state.period), state
-
-
-def _lines(found: read.Table) -> Iterator[list[str | int]]:
-    columns = found.report.columns
-    yield [column.title for column in columns]
-    for row in found.rows:
-        yield [_cell(column, row) for column in columns]
-
-
-def _cell(column: read.Column, row: dict[str, read.Cell]) -> str | int:
-    value = row[column.key]
-    if value is None:
-        return ""
-    return plain(int(value), str(row["currency"])) if column.kind == "money" else value
