@@ -16,6 +16,7 @@ from app.core.text_diff import Line, compare
 from app.domain.agreements.models import Agreement, AgreementDraft, AgreementProduct, AgreementTemplate
 from app.domain.catalog.models import Product
 from app.domain.orders.models import AgreementAcceptance
+from app.read.resources.keys import After, newest_first
 
 MANY = 200  # agreements of a business, products of an agreement
 VERSIONS = 100  # versions shown of one agreement, all languages together
@@ -131,8 +132,37 @@ def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePag
             .order_by(products.c.name)
             .limit(MANY)
         )
-    locales = sorted({each.locale for each in (*published, *open_drafts)})
-    return TemplatePage(row, tuple(_language(locale, published, open_drafts) for locale in locales), tuple(names))
+    return TemplatePage(row, _languages(published, open_drafts), tuple(names))
+
+
+def list_pages(business_id: uuid.UUID, *, after: After, limit: int) -> list[TemplatePage]:
+    """Agreements as `current_page` tells them, newest first, one more than `limit`."""
+    query = select(templates).where(templates.c.business_id == business_id)
+    with db.reading(business_id):
+        return _pages(business_id, db.rows(newest_first(query, templates, after, limit)))
+
+
+def current_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage:
+    """One agreement with nothing but what counts now: of each language the current version and the draft.
+
+    Raises:
+        NotFound: the business has no such agreement.
+    """
+    with db.reading(business_id):
+        [found] = _pages(business_id, [_template(business_id, template_id)])
+    return found
+
+
+def list_versions(business_id: uuid.UUID, template_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Versions of an agreement without their texts, newest first, one more than `limit`.
+
+    Raises:
+        NotFound: the business has no such agreement.
+    """
+    query = select(*_HEADS).where(versions.c.business_id == business_id, versions.c.template_id == template_id)
+    with db.reading(business_id):
+        _template(business_id, template_id)
+        return list(db.rows(newest_first(query, versions, after, limit)))
 
 
 def version_page(business_id: uuid.UUID, template_id: uuid.UUID, agreement_id: uuid.UUID) -> VersionPage:
@@ -189,9 +219,30 @@ def _template(business_id: uuid.UUID, template_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def _by_template(query: Any) -> dict[uuid.UUID, list[Row[Any]]]:
+def _pages(business_id: uuid.UUID, rows: Sequence[Row[Any]]) -> list[TemplatePage]:
+    ids = [row.id for row in rows]
+    heads = select(*_HEADS).where(
+        versions.c.business_id == business_id, versions.c.template_id.in_(ids), versions.c.current
+    )
+    written = select(drafts).where(drafts.c.business_id == business_id, drafts.c.template_id.in_(ids))
+    names = (
+        select(bound.c.template_id, products.c.id, products.c.name)
+        .join(products, (bound.c.business_id == products.c.business_id) & (bound.c.product_id == products.c.id))
+        .where(bound.c.business_id == business_id, bound.c.template_id.in_(ids))
+        .order_by(products.c.name, products.c.id)
+    )
+    current, open_drafts, asked = (_by_template(query, len(ids)) for query in (heads, written, names))
+    return [TemplatePage(row, _languages(current[row.id], open_drafts[row.id]), tuple(asked[row.id])) for row in rows]
+
+
+def _languages(published: Sequence[Row[Any]], open_drafts: Sequence[Row[Any]]) -> tuple[Language, ...]:
+    locales = sorted({each.locale for each in (*published, *open_drafts)})
+    return tuple(_language(locale, published, open_drafts) for locale in locales)
+
+
+def _by_template(query: Any, pages: int = 20) -> dict[uuid.UUID, list[Row[Any]]]:
     found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
-    for row in db.rows(query.limit(MANY * 20)):
+    for row in db.rows(query.limit(MANY * pages)):
         found[row.template_id].append(row)
     return found
 

@@ -18,6 +18,7 @@ from app.domain.marketing.describe import describe
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
+from app.read.resources.keys import After, newest_first
 
 PAGE = 200
 promotions, uses = Promotion.__table__, PromotionUse.__table__
@@ -54,6 +55,25 @@ def list_promotions(business_id: uuid.UUID, *, status: str = "") -> tuple[Card, 
     return tuple(_card(row) for row in rows)
 
 
+def newest_promotions(business_id: uuid.UUID, *, status: str, after: After, limit: int) -> list[Card]:
+    """Promotions, newest first, one more than `limit`."""
+    query = select(promotions).where(promotions.c.business_id == business_id)
+    if status:
+        query = query.where(promotions.c.status == status)
+    with db.reading(business_id):
+        return [_card(row) for row in db.rows(newest_first(query, promotions, after, limit))]
+
+
+def get_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Card:
+    """One promotion.
+
+    Raises:
+        NotFound: the business has no such promotion.
+    """
+    with db.reading(business_id):
+        return _card(_row(business_id, promotion_id))
+
+
 def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Card, Given]:
     """One promotion and what it gave.
 
@@ -61,11 +81,7 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
         NotFound: the business has no such promotion.
     """
     with db.reading(business_id):
-        row = db.first(
-            select(promotions).where(promotions.c.business_id == business_id, promotions.c.id == promotion_id)
-        )
-        if row is None:
-            raise NotFound("not_found", "There is no such promotion.")
+        row = _row(business_id, promotion_id)
         sums = db.rows(
             select(Order.currency, func.count().label("orders"), func.sum(uses.c.spent_minor).label("minor"))
             .join(uses, (uses.c.business_id == Order.business_id) & (uses.c.order_id == Order.id))
@@ -76,6 +92,13 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
         )
     given = Given(sum(int(each.orders) for each in sums), tuple((each.currency, int(each.minor)) for each in sums))
     return _card(row), given
+
+
+def _row(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Row[Any]:
+    row = db.first(select(promotions).where(promotions.c.business_id == business_id, promotions.c.id == promotion_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such promotion.")
+    return row
 
 
 def _card(row: Row[Any]) -> Card:

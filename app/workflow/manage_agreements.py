@@ -34,8 +34,11 @@ class TemplateWish:
     enabled: bool = True
 
 
-def create_agreement(business_id: uuid.UUID, *, code: str, wish: TemplateWish) -> uuid.UUID:
-    """A new agreement without any text; nobody is asked for it before a version is published.
+def create_agreement(
+    business_id: uuid.UUID, *, code: str, wish: TemplateWish, template_id: uuid.UUID | None = None
+) -> uuid.UUID:
+    """A new agreement without any text; nobody is asked for it before a version is published. The same `template_id`
+    again changes nothing.
 
     Raises:
         BadAgreement: the code or the name cannot be used, or no product is named. CodeTaken: as it says.
@@ -43,8 +46,10 @@ def create_agreement(business_id: uuid.UUID, *, code: str, wish: TemplateWish) -
     """
     if not _CODE.fullmatch(code):
         raise BadAgreement("invalid_agreement", "A code has small letters, digits, - and _.", details={"param": "code"})
-    template_id = new_id()
+    template_id = template_id or new_id()
     with db.phase("manage_agreements.create", business_id):
+        if db.first(_by_id(template_id)) is not None:
+            return template_id
         added = db.new_row(AgreementTemplate, id=template_id, code=code, **_columns(wish)).on_conflict_do_nothing()
         taken = CodeTaken("code_taken", "Another agreement has this code.", details={"param": "code"})
         db.write(added, expect=1, otherwise=taken)
@@ -99,8 +104,9 @@ def discard_draft(business_id: uuid.UUID, template_id: uuid.UUID, *, locale: str
     """Throw the draft of one language away; none is fine.
 
     Raises:
-        NotFound: no such agreement.
+        NotFound: no such agreement. BadAgreement: the locale is none.
     """
+    locale = rules.clean_locale(locale)
     with db.phase("manage_agreements.discard_draft", business_id):
         _locked(template_id)
         _forget_draft(template_id, locale)
@@ -114,7 +120,9 @@ def publish_draft(
 
     Raises:
         NotFound: no such agreement. DraftMoved: there is no draft, or it is not the one that was looked at.
+        BadAgreement: the locale is none.
     """
+    locale = rules.clean_locale(locale)
     with db.phase("manage_agreements.publish", business_id):
         template = _locked(template_id)
         draft = _draft(template_id, locale)
@@ -193,12 +201,14 @@ def _bind(template_id: uuid.UUID, wish: TemplateWish) -> None:
 
 
 def _locked(template_id: uuid.UUID) -> Row[Any]:
-    template = db.first(
-        select(templates).where(templates.c.business_id == db.here(), templates.c.id == template_id).with_for_update()
-    )
+    template = db.first(_by_id(template_id).with_for_update())
     if template is None:
         raise NotFound("not_found", "There is no such agreement.")
     return template
+
+
+def _by_id(template_id: uuid.UUID) -> Any:
+    return select(templates).where(templates.c.business_id == db.here(), templates.c.id == template_id)
 
 
 def _draft(template_id: uuid.UUID, locale: str) -> Row[Any] | None:

@@ -8,22 +8,32 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from app.core import db, states
-from app.core.errors import Conflict, NotFound
+from app.core.errors import Conflict, Invalid, NotFound
 from app.domain.marketing.models import Promotion
 from app.domain.marketing.rule_rows import columns_of
 from app.domain.marketing.service import MANY
 from app.domain.marketing.states import PROMOTION
 from app.domain.marketing.types import Rule
+from app.domain.payments.channels import registry
+from app.workflow.check_named_goods import check_named
 
 
 def create_promotion(business_id: uuid.UUID, rule: Rule, *, actor: str) -> uuid.UUID:
-    """A new promotion, in draft; its id is the rule's.
+    """A new promotion, in draft; its id is the rule's. The same id again changes nothing.
 
     Raises:
-        BadRule: its name cannot be used, or it is over already. Invalid: there is no such currency.
+        BadRule: its name cannot be used, it is over already, or it names goods that there are not.
+        Invalid: there is no such currency or channel.
     """
     columns = columns_of(rule, refused_as="invalid_promotion")
+    unknown = sorted(name for name in rule.channels if name not in registry.CHANNELS)
+    if unknown:
+        raise Invalid("unknown_channel", f"There is no channel {unknown[0][:40]!r}.", details={"param": "channels"})
     with db.phase("manage_promotions.create", business_id):
+        known = select(Promotion.id).where(Promotion.business_id == business_id, Promotion.id == rule.id)
+        if db.scalar(known) is not None:
+            return rule.id
+        check_named(rule)
         db.add(Promotion, **columns, channels=sorted(rule.channels))
         states.born(PROMOTION, rule.id, reason="made", actor=actor)
     return rule.id

@@ -16,6 +16,7 @@ from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_keys import create_key
 from app.workflow.manage_routing import RuleWish, add_rule
 from tests.factories.approvals import waiting_approval
+from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration
 from tests.factories.coupons import active_template
 from tests.factories.dead_letters import unsent_mail
@@ -57,6 +58,11 @@ BODIES = {
     "write_order_note": {"body": "x"},
     "change_key": {"name": "Taken over"},
     "roll_key": {},
+    "set_promotion_status": {"status": "active"},
+    "change_agreement": {"name": "Taken over"},
+    "save_agreement_draft": {"locale": "en", "title": "Taken over", "body": "x"},
+    "publish_agreement": {"locale": "en"},
+    "discard_agreement_draft": {"locale": "en"},
     "set_participant": {"url": "http://127.0.0.1:9/"},
     "discard_dead_letter": {"reason": "x"},
     "create_channel_account": {"channel": "wallet", "name": "Balance", "enabled": False},
@@ -161,6 +167,7 @@ def ids_of(theirs) -> dict[str, str]:
         "configuration_id": show("cfg", make_configuration(theirs.shop)),
         "file_id": show("fil", _file_of(theirs.shop)),
         **_webhooks_of(theirs),
+        **_rules_of(theirs.shop),
         **_team_of(theirs),
         **_channels_of(theirs.shop),
         "chat_id": theirs.post("/v1/alert_chats", BODIES["create_alert_chat"]).json["id"],
@@ -218,6 +225,15 @@ def _file_of(shop: Shop) -> uuid.UUID:
     wish = manage_catalog.ProductWish(name="Font", delivery_kind="download")
     product_id = manage_catalog.create_product(shop.business_id, wish, actor="test")
     return manage_files.add_file(shop.business_id, product_id, io.BytesIO(b"x"), name="font.otf", actor="test")
+
+
+def _rules_of(shop: Shop) -> dict[str, str]:
+    agreement_id, version_id = make_agreement(shop.business_id)
+    return {
+        "agreement_id": show("agt", agreement_id),
+        "version_id": show("agr", version_id),
+        "promotion_id": show("prm", make_promotion(shop.business_id)),
+    }
 
 
 def _licence_key_of(theirs) -> str:

@@ -67,7 +67,8 @@ def test_uses_and_budget_hold_when_many_buy_at_once(shop: Shop) -> None:
 
 
 def test_who_buys_other_goods_waits_for_no_limited_promotion(shop: Shop) -> None:
-    elsewhere = Scope(sku_ids=frozenset({new_id()}))
+    other = add_sku(shop.business_id, shop.product_id, SkuWish(code="B", name="B", price_minor=500, currency="USD"))
+    elsewhere = Scope(sku_ids=frozenset({other}))
     promotion_id = _active(shop, TENTH, scope=elsewhere, limits=Limits(max_uses=5))
 
     with ThreadPoolExecutor() as pool, db.phase("test.hold", shop.business_id):

@@ -50,6 +50,7 @@ PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd",
             "import_id": "imp", "approval_id": "apr", "configuration_id": "cfg",
             "export_id": "exp", "endpoint_id": "whe", "webhook_delivery_id": "whd",
             "member_id": "mem", "invitation_id": "inv", "role_id": "rol",
+            "agreement_id": "agt", "version_id": "agr", "promotion_id": "prm",
             "licence_key_id": "lky", "any_id": "ord", "dead_letter_id": "mail", "account_id": "cha", "rule_id": "rul",
             "reservation_id": "rsv", "chat_id": "alh", "run_id": "blk"}  # fmt: skip
 

@@ -1,6 +1,8 @@
 """The JSON for merchants' servers, under a secret key. One file per resource; `api` holds the surface."""
 
 from app.api.v1 import (
+    agreement_drafts,
+    agreement_texts,
     agreements,
     alert_chats,
     alerts,
@@ -39,6 +41,7 @@ from app.api.v1 import (
     product_options,
     product_schedules,
     products,
+    promotions,
     refunds,
     reports,
     request_logs,
@@ -58,6 +61,8 @@ from app.api.v1 import (
 from app.api.v1.api import v1
 
 __all__ = [
+    "agreement_drafts",
+    "agreement_texts",
     "agreements",
     "alert_chats",
     "alerts",
@@ -96,6 +101,7 @@ __all__ = [
     "product_options",
     "product_schedules",
     "products",
+    "promotions",
     "refunds",
     "reports",
     "request_logs",

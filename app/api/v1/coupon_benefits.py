@@ -1,11 +1,12 @@
-"""What coupons can give, as requests name it."""
+"""What promotions and coupons can give, as requests name it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from pydantic import Field
 
 from app.api.kit.shapes import AmountMinor, AnyAmountMinor, ProductId, Shape, SkuId
-from app.core.ids import parse
+from app.core.ids import parse, show
 from app.domain.marketing import kinds
 
 Bps = Annotated[int, Field(ge=1, le=10_000, description="Basis points: 1,000 is 10 %.")]
@@ -165,3 +166,23 @@ def scope_of(asked: Scope | None) -> kinds.Scope:
         categories=frozenset(asked.categories),
         excluded_sku_ids=frozenset(parse("sku", each) for each in asked.excluded_sku_ids),
     )
+
+
+def with_shown_ids(kept: Any) -> Any:
+    """A benefit or a scope as it is kept, with its ids as the outside sees them."""
+    if isinstance(kept, list):
+        return [with_shown_ids(each) for each in kept]
+    if not isinstance(kept, dict):
+        return kept
+    return {name: _shown(name, member) for name, member in kept.items()}
+
+
+def _shown(name: str, member: Any) -> Any:
+    if name in _LISTED:
+        return [show(_LISTED[name], UUID(each)) for each in member]
+    if name == "unit_minor" and isinstance(member, dict):
+        return {show("sku", UUID(sku_id)): minor for sku_id, minor in member.items()}
+    return with_shown_ids(member)
+
+
+_LISTED = {"sku_ids": "sku", "excluded_sku_ids": "sku", "product_ids": "prd"}

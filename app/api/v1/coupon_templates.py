@@ -19,7 +19,7 @@ from app.api.kit.shapes import (
     moment_text,
 )
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.coupon_benefits import Benefit, Scope, benefit_of, scope_of
+from app.api.v1.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
 from app.api.v1.sessions import BuyerGroup
 from app.core.errors import Invalid
 from app.core.ids import parse, show
@@ -241,7 +241,7 @@ def moment_in(text: str | None) -> datetime | None:
 def _template(card: coupons.Card) -> CouponTemplate:
     row = card.row
     same = (
-        "name", "status", "kind", "benefit", "currency", "shared_code", "listed", "valid_days", "max_uses",
+        "name", "status", "kind", "currency", "shared_code", "listed", "valid_days", "max_uses",
         "max_uses_per_buyer", "budget_minor", "max_issued", "max_issued_per_buyer", "identify_by", "refund_rule",
         "issue_on",
     )  # fmt: skip
@@ -249,6 +249,7 @@ def _template(card: coupons.Card) -> CouponTemplate:
     return CouponTemplate(
         id=show("cpt", row.id),
         summary=card.words,
+        benefit=with_shown_ids(row.benefit),
         starts_at=moment_text(row.starts_at),
         ends_at=moment_text(row.ends_at),
         created_at=moment_text(row.created_at),

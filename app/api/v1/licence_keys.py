@@ -1,6 +1,6 @@
 """The keys of a pool, one by one, without what they say."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -65,7 +65,7 @@ def withdraw_licence_key(caller: KeyCaller, licence_key_id: str) -> LicenceKey:
     return _key(licence_keys.get_key(caller.business_id, wanted))
 
 
-def _key(row: licence_keys.KeyRow) -> LicenceKey:
+def _key(row: Any) -> LicenceKey:
     return LicenceKey(
         id=show("lky", row.id),
         sku_id=show("sku", row.sku_id),

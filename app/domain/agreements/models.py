@@ -21,6 +21,7 @@ class AgreementTemplate(Tenant, Base):
     __table_args__ = (
         CheckConstraint("applies_to IN ('business', 'products')", name="applies_to"),
         Index("uq_agreement_templates_code", "business_id", "code", unique=True),
+        Index("ix_agreement_templates_created", "business_id", "created_at", "id"),
     )
 
     code: Mapped[str]
@@ -71,6 +72,7 @@ class Agreement(Tenant, Base):
         CheckConstraint(
             "text_hash = encode(sha256(convert_to(title || E'\\n' || body, 'UTF8')), 'hex')", name="text_hash"
         ),
+        Index("ix_agreements_created", "business_id", "template_id", "created_at", "id"),
         Index("uq_agreements_version", "business_id", "code", "locale", "revision", unique=True),
         Index(
             "uq_agreements_current",

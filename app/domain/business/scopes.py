@@ -23,6 +23,8 @@ RESOURCES: dict[str, Resource] = {
     "refunds": Resource("Refunds", "Look refunds up; give money back."),
     "checkout": Resource("Checkout", "Checkout sessions and configurations."),
     "products": Resource("Products", "Products, prices, stock, files and what is delivered."),
+    "agreements": Resource("Agreements", "Texts that buyers accept: drafts, versions, and who is asked."),
+    "promotions": Resource("Promotions", "Promotions: what they give; on, off and ended."),
     "coupons": Resource("Coupons", "Coupon templates and coupons."),
     "entitlements": Resource("Entitlements", "What buyers own, and links that show it to them."),
     "wallets": Resource("Wallets", "Wallets, points, freezes and every movement of money."),

@@ -1,0 +1,256 @@
+"""Agreements: the texts that buyers accept, in their languages and versions, and who is asked."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import Answer, Moment, ProductId, Shape, ShortText, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.core.ids import parse, show
+from app.read import agreements
+from app.workflow import manage_agreements
+from app.workflow.manage_agreements import TemplateWish
+
+Code = Annotated[
+    str,
+    Field(pattern="^[a-z0-9][a-z0-9_-]{0,39}$", description="What programs call it. It stays.", examples=["terms"]),
+]
+TextLocale = Annotated[
+    str,
+    StringConstraints(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$", max_length=20),
+    Field(description="The language, such as en, zh-Hans or pt-BR.", examples=["en"]),
+]
+AskedOf = Annotated[
+    list[ProductId],
+    Field(
+        max_length=manage_agreements.MAX_PRODUCTS,
+        description="Only who buys one of these is asked; every buyer when there are none.",
+    ),
+]
+Name = Annotated[ShortText, Field(description="For your colleagues.")]
+Enabled = Annotated[bool, Field(description="Whether it is asked for, once a version is published.")]
+
+
+class AgreementRequest(Shape):
+    """An agreement to be made."""
+
+    code: Code
+    name: Name
+    product_ids: AskedOf = []
+    enabled: Enabled = True
+
+
+class AgreementChange(Shape):
+    """What shall be different; what is not named stays. Its texts stay what they are."""
+
+    name: Name | None = None
+    product_ids: AskedOf | None = None
+    enabled: Enabled | None = None
+
+
+class CurrentVersion(Answer):
+    """The version that buyers are asked for in one language."""
+
+    id: str
+    locale: str
+    version: int
+    title: str
+    hash: Annotated[str, Field(description="SHA-256 over title, line feed and text, in hex.")]
+    published_at: Moment
+    published_by: str
+
+
+class OpenDraft(Answer):
+    """What is being written in one language."""
+
+    locale: str
+    title: str
+    saved: Annotated[int, Field(description="How often it was saved: the `seen` of the next change.")]
+    edited_at: Moment
+    edited_by: str
+
+
+class Agreement(Answer):
+    """A text through its languages and versions."""
+
+    id: str
+    code: str
+    name: str
+    enabled: bool
+    asked_of: Annotated[Literal["everybody", "products"], Field(description="Who has to accept it.")]
+    product_ids: list[str]
+    current: Annotated[list[CurrentVersion], Field(description="One for each language, by locale.")]
+    drafts: Annotated[list[OpenDraft], Field(description="One for each language that is being changed, by locale.")]
+    created_at: Moment
+
+
+class AgreementVersion(Answer):
+    """One published version, without its text. It never changes."""
+
+    id: str
+    agreement_id: str
+    locale: str
+    version: int
+    title: str
+    hash: Annotated[str, Field(description="SHA-256 over title, line feed and text, in hex.")]
+    current: Annotated[bool, Field(description="Whether buyers are asked for it.")]
+    published_at: Moment
+    published_by: str
+
+
+class AgreementText(AgreementVersion):
+    """One published version with its text."""
+
+    body: str
+    accepted: Annotated[
+        int, Field(description=f"Orders that it was accepted with, counted up to {agreements.COUNTED}.")
+    ]
+
+
+@v1.get("/agreements", query=ListQuery, answer=Page[Agreement], permission="agreements.read", tag="Agreements")
+def list_agreements(caller: KeyCaller, query: ListQuery) -> Page[Agreement]:
+    """List agreements.
+
+    Newest first, with what counts now.
+    """
+    found = agreements.list_pages(caller.business_id, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_agreement, key=lambda each: (each.row.created_at, each.row.id))
+
+
+@v1.post(
+    "/agreements",
+    body=AgreementRequest,
+    answer=Agreement,
+    status=201,
+    permission="agreements.write",
+    idempotent=True,
+    tag="Agreements",
+    errors=("invalid_agreement", "code_taken", "not_found"),
+)
+def create_agreement(caller: KeyCaller, body: AgreementRequest, claim_id: UUID) -> Callable[[], Agreement]:
+    """Make an agreement.
+
+    It has no text yet: write a draft and publish it. Nobody is asked before.
+    """
+    wish = _wish(body.name, body.product_ids, is_enabled=body.enabled)
+    manage_agreements.create_agreement(caller.business_id, code=body.code, wish=wish, template_id=claim_id)
+    return lambda: agreement_of(caller, claim_id)
+
+
+@v1.get("/agreements/{agreement_id}", answer=Agreement, permission="agreements.read", tag="Agreements")
+def get_agreement(caller: KeyCaller, agreement_id: str) -> Agreement:
+    """Get an agreement."""
+    return agreement_of(caller, parse("agt", agreement_id))
+
+
+@v1.patch(
+    "/agreements/{agreement_id}",
+    body=AgreementChange,
+    answer=Agreement,
+    permission="agreements.write",
+    tag="Agreements",
+    errors=("invalid_agreement",),
+)
+def change_agreement(caller: KeyCaller, agreement_id: str, body: AgreementChange) -> Agreement:
+    """Change who is asked for an agreement.
+
+    With `enabled: false` nobody is any more; what was accepted stays as it was.
+    """
+    wanted = parse("agt", agreement_id)
+    now = agreements.current_page(caller.business_id, wanted)
+    wish = _wish(
+        now.row.name if body.name is None else body.name,
+        [show("prd", each.id) for each in now.products] if body.product_ids is None else body.product_ids,
+        is_enabled=now.row.enabled if body.enabled is None else body.enabled,
+    )
+    manage_agreements.change_agreement(caller.business_id, wanted, wish)
+    return agreement_of(caller, wanted)
+
+
+@v1.get(
+    "/agreements/{agreement_id}/versions",
+    query=ListQuery,
+    answer=Page[AgreementVersion],
+    permission="agreements.read",
+    tag="Agreements",
+)
+def list_agreement_versions(caller: KeyCaller, agreement_id: str, query: ListQuery) -> Page[AgreementVersion]:
+    """List the versions of an agreement.
+
+    In all languages, newest first.
+    """
+    wanted = parse("agt", agreement_id)
+    found = agreements.list_versions(caller.business_id, wanted, after=query.after(), limit=query.limit)
+    return page_of(found, limit=query.limit, item=_version, key=lambda row: (row.created_at, row.id))
+
+
+@v1.get(
+    "/agreements/{agreement_id}/versions/{version_id}",
+    answer=AgreementText,
+    permission="agreements.read",
+    tag="Agreements",
+)
+def get_agreement_version(caller: KeyCaller, agreement_id: str, version_id: str) -> AgreementText:
+    """Get a version of an agreement, with its text."""
+    return text_of(caller, parse("agt", agreement_id), parse("agr", version_id))
+
+
+def text_of(caller: KeyCaller, template_id: UUID, version_id: UUID) -> AgreementText:
+    """A version as the API shows it."""
+    found = agreements.version_page(caller.business_id, template_id, version_id)
+    return AgreementText(**_version(found.row).model_dump(), body=found.row.body, accepted=found.accepted)
+
+
+def agreement_of(caller: KeyCaller, template_id: UUID) -> Agreement:
+    """The agreement as it is now."""
+    return _agreement(agreements.current_page(caller.business_id, template_id))
+
+
+def _wish(name: str, product_ids: list[str], *, is_enabled: bool) -> TemplateWish:
+    wanted = [parse("prd", each) for each in product_ids]
+    return TemplateWish(name=name, product_ids=wanted, only_products=bool(wanted), enabled=is_enabled)
+
+
+def _agreement(found: agreements.TemplatePage) -> Agreement:
+    row = found.row
+    current, drafts = [each.current for each in found.languages], [each.draft for each in found.languages]
+    return Agreement(
+        id=show("agt", row.id),
+        code=row.code,
+        name=row.name,
+        enabled=row.enabled,
+        asked_of="products" if row.applies_to == "products" else "everybody",
+        product_ids=[show("prd", each.id) for each in found.products],
+        current=[CurrentVersion(**_head(each)) for each in current if each is not None],
+        drafts=[_draft(each) for each in drafts if each is not None],
+        created_at=moment_text(row.created_at),
+    )
+
+
+def _version(row: Any) -> AgreementVersion:
+    return AgreementVersion(**_head(row), agreement_id=show("agt", row.template_id), current=row.current)
+
+
+def _head(row: Any) -> dict[str, Any]:
+    return {
+        "id": show("agr", row.id),
+        "locale": row.locale,
+        "version": row.revision,
+        "title": row.title,
+        "hash": row.text_hash,
+        "published_at": moment_text(row.created_at),
+        "published_by": row.published_by,
+    }
+
+
+def _draft(row: Any) -> OpenDraft:
+    return OpenDraft(
+        locale=row.locale,
+        title=row.title,
+        saved=row.version,
+        edited_at=moment_text(row.edited_at),
+        edited_by=row.edited_by,
+    )

@@ -1,0 +1,189 @@
+"""Promotions: what everybody gets without a code."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from app.api.kit.pagination import ListQuery, Page, page_of
+from app.api.kit.shapes import AmountMinor, Answer, Currency, Moment, Shape, ShortText, moment_text
+from app.api.v1.api import KeyCaller, v1
+from app.api.v1.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
+from app.api.v1.coupon_templates import Count, MomentIn, moment_in
+from app.api.v1.sessions import BuyerGroup
+from app.core.ids import parse, show
+from app.domain.marketing.types import Limits, Rule
+from app.read import promotions
+from app.workflow import manage_promotions
+
+PromotionStatus = Literal["draft", "active", "paused", "ended"]
+ChannelName = Annotated[str, Field(pattern="^[a-z0-9_]{1,40}$", examples=["wallet"])]
+EXAMPLE: Any = {"name": "Summer", "benefit": {"kind": "percentage", "off_bps": 1000}, "ends_at": "2099-09-01T00:00:00Z"}
+
+
+class PromotionRequest(Shape):
+    """A promotion to be made."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    name: Annotated[ShortText, Field(max_length=80, description="Buyers see it. No colon in it.")]
+    benefit: Benefit
+    currency: Annotated[Currency | None, Field(description="Needed when an amount is named anywhere.")] = None
+    scope: Annotated[Scope | None, Field(description="Absent: everything.")] = None
+    buyer_groups: Annotated[list[BuyerGroup], Field(max_length=20, description="Empty: everybody.")] = []
+    channels: Annotated[
+        list[ChannelName], Field(max_length=50, description="Only for who pays by one of these. Empty: all.")
+    ] = []
+    starts_at: MomentIn | None = None
+    ends_at: MomentIn | None = None
+    minimum_minor: Annotated[AmountMinor | None, Field(description="Only for orders of this much or more.")] = None
+    max_discount_minor: Annotated[AmountMinor | None, Field(description="Of one order.")] = None
+    max_uses: Annotated[Count | None, Field(description="Orders altogether.")] = None
+    max_uses_per_buyer: Count | None = None
+    budget_minor: Annotated[AmountMinor | None, Field(description="What it gives altogether.")] = None
+    exclusive: Annotated[bool, Field(description="Not together with other promotions.")] = False
+    exclusion_group: Annotated[
+        str | None, Field(pattern="^[a-z0-9_-]{1,40}$", description="Of one group only one is given.")
+    ] = None
+    priority: Annotated[int, Field(ge=-1000, le=1000, description="The higher is given first.")] = 0
+
+
+class PromotionStatusRequest(Shape):
+    """Where a promotion is to stand."""
+
+    status: Literal["active", "paused", "ended"]
+
+
+class Promotion(Answer):
+    """A promotion."""
+
+    id: str
+    name: str
+    status: PromotionStatus
+    summary: Annotated[str, Field(description="All of it in plain words.")]
+    kind: str
+    benefit: Annotated[dict[str, Any], Field(description="As it was asked for; a sum off is a `full_reduction`.")]
+    currency: str | None
+    scope: Annotated[dict[str, Any], Field(description="As it was asked for; empty: everything.")]
+    buyer_groups: list[str]
+    channels: list[str]
+    starts_at: Moment | None
+    ends_at: Moment | None
+    minimum_minor: int
+    max_discount_minor: int | None
+    max_uses: int | None
+    max_uses_per_buyer: int | None
+    budget_minor: int | None
+    exclusive: bool
+    exclusion_group: str | None
+    priority: int
+    uses: Annotated[int | None, Field(description="Orders that have it; null without a limit.")]
+    spent_minor: Annotated[int | None, Field(description="What they have off; null without a limit.")]
+    created_at: Moment
+
+
+class PromotionQuery(ListQuery):
+    """What a list of promotions may be narrowed by."""
+
+    status: PromotionStatus | None = None
+
+
+@v1.get("/promotions", query=PromotionQuery, answer=Page[Promotion], permission="promotions.read", tag="Promotions")
+def list_promotions(caller: KeyCaller, query: PromotionQuery) -> Page[Promotion]:
+    """List promotions.
+
+    Newest first.
+    """
+    found = promotions.newest_promotions(
+        caller.business_id, status=query.status or "", after=query.after(), limit=query.limit
+    )
+    return page_of(found, limit=query.limit, item=_promotion, key=lambda card: (card.row.created_at, card.row.id))
+
+
+@v1.post(
+    "/promotions",
+    body=PromotionRequest,
+    answer=Promotion,
+    status=201,
+    permission="promotions.write",
+    idempotent=True,
+    tag="Promotions",
+    errors=("invalid_promotion", "unknown_currency", "unknown_channel", "not_found"),
+)
+def create_promotion(caller: KeyCaller, body: PromotionRequest, claim_id: UUID) -> Callable[[], Promotion]:
+    """Make a promotion.
+
+    It is a draft until it is switched on. What it gives never changes: end it and make another.
+    """
+    manage_promotions.create_promotion(caller.business_id, _rule(body, claim_id), actor=caller.actor)
+    return lambda: _promotion(promotions.get_promotion(caller.business_id, claim_id))
+
+
+@v1.get("/promotions/{promotion_id}", answer=Promotion, permission="promotions.read", tag="Promotions")
+def get_promotion(caller: KeyCaller, promotion_id: str) -> Promotion:
+    """Get a promotion."""
+    return _promotion(promotions.get_promotion(caller.business_id, parse("prm", promotion_id)))
+
+
+@v1.post(
+    "/promotions/{promotion_id}/status",
+    body=PromotionStatusRequest,
+    answer=Promotion,
+    permission="promotions.write",
+    tag="Promotions",
+    errors=("illegal_state", "moved", "too_many_promotions"),
+)
+def set_promotion_status(caller: KeyCaller, promotion_id: str, body: PromotionStatusRequest) -> Promotion:
+    """Switch a promotion on, off for now, or off for good.
+
+    Orders keep their price.
+    """
+    wanted = parse("prm", promotion_id)
+    manage_promotions.move_promotion(caller.business_id, wanted, body.status, actor=caller.actor)
+    return _promotion(promotions.get_promotion(caller.business_id, wanted))
+
+
+def _rule(body: PromotionRequest, promotion_id: UUID) -> Rule:
+    return Rule(
+        id=promotion_id,
+        name=body.name,
+        benefit=benefit_of(body.benefit),
+        currency=body.currency,
+        scope=scope_of(body.scope),
+        buyer_groups=frozenset(body.buyer_groups),
+        channels=frozenset(body.channels),
+        starts_at=moment_in(body.starts_at),
+        ends_at=moment_in(body.ends_at),
+        minimum_minor=body.minimum_minor or 0,
+        priority=body.priority,
+        exclusive=body.exclusive,
+        exclusion_group=body.exclusion_group,
+        limits=Limits(
+            budget_minor=body.budget_minor,
+            max_uses=body.max_uses,
+            max_uses_per_buyer=body.max_uses_per_buyer,
+            max_discount_minor=body.max_discount_minor,
+        ),
+    )
+
+
+def _promotion(card: promotions.Card) -> Promotion:
+    row = card.row
+    same = (
+        "name", "status", "kind", "currency", "buyer_groups", "channels", "minimum_minor", "max_discount_minor",
+        "max_uses", "max_uses_per_buyer", "budget_minor", "exclusive", "exclusion_group", "priority",
+    )  # fmt: skip
+    is_counted = row.budget_minor is not None or row.max_uses is not None
+    return Promotion(
+        id=show("prm", row.id),
+        summary=card.words,
+        benefit=with_shown_ids(row.benefit),
+        scope=with_shown_ids(row.scope),
+        starts_at=moment_text(row.starts_at),
+        ends_at=moment_text(row.ends_at),
+        created_at=moment_text(row.created_at),
+        uses=row.uses if is_counted else None,
+        spent_minor=row.spent_minor if is_counted else None,
+        **{name: getattr(row, name) for name in same},
+    )
