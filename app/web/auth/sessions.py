@@ -14,6 +14,8 @@ from app.web.auth import devices
 from app.workflow.begin_session import Browser, begin_session, note_use
 from app.workflow.end_sessions import end_session
 
+WHO = "who"  # in the cookie: whose browser this is, as long as they do not sign out; it lets nobody in
+
 
 class User(UserMixin):  # type: ignore[misc]
     """Flask-Login's view of a session; its id is the token in the cookie."""
@@ -49,6 +51,7 @@ def begin(person_id: uuid.UUID, *, second_factor: bool = False) -> None:
     _end_here()
     session.clear()
     session.permanent = True
+    session[WHO] = str(person_id)
     devices.greet(person_id)
     login_user(User(begin_session(person_id, browser(), second_factor=second_factor), None))
 

@@ -17,6 +17,7 @@ from app.domain.business.types import KNOWN
 from app.read.people import Seat, Somebody
 from app.read.portal_sessions import Session
 from app.read.visits import is_operator
+from app.web.auth import kept_forms
 from app.web.portal import proof
 from app.web.portal.stand_in import StandIn, stand_in, visiting
 
@@ -156,6 +157,8 @@ def check_declared(app: Flask) -> None:
 
 def _to_log_in() -> Response:
     back = request.full_path.rstrip("?") if request.method == "GET" else "/portal"
+    if request.method == "POST" and kept_forms.keep(request.endpoint or ""):
+        back = url_for("portal.account.kept")
     address = url_for("auth.log_in", next=back)
     return _to(address)
 

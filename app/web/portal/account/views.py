@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request, session
+from flask import Blueprint, Response, request, session, url_for
 
 from app.core import ids
 from app.core.errors import NotFound
-from app.core.htmx import see_other
+from app.core.htmx import page, see_other
+from app.web.auth import kept_forms
 from app.web.pages import DENSITIES, LOOK_COOKIE, THEMES, Look
 from app.web.portal.access import ANYBODY, actor, needs
 
@@ -20,6 +21,25 @@ def business() -> Response:
     if wanted not in {seat.business_id for seat in actor().person.seats}:
         raise NotFound("not_found", "You have no seat at this business.")
     session["business"] = str(wanted)
+    return see_other("/portal")
+
+
+@blueprint.get("/kept")
+@needs(ANYBODY)
+def kept() -> Response:
+    found = kept_forms.find(actor().person.id)
+    if found is None:
+        return see_other("/portal")
+    if found.business and found.business != str(actor().business_id):
+        session["business"] = found.business
+        return see_other(url_for(".kept"))
+    return page("portal/account/kept.html", kept=found)
+
+
+@blueprint.post("/kept/discard")
+@needs(ANYBODY)
+def discard() -> Response:
+    kept_forms.forget(actor().person.id)
     return see_other("/portal")
 
 

@@ -1,0 +1,97 @@
+"""A form that is sent after its session has ended comes back after signing in, and is sent by nobody but its person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+from flask import Flask
+
+from app.core.ids import show
+from app.domain.identity import rules
+from tests.factories.people import Login, make_person, take_seat
+from tests.factories.shop import Shop
+from tests.pages import Form, Page, Visitor
+
+
+@pytest.fixture
+def login(shop: Shop) -> Login:
+    return make_person(shop.business_id)
+
+
+@pytest.fixture
+def late(app: Flask, login: Login, clock: ModuleType) -> Callable[[str, str], Form]:
+    """A function that signs the owner in, opens a page with a form and lets the session end."""
+
+    def open_and_leave(path: str, action: str) -> Form:
+        visitor = Visitor(app)
+        visitor.log_in(login.email, login.password)
+        form = visitor.get(path).form(action)
+        clock.move(rules.IDLE.total_seconds() + 1)
+        return form
+
+    return open_and_leave
+
+
+def test_a_form_comes_back_filled_and_is_sent_by_hand(late: Callable[[str, str], Form], login: Login) -> None:
+    asked = late("/portal/products/new", "/portal/products/new").send(name="A long name <b>", description="x" * 3000)
+    kept = _sign_in(asked, login)
+    listed = kept.visitor.get("/portal/products")
+    sent = kept.form("/portal/products/new").send()
+
+    assert asked.heading == "Sign in"
+    assert kept.heading == "Your form is still here"
+    assert "A long name <b>" in kept.text
+    assert "A long name" not in listed.text, "nothing is sent by itself"
+    assert "A long name" in sent.text
+    discarded = kept.form("/kept/discard").send()
+    assert discarded.heading == "Home"
+    assert kept.visitor.get("/portal/account/kept").heading == "Home"
+
+
+def test_secrets_are_not_kept(late: Callable[[str, str], Form], login: Login) -> None:
+    asked = late("/portal/account/password", "/account/password").send(old=login.password, password="new one 12345")
+    home = _sign_in(asked, login)
+
+    assert home.heading == "Home"
+    form = home.visitor.get("/portal/products/new").form("/portal/products/new")
+    form.page.visitor.client.delete_cookie("session")
+    assert "/kept" not in form.send(name="From nowhere").path, "without the browser's own cookie nothing is kept"
+
+
+def test_fields_of_secrets_are_left_out(late: Callable[[str, str], Form], login: Login) -> None:
+    form = late("/portal/products/new", "/portal/products/new")
+    kept = _sign_in(form.send(name="Till", api_key="sk_live_1", client_secret="hush"), login)
+
+    assert "Secrets were not kept" in kept.text
+    assert "hush" not in kept.source
+    assert "sk_live_1" not in kept.source
+
+
+def test_it_comes_back_in_its_own_business_and_to_its_person_alone(
+    app: Flask, login: Login, new_shop: Callable[..., Shop], clock: ModuleType
+) -> None:
+    second, other = new_shop().business_id, make_person(new_shop().business_id)
+    take_seat(login, second, role="owner")
+    visitor = Visitor(app)
+    home = visitor.log_in(login.email, login.password)
+    home.form("/account/business").send(business=show("biz", second))
+    form = visitor.get("/portal/products/new").form("/portal/products/new")
+    clock.move(rules.IDLE.total_seconds() + 1)
+    asked = form.send(name="For the second")
+
+    theirs = _sign_in(asked, other)
+    own = Visitor(app)
+    own.log_in(login.email, login.password)
+    own.get("/portal/account/kept").form("/portal/products/new").send()
+
+    assert theirs.heading == "Home"
+    assert "For the second" not in theirs.visitor.get("/portal/account/kept").text
+    assert "For the second" in own.get("/portal/products").text
+    assert own.get("/portal").form("/account/business").send(business=show("biz", second)).status == 200
+    assert "For the second" in own.get("/portal/products").text
+
+
+def _sign_in(page: Page, login: Login) -> Page:
+    return page.form("/portal/login").send(email=login.email, password=login.password)
