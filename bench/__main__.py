@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import goods, lifecycle, money, panel, portal, report, start, webhooks
+from bench import goods, lifecycle, lists, money, panel, portal, report, start, webhooks
 from bench.place import Place, application
 from bench.report import Row
 from ops.console import say
@@ -21,13 +21,14 @@ PARTS: dict[str, Part] = {
     "start": start.measure,
     "webhooks": webhooks.measure,
 }
+ON_REQUEST: dict[str, Part] = {"lists": lists.measure}  # takes 20 GB and half an hour
 
 
 def main(arguments: list[str]) -> int:
     """Run the parts that were asked for, all by default."""
-    unknown = [name for name in arguments if name not in PARTS]
+    unknown = [name for name in arguments if name not in PARTS | ON_REQUEST]
     if unknown:
-        say(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS)}.")
+        say(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS | ON_REQUEST)}.")
         return 2
     figures: list[Row] = []
     machine = report.machine()
@@ -37,7 +38,7 @@ def main(arguments: list[str]) -> int:
         place.start(place.web())
         for name in arguments or PARTS:
             say(f"{name}")
-            figures += PARTS[name](place, say)
+            figures += (PARTS | ON_REQUEST)[name](place, say)
     say("")
     say(report.table(figures))
     remarks = {"parts": arguments or list(PARTS), "company": "a stub that answers at once"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,12 +11,11 @@ from typing import Any
 import psycopg
 from flask import Flask, current_app, url_for
 
-from app.core import db
-from app.core.ids import new_id, show
-from app.core.passwords import hash_password
-from app.domain.business.models import Membership, Person
+from app.core.ids import show
 from app.read.lists.orders import latest
 from app.workflow import count_figures
+from bench import lists
+from bench import visitor as people
 from bench.lifecycle import percentile
 from bench.place import Place, application
 from bench.report import Row
@@ -26,18 +23,8 @@ from bench.sales import Quarter
 from bench.shops import open_shop
 
 SIZES = (10_000, 1_000_000)
-VIEWS, LIST_VIEWS = 8, 12
-PAGE_GOAL_MS, GROWTH_GOAL = 150.0, 1.5
-# Lists as people ask for them; {day} is one of the quarter.
-LISTS = (
-    *(f"/portal/orders{query}" for query in ("", "?view=open", "?view=paid", "?view=refunds", "?view=closed")),
-    *(f"/portal/orders{query}" for query in ("?view=trouble", "?order=oldest", "?status=refunded", "?q=b77")),
-    *(f"/portal/orders{query}" for query in ("?q=b77@example.com", "?q=T2500", "?from=2001-01-01", "?to=2001-01-01")),
-    *(f"/portal/payments{query}" for query in ("", "?view=failed", "?view=undecided", "?view=surplus", "?q=b77")),
-    *(f"/portal/payments{query}" for query in ("?channel=simulator", "?channel=wallet", "?order=oldest")),
-    *(f"/portal/refunds{query}" for query in ("", "?view=succeeded", "?view=failed", "?q=b77", "?channel=wallet")),
-    *(f"/portal/movements{query}" for query in ("", "?view=open", "?view=failed", "?kind=refund", "?kind=payout")),
-)
+VIEWS = 8
+GOAL_MS = 150.0
 
 
 @dataclass
@@ -53,7 +40,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
     app = application()
     shop = open_shop(place.company_url)
     business_id = uuid.UUID(shop.business_id)
-    visitor = _signed_in(app, business_id)
+    visitor = people.signed_in(app, business_id)
     took: list[Took] = []
     with psycopg.connect(place.admin()) as connection:
         quarter, filled = Quarter(place, shop, connection), 0
@@ -74,19 +61,8 @@ def _figures(few: Took, many: Took) -> list[Row]:
     for name, taken in sorted(many.pages.items(), key=lambda each: -percentile(each[1], 50)):
         before, p50, p99 = percentile(few.pages[name], 50), percentile(taken, 50), percentile(taken, 99)
         beside = f"p99 {p99:.0f}; at {SIZES[0]:,} orders {before:.0f}"
-        rows.append(Row(f"{name}, p50", p50, "ms", beside, p50 / PAGE_GOAL_MS))
-    for name, taken in sorted(many.lists.items()):
-        before, now = percentile(few.lists[name], 50), percentile(taken, 50)
-        rows.append(Row(f"{name}, p50", now, "ms", f"at {SIZES[0]:,} orders {before:.0f}", now / PAGE_GOAL_MS))
-    all_few, all_many = (sorted(ms for each in took.lists.values() for ms in each) for took in (few, many))
-    slow, was = percentile(all_many, 99), percentile(all_few, 99)
-    growth = slow / was
-    return [
-        *rows,
-        Row(f"lists at {SIZES[0]:,} orders, p99", was, "ms", f"goal {PAGE_GOAL_MS:.0f} ms", was / PAGE_GOAL_MS),
-        Row(f"lists at {SIZES[1]:,} orders, p99", slow, "ms", f"goal {PAGE_GOAL_MS:.0f} ms", slow / PAGE_GOAL_MS),
-        Row("lists, p99, many ÷ few", growth, "×", f"goal {GROWTH_GOAL}", growth / GROWTH_GOAL),
-    ]
+        rows.append(Row(f"{name}, p50", p50, "ms", beside, p50 / GOAL_MS))
+    return [*rows, *lists.figures(few.lists, many.lists, sizes=SIZES)]
 
 
 def _look(app: Flask, visitor: Any, business_id: uuid.UUID) -> Took:
@@ -94,33 +70,9 @@ def _look(app: Flask, visitor: Any, business_id: uuid.UUID) -> Took:
     with app.test_request_context():
         addresses = dict(_addresses(business_id))
     for name, address in addresses.items():
-        took.pages[name] = _timed(visitor, address, VIEWS)
-    for address in LISTS:
-        took.lists[address] = _timed(visitor, address, LIST_VIEWS)
-    for number, address in enumerate(_pages_on(visitor)):
-        took.lists[f"/portal/orders, page {number + 2}"] = _timed(visitor, address, LIST_VIEWS)
+        took.pages[name] = people.timed(visitor, address, VIEWS)
+    took.lists = lists.look(visitor)
     return took
-
-
-def _timed(visitor: Any, address: str, views: int) -> list[float]:
-    took_ms = []
-    for number in range(views + 2):
-        began_s = time.perf_counter()
-        response = visitor.get(address)
-        if number > 1:  # the first two warm templates and plans
-            took_ms.append((time.perf_counter() - began_s) * 1000)
-        if response.status_code not in (200, 302, 303):
-            raise RuntimeError(f"{address} answers {response.status_code}")
-    return sorted(took_ms)
-
-
-def _pages_on(visitor: Any) -> Iterator[str]:
-    address = "/portal/orders"
-    for _ in range(3):
-        found = re.search(r'href="([^"]*cursor=[^"]*)"', visitor.get(address).text)
-        assert found is not None, "there is no second page"
-        address = found[1].replace("&amp;", "&")
-        yield address
 
 
 def _addresses(business_id: uuid.UUID) -> Iterator[tuple[str, str]]:
@@ -135,20 +87,3 @@ def _addresses(business_id: uuid.UUID) -> Iterator[tuple[str, str]]:
 
 
 NEEDS_MORE = {"portal.bulk.new"}  # an address with more in it than names
-
-
-def _signed_in(app: Flask, business_id: uuid.UUID) -> Any:
-    """A browser in which an owner of the business is signed in."""
-    person_id, password = new_id(), secrets.token_urlsafe(12)
-    values = {"email": f"{secrets.token_hex(6)}@bench.example", "name": "Bench"}
-    with db.system_phase("bench.person"):
-        made = db.new_row(Person, id=person_id, password_hash=hash_password(password), **values)
-        db.write(made)
-    with db.system_phase("bench.seat"):
-        db.write(db.new_row(Membership, business_id=business_id, person_id=person_id, role="owner"))
-    visitor = app.test_client()
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.get("/portal/login").text)
-    assert token is not None, "the form to sign in has no token"
-    sent = {"csrf_token": token[1], "email": values["email"], "password": password}
-    assert visitor.post("/portal/login", data=sent).status_code == 303, "signing in failed"
-    return visitor
