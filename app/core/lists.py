@@ -23,7 +23,7 @@ from app.core.errors import Invalid
 from app.core.masks import masked
 from app.core.money import MAX_MINOR, exponent
 
-Kind = Literal["text", "money", "when", "state", "id", "number", "code"]
+Kind = Literal["text", "money", "when", "state", "id", "number", "code", "prices"]
 Cell = str | int | Decimal
 Key = tuple[datetime | int, uuid.UUID]
 MAX_TEXT = 200
@@ -35,7 +35,8 @@ MAX_COLUMNS = 40
 class Column:
     """One column. `value` makes of a row what `kind` shows: of money (minor, currency), of an id (prefix, id), of a
     state (state, what is said beside it), of the others the thing itself; None is an empty cell. `personal` is masked
-    for those who may not read buyers' names."""
+    for those who may not read buyers' names. `picture` are those of the row, the first of which is shown beside the
+    value; `nothing` is said of an empty cell."""
 
     key: str
     title: str
@@ -44,6 +45,8 @@ class Column:
     default: bool = True
     personal: bool = False
     said: Mapping[str, str] = field(default_factory=dict)
+    picture: Callable[[Any], Sequence[Any]] | None = None
+    nothing: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,12 @@ class Asked:
         found += [] if until is None else [moment < until]
         return found + ([] if self.before is None or prefix else [moment < self.before])
 
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The same as two moments: from the first on, before the second."""
+        since = days.midnight(days.day_of(self.text("from")), self.time_zone)
+        until = days.midnight(days.day_of(self.text("to")), self.time_zone, days=1)
+        return since, min((each for each in (until, self.before) if each is not None), default=None)
+
     def minor(self, key: str, currency: str, *, up: bool) -> int | None:
         """What a filter of kind `amount` means in a currency's minor units, rounded inwards; None when it is empty."""
         text = self.text(key)
@@ -112,7 +121,8 @@ class Listing:
     """A list. `read` answers up to so many rows behind a key, in order; each row has `created_at` and `id`. `views` are
     the values of the filter `view`, with their titles; the first is the list as it opens. `ordered_by` is
     the column that shows `created_at`. A list with `amount_of` may also come by amount, which its column `amount`
-    shows, as long as it is narrowed to one currency."""
+    shows, as long as it is narrowed to one currency. `earlier` are names that addresses had before for one of its
+    filters."""
 
     name: str
     title: str
@@ -123,6 +133,7 @@ class Listing:
     ordered_by: str
     read: Callable[[Asked, Key | None, int], Sequence[Any]]
     amount_of: Callable[[Any], int] | None = None
+    earlier: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def default_columns(self) -> tuple[str, ...]:
@@ -137,6 +148,7 @@ class Listing:
     def fitting(self, given: Mapping[str, str]) -> dict[str, str]:
         """What of these texts makes sense here; the rest is left out."""
         kept: dict[str, str] = {}
+        given = {now: given[before] for before, now in self.earlier.items() if before in given} | dict(given)
         for each in self.filters:
             text = given.get(each.key, "").replace("\x00", "").strip()[:MAX_TEXT]
             if text and each.takes(text):
@@ -209,6 +221,13 @@ def in_order(
     return statement.order_by(first.desc(), row_id.desc()).limit(limit)
 
 
+def moment_key(after: Key | None) -> tuple[datetime, uuid.UUID] | None:
+    """A key of a list that only comes by its moments."""
+    if after is None or isinstance(after[0], int):
+        return None
+    return after[0], after[1]
+
+
 def shown(column: Column, row: Any, *, sees_buyers: bool) -> Any:
     """What a column shows of a row, masked where it has to be."""
     value = column.value(row)
@@ -237,7 +256,7 @@ def cells(columns: Sequence[Column], row: Any, *, time_zone: str, sees_buyers: b
 
 def _cell(column: Column, value: Any, zone: ZoneInfo) -> Cell:
     if value is None:
-        return ""
+        return column.nothing if column.kind in ("text", "code") else ""
     if column.kind == "money":
         minor, currency = value
         return Decimal(minor).scaleb(-exponent(currency))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -17,7 +18,6 @@ from app.domain.marketing.describe import gives
 from app.domain.marketing.describe_coupon import describe_template
 from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate, CouponUse
 from app.domain.orders.models import Order
-from app.read import paging
 from app.read.resources.keys import After, newest_first
 
 PAGE = 50
@@ -43,6 +43,18 @@ class Card:
     def is_over(self) -> bool:
         """Whether its time has passed."""
         return self.row.ends_at is not None and self.row.ends_at <= clock.now()
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The template's id."""
+        row_id: uuid.UUID = self.row.id
+        return row_id
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was made."""
+        moment: datetime = self.row.created_at
+        return moment
 
 
 @dataclass(frozen=True)
@@ -71,14 +83,7 @@ def list_templates(business_id: uuid.UUID, *, status: str, after: After, limit: 
     if status:
         query = query.where(templates.c.status == status)
     with db.reading(business_id):
-        return [_card(row) for row in db.rows(newest_first(query, templates, after, limit))]
-
-
-def page_of_templates(business_id: uuid.UUID, *, status: str, cursor: str) -> paging.Page[Card]:
-    """A page of the portal's list."""
-    found = list_templates(business_id, status=status, after=paging.key_of(cursor), limit=PAGE)
-    _, next_cursor = paging.cut([card.row for card in found], PAGE)
-    return paging.Page(tuple(found[:PAGE]), next_cursor)
+        return [card_of(row) for row in db.rows(newest_first(query, templates, after, limit))]
 
 
 def get_template(business_id: uuid.UUID, template_id: uuid.UUID) -> Card:
@@ -91,7 +96,7 @@ def get_template(business_id: uuid.UUID, template_id: uuid.UUID) -> Card:
         row = db.first(select(templates).where(templates.c.business_id == business_id, templates.c.id == template_id))
     if row is None:
         raise NotFound("not_found", "There is no such coupon template.")
-    return _card(row)
+    return card_of(row)
 
 
 def given_of(business_id: uuid.UUID, template_id: uuid.UUID) -> Given:
@@ -119,7 +124,7 @@ def given_of(business_id: uuid.UUID, template_id: uuid.UUID) -> Given:
 
 def list_coupons(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[Row[Any]]:
     """Coupons, newest first, one more than `limit`, each with its `template_name`."""
-    query = _coupons(business_id)
+    query = with_template(business_id)
     if wanted.template_id is not None:
         query = query.where(coupons.c.template_id == wanted.template_id)
     if wanted.batch_id is not None:
@@ -134,13 +139,6 @@ def list_coupons(business_id: uuid.UUID, wanted: Filter, *, after: After, limit:
         return list(db.rows(newest_first(query, coupons, after, limit)))
 
 
-def page_of_coupons(business_id: uuid.UUID, wanted: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
-    """A page of the portal's list."""
-    found = list_coupons(business_id, wanted, after=paging.key_of(cursor), limit=PAGE)
-    shown, next_cursor = paging.cut(found, PAGE)
-    return paging.Page(tuple(shown), next_cursor)
-
-
 def get_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID) -> Row[Any]:
     """One coupon with its `template_name`.
 
@@ -148,7 +146,7 @@ def get_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID) -> Row[Any]:
         NotFound: the business has no such coupon.
     """
     with db.reading(business_id):
-        row = db.first(_coupons(business_id).where(coupons.c.id == coupon_id))
+        row = db.first(with_template(business_id).where(coupons.c.id == coupon_id))
     if row is None:
         raise NotFound("not_found", "There is no such coupon.")
     return row
@@ -190,7 +188,7 @@ def codes_of(business_id: uuid.UUID, batch_id: uuid.UUID) -> Iterator[tuple[str,
     """Every coupon of the batch by id: code as people type it, template, status, end."""
     last: uuid.UUID | None = None
     while True:
-        query = _coupons(business_id).where(coupons.c.batch_id == batch_id).order_by(coupons.c.id).limit(EXPORTED)
+        query = with_template(business_id).where(coupons.c.batch_id == batch_id).order_by(coupons.c.id).limit(EXPORTED)
         with db.reading(business_id):
             rows = db.rows(query if last is None else query.where(coupons.c.id > last))
         for row in rows:
@@ -207,7 +205,8 @@ def uses_of(order_id: uuid.UUID) -> list[Row[Any]]:
     return list(db.rows(query.order_by(uses.c.id).limit(PAGE)))
 
 
-def _coupons(business_id: uuid.UUID) -> Select[Any]:
+def with_template(business_id: uuid.UUID) -> Select[Any]:
+    """The business's coupons, each with its `template_name`; narrow it down, and give it a limit."""
     return (
         select(coupons, templates.c.name.label("template_name"))
         .join(templates, (templates.c.business_id == coupons.c.business_id) & (templates.c.id == coupons.c.template_id))
@@ -215,5 +214,6 @@ def _coupons(business_id: uuid.UUID) -> Select[Any]:
     )
 
 
-def _card(row: Row[Any]) -> Card:
+def card_of(row: Row[Any]) -> Card:
+    """A row of coupon_templates with its words."""
     return Card(row, describe_template(row))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy import Row, Select, literal, select, tuple_
 
 from app.core import clock, db
 from app.core.errors import NotFound
@@ -17,40 +17,41 @@ from app.domain.catalog import matrix, queries
 from app.domain.catalog.matrix import Cell
 from app.domain.catalog.models import Product, ProductCategory, Sku
 from app.domain.marketing import listing
-from app.read import paging
 from app.read.categories import chosen_for, id_of
 from app.read.prices import current_prices
 from app.read.product_images import Picture, pictures_of
 
-PAGE = 50
-
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which products: by status, by a part of the name or of a SKU's code, by category (and all below it)."""
+    """Which products: by status, by a part of the name or of a SKU's code, by category (and all below it), by when they
+    were made; the newest first, or the oldest."""
 
     status: str = ""
     text: str = ""
     category: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    oldest_first: bool = False
 
 
 def find(
     business_id: uuid.UUID, wanted: Wanted, *, after: tuple[datetime, uuid.UUID] | None, most: int
 ) -> Sequence[Row[Any]]:
-    """Rows of `products`, newest first, from behind `after`; in an open reading or phase. However many products there
-    are, a page costs the same."""
+    """Rows of `products` in order, from behind `after`; in an open reading or phase. However many products there are, a
+    page costs the same."""
     table, category_id, text = Product.__table__, None, wanted.text.strip()
     if wanted.category:
         category_id = id_of(business_id, wanted.category)
         if category_id is None:
             return []
     query = select(table).where(table.c.business_id == business_id)
-    if text:
-        status = wanted.status or None
-        found = queries.matching(text, status=status, category_id=category_id, after=after, most=most)
-        query = query.where(table.c.id.in_(found))
-        return db.rows(query.order_by(table.c.created_at.desc(), table.c.id.desc()))
     at, row_id = table.c.created_at, table.c.id
+    if text:
+        named: dict[str, Any] = {"status": wanted.status or None, "category_id": category_id, "most": most}
+        # What was made outside the time comes before what is looked for, or behind it: nothing is left out.
+        found = queries.matching(text, after=_bound(wanted, after), oldest_first=wanted.oldest_first, **named)
+        return db.rows(_in_order(query.where(row_id.in_(found)), at, row_id, wanted))
     if category_id is not None:
         inside = ProductCategory.__table__
         same = (inside.c.business_id == table.c.business_id) & (inside.c.product_id == table.c.id)
@@ -59,8 +60,22 @@ def find(
     if wanted.status:
         query = query.where(table.c.status == wanted.status)
     if after is not None:
-        query = query.where(tuple_(at, row_id) < tuple_(literal(after[0]), literal(after[1])))
-    return db.rows(query.order_by(at.desc(), row_id.desc()).limit(most))
+        key, last = tuple_(at, row_id), tuple_(literal(after[0]), literal(after[1]))
+        query = query.where(key > last if wanted.oldest_first else key < last)
+    return db.rows(_in_order(query, at, row_id, wanted).limit(most))
+
+
+def _in_order(query: Select[Any], at: Any, row_id: Any, wanted: Wanted) -> Select[Any]:
+    query = query if wanted.since is None else query.where(at >= wanted.since)
+    query = query if wanted.until is None else query.where(at < wanted.until)
+    return query.order_by(at, row_id) if wanted.oldest_first else query.order_by(at.desc(), row_id.desc())
+
+
+def _bound(wanted: Wanted, after: tuple[datetime, uuid.UUID] | None) -> tuple[datetime, uuid.UUID] | None:
+    """From behind which key to search: the last row seen, or the end of the time that is meant."""
+    edge = wanted.since if wanted.oldest_first else wanted.until
+    known = [each for each in (after, (edge, uuid.UUID(int=0)) if edge else None) if each is not None]
+    return max(known, default=None) if wanted.oldest_first else min(known, default=None)
 
 
 MANY = 200  # SKUs of one product
@@ -135,22 +150,10 @@ class ProductCard:
         return sum(int(sku.stock - sku.reserved) for sku in active)
 
 
-def list_products(
-    business_id: uuid.UUID, wanted: Wanted, *, cursor: str | None = None, limit: int = PAGE
-) -> paging.Page[ProductCard]:
-    """Products, newest first."""
-    with db.reading(business_id):
-        found, next_cursor = paging.cut(find(business_id, wanted, after=paging.key_of(cursor), most=limit + 1), limit)
-        skus = _skus(business_id, [row.id for row in found])
-        seen = pictures_of(business_id, [row.id for row in found])
-    cards = (ProductCard(row, tuple(skus[row.id]), tuple(seen[row.id])) for row in found)
-    return paging.Page(tuple(cards), next_cursor)
-
-
 def with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[ProductCard]:
     """These rows of `products` with their SKUs and categories, in an open reading."""
     keys = [row.id for row in found]
-    skus, chosen = _skus(business_id, keys), chosen_for(business_id, keys)
+    skus, chosen = skus_of(business_id, keys), chosen_for(business_id, keys)
     return [ProductCard(row, tuple(skus[row.id]), (), tuple(chosen[row.id])) for row in found]
 
 
@@ -167,7 +170,7 @@ def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
             raise NotFound("not_found", "There is no such product.")
         seen = pictures_of(business_id, [product_id])[product_id]
         chosen = chosen_for(business_id, [product_id])[product_id]
-        skus = _skus(business_id, [product_id])[product_id]
+        skus = skus_of(business_id, [product_id])[product_id]
         return ProductCard(row, tuple(skus), tuple(seen), tuple(chosen))
 
 
@@ -188,7 +191,8 @@ def sku_of(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> 
     return row
 
 
-def _skus(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
+def skus_of(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
+    """The SKUs of these products with their prices of now, the cheapest first; in an open reading."""
     found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     if product_ids:
         table = Sku.__table__

@@ -16,7 +16,9 @@ from app.read import saved_views
 from app.workflow import fetch_export, make_export
 from app.workflow.make_export import ExportWish
 
-ListName = Literal["orders", "payments", "refunds", "movements"]
+ListName = Literal[
+    "orders", "payments", "refunds", "movements", "products", "coupon_templates", "coupons", "webhook_deliveries"
+]
 Word = Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")]
 
 

@@ -30,6 +30,7 @@ class Product(Tenant, Base):
             name="per_period",
         ),
         Index("ix_products_created", "business_id", "created_at"),
+        Index("ix_products_status", "business_id", "status", "created_at", "id"),
         Index("ix_products_on_sale_at", "business_id", "on_sale_at", postgresql_where="status = 'scheduled'"),
         Index(
             "ix_products_off_sale_at",

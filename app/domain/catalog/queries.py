@@ -107,16 +107,22 @@ def with_products() -> Any:
 
 
 def matching(
-    part: str, *, status: str | None, category_id: uuid.UUID | None, after: tuple[datetime, uuid.UUID] | None, most: int
+    part: str,
+    *,
+    status: str | None,
+    category_id: uuid.UUID | None,
+    after: tuple[datetime, uuid.UUID] | None,
+    most: int,
+    oldest_first: bool = False,
 ) -> list[uuid.UUID]:
-    """Products whose name or a SKU code of which has this part, newest first: so many ids from behind `after`."""
+    """Products whose name or a SKU code of which has this part, in order: so many ids from behind `after`."""
     before_at, before_id = after or (None, None)
     given = {"part": part.replace("\x00", ""), "status": status, "category": category_id, "most": most}
-    found = db.rows(_MATCHING, **given, before_at=before_at, before_id=before_id)
+    found = db.rows(_MATCHING, **given, before_at=before_at, before_id=before_id, oldest=oldest_first)
     return [row.found_id for row in found]
 
 
 _MATCHING = text(
     "SELECT found_id FROM bursar_find_products(:part, :status, CAST(:category AS uuid),"
-    " CAST(:before_at AS timestamptz), CAST(:before_id AS uuid), CAST(:most AS integer)) AS found_id"
+    " CAST(:before_at AS timestamptz), CAST(:before_id AS uuid), CAST(:most AS integer), :oldest) AS found_id"
 )

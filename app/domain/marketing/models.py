@@ -122,6 +122,7 @@ class Coupon(Tenant, Base):
         CheckConstraint("(order_id IS NOT NULL) = (status IN ('held', 'used'))", name="order"),
         Index("uq_coupons_code", "business_id", "code", unique=True),
         Index("ix_coupons_created", "business_id", "created_at", "id"),
+        Index("ix_coupons_status", "business_id", "status", "created_at", "id"),
         Index("ix_coupons_template", "business_id", "template_id", "created_at", "id"),
         Index("ix_coupons_batch", "business_id", "batch_id", "id", postgresql_where="batch_id IS NOT NULL"),
         Index(

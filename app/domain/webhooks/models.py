@@ -75,6 +75,12 @@ class WebhookDelivery(Tenant, Base):
         Index("ix_webhook_deliveries_endpoint", "business_id", "endpoint_id", "created_at", "id"),
         Index("ix_webhook_deliveries_created", "business_id", "created_at", "id"),
         Index("ix_webhook_deliveries_event", "business_id", "event_id"),
+        Index("ix_webhook_deliveries_topic", "business_id", "topic", "created_at", "id"),
+        Index(
+            "ix_webhook_deliveries_undelivered",
+            "business_id", "status", "created_at", "id",
+            postgresql_where="status <> 'delivered'",
+        ),
     )  # fmt: skip
 
     endpoint_id: Mapped[uuid.UUID]

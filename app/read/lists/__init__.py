@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from app.read.lists import coupons as coupons
 from app.read.lists import movements as movements
 from app.read.lists import orders as orders
 from app.read.lists import payments as payments
+from app.read.lists import products as products
 from app.read.lists import refunds as refunds
 from app.read.lists import requests as requests
+from app.read.lists import webhook_deliveries as webhook_deliveries
 
-EVERY = (orders.ORDERS, movements.MOVEMENTS, payments.PAYMENTS, refunds.REFUNDS, requests.REQUESTS)
+EVERY = (
+    orders.ORDERS,
+    movements.MOVEMENTS,
+    payments.PAYMENTS,
+    products.PRODUCTS,
+    coupons.COUPON_TEMPLATES,
+    coupons.COUPONS,
+    refunds.REFUNDS,
+    requests.REQUESTS,
+    webhook_deliveries.WEBHOOK_DELIVERIES,
+)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import select
 
@@ -45,6 +47,23 @@ def test_codes_are_issued_made_in_a_batch_exported_and_withdrawn(shop: Shop, own
     [row] = shop.many(select(Coupon.__table__).where(Coupon.buyer_reference == "ann"))
     assert row.status == "withdrawn"
     assert owner.get("/portal/coupons/codes", query={"buyer": "nobody"}).text.count("Nothing fits") == 1
+
+
+def test_codes_are_narrowed_and_hide_buyers_from_those_who_may_not_read_them(
+    shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]
+) -> None:
+    template_id = active_template(shop.business_id)
+    owner.get(f"/portal/coupons/{show('cpt', template_id)}").form("/issue").send(buyer="ann@example.com")
+    path = f"/portal/coupons/codes?view=issued&template={show('cpt', template_id)}&buyer=ann%40example.com"
+
+    mine, file = owner.get(path), owner.get(path).form("/export").download()
+    theirs = signed_in(shop, "viewer").get("/portal/coupons/codes?status=issued")
+
+    assert "ann@example.com" in mine.text
+    assert "ann@example.com" in file
+    assert "a•••@e•••" in theirs.text
+    assert "ann@" not in theirs.source
+    assert "Nothing fits" in owner.get("/portal/coupons/codes?template=nonsense").text
 
 
 @pytest.mark.parametrize("kind", KINDS)

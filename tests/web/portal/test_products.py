@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+
 import pytest
 
 from app.core.ids import show
+from app.web.portal.lists import state
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -82,6 +86,33 @@ def test_other_pages_are_under_where_they_are_reached_from(shop: Shop, owner: Vi
     page = owner.get("/portal" + path.format(show("sku", shop.sku_id)))
 
     assert _entry(page) == entry
+
+
+def test_products_are_found_kept_as_a_view_and_taken_out(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "PAGE", 2)
+    for name in ("Day pass", "Evening pass", "Night pass", "Mug"):
+        made = owner.get("/portal/products/new").form("/products/new").send(name=name)
+        made.form("/skus").send(name="One", code=name[:3].upper(), price="12.50", currency="USD", stock="4")
+
+    newest = owner.get("/portal/products?q=pass&from=2001-01-01&view=draft")
+    older = newest.follow("Older")
+    oldest = owner.get("/portal/products?q=pass&order=oldest")
+    younger = oldest.follow("Younger")
+    saved = oldest.form("/views").send(name="Passes")
+    file = csv.DictReader(io.StringIO(saved.form("/export").download().removeprefix("\ufeff")))
+
+    assert [_named(page) for page in (newest, older)] == [["Night pass", "Evening pass"], ["Day pass"]]
+    assert [_named(page) for page in (oldest, younger)] == [["Day pass", "Evening pass"], ["Night pass"]]
+    assert _named(owner.get("/portal/products").follow("Passes")) == ["Day pass", "Evening pass"]
+    rows = [(row["Name"], row["Price"], row["Left"]) for row in file]
+    assert rows[0] == ("Day pass", "USD 12.50", "4")
+    assert len(rows) == 3
+    assert _named(owner.get("/portal/products?q=pass&to=2001-01-01")) == []
+    assert _named(owner.get("/portal/products?order=oldest&to=2001-01-01")) == []
+
+
+def _named(page: Page) -> list[str]:
+    return [each.text for each in page.document.all("a") if each.get("class") == "row-link"]
 
 
 def _entry(page: Page) -> str:

@@ -52,6 +52,9 @@ def test_what_was_sent_is_looked_at_and_sent_again(shop: Shop, owner: Visitor, t
     again = owner.get(path).form("/replay").send(which="all")
     send(shop, endpoint_id)
     listed = owner.get(f"{path}?status=delivered")
+    every = owner.get(path).follow("Find deliveries")
+    narrow = owner.get("/portal/webhooks/deliveries?view=delivered&topic=order.created&order=oldest")
+    file = narrow.form("/export").download()
 
     assert "out of honey <b>" in page.text
     assert "token=abc" not in page.source
@@ -59,6 +62,11 @@ def test_what_was_sent_is_looked_at_and_sent_again(shop: Shop, owner: Visitor, t
     assert "1 on their way again." in again.text
     assert listed.text.count("order.created") >= 2
     assert owner.get(f"{path}?status=failed").status == 200
+    assert "endpoint_id=whe_" in every.path
+    assert narrow.text.count("order.created") > file.count("order.created,Delivered") >= 1
+    assert "token=abc" not in file + every.source
+    assert "Nothing fits" in owner.get(f"/portal/webhooks/deliveries?q={show('whd', shop.business_id)}").text
+    assert show("whd", row.id) in owner.get(f"/portal/webhooks/deliveries?q={show('evt', row.event_id)}").source
 
 
 def test_one_that_is_gone_is_told_at_home_and_can_be_enabled(shop: Shop, owner: Visitor, there: Receiver) -> None:

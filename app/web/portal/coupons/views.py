@@ -13,9 +13,8 @@ from app.core.ids import new_id
 from app.read import coupons as read
 from app.read.agreements import choosable_products
 from app.web.portal.access import actor, needs
-from app.web.portal.address import Tab, typed
 from app.web.portal.coupons.forms import BatchForm, IssueForm, PlanForm
-from app.web.portal.coupons.state import STATUSES, CodesState
+from app.web.portal.lists.state import open_list
 from app.web.portal.promotions.forms import KINDS, PromotionForm
 from app.workflow import issue_coupons, make_coupon_batch, manage_coupons
 
@@ -27,14 +26,8 @@ COLUMNS = ("code", "template", "status", "expires_at")
 @blueprint.get("")
 @needs("promotions.read")
 def index() -> Response:
-    chosen, cursor = typed("status"), typed("cursor")
-    chosen = chosen if chosen in STATUSES else ""
-    tabs = [Tab(title, _list_url(key), key == chosen) for key, title in STATUSES.items()]
-    found = read.page_of_templates(actor().business_id, status=chosen, cursor=cursor)
-    shown: dict[str, Any] = {"cards": found.items, "tabs": tabs, "chosen": chosen, "cursor": cursor}
-    next_url = _list_url(chosen, cursor=found.next_cursor) if found.next_cursor else ""
-    first_url = _list_url(chosen) if cursor else ""
-    return page("portal/coupons/index.html", {"coupon-list": "list"}, next_url=next_url, first_url=first_url, **shown)
+    state = open_list("coupon_templates")
+    return page("portal/coupons/index.html", {state.target: "list"}, state=state)
 
 
 @blueprint.get("/new")
@@ -136,11 +129,8 @@ def export(coupon_batch_id: str) -> Response:
 @blueprint.get("/codes")
 @needs("promotions.read")
 def codes() -> Response:
-    state = CodesState.from_request()
-    found = read.page_of_coupons(actor().business_id, state.filter(), cursor=state.cursor)
-    return page(
-        "portal/coupons/codes.html", {"code-list": "list"}, state=state, coupons=found, shown_code=read.shown_code
-    )
+    state = open_list("coupons")
+    return page("portal/coupons/codes.html", {state.target: "list"}, state=state)
 
 
 @blueprint.post("/codes/<coupon_id>/withdraw")
@@ -198,7 +188,3 @@ def _try(work: Any, said: str) -> bool:
 
 def _url(template_id: str) -> str:
     return url_for("portal.coupons.detail", coupon_template_id=template_id)
-
-
-def _list_url(status: str, *, cursor: str | None = None) -> str:
-    return url_for("portal.coupons.index", status=status or None, cursor=cursor)

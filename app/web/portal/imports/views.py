@@ -17,7 +17,7 @@ from app.read import paging
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.imports.forms import FileForm
-from app.web.portal.products.filters import list_url, wanted_products
+from app.web.portal.products.filters import file_url, wanted_products
 from app.workflow import import_products
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
@@ -97,7 +97,7 @@ def _index(form: FileForm, *, status: int = 200) -> Response:
     found = read.list_imports(actor().business_id, after=paging.key_of(cursor))
     runs = found[: read.PAGE]
     last = runs[-1].row if len(found) > read.PAGE else None
-    exports = {kind: list_url(wanted, endpoint="portal.imports.index", as_file=kind) for kind in FORMATS}
+    exports = {kind: file_url(wanted, kind) for kind in FORMATS}
     return page(
         "portal/imports/index.html",
         status=status,

@@ -37,6 +37,10 @@ PLACES = {
     "orders": Place("portal.orders.index", "portal.orders.detail", "order_id", "ord"),
     "movements": Place("portal.movements.index", "portal.movements.detail", "movement_id", "txn"),
     "payments": Place("portal.payments.index", "portal.orders.detail", "order_id", "ord", "order_id"),
+    "products": Place("portal.products.index", "portal.products.detail", "product_id", "prd"),
+    "coupon_templates": Place("portal.coupons.index", "portal.coupons.detail", "coupon_template_id", "cpt"),
+    "coupons": Place("portal.coupons.codes", "portal.coupons.detail", "coupon_template_id", "cpt", "template_id"),
+    "webhook_deliveries": Place("portal.webhooks.deliveries", "portal.webhooks.delivery", "webhook_delivery_id", "whd"),
     "requests": Place("portal.requests.index", "portal.requests.detail", "request_id", "req"),
     "refunds": Place("portal.refunds.index", "portal.orders.detail", "order_id", "ord", "order_id"),
 }

@@ -1,4 +1,4 @@
-"""What the list of products is narrowed by: all of it stands in the address."""
+"""Which products a file is of: the list's filters as they stand in the address."""
 
 from __future__ import annotations
 
@@ -6,30 +6,17 @@ from typing import Any
 
 from flask import request, url_for
 
+from app.read.lists.products import PRODUCTS
 from app.read.products import Wanted
-
-STATUSES = {
-    "": "All",
-    "on_sale": "On sale",
-    "scheduled": "Scheduled",
-    "draft": "Draft",
-    "off_sale": "Off sale",
-    "archived": "Archived",
-}
 
 
 def wanted_products() -> Wanted:
     """The filter of this request's address."""
-    status = request.args.get("status", "")
-    return Wanted(
-        status=status if status in STATUSES else "",
-        text=request.args.get("q", "")[:200],
-        category=request.args.get("category", "")[:60],
-    )
+    given = PRODUCTS.fitting(request.args)
+    return Wanted(status=given.get("view", ""), text=given.get("q", ""), category=given.get("category", ""))
 
 
-def list_url(wanted: Wanted, cursor: str = "", *, endpoint: str = "portal.products.index", as_file: str = "") -> str:
-    """The address of the list, or of something else that takes the same filter."""
-    named: dict[str, Any] = {"status": wanted.status, "q": wanted.text, "category": wanted.category, "cursor": cursor}
-    named["format"] = as_file
-    return url_for(endpoint, **{key: value for key, value in named.items() if value})
+def file_url(wanted: Wanted, kind: str) -> str:
+    """The address of these products as a file."""
+    named: dict[str, Any] = {"view": wanted.status, "q": wanted.text, "category": wanted.category, "format": kind}
+    return url_for("portal.imports.index", **{key: value for key, value in named.items() if value})

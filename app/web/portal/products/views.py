@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
@@ -17,7 +16,7 @@ from app.read.categories import branches
 from app.read.licence_keys import pool_of
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.days import moment_of
-from app.web.portal.products.filters import STATUSES, list_url, wanted_products
+from app.web.portal.lists.state import open_list
 from app.web.portal.products.forms import DELIVERED_AS, KeysForm, ProductForm, ScheduleForm, SkuForm, SystemForm
 from app.workflow import manage_catalog, manage_delivery, manage_participant, schedule_products
 
@@ -27,19 +26,8 @@ blueprint = Blueprint("products", __name__, url_prefix="/products")
 @blueprint.get("")
 @needs("products.read")
 def index() -> Response:
-    wanted, cursor = wanted_products(), request.args.get("cursor")
-    products = read.list_products(actor().business_id, wanted, cursor=cursor)
-    context: dict[str, Any] = {
-        "tabs": [
-            {"title": title, "url": list_url(replace(wanted, status=key)), "current": key == wanted.status}
-            for key, title in STATUSES.items()
-        ],
-        "wanted": wanted,
-        "categories": branches(actor().business_id),
-        "next_url": list_url(wanted, products.next_cursor) if products.next_cursor else "",
-        "first_url": list_url(wanted) if cursor else "",
-    }
-    return page("portal/products/index.html", {"product-list": "list"}, products=products, **context)
+    state = open_list("products")
+    return page("portal/products/index.html", {state.target: "list"}, state=state)
 
 
 @blueprint.get("/new")

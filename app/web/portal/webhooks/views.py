@@ -18,6 +18,7 @@ from app.read import webhooks as read
 from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.address import Tab
+from app.web.portal.lists.state import open_list
 from app.web.portal.webhooks.forms import EnableForm, EndpointForm, ReplayForm, RollForm
 from app.workflow import manage_webhooks, replay_webhooks
 
@@ -176,6 +177,13 @@ def remove(endpoint_id: str) -> Response:
     manage_webhooks.remove_endpoint(actor().business_id, ids.parse("whe", endpoint_id), actor=actor().name)
     flash("Removed. It hears of nothing any more.", "good")
     return see_other(url_for("portal.webhooks.index"))
+
+
+@blueprint.get("/deliveries")
+@needs("webhooks.read")
+def deliveries() -> Response:
+    state = open_list("webhook_deliveries")
+    return page("portal/webhooks/deliveries.html", {state.target: "list"}, state=state)
 
 
 @blueprint.get("/deliveries/<webhook_delivery_id>")
