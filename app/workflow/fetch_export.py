@@ -28,6 +28,8 @@ class ExportFile:
     key: str
     name: str
     bytes: int
+    listing: str
+    sees_buyers: bool
 
 
 def make_link(business_id: uuid.UUID, export_id: uuid.UUID) -> str:
@@ -59,7 +61,7 @@ def open_link(token: str) -> ExportFile:
 def file_of(row: Row[Any]) -> ExportFile:
     """The file of an export that is done."""
     name = f"{row.listing}-{row.created_at:%Y-%m-%d}.{row.format}"
-    return ExportFile(row.business_id, row.holder, row.key, name, row.bytes)
+    return ExportFile(row.business_id, row.holder, row.key, name, row.bytes, row.listing, row.sees_buyers)
 
 
 def _gone() -> NotFound:

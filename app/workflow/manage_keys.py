@@ -14,12 +14,13 @@ from sqlalchemy import Row, func, select
 from app.core import clock, crypto, db
 from app.core.client_address import read_networks
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.ids import new_id
+from app.core.ids import new_id, show
 from app.domain.business.api_versions import VERSIONS
 from app.domain.business.models import ApiKey, Business
 from app.domain.business.scopes import GRANTABLE, ordered
 from app.workflow.authenticate_key import forget_known
 from app.workflow.check_key_maker import Reach, check_maker
+from app.workflow.manage_team import withdraw_those_of
 
 KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
 MOST_KEYS = 200
@@ -132,7 +133,7 @@ def roll_key(
 
 
 def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
-    """End a key at once; a second call changes nothing.
+    """End a key at once, and the invitations by which it asked people into the team; a second call changes nothing.
 
     Raises:
         NotFound: there is none.
@@ -140,6 +141,7 @@ def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
     with db.phase("manage_keys.revoke", business_id):
         if not _locked(key_id).revoked:
             db.write(db.change(ApiKey, key_id, revoked=True, revoked_at=clock.now()), expect=1)
+            withdraw_those_of(f"key:{show('key', key_id)}")
     forget_known()
 
 

@@ -94,7 +94,7 @@ def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, acto
         if row.role == "owner":
             _check_another_owner(member_id)
         db.write(db.change(Membership, member_id, role=chosen.role, role_id=chosen.role_id), expect=1)
-        _withdraw_those_of(row)
+        withdraw_those_of(show("usr", row.person_id))
 
 
 def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
@@ -110,7 +110,7 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
         if row.role == "owner":
             _check_another_owner(member_id)
         db.write(db.change(Membership, member_id, left_at=clock.now()), expect=1)
-        _withdraw_those_of(row)
+        withdraw_those_of(show("usr", row.person_id))
 
 
 def _locked(member_id: uuid.UUID) -> Row[Any]:
@@ -121,9 +121,9 @@ def _locked(member_id: uuid.UUID) -> Row[Any]:
     return row
 
 
-def _withdraw_those_of(member: Row[Any]) -> None:
-    """What somebody has invited with powers that they had is not left behind."""
-    theirs = invitations.c.business_id == db.here(), invitations.c.invited_by == show("usr", member.person_id)
+def withdraw_those_of(actor: str) -> None:
+    """In the open phase: whom somebody, or a key, has invited with powers that they had does not get in any more."""
+    theirs = invitations.c.business_id == db.here(), invitations.c.invited_by == actor
     db.run(update(Invitation).where(*theirs, *_OPEN).values(withdrawn_at=clock.now()))
 
 

@@ -11,7 +11,8 @@ from app.core.errors import Denied
 from app.core.ids import show
 from app.domain.business import scopes
 from app.domain.business.types import KNOWN, PERMISSIONS, Powers
-from app.workflow import manage_keys
+from app.read.team import get_invitation
+from app.workflow import manage_keys, manage_team
 from app.workflow.check_key_maker import Reach, powers_of_reach
 from app.workflow.manage_keys import KeyWish
 from tests.factories.people import make_person
@@ -68,6 +69,9 @@ def test_keys_and_people_get_as_far_as_they_are(shop: Shop) -> None:
     with pytest.raises(Denied):
         manage_keys.roll_key(shop.business_id, trial.id, overlap=timedelta(0), actor=developer)
     manage_keys.change_key(shop.business_id, trial.id, KeyWish("Its name", expires_at=ends.expires_at), actor=developer)
+    said = {"email": "x@people.example", "role": "finance", "actor": by_trial}
+    invited = manage_team.invite(shop.business_id, **said)
     manage_keys.revoke_key(shop.business_id, trial.id)
+    assert get_invitation(shop.business_id, invited.id).withdrawn_at, "whom a key in wrong hands invited stays out"
     with pytest.raises(Denied):
         manage_keys.make_key(shop.business_id, ends, kind="secret", actor=by_trial)

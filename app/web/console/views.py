@@ -80,6 +80,11 @@ def visit(business_id: str) -> Response:
     form, wanted = VisitForm(), ids.parse("biz", business_id)
     if not form.validate():
         return _business(business_id, form, status=422)
+    if read.get_business(wanted).row.asks_second_factor and not current_user.session.second_factor:
+        form.form_errors.append(
+            "This business asks everybody for a second step. Set one up under your own Security first."
+        )
+        return _business(business_id, form, status=403)
     try:
         said = {"role": form.role.data, "reason": form.reason.data, "may_change": form.may_change.data}
         visit_id = visit_business.begin_visit(wanted, current_user.session.person.id, **said)

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 from werkzeug.wsgi import FileWrapper
 
-from app.core import ids, store
+from app.core import ids, lists, store
 from app.core.errors import NotFound
 from app.core.htmx import see_other
+from app.read.people import Seat
 from app.workflow import fetch_export
 from app.workflow.fetch_export import ExportFile
 
@@ -23,10 +24,17 @@ def fetch(token: str) -> Response:
     if not current_user.is_authenticated:
         return see_other(url_for("auth.log_in", next=request.path))
     person = current_user.somebody
-    seated = any(seat.business_id == found.business_id for seat in person.seats)
-    if not seated or ids.show("usr", person.id) != found.holder:
+    seat = next((seat for seat in person.seats if seat.business_id == found.business_id), None)
+    if seat is None or ids.show("usr", person.id) != found.holder or not _may_see(seat, found):
         raise NotFound("not_found", "This link does not work any more. Ask for the file again under Exports.")
     return _sent(found)
+
+
+def _may_see(seat: Seat, found: ExportFile) -> bool:
+    """Whether their role still shows them what is in the file; it may have changed since they asked for it."""
+    listing = lists.find(found.listing)
+    needed = {listing.permission} if listing else set()
+    return needed | ({"buyers.read"} if found.sees_buyers else set()) <= seat.powers.permissions
 
 
 def send_file(business_id: uuid.UUID, export_id: uuid.UUID) -> Response:

@@ -77,7 +77,13 @@ def needs(permission: str) -> Callable[[View], View]:
 
 def proven(view: View) -> View:
     """Declare that a view wants fresh proof of who asks: it moves money out, makes a secret or lets somebody in."""
-    view.wants_proof = True  # type: ignore[attr-defined]
+    view.wants_proof = proof.LASTS  # type: ignore[attr-defined]
+    return view
+
+
+def proven_today(view: View) -> View:
+    """Declare that a view wants proof of the last hours: a refund, which somebody may make all day long."""
+    view.wants_proof = proof.LASTS_FOR_REFUNDS  # type: ignore[attr-defined]
     return view
 
 
@@ -111,8 +117,8 @@ def guard() -> Response | None:
         raise Denied("read_only", other.refusal)
     if seat.asks_second_factor and not held.second_factor and not _leads_there(request.endpoint or ""):
         return _to(url_for("portal.security.index"))
-    if getattr(view, "wants_proof", False):
-        proof.require(held)
+    if lasts := getattr(view, "wants_proof", None):
+        proof.require(held, lasts)
     return None
 
 

@@ -21,6 +21,7 @@ from app.workflow.check_second_factor import check_second_factor
 from app.workflow.log_in import log_in
 
 LASTS = timedelta(minutes=15)
+LASTS_FOR_REFUNDS = timedelta(hours=4)  # what somebody does all day is asked for twice of it
 FIELD, PASSKEY = "proof", "passkey"
 
 
@@ -34,13 +35,13 @@ class ProofNeeded(Denied):
         self.said, self.http_status = said, status
 
 
-def require(held: Session) -> None:
-    """Go on only with fresh proof: of the sign-in, or sent along with this request.
+def require(held: Session, lasts: timedelta = LASTS) -> None:
+    """Go on only with proof that is younger than `lasts`: of the sign-in, or sent along with this request.
 
     Raises:
         ProofNeeded: there is none; `ask` answers it.
     """
-    if clock.now() < held.proved_at + LASTS:
+    if clock.now() < held.proved_at + lasts:
         return
     given, passkey = request.form.get(FIELD, ""), request.form.get(PASSKEY, "")
     if not given and not passkey:

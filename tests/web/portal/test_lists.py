@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 from app.core import lists, store
 from app.core.ids import show
 from app.read.audit_log import LogFilter, page_of_entries
+from app.read.team import list_members
 from app.web.portal.lists.state import PLACES
-from app.workflow import make_export
+from app.workflow import make_export, manage_team
 from app.workflow.fetch_export import make_link
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
@@ -149,6 +150,20 @@ def test_names_of_buyers_are_for_those_who_may_read_them(
     assert "paula" not in _sent(viewer.get("/portal/orders"), columns="every").decode()
     assert "Nothing fits" in viewer.get("/portal/orders?q=paul").text
     assert "$10.00" in viewer.get("/portal/orders?q=paula@example.com").text
+
+
+def test_a_file_is_told_to_nobody_whose_role_no_longer_shows_it(shop: Shop, owner: Visitor) -> None:
+    shop.place()
+    make_person(shop.business_id)
+    _sent(owner.get("/portal/orders"))
+    run = shop.one(make_export.exports.select())
+    link = f"/exports/{make_link(shop.business_id, run.id)}"
+    [member] = [row for row in list_members(shop.business_id) if show("usr", row.person_id) == run.holder]
+    assert owner.client.get(link).status_code == 200
+
+    manage_team.change_role(shop.business_id, member.id, role="viewer", actor="system")
+
+    assert owner.client.get(link).status_code == 404
 
 
 def test_lists_turn_strangers_of_the_business_away(shop: Shop, new_shop: Callable[..., Shop], owner: Visitor) -> None:

@@ -12,9 +12,10 @@ from app.core.errors import Denied
 from app.core.ids import show
 from app.web.portal.proof import LASTS
 from app.workflow import decide_approval, manage_team
+from app.workflow.ask_second_factor import ask_second_factor
 from app.workflow.name_operators import operators, set_operator
 from tests.factories.approvals import waiting_approval
-from tests.factories.people import make_person
+from tests.factories.people import make_person, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -126,6 +127,21 @@ def test_a_visit_begins_with_fresh_proof(app: Flask, new_shop: Callable[..., Sho
     assert (asked.status, asked.heading) == (403, "Is it you?")
     assert wrong.status == 422
     assert "You visit" in home.text
+
+
+def test_an_operator_does_not_go_around_the_second_step_that_a_business_asks_for(
+    app: Flask, new_shop: Callable[..., Shop]
+) -> None:
+    ours, theirs = new_shop(), new_shop()
+    operator = _operator(app, ours)
+    boss = make_person(theirs.business_id)
+    set_up_app(boss)
+    ask_second_factor(theirs.business_id, is_on=True, person_id=boss.person_id)
+    begin = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}").form("/visit")
+
+    refused = begin.send(role="viewer", reason="ticket 4711")
+
+    assert (refused.status, "asks everybody for a second step" in refused.text) == (403, True)
 
 
 def test_an_operator_without_a_seat_begins_at_the_console(app: Flask, shop: Shop) -> None:

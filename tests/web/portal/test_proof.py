@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 from flask import Flask
 
+from app.core.ids import show
 from app.web.auth.throttle import PER_PERSON
 from app.web.portal.proof import LASTS
 from tests.factories.people import Login, code_now, make_person, set_up_app
@@ -97,6 +98,26 @@ def test_guessing_is_stopped_and_loses_nothing_either(later: Callable[[], Page],
 
     assert stopped.status == 429
     assert stopped.form("/webhooks").values()["url"] == WISH["url"]
+
+
+def test_a_refund_asks_for_proof_of_the_last_hours(app: Flask, shop: Shop, login: Login, clock: ModuleType) -> None:
+    order = f"/portal/orders/{show('ord', shop.paid_order())}"
+    visitor = Visitor(app)
+    visitor.log_in(login.email, login.password)
+
+    def refund_after(hours: int) -> Page:
+        for _ in range(2 * hours):
+            clock.move(1800)
+            page = visitor.get(order)
+        return page.form("/refund").send(extent="part", amount="1.00", reason="goodwill")
+
+    soon, late = refund_after(3), refund_after(2)
+    done = late.form("/refund").send(proof=login.password)
+
+    assert "on its way back" in soon.text
+    assert (late.status, late.heading) == (403, "Is it you?")
+    assert "on its way back" in done.text
+    shop.settle()
 
 
 def test_looking_and_signing_out_elsewhere_ask_for_nothing(later: Callable[[], Page], login: Login, app: Flask) -> None:
