@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, func, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import Row, and_, case, func, select, tuple_
 
 from app.core import db
-from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
+from app.domain.ledger import snapshots
+from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal, LedgerSnapshot
 from app.domain.payments.models import PaymentAttempt
 from app.read import paging
 
@@ -25,6 +25,7 @@ _KINDS = {"charge_wallet": "charge", "refund_wallet": "refund", "top_up_granted"
 accounts = LedgerAccount.__table__
 entries = LedgerEntry.__table__
 journals = LedgerJournal.__table__
+snaps = LedgerSnapshot.__table__
 attempts = PaymentAttempt.__table__
 
 
@@ -121,18 +122,11 @@ def statement(
         )
         if account_id is None:
             return []
-        booked = [entries.c.business_id == business_id, entries.c.account_id == account_id, entries.c.layer == "posted"]
-        if before is not None:
-            booked.append(entries.c.id < before)
+        before = before or snapshots.BEYOND
+        booked = entries.c.business_id == business_id, entries.c.account_id == account_id, entries.c.id < before
         # In the same statement, so that both see the same entries.
-        older = entries.alias()
-        total_here = select(-func.sum(older.c.amount_minor)).where(
-            older.c.business_id == business_id,
-            older.c.account_id == account_id,
-            older.c.layer == "posted",
-            *([older.c.id < before] if before is not None else []),
-        )
-        lines_of = _entries().add_columns(total_here.scalar_subquery().label("total")).where(*booked)
+        total = _total_below(business_id, account_id, before).label("total")
+        lines_of = _entries().add_columns(total).where(*booked, entries.c.layer == "posted")
         rows = db.rows(lines_of.order_by(entries.c.id.desc()).limit(limit + 1))
     lines, total = [], int(rows[0].total) if rows else 0
     for row in rows:
@@ -154,37 +148,27 @@ def _accounts(business_id: uuid.UUID, kind: str) -> Any:
 
 
 def _with_sums(business_id: uuid.UUID, found: Sequence[Row[Any]], at: datetime | None = None) -> tuple[Wallet, ...]:
-    query = _sums(business_id, [row.id for row in found], at)
-    sums = {row.account_id: row for row in db.rows(query)} if found else {}
-    return tuple(
-        Wallet(row.owner, row.currency, int(sums[row.id].total or 0), int(sums[row.id].frozen or 0))
-        if row.id in sums
-        else Wallet(row.owner, row.currency, 0, 0)
-        for row in found
-    )
+    assert business_id == db.here()
+    sums = snapshots.sums([row.id for row in found], at=at)
+    return tuple(Wallet(row.owner, row.currency, int(sums[row.id].total), int(sums[row.id].frozen)) for row in found)
 
 
-def _sums(business_id: uuid.UUID, account_ids: Sequence[uuid.UUID], at: datetime | None) -> Any:
-    resolving = aliased(LedgerJournal)
-    resolved = exists().where(resolving.business_id == journals.c.business_id, resolving.pending_id == journals.c.id)
-    if at is not None:
-        resolved = resolved.where(resolving.created_at <= at)
-    held = and_(entries.c.amount_minor > 0, journals.c.state == "pending", ~resolved)
-    query = (
-        select(
-            entries.c.account_id,
-            (-func.sum(entries.c.amount_minor).filter(entries.c.layer == "posted")).label("total"),
-            func.sum(entries.c.amount_minor).filter(held).label("frozen"),
-        )
-        .join(
-            journals,
-            and_(journals.c.business_id == entries.c.business_id, journals.c.id == entries.c.journal_id),
-        )
-        .where(entries.c.business_id == business_id, entries.c.account_id.in_(account_ids))
-        .group_by(entries.c.account_id)
+def _total_below(business_id: uuid.UUID, account_id: uuid.UUID, before: uuid.UUID) -> Any:
+    """What the account came to with its entries below this one: the last snapshot, and what was posted since."""
+    mine = snaps.c.business_id == business_id, snaps.c.account_id == account_id, snaps.c.entry_id < before
+    last = select(snaps.c.entry_id, snaps.c.posted_minor).where(*mine).order_by(snaps.c.entry_id.desc()).limit(1).cte()
+    found = select(last.c.entry_id).scalar_subquery()
+    since = case((found.is_(None), snapshots.NOBODY), else_=found)  # not coalesce(): see snapshots
+    later = entries.alias()
+    posted = select(func.sum(later.c.amount_minor)).where(
+        later.c.business_id == business_id,
+        later.c.account_id == account_id,
+        later.c.layer == "posted",
+        later.c.id > since,
+        later.c.id < before,
     )
-    # A booking is as old as its journal: its entries are written a little later.
-    return query if at is None else query.where(journals.c.created_at <= at)
+    base = select(last.c.posted_minor).scalar_subquery()
+    return -(func.coalesce(base, 0) + func.coalesce(posted.scalar_subquery(), 0))
 
 
 def _entries() -> Any:

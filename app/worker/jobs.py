@@ -29,6 +29,9 @@ from app.workflow import (
     raise_alerts as alerts,
 )
 from app.workflow import (
+    roll_up_ledger as roll_up_ledgers,
+)
+from app.workflow import (
     seal_audit_log as seal_audit_logs,
 )
 from app.workflow import (
@@ -126,6 +129,7 @@ def prune_old() -> None:
     _periodic("prune_requests", prune.prune_request_log)
     _periodic("prune_person_mails", send_person_mails.prune)
     _periodic("prune_exports", make_export.forget_old)
+    _periodic("roll_up_all", roll_up_ledgers.roll_up_all)
 
 
 def keep_approvals() -> None:
@@ -151,6 +155,11 @@ def send_reports() -> None:
 def count_due() -> None:
     """Count the figures of Home and the reports."""
     _periodic("count_due", count_figures.count_due)
+
+
+def roll_up_ledger() -> None:
+    """Write down what long accounts come to."""
+    _periodic("roll_up_ledger", roll_up_ledgers.roll_up_recent)
 
 
 def seal_audit_log() -> None:

@@ -29,6 +29,7 @@ PERIODS_S = {
     "complete_due": 30.0,
     "expire_coupons": 60.0,
     "seal_audit_log": 30.0,
+    "roll_up_ledger": 60.0,
     "keep_approvals": 15.0,
     "import_due": 1.0,
     "export_due": 1.0,

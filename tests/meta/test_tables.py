@@ -120,7 +120,7 @@ BY_THE_SYSTEM = {
     *("agreement_acceptances", "audit_entries", "audit_seals", "breaker_changes", "channel_exchanges"),
     *("channel_notices", "checkout_sessions", "coupon_uses", "deliveries", "download_rights", "download_uses"),
     *("entitlements", "grants", "handled_events", "idempotency_keys", "ledger_accounts", "ledger_entries"),
-    *("ledger_journals", "order_lines", "orders", "payment_attempts", "points_accounts"),
+    *("ledger_journals", "ledger_snapshots", "order_lines", "orders", "payment_attempts", "points_accounts"),
     *("product_import_rows", "promotion_uses", "refund_lines", "reservations", "routing_decisions"),
     *("state_changes", "stock_reservations", "sub_orders", "transaction_details"),
     *(

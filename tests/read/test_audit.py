@@ -16,8 +16,9 @@ from app.workflow import count_figures, manage_agreements, manage_prices, manage
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.manage_agreements import TemplateWish
 from app.workflow.place_order import Buyer, Item, Wish, place_order
-from tests.factories.business import make_agreement, make_promotion
+from tests.factories.business import make_agreement, make_business, make_promotion
 from tests.factories.coupons import active_template
+from tests.factories.people import make_person
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
@@ -31,6 +32,13 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         " SELECT business_id, gen_random_uuid(), created_at, journal_id, account_id, layer, 7, currency"
         " FROM ledger_entries WHERE business_id = :business AND layer = 'posted' AND amount_minor < 0 LIMIT 1",
         {"I1", "I2", "I10c"},
+    ),
+    "an account that was written down wrongly": (
+        "ledger_snapshots",
+        "INSERT INTO ledger_snapshots (business_id, account_id, entry_id, number, posted_minor, held_minor, latest_at)"
+        " SELECT business_id, account_id, id, 1, amount_minor + 1, 0, created_at FROM ledger_entries"
+        " WHERE business_id = :business LIMIT 1",
+        {"I66"},
     ),
     "a business that nobody owns": (
         "memberships",
@@ -281,6 +289,7 @@ def traded(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID
     ids = {"business": shop.business_id, "paid": shop.paid_order(), "open": shop.place()}
     shop.paid_order(buyer="another")
     count_figures.count(shop.business_id)
+    make_person(make_business())  # somebody who can be made to sit where they should not
     assert undone.connection.in_transaction()
     return ids
 

@@ -35,6 +35,26 @@ CHECKS = (
         """,
     ),
     Check(
+        "I66",
+        "a snapshot of an account is the sum of its entries up to there",
+        """
+        SELECT s.business_id, s.account_id, s.entry_id, s.posted_minor, l.posted, s.held_minor, l.held
+        FROM ledger_snapshots s LEFT JOIN (
+            SELECT e.business_id, e.account_id, e.id, row_number() OVER up_to AS number,
+                   coalesce(sum(e.amount_minor) FILTER (WHERE e.layer = 'posted') OVER up_to, 0) AS posted,
+                   coalesce(sum(e.amount_minor) FILTER (WHERE e.layer = 'pending'
+                       AND (e.amount_minor > 0) = (j.state = 'pending')) OVER up_to, 0) AS held,
+                   max(j.created_at) OVER up_to AS latest_at
+            FROM ledger_entries e
+            JOIN ledger_journals j ON j.business_id = e.business_id AND j.id = e.journal_id
+            WHERE (e.business_id, e.account_id) IN (SELECT business_id, account_id FROM ledger_snapshots)
+            WINDOW up_to AS (PARTITION BY e.business_id, e.account_id ORDER BY e.id)) l
+        ON l.business_id = s.business_id AND l.account_id = s.account_id AND l.id = s.entry_id
+        WHERE s.number IS DISTINCT FROM l.number OR s.posted_minor IS DISTINCT FROM l.posted
+           OR s.held_minor IS DISTINCT FROM l.held OR s.latest_at IS DISTINCT FROM l.latest_at
+        """,
+    ),
+    Check(
         "I4",
         "money on its way back never exceeds what came unasked",
         "SELECT e.business_id, a.currency, sum(e.amount_minor) FROM ledger_entries e"

@@ -72,6 +72,26 @@ class LedgerEntry(Tenant, Base):
     currency: Mapped[str]
 
 
+class LedgerSnapshot(Base):
+    """What an account came to with one of its entries, the `number`-th: sums as in `LedgerEntry.amount_minor`, `held`
+    of what is undecided. `latest_at` is when the latest of the bookings up to it was made."""
+
+    __tablename__ = "ledger_snapshots"
+    __table_args__ = (
+        tenant_key("ledger_accounts", "account_id"),
+        tenant_key("ledger_entries", "entry_id"),
+        CheckConstraint("number > 0", name="number"),
+    )
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    entry_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    posted_minor: Mapped[int]
+    held_minor: Mapped[int]
+    latest_at: Mapped[datetime]
+
+
 class WalletFreeze(Tenant, Base):
     """Money of a wallet that nobody may spend until it is released. `left_minor` is what is still frozen, held by the
     pending journal `journal_id`."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import bindparam, select
 
 from app.core import db
 from app.core.ids import new_id
 from app.core.money import Money
+from app.domain.ledger import snapshots
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.ledger.rules import NEVER_BELOW_ZERO, TEMPLATES
@@ -92,30 +92,9 @@ def book_after_void(pending_id: uuid.UUID) -> uuid.UUID:
 def balance(kind: str, *, owner: str, currency: str) -> Balance:
     """What an account that we owe (a wallet, the merchant's) holds, in the open transaction. `frozen` is what
     unresolved journals would take: incoming money that is only pending frees nothing."""
-    resolving = aliased(LedgerJournal)
-    resolved = exists().where(
-        resolving.business_id == LedgerJournal.business_id, resolving.pending_id == LedgerJournal.id
-    )
-    held = and_(LedgerEntry.amount_minor > 0, LedgerJournal.state == "pending", ~resolved)
-    # Both sums in one statement: between two of them a journal could be posted, and its money would be counted as
-    # neither booked nor frozen.
-    sums = (
-        select(
-            func.coalesce(func.sum(LedgerEntry.amount_minor).filter(LedgerEntry.layer == "posted"), 0).label("booked"),
-            func.coalesce(func.sum(LedgerEntry.amount_minor).filter(held), 0).label("held"),
-        )
-        .join(
-            LedgerJournal,
-            (LedgerJournal.business_id == LedgerEntry.business_id) & (LedgerJournal.id == LedgerEntry.journal_id),
-        )
-        .where(
-            LedgerEntry.business_id == db.here(),
-            LedgerEntry.account_id == account_id(kind, owner=owner, currency=currency),
-        )
-    )
-    found = db.first(sums)
-    assert found is not None  # sums are always one row
-    return Balance(-int(found.booked), int(found.held))
+    key = account_id(kind, owner=owner, currency=currency)
+    found = snapshots.sums([key])[key]
+    return Balance(int(found.total), int(found.frozen))
 
 
 def locked_balance(kind: str, *, owner: str, currency: str) -> Balance:
