@@ -23,7 +23,28 @@ def views_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> list
     mine = views.c.person_id == person_id
     of_list = views.c.business_id == business_id, views.c.listing == listing, or_(mine, views.c.shared)
     with db.reading(business_id):
-        return list(db.rows(select(views).where(*of_list).order_by(mine.desc(), views.c.name).limit(100)))
+        return list(db.rows(select(views).where(*of_list).order_by(mine.is_(True).desc(), views.c.name).limit(100)))
+
+
+def list_shared(business_id: uuid.UUID, listing: str, *, after: After, limit: int) -> list[Row[Any]]:
+    """Views that everybody sees, of a list or (empty) of all, newest first, one more than `limit`."""
+    shared = select(views).where(views.c.business_id == business_id, views.c.shared)
+    shared = shared.where(views.c.listing == listing) if listing else shared
+    with db.reading(business_id):
+        return list(db.rows(newest_first(shared, views, after, limit)))
+
+
+def get_shared(business_id: uuid.UUID, view_id: uuid.UUID) -> Row[Any]:
+    """A view that everybody sees.
+
+    Raises:
+        NotFound: there is none, or somebody keeps it for themselves.
+    """
+    with db.reading(business_id):
+        found = db.first(select(views).where(views.c.business_id == business_id, views.c.id == view_id, views.c.shared))
+    if found is None:
+        raise NotFound("not_found", "There is no such view.")
+    return found
 
 
 def columns_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> tuple[str, ...]:

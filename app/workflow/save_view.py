@@ -31,9 +31,10 @@ class ViewWish:
 
 
 def save_view(
-    business_id: uuid.UUID, listing: str, wish: ViewWish, *, person_id: uuid.UUID, name: str, shared: bool
+    business_id: uuid.UUID, listing: str, wish: ViewWish, *, person_id: uuid.UUID | None, name: str, shared: bool
 ) -> uuid.UUID:
-    """Keep a view of a list under a name; one of the same person and name is replaced. The view's id.
+    """Keep a view of a list under a name; one of the same person and name is replaced. Without a person it is a
+    program's, and for everybody. The view's id.
 
     Raises:
         Invalid: no name, or a long one. Conflict: the person has MAX_VIEWS of the list.
@@ -44,13 +45,14 @@ def save_view(
     with db.phase("save_view.save", business_id):
         mine = views.c.business_id == business_id, views.c.listing == listing, views.c.person_id == person_id
         known = db.first(select(views.c.id).where(*mine, views.c.name == name))
-        kept: dict[str, Any] = {"given": dict(wish.given), "columns": list(wish.columns), "shared": shared}
-        kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount, "changed_at": clock.now()}
+        kept: dict[str, Any] = {"given": dict(wish.given), "columns": list(wish.columns)}
+        kept |= {"shared": shared or person_id is None, "changed_at": clock.now()}
+        kept |= {"oldest_first": wish.oldest_first, "by_amount": wish.by_amount}
         if known is not None:
             db.write(db.change(SavedView, known.id, **kept), expect=1)
             return uuid.UUID(str(known.id))
         if db.scalar(select(func.count()).select_from(views).where(*mine)) >= MAX_VIEWS:
-            raise Conflict("too_many_views", f"You have {MAX_VIEWS} views of this list. Remove one first.")
+            raise Conflict("too_many_views", f"There are {MAX_VIEWS} views of this list already. Remove one first.")
         view_id = new_id()
         row = db.new_row(SavedView, id=view_id, listing=listing, person_id=person_id, name=name, **kept)
         taken = Conflict("moved", "A view of this name was saved at the same moment; try again.")
@@ -58,7 +60,7 @@ def save_view(
     return view_id
 
 
-def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, person_id: uuid.UUID, any_shared: bool) -> str:
+def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, person_id: uuid.UUID | None, any_shared: bool) -> str:
     """Forget a view of one's own, or with `any_shared` one that somebody shares; the list it was of.
 
     Raises:

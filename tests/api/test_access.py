@@ -114,6 +114,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/routing_rules",
         "/v1/alert_chats",
         "/v1/bulk_runs",
+        "/v1/saved_views",
         "/v1/events",
         "/v1/entitlements?buyer_reference=buyer-1",
     ):
@@ -170,6 +171,7 @@ def ids_of(theirs) -> dict[str, str]:
         **_rules_of(theirs.shop),
         **_team_of(theirs),
         **_channels_of(theirs.shop),
+        "view_id": theirs.post("/v1/saved_views", {"resource": "orders", "name": "Theirs"}, once=None).json["id"],
         "chat_id": theirs.post("/v1/alert_chats", BODIES["create_alert_chat"]).json["id"],
         "run_id": theirs.post("/v1/bulk_runs", {"action": "ask", "order_ids": [show("ord", order_id)]}).json["id"],
         "reservation_id": _held_of(theirs),

@@ -176,6 +176,7 @@ _KINDS = (
     ErrorKind("invalid_file", 422, "Invalid file", "Send a file that is not empty, and within its limit."),
     ErrorKind("invalid_list", 422, "Invalid list", "Name filters and columns of the list, and an IANA time zone."),
     ErrorKind("too_many_orders", 422, "Too many orders", "Name at most 1,000 orders, or narrow the filters."),
+    ErrorKind("too_many_views", 409, "Too many views", "Remove one first; programs keep at most 50 of a list."),
     ErrorKind("too_many_hooks", 409, "Too many chats", "Remove one first; a business has at most 10."),
     ErrorKind("too_many_exports", 409, "Too many exports", "Wait until one of yours is done."),
     ErrorKind("export_not_ready", 409, "Export not ready", "Ask for the export until it is `done`."),

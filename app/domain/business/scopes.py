@@ -38,7 +38,7 @@ RESOURCES: dict[str, Resource] = {
     "request_logs": Resource("Request log", "What programs asked, and what they were told.", ("read",)),
     "reports": Resource("Reports", "The figures of Home as tables.", ("read",)),
     "alerts": Resource("Alerts", "What people should hear of without looking, and the chats that hear of it."),
-    "settings": Resource("Settings", "How orders fall into parts."),
+    "settings": Resource("Settings", "How orders fall into parts, and views of lists that everybody sees."),
     "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
 }
 # What a restricted key is never given: with it, it could give itself the rest.

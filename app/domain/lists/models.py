@@ -16,16 +16,27 @@ from app.core.store import FileKey
 
 
 class SavedView(Tenant, Base):
-    """A list as somebody wants to see it again: filters as they stand in its address, order and columns."""
+    """A list as somebody wants to see it again: filters as they stand in its address, order and columns. Without a
+    person a program keeps it for everybody."""
 
     __tablename__ = "saved_views"
     __table_args__ = (
         Index("uq_saved_views_name", "business_id", "listing", "person_id", "name", unique=True),
         Index("ix_saved_views_shared", "business_id", "listing", postgresql_where=text("shared")),
+        Index(
+            "uq_saved_views_nobodys",
+            "business_id",
+            "listing",
+            "name",
+            unique=True,
+            postgresql_where=text("person_id IS NULL"),
+        ),
+        Index("ix_saved_views_newest", "business_id", "created_at", "id", postgresql_where=text("shared")),
+        CheckConstraint("person_id IS NOT NULL OR shared", name="nobodys"),
     )
 
     listing: Mapped[str]
-    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
+    person_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("persons.id"))
     name: Mapped[str]
     shared: Mapped[bool] = mapped_column(Boolean, default=False)
     given: Mapped[dict[str, Any]] = mapped_column(default=dict)
