@@ -120,7 +120,7 @@ COUPONS = lists.add(
             Filter(key="to", title="To", kind="to"),
         ),
         columns=(
-            Column(key="code", title="Code", kind="code", value=shown_code),
+            Column(key="code", title="Code", kind="code", value=shown_code, personal=True),
             Column(key="state", title="State", kind="state", value=lambda row: (row.status, None)),
             Column(key="coupon", title="Coupon", value=lambda row: row.template_name),
             Column(
