@@ -102,6 +102,7 @@ class PaymentTransaction(Tenant, Base):
         # Lists of what is not the rule: kinds other than charges, and what did not succeed (yet).
         Index("ix_payment_transactions_kind", "business_id", "kind", *_PAGE, postgresql_where="kind <> 'charge'"),
         Index("ix_payment_transactions_undone", "business_id", "status", *_PAGE, postgresql_where=_UNDONE),
+        Index("ix_payment_transactions_refunds", "business_id", "status", *_PAGE, postgresql_where="kind = 'refund'"),
         Index(
             "ix_payment_transactions_refunded",
             "business_id",

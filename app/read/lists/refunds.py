@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy import ColumnElement, Row, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
@@ -35,6 +35,10 @@ VIEWS = {
     "sales": "Of sales",
 }
 charged = attempts.alias("charged")
+
+
+# In the text itself, so that a plan that is kept finds the index of refunds.
+_IS_REFUND = transactions.c.kind == literal_column("'refund'")
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> list[RefundRow]:
             orders.c.buyer_email,
         )
         .select_from(transactions.join(orders, same_order()).join(charged, back_to).join(accounts, theirs))
-        .where(transactions.c.business_id == asked.business_id, transactions.c.kind == "refund", *_conditions(asked))
+        .where(transactions.c.business_id == asked.business_id, _IS_REFUND, *_conditions(asked))
     )
     with db.reading(asked.business_id):
         found = db.rows(lists.in_order(statement, transactions.c.created_at, transactions.c.id, asked, after, limit))
