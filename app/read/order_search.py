@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from datetime import timedelta
@@ -101,11 +102,22 @@ def _ways(business_id: uuid.UUID, text: str, sees_buyers: bool) -> Sequence[Sele
             PaymentAttempt.channel_ref == text,
         )
     )
-    if not sees_buyers:
-        return [by_channel_ref.limit(MAX_MATCHES), orders.where(Order.buyer_reference == text).limit(MAX_MATCHES)]
-    by_buyer = orders.where(*_begins(Order.buyer_reference, text))
-    by_email = orders.where(*_begins(Order.buyer_email, text.lower()))
-    return [by_channel_ref.limit(MAX_MATCHES), by_buyer.limit(MAX_MATCHES), by_email.limit(MAX_MATCHES)]
+    phone = phone_in(text)
+    ways = [by_channel_ref] + ([orders.where(Order.buyer_phone == phone)] if phone else [])
+    if sees_buyers:
+        ways.append(orders.where(*_begins(Order.buyer_reference, text)))
+        ways.append(orders.where(*_begins(Order.buyer_email, text.lower())))
+    else:
+        ways.append(orders.where(Order.buyer_reference == text))
+    return [way.limit(MAX_MATCHES) for way in ways]
+
+
+def phone_in(text: str) -> str | None:
+    """The telephone number that somebody typed, as orders keep it; None when the text is none. It needs its country:
+    +49 151 234…, 0049 (151) 234… and 49-151-234… are the same."""
+    digits = re.sub(r"[\s().\-/]", "", text)
+    digits = digits[1:] if digits.startswith("+") else digits.removeprefix("00")
+    return f"+{digits}" if re.fullmatch(r"[1-9]\d{6,14}", digits, re.ASCII) else None
 
 
 def _begins(column: Any, text: str) -> Sequence[ColumnElement[bool]]:

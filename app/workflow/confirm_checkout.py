@@ -153,6 +153,7 @@ def buyer_of(session: Row[Any]) -> Buyer:
     return Buyer(
         reference=session.buyer_reference,
         email=session.buyer_email,
+        phone=session.buyer_phone,
         groups=tuple(session.details.get("buyer_groups", ())),
         device=session.details.get("buyer_device"),
     )

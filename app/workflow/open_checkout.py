@@ -93,6 +93,7 @@ def open_checkout(
             currency=in_currency,
             buyer_reference=buyer.reference,
             buyer_email=buyer.email,
+            buyer_phone=buyer.phone,
             buyer_signed_in=buyer.signed_in,
             locale=locale,
             return_url=return_url,

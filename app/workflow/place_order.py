@@ -51,6 +51,7 @@ class Buyer:
 
     reference: str
     email: str | None = None
+    phone: str | None = None
     signed_in: bool = False
     groups: tuple[str, ...] = ()
     device: str | None = None
@@ -137,6 +138,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
         total_minor=money.minor,
         buyer_reference=wish.buyer.reference,
         buyer_email=wish.buyer.email,
+        buyer_phone=wish.buyer.phone,
         session_id=wish.session_id,
         snapshot_hash=rules.snapshot_hash(lines),
         asks_outside=bool(needs),

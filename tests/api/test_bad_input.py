@@ -131,6 +131,7 @@ def test_a_bad_sku_is_not_made(merchant, member: str, value) -> None:
         {"buyer": {"reference": ""}},
         {"buyer": {"reference": "x" * 121}},
         {"buyer": {"reference": "b", "email": "nobody"}},
+        {"buyer": {"reference": "b", "phone": "0151 2345678"}},
         {"return_url": "javascript:alert(1)"},
         {"return_url": "https://shop.example/\r\nSet-Cookie: a=b"},
         {"locale": "../en"},

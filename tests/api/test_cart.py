@@ -243,3 +243,14 @@ def test_parts_of_an_order_are_told_and_refunded(merchant, sold) -> None:
         "delivered",
     )
     shop.audit()
+
+
+def test_who_buys_is_told_with_the_order(merchant) -> None:
+    buyer = {"reference": "b", "email": "ada@shop.example", "phone": "+4915112345678"}
+    session = merchant.new_session(buyer=buyer)
+    items = [{"sku_id": show("sku", merchant.shop.sku_id), "quantity": 1}]
+
+    placed = merchant.post("/v1/orders", {"line_items": items, "buyer": buyer}).json
+
+    assert session["buyer"] == placed["buyer"] == buyer
+    assert merchant.get(f"/v1/orders/{placed['id']}").json["buyer"] == buyer

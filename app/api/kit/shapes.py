@@ -83,6 +83,14 @@ Email = Annotated[
     StringConstraints(pattern=r"^[^@\s]{1,64}@[^@\s]{1,189}$", max_length=254),
     PRINTABLE,
 ]
+Phone = Annotated[
+    str,
+    Field(
+        pattern=r"^\+[1-9][0-9]{6,14}$",
+        description="A telephone number as the world dials it (E.164), without spaces.",
+        examples=["+4915112345678"],
+    ),
+]
 HttpUrl = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$", max_length=2000),

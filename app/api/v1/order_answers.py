@@ -110,7 +110,7 @@ def members_of(found: orders.OrderWithLines) -> dict[str, Any]:
             )
             for source in found.sources
         ],
-        "buyer": BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email),
+        "buyer": BuyerAnswer(reference=row.buyer_reference, email=row.buyer_email, phone=row.buyer_phone),
         "lines": [_line(line) for line in found.lines],
         "parts": [_part(part) for part in parts_of(found.lines)],
         "coupons": [_coupon(use) for use in found.coupons],

@@ -14,6 +14,7 @@ from app.api.kit.shapes import (
     Locale,
     Metadata,
     Moment,
+    Phone,
     Quantity,
     Shape,
     ShortText,
@@ -52,6 +53,7 @@ class BuyerRequest(Shape):
 
     reference: Annotated[ShortText, Field(description="Your own name for the buyer; goods are delivered to it.")]
     email: Email | None = None
+    phone: Phone | None = None
     groups: Annotated[
         list[BuyerGroup], Field(max_length=20, description="Groups your prices know, such as `members`.")
     ] = []
@@ -118,6 +120,7 @@ class BuyerAnswer(Answer):
 
     reference: str
     email: str | None
+    phone: str | None
 
 
 class LineItemAnswer(Answer):
@@ -224,7 +227,7 @@ def _members(row: Any) -> dict[str, Any]:
             {"key": item.key, "sku_id": show("sku", item.sku_id), "quantity": item.quantity}
             for item in read_items(row.items)
         ],
-        "buyer": {"reference": row.buyer_reference, "email": row.buyer_email},
+        "buyer": {"reference": row.buyer_reference, "email": row.buyer_email, "phone": row.buyer_phone},
         "order_id": show("ord", row.order_id) if row.order_id else None,
         "return_url": row.return_url,
         "locale": row.locale,
@@ -240,6 +243,7 @@ def buyer_of(asked: BuyerRequest) -> Buyer:
     return Buyer(
         reference=asked.reference,
         email=asked.email,
+        phone=asked.phone,
         signed_in=signed_in,
         groups=tuple(asked.groups),
         device=asked.device,

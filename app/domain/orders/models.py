@@ -78,6 +78,7 @@ class CheckoutSession(Tenant, Base):
     order_id: Mapped[uuid.UUID | None]
     buyer_reference: Mapped[str]
     buyer_email: Mapped[str | None]
+    buyer_phone: Mapped[str | None]  # as E.164 writes it
     # The merchant's server vouches that the browser is this buyer's: only then may it spend the buyer's wallet.
     buyer_signed_in: Mapped[bool] = mapped_column(Boolean, default=False)
     locale: Mapped[str] = mapped_column(default="en")
@@ -109,6 +110,7 @@ class Order(Tenant, Base):
         Index("ix_orders_buyer", "business_id", "buyer_reference", "created_at"),
         Index("ix_orders_amount", "business_id", "currency", "total_minor", "id"),
         Index("ix_orders_email", "business_id", "buyer_email"),
+        Index("ix_orders_phone", "business_id", "buyer_phone", postgresql_where="buyer_phone IS NOT NULL"),
         Index("ix_orders_deadline", "business_id", "expires_at", postgresql_where="status IN ('created', 'paying')"),
         Index("ix_orders_fulfilled", "business_id", "fulfilled_at", postgresql_where="status = 'fulfilled'"),
     )
@@ -121,6 +123,7 @@ class Order(Tenant, Base):
     refunded_minor: Mapped[int] = mapped_column(default=0)
     buyer_reference: Mapped[str]
     buyer_email: Mapped[str | None]
+    buyer_phone: Mapped[str | None]  # as E.164 writes it
     session_id: Mapped[uuid.UUID | None]
     snapshot_hash: Mapped[str]
     # Part of it is held at the merchant's own system, which hears of what becomes of the order.

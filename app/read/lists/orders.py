@@ -173,7 +173,7 @@ ORDERS = lists.add(
         read=read,
         amount_of=lambda row: int(row.total_minor),
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Any id, e-mail or buyer"),
+            Filter(key="q", title="Find", kind="search", hint="Any id, e-mail, phone or buyer"),
             Filter(key="status", title="State", kind="choice", choices=_statuses),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
@@ -196,6 +196,7 @@ ORDERS = lists.add(
             Column(key="paid", title="Paid", kind="money", value=_amount("paid_minor"), default=False),
             Column(key="refunded", title="Refunded", kind="money", value=_amount("refunded_minor"), default=False),
             Column(key="email", title="E-mail", value=lambda row: row.buyer_email, personal=True, default=False),
+            Column(key="phone", title="Phone", value=lambda row: row.buyer_phone, personal=True, default=False),
             Column(
                 key="reference",
                 title="Buyer reference",

@@ -81,7 +81,7 @@ PAYMENTS = lists.add(
         ordered_by="begun",
         read=read,
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Any id, channel number, e-mail or buyer"),
+            Filter(key="q", title="Find", kind="search", hint="Any id, channel number, e-mail, phone or buyer"),
             Filter(key="channel", title="Channel", kind="choice", choices=channels),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),

@@ -14,7 +14,7 @@ from app.core.ids import show
 from app.read.audit_log import LogFilter, page_of_entries
 from app.read.team import list_members
 from app.web.portal.lists.state import PLACES
-from app.workflow import make_export, manage_team
+from app.workflow import make_export, manage_team, place_order
 from app.workflow.fetch_export import make_link
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
@@ -150,6 +150,27 @@ def test_names_of_buyers_are_for_those_who_may_read_them(
     assert "paula" not in _sent(viewer.get("/portal/orders"), columns="every").decode()
     assert "Nothing fits" in viewer.get("/portal/orders?q=paul").text
     assert "$10.00" in viewer.get("/portal/orders?q=paula@example.com").text
+
+
+def test_an_order_is_found_by_its_buyers_phone_as_people_type_it(
+    shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]
+) -> None:
+    wish = place_order.Wish(
+        items=[place_order.Item(shop.sku_id, 1)], buyer=place_order.Buyer(reference="ada", phone="+4915112345678")
+    )
+    place_order.place_order(shop.business_id, wish)
+    shop.place(buyer="paula")
+    viewer = signed_in(shop, "viewer")
+
+    for typed in ("%2B49 151 12345678", "0049 (151) 123-456-78", "4915112345678"):
+        assert "$10.00" in owner.get(f"/portal/orders?q={typed}").text
+        assert "$10.00" in viewer.get(f"/portal/orders?q={typed}").text
+    assert "paula" not in owner.get("/portal/orders?q=4915112345678").text
+    assert "Nothing fits" in owner.get("/portal/orders?q=0049 151").text
+    assert "+4915112345678" in owner.get("/portal/orders?q=ada").follow("$10.00").text
+    assert "+4915112345678" not in viewer.get("/portal/orders?q=4915112345678").follow("$10.00").source
+    assert "'+4915112345678" in _sent(owner.get("/portal/orders"), columns="every").decode()
+    assert "15112345678" not in _sent(viewer.get("/portal/orders"), columns="every").decode()
 
 
 def test_a_file_is_told_to_nobody_whose_role_no_longer_shows_it(shop: Shop, owner: Visitor) -> None:
