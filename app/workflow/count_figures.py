@@ -17,6 +17,7 @@ from sqlalchemy import delete, text
 from app.core import clock, db
 from app.domain.figures.models import DayFigure, FigureProgress, HourFigure
 from app.domain.figures.types import KINDS
+from app.workflow import count_postings
 
 MOST = 20_000  # steps in one phase
 NOBODY = uuid.UUID(int=0)
@@ -25,10 +26,13 @@ CLOCKS_APART_MS = 1000  # as for /v1/events: how far the clocks of this installa
 progress = FigureProgress.__table__
 # LATERAL with a LIMIT: as EXISTS, the database may take it for a join of everything with everything.
 _DUE = text(
-    "SELECT b.id FROM businesses b LEFT JOIN figure_progress p ON p.business_id = b.id LEFT JOIN LATERAL ("
+    "SELECT b.id FROM businesses b LEFT JOIN figure_progress p ON p.business_id = b.id"
+    " LEFT JOIN posting_progress q ON q.business_id = b.id LEFT JOIN LATERAL ("
     "SELECT true AS is_new FROM state_changes s WHERE s.business_id = b.id"
-    " AND s.id > coalesce(p.seen_id, :nobody) LIMIT 1) s ON true"
-    " WHERE p.time_zone <> b.time_zone OR s.is_new LIMIT 10000"
+    " AND s.id > coalesce(p.seen_id, :nobody) LIMIT 1) s ON true LEFT JOIN LATERAL ("
+    "SELECT true AS is_new FROM ledger_entries e WHERE e.business_id = b.id"
+    " AND e.id > coalesce(q.seen_id, :nobody) LIMIT 1) e ON true"
+    " WHERE p.time_zone <> b.time_zone OR s.is_new OR e.is_new LIMIT 10000"
 )
 _BEGIN = text(
     "INSERT INTO figure_progress (business_id, seen_id, time_zone, counted_at)"
@@ -153,12 +157,14 @@ def count(business_id: uuid.UUID) -> None:
     """Count what happened at this business since it was last counted."""
     while _count_some(business_id):
         pass
+    count_postings.count(business_id, clocks_apart_ms=CLOCKS_APART_MS)
 
 
 def count_again(business_id: uuid.UUID) -> None:
     """Forget all figures of the business, and count them from the beginning."""
     with db.phase("count_figures.forget", business_id):
         db.run(progress.delete().where(progress.c.business_id == business_id))
+        count_postings.forget(business_id)
     count(business_id)
 
 

@@ -145,6 +145,12 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         "DELETE FROM figures_by_hour WHERE business_id = :business AND kind = 'product'",
         {"I71"},
     ),
+    "postings that nobody booked": (
+        "postings_by_hour",
+        "INSERT INTO postings_by_hour (business_id, hour, kind, currency, owner, accounts, debit_minor, credit_minor)"
+        " VALUES (:business, '2026-01-01 10:00Z', 'wallet', 'USD', '', 0, 7, 0)",
+        {"I72"},
+    ),
     "goods without time": (
         "entitlements",
         "DELETE FROM entitlements WHERE business_id = :business",

@@ -39,4 +39,27 @@ CHECKS = (
            OR d.amount_minor IS DISTINCT FROM h.amount_minor
         """,
     ),
+    Check(
+        "I72",
+        "the sums of postings are those of the ledger's entries, as far as they are counted",
+        """
+        SELECT business_id, hour, kind, currency, owner, h.accounts, h.debit_minor, h.credit_minor,
+               e.accounts AS accounts_now, e.debit_minor AS debit_now, e.credit_minor AS credit_now
+        FROM postings_by_hour h FULL JOIN (
+            SELECT e.business_id, date_trunc('hour', j.created_at, 'UTC') AS hour, a.kind, a.currency,
+                   CASE a.kind WHEN 'channel_clearing' THEN a.owner ELSE '' END AS owner,
+                   count(*) FILTER (WHERE e.is_first) AS accounts,
+                   coalesce(sum(e.amount_minor) FILTER (WHERE e.amount_minor > 0), 0) AS debit_minor,
+                   coalesce(-sum(e.amount_minor) FILTER (WHERE e.amount_minor < 0), 0) AS credit_minor
+            FROM (SELECT e.*, row_number() OVER (PARTITION BY e.business_id, e.account_id ORDER BY e.id) = 1 AS is_first
+                  FROM ledger_entries e JOIN posting_progress p ON p.business_id = e.business_id AND e.id <= p.seen_id
+                  WHERE e.layer = 'posted') e
+            JOIN ledger_journals j ON j.business_id = e.business_id AND j.id = e.journal_id
+            JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id
+            GROUP BY 1, 2, 3, 4, 5) e
+        USING (business_id, hour, kind, currency, owner)
+        WHERE (h.accounts, h.debit_minor, h.credit_minor)
+            IS DISTINCT FROM (e.accounts, e.debit_minor, e.credit_minor)
+        """,
+    ),
 )

@@ -62,6 +62,34 @@ class FigureProgress(Base):
     counted_at: Mapped[datetime]
 
 
+class HourPostings(Base):
+    """What was booked in one hour (of UTC, by the moment of the journals) on all accounts of a kind and a currency; of
+    channels for each channel account, which is the `owner`. `accounts`: how many were booked on for the first time."""
+
+    __tablename__ = "postings_by_hour"
+    __table_args__ = tuple(
+        CheckConstraint(f"{name} >= 0", name=name) for name in ("accounts", "debit_minor", "credit_minor")
+    )
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    owner: Mapped[str] = mapped_column(primary_key=True)
+    accounts: Mapped[int]
+    debit_minor: Mapped[int]
+    credit_minor: Mapped[int]
+
+
+class PostingProgress(Base):
+    """Every posted entry of the ledger up to `seen_id` is in the sums, and no other."""
+
+    __tablename__ = "posting_progress"
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    seen_id: Mapped[uuid.UUID]
+
+
 class ReportSchedule(Tenant, Base):
     """A report that is mailed to one person again and again; `title` is how it was called then."""
 

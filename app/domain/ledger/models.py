@@ -42,6 +42,7 @@ class LedgerJournal(Tenant, Base):
         ),
         Index("ix_ledger_journals_subject", "business_id", "subject_id"),
         Index("ix_ledger_journals_order", "business_id", "order_id"),
+        Index("ix_ledger_journals_created", "business_id", "created_at", "id"),
     )
 
     template: Mapped[str]
