@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from app.read import imports
-from app.read.products import Wanted, list_products
 from app.workflow import import_products
+from tests.factories.products import products_of
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
 
@@ -34,7 +34,7 @@ def test_a_file_is_applied_once_whatever_happens(shop: Shop, dies: Callable[...,
         _work(shop, import_id)
     run = imports.import_of(shop.business_id, import_id).row
     assert (run.status, run.to_create, run.applied, run.refused) == ("done", 2, 2, 0)
-    [opera] = [card for card in list_products(shop.business_id, Wanted()).items if card.row.name == "Opera"]
+    [opera] = [card for card in products_of(shop.business_id) if card.row.name == "Opera"]
     assert {sku.code for sku in opera.skus} == {"OP-1", "OP-2"}
 
 

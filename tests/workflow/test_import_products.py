@@ -16,8 +16,8 @@ from app.core.ids import show
 from app.core.states import IllegalMove
 from app.read import imports, stock
 from app.read.products import Wanted
-from app.read.products import list_products as listed
 from app.workflow import apply_import, import_products, manage_categories
+from tests.factories.products import products_of
 from tests.factories.shop import Shop
 
 NEW = """product,sku,name,price,currency,stock,days,status,categories,description
@@ -76,7 +76,7 @@ def exported(shop: Shop) -> bytes:
 
 
 def products(shop: Shop) -> dict[str, Any]:
-    found = listed(shop.business_id, Wanted()).items
+    found = products_of(shop.business_id)
     return {card.row.name: card for card in found}
 
 
@@ -104,7 +104,7 @@ def test_new_products_are_made_with_their_skus(shop: Shop) -> None:
     }
     assert [(sku.name, sku.price_minor, sku.currency) for sku in museum.skus] == [("Museum", 1250, "JPY")]
     assert opera.row.description == "**Loud**\nand long"
-    assert [card.row.name for card in listed(shop.business_id, Wanted(category="evening")).items] == ["Opera"]
+    assert [card.row.name for card in products_of(shop.business_id, Wanted(category="evening"))] == ["Opera"]
     [op_1] = [sku for sku in opera.skus if sku.code == "OP-1"]
     assert shop.order(shop.place(sku_id=op_1.id)).total_minor == 1250
 
@@ -276,4 +276,4 @@ def test_an_empty_file_is_not_taken(shop: Shop) -> None:
 
 
 def _sku(shop: Shop, code: str) -> Any:
-    return next(sku.id for card in listed(shop.business_id, Wanted()).items for sku in card.skus if sku.code == code)
+    return next(sku.id for card in products_of(shop.business_id) for sku in card.skus if sku.code == code)
