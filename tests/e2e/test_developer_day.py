@@ -36,6 +36,7 @@ def test_from_a_key_to_the_request_log(
     with receiver() as shop:
         _make_endpoint(page, stack, shop, name)
         page.get_by_role("button", name="Send test").click()
+        expect(page.get_by_text("A test is on its way")).to_be_visible()  # or reloading would cut it off
         _until_listed(page, wait_until, 1)
         _keep(page, f"developer-endpoint-{width}")
         page.get_by_role("link", name="webhook.test").first.click()
