@@ -15,11 +15,11 @@ from typing import Any
 
 from ops import child, database, processes
 from ops.family import responds
+from ops.listening import is_free
 from ops.paths import ROOT, VAR
 from ops.postgres import Postgres
 from ops.processes import Program
 from ops.redis import Redis
-from ops.running import port_is_free
 from ops.testing.env import fixed, inherited
 
 HOST = "127.0.0.1"
@@ -150,5 +150,5 @@ def application() -> Any:
 
 
 def _free_ports(count: int) -> list[int]:
-    found = [port for port in range(31000 + os.getpid() % 500, 32700) if port_is_free(HOST, port)]
+    found = [port for port in range(31000 + os.getpid() % 500, 32700) if is_free(HOST, port)]
     return found[:count]

@@ -6,8 +6,9 @@ import importlib
 import os
 import sys
 
-from ops import venv
+from ops import running, venv
 from ops.console import OpsError, say
+from ops.environment import Ports
 from ops.paths import VENV
 
 COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and what it needs installed
@@ -36,6 +37,8 @@ def main(arguments: list[str]) -> int:
     command, *rest = arguments
     module, needs = COMMANDS[command]
     if needs != "nothing" and os.environ.get("BURSAR_OPS") != "ready" and sys.prefix != str(VENV):
+        if command == "run":
+            running.check_can_start(Ports.from_env())
         venv.prepare(command, development=needs == "tools")
         venv.become(arguments)
     status: int = importlib.import_module(module).main(rest)

@@ -31,8 +31,8 @@ class Ports:
         return self.web + 2
 
     def url(self, port: int) -> str:
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104
-        return f"http://{host}:{port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if host.count(':') > 1 and host[0] != '[' else host}:{port}"
 
     @classmethod
     def from_env(cls) -> Ports:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-import socket
 from typing import IO
 
-from ops import child
+from ops import child, listening
 from ops.console import OpsError, say, step
+from ops.environment import Ports
 from ops.paths import VAR
 
 FILE = VAR / "run.lock"
@@ -29,8 +29,7 @@ class RunLock:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.close()
-            pid, url = holder() or (0, "?")
-            raise OpsError(f"Bursar runs here already, at {url} (process {pid}). To stop it:  make stop") from None
+            raise _runs_already(*(holder() or (0, "?"))) from None
         file.truncate(0)
         file.write(f"{os.getpid()} {self.url}\n")
         file.flush()
@@ -70,12 +69,30 @@ def stop() -> int:
     return 0
 
 
-def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now."""
-    with socket.socket() as attempt:
-        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            attempt.bind((host, port))
-        except OSError:
-            return False
-        return True
+def check_can_start(ports: Ports) -> None:
+    """Look for what stands in the way of a start, before minutes are spent on installing.
+
+    Raises:
+        OpsError: Bursar runs here already, or a port cannot be had; says which program wants it and who has it.
+    """
+    if found := holder():
+        raise _runs_already(*found)
+    wanted = {ports.web: "Bursar", ports.shop: "the demo shop", ports.simulator: "the simulator"}
+    taken = [port for port in wanted if not listening.is_free(ports.host, port)]
+    if not taken:
+        return
+    lines = [f"port {port}, meant for {wanted[port]}, is taken{_by_whom(port)}" for port in taken]
+    free = listening.free_row(ports.host, len(wanted), first=ports.web + 1000)
+    raise OpsError(
+        ";\n  ".join(lines) + f".\n  Bursar needs three ports in a row ({ports.web}–{ports.simulator}). "
+        f"Stop what is there, or choose others that are free:  make run PORT={free}"
+    )
+
+
+def _by_whom(port: int) -> str:
+    who = listening.holder_of(port)
+    return f" by {who}" if who else " by another program"
+
+
+def _runs_already(pid: int, url: str) -> OpsError:
+    return OpsError(f"Bursar runs here already, at {url} (process {pid}). To stop it:  make stop")

@@ -15,7 +15,7 @@ from ops.console import OpsError, say, step
 from ops.environment import Ports, log_file
 from ops.family import Family
 from ops.paths import ROOT, VAR
-from ops.running import RunLock, port_is_free
+from ops.running import RunLock, check_can_start
 
 READY_LIMIT_S = 180
 
@@ -32,8 +32,8 @@ def main(arguments: list[str]) -> int:
         signal.signal(wanted, _stop)
     ports = Ports.from_env()
     environment.prepare_var()
+    check_can_start(ports)
     with RunLock(ports.url(ports.web)):
-        _check_ports(ports)
         backing = None
         family = Family()
         try:
@@ -90,16 +90,6 @@ def _start(family: Family, ports: Ports, env: dict[str, str], made: dict[str, An
             family.add(program, {**env, **demo.shop_keys(made)})
         family.wait_ready(limit_s=READY_LIMIT_S)
         demo.introduce(made, ports.url(ports.simulator))
-
-
-def _check_ports(ports: Ports) -> None:
-    taken = [port for port in (ports.web, ports.shop, ports.simulator) if not port_is_free(ports.host, port)]
-    if taken:
-        which = " and ".join(map(str, taken))
-        raise OpsError(
-            f"port {which} is taken by another program. Bursar needs three in a row "
-            f"({ports.web}–{ports.simulator}); choose others:  make run PORT={ports.web + 1000}"
-        )
 
 
 def _announce(ports: Ports, made: dict[str, Any], seconds: float) -> None:

@@ -6,7 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from ops.running import port_is_free
+from ops.listening import is_free
 from ops.testing.run import FOLDER
 
 FIRST, LAST = 12000, 30000  # below the range from which the kernel takes ports for outgoing connections
@@ -21,7 +21,7 @@ def free(count: int = 1) -> int:
         # Two runs on one machine begin at different places.
         last = int(file.read() or FIRST + os.getppid() * 97 % (LAST - FIRST - 2000))
         wanted = range(count)
-        first = next(p for p in range(last + 1, LAST) if all(port_is_free("127.0.0.1", p + n) for n in wanted))
+        first = next(p for p in range(last + 1, LAST) if all(is_free("127.0.0.1", p + n) for n in wanted))
         file.truncate(0)
         file.write(str(first + count - 1))
     return first

@@ -92,6 +92,6 @@ def test_start_restart_stop_and_start_again(run: Callable[[], Run]) -> None:
 def test_taken_port_is_said_plainly(run: Callable[[], Run], port: int) -> None:
     with socket.create_server(("127.0.0.1", port + 2)):
         refused = run()
-        refused.wait_for(f"port {port + 2} is taken")
+        refused.wait_for(f"port {port + 2}, meant for the simulator, is taken")
 
         assert refused.process.wait(LIMIT_S) == 1

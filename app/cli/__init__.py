@@ -11,6 +11,7 @@ import click
 from flask import Flask
 
 from app import listen as listening
+from app.cli.plain import Plain
 from app.core import clock, ids, merchant_call, settings
 from app.core.errors import NotFound
 from app.read import audit as audits
@@ -40,7 +41,7 @@ _WRONG = {
 }
 
 
-@click.command("audit")
+@click.command("audit", cls=Plain)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 def audit(as_json: bool) -> None:
     """Check every invariant of the books, orders, payments and stock; exit 1 when one does not hold."""
@@ -58,7 +59,7 @@ def audit(as_json: bool) -> None:
     sys.exit(1 if broken else 0)
 
 
-@click.command("verify-audit-log")
+@click.command("verify-audit-log", cls=Plain)
 def verify_log() -> None:
     """Compute the chain of the audit log anew and check its signatures; exit 1 when something was changed."""
     looked, wrong = audit_log.verify()
@@ -68,21 +69,35 @@ def verify_log() -> None:
     sys.exit(1 if wrong else 0)
 
 
-@click.command("seed-demo")
+@click.command("seed-demo", cls=Plain)
 def seed() -> None:
     """Make the demo business, once; prints its keys and login as JSON (again only what can be shown again)."""
     click.echo(json.dumps(seed_demo()))
 
 
-@click.command("move-clock")
+_FARTHEST_S = 100 * 366 * 86_400
+_CLOCK_STANDS = (
+    "The clock of this installation cannot be moved. To try out what happens later, start it and this command with"
+    " BURSAR_CLOCK_FILE=/path/of/a/file, never where money is real."
+)
+
+
+@click.command("move-clock", cls=Plain, context_settings={"ignore_unknown_options": True})
 @click.argument("seconds", type=float)
 def move_clock(seconds: float) -> None:
-    """Move the clock of this installation on (test mode only)."""
-    clock.move(seconds)
+    """Move the clock of this installation on (only where BURSAR_CLOCK_FILE names the file that keeps it)."""
+    if not abs(seconds) <= _FARTHEST_S:
+        raise click.BadParameter("a number of seconds within a hundred years.", param_hint="SECONDS")
+    try:
+        clock.move(seconds)
+    except RuntimeError as error:
+        raise click.ClickException(_CLOCK_STANDS) from error
+    except OSError as error:
+        raise click.ClickException(f"The clock's file cannot be written: {error.strerror}.") from error
     click.echo(clock.now().isoformat())
 
 
-@click.command("rotate-secrets")
+@click.command("rotate-secrets", cls=Plain)
 @click.option("--check", is_flag=True, help="Only count what is sealed under which key.")
 def rotate(check: bool) -> None:
     """Seal every secret under the first key of ENCRYPTION_KEY; exit 1 when one cannot be opened by any key here.
@@ -106,7 +121,7 @@ def figures() -> None:
     """The figures of Home and the reports."""
 
 
-@figures.command("again")
+@figures.command("again", cls=Plain)
 @click.argument("business")
 def figures_again(business: str) -> None:
     """Forget the figures of BUSINESS (biz_…) and count them from the beginning."""
@@ -124,21 +139,21 @@ def operators() -> None:
     """Those who run the installation: they see every business, and visit it."""
 
 
-@operators.command("add")
+@operators.command("add", cls=Plain)
 @click.argument("email")
 def add_operator(email: str) -> None:
     """Make somebody who signs in with this address an operator."""
     _set_operator(email, is_operator=True)
 
 
-@operators.command("remove")
+@operators.command("remove", cls=Plain)
 @click.argument("email")
 def remove_operator(email: str) -> None:
     """Make them an operator no more; their visits end at once."""
     _set_operator(email, is_operator=False)
 
 
-@operators.command("list")
+@operators.command("list", cls=Plain)
 def list_operators() -> None:
     """Print the addresses of all operators."""
     for email in name_operators.operators():
@@ -153,7 +168,7 @@ def _set_operator(email: str, *, is_operator: bool) -> None:
     click.echo(f"{email} is {'an operator' if is_operator else 'no operator any more'}.")
 
 
-@people.command("reset-link")
+@people.command("reset-link", cls=Plain)
 @click.argument("email")
 def reset_link(email: str) -> None:
     """Print a link by which somebody chooses a new password: works once, for an hour."""
@@ -163,7 +178,7 @@ def reset_link(email: str) -> None:
     click.echo(link)
 
 
-@people.command("join-link")
+@people.command("join-link", cls=Plain)
 @click.argument("email")
 def join_link(email: str) -> None:
     """Print the links that an invited address would get by mail, where no mail is sent."""
@@ -179,7 +194,7 @@ def webhooks() -> None:
     """Webhooks, for those who build what receives them."""
 
 
-@webhooks.command("listen")
+@webhooks.command("listen", cls=Plain)
 @click.option("--forward", required=True, help="Where each event is POSTed, such as http://127.0.0.1:3000/hook.")
 @click.option("--url", default="", help="Bursar's address; this installation's unless you say so.")
 @click.option("--key", default=lambda: os.environ.get("BURSAR_SECRET_KEY", ""), help="A secret key.")
