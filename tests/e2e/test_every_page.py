@@ -29,6 +29,20 @@ KINDS = {
 }
 QUERIES = {"portal.bulk.new": "?action=close&ids={order_id}"}
 ORIGIN = "http://portal.example"
+COVERED = """() => {
+  // What can be pressed in a table's row and is not what lies at its own middle.
+  const said = (each) => `${each.tagName} ${each.getAttribute("aria-label") ?? each.textContent.trim().slice(0, 40)}`;
+  const pressed = (each) => {
+    each.scrollIntoView({ block: "center", inline: "center" });
+    const { left, top, width, height } = each.getClientRects()[0];
+    const found = document.elementFromPoint(left + width / 2, top + height / 2);
+    return each.contains(found) || [...(each.labels ?? [])].some((label) => label.contains(found));
+  };
+  const isSpokenOnly = (each) => each.closest("thead")?.getBoundingClientRect().width === 1;
+  return [...document.querySelectorAll("tr :is(a, button, input, select, textarea, summary)")]
+    .filter((each) => !isSpokenOnly(each) && each.checkVisibility() && each.getClientRects().length && !pressed(each))
+    .map(said);
+}"""
 
 
 @pytest.mark.timeout(240)
@@ -53,6 +67,7 @@ def test_a_page_is_usable_by_everybody(app: Flask, browser: Browser, shop: Shop,
             if answer.status != 200:
                 found.append(f"{rule.endpoint}: {answer.status}")
             found += [f"{rule.endpoint} {width}: {each}" for each in _wrong(Axe().run(page).response)]
+            found += [f"{rule.endpoint} {width}: {each} is covered" for each in page.evaluate(COVERED)]
             if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
                 found.append(f"{rule.endpoint} {width}: spills over")
         context.close()

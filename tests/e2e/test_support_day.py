@@ -3,55 +3,19 @@
 from __future__ import annotations
 
 import os
-import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from app.core.ids import show
 from app.workflow.set_approval_limits import set_approval_limits
-from tests.factories.people import make_person
 from tests.factories.shop import Shop
 
 pytestmark = pytest.mark.timeout(240)
 PICTURES = os.environ.get("PICTURES_OF_SUPPORT", "")  # a folder for the pictures that the docs show
-
-
-@pytest.fixture(scope="module")
-def portal(app: Flask) -> Iterator[str]:
-    """The portal at an address of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def enter(browser: Browser, portal: str) -> Iterator[Callable[..., Page]]:
-    """A function that signs somebody of this role in, in a window of their own."""
-    contexts = []
-
-    def enter(shop: Shop, role: str, width: int) -> Page:
-        login = make_person(shop.business_id, role)
-        contexts.append(browser.new_context(viewport={"width": width, "height": 900}, locale="en-US"))
-        page = contexts[-1].new_page()
-        page.goto(f"{portal}/portal/login")
-        page.get_by_label("E-mail").fill(login.email)
-        page.get_by_label("Password").fill(login.password)
-        page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
-        return page
-
-    yield enter
-    for context in contexts:
-        context.close()
 
 
 @pytest.mark.parametrize("width", [1280, 360])
