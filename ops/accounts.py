@@ -15,10 +15,10 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ops import child
+from ops import child, closed
 from ops.child import MYSELF, Identity
 from ops.console import OpsError
-from ops.paths import fingerprint
+from ops.paths import VAR, fingerprint
 
 ELSEWHERE = Path("/var/lib/bursar")
 NO_ACCOUNT = """PostgreSQL does not run as root, and this machine offers no way around it:
@@ -48,7 +48,8 @@ def choose(package: Path, home: Path) -> Place:
             raise OpsError(f"{home} belongs to {name(owner)}; run the command as root or as {name(owner)}.")
         return Place(programs, home, _myself())
     for identity in _candidates(owner):
-        if _can_run(programs, home, identity):
+        _let_through(home.parent, identity)
+        if _can_run(programs, home.parent, identity):
             return Place(programs, home, identity)
     return _moved_out(package, home)
 
@@ -86,10 +87,19 @@ def _candidates(owner: int | None) -> list[Identity]:
     return [*found, namespace]
 
 
-def _can_run(programs: Path, home: Path, identity: Identity) -> bool:
+def _let_through(folder: Path, identity: Identity) -> None:
+    """Our own `var/` is closed: the account gets through it to its home, and through nothing else."""
+    if folder == VAR and identity.is_other:
+        closed.let_pass(folder, identity.gid)
+    elif folder == VAR:
+        folder.chmod(0o700)
+
+
+def _can_run(programs: Path, around: Path, identity: Identity) -> bool:
+    """Whether this account can start the programs, and reach what lies in the folder `around` its home."""
     try:
         runs = child.run([programs / "postgres", "--version"], identity=identity).returncode == 0
-        reaches = child.run(["/bin/sh", "-c", 'cd "$1"', "sh", home], identity=identity).returncode == 0
+        reaches = child.run(["/bin/sh", "-c", 'cd "$1"', "sh", around], identity=identity).returncode == 0
     except (OSError, subprocess.SubprocessError):  # the latter when no namespace may be made
         return False
     return runs and reaches
@@ -100,12 +110,15 @@ def _moved_out(package: Path, home: Path) -> Place:
     elsewhere = ELSEWHERE / fingerprint(str(home))
     copy = elsewhere / "programs"
     try:
-        elsewhere.mkdir(parents=True, exist_ok=True)
+        for folder in (ELSEWHERE, elsewhere):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)  # every account may run the programs; the home beside them is closed
         if not (copy / "complete").exists():
             shutil.rmtree(copy, ignore_errors=True)
             libraries = package.with_name(package.name + ".libs")  # found by a relative path, so both go
             shutil.copytree(package, copy / package.name, symlinks=True)
             shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+            copy.chmod(0o755)
             (copy / "complete").touch()
         (elsewhere / "home").mkdir(exist_ok=True)
     except OSError as error:
@@ -113,7 +126,7 @@ def _moved_out(package: Path, home: Path) -> Place:
     programs = copy / package.name / "pginstall" / "bin"
     new_home = elsewhere / "home"
     for identity in _candidates(_owner_of_data(new_home)):
-        if _can_run(programs, new_home, identity):
+        if _can_run(programs, elsewhere, identity):
             return Place(programs, new_home, identity)
     raise OpsError(NO_ACCOUNT.format(elsewhere=ELSEWHERE))
 

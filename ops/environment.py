@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from ops import closed
 from ops.console import OpsError
 from ops.paths import VAR
 
@@ -43,16 +44,19 @@ class Ports:
 
 
 def prepare_var() -> None:
-    """Make `var/`, where everything that is kept lies.
+    """Make `var/`, where everything that is kept lies, and close it: what this process and its children make from now
+    on is for its owner alone, and what an older version left open is closed.
 
     Raises:
-        OpsError: it cannot be written.
+        OpsError: it cannot be made.
     """
+    os.umask(0o077)
     try:
         (VAR / "log").mkdir(parents=True, exist_ok=True)
-        (VAR / "log" / ".writable").touch()
     except OSError as error:
         raise OpsError(f"cannot write in {VAR}: {error.strerror}.") from error
+    closed.close(VAR)
+    closed.forget_secrets(log_file("setup"))
 
 
 def kept_secrets() -> dict[str, str]:

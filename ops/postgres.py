@@ -29,6 +29,7 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
+    "log_error_verbosity": "terse",  # no rows of people's in the log
     "jit": "off",
 }
 THROW_AWAY = {

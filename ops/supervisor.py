@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -68,17 +69,18 @@ def seed(env: dict[str, str], ports: Ports) -> dict[str, Any]:
 
 
 def run_flask(env: dict[str, str], *arguments: str) -> str:
-    """What a `flask` command prints; all of it goes to var/log/setup.log too.
+    """What a `flask` command prints. It may hold keys and a password, so only what it says beside that goes to
+    var/log/setup.log.
 
     Raises:
         OpsError: it failed.
     """
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    with log_file("setup").open("a") as log:
-        log.write(done.stdout + done.stderr)
+    with suppress(OSError), log_file("setup").open("a") as log:
+        log.write(done.stderr)
     if done.returncode:
-        tail = "\n    ".join((done.stderr or done.stdout).strip().splitlines()[-8:])
+        tail = "\n    ".join(done.stderr.strip().splitlines()[-8:])
         raise OpsError(f"`flask {' '.join(arguments)}` failed:\n    {tail}\n  See {log_file('setup')}.")
     return done.stdout
 

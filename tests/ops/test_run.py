@@ -16,6 +16,7 @@ from ops.family import responds
 from ops.paths import ROOT
 from ops.testing import env as test_env
 from ops.testing import ports
+from tests.ops import secrecy
 
 pytestmark = pytest.mark.timeout(400)
 LIMIT_S = 180
@@ -64,13 +65,14 @@ def run(tmp_path: Path, port: int) -> Iterator[Callable[[], Run]]:
         child.stop(each.process, ask=signal.SIGTERM, patience_s=60)
 
 
-def test_start_restart_stop_and_start_again(run: Callable[[], Run]) -> None:
+def test_start_restart_stop_and_start_again(run: Callable[[], Run], tmp_path: Path) -> None:
     first = run()
     first.wait_for("Bursar is ready")
     family = psutil.Process(first.process.pid).children(recursive=True)
     web = next(process for process in family if "granian" in " ".join(process.cmdline()))
     login = first.text().split("Portal")[1].split()[0] + "/login"
     assert responds(login)
+    used = secrecy.use(login.removesuffix("/portal/login"), tmp_path / "var")
 
     web.kill()
     first.wait_for("web started again")
@@ -86,7 +88,10 @@ def test_start_restart_stop_and_start_again(run: Callable[[], Run]) -> None:
     third.wait_for("Bursar is ready")
     assert "Making the demo business" in first.text()
     assert "Making the demo business" not in third.text()
+    assert secrecy.left_open(tmp_path / "var") == []
     assert third.end(signal.SIGINT) == 0
+    assert len(used) >= 10
+    assert secrecy.found_in(tmp_path / "var", used, but=secrecy.OWN_FILES) == []
 
 
 def test_taken_port_is_said_plainly(run: Callable[[], Run], port: int) -> None:
