@@ -7,6 +7,8 @@ import secrets
 
 from flask import Flask, Response, g
 
+from app.core import settings
+
 _POLICY: dict[str, tuple[str, ...]] = {
     "default-src": ("'none'",),
     "script-src": ("'self'",),
@@ -53,6 +55,8 @@ def _add_headers(response: Response) -> Response:
     headers = response.headers
     headers.setdefault("Content-Security-Policy", policy())
     headers.setdefault("X-Content-Type-Options", "nosniff")
+    if transport := settings.current().transport_security:
+        headers.setdefault("Strict-Transport-Security", transport)
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")

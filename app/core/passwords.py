@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import threading
+from collections.abc import Iterable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.core.errors import Invalid
+
 MIN_LENGTH, MAX_LENGTH = 10, 200
+# Of zxcvbn's five: 10^8 guesses and more, which a list of common passwords, or one with a year behind it, never needs.
+MIN_SCORE = 3
+_MOST_ESTIMATED = 72  # its time grows with the square of the length, and what is longer is not guessed
 # One check takes 64 MB and some tens of milliseconds: more than two at once would starve checkout on a small machine.
 _turn = threading.BoundedSemaphore(2)
 _hasher = PasswordHasher()
@@ -17,6 +24,24 @@ def use_cost(*, cheap: bool) -> None:
     """The cost of hashing for this process; cheap is for tests only."""
     global _hasher
     _hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1) if cheap else PasswordHasher()
+
+
+def check_new(password: str, *, about: Iterable[str] = ()) -> None:
+    """That a password may be chosen; `about` is what others know of its person, such as the e-mail address.
+
+    Raises:
+        Invalid: `invalid_password` (too short or long), or `common_password` (among the first that somebody would try).
+    """
+    if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
+        raise Invalid("invalid_password", f"A password has at least {MIN_LENGTH} characters.")
+    # Loaded when somebody chooses a password, not with every process.
+    from zxcvbn import zxcvbn
+
+    known = [part for text in about for part in (text, *text.split("@"), *re.split(r"\W+", text)) if part]
+    found = zxcvbn(password[:_MOST_ESTIMATED], user_inputs=[*known, "bursar"])
+    if found["score"] < MIN_SCORE:
+        text = "This password is easy to guess. Add an uncommon word or two, or take one from a password manager."
+        raise Invalid("common_password", text)
 
 
 def hash_password(password: str) -> str:

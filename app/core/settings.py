@@ -36,6 +36,7 @@ class Settings:
     channel_concurrency: int
     api_rate_per_s: int
     secure_cookies: bool
+    transport_security: str
     trusted_proxies: tuple[Network, ...]
     private_addresses: bool
     files_url: str
@@ -66,12 +67,21 @@ class Settings:
             channel_concurrency=_whole(values, "CHANNEL_CONCURRENCY", 8),
             api_rate_per_s=_whole(values, "API_RATE_PER_S", 100),
             secure_cookies=public_url.startswith("https://"),
+            transport_security=_transport_security(values, public_url),
             trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
             private_addresses=values.get("PRIVATE_ADDRESSES") == "1",
             files_url=values.get("FILES_URL", "").strip() or DEFAULT_FILES,
             mail_url=_mail(values)[0],
             mail_from=_mail(values)[1],
         )
+
+
+def _transport_security(values: Mapping[str, str], public_url: str) -> str:
+    """What browsers are told about HTTPS; nothing without it, or when it is off."""
+    scope = _one_of(values, "HSTS", ("subdomains", "host", "off"))
+    if scope == "off" or not public_url.startswith("https://"):
+        return ""
+    return "max-age=31536000; includeSubDomains" if scope == "subdomains" else "max-age=31536000"
 
 
 def _mail(values: Mapping[str, str]) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, exists, func, select
 
-from app.core import clock, db, qr, rich_text, settings
+from app.core import clock, db, qr, rich_text
 from app.core.errors import NotFound
 from app.core.ids import show
 from app.core.language import AUTO, DEFAULT
@@ -19,6 +19,7 @@ from app.domain.agreements import rules as agreement_rules
 from app.domain.business.models import Business
 from app.domain.ledger import service as ledger
 from app.domain.marketing import coupon_use
+from app.domain.orders import session_links
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
 from app.domain.orders.types import read_terms
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
@@ -97,7 +98,7 @@ def snapshot(
         "error": _error(attempt, locale) if status == "failed" else None,
         "order_id": show("ord", session.order_id) if session.order_id else None,
         "return_url": session.return_url,
-        "hosted_url": f"{settings.current().public_url}/c/{show('ses', session_id)}",
+        "hosted_url": session_links.link(session_id, session.link_openings),
         "appearance": worn(session.business_appearance, session.configuration_appearance),
         "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
         "delivered": delivered,

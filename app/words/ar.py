@@ -240,6 +240,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "لم يعد هذا المنتج معروضًا للبيع.",
     "This link does not work any more. Please open your page at the shop again.": "لم يعد هذا الرابط يعمل. يُرجى فتح صفحتك من المتجر مرة أخرى.",
     "This link is not complete, or too old. Please go back to the shop.": "هذا الرابط غير مكتمل أو قديم جدًا. يُرجى العودة إلى المتجر.",
+    "This link was opened already. Please go back to the shop.": "تم فتح هذا الرابط من قبل. يُرجى العودة إلى المتجر.",
     "This link is not complete. Please ask the shop for a new one.": "هذا الرابط غير مكتمل. يُرجى طلب رابط جديد من المتجر.",
     "This link is not complete. Please go back to the shop.": "هذا الرابط غير مكتمل. يُرجى العودة إلى المتجر.",
     "This link is too old. Please ask the shop for a new one.": "هذا الرابط قديم جدًا. يُرجى طلب رابط جديد من المتجر.",

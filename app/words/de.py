@@ -203,6 +203,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "Dieser Artikel wird nicht mehr verkauft.",
     "This link does not work any more. Please open your page at the shop again.": "Dieser Link funktioniert nicht mehr. Bitte öffnen Sie Ihre Seite beim Shop erneut.",
     "This link is not complete, or too old. Please go back to the shop.": "Dieser Link ist unvollständig oder zu alt. Bitte kehren Sie zum Shop zurück.",
+    "This link was opened already. Please go back to the shop.": "Dieser Link wurde bereits geöffnet. Bitte kehren Sie zum Shop zurück.",
     "This link is not complete. Please ask the shop for a new one.": "Dieser Link ist unvollständig. Bitte lassen Sie sich vom Shop einen neuen geben.",
     "This link is not complete. Please go back to the shop.": "Dieser Link ist unvollständig. Bitte kehren Sie zum Shop zurück.",
     "This link is too old. Please ask the shop for a new one.": "Dieser Link ist zu alt. Bitte lassen Sie sich vom Shop einen neuen geben.",

@@ -221,6 +221,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "Este artículo ya no está a la venta.",
     "This link does not work any more. Please open your page at the shop again.": "Este enlace ya no funciona. Vuelva a abrir su página desde la tienda.",
     "This link is not complete, or too old. Please go back to the shop.": "Este enlace está incompleto o es demasiado antiguo. Vuelva a la tienda.",
+    "This link was opened already. Please go back to the shop.": "Este enlace ya se ha abierto. Vuelva a la tienda.",
     "This link is not complete. Please ask the shop for a new one.": "Este enlace está incompleto. Pida uno nuevo a la tienda.",
     "This link is not complete. Please go back to the shop.": "Este enlace está incompleto. Vuelva a la tienda.",
     "This link is too old. Please ask the shop for a new one.": "Este enlace es demasiado antiguo. Pida uno nuevo a la tienda.",

@@ -215,6 +215,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "Cet article n’est plus en vente.",
     "This link does not work any more. Please open your page at the shop again.": "Ce lien ne fonctionne plus. Veuillez rouvrir votre page depuis la boutique.",
     "This link is not complete, or too old. Please go back to the shop.": "Ce lien est incomplet ou trop ancien. Veuillez retourner à la boutique.",
+    "This link was opened already. Please go back to the shop.": "Ce lien a déjà été ouvert. Veuillez retourner à la boutique.",
     "This link is not complete. Please ask the shop for a new one.": "Ce lien est incomplet. Veuillez en demander un nouveau à la boutique.",
     "This link is not complete. Please go back to the shop.": "Ce lien est incomplet. Veuillez retourner à la boutique.",
     "This link is too old. Please ask the shop for a new one.": "Ce lien est trop ancien. Veuillez en demander un nouveau à la boutique.",

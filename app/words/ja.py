@@ -185,6 +185,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "この商品は販売を終了しました。",
     "This link does not work any more. Please open your page at the shop again.": "このリンクはご利用いただけなくなりました。ショップからもう一度ページを開いてください。",
     "This link is not complete, or too old. Please go back to the shop.": "このリンクは不完全か、期限が切れています。ショップにお戻りください。",
+    "This link was opened already. Please go back to the shop.": "このリンクはすでに開かれています。ショップにお戻りください。",
     "This link is not complete. Please ask the shop for a new one.": "このリンクは不完全です。ショップに新しいリンクをご依頼ください。",
     "This link is not complete. Please go back to the shop.": "このリンクは不完全です。ショップにお戻りください。",
     "This link is too old. Please ask the shop for a new one.": "このリンクは期限が切れています。ショップに新しいリンクをご依頼ください。",

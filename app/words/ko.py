@@ -185,6 +185,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "더 이상 판매하지 않는 상품입니다.",
     "This link does not work any more. Please open your page at the shop again.": "더 이상 사용할 수 없는 링크입니다. 상점에서 페이지를 다시 열어 주세요.",
     "This link is not complete, or too old. Please go back to the shop.": "링크가 완전하지 않거나 너무 오래되었습니다. 상점으로 돌아가 주세요.",
+    "This link was opened already. Please go back to the shop.": "이미 사용된 링크입니다. 상점으로 돌아가 주세요.",
     "This link is not complete. Please ask the shop for a new one.": "링크가 완전하지 않습니다. 상점에 새 링크를 요청해 주세요.",
     "This link is not complete. Please go back to the shop.": "링크가 완전하지 않습니다. 상점으로 돌아가 주세요.",
     "This link is too old. Please ask the shop for a new one.": "링크가 너무 오래되었습니다. 상점에 새 링크를 요청해 주세요.",

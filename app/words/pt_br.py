@@ -221,6 +221,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "Este item não está mais à venda.",
     "This link does not work any more. Please open your page at the shop again.": "Este link não funciona mais. Abra sua página de novo pela loja.",
     "This link is not complete, or too old. Please go back to the shop.": "Este link está incompleto ou é antigo demais. Volte para a loja.",
+    "This link was opened already. Please go back to the shop.": "Este link já foi aberto. Volte para a loja.",
     "This link is not complete. Please ask the shop for a new one.": "Este link está incompleto. Peça um novo à loja.",
     "This link is not complete. Please go back to the shop.": "Este link está incompleto. Volte para a loja.",
     "This link is too old. Please ask the shop for a new one.": "Este link é antigo demais. Peça um novo à loja.",

@@ -185,6 +185,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "该商品已下架。",
     "This link does not work any more. Please open your page at the shop again.": "该链接已失效，请从商店重新打开您的页面。",
     "This link is not complete, or too old. Please go back to the shop.": "链接不完整或已过期，请返回商店。",
+    "This link was opened already. Please go back to the shop.": "此链接已被打开过，请返回商店。",
     "This link is not complete. Please ask the shop for a new one.": "链接不完整，请向商店索取新的链接。",
     "This link is not complete. Please go back to the shop.": "链接不完整，请返回商店。",
     "This link is too old. Please ask the shop for a new one.": "链接已过期，请向商店索取新的链接。",

@@ -185,6 +185,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "This is no longer on sale.": "此商品已下架。",
     "This link does not work any more. Please open your page at the shop again.": "此連結已失效，請從商店重新開啟您的頁面。",
     "This link is not complete, or too old. Please go back to the shop.": "連結不完整或已過期，請返回商店。",
+    "This link was opened already. Please go back to the shop.": "此連結已被開啟過，請返回商店。",
     "This link is not complete. Please ask the shop for a new one.": "連結不完整，請向商店索取新的連結。",
     "This link is not complete. Please go back to the shop.": "連結不完整，請返回商店。",
     "This link is too old. Please ask the shop for a new one.": "連結已過期，請向商店索取新的連結。",

@@ -79,9 +79,12 @@ def reset_password(named: Named, password: str) -> None:
     factor needs it as before.
 
     Raises:
-        NotFound: somebody has used the link meanwhile. Invalid: no password.
+        NotFound: somebody has used the link meanwhile. Invalid: no password, or a common one.
     """
-    fresh = _hashed(password)
+    with db.system_reading():
+        email = db.scalar(select(persons.c.email).where(persons.c.id == named.person_id))
+    passwords.check_new(password, about=[email or ""])
+    fresh = passwords.hash_password(password)
     with db.system_phase("change_password.reset"):
         row = _locked(named.person_id)
         if row is None or _print(row.password_hash) != named.replaces:
@@ -93,13 +96,14 @@ def change_password(person_id: uuid.UUID, *, old: str, new: str, session_id: uui
     """Replace a password by somebody who knows it, and end their other sessions. The caller throttles.
 
     Raises:
-        Invalid: `old` is not the password, or `new` is none.
+        Invalid: `old` is not the password, or `new` is none, or a common one.
     """
     with db.system_reading():
-        known = db.scalar(select(persons.c.password_hash).where(persons.c.id == person_id))
-    if not passwords.matches(old, known):
+        known = db.first(select(persons.c.password_hash, persons.c.email).where(persons.c.id == person_id))
+    if not passwords.matches(old, known.password_hash if known else None):
         raise Invalid("wrong_password", "This is not your password.")
-    fresh = _hashed(new)
+    passwords.check_new(new, about=[known.email if known else ""])
+    fresh = passwords.hash_password(new)
     with db.system_phase("change_password.change"):
         row = _locked(person_id)
         if row is not None:
@@ -128,12 +132,6 @@ def _named(person: Row[Any], until: int) -> dict[str, Any]:
 def _print(password_hash: str) -> str:
     """What a password's hash is recognised by."""
     return crypto.hash_secret(password_hash)[:32]
-
-
-def _hashed(password: str) -> str:
-    if not passwords.MIN_LENGTH <= len(password) <= passwords.MAX_LENGTH:
-        raise Invalid("invalid_password", f"A password has at least {passwords.MIN_LENGTH} characters.")
-    return passwords.hash_password(password)
 
 
 def _signer() -> URLSafeSerializer:

@@ -53,6 +53,7 @@ def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str)
     """Make the person who was invited, and give them their seat.
 
     Raises:
+        Invalid: no password, or a common one.
         Denied: the link did not come by mail, and so proves no mailbox. NotFound: the invitation is over.
         Conflict: its address belongs to an account, whose password has to be used.
     """
@@ -62,6 +63,7 @@ def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str)
     with db.system_phase("join_team.join_as_new"):
         row = _locked(named)
         _check_open(row, named)
+        passwords.check_new(password, about=[row.email, name])
         known = Conflict("account_exists", "Sign in with the password of your account to accept this invitation.")
         made: dict[str, Any] = {"id": person_id, "email": row.email, "name": name.strip()[:MOST_NAME]}
         made |= {"password_hash": password_hash}

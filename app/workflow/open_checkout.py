@@ -18,6 +18,7 @@ from app.domain.catalog import queries as catalog
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.rules import check_buyable
 from app.domain.marketing import listing
+from app.domain.orders import session_links
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.rules import check_one_currency
@@ -39,6 +40,17 @@ class Opened:
     session_id: uuid.UUID
     client_secret: str
     expires_at: datetime
+    link_openings: int = 0
+
+    @property
+    def url(self) -> str:
+        """The link to the session's page."""
+        return session_links.link(self.session_id, self.link_openings)
+
+    @property
+    def grant(self) -> str:
+        """For a browser of ours that is let in at once; see `entered`."""
+        return session_links.grant(self.session_id)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +74,10 @@ def open_checkout(
     session_id: uuid.UUID | None = None,
     terms: Terms = PLAIN,
     configuration_id: uuid.UUID | None = None,
+    reusable_link: bool = False,
 ) -> Opened:
-    """Open a session for what the buyer has in the cart, in this currency or the SKUs' own. The same `session_id` again
+    """Open a session for what the buyer has in the cart, in this currency or the SKUs' own. Its link lets one browser
+    in, a reusable one any number. The same `session_id` again
     gives the session a fresh secret, since the first one was kept by nobody.
 
     Raises:
@@ -76,7 +90,7 @@ def open_checkout(
         known = db.first(_of(session_id).with_for_update())
         if known is not None:
             db.write(db.change(CheckoutSession, session_id, secret_hash=crypto.hash_secret(client_secret)), expect=1)
-            return Opened(session_id, client_secret, known.expires_at)
+            return Opened(session_id, client_secret, known.expires_at, known.link_openings)
         chosen = [
             SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
             for number, item in enumerate(items, start=1)
@@ -97,6 +111,7 @@ def open_checkout(
             buyer_signed_in=buyer.signed_in,
             locale=locale,
             return_url=return_url,
+            link_reusable=reusable_link,
             details={**(details or {}), **known_of(buyer)},
             expires_at=expires_at,
         )
@@ -130,21 +145,63 @@ def authenticate(client_secret: str) -> tuple[uuid.UUID, uuid.UUID]:
         Unauthenticated: it opens none.
     """
     session_id = try_parse(client_secret.partition("_secret_")[0], "ses")
-    found = None
-    if session_id is not None:
-        with db.system_reading():
-            found = db.first(_OPENED_BY.where(sessions.c.id == session_id))
+    found = _found(session_id) if session_id is not None else None
     if session_id is None or found is None or not crypto.same(found.secret_hash, crypto.hash_secret(client_secret)):
         raise Unauthenticated("client_secret_invalid", "This client secret opens no checkout session.")
+    _check_shown(found)
+    return found.business_id, session_id
+
+
+def enter_by_link(session_id: uuid.UUID, token: str) -> str:
+    """Open a session's page by its link: what the browser is to keep, for `entered`. The link is used up by it, unless
+    the session was opened with a reusable one.
+
+    Raises:
+        Unauthenticated: the link is not this session's, was opened before, or the session is over.
+    """
+    refused = Unauthenticated("link_opened", "This link was opened already. Please go back to the shop.")
+    found = _found(session_id)
+    if found is None or not crypto.same(token, session_links.token(session_id, found.link_openings)):
+        raise refused
+    _check_shown(found)
+    if not found.link_reusable:
+        with db.phase("open_checkout.enter", found.business_id):
+            # Of two that open it at once, one does.
+            opening = db.change(CheckoutSession, session_id, link_openings=found.link_openings + 1)
+            db.write(opening.where(sessions.c.link_openings == found.link_openings), expect=1, otherwise=refused)
+    return session_links.grant(session_id)
+
+
+def entered(grant: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """Whose session a browser was let into before: (business id, session id).
+
+    Raises:
+        Unauthenticated: the grant is not ours, or the session is over.
+    """
+    session_id = session_links.granted(grant)
+    found = _found(session_id) if session_id is not None else None
+    if session_id is None or found is None:
+        raise Unauthenticated("link_opened", "This browser was not let in.")
+    _check_shown(found)
+    return found.business_id, session_id
+
+
+def _found(session_id: uuid.UUID) -> Row[Any] | None:
+    with db.system_reading():
+        return db.first(_OPENED_BY.where(sessions.c.id == session_id))
+
+
+def _check_shown(found: Row[Any]) -> None:
     ends_at = max(filter(None, (found.expires_at, found.order_expires_at)))
     if found.status != "open" and ends_at + SHOWN_AFTER <= clock.now():
         raise Unauthenticated("client_secret_invalid", "This checkout session is over.")
-    return found.business_id, session_id
 
 
 _OPENED_BY = select(
     sessions.c.business_id,
     sessions.c.secret_hash,
+    sessions.c.link_openings,
+    sessions.c.link_reusable,
     sessions.c.status,
     sessions.c.expires_at,
     Order.expires_at.label("order_expires_at"),

@@ -28,6 +28,17 @@ def test_cookies_are_secure_behind_https() -> None:
     assert Settings.from_env(GOOD | {"PUBLIC_URL": "https://pay.example/"}).secure_cookies
 
 
+@pytest.mark.parametrize(
+    ("scope", "header"),
+    [(None, "max-age=31536000; includeSubDomains"), ("host", "max-age=31536000"), ("off", "")],
+)
+def test_browsers_are_told_to_stay_on_https_where_there_is_https(scope: str | None, header: str) -> None:
+    given = GOOD | ({"HSTS": scope} if scope else {})
+
+    assert Settings.from_env(given | {"PUBLIC_URL": "https://pay.example"}).transport_security == header
+    assert Settings.from_env(given).transport_security == ""
+
+
 def test_several_encryption_keys_come_newest_first() -> None:
     settings = Settings.from_env(GOOD | {"ENCRYPTION_KEY": f"b:{OTHER_KEY},a:{KEY}"})
 

@@ -59,6 +59,7 @@ _KINDS = (
     ErrorKind("too_many_keys", 409, "Too many keys", "Revoke one first; a business has at most 200."),
     ErrorKind("key_over", 409, "Key is over", "It was revoked, replaced, or has expired. Make a new one."),
     ErrorKind("too_many_streams", 503, "Too many streams", "Ask for the snapshot every few seconds instead."),
+    ErrorKind("link_opened", 401, "Link opened already", "Open a new checkout session, or one with `reusable_link`."),
     ErrorKind("client_secret_invalid", 401, "Client secret invalid", "Open a new checkout session for the buyer."),
     ErrorKind("not_on_sale", 409, "Not on sale", "Offer another product, or publish this one."),
     ErrorKind("out_of_stock", 409, "Out of stock", "Offer fewer pieces or another SKU."),

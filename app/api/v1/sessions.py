@@ -112,6 +112,10 @@ class CheckoutSessionRequest(Shape):
     locale: Annotated[
         Locale, Field(description="A language tag, or `auto`: the browser's. The nearest of ten languages is spoken.")
     ] = "auto"
+    reusable_link: Annotated[
+        bool,
+        Field(description="Whether `url` lets in everybody who has it, and not only the first browser that opens it."),
+    ] = False
     metadata: Metadata = {}
 
 
@@ -151,7 +155,11 @@ class NewCheckoutSession(CheckoutSession):
     """A new checkout session with its client secret, which is shown only here."""
 
     url: Annotated[
-        str, Field(description="The hosted page, with the key that lets the buyer in: send the buyer there.")
+        str,
+        Field(
+            description="The hosted page: send the buyer there. It lets one browser in, which keeps a cookie; "
+            "`reusable_link` lets in everybody who has it."
+        ),
     ]
     client_secret: Annotated[str, Field(description="For the buyer's browser: hand it to the panel, do not keep it.")]
 
@@ -183,6 +191,7 @@ def create_checkout_session(
         locale=body.locale,
         details=details_of(body.metadata, body.payer),
         session_id=claim_id,
+        reusable_link=body.reusable_link,
     )
     return lambda: _new_session(caller.business_id, opened)
 
@@ -200,8 +209,7 @@ def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]
 
 def _new_session(business_id: UUID, opened: Opened) -> NewCheckoutSession:
     members = _members(sessions.get_session(business_id, opened.session_id))
-    # The page lets in whoever holds the key, and keeps it in a cookie from the first visit on.
-    members["url"] += f"?key={opened.client_secret}"
+    members["url"] = opened.url
     return NewCheckoutSession(**members, client_secret=opened.client_secret)
 
 

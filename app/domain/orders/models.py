@@ -65,6 +65,9 @@ class CheckoutSession(Tenant, Base):
     )
 
     secret_hash: Mapped[str]
+    # How often its links were opened; a link that was opened opens nothing any more, unless it is reusable.
+    link_openings: Mapped[int] = mapped_column(Integer, default=0)
+    link_reusable: Mapped[bool] = mapped_column(Boolean, default=False)
     status: Mapped[str] = mapped_column(default="open")
     version: Mapped[int] = mapped_column(Integer, default=1)
     # The lines and terms, as types.py reads them; one row and one lock: they are only ever read and changed together.

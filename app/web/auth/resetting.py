@@ -9,6 +9,7 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core import mail
+from app.core.errors import Invalid
 from app.core.forms import Form
 from app.core.htmx import page, see_other
 from app.core.passwords import MAX_LENGTH, MIN_LENGTH
@@ -66,6 +67,10 @@ def reset(token: str) -> Response:
     named, form = read_token(token), NewPasswordForm()
     if not form.validate():
         return page("auth/new_password.html", form=form, token=token, status=422)
-    reset_password(named, form.password.data)
+    try:
+        reset_password(named, form.password.data)
+    except Invalid as error:
+        form.take_error(error)
+        return page("auth/new_password.html", form=form, token=token, status=422)
     flash("Your password is changed. Sign in with it.", "good")
     return see_other(url_for("auth.log_in"))

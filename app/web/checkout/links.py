@@ -11,7 +11,7 @@ from app.core.errors import Unauthenticated
 from app.core.htmx import see_other
 from app.core.language import language_tag
 from app.read import checkouts
-from app.web.checkout.views import keep_key
+from app.web.checkout.views import keep_grant
 from app.workflow import open_checkout
 from app.workflow.open_configured import business_of, open_configured
 
@@ -29,34 +29,34 @@ def follow(configuration_id: str) -> Response:
     if request.method == "HEAD" or "prefetch" in request.headers.get("Sec-Purpose", ""):
         # Nobody is there yet: a preview of the link, or a browser that makes a guess.
         return _private(Response(status=200 if request.method == "HEAD" else 503))
-    key = _kept(business_id, own_id) or _opened(business_id, own_id)
-    session_id = key.partition("_secret_")[0]
-    path = url_for("checkout.show_session", session_id=session_id)
-    response = keep_key(see_other(path), key, path=path)
-    return _private(keep_key(response, key, path=request.path, name=COOKIE))
+    session_id, grant = _kept(business_id, own_id) or _opened(business_id, own_id)
+    path = url_for("checkout.show_session", session_id=ids.show("ses", session_id))
+    response = keep_grant(see_other(path), grant, path=path)
+    return _private(keep_grant(response, grant, path=request.path, name=COOKIE))
 
 
-def _kept(business_id: uuid.UUID, configuration_id: uuid.UUID) -> str | None:
-    """The key of the checkout that this browser opened by the link before, when it is not over: a buyer who pays and
-    goes back does not begin to buy a second time."""
-    key = request.cookies.get(COOKIE, "")
+def _kept(business_id: uuid.UUID, configuration_id: uuid.UUID) -> tuple[uuid.UUID, str] | None:
+    """The checkout that this browser opened by the link before, when it is not over, and what opens it: a buyer who
+    pays and goes back does not begin to buy a second time."""
+    grant = request.cookies.get(COOKIE, "")
     try:
-        opener, session_id = open_checkout.authenticate(key)
+        opener, session_id = open_checkout.entered(grant)
     except Unauthenticated:
         return None
     if opener != business_id or checkouts.configuration_of(business_id, session_id) != configuration_id:
         return None
-    return None if checkouts.snapshot(business_id, session_id)["status"] in OVER else key
+    return None if checkouts.snapshot(business_id, session_id)["status"] in OVER else (session_id, grant)
 
 
-def _opened(business_id: uuid.UUID, configuration_id: uuid.UUID) -> str:
-    return open_configured(
+def _opened(business_id: uuid.UUID, configuration_id: uuid.UUID) -> tuple[uuid.UUID, str]:
+    opened = open_configured(
         business_id,
         configuration_id,
         counter=current_app.extensions["counter"],
         address=request.remote_addr,
         browser_locale=language_tag(request.accept_languages.best),
-    ).client_secret
+    )
+    return opened.session_id, opened.grant
 
 
 def _private(response: Response) -> Response:

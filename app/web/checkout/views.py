@@ -20,6 +20,7 @@ from app.domain.marketing.errors import CouponRefused
 from app.read import appearance, checkouts
 from app.web.checkout.forms import CheckoutForm, accepted, said, shown
 from app.web.checkout.words import browser_language, say
+from app.web.pages import without_csrf
 from app.words.refusals import REFUSALS
 from app.workflow import confirm_checkout, leave_payment, open_checkout, use_coupons
 from app.workflow.buyer_links import make_link
@@ -36,11 +37,20 @@ FRAGMENTS = {"panel": "panel"}
 
 @blueprint.get("/<session_id>")
 def show_session(session_id: str) -> Response:
-    key = request.args.get("key")
+    key = request.args.get("key", "")
+    if key and not _is_in(session_id):
+        return _let_in(session_id, key) if _is_person() else _ask_to_go_on(session_id, key)
     if key:
-        return _let_in(session_id, key)
+        return _private(see_other(url_for("checkout.show_session", session_id=session_id)))
     business_id, own_id = _opened(session_id)
     return _draw(_snapshot(business_id, own_id))
+
+
+@blueprint.post("/<session_id>/enter")
+@without_csrf  # the link's own key proves more than a cookie could
+def enter(session_id: str) -> Response:
+    """A person goes on from the page that a link shows to whoever may be no browser."""
+    return _let_in(session_id, request.form.get("key", ""))
 
 
 @blueprint.post("/<session_id>")
@@ -99,7 +109,7 @@ def looks(session_id: str) -> Response:
 
 @blueprint.get("/<session_id>/owned")
 def owned(session_id: str) -> Response:
-    """On to what this buyer owns; the session's key opened the door."""
+    """On to what this buyer owns; the session opened the door."""
     business_id, own_id = _opened(session_id)
     return see_other(make_link(business_id, checkouts.buyer_of(business_id, own_id)).url)
 
@@ -109,7 +119,7 @@ def come_back(session_id: str) -> Response:
     own_id = ids.parse("ses", session_id)
     # Anybody may open this address: the company is not asked more often than a buyer could have a reason to.
     counter: Counter = current_app.extensions["counter"]
-    is_hosted = request.cookies.get(COOKIE, "").startswith(f"{session_id}_secret_")
+    is_hosted = _is_in(session_id)
     return_url = leave_payment.come_back(own_id, ask=counter.hit(RETURNS, session_id) == 0, is_hosted=is_hosted)
     if return_url is None:
         return see_other(url_for("checkout.show_session", session_id=session_id))
@@ -123,32 +133,54 @@ def with_session(url: str, session_id: str) -> str:
     return urlunsplit(parts._replace(query=query))
 
 
+def _is_person() -> bool:
+    """Whether a browser says that it opens this page for somebody who looks at it. What previews links, or follows
+    them in advance, does not; it would use the link up."""
+    headers = request.headers
+    wants_page = headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Dest") == "document"
+    return wants_page and request.method == "GET" and not headers.get("Sec-Purpose")
+
+
+def _ask_to_go_on(session_id: str, key: str) -> Response:
+    g.locale = browser_language()
+    return _private(page("checkout/enter.html", session_id=session_id, key=key))
+
+
 def _let_in(session_id: str, key: str) -> Response:
-    """Keep the key where scripts and addresses do not show it."""
-    _business_id, own_id = open_checkout.authenticate(key)
-    if show("ses", own_id) != session_id:
-        raise Unauthenticated("client_secret_invalid", "This link is not complete. Please go back to the shop.")
+    """Use up the link, and keep what it gives where scripts and addresses do not show it."""
+    grant = open_checkout.enter_by_link(ids.parse("ses", session_id), key)
     path = url_for("checkout.show_session", session_id=session_id)
-    response = keep_key(see_other(path), key, path=path)
+    return _private(keep_grant(see_other(path), grant, path=path))
+
+
+def keep_grant(response: Response, grant: str, *, path: str, name: str = COOKIE) -> Response:
+    """Let the browser keep what opens a session, for addresses below this path alone."""
+    secure = current_settings.current().secure_cookies
+    response.set_cookie(name, grant, max_age=COOKIE_S, path=path, httponly=True, secure=secure, samesite="Lax")
+    return response
+
+
+def _private(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def keep_key(response: Response, key: str, *, path: str, name: str = COOKIE) -> Response:
-    """Let the browser keep the key of a session, for addresses below this path alone."""
-    secure = current_settings.current().secure_cookies
-    response.set_cookie(name, key, max_age=COOKIE_S, path=path, httponly=True, secure=secure, samesite="Lax")
-    return response
+def _is_in(session_id: str) -> bool:
+    try:
+        _opened(session_id)
+    except NotFound:
+        return False
+    return True
 
 
 def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:
-    """Whose session it is, if this browser holds its key.
+    """Whose session it is, if this browser was let in.
 
     Raises:
         NotFound: it does not, or there is no such session; which of the two is not told.
     """
     try:
-        business_id, own_id = open_checkout.authenticate(request.cookies.get(COOKIE, ""))
+        business_id, own_id = open_checkout.entered(request.cookies.get(COOKIE, ""))
     except Unauthenticated as error:
         raise NotFound("not_found", "This link is not complete, or too old. Please go back to the shop.") from error
     if show("ses", own_id) != session_id:

@@ -181,10 +181,7 @@ function openCheckout(options, context) {
   }
 
   /** The hosted page, open for this buyer. */
-  const elsewhere = () => {
-    const url = controller.state.session?.hosted_url;
-    return url ? `${url}?key=${encodeURIComponent(entrance.secret)}` : '';
-  };
+  const elsewhere = () => controller.state.session?.hosted_url ?? '';
 
   /** @type {Checkout} */
   const checkout = Object.assign(handleOf(controller), /** @type {Omit<Checkout, keyof import('../types').CheckoutHandle>} */ ({

@@ -73,7 +73,7 @@ def test_what_costs_nothing_asks_for_no_code(app: Flask, new_shop: Callable[...,
     shop = new_shop(price_minor=0)
     active_template(shop.business_id, shared_code="SUMMER-26")
     opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
-    visit = Visit(app.test_client(), shop, opened.client_secret)
+    visit = Visit(app.test_client(), shop, opened)
 
     visit.enter()
 

@@ -7,32 +7,31 @@ import re
 import pytest
 from flask import Flask
 
-from app.core.ids import parse
+from app.core.ids import show
 from app.read import checkouts
 from app.workflow.buyer_links import make_link
-from app.workflow.open_checkout import open_checkout
+from app.workflow.open_checkout import Opened, open_checkout
 from app.workflow.place_order import Buyer, Item
 from app.workflow.set_appearance import set_appearance
 from tests.factories.shop import Shop
+from tests.web.checkout.test_checkout import NAVIGATES, path_of
 
 CHOSEN = {"theme": "dark", "density": "compact", "variables": {"colorPrimary": "#7fe0bd"}}
 
 
-def _open(shop: Shop) -> str:
-    opened = open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"))
-    return opened.client_secret
+def _open(shop: Shop) -> Opened:
+    return open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="ann"))
 
 
 def test_a_session_wears_what_its_business_chose(app: Flask, shop: Shop) -> None:
     set_appearance(shop.business_id, CHOSEN)
-    key = _open(shop)
-    client, path = app.test_client(), f"/c/{key.partition('_secret_')[0]}"
+    opened = _open(shop)
+    client, path = app.test_client(), f"/c/{show('ses', opened.session_id)}"
 
-    page = client.get(f"{path}?key={key}", follow_redirects=True)
+    page = client.get(path_of(opened), headers=NAVIGATES, follow_redirects=True)
     sheet = client.get(f"{path}/looks.css")
 
-    session_id = parse("ses", key.partition("_secret_")[0])
-    assert checkouts.snapshot(shop.business_id, session_id)["appearance"] == CHOSEN
+    assert checkouts.snapshot(shop.business_id, opened.session_id)["appearance"] == CHOSEN
     assert 'data-theme="dark" data-density="compact" data-labels="above"' in page.text
     assert f'href="{path}/looks.css"' in page.text
     assert (sheet.mimetype, sheet.text) == ("text/css", ".bursar {\n  --bursar-color-primary: #7fe0bd;\n}\n")
@@ -53,11 +52,10 @@ def test_the_buyers_page_wears_it_too(app: Flask, shop: Shop) -> None:
 
 @pytest.mark.parametrize("place", ["session", "owned"])
 def test_who_chose_nothing_has_nothing_to_fetch(app: Flask, shop: Shop, place: str) -> None:
-    key = _open(shop)
-    session = f"/c/{key.partition('_secret_')[0]}?key={key}"
+    session = path_of(_open(shop))
     owned = f"/my/{make_link(shop.business_id, 'ann').url.partition('/my/')[2]}"
 
-    page = app.test_client().get(session if place == "session" else owned, follow_redirects=True)
+    page = app.test_client().get(session if place == "session" else owned, headers=NAVIGATES, follow_redirects=True)
 
     assert 'data-theme="auto"' in page.text
     assert "looks.css" not in page.text

@@ -32,10 +32,12 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(app: Flask, 
     link = _link(box, login)
     form = Visitor(app).get(link).form(link.rpartition("/")[2])
     short = form.send(password="short")
+    common = form.send(password="password123")
     done = form.send(password=PASSWORD)
 
     assert "If somebody signs in with" in asked.text
     assert "At least 10" in short.text
+    assert (common.status, "easy to guess" in common.text) == (422, True)
     assert done.heading == "Sign in"
     assert Visitor(app).get(link).status == 404
     assert form.send(password="yet another one").status == 404

@@ -40,7 +40,7 @@ def change() -> Response:
         said = {"old": form.old.data, "new": form.password.data}
         change_password(who.person.id, session_id=who.session.id, **said)
     except AppError as error:
-        form.take_error(error, {"wrong_password": "old", "invalid_password": "password"})
+        form.take_error(error, {"wrong_password": "old", "invalid_password": "password", "common_password": "password"})
         return page("portal/password/index.html", form=form, status=error.http_status)
     throttle.code_was_right(who.person.id)
     flash("Your password is changed. You are signed out everywhere else.", "good")
