@@ -92,6 +92,11 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def how_it_ended(status: int) -> str:
+    """The exit status in words."""
+    return f"signal {-status}" if status < 0 else f"status {status}"
+
+
 def wait_until(condition: Callable[[], bool], *, limit_s: float, pause_s: float = 0.02) -> bool:
     """Ask until `condition` holds; False when `limit_s` seconds went by without it."""
     ends = time.monotonic() + limit_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class OpsError(Exception):
@@ -13,20 +13,24 @@ class OpsError(Exception):
 
 
 def say(text: str = "") -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """A line for whoever looks. A full disk or a terminal that is gone must not end what is running."""
+    _write(text + "\n")
 
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
     """Show `text`, and behind it how long the block took."""
     began = time.monotonic()
-    sys.stdout.write(f"  {text} … ")
-    sys.stdout.flush()
+    _write(f"  {text} … ")
     try:
         yield
     except BaseException:
-        sys.stdout.write("failed\n")
-        sys.stdout.flush()
+        _write("failed\n")
         raise
     say(f"{time.monotonic() - began:.1f} s")
+
+
+def _write(text: str) -> None:
+    with suppress(OSError):
+        sys.stdout.write(text)
+        sys.stdout.flush()

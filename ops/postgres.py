@@ -8,12 +8,13 @@ import os
 import shutil
 import signal
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from ops import accounts, child
+from ops import accounts, child, logs
 from ops.accounts import Place
 from ops.console import OpsError
 from ops.paths import short_directory
@@ -21,6 +22,7 @@ from ops.paths import short_directory
 ADMIN = "postgres"  # the superuser; nobody but the set-up connects as it
 OWNER = "bursar"  # owns the database and its tables, runs the migrations
 START_LIMIT_S = 60
+START_TRIES = 5
 STOP_LIMIT_S = 30
 SETTINGS = {
     "listen_addresses": "",
@@ -66,17 +68,37 @@ class Postgres:
         return f"host={self.sockets} dbname={database} user={user} connect_timeout=10"
 
     def start(self, log: Path) -> bool:
-        """Start the server, making the cluster first when there is none; False when one was running already.
+        """Start the server and wait until it answers, however long it recovers from a crash; False when one was
+        running already.
 
         Raises:
             OpsError: it cannot be made or does not answer.
         """
+        for _ in range(START_TRIES):
+            if not self.begin(log):
+                return self._adopt()
+            self._wait_for_start()
+            if self.answers():
+                return True
+            if self.process is None or (self.process.poll() or 0) >= 0:
+                break
+            self.stop()  # somebody killed it, such as a machine that was short of memory
+        tail = log.read_text(errors="replace").splitlines()[-6:]
+        raise OpsError("the database did not start:\n    " + "\n    ".join(tail) + f"\n  See {log}.")
+
+    def begin(self, log: Path) -> bool:
+        """Start the server without waiting for it, making the cluster first when there is none; False when another
+        process has it running.
+
+        Raises:
+            OpsError: it cannot be made.
+        """
         if not self._take_lock():
-            return self._adopt()
+            return False
         if not (self.data / "PG_VERSION").exists():
             self._make()
         self._own(self.sockets)
-        with log.open("ab") as output:
+        with logs.output(log) as output:
             self.process = child.start(
                 [self.place.bin / "postgres", "-D", self.data, "-k", self.sockets, *self._options()],
                 identity=self.place.identity,
@@ -84,9 +106,6 @@ class Postgres:
                 output=output,
                 death_signal=signal.SIGINT,
             )
-        if not child.wait_until(self._answers_or_ended, limit_s=START_LIMIT_S) or not self.answers():
-            tail = log.read_text(errors="replace").splitlines()[-6:]
-            raise OpsError("the database did not start:\n    " + "\n    ".join(tail) + f"\n  See {log}.")
         return True
 
     def stop(self) -> None:
@@ -99,11 +118,22 @@ class Postgres:
             self._lock = None
 
     def answers(self) -> bool:
-        asked = child.run([self.place.bin / "pg_isready", "-q", "-h", self.sockets, "-d", "postgres"])
-        return asked.returncode == 0
+        return self._asked() == 0
 
-    def _answers_or_ended(self) -> bool:
-        return (self.process is not None and self.process.poll() is not None) or self.answers()
+    def _asked(self) -> int:
+        """0 when it takes connections, 1 when it refuses them still, as while it recovers, 2 when it says nothing."""
+        return child.run([self.place.bin / "pg_isready", "-q", "-h", self.sockets, "-d", "postgres"]).returncode
+
+    def _wait_for_start(self) -> None:
+        """Until it answers or has ended; one that says nothing at all is not waited for any longer than its limit."""
+        ends = time.monotonic() + START_LIMIT_S
+        while self.process is not None and self.process.poll() is None and time.monotonic() < ends:
+            said = self._asked()
+            if said == 0:
+                return
+            if said == 1:
+                ends = time.monotonic() + START_LIMIT_S
+            time.sleep(0.02)
 
     def _take_lock(self) -> bool:
         """Hold the cluster's lock while our server runs; the server's own pid file guards it beyond that."""

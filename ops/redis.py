@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from ops import child
+from ops import child, logs
 from ops.console import OpsError
 from ops.paths import short_directory
 
@@ -33,10 +33,22 @@ class Redis:
         return f"unix://{quote(str(self.socket))}?db={number}"
 
     def start(self, log: Path) -> bool:
-        """Start the server; False when one answers there already.
+        """Start the server and wait for it; False when one answers there already.
 
         Raises:
             OpsError: it does not answer.
+        """
+        if not self.begin(log):
+            return False
+        if not child.wait_until(self._answers_or_ended, limit_s=START_LIMIT_S) or not self.answers():
+            raise OpsError(f"Redis did not start. See {log}.")
+        return True
+
+    def begin(self, log: Path) -> bool:
+        """Start the server without waiting for it; False when one answers there already.
+
+        Raises:
+            OpsError: the folder of its socket is another person's.
         """
         self.sockets.mkdir(parents=True, exist_ok=True)
         if self.sockets.stat().st_uid != os.geteuid():
@@ -46,7 +58,7 @@ class Redis:
             return False
         self.socket.unlink(missing_ok=True)
         lasting = ["--appendonly", "yes"] if self.keep else ["--appendonly", "no"]
-        with log.open("ab") as output:
+        with logs.output(log) as output:
             self.process = child.start(
                 [
                     program(),
@@ -56,8 +68,6 @@ class Redis:
                 output=output,
                 cwd=self.home,
             )
-        if not child.wait_until(self._answers_or_ended, limit_s=START_LIMIT_S) or not self.answers():
-            raise OpsError(f"Redis did not start. See {log}.")
         return True
 
     def stop(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ops import database
+from ops.backing import Kept
 from ops.console import OpsError, step
 from ops.environment import log_file
 from ops.paths import VAR
@@ -28,6 +29,10 @@ class Servers:
     redis_url: str
     postgres: Postgres | None
     redis: Redis | None
+
+    def kept(self) -> list[Kept]:
+        """Those that are ours to keep running."""
+        return [Kept(name, each) for name, each in (("postgres", self.postgres), ("redis", self.redis)) if each]
 
     def stop(self) -> None:
         if self.redis:

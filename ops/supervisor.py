@@ -7,9 +7,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from ops import database, demo, environment, processes, servers
 from ops.console import OpsError, say, step
@@ -19,6 +20,7 @@ from ops.paths import ROOT, VAR
 from ops.running import RunLock, check_can_start
 
 READY_LIMIT_S = 180
+T = TypeVar("T")
 
 
 class Stopped(BaseException):
@@ -39,12 +41,13 @@ def main(arguments: list[str]) -> int:
         family = Family()
         try:
             backing = servers.start()
+            family.servers = backing.kept()
             env = environment.build(ports, database_url=backing.database_url, redis_url=backing.redis_url)
-            migrate(env)
-            made = seed(env, ports)
+            _with_servers(family, lambda: migrate(env))
+            made = _with_servers(family, lambda: seed(env, ports))
             _start(family, ports, env, made)
             _announce(ports, made, time.monotonic() - began)
-            family.watch(backing)
+            family.watch()
         except Stopped:
             say()
         finally:
@@ -66,6 +69,17 @@ def seed(env: dict[str, str], ports: Ports) -> dict[str, Any]:
         return known
     with step("Making the demo business"):
         return demo.keep(demo.read(run_flask(env, "seed-demo")), env["DATABASE_URL"], ports)
+
+
+def _with_servers(family: Family, work: Callable[[], T]) -> T:
+    """Do what may be done twice; again when it failed because a server went away meanwhile."""
+    while True:
+        try:
+            return work()
+        except OpsError:
+            if family.servers_are_up():
+                raise
+            family.wait_for_servers()
 
 
 def run_flask(env: dict[str, str], *arguments: str) -> str:

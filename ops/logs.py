@@ -1,0 +1,60 @@
+"""The files under var/log: opened even when they cannot be written, and kept from growing without end."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from ops.console import say
+from ops.environment import log_file
+from ops.paths import VAR
+
+LIMIT_BYTES = 20_000_000
+_state = {"lost": False}
+
+
+def output(log: Path) -> IO[bytes]:
+    """What a program is to write into: its log; nowhere when that cannot be opened, for it must run all the same."""
+    try:
+        opened = log.open("ab")
+    except OSError as error:
+        if not _state["lost"]:
+            say(f"  {log.parent} cannot be written ({error.strerror}); what programs say is lost meanwhile")
+        _state["lost"] = True
+        return open(os.devnull, "wb")
+    _state["lost"] = False
+    return opened
+
+
+def size(name: str) -> int:
+    """How long the log is now."""
+    try:
+        return log_file(name).stat().st_size
+    except OSError:
+        return 0
+
+
+def keep_short() -> None:
+    """Put what is too long into a second file, in place of the one before. Programs write at the end of whatever is
+    there, so the file is emptied and not moved. Where a second one finds no room, what is old is given up."""
+    with suppress(OSError):
+        for log in list((VAR / "log").glob("*.log")):
+            if log.stat().st_size > LIMIT_BYTES:
+                older = log.with_suffix(".log.1")
+                try:
+                    shutil.copyfile(log, older)
+                except OSError:
+                    older.unlink(missing_ok=True)
+                os.truncate(log, 0)
+
+
+def tail(name: str, lines: int = 12) -> str:
+    """The last lines of a program's log, indented."""
+    try:
+        text = log_file(name).read_text(errors="replace").splitlines()[-lines:]
+    except OSError:
+        text = []
+    return "\n".join(f"    {line}" for line in text) + f"\n  See {log_file(name)}."
