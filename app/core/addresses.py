@@ -1,14 +1,11 @@
-"""Where a merchant may send us: only to the open network, and exactly to the address that was looked at."""
+"""Names and the addresses behind them: which are of the open network, and asking for them with an end to it."""
 
 from __future__ import annotations
 
 import ipaddress
+import queue
 import socket
-from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit, urlunsplit
-
-from app.core import settings
-from app.core.errors import Invalid
+import threading
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # IPv6 ranges that lead to an IPv4 address: what they carry is looked at instead.
@@ -19,48 +16,8 @@ _OPEN_6 = ipaddress.ip_network("2000::/3")
 _SPECIAL = tuple(map(ipaddress.ip_network, ("3fff::/20", "192.0.0.0/24", "192.88.99.0/24")))
 
 
-class AddressRefused(Exception):
-    """The URL leads to where merchants may not send us; the message says why."""
-
-
-@dataclass(frozen=True)
-class Pinned:
-    """A URL with its host replaced by the address that was looked at. `host` goes into the Host header and is the
-    name that the certificate is checked for, so that a name which answers differently the second time gains nothing."""
-
-    url: str
-    host: str
-    name: str
-
-
-def check_url(url: str) -> None:
-    """Whether a merchant may give us this URL at all; nothing is looked up.
-
-    Raises:
-        Invalid: the message says what is wrong.
-    """
-    try:
-        _parts(url)
-    except AddressRefused as refused:
-        raise Invalid("invalid_url", f"{refused}.", details={"param": "url"}) from refused
-
-
-def pin(url: str) -> Pinned:
-    """Look the host up and hold the URL to what was found.
-
-    Raises:
-        AddressRefused: not http(s), or one of the host's addresses is not in the open network.
-        OSError: the host has no address.
-    """
-    parts, port = _parts(url)
-    name = parts.hostname or ""
-    found = [ipaddress.ip_address(each[4][0]) for each in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
-    for address in found:
-        if not is_open(address) and not settings.current().private_addresses:
-            raise AddressRefused(f"{name} is {address}, which is not an address of the open network")
-    address = found[0]
-    literal = f"[{address}]" if address.version == 6 else str(address)
-    return Pinned(urlunsplit((parts.scheme, f"{literal}:{port}", parts.path, parts.query, "")), parts.netloc, name)
+class LookUpFailed(Exception):
+    """The name has no address, or nobody said in time; the message says which."""
 
 
 def is_open(address: Address) -> bool:
@@ -78,15 +35,41 @@ def is_open(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not any(address in network for network in _SPECIAL)
 
 
-def _parts(url: str) -> tuple[SplitResult, int]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except ValueError:
-        raise AddressRefused("This is not a URL") from None
-    private = settings.current().private_addresses
-    if parts.scheme != "https" and not (parts.scheme == "http" and private):
-        raise AddressRefused("The URL begins with https://")
-    if not parts.hostname or parts.username is not None or parts.password is not None or len(url) > 2000:
-        raise AddressRefused("The URL has a host, no password, and at most 2,000 characters")
-    return parts, port
+class Lookups:
+    """Asks for the addresses of names, so many at once at most. The system's own resolver has no end that a caller
+    could set, so it is asked in a thread that is left behind when it takes too long."""
+
+    def __init__(self, most: int) -> None:
+        self._free = threading.BoundedSemaphore(most)
+
+    def of(self, name: str, port: int, *, within_s: float) -> list[Address]:
+        """Every address of the name, in the order to try them.
+
+        Raises:
+            LookUpFailed: there is none, or it was not found in time.
+        """
+        try:
+            return [ipaddress.ip_address(name)]
+        except ValueError:
+            pass
+        if not self._free.acquire(blocking=False):
+            raise LookUpFailed("too many names are being looked up")
+        found: queue.SimpleQueue[list[Address] | Exception] = queue.SimpleQueue()
+        threading.Thread(target=self._look, args=(name, port, found), daemon=True).start()
+        try:
+            answer = found.get(timeout=within_s)
+        except queue.Empty:
+            raise LookUpFailed(f"{name} was not found in time") from None
+        if isinstance(answer, Exception):
+            raise LookUpFailed(f"{name} has no address") from answer
+        return answer
+
+    def _look(self, name: str, port: int, found: queue.SimpleQueue[list[Address] | Exception]) -> None:
+        try:
+            rows = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+            # The zone of a link-local address (fe80::1%eth0) is no part of it.
+            found.put([ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in rows])
+        except (OSError, ValueError) as error:  # UnicodeError is a ValueError
+            found.put(error)
+        finally:
+            self._free.release()

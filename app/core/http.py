@@ -1,4 +1,5 @@
-"""The one way out: every call has a timeout and none is made while a transaction is open."""
+"""The one way out. Every call has an end to its time and to its answer, goes only where somebody said that it may go,
+and none is made while a transaction is open."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from typing import Any
 import httpx
 
 from app.core import context, db
+from app.core.destinations import Destinations, NotAllowed
+from app.core.wire import Refused, Wire
 
 # No company has more to say than this in one answer; what is longer is an attack or an accident.
 MAX_ANSWER_BYTES = 1_000_000
@@ -20,7 +23,9 @@ MAX_ANSWER_BYTES = 1_000_000
 CONNECT_S = 4.0
 ABOUT_THE_WIRE = {"content-encoding", "content-length", "transfer-encoding"}
 
-_clients: dict[bool, httpx.Client] = {}
+_KEPT_CONNECTIONS = 20
+
+_clients: dict[tuple[str, bool], httpx.Client] = {}
 _making = threading.Lock()
 # What these errors say for sure: not one byte of the request has left.
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -28,11 +33,13 @@ _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, http
 
 @dataclass
 class Watch:
-    """What the calls inside `watched` came to: how many may have been heard, and how many certainly were not."""
+    """What the calls inside `watched` came to: how many may have been heard, and how many certainly were not. `refused`
+    says why one of them was not allowed."""
 
     limit_s: float
     sent: int = 0
     unsent: int = 0
+    refused: str | None = None
 
     @property
     def is_unheard(self) -> bool:
@@ -41,6 +48,7 @@ class Watch:
 
 
 _watch: ContextVar[Watch | None] = ContextVar("http_watch", default=None)
+_allowed: ContextVar[Destinations | None] = ContextVar("http_allowed", default=None)
 
 
 @contextmanager
@@ -54,27 +62,35 @@ def watched(limit_s: float) -> Iterator[Watch]:
         _watch.reset(token)
 
 
+@contextmanager
+def allowed(to: Destinations | None) -> Iterator[None]:
+    """Let the calls made inside go there, and nowhere else; with None nowhere at all."""
+    token = _allowed.set(to)
+    try:
+        yield
+    finally:
+        _allowed.reset(token)
+
+
 def outbound(
     method: str,
     url: str,
     *,
     timeout_s: float,
+    to: Destinations | None = None,
     json: Any = None,
     content: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     most_bytes: int = MAX_ANSWER_BYTES,
-    certificate_of: str | None = None,
     cut: bool = False,
-    among_many: bool = False,
 ) -> httpx.Response:
-    """Call the outside. Redirects are not followed and the environment's proxies are not used. `timeout_s` is for each
-    step and for the answer as a whole, so that a caller who drips cannot hold a worker. `most_bytes` is what the answer
-    may have, unpacked; only files have more than the usual. With `cut` the rest of a longer one is not waited for, and
-    nothing is unpacked. `certificate_of` is the name to check the certificate for
-    when the URL has an address instead (see addresses.pin). `among_many` is for the systems of merchants: however many
-    of them hang at once, neither each other nor the companies that are called wait for a connection.
+    """Call the outside: where `to` says, else where `allowed` does. Redirects are not followed and the environment's
+    proxies are not used. `timeout_s` is for each step and for the answer as a whole, so that a caller who drips cannot
+    hold a worker. `most_bytes` is what the answer may have, unpacked; only files have more than the usual. With `cut`
+    the rest of a longer one is not waited for, and nothing is unpacked.
 
     Raises:
+        Refused (an httpx.ConnectError): the URL may not be called. Nothing was sent.
         httpx.HTTPError: nothing usable came back (timeout, refused, cut off, endless).
         RuntimeError: a transaction is open; a call inside one would hold its locks and its connection for as long
             as the other side likes.
@@ -84,19 +100,19 @@ def outbound(
     sent = dict(headers or {})
     if request_id := context.current().get("request_id"):
         sent.setdefault("X-Request-Id", request_id)
-    known_as = {"sni_hostname": certificate_of} if certificate_of else None
     watch = _watch.get() or Watch(timeout_s)
     timeout_s = min(timeout_s, watch.limit_s)
     limits = httpx.Timeout(timeout_s, connect=min(timeout_s, CONNECT_S))
     watch.sent += 1
     try:
-        with _client_of(among_many).stream(
-            method, url, json=json, content=content, headers=sent, timeout=limits, extensions=known_as
-        ) as answer:
+        client = _client_for(url, to or _allowed.get())
+        with client.stream(method, url, json=json, content=content, headers=sent, timeout=limits) as answer:
             deadline = time.monotonic() + timeout_s
             body = _beginning(answer, deadline, most_bytes) if cut else _read(answer, deadline, most_bytes)
-    except _NEVER_SENT:
+    except (*_NEVER_SENT, httpx.InvalidURL) as error:
         watch.sent, watch.unsent = watch.sent - 1, watch.unsent + 1
+        if isinstance(error, Refused):
+            watch.refused = str(error)
         raise
     # As read: decoded and whole, so the headers about the wire are gone.
     kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in ABOUT_THE_WIRE]
@@ -127,10 +143,17 @@ def _beginning(answer: httpx.Response, deadline: float, most_bytes: int) -> byte
     return kept[:most_bytes]
 
 
-def _client_of(among_many: bool) -> httpx.Client:
+def _client_for(url: str, to: Destinations | None) -> httpx.Client:
+    """The client that keeps connections for calls of this kind. Raises Refused."""
+    if to is None:
+        raise Refused("nobody said where this call may go")
+    try:
+        is_near = to.check(url).is_near
+    except NotAllowed as error:
+        raise Refused(str(error)) from error
+    known = to.pool, is_near
     with _making:
-        if among_many not in _clients:
-            # Of merchants' systems there are as many as there are threads that call them, which bounds them already.
-            limits = httpx.Limits(max_connections=None if among_many else 100, max_keepalive_connections=20)
-            _clients[among_many] = httpx.Client(follow_redirects=False, trust_env=False, limits=limits)
-        return _clients[among_many]
+        if known not in _clients:
+            wire = Wire(is_near=is_near, kept_connections=_KEPT_CONNECTIONS)
+            _clients[known] = httpx.Client(transport=wire, follow_redirects=False, trust_env=False)
+        return _clients[known]

@@ -16,7 +16,9 @@ from typing import Any, Literal
 
 import httpx
 
-from app.core import addresses, breaker, strict_json
+from app.core import breaker, settings, strict_json
+from app.core.destinations import Destinations, NotAllowed
+from app.core.errors import Invalid
 from app.core.http import outbound
 
 TIMEOUT_S = 10.0
@@ -49,20 +51,9 @@ def call(
     content = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
     weight = 1
     try:
-        pinned = addresses.pin(url)
-        headers = {"Host": pinned.host, "Content-Type": "application/json", **sign(secret, message_id, content)}
-        answer = _read(
-            outbound(
-                "POST",
-                pinned.url,
-                content=content,
-                headers=headers,
-                timeout_s=TIMEOUT_S,
-                certificate_of=pinned.name,
-                among_many=True,
-            )
-        )
-    except (httpx.HTTPError, addresses.AddressRefused, OSError, UnicodeError) as error:
+        headers = {"Content-Type": "application/json", **sign(secret, message_id, content)}
+        answer = _read(outbound("POST", url, content=content, headers=headers, timeout_s=TIMEOUT_S, to=_anywhere()))
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         weight = _HANGING if isinstance(error, httpx.TimeoutException) else 1
         answer = Answer("unknown", None, None, f"{type(error).__name__}: {error}"[:300])
     breaker.current().report(system, is_good=answer.verdict != "unknown", weight=weight)
@@ -91,18 +82,33 @@ def tell(url: str, content: bytes, headers: dict[str, str], *, keep_bytes: int) 
     began_s = time.monotonic()
     sent = {**headers, "Content-Type": "application/json", "Accept-Encoding": "identity"}
     try:
-        pinned = addresses.pin(url)
-        answer = outbound(
-            "POST", pinned.url, content=content, headers={**sent, "Host": pinned.host}, timeout_s=TIMEOUT_S,
-            certificate_of=pinned.name, most_bytes=keep_bytes, cut=True, among_many=True,
-        )  # fmt: skip
-    except (httpx.HTTPError, httpx.InvalidURL, addresses.AddressRefused, OSError, UnicodeError) as error:
+        about: dict[str, Any] = {"most_bytes": keep_bytes, "cut": True}
+        answer = outbound("POST", url, content=content, headers=sent, timeout_s=TIMEOUT_S, to=_anywhere(), **about)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         has_hung = isinstance(error, httpx.TimeoutException)
         said = str(error) or "no answer in time" if has_hung else str(error)
         return Told(None, {}, "", f"{type(error).__name__}: {said}"[:300], _since(began_s), has_hung)
     text = answer.content.decode("utf-8", "replace").replace("\x00", "\ufffd")
     error_text = None if 200 <= answer.status_code < 300 else f"The endpoint answered {answer.status_code}."
     return Told(answer.status_code, dict(answer.headers), text, error_text, _since(began_s))
+
+
+def check_url(url: str) -> None:
+    """Whether a merchant may give us this URL at all; nothing is looked up.
+
+    Raises:
+        Invalid: the message says what is wrong.
+    """
+    try:
+        _anywhere().check(url)
+    except NotAllowed as refused:
+        raise Invalid("invalid_url", f"{refused}.", details={"param": "url"}) from refused
+
+
+def _anywhere() -> Destinations:
+    """Merchants' systems are anywhere on the open network, at the ports that this installation allows."""
+    known = settings.current()
+    return Destinations("merchants", None, ports=known.webhook_ports, is_near=known.private_addresses)
 
 
 def _since(began_s: float) -> int:

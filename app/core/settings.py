@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.core.client_address import Network, read_networks
+from app.core.destinations import NotAllowed, Origin, may_be_open, read_origin
 
 MAIL_SCHEMES = ("smtp://", "smtps://", "smtp+starttls://", "file:///")
 DEFAULT_FILES = str(Path(__file__).resolve().parents[2] / "var" / "files")
@@ -16,6 +17,16 @@ DEFAULT_FILES = str(Path(__file__).resolve().parents[2] / "var" / "files")
 
 class BadSettings(RuntimeError):
     """A setting is missing or unusable; the message names it and says what it should be."""
+
+
+@dataclass(frozen=True)
+class ChannelHost:
+    """An origin that accounts of one channel (`*`: of any) may be at, besides the company's own: of test businesses or
+    of live ones."""
+
+    channel: str
+    mode: str
+    origin: Origin
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +50,8 @@ class Settings:
     transport_security: str
     trusted_proxies: tuple[Network, ...]
     private_addresses: bool
+    channel_hosts: tuple[ChannelHost, ...]
+    webhook_ports: frozenset[int]
     files_url: str
     mail_url: str
     mail_from: str
@@ -70,6 +83,8 @@ class Settings:
             transport_security=_transport_security(values, public_url),
             trusted_proxies=_networks(values, "TRUSTED_PROXIES"),
             private_addresses=values.get("PRIVATE_ADDRESSES") == "1",
+            channel_hosts=_channel_hosts(values, "CHANNEL_HOSTS"),
+            webhook_ports=_ports(values, "WEBHOOK_PORTS", "443,8443"),
             files_url=values.get("FILES_URL", "").strip() or DEFAULT_FILES,
             mail_url=_mail(values)[0],
             mail_from=_mail(values)[1],
@@ -159,6 +174,31 @@ def _networks(values: Mapping[str, str], name: str) -> tuple[Network, ...]:
         return read_networks(values.get(name, ""))
     except ValueError as error:
         raise BadSettings(f"{name} must be a list of addresses or networks such as 10.0.0.0/8") from error
+
+
+def _ports(values: Mapping[str, str], name: str, default: str) -> frozenset[int]:
+    parts = [part.strip() for part in (values.get(name, "").strip() or default).split(",")]
+    if not all(part.isdecimal() and 0 < int(part) < 65536 for part in parts):
+        raise BadSettings(f"{name} must be a list of ports such as 443,8443")
+    return frozenset(map(int, parts))
+
+
+def _channel_hosts(values: Mapping[str, str], name: str) -> tuple[ChannelHost, ...]:
+    """`stripe/test=http://127.0.0.1:9000, */test=…`. What live businesses are sent to is https and never private."""
+    found = []
+    for part in values.get(name, "").replace(",", " ").split():
+        about, _, text = part.partition("=")
+        channel, _, mode = about.partition("/")
+        try:
+            origin = read_origin(text, is_near=mode == "test")
+        except NotAllowed as error:
+            raise BadSettings(f"{name} has {part!r}: {error}") from error
+        if not channel or mode not in ("test", "live"):
+            raise BadSettings(f"{name} has {part!r}; write channel/test=https://host or channel/live=https://host")
+        if mode == "live" and (origin.scheme != "https" or not origin.port or not may_be_open(origin.host)):
+            raise BadSettings(f"{name} has {part!r}; live businesses go to https://, one port, no private host")
+        found.append(ChannelHost(channel, mode, origin))
+    return tuple(found)
 
 
 def _beginning(values: Mapping[str, str], name: str, heads: tuple[str, ...], default: str = "") -> str:

@@ -26,6 +26,9 @@ from app.workflow import (
     sweep_store,
 )
 from app.workflow import (
+    learn_keys as learn_keys_,
+)
+from app.workflow import (
     raise_alerts as alerts,
 )
 from app.workflow import (
@@ -62,6 +65,11 @@ def drain(business_id: str) -> None:
 def ask_undecided() -> None:
     """Ask the companies about payments nobody knows the end of."""
     _periodic("ask_undecided", resolve_unknown.resolve_due)
+
+
+def learn_keys() -> None:
+    """Fetch companies' keys that prove what they say."""
+    _periodic("learn_keys", learn_keys_.learn_due)
 
 
 def close_due() -> None:

@@ -15,9 +15,9 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 INSIDE = ("money", "periodic")
-# Each of these has a thread of its own: merchants' systems, companies that are asked, companies that close payments,
-# the mail server, and what people set going that takes long: files of lists, things done to many orders.
-OUTSIDE = ("outside", "asking", "closing", "mailing", "long")
+# Each of these has a thread of its own: merchants' systems, companies that are asked, close payments or hand out
+# keys, the mail server, and what people set going that takes long: files of lists, things done to many orders.
+OUTSIDE = ("outside", "asking", "closing", "fetching", "mailing", "long")
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that began longer ago is not waited for
 

@@ -21,6 +21,7 @@ PERIODS_S = {
     "send_mail": 2.0,
     "settle_reservations": 2.0,
     "close_due": 5.0,
+    "learn_keys": 2.0,
     "keep_schedules": 5.0,
     "count_due": 4.0,
     "raise_alerts": 10.0,
@@ -47,6 +48,7 @@ CALL_OUTSIDE = {
     "settle_reservations": "outside",
     "ask_undecided": "asking",
     "close_due": "closing",
+    "learn_keys": "fetching",
 }
 
 

@@ -15,7 +15,7 @@ from app.core.ids import new_id, try_parse
 from app.core.money import Money
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
-from app.workflow import channel_access, record_result
+from app.workflow import channel_access, learn_keys, record_result
 from app.workflow.record_result import Locked
 
 MAX_KEPT = 64_000
@@ -44,6 +44,8 @@ def accept_notice(channel: str, account_id: uuid.UUID, headers: Mapping[str, str
     except NoticeRefused as refusal:
         with db.phase("accept_notice.refuse", account.business_id):
             _keep(account.id, None, body, verdict="refused", reason=refusal.code)
+            if refusal.wants_key:
+                learn_keys.want(account)  # a later try of theirs finds it
         if refusal.is_genuine:
             return Reply(*opened.channel.acknowledge())
         return Reply(refusal.code.encode(), 400, "text/plain")

@@ -36,7 +36,7 @@ def seal_context(account_id: uuid.UUID, field: str) -> str:
 
 
 def opened(account: Row[Any]) -> OpenAccount:
-    """The account with its secrets opened and its channel guarded."""
+    """The account with its secrets opened, what was learned of its company, and its channel guarded."""
     channel = registry.channel(account.channel)
     secret = {field.name for field in channel.settings_schema if field.kind == "secret"}
     settings = {
@@ -44,7 +44,7 @@ def opened(account: Row[Any]) -> OpenAccount:
         for name, value in account.settings.items()
     }
     behind = guarded(channel, business_id=account.business_id, account_id=account.id)
-    return OpenAccount(account.id, behind, settings)
+    return OpenAccount(account.id, behind, {**account.learned, **settings})
 
 
 def first_ask(channel: str, kind: str) -> datetime:

@@ -1,19 +1,29 @@
-"""Every call to a company goes through here: behind its account's breaker, within its bulkhead, with an end to its
-time. A channel that is guarded is used like the channel itself."""
+"""Every call to a company goes through here: only to addresses that are allowed to the channel and the business's mode,
+behind its account's breaker, within its bulkhead, with an end to its time. A channel that is guarded is used like the
+channel itself."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any
+
+from sqlalchemy import select
 
 from app.core import breaker, bulkhead, db, http
 from app.core.breaker import Change
 from app.core.log import get_logger
+from app.domain.business.models import Business
+from app.domain.payments import service as payments
+from app.domain.payments.channels import hosts
+from app.domain.payments.channels.learning import Learns
 from app.domain.payments.channels.types import (
     Capabilities,
     Channel,
+    Exchange,
     Notice,
     Outcome,
     PayOutRequest,
@@ -60,27 +70,41 @@ class Guarded:
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("create", lambda: self._channel.start_payment(settings, request))
+        return self._ask("create", settings, partial(self._channel.start_payment, settings, request))
 
     def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("query", lambda: self._channel.query_payment(settings, attempt_ref))
+        return self._ask("query", settings, partial(self._channel.query_payment, settings, attempt_ref))
 
     def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("close", lambda: self._channel.close_payment(settings, attempt_ref))
+        return self._ask("close", settings, partial(self._channel.close_payment, settings, attempt_ref))
 
     def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("refund", lambda: self._channel.refund(settings, request))
+        return self._ask("refund", settings, partial(self._channel.refund, settings, request))
 
     def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("query_refund", lambda: self._channel.query_refund(settings, attempt_ref, charge_ref))
+        return self._ask(
+            "query_refund", settings, partial(self._channel.query_refund, settings, attempt_ref, charge_ref)
+        )
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
-        """The channel's own: nobody outside is asked."""
-        return self._channel.read_notice(settings, headers, body)
+        """The channel's own: whoever sent it, nobody outside is asked."""
+        with http.allowed(None):
+            return self._channel.read_notice(settings, headers, body)
+
+    def learn(self, settings: Settings) -> bool:
+        """As the channel's, for one that is `Learns`; what it learned is kept with the account."""
+        assert isinstance(self._channel, Learns)
+        mode = mode_of(self._business_id)
+        if hosts.why_not(self._channel, mode, settings):
+            return False
+        with calling(self._channel, mode, LIMITS_S["query"]):
+            has_news = self._channel.learn(settings)
+        self._keep_learned(settings)
+        return has_news
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """The channel's own."""
@@ -90,27 +114,31 @@ class Guarded:
         """What only some channels have."""
         return getattr(self._channel, name)
 
-    def _ask(self, operation: str, ask: Callable[[], Outcome]) -> Outcome:
+    def _ask(self, operation: str, settings: Settings, ask: Callable[[], Outcome]) -> Outcome:
         if self.capabilities.own_books or self.capabilities.by_hand:
             return ask()  # nobody outside
         with bulkhead.current().place(str(self._account_id)) as has_place:
             if not has_place:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="too many calls at once")
+            mode = mode_of(self._business_id)
+            if wrong := hosts.why_not(self._channel, mode, settings):
+                return not_allowed(operation, settings, wrong)
             admitted, change = breaker.current().admit(breaker_key(self._account_id, operation))
             self._note(operation, change)
             if not admitted:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="the breaker is open")
-            outcome = self._tell(operation, ask)
+            with calling(self._channel, mode, LIMITS_S[operation]) as watch:
+                outcome = _as_heard(ask(), watch)
+        self._keep_learned(settings)
         change = breaker.current().report(breaker_key(self._account_id, operation), is_good=_is_good(outcome))
         self._note(operation, change)
         return outcome
 
-    def _tell(self, operation: str, ask: Callable[[], Outcome]) -> Outcome:
-        with http.watched(LIMITS_S[operation]) as watch:
-            outcome = ask()
-        if outcome.status == "unknown" and watch.is_unheard:
-            return replace(outcome, status="unsent", decline_code="channel_unreachable")
-        return outcome
+    def _keep_learned(self, settings: Settings) -> None:
+        learned = self._channel.learned(settings) if isinstance(self._channel, Learns) else None
+        if learned is not None:
+            with db.phase("guard_channel.keep_learned", self._business_id):
+                payments.keep_learned(self._account_id, learned)
 
     def _note(self, operation: str, change: Change | None) -> None:
         if change is None:
@@ -133,11 +161,45 @@ class GuardedPaysOut(Guarded):
 
     def pay_out(self, settings: Settings, request: PayOutRequest) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("pay_out", lambda: self._channel.pay_out(settings, request))
+        return self._ask("pay_out", settings, partial(self._channel.pay_out, settings, request))
 
     def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("query_pay_out", lambda: self._channel.query_pay_out(settings, attempt_ref))
+        return self._ask("query_pay_out", settings, partial(self._channel.query_pay_out, settings, attempt_ref))
+
+
+@contextmanager
+def calling(channel: Channel, mode: str, limit_s: float) -> Iterator[http.Watch]:
+    """Let the channel call its company inside, and nobody else, for so long at most."""
+    with http.allowed(hosts.destinations(channel, mode)), http.watched(limit_s) as watch:
+        yield watch
+
+
+@lru_cache(maxsize=10_000)
+def mode_of(business_id: uuid.UUID) -> str:
+    """The business's mode, `test` or `live`, which never changes."""
+    with db.reading(business_id):
+        mode = db.scalar(select(Business.mode).where(Business.id == business_id))
+    assert mode is not None  # it has an account
+    return str(mode)
+
+
+def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) -> Outcome:
+    """What becomes of a call to an address that is not allowed: it is not made, and the log says why."""
+    name, why = next(iter(wrong.items()))
+    kept = Exchange(
+        operation=operation, method="", url=settings[name], request="", response=f"Not sent. {why}", http_status=None,
+        duration_ms=0,
+    )  # fmt: skip
+    return Outcome(status="unsent", decline_code="channel_misconfigured", message=why[:200], exchanges=[kept])
+
+
+def _as_heard(outcome: Outcome, watch: http.Watch) -> Outcome:
+    """What nobody can have heard was not sent."""
+    if outcome.status != "unknown" or not watch.is_unheard:
+        return outcome
+    code = "channel_misconfigured" if watch.refused else "channel_unreachable"
+    return replace(outcome, status="unsent", decline_code=code)
 
 
 def _is_good(outcome: Outcome) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select, update
 
-from app.core import addresses, clock, crypto, db
+from app.core import clock, crypto, db, merchant_call
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import first_at, new_id
 from app.core.money import exponent
@@ -68,7 +68,7 @@ def add_hook(business_id: uuid.UUID, wish: HookWish, *, hook_id: uuid.UUID | Non
     _check_kinds(wish.kinds)
     if wish.format not in FORMATS:
         raise Invalid("invalid_format", f"A chat's format is one of {', '.join(FORMATS)}.")
-    addresses.check_url(wish.url)
+    merchant_call.check_url(wish.url)
     hook_id, moment = hook_id or new_id(), clock.now()
     sealed = {"url": crypto.seal(wish.url, context=seal_context(hook_id, "url"))}
     if wish.key:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -13,7 +12,7 @@ from app.core import crypto, db
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.business.models import Business
-from app.domain.payments.channels import registry
+from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount
 from app.workflow import ask_channel_change
@@ -140,8 +139,6 @@ def checked(
             continue
         if field.required and not value:
             wrong[field.name] = "This is needed."
-        elif field.kind == "url" and value and urlsplit(value).scheme not in ("http", "https"):
-            wrong[field.name] = "Write an address that begins with https://."
         elif field.kind == "select" and value and value not in {choice for choice, _ in field.choices}:
             wrong[field.name] = "Choose one of the list."
         elif value and field.modes and mode not in {of for start, of in field.modes if value.startswith(start)}:
@@ -150,6 +147,7 @@ def checked(
         if field.kind == "secret" and value:
             value = crypto.seal(value, context=seal_context(account_id, field.name))
         stored[field.name] = value
+    wrong = hosts.why_not(registry.channel(channel), mode, stored) | wrong
     if wrong:
         raise Invalid("invalid_settings", "Some settings need another look.", details=dict(wrong))
     return stored

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from app.core import addresses, clock, crypto, db, merchant_call, states
+from app.core import clock, crypto, db, merchant_call, states
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.domain.catalog import service as stock
@@ -42,7 +42,7 @@ def set_callback(business_id: uuid.UUID, product_id: uuid.UUID, url: str) -> str
     Raises:
         NotFound: no such product. Conflict: it is delivered another way. Invalid: the URL cannot be called.
     """
-    addresses.check_url(url)
+    merchant_call.check_url(url)
     with db.phase("manage_delivery.set_callback", business_id):
         product = _product(product_id, CALLBACK)
         if product.delivery.get("secret"):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import addresses, crypto, db, merchant_call
+from app.core import crypto, db, merchant_call
 from app.core.errors import Conflict, NotFound
 from app.domain.catalog.models import Sku
 from app.domain.reservations import service as reservations
@@ -21,7 +21,7 @@ def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str 
     Raises:
         NotFound: no such SKU. Invalid: the URL cannot be called.
     """
-    addresses.check_url(url)
+    merchant_call.check_url(url)
     with db.phase("manage_participant.set", business_id):
         sku = _lock(sku_id)
         sealed, shown = sku.participant.get("secret"), None

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from app.core import addresses, clock, crypto, db, merchant_call, outbox, states
+from app.core import clock, crypto, db, merchant_call, outbox, states
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id, show
 from app.domain.webhooks import service as webhooks
@@ -177,7 +177,7 @@ def send_test(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> uuid.UUID:
 
 
 def _checked(wish: EndpointWish) -> list[str]:
-    addresses.check_url(wish.url)
+    merchant_call.check_url(wish.url)
     unknown = [topic for topic in wish.topics if not is_filter(topic)]
     if unknown or not wish.topics:
         said = f"There are no events {unknown[0]!r}." if unknown else "Name at least one type of events."

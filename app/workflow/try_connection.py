@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from app.core import db, http
+from app.core import db
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id, show
-from app.domain.payments.channels import registry
+from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Exchange, Outcome
 from app.domain.payments.models import ChannelAccount
 from app.workflow import channel_access
-from app.workflow.guard_channel import LIMITS_S
+from app.workflow.guard_channel import LIMITS_S, calling, mode_of, not_allowed
 
 Found = Literal["good", "network", "no_answer", "settings", "signature", "merchant", "clock", "trouble", "unclear"]
 
@@ -89,8 +89,10 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
     channel = registry.channel(row.channel)
     if channel.capabilities.own_books or channel.capabilities.by_hand:
         raise Invalid("nobody_outside", "There is nobody outside to ask.")
-    settings = channel_access.opened(row).settings
-    with http.watched(LIMITS_S["query"]) as watch:
+    settings, mode = channel_access.opened(row).settings, mode_of(business_id)
+    if wrong := hosts.why_not(channel, mode, settings):
+        return _verdict(not_allowed("query", settings, wrong), is_unheard=False)
+    with calling(channel, mode, LIMITS_S["query"]) as watch:
         outcome = channel.query_payment(settings, show("att", new_id()))
     return _verdict(outcome, is_unheard=watch.is_unheard)
 
@@ -106,6 +108,8 @@ def _verdict(outcome: Outcome, *, is_unheard: bool) -> Verdict:
 
 def diagnose(outcome: Outcome, *, is_unheard: bool) -> Found:
     """What the outcome of asking about an unknown reference says of the settings."""
+    if outcome.status == "unsent":
+        return "settings"
     if outcome.status != "unknown":
         return "good"  # they spoke to us about payments: most of all "never heard of it"
     last = outcome.exchanges[-1] if outcome.exchanges else None

@@ -19,6 +19,8 @@ def fixed() -> dict[str, str]:
         "LOG_LEVEL": "info",
         # The merchant's own systems run beside it.
         "PRIVATE_ADDRESSES": "1",
+        # Companies are played by processes of this machine, wherever they find a free port.
+        "CHANNEL_HOSTS": "*/test=http://127.0.0.1:*",
         "PYTHONUNBUFFERED": "1",
         # Nothing listens there: what the company sends to an application without a server is lost, as tests expect.
         "PUBLIC_URL": "http://127.0.0.1:9",

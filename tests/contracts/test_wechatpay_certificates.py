@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 import pytest
 
-from app.domain.payments.channels.types import NoticeRefused
+from app.domain.payments.channels.types import NoticeRefused, Settings
 from app.domain.payments.channels.wechatpay import certificates
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
+from app.domain.payments.channels.wechatpay.signing import Misconfigured
 from app.simulator.wechat import keys
 from tests.contracts.dealings import new_ref, paid, refund, started, wish
 from tests.contracts.wechatpay_peer import WeChatPay, key_pair
@@ -81,44 +84,97 @@ def test_a_change_of_certificates_stops_nothing(peer: Certified) -> None:
     assert [notice.operation for notice in told] == ["charge", "refund", "charge"]
     assert before.headers["Wechatpay-Serial"] != after.headers["Wechatpay-Serial"]
     assert peer.fetches() == 2
-    certificates.forget()  # as after a restart: both are still in their list
-    assert [wechat.read_notice(peer.settings, each.headers, each.body).operation for each in (before, after)] == [
-        "charge",
-        "refund",
-    ]
-    assert peer.fetches() == 3
+    kept = wechat.learned(peer.settings)
+    assert kept is not None
+    certificates.forget()  # as in another process: what the account keeps is enough
+    settings = peer.settings | kept
+    told = [wechat.read_notice(settings, each.headers, each.body) for each in (before, after)]
+    assert [notice.operation for notice in told] == ["charge", "refund"]
+    assert (peer.fetches(), wechat.learned(settings)) == (2, None)
 
 
-def test_an_unknown_serial_is_asked_about_once(peer: Certified) -> None:
+def test_what_an_account_keeps_is_believed_of_the_same_account_only(peer: Certified) -> None:
+    paid(wechat, peer)
+    message = peer.notices(1)[0]
+    kept = wechat.learned(peer.settings)
+    assert kept is not None
+    certificates.forget()
+
+    peer.settings = peer.settings | kept | {"mchid": "1234567890"}
+
+    assert refused(peer, message) == "unknown_serial"
+
+
+def test_no_notice_makes_us_ask(peer: Certified) -> None:
     ref = paid(wechat, peer)
     message = peer.notices(1)[0]
+    asked_before = peer.fetches()
 
     def signed_by(serial: str) -> Message:
         return Message(message.headers | {"Wechatpay-Serial": serial}, message.body)
 
-    verdicts = [refused(peer, signed_by("A" * 40)) for _ in range(5)]
-    asked_for_one = peer.fetches()
-    verdicts += [refused(peer, signed_by(f"B{number:039d}")) for number in range(20)]
-    verdicts.append(refused(peer, signed_by("PUB_KEY_ID_0000")))
+    verdicts = {refused(peer, signed_by(f"B{number:039d}")) for number in range(20)}
+    verdicts.add(refused(peer, signed_by("PUB_KEY_ID_0000")))
 
-    assert set(verdicts) == {"unknown_serial"}
-    assert asked_for_one == 2
-    assert peer.fetches() <= 1 + certificates.MOST_QUESTIONS
+    assert verdicts == {"unknown_serial"}
+    assert peer.fetches() == asked_before
     assert wechat.read_notice(peer.settings, message.headers, message.body).our_ref == ref
 
 
-def test_many_notices_with_a_new_key_ask_once(peer: Certified) -> None:
+def test_a_notice_says_whether_asking_could_help(peer: Certified) -> None:
+    paid(wechat, peer)
+    message = peer.notices(1)[0]
+    wants = {}
+
+    for serial in ("B" * 40, "PUB_KEY_ID_0000", "no serial", "A" * 41):
+        with pytest.raises(NoticeRefused) as refusal:
+            wechat.read_notice(peer.settings, message.headers | {"Wechatpay-Serial": serial}, message.body)
+        wants[serial] = refusal.value.wants_key
+
+    assert wants == {"B" * 40: True, "PUB_KEY_ID_0000": False, "no serial": False, "A" * 41: False}
+
+
+def test_learning_brings_the_new_key_and_says_whether_it_did(peer: Certified) -> None:
     ref = paid(wechat, peer)
-    wechat.query_payment(peer.settings, ref)
-    peer.change_key("us")
     body = peer.notices(1)[0].body
-    headers = peer.sign(body, int(time.time()))
+    peer.change_key("us")
+    new = Message(peer.sign(body, int(time.time())), body)
 
-    with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda _: wechat.read_notice(peer.settings, headers, body).our_ref, range(8)))
+    before = refused(peer, new)
+    learns = [wechat.learn(peer.settings), wechat.learn(peer.settings)]
 
-    assert told == [ref] * 8
-    assert peer.fetches() == 2
+    assert (before, learns) == ("unknown_serial", [True, False])
+    assert wechat.read_notice(peer.settings, new.headers, new.body).our_ref == ref
+
+
+def test_nobody_waits_for_who_asks(peer: Certified, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, go_on = threading.Semaphore(0), threading.Event()
+    fetch = certificates._fetched
+
+    def hangs(settings: Settings) -> object:
+        begun.release()
+        assert go_on.wait(60)
+        return fetch(settings)
+
+    monkeypatch.setattr(certificates, "_fetched", hangs)
+    reach = copy_context()
+    with ThreadPoolExecutor(certificates.MOST_ASKING + 1) as pool:
+        asking = [pool.submit(reach.copy().run, _is_ensured, peer) for _ in range(certificates.MOST_ASKING)]
+        for _ in asking:
+            assert begun.acquire(timeout=60)
+        one_too_many = pool.submit(reach.copy().run, _is_ensured, peer).result(60)  # answered while the others hang
+        go_on.set()
+        ends = [each.result(60) for each in asking]
+
+    assert (one_too_many, ends) == (False, [True] * certificates.MOST_ASKING)
+
+
+def _is_ensured(peer: Certified) -> bool:
+    try:
+        certificates.ensure_one(peer.settings)
+    except Misconfigured:
+        return False
+    return True
 
 
 def test_only_what_is_sealed_with_our_key_is_a_certificate(peer: Certified) -> None:
@@ -126,7 +182,7 @@ def test_only_what_is_sealed_with_our_key_is_a_certificate(peer: Certified) -> N
     message = peer.notices(1)[0]
     peer.settings = peer.settings | {"api_v3_key": "0" * 32}
 
-    assert refused(peer, message) == "unknown_serial"
+    assert (refused(peer, message), wechat.learn(peer.settings)) == ("unknown_serial", False)
     asked = wechat.query_payment(peer.settings, new_ref())
     assert (asked.status, asked.decline_code) == ("unknown", "channel_misconfigured")
 

@@ -1,24 +1,17 @@
-"""Where merchants may send us."""
+"""Which addresses are of the open network, and that a connection goes to one that was looked at."""
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-from dataclasses import replace
+import threading
 from typing import Any
 
 import pytest
-from flask import Flask
 
-from app.core import addresses, settings
-from app.core.addresses import AddressRefused
-
-
-@pytest.fixture(autouse=True)
-def strangers(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Merchants are strangers here: no private addresses."""
-    assert app
-    monkeypatch.setattr(settings, "_current", replace(settings.current(), private_addresses=False))
+from app.core import addresses
+from app.core.addresses import LookUpFailed, Lookups
+from app.core.wire import Guard, Refused
 
 
 @pytest.mark.parametrize(
@@ -40,23 +33,42 @@ def test_addresses_of_the_open_network(text: str) -> None:
 def test_one_private_address_among_several_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
     _resolves(monkeypatch, "93.184.216.34", "10.0.0.5")
 
-    with pytest.raises(AddressRefused, match=r"10\.0\.0\.5"):
-        addresses.pin("https://shop.example/hook")
+    with pytest.raises(Refused, match=r"10\.0\.0\.5"):
+        Guard(is_near=False).connect_tcp("shop.example", 443, timeout=2)
 
 
-def test_the_url_is_held_to_the_address_that_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_goes_to_an_address_that_was_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, int]] = []
     _resolves(monkeypatch, "93.184.216.34")
+    guard = Guard(is_near=False)
+    monkeypatch.setattr(guard._sockets, "connect_tcp", lambda host, port, *_: asked.append((host, port)))
 
-    pinned = addresses.pin("https://shop.example:8443/hook?a=1")
+    guard.connect_tcp("shop.example", 8443, timeout=2)
 
-    assert pinned.url == "https://93.184.216.34:8443/hook?a=1"
-    assert (pinned.host, pinned.name) == ("shop.example:8443", "shop.example")
+    assert asked == [("93.184.216.34", 8443)]
 
 
-@pytest.mark.parametrize("url", ["http://shop.example/", "https://u:p@shop.example/", "file:///etc/passwd", "https://"])
-def test_urls_that_are_refused_without_a_look(url: str) -> None:
-    with pytest.raises(AddressRefused):
-        addresses.pin(url)
+def test_a_name_that_is_never_found_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = _hangs(monkeypatch)
+    lookups = Lookups(1)
+
+    with pytest.raises(LookUpFailed, match="in time"):
+        lookups.of("slow.example", 443, within_s=0.05)
+    with pytest.raises(LookUpFailed, match="too many"):
+        lookups.of("other.example", 443, within_s=10)
+    assert lookups.of("127.0.0.1", 443, within_s=0.05)  # asks nobody
+    never.set()
+
+
+def _hangs(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    never = threading.Event()
+
+    def answer(*_: Any, **__: Any) -> list[Any]:
+        never.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    return never
 
 
 def _resolves(monkeypatch: pytest.MonkeyPatch, *found: str) -> None:

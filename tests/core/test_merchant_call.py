@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from app.core import addresses, breaker, merchant_call
+from app.core import breaker, merchant_call
 from app.core.breaker import Breaker, Policy
 
 URL = "https://goods.example/deliver"
@@ -35,7 +35,6 @@ def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
     made, kept = System(), breaker.current()
     breaker.use(Breaker(None, moment=lambda: made.moment))
     monkeypatch.setattr(merchant_call, "outbound", made.outbound)
-    monkeypatch.setattr(addresses, "pin", lambda url: addresses.Pinned(url, "goods.example", "goods.example"))
     yield made
     breaker.use(kept)
 

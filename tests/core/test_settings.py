@@ -89,3 +89,34 @@ def test_a_refusal_does_not_repeat_the_secret() -> None:
         Settings.from_env(GOOD | {"SECRET_KEY": "hunter2"})
 
     assert "hunter2" not in str(refused.value)
+
+
+def test_addresses_of_companies_may_be_added_by_channel_and_mode() -> None:
+    text = "stripe/test=http://127.0.0.1:9000, */test=http://10.0.0.5:* alipay/live=https://gateway.example"
+
+    found = Settings.from_env({**GOOD, "CHANNEL_HOSTS": text}).channel_hosts
+
+    assert [(each.channel, each.mode, str(each.origin), each.origin.is_near) for each in found] == [
+        ("stripe", "test", "http://127.0.0.1:9000", True),
+        ("*", "test", "http://10.0.0.5:*", True),
+        ("alipay", "live", "https://gateway.example", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["stripe", "stripe=https://a.example", "stripe/beta=https://a.example", "/test=https://a.example",
+     "a/test=ftp://a.example", "a/test=https://a.example/path", "a/test=https://u@a.example", "a/live=http://a.example",
+     "a/live=https://a.example:*", "a/live=https://127.0.0.1", "a/live=https://localhost", "a/live=https://10.1"],
+)  # fmt: skip
+def test_addresses_that_cannot_be_added(text: str) -> None:
+    with pytest.raises(BadSettings, match="CHANNEL_HOSTS"):
+        Settings.from_env({**GOOD, "CHANNEL_HOSTS": text})
+
+
+def test_ports_of_webhooks() -> None:
+    assert Settings.from_env(GOOD).webhook_ports == {443, 8443}
+    assert Settings.from_env({**GOOD, "WEBHOOK_PORTS": "443, 10443"}).webhook_ports == {443, 10443}
+    for text in ("https", "0", "70000", "443,"):
+        with pytest.raises(BadSettings, match="WEBHOOK_PORTS"):
+            Settings.from_env({**GOOD, "WEBHOOK_PORTS": text})

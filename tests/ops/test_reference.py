@@ -10,6 +10,7 @@ import pytest
 
 from app.core.settings import Settings
 from app.domain.ledger.rules import ACCOUNT_KINDS
+from app.domain.payments.channels import registry
 from ops import reference
 from ops.paths import ROOT
 from tests.core.test_settings import GOOD
@@ -67,3 +68,13 @@ def test_links_between_pages_lead_somewhere() -> None:
 
     assert links
     assert [(page, link) for page, link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+
+
+def test_every_address_of_a_company_is_written_down() -> None:
+    written = (ROOT / "docs/reference/settings.md").read_text()
+
+    addresses = {
+        each for channel in registry.OUR_OWN for listed in channel.capabilities.hosts.values() for each in listed
+    }
+
+    assert {each for each in addresses if f"`{each}`" not in written} == set()

@@ -13,6 +13,7 @@ from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.workflow import close_stale_orders, manage_channels, pay_order
+from app.workflow.guard_channel import guarded
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.factories.shop import Shop
 from tests.simulator.company import Company
@@ -106,7 +107,8 @@ def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Alipa
     assert shop.attempt(attempt_id).status == "unknown"
 
     wish = peer.wish(show("att", attempt_id), scene="qr", amount=Money(1000, "CNY"))
-    peer.arrive(registry.channel("alipay").start_payment(peer.settings, wish))
+    behind = guarded(registry.channel("alipay"), business_id=shop.business_id, account_id=shop.account_id)
+    peer.arrive(behind.start_payment(peer.settings, wish))
     peer.decide(show("att", attempt_id), "approve")
     assert shop.ask(attempt_id)
 

@@ -18,19 +18,28 @@ KINDS = "('charge', 'deduction', 'refund', 'top_up', 'withdrawal', 'transfer', '
 # What pays for orders and is undecided; a query says it in the same words, or misses the index.
 FOR_ORDERS, UNDECIDED = "kind IN ('charge', 'deduction')", "next_ask_at IS NOT NULL"
 _PAGE, _UNDONE = ("created_at", "id"), "status <> 'succeeded'"
+_REFUNDED, _OPEN = "kind = 'refund' AND status = 'succeeded'", "kind = 'charge' AND status = 'open'"
 
 
 class ChannelAccount(Tenant, Base):
     """A business's settings for one channel; secrets in `settings` are sealed one by one."""
 
     __tablename__ = "channel_accounts"
-    __table_args__ = (Index("uq_channel_accounts_name", "business_id", "channel", "name", unique=True),)
+    __table_args__ = (
+        Index("uq_channel_accounts_name", "business_id", "channel", "name", unique=True),
+        Index("ix_channel_accounts_learn", "learn_at", postgresql_where="learn_at IS NOT NULL"),
+    )
 
     channel: Mapped[str]
     name: Mapped[str]
     settings: Mapped[dict[str, Any]]
     enabled: Mapped[bool] = mapped_column(Boolean, default=True)
     priority: Mapped[int] = mapped_column(Integer, default=100)
+    # The company's keys, as its channel fetched them; when to fetch them next, not before when, and in vain how often.
+    learned: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    learn_at: Mapped[datetime | None]
+    learn_not_before: Mapped[datetime | None]
+    learn_tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class ChannelTerms(Tenant, Base):
@@ -103,20 +112,8 @@ class PaymentTransaction(Tenant, Base):
         Index("ix_payment_transactions_kind", "business_id", "kind", *_PAGE, postgresql_where="kind <> 'charge'"),
         Index("ix_payment_transactions_undone", "business_id", "status", *_PAGE, postgresql_where=_UNDONE),
         Index("ix_payment_transactions_refunds", "business_id", "status", *_PAGE, postgresql_where="kind = 'refund'"),
-        Index(
-            "ix_payment_transactions_refunded",
-            "business_id",
-            "decided_at",
-            "id",
-            postgresql_where="kind = 'refund' AND status = 'succeeded'",
-        ),
-        Index(
-            "uq_payment_transactions_open_charge",
-            "business_id",
-            "order_id",
-            unique=True,
-            postgresql_where="kind = 'charge' AND status = 'open'",
-        ),
+        Index("ix_payment_transactions_refunded", "business_id", "decided_at", "id", postgresql_where=_REFUNDED),
+        Index("uq_payment_transactions_open_charge", "business_id", "order_id", unique=True, postgresql_where=_OPEN),
     )
 
     kind: Mapped[str]

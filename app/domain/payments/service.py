@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, func, select, update
 
 from app.core import clock, db, states
 from app.core.ids import new_id
@@ -26,6 +26,8 @@ from app.domain.payments.models import (
 from app.domain.payments.states import ATTEMPT, CASE, TRANSACTION, UNDECIDED
 from app.domain.payments.types import LinePart, Payee
 
+# Companies announce new keys long before they use them.
+KEYS_EVERY = timedelta(hours=8)
 transactions = PaymentTransaction.__table__
 refunds = PaymentTransaction.__table__.alias("refunds")
 attempts = PaymentAttempt.__table__
@@ -338,6 +340,14 @@ def in_flight_minor(order_id: uuid.UUID) -> int:
         )
     )
     return int(db.scalar(back))
+
+
+def keep_learned(account_id: uuid.UUID, learned: dict[str, str]) -> None:
+    """Keep what an account's company was asked for, in the open phase, and ask again in KEYS_EVERY at the latest."""
+    until = clock.now() + KEYS_EVERY
+    soon = func.least(func.coalesce(accounts.c.learn_at, until), until)
+    mine = accounts.c.business_id == db.here(), accounts.c.id == account_id
+    db.run(update(ChannelAccount).where(*mine).values(learned=learned, learn_at=soon))
 
 
 def account(account_id: uuid.UUID) -> Row[Any] | None:

@@ -85,6 +85,8 @@ class Capabilities:
     by_hand: bool = False
     # The setting that says how many days a buyer has to pay here, when that is longer than usual.
     days_setting: str | None = None
+    # By mode (`test`, `live`), the origins where the company is. Nothing else is called but what the installation adds.
+    hosts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # By kind of movement, where this company is to be asked otherwise than most (rules.LADDERS).
     ladders: Mapping[str, Ladder] = field(default_factory=dict)
 
@@ -287,10 +289,10 @@ class ContractNotice:
 class NoticeRefused(Exception):
     """A notice that is not believed; `code` says why (`bad_signature`, `stale`, `malformed`, `wrong_merchant`).
     `is_genuine`: it is believed, but about something we did not ask for; it is kept and acknowledged, so that the
-    company does not tell it again."""
+    company does not tell it again. `wants_key`: it names a key of theirs that we do not know and could fetch."""
 
-    def __init__(self, code: str, *, is_genuine: bool = False) -> None:
-        self.code, self.is_genuine = code, is_genuine
+    def __init__(self, code: str, *, is_genuine: bool = False, wants_key: bool = False) -> None:
+        self.code, self.is_genuine, self.wants_key = code, is_genuine, wants_key
         super().__init__(code)
 
 

@@ -42,6 +42,14 @@ class AlipayChannel:
         currencies=frozenset({answers.CURRENCY}),
         max_minor=10_000_000_000,
         bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
+        hosts={
+            "live": ("https://openapi.alipay.com", "https://dwbillcenter.alipay.com"),
+            "test": (
+                "https://openapi-sandbox.dl.alipaydev.com",
+                "https://openapi.alipaydev.com",
+                "https://dwbillcenter.alipaydev.com",
+            ),
+        },
     )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(

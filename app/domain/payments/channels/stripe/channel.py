@@ -43,7 +43,11 @@ class StripeChannel:
 
     name = "stripe"
     title = "Stripe"
-    capabilities = Capabilities(kinds=frozenset({"charge", "refund"}), scenes=("web",))
+    capabilities = Capabilities(
+        kinds=frozenset({"charge", "refund"}),
+        scenes=("web",),
+        hosts={"test": ("https://api.stripe.com",), "live": ("https://api.stripe.com",)},
+    )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(
             name="base_url",

@@ -19,4 +19,4 @@ def call(
         certificates.ensure_one(settings)
     except signing.Misconfigured as error:
         return wire.unasked(settings, operation, method, path, str(error))
-    return wire.ask(settings, operation, method, path, body, read, prove=partial(certificates.verify, settings))
+    return wire.ask(settings, operation, method, path, body, read, prove=partial(certificates.verify_answer, settings))

@@ -1,8 +1,9 @@
-"""Platform certificates: fetched when one is needed, and kept in this process beside the keys of the settings.
+"""Platform certificates: fetched by us, never because of a notice, and kept beside the keys of the settings.
 
-They come sealed with the API v3 key, which only the merchant and WeChat Pay know; that is what proves them. A serial
-that nobody knows makes us ask once, and again a minute later at the earliest, however often it is named. Asking never
-takes a certificate away: the old one counts until its own end, so that nothing is refused while they change.
+They come sealed with the API v3 key, which only the merchant and WeChat Pay know; that is what proves them. What was
+fetched is known in this process at once, and everywhere once the account's workflow has kept it (`learned`). Asking
+never takes a certificate away: the old one counts until its own end, so that nothing is refused while they change. No
+lock is held while they are asked: several may ask at once, a few at most.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from app.core.log import get_logger
@@ -23,41 +25,52 @@ from app.domain.payments.channels.wechatpay.signing import Distrusted, Misconfig
 
 PATH = "/v3/certificates"
 PAUSE_S, PAUSE_AFTER_TROUBLE_S = 60.0, 5.0
-# So many different unknown serials may make us ask within a pause; whoever makes up more is not listened to.
-MOST_QUESTIONS = 5
-MOST_ACCOUNTS, MOST_CERTIFICATES = 1_000, 20
+# So many may ask at once for one account.
+MOST_ASKING = 8
+MOST_ACCOUNTS, MOST_CERTIFICATES, MOST_ABSENT = 1_000, 20, 100
 # Public keys have names of their own and are not handed out; only certificates are.
 SERIAL = re.compile(r"[0-9A-Fa-f]{16,40}", re.ASCII)
 ANY = "any"
+# Under which names the account keeps what was learned: PEMs by serial, and of whom.
+KEPT, KEPT_OF = "platform_certificates", "platform_certificates_of"
 
 
 @dataclass
 class _Kept:
-    """What is known of one account's certificates, and for which serials they were asked when."""
+    """What this process knows of one account's certificates, and until when it does not ask for a serial again."""
 
+    pems: dict[str, str] = field(default_factory=dict)
     keys: dict[str, PlatformKey] = field(default_factory=dict)
-    asked_at: dict[str, float] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    not_before: dict[str, float] = field(default_factory=dict)
+    asking: int = 0
 
 
 _accounts: dict[str, _Kept] = {}
-_accounts_lock = threading.Lock()
+_lock = threading.Lock()  # held for moments: never while somebody is asked
 
 
-def verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
-    """Nothing when these headers prove that the body is theirs; an unknown certificate is asked for before.
+def verify_notice(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
+    """Nothing when these headers prove that the body is theirs. Nobody is asked, whatever serial is named.
 
     Raises:
         Distrusted: `unknown_serial`, `bad_signature` or `stale`.
     """
-    kept = _kept(settings)
+    signing.verify(settings, headers, body, fetched=_known(settings))
+
+
+def verify_answer(settings: Settings, headers: Mapping[str, str], body: bytes) -> None:
+    """As `verify_notice`, for the answer to a question of ours: an unknown certificate is asked for before.
+
+    Raises:
+        Distrusted: `unknown_serial`, `bad_signature` or `stale`.
+    """
     try:
-        signing.verify(settings, headers, body, fetched=kept.keys)
+        verify_notice(settings, headers, body)
     except Distrusted as error:
         serial = signing.serial_of(headers)
-        if error.code != "unknown_serial" or not SERIAL.fullmatch(serial) or not _learn(settings, kept, serial):
+        if error.code != "unknown_serial" or not SERIAL.fullmatch(serial) or not _ask_for(settings, serial):
             raise
-        signing.verify(settings, headers, body, fetched=kept.keys)
+        verify_notice(settings, headers, body)
 
 
 def ensure_one(settings: Settings) -> None:
@@ -66,50 +79,100 @@ def ensure_one(settings: Settings) -> None:
     Raises:
         Misconfigured: there is none.
     """
-    if settings.get("platform_keys"):
+    if settings.get("platform_keys") or _known(settings) or _ask_for(settings, ANY):
         return
-    kept = _kept(settings)
-    if not kept.keys and not _learn(settings, kept, ANY):
-        raise Misconfigured("no key of WeChat Pay's was entered, and no platform certificate could be fetched")
+    raise Misconfigured("no key of WeChat Pay's was entered, and no platform certificate could be fetched")
+
+
+def learn(settings: Settings) -> bool:
+    """Ask for their certificates now; whether they gave any that was not known."""
+    before = set(_known(settings))
+    found = _fetched(settings)
+    return bool(found) and not set(found or {}) <= before
+
+
+def learned(settings: Settings) -> dict[str, str] | None:
+    """What to keep with the account, when this process knows more than it has; else None."""
+    name = _name(settings)
+    with _lock:
+        kept = _accounts.get(name)
+        ours = dict(kept.pems) if kept else {}
+        keys = dict(kept.keys) if kept else {}
+    if set(ours) <= set(_written(settings)):
+        return None
+    moment = datetime.now(UTC)
+    theirs = _pems_of(settings.get(KEPT, "") if settings.get(KEPT_OF) == name else "")
+    both = theirs | {serial: pem for serial, pem in ours.items() if (keys[serial].expires_at or moment) >= moment}
+    return {KEPT: "\n".join(f"{serial}: {pem}" for serial, pem in both.items()), KEPT_OF: name}
+
+
+def is_fetchable(serial: str) -> bool:
+    """Whether this may be a certificate's serial, which asking could make known."""
+    return SERIAL.fullmatch(serial) is not None
 
 
 def forget() -> None:
-    """Drop what was fetched, as a new process begins."""
-    with _accounts_lock:
+    """Drop what this process fetched, as a new one begins."""
+    with _lock:
         _accounts.clear()
 
 
-def _learn(settings: Settings, kept: _Kept, serial: str) -> bool:
-    """Whether the serial is known after asking, if it is time to ask. One thread asks, others wait to hear."""
-    with kept.lock:
-        if _knows(kept, serial):
-            return True
-        moment = time.monotonic()
-        kept.asked_at = {each: at for each, at in kept.asked_at.items() if moment - at < PAUSE_S}
-        if serial in kept.asked_at or len(kept.asked_at) >= MOST_QUESTIONS:
+def _known(settings: Settings) -> dict[str, PlatformKey]:
+    """Certificates by plain serial: what the account keeps, and what this process fetched since."""
+    with _lock:
+        kept = _accounts.get(_name(settings))
+        fetched = dict(kept.keys) if kept else {}
+    return _written(settings) | fetched
+
+
+def _written(settings: Settings) -> dict[str, PlatformKey]:
+    text_ = settings.get(KEPT, "")
+    if not text_ or settings.get(KEPT_OF) != _name(settings):
+        return {}
+    try:
+        return {signing.plain(serial): key for serial, key in signing.platform_keys(text_).items()}
+    except Misconfigured:
+        return {}
+
+
+def _pems_of(text_: str) -> dict[str, str]:
+    return {signing.plain(serial): pem for serial, pem in signing.labelled(text_)}
+
+
+def _ask_for(settings: Settings, serial: str) -> bool:
+    """Whether the serial is known after asking. Nobody asks where enough do already, or it was asked a moment ago."""
+    kept, moment = _kept(settings), time.monotonic()
+    with _lock:
+        if kept.asking >= MOST_ASKING or kept.not_before.get(serial, moment) > moment:
             return False
-        kept.asked_at[serial] = moment
-        found = _fetched(settings, kept.keys)
-        if found is None:
-            kept.asked_at[serial] = moment - PAUSE_S + PAUSE_AFTER_TROUBLE_S
-        else:
-            kept.keys = kept.keys | found
-        return _knows(kept, serial)
+        kept.asking += 1
+    found = None
+    try:
+        found = _fetched(settings)
+    finally:
+        with _lock:
+            kept.asking -= 1
+            is_known = bool(kept.keys) if serial == ANY else signing.plain(serial) in kept.keys
+            if len(kept.not_before) >= MOST_ABSENT:
+                kept.not_before.clear()
+            if not is_known:
+                pause_s = PAUSE_S if found is not None else PAUSE_AFTER_TROUBLE_S
+                kept.not_before[serial] = time.monotonic() + pause_s
+    return is_known
 
 
-def _knows(kept: _Kept, serial: str) -> bool:
-    return bool(kept.keys) if serial == ANY else signing.plain(serial) in kept.keys
-
-
-def _fetched(settings: Settings, known: Mapping[str, PlatformKey]) -> dict[str, PlatformKey] | None:
-    """Their certificates by plain serial; empty when they have none for this account or prove none, None when nothing
-    was heard."""
+def _fetched(settings: Settings) -> dict[str, PlatformKey] | None:
+    """Their certificates by plain serial, known from now on; empty when they have none for this account or prove none,
+    None when nothing was heard."""
     found: dict[str, PlatformKey] = {}
+    pems: dict[str, str] = {}
 
     def prove(headers: Mapping[str, str], body: bytes) -> None:
         # Each is proven by its seal. The answer's signature may be by a key that is new in it, hence opened first.
-        found.update(_opened(settings, each) for each in _listed(body))
-        signing.verify(settings, headers, body, fetched={**known, **found})
+        for each in _listed(body):
+            serial, key, pem = _opened(settings, each)
+            found[serial], pems[serial] = key, pem
+        signing.verify(settings, headers, body, fetched={**_known(settings), **found})
 
     def read(_: dict[str, Any]) -> Outcome:
         return Outcome(status="succeeded")
@@ -120,6 +183,9 @@ def _fetched(settings: Settings, known: Mapping[str, PlatformKey]) -> dict[str, 
         log.warning("platform_certificates_not_fetched", mchid=mchid, reason=outcome.message)
         http_status = outcome.exchanges[0].http_status
         return {} if http_status is not None and http_status < 500 else None
+    kept = _kept(settings)
+    with _lock:
+        kept.keys, kept.pems = kept.keys | found, kept.pems | pems
     log.info("platform_certificates_fetched", mchid=mchid, serials=sorted(found))
     return found
 
@@ -131,33 +197,38 @@ def _listed(body: bytes) -> list[Any]:
     return listed
 
 
-def _opened(settings: Settings, entry: object) -> tuple[str, PlatformKey]:
+def _opened(settings: Settings, entry: object) -> tuple[str, PlatformKey, str]:
     sealed = entry.get("encrypt_certificate") if isinstance(entry, dict) else None
     if not isinstance(entry, dict) or not isinstance(sealed, dict) or sealed.get("algorithm") != "AEAD_AES_256_GCM":
         raise Unreadable("a certificate that is none")
     ciphertext = sealed.get("ciphertext")
     if not isinstance(ciphertext, str):
         raise Unreadable("a certificate that is none")
-    pem = signing.unseal(
+    content = signing.unseal(
         settings,
         ciphertext=ciphertext,
         nonce=text(sealed, "nonce"),
         associated_data=sealed.get("associated_data") or "",
     )
+    pem = content.decode("ascii", errors="replace")
     try:
-        serial, key = signing.certificate(pem.decode("ascii", errors="replace"))
+        serial, key = signing.certificate(pem)
     except Misconfigured as error:
         raise Unreadable(str(error)) from error
     if serial != signing.plain(text(entry, "serial_no")):
         raise Unreadable("a certificate under another serial")
-    return serial, key
+    return serial, key, signing.bare(pem)
+
+
+def _name(settings: Settings) -> str:
+    """Whose certificates they are. Whoever has another API v3 key has another account."""
+    parts = (settings.get(name) or "" for name in ("base_url", "mchid", "api_v3_key"))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _kept(settings: Settings) -> _Kept:
-    """What this process has for the account. Whoever has another API v3 key has another account."""
-    parts = (settings.get(name) or "" for name in ("base_url", "mchid", "api_v3_key"))
-    name = hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    with _accounts_lock:
+    name = _name(settings)
+    with _lock:
         while len(_accounts) >= MOST_ACCOUNTS and name not in _accounts:
             _accounts.pop(next(iter(_accounts)))
         return _accounts.setdefault(name, _Kept())

@@ -38,6 +38,8 @@ class WechatPayChannel:
         currencies=frozenset({"CNY"}),
         bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
         wants={"mobile": "buyer_ip", "app": "openid"},
+        # They have no sandbox: what a test business pays there would be real.
+        hosts={"live": ("https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com")},
     )
     settings_schema: tuple[SettingField, ...] = (
         SettingField(
@@ -153,12 +155,21 @@ class WechatPayChannel:
                 `wrong_merchant`.
         """
         try:
-            certificates.verify(settings, headers, body)
+            certificates.verify_notice(settings, headers, body)
             return reading.notice(settings, body)
         except signing.Distrusted as error:
-            raise NoticeRefused(error.code) from error
+            names_new = error.code == "unknown_serial" and certificates.is_fetchable(signing.serial_of(headers))
+            raise NoticeRefused(error.code, wants_key=names_new) from error
         except Unreadable as error:
             raise NoticeRefused("malformed") from error
+
+    def learn(self, settings: Settings) -> bool:
+        """Fetch their platform certificates."""
+        return certificates.learn(settings)
+
+    def learned(self, settings: Settings) -> dict[str, str] | None:
+        """Platform certificates that this process fetched and the account does not keep."""
+        return certificates.learned(settings)
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """They want it within five seconds; all that counts is the status."""

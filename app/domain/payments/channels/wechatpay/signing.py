@@ -170,6 +170,17 @@ def platform_keys(text: str) -> dict[str, PlatformKey]:
     return keys
 
 
+def labelled(text: str) -> list[tuple[str, str]]:
+    """The pairs of serial and PEM in a text that `platform_keys` reads."""
+    return [(str(serial), str(pem)) for serial, pem in _LABELLED.findall(text)]
+
+
+def bare(pem: str) -> str:
+    """The first PEM in the text, on one line and without what stands around it; empty when there is none."""
+    found = _PEM.search(pem)
+    return " ".join(found[0].split()) if found else ""
+
+
 def certificate(pem: str) -> tuple[str, PlatformKey]:
     """The plain serial and the key of a platform certificate. Raises Misconfigured."""
     found = _PEM.search(pem)

@@ -1,0 +1,77 @@
+"""Nobody goes out but by `core.http`, where every destination is checked; what else opens connections is listed."""
+
+from __future__ import annotations
+
+import ast
+
+from tests.meta import source
+
+# Modules that open connections, or make clients that do.
+OPENERS = {
+    "aiohttp", "asyncio", "ftplib", "http.client", "httpcore", "httpx", "imaplib", "nntplib", "poplib", "requests",
+    "smtplib", "socket", "socketserver", "ssl", "stripe", "telnetlib", "urllib.request", "urllib3", "websockets",
+    "xmlrpc.client", "alipay", "wechatpayv3", "subprocess", "fsspec",
+}  # fmt: skip
+# Who may all the same, and why.
+REASONS = {
+    ("app/core/wire.py", "httpcore"): "the guard itself: it looks at every address before it connects",
+    ("app/core/addresses.py", "socket"): "asks for the addresses of names, for the guard",
+    ("app/core/mail.py", "smtplib"): "the mail server is the operator's, from MAIL_URL",
+    ("app/core/mail.py", "ssl"): "the mail server is the operator's, from MAIL_URL",
+    ("app/workflow/send_mail.py", "smtplib"): "its errors",
+    ("app/workflow/send_person_mail.py", "smtplib"): "its errors",
+    ("app/core/store.py", "fsspec"): "the store of files is the operator's, from FILES_URL",
+    ("app/domain/payments/channels/stripe/library.py", "stripe"): "the library sends through Talk, which is core.http",
+    ("app/domain/payments/channels/alipay/keys.py", "alipay"): "the library signs; nothing of it that calls is used",
+}
+# httpx is imported for its answers and errors; what it calls with is made in one place.
+CLIENT_MAKERS = {"Client", "AsyncClient", "HTTPTransport", "get", "post", "put", "patch", "delete", "head", "options",
+                 "request", "stream"}  # fmt: skip
+
+
+def test_connections_are_opened_where_they_are_guarded() -> None:
+    found = {
+        (file.path, name)
+        for file in source.python("app")
+        if not file.path.startswith("app/simulator/")  # it plays the world outside
+        for name in _imported(file.tree)
+        if name in OPENERS - {"httpx"}
+    }
+
+    assert found - set(REASONS) == set()
+    assert set(REASONS) - found == set()
+
+
+def test_only_core_http_makes_clients() -> None:
+    found = {
+        file.path
+        for file in source.python("app")
+        if not file.path.startswith("app/simulator/")
+        for node in ast.walk(file.tree)
+        if (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "httpx" and node.attr in CLIENT_MAKERS)
+        or (isinstance(node, ast.ImportFrom) and node.module == "httpx")
+    }
+
+    assert found == {"app/core/http.py"}
+
+
+def test_the_library_of_stripe_sends_by_us_only() -> None:
+    [talk] = [file for file in source.python("app") if file.path.endswith("stripe/library.py")]
+
+    made = [
+        node for node in ast.walk(talk.tree) if isinstance(node, ast.Call) and "StripeClient" in ast.unparse(node.func)
+    ]
+
+    assert [ast.unparse(each.value) for node in made for each in node.keywords if each.arg == "http_client"] == ["self"]
+
+
+def _imported(tree: ast.Module) -> set[str]:
+    """The names of all modules that are imported anywhere in the file, and of what they lie in."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names |= {node.module, *(f"{node.module}.{each.name}" for each in node.names)}
+    roots = {name.partition(".")[0] for name in names} - {"app"}
+    return names | roots
