@@ -7,7 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, g
+
+from app.api.kit.openapi import codes_of
 
 if TYPE_CHECKING:
     from tests.factories.shop import Shop
@@ -24,9 +26,28 @@ def app(app_env: dict[str, str]) -> Iterator[Flask]:
 
     made = create_app(Settings.from_env(app_env))
     made.testing = True
+    made.after_request(partial(_note_undocumented, made.extensions.setdefault("undocumented", set())))
     yield made
     with made.app_context():
         db.engine.dispose()
+
+
+def _note_undocumented(found: set[tuple[str, int, str]], response: Response) -> Response:
+    """Errors that operations answered with, and their documentation does not name."""
+    operation, code = g.get("operation"), g.get("error_code")
+    if operation is not None and code is not None and response.status_code >= 400 and code not in codes_of(operation):
+        found.add((operation.name, response.status_code, code))
+    return response
+
+
+@pytest.fixture(autouse=True)
+def every_error_is_documented(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Whatever a test does: the API answers no error that its documentation does not name."""
+    yield
+    if "app" in request.fixturenames:
+        found = request.getfixturevalue("app").extensions["undocumented"]
+        undocumented, _ = sorted(found), found.clear()
+        assert undocumented == []
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import uuid
 import pytest
 from sqlalchemy import select
 
-from app.core.ids import new_id, show
+from app.core.ids import new_id, parse, show
+from app.domain.orders import session_links
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.types import Terms
 from app.domain.payments.models import PaymentAttempt
@@ -64,7 +65,7 @@ def test_a_buyer_comes_back_to_the_site_of_the_page_where_nothing_else_was_said(
     path = f"/c/{session_id}"
 
     back = client.get(f"{path}/return")
-    client.set_cookie("bursar_checkout", f"{session_id}_secret_of_the_hosted_page", path=path)
+    client.set_cookie("bursar_checkout", session_links.grant(parse("ses", session_id)), path=path)
     hosted = client.get(f"{path}/return")
 
     assert back.headers["Location"] == f"{PAGE}/?bursar_session={session_id}"

@@ -105,7 +105,14 @@ class LedgerEntry(Answer):
     created_at: Moment
 
 
-@v1.get("/ledger_entries", query=LedgerQuery, answer=Page[LedgerEntry], permission="reports.read", tag="Reports")
+@v1.get(
+    "/ledger_entries",
+    query=LedgerQuery,
+    answer=Page[LedgerEntry],
+    permission="reports.read",
+    tag="Reports",
+    errors=("not_found",),
+)
 def list_ledger_entries(caller: KeyCaller, query: LedgerQuery) -> Page[LedgerEntry]:
     """List postings on an account.
 
