@@ -1,11 +1,17 @@
-"""Ids: UUIDv7 in the database (so that keys grow with time), a prefix and 26 letters in the open."""
+"""Ids: UUIDv7 in the database (so that keys grow with time), a prefix and 26 letters in the open.
+
+They are made here and nowhere else: `new_id` for what begins now, `derive` for what a request makes that may come
+again, `named` for what there is only one of. Companies are told of nothing but new ids: some of them find a payment by
+the moment at which we made its id (`made_at`).
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from app.core.errors import NotFound
 
@@ -19,10 +25,39 @@ def new_id() -> uuid.UUID:
     """A new UUIDv7 (RFC 9562): 48 bits of milliseconds, 12 bits of their fraction, then 62 random bits. One made
     after another by the same thread is the larger one."""
     milliseconds, rest_ns = divmod(time.time_ns(), 1_000_000)
-    value = (milliseconds << 80) | ((rest_ns << 12) // 1_000_000 << 64) | int.from_bytes(os.urandom(8), "big")
-    value |= 0x7 << 76
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return uuid.UUID(int=value)
+    return _seven(milliseconds, ((rest_ns << 12) // 1_000_000 << 64) | int.from_bytes(os.urandom(8), "big"))
+
+
+def derive(source: uuid.UUID, name: str) -> uuid.UUID:
+    """The id that `source` (a request, a form's owner) makes under this name: the same one every time, and a UUIDv7
+    like any other, with the time of its source; of a source that has no time, with 1970."""
+    milliseconds = source.int >> 80 if source.version == 7 else 0
+    digest = hashlib.sha256(source.bytes + name.encode()).digest()
+    return _seven(milliseconds, int.from_bytes(digest[:10], "big"))
+
+
+def named(space: uuid.UUID, name: str) -> uuid.UUID:
+    """The id of the one thing of this name in this space, such as an account: a UUIDv5, the same for ever. Only we use
+    it; it has no time in it."""
+    return uuid.uuid5(space, name)
+
+
+def made_at(value: uuid.UUID) -> datetime | None:
+    """When the id was made, to the millisecond; None when it does not tell."""
+    if value.version != 7:
+        return None
+    seconds, milliseconds = divmod(value.int >> 80, 1000)
+    try:
+        return datetime.fromtimestamp(seconds, UTC).replace(microsecond=milliseconds * 1000)
+    except (OverflowError, ValueError):  # a forged one: a year that no calendar has
+        return None
+
+
+def _seven(milliseconds: int, rest: int) -> uuid.UUID:
+    """A UUIDv7 of these milliseconds and 74 of the 80 bits of the rest: version and variant take their places."""
+    value = (milliseconds << 80) | (rest & ((1 << 80) - 1))
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    return uuid.UUID(int=(value & ~(0x3 << 62)) | (0x2 << 62))
 
 
 def first_at(moment: datetime) -> uuid.UUID:

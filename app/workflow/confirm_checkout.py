@@ -31,14 +31,14 @@ def confirm_checkout(
     agreements: Sequence[tuple[uuid.UUID, str]],
     seen_minor: int | None = None,
     seen_version: int | None = None,
-    attempt_id: uuid.UUID | None = None,
+    request_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
     language: str | None = None,
     from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
     the first that can; the order's id. An order that costs nothing is paid at once, by no channel. The same
-    `attempt_id` again goes on where the first call stopped. `seen_minor` is the total the buyer saw: another one is
+    `request_id` again goes on where the first call stopped. `seen_minor` is the total the buyer saw: another one is
     never charged; `seen_version` the session as the buyer saw it: other goods are never ordered. What comes
     `from_wallet` is only for a buyer the merchant's server vouched for. The `language` of the page, else the session's,
     is kept for what the buyer is sent.
@@ -70,7 +70,7 @@ def confirm_checkout(
             channel=name,
             scene=scene,
             return_url=return_url,
-            attempt_id=attempt_id or new_id(),
+            request_id=request_id,
             buyer_ip=buyer_ip,
             from_wallet=from_wallet,
             outside=not session.buyer_signed_in,

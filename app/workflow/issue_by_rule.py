@@ -10,6 +10,7 @@ from sqlalchemy import Row, literal, select, tuple_
 
 from app.core import db
 from app.core.errors import Conflict
+from app.core.ids import named
 from app.domain.marketing.coupon_use import Identity
 from app.domain.marketing.models import CouponTemplate
 from app.domain.orders.models import Order
@@ -29,7 +30,7 @@ def issue_for_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         device = order.details.get("buyer_device")
         buyer = Identity.of(order.buyer_reference, email=order.buyer_email, device=device)
         for template in _waiting():
-            coupon_id = uuid.uuid5(order_id, str(template.id))
+            coupon_id = named(order_id, str(template.id))
             if _is_met(template, order) and not is_issued(coupon_id) and _can_have(template, buyer):
                 write_coupon(template, coupon_id, buyer=buyer, source=template.issue_on, actor="system")
 

@@ -48,13 +48,14 @@ TRY_WITHIN_S = 15.0
 @dataclass(frozen=True)
 class Reserved:
     """An attempt that is committed and may now be told to the company. `is_first`: nobody can have told it before;
-    `wanted` is the buyer's choice."""
+    `wanted` is the buyer's choice, `request_id` what asked for it."""
 
     attempt_id: uuid.UUID
     account: OpenAccount
     request: PayRequest
     is_first: bool = False
     wanted: str | None = None
+    request_id: uuid.UUID | None = None
 
 
 def pay_order(
@@ -65,11 +66,12 @@ def pay_order(
     scene: str = "web",
     return_url: str | None = None,
     attempt_id: uuid.UUID | None = None,
+    request_id: uuid.UUID | None = None,
     from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID | None:
     """Start paying the order at `channel` (or the first that can), less what comes `from_wallet`; returns the attempt's
-    id, whatever became of it. The same `attempt_id` again goes on where the first call stopped. None, without an
-    attempt, when there was nothing to pay: the order is paid then.
+    id, whatever became of it. The same `request_id` again (or `attempt_id`, for whoever makes that) goes on where the
+    first call stopped. None, without an attempt, when there was nothing to pay: the order is paid then.
 
     Raises:
         NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
@@ -82,7 +84,8 @@ def pay_order(
             channel=channel,
             scene=scene,
             return_url=return_url,
-            attempt_id=attempt_id or new_id(),
+            attempt_id=attempt_id,
+            request_id=request_id,
             from_wallet=from_wallet,
         )
     return call(business_id, reserved) if order.total_minor else None
@@ -93,8 +96,8 @@ def place_and_pay(
     wish: Wish,
     *,
     order_id: uuid.UUID,
-    attempt_id: uuid.UUID,
     channel: str | None,
+    request_id: uuid.UUID | None = None,
     scene: str = "web",
     return_url: str | None = None,
     from_wallet: FromWallet = NOTHING,
@@ -106,7 +109,7 @@ def place_and_pay(
         channel=channel,
         scene=scene,
         return_url=return_url,
-        attempt_id=attempt_id,
+        request_id=request_id,
         from_wallet=from_wallet,
     )
     with db.phase("pay_order.place_and_reserve", business_id):
@@ -128,20 +131,22 @@ def reserve(
     channel: str | None,
     scene: str,
     return_url: str | None,
-    attempt_id: uuid.UUID,
+    attempt_id: uuid.UUID | None = None,
+    request_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
     from_wallet: FromWallet = NOTHING,
     outside: bool = False,
 ) -> Reserved | None:
     """In the caller's phase, with the order locked or just placed: write the attempt and freeze its money in the books.
-    None when this attempt exists and is past being told to the company, or when there is nothing to pay: the order is
-    paid at once then. `buyer_ip` is for companies that want it;
+    None when the attempt of this request (or of this id) exists and is past being told to the company, or when there is
+    nothing to pay: the order is paid at once then. `buyer_ip` is for companies that want it;
     `outside` keeps off the buyer's wallet when no channel is named."""
     if not order.total_minor:
         _check_payable(order, None)
         mark_free(order)
         return None
-    known = None if isinstance(order, Placed) else payments.attempt(attempt_id)
+    known = None if isinstance(order, Placed) else _known(order, attempt_id, request_id)
+    attempt_id = known.id if known is not None else attempt_id or new_id()
     until: datetime = order.expires_at
     if known is None:
         charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
@@ -164,7 +169,7 @@ def reserve(
         transaction_id = _charge(order, charge, money)
         if share.minor:
             share_wallet.hold(order, share, attempt_id=attempt_id, until=until)
-        _write_attempt(order, transaction_id, choice, money, scene=scene, attempt_id=attempt_id)
+        _write_attempt(order, transaction_id, choice, money, scene=scene, attempt_id=attempt_id, request_id=request_id)
         _wait(order, until)
     elif known.order_id != order.id:
         raise NotFound("not_found", "There is no such attempt.")
@@ -178,7 +183,13 @@ def reserve(
     request = _request(order, account, attempt_id, money=money, scene=scene, return_url=return_url)
     known_of_buyer = {**request.details, "buyer_ip": buyer_ip} if buyer_ip else request.details
     request = replace(request, expires_at=until, details=known_of_buyer)
-    return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel)
+    return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel, request_id=request_id)
+
+
+def _known(order: Row[Any], attempt_id: uuid.UUID | None, request_id: uuid.UUID | None) -> Row[Any] | None:
+    if request_id is not None:
+        return payments.attempt_of_request(order.id, request_id)
+    return payments.attempt(attempt_id) if attempt_id is not None else None
 
 
 def is_paid_free(order: Row[Any] | Placed) -> bool:
@@ -223,12 +234,12 @@ def _fail_over(
         attempt_id = new_id()
         money, scene = Money(attempt.amount_minor, attempt.currency), attempt.scene
         share_wallet.follow(order, failed.attempt_id, attempt_id)
-        _write_attempt(order, attempt.transaction_id, choice, money, scene=scene, attempt_id=attempt_id)
+        about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": failed.request_id}
+        _write_attempt(order, attempt.transaction_id, choice, money, **about)
         account = channel_access.opened(choice.account)
     request = _request(order, account, attempt_id, money=money, scene=scene, return_url=failed.request.return_url)
-    return Reserved(
-        attempt_id, account, replace(request, details=failed.request.details), is_first=True, wanted=failed.wanted
-    )
+    request = replace(request, details=failed.request.details)
+    return replace(failed, attempt_id=attempt_id, account=account, request=request)
 
 
 def _next_choice(order: Row[Any], attempt: Row[Any], wanted: str | None, tried: frozenset[uuid.UUID]) -> Choice | None:
@@ -322,6 +333,7 @@ def _write_attempt(
     *,
     scene: str,
     attempt_id: uuid.UUID,
+    request_id: uuid.UUID | None,
 ) -> None:
     account = choice.account
     journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
@@ -334,6 +346,7 @@ def _write_attempt(
         amount=money,
         journal_id=journal_id,
         next_ask_at=channel_access.first_ask(account.channel, "charge"),
+        request_id=request_id,
     )
     route_payment.keep(choice, attempt_id)
 

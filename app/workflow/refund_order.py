@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from app.core import crash, db, settings, states
 from app.core.errors import Invalid, NotFound
-from app.core.ids import new_id, show
+from app.core.ids import named, new_id, show
 from app.core.money import Money
 from app.domain.ledger import service as ledger
 from app.domain.orders.states import ORDER
@@ -89,7 +89,7 @@ def refund_order(
 
 def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None:
     """Send back money that came for an order which did not wait for it. Safe to call again."""
-    transaction_id = uuid.uuid5(charge_attempt_id, "surplus refund")
+    transaction_id = named(charge_attempt_id, "surplus refund")
     with db.phase("refund_order.reserve_surplus", business_id):
         order, charge = record_result.lock(charge_attempt_id)
         assert order is not None  # a surplus is an order's

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from app.core import db, states
+from app.core.ids import named
 from app.domain.fulfilment import service as fulfilment
 from app.domain.orders.states import ORDER
 from app.domain.payments.errors import NotRefundable
@@ -34,7 +35,7 @@ def refund_undelivered(business_id: uuid.UUID, order_id: uuid.UUID, delivery_id:
             lines=[LineWish(line_id=delivery.line_id, amount_minor=rest_minor)],
             reason=REASON,
             actor="system",
-            transaction_id=uuid.uuid5(delivery_id, "undelivered refund"),
+            transaction_id=named(delivery_id, "undelivered refund"),
         )
     except NotRefundable:
         # Somebody refunded it in between; when something is left still, the event is tried again.

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from app.core import db, settings, states
-from app.core.ids import new_id, show
+from app.core.ids import named, new_id, show
 from app.core.passwords import hash_password
 from app.domain.business.models import Business, Membership, Person
 from app.domain.catalog.models import Product, Sku
@@ -104,7 +104,7 @@ def _move_hook(business_id: uuid.UUID) -> None:
 
 def _button(business_id: uuid.UUID) -> dict[str, str]:
     """What the shop's button and its plain link sell: one of the membership. Whoever made it another keeps it so."""
-    own_id = uuid.uuid5(business_id, "demo shop")
+    own_id = named(business_id, "demo shop")
     shop_url = settings.current().shop_url
     back = f"{shop_url}/buttons" if shop_url else None
     with db.reading(business_id):

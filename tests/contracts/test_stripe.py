@@ -116,6 +116,18 @@ def test_what_could_not_be_found_later_is_not_begun(peer: Stripe, monkeypatch: p
     assert (lost.status, lost.action) == ("unknown", None)
 
 
+def test_a_reference_without_a_time_is_not_told_and_was_never_heard_of(peer: Stripe) -> None:
+    channel = StripeChannel()
+    ref = show("att", uuid.uuid5(uuid.NAMESPACE_OID, "first attempt"))
+
+    told = channel.start_payment(peer.settings, wish(channel, peer, ref))
+    asked, closed = channel.query_payment(peer.settings, ref), channel.close_payment(peer.settings, ref)
+
+    assert (told.status, told.decline_code, told.exchanges) == ("failed", "invalid_request", [])
+    assert (asked.status, closed.status) == ("absent", "absent")
+    assert asked.exchanges + closed.exchanges == []
+
+
 def test_a_session_is_found_among_many(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
     refs = [started(stripe, peer) for _ in range(5)]
     monkeypatch.setattr(module, "PAGE", 2)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app.core.errors import NotFound
-from app.core.ids import new_id, parse, show, try_parse
+from app.core.ids import derive, made_at, named, new_id, parse, show, try_parse
 
 
 @pytest.mark.parametrize("value", [uuid.UUID(int=0), uuid.UUID(int=2**128 - 1), uuid.UUID(int=31)])
@@ -58,3 +59,25 @@ _GOOD = show("ord", uuid.UUID(int=7))
 def test_what_is_no_id_of_ours_is_not_found(text: str) -> None:
     with pytest.raises(NotFound):
         parse("ord", text)
+
+
+def test_a_derived_id_is_the_same_every_time_and_as_old_as_its_source() -> None:
+    source, other = new_id(), new_id()
+
+    made = [derive(source, "first"), derive(source, "first"), derive(source, "second"), derive(other, "first")]
+
+    assert {value.version for value in made} == {7}
+    assert {value.variant for value in made} == {uuid.RFC_4122}
+    assert (made[0] == made[1], len(set(made))) == (True, 3)
+    assert [made_at(value) for value in made[:3]] == [made_at(source)] * 3
+
+
+def test_an_id_tells_when_it_was_made_or_that_it_does_not() -> None:
+    before = datetime.now(UTC)
+    made = made_at(new_id())
+
+    assert made is not None
+    assert timedelta(milliseconds=-1) <= made - before < timedelta(seconds=10)
+    assert made_at(derive(uuid.uuid4(), "without a time")) == datetime.fromtimestamp(0, UTC)
+    assert [made_at(each) for each in (uuid.uuid4(), named(new_id(), "x"), uuid.UUID(int=0))] == [None] * 3
+    assert made_at(uuid.UUID(int=((1 << 48) - 1) << 80 | 0x7 << 76 | 0x2 << 62)) is None

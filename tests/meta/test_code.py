@@ -21,6 +21,21 @@ def test_only_core_db_commits() -> None:
     assert not found
 
 
+def test_ids_are_made_in_one_place() -> None:
+    makers = {"uuid1", "uuid3", "uuid4", "uuid5", "uuid7", "uuid8"}
+
+    found = [
+        f"{file.path}:{node.lineno}"
+        for file in source.python("app")
+        if file.path != "app/core/ids.py" and not file.path.startswith("app/simulator/")
+        for node in ast.walk(file.tree)
+        if (isinstance(node, ast.Attribute) and node.attr in makers)
+        or (isinstance(node, ast.ImportFrom) and node.module == "uuid" and makers & {each.name for each in node.names})
+    ]
+
+    assert not found
+
+
 def test_nobody_assigns_a_status() -> None:
     found = [
         f"{file.path}:{node.lineno}"

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from app.core import clock, db, outbox
 from app.core.errors import AppError
+from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.orders.errors import OrderState
@@ -32,7 +33,6 @@ from tests.model.shop import BUYERS, PRICES, STOCK, open_shop
 
 T = TypeVar("T")
 PAYEE = Payee(account="model", name="Model")
-new_id = uuid.uuid4
 
 
 def pick(among: Sequence[T], number: int) -> T:

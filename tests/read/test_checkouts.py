@@ -15,6 +15,7 @@ from app.core.ids import new_id
 from app.domain.catalog.types import Option
 from app.domain.orders.models import CheckoutSession, Order, OrderLine, SubOrder
 from app.domain.orders.types import SessionItem, write_items
+from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read import checkouts
 from app.workflow import confirm_checkout, manage_options, open_checkout
@@ -166,11 +167,10 @@ def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:
         return seen[-1]
 
     def pay() -> uuid.UUID:
-        attempt_id = new_id()
-        confirm_checkout.confirm_checkout(
-            shop.business_id, session_id, channel=None, agreements=[], attempt_id=attempt_id
-        )
-        return attempt_id
+        order_id = confirm_checkout.confirm_checkout(shop.business_id, session_id, channel=None, agreements=[])
+        with db.reading(shop.business_id):
+            [attempt] = payments.undecided_of(order_id, kind="charge")
+        return attempt.id
 
     look()
     open_checkout.change_checkout(shop.business_id, session_id, lines=[LineChange(key="1", quantity=2)])

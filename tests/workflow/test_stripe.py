@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Row, select
 
+from app.core import db
 from app.core.errors import Invalid
-from app.core.ids import new_id, show
+from app.core.ids import first_at, new_id, show
+from app.domain.payments import service as payments
 from app.domain.payments.models import Case, ChannelNotice
-from app.workflow import manage_channels, pay_order
+from app.workflow import confirm_checkout, manage_channels, open_checkout, pay_order
 from app.workflow.accept_notice import accept_notice
+from app.workflow.place_order import Buyer, Item, Wish
 from tests.contracts.stripe_peer import Stripe
 from tests.factories.shop import Shop
 from tests.simulator.company import Company, Message, Receiver
@@ -52,6 +57,17 @@ def told(peer: Stripe, body: bytes) -> Message:
     return Message(peer.sign(body, int(time.time())), body)
 
 
+def confirm(shop: Shop, session_id: uuid.UUID, request_id: uuid.UUID) -> uuid.UUID:
+    return confirm_checkout.confirm_checkout(
+        shop.business_id, session_id, channel="stripe", agreements=[], request_id=request_id
+    )
+
+
+def attempts_of(shop: Shop, order_id: uuid.UUID) -> Sequence[Row[Any]]:
+    with db.reading(shop.business_id):
+        return payments.undecided_of(order_id, kind="charge")
+
+
 def cases(shop: Shop, order_id: uuid.UUID) -> list[Row[tuple[str, str]]]:
     return shop.many(select(Case.kind, Case.status).where(Case.order_id == order_id))
 
@@ -69,6 +85,33 @@ def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: Stripe
     assert shop.attempt(attempt_id).channel_ref.startswith("pi_")
     assert shop.balance("channel_clearing") == 1000
     shop.settle()
+
+
+@pytest.mark.usefixtures("peer")
+def test_a_page_that_was_drawn_long_ago_still_leads_to_stripe_and_pays_once(shop: Shop) -> None:
+    session_id = open_checkout.open_checkout(
+        shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1")
+    ).session_id
+    drawn = first_at(datetime.now(UTC) - timedelta(minutes=20))
+
+    order_id = confirm(shop, session_id, drawn)
+    assert confirm(shop, session_id, drawn) == order_id
+
+    [attempt] = attempts_of(shop, order_id)
+    assert (attempt.status, attempt.action["type"]) == ("pending", "redirect")
+
+
+@pytest.mark.usefixtures("peer")
+def test_an_order_is_placed_and_paid_in_one_call_and_the_call_may_come_again(shop: Shop) -> None:
+    request_id, wish = new_id(), Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pay_order, "call", lambda *_: None)  # the process ends before it can tell the company
+        pay_order.place_and_pay(shop.business_id, wish, order_id=request_id, request_id=request_id, channel="stripe")
+    pay_order.place_and_pay(shop.business_id, wish, order_id=request_id, request_id=request_id, channel="stripe")
+
+    [attempt] = attempts_of(shop, request_id)
+    assert (attempt.status, attempt.action["type"]) == ("pending", "redirect")
 
 
 def test_an_event_must_fit_the_order_it_names(shop: Shop, peer: Stripe) -> None:

@@ -136,15 +136,17 @@ def test_inside_wechat_a_known_buyer_pays_over_the_page(shop: Shop, peer: WeChat
     assert (action["type"], action["params"]["appId"]) == ("app", peer.settings["appid"])
 
 
-def test_a_phone_whose_answer_was_lost_is_led_on_after_asking(shop: Shop, peer: WeChatPay) -> None:
+def test_a_phone_whose_answer_was_lost_is_led_on_after_asking(
+    shop: Shop, peer: WeChatPay, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened, attempt_id = visit(shop), new_id()
     peer.script("create", "garbage", show("att", attempt_id))
+    monkeypatch.setattr(pay_order, "new_id", lambda: attempt_id)
     confirm_checkout.confirm_checkout(
         shop.business_id,
         opened,
         channel="wechatpay_mobile",
         agreements=(),
-        attempt_id=attempt_id,
         buyer_ip="203.0.113.7",
     )
     lost = shop.attempt(attempt_id)

@@ -89,7 +89,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
         seen_minor=body.total_minor,
         seen_version=body.version,
-        attempt_id=claim_id,
+        request_id=claim_id,
         buyer_ip=request.remote_addr,
         language=page_language(),
         from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import Field
 
@@ -176,7 +176,7 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
         caller.business_id,
         wish,
         order_id=claim_id,
-        attempt_id=uuid5(claim_id, "first attempt"),
+        request_id=claim_id,
         channel=body.channel,
         scene=body.scene,
         return_url=body.return_url,
@@ -207,7 +207,7 @@ def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: 
     start_paying(
         caller.business_id,
         wanted,
-        attempt_id=claim_id,
+        request_id=claim_id,
         channel=body.channel,
         scene=body.scene,
         return_url=body.return_url,

@@ -1,7 +1,7 @@
 """Where a payment would go, and why."""
 
 from typing import Annotated
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from app.api.v1.channel_accounts import ChannelName
 from app.api.v1.coupon_templates import MomentIn, moment_in
 from app.api.v1.routing_rules import Scene, known_scene
 from app.core import clock
-from app.core.ids import parse, show
+from app.core.ids import named, parse, show
 from app.core.money import Money, exponent
 from app.read import reasons
 from app.workflow.route_payment import simulate
@@ -71,7 +71,7 @@ def preview_route(caller: KeyCaller, query: RouteQuery) -> RoutePreview:
         moment=moment_in(query.at) or clock.now(),
         wanted=query.channel,
         goods=frozenset(goods),
-        seed=uuid5(NAMESPACE_OID, str(query.order_number)),
+        seed=named(NAMESPACE_OID, str(query.order_number)),
     )
     return RoutePreview(data=[_candidate(each) for each in reasons.candidates(route.as_rows())])
 

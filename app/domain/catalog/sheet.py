@@ -50,7 +50,7 @@ class Verdict:
 def product_key(values: Mapping[str, str], run_id: uuid.UUID) -> uuid.UUID:
     """The id that the product of a row has when the row is for a new one: rows of one file with one product's name
     are for one product."""
-    return uuid.uuid5(run_id, values.get("product", ""))
+    return ids.derive(run_id, values.get("product", ""))
 
 
 def judge(

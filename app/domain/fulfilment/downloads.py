@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, or_, select, update
 
 from app.core import clock, db
 from app.core.errors import Conflict
+from app.core.ids import named
 from app.domain.fulfilment.models import DownloadFile, DownloadRight, DownloadUse, DownloadVersion
 
 MAX_FILES = 100  # of one product
@@ -66,7 +67,7 @@ def count(right: Row[Any], file_id: uuid.UUID) -> None:
     Raises:
         Conflict: it was fetched as often as was bought.
     """
-    use_id = uuid.uuid5(right.id, str(file_id))
+    use_id = named(right.id, str(file_id))
     db.add_once(DownloadUse, id=use_id, right_id=right.id, file_id=file_id)
     once_more = update(DownloadUse).where(uses.c.business_id == db.here(), uses.c.id == use_id)
     if right.allowed is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db
-from app.core.ids import new_id
+from app.core.ids import named, new_id
 from app.domain.fulfilment.errors import InsufficientPoints
 from app.domain.fulfilment.models import PointsAccount, PointsEntry
 
@@ -19,7 +19,7 @@ entries = PointsEntry.__table__
 
 def account_id(buyer: str) -> uuid.UUID:
     """The id of the open phase's business's account of this buyer; it follows from whose it is."""
-    return uuid.uuid5(_ACCOUNTS, f"{db.here()}/{buyer}")
+    return named(_ACCOUNTS, f"{db.here()}/{buyer}")
 
 
 def locked(buyer: str) -> Row[Any]:

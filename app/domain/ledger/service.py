@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from app.core import db
-from app.core.ids import new_id
+from app.core.ids import named, new_id
 from app.core.money import Money
 from app.domain.ledger import snapshots
 from app.domain.ledger.errors import InsufficientFunds
@@ -48,7 +48,7 @@ class Balance:
 
 def account_id(kind: str, *, owner: str, currency: str) -> uuid.UUID:
     """The id of the open phase's business's account; it follows from what the account is, so none is looked up."""
-    return uuid.uuid5(_ACCOUNTS, f"{db.here()}/{kind}/{owner}/{currency}")
+    return named(_ACCOUNTS, f"{db.here()}/{kind}/{owner}/{currency}")
 
 
 def pend(booking: Booking) -> uuid.UUID:

@@ -216,6 +216,8 @@ class PaymentAttempt(Tenant, Base):
     )
 
     transaction_id: Mapped[uuid.UUID]
+    # The request that made it, which may come again; the order's lock keeps it from making two.
+    request_id: Mapped[uuid.UUID | None]
     # Its transaction's, which never changes: kept here for the lists.
     kind: Mapped[str]
     channel_account_id: Mapped[uuid.UUID]

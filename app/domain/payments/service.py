@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select, update
 
 from app.core import clock, db, states
-from app.core.ids import new_id
+from app.core.ids import named, new_id
 from app.core.money import Money
 from app.domain.payments.channels.types import Exchange
 from app.domain.payments.models import (
@@ -146,8 +146,15 @@ def add_attempt(
     journal_id: uuid.UUID,
     next_ask_at: datetime,
     applied: bool = True,
+    request_id: uuid.UUID | None = None,
 ) -> None:
-    """A try at one channel account, of its transaction's kind, committed before the company hears of it."""
+    """A try at one channel account, of its transaction's kind, committed before the company hears of it.
+
+    Raises:
+        ValueError: the id does not tell when it was made, by which some companies are asked for it.
+    """
+    if attempt_id.version != 7:
+        raise ValueError(f"{attempt_id} is no id that a company can be told")
     db.add(
         PaymentAttempt,
         id=attempt_id,
@@ -161,6 +168,7 @@ def add_attempt(
         journal_id=journal_id,
         next_ask_at=next_ask_at,
         applied=applied,
+        request_id=request_id,
     )
     states.born(ATTEMPT, attempt_id, reason="reserved", actor="system")
 
@@ -172,7 +180,7 @@ def log_exchanges(attempt_id: uuid.UUID, exchanges: Sequence[Exchange]) -> None:
 
 def open_case(kind: str, *, subject_id: uuid.UUID, order_id: uuid.UUID | None, details: dict[str, Any]) -> None:
     """Put something before people, once per kind and subject."""
-    case_id = uuid.uuid5(subject_id, kind)
+    case_id = named(subject_id, kind)
     if db.scalar(select(Case.id).where(Case.business_id == db.here(), Case.id == case_id)) is None:
         db.add(Case, id=case_id, kind=kind, subject_id=subject_id, order_id=order_id, details=details)
         states.born(CASE, case_id, reason=kind, actor="system")
@@ -207,7 +215,7 @@ def open_bank_transfer(attempt_id: uuid.UUID) -> Row[Any] | None:
     )
 
 
-_ATTEMPT = (
+_ATTEMPTS = (
     select(
         attempts,
         transactions.c.order_id.label("order_id"),
@@ -223,13 +231,24 @@ _ATTEMPT = (
         transactions,
         (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
     )
-    .where(attempts.c.business_id == bindparam("business"), attempts.c.id == bindparam("attempt"))
+    .where(attempts.c.business_id == bindparam("business"))
+)
+_ATTEMPT = _ATTEMPTS.where(attempts.c.id == bindparam("attempt"))
+_OF_REQUEST = (
+    _ATTEMPTS.where(transactions.c.order_id == bindparam("order"), attempts.c.request_id == bindparam("request"))
+    .order_by(attempts.c.id.desc())
+    .limit(1)
 )
 
 
 def attempt(attempt_id: uuid.UUID) -> Row[Any] | None:
     """The attempt with its transaction's order, charge attempt and standing as `transaction_*`."""
     return db.first(_ATTEMPT, business=db.here(), attempt=attempt_id)
+
+
+def attempt_of_request(order_id: uuid.UUID, request_id: uuid.UUID) -> Row[Any] | None:
+    """The attempt that this request made to pay the order, the last one when others had to take over."""
+    return db.first(_OF_REQUEST, business=db.here(), order=order_id, request=request_id)
 
 
 def attempt_of(transaction_id: uuid.UUID) -> Row[Any] | None:

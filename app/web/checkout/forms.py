@@ -62,7 +62,7 @@ class CheckoutForm(Form):
         return bool(self.seen_minor.data == f"{snapshot['total_minor']}{snapshot['currency']}")
 
     def attempt(self) -> uuid.UUID | None:
-        """The attempt this form stands for: sent twice, it pays once."""
+        """What this form is known by: sent twice, it pays once. The page may have been drawn long ago."""
         return ids.try_parse(self.attempt_id.data or "", "att")
 
 

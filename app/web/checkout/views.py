@@ -214,7 +214,7 @@ def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snap
         agreements=accepted(request.form, snapshot),
         seen_minor=snapshot["total_minor"],
         seen_version=snapshot["version"],
-        attempt_id=form.attempt(),
+        request_id=form.attempt(),
         buyer_ip=request.remote_addr,
         language=match(snapshot["locale"]),
     )

@@ -49,7 +49,7 @@ def record(attempt_id: str) -> Response:
     form.amount.in_currency(read.transfer_page(who.business_id, attempt).attempt.currency)
     if not form.validate():
         return _detail(attempt, line_form=form, status=422)
-    once = uuid.uuid5(attempt, form.once.data)
+    once = ids.derive(attempt, form.once.data)
     try:
         confirm_by_hand.record(who.business_id, attempt, form.line, actor=who.name, transfer_id=once)
     except AppError as error:

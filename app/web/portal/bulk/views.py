@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
@@ -39,7 +37,7 @@ def make() -> Response:
     who.require(what.permission)
     if not form.validate():
         return _look(form, status=422)
-    once = uuid.uuid5(who.business_id, f"{who.name} {form.once.data}")
+    once = ids.derive(who.business_id, f"{who.name} {form.once.data}")
     try:
         start_bulk(
             who.business_id, what.key, chosen().order_ids, actor=who.name, run_id=once, note=form.note.data or ""

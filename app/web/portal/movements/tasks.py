@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app.core import ids
 from app.core.errors import Denied, NotFound
 from app.read import wallets
 from app.read.wallets import Wallet
@@ -146,4 +147,4 @@ def task_of(kind: str, who: Actor) -> Task:
 
 def movement_id(who: Actor, form: MovementForm) -> uuid.UUID:
     """The id that this form makes, however often it is sent."""
-    return uuid.uuid5(who.business_id, f"movement {form.once.data}")
+    return ids.derive(who.business_id, f"movement {form.once.data}")

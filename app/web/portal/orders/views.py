@@ -143,7 +143,7 @@ def deliver(order_id: str, delivery_id: str) -> Response:
 
 def _send(form: RefundForm, order_id: uuid.UUID) -> None:
     minor, lines = form.wanted_minor, form.wanted_lines
-    once = uuid.uuid5(order_id, f"refund {form.once.data} {minor} {[(each.line_id, each.quantity) for each in lines]}")
+    once = ids.derive(order_id, f"refund {form.once.data} {minor} {[(each.line_id, each.quantity) for each in lines]}")
     who, reason = actor(), form.reason.data
     refund_order(
         who.business_id,

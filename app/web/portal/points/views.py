@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
+from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import paging
@@ -61,7 +61,7 @@ def change() -> Response:
     form, who = PointsForm(), actor()
     if not form.validate():
         return _again(form, 422)
-    once = uuid.uuid5(who.business_id, f"points {form.once.data}")
+    once = ids.derive(who.business_id, f"points {form.once.data}")
     about: dict[str, Any] = {"buyer": form.buyer.data, "change": form.change, "reason": form.reason.data}
     try:
         change_points.change_points(who.business_id, actor=who.name, entry_id=once, **about)

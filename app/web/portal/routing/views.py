@@ -96,7 +96,7 @@ def _simulated(form: SimulatorForm) -> Any:
         moment=form.moment(actor().seat.time_zone),
         wanted=form.wanted.data or None,
         goods=form.goods_ids,
-        seed=uuid.uuid5(uuid.NAMESPACE_OID, str(form.draw.data or 1)),
+        seed=ids.named(uuid.NAMESPACE_OID, str(form.draw.data or 1)),
     )
     return reasons.candidates(route.as_rows())
 

@@ -49,7 +49,7 @@ def adjust(sku_id: str) -> Response:
     who, sku, form = actor(), ids.parse("sku", sku_id), AdjustForm()
     if not form.validate():
         return _detail(sku, adjust_form=form, status=422)
-    once = uuid.uuid5(sku, form.once.data or "")
+    once = ids.derive(sku, form.once.data or "")
     try:
         manage_stock.adjust_stock(who.business_id, sku, actor=who.name, change_id=once, **form.wish())
     except AppError as error:

@@ -95,7 +95,7 @@ def _release_form() -> ReleaseForm:
 
 def _once(form: FreezeForm | ReleaseForm, freeze_id: uuid.UUID | None = None) -> uuid.UUID:
     """The id that this form makes, however often it is sent; freezes on one page share their form."""
-    return uuid.uuid5(freeze_id or actor().business_id, f"{type(form).__name__} {form.once.data}")
+    return ids.derive(freeze_id or actor().business_id, f"{type(form).__name__} {form.once.data}")
 
 
 def _last(buyer: str) -> list[movements.Movement]:

@@ -77,10 +77,13 @@ class StripeChannel:
         """Open a session of their hosted page, or get the one this reference opened."""
 
         def act(talk: Talk) -> Outcome:
-            params = _session(request)
+            made = reading.made_at(request.attempt_ref)
+            if made is None:
+                return _not_begun("invalid_request", "the reference does not tell when it was made")
+            params = _session(request, made)
             if isinstance(params, Outcome):
                 return params
-            if time.time() > reading.made_at(request.attempt_ref) + LATEST_START_S:
+            if time.time() > made + LATEST_START_S:
                 return _on_the_way(settings, _find(talk, request.attempt_ref), request.attempt_ref)
             options = {"idempotency_key": request.attempt_ref}
             try:
@@ -172,7 +175,7 @@ def _not_begun(code: str, words: str) -> Outcome:
     return Outcome(status="failed", decline_code=code, message=words[:200])
 
 
-def _session(request: PayRequest) -> dict[str, Any] | Outcome:
+def _session(request: PayRequest, made: int) -> dict[str, Any] | Outcome:
     """What to ask for: the same to the letter whenever the same is wanted. An outcome when it cannot be asked."""
     figure, details = mapping.units(request.amount), request.details
     if request.scene not in StripeChannel.capabilities.scenes:
@@ -181,7 +184,7 @@ def _session(request: PayRequest) -> dict[str, Any] | Outcome:
         return _not_begun("amount_unsupported", "they would have to round it")
     if details.get("save_method", LATER[0]) not in LATER:
         return _not_begun("invalid_request", f"save_method is one of {', '.join(LATER)}")
-    made, wanted = reading.made_at(request.attempt_ref), int(request.expires_at.timestamp())
+    wanted = int(request.expires_at.timestamp())
     metadata = {reading.ATTEMPT: request.attempt_ref}
     payment: dict[str, Any] = {"metadata": metadata, "description": request.subject[:LONGEST_NAME]}
     price = {
@@ -219,7 +222,7 @@ def _on_the_way(settings: Settings, found: dict[str, Any] | None, ref: str) -> O
         return outcome
     created, made = found.get("created"), reading.made_at(ref)
     before, after = WHERE_S[-1]
-    if type(created) is not int or not made - before < created < made + after:
+    if type(created) is not int or made is None or not made - before < created < made + after:
         raise Unreadable("it would not be found again: their clock and ours are too far apart")
     url = text(found, "url")
     if not url.startswith(("https://", "http://")):
@@ -242,8 +245,11 @@ def _ended(settings: Settings, talk: Talk, ref: str) -> tuple[Outcome, dict[str,
 
 
 def _find(talk: Talk, ref: str) -> dict[str, Any] | None:
-    """The session of our reference among those made about when the reference was."""
+    """The session of our reference among those made about when the reference was. They were never told of one that does
+    not say when."""
     made = reading.made_at(ref)
+    if made is None:
+        return None
 
     def is_it(session: dict[str, Any]) -> bool:
         return session.get("client_reference_id") == ref

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from app.core import ids
 from app.core.ids import try_parse
 from app.core.strict_json import Unreadable, optional_text, read_object, text
 from app.domain.payments.channels.stripe import mapping, wire
@@ -19,12 +20,11 @@ MOST_SECRETS = 4  # one, two while it rolls, and some for whoever has several en
 SIGNATURE = re.compile(r"t=([1-9][0-9]{0,11})(?:,v[0-9]+=[0-9a-f]+)+")
 
 
-def made_at(ref: str) -> int:
-    """The second in which we made this reference. Raises Unreadable when it is none of ours."""
-    made = try_parse(ref, "att")
-    if made is None or made.version != 7:
-        raise Unreadable("no reference of ours")
-    return (made.int >> 80) // 1000
+def made_at(ref: str) -> int | None:
+    """The second in which we made this reference; None for one that does not tell, which they are never told."""
+    known = try_parse(ref, "att")
+    made = ids.made_at(known) if known is not None else None
+    return int(made.timestamp()) if made is not None else None
 
 
 def session(settings: Settings, data: dict[str, Any], ref: str, intent: dict[str, Any] | None = None) -> Outcome:
