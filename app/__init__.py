@@ -29,7 +29,7 @@ def _wired(settings: Settings | None) -> Flask:
     from app.api.kit import problems
     from app.core import engine
     from app.core.client_address import ClientAddress
-    from app.core.db import connect_to, db
+    from app.core.db import db
     from app.core.settings import Settings
     from app.web import register as register_web
     from app.web.pages import error_page
@@ -51,7 +51,7 @@ def _wired(settings: Settings | None) -> Flask:
     app.wsgi_app = ClientAddress(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():
-        connect_to(db.engine)
+        engine.connect(settings, db.engine)
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
         # Only `flask db …` migrates; a serving process does without alembic and its memory.
         from flask_migrate import Migrate

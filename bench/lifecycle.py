@@ -132,7 +132,7 @@ def _counting(
     connection.execute("SELECT pg_stat_statements_reset()")
     connection.commit()
     yield
-    row = connection.execute(_COUNT, [DATABASE, OWNER]).fetchone()
+    row = connection.execute(_COUNT, [DATABASE]).fetchone()
     connection.rollback()
     assert row is not None
     counted[step] = (float(row[0]) / SAMPLES, float(row[1]) / SAMPLES)
@@ -143,7 +143,7 @@ _COUNT = """
            coalesce(sum(calls) FILTER (WHERE query !~* '^begin'), 0)
     FROM pg_stat_statements WHERE toplevel
       AND dbid = (SELECT oid FROM pg_database WHERE datname = %s)
-      AND userid IN (SELECT oid FROM pg_roles WHERE rolname IN (%s, 'bursar_app', 'bursar_system'))
+      AND userid IN (SELECT oid FROM pg_roles WHERE starts_with(rolname, 'bursar'))
 """
 
 

@@ -78,7 +78,7 @@ class Place:
         return {
             **inherited(),
             **fixed(),
-            "DATABASE_URL": self.postgres.url(DATABASE),
+            **self.postgres.addresses(DATABASE),
             "REDIS_URL": self.redis.url(),
             "PUBLIC_URL": self.url,
             "FILES_URL": str(self.folder / "files"),

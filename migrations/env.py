@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 database = current_app.extensions["migrate"].db
 config = context.config
 
 
 def run() -> None:
-    with database.engine.connect() as connection:
+    # The tables' owner, whose login no running process has.
+    engine = create_engine(current_app.config["SETTINGS"].database_owner_url)
+    with engine.connect() as connection:
         connection.execute(text("SET lock_timeout = '10s'"))
         connection.execute(text("SET statement_timeout = 0"))
         connection.commit()

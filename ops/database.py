@@ -7,19 +7,24 @@ import re
 import psycopg
 from psycopg import sql
 
+from app.core import roles
 from ops.paths import ROOT
-from ops.postgres import OWNER, Postgres
+from ops.postgres import APP_LOGIN, OWNER, SYSTEM_LOGIN, Postgres
 
 REVISION = re.compile(r"^(revision|down_revision)\b[^=]*=\s*[\"'](\w+)[\"']", re.MULTILINE)
 
 
 def ensure(server: Postgres, name: str) -> None:
-    """Make the owner's role and the database `name`, unless they are there."""
+    """Make the database `name`, its owner and the application's logins, unless they are there."""
     with psycopg.connect(server.dsn("postgres"), autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
             # No superuser, so that row-level security holds; CREATEROLE for the roles of the migrations.
             create_role = sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB NOSUPERUSER NOBYPASSRLS")
             connection.execute(create_role.format(sql.Identifier(OWNER)))
+        for role in (roles.APP_ROLE, roles.SYSTEM_ROLE, roles.FINDER_ROLE):
+            roles.make_role(connection, role, owner=OWNER)
+        roles.make_login(connection, APP_LOGIN, (roles.APP_ROLE,))
+        roles.make_login(connection, SYSTEM_LOGIN, (roles.SYSTEM_ROLE,))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             create = sql.SQL("CREATE DATABASE {} OWNER {}")
             connection.execute(create.format(sql.Identifier(name), sql.Identifier(OWNER)))

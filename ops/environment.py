@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ops.paths import VAR
 
 SECRETS = VAR / "secrets.env"
 DEFAULT_PORT = 8000
+OWNER_URL = "DATABASE_OWNER_URL"  # the setting that no running process is given
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def kept_secrets() -> dict[str, str]:
     return made
 
 
-def build(ports: Ports, *, database_url: str, redis_url: str) -> dict[str, str]:
+def build(ports: Ports, *, database: Mapping[str, str], redis_url: str) -> dict[str, str]:
     """What the processes see: our values, over which whatever is set outside wins."""
     ours = {
         **kept_secrets(),
@@ -100,13 +102,18 @@ def build(ports: Ports, *, database_url: str, redis_url: str) -> dict[str, str]:
     }
     outside = {name: value for name, value in os.environ.items() if value}
     fixed = {
-        "DATABASE_URL": database_url,
+        **database,
         "REDIS_URL": redis_url,
         "SIMULATOR_PORT": str(ports.simulator),
         "SHOP_PORT": str(ports.shop),
         "BURSAR_URL": ports.url(ports.web),
     }
     return {**ours, **outside, **fixed}
+
+
+def running(env: Mapping[str, str]) -> dict[str, str]:
+    """What a process that serves is given of it: all but the login of the tables' owner."""
+    return {name: value for name, value in env.items() if name != OWNER_URL}
 
 
 def log_file(name: str) -> Path:

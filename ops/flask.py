@@ -18,7 +18,7 @@ def main(arguments: list[str]) -> int:
     ports = Ports.from_env()
     backing = servers.start(quiet=True)
     try:
-        env = environment.build(ports, database_url=backing.database_url, redis_url=backing.redis_url)
+        env = environment.build(ports, database=backing.database, redis_url=backing.redis_url)
         command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
         return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
     finally:

@@ -17,17 +17,19 @@ from urllib.parse import quote
 from ops import accounts, child, logs
 from ops.accounts import Place
 from ops.console import OpsError
+from ops.environment import OWNER_URL
 from ops.paths import short_directory
 
 ADMIN = "postgres"  # the superuser; nobody but the set-up connects as it
 OWNER = "bursar"  # owns the database and its tables, runs the migrations
+APP_LOGIN, SYSTEM_LOGIN = "bursar_app_login", "bursar_system_login"  # the application's two (see app.core.roles)
 START_LIMIT_S = 60
 START_TRIES = 5
 STOP_LIMIT_S = 30
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "max_connections": "120",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -40,7 +42,7 @@ THROW_AWAY = {
     "full_page_writes": "off",
     "autovacuum": "off",
     "max_parallel_workers_per_gather": "0",
-    "max_connections": "200",
+    "max_connections": "300",
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
@@ -62,6 +64,11 @@ class Postgres:
     def url(self, database: str, *, user: str = OWNER) -> str:
         """The SQLAlchemy address of a database of this cluster."""
         return f"postgresql+psycopg://{user}@/{database}?host={quote(str(self.sockets), safe='')}"
+
+    def addresses(self, database: str) -> dict[str, str]:
+        """The addresses of a database under each of its logins, by the setting that holds them."""
+        logins = {"DATABASE_URL": APP_LOGIN, "DATABASE_SYSTEM_URL": SYSTEM_LOGIN, OWNER_URL: OWNER}
+        return {setting: self.url(database, user=user) for setting, user in logins.items()}
 
     def dsn(self, database: str, *, user: str = ADMIN) -> str:
         """The libpq address of the same."""

@@ -12,23 +12,30 @@ from urllib.parse import urlsplit
 from ops import database
 from ops.backing import Kept
 from ops.console import OpsError, step
-from ops.environment import log_file
+from ops.environment import OWNER_URL, log_file
 from ops.paths import VAR
 from ops.postgres import Postgres
 from ops.redis import Redis
 
 DATABASE = "bursar"
+DATABASE_SETTINGS = ("DATABASE_URL", "DATABASE_SYSTEM_URL", OWNER_URL)
 Show = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass
 class Servers:
-    """Addresses to give to the processes, and what to stop at the end."""
+    """Addresses to give to the processes, and what to stop at the end. Those of the database stand by the setting that
+    holds each (see Postgres.addresses); of a server from outside, by those that were given."""
 
-    database_url: str
+    database: dict[str, str]
     redis_url: str
     postgres: Postgres | None
     redis: Redis | None
+
+    @property
+    def owner_url(self) -> str:
+        """The address under the login that owns the tables."""
+        return self.database.get(OWNER_URL) or self.database["DATABASE_URL"]
 
     def kept(self) -> list[Kept]:
         """Those that are ours to keep running."""
@@ -44,7 +51,8 @@ class Servers:
 def start(*, quiet: bool = False) -> Servers:
     """Start what is not given from outside."""
     show = _silent if quiet else step
-    servers = Servers(os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", ""), None, None)
+    given = {name: with_driver(os.environ[name]) for name in DATABASE_SETTINGS if os.environ.get(name)}
+    servers = Servers(given, os.environ.get("REDIS_URL", ""), None, None)
     try:
         _start_postgres(servers, show)
         _start_redis(servers, show)
@@ -55,15 +63,15 @@ def start(*, quiet: bool = False) -> Servers:
 
 
 def _start_postgres(servers: Servers, show: Show) -> None:
-    if servers.database_url:
-        _must_answer("DATABASE_URL", servers.database_url, 5432)
-        servers.database_url = with_driver(servers.database_url)
+    if "DATABASE_URL" in servers.database:
+        for name, url in servers.database.items():
+            _must_answer(name, url, 5432)
         return
     with show("Starting the database"):
         servers.postgres = Postgres(VAR / "postgres")
         servers.postgres.start(log_file("postgres"))
         database.ensure(servers.postgres, DATABASE)
-    servers.database_url = servers.postgres.url(DATABASE)
+    servers.database = servers.postgres.addresses(DATABASE)
 
 
 def _start_redis(servers: Servers, show: Show) -> None:

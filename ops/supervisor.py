@@ -42,9 +42,10 @@ def main(arguments: list[str]) -> int:
         try:
             backing = servers.start()
             family.servers = backing.kept()
-            env = environment.build(ports, database_url=backing.database_url, redis_url=backing.redis_url)
-            _with_servers(family, lambda: migrate(env))
-            made = _with_servers(family, lambda: seed(env, ports))
+            owner_url = backing.owner_url
+            env = environment.build(ports, database=backing.database, redis_url=backing.redis_url)
+            _with_servers(family, lambda: migrate(env, owner_url))
+            made = _with_servers(family, lambda: seed(env, ports, owner_url))
             _start(family, ports, env, made)
             _announce(ports, made, time.monotonic() - began)
             family.watch()
@@ -55,20 +56,20 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def migrate(env: dict[str, str]) -> None:
+def migrate(env: dict[str, str], owner_url: str) -> None:
     """Bring the database up to the newest migration."""
-    if not database.is_current(env["DATABASE_URL"]):
+    if not database.is_current(owner_url):
         with step("Bringing the database up to date"):
             run_flask(env, "db", "upgrade")
 
 
-def seed(env: dict[str, str], ports: Ports) -> dict[str, Any]:
+def seed(env: dict[str, str], ports: Ports, owner_url: str) -> dict[str, Any]:
     """Make the demo business at the first start with this database; what to log in with."""
-    known = demo.kept(env["DATABASE_URL"], ports)
+    known = demo.kept(owner_url, ports)
     if known is not None:
         return known
     with step("Making the demo business"):
-        return demo.keep(demo.read(run_flask(env, "seed-demo")), env["DATABASE_URL"], ports)
+        return demo.keep(demo.read(run_flask(env, "seed-demo")), owner_url, ports)
 
 
 def _with_servers(family: Family, work: Callable[[], T]) -> T:
@@ -103,7 +104,7 @@ def _start(family: Family, ports: Ports, env: dict[str, str], made: dict[str, An
     workers = int(os.environ.get("WEB_WORKERS") or min(2, os.cpu_count() or 1))
     with step("Starting the application"):
         for program in processes.everything(ports, workers=workers):
-            family.add(program, {**env, **demo.shop_keys(made)})
+            family.add(program, {**environment.running(env), **demo.shop_keys(made)})
         family.wait_ready(limit_s=READY_LIMIT_S)
         demo.introduce(made, ports.url(ports.simulator))
 

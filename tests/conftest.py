@@ -21,15 +21,14 @@ pytest_plugins = ["ops.testing.fixtures"]
 def app(app_env: dict[str, str]) -> Iterator[Flask]:
     """The application in this process, on this worker's database and Redis."""
     from app import create_app
-    from app.core.db import db
+    from app.core import db
     from app.core.settings import Settings
 
     made = create_app(Settings.from_env(app_env))
     made.testing = True
     made.after_request(partial(_note_undocumented, made.extensions.setdefault("undocumented", set())))
     yield made
-    with made.app_context():
-        db.engine.dispose()
+    db.forget_connections()
 
 
 def _note_undocumented(found: set[tuple[str, int, str]], response: Response) -> Response:

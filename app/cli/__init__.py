@@ -1,5 +1,5 @@
 """The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets,
-flask verify-audit-log, flask figures again; and for developers, flask webhooks listen."""
+flask verify-audit-log, flask figures again, flask make-logins; and for developers, flask webhooks listen."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from flask import Flask
 
 from app import listen as listening
 from app.cli.plain import Plain
-from app.core import clock, ids, merchant_call, settings
+from app.core import clock, ids, merchant_call, roles, settings
 from app.core.errors import NotFound
 from app.read import audit as audits
 from app.read import audit_log, team
@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(people)
     app.cli.add_command(operators)
     app.cli.add_command(figures)
+    app.cli.add_command(make_logins)
 
 
 _WRONG = {
@@ -114,6 +115,19 @@ def rotate(check: bool) -> None:
     if set(counted) <= {newest}:
         click.echo("Every other key can be dropped.")
     sys.exit(1 if not check and done.lost else 0)
+
+
+@click.command("make-logins")
+def make_logins() -> None:
+    """Make the logins that DATABASE_URL and DATABASE_SYSTEM_URL name, as the owner of the tables
+    (DATABASE_OWNER_URL); they own nothing, and each may become one role. Run `flask db upgrade` before."""
+    using = settings.current()
+    addresses = {"app": using.database_url, "system": using.database_system_url}
+    try:
+        made = roles.make_logins(using.database_owner_url, **addresses)
+    except roles.NotAllowed as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Made: {', '.join(made)}.")
 
 
 @click.group("figures")

@@ -26,6 +26,8 @@ from sqlalchemy.sql.base import Executable
 from app.core import busy, context, crash
 from app.core import rows as ready
 from app.core.errors import Conflict
+from app.core.roles import APP_ROLE as APP_ROLE
+from app.core.roles import SYSTEM_ROLE as SYSTEM_ROLE
 
 
 class Base(DeclarativeBase):
@@ -43,17 +45,18 @@ Base.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
-_engine: Engine | None = None
+# By the role that its transactions run as.
+_engines: dict[str, Engine] = {}
 
 
-def connect_to(engine: Engine) -> None:
-    """Make this the database of every transaction of this process; none needs Flask's context then."""
-    global _engine
+def connect_to(app: Engine, system: Engine) -> None:
+    """Make these the connections of every transaction of this process, for one business and for those that cross
+    businesses; none needs Flask's context then."""
     # The driver begins nothing by itself: BEGIN travels together with what a transaction is to know (see _begin).
-    _engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    for role, engine in ((APP_ROLE, app), (SYSTEM_ROLE, system)):
+        _engines[role] = engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-APP_ROLE, SYSTEM_ROLE = "bursar_app", "bursar_system"
 # What is written in a transaction has ids made after its beginning, and appears at its end. A lock that nobody waits
 # for tells `oldest_write_ms` which transactions are between the two, by the second they began in.
 _WRITING = 0x6275
@@ -67,8 +70,8 @@ _OLDEST_WRITE = text(
 
 def forget_connections() -> None:
     """Close the idle connections, which a restart of the database has cut; the next transaction makes a new one."""
-    if _engine is not None:
-        _engine.dispose()
+    for engine in _engines.values():
+        engine.dispose()
 
 
 class Moved(Conflict):
@@ -163,9 +166,9 @@ def system_reading() -> Iterator[None]:
 def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_only: bool) -> Iterator[None]:
     if _open.get() is not None:
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
-    if _engine is None:
+    if not _engines:
         raise RuntimeError("no database: create_app or start comes first")
-    with busy.told(name), _engine.begin() as connection:
+    with busy.told(name), _engines[role].begin() as connection:
         _begin(connection, role, business_id=business_id, read_only=read_only)
         opened = _Open(name, connection, business_id, read_only)
         token = _open.set(opened)

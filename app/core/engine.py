@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from app.core.db import connect_to
+from app.core.log import get_logger
 from app.core.settings import Settings
 
 
-def connect(settings: Settings) -> None:
-    """Make the database of the settings that of every transaction of this process, where no Flask does so."""
-    connect_to(create_engine(settings.database_url, **options(settings)))
+def connect(settings: Settings, app: Engine | None = None) -> None:
+    """Make the database of the settings that of every transaction of this process; `app` is what Flask has made for
+    DATABASE_URL. Where one login does everything, it has one pool of connections, and the log says so."""
+    app = app or create_engine(settings.database_url, **options(settings))
+    if settings.database_system_url == settings.database_url:
+        get_logger().warning("one_database_login", advice="docs/how-to/run-it.md, Logins of the database")
+        connect_to(app, app)
+    else:
+        connect_to(app, create_engine(settings.database_system_url, **options(settings)))
 
 
 def options(settings: Settings) -> dict[str, Any]:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from app.core.db import APP_ROLE, SYSTEM_ROLE
+from app.core.roles import APP_ROLE, FINDER_ROLE, SYSTEM_ROLE
 
 
-def roles() -> list[str]:
-    """The two roles every transaction runs as; they own nothing and cannot log in. Made once per cluster."""
+def roles(*names: str) -> list[str]:
+    """Roles that cannot log in, by default the two that every transaction runs as; they own nothing. Made once per
+    cluster, by an owner with CREATEROLE or by its administrator before."""
+    wanted = names or (APP_ROLE, SYSTEM_ROLE)
     made = [
-        f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-        for role in (APP_ROLE, SYSTEM_ROLE)
+        f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} NOLOGIN;"
+        " END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+        for role in wanted
     ]
     granted = [
-        f"DO $$ BEGIN EXECUTE format('GRANT {role} TO %I', current_user);"
+        f"DO $$ BEGIN IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN"
+        f" EXECUTE format('GRANT {role} TO %I', current_user); END IF;"
         " EXCEPTION WHEN unique_violation OR invalid_grant_operation THEN NULL; END $$"
-        for role in (APP_ROLE, SYSTEM_ROLE)
+        for role in wanted
     ]
     return made + granted
 
@@ -39,8 +43,47 @@ def tenant_table(table: str, *, append_only: bool = False, prunable: bool = Fals
 
 
 def directory_table(table: str, *, rights: str = "SELECT, INSERT, UPDATE") -> list[str]:
-    """Grants of a table that belongs to no business: read by all, written in system phases."""
+    """Grants of a table that belongs to no business: read by all, written in system phases. Migration 0084 takes the
+    reading from the app again; a new table takes `system_table`."""
     return [f"GRANT SELECT ON {table} TO {APP_ROLE}", f"GRANT {rights} ON {table} TO {SYSTEM_ROLE}"]
+
+
+def system_table(table: str, *, rights: str = "SELECT, INSERT, UPDATE, DELETE") -> list[str]:
+    """Grants of a table that belongs to no business: system phases alone read and write it."""
+    return [f"GRANT {rights} ON {table} TO {SYSTEM_ROLE}"]
+
+
+def seen_where(table: str, condition: str) -> list[str]:
+    """Policies of a table that belongs to no business: the app sees the rows of which `condition` holds, where
+    `current_business` stands for the open transaction's; system phases see all."""
+    here = "nullif(current_setting('bursar.business_id', true), '')::uuid"
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY of_this_business ON {table} TO {APP_ROLE}"
+        f" USING ({condition.replace('current_business', here)})",
+        f"CREATE POLICY every_row ON {table} TO {SYSTEM_ROLE} USING (true)",
+    ]
+
+
+def found_by(function: str, *tables: str) -> list[str]:
+    """`function` runs as a role that reads `tables` of all businesses, and nothing else; the app may call it."""
+    seen = [
+        statement
+        for table in tables
+        for statement in (
+            f"GRANT SELECT ON {table} TO {FINDER_ROLE}",
+            f"CREATE POLICY finder ON {table} FOR SELECT TO {FINDER_ROLE} USING (true)",
+        )
+    ]
+    return [
+        *seen,
+        f"GRANT CREATE ON SCHEMA public TO {FINDER_ROLE}",
+        f"ALTER FUNCTION {function} OWNER TO {FINDER_ROLE}",
+        f"REVOKE CREATE ON SCHEMA public FROM {FINDER_ROLE}",
+        f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION {function} TO {APP_ROLE}",
+    ]
 
 
 def post_box(table: str) -> list[str]:

@@ -34,6 +34,8 @@ class Settings:
     """See docs/reference/settings.md for what each means."""
 
     database_url: str
+    database_system_url: str
+    database_owner_url: str
     redis_url: str
     secret_key: str
     encryption_keys: dict[str, bytes]
@@ -67,6 +69,8 @@ class Settings:
         public_url = _beginning(values, "PUBLIC_URL", ("http://", "https://"), "http://127.0.0.1:8000").rstrip("/")
         return cls(
             database_url=_sqlalchemy_url(_required(values, "DATABASE_URL")),
+            database_system_url=_login(values, "DATABASE_SYSTEM_URL"),
+            database_owner_url=_login(values, "DATABASE_OWNER_URL"),
             redis_url=_beginning(values, "REDIS_URL", ("redis://", "rediss://", "unix://")),
             secret_key=_secret(values, "SECRET_KEY"),
             encryption_keys=_keys(_required(values, "ENCRYPTION_KEY")),
@@ -216,10 +220,16 @@ def _one_of(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> s
     return value
 
 
-def _sqlalchemy_url(url: str) -> str:
+def _login(values: Mapping[str, str], name: str) -> str:
+    """The address with another login, or that of DATABASE_URL."""
+    given = values.get(name, "").strip()
+    return _sqlalchemy_url(given or _required(values, "DATABASE_URL"), name=name if given else "DATABASE_URL")
+
+
+def _sqlalchemy_url(url: str, *, name: str = "DATABASE_URL") -> str:
     for head in ("postgresql://", "postgres://"):
         if url.startswith(head):
             return "postgresql+psycopg://" + url[len(head) :]
     if url.startswith("postgresql+psycopg://"):
         return url
-    raise BadSettings("DATABASE_URL must begin with postgresql://; Bursar runs on PostgreSQL only")
+    raise BadSettings(f"{name} must begin with postgresql://; Bursar runs on PostgreSQL only")

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ops import child
+from ops import child, environment
+from ops.environment import OWNER_URL
 from ops.redis import Redis
 from ops.testing import env as test_env
 from ops.testing import run
@@ -137,9 +138,16 @@ def simulator(run_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app_env(database_url: str, redis_url: str, run_folder: Path) -> dict[str, str]:
+def owner_url(cluster: run.Cluster, database_url: str) -> str:
+    """The libpq address of this worker's database under the login that owns its tables."""
+    return cluster.addresses(database_url)[OWNER_URL].replace("+psycopg", "")
+
+
+@pytest.fixture(scope="session")
+def app_env(cluster: run.Cluster, database_url: str, redis_url: str, run_folder: Path) -> dict[str, str]:
     """The environment of the application under test in this process (without the simulator)."""
-    own = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "FILES_URL": str(run_folder / "files")}
+    logins = environment.running(cluster.addresses(database_url))
+    own = {**logins, "REDIS_URL": redis_url, "FILES_URL": str(run_folder / "files")}
     return {**test_env.fixed(), **own, "DATABASE_POOL": "10"}
 
 

@@ -13,20 +13,24 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from ops import database
+from ops.environment import OWNER_URL
 from ops.paths import ROOT
-from ops.postgres import OWNER, THROW_AWAY, Postgres
+from ops.postgres import APP_LOGIN, OWNER, SYSTEM_LOGIN, THROW_AWAY, Postgres
 from ops.servers import with_driver
 from ops.testing import env as test_env
 from ops.testing.run import TEMPLATE, Cluster, is_long
 
+LOGINS = {"DATABASE_URL": APP_LOGIN, "DATABASE_SYSTEM_URL": SYSTEM_LOGIN}
 # Tables grow in a long run, and the planner must hear of it, as it does in an installation.
 LONG_RUN = {"autovacuum": "on", "autovacuum_naptime": "5s"}
 
@@ -42,8 +46,15 @@ def main(folder: Path, owner: int) -> None:
             server = Postgres(folder / "postgres", settings=THROW_AWAY | (LONG_RUN if is_long() else {}))
             server.start(folder / "postgres.log")
             database.ensure(server, "postgres")
-            cluster = Cluster("", server.dsn("postgres", user=OWNER), server.url("{database}"))
-        _make_template(cluster)
+            cluster = Cluster(
+                "", server.dsn("postgres", user=OWNER), server.url("{database}"), LOGINS | {OWNER_URL: OWNER}
+            )
+            _let_drop(server.dsn("postgres"), OWNER, LOGINS.values())
+        # An embedded server has its logins from its start.
+        _make_template(cluster, ["db", "upgrade"], *([["make-logins"]] if given else []))
+        if given:
+            logins = [cluster.prefix + login for login in LOGINS.values()]
+            _let_drop(cluster.admin, str(conninfo_to_dict(cluster.admin)["user"]), logins)
         _publish(folder, cluster)
         _wait_for_end(folder, owner)
     except Exception as error:  # the workers wait for word, whatever went wrong
@@ -58,19 +69,30 @@ def main(folder: Path, owner: int) -> None:
 
 
 def _given(url: str) -> Cluster:
+    """The logins there are the run's own too, as an operator makes them: by `flask make-logins`."""
     parts = urlsplit(with_driver(url))
     plain = urlunsplit(("postgresql", *parts[1:]))
+    prefix = f"bursar_test_{secrets.token_hex(4)}_"
     pattern = urlunsplit((parts.scheme, parts.netloc, "/{database}", parts.query, ""))
-    return Cluster(f"bursar_test_{secrets.token_hex(4)}_", plain, pattern)
+    logins = {setting: f"{prefix}{login}:{secrets.token_hex(16)}" for setting, login in LOGINS.items()}
+    return Cluster(prefix, plain, pattern, logins | {OWNER_URL: parts.netloc.rpartition("@")[0]})
 
 
-def _make_template(cluster: Cluster) -> None:
+def _make_template(cluster: Cluster, *commands: list[str]) -> None:
     url = cluster.create(TEMPLATE, template=None)
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "db", "upgrade"]
-    env = {**os.environ, **test_env.fixed(), "DATABASE_URL": url, "REDIS_URL": "redis://127.0.0.1:1/0"}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError("the migrations failed:\n" + (done.stderr or done.stdout)[-3000:])
+    env = {**os.environ, **test_env.fixed(), **cluster.addresses(url), "REDIS_URL": "redis://127.0.0.1:1/0"}
+    for command in commands:
+        line = [sys.executable, "-m", "flask", "--app", "wsgi", *command]
+        done = subprocess.run(line, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"`flask {' '.join(command)}` failed:\n" + (done.stderr or done.stdout)[-3000:])
+
+
+def _let_drop(admin: str, owner: str, logins: Iterable[str]) -> None:
+    """Whoever drops a database ends the connections that a killed process has left there."""
+    with psycopg.connect(admin) as connection:
+        for login in logins:
+            connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(login), sql.Identifier(owner)))
 
 
 def _publish(folder: Path, cluster: Cluster) -> None:
@@ -101,6 +123,9 @@ def _drop_all(cluster: Cluster) -> None:
         ).fetchall()
         for (name,) in ours:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        logins = connection.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [cluster.prefix])
+        for (name,) in logins.fetchall():
+            connection.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
 
 
 if __name__ == "__main__":

@@ -56,10 +56,21 @@ class Cluster:
 
     prefix: str
     admin: str  # libpq address from which databases are made
-    url_pattern: str  # SQLAlchemy address with {database}
+    pattern: str  # SQLAlchemy address with {database}
+    logins: dict[str, str]  # setting → the login (and password) of its address, as it stands there before the @
 
-    def url(self, database: str) -> str:
-        return self.url_pattern.replace("{database}", quote(self.prefix + database))
+    def url(self, database: str, setting: str = "DATABASE_URL") -> str:
+        """The address of a database under the login of a setting."""
+        there = self.pattern.replace("{database}", quote(self.prefix + database))
+        return self._under(there, setting)
+
+    def addresses(self, url: str) -> dict[str, str]:
+        """The settings of the database that `url` (of `create`, or by way of a proxy) names: each login's address."""
+        return {setting: self._under(url, setting) for setting in self.logins}
+
+    def _under(self, url: str, setting: str) -> str:
+        scheme, rest = url.split("://", 1)
+        return f"{scheme}://{self.logins[setting]}@{rest.rpartition('@')[2]}"
 
     def create(self, database: str, *, template: str | None = TEMPLATE) -> str:
         """A new database, a copy of the migrated template by default; its address."""

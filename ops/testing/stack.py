@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ops import child, demo, processes
+from ops import child, demo, environment, processes
 from ops.family import responds
 from ops.paths import ROOT
 from ops.processes import Program
 from ops.testing import env as test_env
-from ops.testing import ports
+from ops.testing import ports, run
 
 ALL = ("simulator", "web", "worker", "relay", "scheduler", "shop")
 READY_LIMIT_S = 180
@@ -53,6 +53,8 @@ class Stack:
             "FILES_URL": str(folder / "files"),
             **(extra or {}),
         }
+        if url := self.env["DATABASE_URL"]:
+            self.env |= environment.running(run.cluster().addresses(url)) | dict(extra or {})
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._log_begins_at: dict[str, int] = {}
         self._demo: dict[str, Any] | None = None

@@ -13,13 +13,13 @@ from tests.attacks.proxy import Proxy
 
 
 @pytest.fixture
-def link(database_url: str) -> Iterator[Proxy]:
-    with Proxy(database_url) as made:
+def link(owner_url: str) -> Iterator[Proxy]:
+    with Proxy(owner_url) as made:
         yield made
 
 
 def _connect(link: Proxy) -> psycopg.Connection:
-    return psycopg.connect(link.url.replace("+psycopg", ""), connect_timeout=2)
+    return psycopg.connect(link.url, connect_timeout=2)
 
 
 def test_what_is_asked_and_answered_passes(link: Proxy) -> None:

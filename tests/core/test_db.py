@@ -42,11 +42,13 @@ def statements(app: Flask) -> Any:
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         sent.append(statement)
 
-    with app.app_context():
-        engine = db.db.engine
-    event.listen(engine, "before_cursor_execute", note)
+    assert app
+    engines = [db._engines[role] for role in (db.APP_ROLE, db.SYSTEM_ROLE)]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
 
 
 def _count(business_id: uuid.UUID) -> int:
@@ -179,9 +181,12 @@ def test_trouble_that_passes_asks_the_caller_to_come_again(business: uuid.UUID, 
     assert _count(business) == 0
 
 
-def test_a_lock_that_is_not_given_asks_the_caller_to_come_again(business: uuid.UUID, app: Flask) -> None:
+def test_a_lock_that_is_not_given_asks_the_caller_to_come_again(
+    business: uuid.UUID, app: Flask, owner_url: str
+) -> None:
     row = select(Business.id).where(Business.id == business).with_for_update(key_share=True)
-    with app.app_context(), db.db.engine.begin() as other:
+    assert app
+    with create_engine(owner_url.replace("postgresql:", "postgresql+psycopg:")).begin() as other:
         other.execute(row)
 
         with pytest.raises(Busy), db.system_phase("test.wait"):
@@ -191,7 +196,8 @@ def test_a_lock_that_is_not_given_asks_the_caller_to_come_again(business: uuid.U
 def test_a_database_that_is_away_asks_the_caller_to_come_again(
     business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(db, "_engine", create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing"))
+    away = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setattr(db, "_engines", {db.APP_ROLE: away})
 
     with pytest.raises(Busy), db.phase("test.away", business):
         pass
@@ -268,8 +274,8 @@ def test_append_only_tables_refuse_the_application(business: uuid.UUID, table: s
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
-def test_append_only_tables_refuse_even_their_owner(database_url: str, table: str) -> None:
-    with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as owner:
+def test_append_only_tables_refuse_even_their_owner(owner_url: str, table: str) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as owner:
         with pytest.raises(psycopg.errors.RestrictViolation, match="append-only"):
             owner.execute(f"TRUNCATE {table} CASCADE")
         kinds = owner.execute(
@@ -280,9 +286,9 @@ def test_append_only_tables_refuse_even_their_owner(database_url: str, table: st
     assert [kind & (1 | 2 | 8 | 16) for (kind,) in kinds] == [1 | 2 | 8 | 16]
 
 
-def test_the_owner_can_neither_change_nor_delete_history(business: uuid.UUID, database_url: str) -> None:
+def test_the_owner_can_neither_change_nor_delete_history(business: uuid.UUID, owner_url: str) -> None:
     make_product(business)
-    with psycopg.connect(database_url.replace("+psycopg", "")) as owner:
+    with psycopg.connect(owner_url) as owner:
         owner.execute("ALTER TABLE state_changes NO FORCE ROW LEVEL SECURITY")  # undone below, with all the rest
         for statement in ("UPDATE state_changes SET reason = ''", "DELETE FROM state_changes"):
             with (

@@ -22,7 +22,8 @@ def email(stack: Stack) -> str:
     """Somebody of their own in the team of the demo shop: nobody else's sign-in changes."""
     person_id, address = new_id(), f"{uuid.uuid4().hex[:8]}@people.example"
     password_hash = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
-    with psycopg.connect(stack.env["DATABASE_URL"].replace("+psycopg", "")) as connection:
+    with psycopg.connect(stack.env["DATABASE_SYSTEM_URL"].replace("+psycopg", "")) as connection:
+        connection.execute("SET ROLE bursar_system")
         connection.execute(
             "INSERT INTO persons (id, email, name, password_hash, is_operator, created_at)"
             " VALUES (%s, %s, 'Kim', %s, false, now())",
@@ -75,7 +76,8 @@ def test_a_passkey_from_its_making_to_its_end(visit: Page, stack: Stack, email: 
     expect(visit.get_by_role("heading", level=1, name="Home")).to_be_visible()
 
     # Some time later a key is made: the page asks who it is, and the passkey answers.
-    with psycopg.connect(stack.env["DATABASE_URL"].replace("+psycopg", "")) as connection:
+    with psycopg.connect(stack.env["DATABASE_SYSTEM_URL"].replace("+psycopg", "")) as connection:
+        connection.execute("SET ROLE bursar_system")
         connection.execute(
             "UPDATE portal_sessions SET proved_at = proved_at - interval '1 hour' FROM persons"
             " WHERE persons.id = person_id AND email = %s",

@@ -79,7 +79,7 @@ def test_a_squall_leaves_the_books_agreeing(
         clock.move(1000)
         _work(shop)
 
-    known = books.read(app_env["DATABASE_URL"], run_folder / "simulator" / "simulator.sqlite3", shop.merchant_id)
+    known = books.read(app_env["DATABASE_SYSTEM_URL"], run_folder / "simulator" / "simulator.sqlite3", shop.merchant_id)
     assert len(known.ours) >= 20
     assert known.undecided() == []
     assert known.differences() == []
@@ -163,8 +163,8 @@ def _due(stack: Stack) -> list[Any]:
 
 def _books(stack: Stack) -> books.Books:
     merchant: str = stack.demo["simulator"]["merchant_id"]
-    return books.read(stack.env["DATABASE_URL"], Path(stack.env["SIMULATOR_DATA"]), merchant)
+    return books.read(stack.env["DATABASE_SYSTEM_URL"], Path(stack.env["SIMULATOR_DATA"]), merchant)
 
 
 def _address(stack: Stack) -> str:
-    return stack.env["DATABASE_URL"].replace("postgresql+psycopg://", "postgresql://")
+    return stack.env["DATABASE_SYSTEM_URL"].replace("postgresql+psycopg://", "postgresql://")

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
+from sqlalchemy import create_engine
 
 from app.core.db import db
 from app.read.audit_log import SUBJECTS
@@ -30,9 +31,9 @@ DIRECTORY = {
 
 
 @pytest.fixture(scope="module")
-def ask(database_url: str) -> Any:
+def ask(owner_url: str) -> Any:
     """A function that answers the rows of a query on the migrated database."""
-    with psycopg.connect(database_url.replace("+psycopg", "")) as connection:
+    with psycopg.connect(owner_url) as connection:
         yield lambda query: connection.execute(query).fetchall()
 
 
@@ -40,8 +41,9 @@ def test_there_is_one_migration_head() -> None:
     assert len(ScriptDirectory(str(ROOT / "migrations")).get_heads()) == 1
 
 
-def test_migrations_make_exactly_the_tables_that_the_code_declares(app: Flask) -> None:
-    with app.app_context(), db.engine.connect() as connection:
+def test_migrations_make_exactly_the_tables_that_the_code_declares(app: Flask, owner_url: str) -> None:
+    assert app
+    with create_engine(owner_url.replace("postgresql:", "postgresql+psycopg:")).connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), db.metadata)
 
     assert not differences

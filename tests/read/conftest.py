@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, create_engine, text
 
 from app.core import db
 
@@ -55,13 +55,13 @@ def as_owner(connection: Any, table: str, statement: str, ids: dict[str, Any]) -
 
 
 @pytest.fixture
-def undone(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Undone]:
-    """The database of this worker; nothing done in this test stays."""
-    with app.app_context():
-        engine = db.db.engine
+def undone(app: Flask, owner_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Undone]:
+    """The database of this worker under its owner's login; nothing done in this test stays."""
+    assert app
+    engine = create_engine(owner_url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as connection, connection.begin() as whole:
         made = Undone(connection)
-        monkeypatch.setattr(db, "_engine", made)
+        monkeypatch.setattr(db, "_engines", dict.fromkeys((db.APP_ROLE, db.SYSTEM_ROLE), made))
         yield made
         monkeypatch.undo()
         whole.rollback()

@@ -1,0 +1,72 @@
+"""`flask make-logins`: the logins of a server of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg import sql
+
+from app.core import settings
+from app.core.roles import APP_ROLE, SYSTEM_ROLE, NotAllowed, make_logins, plain
+
+APP, SYSTEM = "shop_app", "shop_system"
+
+
+@pytest.fixture
+def owner(owner_url: str) -> Iterator[str]:
+    yield owner_url
+    with psycopg.connect(owner_url) as connection:
+        for name in (APP, SYSTEM):
+            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+
+
+def _address(owner: str, login: str) -> str:
+    scheme, rest = owner.split("://", 1)
+    return f"{scheme}+psycopg://{login}:a%20pass@{rest.rpartition('@')[2]}"
+
+
+def _powers(owner: str, login: str) -> tuple[bool, set[str]]:
+    with psycopg.connect(owner) as connection:
+        row = connection.execute(
+            "SELECT rolcanlogin AND NOT (rolinherit OR rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls)"
+            " FROM pg_roles WHERE rolname = %s",
+            [login],
+        ).fetchone()
+        member = connection.execute(
+            "SELECT roleid::regrole::text FROM pg_auth_members WHERE member = %s::regrole", [login]
+        ).fetchall()
+    assert row is not None
+    return row[0], {name for (name,) in member}
+
+
+def test_each_login_may_become_one_role(owner: str) -> None:
+    for _ in range(2):  # again is harmless
+        assert make_logins(owner, app=_address(owner, APP), system=_address(owner, SYSTEM)) == [APP, SYSTEM]
+
+    assert _powers(owner, APP) == (True, {APP_ROLE})
+    assert _powers(owner, SYSTEM) == (True, {SYSTEM_ROLE})
+
+
+def test_a_login_loses_what_it_may_no_longer_become(owner: str) -> None:
+    make_logins(owner, app=_address(owner, APP), system=_address(owner, APP))
+    assert _powers(owner, APP) == (True, {APP_ROLE, SYSTEM_ROLE})
+
+    make_logins(owner, app=_address(owner, APP), system=_address(owner, SYSTEM))
+
+    assert _powers(owner, APP) == (True, {APP_ROLE})
+
+
+def test_the_owner_of_the_tables_is_not_made_a_login_of_processes(owner: str) -> None:
+    with pytest.raises(NotAllowed, match="names the owner"):
+        make_logins(owner, app=owner, system=_address(owner, SYSTEM))
+
+
+def test_an_owner_without_the_right_hears_what_an_administrator_runs(app: Flask, owner: str) -> None:
+    assert app
+    weak = plain(settings.current().database_url)
+
+    with pytest.raises(NotAllowed, match=f'CREATE ROLE "{APP}" LOGIN NOINHERIT;\nGRANT {APP_ROLE} TO "{APP}";'):
+        make_logins(weak, app=_address(owner, APP), system=_address(owner, SYSTEM))
