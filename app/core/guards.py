@@ -130,6 +130,19 @@ SELECT encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING
     52, 1), 53, 1), 'hex')::uuid $$
 """
 
+# The id behind a shown one (see ids.show), and the person who acts under a name in histories; null where there is none.
+PERSON_OF = r"""
+CREATE FUNCTION bursar_id_of(shown text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT AS $$
+SELECT (lpad(to_hex(substring(bits FROM 3 FOR 64)::bit(64)::bigint), 16, '0')
+    || lpad(to_hex(substring(bits FROM 67 FOR 64)::bit(64)::bigint), 16, '0'))::uuid
+FROM (SELECT string_agg(
+        (strpos('0123456789abcdefghjkmnpqrstvwxyz', substr(right(shown, 26), place, 1)) - 1)::bit(5)::text, ''
+        ORDER BY place) AS bits FROM generate_series(1, 26) place) letters
+WHERE shown ~ '^[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}$' $$;
+CREATE FUNCTION bursar_person_of(actor text) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT AS $$
+SELECT bursar_id_of(substring(actor FROM '^(?:operator:)?(usr_.+)$')) $$
+"""
+
 # `bursar.actor` is "<who> <address> <request>", set for the transaction (see db._begin). Sealed texts are left out
 # wherever they stand.
 NOTE_CHANGE = r"""

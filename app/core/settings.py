@@ -6,6 +6,7 @@ import base64
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from app.core.client_address import Network, read_networks
@@ -57,6 +58,7 @@ class Settings:
     files_url: str
     mail_url: str
     mail_from: str
+    second_person_waits: timedelta
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -92,6 +94,7 @@ class Settings:
             files_url=values.get("FILES_URL", "").strip() or DEFAULT_FILES,
             mail_url=_mail(values)[0],
             mail_from=_mail(values)[1],
+            second_person_waits=timedelta(hours=_whole(values, "SECOND_PERSON_HOURS", 24)),
         )
 
 

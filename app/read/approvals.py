@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import db
+from app.core import db, settings
 from app.core.errors import NotFound
 from app.domain.business.models import Approval, Business
 from app.read import paging
@@ -58,6 +58,11 @@ def two_for_channels(business_id: uuid.UUID) -> bool:
     """Whether adding and changing channel accounts takes two people."""
     with db.reading(business_id):
         return bool(db.scalar(select(Business.two_for_channels).where(Business.id == business_id)))
+
+
+def hours_until_wider() -> int:
+    """How many hours wider limits wait once they are approved."""
+    return round(settings.current().second_person_waits.total_seconds() / 3600)
 
 
 def limits(business_id: uuid.UUID) -> dict[str, dict[str, int]]:

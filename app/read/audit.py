@@ -19,6 +19,7 @@ from app.domain.orders.checks import CHECKS as ORDERS
 from app.domain.payments.checks import CHECKS as PAYMENTS
 from app.domain.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
+from app.read.audit_approvals import CHECKS as APPROVED
 
 BETWEEN_NOUNS = (
     Check(
@@ -325,21 +326,6 @@ BETWEEN_NOUNS = (
         "SELECT conname FROM pg_constraint WHERE NOT convalidated",
     ),
     Check(
-        "I38",
-        "no money moved before it was approved, and what was done was moved",
-        "SELECT a.business_id, a.id FROM approvals a LEFT JOIN payment_transactions t"
-        " ON t.business_id = a.business_id AND t.id = a.transaction_id"
-        " WHERE a.kind IN ('refund', 'payout', 'withdrawal') AND ((t.id IS NOT NULL"
-        " AND a.status NOT IN ('approved', 'done', 'failed')) OR (t.id IS NULL AND a.status = 'done'))",
-    ),
-    Check(
-        "I52",
-        "what was moved by hand went where somebody else approved that it goes",
-        "SELECT a.business_id, a.id FROM approvals a WHERE a.kind = 'move' AND a.status = 'done' AND NOT EXISTS ("
-        "SELECT FROM state_changes c WHERE c.business_id = a.business_id AND c.row_id = (a.payload ->> 'row_id')::uuid"
-        " AND c.to_state = a.payload ->> 'to')",
-    ),
-    Check(
         "I51",
         "the audit log is as it was sealed",
         "SELECT business_id, id, number FROM audit_seals_now"
@@ -354,6 +340,7 @@ BETWEEN_NOUNS = (
 
 CHECKS = (
     *BUSINESS,
+    *APPROVED,
     *LEDGER,
     *PAYMENTS,
     *ORDERS,

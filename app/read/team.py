@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import Row, and_, func, select
 
-from app.core import clock, db, ids
+from app.core import clock, db, ids, settings
 from app.core.errors import NotFound
+from app.domain.business import independence
+from app.domain.business.independence import Seat
 from app.domain.business.models import Business, Invitation, Membership, Person, Role
 from app.domain.business.types import CUSTOM, ROLES, Powers, powers
 from app.read.resources.keys import After, newest_first
 
-MANY = 500
+MANY, MOST_SEATS = 500, 10_000
 members, invitations, roles = Membership.__table__, Invitation.__table__, Role.__table__
 _NAME = Role.name.label("role_name")
 
@@ -59,6 +61,18 @@ def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any]:
     if found is None:
         raise NotFound("not_found", "There is no such member of the team.")
     return found
+
+
+def counts_with(business_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
+    """The names of those with whom somebody new counts as one person where two are needed (independence.py)."""
+    query = select(members).where(members.c.business_id == business_id).limit(MOST_SEATS)
+    with db.reading(business_id):
+        seats = {row.person_id: Seat.of(row) for row in db.rows(query)}
+        waits = settings.current().second_person_waits
+        settled = independence.settle(seats.values(), waits=waits, moment=clock.now())
+        others = independence.counts_with(seats.get(person_id), settled, person_id) - {person_id}
+        named = select(Person.name).where(Person.id.in_(others)).order_by(Person.name)
+        return [row.name for row in db.rows(named)] if others else []
 
 
 def list_invitations(business_id: uuid.UUID, *, after: After = None, limit: int = MANY) -> list[Row[Any]]:

@@ -4,12 +4,13 @@ until then."""
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
-from app.core import clock, db, states
+from app.core import clock, db, ids, states
 from app.core.errors import AppError
 from app.core.ids import new_id, show
 from app.core.money import Money, format_money
@@ -17,42 +18,79 @@ from app.domain.business import rules
 from app.domain.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.business.models import Approval, Business
 from app.domain.business.states import APPROVAL
+from app.workflow import add_up_moves, visit_moves
 from app.workflow.powers_of import powers_of
+from app.workflow.roots_of import Roots, roots_of, somebody_of
 
 LIFETIME = timedelta(days=3)
 approvals = Approval.__table__
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A movement of money that somebody wants. `receiver` is who gets it: the buyer of a refund, the account of a
+    payout or withdrawal, the wallet of a transfer; `elsewhere_minor` what went in other businesses (visit_moves)."""
+
+    kind: str
+    money: Money
+    receiver: str
+    actor: str
+    elsewhere_minor: int = 0
+
+
 def hold_back(
-    kind: str,
-    money: Money,
+    wanted: Wanted,
     transaction_id: uuid.UUID,
     *,
-    actor: str,
     reason: str,
     payload: dict[str, Any],
     subject_id: uuid.UUID | None = None,
-    earlier_minor: int = 0,
 ) -> AppError | None:
     """What to raise once the open phase is committed, instead of moving the money; None when it may be moved: nobody
     else is needed, or they have approved. Asks when nobody has yet; the same `transaction_id` asks once. The limits
-    hold for it together with `earlier_minor`, which went the same way a little earlier."""
-    if not rules.is_somebody(actor):
+    hold for it together with what went the same way within a day (add_up_moves.py). Under the id of one request no
+    other one passes, whatever was approved."""
+    if not rules.is_somebody(wanted.actor):
         return None
+    money = wanted.money
     known = db.first(
-        select(approvals.c.id, approvals.c.status).where(
-            approvals.c.business_id == db.here(), approvals.c.transaction_id == transaction_id
-        )
+        select(approvals).where(approvals.c.business_id == db.here(), approvals.c.transaction_id == transaction_id)
     )
     if known is not None:
+        if not _is_same(known, wanted.kind, money, subject_id, payload):
+            return _another(known.id)
         return None if known.status in ("approved", "done") else _said(known.id, known.status, money)
-    limits = db.scalar(select(Business.approval_limits).where(Business.id == db.here()))
-    counted = Money(money.minor + earlier_minor, money.currency)
-    if not rules.needs_approval(limits, kind, counted) and not over_own_limit(actor, kind, counted):
+    visit_moves.hold(wanted.actor)
+    roots = _who_may_not_decide(wanted)
+    if roots is None:
         return None
     about: dict[str, Any] = {"subject_id": subject_id, "transaction_id": transaction_id, "payload": payload}
-    approval_id = ask(kind, new_id(), money=money, reason=reason, actor=actor, **about)
-    return _said(approval_id, "asked", money)
+    about |= {"money": money, "reason": reason, "actor": wanted.actor, "roots": roots}
+    return _said(ask(wanted.kind, new_id(), **about), "asked", money)
+
+
+def _who_may_not_decide(wanted: Wanted) -> Roots | None:
+    """None when whoever wants it may move it alone. Over the limit of the business everybody behind them; where only
+    their own role has such a limit, themselves: others could move it without being asked."""
+    kind, currency, minor = wanted.kind, wanted.money.currency, wanted.money.minor
+    limits = db.scalar(select(Business.approval_limits).where(Business.id == db.here()))
+    own = powers_of(wanted.actor).most(kind, currency)
+    if own is None and rules.most_a_day(limits, kind, currency) is None:
+        return None
+    roots = roots_of(wanted.actor)
+    sums = add_up_moves.lately(kind, currency, receiver=wanted.receiver, roots=roots, actor=wanted.actor)
+    to_receiver, in_all = minor + sums.to_receiver, minor + sums.by_roots + wanted.elsewhere_minor
+    if _passes(limits, kind, currency, to_receiver, in_all):
+        return somebody_of(wanted.actor)
+    own_limits = {kind: {currency: own}} if own is not None else {}
+    person_id = ids.try_parse(wanted.actor, "usr")
+    assert person_id is not None or own is None  # keys and visits have no limit of their own
+    return frozenset({person_id}) if person_id and _passes(own_limits, kind, currency, to_receiver, in_all) else None
+
+
+def _passes(limits: rules.Limits, kind: str, currency: str, to_receiver: int, in_all: int) -> bool:
+    alone, a_day = rules.most_alone(limits, kind, currency), rules.most_a_day(limits, kind, currency)
+    return (alone is not None and to_receiver > alone) or (a_day is not None and in_all > a_day)
 
 
 def ask(
@@ -66,8 +104,13 @@ def ask(
     money: Money | None = None,
     subject_id: uuid.UUID | None = None,
     transaction_id: uuid.UUID | None = None,
+    roots: Roots | None = None,
 ) -> uuid.UUID:
-    """In the open phase: ask somebody else to approve it; the approval's id."""
+    """In the open phase: ask somebody else to approve it, none of `roots` (everybody behind `actor`); its id.
+
+    Raises:
+        Denied: by a key that nobody stands for.
+    """
     db.add(
         Approval,
         id=approval_id,
@@ -80,6 +123,7 @@ def ask(
         secrets=secrets or {},
         reason=reason,
         asked_by=actor,
+        asked_roots=sorted(somebody_of(actor) if roots is None else roots),
         expires_at=clock.now() + LIFETIME,
     )
     states.born(APPROVAL, approval_id, reason=reason, actor=actor)
@@ -104,6 +148,18 @@ def over_own_limit(actor: str, kind: str, money: Money) -> bool:
     """In the open phase: whether this is more than the role of `actor` lets them move alone."""
     most = powers_of(actor).most(kind, money.currency)
     return most is not None and money.minor > most
+
+
+def _is_same(asked: Row[Any], kind: str, money: Money, subject_id: uuid.UUID | None, payload: dict[str, Any]) -> bool:
+    """Whether this is what was asked for. Less of it may be left meanwhile: that is still what was approved."""
+    as_asked = (asked.kind, asked.currency, asked.subject_id, asked.payload)
+    return as_asked == (kind, money.currency, subject_id, payload) and money.minor <= asked.amount_minor
+
+
+def _another(approval_id: uuid.UUID) -> ApprovalRefused:
+    shown = show("apr", approval_id)
+    text = f"Something else was asked for under this id, in {shown}. Ask anew with a new request."
+    return ApprovalRefused("approval_refused", text, details={"approval_id": shown})
 
 
 def _said(approval_id: uuid.UUID, status: str, money: Money) -> AppError:

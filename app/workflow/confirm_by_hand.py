@@ -23,6 +23,7 @@ from app.domain.payments.models import BankTransfer
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED
 from app.workflow import bookings, record_result
 from app.workflow.record_result import Locked
+from app.workflow.roots_of import roots_of
 
 OUTGOING = ("refund", "withdrawal", "payout")
 # An order whose money was found waits at least so long for the second person.
@@ -202,6 +203,9 @@ def _check_sent(attempt: Row[Any], line: Line) -> None:
 def _check_second(first: str, actor: str) -> None:
     if first == actor:
         raise Denied("second_person_needed", "You recorded this yourself: a second person has to confirm it.")
+    if roots_of(first) & roots_of(actor):
+        text = "You and whoever recorded this count as one person so far: another owner has to confirm the newer one."
+        raise Denied("second_person_needed", text)
 
 
 def _write(transfer_id: uuid.UUID, attempt: Row[Any], line: Line, *, direction: str, actor: str) -> None:

@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import Row, and_, or_, select
 
-from app.core import clock, db, ids, states
+from app.core import clock, db, ids, settings, states
 from app.core.errors import AppError, Denied, NotFound, Unavailable
-from app.core.models import AuditEntry
 from app.core.money import Money
 from app.domain.business import rules
 from app.domain.business.errors import ApprovalRefused, OwnRequest
@@ -22,23 +21,24 @@ from app.domain.payments.types import LineWish, Payee
 from app.workflow import ask_approval, due
 from app.workflow.apply_channel_change import apply_channel_change
 from app.workflow.move_by_hand import move
+from app.workflow.move_money import transfer
 from app.workflow.pay_out import pay_out, withdraw
-from app.workflow.powers_of import OPERATOR
 from app.workflow.refund_order import refund_order
+from app.workflow.roots_of import OPERATOR, Roots, roots_of
+from app.workflow.set_approval_limits import raise_limits
 
 BATCH = 100
 # An approval that was not carried out by then was left by a process that died.
 LEFT_AFTER = timedelta(seconds=60)
 approvals = Approval.__table__
-entries = AuditEntry.__table__
 
 
 def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str = "") -> str:
     """Approve it and do it; how it ended: `done`, `failed` (see its `problem`), or `approved` while it is tried again.
 
     Raises:
-        NotFound: there is none. OwnRequest: `actor` asked for it, or made the key that did. Denied: it is more than
-        their role may move alone. ApprovalRefused: it was decided, or is too late.
+        NotFound: there is none. OwnRequest: somebody behind `actor` is also behind who asked (see roots_of.py).
+        Denied: it is more than their role may move alone. ApprovalRefused: it was decided, or is too late.
     """
     _decide(business_id, approval_id, "approved", actor=actor, reason=reason)
     return carry_out(business_id, approval_id)
@@ -53,7 +53,7 @@ def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     """Do what was approved, under the id it was asked with, so that it is done once; how it stands then."""
     with db.reading(business_id):
         row = _row(approval_id)
-    if row.status != "approved":
+    if row.status != "approved" or (row.not_before is not None and row.not_before > clock.now()):
         return str(row.status)
     try:
         _DO[row.kind](business_id, row)
@@ -89,10 +89,9 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
     moment = clock.now()
     with db.phase("decide_approval.decide", business_id):
         row = _row(approval_id, lock=True)
-        if actor in (row.asked_by, _maker(row.asked_by)):
-            raise OwnRequest("own_request", "You asked for this; somebody else has to decide.")
         if actor.startswith(OPERATOR):
             raise Denied("denied", "Operators look and help; what takes two people is decided by the business's own.")
+        roots = _check_others(row, actor)
         if to == "approved":
             _check_limit(actor, row)
         if row.status == to and row.decided_by == actor:
@@ -101,6 +100,9 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
             status = "expired" if row.status == "asked" else row.status
             raise ApprovalRefused("approval_refused", f"This is {status} already; nothing was changed.")
         said: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
+        said["decided_roots"] = sorted(roots)
+        if row.kind == "limits":
+            said["not_before"] = moment + settings.current().second_person_waits
         if to == "rejected":
             said["secrets"] = {}
         states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **said)
@@ -115,16 +117,28 @@ def _check_limit(actor: str, row: Row[Any]) -> None:
         raise Denied("over_own_limit", "This is more than your role may approve. Somebody with a higher limit has to.")
 
 
-def _maker(asked_by: str) -> str | None:
-    """Who made the key that asked: a key of one's own is not somebody else."""
-    key_id = ids.try_parse(asked_by.removeprefix("key:"), "key")
-    if key_id is None:
-        return None
-    made = select(entries.c.actor).where(
-        entries.c.business_id == db.here(), entries.c.subject_id == key_id, entries.c.action == "created"
-    )
-    found: str | None = db.scalar(made.limit(1))
-    return found
+def _check_others(row: Row[Any], actor: str) -> Roots:
+    """The people behind `actor`, none of whom is behind the request."""
+    decides, asked = roots_of(actor), frozenset(row.asked_roots)
+    if row.asked_by.startswith("key:"):  # it was rolled or changed since, perhaps
+        asked |= roots_of(row.asked_by)
+    if actor == row.asked_by:
+        raise OwnRequest("own_request", "You asked for this; somebody else has to decide.")
+    if not asked:
+        raise OwnRequest("own_request", "Nobody knows who asked for this. Let it expire, and ask anew.")
+    if not decides or decides & asked:
+        raise OwnRequest("own_request", _why(row, decides, asked, actor))
+    return decides
+
+
+def _why(row: Row[Any], decides: Roots, asked: Roots, actor: str) -> str:
+    if ids.try_parse(actor, "usr") in asked and row.asked_by.startswith("key:"):
+        return "A key that you made, rolled or changed asked for this; somebody else has to decide."
+    if len(decides) > 1:
+        return (
+            "You are new in the team and were let in by whoever asked for this. Another owner has to confirm you first."
+        )
+    return "Whoever asked for this was let into the team by you and is new; somebody else has to decide."
 
 
 def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Row[Any]:
@@ -139,6 +153,7 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     moment = clock.now()
     too_late = and_(approvals.c.status == "asked", approvals.c.expires_at <= moment)
     left = and_(approvals.c.status == "approved", approvals.c.decided_at <= moment - LEFT_AFTER)
+    left = and_(left, or_(approvals.c.not_before.is_(None), approvals.c.not_before <= moment))
     with db.system_reading():
         rows = db.rows(select(approvals.c.business_id, approvals.c.id).where(or_(too_late, left)).limit(BATCH))
         return [(row.business_id, row.id) for row in rows]
@@ -179,10 +194,19 @@ def _move_out(business_id: uuid.UUID, row: Row[Any]) -> None:
         pay_out(business_id, **about)
 
 
+def _transfer(business_id: uuid.UUID, row: Row[Any]) -> None:
+    wish = row.payload
+    about = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
+    money = Money(row.amount_minor, row.currency)
+    transfer(business_id, giver=wish["buyer"], taker=wish["counter"], money=money, **about)
+
+
 _DO: dict[str, Callable[[uuid.UUID, Row[Any]], None]] = {
     "refund": _refund,
     "payout": _move_out,
     "withdrawal": _move_out,
+    "transfer": _transfer,
+    "limits": raise_limits,
     "channel": apply_channel_change,
     "move": move,
 }

@@ -13,6 +13,7 @@ from app.core.ids import new_id
 from app.domain.business.models import Invitation, Membership, Person
 from app.workflow.invitation_links import Named
 from app.workflow.queue_person_mail import queue
+from app.workflow.vouch import vouched
 
 invitations, members, persons = Invitation.__table__, Membership.__table__, Person.__table__
 MOST_NAME = 80
@@ -93,9 +94,10 @@ def _seat(row: Row[Any], person_id: uuid.UUID) -> None:
     db.write(accepted, expect=1)
     own = members.c.business_id == row.business_id, members.c.person_id == person_id
     seat = db.first(select(members.c.id, members.c.left_at).where(*own).with_for_update())
+    given: dict[str, Any] = {"role": row.role, "role_id": row.role_id}
+    given |= vouched(frozenset(row.roots), person_id, moment)
     if seat is None:
-        given = {"person_id": person_id, "role": row.role, "role_id": row.role_id}
+        given["person_id"] = person_id
         db.write(db.new_row(Membership, id=new_id(), business_id=row.business_id, **given), expect=1)
     elif seat.left_at is not None:
-        back = {"role": row.role, "role_id": row.role_id, "left_at": None}
-        db.write(update(Membership).where(*own).values(**back), expect=1)
+        db.write(update(Membership).where(*own).values(**given, left_at=None), expect=1)

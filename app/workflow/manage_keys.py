@@ -21,6 +21,7 @@ from app.domain.business.scopes import GRANTABLE, ordered
 from app.workflow.authenticate_key import forget_known
 from app.workflow.check_key_maker import Reach, check_maker
 from app.workflow.manage_team import withdraw_those_of
+from app.workflow.roots_of import Roots, roots_of
 
 KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
 MOST_KEYS = 200
@@ -49,16 +50,24 @@ class KeyWish:
     api_version: str = ""
 
 
-def create_key(business_id: uuid.UUID, *, name: str, kind: str) -> NewKey:
-    """The system makes a key of `kind` secret or publishable that counts until it is revoked; as `make_key` does."""
-    return make_key(business_id, KeyWish(name), kind=kind, actor="system")
+def create_key(business_id: uuid.UUID, *, name: str, kind: str, made_for: uuid.UUID | None = None) -> NewKey:
+    """The system makes a key of `kind` secret or publishable that counts until it is revoked, as `make_key` does; for
+    this person, who stands for it. A key that nobody stands for asks for nothing that takes two people."""
+    roots = frozenset({made_for} if made_for else ())
+    return make_key(business_id, KeyWish(name), kind=kind, actor="system", roots=roots)
 
 
 def make_key(
-    business_id: uuid.UUID, wish: KeyWish, *, kind: str, actor: str, key_id: uuid.UUID | None = None
+    business_id: uuid.UUID,
+    wish: KeyWish,
+    *,
+    kind: str,
+    actor: str,
+    key_id: uuid.UUID | None = None,
+    roots: Roots = frozenset(),
 ) -> NewKey:
     """Make a key; the text of one for servers is kept nowhere. With `key_id`, one that is there already (its text was
-    told to nobody) gets a new text.
+    told to nobody) gets a new text. Behind it stand those behind `actor`, and `roots`.
 
     Raises:
         Invalid: the message says what cannot be. Conflict: there are too many. Denied: it goes further than `actor`.
@@ -68,13 +77,14 @@ def make_key(
     made, columns = key_id or new_id(), _checked(wish, kind)
     with db.phase("manage_keys.create", business_id):
         check_maker(actor, Reach.of(columns, kind))
-        told = _new_text(kind)
-        if db.first(_of(made)) is not None:
-            db.write(db.change(ApiKey, made, **_kept(told, kind)), expect=1)
+        told, behind = _new_text(kind), roots | roots_of(actor)
+        if (known := db.first(_of(made))) is not None:
+            both = sorted(behind.union(known.roots))
+            db.write(db.change(ApiKey, made, roots=both, **_kept(told, kind)), expect=1)
             return NewKey(made, told)
         if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MOST_KEYS:
             raise Conflict("too_many_keys", f"A business has at most {MOST_KEYS} keys; revoke one first.")
-        db.add(ApiKey, id=made, kind=kind, **columns, **_kept(told, kind))
+        db.add(ApiKey, id=made, kind=kind, roots=sorted(behind), **columns, **_kept(told, kind))
     return NewKey(made, told)
 
 
@@ -91,6 +101,7 @@ def change_key(business_id: uuid.UUID, key_id: uuid.UUID, wish: KeyWish, *, acto
         columns = _checked(wish, known.kind, was_until=known.expires_at)
         if (reach := Reach.of(columns, known.kind)) != Reach.of(known, known.kind):
             check_maker(actor, reach)
+            columns["roots"] = sorted(roots_of(actor).union(known.roots))
         pinned = {"api_version": wish.api_version} if wish.api_version in VERSIONS else {}
         db.write(db.change(ApiKey, key_id, **columns, **pinned), expect=1)
     forget_known()
@@ -105,7 +116,8 @@ def roll_key(
     new_key_id: uuid.UUID | None = None,
 ) -> NewKey:
     """A new key that may do the same; the old one counts until the overlap is over, or its own end when that is sooner.
-    A key with an end lives as long again. With `new_key_id`, what was begun under it is finished.
+    A key with an end lives as long again. Behind it stand those behind the old one and those behind `actor`, who gets
+    to see its text. With `new_key_id`, what was begun under it is finished.
 
     Raises:
         NotFound: there is no such key. Conflict: it was revoked, has expired, or was replaced already.
@@ -117,9 +129,9 @@ def roll_key(
     with db.phase("manage_keys.roll", business_id):
         old = _in_force(key_id)
         check_maker(actor, Reach.of(old, old.kind))
-        told = _new_text(old.kind)
+        told, roots = _new_text(old.kind), sorted(roots_of(actor).union(old.roots))
         if old.replaced_by == made:
-            db.write(db.change(ApiKey, made, **_kept(told, old.kind)), expect=1)
+            db.write(db.change(ApiKey, made, roots=roots, **_kept(told, old.kind)), expect=1)
             return NewKey(made, told)
         if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
             raise Conflict("key_over", "This key was replaced already, or has expired. Make a new one.")
@@ -127,7 +139,7 @@ def roll_key(
         same = {name: old._mapping[name] for name in ("name", "kind", "scopes", "addresses", "api_version")}
         ends = min(filter(None, (old.expires_at, moment + overlap)))
         db.write(db.change(ApiKey, key_id, replaced_by=made, expires_at=ends), expect=1)
-        db.add(ApiKey, id=made, **same, expires_at=until, **_kept(told, old.kind))
+        db.add(ApiKey, id=made, **same, roots=roots, expires_at=until, **_kept(told, old.kind))
     forget_known()
     return NewKey(made, told)
 

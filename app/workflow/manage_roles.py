@@ -14,8 +14,10 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import exponent
 from app.domain.business.models import Invitation, Membership, Role
-from app.domain.business.types import CUSTOM, KNOWN, LIMITED, ROLES, Limits, complete, powers
+from app.domain.business.types import CUSTOM, KNOWN, LIMITED, ROLES, Limits, Powers, complete, powers
 from app.workflow.choose_role import check_giver
+from app.workflow.roots_of import roots_of
+from app.workflow.vouch import widened
 
 MOST = 50
 MOST_NAME = 40
@@ -52,7 +54,8 @@ def create_role(business_id: uuid.UUID, wish: RoleWish, *, actor: str, role_id: 
 
 
 def change_role(business_id: uuid.UUID, role_id: uuid.UUID, wish: RoleWish, *, actor: str) -> None:
-    """Make a role what the wish says; whoever has it may do so from their next request on.
+    """Make a role what the wish says; whoever has it may do so from their next request on. When it is more than before,
+    `actor` vouches for them all.
 
     Raises:
         NotFound: there is none. Else as `create_role`; also Denied when it may do more than `actor` as it is.
@@ -60,9 +63,11 @@ def change_role(business_id: uuid.UUID, role_id: uuid.UUID, wish: RoleWish, *, a
     values = _values(wish)
     with db.phase("manage_roles.change", business_id):
         row = _locked(role_id)
-        check_giver(actor, powers(CUSTOM, row.permissions, row.limits), powers(CUSTOM, **_powers(values)))
+        before, after = powers(CUSTOM, row.permissions, row.limits), powers(CUSTOM, **_powers(values))
+        check_giver(actor, before, after)
         _check_name(values["name"], besides=role_id)
         db.write(db.change(Role, role_id, **values), expect=1)
+        _vouch(role_id, actor, before, after)
 
 
 def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> None:
@@ -77,6 +82,14 @@ def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> N
         if _has_people(role_id):
             raise Conflict("role_in_use", "Somebody has this role, or is invited to it. Give them another one first.")
         db.write(db.change(Role, role_id, archived_at=clock.now()), expect=1)
+
+
+def _vouch(role_id: uuid.UUID, actor: str, before: Powers, after: Powers) -> None:
+    members, roots = Membership.__table__, roots_of(actor)
+    have = members.c.business_id == db.here(), members.c.role_id == role_id, members.c.left_at.is_(None)
+    for row in db.rows(select(members).where(*have).order_by(members.c.id).with_for_update()):
+        if changed := widened(row, roots, before, after):
+            db.write(db.change(Membership, row.id, **changed), expect=1)
 
 
 def _values(wish: RoleWish) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from app.domain.business.types import CUSTOM
 from app.workflow.choose_role import ChosenRole, check_giver, find_role
 from app.workflow.powers_of import powers_of_role
 from app.workflow.queue_person_mail import queue
+from app.workflow.roots_of import roots_of, somebody_of
+from app.workflow.vouch import unseated, widened
 
 LASTS = timedelta(days=7)
 MOST_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
@@ -36,7 +38,8 @@ class Invited:
 
 def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter: str = "") -> Invited:
     """Ask somebody into the team, by mail when this installation sends any; `inviter` is how the mail calls `actor`.
-    Nothing tells whether they have an account. Asking the same address again replaces what waits for it, and its link.
+    Who asks vouches for them (see vouch.py). Nothing tells whether they have an account. Asking the same address again
+    replaces what waits for it, and its link.
 
     Raises:
         Invalid: no e-mail address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
@@ -50,7 +53,8 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
         _check_pace(moment)
         waiting = db.first(_waiting().where(invitations.c.email == address).with_for_update())
         about: dict[str, Any] = {"role": chosen.role, "role_id": chosen.role_id}
-        about |= {"invited_by": actor, "invited_at": moment}
+        roots = somebody_of(actor).union(waiting.roots if waiting else ())
+        about |= {"invited_by": actor, "invited_at": moment, "roots": sorted(roots)}
         invited = Invited(waiting.id if waiting else new_id(), waiting.round + 1 if waiting else 1, moment + LASTS)
         about |= {"round": invited.round, "expires_at": invited.expires_at}
         if waiting is None:
@@ -88,12 +92,14 @@ def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, acto
     with db.phase("manage_team.change_role", business_id):
         chosen = find_role(role)
         row = _locked(member_id)
-        check_giver(actor, chosen.powers, _powers(row))
+        before = _powers(row)
+        check_giver(actor, chosen.powers, before)
         if (row.role, row.role_id) == (chosen.role, chosen.role_id):
             return
         if row.role == "owner":
             _check_another_owner(member_id)
-        db.write(db.change(Membership, member_id, role=chosen.role, role_id=chosen.role_id), expect=1)
+        changed = widened(row, roots_of(actor), before, chosen.powers) | unseated(row, actor)
+        db.write(db.change(Membership, member_id, role=chosen.role, role_id=chosen.role_id, **changed), expect=1)
         withdraw_those_of(show("usr", row.person_id))
 
 
@@ -109,7 +115,7 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
         check_giver(actor, _powers(row))
         if row.role == "owner":
             _check_another_owner(member_id)
-        db.write(db.change(Membership, member_id, left_at=clock.now()), expect=1)
+        db.write(db.change(Membership, member_id, left_at=clock.now(), **unseated(row, actor)), expect=1)
         withdraw_those_of(show("usr", row.person_id))
 
 

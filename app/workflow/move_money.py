@@ -17,7 +17,8 @@ from app.domain.ledger.service import Balance
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
-from app.workflow import channel_access, record_result, route_payment
+from app.workflow import ask_approval, channel_access, record_result, route_payment, visit_moves
+from app.workflow.ask_approval import Wanted
 from app.workflow.reserve_movement import check_amount, reserve
 
 TOP_UP_TIME = timedelta(minutes=30)
@@ -98,18 +99,24 @@ def transfer(
 
     Raises:
         Invalid: no amount above zero, or giver and taker are one. InsufficientFunds: the giver has less available.
+        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
     check_amount(money)
     if giver == taker:
         raise Invalid("same_wallet", "Giver and taker are the same.", details={"param": "counter_reference"})
-    transaction_id = transaction_id or new_id()
+    transaction_id, held_back = transaction_id or new_id(), None
+    elsewhere = visit_moves.elsewhere(business_id, "transfer", actor)
     with db.phase("move_money.transfer", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
-            attempt = reserve(
-                "transfer", money, account, transaction_id, buyer=giver, counter=taker, actor=actor, reason=reason
-            )
-            _done_here(attempt)
+            wanted = Wanted("transfer", money, taker, actor, elsewhere.get(money.currency, 0))
+            wish = {"buyer": giver, "counter": taker}
+            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, reason=reason)
+            if held_back is None:
+                about: dict[str, Any] = {"actor": actor, "reason": reason, **wish}
+                _done_here(reserve("transfer", money, account, transaction_id, **about))
+    if held_back is not None:
+        raise held_back
     return transaction_id
 
 

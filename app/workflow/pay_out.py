@@ -16,7 +16,8 @@ from app.core.money import Money
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings
 from app.domain.payments.types import Payee
-from app.workflow import ask_approval, channel_access, record_result
+from app.workflow import ask_approval, channel_access, record_result, visit_moves
+from app.workflow.ask_approval import Wanted
 from app.workflow.reserve_movement import check_amount, reserve
 
 KINDS = ("withdrawal", "payout")
@@ -94,14 +95,16 @@ def _move_out(
 ) -> uuid.UUID:
     check_amount(money)
     held_back, told = None, None
+    elsewhere = visit_moves.elsewhere(business_id, kind, actor)
     with db.phase("pay_out.reserve", business_id):
         known = payments.attempt_of(transaction_id)
         if known is None:
             account = channel_access.choose_payer(kind, money, wanted=channel)
-            about: dict[str, Any] = {"actor": actor, "reason": reason}
             wish = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
-            held_back = ask_approval.hold_back(kind, money, transaction_id, payload=wish, **about)
+            wanted = Wanted(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
+            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, reason=reason)
             if held_back is None:
+                about: dict[str, Any] = {"actor": actor, "reason": reason}
                 known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, **about)
         if known is not None:
             told = _request(known)

@@ -9,11 +9,11 @@ from sqlalchemy import Row, and_, select
 from app.core import clock, db, ids
 from app.domain.business.models import Membership, Role, Visit
 from app.domain.business.types import KNOWN, Powers, powers
+from app.workflow.roots_of import OPERATOR
 
 # A key does everything but say who is in the team with as much power as its owners: whoever may make keys would
 # otherwise make themselves one.
 OF_KEYS = Powers(KNOWN - {"team.write"})
-OPERATOR = "operator:"  # how histories name somebody who runs the installation and sits in a seat here
 _ALL = Powers(KNOWN)
 _NONE = Powers(frozenset())
 

@@ -20,14 +20,15 @@ from app.domain.payments.channels.types import RefundRequest
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LinePart, LineWish
 from app.workflow import (
-    add_up_refunds,
     ask_approval,
     bookings,
     channel_access,
     record_result,
     refund_lines,
     share_wallet,
+    visit_moves,
 )
+from app.workflow.ask_approval import Wanted
 from app.workflow.channel_access import OpenAccount
 from app.workflow.pay_order import lock_order
 
@@ -57,6 +58,7 @@ def refund_order(
         ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
     transaction_id, held_back = transaction_id or new_id(), None
+    elsewhere = visit_moves.elsewhere(business_id, "refund", actor)
     with db.phase("refund_order.reserve", business_id):
         order = lock_order(order_id)
         known = payments.attempt_of(transaction_id)
@@ -74,10 +76,8 @@ def refund_order(
             chosen = chosen or refund_lines.spread(order, money)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
             wish = {"lines": [_as_json(line) for line in lines]}
-            earlier = add_up_refunds.of_buyer(order.buyer_reference, order.currency, actor)
-            held_back = ask_approval.hold_back(
-                "refund", money, transaction_id, payload=wish, subject_id=order_id, earlier_minor=earlier, **about
-            )
+            wanted = Wanted("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
+            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, subject_id=order_id, reason=reason)
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
     if held_back is not None:

@@ -59,7 +59,7 @@ def seed_demo() -> dict[str, Any]:
         _move_hook(known.id)
         return {"fresh": False, "email": EMAIL, **_button(known.id)}
     password = secrets.token_urlsafe(9)
-    business_id = _business(password)
+    business_id, owner_id = _business(password)
     _extras(business_id)
     sku_ids = _membership(business_id)
     publish_agreement(business_id, code="terms", locale="en", title="Membership terms", body=TERMS)
@@ -68,7 +68,7 @@ def seed_demo() -> dict[str, Any]:
         "business_id": show("biz", business_id),
         "email": EMAIL,
         "password": password,
-        "secret_key": create_key(business_id, name="Demo shop", kind="secret").secret,
+        "secret_key": create_key(business_id, name="Demo shop", kind="secret", made_for=owner_id).secret,
         "publishable_key": create_key(business_id, name="Demo shop page", kind="publishable").secret,
         "sku_ids": [show("sku", sku_id) for sku_id in sku_ids],
         "simulator": _channel(business_id),
@@ -120,8 +120,9 @@ def _button(business_id: uuid.UUID) -> dict[str, str]:
     return {"configuration": show("cfg", own_id)}
 
 
-def _business(password: str) -> uuid.UUID:
-    business_id, person_id = new_id(), new_id()
+def _business(password: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """The business and its owner."""
+    business_id, owner_id = new_id(), new_id()
     shop_url = settings.current().shop_url
     with db.system_phase("seed_demo.business"):
         db.write(
@@ -136,14 +137,14 @@ def _business(password: str) -> uuid.UUID:
         db.write(
             db.new_row(
                 Person,
-                id=person_id,
+                id=owner_id,
                 email=EMAIL,
                 name="Demo Owner",
                 password_hash=hash_password(password),
             )
         )
-        db.write(db.new_row(Membership, business_id=business_id, person_id=person_id, role="owner"))
-    return business_id
+        db.write(db.new_row(Membership, business_id=business_id, person_id=owner_id, role="owner"))
+    return business_id, owner_id
 
 
 def _membership(business_id: uuid.UUID) -> list[uuid.UUID]:

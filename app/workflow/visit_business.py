@@ -6,7 +6,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, literal, or_, select, update
 
 from app.core import clock, db
 from app.core.errors import Denied, Invalid, NotFound
@@ -20,7 +20,8 @@ visits, persons = Visit.__table__, Person.__table__
 
 
 def begin_visit(business_id: uuid.UUID, person_id: uuid.UUID, *, role: str, reason: str, may_change: bool) -> uuid.UUID:
-    """Take the seat of this role for LASTS; the visit's id. Visits of the person that were open here end.
+    """Take the seat of this role for LASTS; the visit's id. Visits of the person that were open here end, and with
+    `may_change` those elsewhere that may change something: what one operator moves is added up over all businesses.
 
     Raises:
         Denied: the person is no operator. NotFound: no such business. Invalid: no such role, or no reason.
@@ -34,8 +35,9 @@ def begin_visit(business_id: uuid.UUID, person_id: uuid.UUID, *, role: str, reas
             raise Denied("denied", "Only operators visit businesses.")
         if db.scalar(select(Business.id).where(Business.id == business_id)) is None:
             raise NotFound("not_found", "There is no such business.")
-        here = visits.c.business_id == business_id, visits.c.person_id == person_id, visits.c.ended_at.is_(None)
-        db.run(update(Visit).where(*here, visits.c.ends_at > moment).values(ended_at=moment))
+        own = visits.c.person_id == person_id, visits.c.ended_at.is_(None), visits.c.ends_at > moment
+        here = or_(visits.c.business_id == business_id, and_(visits.c.may_change, literal(may_change)))
+        db.run(update(Visit).where(*own, here).values(ended_at=moment))
         said = {"role": role, "reason": why, "may_change": may_change, "ends_at": moment + LASTS}
         db.write(
             db.new_row(Visit, id=visit_id, business_id=business_id, person_id=person_id, created_at=moment, **said)

@@ -164,7 +164,7 @@ def merchant_of(app: Flask, document: Document) -> Callable[[Shop], Merchant]:
     """A function that gives a shop a server with a key of its own."""
 
     def make(shop: Shop) -> Merchant:
-        key = create_key(shop.business_id, name="test", kind="secret").secret
+        key = create_key(shop.business_id, name="test", kind="secret", made_for=uuid.UUID(int=9)).secret
         return Merchant(shop, app.test_client(), document, key)
 
     return make

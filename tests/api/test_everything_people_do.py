@@ -75,6 +75,7 @@ ONLY_HERE: dict[str, str] = {
     "alerts.choose alerts.mark_read": OF_A_PERSON,
     "lists.columns": OF_A_PERSON,
     "team.preview team.stop_preview": OF_A_PERSON,
+    "team.confirm": BY_PEOPLE,
     "team.renew": "withdraw the invitation and send another",
     "appearance.try_on products.preview playground.start": OF_A_PAGE,
     "orders.paper reports.file exports.fetch audit_log.export": OF_A_PAGE,

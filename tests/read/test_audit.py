@@ -46,6 +46,26 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         " SELECT :business, gen_random_uuid(), now(), p.id, 'viewer' FROM persons p LIMIT 1",
         {"I55"},
     ),
+    "a key of which nobody knows who made it": (
+        "api_keys",
+        "INSERT INTO api_keys (business_id, id, created_at, name, kind, hint, secret_hash, scopes, addresses,"
+        " api_version, revoked, replaced_by, roots) SELECT"
+        " :business, :paid, now(), 'Till', 'secret', '', 'a',"
+        " CAST('[]' AS jsonb), CAST('[]' AS jsonb), '', false, :open, ARRAY[CAST(:paid AS uuid)]"
+        " UNION ALL SELECT :business, :open, now(), 'Till',"
+        " 'secret', '', 'b', '[]', '[]', '', false, NULL, '{}'",
+        {"I77"},
+    ),
+    "somebody whom nobody has vouched for who invited them": (
+        "invitations",
+        "WITH member AS (INSERT INTO memberships (business_id, id, created_at, person_id, role, vouched_by, vouched_at)"
+        " SELECT :business, gen_random_uuid(), now(), p.id, 'owner', ARRAY[CAST(:paid AS uuid)], now()"
+        " FROM persons p LIMIT 1 RETURNING person_id)"
+        " INSERT INTO invitations (business_id, id, created_at, email, role, round, invited_by, invited_at, expires_at,"
+        " accepted_at, accepted_by, roots) SELECT :business, gen_random_uuid(), now(), 'x', 'owner', 1, 'test', now(),"
+        " now(), now(), person_id, ARRAY[CAST(:open AS uuid)] FROM member",
+        {"I77b"},
+    ),
     "a visit without a reason": (
         "visits",
         "INSERT INTO visits (business_id, id, created_at, person_id, role, may_change, reason, ends_at)"
@@ -168,12 +188,32 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I38", "I20-apr"},
     ),
+    "more than was approved": (
+        "approvals",
+        "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency, subject_id,"
+        " transaction_id, payload, secrets, reason, asked_by, asked_roots, decided_by, decided_roots, expires_at,"
+        " decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3, amount_minor - 1, currency,"
+        " order_id, id, '{}', '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[order_id], created_at, '', ''"
+        " FROM payment_transactions WHERE business_id = :business AND kind = 'refund' AND together_with IS NULL"
+        " LIMIT 1",
+        {"I78", "I20-apr"},
+    ),
+    "a refund that whoever asked for it has approved": (
+        "approvals",
+        "INSERT INTO approvals (business_id, id, created_at, kind, status, version, amount_minor, currency, subject_id,"
+        " transaction_id, payload, secrets, reason, asked_by, asked_roots, decided_by, decided_roots, expires_at,"
+        " decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3, amount_minor, currency,"
+        " order_id, id, '{}', '{}', '', 'key:key_a', ARRAY[bursar_id_of('usr_00000000000000000000000007')],"
+        " 'usr_00000000000000000000000007', ARRAY[id], created_at, '', '' FROM payment_transactions"
+        " WHERE business_id = :business AND kind = 'refund' AND together_with IS NULL LIMIT 1",
+        {"I76", "I20-apr"},
+    ),
     "a move by hand that somebody approved and that nobody made": (
         "approvals",
         "INSERT INTO approvals (business_id, id, created_at, kind, status, version, transaction_id, payload, secrets,"
-        " reason, asked_by, decided_by, expires_at, decision, problem)"
+        " reason, asked_by, asked_roots, decided_by, decided_roots, expires_at, decision, problem)"
         " SELECT business_id, id, created_at, 'move', 'done', 3, id, jsonb_build_object('row_id', id, 'to', 'kept'),"
-        " '{}', '', 'usr_a', 'usr_b', created_at, '', '' FROM payment_transactions"
+        " '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[business_id], created_at, '', '' FROM payment_transactions"
         " WHERE business_id = :business AND kind = 'refund' LIMIT 1",
         {"I52", "I20-apr"},
     ),

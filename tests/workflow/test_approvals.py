@@ -119,7 +119,7 @@ def test_who_dies_after_approving_is_followed_by_the_sweep(
 def test_payouts_too_and_a_key_of_ones_own_is_not_somebody_else(shop: Shop, order_id: uuid.UUID) -> None:
     assert order_id
     with context.work(actor=BEN):
-        key = manage_keys.create_key(shop.business_id, name="Ben's", kind="secret")
+        key = manage_keys.create_key(shop.business_id, name="Ben's", kind="secret", made_for=uuid.UUID(int=2))
     wish: dict[str, Any] = {
         "money": Money(100, "USD"),
         "payee": Payee(account="DE1"),

@@ -23,7 +23,7 @@ def _entries(shop: Shop, **wanted: str) -> list[audit_log.Entry]:
 
 def test_what_somebody_changes_is_noted_with_before_and_after(shop: Shop) -> None:
     with context.work(actor=SOMEBODY, address="203.0.113.9", request_id="req_1"):
-        made = manage_keys.create_key(shop.business_id, name="Till", kind="secret")
+        made = manage_keys.create_key(shop.business_id, name="Till", kind="secret", made_for=uuid.UUID(int=7))
         manage_keys.revoke_key(shop.business_id, made.id)
 
     revoked, created = _entries(shop)
@@ -61,7 +61,7 @@ def test_a_name_that_is_none_is_noted_as_such(shop: Shop) -> None:
 def test_entries_are_sealed_once_each(shop: Shop, wait_until: Callable[..., None]) -> None:
     for name in ("one", "two"):
         with context.work(actor=SOMEBODY):
-            manage_keys.create_key(shop.business_id, name=name, kind="secret")
+            manage_keys.create_key(shop.business_id, name=name, kind="secret", made_for=uuid.UUID(int=7))
         wait_until(lambda: seal_audit_log.seal_due() or not audit_log.sealed(shop.business_id).open_entries)
 
     found = audit_log.sealed(shop.business_id)

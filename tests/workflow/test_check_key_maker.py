@@ -8,7 +8,7 @@ import pytest
 
 from app.core.clock import now
 from app.core.errors import Denied
-from app.core.ids import show
+from app.core.ids import new_id, show
 from app.domain.business import scopes
 from app.domain.business.types import KNOWN, PERMISSIONS, Powers
 from app.read.team import get_invitation
@@ -54,7 +54,7 @@ def test_keys_and_people_get_as_far_as_they_are(shop: Shop) -> None:
         shop.business_id, KeyWish("Reads", ["orders.read"]), kind="restricted", actor=developer
     )
     ends = KeyWish("Trial", expires_at=now() + timedelta(hours=1))
-    trial = manage_keys.make_key(shop.business_id, ends, kind="secret", actor="system")
+    trial = manage_keys.make_key(shop.business_id, ends, kind="secret", actor="system", roots=frozenset({new_id()}))
     by_trial = f"key:{show('key', trial.id)}"
 
     for actor, kind, wish in (

@@ -112,6 +112,8 @@ _KINDS = (
     ErrorKind("moved", 409, "Changed meanwhile", "Read the object again and repeat the request."),
     ErrorKind("approval_needed", 403, "Approval needed",
               "Somebody else has to approve so much; approval_id names the request. Repeat with the same key."),
+    ErrorKind("key_without_person", 403, "Nobody stands for the key",
+              "Roll the key in the portal and use the new one: what takes two people is asked for by somebody."),
     ErrorKind("already_asked", 409, "Asked for already", "Somebody asked for it already; it waits for approval."),
     ErrorKind("reason_needed", 422, "Reason needed", "Say how you know."),
     ErrorKind("approval_refused", 409, "Not approved",

@@ -14,7 +14,7 @@ from app.read import approvals
 ApprovalStatus = Literal["asked", "approved", "rejected", "expired", "done", "failed"]
 
 
-MONEY = ("refund", "payout", "withdrawal")
+MONEY = ("refund", "payout", "withdrawal", "transfer")
 
 
 class Approval(Answer):
@@ -22,8 +22,10 @@ class Approval(Answer):
 
     id: str
     kind: Annotated[
-        Literal["refund", "payout", "withdrawal", "channel", "move"],
-        Field(description="`channel`: settings of a channel account; `move`: a state, by hand."),
+        Literal["refund", "payout", "withdrawal", "transfer", "channel", "move", "limits"],
+        Field(
+            description="`channel`: settings of a channel account; `move`: a state, by hand; `limits`: wider limits."
+        ),
     ]
     status: Annotated[
         ApprovalStatus,
@@ -54,7 +56,7 @@ class ApprovalQuery(ListQuery):
 def list_approvals(caller: KeyCaller, query: ApprovalQuery) -> Page[Approval]:
     """List approvals.
 
-    Newest first. Over the limits that the business has set, a refund, payout or withdrawal is answered with
+    Newest first. Over the limits that the business has set, a refund, payout, withdrawal or transfer is answered with
     `approval_needed` and waits here for somebody in the portal; repeat the request with the same key to learn the end.
     """
     found = approvals.list_approvals(caller.business_id, status=query.status, after=query.after(), limit=query.limit)

@@ -41,7 +41,7 @@ Settings = Annotated[
         examples=[{"base_url": "https://api.stripe.com", "secret_key": "sk_test_…"}],
     ),
 ]
-_ERRORS = ("invalid_settings", "name_taken", "approval_needed", "approval_refused")
+_ERRORS = ("invalid_settings", "name_taken", "approval_needed", "approval_refused", "key_without_person")
 
 
 class ChannelAccountRequest(Shape):

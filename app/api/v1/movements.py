@@ -154,12 +154,15 @@ def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Call
     permission="wallets.write",
     idempotent=True,
     tag="Wallets",
-    errors=("insufficient_funds", "same_wallet", "channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
+    errors=(
+        *("insufficient_funds", "same_wallet", "channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
+        *("approval_needed", "approval_refused", "key_without_person"),
+    ),
 )
 def create_transfer(caller: KeyCaller, body: TransferRequest, claim_id: UUID) -> Callable[[], Movement]:
     """Transfer between wallets.
 
-    At once, and never more than the giver has available.
+    At once, and never more than the giver has available. Over the limit of the business somebody has to approve it.
     """
     move_money.transfer(
         caller.business_id,

@@ -70,13 +70,13 @@ def list_stuck(caller: KeyCaller) -> Stuck:
     status=202,
     permission="orders.write",
     tag="Orders",
-    errors=("not_found", "illegal_state", "already_asked", "reason_needed"),
+    errors=("not_found", "illegal_state", "already_asked", "reason_needed", "key_without_person"),
 )
 def create_move(caller: KeyCaller, body: MoveRequest) -> MoveAsked:
     """Ask to move something by hand.
 
-    For what no program can find out. Nothing happens until a person approves it who is not the one that asked, nor
-    the one that made the key.
+    For what no program can find out. Nothing happens until a person approves it who neither asked for it nor made,
+    rolled or widened the key.
     """
     about = {"reason": body.reason, "actor": caller.actor}
     asked = move_by_hand.ask_move(caller.business_id, body.id, body.to, **about)

@@ -18,7 +18,7 @@ from app.workflow import pay_out
 
 _REFUSALS = (
     *("insufficient_funds", "channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
-    *("approval_needed", "approval_refused"),
+    *("approval_needed", "approval_refused", "key_without_person"),
 )
 
 

@@ -136,6 +136,7 @@ class RefundQuery(ListQuery):
         "moved",
         "approval_needed",
         "approval_refused",
+        "key_without_person",
     ),
 )
 def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Callable[[], Refund]:

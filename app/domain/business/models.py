@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
@@ -15,6 +16,7 @@ from app.core.ids import new_id
 from app.core.models import Tenant, tenant_key
 from app.domain.business.api_versions import NEWEST
 
+_PEOPLE: ARRAY[uuid.UUID] = ARRAY(UUID(as_uuid=True))
 _WAITING = "accepted_at IS NULL AND withdrawn_at IS NULL"
 
 
@@ -78,12 +80,18 @@ class Role(Tenant, Base):
 
 
 class Membership(Tenant, Base):
-    """What a person may do for a business, until they leave; who comes back has the same row again."""
+    """What a person may do for a business, until they leave; who comes back has the same row again. `vouched_by` are
+    the people who brought them, or gave them more to do, at `vouched_at`: see independence.py."""
 
     __tablename__ = "memberships"
     __table_args__ = (
         tenant_key("roles", "role_id"),
         CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
+        CheckConstraint("(vouched_by = '{}') = (vouched_at IS NULL)", name="vouched"),
+        CheckConstraint(
+            "(confirmed_by IS NULL) = (confirmed_at IS NULL) AND confirmed_by <> ALL (vouched_by || person_id)",
+            name="confirmed",
+        ),
         Index("uq_memberships_person", "business_id", "person_id", unique=True),
         Index("ix_memberships_role", "business_id", "role_id", postgresql_where="role_id IS NOT NULL"),
     )
@@ -92,6 +100,13 @@ class Membership(Tenant, Base):
     role: Mapped[str]
     role_id: Mapped[uuid.UUID | None]
     left_at: Mapped[datetime | None]
+    vouched_by: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    vouched_at: Mapped[datetime | None]
+    # The owner who has said that they are somebody of their own.
+    confirmed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("persons.id"))
+    confirmed_at: Mapped[datetime | None]
+    # When somebody else took the ownership, or the seat, of an owner.
+    owner_until: Mapped[datetime | None]
 
 
 class Visit(Tenant, Base):
@@ -130,6 +145,8 @@ class Invitation(Tenant, Base):
     role_id: Mapped[uuid.UUID | None]
     round: Mapped[int] = mapped_column(Integer, default=1)
     invited_by: Mapped[str]
+    # The people behind those who have invited this address.
+    roots: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     invited_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
@@ -140,18 +157,23 @@ class Invitation(Tenant, Base):
 class Approval(Tenant, Base):
     """Something that one person asked for and another has to approve. `payload` is what was asked, with `secrets`
     beside it, sealed, until it is decided; `transaction_id` is the movement it makes when it is approved (its own id,
-    where no money moves), `subject_id` the order or channel account it is about."""
+    where no money moves), `subject_id` the order or channel account it is about. `asked_roots` and `decided_roots` are
+    the people behind who asked and who decided; what is approved is not carried out before `not_before`."""
 
     __tablename__ = "approvals"
     __table_args__ = (
-        CheckConstraint("kind IN ('refund', 'payout', 'withdrawal', 'channel', 'move')", name="kind"),
         CheckConstraint(
-            "amount_minor IS NOT NULL AND currency IS NOT NULL OR kind NOT IN ('refund', 'payout', 'withdrawal')",
+            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'channel', 'move', 'limits')", name="kind"
+        ),
+        CheckConstraint(
+            "amount_minor IS NOT NULL AND currency IS NOT NULL"
+            " OR kind NOT IN ('refund', 'payout', 'withdrawal', 'transfer')",
             name="amount",
         ),
         CheckConstraint("secrets = '{}'::jsonb OR status IN ('asked', 'approved')", name="secrets"),
         CheckConstraint("status IN ('asked', 'approved', 'rejected', 'expired', 'done', 'failed')", name="status"),
         CheckConstraint("decided_by IS DISTINCT FROM asked_by", name="somebody_else"),
+        CheckConstraint("NOT asked_roots && decided_roots", name="others"),
         CheckConstraint("(decided_by IS NOT NULL) = (status NOT IN ('asked', 'expired'))", name="decided"),
         Index("uq_approvals_transaction", "business_id", "transaction_id", unique=True),
         Index("ix_approvals_created", "business_id", "created_at", "id"),
@@ -170,8 +192,11 @@ class Approval(Tenant, Base):
     secrets: Mapped[dict[str, Any]] = mapped_column(default=dict)
     reason: Mapped[str]
     asked_by: Mapped[str]
+    asked_roots: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     expires_at: Mapped[datetime]
     decided_by: Mapped[str | None]
+    decided_roots: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
+    not_before: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(default="")
     problem: Mapped[str] = mapped_column(default="")
@@ -180,7 +205,8 @@ class Approval(Tenant, Base):
 class ApiKey(Tenant, Base):
     """A key for programs; of one for servers, only its hash is kept. `scopes` are what a restricted one may do (see
     scopes.py), `addresses` the networks it may be used from (all when there are none); `replaced_by` is the key that it
-    was rolled to, `api_version` the API it was made for."""
+    was rolled to, `api_version` the API it was made for. `roots` are the people behind it: whoever could have its text,
+    or let it do what it does."""
 
     __tablename__ = "api_keys"
     __table_args__ = (
@@ -196,6 +222,7 @@ class ApiKey(Tenant, Base):
     secret_hash: Mapped[str]
     public_text: Mapped[str | None]
     scopes: Mapped[list[Any]] = mapped_column(default=list)
+    roots: Mapped[list[uuid.UUID]] = mapped_column(_PEOPLE, default=list, server_default="{}")
     addresses: Mapped[list[Any]] = mapped_column(default=list)
     api_version: Mapped[str] = mapped_column(default=NEWEST)
     expires_at: Mapped[datetime | None]

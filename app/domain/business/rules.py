@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from app.core.money import Money
-
-KINDS = ("refund", "payout", "withdrawal")
+KINDS = ("refund", "payout", "withdrawal", "transfer")
+# Refunds go back where they came from, and support makes many: what one person gives back in a day has a limit of its
+# own, which is so many times the limit of one buyer when none is set.
+REFUNDS_A_DAY, TIMES_A_DAY = "refund_day", 10
+LIMITS = (*KINDS, REFUNDS_A_DAY)
+Limits = Mapping[str, Mapping[str, int]]
 # What names somebody who can ask and be refused: a person, or a key. The system asks nobody.
 _SOMEBODY = ("usr_", "key:", "operator:")
 
@@ -17,8 +19,43 @@ def is_somebody(actor: str) -> bool:
     return actor.startswith(_SOMEBODY)
 
 
-def needs_approval(limits: Mapping[str, Any], kind: str, money: Money) -> bool:
-    """Whether so much money needs somebody else. `limits` is kind → currency → the largest amount in minor units that
-    one person may move alone; a kind or currency that is not in it has no limit."""
-    most = limits.get(kind, {}).get(money.currency)
-    return most is not None and money.minor > int(most)
+def most_alone(limits: Limits, kind: str, currency: str) -> int | None:
+    """The most in minor units that one person may move to one receiver in a day alone; None when there is no limit.
+    `limits` is kind → currency → minor units; a kind or currency that is not in it has none."""
+    most = limits.get(kind, {}).get(currency)
+    return None if most is None else int(most)
+
+
+def most_a_day(limits: Limits, kind: str, currency: str) -> int | None:
+    """The most in minor units that one person may move in a day alone, to whomever."""
+    most = most_alone(limits, kind, currency)
+    if kind != "refund":
+        return most
+    of_day = most_alone(limits, REFUNDS_A_DAY, currency)
+    return of_day if of_day is not None or most is None else most * TIMES_A_DAY
+
+
+def raised(before: Limits, after: Limits) -> list[tuple[str, str]]:
+    """The (kind, currency) in which one person could move more alone than before."""
+    return [
+        (kind, currency)
+        for kind in KINDS
+        for currency in sorted({*before.get(kind, {}), *before.get(REFUNDS_A_DAY, {})})
+        if any(_is_more(most(before, kind, currency), most(after, kind, currency)) for most in (most_alone, most_a_day))
+    ]
+
+
+def lowest(before: Limits, after: Limits) -> dict[str, dict[str, int]]:
+    """Of two limits the lower one, everywhere."""
+    both = (before, after)
+    named = {(kind, currency) for each in both for kind in each for currency in each[kind]}
+    found: dict[str, dict[str, int]] = {}
+    for kind, currency in sorted(named):
+        of_day = kind == REFUNDS_A_DAY
+        most = [most_a_day(each, "refund", currency) if of_day else most_alone(each, kind, currency) for each in both]
+        found.setdefault(kind, {})[currency] = min(each for each in most if each is not None)
+    return found
+
+
+def _is_more(before: int | None, after: int | None) -> bool:
+    return before is not None and (after is None or after > before)

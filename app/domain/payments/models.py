@@ -114,6 +114,8 @@ class PaymentTransaction(Tenant, Base):
         Index("ix_payment_transactions_refunds", "business_id", "status", *_PAGE, postgresql_where="kind = 'refund'"),
         Index("ix_payment_transactions_refunded", "business_id", "decided_at", "id", postgresql_where=_REFUNDED),
         Index("uq_payment_transactions_open_charge", "business_id", "order_id", unique=True, postgresql_where=_OPEN),
+        # What operators moved, in whichever business.
+        Index("ix_payment_transactions_operators", "actor", "created_at", postgresql_where="actor LIKE 'operator:%'"),
     )
 
     kind: Mapped[str]

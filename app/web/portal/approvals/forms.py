@@ -11,7 +11,13 @@ from app.core.errors import Invalid
 from app.core.forms import Form
 from app.core.money import parse_minor, plain
 
-KINDS = {"refund": "Refunds over", "payout": "Payouts over", "withdrawal": "Withdrawals over"}
+KINDS = {
+    "refund": "Refunds over",
+    "refund_day": "Refunds of a day by one person over",
+    "payout": "Payouts over",
+    "withdrawal": "Withdrawals over",
+    "transfer": "Transfers over",
+}
 
 
 class DecisionForm(Form):
@@ -29,8 +35,14 @@ class LimitsForm(Form):
     """For each kind one amount a line."""
 
     refund = TextAreaField(KINDS["refund"], validators=[Length(max=500)])
+    refund_day = TextAreaField(
+        KINDS["refund_day"],
+        description="To whichever buyers. Ten times the limit above when there is no line.",
+        validators=[Length(max=500)],
+    )
     payout = TextAreaField(KINDS["payout"], validators=[Length(max=500)])
     withdrawal = TextAreaField(KINDS["withdrawal"], validators=[Length(max=500)])
+    transfer = TextAreaField(KINDS["transfer"], validators=[Length(max=500)])
     two_for_channels = BooleanField(
         "New channel accounts and changes of their settings",
         description="Keys, secrets, bank accounts and addresses: somebody else has to approve them.",
@@ -53,7 +65,7 @@ class LimitsForm(Form):
         if not self.validate():
             return None
         found: dict[str, dict[str, int]] = {}
-        for kind in KINDS:
+        for kind in filter(self.__contains__, KINDS):
             try:
                 found[kind] = dict(_line(line) for line in (self[kind].data or "").splitlines() if line.strip())
             except Invalid as error:

@@ -33,12 +33,14 @@ TAKES = {
     "refund": "refunds.write",
     "payout": "payouts.write",
     "withdrawal": "payouts.write",
+    "transfer": "wallets.write",
+    "limits": "settings.write",
     "channel": "channels.write",
     "move": "orders.write",
 }
 ENDED = {
     "done": "Approved and done.",
-    "approved": "Approved. It is tried again in a moment.",
+    "approved": "Approved. It is done as soon as it may be, or tried again in a moment.",
     "failed": "Approved, but it could not be done: see below.",
 }
 
@@ -66,7 +68,7 @@ def index() -> Response:
 @blueprint.get("/limits")
 @needs("settings.write")
 def limits() -> Response:
-    return page("portal/approvals/limits.html", form=_limits_form())
+    return _limits(_limits_form())
 
 
 @blueprint.post("/limits")
@@ -76,8 +78,12 @@ def set_limits() -> Response:
     form = LimitsForm()
     wanted = form.limits()
     if wanted is None:
-        return page("portal/approvals/limits.html", form=form, status=422)
-    set_approval_limits(actor().business_id, wanted, two_for_channels=form.two_for_channels.data)
+        return _limits(form, status=422)
+    who = actor()
+    asked = set_approval_limits(who.business_id, wanted, two_for_channels=form.two_for_channels.data, actor=who.name)
+    if asked is not None:
+        flash("What is narrower holds at once. What is wider waits for somebody else's approval.", "good")
+        return see_other(url_for(".detail", approval_id=asked.details["approval_id"]))
     flash("Saved. What was asked already stays asked.", "good")
     return see_other(url_for(".limits"))
 
@@ -105,6 +111,10 @@ def decide(approval_id: str) -> Response:
     return see_other(url_for(".detail", approval_id=approval_id))
 
 
+def _limits(form: LimitsForm, *, status: int = 200) -> Response:
+    return page("portal/approvals/limits.html", form=form, hours=read.hours_until_wider(), status=status)
+
+
 def _limits_form() -> LimitsForm:
     here = actor().business_id
     return LimitsForm.of(read.limits(here), two_for_channels=read.two_for_channels(here))
@@ -127,7 +137,7 @@ def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Respo
         row=found,
         form=form,
         status=status,
-        is_own=found.asked_by == who.name,
+        is_own=found.asked_by == who.name or who.person.id in found.asked_roots,
         may_decide=who.may(TAKES[found.kind]),
         names=_names([found.asked_by, found.decided_by or ""]),
         reasons=dict(REASONS),

@@ -16,7 +16,7 @@ from app.web.portal.actors import names_of
 from app.web.portal.stand_in import PREVIEW
 from app.web.portal.team.forms import InviteForm, MemberForm, RoleForm
 from app.web.portal.team.words import ROLES_ARE_FOR, groups
-from app.workflow import manage_roles, manage_team
+from app.workflow import manage_roles, manage_team, vouch
 from app.workflow.invitation_links import link_of
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
@@ -111,6 +111,15 @@ def remove(member_id: str) -> Response:
     who, wanted = actor(), ids.parse("mem", member_id)
     said = "Removed. They are out from their next click on."
     return _done(lambda: manage_team.remove(who.business_id, wanted, actor=who.name), said, ".index")
+
+
+@blueprint.post("/members/<member_id>/confirm")
+@needs("team.write")
+@proven
+def confirm(member_id: str) -> Response:
+    who, wanted = actor(), ids.parse("mem", member_id)
+    said = "Confirmed. They count as a second person now."
+    return _done(lambda: vouch.confirm(who.business_id, wanted, actor=who.name), said, ".index")
 
 
 @blueprint.get("/roles")
@@ -231,6 +240,8 @@ def _member(member_id: str, form: MemberForm | None = None, *, status: int = 200
         groups=groups(powers.permissions),
         shown_role=read.shown_role,
         is_self=row.person_id == who.person.id,
+        counts_with=read.counts_with(who.business_id, row.person_id),
+        may_confirm=who.seat.role == "owner" and who.person.id not in (row.person_id, *row.vouched_by),
         may_change=who.may("team.write") and who.seat.powers.cover(powers),
         status=status,
     )

@@ -1,0 +1,41 @@
+"""What must hold between what two people decided and what was done."""
+
+from __future__ import annotations
+
+from app.core.invariants import Check
+
+CHECKS = (
+    Check(
+        "I38",
+        "no money moved before it was approved, and what was done was moved",
+        "SELECT a.business_id, a.id FROM approvals a LEFT JOIN payment_transactions t"
+        " ON t.business_id = a.business_id AND t.id = a.transaction_id"
+        " WHERE a.kind IN ('refund', 'payout', 'withdrawal', 'transfer') AND ((t.id IS NOT NULL"
+        " AND a.status NOT IN ('approved', 'done', 'failed')) OR (t.id IS NULL AND a.status = 'done'))",
+    ),
+    Check(
+        "I78",
+        "what moved after somebody approved it is what they approved",
+        "SELECT a.business_id, a.id, a.amount_minor, sum(t.amount_minor) AS moved FROM approvals a"
+        " JOIN payment_transactions t ON t.business_id = a.business_id"
+        " AND (t.id = a.transaction_id OR (t.order_id = a.subject_id AND t.together_with = a.transaction_id))"
+        " WHERE a.kind IN ('refund', 'payout', 'withdrawal', 'transfer') GROUP BY a.business_id, a.id"
+        " HAVING sum(t.amount_minor) > a.amount_minor OR bool_or(t.currency <> a.currency OR t.kind <> a.kind"
+        " OR t.payee ->> 'account' IS DISTINCT FROM a.payload ->> 'account'"
+        " OR (a.kind = 'refund' AND t.order_id <> a.subject_id))",
+    ),
+    Check(
+        "I78b",
+        "what people confirmed by hand on the bank account was seen by two of them",
+        "SELECT business_id, id FROM bank_transfers WHERE status = 'confirmed'"
+        " AND bursar_person_of(recorded_by) = bursar_person_of(decided_by)"
+        " OR status = 'returned' AND bursar_person_of(returned_by) = bursar_person_of(return_decided_by)",
+    ),
+    Check(
+        "I52",
+        "what was moved by hand went where somebody else approved that it goes",
+        "SELECT a.business_id, a.id FROM approvals a WHERE a.kind = 'move' AND a.status = 'done' AND NOT EXISTS ("
+        "SELECT FROM state_changes c WHERE c.business_id = a.business_id AND c.row_id = (a.payload ->> 'row_id')::uuid"
+        " AND c.to_state = a.payload ->> 'to')",
+    ),
+)

@@ -1,0 +1,88 @@
+"""Somebody who wants to be two people, and what they try with."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from app.core import ids
+from app.core.ids import parse, show
+from app.core.money import Money
+from app.domain.business.errors import ApprovalNeeded
+from app.domain.payments.types import Payee
+from app.read.team import get_invitation, list_members
+from app.workflow import join_team, manage_keys, manage_team, name_operators
+from app.workflow.invitation_links import Named
+from app.workflow.manage_keys import KeyWish
+from app.workflow.pay_out import pay_out
+from app.workflow.visit_business import begin_visit
+from tests.factories.business import make_business
+from tests.factories.people import Login, make_person
+from tests.factories.shop import Shop
+
+
+@dataclass(frozen=True)
+class Team:
+    """A shop with two owners: one attacks, the other is honest."""
+
+    shop: Shop
+    mallory: str
+    ben: str
+    login: Login
+
+
+def make_team(shop: Shop) -> Team:
+    """Two owners who have nothing to do with one another."""
+    mallory, ben = make_person(shop.business_id), make_person(shop.business_id)
+    return Team(shop, show("usr", mallory.person_id), show("usr", ben.person_id), mallory)
+
+
+def fill(shop: Shop, minor: int = 50_000) -> None:
+    """So much belongs to the merchant, and can be paid out."""
+    order_id = shop.place(minor // 1000)
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+
+
+def key_of(shop: Shop, actor: str) -> str:
+    """A secret key that `actor` makes, as actors are called."""
+    made = manage_keys.make_key(shop.business_id, KeyWish("Server"), kind="secret", actor=actor)
+    return f"key:{show('key', made.id)}"
+
+
+def joined(shop: Shop, actor: str, *, role: str = "owner", elsewhere: Login | None = None) -> str:
+    """Somebody with a mailbox of their own whom `actor` invites, and who accepts."""
+    guest = elsewhere or stranger()
+    invited = manage_team.invite(shop.business_id, email=guest.email, role=role, actor=actor)
+    row = get_invitation(shop.business_id, invited.id)
+    join_team.join(Named(shop.business_id, invited.id, row.round), guest.person_id)
+    return show("usr", guest.person_id)
+
+
+def stranger() -> Login:
+    """Somebody with an account and a seat at a business of their own."""
+    return make_person(make_business())
+
+
+def ask_payout(shop: Shop, actor: str, minor: int = 9_000, *, account: str = "DE1") -> uuid.UUID:
+    """What waits after `actor` wanted to pay that much out."""
+    try:
+        pay_out(shop.business_id, money=Money(minor, "USD"), payee=Payee(account=account), actor=actor)
+    except ApprovalNeeded as asked:
+        return parse("apr", asked.details["approval_id"])
+    raise AssertionError("it was paid out")
+
+
+def member_id(shop: Shop, actor: str) -> uuid.UUID:
+    """The membership of a person."""
+    person_id = ids.parse("usr", actor)
+    return next(row.id for row in list_members(shop.business_id) if row.person_id == person_id)
+
+
+def visitor_of(shop: Shop, login: Login) -> str:
+    """The name under which an operator acts who visits the shop to change something."""
+    name_operators.set_operator(login.email, is_operator=True)
+    begin_visit(shop.business_id, login.person_id, role="owner", reason="helping", may_change=True)
+    return f"operator:{show('usr', login.person_id)}"
