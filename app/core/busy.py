@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,9 +13,15 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.core.errors import Unavailable
 from app.core.log import get_logger
 
+# A full disk or a failed one, and a server that takes no writes: they pass when people made room.
+_STORAGE = ("53100", "58030")
+_READ_ONLY = "25006"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 # Serialization failure, deadlock, a lock or a statement that took too long, an idle transaction that was ended; a
 # broken connection, a server that stops or starts, one without room for more.
 _PASSING = ("40001", "40P01", "55P03", "57014", "25P03", "08", "57P", "53")
+
+RETRY_AFTER_S = 10  # room is made by people
 
 
 class Busy(Unavailable):
@@ -24,9 +31,15 @@ class Busy(Unavailable):
     default_code = "unavailable"
 
 
+class Storage(Busy):
+    """There is no room for what was to be written. Nothing of the transaction stands; reading goes on."""
+
+    default_code = "storage"
+
+
 @contextmanager
-def told(transaction: str) -> Iterator[None]:
-    """Turns what passes into Busy; a statement that is wrong stays what it is."""
+def told(transaction: str, *, writes: bool) -> Iterator[None]:
+    """Turns what passes into Busy; a statement that is wrong stays what it is, as does a write where none is meant."""
     try:
         yield
     except PoolTimeout as error:
@@ -35,11 +48,36 @@ def told(transaction: str) -> Iterator[None]:
         state = getattr(error.orig, "sqlstate", None) or ""
         # Without a state the server said nothing: it is not there, or the line broke.
         lost = error.connection_invalidated or (isinstance(error, OperationalError) and not state)
+        if state in _STORAGE or (writes and state == _READ_ONLY):
+            raise _full(transaction, state) from error
         if lost or state.startswith(_PASSING):
             raise _busy(transaction, state or "connection lost") from error
         raise
     except psycopg.OperationalError as error:  # at its very beginning, which SQLAlchemy does not see
         raise _busy(transaction, error.sqlstate or "connection lost") from error
+
+
+def read(error: Exception) -> Exception:
+    """The error, or what it means to a caller when the disk of this machine took no more."""
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        return _full("file", error.strerror or "")
+    return error
+
+
+@contextmanager
+def forgone(note: str) -> Iterator[None]:
+    """Let a note be missing that nobody waits for, such as when a key was last used: whoever only reads must be able
+    to while nothing can be written."""
+    try:
+        yield
+    except Unavailable as error:
+        get_logger().info("note_forgone", note=note, code=error.code)
+
+
+def _full(transaction: str, state: str) -> Storage:
+    get_logger().error("database_cannot_write", transaction=transaction, why=state)
+    message = "Nothing can be stored at the moment, and nothing was changed. Try again in a while."
+    return Storage("storage", message, details={"retry_after_s": RETRY_AFTER_S})
 
 
 def _busy(transaction: str, why: str) -> Busy:

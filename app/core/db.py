@@ -168,7 +168,7 @@ def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_on
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if not _engines:
         raise RuntimeError("no database: create_app or start comes first")
-    with busy.told(name), _engines[role].begin() as connection:
+    with busy.told(name, writes=not read_only), _engines[role].begin() as connection:
         _begin(connection, role, business_id=business_id, read_only=read_only)
         opened = _Open(name, connection, business_id, read_only)
         token = _open.set(opened)

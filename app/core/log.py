@@ -6,7 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -50,9 +50,37 @@ def get_logger() -> Any:
     return structlog.get_logger()
 
 
-def _logger_of_now(*_: Any) -> structlog.PrintLogger:
-    """Standard error as it is at the moment of writing: a stream that was lent for a while may be closed by then."""
-    return structlog.PrintLogger(sys.stderr)
+def announce(text: str) -> None:
+    """Say on standard output what whoever started this process waits for."""
+    _write(text, sys.stdout)
+
+
+def lost_lines() -> int:
+    """How many lines of this process could not be written: the disk is full, or the terminal gone."""
+    return _Lines.lost
+
+
+class _Lines:
+    """Standard error as it is at the moment of writing: a stream that was lent for a while may be closed by then.
+    A line that cannot be written is counted; no work stops for it."""
+
+    lost = 0
+
+    def msg(self, message: str) -> None:
+        _write(message, sys.stderr)
+
+    debug = info = warning = error = critical = exception = fatal = log = msg
+
+
+def _logger_of_now(*_: Any) -> _Lines:
+    return _Lines()
+
+
+def _write(text: str, stream: TextIO) -> None:
+    try:
+        print(text, file=stream, flush=True)
+    except (OSError, ValueError):
+        _Lines.lost += 1
 
 
 def _add_work(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

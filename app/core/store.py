@@ -23,7 +23,7 @@ from fsspec.core import url_to_fs
 from sqlalchemy import Text
 from sqlalchemy.types import TypeDecorator
 
-from app.core import db
+from app.core import busy, db
 from app.core.errors import NotFound, Unavailable
 
 CHUNK_BYTES = 256 * 1024
@@ -241,4 +241,6 @@ def _told() -> Iterator[None]:
     except FileNotFoundError as error:
         raise NotFound("not_found", "There is no such file.") from error
     except OSError as error:
+        if (meant := busy.read(error)) is not error:
+            raise meant from error
         raise Unavailable("unavailable", "The files cannot be reached at the moment.") from error

@@ -39,4 +39,5 @@ REFUSALS = {
     "split_unknown": _TRY_AGAIN,
     "internal": _TRY_AGAIN,
     "unavailable": _TRY_AGAIN,
+    "storage": _TRY_AGAIN,
 }

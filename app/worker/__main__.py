@@ -12,6 +12,7 @@ from rq.timeouts import TimerDeathPenalty
 from rq.worker import SimpleWorker
 
 from app import start
+from app.core import log
 from app.core.settings import Settings
 from app.worker import queues
 from app.worker.hooks import Sender
@@ -53,7 +54,7 @@ def main() -> None:
         beside = make_worker(queues.connect(settings.redis_url), [name])
         threading.Thread(target=_run_beside, args=[beside], daemon=True).start()
     threading.Thread(target=Sender().run, args=[threading.Event()], daemon=True).start()
-    print("worker ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
+    log.announce("worker ready")  # the supervisor waits for this line
     worker.work(logging_level="WARNING", with_scheduler=False)
 
 

@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app import connect
-from app.core import db, outbox
+from app.core import db, log, outbox
 from app.core.errors import Unavailable
 from app.core.log import get_logger
 from app.core.settings import Settings
@@ -40,7 +40,7 @@ def main() -> None:
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    print("relay ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
+    log.announce("relay ready")  # the supervisor waits for this line
     while not stopping.is_set():
         pause_s = PAUSE_S
         try:

@@ -65,7 +65,7 @@ def main() -> None:
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stopping.set())
-    print("scheduler ready", flush=True)  # noqa: T201 (the supervisor waits for this line)
+    log.announce("scheduler ready")  # the supervisor waits for this line
     due = dict.fromkeys(PERIODS_S, 0.0)
     while not stopping.is_set():
         moment = time.monotonic()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 
-from app.core import clock, crypto, db
+from app.core import busy, clock, crypto, db
 from app.core.client_address import Network, read_address, read_networks
 from app.core.errors import Denied, Unauthenticated
 from app.domain.business.models import ApiKey, Business
@@ -74,7 +74,8 @@ def authenticate_key(secret: str, *, kinds: tuple[str, ...] = FOR_SERVERS, addre
     networks = read_networks(",".join(found.addresses))
     caller = Caller(found.business_id, found.id, found.mode, allowed, found.api_version, found.expires_at, networks)
     if found.last_used_at is None or found.last_used_at < clock.now() - timedelta(minutes=1):
-        _touch(caller, address)
+        with busy.forgone("use of a key"):
+            _touch(caller, address)
     if len(_known) >= MOST_KNOWN:
         _known.clear()
     _known[name] = (caller, time.monotonic() + KNOWN_S)

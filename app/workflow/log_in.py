@@ -6,7 +6,7 @@ import uuid
 
 from sqlalchemy import update
 
-from app.core import db, passwords
+from app.core import busy, db, passwords
 from app.domain.business import queries
 from app.domain.business.models import Person
 
@@ -23,7 +23,7 @@ def log_in(email: str, password: str) -> uuid.UUID | None:
     assert person is not None
     if passwords.is_outdated(person.password_hash):
         fresh = passwords.hash_password(password)
-        with db.system_phase("log_in.rehash"):
+        with busy.forgone("hash of today's cost"), db.system_phase("log_in.rehash"):
             db.run(update(Person).where(Person.id == person.id).values(password_hash=fresh))
     assert isinstance(person.id, uuid.UUID)
     return person.id

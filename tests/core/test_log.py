@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,3 +107,14 @@ def test_a_traceback_is_masked_too(line: Any) -> None:
 
     assert "ValueError" in shown["exception"]
     assert "abcdef" not in shown["exception"]
+
+
+def test_line_that_cannot_be_written_is_counted_and_stops_nothing() -> None:
+    script = (
+        "import os; from app.core import log; log.set_up('info'); log.get_logger().info('into_a_full_disk');"
+        "log.announce('ready'); os._exit(log.lost_lines())"
+    )
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([sys.executable, "-c", script], stdout=full, stderr=full, check=False)
+
+    assert done.returncode == 2

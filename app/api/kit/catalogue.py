@@ -41,6 +41,9 @@ _KINDS = (
               "Repeat with the same Idempotency-Key. If it stays, report the request id."),
     ErrorKind("unavailable", 503, "Temporarily unavailable",
               "Repeat with the same Idempotency-Key after Retry-After seconds."),
+    ErrorKind("storage", 503, "Nothing can be stored",
+              "The server has no room to write; reading works. Nothing was changed: repeat with the same "
+              "Idempotency-Key after Retry-After seconds."),
     # Buying
     ErrorKind("api_key_invalid", 401, "API key invalid",
               "Use a key that is not revoked: a secret one on a server, a publishable one in a page."),

@@ -8,7 +8,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from app.api.kit.catalogue import code_for_status, kind_for
-from app.core import settings
+from app.core import busy, settings
 from app.core.errors import AppError
 from app.core.language import DEFAULT, preferred
 from app.core.log import get_logger
@@ -63,7 +63,8 @@ def install(app: Flask, *, page: Callable[[Exception], Any]) -> None:
     """Handles every exception of the app: JSON surfaces answer a problem, all others what `page` makes of it."""
 
     def handle(error: Exception) -> Any:
-        return problem_for(error) if speaks_json() else page(error)
+        meant = busy.read(error)
+        return problem_for(meant) if speaks_json() else page(meant)
 
     app.register_error_handler(Exception, handle)
 

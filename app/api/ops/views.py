@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import crypto, settings
 from app.core.errors import NotFound, Unavailable
-from app.core.log import get_logger
+from app.core.log import get_logger, lost_lines
 from app.read import health
 
 bp = Blueprint("ops", __name__)
@@ -47,6 +47,9 @@ def _everything() -> Any:
         multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
         registry.register(REGISTRY)
+    Gauge("bursar_log_lines_lost", "Log lines of this process that could not be written.", registry=registry).set(
+        lost_lines()
+    )
     for name, value in vars(health.backlog()).items():
         Gauge(f"bursar_{name}", _HELP[name], registry=registry).set(value)
     return registry

@@ -7,6 +7,7 @@ import uuid
 from flask import request, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 
+from app.core import busy
 from app.read import portal_sessions
 from app.read.people import Somebody
 from app.read.portal_sessions import Session
@@ -37,7 +38,8 @@ def load_user(token: str) -> User | None:
     if found is None:
         return None
     if found.is_due:
-        note_use(found.id, browser())
+        with busy.forgone("use of a session"):
+            note_use(found.id, browser())
     return User(token, found)
 
 
