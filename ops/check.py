@@ -61,6 +61,7 @@ def checks() -> list[Check]:
     found = [
         Check("types", _python("mypy", *PYTHON)),
         Check("security", _python("bandit", "--quiet", "-r", *served, "-c", "pyproject.toml", "-ll", "-ii")),
+        Check("secrets", question=_secrets),
         Check("templates", _python("djlint", "--lint", "--quiet", "templates")),
         Check("walls", _program("lint-imports", "--no-logo")),
         Check("dead code", question=_dead_code),
@@ -91,6 +92,12 @@ def _dead_code() -> str:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = [line for line in done.stdout.splitlines() if "unused variable" not in line]
     return "\n".join(found) + done.stderr
+
+
+def _secrets() -> str:
+    from ops import secret_scan
+
+    return secret_scan.found()
 
 
 def _python(*command: str) -> tuple[str, ...]:
