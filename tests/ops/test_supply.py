@@ -1,4 +1,4 @@
-"""What comes with Bursar: its list names all of it, packages are pinned by hash, and no secret lies in the repository."""
+"""What comes with Bursar: its list names all of it, packages are pinned by hash, and no secret lies in the files."""
 
 from __future__ import annotations
 
