@@ -15,7 +15,7 @@ from ops import sdk
 from ops.console import say
 from ops.paths import ROOT
 
-PYTHON = tuple(name for name in ("app", "bench", "demo", "ops", "wsgi.py") if (ROOT / name).exists())
+PYTHON = tuple(name for name in ("app", "bench", "demo", "ops", "asgi.py", "wsgi.py") if (ROOT / name).exists())
 
 
 @dataclass(frozen=True)

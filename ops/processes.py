@@ -23,12 +23,8 @@ class Program:
 
 
 def web(host: str, port: int, *, workers: int = 1) -> Program:
-    granian = (
-        *("granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--no-ws"),
-        *("--workers", str(workers), "--blocking-threads", "16", "--backlog", "1024"),
-        *("--workers-kill-timeout", "8s", "--respawn-failed-workers", "--log-level", "warning", "wsgi:app"),
-    )
-    return Program("web", (sys.executable, "-m", *granian), f"http://{host}:{port}/readyz")
+    command = (sys.executable, "-m", "app.front", "--host", host, "--port", str(port), "--workers", str(workers))
+    return Program("web", command, f"http://{host}:{port}/readyz")
 
 
 def simulator(host: str, port: int) -> Program:

@@ -23,6 +23,12 @@ REASONS = {
     ("app/core/store.py", "fsspec"): "the store of files is the operator's, from FILES_URL",
     ("app/domain/payments/channels/stripe/library.py", "stripe"): "the library sends through Talk, which is core.http",
     ("app/domain/payments/channels/alipay/keys.py", "alipay"): "the library signs; nothing of it that calls is used",
+    **{
+        (f"app/front/{name}.py", "asyncio"): "waits for those who come in"
+        for name in ("bodies", "connections", "front", "lanes", "streams")
+    },
+    ("app/front/__main__.py", "socket"): "listens",
+    ("app/front/workers.py", "subprocess"): "starts the web processes",
 }
 # httpx is imported for its answers and errors; what it calls with is made in one place.
 CLIENT_MAKERS = {"Client", "AsyncClient", "HTTPTransport", "get", "post", "put", "patch", "delete", "head", "options",

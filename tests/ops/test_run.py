@@ -69,7 +69,7 @@ def test_start_restart_stop_and_start_again(run: Callable[[], Run], tmp_path: Pa
     first = run()
     first.wait_for("Bursar is ready")
     family = psutil.Process(first.process.pid).children(recursive=True)
-    web = next(process for process in family if "granian" in " ".join(process.cmdline()))
+    web = next(process for process in family if "app.front" in " ".join(process.cmdline()))
     login = first.text().split("Portal")[1].split()[0] + "/login"
     assert responds(login)
     used = secrecy.use(login.removesuffix("/portal/login"), tmp_path / "var")

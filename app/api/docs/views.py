@@ -1,6 +1,7 @@
 """`/openapi.json`, `/docs` and `/docs/errors`."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template
@@ -37,7 +38,8 @@ def document() -> dict[str, Any]:
 
 @bp.get("/openapi.json")
 def spec() -> Response:
-    response = Response(json.dumps(document(), ensure_ascii=False, indent=1), mimetype="application/json")
+    text = _made_once("openapi", lambda: json.dumps(document(), ensure_ascii=False, indent=1))
+    response = Response(text, mimetype="application/json")
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cache-Control"] = "max-age=300"
     return response
@@ -45,21 +47,36 @@ def spec() -> Response:
 
 @bp.get("/docs")
 def index() -> Response:
-    shown = document()
-    groups = [(tag["name"], _operations(shown, tag["name"])) for tag in shown["tags"]]
-    return _page("docs/index.html", api=shown, groups=groups)
+    return _page("docs/index.html", _everything)
 
 
 @bp.get("/docs/errors")
 def errors() -> Response:
-    kinds = sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code))
-    return _page("docs/errors.html", kinds=kinds, api=document())
+    return _page("docs/errors.html", _every_error)
 
 
-def _page(template: str, **values: Any) -> Response:
-    response = Response(render_template(template, prose=prose, **values), mimetype="text/html")
+def _everything() -> dict[str, Any]:
+    shown = document()
+    return {"api": shown, "groups": [(tag["name"], _operations(shown, tag["name"])) for tag in shown["tags"]]}
+
+
+def _every_error() -> dict[str, Any]:
+    return {"kinds": sorted(CATALOGUE.values(), key=lambda kind: (kind.status, kind.code)), "api": document()}
+
+
+def _page(template: str, values: Callable[[], dict[str, Any]]) -> Response:
+    text = _made_once(template, lambda: render_template(template, prose=prose, **values()))
+    response = Response(text, mimetype="text/html")
     response.headers["Content-Security-Policy"] = POLICY
     return response
+
+
+def _made_once(name: str, make: Callable[[], str]) -> bytes:
+    """They are the same for everybody, anybody may ask for them, and making one takes as long as ten payments."""
+    kept: dict[str, bytes] = current_app.extensions.setdefault("bursar_docs", {})
+    if name not in kept:
+        kept[name] = make().encode()
+    return kept[name]
 
 
 def prose(text: str) -> Markup:

@@ -144,7 +144,8 @@ def watch_session(caller: SessionCaller) -> Response:
     return response
 
 
-# A stream holds a thread of the server for its whole life; the rest must be left for everybody else.
+# A stream holds one of the front's threads for streams (app/front/limits.py) for its whole life.
+# Downloads need the rest.
 MAX_STREAMS = 4
 _streams = threading.BoundedSemaphore(MAX_STREAMS)
 

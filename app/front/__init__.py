@@ -1,0 +1,17 @@
+"""What stands between the sockets and the application, so that a slow stranger holds nothing that a payment needs.
+
+A request takes a thread only when all of it is here, and an answer leaves its thread as soon as it is made:
+
+    socket → connections (heads, idle ones, slow readers) → front → bodies → lanes (threads) → the WSGI application
+                                                              └────────── answers ←──────────────┘
+
+- `limits` holds every number, and which lane and size a route has.
+- `connections` closes heads that do not come, readers that do not read, and makes room by closing the oldest of those
+  who have not asked for anything yet.
+- `bodies` reads a body to its end, with a limit, a deadline and the slowest rate that is borne.
+- `lanes` gives threads: some to health, paying and the checkout alone, the rest to whoever comes.
+- `answers` runs the application in its thread; what is long goes out piece by piece, as fast as it is read.
+- `refusals` are what is answered instead: 408, 413, 431, 503.
+
+It knows the application as a WSGI callable and nothing else of it. `python -m app.front` serves `asgi:app` by it.
+"""

@@ -1,0 +1,97 @@
+"""Every limit of the front, in one place; and which lane and which size of body a route has."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+# Heads
+MOST_HEAD_BYTES = 32 * 1024
+MOST_HEADERS = 100
+HEAD_S = 10.0  # from its first byte, or from the connection when nothing comes
+IDLE_S = 75  # between requests; longer than the 60 s that proxies keep theirs, so that they close first
+MOST_PIPELINED = 8
+
+# Bodies
+SMALL_BODY_BYTES = 256 * 1024 + 1024  # what JSON and forms may have, with room for the application's own refusal
+NOTICE_BYTES = 64_000  # payment companies send a few kilobytes; what is accepted is kept whole
+FILE_BYTES = 512 * 1024 * 1024
+SHEET_BYTES = 20_000_000
+PICTURE_BYTES = 8_000_000
+FORM_BYTES = 256 * 1024  # what may stand beside a file
+GRACE_S = 10.0
+SLOWEST_BYTES_PER_S = 16 * 1024  # after the grace, on average; a small body has 26 s at the very most
+HELD_BYTES = 64 * 1024 * 1024  # of bodies that are not whole yet, in memory, by everybody together
+UPLOADS = 8  # bodies above SMALL_BODY_BYTES at once; they wait on disk
+UPLOADS_PER_CLIENT = 3
+
+# Threads
+PATIENCE_S = 3.0  # for a thread; paying waits longer, because trying again costs a buyer more
+PAY_PATIENCE_S = 10.0
+MOST_WAITING = 256
+
+# Answers
+BUFFERED_BYTES = 256 * 1024  # an answer up to this leaves its thread at once
+STREAM_THREADS = 8  # each is lent for one piece of a long answer
+STREAMS = 64
+STREAMS_PER_CLIENT = 16
+READ_WINDOW_S = 20.0  # a reader takes READ_BYTES in this time, or all there is
+READ_BYTES = 16 * 1024
+
+# Connections of one process
+MOST_CONNECTIONS = 4096
+MOST_WAITING_PER_CLIENT = 256  # that have no whole request with us
+
+
+class Lane(StrEnum):
+    """Whose threads a request may have, the most important first."""
+
+    HEALTH = "health"
+    PAY = "pay"
+    CHECKOUT = "checkout"
+    GENERAL = "general"
+
+
+# So few because Python runs one thread at a time: more of them only wait for one another.
+OWN_SEATS = {Lane.HEALTH: 1, Lane.PAY: 4, Lane.CHECKOUT: 3, Lane.GENERAL: 2}
+SHARED_SEATS = 6  # for every lane but HEALTH
+
+_PAY = re.compile(
+    r"/callbacks/.*|/v1/orders|/v1/orders/[^/]+/pay|/sdk/v1/session/confirm|/c/[^/]+|/v1/checkout/sessions|/sdk/v1/checkouts"
+)
+_CHECKOUT = ("/sdk/", "/c/", "/f/", "/v1/orders/", "/v1/checkout/sessions/", "/my/", "/static/sdk/")
+
+# The routes that take files; a test holds them against what the application says of itself.
+_FILES = (
+    (
+        re.compile(r"/portal/products/[^/]+/files(/[^/]+)?|/v1/(products|skus)/[^/]+/files|/v1/files/[^/]+/versions"),
+        FILE_BYTES,
+    ),
+    (re.compile(r"/portal/imports|/v1/product-imports"), SHEET_BYTES),
+    (re.compile(r"/portal/products/[^/]+/pictures|/v1/products/[^/]+/images"), PICTURE_BYTES),
+)
+
+
+def lane_of(method: str, path: str) -> Lane:
+    """The lane of a request."""
+    if path in ("/healthz", "/readyz"):
+        return Lane.HEALTH
+    if method == "POST" and _PAY.fullmatch(path):
+        return Lane.PAY
+    return Lane.CHECKOUT if path.startswith(_CHECKOUT) else Lane.GENERAL
+
+
+def most_bytes(method: str, path: str) -> int:
+    """How long the body of a request may be."""
+    if path.startswith("/callbacks/"):
+        return NOTICE_BYTES
+    if method == "POST":
+        for route, most in _FILES:
+            if route.fullmatch(path):
+                return most + FORM_BYTES
+    return SMALL_BODY_BYTES
+
+
+def patience_s(lane: Lane) -> float:
+    """How long a request waits for a thread before it is told to come again."""
+    return PAY_PATIENCE_S if lane is Lane.PAY else PATIENCE_S

@@ -1,0 +1,148 @@
+"""A request reaches the application only when its body is whole, not too long, and came fast enough."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from app.front import limits
+from ops import child
+from tests.attacks.sockets import answer, drip, opened
+from tests.front.conftest import Served
+
+Serve = Callable[..., Served]
+
+
+def head(path: str, *fields: str, method: str = "POST") -> bytes:
+    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: x", *fields, "", ""]).encode()
+
+
+def test_half_a_body_takes_no_thread_and_is_refused_in_the_end(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "GRACE_S", 0.5)
+    front = serve()
+    slow = opened(front.port)
+    slow.sendall(head("/v1/orders", "Content-Length: 10") + b"12345")
+
+    refused = answer(slow)
+
+    assert refused.startswith(b"HTTP/1.1 408 ")
+    assert b'"code": "request_timeout"' in refused
+    assert b"connection: close" in refused
+    assert front.toy.inside == []
+
+
+def test_a_body_slower_than_is_borne_is_refused_however_steadily_it_comes(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "GRACE_S", 0.5)
+    front = serve()
+    slow = opened(front.port)
+    slow.sendall(head("/v1/orders", "Content-Length: 1000"))
+
+    assert drip(slow, b"x", every_s=0.1).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_keeps_up_may_take_longer_than_the_grace(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "GRACE_S", 0.5)
+    front = serve()
+    steady = opened(front.port)
+    steady.sendall(head("/v1/orders", "Content-Length: 163840", "Connection: close"))
+
+    assert drip(steady, b"x" * 16384, every_s=0.1).startswith(b"HTTP/1.1 200 ")
+    assert b"POST /v1/orders 163840 163840" in answer(steady)
+
+
+def test_too_long_a_body_is_refused_by_its_head(serve: Serve) -> None:
+    front = serve()
+    large = opened(front.port)
+    large.sendall(head("/v1/orders", "Content-Length: 100000000", "Expect: 100-continue"))
+
+    refused = answer(large)
+
+    assert refused.startswith(b"HTTP/1.1 413 ")
+    assert b"100 Continue" not in refused
+    assert front.toy.inside == []
+
+
+def test_a_little_too_long_is_told_though_it_was_all_sent(serve: Serve) -> None:
+    front = serve()
+
+    refused = httpx.post(f"http://127.0.0.1:{front.port}/v1/orders", content=b"x" * (limits.SMALL_BODY_BYTES + 1))
+
+    assert refused.status_code == 413
+    assert refused.json()["code"] == "body_too_large"
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
+def test_chunks_have_the_same_limit(serve: Serve) -> None:
+    front = serve()
+    url = f"http://127.0.0.1:{front.port}/callbacks/stripe/cha_1"
+
+    within = httpx.post(url, content=iter([b"x" * 1000] * 64))
+    beyond = httpx.post(url, content=iter([b"x" * 1000] * 65))
+
+    assert "64000 64000" in within.text, "the application is told the length"
+    assert beyond.status_code == 413
+
+
+def test_who_expects_is_told_to_go_on(serve: Serve) -> None:
+    front = serve()
+    polite = opened(front.port)
+    polite.sendall(head("/v1/orders", "Content-Length: 5", "Expect: 100-continue", "Connection: close"))
+
+    assert polite.recv(100).startswith(b"HTTP/1.1 100 Continue")
+    polite.sendall(b"12345")
+    assert b"POST /v1/orders 5 5" in answer(polite)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        head("/v1/orders", "Content-Length: 5", "Content-Length: 6") + b"12345",
+        head("/v1/orders", "Content-Length: 5", "Transfer-Encoding: chunked") + b"12345",
+        head("/v1/orders", "Content-Length: -5") + b"12345",
+        head("/v1/orders", "Content-Length: 5x") + b"12345",
+        head("/v1/orders", "Transfer-Encoding: chunked") + b"zz\r\n12345\r\n0\r\n\r\n",
+    ],
+)
+def test_two_lengths_or_none_are_no_request(serve: Serve, lie: bytes) -> None:
+    front = serve()
+    liar = opened(front.port)
+    liar.sendall(lie)
+    liar.shutdown(socket.SHUT_WR)
+
+    answered = answer(liar)
+
+    assert answered.startswith(b"HTTP/1.1 400 ")
+    assert answered.count(b"HTTP/1.1") == 1
+
+
+def test_who_leaves_amid_a_body_leaves_nothing(serve: Serve) -> None:
+    front = serve()
+    for _ in range(20):
+        leaving = opened(front.port)
+        leaving.sendall(head("/v1/orders", "Content-Length: 10") + b"12345")
+        leaving.close()
+
+    assert httpx.get(f"http://127.0.0.1:{front.port}/v1/x").status_code == 200
+    assert front.toy.inside == ["/v1/x"]
+
+
+def test_files_wait_on_disk_and_only_so_many_at_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "UPLOADS_PER_CLIENT", 1)
+    front = serve()
+    url = f"http://127.0.0.1:{front.port}/v1/product-imports"
+    first = opened(front.port)
+    first.sendall(head("/v1/product-imports", "Content-Length: 3000000", "Connection: close") + b"x" * 1_000_000)
+    assert child.wait_until(lambda: front.front.bodies.uploads.total() == 1, limit_s=20)
+
+    second = httpx.post(url, content=b"x" * 3_000_000, timeout=20)
+    first.sendall(b"x" * 2_000_000)
+
+    assert second.status_code == 503
+    assert second.headers["retry-after"] == "5"
+    assert b"POST /v1/product-imports 3000000 3000000" in answer(first)
+    assert httpx.post(url, content=b"x" * 3_000_000, timeout=20).status_code == 200, "its place was given back"
