@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from ops.paths import ROOT
 
@@ -45,7 +46,8 @@ def found() -> str:
     from detect_secrets.core.scan import scan_file
     from detect_secrets.settings import transient_settings
 
-    every: set[str] = {plugin.__name__ for plugin in get_mapping_from_secret_type_to_class().values()}
+    kinds: dict[str, Any] = get_mapping_from_secret_type_to_class()
+    every: set[str] = {plugin.__name__ for plugin in kinds.values()}
     lines = []
     for plugins, files in ((every - UNUSED - LOOSE, _files()), (LOOSE, _files(*MADE_UP, *KNOWN))):
         with transient_settings({"plugins_used": [{"name": each} for each in sorted(plugins)], "filters_used": []}):
