@@ -34,6 +34,7 @@ def confirm_checkout(
     request_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
     language: str | None = None,
+    return_url: str | None = None,
     from_wallet: FromWallet = NOTHING,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
@@ -41,14 +42,13 @@ def confirm_checkout(
     `request_id` again goes on where the first call stopped. `seen_minor` is the total the buyer saw: another one is
     never charged; `seen_version` the session as the buyer saw it: other goods are never ordered. What comes
     `from_wallet` is only for a buyer the merchant's server vouched for. The `language` of the page, else the session's,
-    is kept for what the buyer is sent.
+    is kept for what the buyer is sent. A session without a `return_url` of its own leads its buyer back to this one.
 
     Raises:
         Denied: the wallet was asked for, and nobody vouched for the buyer.
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
     """
-    return_url = pay_order.session_return_url(session_id)
     with db.phase("confirm_checkout.reserve", business_id):
         # Locks are taken order first, session second, as everywhere.
         known_order = open_checkout.order_of(session_id)
@@ -58,18 +58,17 @@ def confirm_checkout(
         session = open_checkout.open_session(session_id)
         name, scene = registry.way(channel or session.channel)
         _check_way(session, name, from_wallet)
-        order_id: uuid.UUID = session.order_id or new_id()
         order: Row[Any] | Placed
         if session.order_id is not None:
-            order = locked or pay_order.lock_order(order_id)
+            order = locked or pay_order.lock_order(session.order_id)
         else:
             open_checkout.check_seen(session, seen_version)
-            order = _place(session, order_id, _wish(session, agreements, buyer_ip, name, language), seen_minor)
+            order = _place(session, _wish(session, agreements, buyer_ip, name, language), seen_minor, page=return_url)
         begin = partial(
             pay_order.reserve,
             channel=name,
             scene=scene,
-            return_url=return_url,
+            return_url=pay_order.session_return_url(session_id),
             request_id=request_id,
             buyer_ip=buyer_ip,
             from_wallet=from_wallet,
@@ -77,12 +76,12 @@ def confirm_checkout(
         )
         reserved = None if order.asks_outside else begin(order)
     if order.asks_outside:
-        reserve_outside.hold(business_id, order_id)
+        reserve_outside.hold(business_id, order.id)
         with db.phase("confirm_checkout.pay", business_id):
-            reserved = begin(pay_order.lock_order(order_id))
+            reserved = begin(pay_order.lock_order(order.id))
     if reserved is not None:
         pay_order.call(business_id, reserved)
-    return order_id
+    return order.id
 
 
 def _check_way(session: Row[Any], name: str | None, from_wallet: FromWallet) -> None:
@@ -93,11 +92,13 @@ def _check_way(session: Row[Any], name: str | None, from_wallet: FromWallet) -> 
         raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
 
 
-def _place(session: Row[Any], order_id: uuid.UUID, wish: Wish, seen_minor: int | None) -> Placed:
-    order = write_order(order_id, wish)
+def _place(session: Row[Any], wish: Wish, seen_minor: int | None, *, page: str | None) -> Placed:
+    """The order, which its session knows from now on, and with it where the buyer comes back to."""
+    order = write_order(new_id(), wish)
     if seen_minor is not None and seen_minor != order.total_minor:
         raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
-    db.write(db.change(CheckoutSession, session.id, order_id=order_id), expect=1)
+    change = db.change(CheckoutSession, session.id, order_id=order.id, return_url=session.return_url or page)
+    db.write(change, expect=1)
     return order
 
 

@@ -6,6 +6,7 @@ declare const __MORE__: string;
 declare const __LOOKS__: string;
 declare const __SCENES__: string;
 declare const __MODAL__: string;
+declare const __AUTHOR__: string;
 declare const __BURSAR__: string;
 declare module '*.css' {
   const text: string;

@@ -134,6 +134,8 @@ export interface BursarError {
   docUrl: string;
   requestId: string | null;
   param: string | null;
+  /** In test mode, where the page's author mends what keeps the panel from being shown. */
+  fix?: { url: string; label: string };
 }
 
 export type Status =
@@ -283,8 +285,10 @@ export interface SessionOptions {
   fetchClientSecret?: () => Promise<string>;
   /** The id of a checkout configuration (`cfg_…`): Bursar opens a session for it, and no server of yours is needed. */
   configuration?: string;
-  /** Where a paid buyer is sent by default; the session's own return URL otherwise. */
+  /** Where a paid buyer is sent by default; the session's own return URL otherwise. On one of your allowed origins. */
   returnUrl?: string;
+  /** The page that shows the checkout, where buyers come back to when nothing else is said; its own address by default. */
+  pageUrl?: string;
   locale?: string;
   /** After so long without an answer the checkout is `load_failed`, with `load_timeout`; 15 s by default. */
   loadTimeoutMs?: number;

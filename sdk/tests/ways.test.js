@@ -13,7 +13,7 @@ const opened = (over = {}) => ({ ok: true, snapshot: snapshot(over), secret: SEC
 function tab() {
   /** @type {Map<string, any>} */
   const kept = new Map();
-  return { kept, get: (name) => kept.get(name), set: (name, value) => kept.set(name, value) };
+  return { kept, get: (name) => kept.get(name), set: (name, value) => kept.set(name, value), recall: () => '', keep: () => undefined };
 }
 
 /** A visit of a page: a new entrance, on what the tab has kept. */
@@ -91,6 +91,51 @@ describe('a checkout configuration', () => {
 
     expect(answer).toMatchObject({ ok: true, secret: SECRET });
     expect(JSON.stringify(/** @type {any} */ (answer).snapshot)).not.toContain('_secret_');
+  });
+});
+
+describe('what the page was left with', () => {
+  const KEPT = 'ses_00000000000000000000kept_secret_0123456789abcdef';
+  const left = () => ({ ...tab(), recall: () => KEPT });
+
+  it.each([['fetchClientSecret', { fetchClientSecret: vi.fn(async () => SECRET) }], ['clientSecret', { clientSecret: SECRET }], ['configuration', { configuration: 'cfg_1' }]])(
+    'is gone on with before %s is asked for', async (_name, options) => {
+      const { client, entrance } = visit(options, { get: [ok(snapshot({ status: 'succeeded' }))] }, left());
+
+      const answer = await entrance.enter(1_000);
+
+      expect(answer).toMatchObject({ snapshot: { status: 'succeeded' } });
+      expect([entrance.secret, entrance.isBack]).toEqual([KEPT, true]);
+      expect(client.calls.map(([name]) => name)).toEqual(['get']);
+      if (options.fetchClientSecret) expect(options.fetchClientSecret).not.toHaveBeenCalled();
+      entrance.release();
+    });
+
+  it.each([['expired', ok(snapshot({ status: 'expired' }))], ['gone', refused(401, 'client_secret_invalid')]])(
+    'is let go of when it is %s', async (_name, now) => {
+      const memory = left();
+      memory.set('session', 'ses_00000000000000000000kept');
+      const { entrance } = visit({ fetchClientSecret: async () => SECRET }, { get: [now, ok(snapshot())] }, memory);
+
+      const answer = await entrance.enter(1_000);
+
+      expect(answer).toMatchObject({ snapshot: { status: 'ready' } });
+      expect([entrance.secret, memory.kept.get('session')]).toEqual([SECRET, undefined]);
+      entrance.release();
+    });
+
+  it('belongs to one checkout of the page, and to the next one when that was given up', async () => {
+    const memory = left();
+    const answers = () => ({ get: [ok(snapshot())] });
+    const [one, other, third] = [0, 1, 2].map(() => visit({ fetchClientSecret: async () => SECRET }, answers(), memory).entrance);
+
+    await one.enter(1_000);
+    await other.enter(1_000);
+    one.release();
+    await third.enter(1_000);
+
+    expect([one, other, third].map(({ secret }) => secret)).toEqual([KEPT, SECRET, KEPT]);
+    third.release();
   });
 });
 

@@ -8,6 +8,8 @@ const given = new URLSearchParams(location.hash.slice(1));
 // The server has compared it with the business's list, and let nobody else frame this page.
 const parentOrigin = document.body.dataset.parent;
 const nonce = given.get("nonce");
+/** The page around us: where a buyer comes back to, unless the session says otherwise. */
+const at = given.get("at");
 const isHeard = Boolean(parentOrigin && nonce);
 
 /** Where the whole page is to go, once the parent agrees. @type {string | null} */
@@ -30,7 +32,7 @@ function go() {
 
 /** @param {string} url */
 function leave(url) {
-  if (url.split("?")[0] === given.get("at")) return;
+  if (at && url.split("?")[0] === at.split("?")[0]) return;
   held = url;
   if (isHeard) tell({ type: "leave" });
   else go();
@@ -43,6 +45,7 @@ function start() {
     locale: given.get("locale") ?? undefined,
     appearance: text ? JSON.parse(text) : undefined,
     navigate: leave,
+    pageUrl: at ?? undefined,
   });
   /** @param {string} type @param {any} event */
   const pass = (type, { sessionId, orderId, state, error }) =>

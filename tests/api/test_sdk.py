@@ -14,6 +14,7 @@ from app.core.ids import parse, show
 from app.domain.business.models import Business
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.manage_agreements import publish_agreement
+from tests.factories.configurations import let_in
 from tests.factories.promotions import active_promotion
 
 SHOP_ORIGIN = "https://shop.example"
@@ -29,8 +30,9 @@ def buyer(session, browser_of):
     return browser_of(session["client_secret"])
 
 
-def confirm(buyer, key: str = "", **body):
-    return buyer.call("POST", "/confirm", body, {"Idempotency-Key": key or str(uuid.uuid4())})
+def confirm(buyer, key: str = "", origin: str | None = None, **body):
+    headers = {"Idempotency-Key": key or str(uuid.uuid4()), **({"Origin": origin} if origin else {})}
+    return buyer.call("POST", "/confirm", body, headers)
 
 
 def test_a_buyer_chooses_confirms_pays_and_has_the_goods(merchant, buyer) -> None:
@@ -159,22 +161,79 @@ def test_a_buyer_steps_back_from_the_payment_then_from_the_order_and_may_say_so_
     assert merchant.shop.order(parse("ord", order_id)).status == "closed"
 
 
-def test_pages_of_allowed_origins_may_read_and_others_may_not(merchant, buyer) -> None:
-    with db.system_phase("test.origins"):
-        db.run(
-            Business.__table__.update()
-            .where(Business.id == merchant.shop.business_id)
-            .values(allowed_origins=[SHOP_ORIGIN])
-        )
+def test_pages_of_allowed_origins_may_read_and_others_read_only_why_not(merchant, session, buyer) -> None:
+    let_in(merchant.shop.business_id, SHOP_ORIGIN)
+    evil = "https://evil.example"
+    before = merchant.rows()
 
     allowed = buyer.call("GET", headers={"Origin": SHOP_ORIGIN})
-    foreign = buyer.call("GET", headers={"Origin": "https://evil.example"})
+    refused = [
+        buyer.call("GET", headers={"Origin": evil}),
+        buyer.call("POST", "", {"quantity": 3}, headers={"Origin": evil}),
+        confirm(buyer, origin=evil, channel_id="simulator"),
+        buyer.call("GET", "/events", headers={"Origin": evil}),
+    ]
 
     assert allowed.headers["Access-Control-Allow-Origin"] == SHOP_ORIGIN
-    assert (foreign.status_code, foreign.json["code"]) == (403, "origin_denied")
-    assert "Access-Control-Allow-Origin" not in foreign.headers
     assert "Access-Control-Allow-Credentials" not in allowed.headers
     assert "Set-Cookie" not in allowed.headers
+    for each in refused:
+        assert (each.status_code, each.json["code"], each.headers["Access-Control-Allow-Origin"]) == (
+            403,
+            "origin_denied",
+            evil,
+        )
+        # What the page knew already, and nothing of the session.
+        assert set(each.json) == {"type", "title", "status", "detail", "code", "param", "request_id"}
+        assert session["id"] not in each.text
+        assert "Access-Control-Allow-Credentials" not in each.headers
+    assert merchant.rows() == before
+
+
+LOOPBACK = (
+    "http://localhost:5173",
+    "https://localhost",
+    "http://shop.localhost:81",
+    "http://127.0.0.1:80",
+    "http://[::1]:9",
+)
+NOT_LOOPBACK = (
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+    "http://evillocalhost",
+    "http://127.0.0.2",
+    "http://localhost:5173/x",
+    "http://localhost@evil.example",
+    "ftp://localhost",
+    "null",
+)
+
+
+def test_a_developers_own_computer_needs_no_entry_in_test_mode_alone(merchant, buyer) -> None:
+    tried = {origin: buyer.call("GET", headers={"Origin": origin}).status_code for origin in LOOPBACK + NOT_LOOPBACK}
+    with db.system_phase("test.live"):
+        db.run(Business.__table__.update().where(Business.id == merchant.shop.business_id).values(mode="live"))
+    live = {buyer.call("GET", headers={"Origin": origin}).status_code for origin in LOOPBACK}
+
+    assert tried == {**dict.fromkeys(LOOPBACK, 200), **dict.fromkeys(NOT_LOOPBACK, 403)}
+    assert live == {403}
+
+
+def test_the_page_that_shows_the_checkout_is_where_its_buyer_comes_back_to(merchant, browser_of, client) -> None:
+    buyer = browser_of(merchant.new_session(2)["client_secret"])
+    page = "http://localhost:5173/shop?product=moon#buy"
+    refused = [
+        confirm(buyer, origin="http://localhost:5173", channel_id="simulator", return_url=url)
+        for url in ("https://evil.example/thanks", "http://localhost@evil.example/", "javascript:alert(1)")
+    ]
+    assert [each.status_code for each in refused] == [422] * 3
+    assert refused[0].json["code"] == "return_url_denied"
+
+    answer = confirm(buyer, origin="http://localhost:5173", channel_id="simulator", return_url=page)
+    back = client.get(f"/c/{answer.json['session_id']}/return")
+
+    assert answer.json["return_url"] == page
+    assert back.location == f"http://localhost:5173/shop?product=moon&bursar_session={answer.json['session_id']}#buy"
 
 
 def test_a_browser_may_ask_before_it_sends_the_secret(client) -> None:

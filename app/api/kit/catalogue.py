@@ -23,6 +23,8 @@ _KINDS = (
     ErrorKind("unauthenticated", 401, "Not authenticated", "Send a valid key: Authorization: Bearer sk_test_…"),
     ErrorKind("denied", 403, "Not allowed", "This key may not do this; use a key with the permission that is named."),
     ErrorKind("origin_denied", 403, "Origin not allowed", "Add the page's origin to the business's allowed origins."),
+    ErrorKind("return_url_denied", 422, "Return address not allowed",
+              "Name a page on one of the business's allowed origins, or give the session its return_url yourself."),
     ErrorKind("not_found", 404, "Not found", "No such object in this business, or no such address."),
     ErrorKind("method_not_allowed", 405, "Method not allowed", "Use one of the methods in the Allow header."),
     ErrorKind("not_acceptable", 406, "Not acceptable", "Only application/json is answered."),

@@ -1,20 +1,22 @@
 """The surface itself: a session's client secret opens it, for pages on the business's own origins."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from app.api.kit.operation import Api
 from app.api.kit.problems import request_id
 from app.core import context, settings
-from app.core.errors import Denied, Unauthenticated
+from app.core.errors import Denied, Invalid, Unauthenticated
 from app.core.ids import show
 from app.core.language import preferred
 from app.read.resources.sessions import allowed_origins
 from app.workflow import open_checkout
 
 MAX_SECRET = 200
+MAX_ORIGIN = 300
 ALLOWED_HEADERS = "Authorization, Content-Type, Idempotency-Key, Accept-Language, Last-Event-ID"
 
 
@@ -50,18 +52,34 @@ def authenticate() -> SessionCaller:
 def check_origin(business_id: UUID) -> None:
     """Whether the calling page may show the business's checkout. Raises Denied."""
     origin = request.headers.get("Origin")
-    if origin is None or origin == settings.current().public_url:
-        return
-    if origin not in allowed_origins(business_id):
-        g.foreign_origin = True
-        raise Denied("origin_denied", "This page's origin is not one of the business's allowed origins.")
+    if origin is not None and not _may_show(business_id, origin):
+        message = f"{origin[:MAX_ORIGIN]} is not one of the business's allowed origins."
+        raise Denied("origin_denied", message, details={"param": "Origin"})
+
+
+def check_return_url(business_id: UUID, url: str | None) -> str | None:
+    """The address that a page wants its buyer led back to. Raises Invalid when it is on an origin that may not show
+    the checkout: an address in a link must not lead a buyer to strangers."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}".lower()
+    if origin != request.headers.get("Origin") and not _may_show(business_id, origin):
+        message = "A buyer is led back to the business's allowed origins only."
+        raise Invalid("return_url_denied", message, details={"param": "return_url"})
+    return url
+
+
+def _may_show(business_id: UUID, origin: str) -> bool:
+    return origin == settings.current().public_url or allowed_origins(business_id).has(origin)
 
 
 def _allow_origin(response: Response) -> Response:
-    """Lets the calling page read the answer, unless its origin was just refused. No cookies either way."""
+    """Lets the calling page read the answer. One whose origin was refused reads that, and nothing else: it was refused
+    before anything was looked up for it. No cookies either way."""
     origin = request.headers.get("Origin")
     response.headers.add("Vary", "Origin")
-    if origin is not None and not g.get("foreign_origin"):
+    if origin is not None:
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Idempotent-Replayed, Retry-After"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from flask import Response, request
 
-from app.api.sdk.api import SessionCaller, current_request_id, page_language, sdk
+from app.api.sdk.api import SessionCaller, check_return_url, current_request_id, page_language, sdk
 from app.api.sdk.shapes import Confirmation, Nothing, SelectionChange, Snapshot
 from app.core.errors import Unavailable
 from app.core.ids import parse
@@ -75,7 +75,7 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
             "buyer_limit",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
             "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
-            "split_unknown", "invalid_amount", "not_reserved", "other_channel_needed"),
+            "split_unknown", "invalid_amount", "not_reserved", "other_channel_needed", "return_url_denied"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.
@@ -92,6 +92,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         request_id=claim_id,
         buyer_ip=request.remote_addr,
         language=page_language(),
+        return_url=check_return_url(caller.business_id, body.return_url),
         from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
     )
     return lambda: snapshot_of(caller)

@@ -11,6 +11,7 @@ from app.api.kit.shapes import (
     Answer,
     AnyAmountMinor,
     Currency,
+    HttpUrl,
     Quantity,
     Shape,
     ShortText,
@@ -83,6 +84,13 @@ class Confirmation(Shape):
     use_wallet: Annotated[
         bool, Field(description="As much as there is comes from the buyer's wallet, and the rest by the channel.")
     ] = False
+    return_url: Annotated[
+        HttpUrl | None,
+        Field(
+            description="The page that shows the checkout: where the buyer comes back to from the payment page when the"
+            " session has no `return_url`. Its origin is one of the business's allowed origins."
+        ),
+    ] = None
 
 
 class Nothing(Shape):

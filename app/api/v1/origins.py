@@ -60,4 +60,4 @@ def remove_origin(caller: KeyCaller, body: OriginRequest) -> Origins:
 
 
 def _origins(caller: KeyCaller) -> Origins:
-    return Origins(data=sorted(allowed_origins(caller.business_id)))
+    return Origins(data=sorted(allowed_origins(caller.business_id).named))

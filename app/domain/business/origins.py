@@ -12,6 +12,7 @@ MAX_ORIGINS = 50
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _PORTS = {"https": 443, "http": 80}
+_LOOPBACK = re.compile(rf"https?://(({_LABEL}\.)*localhost|127\.0\.0\.1|\[::1\])(:[0-9]{{1,5}})?")
 
 
 def read_origin(text: str) -> str:
@@ -35,6 +36,11 @@ def read_origin(text: str) -> str:
         raise _refused("Only https:// is safe enough for a page that sells; http:// is for localhost alone.")
     suffix = "" if port is None or port == _PORTS[parts.scheme] else f":{port}"
     return f"{parts.scheme}://{host}{suffix}"
+
+
+def is_loopback(origin: str) -> bool:
+    """Whether pages of this origin come from the very computer that shows them: a developer's own."""
+    return _LOOPBACK.fullmatch(origin) is not None
 
 
 def _host(name: str) -> str:

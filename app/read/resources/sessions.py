@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -10,6 +11,7 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.business.models import Business
+from app.domain.business.origins import is_loopback
 from app.domain.orders.models import CheckoutSession
 
 sessions = CheckoutSession.__table__
@@ -29,14 +31,29 @@ def get_session(business_id: uuid.UUID, session_id: uuid.UUID) -> Row[Any]:
     return found
 
 
-def allowed_origins(business_id: uuid.UUID) -> frozenset[str]:
+@dataclass(frozen=True)
+class Origins:
+    """Where pages may show a business's checkout: on the origins it names and, of a test business, on the developer's
+    own computer at any port."""
+
+    named: frozenset[str]
+    is_test: bool
+
+    def has(self, origin: str) -> bool:
+        """Whether pages of this origin may."""
+        return origin in self.named or (self.is_test and is_loopback(origin))
+
+
+def allowed_origins(business_id: uuid.UUID) -> Origins:
     """The origins whose pages may show this business's checkout."""
     with db.reading(business_id):
-        found = db.scalar(select(Business.allowed_origins).where(Business.id == business_id))
-    return frozenset(str(origin) for origin in found or ())
+        found = db.first(select(Business.allowed_origins, Business.mode).where(Business.id == business_id))
+    if found is None:
+        return Origins(frozenset(), is_test=False)
+    return Origins(frozenset(str(origin) for origin in found.allowed_origins or ()), is_test=found.mode == "test")
 
 
-def origins_of_session(session_id: uuid.UUID) -> frozenset[str]:
+def origins_of_session(session_id: uuid.UUID) -> Origins:
     """The origins whose pages may show this session, whosever it is.
 
     Raises:

@@ -1,5 +1,5 @@
 import { h, icon, keyed, uid } from './dom.js';
-import { isOpen } from './part.js';
+import { isOpen, known } from './part.js';
 
 /** How to pay. Native radios: arrows move the choice, Tab leaves it. @type {import('./part.js').PartFactory} */
 export function channels(host, view) {
@@ -13,12 +13,12 @@ export function channels(host, view) {
     if (!session) return;
     host.hidden = session.total_minor === 0;
     const t = view.t();
-    rebuild([session.channels, view.locale()], () => [
+    rebuild([session.channels, view.locale(), Boolean(view.more.get())], () => [
       h('legend', { class: 'bursar-label' }, t('channels.label')),
-      session.channels.length === 0 ? h('p', { class: 'bursar-hint' }, t('channels.none')) : null,
+      session.channels.length === 0 ? h('p', { class: 'bursar-hint' }, known(t, 'channels.none')) : null,
       h('div', { class: 'bursar-channel-list' }, ...session.channels.map((channel) => {
-        const note = text(t, channel.available ? `channels.${channel.scene}` : `channels.reason.${channel.reason}`)
-          || (channel.available ? '' : t('channels.unavailable'));
+        const note = known(t, channel.available ? `channels.${channel.scene}` : `channels.reason.${channel.reason}`)
+          || (channel.available ? '' : known(t, 'channels.unavailable'));
         const noteId = uid('note');
         return h('label', { class: 'bursar-channel', 'data-scene': channel.scene },
           h('input', {
@@ -36,10 +36,4 @@ export function channels(host, view) {
     const chosen = pending.channel_id ?? session.channel_id;
     for (const input of group.querySelectorAll('input')) input.checked = input.value === chosen;
   };
-}
-
-/** A text that may not exist. @param {import('../core/i18n.js').Translate} t @param {string} key */
-function text(t, key) {
-  const found = t(key);
-  return found === key ? '' : found;
 }

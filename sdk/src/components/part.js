@@ -89,6 +89,12 @@ export function money(view, session, minor) {
   return formatMoney(minor, session.currency, session.currency_exponent, view.locale());
 }
 
+/** A text that may not exist, or not yet. @param {import('../core/i18n.js').Translate} t @param {string} key */
+export function known(t, key) {
+  const found = t(key);
+  return found === key ? '' : found;
+}
+
 /** The title of the chosen channel. @param {Snapshot} session */
 export function channelTitle(session) {
   return session.channels.find((one) => one.id === session.channel_id)?.title ?? '';
@@ -109,7 +115,7 @@ export const isRich = ({ product }) => Boolean(product?.attributes?.length
 
 /** Whether the second part of the panel has something to show in the form. @param {Snapshot} session */
 export const wantsMore = (session) => isCart(session) || isMatrix(session) || isRich(session)
-  || Boolean(session.wallet || session.coupons?.length);
+  || Boolean(session.wallet || session.coupons?.length || !session.channels.some((one) => one.available) || session.channels.some((one) => !one.available));
 
 /** What the wallet bears of the total. @param {CheckoutState} state */
 export function walletShare({ session, usesWallet }) {

@@ -1,5 +1,5 @@
 import { h, keyed, press } from './dom.js';
-import { leadsTo } from './part.js';
+import { known, leadsTo } from './part.js';
 
 /**
  * @typedef {import('../types').CheckoutState} CheckoutState
@@ -35,7 +35,8 @@ export function status(host, view) {
     const name = isBank ? 'bank' : now === 'succeeded' && session?.total_minor === 0 ? 'free' : now;
     box.dataset.scene = name;
     rebuildMark([name, Boolean(scenes)], () => [scenes ? scenes.mark(name) : null]);
-    rebuildHead([name, view.locale()], () => [h('h2', { class: 'bursar-scene-title', tabindex: -1 }, view.t()(`${name}.title`))]);
+    rebuildHead([name, view.locale(), Boolean(scenes)], () => [
+      h('h2', { class: 'bursar-scene-title', tabindex: -1 }, known(view.t(), `${name}.title`) || view.t()('panel.label'))]);
     rebuildRest([now, session?.version, session?.delivered, stalled, error, view.locale(), Boolean(scenes), view.more.isGone()], () => (
       now === 'load_failed' ? loadFailed(state, view) : scenes ? scenes.scene(state, view) : fallback(state, view)));
   };
@@ -45,6 +46,7 @@ export function status(host, view) {
 function loadFailed({ error }, view) {
   return [
     error && h('p', { class: 'bursar-scene-text' }, error.message),
+    error?.fix ? h('a', { href: error.fix.url, target: '_blank', class: 'bursar-act bursar-act-secondary' }, error.fix.label) : null,
     error?.type === 'config' ? null : press(view.t()('load_failed.retry'), () => view.actions.refresh(), 'secondary'),
   ];
 }

@@ -23,9 +23,10 @@ import { makeError } from './errors.js';
  * @param {(patch: Partial<CheckoutState>) => void} parts.set
  * @param {() => void} parts.watch
  * @param {() => CheckoutState} parts.getState
+ * @param {() => string | undefined} parts.page where a buyer is led back to when the session does not say
  * @param {(stays: boolean) => void} parts.stayHere a paid buyer is not sent on
  */
-export function createActions({ client, env, apply, emit, load, refresh, send, set, watch, getState, stayHere }) {
+export function createActions({ client, env, apply, emit, load, refresh, send, set, watch, getState, page, stayHere }) {
   /** The one attempt whose answer is not known yet. @type {Attempt | null} */
   let attempt = null;
   let isSending = false;
@@ -107,6 +108,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
         agreements: session.agreements.map(({ id, hash }) => ({ id, hash })),
         total_minor: session.total_minor,
         version: session.version,
+        ...(!session.return_url && { return_url: page() }),
       },
       version: session.version,
     };
@@ -115,6 +117,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       return refuse('not_ready');
     }
     stayHere(redirect === 'if_required');
+    env.keep?.();
     emit('confirm');
     return submit(attempt);
   }

@@ -18,6 +18,9 @@
  * @property {(level: string, message: string) => void} log
  * @property {(snapshot: Snapshot | null) => Promise<unknown>} [prepare] fetches what has to be there before the first snapshot is shown
  * @property {(timeoutMs: number) => Promise<Answer>} [enter] asks for the first snapshot
+ * @property {() => void} [keep] lets the page go on with this session when it is loaded again
+ * @property {() => void} [release] lets another checkout of the page go on with it
+ * @property {(url: string | undefined) => string | undefined} [page] the address that buyers are led back to: this one, or of our own page
  * @property {() => import('./stream.js').Listen | null | undefined} [stream] what reads event streams, once it is there
  * @property {(fn: () => void, ms: number) => any} [delay]
  */
@@ -227,7 +230,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
   }
 
   const actions = createActions({
-    client, env, apply, emit, load, refresh, send, set, watch, getState: () => state, stayHere: (stays) => { staysHere = stays; },
+    client, env, apply, emit, load, refresh, send, set, watch, getState: () => state, page: () => env.page?.(returnUrl), stayHere: (stays) => { staysHere = stays; },
   });
 
   const unlisten = [
@@ -246,6 +249,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     emit,
     on: emitter.on,
     off: emitter.off,
+    heard: emitter.types,
     /** @param {(state: CheckoutState) => void} subscriber called now and after every change */
     subscribe(subscriber) {
       subscribers.add(subscriber);
@@ -254,6 +258,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     },
     destroy() {
       isDestroyed = true;
+      if (!state.session) env.release?.();
       loadNumber += 1;
       unwatch();
       timers.clear();

@@ -8,9 +8,14 @@
  * @typedef {object} Memory what outlasts a reload and a visit to the payment page, but not the tab
  * @property {(name: string) => string | undefined} get
  * @property {(name: string, value: string | undefined) => void} set
+ * @property {(configuration: string) => string} recall the secret of the session that this page was left with, or has come back from
+ * @property {(configuration: string, secret: string) => void} keep
  */
 import { newAttemptId } from './attempt.js';
 import { refused } from './errors.js';
+
+/** Whose checkout goes on with what was kept; any other one of this visit begins anew. @type {object | null} */
+let holder = null;
 
 const SECRET = /^ses_[a-z0-9]{20,32}_secret_.{16,}$/;
 
@@ -25,10 +30,23 @@ export function createEntrance({ clientSecret, fetchClientSecret, configuration,
   let secret = clientSecret ?? '';
   /** @type {Promise<Answer> | null} */
   let entering = null;
+  let isBack = false;
+  const own = {};
   const name = `${configuration} ${locale ?? ''}`;
 
   /** @param {number} timeoutMs @returns {Promise<Answer>} */
   async function find(timeoutMs) {
+    const kept = holder && holder !== own ? '' : memory.recall(configuration ?? '');
+    if (kept) {
+      holder = own;
+      secret = kept;
+      const now = await look(timeoutMs);
+      if (now) {
+        isBack = now.ok;
+        return now;
+      }
+      secret = clientSecret ?? '';
+    }
     if (!secret && configuration) return open(configuration, timeoutMs);
     try {
       secret ||= (await fetchClientSecret?.()) ?? '';
@@ -56,19 +74,34 @@ export function createEntrance({ clientSecret, fetchClientSecret, configuration,
       return opened;
     }
     secret = opened.secret;
-    if (!known) return opened;
-    const now = await client().get({ timeoutMs });
-    const isOver = now.ok ? ['expired', 'cancelled'].includes(now.snapshot.status) : !now.lost;
-    if (!isOver) return now;
-    forget();
+    const now = known ? await look(timeoutMs) : opened;
+    if (now) return now;
     secret = '';
     return open(wanted, timeoutMs);
   }
 
-  const forget = () => memory.set(name, undefined);
+  /** The session of before, unless it is over: then it is forgotten. @param {number} timeoutMs */
+  async function look(timeoutMs) {
+    const now = await client().get({ timeoutMs });
+    const isOver = now.ok ? ['expired', 'cancelled'].includes(now.snapshot.status) : !now.lost;
+    if (!isOver) return now;
+    forget();
+    return null;
+  }
+
+  function forget() {
+    memory.set(name, undefined);
+    memory.set('session', undefined);
+  }
 
   return {
     get secret() { return secret; },
+    /** Whether the page has come back to a session that it had left. */
+    get isBack() { return isBack; },
+    /** From now on the page goes on with this session, until it is over. */
+    keep: () => memory.keep(configuration ?? '', secret),
+    /** Nobody goes on with it yet. */
+    release() { if (holder === own) holder = null; },
     /** Asks for the first snapshot; one question at a time. @param {number} timeoutMs */
     enter: (timeoutMs) => (entering ??= find(timeoutMs).finally(() => { entering = null; })),
     /** The next visit begins anew. */

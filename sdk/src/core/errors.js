@@ -13,12 +13,9 @@ export const MESSAGES = {
   load_timeout: 'The payment form took too long to load.',
   network: 'The connection was interrupted. Check your network and try again.',
   timeout: 'The server took too long to answer.',
-  confirm_in_flight: 'Your payment is already being submitted.',
-  not_ready: 'This cannot be done right now.',
   agreement_required: 'Please accept the terms to continue.',
   channel_required: 'Please choose a payment method.',
   quantity_invalid: 'Please enter a valid quantity.',
-  prevented: 'The payment was stopped by the page.',
   server_error: 'Something went wrong. Please try again.',
 };
 
@@ -31,7 +28,7 @@ function typeOf(code) {
 }
 
 /**
- * @param {string} code one of `MESSAGES`, or of what the page's author reads (`more/locales`)
+ * @param {string} code one of `MESSAGES`, or of what the page's author reads (`src/author`)
  * @param {Partial<BursarError>} [extra]
  * @returns {BursarError}
  */
@@ -57,7 +54,7 @@ export function fromProblem(httpStatus, problem) {
   const message = problem?.detail || problem?.title || MESSAGES.server_error;
   return makeError(code, {
     message: String(message),
-    type: httpStatus === 402 ? 'channel' : httpStatus === 422 ? 'buyer' : 'api',
+    type: httpStatus === 402 ? 'channel' : httpStatus === 422 ? 'buyer' : /40[134]/.test(`${httpStatus}`) ? 'config' : 'api',
     retryable: httpStatus >= 500 || httpStatus === 429 || httpStatus === 402,
     requestId: problem?.request_id ?? null,
     param: problem?.param ?? null,

@@ -25,6 +25,8 @@ export function createEmitter(report) {
     off(type, listener) {
       listeners.get(type)?.delete(listener);
     },
+    /** What is listened to. */
+    types: () => [...listeners.keys()],
     clear: () => listeners.clear(),
     /**
      * @param {EventType} type

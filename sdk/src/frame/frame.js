@@ -6,7 +6,13 @@
  * @typedef {import('./types').FrameOptions} FrameOptions
  * @typedef {import('./types').FrameEvent} FrameEvent
  */
+import { memory } from '../panel/memory.js';
 import { apiBaseOf, scriptBase } from '../panel/script_base.js';
+
+/** Under which name the session is kept that the page has come back to. */
+const NAME = 'frame';
+/** Whether a frame of this visit has gone on with it. */
+let isTaken = false;
 
 /** Of the messages; the page in the frame speaks the same. */
 const VERSION = 1;
@@ -26,6 +32,7 @@ export function BursarFrame({ ...options }) {
   let nonce = '';
   let timer = 0;
   let isReady = false;
+  let secret = '';
 
   /** @param {string} message */
   function log(message) {
@@ -67,22 +74,24 @@ export function BursarFrame({ ...options }) {
     if (data?.bursar !== VERSION || data.nonce !== nonce) return;
     if (data.type === 'ready') {
       clearTimeout(timer);
-      isReady = true;
+      isReady = isTaken = true;
       self.update({});
       emit('ready', data);
     } else if (data.type === 'height') {
       if (data.height > 0 && data.height <= HEIGHT_MAX) frame.style.height = `${Math.ceil(data.height)}px`;
     } else if (data.type === 'leave') {
+      memory.keep(NAME, secret);
       if (emit('leave', data)) tell({ type: 'go' });
     } else if (EVENTS.includes(data.type)) {
       if (data.type === 'loaderror') clearTimeout(timer);
+      if (['expired', 'cancel', 'loaderror'].includes(data.type)) memory.set('session', undefined);
       emit(data.type, data);
     }
   }
 
   /** @param {HTMLIFrameElement} own */
   async function open(own) {
-    let secret = options.clientSecret ?? '';
+    secret = (isTaken ? '' : memory.recall(NAME)) || (options.clientSecret ?? '');
     try {
       secret ||= (await options.fetchClientSecret?.()) ?? '';
     } catch (error) {
@@ -97,7 +106,7 @@ export function BursarFrame({ ...options }) {
     address.searchParams.set('parent', location.origin);
     // What stands behind the "#" is sent to no server.
     address.hash = String(new URLSearchParams({
-      secret, nonce, at: location.origin + location.pathname,
+      secret, nonce, at: location.href.split('#')[0],
       ...(options.locale && { locale: options.locale }),
       ...(options.appearance && { appearance: JSON.stringify(options.appearance) }),
     }));

@@ -19,7 +19,7 @@ export function openCheckout({ publishableKey, apiBase = apiBaseOf(scriptBase) ?
   const client = createClient({ apiBase, publishableKey, locale, get clientSecret() { return entrance.secret; } });
   const entrance = createEntrance(options, { client: () => client, memory: env.memory, log });
   const controller = createCheckout({
-    client, env: { ...env, enter: entrance.enter, stream: () => listen }, returnUrl: options.returnUrl, loadTimeoutMs: options.loadTimeoutMs,
+    client, env: { ...env, enter: entrance.enter, keep: entrance.keep, release: entrance.release, stream: () => listen }, returnUrl: options.returnUrl, loadTimeoutMs: options.loadTimeoutMs,
   });
   controller.on('expired', entrance.forget);
   controller.on('cancel', entrance.forget);

@@ -8,7 +8,7 @@
 import { about } from './about.js';
 import { cart } from './cart.js';
 import { coupons, givenCoupons } from './coupons.js';
-import { borrow, definePart } from './kit.js';
+import { borrow, definePart, lazyPart } from './kit.js';
 import words from './locales/en.js';
 import css from './more.css';
 import { options } from './options.js';
@@ -21,5 +21,8 @@ export default function makeMore(kit) {
   definePart('bursar-cart', cart, 'cart');
   definePart('bursar-options', options);
   definePart('bursar-wallet', wallet, 'wallet');
-  return { css, words, about, terms, coupons, givenCoupons };
+  /** What only the page's author reads (`src/author`). */
+  const author = lazyPart('author.mjs', __AUTHOR__, __MODULE_URL__ && (() => import('../author/index.js')),
+    (module) => /** @type {import('../author/index.js').Author} */ (module));
+  return { css, words, about, terms, coupons, givenCoupons, author: author.load };
 }

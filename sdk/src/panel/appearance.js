@@ -38,7 +38,7 @@ export async function applyAppearance(root, css, base, log, saved, own) {
   root.dataset.density = density;
   root.toggleAttribute('data-still', disableAnimations);
   root.removeAttribute('style');
-  let isPlain = CSS.supports('color', 'light-dark(red, red)') && !labels && !Object.keys({ ...variablesDark, ...rules }).length && /^(auto|light|dark)$/.test(theme);
+  let isPlain = CSS.supports('color', 'light-dark(red, red)') && !labels && density === 'normal' && !Object.keys({ ...variablesDark, ...rules }).length && /^(auto|light|dark)$/.test(theme);
   for (const [name, value] of Object.entries(variables ?? {})) {
     if (!value) continue;
     root.style.setProperty(property(name), value);

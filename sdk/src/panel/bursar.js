@@ -5,7 +5,7 @@
  * @typedef {import('../types').CheckoutOptions} CheckoutOptions
  * @typedef {import('../types').BursarOptions} BursarOptions
  */
-import { publishView, wantsMore } from '../components/part.js';
+import { known, publishView, wantsMore } from '../components/part.js';
 import { createCheckout } from '../core/checkout.js';
 import { createClient } from '../core/client.js';
 import { createEntrance } from '../core/entrance.js';
@@ -18,7 +18,7 @@ import { applyAppearance, ensureStyles, undress } from './appearance.js';
 import { browserEnv } from './env.js';
 import { createPanel, defineElements } from './panel.js';
 import { modalPart, scenesPart, secondPart } from './parts.js';
-import { getRedirectResult } from './redirect_result.js';
+import { getRedirectResult } from './memory.js';
 import { apiBaseOf, scriptBase } from './script_base.js';
 import css from './bursar.css';
 
@@ -36,19 +36,19 @@ function Bursar(publishableKey, options = {}) {
   /** @param {string} level @param {string} message */
   const log = (level, message) => {
     if (options.onLog) options.onLog({ level, message });
-    else if (level === 'error') console.error(`Bursar: ${message}`);
+    else console[/** @type {'error' | 'warn'} */ (level)](`Bursar: ${message}`);
   };
   const isKey = /^pk_(test|live)_/.test(publishableKey ?? '');
   return {
     checkout: (checkoutOptions) => openCheckout(checkoutOptions, {
-      publishableKey, apiBase, filesBase, log, locale: options.locale, problem: isKey ? apiBase ? '' : 'api_base_missing' : 'key_invalid',
+      publishableKey, apiBase, filesBase, log, bursarOptions: options, locale: options.locale, problem: isKey ? apiBase ? '' : 'api_base_missing' : 'key_invalid',
     }),
   };
 }
 
 /**
  * @param {CheckoutOptions} options
- * @param {{publishableKey: string, apiBase: string | null, filesBase: string | null, problem: string,
+ * @param {{publishableKey: string, apiBase: string | null, filesBase: string | null, problem: string, bursarOptions: BursarOptions,
  *   log: (level: string, message: string) => void, locale: string | undefined}} context
  * @returns {Checkout}
  */
@@ -66,15 +66,9 @@ function openCheckout(options, context) {
   /** @type {(() => void) | null} */
   let closeDialog = null;
 
-  /** @param {string} key @returns {string | undefined} */
-  function words(key) {
-    const text = t(key);
-    return text === key ? undefined : text;
-  }
-
   const page = browserEnv((error) => {
     const docUrl = error.docUrl.startsWith('/') ? (context.apiBase ?? '') + error.docUrl : error.docUrl;
-    return { ...error, docUrl, message: words(`error.${error.code}`) ?? error.message };
+    return { ...error, docUrl, message: known(t, `error.${error.code}`) || error.message };
   }, context.log, async (params) => { await loadMore(); scenesPart.get()?.askWeChat(params); }, options.navigate);
   const client = createClient({
     apiBase: context.apiBase ?? '', publishableKey: context.publishableKey, get clientSecret() { return entrance.secret; }, get locale() { return locale; },
@@ -84,9 +78,14 @@ function openCheckout(options, context) {
   const env = {
     ...page,
     stream: () => scenesPart.get()?.listen,
+    page: (url) => page.page?.(url ?? options.pageUrl),
+    keep: entrance.keep,
+    release: entrance.release,
     async enter(timeoutMs) {
       const answer = context.problem ? refused(context.problem) : await entrance.enter(timeoutMs);
       if (!answer.ok && answer.error.type === 'config') await explain(answer.error);
+      // Back from the payment page: the dialog it was begun in tells what came of it.
+      if (entrance.isBack && mode === 'modal') checkout.open();
       return answer;
     },
     // Nothing is shown half done; but what does not come in time does not hold up a payment either.
@@ -104,16 +103,14 @@ function openCheckout(options, context) {
   });
 
   /**
-   * Tells the page's author what is wrong, in words that come with the second part. A buyer reads something that helps
-   * a buyer.
+   * Tells the page's author what is wrong, in words that are fetched for that. A buyer reads something that helps a buyer.
    * @param {import('../types').BursarError} problem
    */
   async function explain(problem) {
-    await loadMore();
-    const { message, docUrl } = env.localize(problem);
-    const told = words(`author.${problem.code}`) ?? message;
-    context.log('error', `${told} (${docUrl})`);
-    problem.message = /^pk_live_/.test(context.publishableKey) ? t('error.load_failed') : told;
+    const error = env.localize(problem);
+    problem.message = t('error.load_failed');
+    const author = await (await loadMore())?.author(scriptBase);
+    Object.assign(problem, author?.explain(error, context));
   }
 
   /** @param {string} wanted */
@@ -139,6 +136,9 @@ function openCheckout(options, context) {
       bringing = null;
       controller.set({});
       return more;
+    }
+    if (/^pk_test_/.test(context.publishableKey)) {
+      void more.author(scriptBase).then((author) => author?.check({ ...context, options, checkout, heard: controller.heard() }));
     }
     await setLocale(locale);
     const { error } = controller.state;

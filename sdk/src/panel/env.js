@@ -1,4 +1,5 @@
 /** What the core needs of a page. */
+import { memory } from './memory.js';
 
 /**
  * @param {(error: import('../types').BursarError) => import('../types').BursarError} localize
@@ -18,6 +19,10 @@ export function browserEnv(localize, log, askApp, lead = (url) => location.assig
     navigate: (url) => { if (isSafe(url)) lead(url); },
     askApp,
     memory,
+    page(url) {
+      const { href } = url ? new URL(url, location.href) : location;
+      return /^http.{1,1996}$/.test(href) ? href : undefined;
+    },
     isHere: (url) => {
       const there = new URL(url, location.href);
       return there.origin === location.origin && there.pathname === location.pathname;
@@ -31,24 +36,6 @@ export function browserEnv(localize, log, askApp, lead = (url) => location.assig
     }),
   };
 }
-
-/**
- * Beside this entry of the tab's history: there after a reload and after coming back from the payment page, gone with
- * the tab. Whatever the page itself keeps there stays.
- * @type {import('../core/entrance.js').Memory}
- */
-const memory = {
-  get: (name) => history.state?.bursar?.[name],
-  set(name, value) {
-    const { state } = history;
-    if (state !== null && typeof state !== 'object') return;
-    try {
-      history.replaceState({ ...state, bursar: { ...state?.bursar, [name]: value } }, '');
-    } catch {
-      // A page without an address of its own has no history to keep anything in.
-    }
-  },
-};
 
 /** Anything but a script: payment apps have schemes of their own. @param {string} url */
 function isSafe(url) {

@@ -9,7 +9,7 @@ import { stepper } from '../components/stepper.js';
 import { lazyPart } from './lazy_part.js';
 
 const kit = {
-  channelTitle, definePart, h, ICONS, icon, isCart, isOpen, keyed, leadsTo, money, picture, press, setText, spinner, stepper, svg, uid, walletShare,
+  channelTitle, definePart, h, ICONS, icon, isCart, isOpen, keyed, lazyPart, leadsTo, money, picture, press, setText, spinner, stepper, svg, uid, walletShare,
 };
 
 /** @param {{default: (kit: Kit) => any}} module */

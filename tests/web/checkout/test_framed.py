@@ -16,6 +16,7 @@ from app.workflow.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 ONE, TWO = "https://shop.example", "http://127.0.0.1:8001"
+LOOPBACK = ("http://*.localhost:*", "http://127.0.0.1:*", "http://localhost:*")
 
 
 def look(app: Flask, shop: Shop, origins: Sequence[str], query: str = "") -> TestResponse:
@@ -27,9 +28,9 @@ def look(app: Flask, shop: Shop, origins: Sequence[str], query: str = "") -> Tes
 
 
 def framers(answer: TestResponse) -> list[str]:
-    """Who may frame it, as the policy says."""
+    """Who may frame it, as the policy says, beside a developer's own computer in test mode."""
     [found] = [part for part in answer.headers["Content-Security-Policy"].split("; ") if "frame-ancestors" in part]
-    return found.split()[1:]
+    return [each for each in found.split()[1:] if each not in LOOPBACK]
 
 
 def test_exactly_the_allowed_origins_may_frame_it_and_one_that_names_itself_is_spoken_to(
@@ -73,8 +74,26 @@ def test_what_is_no_exact_origin_never_gets_into_the_policy(app: Flask, shop: Sh
         "data:",
         f"{ONE}/shop",
     ]:
-        assert framers(look(app, shop, [origin])) == ["'none'"], origin
+        assert framers(look(app, shop, [origin])) == [], origin
         assert framers(look(app, shop, [origin, ONE])) == [ONE], origin
+
+
+def test_a_developers_own_computer_may_frame_it_in_test_mode_alone(app: Flask, shop: Shop) -> None:
+    def policy(answer: TestResponse) -> str:
+        return answer.headers["Content-Security-Policy"]
+
+    for parent in ("http://localhost:5173", "https://shop.localhost", "http://127.0.0.1:1"):
+        answer = look(app, shop, [], f"?parent={parent}")
+        assert (answer.status_code, f'data-parent="{parent}"' in answer.text) == (200, True), parent
+        assert f"frame-ancestors {' '.join(LOOPBACK)};" in policy(answer)
+    # A policy cannot name this one, so the answer says no as well.
+    assert look(app, shop, [], "?parent=http://[::1]:5173").status_code == 403
+    with db.system_phase("test.live"):
+        db.write(update(Business).where(Business.id == shop.business_id).values(mode="live"))
+    live = look(app, shop, [ONE], "?parent=http://localhost:5173")
+
+    assert (live.status_code, "localhost" in policy(live)) == (403, False)
+    assert "localhost" not in policy(look(app, shop, [ONE]))
 
 
 def test_what_is_no_session_has_no_frame(app: Flask) -> None:

@@ -68,10 +68,17 @@ def test_an_origin_is_allowed_as_browsers_write_it_and_taken_away(shop: Shop, ow
     removed = owner.get("/portal/origins").form("/origins/remove").send()
 
     assert "https://shop.example" in added.text
-    assert (again.status, kept) == (200, {"https://shop.example"})
+    assert (again.status, kept.named) == (200, {"https://shop.example"})
     assert (refused.status, "localhost alone" in refused.text) == (422, True)
-    assert "No page may show" in removed.text
-    assert allowed_origins(shop.business_id) == frozenset()
+    assert "No site may show" in removed.text
+    assert allowed_origins(shop.business_id).named == frozenset()
+
+
+def test_a_page_that_was_refused_links_to_the_form_with_its_origin(owner: Visitor) -> None:
+    page = owner.get("/portal/origins?origin=https://shop.example")
+
+    assert page.form("/origins").values()["origin"] == "https://shop.example"
+    assert "localhost, 127.0.0.1 and [::1]" in page.text
 
 
 @pytest.mark.parametrize("address", ["/portal/configurations", "/portal/configurations/new", "/portal/origins"])

@@ -17,7 +17,8 @@ blueprint = Blueprint("origins", __name__, url_prefix="/origins")
 @blueprint.get("")
 @needs("checkout.read")
 def index() -> Response:
-    return _page(OriginForm(formdata=None))
+    # A page that was refused links here with its origin.
+    return _page(OriginForm(formdata=None, origin=request.args.get("origin", "")[:300]))
 
 
 @blueprint.post("")
@@ -44,5 +45,6 @@ def remove() -> Response:
 
 
 def _page(form: OriginForm, *, status: int = 200) -> Response:
-    origins = sorted(allowed_origins(actor().business_id))
-    return page("portal/origins/index.html", status=status, form=form, origins=origins)
+    found = allowed_origins(actor().business_id)
+    origins = sorted(found.named)
+    return page("portal/origins/index.html", status=status, form=form, origins=origins, is_test=found.is_test)
