@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, literal, text
+from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, literal
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.base import Executable
 
-from app.core import busy, context, crash
+from app.core import busy, context, crash, proviso, writing
 from app.core import rows as ready
 from app.core.errors import Conflict
 from app.core.roles import APP_ROLE as APP_ROLE
@@ -55,17 +55,6 @@ def connect_to(app: Engine, system: Engine) -> None:
     # The driver begins nothing by itself: BEGIN travels together with what a transaction is to know (see _begin).
     for role, engine in ((APP_ROLE, app), (SYSTEM_ROLE, system)):
         _engines[role] = engine.execution_options(isolation_level="AUTOCOMMIT")
-
-
-# What is written in a transaction has ids made after its beginning, and appears at its end. A lock that nobody waits
-# for tells `oldest_write_ms` which transactions are between the two, by the second they began in.
-_WRITING = 0x6275
-_MARK_WRITING = f", pg_advisory_xact_lock_shared({_WRITING}::bigint << 32 | floor(extract(epoch FROM now()))::bigint)"
-_OLDEST_WRITE = text(
-    "SELECT (coalesce(min(objid::bigint), extract(epoch FROM statement_timestamp())) * 1000)::bigint"
-    f" FROM pg_locks WHERE locktype = 'advisory' AND classid = {_WRITING} AND objsubid = 1"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
 
 
 def forget_connections() -> None:
@@ -131,9 +120,10 @@ def phase(name: str, business_id: uuid.UUID) -> Iterator[None]:
 
 
 @contextmanager
-def system_phase(name: str) -> Iterator[None]:
-    """A phase that may cross businesses. Every use is a named one: the relay, sweeps, people's logins."""
-    with _transaction(name, SYSTEM_ROLE, business_id=None, read_only=False):
+def system_phase(name: str, *, by: Engine | None = None) -> Iterator[None]:
+    """A phase that may cross businesses. Every use is a named one: the relay, sweeps, people's logins. `by` other
+    connections than everybody's, when it must not wait for one."""
+    with _transaction(name, SYSTEM_ROLE, business_id=None, read_only=False, by=by):
         yield
     crash.point(f"{name}.after")
 
@@ -163,12 +153,14 @@ def system_reading() -> Iterator[None]:
 
 
 @contextmanager
-def _transaction(name: str, role: str, *, business_id: uuid.UUID | None, read_only: bool) -> Iterator[None]:
+def _transaction(
+    name: str, role: str, *, business_id: uuid.UUID | None, read_only: bool, by: Engine | None = None
+) -> Iterator[None]:
     if _open.get() is not None:
         raise RuntimeError(f"{name}: a transaction is open already; phases do not nest")
     if not _engines:
         raise RuntimeError("no database: create_app or start comes first")
-    with busy.told(name, writes=not read_only), _engines[role].begin() as connection:
+    with busy.told(name, writes=not read_only), (by or _engines[role]).begin() as connection:
         _begin(connection, role, business_id=business_id, read_only=read_only)
         opened = _Open(name, connection, business_id, read_only)
         token = _open.set(opened)
@@ -196,13 +188,16 @@ def _begin(connection: Connection, role: str, *, business_id: uuid.UUID | None, 
     told = f"set_config('role', '{role}', true), set_config('bursar.business_id', '{who}', true)"
     if acting := context.acting():
         told += f", set_config('bursar.actor', '{acting}', true)"
-    begin = f"BEGIN READ ONLY; SELECT {told}" if read_only else f"BEGIN; SELECT {told}{_MARK_WRITING}"
+    begin = f"BEGIN READ ONLY; SELECT {told}" if read_only else f"BEGIN; SELECT {told}, {writing.MARK}"
+    asked = None if read_only or business_id is None else proviso.question()
     driver: Any = connection.connection.driver_connection
     try:
-        driver.execute(begin, prepare=False)
+        answers = driver.execute(f"{begin}; {asked}" if asked else begin, prepare=False)
     except psycopg.OperationalError as error:
         connection.invalidate(error)
         raise
+    if asked and not answers.set_result(-1).rowcount:
+        raise proviso.Superseded
 
 
 def here() -> uuid.UUID:
@@ -359,7 +354,7 @@ def scalar(statement: Executable) -> Any:
 def oldest_write_ms() -> int:
     """The milliseconds of the database's clock at (or a little before) which the oldest writing transaction still in
     progress began; the present when there is none. All that was written before is visible to what is read next."""
-    return int(scalar(_OLDEST_WRITE))
+    return int(scalar(writing.OLDEST_MS))
 
 
 def run(statement: Executable) -> int:

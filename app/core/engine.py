@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Engine, create_engine
 
+from app.core import settings as current_settings
 from app.core.db import connect_to
 from app.core.log import get_logger
 from app.core.settings import Settings
@@ -22,10 +25,25 @@ def connect(settings: Settings, app: Engine | None = None) -> None:
         connect_to(app, create_engine(settings.database_system_url, **options(settings)))
 
 
+def aside() -> Engine:
+    """One connection of system phases, apart from those of requests and jobs: for what must go on when they are all
+    taken."""
+    return _aside(current_settings.current().database_system_url, os.getpid())
+
+
+@lru_cache(maxsize=2)
+def _aside(url: str, pid: int) -> Engine:
+    del pid  # a forked process makes its own
+    single = {**options(current_settings.current()), "pool_size": 1, "max_overflow": 0}
+    return create_engine(url, isolation_level="AUTOCOMMIT", **single)
+
+
 def options(settings: Settings) -> dict[str, Any]:
     """What SQLAlchemy is to know besides the address."""
     # A lock or a statement that takes longer than this is given up: the caller is told to come again.
-    limits = "-c lock_timeout=8s -c statement_timeout=20s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+    limits = "-c lock_timeout=8s -c statement_timeout=20s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
+    # Who waits for a lock and is gone stops waiting: what it holds meanwhile, nobody else can have.
+    limits += " -c client_connection_check_interval=1s"
     return {
         "pool_size": settings.database_pool,
         "max_overflow": 5,

@@ -98,7 +98,8 @@ class HandledEvent(Base):
 
 
 class IdempotencyKey(Tenant, Base):
-    """One answered (or still running) request of a caller; kept at least a day."""
+    """One answered (or still running) request of a caller; kept at least a day. `held_by` works on it, until
+    `locked_until` by the database's clock unless that is renewed."""
 
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("uq_idempotency_keys_key", "business_id", "route", "key", unique=True),)
@@ -107,6 +108,7 @@ class IdempotencyKey(Tenant, Base):
     key: Mapped[str]
     body_hash: Mapped[str]
     locked_until: Mapped[datetime | None]
+    held_by: Mapped[uuid.UUID | None]
     http_status: Mapped[int | None] = mapped_column(Integer)
     answer: Mapped[dict[str, Any] | None]
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.core import db, idempotency
+from app.api.v1 import refunds
+from app.core import idempotency
 from app.core.busy import Busy
+from app.core.errors import Conflict
 from app.core.ids import show
 from app.core.models import IdempotencyKey
 from app.workflow import record_result
@@ -117,7 +119,6 @@ def test_a_refund_repeated_after_an_accident_is_the_same_refund(merchant, monkey
     with monkeypatch.context() as patched:
         patched.setattr(idempotency, "answer", die)
         assert merchant.post("/v1/refunds", body, once="attempt-0007").status_code == 500
-    _let_the_lock_run_out(merchant)
     answer = merchant.post("/v1/refunds", body, once="attempt-0007")
 
     assert answer.status_code == 201
@@ -129,11 +130,8 @@ def test_a_refund_repeated_after_the_database_was_busy_goes_on_at_once(merchant,
     order_id = show("ord", merchant.shop.paid_order())
     body = {"order_id": order_id, "amount_minor": 300, "reason": "asked"}
 
-    def busy(*_args: object, **_named: object) -> None:
-        raise Busy
-
     with monkeypatch.context() as patched:
-        patched.setattr(record_result, "record", busy)
+        patched.setattr(record_result, "record", _busy)
         first = merchant.post("/v1/refunds", body, once="attempt-0008")
     answer = merchant.post("/v1/refunds", body, once="attempt-0008")
 
@@ -142,10 +140,28 @@ def test_a_refund_repeated_after_the_database_was_busy_goes_on_at_once(merchant,
     assert len(merchant.get(f"/v1/refunds?order_id={order_id}").json["data"]) == 1
 
 
-def _let_the_lock_run_out(merchant) -> None:
-    with db.phase("test.unlock", merchant.shop.business_id):
-        db.run(
-            IdempotencyKey.__table__.update()
-            .where(IdempotencyKey.business_id == merchant.shop.business_id)
-            .values(locked_until=None)
-        )
+def test_a_key_under_which_something_may_have_begun_is_not_given_back_by_a_refusal(merchant, monkeypatch) -> None:
+    """The first request began and broke off; what its repeat is refused for is no reason to begin a second time."""
+    order_id = show("ord", merchant.shop.paid_order())
+    body = {"order_id": order_id, "amount_minor": 300, "reason": "asked"}
+    with monkeypatch.context() as patched:
+        patched.setattr(record_result, "record", _busy)
+        assert merchant.post("/v1/refunds", body, once="attempt-0009").status_code == 503
+    with monkeypatch.context() as patched:
+        patched.setattr(refunds, "refund_order", _refused)
+        assert merchant.post("/v1/refunds", body, once="attempt-0009").status_code == 409
+
+    other = merchant.post("/v1/refunds", {**body, "amount_minor": 200}, once="attempt-0009")
+    answer = merchant.post("/v1/refunds", body, once="attempt-0009")
+
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
+    assert answer.status_code == 201
+    assert merchant.get(f"/v1/orders/{order_id}").json["refunded_minor"] == 300
+
+
+def _busy(*_args: object, **_named: object) -> None:
+    raise Busy
+
+
+def _refused(*_args: object, **_named: object) -> None:
+    raise Conflict("moved", "Not now.")

@@ -40,22 +40,40 @@ def once(
     A secret answer is kept sealed.
 
     A refusal (4xx) gives the key back, so a mended request may use it. After an accident, or while somebody else is
-    asked for approval, the key stays with its request: a repeat continues under the same claim id. Raises what
-    `core.idempotency.claim` raises.
+    asked for approval, the key stays with its request, whatever a repeat is refused for: it continues under the same
+    claim id. Raises what `core.idempotency.claim` raises.
     """
     usable = check_key(key)
     sent = read()
     claim = idempotency.claim(business_id, route=route, key=usable, body=sent)
     if claim.http_status is not None:
         return _again(_opened(claim.id, claim.answer), claim.http_status)
+    with idempotency.at_work(business_id, claim):
+        tell = _worked(business_id, claim, work)
+        try:
+            return _keep(business_id, claim, tell, status=status, secret=secret)
+        except Exception:
+            _pause(business_id, claim)
+            raise
+
+
+def _worked(
+    business_id: UUID, claim: idempotency.Claim, work: Callable[..., Callable[[], Response]]
+) -> Callable[[], Response]:
     try:
-        tell = work(claim_id=claim.id)
-    except AppError as refusal:
-        if refusal.http_status < 500 and not refusal.keeps_key:
-            idempotency.release(business_id, claim.id)
+        return work(claim_id=claim.id)
+    except Exception as error:
+        is_refused = isinstance(error, AppError) and error.http_status < 500 and not error.keeps_key
+        if is_refused and not claim.was_begun:
+            idempotency.release(business_id, claim)
         else:
-            _pause(business_id, claim.id)
+            _pause(business_id, claim)
         raise
+
+
+def _keep(
+    business_id: UUID, claim: idempotency.Claim, tell: Callable[[], Response], *, status: int, secret: bool
+) -> Response:
     told: list[Response] = []
 
     def body() -> dict[str, Any]:
@@ -63,14 +81,14 @@ def once(
         text = told[0].get_data(as_text=True)
         return {_SEALED: crypto.seal(text, context=idempotency.seal_context(claim.id))} if secret else json.loads(text)
 
-    idempotency.answer(business_id, claim.id, http_status=status, body=body)
+    idempotency.answer(business_id, claim, http_status=status, body=body)
     return told[0]
 
 
-def _pause(business_id: UUID, claim_id: UUID) -> None:
-    """Lets a repeat go on at once. What broke the request may break this too: then the repeat waits a while."""
+def _pause(business_id: UUID, claim: idempotency.Claim) -> None:
+    """Lets a repeat go on at once. What broke the request may break this too: then the claim ends by itself."""
     with suppress(Unavailable):
-        idempotency.pause(business_id, claim_id)
+        idempotency.pause(business_id, claim)
 
 
 def _opened(claim_id: UUID, answer: Any) -> Any:
