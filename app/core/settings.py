@@ -59,6 +59,9 @@ class Settings:
     mail_url: str
     mail_from: str
     second_person_waits: timedelta
+    tries_per_session: int
+    tries_per_buyer: int
+    tries_per_address: int
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -95,6 +98,9 @@ class Settings:
             mail_url=_mail(values)[0],
             mail_from=_mail(values)[1],
             second_person_waits=timedelta(hours=_whole(values, "SECOND_PERSON_HOURS", 24)),
+            tries_per_session=_whole(values, "TRIES_PER_SESSION", 5),
+            tries_per_buyer=_whole(values, "TRIES_PER_BUYER", 20),
+            tries_per_address=_whole(values, "TRIES_PER_ADDRESS", 300),
         )
 
 

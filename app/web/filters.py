@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_decimal
 from flask import Flask, current_app, g, url_for
 from markupsafe import Markup
@@ -46,6 +46,11 @@ def when(moment: datetime | None) -> str:
     utc = moment.astimezone(UTC)
     tag = Markup('<time datetime="{}" title="{}">{}</time>')
     return tag.format(utc.isoformat(timespec="seconds"), utc.strftime("%Y-%m-%d %H:%M:%S UTC"), text)
+
+
+def from_now(seconds: int) -> str:
+    """How far off something is, in the words of the page: `in 2 minutes`."""
+    return format_timedelta(timedelta(seconds=seconds), add_direction=True, threshold=1.5, locale=_locale())
 
 
 def utc(moment: datetime) -> str:
@@ -132,6 +137,7 @@ def init_filters(app: Flask) -> None:
         utc=utc,
         rich=rich,
         day=day,
+        from_now=from_now,
         iso_day=iso_day,
         shown=shown,
         uuid_shown=uuid_shown,

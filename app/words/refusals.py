@@ -34,6 +34,8 @@ REFUSALS = {
     "wallet_not_allowed": "Please sign in at the shop to pay from your balance.",
     "insufficient_funds": "Your account does not have enough money for this payment.",
     "amount_too_large": "This amount is too large to be paid at once.",
+    "too_many_tries": "Several payments were declined. Please wait a moment, then try again.",
+    "tries_over": "Too many payments were declined. Please come back later, or ask the shop.",
     "too_many_codes": "That was tried too often. Please wait a while.",
     "rate_limited": "That was tried too often. Please wait a while.",
     "split_unknown": _TRY_AGAIN,

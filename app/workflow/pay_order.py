@@ -26,6 +26,7 @@ from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.states import UNDECIDED
 from app.workflow import bookings, channel_access, record_result, reserve_outside, route_payment, share_wallet
+from app.workflow.brake_attempts import check_tries
 from app.workflow.channel_access import OpenAccount
 from app.workflow.mark_paid import mark_free
 from app.workflow.place_order import Placed, Wish, write_order
@@ -151,6 +152,7 @@ def reserve(
     if known is None:
         charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
         _check_payable(order, charge)
+        check_tries(order)
         share = share_wallet.share(order, from_wallet)
         money = Money(order.total_minor, order.currency) - share
         if share.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 from app.api.sdk.api import SessionCaller, check_return_url, current_request_id, page_language, sdk
 from app.api.sdk.shapes import Confirmation, Nothing, SelectionChange, Snapshot
@@ -15,6 +15,7 @@ from app.core.ids import parse
 from app.domain.orders.errors import SessionClosed
 from app.read import checkouts
 from app.workflow import confirm_checkout, leave_payment, open_checkout
+from app.workflow.brake_attempts import from_address
 from app.workflow.open_checkout import LineChange
 from app.workflow.share_wallet import FromWallet
 
@@ -75,26 +76,28 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
             "buyer_limit",
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
             "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
-            "split_unknown", "invalid_amount", "not_reserved", "other_channel_needed", "return_url_denied"),
+            "split_unknown", "invalid_amount", "not_reserved", "other_channel_needed", "return_url_denied",
+            "too_many_tries", "tries_over"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.
 
     The Idempotency-Key is the attempt: the same attempt may be sent again without harm. Follow `action` next.
     """
-    confirm_checkout.confirm_checkout(
-        caller.business_id,
-        caller.session_id,
-        channel=body.channel_id or checkouts.way_of_price(caller.business_id, caller.session_id, in_page=True),
-        agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
-        seen_minor=body.total_minor,
-        seen_version=body.version,
-        request_id=claim_id,
-        buyer_ip=request.remote_addr,
-        language=page_language(),
-        return_url=check_return_url(caller.business_id, body.return_url),
-        from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
-    )
+    with from_address(current_app.extensions["counter"], request.remote_addr):
+        confirm_checkout.confirm_checkout(
+            caller.business_id,
+            caller.session_id,
+            channel=body.channel_id or checkouts.way_of_price(caller.business_id, caller.session_id, in_page=True),
+            agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
+            seen_minor=body.total_minor,
+            seen_version=body.version,
+            request_id=claim_id,
+            buyer_ip=request.remote_addr,
+            language=page_language(),
+            return_url=check_return_url(caller.business_id, body.return_url),
+            from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
+        )
     return lambda: snapshot_of(caller)
 
 

@@ -23,6 +23,7 @@ from app.web.checkout.words import browser_language, say
 from app.web.pages import without_csrf
 from app.words.refusals import REFUSALS
 from app.workflow import confirm_checkout, leave_payment, open_checkout, use_coupons
+from app.workflow.brake_attempts import from_address
 from app.workflow.buyer_links import make_link
 
 blueprint = Blueprint("checkout", __name__, url_prefix="/c")
@@ -74,6 +75,8 @@ def submit(session_id: str) -> Response:
         _pay(business_id, own_id, form, after)
     except (CouponRefused, TooMany) as error:
         now = _snapshot(business_id, own_id)
+        if error.code != "too_many_codes" and isinstance(error, TooMany):
+            return _later(now, error)
         return _draw(now, coupon_problem=said(error), typed_coupon=form.typed_coupon, status=error.http_status)
     except AppError as error:
         return _draw(_snapshot(business_id, own_id), problem=said(error), status=error.http_status)
@@ -207,17 +210,18 @@ def _change_coupons(business_id: uuid.UUID, session_id: uuid.UUID, form: Checkou
 
 
 def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snapshot: dict[str, Any]) -> None:
-    confirm_checkout.confirm_checkout(
-        business_id,
-        session_id,
-        channel=snapshot["channel_id"],
-        agreements=accepted(request.form, snapshot),
-        seen_minor=snapshot["total_minor"],
-        seen_version=snapshot["version"],
-        request_id=form.attempt(),
-        buyer_ip=request.remote_addr,
-        language=match(snapshot["locale"]),
-    )
+    with from_address(current_app.extensions["counter"], request.remote_addr):
+        confirm_checkout.confirm_checkout(
+            business_id,
+            session_id,
+            channel=snapshot["channel_id"],
+            agreements=accepted(request.form, snapshot),
+            seen_minor=snapshot["total_minor"],
+            seen_version=snapshot["version"],
+            request_id=form.attempt(),
+            buyer_ip=request.remote_addr,
+            language=match(snapshot["locale"]),
+        )
 
 
 def _after_choice(session_id: str, snapshot: dict[str, Any]) -> Response:
@@ -226,7 +230,17 @@ def _after_choice(session_id: str, snapshot: dict[str, Any]) -> Response:
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
 
-def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200, **coupon: str) -> Response:
+def _later(snapshot: dict[str, Any], error: TooMany) -> Response:
+    """Not now: with the words, how long it takes."""
+    wait_s = int(error.details["retry_after_s"])
+    drawn = _draw(snapshot, problem=said(error), status=error.http_status, again_s=wait_s)
+    drawn.headers["Retry-After"] = str(wait_s)
+    return drawn
+
+
+def _draw(
+    snapshot: dict[str, Any], *, problem: str = "", status: int = 200, again_s: int = 0, **coupon: str
+) -> Response:
     g.locale = match(snapshot["locale"]) or DEFAULT
     action = snapshot["action"] or {}
     # Straight on to the payment page, once: whoever comes back sees the way on, and is not sent off again.
@@ -241,6 +255,7 @@ def _draw(snapshot: dict[str, Any], *, problem: str = "", status: int = 200, **c
         until=datetime.fromisoformat(snapshot["expires_at"]),
         is_slow=action.get("type") == "instructions",
         problem=problem,
+        again_s=again_s,
         coupon_problem=coupon.get("coupon_problem", ""),
         typed_coupon=coupon.get("typed_coupon", ""),
         is_going=is_going,
