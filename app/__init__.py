@@ -90,10 +90,10 @@ def _loading() -> Iterator[None]:
 
 
 def _prepare(settings: Settings) -> None:
-    from app.core import breaker, bulkhead, crypto, store
+    from app.core import breaker, bulkhead, crypto, lock_log, store
     from app.domain.payments.channels import registry
     from app.read import lists
-    from app.workflow import subscribers
+    from app.workflow import lock_order, subscribers
 
     _use(settings)
     registry.CHANNELS.load()
@@ -101,6 +101,8 @@ def _prepare(settings: Settings) -> None:
     breaker.use(breaker.Breaker(settings.redis_url))
     bulkhead.use(bulkhead.Bulkhead(settings.channel_concurrency))
     store.use(settings.files_url)
+    if os.environ.get("CHECK_LOCK_ORDER") == "1":  # set for the processes that tests start
+        lock_log.watch(lock_order.RANKS, lock_order.PARTS)
     assert lists.EVERY  # importing them makes them known
     assert subscribers.SUBSCRIBERS  # importing the choreography loads every table too
 

@@ -21,9 +21,11 @@ pytest_plugins = ["ops.testing.fixtures"]
 def app(app_env: dict[str, str]) -> Iterator[Flask]:
     """The application in this process, on this worker's database and Redis."""
     from app import create_app
-    from app.core import db
+    from app.core import db, lock_log
     from app.core.settings import Settings
+    from app.workflow import lock_order
 
+    lock_log.watch(lock_order.RANKS, lock_order.PARTS)
     made = create_app(Settings.from_env(app_env))
     made.testing = True
     made.after_request(partial(_note_undocumented, made.extensions.setdefault("undocumented", set())))

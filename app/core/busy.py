@@ -17,9 +17,11 @@ from app.core.log import get_logger
 _STORAGE = ("53100", "58030")
 _READ_ONLY = "25006"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-# Serialization failure, deadlock, a lock or a statement that took too long, an idle transaction that was ended; a
-# broken connection, a server that stops or starts, one without room for more.
-_PASSING = ("40001", "40P01", "55P03", "57014", "25P03", "08", "57P", "53")
+# Serialization failure, deadlock.
+_CONTENDED = ("40001", "40P01")
+# Those, a lock or a statement that took too long, an idle transaction that was ended; a broken connection, a server
+# that stops or starts, one without room for more.
+_PASSING = (*_CONTENDED, "55P03", "57014", "25P03", "08", "57P", "53")
 
 RETRY_AFTER_S = 10  # room is made by people
 
@@ -35,6 +37,10 @@ class Storage(Busy):
     """There is no room for what was to be written. Nothing of the transaction stands; reading goes on."""
 
     default_code = "storage"
+
+
+class Contended(Busy):
+    """Two transactions stood in each other's way, and the database ended this one. All of it is undone."""
 
 
 @contextmanager
@@ -82,4 +88,5 @@ def _full(transaction: str, state: str) -> Storage:
 
 def _busy(transaction: str, why: str) -> Busy:
     get_logger().warning("database_busy", transaction=transaction, why=why)
-    return Busy("unavailable", "This could not be done just now; try again in a moment.")
+    kind = Contended if why in _CONTENDED else Busy
+    return kind("unavailable", "This could not be done just now; try again in a moment.")

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, Insert, Row, Table, Update, literal
+from sqlalchemy import Connection, CursorResult, Engine, Insert, Row, Table, Update, literal
 from sqlalchemy.dialects.postgresql import Insert as PgInsert
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.base import Executable
 
-from app.core import busy, context, crash, proviso, writing
+from app.core import busy, context, crash, lock_log, proviso, writing
 from app.core import rows as ready
 from app.core.errors import Conflict
 from app.core.roles import APP_ROLE as APP_ROLE
@@ -164,6 +164,7 @@ def _transaction(
         _begin(connection, role, business_id=business_id, read_only=read_only)
         opened = _Open(name, connection, business_id, read_only)
         token = _open.set(opened)
+        lock_log.begin(name)
         mark = None if read_only else first_write.get()
         try:
             if mark is not None:
@@ -293,6 +294,8 @@ def _send() -> None:
     """Ready-made texts travel together as one WITH statement; what SQLAlchemy has to compile goes by itself."""
     opened = _current()
     queue, opened.queue = opened.queue, []
+    for queued in queue:
+        lock_log.note_write(queued.table, is_insert=queued.is_insert)
     opened.emitted.clear()
     together: list[_Write] = []
     for queued in queue:
@@ -335,20 +338,17 @@ def _check(queued: _Write, touched: int) -> None:
 def rows(statement: Executable, **given: Any) -> Sequence[Row[Any]]:
     """All rows of a statement, after what is queued; `given` are the values of its bindparams. On the hot paths a
     statement is made once: making it costs as much Python as sending it."""
-    flush()
-    return _current().connection.execute(statement, given or None).all()
+    return _execute(statement, given).all()
 
 
 def first(statement: Executable, **given: Any) -> Row[Any] | None:
     """The first row or None, after what is queued; `given` as for `rows`."""
-    flush()
-    return _current().connection.execute(statement, given or None).first()
+    return _execute(statement, given).first()
 
 
 def scalar(statement: Executable) -> Any:
     """The first column of the first row or None, after what is queued."""
-    flush()
-    return _current().connection.execute(statement).scalar()
+    return _execute(statement).scalar()
 
 
 def oldest_write_ms() -> int:
@@ -359,8 +359,13 @@ def oldest_write_ms() -> int:
 
 def run(statement: Executable) -> int:
     """Do an UPDATE or DELETE at once; how many rows it touched."""
+    return _execute(statement).rowcount
+
+
+def _execute(statement: Executable, given: dict[str, Any] | None = None) -> CursorResult[Any]:
     flush()
-    return _current().connection.execute(statement).rowcount
+    lock_log.note(statement)
+    return _current().connection.execute(statement, given or None)
 
 
 def emitting(aggregate_id: uuid.UUID) -> None:

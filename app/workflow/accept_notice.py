@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, select
+from sqlalchemy.exc import IntegrityError
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.ids import new_id, try_parse
+from app.core.ids import new_id, parse, try_parse
 from app.core.money import Money
+from app.core.retry import in_phase
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
 from app.workflow import channel_access, learn_keys, record_result
@@ -49,8 +51,15 @@ def accept_notice(channel: str, account_id: uuid.UUID, headers: Mapping[str, str
         if refusal.is_genuine:
             return Reply(*opened.channel.acknowledge())
         return Reply(refusal.code.encode(), 400, "text/plain")
-    with db.phase("accept_notice.apply", account.business_id):
-        refused = _apply(account, notice, body)
+    try:
+        refused = in_phase("accept_notice.apply", account.business_id, lambda: _apply(account, notice, body))
+    except IntegrityError as error:
+        if not record_result.is_number_taken(error):
+            raise
+        # It is theirs and true to its form, so it is not to be told again; people look at it.
+        refused = None
+        with db.phase("accept_notice.number_taken", account.business_id):
+            _refuse_number(account.id, notice, body)
     if refused is not None:
         return Reply(refused.encode(), 400, "text/plain")
     return Reply(*opened.channel.acknowledge())
@@ -84,6 +93,12 @@ def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
         return None
     record_result.apply((order, attempt), notice.outcome, source="notice")
     return None
+
+
+def _refuse_number(account_id: uuid.UUID, notice: Notice, body: bytes) -> None:
+    attempt_id = parse("att", notice.our_ref)
+    record_result.refuse_number(record_result.lock(attempt_id), notice.outcome)
+    _keep(account_id, notice, body, verdict="refused", reason="trade_used", attempt_id=attempt_id)
 
 
 # kind of movement → what companies' notices about it are about, where that is no charge

@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, select
 
 from app.core import clock, db, states
 from app.core.ids import show
+from app.core.retry import in_phase
 from app.domain.catalog import service as stock
 from app.domain.marketing import service as marketing
 from app.domain.orders.errors import OrderState
@@ -36,19 +37,22 @@ def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, act
             has time left.
     """
     close_attempts(business_id, order_id)
-    with db.phase("close_stale_orders.close", business_id):
-        order = lock_order(order_id)
-        if order.status == "closed":
-            return "closed"
-        if order.status not in ("created", "paying"):
-            if reason == "expired":
-                return str(order.status)
-            raise OrderState("order_state", f"This order is {order.status}; it cannot be closed.")
-        if payments.undecided_of(order_id, kind="charge") and clock.now() < order.expires_at + GRACE:
-            if reason == "expired":
-                return str(order.status)
-            raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
-        _close(order, reason, actor)
+    return in_phase("close_stale_orders.close", business_id, lambda: _close_here(order_id, reason, actor))
+
+
+def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
+    order = lock_order(order_id)
+    if order.status == "closed":
+        return "closed"
+    if order.status not in ("created", "paying"):
+        if reason == "expired":
+            return str(order.status)
+        raise OrderState("order_state", f"This order is {order.status}; it cannot be closed.")
+    if payments.undecided_of(order_id, kind="charge") and clock.now() < order.expires_at + GRACE:
+        if reason == "expired":
+            return str(order.status)
+        raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
+    _close(order, reason, actor)
     return "closed"
 
 
@@ -101,6 +105,8 @@ def _close(order: Row[Any], reason: str, actor: str) -> None:
         payload={"order_id": str(order.id), "reason": reason},
         close_reason=reason,
     )
+    if order.session_id is not None:
+        _end_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")
     marketing.release(order.id)
     charge = payments.open_charge(order.id)
     if charge is not None:
@@ -108,8 +114,6 @@ def _close(order: Row[Any], reason: str, actor: str) -> None:
     share_wallet.release(order.id, reason=reason)
     stock.cancel(order.id, reason=reason)
     reserve_outside.cancel(order)
-    if order.session_id is not None:
-        _end_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")
 
 
 def _end_session(session_id: uuid.UUID, to: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from app.core import db
 from app.core.errors import Denied
 from app.core.ids import new_id
+from app.core.retry import Again, in_phase
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.types import read_items, read_terms
@@ -19,8 +20,11 @@ from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
 from app.workflow import open_checkout, pay_order, reserve_outside
 from app.workflow.close_stale_orders import close_order
+from app.workflow.pay_order import Reserved
 from app.workflow.place_order import Buyer, Item, Placed, Wish, write_order
 from app.workflow.share_wallet import NOTHING, FromWallet
+
+Begin = Callable[[Row[Any] | Placed], Reserved | None]
 
 
 def confirm_checkout(
@@ -49,19 +53,16 @@ def confirm_checkout(
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
     """
-    with db.phase("confirm_checkout.reserve", business_id):
-        # Locks are taken order first, session second, as everywhere.
-        known_order = open_checkout.order_of(session_id)
-        locked = pay_order.lock_order(known_order) if known_order is not None else None
-        if known_order is not None and locked is not None and pay_order.is_paid_free(locked):
-            return known_order  # told again: it was done at once
-        session = open_checkout.open_session(session_id)
+
+    def reserve() -> tuple[Row[Any] | Placed, Begin | None, Reserved | None]:
+        known, session = _locked(session_id)
+        if known is not None and session is None:
+            return known, None, None  # told again: it was done at once
+        assert session is not None
         name, scene = registry.way(channel or session.channel)
         _check_way(session, name, from_wallet)
-        order: Row[Any] | Placed
-        if session.order_id is not None:
-            order = locked or pay_order.lock_order(session.order_id)
-        else:
+        order: Row[Any] | Placed | None = known
+        if order is None:
             open_checkout.check_seen(session, seen_version)
             order = _place(session, _wish(session, agreements, buyer_ip, name, language), seen_minor, page=return_url)
         begin = partial(
@@ -74,14 +75,29 @@ def confirm_checkout(
             from_wallet=from_wallet,
             outside=not session.buyer_signed_in,
         )
-        reserved = None if order.asks_outside else begin(order)
-    if order.asks_outside:
+        return order, begin, None if order.asks_outside else begin(order)
+
+    order, begin, reserved = in_phase("confirm_checkout.reserve", business_id, reserve)
+    if begin is not None and order.asks_outside:
         reserve_outside.hold(business_id, order.id)
-        with db.phase("confirm_checkout.pay", business_id):
-            reserved = begin(pay_order.lock_order(order.id))
+        reserved = in_phase("confirm_checkout.pay", business_id, lambda: begin(pay_order.lock_order(order.id)))
     if reserved is not None:
         pay_order.call(business_id, reserved)
     return order.id
+
+
+def _locked(session_id: uuid.UUID) -> tuple[Row[Any] | None, Row[Any] | None]:
+    """The session's order, if it has one, and then the session, locked in this order (workflow/lock_order.py). No
+    session with an order that cost nothing and is past that: such a session may be over."""
+    known = open_checkout.order_of(session_id)
+    order = pay_order.lock_order(known) if known is not None else None
+    if order is not None and pay_order.is_paid_free(order):
+        return order, None
+    session = open_checkout.open_session(session_id)
+    if session.order_id is not None and order is None:
+        # Placed after we looked and before the session was ours: to lock it now would be the wrong way round.
+        raise Again("moved", "This was ordered meanwhile; try again.")
+    return order, session
 
 
 def _check_way(session: Row[Any], name: str | None, from_wallet: FromWallet) -> None:

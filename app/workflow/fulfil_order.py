@@ -72,9 +72,9 @@ def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
 
 
 def _take_back(deliveries: Sequence[Row[Any]], order_id: uuid.UUID, lines: set[uuid.UUID]) -> None:
-    for delivery in deliveries:
-        deliver_line.take_back(delivery, reason="refunded")
     had = [each for each in deliveries if each.delivered_at is not None]
     # A licence key that a buyer has seen is not sold again, whatever its SKU says.
     seen = {each.line_id for each in had if each.kind == "licence_key"}
     stock.restock(order_id, lines - seen, handed_over={each.line_id for each in had})
+    for delivery in deliveries:
+        deliver_line.take_back(delivery, reason="refunded")

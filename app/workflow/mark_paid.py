@@ -28,9 +28,6 @@ def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
         paid_minor=order.total_minor,
         paid_at=clock.now(),
     )
-    coupon_use.confirm(order.id)
-    stock.confirm(order.id)
-    reserve_outside.confirm(order)
     if order.session_id is not None:
         sessions = CheckoutSession.__table__
         session = db.first(
@@ -38,6 +35,9 @@ def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
         )
         if session is not None and session.status == "open":
             states.advance(SESSION, session, "complete", reason="paid", actor="system")
+    coupon_use.confirm(order.id)
+    stock.confirm(order.id)
+    reserve_outside.confirm(order)
 
 
 def mark_free(order: Row[Any] | Placed) -> None:

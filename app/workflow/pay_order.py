@@ -15,6 +15,7 @@ from app.core import clock, crash, db, settings, states
 from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
+from app.core.retry import in_phase
 from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
 from app.domain.orders.errors import OrderState
@@ -78,9 +79,10 @@ def pay_order(
         NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
             begun.
     """
-    with db.phase("pay_order.reserve", business_id):
+
+    def begin() -> tuple[Row[Any], Reserved | None]:
         order = lock_order(order_id)
-        reserved = reserve(
+        return order, reserve(
             order,
             channel=channel,
             scene=scene,
@@ -89,6 +91,8 @@ def pay_order(
             request_id=request_id,
             from_wallet=from_wallet,
         )
+
+    order, reserved = in_phase("pay_order.reserve", business_id, begin)
     return call(business_id, reserved) if order.total_minor else None
 
 
@@ -113,14 +117,17 @@ def place_and_pay(
         request_id=request_id,
         from_wallet=from_wallet,
     )
-    with db.phase("pay_order.place_and_reserve", business_id):
+
+    def place() -> tuple[bool, Reserved | None]:
         order = db.first(_LOCKED, business=db.here(), order=order_id) or write_order(order_id, wish)
-        is_done = is_paid_free(order)
-        reserved = None if order.asks_outside or is_done else begin(order)
-    if order.asks_outside and not is_done:
+        if is_paid_free(order):
+            return False, None
+        return order.asks_outside, None if order.asks_outside else begin(order)
+
+    asks_outside, reserved = in_phase("pay_order.place_and_reserve", business_id, place)
+    if asks_outside:
         reserve_outside.hold(business_id, order_id)
-        with db.phase("pay_order.reserve", business_id):
-            reserved = begin(lock_order(order_id))
+        reserved = in_phase("pay_order.reserve", business_id, lambda: begin(lock_order(order_id)))
     if reserved is not None:
         call(business_id, reserved)
     return order_id

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Row, bindparam, select
+from sqlalchemy.exc import IntegrityError
 
 from app.core import clock, db, outbox, states
 from app.core.errors import NotFound
 from app.core.money import Money
+from app.core.retry import in_phase
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
@@ -49,8 +51,40 @@ def record(business_id: uuid.UUID, attempt_id: uuid.UUID, outcome: Outcome, *, s
     Raises:
         NotFound: there is no such attempt.
     """
-    with db.phase(f"record_result.{source}", business_id):
-        return apply(lock(attempt_id), outcome, source=source)
+    try:
+        return in_phase(f"record_result.{source}", business_id, lambda: apply(lock(attempt_id), outcome, source=source))
+    except IntegrityError as error:
+        if not is_number_taken(error):
+            raise
+    with db.phase("record_result.number_taken", business_id):
+        return refuse_number(lock(attempt_id), outcome)
+
+
+def is_number_taken(error: IntegrityError) -> bool:
+    """Whether a phase was refused because the company's number that it was to keep belongs to another attempt."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) == "uq_payment_attempts_channel_ref"
+
+
+def refuse_number(locked: Locked, outcome: Outcome) -> str:
+    """In the caller's phase: the company named a number for this attempt that is another one's. One of the two is
+    wrong, so nothing of it is applied and it is put before people. The attempt's status, which stays undecided."""
+    _, attempt = locked
+    payments.log_exchanges(attempt.id, outcome.exchanges)
+    other = payments.attempt_by_number(attempt.channel_account_id, outcome.channel_ref or "")
+    payments.open_case(
+        "channel_ref_used",
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+        details={
+            "channel_ref": outcome.channel_ref,
+            "other_attempt_id": str(other) if other is not None else None,
+            "said": outcome.status,
+        },
+    )
+    if attempt.status != "ready":
+        return str(attempt.status)
+    unclear = Outcome(status="unknown", message="the company's number belongs to another payment")
+    return _move(attempt, "unknown", unclear, "answer", applied=attempt.applied).status
 
 
 def lock(attempt_id: uuid.UUID) -> Locked:
@@ -233,10 +267,10 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
         other = payments.open_charge(order.id)
         if other is not None:
             payments.give_up(other, order_id=order.id, reason="paid otherwise", actor="system")
+    mark_paid(order, reason="payment succeeded", actor=f"channel:{attempt.channel}")
     missing = Money(order.total_minor - attempt.amount_minor, order.currency)
     if missing.minor:
         share_wallet.take(order, missing, paid=attempt)
-    mark_paid(order, reason="payment succeeded", actor=f"channel:{attempt.channel}")
 
 
 def _surplus(order: Row[Any], attempt: Row[Any]) -> None:

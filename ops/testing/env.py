@@ -15,6 +15,7 @@ def fixed() -> dict[str, str]:
         "METRICS_TOKEN": "only-for-tests-metrics",
         "TEST_CLOCK": "1",
         "ARGON2_CHEAP": "1",
+        "CHECK_LOCK_ORDER": "1",
         "CHANNEL_CONCURRENCY": "64",
         "LOG_LEVEL": "info",
         # The merchant's own systems run beside it.

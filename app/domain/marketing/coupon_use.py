@@ -189,6 +189,7 @@ def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> No
             states.advance(
                 COUPON, row, "held", reason="order placed", actor=f"buyer:{who.reference}", order_id=order_id
             )
+    for each in sorted((each for each in priced.consumed if each.coupon_id), key=lambda each: each.rule_id):
         db.write(rule_rows.counted(CouponTemplate, each.rule_id, uses=1, spent_minor=each.spent_minor))
 
 
@@ -235,10 +236,11 @@ def give_back(order_id: uuid.UUID) -> None:
 def _give_back(order_id: uuid.UUID, given: Sequence[Row[Any]], *, reason: str) -> None:
     if not given:
         return
+    rows = _with_coupons(given)  # locked before their templates, as when they are held
     for use in given:
         db.run(rule_rows.counted(CouponTemplate, use.template_id, uses=-1, spent_minor=-use.spent_minor))
     db.run(update(CouponUse).where(_mine(order_id), uses.c.id.in_([use.id for use in given])).values(released=True))
-    for use, row in _with_coupons(given):
+    for use, row in rows:
         if row is not None and row.status in ("held", "used"):
             states.advance(COUPON, row, "issued", reason=reason, actor="system", order_id=None)
         outbox.emit("coupon.returned", aggregate_id=order_id, payload=_told(use))
@@ -254,8 +256,8 @@ def _read(codes: Collection[str], *, lock: bool) -> dict[str, tuple[Row[Any], Ro
     query = select(templates).where(wanted).order_by((templates.c.status != "ended").asc(), templates.c.created_at)
     kinds = {row.id: row for row in db.rows(query)}
     if lock:
-        kinds |= _lock_limited(kinds)
         own = _lock_own(own)
+        kinds |= _lock_limited(kinds)
     found: dict[str, tuple[Row[Any], Row[Any] | None]] = {
         row.code: (row, None) for row in kinds.values() if row.code in codes
     }

@@ -154,6 +154,7 @@ def keep(order_id: uuid.UUID, bill: Bill, who: Who) -> None:
             explained=kept(step.why),
             spent_minor=each.spent_minor,
         )
+    for each in sorted((each for each in priced.consumed if each.coupon_id is None), key=lambda each: each.rule_id):
         db.write(rule_rows.counted(Promotion, each.rule_id, uses=1, spent_minor=each.spent_minor))
     coupon_use.hold(order_id, priced, bill.found, who.identity)
 

@@ -259,6 +259,13 @@ def attempt_of(transaction_id: uuid.UUID) -> Row[Any] | None:
     return attempt(found) if found is not None else None
 
 
+def attempt_by_number(account_id: uuid.UUID, channel_ref: str) -> uuid.UUID | None:
+    """The attempt at this account to which the company's number belongs."""
+    mine = (attempts.c.business_id == db.here(), attempts.c.channel_account_id == account_id)
+    found: uuid.UUID | None = db.scalar(select(attempts.c.id).where(*mine, attempts.c.channel_ref == channel_ref))
+    return found
+
+
 def attempts_together_with(transaction_id: uuid.UUID, *, order_id: uuid.UUID) -> list[Row[Any]]:
     """The attempts of the other refunds that were asked for as one with this one, each as `attempt` gives it."""
     others = db.rows(

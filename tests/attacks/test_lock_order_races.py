@@ -1,0 +1,111 @@
+"""Many buyers' windows, the merchant and the company reach for the same sessions and orders at the same moment: some of
+them are refused, and none of them meets a deadlock."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core import db
+from app.core.ids import show
+from app.domain.payments import service as payments
+from app.workflow import confirm_checkout, open_checkout
+from app.workflow.manage_keys import create_key
+from app.workflow.place_order import Buyer, Item
+from ops.paths import ROOT
+from ops.testing.stack import Stack
+from tests.factories.shop import Shop
+
+SHORT = pytest.param(30, 4, id="short")
+LONG = pytest.param(30, 60, id="long", marks=[pytest.mark.long, pytest.mark.timeout(0)])
+Request = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def ports(database_url: str, redis_url: str, run_folder: Path) -> Iterator[list[int]]:
+    """Two web servers over this worker's database."""
+    running = [
+        Stack(run_folder / f"locks{number}", database_url=database_url, redis_url=redis_url) for number in range(2)
+    ]
+    try:
+        for each in running:
+            each.start("web")
+        yield [each.port["web"] for each in running]
+    finally:
+        for each in running:
+            each.stop()
+
+
+def request(path: str, body: dict[str, Any], **headers: str) -> Request:
+    return {"path": path, "body": body, "headers": {"Idempotency-Key": str(uuid.uuid4()), **headers}}
+
+
+def of_buyer(path: str, secret: str) -> Request:
+    body = {"channel_id": "simulator", "agreements": []} if path == "confirm" else {}
+    return request(f"/sdk/v1/session/{path}", body, Authorization=f"Bearer {secret}")
+
+
+def opened(shop: Shop) -> open_checkout.Opened:
+    return open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+
+
+def run(ports: list[int], rounds: list[list[Request]]) -> Counter[tuple[int, str]]:
+    plan = json.dumps({"ports": ports, "rounds": rounds})
+    command = [sys.executable, "-m", "tests.endurance.racers"]
+    done = subprocess.run(command, input=plan, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return Counter((status, code) for answers in json.loads(done.stdout) for status, code in answers)
+
+
+@pytest.mark.parametrize(("racers", "rounds"), [SHORT, LONG])
+def test_confirming_and_cancelling_a_new_session_at_once(
+    shop: Shop, ports: list[int], racers: int, rounds: int
+) -> None:
+    asked = []
+    for _ in range(rounds):
+        secret = opened(shop).client_secret
+        asked.append([of_buyer("cancel" if number % 5 == 4 else "confirm", secret) for number in range(racers)])
+
+    outcomes = run(ports, asked)
+
+    assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
+    assert sum(count for (status, _), count in outcomes.items() if status < 300) >= rounds, outcomes
+
+
+@pytest.mark.parametrize(("racers", "rounds"), [SHORT, LONG])
+def test_paying_closing_and_the_company_s_notice_at_once(
+    shop: Shop, ports: list[int], racers: int, rounds: int
+) -> None:
+    key = create_key(shop.business_id, name="race", kind="secret").secret
+    asked, orders = [], []
+    for _ in range(rounds):
+        session = opened(shop)
+        orders.append(
+            confirm_checkout.confirm_checkout(shop.business_id, session.session_id, channel="simulator", agreements=[])
+        )
+        with db.reading(shop.business_id):
+            [attempt] = payments.undecided_of(orders[-1], kind="charge")
+        shop.approve(attempt.id)
+        told = json.loads(shop.notice_bytes(attempt.id))
+        headers = shop.headers(json.dumps(told).encode())
+        kinds = [
+            of_buyer("confirm", session.client_secret),
+            of_buyer("cancel", session.client_secret),
+            request(f"/v1/orders/{show('ord', orders[-1])}/cancel", {}, Authorization=f"Bearer {key}"),
+            request(f"/callbacks/simulator/{show('cha', shop.account_id)}", told, **headers),
+        ]
+        asked.append([kinds[number % len(kinds)] for number in range(racers)])
+
+    outcomes = run(ports, asked)
+
+    assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
+    assert [shop.order(order_id).status for order_id in orders].count("paying") == 0
+    shop.settle()
