@@ -67,7 +67,7 @@ def _wired(settings: Settings | None) -> Flask:
 def start(settings: Settings) -> None:
     """Make this process ready to run workflows, without a page or a route: for workers, which need no more."""
     with _loading():
-        _prepare(settings)
+        _prepare(settings, serves=False)
         connect(settings)
 
 
@@ -89,8 +89,8 @@ def _loading() -> Iterator[None]:
         gc.enable()
 
 
-def _prepare(settings: Settings) -> None:
-    from app.core import breaker, bulkhead, crypto, lock_log, store
+def _prepare(settings: Settings, *, serves: bool = True) -> None:
+    from app.core import breaker, crypto, lanes, lock_log, store
     from app.domain.payments.channels import registry
     from app.read import lists
     from app.workflow import lock_order, subscribers
@@ -99,7 +99,7 @@ def _prepare(settings: Settings) -> None:
     registry.CHANNELS.load()
     crypto.use_keys(settings.encryption_keys)
     breaker.use(breaker.Breaker(settings.redis_url))
-    bulkhead.use(bulkhead.Bulkhead(settings.channel_concurrency))
+    lanes.use(lanes.standard(settings.channel_concurrency, serves=serves))
     store.use(settings.files_url)
     if os.environ.get("CHECK_LOCK_ORDER") == "1":  # set for the processes that tests start
         lock_log.watch(lock_order.RANKS, lock_order.PARTS)

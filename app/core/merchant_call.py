@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import httpx
 
-from app.core import breaker, settings, strict_json
+from app.core import breaker, lanes, settings, strict_json
 from app.core.destinations import Destinations, NotAllowed
 from app.core.errors import Invalid
 from app.core.http import outbound
@@ -49,6 +49,21 @@ def call(
         # A try like every other: whoever waits for this system gives up when it would have, had it been asked.
         return Answer("unknown", None, None, "The system failed too often and is left in peace for a while.")
     content = json.dumps(body, separators=(",", ":"), sort_keys=True).encode()
+    with lanes.current().place("system", business_id, system) as has_place:
+        if not has_place:
+            return Answer("unknown", None, None, "Too many calls to the merchant's systems wait for an answer.")
+        answer, weight = _asked(url, secret, message_id, content)
+    breaker.current().report(system, is_good=answer.verdict != "unknown", weight=weight)
+    return answer
+
+
+def is_stuck(business_id: uuid.UUID) -> bool:
+    """Whether so many calls to systems of this business hang that another would not be made."""
+    return lanes.current().is_stuck("system", business_id)
+
+
+def _asked(url: str, secret: str, message_id: str, content: bytes) -> tuple[Answer, int]:
+    """What came back, and how much a failure counts."""
     weight = 1
     try:
         headers = {"Content-Type": "application/json", **sign(secret, message_id, content)}
@@ -56,8 +71,7 @@ def call(
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         weight = _HANGING if isinstance(error, httpx.TimeoutException) else 1
         answer = Answer("unknown", None, None, f"{type(error).__name__}: {error}"[:300])
-    breaker.current().report(system, is_good=answer.verdict != "unknown", weight=weight)
-    return answer
+    return answer, weight
 
 
 @dataclass(frozen=True)

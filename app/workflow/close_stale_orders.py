@@ -67,7 +67,7 @@ def close_attempts(business_id: uuid.UUID, order_id: uuid.UUID) -> int:
 def close_due() -> int:
     """Close every order and session whose time is over; how many orders. Safe to run twice at once."""
     due.work_off(_due_sessions, _expire_session)
-    return due.work_off(_due_orders, _expire_order)
+    return due.work_off_in_lanes(_due_orders, _expire_order)
 
 
 def _expire_order(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
@@ -127,17 +127,19 @@ def _end_session(session_id: uuid.UUID, to: str) -> None:
         states.advance(SESSION, session, to, reason=to, actor="system")
 
 
-def _due_orders() -> list[tuple[uuid.UUID, uuid.UUID]]:
+def _due_orders(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By business, without those that are busy: whose company hangs holds up nobody else's orders."""
     with db.system_reading():
         rows = db.rows(
             select(Order.business_id, Order.id)
             .where(Order.status.in_(("created", "paying")), Order.expires_at <= clock.now())
+            .where(Order.business_id.not_in(busy.lanes))
             # `created` before `paying`: they need nobody outside. Then by chance: those whose company does not answer
             # must not always be the first.
             .order_by(Order.status, func.random())
             .limit(BATCH)
         )
-        return [(row.business_id, row.id) for row in rows]
+        return [(row.business_id, (row.business_id, row.id)) for row in rows]
 
 
 def _due_sessions() -> list[tuple[uuid.UUID, uuid.UUID]]:

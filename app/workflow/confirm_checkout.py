@@ -19,6 +19,7 @@ from app.domain.orders.types import read_items, read_terms
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
 from app.workflow import open_checkout, pay_order, reserve_outside
+from app.workflow.check_room import check_room
 from app.workflow.close_stale_orders import close_order
 from app.workflow.pay_order import Reserved
 from app.workflow.place_order import Buyer, Item, Placed, Wish, write_order
@@ -53,6 +54,7 @@ def confirm_checkout(
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
     """
+    check_room(business_id, registry.way(channel)[0])
 
     def reserve() -> tuple[Row[Any] | Placed, Begin | None, Reserved | None]:
         known, session = _locked(session_id)

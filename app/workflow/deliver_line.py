@@ -6,7 +6,6 @@ What a merchant's system may have done and did not say is taken back there befor
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -71,7 +70,7 @@ def hand_over(order: Row[Any], line: Row[Any], delivery: Row[Any] | Stand, *, ki
 
 def deliver_due() -> int:
     """Try every delivery whose time has come; how many were tried. Safe to run twice at once."""
-    return due.work_off(_due, try_again)
+    return due.work_off_in_lanes(_due, try_again)
 
 
 def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = False) -> bool:
@@ -245,13 +244,14 @@ def _lock(delivery_id: uuid.UUID) -> tuple[Row[Any], Row[Any], Row[Any]]:
     return order, delivery, line
 
 
-def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
+def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By business, without those that are busy: whose systems hang holds up nobody else."""
     table = fulfilment.deliveries
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id)
-            .where(table.c.next_try_at <= clock.now())
+            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.lanes))
             .order_by(table.c.next_try_at)
             .limit(BATCH)
         )
-        return [(row.business_id, row.id) for row in rows]
+        return [(row.business_id, (row.business_id, row.id)) for row in rows]

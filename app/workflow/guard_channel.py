@@ -1,5 +1,5 @@
 """Every call to a company goes through here: only to addresses that are allowed to the channel and the business's mode,
-behind its account's breaker, within its bulkhead, with an end to its time. A channel that is guarded is used like the
+behind its account's breaker, in its lane, with an end to its time. A channel that is guarded is used like the
 channel itself."""
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.core import breaker, bulkhead, db, http
+from app.core import breaker, db, http, lanes
 from app.core.breaker import Change
 from app.core.log import get_logger
 from app.domain.business.models import Business
@@ -101,8 +101,11 @@ class Guarded:
         mode = mode_of(self._business_id)
         if hosts.why_not(self._channel, mode, settings):
             return False
-        with calling(self._channel, mode, LIMITS_S["query"]):
-            has_news = self._channel.learn(settings)
+        with lanes.current().place("keys", self._business_id, self._account_id) as has_place:
+            if not has_place:
+                return False
+            with calling(self._channel, mode, LIMITS_S["query"]):
+                has_news = self._channel.learn(settings)
         self._keep_learned(settings)
         return has_news
 
@@ -117,7 +120,7 @@ class Guarded:
     def _ask(self, operation: str, settings: Settings, ask: Callable[[], Outcome]) -> Outcome:
         if self.capabilities.own_books or self.capabilities.by_hand:
             return ask()  # nobody outside
-        with bulkhead.current().place(str(self._account_id)) as has_place:
+        with lanes.current().place(operation, self._business_id, self._account_id) as has_place:
             if not has_place:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="too many calls at once")
             mode = mode_of(self._business_id)

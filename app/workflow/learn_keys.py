@@ -4,7 +4,6 @@ new comes of it. A notice that names an unknown key is refused and only leaves t
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
@@ -86,12 +85,12 @@ def _pause(tries: int) -> timedelta:
     return pause
 
 
-def _due(busy: Collection[uuid.UUID]) -> list[tuple[uuid.UUID, due.Piece]]:
+def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
     """By chance among those that are due, so that none of them is always the last."""
     with db.system_reading():
         rows = db.rows(
             select(accounts.c.business_id, accounts.c.id)
-            .where(accounts.c.learn_at <= clock.now(), accounts.c.business_id.not_in(busy))
+            .where(accounts.c.learn_at <= clock.now(), accounts.c.business_id.not_in(busy.lanes))
             .order_by(func.random())
             .limit(BATCH)
         )

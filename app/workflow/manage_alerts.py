@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select, update
 
-from app.core import clock, crypto, db, merchant_call
+from app.core import clock, crypto, db, lanes, merchant_call
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import first_at, new_id
 from app.core.money import exponent
@@ -124,7 +124,7 @@ def try_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> str | None:
     """Put a message into the chat to see whether it comes; why it did not, or None.
 
     Raises:
-        NotFound: there is no such chat.
+        NotFound: there is no such chat. TooMany: others are being tried.
     """
     with db.reading(business_id):
         hook = db.first(select(hooks).where(hooks.c.business_id == business_id, hooks.c.id == hook_id))
@@ -132,7 +132,10 @@ def try_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> str | None:
     if hook is None or business is None:
         raise _missing()
     said = Words("This is a test", "Alerts will look like this.", "/portal/alerts")
-    return send_now(hook, business.name, [said])
+    with lanes.current().place("chat", business_id, hook_id) as has_place:
+        if not has_place:
+            raise lanes.busy_business("A chat is being tested already. Wait for the answer, and try again.")
+        return send_now(hook, business.name, [said])
 
 
 def set_large_refunds(business_id: uuid.UUID, amounts: Mapping[str, int]) -> None:

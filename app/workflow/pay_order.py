@@ -29,6 +29,7 @@ from app.domain.payments.states import UNDECIDED
 from app.workflow import bookings, channel_access, record_result, reserve_outside, route_payment, share_wallet
 from app.workflow.brake_attempts import check_tries
 from app.workflow.channel_access import OpenAccount
+from app.workflow.check_room import check_room
 from app.workflow.mark_paid import mark_free
 from app.workflow.place_order import Placed, Wish, write_order
 from app.workflow.route_payment import Choice
@@ -79,6 +80,7 @@ def pay_order(
         NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
             begun.
     """
+    check_room(business_id, channel)
 
     def begin() -> tuple[Row[Any], Reserved | None]:
         order = lock_order(order_id)
@@ -117,6 +119,7 @@ def place_and_pay(
         request_id=request_id,
         from_wallet=from_wallet,
     )
+    check_room(business_id, channel)
 
     def place() -> tuple[bool, Reserved | None]:
         order = db.first(_LOCKED, business=db.here(), order=order_id) or write_order(order_id, wish)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, select
 
-from app.core import clock, crash, crypto, db, merchant_call, states
+from app.core import clock, crash, crypto, db, lanes, merchant_call, states
 from app.core.errors import Conflict
 from app.core.ids import show
 from app.core.merchant_call import Answer
@@ -88,11 +88,14 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
 
     Raises:
         OutOfStock: the merchant's system has not enough; the order is closed. Conflict: it gave no usable answer; the
-            order is closed, and what it may have held is given back.
+            order is closed, and what it may have held is given back. Unavailable: calls before this one hang; the order
+            waits, and the same request goes on with it.
     """
     with db.phase("reserve_outside.claim", business_id):
         order = _lock(order_id)
         waiting = [row for row in reservations.outside(order_id) if (row.status, row.wanted) == ("trying", "hold")]
+        if waiting and merchant_call.is_stuck(business_id):
+            raise lanes.busy_payments()
         calls = [_claim(order, row) for row in waiting]
     for call in calls:
         answer = _tell(business_id, call)
@@ -121,7 +124,7 @@ def cancel(order: Row[Any]) -> None:
 
 def settle_due() -> int:
     """Tell every decision whose time has come; how many were told. Safe to run twice at once."""
-    return due.work_off(_due, settle)
+    return due.work_off_in_lanes(_due, settle)
 
 
 def settle(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool = False) -> bool:
@@ -284,12 +287,13 @@ def _lock_both(reservation_id: uuid.UUID) -> tuple[Row[Any], Row[Any]]:
     return order, reservations.one(reservation_id)
 
 
-def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
+def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By the business whose systems are told, without those that are busy."""
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id)
-            .where(table.c.next_try_at <= clock.now())
+            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.lanes))
             .order_by(table.c.next_try_at)
             .limit(BATCH)
         )
-        return [(row.business_id, row.id) for row in rows]
+        return [(row.business_id, (row.business_id, row.id)) for row in rows]

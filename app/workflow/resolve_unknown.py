@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -84,13 +83,14 @@ def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tup
         return attempt, channel_access.of_attempt(attempt), order_waits
 
 
-def _due(busy: Collection[uuid.UUID]) -> list[tuple[uuid.UUID, due.Piece]]:
-    """By the account to be asked, without those that are `busy`: they may have more that is due than one batch."""
+def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By the account to be asked, without those that are busy: they may have more that is due than one batch."""
     table = payments.attempts
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id, table.c.channel_account_id)
-            .where(table.c.next_ask_at <= clock.now(), table.c.channel_account_id.not_in(busy))
+            .where(table.c.next_ask_at <= clock.now(), table.c.channel_account_id.not_in(busy.lanes))
+            .where(table.c.business_id.not_in(busy.full))
             .order_by(table.c.next_ask_at)
             .limit(BATCH)
         )

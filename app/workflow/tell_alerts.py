@@ -24,6 +24,7 @@ from app.domain.alerts.types import wanted
 from app.domain.alerts.words import Words, words
 from app.domain.business.models import Business
 from app.domain.business.types import powers
+from app.workflow import due
 from app.workflow.queue_person_mail import queue
 from app.workflow.write_person_mail import KINDS as LETTERS
 from app.workflow.write_person_mail import Letter
@@ -65,7 +66,7 @@ def tell_due() -> int:
     told = 0
     if mail.is_on():
         told += sum(_mail(reader) for reader in _readers())
-    return told + sum(_post(business_id, hook_id) for business_id, hook_id in _due_hooks())
+    return told + due.work_off_in_lanes(_due_hooks, _post)
 
 
 def _horizon() -> uuid.UUID:
@@ -152,37 +153,39 @@ def seal_context(hook_id: uuid.UUID, name: str) -> str:
     return f"alert_hooks/{hook_id}/{name}"
 
 
-def _due_hooks() -> list[tuple[uuid.UUID, uuid.UUID]]:
+def _due_hooks(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By business, without those that are busy: whose chats hang holds up nobody else's, nor the mails."""
     with db.system_reading():
         horizon = _horizon()
         newer = select(alerts.c.id).where(
             alerts.c.business_id == hooks.c.business_id, alerts.c.id > hooks.c.told_id, alerts.c.id < horizon
         )
-        due = hooks.c.enabled, hooks.c.next_try_at <= clock.now(), newer.exists()
-        return [(row.business_id, row.id) for row in db.rows(select(hooks).where(*due).limit(200))]
+        is_due = hooks.c.enabled, hooks.c.next_try_at <= clock.now(), newer.exists()
+        rows = db.rows(select(hooks).where(*is_due, hooks.c.business_id.not_in(busy.lanes)).limit(200))
+        return [(row.business_id, (row.business_id, row.id)) for row in rows]
 
 
-def _post(business_id: uuid.UUID, hook_id: uuid.UUID) -> int:
-    """Put what is new into the chat; 1 when there was something and the chat took it."""
+def _post(business_id: uuid.UUID, hook_id: uuid.UUID) -> bool:
+    """Put what is new into the chat; whether there was something and the chat took it."""
     with db.reading(business_id):
         horizon = _horizon()
     with db.phase("tell_alerts.claim", business_id):
         mine = hooks.c.business_id == business_id, hooks.c.id == hook_id
-        due = hooks.c.enabled, hooks.c.next_try_at <= clock.now()
-        hook = db.first(select(hooks).where(*mine, *due).with_for_update(skip_locked=True))
+        is_due = hooks.c.enabled, hooks.c.next_try_at <= clock.now()
+        hook = db.first(select(hooks).where(*mine, *is_due).with_for_update(skip_locked=True))
         if hook is None:
-            return 0
+            return False
         news = _news(business_id, hook.told_id, horizon)
         shown = [row for row in news.rows if row.kind in hook.kinds]
         if not shown:
             db.write(db.change(AlertHook, hook_id, told_id=max(news.through, hook.told_id)), expect=1)
-            return 0
+            return False
         db.write(db.change(AlertHook, hook_id, next_try_at=clock.now() + LEASE), expect=1)
         business = db.rows(select(Business.name, Business.mode).where(Business.id == business_id))[0]
     lines = [words(row.kind, row.subject_id, row.facts) for row in shown[:MOST_LISTED]]
     error = send(hook, _head(business.name, business.mode), lines, more=len(shown) - len(lines))
     _record(hook, news.through, error)
-    return 0 if error else 1
+    return error is None
 
 
 def send(hook: Row[Any], head: str, said: Sequence[Words], *, more: int = 0) -> str | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from app.core import db
+from app.core import db, lanes
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id, show
 from app.domain.payments.channels import hosts, registry
@@ -76,7 +76,8 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
     """Ask the account's company about a reference that nobody has. Breakers neither stop this nor count it.
 
     Raises:
-        NotFound: there is no such account. Invalid: nobody outside stands behind this channel.
+        NotFound: there is no such account. Invalid: nobody outside stands behind this channel. TooMany: too
+            many are tried at once, by the business or by all.
     """
     with db.reading(business_id):
         row = db.first(
@@ -92,8 +93,11 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
     settings, mode = channel_access.opened(row).settings, mode_of(business_id)
     if wrong := hosts.why_not(channel, mode, settings):
         return _verdict(not_allowed("query", settings, wrong), is_unheard=False)
-    with calling(channel, mode, LIMITS_S["query"]) as watch:
-        outcome = channel.query_payment(settings, show("att", new_id()))
+    with lanes.current().place("try", business_id, account_id) as has_place:
+        if not has_place:
+            raise lanes.busy_business("Connections are being tested already. Wait for the answer, and try again.")
+        with calling(channel, mode, LIMITS_S["query"]) as watch:
+            outcome = channel.query_payment(settings, show("att", new_id()))
     return _verdict(outcome, is_unheard=watch.is_unheard)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import select
 
-from app.core import crypto, db
+from app.core import crypto, db, lanes
 from app.core.ids import new_id, parse, show
 from app.core.models import AuditEntry
+from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount
 from app.workflow import decide_approval
 from app.workflow.channel_access import seal_context
@@ -253,3 +255,36 @@ def test_a_restricted_key_reads_channels_and_changes_none(merchant) -> None:
     write = merchant.client.post("/v1/channel_accounts", headers=headers, json=_account())
 
     assert (read.status_code, write.status_code) == (200, 403)
+
+
+def test_too_many_tests_at_once_are_told_when_to_come_again(merchant) -> None:
+    shop = merchant.shop
+    path = f"/v1/channel_accounts/{show('cha', shop.account_id)}/test"
+
+    with (
+        lanes.current().place("try", shop.business_id, "one"),
+        lanes.current().place("try", shop.business_id, "another"),
+    ):
+        busy = merchant.post(path)
+    tried = merchant.post(path)
+
+    assert (busy.status_code, busy.json["code"], int(busy.headers["Retry-After"]) > 0) == (429, "rate_limited", True)
+    assert (tried.status_code, tried.json["found"]) == (200, "good")
+
+
+def test_a_payment_without_room_writes_nothing_and_goes_on_later(merchant, monkeypatch) -> None:
+    monkeypatch.setattr(lanes, "SLOW_S", -1.0)  # whatever is under way is slow
+    shop, key = merchant.shop, str(new_id())
+    body = {"line_items": [{"sku_id": show("sku", shop.sku_id), "quantity": 1}], "buyer": {"reference": "b"}}
+    before = shop.many(select(Order.id))
+
+    with ExitStack() as stack:
+        while stack.enter_context(lanes.current().place("create", shop.business_id, new_id())):
+            pass
+        busy = merchant.post("/v1/orders", body, once=key)
+    written = shop.many(select(Order.id))
+    paid = merchant.post("/v1/orders", body, once=key)
+
+    assert (busy.status_code, busy.json["code"], int(busy.headers["Retry-After"]) > 0) == (503, "unavailable", True)
+    assert written == before
+    assert (paid.status_code, paid.json["status"]) == (201, "paying")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 import pytest
+from flask import Flask
 
 from app.core import breaker, merchant_call
 from app.core.breaker import Breaker, Policy
@@ -31,7 +32,8 @@ class System:
 
 
 @pytest.fixture
-def system(monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
+def system(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[System]:
+    assert app  # its settings say where merchants' systems may be
     made, kept = System(), breaker.current()
     breaker.use(Breaker(None, moment=lambda: made.moment))
     monkeypatch.setattr(merchant_call, "outbound", made.outbound)

@@ -45,7 +45,7 @@ FOUND_AGAIN = """
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
-    send_mail.* send_person_mail.*
+    send_mail.* send_person_mail.* learn_keys.*
     move_by_hand.attempt
 """
 # The same steps as phases that are tried, in the words of another file.
@@ -57,6 +57,7 @@ THE_SAME = {
 # Only looks; or counts what costs nobody anything when it is lost, or counted once more.
 HARMLESS = """
     authenticate_key.touch log_requests.write confirm_checkout.look leave_payment.look guard_channel.note
+    guard_channel.keep_learned
     fetch_file.count log_in.rehash seed_demo.*
 """
 # The machinery itself; tests/core and tests/api stop it between its steps.

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Collection
 
 import pytest
 
 from app.core.ids import new_id
 from app.workflow import due
-from app.workflow.due import Piece
+from app.workflow.due import Busy, Piece
 
 
 class Pile:
@@ -61,8 +60,8 @@ class Street:
         self.asked: list[uuid.UUID] = []
         self.held = threading.Event()
 
-    def find(self, busy: Collection[uuid.UUID]) -> list[tuple[uuid.UUID, Piece]]:
-        return [each for each in self.due if each[0] not in busy]
+    def find(self, busy: Busy) -> list[tuple[uuid.UUID, Piece]]:
+        return [each for each in self.due if each[0] not in busy.lanes]
 
     def work(self, business_id: uuid.UUID, row_id: uuid.UUID) -> bool:
         [each] = [each for each in self.due if each[1] == (business_id, row_id)]
@@ -95,5 +94,26 @@ def test_a_piece_that_stays_due_is_taken_up_once() -> None:
         worked.append((piece[0], piece[1]))
         raise RuntimeError("no")
 
-    assert due.work_off_in_lanes(lambda busy: [each for each in pieces if each[0] not in busy], work) == 0
+    assert due.work_off_in_lanes(lambda busy: [each for each in pieces if each[0] not in busy.lanes], work) == 0
     assert sorted(worked) == sorted(piece for _, piece in pieces)
+
+
+def test_a_business_with_many_hanging_accounts_leaves_lanes_to_others() -> None:
+    greedy, other = new_id(), new_id()
+    pieces = [(new_id(), (greedy, new_id())) for _ in range(3 * due.LANES)] + [(new_id(), (other, new_id()))]
+    held, found_full = threading.Event(), []
+
+    def find(busy: Busy) -> list[tuple[uuid.UUID, Piece]]:
+        found_full.append(set(busy.full))
+        return [each for each in pieces if each[0] not in busy.lanes and each[1][0] not in busy.full]
+
+    def work(business_id: uuid.UUID, row_id: uuid.UUID) -> bool:
+        [each] = [each for each in pieces if each[1] == (business_id, row_id)]
+        if business_id == other:
+            held.set()  # its turn came while all lanes of the first one hung
+        assert held.wait(60)
+        pieces.remove(each)
+        return True
+
+    assert due.work_off_in_lanes(find, work) == 3 * due.LANES + 1
+    assert set().union(*found_full) <= {greedy}

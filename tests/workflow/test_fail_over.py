@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from app.core import breaker
 from app.core.breaker import Breaker
-from app.core.bulkhead import Bulkhead
 from app.core.ids import new_id, show
+from app.core.lanes import Kind, Lanes
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.models import BreakerChange, ChannelExchange, PaymentAttempt, RoutingDecision
 from app.domain.payments.routing import breaker_key
@@ -161,10 +161,10 @@ def test_a_channel_whose_only_account_is_left_in_peace_cannot_be_chosen(shop: Sh
 
 def test_too_many_calls_at_once_go_to_the_next_account(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ahead(shop, base_url=shop.simulator)
-    full = Bulkhead(1, wait_s=0.01)
-    monkeypatch.setattr("app.core.bulkhead._current", full)
+    full = Lanes({"pay": 9}, {"create": Kind("pay", 9, to_one_side=1)}, wait_s=0.01)
+    monkeypatch.setattr("app.core.lanes._current", full)
 
-    with full.place(str(first)):
+    with full.place("create", shop.business_id, first):
         last = shop.pay(shop.place())
 
     assert [each.channel_account_id for each in attempts(shop)] == [first, shop.account_id]

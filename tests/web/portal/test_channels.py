@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core import db
+from app.core import db, lanes
 from app.core.ids import show
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import BreakerChange
@@ -93,6 +93,20 @@ def test_the_connection_is_tried_and_says_what_is_wrong(
 
     assert said in tried.text
     assert shop.api_key not in tried.source
+
+
+def test_testing_too_many_connections_at_once_asks_for_patience(shop: Shop, owner: Visitor) -> None:
+    page = owner.get(_path(shop))
+
+    with (
+        lanes.current().place("try", shop.business_id, "one"),
+        lanes.current().place("try", shop.business_id, "another"),
+    ):
+        busy = page.form("/test").send()
+    tried = page.form("/test").send()
+
+    assert (busy.status, "Wait a moment" in busy.text) == (429, True)
+    assert "The connection works." in tried.text
 
 
 def test_health_shows_calls_errors_and_breakers(shop: Shop, owner: Visitor) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
-from app.core.errors import AppError
+from app.core.errors import AppError, TooMany
 from app.core.htmx import page, see_other
 from app.domain.alerts.types import FORMATS, KINDS, visible, wanted
 from app.read import alerts as read
@@ -125,7 +125,10 @@ def _settings(
 
 
 def _tried(hook_id: UUID, well: str) -> Response:
-    problem = manage_alerts.try_hook(actor().business_id, hook_id)
+    try:
+        problem = manage_alerts.try_hook(actor().business_id, hook_id)
+    except TooMany as busy:
+        problem = busy.message
     flash(problem or well, "bad" if problem else "good")
     return _back()
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, settings
-from app.core.errors import AppError, NotFound
+from app.core.errors import AppError, NotFound, TooMany
 from app.core.htmx import page, see_other
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.channels.types import Channel
@@ -101,9 +101,15 @@ def save(account_id: str) -> Response:
 @needs("channels.write")
 def test(account_id: str) -> Response:
     account = read.account(actor().business_id, ids.parse("cha", account_id))
-    verdict = try_connection.try_connection(actor().business_id, account.id)
     kind = _channel(account.channel)
-    return _detail(account, kind, form_for(kind, account.settings, fill=account._mapping), verdict=verdict)
+    form = form_for(kind, account.settings, fill=account._mapping)
+    try:
+        verdict = try_connection.try_connection(actor().business_id, account.id)
+    except TooMany as busy:
+        answer = _detail(account, kind, form, status=busy.http_status, busy=busy.message)
+        answer.headers["Retry-After"] = str(busy.details["retry_after_s"])
+        return answer
+    return _detail(account, kind, form, verdict=verdict)
 
 
 @blueprint.post("/<account_id>/terms")
@@ -140,6 +146,7 @@ def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200
         "terms": known,
         "terms_form": TermsForm.of(next((each for each in known if each.currency == chosen), None), chosen),
         "verdict": None,
+        "busy": "",
         **more,
     }
     return page("portal/channels/detail.html", {"connection": "connection"}, status=status, **context)
