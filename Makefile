@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OPS = @$(PYTHON) -m ops
 export PORT HOST WEB_WORKERS
 
-.PHONY: help run stop test check bench audit fmt docs mail lock sdk sbom setup
+.PHONY: help run stop test check bench audit backup fmt docs mail lock sdk sbom setup
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -23,6 +23,8 @@ bench: ## the speed figures
 	$(OPS) bench $(ARGS)
 audit: ## prove the books and the invariants of the running data
 	$(OPS) flask audit $(ARGS)
+backup: ## keep everything in one file; ARGS="path/of/the.backup"
+	$(OPS) flask backup $(ARGS)
 fmt: ## put the code into the house's form
 	$(OPS) fmt
 mail: ## the mails that were sent to buyers on this machine

@@ -1,5 +1,6 @@
 """The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets,
-flask verify-audit-log, flask figures again, flask make-logins; and for developers, flask webhooks listen."""
+flask verify-audit-log, flask figures again, flask make-logins,
+flask backup, flask restore, flask verify; and for developers, flask webhooks listen."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import click
 from flask import Flask
 
 from app import listen as listening
+from app.cli import backups
 from app.cli.plain import Plain
 from app.core import clock, ids, merchant_call, roles, settings
 from app.core.errors import NotFound
@@ -23,6 +25,7 @@ from app.workflow.seed_demo import seed_demo
 
 def register(app: Flask) -> None:
     """Add the commands to the application."""
+    backups.register(app)
     app.cli.add_command(audit)
     app.cli.add_command(seed)
     app.cli.add_command(move_clock)

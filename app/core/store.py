@@ -177,6 +177,36 @@ def every_file(shelf: int) -> Iterator[Found]:
                     yield Found(key, _moment(entry))
 
 
+def every_key() -> Iterator[str]:
+    """All files, in no order; what does not look like ours is left out.
+
+    Raises:
+        RuntimeError, Unavailable: as `put`.
+    """
+    place = _here()
+    try:
+        with _told():
+            found = place.files.find(place.root, refresh=True)
+    except NotFound:
+        return
+    for path in found:
+        key = str(path)[len(place.root) + 1 :]
+        if is_key(key):
+            yield key
+
+
+def sha256(key: str) -> str:
+    """The SHA-256 of a file, in hex.
+
+    Raises:
+        NotFound: there is none. RuntimeError, Unavailable: as `put`.
+    """
+    digest = hashlib.sha256()
+    for piece in read(key):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 def is_key(text: str) -> bool:
     """Whether this could be the key of a file."""
     return _KEY.fullmatch(text) is not None
