@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import redis
 
+from app.core import clock
 from app.core.log import get_logger
 
 _AWAY_S = 5.0
@@ -54,7 +55,7 @@ class Allowance:
 
     def take(self, subject: str) -> Standing:
         """Count one request of this subject."""
-        moment = time.time()
+        moment = clock.real_s()
         window, gone_s = divmod(moment, self.window_s)
         with self._lock:
             count = self._counts.get(subject)

@@ -1,15 +1,105 @@
-"""The only source of "now". In test mode it can be moved, for every process at once, through a small file."""
+"""The only source of "now": the database's clock, which all processes share, whatever the clock of a host says.
+
+Each process learns how far the database's clock is ahead of its own count of time from transactions that it opens
+anyway (see db._begin), about once a second; the error is at most half a round trip. In test mode the clock can be
+moved, for every process at once, through a small file; `real_s` and `real_ns` are never moved.
+"""
 
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+# A host whose own clock is off by more takes no work (see right_time).
+MOST_OFF_S = 2.0
+_EVERY_NS = 1_000_000_000
+_DRIFT = 100e-6  # by which a count of time may go wrong, as a share of what it counts
+_BEGAN = datetime(1970, 1, 1, tzinfo=UTC)
+# What the first statement of a transaction asks, in front of the rest.
+ASK = "extract(epoch FROM clock_timestamp())::float8"
+# Counts on while the machine sleeps, and nobody sets it.
+_COUNT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """By how much the database's clock is ahead of our count of time, give or take `within_ns` when it was taken."""
+
+    ahead_ns: int
+    within_ns: int
+    taken_ns: int
+
+    def within_now_ns(self, count_ns: int) -> int:
+        return self.within_ns + int((count_ns - self.taken_ns) * _DRIFT)
+
+
+_known: _Sample | None = None
+_asked_ns = 0
 
 
 def now() -> datetime:
     """The moment, aware, in UTC."""
-    return datetime.now(UTC) + timedelta(seconds=_offset_s())
+    return _BEGAN + timedelta(microseconds=real_ns() // 1000) + timedelta(seconds=_offset_s())
+
+
+def real_ns() -> int:
+    """Nanoseconds since 1970 by the database's clock, which no test moves; until it was asked, by the host's."""
+    known = _known
+    return time.time_ns() if known is None else count_ns() + known.ahead_ns
+
+
+def real_s() -> float:
+    """Seconds since 1970, as `real_ns`: for what others compare with their own clocks."""
+    return real_ns() / 1e9
+
+
+def count_ns() -> int:
+    """Our count of time: no date, only what has passed."""
+    return time.clock_gettime_ns(_COUNT)
+
+
+def is_due() -> bool:
+    """Whether the next transaction should bring the database's time along."""
+    return count_ns() - _asked_ns > _EVERY_NS or _known is None
+
+
+def hear(database_s: float, *, sent_ns: int) -> None:
+    """Take in the answer to ASK, which has just come."""
+    observe(database_s, sent_ns=sent_ns, received_ns=count_ns())
+
+
+def observe(database_s: float, *, sent_ns: int, received_ns: int) -> None:
+    """Take in what the database's clock said between two counts of ours. The most exact sample is kept, unless a later
+    one contradicts it: then the database's clock was set."""
+    global _known, _asked_ns
+    _asked_ns = received_ns
+    middle_ns = (sent_ns + received_ns) // 2
+    fresh = _Sample(int(database_s * 1e9) - middle_ns, (received_ns - sent_ns) // 2 + 1000, received_ns)
+    known = _known
+    if known is not None:
+        within_ns = known.within_now_ns(received_ns)
+        if fresh.within_ns > within_ns and abs(fresh.ahead_ns - known.ahead_ns) <= fresh.within_ns + within_ns:
+            return
+    _known = fresh
+
+
+def host_off_s() -> float:
+    """By how much the host's own clock is ahead of the database's; 0 until the database was asked."""
+    return 0.0 if _known is None else time.time() - real_s()
+
+
+def is_known() -> bool:
+    """Whether the database was asked for its time."""
+    return _known is not None
+
+
+def forget() -> None:
+    """Begin again, as a process that has just started."""
+    global _known, _asked_ns
+    _known, _asked_ns = None, 0
 
 
 def move(seconds: float) -> None:

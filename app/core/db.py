@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.base import Executable
 
-from app.core import busy, context, crash, lock_log, proviso, writing
+from app.core import busy, clock, context, crash, lock_log, proviso, writing
 from app.core import rows as ready
 from app.core.errors import Conflict
 from app.core.roles import APP_ROLE as APP_ROLE
@@ -52,7 +52,7 @@ _engines: dict[str, Engine] = {}
 def connect_to(app: Engine, system: Engine) -> None:
     """Make these the connections of every transaction of this process, for one business and for those that cross
     businesses; none needs Flask's context then."""
-    # The driver begins nothing by itself: BEGIN travels together with what a transaction is to know (see _begin).
+    # The driver begins nothing by itself: BEGIN travels together with what a transaction is to know (see db._begin).
     for role, engine in ((APP_ROLE, app), (SYSTEM_ROLE, system)):
         _engines[role] = engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -183,17 +183,22 @@ def _transaction(
 
 
 def _begin(connection: Connection, role: str, *, business_id: uuid.UUID | None, read_only: bool) -> None:
-    """Open the transaction and tell it who it is for and who acts, in one round trip: two statements travel together
-    only without parameters. Nothing in their text comes from outside but what `context.acting` has looked through."""
+    """Open the transaction, tell it who it is for and who acts, and hear the time, in one round trip: two statements
+    travel together only without parameters. Nothing in their text comes from outside but what `context.acting` has
+    looked through."""
     who = business_id.hex if business_id is not None else ""
     told = f"set_config('role', '{role}', true), set_config('bursar.business_id', '{who}', true)"
     if acting := context.acting():
         told += f", set_config('bursar.actor', '{acting}', true)"
+    told = f"{clock.ASK}, {told}" if clock.is_due() else told
     begin = f"BEGIN READ ONLY; SELECT {told}" if read_only else f"BEGIN; SELECT {told}, {writing.MARK}"
     asked = None if read_only or business_id is None else proviso.question()
     driver: Any = connection.connection.driver_connection
+    sent_ns = clock.count_ns()
     try:
         answers = driver.execute(f"{begin}; {asked}" if asked else begin, prepare=False)
+        if told.startswith(clock.ASK):
+            clock.hear(answers.set_result(1).fetchone()[0], sent_ns=sent_ns)
     except psycopg.OperationalError as error:
         connection.invalidate(error)
         raise

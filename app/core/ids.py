@@ -9,22 +9,30 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
+import threading
 import uuid
 from datetime import UTC, datetime
 
+from app.core import clock
 from app.core.errors import NotFound
 
 # Crockford's base 32 in lower case: no i, l, o, u, so that an id can be read out on the telephone.
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {letter: value for value, letter in enumerate(_ALPHABET)}
 _LENGTH = 26
+_STEP_NS = 250  # what an id can tell apart
+_AGAIN_NS = 1_000_000_000  # our measure of the database's clock may become this much better
+_of_thread = threading.local()
 
 
 def new_id() -> uuid.UUID:
-    """A new UUIDv7 (RFC 9562): 48 bits of milliseconds, 12 bits of their fraction, then 62 random bits. One made
-    after another by the same thread is the larger one."""
-    milliseconds, rest_ns = divmod(time.time_ns(), 1_000_000)
+    """A new UUIDv7 (RFC 9562): 48 bits of the database's milliseconds, 12 bits of their fraction, then 62 random bits.
+    One made after another by the same thread is the larger one, unless the clock was set back meanwhile."""
+    moment_ns = clock.real_ns()
+    if 0 <= (last_ns := getattr(_of_thread, "last_ns", 0)) - moment_ns < _AGAIN_NS:
+        moment_ns = last_ns + _STEP_NS
+    _of_thread.last_ns = moment_ns
+    milliseconds, rest_ns = divmod(moment_ns, 1_000_000)
     return _seven(milliseconds, ((rest_ns << 12) // 1_000_000 << 64) | int.from_bytes(os.urandom(8), "big"))
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import httpx
 
-from app.core import breaker, lanes, settings, strict_json
+from app.core import breaker, clock, lanes, settings, strict_json
 from app.core.destinations import Destinations, NotAllowed
 from app.core.errors import Invalid
 from app.core.http import outbound
@@ -132,7 +132,7 @@ def _since(began_s: float) -> int:
 def sign(secret: str, message_id: str, content: bytes, *, also: Sequence[str] = ()) -> dict[str, str]:
     """The three headers: id, Unix time in seconds, `v1,` and the HMAC-SHA256 over `id.time.body` in base64, one such
     signature for each secret that counts (`also`: those on their way out)."""
-    stamp = str(int(time.time()))  # not our movable clock: the other side compares it with its own
+    stamp = str(int(clock.real_s()))  # not our movable clock: the other side compares it with its own
     text = f"{message_id}.{stamp}.".encode() + content
     signed = [hmac.new(key_of(each), text, hashlib.sha256).digest() for each in (secret, *also)]
     return {

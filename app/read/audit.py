@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import text
 
-from app.core import clock, db
+from app.core import clock, db, ids
 from app.core.invariants import Check
 from app.domain.business.checks import CHECKS as BUSINESS
 from app.domain.catalog.checks import CHECKS as CATALOG
@@ -334,7 +335,20 @@ BETWEEN_NOUNS = (
     Check(
         "I40",
         "nothing was made in the future",
-        "SELECT business_id, id FROM orders WHERE created_at > CAST(:now AS timestamptz) + interval '5 seconds'",
+        # Ids have the time of no test in them: where the clock was moved, they are those of the real one.
+        """
+        SELECT business_id, id FROM orders WHERE created_at > CAST(:now AS timestamptz) + interval '5 seconds'
+        UNION ALL SELECT business_id, id FROM orders
+            WHERE id > CAST(:ahead AS uuid) AND get_byte(uuid_send(id), 6) >> 4 = 7
+        UNION ALL SELECT business_id, id FROM payment_transactions
+            WHERE id > CAST(:ahead AS uuid) AND get_byte(uuid_send(id), 6) >> 4 = 7
+        UNION ALL SELECT business_id, id FROM payment_attempts
+            WHERE id > CAST(:ahead AS uuid) AND get_byte(uuid_send(id), 6) >> 4 = 7
+        UNION ALL SELECT business_id, id FROM ledger_journals
+            WHERE id > CAST(:ahead AS uuid) AND get_byte(uuid_send(id), 6) >> 4 = 7
+        UNION ALL SELECT business_id, id FROM state_changes
+            WHERE id > CAST(:ahead AS uuid) AND get_byte(uuid_send(id), 6) >> 4 = 7
+        """,
     ),
 )
 
@@ -374,4 +388,6 @@ def _ask(check: Check) -> list[dict[str, Any]]:
     statement = text(check.sql)
     if ":now" in check.sql:
         statement = statement.bindparams(now=clock.now())
+    if ":ahead" in check.sql:
+        statement = statement.bindparams(ahead=ids.first_at(datetime.fromtimestamp(clock.real_s() + 5, UTC)))
     return [dict(row._mapping) for row in db.rows(statement)[:100]]

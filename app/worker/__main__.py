@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from collections.abc import Sequence
 
 from redis import Redis
@@ -12,7 +13,7 @@ from rq.timeouts import TimerDeathPenalty
 from rq.worker import SimpleWorker
 
 from app import start
-from app.core import log
+from app.core import log, right_time
 from app.core.settings import Settings
 from app.worker import queues
 from app.worker.hooks import Sender
@@ -21,6 +22,13 @@ from app.worker.hooks import Sender
 class QuietWorker(SimpleWorker):
     """Jobs run in this process: a fork each would cost ten times the job. A killed worker loses nothing, since
     events and undecided payments are found again in the database."""
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """Between two jobs: wait while this host's clock is wrong."""
+        while not right_time.may_work() and not self._stop_requested and not burst:
+            self.heartbeat()
+            time.sleep(1)
+        super().check_for_suspension(burst)
 
     def teardown(self) -> None:
         """Leave Redis as it is when it cannot be reached on the way out."""

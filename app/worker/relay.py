@@ -12,7 +12,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app import connect
-from app.core import db, log, outbox
+from app.core import db, log, outbox, right_time
 from app.core.errors import Unavailable
 from app.core.log import get_logger
 from app.core.settings import Settings
@@ -44,7 +44,8 @@ def main() -> None:
     while not stopping.is_set():
         pause_s = PAUSE_S
         try:
-            wake(connection)
+            if right_time.may_work():
+                wake(connection)
         except (RedisError, Unavailable) as error:
             get_logger().warning("relay_waits", error=repr(error))
             pause_s = PAUSE_IN_TROUBLE_S

@@ -7,7 +7,6 @@ comes in behind it.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -195,7 +194,7 @@ def send(hook: Row[Any], head: str, said: Sequence[Words], *, more: int = 0) -> 
     secret = crypto.unseal(key, context=seal_context(hook.id, "key")) if key else ""
     lines = [(each, _address(each.path)) for each in said]
     head = f"{head}: {len(said) + more} alerts" if len(said) + more > 1 else head
-    made = chats.message(hook.format, url, secret, head=head, lines=lines, at_s=int(time.time()))
+    made = chats.message(hook.format, url, secret, head=head, lines=lines, at_s=int(clock.real_s()))
     told = merchant_call.tell(made.url, made.content, {"User-Agent": "Bursar/1"}, keep_bytes=KEPT_BYTES)
     return told.error if not told.is_taken else chats.refusal(hook.format, told.text)
 

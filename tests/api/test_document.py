@@ -49,7 +49,7 @@ def test_the_pages_run_no_script_and_load_nothing_from_elsewhere(client) -> None
 
 def test_operators_are_answered(client) -> None:
     assert client.get("/healthz").json == {"status": "ok"}
-    assert client.get("/readyz").json == {"status": "ready", "checks": {"database": "ok", "redis": "ok"}}
+    assert client.get("/readyz").json == {"status": "ready", "checks": {"database": "ok", "redis": "ok", "clock": "ok"}}
 
 
 def test_metrics_are_not_public(client) -> None:

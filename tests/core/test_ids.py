@@ -25,7 +25,7 @@ def test_new_ids_are_of_version_seven_and_unique() -> None:
 
 def test_ids_grow_with_time(monkeypatch: pytest.MonkeyPatch) -> None:
     moments = iter([1_700_000_000_000_000_000, 1_700_000_000_000_500_000, 1_700_000_000_001_000_000])
-    monkeypatch.setattr("app.core.ids.time.time_ns", lambda: next(moments))
+    monkeypatch.setattr("app.core.clock.real_ns", lambda: next(moments))
 
     made = [new_id() for _ in range(3)]
 

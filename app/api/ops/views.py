@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest, multiprocess
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import crypto, settings
+from app.core import clock, crypto, right_time, settings
 from app.core.errors import NotFound, Unavailable
 from app.core.log import get_logger, lost_lines
 from app.read import health
@@ -24,9 +24,10 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    # Without Redis everything still works, a little later; without the database nothing does.
-    checks = {"database": _database(), "redis": _redis()}
-    ready = checks["database"] == "ok"
+    # Without Redis everything still works, a little later; without the database nothing does, and with a wrong clock
+    # nothing is begun.
+    checks = {"database": _database(), "redis": _redis(), "clock": _clock()}
+    ready = checks["database"] == checks["clock"] == "ok"
     status = "ready" if all(state == "ok" for state in checks.values()) else "degraded" if ready else "unavailable"
     return jsonify(status=status, checks=checks), 200 if ready else 503
 
@@ -73,6 +74,14 @@ def _database() -> str:
         log.warning("readyz.database", error=type(error).__name__)
         return "down"
     return "ok"
+
+
+def _clock() -> str:
+    """By now the database was asked for its time. What goes by our own clock is wrong while it is."""
+    if right_time.is_right():
+        return "ok"
+    off_s = clock.host_off_s()
+    return f"{abs(off_s):.1f} s {'ahead of' if off_s > 0 else 'behind'} the database"
 
 
 def _redis() -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 
+from app.core import clock
 from app.core.http import outbound
 from app.domain.payments.channels.alipay import answers, certificates, keys, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
@@ -136,7 +137,7 @@ def signed(settings: Settings, method: str, biz: Business, **more: str) -> Field
         "format": "JSON",
         "charset": "utf-8",
         "sign_type": "RSA2",
-        "timestamp": china(datetime.now(UTC)),
+        "timestamp": china(datetime.fromtimestamp(clock.real_s(), UTC)),
         "version": "1.0",
         "biz_content": json.dumps(biz, ensure_ascii=False, separators=(",", ":")),
         **more,

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from app.core import clock
 from app.core import settings as app_settings
 from app.core.http import MAX_ANSWER_BYTES, outbound
 from app.domain.payments.channels.simulator import answers, bills, mapping
@@ -344,8 +345,8 @@ def _beside_us() -> str:
 
 
 def _timestamp() -> str:
-    """Seconds by the machine's own clock: the company does not follow when ours is moved for a test."""
-    return str(int(time.time()))
+    """Seconds by the database's clock: the company does not follow when ours is moved for a test."""
+    return str(int(clock.real_s()))
 
 
 def _hex(key: str, message: bytes) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from app.core import clock
 from app.core.strict_json import Unreadable, text
 from app.domain.payments.channels.stripe import mapping, reading, wire
 from app.domain.payments.channels.types import (
@@ -83,7 +83,7 @@ class StripeChannel:
             params = _session(request, made)
             if isinstance(params, Outcome):
                 return params
-            if time.time() > made + LATEST_START_S:
+            if clock.real_s() > made + LATEST_START_S:
                 return _on_the_way(settings, _find(talk, request.attempt_ref), request.attempt_ref)
             options = {"idempotency_key": request.attempt_ref}
             try:

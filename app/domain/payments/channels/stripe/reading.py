@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.core import ids
+from app.core import clock, ids
 from app.core.ids import try_parse
 from app.core.strict_json import Unreadable, optional_text, read_object, text
 from app.domain.payments.channels.stripe import mapping, wire
@@ -150,7 +149,7 @@ def _verify(settings: Settings, headers: Mapping[str, str], body: bytes) -> None
     if shape is None or not any(library.is_signed(secret, header, body) for secret in known):
         raise NoticeRefused("bad_signature")
     # Their library minds the past only; what is signed for later could be kept and told then.
-    if abs(time.time() - int(shape[1])) > TOLERANCE_S:
+    if abs(clock.real_s() - int(shape[1])) > TOLERANCE_S:
         raise NoticeRefused("stale")
 
 

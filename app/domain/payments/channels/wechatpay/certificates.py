@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from app.core import clock
 from app.core.log import get_logger
 from app.core.strict_json import Unreadable, read_object, text
 from app.domain.payments.channels.types import Outcome, Settings
@@ -100,7 +101,7 @@ def learned(settings: Settings) -> dict[str, str] | None:
         keys = dict(kept.keys) if kept else {}
     if set(ours) <= set(_written(settings)):
         return None
-    moment = datetime.now(UTC)
+    moment = datetime.fromtimestamp(clock.real_s(), UTC)
     theirs = _pems_of(settings.get(KEPT, "") if settings.get(KEPT_OF) == name else "")
     both = theirs | {serial: pem for serial, pem in ours.items() if (keys[serial].expires_at or moment) >= moment}
     return {KEPT: "\n".join(f"{serial}: {pem}" for serial, pem in both.items()), KEPT_OF: name}

@@ -6,7 +6,6 @@ import base64
 import binascii
 import re
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 from cryptography.x509 import load_der_x509_certificate
 
+from app.core import clock
 from app.core.strict_json import Unreadable, read_object
 from app.domain.payments.channels.types import Settings
 
@@ -195,8 +195,8 @@ def plain(serial: str) -> str:
 
 
 def now_text() -> str:
-    """Seconds by the machine's own clock: the company does not follow when ours is moved for a test."""
-    return str(int(time.time()))
+    """Seconds by the database's clock: the company does not follow when ours is moved for a test."""
+    return str(int(clock.real_s()))
 
 
 def _trusted(settings: Settings, fetched: Mapping[str, PlatformKey]) -> dict[str, PlatformKey]:
@@ -205,7 +205,7 @@ def _trusted(settings: Settings, fetched: Mapping[str, PlatformKey]) -> dict[str
         keys = {plain(serial): each for serial, each in platform_keys(written).items()} if written else {}
     except Misconfigured:
         return {}
-    moment = datetime.now(UTC)
+    moment = datetime.fromtimestamp(clock.real_s(), UTC)
     both = {**fetched, **keys}
     return {serial: each for serial, each in both.items() if each.expires_at is None or each.expires_at > moment}
 
