@@ -21,7 +21,7 @@ def ensure(server: Postgres, name: str) -> None:
             # No superuser, so that row-level security holds; CREATEROLE for the roles of the migrations.
             create_role = sql.SQL("CREATE ROLE {} LOGIN CREATEROLE CREATEDB NOSUPERUSER NOBYPASSRLS")
             connection.execute(create_role.format(sql.Identifier(OWNER)))
-        for role in (roles.APP_ROLE, roles.SYSTEM_ROLE, roles.FINDER_ROLE):
+        for role in (roles.APP_ROLE, roles.SYSTEM_ROLE, roles.FINDER_ROLE, roles.ERASER_ROLE):
             roles.make_role(connection, role, owner=OWNER)
         roles.make_login(connection, APP_LOGIN, (roles.APP_ROLE,))
         roles.make_login(connection, SYSTEM_LOGIN, (roles.SYSTEM_ROLE,))

@@ -54,6 +54,13 @@ def _errors() -> str:
     return _table(("Status", "Code", "Title", "What to do"), rows)
 
 
+def _personal() -> str:
+    from app.domain.privacy.types import KINDS
+
+    rows = ((each.what, each.why, each.how_long, each.how) for each in KINDS)
+    return _table(("What", "Why", "How long", "How it goes"), rows)
+
+
 def _events() -> str:
     from app.domain.webhooks.events import EVENT_TYPES
 
@@ -107,4 +114,5 @@ TABLES: dict[str, Callable[[], str]] = {
     "errors": _errors,
     "events": _events,
     "metrics": _metrics,
+    "personal": _personal,
 }

@@ -14,6 +14,7 @@ from flask import Flask
 from app import listen as listening
 from app.cli import backups
 from app.cli.plain import Plain
+from app.cli.privacy import privacy
 from app.core import clock, ids, merchant_call, roles, settings
 from app.core.errors import NotFound
 from app.read import audit as audits
@@ -36,6 +37,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(operators)
     app.cli.add_command(figures)
     app.cli.add_command(make_logins)
+    app.cli.add_command(privacy)
 
 
 _WRONG = {

@@ -10,7 +10,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from app.core.errors import Unavailable
+from app.core.errors import Conflict, Unavailable
 from app.core.log import get_logger
 
 # A full disk or a failed one, and a server that takes no writes: they pass when people made room.
@@ -23,6 +23,7 @@ _CONTENDED = ("40001", "40P01")
 # that stops or starts, one without room for more.
 _PASSING = (*_CONTENDED, "55P03", "57014", "25P03", "08", "57P", "53")
 
+_ERASED = "ck_ledger_accounts_erased"  # see erasing
 RETRY_AFTER_S = 10  # room is made by people
 
 
@@ -58,6 +59,8 @@ def told(transaction: str, *, writes: bool) -> Iterator[None]:
             raise _full(transaction, state) from error
         if lost or state.startswith(_PASSING):
             raise _busy(transaction, state or "connection lost") from error
+        if getattr(getattr(error.orig, "diag", None), "constraint_name", None) == _ERASED:
+            raise Conflict("buyer_erased", "This buyer was erased. Give the buyer a new reference.") from error
         raise
     except psycopg.OperationalError as error:  # at its very beginning, which SQLAlchemy does not see
         raise _busy(transaction, error.sqlstate or "connection lost") from error

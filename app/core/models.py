@@ -148,6 +148,8 @@ class AuditEntry(Tenant, Base):
     subject_id: Mapped[uuid.UUID]
     before: Mapped[dict[str, Any]]
     after: Mapped[dict[str, Any]]
+    # Of what it said before a buyer was erased in it; its seal still fits.
+    erased_hash: Mapped[str | None]
 
 
 class AuditSeal(Tenant, Base):

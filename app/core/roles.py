@@ -16,6 +16,8 @@ from psycopg.conninfo import conninfo_to_dict
 APP_ROLE, SYSTEM_ROLE = "bursar_app", "bursar_system"
 # Owns the function that looks for products in all businesses' names; nobody logs in as it or may become it.
 FINDER_ROLE = "bursar_finder"
+# Runs the function that erases a buyer, likewise (see erasing).
+ERASER_ROLE = "bursar_eraser"
 
 
 class NotAllowed(RuntimeError):

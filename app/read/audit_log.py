@@ -44,6 +44,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "exports": ("Export of a list", "exp"),
     "download_versions": ("Version of a file", "fil"),
     "freeze_releases": ("Release of frozen money", "frr"),
+    "erasures": ("Erased buyer", "era"),
     "invitations": ("Invitation to the team", "inv"),
     "licence_keys": ("Licence key", "lky"),
     "mails": ("Mail to a buyer", "mail"),

@@ -18,8 +18,9 @@ seals = AuditSeal.__table__
 # the horizon, so nothing can come in behind a seal.
 _NEXT = text(
     "SELECT count(*) AS entries, (array_agg(e.id ORDER BY e.id DESC))[1] AS through_id,"
-    " encode(sha256(convert_to(:before || string_agg(encode(sha256(convert_to(bursar_entry_text(e), 'UTF8')), 'hex'),"
-    " '' ORDER BY e.id), 'UTF8')), 'hex') AS hash FROM audit_entries e"
+    " encode(sha256(convert_to(:before || string_agg(coalesce(e.erased_hash,"
+    " encode(sha256(convert_to(bursar_entry_text(e), 'UTF8')), 'hex')), '' ORDER BY e.id), 'UTF8')), 'hex') AS hash"
+    " FROM audit_entries e"
     " WHERE (e.business_id, e.id) IN (SELECT business_id, id FROM audit_entries WHERE business_id = :business"
     " AND id > :after AND id < :horizon ORDER BY id LIMIT :most)"
 )

@@ -41,8 +41,8 @@ RESOURCES: dict[str, Resource] = {
     "settings": Resource("Settings", "How orders fall into parts, and views of lists that everybody sees."),
     "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),
 }
-# What a restricted key is never given: with it, it could give itself the rest.
-SECRET_KEYS_ONLY = frozenset({"keys.write", "team.write"})
+# What a restricted key is never given: with it, it could give itself the rest, or see and erase whole buyers.
+SECRET_KEYS_ONLY = frozenset({"keys.write", "team.write", "privacy.write"})
 
 # What people's permissions call a resource, where that is another word, and scopes that show more than one thing.
 _OF_PEOPLE = {

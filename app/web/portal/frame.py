@@ -77,6 +77,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
         (
             ("Team", "people", "team", "team.read"),
             ("Audit log", "note", "audit_log", "audit.read"),
+            ("Personal data", "lock", "privacy", "settings.write"),
             ("Jobs and events", "pulse", "jobs", "jobs.read"),
         ),
     ),

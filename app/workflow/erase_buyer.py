@@ -1,0 +1,185 @@
+"""Erasing one buyer: who it was is replaced by a pseudonym wherever it stands; books, amounts and dates stay.
+
+Goes through the business's rows page by page, each page a transaction of its own. Stopped in the middle it is asked for
+again, and goes on with the same pseudonym; until it has finished some rows have the pseudonym and some do not.
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from sqlalchemy import delete, func, literal, or_, select, text, update
+
+from app.core import clock, context, crypto, db, erasing, store
+from app.core.errors import AppError, Conflict, Invalid
+from app.core.ids import new_id
+from app.core.money import format_money
+from app.domain.lists.models import Export, ExportPart
+from app.domain.mails.models import Mail
+from app.domain.orders.models import CheckoutSession, Order
+from app.domain.privacy.models import Erasure
+from app.domain.privacy.types import columns
+
+PAGE = 5000
+MOST_NAMES = 200
+_UNDER_WAY = ("created", "paying", "paid", "fulfilling", "refunding")
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+_ERASE = text(
+    "SELECT last, changed FROM bursar_erase(:business, :wanted, CAST(:known AS text[]), :pseudonym, :after, :most)"
+)
+_BALANCES = text(
+    "SELECT a.currency, sum(e.amount_minor) AS left FROM ledger_accounts a JOIN ledger_entries e"
+    " ON e.business_id = a.business_id AND e.account_id = a.id WHERE a.business_id = :business"
+    " AND a.owner = ANY (:known) AND a.kind = 'wallet' GROUP BY 1 HAVING sum(e.amount_minor) <> 0 LIMIT 20"
+)
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Who somebody is: the references that are theirs alone, and their addresses and numbers, in all ways they are
+    written down."""
+
+    references: tuple[str, ...]
+    emails: tuple[str, ...]
+    phones: tuple[str, ...]
+
+    @property
+    def known(self) -> list[str]:
+        """All of it, as it may stand in a text; the longest first."""
+        plain = {*self.references, *self.emails, *self.phones}
+        return sorted(plain | {quote(each, safe="") for each in plain}, key=len, reverse=True)
+
+
+def find_buyer(business_id: uuid.UUID, *, reference: str = "", email: str = "", phone: str = "") -> Buyer:
+    """Who is meant: by one of the three. From a reference follow its addresses and numbers, unless others have them
+    too; from an address or number the references that never came with another one.
+
+    Raises:
+        Invalid: not exactly one of them was given.
+    """
+    given = [each for each in (reference, email.strip().lower(), phone.strip()) if each]
+    if len(given) != 1:
+        raise Invalid("invalid_buyer", "Name the buyer by reference, e-mail address or phone number, one of them.")
+    with db.reading(business_id):
+        if reference:
+            return _by_reference(reference)
+        return _by_contact("buyer_email" if email else "buyer_phone", given[0])
+
+
+def erase_buyer(business_id: uuid.UUID, buyer: Buyer, *, reason: str, asked_by: str) -> tuple[str, int]:
+    """Erase the buyer; the pseudonym, and how many rows were changed.
+
+    Raises:
+        Conflict: an order of theirs is under way, or they have money in a wallet.
+        Invalid: nothing is known of such a buyer.
+    """
+    if not buyer.known:
+        raise Invalid("invalid_buyer", "Name the buyer by reference, e-mail address or phone number, one of them.")
+    run_id, pseudonym = _begin(business_id, buyer, reason, asked_by)
+    # The system goes through the rows: what each was before must not be noted in the audit log.
+    with context.work(erasure=str(run_id)):
+        changed = sum(_erase_in(business_id, table, buyer.known, pseudonym) for table in columns())
+        _leave_mails(business_id, pseudonym)
+        _forget_files(business_id)
+    with db.phase("erase_buyer.finish", business_id):
+        done = {"subject_hash": "", "rows": Erasure.rows + changed, "finished_at": clock.now()}
+        db.run(update(Erasure).where(Erasure.business_id == business_id, Erasure.id == run_id).values(**done))
+    return pseudonym, changed
+
+
+def _begin(business_id: uuid.UUID, buyer: Buyer, reason: str, asked_by: str) -> tuple[uuid.UUID, str]:
+    subject = crypto.hash_secret(f"{business_id} {' '.join(sorted(buyer.known))}")
+    mine = Erasure.business_id == business_id, Erasure.subject_hash == subject
+    with db.phase("erase_buyer.begin", business_id):
+        _check_nothing_open(business_id, buyer)
+        row = db.first(select(Erasure.id, Erasure.pseudonym).where(*mine, Erasure.finished_at.is_(None)))
+        if row is not None:
+            return row.id, row.pseudonym
+        run_id = new_id()
+        pseudonym = erasing.PSEUDONYM + "".join(secrets.choice(_LETTERS) for _ in range(16))
+        said = {"reason": reason, "asked_by": asked_by}
+        db.add(Erasure, id=run_id, pseudonym=pseudonym, subject_hash=subject, **said)
+    return run_id, pseudonym
+
+
+def _check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
+    theirs = or_(Order.buyer_reference.in_(buyer.references), Order.buyer_email.in_(buyer.emails))
+    under_way = Order.business_id == business_id, Order.status.in_(_UNDER_WAY), theirs
+    if db.first(select(Order.id).where(*under_way).limit(1)) is not None:
+        raise Conflict("buyer_has_orders", "An order of this buyer is under way. Complete, refund or close it first.")
+    held = db.rows(_BALANCES, business=business_id, known=list(buyer.references))
+    if held:
+        said = ", ".join(format_money(abs(int(row.left)), row.currency) for row in held)
+        raise Conflict("buyer_has_money", f"This buyer's wallet is not empty ({said}). Pay it out first.")
+
+
+def _erase_in(business_id: uuid.UUID, table: str, known: list[str], pseudonym: str) -> int:
+    after: uuid.UUID | None = uuid.UUID(int=0)
+    changed = 0
+    while after is not None:
+        with db.system_phase("erase_buyer.page"):
+            given = {"known": known, "pseudonym": pseudonym, "after": after, "most": PAGE}
+            (row,) = db.rows(_ERASE, business=business_id, wanted=table, **given)
+        after, changed = row.last, changed + int(row.changed)
+    return changed
+
+
+def _leave_mails(business_id: uuid.UUID, pseudonym: str) -> None:
+    """What waits to be sent is not: its recipient is a pseudonym now."""
+    waits = Mail.business_id == business_id, Mail.recipient == pseudonym, Mail.next_try_at.is_not(None)
+    with db.phase("erase_buyer.mails", business_id):
+        db.run(update(Mail).where(*waits).values(next_try_at=None, left_at=clock.now()))
+
+
+def _forget_files(business_id: uuid.UUID) -> None:
+    """Files made of lists may name anybody; they are made again when they are wanted."""
+    exports, pieces = Export.__table__, ExportPart.__table__
+    with db.phase("erase_buyer.files", business_id):
+        found = db.rows(select(exports.c.key).where(exports.c.business_id == business_id))
+        parts = db.rows(select(pieces.c.key).where(pieces.c.business_id == business_id))
+        db.run(delete(pieces).where(pieces.c.business_id == business_id))
+        db.run(delete(exports).where(exports.c.business_id == business_id))
+    with suppress(AppError):  # what is left there is swept away
+        store.delete(*(row.key for row in (*found, *parts) if row.key))
+
+
+def _by_reference(reference: str) -> Buyer:
+    emails = tuple(_others("buyer_email", reference))
+    numbers = tuple(_others("buyer_phone", reference))
+    return Buyer((reference,), emails, numbers)
+
+
+def _others(column: str, reference: str) -> list[str]:
+    """Values of the column that come with this reference and with no other one."""
+    found: set[str] = set()
+    for model in (Order, CheckoutSession):
+        table = model.__table__
+        mine = table.c.business_id == db.here(), table.c.buyer_reference == reference, table.c[column].is_not(None)
+        found |= {row[0] for row in db.rows(select(table.c[column]).where(*mine).distinct().limit(MOST_NAMES))}
+    return [value for value in sorted(found) if _references_of(column, value) <= {reference}]
+
+
+def _references_of(column: str, value: str) -> set[str]:
+    found: set[str] = set()
+    for model in (Order, CheckoutSession):
+        table = model.__table__
+        wanted = [value] if column == "buyer_phone" else [value, value.lower()]
+        mine = table.c.business_id == db.here(), table.c[column].in_(wanted)
+        found |= {row[0] for row in db.rows(select(table.c.buyer_reference).where(*mine).distinct().limit(MOST_NAMES))}
+    return found
+
+
+def _by_contact(column: str, value: str) -> Buyer:
+    own = []
+    for reference in sorted(_references_of(column, value)):
+        table = Order.__table__
+        others = table.c.buyer_reference == reference, func.lower(table.c[column]) != literal(value)
+        if db.first(select(table.c.id).where(table.c.business_id == db.here(), *others).limit(1)) is None:
+            own.append(reference)
+    emails = {value} if column == "buyer_email" else {each for one in own for each in _others("buyer_email", one)}
+    numbers = {value} if column == "buyer_phone" else {each for one in own for each in _others("buyer_phone", one)}
+    return Buyer(tuple(own), tuple(sorted(emails)), tuple(sorted(numbers)))

@@ -1,0 +1,225 @@
+"""One buyer is erased: whoever looks through everything that is kept finds nobody, and the books are the same."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from psycopg import sql
+from redis import Redis
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from app.core import context, db, settings
+from app.core.errors import Conflict
+from app.core.ids import new_id
+from app.domain.orders.models import Order
+from app.domain.privacy.types import columns
+from app.read import audit_log
+from app.workflow import change_points, erase_buyer, place_order, seal_audit_log, write_note
+from app.workflow.place_order import Buyer
+from tests.factories.shop import Shop
+
+
+@pytest.fixture
+def canary() -> Buyer:
+    mark = secrets.token_hex(5)
+    return Buyer(
+        reference=f"canary-{mark}", email=f"canary.{mark}@buyers.example", phone=f"+49{int(mark, 16):014d}"[:15]
+    )
+
+
+def _marks(buyer: Buyer) -> list[str]:
+    return [buyer.reference, str(buyer.email), str(buyer.phone)]
+
+
+def _dump(owner_url: str) -> Iterator[tuple[str, str]]:
+    """Every row of every table as text, as somebody with the database's files would have it."""
+    with psycopg.connect(owner_url) as connection:
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')"
+        ).fetchall()
+        for (table,) in tables:
+            rows = connection.execute(sql.SQL("SELECT t::text FROM {} t").format(sql.Identifier(table)))
+            yield table, "\n".join(each for (each,) in rows)
+            raw = connection.execute(
+                "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND atttypid = 'bytea'::regtype",
+                [table],
+            ).fetchall()
+            for (column,) in raw:
+                each = sql.SQL("SELECT encode({}, 'escape') FROM {}").format(*map(sql.Identifier, (column, table)))
+                yield table, "\n".join(said or "" for (said,) in connection.execute(each))
+
+
+def _found(buyer: Buyer, owner_url: str, redis_url: str, files: Path) -> set[tuple[str, str]]:
+    places = [(table, said) for table, said in _dump(owner_url)]
+    redis = Redis.from_url(redis_url)
+    places += [("redis", f"{key!r} {redis.dump(key)!r}") for key in redis.scan_iter(count=1000)]
+    places += [(str(file), file.read_bytes().decode(errors="replace")) for file in files.rglob("*") if file.is_file()]
+    return {(place, mark) for place, said in places for mark in _marks(buyer) if mark.lower() in said.lower()}
+
+
+def _leave_traces(shop: Shop, buyer: Buyer) -> uuid.UUID:
+    """An order, paid and refunded in part, with everything around it that may name the buyer."""
+    with context.work(actor="usr_somebody", address="192.0.2.1", request_id="req_1"):
+        wish = place_order.Wish(
+            items=[place_order.Item(shop.sku_id, 2)], buyer=buyer, details={"note": f"for {buyer.email}"}
+        )
+        order_id = place_order.place_order(shop.business_id, wish)
+        attempt_id = shop.pay(order_id)
+        shop.approve(attempt_id)
+        shop.notice(attempt_id)
+        shop.settle()
+        said = f"{buyer.reference} called from {buyer.phone}."
+        write_note.write_note(shop.business_id, order_id, body=said, author="usr_a")
+        change_points.change_points(
+            shop.business_id,
+            buyer=buyer.reference,
+            change=5,
+            reason=f"for {buyer.email}",
+            actor="usr_a",
+            entry_id=new_id(),
+        )
+    return order_id
+
+
+def _books(shop: Shop) -> list[Any]:
+    with db.reading(shop.business_id):
+        return [
+            tuple(row)
+            for row in db.rows(
+                text(
+                    "SELECT e.id, e.account_id, e.amount_minor, e.layer, a.kind, a.currency FROM ledger_entries e"
+                    " JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id ORDER BY e.id"
+                )
+            )
+        ]
+
+
+def test_nothing_that_is_kept_names_an_erased_buyer(
+    shop: Shop, canary: Buyer, owner_url: str, redis_url: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    order_id = _leave_traces(shop, canary)
+    seal_audit_log.seal_due()
+    files = Path(settings.current().files_url)
+    assert {place for place, _ in _found(canary, owner_url, redis_url, files)} >= {
+        "orders",
+        "order_notes",
+        "audit_entries",
+    }
+    books = _books(shop)
+
+    buyer = erase_buyer.find_buyer(shop.business_id, reference=canary.reference)
+    pseudonym, changed = erase_buyer.erase_buyer(shop.business_id, buyer, reason="asked", asked_by="usr_a")
+
+    assert _found(canary, owner_url, redis_url, files) == set()
+    assert changed > 5
+    order = shop.order(order_id)
+    assert (order.buyer_reference, order.buyer_email, order.buyer_phone) == (pseudonym, None, None)
+    assert _books(shop) == books
+    shop.audit()
+    assert audit_log.verify(shop.business_id)[1] == []
+    logged = capfd.readouterr()
+    assert not [mark for mark in _marks(canary) if mark in logged.out + logged.err]
+
+
+@pytest.mark.parametrize("by", ["email", "phone"])
+def test_a_buyer_is_found_by_address_and_number(shop: Shop, canary: Buyer, by: str) -> None:
+    _leave_traces(shop, canary)
+
+    given = {by: getattr(canary, by)}
+    buyer = erase_buyer.find_buyer(shop.business_id, **given)
+
+    assert (buyer.references, buyer.emails, buyer.phones) == ((canary.reference,), (canary.email,), (canary.phone,))
+
+
+def test_others_keep_what_they_share_with_the_buyer(shop: Shop, canary: Buyer) -> None:
+    theirs = shop.paid_order(buyer="family")
+    with db.phase("test.share", shop.business_id):
+        db.write(db.change(Order, theirs, buyer_email=canary.email), expect=1)
+    mine = _leave_traces(shop, canary)
+
+    buyer = erase_buyer.find_buyer(shop.business_id, reference=canary.reference)
+    erase_buyer.erase_buyer(shop.business_id, buyer, reason="asked", asked_by="usr_a")
+
+    assert shop.order(theirs).buyer_email == canary.email
+    assert shop.order(theirs).buyer_reference == "family"
+    assert shop.order(mine).buyer_email is None
+
+
+def test_a_short_reference_is_replaced_only_where_it_stands_alone(shop: Shop) -> None:
+    order_id, other = shop.paid_order(buyer="7"), shop.paid_order(buyer="77")
+
+    buyer = erase_buyer.find_buyer(shop.business_id, reference="7")
+    pseudonym, _ = erase_buyer.erase_buyer(shop.business_id, buyer, reason="asked", asked_by="usr_a")
+
+    assert shop.order(order_id).buyer_reference == pseudonym
+    assert shop.order(other).buyer_reference == "77"
+
+
+def test_who_has_an_order_under_way_or_money_is_not_erased(shop: Shop, canary: Buyer) -> None:
+    shop.keep_wallets()
+    shop.fund(canary.reference, 500)
+    buyer = erase_buyer.find_buyer(shop.business_id, reference=canary.reference)
+    with pytest.raises(Conflict, match="5.00"):
+        erase_buyer.erase_buyer(shop.business_id, buyer, reason="asked", asked_by="usr_a")
+
+    shop.place(buyer="another")
+    with pytest.raises(Conflict, match="under way"):
+        erase_buyer.erase_buyer(
+            shop.business_id,
+            erase_buyer.find_buyer(shop.business_id, reference="another"),
+            reason="asked",
+            asked_by="usr_a",
+        )
+
+
+def test_stopped_in_the_middle_it_goes_on_with_the_same_pseudonym(
+    shop: Shop, canary: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = _leave_traces(shop, canary)
+    buyer = erase_buyer.find_buyer(shop.business_id, reference=canary.reference)
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(erase_buyer, "_leave_mails", stop)
+        with pytest.raises(KeyboardInterrupt):
+            erase_buyer.erase_buyer(shop.business_id, buyer, reason="asked", asked_by="usr_a")
+    first = shop.order(order_id).buyer_reference
+    pseudonym, _ = erase_buyer.erase_buyer(shop.business_id, buyer, reason="asked", asked_by="usr_a")
+
+    assert pseudonym == first
+
+
+def test_what_may_be_erased_is_what_the_table_names(app: Flask, owner_url: str) -> None:
+    assert app
+    with psycopg.connect(owner_url) as connection:
+        granted = connection.execute(
+            "SELECT table_name, column_name FROM information_schema.column_privileges"
+            " WHERE grantee = 'bursar_eraser' AND privilege_type = 'UPDATE' AND column_name <> 'erased_hash'"
+        ).fetchall()
+
+    assert set(granted) == {(table, name) for table, names in columns().items() for name in names}
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE state_changes SET actor = 'x'", "UPDATE audit_entries SET before = '{}'"]
+)
+def test_append_only_tables_stay_so_for_everybody(app: Flask, statement: str) -> None:
+    assert app
+    with pytest.raises(DBAPIError, match="permission denied"), db.system_phase("test.change"):
+        db.run(text(statement))
+
+
+def test_the_app_cannot_erase(shop: Shop) -> None:
+    call = "SELECT bursar_erase(:id, 'orders', ARRAY['somebody'], 'erased_aaaaaaaaaaaaaaaa', :id, 1)"
+    with pytest.raises(DBAPIError, match="permission denied"), db.reading(shop.business_id):
+        db.rows(text(call).bindparams(id=shop.business_id))
