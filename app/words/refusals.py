@@ -13,6 +13,7 @@ REFUSALS = {
     "out_of_stock": "There is not enough of this left.",
     "channel_unavailable": _OTHER_WAY,
     "channel_required": _OTHER_WAY,
+    "request_unsupported": _OTHER_WAY,
     "other_channel_needed": "This price is for another payment method.",
     "payment_in_progress": "Your payment is already under way.",
     "price_changed": "The price has changed. Please look at it again before you pay.",

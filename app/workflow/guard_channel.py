@@ -30,8 +30,10 @@ from app.domain.payments.channels.types import (
     PayRequest,
     PaysOut,
     RefundRequest,
+    Request,
     SettingField,
     Settings,
+    Validating,
 )
 from app.domain.payments.models import BreakerChange
 from app.domain.payments.routing import breaker_key
@@ -47,6 +49,8 @@ LIMITS_S = {
     "query_pay_out": 15.0,
 }
 OPERATIONS = tuple(LIMITS_S)
+# Those that ask for something to be done, and not how it stands.
+_WISHES = ("create", "refund", "pay_out")
 # What the account cannot help: counted against it even though the company answered.
 _ITS_FAULT = ("channel_misconfigured", "channel_unavailable")
 
@@ -109,6 +113,11 @@ class Guarded:
         self._keep_learned(settings)
         return has_news
 
+    def validate_request(self, settings: Settings, request: Request) -> None:
+        """The channel's own, where it has one."""
+        if isinstance(self._channel, Validating):
+            self._channel.validate_request(settings, request)
+
     def acknowledge(self) -> tuple[bytes, int, str]:
         """The channel's own."""
         return self._channel.acknowledge()
@@ -131,7 +140,7 @@ class Guarded:
             if not admitted:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="the breaker is open")
             with calling(self._channel, mode, LIMITS_S[operation]) as watch:
-                outcome = _as_heard(ask(), watch)
+                outcome = _as_heard(operation, ask(), watch)
         self._keep_learned(settings)
         change = breaker.current().report(breaker_key(self._account_id, operation), is_good=_is_good(outcome))
         self._note(operation, change)
@@ -197,10 +206,13 @@ def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) ->
     return Outcome(status="unsent", decline_code="channel_misconfigured", message=why[:200], exchanges=[kept])
 
 
-def _as_heard(outcome: Outcome, watch: http.Watch) -> Outcome:
-    """What nobody can have heard was not sent."""
-    if outcome.status != "unknown" or not watch.is_unheard:
+def _as_heard(operation: str, outcome: Outcome, watch: http.Watch) -> Outcome:
+    """What nobody can have heard was not sent: no call of it left, or the channel gave up before it made one. A
+    question that it could not even put stays unknown, and is put again ever more rarely."""
+    if outcome.status != "unknown" or watch.sent or not (watch.is_unheard or operation in _WISHES):
         return outcome
+    if not watch.is_unheard:
+        return replace(outcome, status="unsent", decline_code=outcome.decline_code or "invalid_request")
     code = "channel_misconfigured" if watch.refused else "channel_unreachable"
     return replace(outcome, status="unsent", decline_code=code)
 

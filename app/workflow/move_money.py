@@ -14,7 +14,7 @@ from app.core.ids import new_id, show
 from app.core.money import Money, exponent
 from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Balance
-from app.domain.payments import rules
+from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.workflow import ask_approval, channel_access, record_result, route_payment, visit_moves
@@ -39,7 +39,7 @@ def top_up(
     `transaction_id` again goes on where the first call stopped.
 
     Raises:
-        Invalid: no amount above zero. NoChannel: none can take it.
+        Invalid: no amount above zero. NoChannel: none can take it. Unsupported: it cannot be put to the company.
     """
     check_amount(money)
     transaction_id = transaction_id or new_id()
@@ -51,8 +51,11 @@ def top_up(
             known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
             route_payment.keep(choice, known.id)
         ready = channel_access.of_attempt(known) if known.status == "ready" else None
-    if ready is not None:
-        outcome = ready.channel.start_payment(ready.settings, _request(known, ready.channel.name, return_url))
+        wish = _request(known, ready.channel.name, return_url) if ready is not None else None
+        if ready is not None and wish is not None and is_first:
+            requests.validate(ready.channel, ready.settings, wish)  # undoes the phase
+    if ready is not None and wish is not None:
+        outcome = ready.channel.start_payment(ready.settings, wish)
         crash.point("move_money.call.after")
         if is_first:
             outcome = rules.as_not_begun(outcome)

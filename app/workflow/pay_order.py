@@ -24,12 +24,13 @@ from app.domain.orders.states import ORDER
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
-from app.domain.payments.errors import NoChannel, PaymentInProgress
+from app.domain.payments.errors import NoChannel, PaymentInProgress, Unsupported
 from app.domain.payments.states import UNDECIDED
 from app.workflow import bookings, channel_access, record_result, reserve_outside, route_payment, share_wallet
 from app.workflow.brake_attempts import check_tries
 from app.workflow.channel_access import OpenAccount
 from app.workflow.check_room import check_room
+from app.workflow.choose_account import Chosen, choose_account, request_of
 from app.workflow.mark_paid import mark_free
 from app.workflow.place_order import Placed, Wish, write_order
 from app.workflow.route_payment import Choice
@@ -158,7 +159,6 @@ def reserve(
         return None
     known = None if isinstance(order, Placed) else _known(order, attempt_id, request_id)
     attempt_id = known.id if known is not None else attempt_id or new_id()
-    until: datetime = order.expires_at
     if known is None:
         charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
         _check_payable(order, charge)
@@ -167,21 +167,22 @@ def reserve(
         money = Money(order.total_minor, order.currency) - share
         if share.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked
             money, share, channel, scene = share, money, "wallet", "wallet"
-        choice = route_payment.choose(
+        chosen = choose_account(
+            order,
             money,
+            attempt_id=attempt_id,
             wanted=channel,
             scene=scene,
-            seed=order.id,
-            order_id=order.id,
+            return_url=return_url,
+            buyer_ip=buyer_ip,
             outside_only=outside or bool(share.minor),
-            only=frozenset(order.channels),
         )
-        account = channel_access.opened(choice.account)
-        until = channel_access.pay_until(account, until, clock.now())
+        account, request, until = chosen.account, chosen.request, chosen.request.expires_at
         transaction_id = _charge(order, charge, money)
         if share.minor:
             share_wallet.hold(order, share, attempt_id=attempt_id, until=until)
-        _write_attempt(order, transaction_id, choice, money, scene=scene, attempt_id=attempt_id, request_id=request_id)
+        about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": request_id}
+        _write_attempt(order, transaction_id, chosen.choice, money, **about)
         _wait(order, until)
     elif known.order_id != order.id:
         raise NotFound("not_found", "There is no such attempt.")
@@ -192,9 +193,9 @@ def reserve(
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     else:
         account, money = channel_access.of_attempt(known), Money(known.amount_minor, known.currency)
-    request = _request(order, account, attempt_id, money=money, scene=scene, return_url=return_url)
-    known_of_buyer = {**request.details, "buyer_ip": buyer_ip} if buyer_ip else request.details
-    request = replace(request, expires_at=until, details=known_of_buyer)
+        request = request_of(
+            order, account, attempt_id, money=money, scene=scene, return_url=return_url, buyer_ip=buyer_ip
+        )
     return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel, request_id=request_id)
 
 
@@ -238,40 +239,40 @@ def _fail_over(
     with db.phase("pay_order.fail_over", business_id):
         order, attempt = record_result.lock(failed.attempt_id)
         assert order is not None  # an attempt to pay an order
-        choice = _next_choice(order, attempt, failed.wanted, tried) if tried is not None else None
+        following = _following(order, attempt, failed, tried) if tried is not None else None
         known = rules.as_not_begun(outcome)
-        status = record_result.apply((order, attempt), known, source="answer", is_followed=choice is not None)
-        if choice is None or status != "failed":
+        status = record_result.apply((order, attempt), known, source="answer", is_followed=following is not None)
+        if following is None or status != "failed":
             return None
-        attempt_id = new_id()
-        money, scene = Money(attempt.amount_minor, attempt.currency), attempt.scene
+        attempt_id, chosen = following
         share_wallet.follow(order, failed.attempt_id, attempt_id)
-        about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": failed.request_id}
-        _write_attempt(order, attempt.transaction_id, choice, money, **about)
-        account = channel_access.opened(choice.account)
-    request = _request(order, account, attempt_id, money=money, scene=scene, return_url=failed.request.return_url)
-    request = replace(request, details=failed.request.details)
-    return replace(failed, attempt_id=attempt_id, account=account, request=request)
+        about: dict[str, Any] = {"scene": attempt.scene, "attempt_id": attempt_id, "request_id": failed.request_id}
+        _write_attempt(order, attempt.transaction_id, chosen.choice, chosen.request.amount, **about)
+    return replace(failed, attempt_id=attempt_id, account=chosen.account, request=chosen.request)
 
 
-def _next_choice(order: Row[Any], attempt: Row[Any], wanted: str | None, tried: frozenset[uuid.UUID]) -> Choice | None:
+def _following(
+    order: Row[Any], attempt: Row[Any], failed: Reserved, tried: frozenset[uuid.UUID]
+) -> tuple[uuid.UUID, Chosen] | None:
+    """The next attempt's id, and where it goes."""
     if order.status != "paying" or order.expires_at <= clock.now() or attempt.status not in UNDECIDED:
         return None
-    money = Money(attempt.amount_minor, attempt.currency)
+    attempt_id = new_id()
     try:
-        # Never the buyer's own balance, which nobody chose.
-        return route_payment.choose(
-            money,
-            wanted=wanted,
+        chosen = choose_account(
+            order,
+            Money(attempt.amount_minor, attempt.currency),
+            attempt_id=attempt_id,
+            wanted=failed.wanted,
             scene=attempt.scene,
-            seed=order.id,
-            order_id=order.id,
+            return_url=failed.request.return_url,
+            buyer_ip=failed.request.details.get("buyer_ip"),
+            outside_only=True,  # never the buyer's own balance, which nobody chose
             tried=tried,
-            outside_only=True,
-            only=frozenset(order.channels),
         )
-    except NoChannel:
+    except (NoChannel, Unsupported):
         return None
+    return attempt_id, chosen
 
 
 def tell_again(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
@@ -290,7 +291,7 @@ def tell_again(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
         account = channel_access.of_attempt(attempt)
         return_url = session_return_url(order.session_id) if order.session_id else None
         money = Money(attempt.amount_minor, attempt.currency)
-        request = _request(order, account, attempt_id, money=money, scene=attempt.scene, return_url=return_url)
+        request = request_of(order, account, attempt_id, money=money, scene=attempt.scene, return_url=return_url)
     call(business_id, Reserved(attempt_id, account, request))
     return True
 
@@ -370,26 +371,3 @@ def _wait(order: Row[Any] | Placed, until: datetime) -> None:
     states.advance(ORDER, stand, "paying", reason="payment started", actor=actor, expires_at=until)
     if until > order.expires_at:
         stock.hold_until(order.id, until)
-
-
-def _request(
-    order: Row[Any] | Placed,
-    account: OpenAccount,
-    attempt_id: uuid.UUID,
-    *,
-    money: Money,
-    scene: str,
-    return_url: str | None,
-) -> PayRequest:
-    public_url = settings.current().public_url
-    expires_at: datetime = order.expires_at
-    return PayRequest(
-        attempt_ref=show("att", attempt_id),
-        amount=money,
-        scene=scene,
-        subject=f"Order {show('ord', order.id)[-8:]}",
-        notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",
-        return_url=return_url or f"{public_url}/portal",
-        expires_at=expires_at,
-        details=order.details.get("payer", {}),
-    )

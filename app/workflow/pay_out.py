@@ -13,6 +13,7 @@ from app.core import crash, db, settings
 from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
+from app.domain.payments import requests
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings
 from app.domain.payments.types import Payee
@@ -106,7 +107,10 @@ def _move_out(
             if held_back is None:
                 about: dict[str, Any] = {"actor": actor, "reason": reason}
                 known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, **about)
-        if known is not None:
+                told = _request(known)
+                assert told is not None  # just made
+                requests.validate(*told)  # undoes the phase
+        else:
             told = _request(known)
     if held_back is not None:
         raise held_back

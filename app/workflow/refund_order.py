@@ -14,7 +14,7 @@ from app.core.ids import named, new_id, show
 from app.core.money import Money
 from app.domain.ledger import service as ledger
 from app.domain.orders.states import ORDER
-from app.domain.payments import rules
+from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import RefundRequest
 from app.domain.payments.errors import NotRefundable
@@ -80,6 +80,8 @@ def refund_order(
             held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, subject_id=order_id, reason=reason)
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
+        for _, (account, wish_of) in told if known is None else ():
+            requests.validate(account.channel, account.settings, wish_of)  # undoes the phase
     if held_back is not None:
         raise held_back
     for attempt_id, request in told:

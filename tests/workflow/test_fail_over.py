@@ -12,6 +12,8 @@ from app.core import breaker
 from app.core.breaker import Breaker
 from app.core.ids import new_id, show
 from app.core.lanes import Kind, Lanes
+from app.domain.payments.channels.simulator.channel import SimulatorChannel
+from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.models import BreakerChange, ChannelExchange, PaymentAttempt, RoutingDecision
 from app.domain.payments.routing import breaker_key
@@ -36,6 +38,19 @@ def attempts(shop: Shop, account_id: uuid.UUID | None = None) -> list[Any]:
         for row in shop.many(select(table).order_by(table.c.created_at, table.c.id))
         if account_id in (None, row.channel_account_id)
     ]
+
+
+def test_what_a_channel_gave_up_before_the_wire_has_failed_and_is_not_unknown(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gave_up = Outcome(status="unknown", message="no words for it")
+    monkeypatch.setattr(SimulatorChannel, "start_payment", lambda *_: gave_up)
+    order_id = shop.place()
+
+    attempt = shop.attempt(shop.pay(order_id))
+
+    assert (attempt.status, attempt.decline_code) == ("failed", "invalid_request")
+    assert shop.order(order_id).status == "created"
 
 
 @pytest.mark.parametrize("settings", [{}, {"api_key": "a-wrong-key-0123456789"}], ids=["unreachable", "refused"])

@@ -103,6 +103,8 @@ _KINDS = (
     ErrorKind("coupon_refused", 409, "Coupon refused", "Leave out the code; `details.reason` says why."),
     ErrorKind("price_changed", 409, "Price changed", "Show the buyer the session's present total, then confirm again."),
     ErrorKind("channel_unavailable", 422, "Way to pay unavailable", "Choose another of the session's `channels`."),
+    ErrorKind("request_unsupported", 422, "Not possible with this way to pay",
+              "The payment company cannot be asked for this; `details.reason` says why. Nothing was begun."),
     ErrorKind("other_channel_needed", 409, "Price of another way to pay",
               "Pay by one of `details.channels`, or cancel the order and place it again."),
     ErrorKind("unknown_channel", 422, "Unknown channel", "Choose one of the session's `channels`."),

@@ -123,7 +123,7 @@ class MovementQuery(ListQuery):
     permission="wallets.write",
     idempotent=True,
     tag="Wallets",
-    errors=("channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
+    errors=("channel_unavailable", "request_unsupported", "invalid_amount", "unknown_currency", "moved"),
 )
 def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Callable[[], Movement]:
     """Top up a wallet.
@@ -155,7 +155,15 @@ def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Call
     idempotent=True,
     tag="Wallets",
     errors=(
-        *("insufficient_funds", "same_wallet", "channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
+        *(
+            "insufficient_funds",
+            "same_wallet",
+            "channel_unavailable",
+            "request_unsupported",
+            "invalid_amount",
+            "unknown_currency",
+            "moved",
+        ),
         *("approval_needed", "approval_refused", "key_without_person"),
     ),
 )

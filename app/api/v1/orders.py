@@ -152,7 +152,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
     idempotent=True,
     tag="Orders",
     errors=("not_found", "not_on_sale", "out_of_stock", "quantity_not_allowed",
-            "buyer_limit", "sku_twice", "channel_unavailable", "other_channel_needed",
+            "buyer_limit", "sku_twice", "channel_unavailable", "request_unsupported", "other_channel_needed",
             "order_state", "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
             "split_unknown", "too_many_tries", "tries_over"),
@@ -192,8 +192,9 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     permission="orders.write",
     idempotent=True,
     tag="Orders",
-    errors=("channel_unavailable", "other_channel_needed", "order_state", "order_expired", "payment_in_progress",
-            "moved", "insufficient_funds", "invalid_amount", "not_reserved", "too_many_tries", "tries_over"),
+    errors=("channel_unavailable", "request_unsupported", "other_channel_needed", "order_state", "order_expired",
+            "payment_in_progress", "moved", "insufficient_funds", "invalid_amount", "not_reserved", "too_many_tries",
+            "tries_over"),
 )  # fmt: skip
 def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Pay an order.

@@ -17,7 +17,14 @@ from app.read import movements
 from app.workflow import pay_out
 
 _REFUSALS = (
-    *("insufficient_funds", "channel_unavailable", "invalid_amount", "unknown_currency", "moved"),
+    *(
+        "insufficient_funds",
+        "channel_unavailable",
+        "request_unsupported",
+        "invalid_amount",
+        "unknown_currency",
+        "moved",
+    ),
     *("approval_needed", "approval_refused", "key_without_person"),
 )
 

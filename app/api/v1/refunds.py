@@ -132,6 +132,7 @@ class RefundQuery(ListQuery):
         "not_found",
         "not_refundable",
         "refund_exceeds_rest",
+        "request_unsupported",
         "invalid_amount",
         "moved",
         "approval_needed",

@@ -23,6 +23,17 @@ class OtherChannelNeeded(Conflict):
     default_code = "other_channel_needed"
 
 
+class Unsupported(Invalid):
+    """A channel has no words for this request: it is not put to the company, and nothing is written. `details.reason`
+    is `kind_unsupported`, `scene_unsupported`, `detail_missing`, `currency_unsupported`, `amount_unsupported`,
+    `text_unsupported`, `detail_unsupported`, `reference_unsupported` or `address_unsupported`."""
+
+    default_code = "request_unsupported"
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__("request_unsupported", message, details={"reason": reason})
+
+
 class NoChannel(Invalid):
     """No enabled channel account can take this payment."""
 

@@ -27,8 +27,7 @@ class SettingField:
     modes: tuple[tuple[str, str], ...] = ()
 
 
-TIMEOUT_S = 10.0
-SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.05, 60.0
+TIMEOUT_S, SHORTEST_WAIT_S, LONGEST_WAIT_S = 10.0, 0.05, 60.0
 TIMEOUT = SettingField(
     name="timeout_s",
     label="Seconds to wait for an answer",
@@ -262,6 +261,9 @@ class DeductionRequest:
     notify_url: str
 
 
+Request = PayRequest | RefundRequest | PayOutRequest | DeductionRequest
+
+
 @dataclass(frozen=True, kw_only=True)
 class ContractOutcome:
     """What the company says of one contract. `absent`: it knows of none, since the buyer has not agreed (yet), or since
@@ -335,6 +337,14 @@ class Channel(Protocol):
     def acknowledge(self) -> tuple[bytes, int, str]:
         """What the company wants to hear when we have its notice: body, HTTP status, content type."""
         ...
+
+
+@runtime_checkable
+class Validating(Protocol):
+    """A channel that knows more than its capabilities tell of what its company can be asked for."""
+
+    def validate_request(self, settings: Settings, request: Request) -> None:
+        """Raises payments.errors.Unsupported for what cannot be put to it. Asks nobody."""
 
 
 @runtime_checkable

@@ -26,9 +26,13 @@ from app.domain.payments.channels.types import (
     Outcome,
     PayRequest,
     RefundRequest,
+    Request,
     SettingField,
     Settings,
 )
+from app.domain.payments.errors import Unsupported
+
+LONGEST_URL = 256
 
 
 class AlipayChannel:
@@ -117,6 +121,12 @@ class AlipayChannel:
         ),
         TIMEOUT,
     )
+
+    def validate_request(self, _settings: Settings, request: Request) -> None:
+        """Raises Unsupported for addresses that are longer than they take: their page would show the buyer an error."""
+        for name in ("notify_url", "return_url"):
+            if len(getattr(request, name, "")) > LONGEST_URL:
+                raise Unsupported("address_unsupported", f"{name} has more than {LONGEST_URL} characters.")
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """A page is a signed address that only the buyer opens; a QR code is asked for."""

@@ -18,9 +18,11 @@ from app.domain.payments.channels.types import (
     Outcome,
     PayRequest,
     RefundRequest,
+    Request,
     SettingField,
     Settings,
 )
+from app.domain.payments.errors import Unsupported
 
 if TYPE_CHECKING:
     from app.domain.payments.channels.stripe.library import Talk
@@ -72,6 +74,15 @@ class StripeChannel:
         ),
         TIMEOUT,
     )
+
+    def validate_request(self, _settings: Settings, request: Request) -> None:
+        """Raises Unsupported for amounts they would have to round or have no digits for."""
+        if (figure := mapping.units(request.amount)) is None or figure > mapping.LARGEST:
+            raise Unsupported(
+                "amount_unsupported", f"Stripe has no words for this amount of {request.amount.currency}."
+            )
+        if isinstance(request, PayRequest) and request.details.get("save_method", LATER[0]) not in LATER:
+            raise Unsupported("detail_unsupported", f"save_method is one of {', '.join(LATER)}.")
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """Open a session of their hosted page, or get the one this reference opened."""

@@ -91,6 +91,7 @@ ZERO_DECIMAL = {
 }
 # As they want them: thousandths whose last digit is 0.
 THREE_DECIMAL = {"BHD", "JOD", "KWD", "OMR", "TND"}
+LARGEST = 99_999_999  # eight digits, of whatever currency
 # All others have two, also those that have none in life (ISK, UGX: 5 krónur are 500), which then end in 00.
 LARGEST_STEP = {3: 10}
 

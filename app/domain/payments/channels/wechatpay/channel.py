@@ -18,11 +18,14 @@ from app.domain.payments.channels.types import (
     Outcome,
     PayRequest,
     RefundRequest,
+    Request,
     SettingField,
     Settings,
 )
 from app.domain.payments.channels.wechatpay import asking, bills, certificates, mapping, reading, signing
+from app.domain.payments.errors import Unsupported
 
+LONGEST = {"notify_url": 255, "openid": 128, "buyer_ip": 45}
 LONGEST_DESCRIPTION, LONGEST_REASON = 127, 80
 REFUNDS = "/v3/refund/domestic/refunds"
 
@@ -80,6 +83,15 @@ class WechatPayChannel:
         ),
         TIMEOUT,
     )
+
+    def validate_request(self, _settings: Settings, request: Request) -> None:
+        """Raises Unsupported for what is longer than they take."""
+        texts = {"notify_url": getattr(request, "notify_url", "")}
+        if isinstance(request, PayRequest):
+            texts |= request.details
+        for name, longest in LONGEST.items():
+            if len(texts.get(name, "")) > longest:
+                raise Unsupported("text_unsupported", f"{name} has more than {longest} characters.")
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """Open the payment; the same reference again answers the same way on."""
