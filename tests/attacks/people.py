@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 
 from app.core import ids
+from app.core.errors import NotFound
 from app.core.ids import parse, show
 from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded
@@ -78,7 +79,10 @@ def ask_payout(shop: Shop, actor: str, minor: int = 9_000, *, account: str = "DE
 def member_id(shop: Shop, actor: str) -> uuid.UUID:
     """The membership of a person."""
     person_id = ids.parse("usr", actor)
-    return next(row.id for row in list_members(shop.business_id) if row.person_id == person_id)
+    found = next((row.id for row in list_members(shop.business_id) if row.person_id == person_id), None)
+    if found is None:
+        raise NotFound("not_found", "They are not in the team.")
+    return found
 
 
 def visitor_of(shop: Shop, login: Login) -> str:
