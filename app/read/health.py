@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -11,6 +11,9 @@ from app.core import clock, db
 from app.core.models import OutboxEvent
 from app.domain.payments.channels import registry
 from app.domain.payments.models import Case, PaymentAttempt
+from app.domain.payments.refused import RefusedNoticeCount
+
+HOURS = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Backlog:
     attempts_overdue: int
     oldest_undecided_s: float
     cases_open: int
+    notices_refused: int
 
 
 def database_answers() -> bool:
@@ -46,6 +50,7 @@ def backlog() -> Backlog:
                 PaymentAttempt.next_ask_at.is_not(None), PaymentAttempt.channel.not_in(registry.by_hand())
             )
         )
+        refused = db.scalar(select(func.sum(RefusedNoticeCount.number)).where(RefusedNoticeCount.hour > moment - HOURS))
         cases = db.scalar(select(func.count()).where(Case.status == "open"))
     assert events is not None
     oldest: datetime | None = events.oldest
@@ -57,4 +62,5 @@ def backlog() -> Backlog:
         attempts_overdue=int(overdue),
         oldest_undecided_s=(moment - oldest_attempt).total_seconds() if oldest_attempt else 0.0,
         cases_open=int(cases),
+        notices_refused=int(refused or 0),
     )

@@ -135,6 +135,7 @@ def prune_old() -> None:
     _periodic("prune_deliveries", prune.prune_deliveries)
     _periodic("prune_alerts", alerts.prune)
     _periodic("prune_requests", prune.prune_request_log)
+    _periodic("prune_refused_notices", prune.prune_refused_notices)
     _periodic("prune_person_mails", send_person_mails.prune)
     _periodic("prune_exports", make_export.forget_old)
     _periodic("roll_up_all", roll_up_ledgers.roll_up_all)

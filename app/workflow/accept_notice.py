@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import db
@@ -17,10 +17,15 @@ from app.core.money import Money
 from app.core.retry import in_phase
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
-from app.workflow import channel_access, learn_keys, record_result
+from app.workflow import channel_access, record_result
+from app.workflow.keep_refused import keep_refused
 from app.workflow.record_result import Locked
 
-MAX_KEPT = 64_000
+MOST_BYTES = 64_000
+"""Longest body of a notice: companies send a few kilobytes, and one that counts is kept whole as evidence."""
+
+DUPLICATE_BYTES = 1024
+MOST_REPEATED = 20  # kept of one attempt; the whole notice is kept with the first
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,12 @@ class Reply:
     content_type: str
 
 
-def accept_notice(channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes) -> Reply:
-    """Take in one notice. Refused ones are kept too, with the reason, and answered 400; duplicates, and what is
-    genuine but none of our business, are acknowledged and change nothing.
+def accept_notice(
+    channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes, *, address: str = "nowhere"
+) -> Reply:
+    """Take in one notice of at most MOST_BYTES. Refused ones are answered 400, and little of them is kept (see
+    keep_refused, which `address` is for); duplicates, and what is genuine but none of our business, are acknowledged
+    and change nothing.
 
     Raises:
         NotFound: there is no such channel account.
@@ -44,10 +52,8 @@ def accept_notice(channel: str, account_id: uuid.UUID, headers: Mapping[str, str
     try:
         notice = opened.channel.read_notice(opened.settings, headers, body)
     except NoticeRefused as refusal:
-        with db.phase("accept_notice.refuse", account.business_id):
-            _keep(account.id, None, body, verdict="refused", reason=refusal.code)
-            if refusal.wants_key:
-                learn_keys.want(account)  # a later try of theirs finds it
+        signed = {"is_signed": refusal.is_genuine, "wants_key": refusal.wants_key}
+        keep_refused(account, body, reason=refusal.code, address=address, **signed)
         if refusal.is_genuine:
             return Reply(*opened.channel.acknowledge())
         return Reply(refusal.code.encode(), 400, "text/plain")
@@ -61,6 +67,7 @@ def accept_notice(channel: str, account_id: uuid.UUID, headers: Mapping[str, str
         with db.phase("accept_notice.number_taken", account.business_id):
             _refuse_number(account.id, notice, body)
     if refused is not None:
+        keep_refused(account, body, reason=refused, address=address, is_signed=True)
         return Reply(refused.encode(), 400, "text/plain")
     return Reply(*opened.channel.acknowledge())
 
@@ -84,12 +91,11 @@ def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
         locked = None
     reason = _why_not(account, notice, locked)
     if reason is not None:
-        _keep(account.id, notice, body, verdict="refused", reason=reason)
         return reason
     assert locked is not None
     order, attempt = locked
     if not _first_time(account.id, notice, attempt.id, body):
-        _keep(account.id, notice, body, verdict="duplicate", reason="", attempt_id=attempt.id)
+        _keep_again(account.id, notice, attempt.id, body[:DUPLICATE_BYTES], verdict="duplicate")
         return None
     record_result.apply((order, attempt), notice.outcome, source="notice")
     return None
@@ -98,7 +104,7 @@ def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
 def _refuse_number(account_id: uuid.UUID, notice: Notice, body: bytes) -> None:
     attempt_id = parse("att", notice.our_ref)
     record_result.refuse_number(record_result.lock(attempt_id), notice.outcome)
-    _keep(account_id, notice, body, verdict="refused", reason="trade_used", attempt_id=attempt_id)
+    _keep_again(account_id, notice, attempt_id, body, verdict="refused", reason="trade_used")
 
 
 # kind of movement → what companies' notices about it are about, where that is no charge
@@ -132,29 +138,28 @@ def _first_time(account_id: uuid.UUID, notice: Notice, attempt_id: uuid.UUID, bo
         channel_account_id=account_id,
         external_id=notice.external_id,
         attempt_id=attempt_id,
-        raw=body[:MAX_KEPT],
+        raw=body,
         verdict="accepted",
         reason="",
     )
     return db.scalar(kept.on_conflict_do_nothing().returning(ChannelNotice.id)) is not None
 
 
-def _keep(
-    account_id: uuid.UUID,
-    notice: Notice | None,
-    body: bytes,
-    *,
-    verdict: str,
-    reason: str,
-    attempt_id: uuid.UUID | None = None,
+def _keep_again(
+    account_id: uuid.UUID, notice: Notice, attempt_id: uuid.UUID, raw: bytes, *, verdict: str, reason: str = ""
 ) -> None:
+    """Note what a genuine notice said, a few times: whoever overheard it, or can sign it, may send it again."""
+    kept = ChannelNotice.__table__.c
+    of_attempt = kept.business_id == db.here(), kept.attempt_id == attempt_id, kept.verdict == verdict
+    if db.scalar(select(func.count()).where(*of_attempt)) >= MOST_REPEATED:
+        return
     db.add(
         ChannelNotice,
         id=new_id(),
         channel_account_id=account_id,
-        external_id=notice.external_id if notice else None,
+        external_id=notice.external_id,
         attempt_id=attempt_id,
-        raw=body[:MAX_KEPT],
+        raw=raw,
         verdict=verdict,
         reason=reason,
     )

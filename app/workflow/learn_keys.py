@@ -25,13 +25,19 @@ accounts = ChannelAccount.__table__
 
 def want(account: Row[Any]) -> None:
     """In the open phase: have the account's keys fetched soon. Who is not the first changes nothing."""
+    if is_wanted(account):
+        return
     moment = clock.now()
     at = max(moment, account.learn_not_before or moment)
-    if account.learn_at is not None and account.learn_at <= at:
-        return
     mine = accounts.c.business_id == db.here(), accounts.c.id == account.id
     is_later = or_(accounts.c.learn_at.is_(None), accounts.c.learn_at > at)
     db.run(update(ChannelAccount).where(*mine, is_later).values(learn_at=at))
+
+
+def is_wanted(account: Row[Any]) -> bool:
+    """Whether the account's keys will be fetched as soon as they may be."""
+    moment = clock.now()
+    return account.learn_at is not None and account.learn_at <= max(moment, account.learn_not_before or moment)
 
 
 def learn_due() -> int:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, select, text, tuple_
 
 from app.core import clock, db
 from app.core.models import IdempotencyKey
+from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
 from app.domain.requests.models import RequestLog
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
@@ -16,6 +18,7 @@ from app.workflow import manage_webhooks
 
 KEEP = timedelta(hours=48)
 KEEP_REQUESTS = timedelta(days=30)
+KEEP_REFUSED = timedelta(days=30)
 BATCH = 1000
 _WHY = {"removed": "endpoint removed", "paused": "waited too long"}
 deliveries = WebhookDelivery.__table__
@@ -44,6 +47,25 @@ def prune_request_log() -> int:
             key = tuple_(logs.c.business_id, logs.c.id)
             old = select(logs.c.business_id, logs.c.id).where(logs.c.created_at < before).limit(BATCH)
             done = db.run(delete(RequestLog).where(key.in_(old)))
+        forgotten += done
+        if done < BATCH:
+            return forgotten
+
+
+def prune_refused_notices() -> int:
+    """Forget refused notices of more than a month ago, and how many there were; how many rows."""
+    return sum(_forget_refused(table, moment) for table, moment in (
+        (RefusedNotice.__table__, RefusedNotice.__table__.c.created_at),
+        (RefusedNoticeCount.__table__, RefusedNoticeCount.__table__.c.hour),
+    ))  # fmt: skip
+
+
+def _forget_refused(table: Any, moment: Any) -> int:
+    before, forgotten = clock.now() - KEEP_REFUSED, 0
+    while True:
+        with db.system_phase("prune.refused_notices"):
+            old = select(table.c.business_id, table.c.id).where(moment < before).limit(BATCH)
+            done = db.run(delete(table).where(tuple_(table.c.business_id, table.c.id).in_(old)))
         forgotten += done
         if done < BATCH:
             return forgotten

@@ -39,7 +39,7 @@ ALL_IN_ONE = """
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
-    prune.requests
+    prune.requests prune.refused_notices
     end_sessions.over rotate_secrets.people
     count_figures.* count_postings.* roll_up_ledger.* raise_alerts.* tell_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin

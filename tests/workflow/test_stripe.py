@@ -15,7 +15,8 @@ from app.core import db
 from app.core.errors import Invalid
 from app.core.ids import first_at, new_id, show
 from app.domain.payments import service as payments
-from app.domain.payments.models import Case, ChannelNotice
+from app.domain.payments.models import Case
+from app.domain.payments.refused import RefusedNotice
 from app.workflow import confirm_checkout, manage_channels, open_checkout, pay_order
 from app.workflow.accept_notice import accept_notice
 from app.workflow.place_order import Buyer, Item, Wish
@@ -133,10 +134,8 @@ def test_what_is_told_of_other_business_is_kept_and_acknowledged(shop: Shop, pee
 
     assert hear(shop, told(peer, body)) == 204
 
-    kept = select(ChannelNotice.verdict, ChannelNotice.reason).where(
-        ChannelNotice.channel_account_id == shop.account_id
-    )
-    assert [tuple(row) for row in shop.many(kept)] == [("refused", "not_ours")]
+    kept = select(RefusedNotice.reason, RefusedNotice.beginning)
+    assert [tuple(row) for row in shop.many(kept)] == [("not_ours", body)]
 
 
 def test_a_page_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Stripe) -> None:

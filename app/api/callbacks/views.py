@@ -3,13 +3,16 @@
 from flask import Blueprint, Response, request
 
 from app.api.kit.reading import raw_body
+from app.core.client_address import neighbourhood
 from app.core.ids import parse
-from app.workflow.accept_notice import accept_notice
+from app.workflow.accept_notice import MOST_BYTES, accept_notice
 
 bp = Blueprint("callbacks", __name__, url_prefix="/callbacks")
 
 
 @bp.post("/<channel>/<account>")
 def accept(channel: str, account: str) -> Response:
-    reply = accept_notice(channel, parse("cha", account), dict(request.headers), raw_body())
+    account_id, body = parse("cha", account), raw_body(MOST_BYTES)
+    client = neighbourhood(request.remote_addr)
+    reply = accept_notice(channel, account_id, dict(request.headers), body, address=client)
     return Response(reply.body, reply.http_status, content_type=reply.content_type)

@@ -23,11 +23,11 @@ class UnsupportedMediaType(AppError):
     http_status = 415
 
 
-def raw_body() -> bytes:
-    """The body as it came, at most MAX_BODY_BYTES, also when it is sent in chunks without a length."""
-    if (request.content_length or 0) > MAX_BODY_BYTES:
+def raw_body(most_bytes: int = MAX_BODY_BYTES) -> bytes:
+    """The body as it came, at most so long, also when it is sent in chunks without a length."""
+    if (request.content_length or 0) > most_bytes:
         raise RequestEntityTooLarge
-    request.max_content_length = MAX_BODY_BYTES
+    request.max_content_length = most_bytes
     content: bytes = request.get_data(cache=True)
     g.raw_body = content
     return content

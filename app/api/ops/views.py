@@ -64,6 +64,7 @@ _HELP = {
     "attempts_overdue": "Payment attempts undecided for so long that they were put before people.",
     "oldest_undecided_s": "Seconds since the oldest undecided attempt at a company was begun.",
     "cases_open": "Cases that people must look at.",
+    "notices_refused": "Notices that were refused in this hour and the one before.",
 }
 
 

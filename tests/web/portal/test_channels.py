@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 
 from app.core import db, lanes
 from app.core.ids import show
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import BreakerChange
 from app.read import checkouts
-from app.workflow import manage_channels, manage_routing, open_checkout
+from app.workflow import keep_refused, manage_channels, manage_routing, open_checkout
 from app.workflow.manage_routing import TermsWish
 from app.workflow.place_order import Buyer, Item
 from tests.factories.shop import Shop
@@ -45,6 +46,19 @@ def test_an_account_is_added_from_the_channels_own_form(shop: Shop, owner: Visit
     assert taken.status == 409
     assert added.heading.startswith("Second")
     assert f"/callbacks/simulator/{added.path.rsplit('/', 1)[1]}" in added.text
+
+
+def test_refused_notices_are_told_where_the_channel_is(app: Flask, shop: Shop, owner: Visitor) -> None:
+    keep_refused.tally.forget()
+    assert "Refused notices" not in owner.get(_path(shop)).text
+    for body in (b"{}", b"<html>" * 100):
+        app.test_client().post(f"/callbacks/simulator/{show('cha', shop.account_id)}", data=body)
+
+    seen = owner.get(_path(shop)).text
+
+    assert "2 in the last 24 hours" in seen
+    assert "bad_signature" in seen
+    assert "600" in seen
 
 
 def test_a_channel_that_is_switched_off_takes_no_payment(shop: Shop, owner: Visitor) -> None:

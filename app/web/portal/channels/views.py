@@ -11,7 +11,7 @@ from app.core.errors import AppError, NotFound, TooMany
 from app.core.htmx import page, see_other
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.channels.types import Channel
-from app.read import channel_health, routing
+from app.read import channel_health, refused_notices, routing
 from app.read import channels as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.channels.forms import AccountForm, TermsForm, form_for
@@ -147,6 +147,7 @@ def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200
         "terms_form": TermsForm.of(next((each for each in known if each.currency == chosen), None), chosen),
         "verdict": None,
         "busy": "",
+        "refused": refused_notices.lately(account.business_id, account.id),
         **more,
     }
     return page("portal/channels/detail.html", {"connection": "connection"}, status=status, **context)
