@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import goods, lifecycle, lists, money, panel, portal, report, start, webhooks
+from bench import attacks, goods, lifecycle, lists, money, panel, portal, report, start, webhooks
 from bench.place import Place, application
 from bench.report import Row
 from ops.console import say
 
 Part = Callable[[Place, Callable[[str], None]], list[Row]]
 PARTS: dict[str, Part] = {
+    "attacks": attacks.measure,
     "lifecycle": lifecycle.measure,
     "money": money.measure,
     "goods": goods.measure,

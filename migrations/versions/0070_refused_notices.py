@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from app.core import guards
 
 revision = "0070"
-down_revision = "0080"
+down_revision = "0085"
 branch_labels = None
 depends_on = None
 
