@@ -20,6 +20,7 @@ from app.core import breaker, clock, lanes, settings, strict_json
 from app.core.destinations import Destinations, NotAllowed
 from app.core.errors import Invalid
 from app.core.http import outbound
+from app.core.no_answer import explain
 
 TIMEOUT_S = 10.0
 # A call that hangs costs as much as so many that fail at once: the second is the last.
@@ -70,7 +71,7 @@ def _asked(url: str, secret: str, message_id: str, content: bytes) -> tuple[Answ
         answer = _read(outbound("POST", url, content=content, headers=headers, timeout_s=TIMEOUT_S, to=_anywhere()))
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         weight = _HANGING if isinstance(error, httpx.TimeoutException) else 1
-        answer = Answer("unknown", None, None, f"{type(error).__name__}: {error}"[:300])
+        answer = Answer("unknown", None, None, explain(error))
     return answer, weight
 
 
@@ -100,8 +101,7 @@ def tell(url: str, content: bytes, headers: dict[str, str], *, keep_bytes: int) 
         answer = outbound("POST", url, content=content, headers=sent, timeout_s=TIMEOUT_S, to=_anywhere(), **about)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         has_hung = isinstance(error, httpx.TimeoutException)
-        said = str(error) or "no answer in time" if has_hung else str(error)
-        return Told(None, {}, "", f"{type(error).__name__}: {said}"[:300], _since(began_s), has_hung)
+        return Told(None, {}, "", explain(error), _since(began_s), has_hung)
     text = answer.content.decode("utf-8", "replace").replace("\x00", "\ufffd")
     error_text = None if 200 <= answer.status_code < 300 else f"The endpoint answered {answer.status_code}."
     return Told(answer.status_code, dict(answer.headers), text, error_text, _since(began_s))

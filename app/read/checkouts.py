@@ -16,6 +16,7 @@ from app.core.language import AUTO, DEFAULT
 from app.core.money import Money, exponent
 from app.domain.agreements import queries as agreement_queries
 from app.domain.agreements import rules as agreement_rules
+from app.domain.business.brand import LOGO, logo_of
 from app.domain.business.models import Business
 from app.domain.ledger import service as ledger
 from app.domain.marketing import coupon_use
@@ -85,7 +86,7 @@ def snapshot(
         "status": status,
         "mode": session.mode,
         "locale": locale,
-        "merchant": {"name": session.business_name},
+        "merchant": _merchant(session),
         **_only_line(cart, lines),
         "lines": lines,
         **_price(cart, locale),
@@ -103,6 +104,11 @@ def snapshot(
         "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
         "delivered": delivered,
     }
+
+
+def _merchant(session: Row[Any]) -> dict[str, Any]:
+    logo = logo_of(session)
+    return {"name": session.business_name, "website": session.website, "logo": asdict(logo) if logo else None}
 
 
 def _price(cart: Lines, locale: str) -> dict[str, Any]:
@@ -195,6 +201,8 @@ def _session(session_id: uuid.UUID) -> Row[Any] | None:
             Business.name.label("business_name"),
             Business.mode,
             Business.appearance.label("business_appearance"),
+            Business.website,
+            *LOGO,
             CheckoutConfiguration.appearance.label("configuration_appearance"),
             Order.status.label("order_status"),
             Order.version.label("order_version"),

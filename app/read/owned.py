@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, select
 
 from app.core import clock, crypto, db
 from app.core.errors import NotFound
+from app.domain.business.brand import LOGO, Logo, logo_of
 from app.domain.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import downloads
@@ -66,6 +67,7 @@ class Owned:
     """Everything of one buyer at one business."""
 
     merchant: str
+    logo: Logo | None
     mode: str
     goods: tuple[Goods, ...]
     wallets: tuple[Wallet, ...]
@@ -81,7 +83,7 @@ def owned(business_id: uuid.UUID, buyer_reference: str) -> Owned:
         NotFound: there is no such business.
     """
     with db.reading(business_id):
-        business = db.first(select(Business.name, Business.mode).where(Business.id == business_id))
+        business = db.first(select(Business.name, Business.mode, *LOGO).where(Business.id == business_id))
         if business is None:
             raise NotFound("not_found", "There is no such shop.")
         rows = db.rows(_deliveries(business_id, buyer_reference))
@@ -93,6 +95,7 @@ def owned(business_id: uuid.UUID, buyer_reference: str) -> Owned:
         names = _names(business_id, [each.product_id for each in memberships])
     return Owned(
         merchant=business.name,
+        logo=logo_of(business),
         mode=business.mode,
         goods=tuple(_goods(row, keys.get(row.id, []), files.get(row.id, [])) for row in rows),
         wallets=tuple(each for each in held if each.total_minor),

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import db, settings, store
+from app.core import db
 from app.core.errors import NotFound
+from app.core.picture_urls import address, path
 from app.domain.catalog.models import ProductImage
 
 MANY = 10
@@ -81,14 +82,3 @@ def picture_of(business_id: uuid.UUID, image_id: uuid.UUID) -> Picture:
     if row is None:
         raise NotFound("not_found", "There is no such picture.")
     return Picture(row)
-
-
-def path(key: str, width: int) -> str:
-    """The path of a file on this server. It names what nobody can guess, and never stands for another file."""
-    _, business, shelf, rest = store.whole_of(key).split("/")
-    return f"/pictures/{business}/{shelf}{rest}/{width}.webp"
-
-
-def address(key: str, width: int) -> str:
-    """The whole address, for pages elsewhere."""
-    return f"{settings.current().public_url}{path(key, width)}"

@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.language import DEFAULT
+from app.domain.business.brand import LOGO, Logo, logo_of
 from app.domain.business.models import Business
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
@@ -26,6 +27,7 @@ class Receipt:
     """A paid order with its lines; `ways` are names of payment methods, `refunds` are (minor units, when)."""
 
     merchant: str
+    logo: Logo | None
     mode: str
     time_zone: str
     order_id: uuid.UUID
@@ -58,7 +60,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
     """
     with db.reading(business_id):
         order = db.first(
-            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone)
+            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO)
             .join(Business, Business.id == Order.business_id)
             .where(
                 Order.business_id == business_id,
@@ -78,6 +80,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         moved = _money_moved(business_id, order_id)
     return Receipt(
         merchant=order.merchant,
+        logo=logo_of(order),
         mode=order.mode,
         time_zone=order.time_zone,
         order_id=order_id,

@@ -12,6 +12,7 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, mail
 from app.core.log import get_logger
+from app.core.no_answer import explain
 from app.domain.mails.models import Mail
 from app.workflow import due
 from app.workflow.write_mail import write_mail
@@ -36,7 +37,7 @@ def send(business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:
     try:
         mail.send(write_mail(business_id, claimed))
     except (OSError, smtplib.SMTPException, ValueError) as problem:
-        error = f"{type(problem).__name__}: {problem}"[:500]
+        error = explain(problem)
         # A server's refusal repeats the address, which has no business in a log.
         get_logger().warning("mail_not_sent", mail_id=str(mail_id), error=type(problem).__name__)
     _record(business_id, claimed, error)

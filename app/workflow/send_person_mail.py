@@ -11,6 +11,7 @@ from sqlalchemy import Row, delete, select, update
 
 from app.core import clock, db, mail
 from app.core.log import get_logger
+from app.core.no_answer import explain
 from app.domain.mails.models import PersonMail
 from app.workflow import due
 from app.workflow.send_mail import BATCH, LADDER
@@ -37,7 +38,7 @@ def send(mail_id: uuid.UUID) -> bool:
             return _drop(mail_id)
         mail.send(message)
     except (OSError, smtplib.SMTPException, ValueError, KeyError) as problem:
-        error = f"{type(problem).__name__}: {problem}"[:500]
+        error = explain(problem)
         get_logger().warning("person_mail_not_sent", mail_id=str(mail_id), error=error)
     _record(claimed, error)
     return error is None

@@ -54,4 +54,6 @@ def file_columns() -> list[Column[Any]]:
 
 
 def _asked(business_id: uuid.UUID, column: Column[Any], keys: set[str]) -> Any:
-    return select(column).where(column.table.c.business_id == business_id, column.in_(keys))
+    table = column.table  # a business's own files stand in its own row
+    owner = table.c.business_id if "business_id" in table.c else table.c.id
+    return select(column).where(owner == business_id, column.in_(keys))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from email.message import EmailMessage
@@ -10,13 +11,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from babel.dates import format_date
-from markupsafe import Markup
 from sqlalchemy import Row, select
 
-from app.core import clock, db, settings
+from app.core import clock, db, mail_layout, settings
 from app.core.ids import show
 from app.core.language import direction
 from app.core.money import format_money
+from app.domain.business.brand import LOGO, logo_of
 from app.domain.business.models import Business
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
@@ -27,12 +28,7 @@ from app.workflow.buyer_links import Link, make_link
 WHY = (
     "You receive this e-mail because you bought something at %(merchant)s. If you have a question, please ask the shop."
 )
-_HTML = Markup(
-    '<!doctype html><html lang="{lang}" dir="{dir}"><head><meta charset="utf-8"><title>{subject}</title></head><body>'
-    '<table role="presentation" width="100%" cellpadding="24" cellspacing="0"><tr><td align="center">'
-    '<table role="presentation" width="560" cellpadding="8" cellspacing="0" dir="{dir}">{rows}</table>'
-    "</td></tr></table></body></html>"
-)
+_BRAND = (Business.appearance, Business.contact_email, *LOGO)
 
 
 def write_mail(business_id: uuid.UUID, mail: Row[Any]) -> EmailMessage:
@@ -48,6 +44,8 @@ def write_mail(business_id: uuid.UUID, mail: Row[Any]) -> EmailMessage:
     message["Subject"] = subject
     message["From"] = formataddr((_line(order.merchant), settings.current().mail_from))
     message["To"] = mail.recipient
+    if order.contact_email:
+        message["Reply-To"] = order.contact_email
     message["Date"] = format_datetime(clock.now())
     # The same mail, sent once more, is known by it.
     host = urlsplit(settings.current().public_url).hostname
@@ -56,7 +54,16 @@ def write_mail(business_id: uuid.UUID, mail: Row[Any]) -> EmailMessage:
     opening = say("See your receipt and what you bought", mail.locale)
     text = [*paragraphs, "\n".join(f"{name}  {value}" for name, value in items), f"{opening}:\n{address}", *closing]
     message.set_content("\n\n".join(filter(None, text)) + "\n")
-    html = _html(mail.locale, subject, paragraphs, items, (opening, address), closing)
+    html = mail_layout.page(
+        subject,
+        _head(order),
+        paragraphs,
+        items=items,
+        action=(opening, address),
+        closing=closing,
+        lang=mail.locale,
+        is_rtl=direction(mail.locale) == "rtl",
+    )
     message.add_alternative(html, subtype="html")
     if mail.kind == "receipt":
         name = f"receipt-{show('ord', mail.order_id)}.pdf"
@@ -117,29 +124,20 @@ def _closing(locale: str, order: Row[Any], link: Link) -> list[str]:
     return ([say("Test mode: no money was moved.", locale)] if order.mode == "test" else []) + found
 
 
-def _html(
-    locale: str,
-    subject: str,
-    paragraphs: Sequence[str],
-    items: Sequence[tuple[str, str]],
-    link: tuple[str, str],
-    closing: Sequence[str],
-) -> str:
-    row = Markup('<tr><td colspan="2">{}</td></tr>')
-    rows = [row.format(Markup("<h1>{}</h1>").format(paragraphs[0]))]
-    rows += [row.format(each) for each in paragraphs[1:]]
-    pair = Markup('<tr><td><bdi>{}</bdi></td><td align="{}"><bdi>{}</bdi></td></tr>')
-    end = "left" if direction(locale) == "rtl" else "right"
-    rows += [pair.format(name, end, value) for name, value in items]
-    rows.append(row.format(Markup('<p><a href="{}"><b>{}</b></a></p>').format(link[1], link[0])))
-    rows += [row.format(Markup("<small>{}</small>").format(each)) for each in closing]
-    return str(_HTML.format(lang=locale, dir=direction(locale), subject=subject, rows=Markup("").join(rows)))
+def _head(order: Row[Any]) -> mail_layout.Head:
+    logo = logo_of(order)
+    color = str((order.appearance or {}).get("variables", {}).get("colorPrimary", ""))
+    if not re.fullmatch("#[0-9a-fA-F]{6}", color):
+        color = mail_layout.BUTTON
+    if logo is None:
+        return mail_layout.Head(order.merchant, color=color)
+    return mail_layout.Head(order.merchant, logo.url, logo.height, color)
 
 
 def _order(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], Sequence[Row[Any]]]:
     with db.reading(business_id):
         order = db.first(
-            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone)
+            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone, *_BRAND)
             .join(Business, Business.id == Order.business_id)
             .where(Order.business_id == business_id, Order.id == order_id)
         )

@@ -11,21 +11,12 @@ from email.utils import format_datetime, formataddr
 from typing import Any
 from urllib.parse import urlsplit
 
-from markupsafe import Markup
 from sqlalchemy import Row
 
-from app.core import clock, settings
+from app.core import clock, mail_layout, settings
 from app.core.ids import show
 from app.workflow import change_password
 from app.workflow.invitation_links import link_of
-
-_HTML = Markup(
-    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{subject}</title></head><body>'
-    '<table role="presentation" width="100%" cellpadding="24" cellspacing="0"><tr><td align="center">'
-    '<table role="presentation" width="560" cellpadding="8" cellspacing="0">{rows}</table>'
-    "</td></tr></table></body></html>"
-)
-_ROW = Markup("<tr><td>{}</td></tr>")
 
 
 @dataclass(frozen=True)
@@ -143,21 +134,14 @@ def write_person_mail(mail: Row[Any]) -> EmailMessage | None:
     if file is not None:
         letter = replace(letter, paragraphs=(*letter.paragraphs, f"Attached: {file[0]}"))
     message.set_content("\n\n".join((*letter.paragraphs, *pressed, *letter.closing)) + "\n")
-    message.add_alternative(_html(letter), subtype="html")
+    drawn = mail_layout.page(
+        letter.subject, mail_layout.Head("Bursar"), letter.paragraphs, action=letter.action, closing=letter.closing
+    )
+    message.add_alternative(drawn, subtype="html")
     if file is not None:
         message.add_attachment(file[1], maintype="text", subtype="csv", filename=file[0])
     message["Content-Language"] = "en"
     return message
-
-
-def _html(letter: Letter) -> str:
-    rows = [_ROW.format(Markup("<h1>{}</h1>").format(letter.paragraphs[0]))]
-    rows += [_ROW.format(each) for each in letter.paragraphs[1:]]
-    if letter.action:
-        words, address = letter.action
-        rows.append(_ROW.format(Markup('<p><a href="{}"><b>{}</b></a></p>').format(address, words)))
-    rows += [_ROW.format(Markup("<small>{}</small>").format(each)) for each in letter.closing]
-    return str(_HTML.format(subject=letter.subject, rows=Markup("").join(rows)))
 
 
 def _line(text: str) -> str:

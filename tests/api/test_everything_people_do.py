@@ -16,6 +16,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "alerts": {"add_chat": "create_alert_chat", "remove_chat": "remove_alert_chat", "set_large": "set_large_refunds",
                "switch_chat": "switch_alert_chat", "test_chat": "try_alert_chat"},
     "appearance": {"save": "save_appearance"},
+    "brand": {"save": "set_brand_contact", "save_logo": "set_logo", "remove_logo": "remove_logo"},
     "bulk": {"make": "create_bulk_run"},
     "categories": {"assign": "set_categories", "create": "create_category", "remove": "remove_category",
                    "rename": "rename_category"},

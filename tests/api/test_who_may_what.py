@@ -33,7 +33,7 @@ from tests.factories.files import picture
 from tests.factories.shop import Shop
 
 SHOWN_ID = re.compile(rf"\b([a-z]{{2,4}})_{ID_PATTERN}\b")
-UPLOADS = {"start_product_import": (b"sku\n", {})}
+UPLOADS = {"start_product_import": (b"sku\n", {}), "set_logo": (picture(), {})}
 # What is true of the caller itself, and changes with every call.
 OF_THE_CALL = {"api_keys", "request_logs"}
 # A merchant's own name for a buyer is no id: what it names is empty, never absent.

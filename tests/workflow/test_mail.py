@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -12,16 +14,19 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
 from app.core import mail, settings
 from app.core.ids import show
 from app.domain.mails.models import Mail
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import send_mail
+from app.read.brand import brand
+from app.workflow import send_mail, set_brand
 from app.workflow.confirm_checkout import confirm_checkout
 from app.workflow.open_checkout import open_checkout
 from app.workflow.place_order import Buyer, Item
+from app.workflow.set_appearance import set_appearance
 from tests.factories.shop import Shop
 
 
@@ -100,6 +105,27 @@ def test_a_refund_is_told_and_an_arab_reads_from_the_right(shop: Shop, box: Path
     assert all('dir="rtl"' in _text(_read(file), "html") for file in box.iterdir())
 
 
+def test_a_mail_fits_a_phone_carries_the_brand_and_is_answered_by_the_shop(shop: Shop, box: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (600, 200), "#0a6b4d").save(picture, "PNG")
+    set_brand.set_logo(shop.business_id, picture.getvalue())
+    set_brand.set_contact(shop.business_id, contact_email="help@shop.example", website=None)
+    set_appearance(shop.business_id, {"variables": {"colorPrimary": "#ffee00"}})
+    _paid(shop, "en")
+
+    _send(shop)
+    [file] = box.iterdir()
+    message = _read(file)
+    html, logo = _text(message, "html"), brand(shop.business_id).logo
+
+    assert message["Reply-To"] == "help@shop.example"
+    assert 'name="viewport" content="width=device-width' in html
+    assert 'width="560"' not in html
+    assert logo is not None
+    assert f'<img src="{logo.url}"' in html
+    assert re.search(r'bgcolor="#ffee00"[^>]*><a href="[^"]+/my/[^"]+"[^>]*color:#000000', html)
+
+
 @pytest.mark.usefixtures("box")
 def test_nobody_is_written_to_without_an_address_or_a_server(shop: Shop) -> None:
     _paid(shop, "en", email=None)
@@ -123,7 +149,7 @@ def test_what_nobody_takes_is_tried_again_and_given_up(
 
     assert results == [[False]] * 7
     assert (row.tries, row.next_try_at, row.sent_at) == (6, None, None)
-    assert row.error == "ConnectionRefusedError: nobody is there"
+    assert row.error == "Nothing answers at this address: the connection was refused."
     assert not box.exists()
 
 

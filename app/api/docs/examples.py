@@ -5,6 +5,7 @@ from typing import Any
 
 _BY_NAME: dict[str, Any] = {
     "currency": "USD", "quantity": 2, "quantity_max": 10, "email": "ada@example.com", "reference": "customer-41",
+    "contact_email": "help@shop.example",
     "buyer_reference": "customer-41", "locale": "en", "return_url": "https://shop.example/thanks", "total_minor": 2598,
     "amount_minor": 1299, "unit_price_minor": 1299, "currency_exponent": 2, "reason": "requested_by_customer",
     "title": "Pro membership", "name": "Pro membership", "limit": 20, "has_more": False, "next_cursor": None,

@@ -97,10 +97,20 @@ class Nothing(Shape):
     """An empty object."""
 
 
+class SnapshotLogo(Answer):
+    """A picture by its whole address."""
+
+    url: str
+    width: int
+    height: int
+
+
 class SnapshotMerchant(Answer):
     """Who sells."""
 
     name: str
+    website: Annotated[str | None, Field(description="The shop, to lead the buyer back to.")]
+    logo: SnapshotLogo | None
 
 
 class SnapshotImage(Answer):

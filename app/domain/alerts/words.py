@@ -52,14 +52,14 @@ def words(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> Words:
 
 
 def _webhook(kind: str, subject_id: uuid.UUID, facts: dict[str, Any]) -> Words:
-    name, said = facts["name"], facts.get("error") or "It gave no answer."
+    name, said = facts["name"], facts.get("error") or "There was no answer."
     event = f" The last event was {facts['event']}." if facts.get("event") else ""
     path = f"/portal/webhooks/{ids.show('whe', subject_id)}"
     if kind == "webhook_paused":
         why = "It said that it is gone." if facts.get("why") == "gone" else "It did nothing but fail for three days."
-        return Words(f"Webhook endpoint paused: {name}", f"{why} Last answer: {said}{event} Its events wait.", path)
+        return Words(f"Webhook endpoint paused: {name}", f"{why} {said}{event} Its events wait.", path)
     times = facts["failures"]
-    return Words(f"Webhook endpoint fails: {name}", f"{times} tries in a row. Last answer: {said}{event}", path)
+    return Words(f"Webhook endpoint fails: {name}", f"{times} tries failed, one after another. {said}{event}", path)
 
 
 def _amount(facts: dict[str, Any], before: str) -> str:

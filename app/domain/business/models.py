@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core import store
 from app.core.clock import now
 from app.core.db import Base
 from app.core.ids import new_id
@@ -35,6 +36,12 @@ class Business(Base):
     pay_deadline_s: Mapped[int] = mapped_column(Integer, default=1800)
     # How orders fall into parts: a strategy of domain/orders/splits.
     split_by: Mapped[str] = mapped_column(default="delivery_kind")
+    # What buyers know it by: where they write to, its shop, and its logo as a file in each width.
+    contact_email: Mapped[str | None]
+    website: Mapped[str | None]
+    logo_key: Mapped[str | None] = mapped_column(store.FileKey)
+    logo_widths: Mapped[list[Any]] = mapped_column(default=list)
+    logo_height: Mapped[int] = mapped_column(Integer, default=0)  # of the widest
     # How its panel looks: domain/business/appearance.
     appearance: Mapped[dict[str, Any]] = mapped_column(default=dict)
     auto_confirm_s: Mapped[int] = mapped_column(Integer, default=604800)

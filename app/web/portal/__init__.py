@@ -13,6 +13,7 @@ from app.web.portal import (
     approvals,
     audit_log,
     bank_transfers,
+    brand,
     bulk,
     categories,
     channels,
@@ -64,7 +65,7 @@ SECTIONS = (
     *(team, password, privacy),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
     *(routing, keys, requests, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
-    *(configurations, origins, playground, appearance, approvals),
+    *(configurations, origins, playground, appearance, brand, approvals),
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk),
 )
 

@@ -43,6 +43,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Buttons and links", "link", "configurations", "checkout.read"),
             ("Playground", "flask", "playground", "checkout.read"),
             ("Appearance", "palette", "appearance", "checkout.read"),
+            ("Brand", "tag", "brand", "checkout.read"),
             ("Allowed origins", "lock", "origins", "checkout.read"),
         ),
     ),

@@ -11,7 +11,12 @@ export interface Snapshot {
   mode: 'test' | 'live';
   locale: string;
   currency: string;
-  merchant: { name: string };
+  merchant: {
+    name: string;
+    /** The shop, to lead the buyer back to. */
+    website?: string | null;
+    logo?: { url: string; width: number; height: number } | null;
+  };
   /** What is bought, 1 to 50 lines. */
   lines: Line[];
   /** Of the only line, as the five members that follow; `null` (and no SKUs) with several. */

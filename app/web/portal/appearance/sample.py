@@ -47,7 +47,7 @@ def _form(**changes: Any) -> Snapshot:
              "content": _TERMS, "locale": "en", "hash": "0"}  # fmt: skip
     return {
         "session_id": "ses_sample", "version": 1, "status": "ready", "mode": "live", "locale": "en",
-        "merchant": {"name": "Northwind Press"},
+        "merchant": {"name": "Northwind Press", "website": None, "logo": None},
         "lines": [line], "product": product, **{name: line[name] for name in only},
         "steps": [{"code": "promotion", "text": "Welcome: 10 % off $89.00", "discount_minor": 890}],
         "discounts": [{"name": "Welcome offer", "amount_minor": 890}],

@@ -14,6 +14,7 @@ import httpx
 
 from app.core import clock
 from app.core.http import outbound
+from app.core.no_answer import explain
 from app.domain.payments.channels.alipay import answers, certificates, keys, mapping
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, timeout_s
@@ -68,7 +69,7 @@ def call(settings: Settings, operation: str, method: str, biz: Business, read: R
     except Misconfigured as error:
         return seen(misconfigured(operation, error), None, str(error))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
+        return seen(Outcome(status="unknown", message=explain(error)), None, repr(error))
     try:
         if answer.status_code != 200:
             raise Unreadable(f"HTTP status {answer.status_code}")

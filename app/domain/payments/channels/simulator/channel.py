@@ -17,6 +17,7 @@ import httpx
 from app.core import clock
 from app.core import settings as app_settings
 from app.core.http import MAX_ANSWER_BYTES, outbound
+from app.core.no_answer import explain
 from app.domain.payments.channels.simulator import answers, bills, mapping
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import (
@@ -214,7 +215,7 @@ def _call(
         patience_s = timeout_s(settings)
         answer = outbound(method, url, content=content, headers=headers, timeout_s=patience_s, most_bytes=most)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
+        return seen(Outcome(status="unknown", message=explain(error)), None, repr(error))
     try:
         if read_file and answer.status_code == 200:
             return seen(read_file(answer), 200, f"{len(answer.content)} bytes")

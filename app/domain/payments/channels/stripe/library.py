@@ -14,6 +14,7 @@ import httpx
 import stripe
 
 from app.core.http import MAX_ANSWER_BYTES, outbound
+from app.core.no_answer import explain
 from app.core.strict_json import Unreadable, optional_text, read_object
 from app.domain.payments.channels.stripe.wire import NoAnswer, Refused
 from app.domain.payments.channels.types import SHORTEST_WAIT_S, Exchange, Settings, timeout_s
@@ -91,7 +92,7 @@ class Talk(stripe.HTTPClient):
             answer = outbound(method.upper(), url, content=content, headers=sent, timeout_s=wait_s)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             self._keep(method, url, content, repr(error), None, started)
-            raise NoAnswer(f"no answer: {type(error).__name__}") from error
+            raise NoAnswer(explain(error)) from error
         said = answer.content.decode(errors="replace")
         self._keep(method, url, content, said, answer.status_code, started)
         if 200 <= answer.status_code < 300 or answer.status_code in range(400, 500):

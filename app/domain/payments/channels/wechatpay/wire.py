@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.core.http import outbound
+from app.core.no_answer import explain
 from app.core.strict_json import Unreadable, read_object, text
 from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, Status, timeout_s
 from app.domain.payments.channels.wechatpay import mapping, signing
@@ -63,7 +64,7 @@ def ask(
         headers = _headers(settings, method, url, content)
         answer = outbound(method, url, content=content, headers=headers, timeout_s=timeout_s(settings))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return seen(Outcome(status="unknown", message=f"no answer: {type(error).__name__}"), None, repr(error))
+        return seen(Outcome(status="unknown", message=explain(error)), None, repr(error))
     try:
         outcome = _understood(operation, answer, read, prove)
     except (Unreadable, Distrusted) as error:

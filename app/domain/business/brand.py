@@ -1,0 +1,31 @@
+"""What buyers know a business by, read from its row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core.picture_urls import address
+from app.domain.business.models import Business
+
+SHOWN_WIDTH = 320  # wide enough for a sharp screen
+LOGO = (Business.logo_key, Business.logo_widths, Business.logo_height)
+
+
+@dataclass(frozen=True)
+class Logo:
+    """A picture by its whole address, and its size in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+def logo_of(row: Row[Any]) -> Logo | None:
+    """The logo of a row with the columns of LOGO; None without one."""
+    if row.logo_key is None:
+        return None
+    width = max((each for each in row.logo_widths if each <= SHOWN_WIDTH), default=row.logo_widths[0])
+    return Logo(address(row.logo_key, width), width, round(row.logo_height * width / row.logo_widths[-1]))

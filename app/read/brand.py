@@ -1,0 +1,31 @@
+"""What buyers know a business by."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.core import db
+from app.domain.business.brand import LOGO, Logo, logo_of
+from app.domain.business.models import Business
+
+
+@dataclass(frozen=True)
+class Brand:
+    """Name, logo, where buyers write to, and where the shop is."""
+
+    name: str
+    contact_email: str | None
+    website: str | None
+    logo: Logo | None
+
+
+def brand(business_id: uuid.UUID) -> Brand:
+    """The brand of a business."""
+    with db.reading(business_id):
+        columns = (Business.name, Business.contact_email, Business.website, *LOGO)
+        row = db.first(select(*columns).where(Business.id == business_id))
+    assert row is not None
+    return Brand(row.name, row.contact_email, row.website, logo_of(row))

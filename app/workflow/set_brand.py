@@ -1,0 +1,70 @@
+"""What a business is known by to its buyers: a logo, an address to write to, and the way to its shop."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import update
+
+from app.core import db, pictures, store
+from app.core.errors import Invalid
+from app.domain.business.models import Business
+
+businesses = Business.__table__
+MAX_URL = 500
+
+
+def set_contact(business_id: uuid.UUID, *, contact_email: str | None, website: str | None) -> None:
+    """Keep where buyers write to and where the shop is; None for nowhere.
+
+    Raises:
+        Invalid: no e-mail address, or no http(s) address of a page.
+    """
+    values = {"contact_email": _email(contact_email), "website": _website(website)}
+    with db.system_phase("set_brand.contact"):
+        db.write(update(Business).where(Business.id == business_id).values(**values), expect=1)
+
+
+def set_logo(business_id: uuid.UUID, content: bytes) -> None:
+    """Keep this picture as the logo. Its files are put first: a row never names one that is not.
+
+    Raises:
+        Invalid: no usable picture (see pictures.redraw). Unavailable: the files cannot be written.
+    """
+    drawings = pictures.redraw(content)
+    key = store.new_key("images", business_id)
+    for drawing in drawings:
+        store.put(store.part_of(key, str(drawing.width)), drawing.content)
+    widest = drawings[-1]
+    size = {"logo_widths": [each.width for each in drawings], "logo_height": widest.height}
+    with db.system_phase("set_brand.logo"):
+        db.write(update(Business).where(Business.id == business_id).values(logo_key=key, **size), expect=1)
+
+
+def remove_logo(business_id: uuid.UUID) -> None:
+    """Show the name alone. Its files stay a while: mails that are already sent show them; then they are swept."""
+    with db.system_phase("set_brand.remove_logo"):
+        gone: dict[str, Any] = {"logo_key": None, "logo_widths": [], "logo_height": 0}
+        db.write(update(Business).where(businesses.c.id == business_id).values(**gone), expect=1)
+
+
+def _email(text: str | None) -> str | None:
+    if not text:
+        return None
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise Invalid("invalid_email", "This is no e-mail address.", details={"param": "contact_email"}) from error
+
+
+def _website(text: str | None) -> str | None:
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(text) > MAX_URL:
+        told = "Enter the address of your shop, such as https://shop.example."
+        raise Invalid("invalid_url", told, details={"param": "website"})
+    return text
