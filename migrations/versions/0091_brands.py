@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0091"
-down_revision = "0080"
+down_revision = "0070"
 branch_labels = None
 depends_on = None
 
