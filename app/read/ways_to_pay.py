@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from app.core import breaker, clock, db
+from app.core.language import Said
 from app.core.money import Money
 from app.domain.catalog.models import Product
 from app.domain.ledger import service as ledger
@@ -58,7 +60,26 @@ def ways_to_pay(
             if can.wants.get(scene, "buyer_ip") in known:
                 route = routing.route(replace(wish, scene=scene, wanted=name), accounts, rules)
                 shown += _way(way_id, scene, channel, route)
-    return shown
+    return _told_apart(shown)
+
+
+_SCENES = {"qr": Said("QR code"), "mobile": Said("On this phone"), "app": Said("App")}
+
+
+def _told_apart(ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ways, with names that differ: of several with one name, each but that of the page says how it is done, and a
+    name that is still there twice is numbered."""
+    names = Counter(way["title"] for way in ways)
+    for way in ways:
+        how = _SCENES.get(way["scene"])
+        if names[way["title"]] > 1 and how is not None:
+            way["title"] = Said("%(name)s · %(how)s", name=way["title"], how=how)
+    for name, times in Counter(str(way["title"]) for way in ways).items():
+        if times > 1:
+            same = (way for way in ways if way["title"] == name)
+            for number, way in enumerate(same, start=1):
+                way["title"] = Said("%(name)s · %(how)s", name=way["title"], how=str(number))
+    return ways
 
 
 def _way(way_id: str, scene: str, channel: Channel, route: Route) -> list[dict[str, Any]]:

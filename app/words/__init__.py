@@ -6,6 +6,6 @@ category it has (CLDR's: `one`, `few`, `other`, …). What has no translation st
 
 from __future__ import annotations
 
-from app.words.say import english_of, refusal, say, say_many
+from app.words.say import english_of, for_buyers, refusal, say, say_many
 
-__all__ = ["english_of", "refusal", "say", "say_many"]
+__all__ = ["english_of", "for_buyers", "refusal", "say", "say_many"]

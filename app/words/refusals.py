@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _LOOK_AGAIN = "Your order was changed in another window. Please look at it again."
-_TRY_AGAIN = "Something went wrong. Please try again."
+SOMETHING = "Something went wrong. Please try again."
 _ORDERED = "Your order was placed already and cannot be changed any more."
 _OTHER_WAY = "Please choose another payment method."
 _OVER = "This checkout is over. Please start again from the shop."
@@ -39,8 +39,8 @@ REFUSALS = {
     "tries_over": "Too many payments were declined. Please come back later, or ask the shop.",
     "too_many_codes": "That was tried too often. Please wait a while.",
     "rate_limited": "That was tried too often. Please wait a while.",
-    "split_unknown": _TRY_AGAIN,
-    "internal": _TRY_AGAIN,
-    "unavailable": _TRY_AGAIN,
-    "storage": _TRY_AGAIN,
+    "split_unknown": SOMETHING,
+    "internal": SOMETHING,
+    "unavailable": SOMETHING,
+    "storage": SOMETHING,
 }

@@ -13,7 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from app.core.language import LOCALES, Amount, Either, Nth, Rate, Said, Series, Several, Value, capitalised, match
 from app.core.money import format_money
 from app.words.english import MANY
-from app.words.refusals import REFUSALS
+from app.words.refusals import REFUSALS, SOMETHING
 
 Words = dict[str, str | dict[str, str]]
 SEMICOLONS = {"zh-Hans": "；", "zh-Hant": "；", "ja": "、", "ar": "؛ ", "fr": "\u00a0; "}
@@ -41,8 +41,16 @@ def say_many(one: str, many: str, count: int, locale: str) -> str:
 
 
 def refusal(code: str, message: str, locale: str) -> str:
-    """A refusal in a buyer's words: what is said of this code, else the message itself."""
-    return say(REFUSALS.get(code, message), locale)
+    """A refusal in a buyer's words."""
+    return say(for_buyers(code, message), locale)
+
+
+def for_buyers(code: str, message: str) -> str:
+    """What a buyer is told of a refusal, in English: what is said of its code, else its message if it was written for
+    buyers. What was written for programmers is no buyer's business: they read that something went wrong."""
+    if code in REFUSALS:
+        return REFUSALS[code]
+    return message if isinstance(message, Said) or message in words_of("de") else SOMETHING
 
 
 def english_of(words: str) -> tuple[str, ...]:

@@ -291,3 +291,24 @@ def test_a_session_shows_its_order_to_the_merchant(merchant, session, buyer) -> 
     assert merchant.get(f"/v1/checkout/sessions/{session['id']}").json["order_id"] == order_id
     assert merchant.get(f"/v1/orders/{order_id}").json["checkout_session_id"] == session["id"]
     assert show("ses", parse("ses", session["id"])) == session["id"]
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"), [("en", "Something went wrong."), ("de", "Etwas ist schiefgelaufen.")]
+)
+def test_what_was_written_for_programmers_is_not_what_a_buyer_reads(buyer, client, language, sentence) -> None:
+    speaks = {"Accept-Language": language}
+    answers = [
+        buyer.call("POST", "", {"sku_id": "5"}, headers=speaks),
+        buyer.call("POST", "", {"quantity": "many"}, headers=speaks),
+        buyer.call("POST", "/coupons", {"add": ""}, headers=speaks),
+        client.post("/sdk/v1/checkouts", json={"configuration": "x"}, headers=speaks),
+        client.get("/sdk/v1/session", headers={"Authorization": "Bearer ses_1", **speaks}),
+        client.get("/sdk/v1/nothing", headers=speaks),
+    ]
+
+    for answer in answers:
+        assert answer.status_code in (401, 404, 422)
+        assert answer.json["detail"].startswith(sentence), answer.json
+    # A programmer finds the member and what is wrong with it beside.
+    assert answers[0].json["errors"][0]["param"] == "sku_id"

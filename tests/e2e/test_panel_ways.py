@@ -145,3 +145,44 @@ def test_nothing_is_left_behind(page: Page, stub: Stub, wait_until: Callable[...
     # Not everything that is let go of is collected at once; what is held never is.
     wait_until(lambda: all(left()[name] <= value for name, value in before.items()), limit_s=20, what=f"{before} again")
     assert page.locator("#place").inner_html() == ""
+
+
+def test_whatever_a_page_says_nothing_is_thrown_at_it_and_its_author_is_told(page: Page, stub: Stub) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    odd = """
+      window.thrown = [];
+      addEventListener('unhandledrejection', (event) => window.thrown.push(String(event.reason)));
+      const names = ['fetchClientSecret', 'configuration', 'locale', 'appearance', 'plugins', 'mode', 'onLog',
+        'loadTimeoutMs'];
+      const attempt = (act) => { try { act(); } catch (error) { window.thrown.push(String(error)); } };
+      for (const one of [undefined, null, 5, 'x', true, [], () => 5]) {
+        attempt(() => Bursar(one).checkout(one));
+        attempt(() => Bursar('pk_test_1', one).checkout({ clientSecret: one })
+          .mount(one).update(one).open(one).close(one).unmount().destroy());
+        for (const name of names) {
+          const options = { [name]: one };
+          attempt(() => Bursar('pk_test_1', { ...options, apiBase: one }).checkout(options).mount('##').destroy());
+        }
+      }
+      const appearance = { theme: 'drak', variables: { colourPrimary: 'red' } };
+      const wrong = Bursar('pk_test_1').checkout({ clientSecret: SECRET, returnURL: '/', appearance });
+      wrong.on('sucess', () => undefined).mount('#place');
+    """.replace("SECRET", f"'{SECRET}'")
+    page.goto(stub.page("/odd", "<h1>Shop</h1><div id=place></div>", bursar(odd)))
+    expect(page.get_by_role("button", name=PAY)).to_be_visible()
+    box = page.get_by_role("button", name=PAY).bounding_box()
+    assert box
+
+    with page.expect_console_message(lambda message: "“sucess”" in message.text):
+        page.mouse.move(box["x"] + 5, box["y"] + 5)
+
+    told = "\n".join(said)
+    for sentence in (
+        "There is no option of checkout() “returnURL”. Did you mean “returnUrl”?",
+        "There is no theme “drak”. Did you mean “dark”?",
+        "There is no variable “colourPrimary”. Did you mean “colorPrimary”?",
+        "There is no event “sucess”. Did you mean “success”?",
+    ):
+        assert sentence in told
+    assert page.evaluate("window.thrown") == []

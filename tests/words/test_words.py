@@ -30,6 +30,7 @@ SAME = {
     "Alipay": {"de", "fr", "es", "pt-BR"},
     "WeChat Pay": {"ja", "de", "fr", "es", "pt-BR"},
     "Bank": {"de"},
+    "App": {"de"},
     "Subtotal": {"es", "pt-BR"},
     "Total": {"fr", "es", "pt-BR"},
     "Points": {"fr"},
@@ -39,7 +40,7 @@ SAME = {
     "version %(number)s": {"fr"},
     "%(count)s point": {"fr"},
 }
-ONLY_HOLES = re.compile(r"(%\(\w+\)s|[\s:;.,×=])*")
+ONLY_HOLES = re.compile(r"(%\(\w+\)s|[\s:;.,×=·])*")
 HOLES = re.compile(r"%\(\w+\)s")
 MAY_LACK = {"%(count)s"}  # in a form that says the number itself, such as "two"
 
@@ -147,9 +148,11 @@ def test_what_was_kept_can_still_be_said() -> None:
         assert (str(again), again.data(), say(again, "ko")) == (str(said), said.data(), say(said, "ko"))
 
 
-def test_a_refusal_is_told_by_its_code_else_as_it_was_worded() -> None:
+def test_a_refusal_is_told_by_its_code_else_as_it_was_worded_for_buyers() -> None:
     assert refusal("last_line", "One line has to stay.", "zh-TW").startswith("訂單中至少")
-    assert refusal("nobody_knows", "Words of its own.", "fr") == "Words of its own."
+    assert refusal("nobody_knows", Said("version %(number)s", number=3), "de") == "Version 3"
+    assert refusal("nobody_knows", "String should match pattern '^cfg_'", "fr").startswith("Une erreur s’est produite.")
+    assert refusal("nobody_knows", "String should match pattern '^cfg_'", "en").startswith("Something went wrong.")
     assert say_many("%(count)s point", "%(count)s points", 2, "es") == "%(count)s puntos"
     assert say_many("%(count)s point", "%(count)s points", 2, "en") == "%(count)s points"
 

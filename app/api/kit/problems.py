@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app.api.kit.catalogue import code_for_status, kind_for
 from app.core import busy, settings
 from app.core.errors import AppError
-from app.core.language import DEFAULT, preferred
+from app.core.language import preferred
 from app.core.log import get_logger
 from app.words import refusal
 
@@ -56,7 +56,8 @@ def problem_for(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         return _from_http_exception(error)
     log.exception("request.failed", path=request.path, method=request.method)
-    return problem(500, "internal", "Something went wrong on our side. Nothing is known to have been changed.")
+    message = "Something went wrong on our side. Nothing is known to have been changed."
+    return problem(500, "internal", _for_reader("internal", message))
 
 
 def install(app: Flask, *, page: Callable[[Exception], Any]) -> None:
@@ -89,8 +90,13 @@ def _from_app_error(error: AppError) -> Response:
 
 def _said(error: AppError) -> str:
     """The refusal in the words of whoever reads it: a buyer, in the language of the page, or a programmer."""
-    language = preferred(request.accept_languages.values()) if request.path.startswith("/sdk/") else DEFAULT
-    return error.message if language == DEFAULT else refusal(error.code, error.message, language)
+    return _for_reader(error.code, error.message)
+
+
+def _for_reader(code: str, message: str) -> str:
+    if not request.path.startswith("/sdk/"):
+        return message
+    return refusal(code, message, preferred(request.accept_languages.values()))
 
 
 def _from_http_exception(error: HTTPException) -> Response:
@@ -107,7 +113,8 @@ def _from_http_exception(error: HTTPException) -> Response:
         405: f"{request.method} is not possible here.",
         413: "The body is larger than this address takes; JSON may have 256 kB.",
     }
-    return problem(status, code, details.get(status, kind_for(code, status).advice), headers=headers)
+    detail = _for_reader(code, details.get(status, kind_for(code, status).advice))
+    return problem(status, code, detail, headers=headers)
 
 
 def _public_url() -> str:

@@ -16,7 +16,7 @@ from app.core.forms import Form
 from app.core.language import Said
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.marketing.errors import CouponRefused
-from app.words.refusals import REFUSALS
+from app.words import for_buyers
 from app.workflow.open_checkout import LineChange
 
 
@@ -101,4 +101,4 @@ def said(error: AppError) -> str:
     if isinstance(error, CouponRefused) and isinstance(error.message, Said):
         why = error.message.values["why"]
         return why if isinstance(why, str) else error.message
-    return REFUSALS.get(error.code, error.message)
+    return for_buyers(error.code, error.message)

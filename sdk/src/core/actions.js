@@ -90,7 +90,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   }
 
   /** @param {{redirect?: 'always' | 'if_required'}} [options] @returns {Promise<Result>} */
-  async function confirm({ redirect } = {}) {
+  async function confirm(options) {
     if (flushing) await flushing;
     const stop = obstacle();
     if (stop?.type === 'error') {
@@ -116,7 +116,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       attempt = null;
       return refuse('not_ready');
     }
-    stayHere(redirect === 'if_required');
+    stayHere(options?.redirect === 'if_required');
     env.keep?.();
     emit('confirm');
     return submit(attempt);
@@ -262,25 +262,28 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   /** @param {string} key @param {{quantity?: number, sku_id?: string}} change */
   function updateLine(key, change) {
     const line = getState().session?.lines.find((one) => one.key === key);
-    const { quantity = line?.quantity ?? 0 } = change;
+    const { quantity = line?.quantity ?? 0 } = change ?? {};
     return editQuantity(quantity, line, { lines: [{ key, ...change }] });
   }
+
+  /** Does what names something by its id or code, unless it names nothing. @param {unknown} name @param {() => Promise<Result>} act */
+  const named = (name, act) => (name && typeof name === 'string' ? act() : Promise.resolve(refuse('argument_invalid')));
 
   return {
     settle,
     /** @type {import('../types').Actions} */
     open: {
-      selectSku: (id) => edit({ sku_id: id }),
+      selectSku: (id) => named(id, () => edit({ sku_id: id })),
       setQuantity: (quantity) => editQuantity(quantity, getState().session, { quantity }),
-      updateLine,
-      removeLine: (key) => edit({ lines: [{ key, quantity: 0 }] }),
-      applyCoupon: (code) => change(() => client.changeCoupons({ add: code }), true),
-      removeCoupon: (code) => change(() => client.changeCoupons({ remove: code })),
+      updateLine: (key, change) => named(key, () => updateLine(key, change)),
+      removeLine: (key) => named(key, () => edit({ lines: [{ key, quantity: 0 }] })),
+      applyCoupon: (code) => named(code, () => change(() => client.changeCoupons({ add: code }), true)),
+      removeCoupon: (code) => named(code, () => change(() => client.changeCoupons({ remove: code }))),
       pickBestCoupons: () => change(() => client.changeCoupons({ best: true }), true),
       listCoupons,
-      selectChannel: (id) => edit({ channel_id: id }),
+      selectChannel: (id) => named(id, () => edit({ channel_id: id })),
       useWallet(use) {
-        set({ usesWallet: use });
+        set({ usesWallet: Boolean(use) });
         return accept();
       },
       acceptAgreement,

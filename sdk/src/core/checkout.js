@@ -51,7 +51,8 @@ const RECHECK_MAX_MS = 600_000;
  * @param {string} [options.returnUrl]
  * @param {number} [options.loadTimeoutMs]
  */
-export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 }) {
+export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
+  const patience = Number(loadTimeoutMs) || 15_000;
   const timers = createTimers(env.delay);
   const begun = performance.now();
   const emitter = createEmitter((error) => env.log('error', `A listener failed: ${error}`));
@@ -207,8 +208,8 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     const { enter = (timeoutMs) => client.get({ timeoutMs }) } = env;
     /** @type {any} */
     let timer;
-    const answer = await Promise.race([enter(loadTimeoutMs), /** @type {Promise<Answer>} */ (new Promise((resolve) => {
-      timer = timers.after(() => resolve(refused('load_timeout')), loadTimeoutMs);
+    const answer = await Promise.race([enter(patience), /** @type {Promise<Answer>} */ (new Promise((resolve) => {
+      timer = timers.after(() => resolve(refused('load_timeout')), patience);
     }))]);
     clearTimeout(timer);
     if (own === loadNumber) await env.prepare?.(answer.ok ? answer.snapshot : null);
@@ -252,6 +253,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs = 15_000 
     heard: emitter.types,
     /** @param {(state: CheckoutState) => void} subscriber called now and after every change */
     subscribe(subscriber) {
+      if (typeof subscriber !== 'function') return () => undefined;
       subscribers.add(subscriber);
       subscriber(state);
       return () => { subscribers.delete(subscriber); };

@@ -17,7 +17,7 @@ const CONFIRM_TIMEOUT_MS = 30_000;
  *   secret and language are read anew for each call
  */
 export function createClient(options) {
-  const root = `${options.apiBase.replace(/\/$/, '')}/sdk/v1/`;
+  const root = `${`${options.apiBase}`.replace(/\/$/, '')}/sdk/v1/`;
   /** @type {typeof fetch} */
   const send = options.fetch ?? ((...args) => globalThis.fetch(...args));
 

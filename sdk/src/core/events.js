@@ -18,6 +18,7 @@ export function createEmitter(report) {
   return {
     /** @param {EventType} type @param {Listener} listener @param {boolean} [isOnce] */
     on(type, listener, isOnce = false) {
+      if (typeof listener !== 'function') return report(type);
       if (!listeners.has(type)) listeners.set(type, new Map());
       listeners.get(type)?.set(listener, isOnce);
     },

@@ -15,7 +15,7 @@ const cache = new Map();
  * @param {string | null | undefined} wanted BCP 47
  */
 export function matchLocale(wanted) {
-  const tag = (wanted ?? '').replace(/_/g, '-').toLowerCase();
+  const tag = `${wanted ?? ''}`.replace(/_/g, '-').toLowerCase();
   const [language] = tag.split('-');
   if (language === 'zh') return /hant|^(?!.*hans).*-(tw|hk|mo)\b/.test(tag) ? 'zh-Hant' : 'zh-Hans';
   return LOCALES.find((locale) => locale.split('-')[0] === language) ?? 'en';

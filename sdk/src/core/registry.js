@@ -15,8 +15,8 @@ export const SLOTS = ['product', 'quantity', 'cart', 'coupons', 'wallet', 'chann
 export function createRegistry(plugins, report) {
   /** @type {Map<Slot, Plugin>} */
   const bySlot = new Map();
-  for (const plugin of plugins) {
-    if (SLOTS.includes(plugin.slot) && !bySlot.has(plugin.slot)) bySlot.set(plugin.slot, plugin);
+  for (const plugin of Array.isArray(plugins) ? plugins : []) {
+    if (SLOTS.includes(plugin?.slot) && !bySlot.has(plugin.slot)) bySlot.set(plugin.slot, plugin);
   }
 
   return {

@@ -20,10 +20,11 @@ const HEIGHT_MAX = 10_000;
 const EVENTS = ['change', 'confirm', 'requiresaction', 'processing', 'success', 'failure', 'expired', 'cancel', 'loaderror', 'error'];
 
 /**
- * @param {FrameOptions} options
+ * @param {FrameOptions} given
  * @returns {import('./types').BursarFrameInstance}
  */
-export function BursarFrame({ ...options }) {
+export function BursarFrame(given) {
+  const options = { ...given };
   const apiBase = options.apiBase ?? apiBaseOf(scriptBase) ?? '';
   /** @type {Map<string, Set<(event: FrameEvent) => void>>} */
   const listeners = new Map();
@@ -100,6 +101,10 @@ export function BursarFrame({ ...options }) {
     if (frame !== own) return;
     if (!/^ses_\w+_secret_./.test(secret)) {
       fail('client_secret_invalid', 'A frame needs the client secret of a checkout session.');
+      return;
+    }
+    if (!/^https?:/.test(apiBase)) {
+      fail('api_base_missing', 'Set apiBase: the address of your Bursar server.');
       return;
     }
     const address = new URL(`${apiBase}/f/${secret.split('_secret_')[0]}`);

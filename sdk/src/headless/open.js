@@ -9,10 +9,11 @@ import { apiBaseOf, scriptBase } from '../panel/script_base.js';
 
 /**
  * Opens a checkout that draws nothing: follow its `state`, call its `actions`.
- * @param {import('../types').HeadlessOptions} options
+ * @param {import('../types').HeadlessOptions} given
  * @returns {import('../types').CheckoutHandle}
  */
-export function openCheckout({ publishableKey, apiBase = apiBaseOf(scriptBase) ?? '', onLog, ...options }) {
+export function openCheckout(given) {
+  const { publishableKey, apiBase = apiBaseOf(scriptBase) ?? '', onLog, ...options } = given ?? {};
   const locale = matchLocale(options.locale ?? globalThis.navigator?.language);
   const log = (/** @type {string} */ level, /** @type {string} */ message) => onLog?.({ level, message });
   const env = browserEnv((error) => error, log, options.askApp ?? (() => undefined), options.navigate);

@@ -164,7 +164,7 @@ const near = new IntersectionObserver((entries) => {
 
 /** Looks for panels to show; again, when the page has got new ones. @param {ParentNode} [root] */
 function scan(root = document) {
-  for (const element of root.querySelectorAll(SELECTOR)) if (!element.matches(PRESSED)) near.observe(element);
+  for (const element of root?.querySelectorAll?.(SELECTOR) ?? []) if (!element.matches(PRESSED)) near.observe(element);
 }
 
 page.loadBursar ??= Object.assign(loadBursar, { scan });

@@ -34,7 +34,7 @@ export default function makeModal({ h, svg }) {
         if (event.target !== dialog) return;
         unname();
         dialog.remove();
-        /** @type {HTMLElement | null} */ (opener)?.focus();
+        /** @type {HTMLElement | null} */ (opener)?.focus?.();
         onClosed();
         // Browsers let nobody be kept in a dialog: pressed twice, Esc closes it unasked.
         if (!isSettled) controller.emit('close');

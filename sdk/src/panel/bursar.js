@@ -27,20 +27,21 @@ const OVER = /** @type {const} */ (['expired', 'cancel', 'success']);
 
 /**
  * @param {string} publishableKey
- * @param {BursarOptions} [options]
+ * @param {BursarOptions | null} [given]
  * @returns {import('../types').BursarInstance}
  */
-function Bursar(publishableKey, options = {}) {
+function Bursar(publishableKey, given) {
+  const options = given ?? {};
   const apiBase = options.apiBase ?? apiBaseOf(scriptBase);
   const filesBase = scriptBase ?? (apiBase ? `${apiBase}/static/sdk/v1/` : null);
   /** @param {string} level @param {string} message */
   const log = (level, message) => {
-    if (options.onLog) options.onLog({ level, message });
+    if (typeof options.onLog === 'function') options.onLog({ level, message });
     else console[/** @type {'error' | 'warn'} */ (level)](`Bursar: ${message}`);
   };
   const isKey = /^pk_(test|live)_/.test(publishableKey ?? '');
   return {
-    checkout: (checkoutOptions) => openCheckout(checkoutOptions, {
+    checkout: (checkoutOptions) => openCheckout(checkoutOptions ?? {}, {
       publishableKey, apiBase, filesBase, log, bursarOptions: options, locale: options.locale, problem: isKey ? apiBase ? '' : 'api_base_missing' : 'key_invalid',
     }),
   };
@@ -159,9 +160,9 @@ function openCheckout(options, context) {
   async function openDialog(opener) {
     const modal = await modalPart.load(scriptBase);
     if (!modal) return leave();
-    if (panel) return undefined;
     ensureStyles(modal.css);
     await texts;
+    if (panel) return undefined;
     closeDialog = modal.open({
       panel: draw(), opener, t: () => t, controller,
       onClosed() {
@@ -187,8 +188,13 @@ function openCheckout(options, context) {
   const checkout = Object.assign(handleOf(controller), /** @type {Omit<Checkout, keyof import('../types').CheckoutHandle>} */ ({
     mount(target) {
       if (mode !== 'inline') return checkout.open();
-      const host = typeof target === 'string' ? document.querySelector(target) : target;
-      if (!host) {
+      let host = target;
+      try {
+        if (typeof target === 'string') host = /** @type {HTMLElement} */ (document.querySelector(target));
+      } catch {
+        // No selector.
+      }
+      if (!(host instanceof Element)) {
         void explain(makeError('mount_target_missing'));
         return checkout;
       }
@@ -205,9 +211,9 @@ function openCheckout(options, context) {
       return controller.emit('close') ? checkout.unmount() : checkout;
     },
     update(changed) {
-      if (changed.appearance) appearance = { ...appearance, ...changed.appearance };
+      if (changed?.appearance) appearance = { ...appearance, ...changed.appearance };
       void dress();
-      if (changed.locale) void setLocale(matchLocale(changed.locale));
+      if (changed?.locale) void setLocale(matchLocale(changed.locale));
       return checkout;
     },
     unmount() {

@@ -14,6 +14,7 @@ export const memory = {
     if (state !== null && typeof state !== 'object') return;
     try {
       history.replaceState({ ...state, bursar: { ...state?.bursar, [name]: value } }, '', url);
+      if (!value) sessionStorage.removeItem(KEPT);
     } catch {
       // A page without an address of its own has no history to keep anything in.
     }

@@ -125,13 +125,15 @@ function bank(session, view) {
 /** @param {Snapshot} session @param {View} view */
 function receipt(session, view) {
   const t = view.t();
-  const isElsewhere = session.return_url && new URL(session.return_url).pathname !== location.pathname;
+  const shop = session.return_url && new URL(session.return_url);
+  const isElsewhere = shop && (shop.origin !== location.origin || shop.pathname !== location.pathname);
   return [
     h('dl', { class: 'bursar-lines bursar-receipt' },
-      ...session.lines.map((one) => line([one.product.name, session.lines.length > 1 && one.name].filter(Boolean).join(': '), `× ${one.quantity}`)),
+      ...session.lines.map((one) => line([one.product.name, one.name].filter(Boolean).join(': '), `× ${one.quantity}`)),
       session.total_minor ? line(t('succeeded.paid'), money(view, session, session.total_minor)) : null,
       session.wallet?.share_minor ? line(t('summary.wallet'), money(view, session, session.wallet.share_minor)) : null,
       session.order_id ? line(t('succeeded.order'), session.order_id) : null),
-    session.return_url && isElsewhere ? anchor(t('succeeded.continue'), session.return_url, 'bursar-act bursar-act-primary') : null,
+    isElsewhere ? anchor(t('succeeded.continue', { merchant: session.merchant.name }), session.return_url ?? '', 'bursar-act bursar-act-primary') : null,
+    session.delivered ? anchor(t('succeeded.receipt'), view.more.elsewhere(), 'bursar-link') : null,
   ];
 }

@@ -148,7 +148,8 @@ def test_one_way_is_shown_once_however_many_accounts_take_it(shop: Shop) -> None
 
     after = _ways(shop)
 
-    assert before == ["Pretend Pay"] * 3
+    assert before == ["Pretend Pay", "Pretend Pay · QR code", "Pretend Pay · App"]
+    assert [each["title"] for each in after] == before
     assert [each["id"] for each in after] == ["simulator", "simulator_qr", "simulator_app"]
 
 

@@ -1,0 +1,31 @@
+"""Ways to pay that a buyer can tell apart by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.read.ways_to_pay import _told_apart
+from app.words import say
+
+
+@pytest.mark.parametrize("locale", ["en", "zh-Hans", "ar"])
+def test_no_two_ways_have_one_name(locale: str) -> None:
+    ways = [
+        {"title": "Pretend Pay", "scene": "web"},
+        {"title": "Pretend Pay", "scene": "qr"},
+        {"title": "Pretend Pay", "scene": "mobile"},
+        {"title": "Bank", "scene": "bank"},
+        {"title": "Card", "scene": "web"},
+        {"title": "Card", "scene": "web"},
+    ]
+
+    titles = [say(way["title"], locale) for way in _told_apart(ways)]
+
+    assert len(set(titles)) == len(titles)
+    assert titles[0] == "Pretend Pay"
+
+
+def test_a_name_that_stands_alone_stays_as_it_is() -> None:
+    ways = [{"title": "Pretend Pay", "scene": "qr"}, {"title": "Bank", "scene": "bank"}]
+
+    assert [str(way["title"]) for way in _told_apart(ways)] == ["Pretend Pay", "Bank"]
