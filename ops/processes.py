@@ -36,6 +36,7 @@ def shop(host: str, port: int) -> Program:
 
 
 WORKER = Program("worker", (sys.executable, "-m", "app.worker"))
+FILES = Program("files", (sys.executable, "-m", "app.worker.files"))
 RELAY = Program("relay", (sys.executable, "-m", "app.worker.relay"))
 SCHEDULER = Program("scheduler", (sys.executable, "-m", "app.worker.schedule"))
 
@@ -47,6 +48,7 @@ def everything(ports: Ports, *, workers: int) -> list[Program]:
         simulator(host, ports.simulator),
         web(host, ports.web, workers=workers),
         WORKER,
+        FILES,
         RELAY,
         SCHEDULER,
         shop(host, ports.shop),

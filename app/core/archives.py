@@ -6,6 +6,9 @@ import io
 import zipfile
 import zlib
 
+from app.core.bad_file import BadFile
+from app.core.workbooks import check_directory
+
 MOST_MEMBERS = 20
 
 
@@ -31,6 +34,7 @@ def unzip(content: bytes, *, most_bytes: int) -> list[bytes]:
     """What is in the zip file, member by member, in its order; names are not looked at. Raises Unpackable."""
     members, left = [], most_bytes
     try:
+        check_directory(io.BytesIO(content), most_members=MOST_MEMBERS)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
             if len(entries) > MOST_MEMBERS:
@@ -42,6 +46,8 @@ def unzip(content: bytes, *, most_bytes: int) -> list[bytes]:
                 if left < 0:
                     raise Unpackable(f"more than {most_bytes} bytes")
                 members.append(unpacked)
+    except BadFile as error:
+        raise Unpackable(str(error)) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise Unpackable("no zip file, or damaged") from error
     return members

@@ -1,32 +1,23 @@
-"""Pictures from outside: looked at, then drawn anew in a few widths. Nothing of the file that came in is kept: not its
-format, not its metadata, not what may be hidden behind or inside it.
+"""Pictures from outside: looked at, then drawn anew in a few widths, in a process of their own. Nothing of the file
+that came in is kept: not its format, not its metadata, not what may be hidden behind or inside it.
 """
 
 from __future__ import annotations
 
-import io
+import base64
+import tempfile
 import threading
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+from app.core import confined
+from app.core.bad_file import BadFile
+from app.core.errors import Invalid, Unavailable
 
-from app.core.errors import Invalid
-
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-WIDTHS = (160, 320, 640, 1280)
 MOST_BYTES = 8_000_000
-MOST_PIXELS = 30_000_000  # unpacked, a picture of this size takes 120 MB for a moment
-MOST_SIDE = 16_000
 MEDIA_TYPE = "image/webp"
-QUALITY = 82
-
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-ImageFile.LOAD_TRUNCATED_IMAGES = False
-_drawing = threading.BoundedSemaphore(2)  # pictures unpacked at once in this process
-_DAMAGED = (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, MemoryError, OverflowError)
+LIMITS = confined.Limits(memory_bytes=900_000_000, cpu_s=30, silent_s=30.0, line_bytes=12_000_000)
+AT_ONCE, WAIT_S = 2, 5.0  # pictures drawn by this process, and how long one more waits for its turn
+_drawing = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -39,74 +30,26 @@ class Drawing:
 
 
 def redraw(content: bytes) -> tuple[Drawing, ...]:
-    """The picture in each of WIDTHS that is narrower than itself, and in its own width unless that is beyond them all;
-    the widest last. Of a moving picture, the first frame.
+    """The picture in a few widths (see drawings.drawn), the widest last.
 
     Raises:
-        Invalid: image_too_large (bytes or pixels), image_type (none of FORMATS), image_damaged.
+        Invalid: image_too_large (bytes or pixels), image_type (no format that we take), image_damaged.
+        Unavailable: others are being drawn.
     """
     if len(content) > MOST_BYTES:
         raise Invalid("image_too_large", f"A picture may have {MOST_BYTES // 1_000_000} MB at most.")
-    with _drawing, _refused(), warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        with Image.open(io.BytesIO(content), formats=FORMATS) as looked_at:
-            _check_size(looked_at)
-            looked_at.verify()
-        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-            opened.draft("RGB", (WIDTHS[-1] * 2, WIDTHS[-1] * 2))  # a JPEG is unpacked no larger than it is needed
-            whole = _plain(opened)
-        return tuple(_in_width(whole, width) for width in _widths(whole.width))
-
-
-def _check_size(image: Image.Image) -> None:
-    width, height = image.size
-    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
-        raise Invalid(
-            "image_too_large",
-            f"A picture may have {MOST_PIXELS // 1_000_000} million pixels and sides of {MOST_SIDE:,} at most.",
-        )
-
-
-def _plain(opened: Image.Image) -> Image.Image:
-    """Upright, in sRGB, and without anything that is not a pixel."""
-    has_holes = opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
-    profile = opened.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(opened)
-    image = upright.convert("RGBA" if has_holes else "RGB")
-    if profile and upright.mode in ("RGB", "RGBA"):
-        image = _in_srgb(image, profile)
-    bare = Image.new(image.mode, image.size)
-    bare.paste(image)
-    return bare
-
-
-def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    if not _drawing.acquire(timeout=WAIT_S):
+        raise Unavailable("unavailable", "Other pictures are being looked at; try again in a moment.")
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB")) or image
-    except (ImageCms.PyCMSError, *_DAMAGED):
-        return image  # an unusable profile: the colours are a little off, the picture is not
-
-
-def _widths(own: int) -> list[int]:
-    return [*(width for width in WIDTHS if width < own), *([own] if own <= WIDTHS[-1] else [])]
-
-
-def _in_width(whole: Image.Image, width: int) -> Drawing:
-    height = max(1, round(whole.height * width / whole.width))
-    resized = whole.resize((width, height), Image.Resampling.LANCZOS) if width != whole.width else whole
-    written = io.BytesIO()
-    resized.save(written, "WEBP", quality=QUALITY, method=4)
-    return Drawing(width, height, written.getvalue())
-
-
-@contextmanager
-def _refused() -> Iterator[None]:
-    try:
-        yield
-    except UnidentifiedImageError as error:
-        raise Invalid("image_type", "Send a picture as JPEG, PNG, WebP or GIF.") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Invalid("image_too_large", f"A picture may have {MOST_PIXELS // 1_000_000} million pixels.") from error
-    except _DAMAGED as error:
-        raise Invalid("image_damaged", "The picture is damaged or cut off.") from error
+        with tempfile.TemporaryFile() as file:
+            file.write(content)
+            file.flush()
+            found = list(confined.read("app.core.drawings:draw", file, limits=LIMITS))
+    except BadFile as error:
+        raise Invalid("image_damaged", "The picture takes more memory or time than a picture may.") from error
+    finally:
+        _drawing.release()
+    for each in found:
+        if "code" in each:
+            raise Invalid(each["code"], each["message"])
+    return tuple(Drawing(each["width"], each["height"], base64.b64decode(each["content"])) for each in found)

@@ -7,23 +7,21 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain
-from typing import IO, Any
+from typing import IO, BinaryIO
 
+from app.core import workbooks
+from app.core.bad_file import BadFile
 from app.core.csv_text import harmless
+from app.core.workbooks import MOST_COLUMNS, MOST_ROWS
 
 MOST_BYTES = 20_000_000
-MOST_UNPACKED = 150_000_000
-MOST_COLUMNS = 50
 MOST_CELL = 10_000
+MOST_LINE = 1_000_000
+MOST_LINES = 1_048_576
 _DELIMITERS = (",", ";", "\t")
-
-
-class BadSheet(ValueError):
-    """The file cannot be read as a table; the message says why."""
 
 
 def guarded(text: str) -> str:
@@ -36,76 +34,61 @@ def unguarded(text: str) -> str:
     return text[1:] if text[:1] == "'" and guarded(text[1:]) == text else text
 
 
-def read(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
+def read(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV (UTF-8) or XLSX file (its first sheet) with their line numbers from 1, the head included; empty
     rows are left out.
 
+    A file from outside is read in a process of its own (see confined).
+
     Raises:
-        BadSheet: while reading, too.
+        BadFile: while reading, too.
     """
     begin = file.read(4)
     file.seek(0)
-    rows = _xlsx(file) if begin == b"PK\x03\x04" else _csv(file)
+    rows, found = workbooks.rows(file) if begin == b"PK\x03\x04" else _csv(file), 0
     for number, row in rows:
         if len(row) > MOST_COLUMNS:
-            raise BadSheet(f"line {number} has more than {MOST_COLUMNS} columns")
+            raise BadFile(f"Line {number} has more than {MOST_COLUMNS} columns.")
         cells = [unguarded(cell.strip()).replace("\r\n", "\n") for cell in row]
         if any(len(cell) > MOST_CELL for cell in cells):
-            raise BadSheet(f"line {number} has a cell of more than {MOST_CELL:,} characters")
+            raise BadFile(f"Line {number} has a cell of more than {MOST_CELL:,} characters.")
         if any(cells):
+            found += 1
+            if found > MOST_ROWS + 1:
+                raise BadFile(f"The file has more than {MOST_ROWS:,} rows; send it in parts.")
             yield number, cells
 
 
-def _csv(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
+def _csv(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     try:
-        head = text.readline()
+        lines = _lines(text)
+        head = next(lines, "")
         delimiter = max(_DELIMITERS, key=head.count)
-        rows = csv.reader(chain([head], text), delimiter=delimiter, strict=True)
+        rows = csv.reader(chain([head], lines), delimiter=delimiter, strict=True)
         while True:
             row = next(rows, None)
             if row is None:
                 return
             yield rows.line_num, row
     except UnicodeDecodeError as error:
-        raise BadSheet("the text is not UTF-8; save the file as CSV UTF-8, or as XLSX") from error
+        raise BadFile("The text is not UTF-8; save the file as CSV UTF-8, or as XLSX.") from error
     except csv.Error as error:
-        raise BadSheet(f"no CSV that can be read: {error}") from error
+        raise BadFile(f"This is no CSV that can be read: {error}.") from error
 
 
-def _xlsx(file: IO[bytes]) -> Iterator[tuple[int, list[str]]]:
-    from openpyxl import load_workbook
-
-    try:
-        with zipfile.ZipFile(file) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
-                raise BadSheet("the file is too large when it is unpacked")
-        file.seek(0)
-        book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        try:
-            sheet = book.worksheets[0]
-            rows = sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
-            for number, row in enumerate(rows, 1):
-                cells = [_cell(value) for value in row]
-                while cells and not cells[-1]:
-                    cells.pop()
-                yield number, cells
-        finally:
-            book.close()
-    except BadSheet:
-        raise
-    except Exception as error:  # the library raises whatever the file makes it stumble over
-        raise BadSheet("no XLSX file that can be read") from error
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    return str(value)
+def _lines(text: IO[str]) -> Iterator[str]:
+    """One line after the other, none of them longer than a row can be."""
+    for number in range(1, MOST_LINES + 2):
+        line = text.readline(MOST_LINE + 1)
+        if not line:
+            return
+        if len(line) > MOST_LINE:
+            raise BadFile(f"Line {number} has more than {MOST_LINE:,} characters.")
+        if "\0" in line:
+            raise BadFile(f"Line {number} has a character that is no text (NUL).")
+        yield line
+    raise BadFile(f"The file has more than {MOST_LINES:,} lines; send it in parts.")
 
 
 def as_csv(rows: Iterable[Sequence[str | int | Decimal]], *, marked: bool = True) -> Iterator[bytes]:

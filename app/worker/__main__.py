@@ -49,7 +49,7 @@ class WorkerBeside(QuietWorker):
 
 def make_worker(connection: Redis, names: Sequence[str] = queues.INSIDE) -> QuietWorker:
     """A worker of these queues. It reads JSON alone: nothing put into Redis can make it run other code."""
-    kind = QuietWorker if set(names) <= set(queues.INSIDE) else WorkerBeside
+    kind = WorkerBeside if set(names) <= set(queues.OUTSIDE) else QuietWorker
     return kind([queues.queue(name, connection) for name in names], connection=connection, serializer=JSONSerializer)
 
 

@@ -16,8 +16,10 @@ from rq.serializers import JSONSerializer
 
 INSIDE = ("money", "periodic")
 # Each of these has a thread of its own: merchants' systems, companies that are asked, close payments or hand out
-# keys, the mail server, and what people set going that takes long: files of lists, things done to many orders.
+# keys, the mail server, and what people set going that takes long: things done to many orders.
 OUTSIDE = ("outside", "asking", "closing", "fetching", "mailing", "long")
+# Files that came in, and lists that go out as files, have a process of their own: what they cost nobody else pays.
+FILES = ("files",)
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that began longer ago is not waited for
 
@@ -31,8 +33,8 @@ def connect(url: str) -> Redis:
 
 
 def queue(name: str, connection: Redis) -> Queue:
-    """One of INSIDE or OUTSIDE."""
-    assert name in (*INSIDE, *OUTSIDE)
+    """One of INSIDE, OUTSIDE or FILES."""
+    assert name in (*INSIDE, *OUTSIDE, *FILES)
     return Queue(name, connection=connection, serializer=JSONSerializer)
 
 

@@ -38,11 +38,13 @@ PERIODS_S = {
     "sweep_files": 600.0,
     "prune_old": 3600.0,
 }
-# Those that call outside or take long, with the queue they go to: whoever hangs there holds up nobody else.
+# Those that call outside, take long or read files, with the queue they go to: whoever hangs there holds up nobody else.
 CALL_OUTSIDE = {
     "deliver_due": "outside",
     "bulk_due": "long",
-    "export_due": "long",
+    "import_due": "files",
+    "export_due": "files",
+    "sweep_files": "files",
     "send_mail": "mailing",
     "tell_alerts": "mailing",
     "settle_reservations": "outside",

@@ -17,7 +17,7 @@ from ops.processes import Program
 from ops.testing import env as test_env
 from ops.testing import ports, run
 
-ALL = ("simulator", "web", "worker", "relay", "scheduler", "shop")
+ALL = ("simulator", "web", "worker", "files", "relay", "scheduler", "shop")
 READY_LIMIT_S = 180
 END_LIMIT_S = 60
 
@@ -137,6 +137,7 @@ class Stack:
             "simulator": lambda: processes.simulator(host, self.port["simulator"]),
             "shop": lambda: processes.shop(host, self.port["shop"]),
             "worker": lambda: processes.WORKER,
+            "files": lambda: processes.FILES,
             "relay": lambda: processes.RELAY,
             "scheduler": lambda: processes.SCHEDULER,
         }

@@ -10,7 +10,7 @@ import zlib
 import pytest
 from PIL import Image
 
-from app.core import pictures
+from app.core import drawings, pictures
 from app.core.errors import Invalid
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -74,7 +74,7 @@ def test_what_is_see_through_stays_so() -> None:
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "I;16", "CMYK"])
 def test_every_kind_of_pixel_is_read(mode: str) -> None:
-    assert pictures.redraw(encoded("JPEG" if mode == "CMYK" else "PNG", (10, 10), mode, color=0))
+    assert drawings.drawn(encoded("JPEG" if mode == "CMYK" else "PNG", (10, 10), mode, color=0))
 
 
 def test_what_hides_behind_a_picture_is_not_kept() -> None:
@@ -103,12 +103,18 @@ def test_what_hides_behind_a_picture_is_not_kept() -> None:
         (png(20_000, 2), "image_too_large"),
         (png(2**31 - 1, 2**31 - 1), "image_too_large"),
         (png(9, 9, (b"zTXt", b"bomb\0\0" + zlib.compress(b"\0" * 80_000_000, 9))), "image_damaged"),
-        (b"\0" * (pictures.MOST_BYTES + 1), "image_too_large"),
     ],
     ids=lambda value: value if isinstance(value, str) else f"{value[:8]!r}{len(value)}",
 )
 def test_what_is_no_usable_picture_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(Invalid) as refused:
-        pictures.redraw(content)
+        drawings.drawn(content)
 
     assert refused.value.code == code
+
+
+def test_what_is_too_large_is_not_looked_at() -> None:
+    with pytest.raises(Invalid) as refused:
+        pictures.redraw(b"\0" * (pictures.MOST_BYTES + 1))
+
+    assert refused.value.code == "image_too_large"

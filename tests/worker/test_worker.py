@@ -4,7 +4,7 @@ import inspect
 import signal
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,9 +75,9 @@ def _money(connection: Redis) -> Queue:
     return queues.queue("money", connection)
 
 
-def _work_off(connection: Redis) -> None:
+def _work_off(connection: Redis, names: Sequence[str] = queues.INSIDE) -> None:
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    make_worker(connection).work(burst=True, logging_level="ERROR")
+    make_worker(connection, names).work(burst=True, logging_level="ERROR")
     for number, handler in kept.items():
         signal.signal(number, handler)
 
@@ -203,13 +203,15 @@ def test_a_periodic_job_is_not_put_twice_and_runs(
     ]
     _work_off(connection)
     _work_off_outside(connection)
+    assert not {"import_due", "export_due", "sweep_files"} & set(ran)
+    _work_off(connection, queues.FILES)
 
     assert put == [True] * len(schedule.PERIODS_S) + [False] * len(schedule.PERIODS_S)
     assert sorted(ran) == sorted(schedule.PERIODS_S)
     assert business
 
 
-@pytest.mark.parametrize("job", schedule.CALL_OUTSIDE)
+@pytest.mark.parametrize("job", [job for job, name in schedule.CALL_OUTSIDE.items() if name in queues.OUTSIDE])
 def test_whoever_hangs_outside_holds_up_no_money(
     connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch, job: str
 ) -> None:

@@ -252,14 +252,14 @@ def _bomb() -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("price\n1\n", "column sku is missing"),
-        ("sku,colour\nA,red\n", "no column “colour”"),
+        ("price\n1\n", "The column sku is missing"),
+        ("sku,colour\nA,red\n", "There is no column “colour”"),
         ("sku,sku\nA,B\n", "names a column twice"),
         ("sku\n", "no rows below the head"),
         ("sku,product\nA,\xff".encode("latin-1"), "not UTF-8"),
-        (b"PK\x03\x04 nothing of the kind", "no XLSX file"),
-        ('sku,product\nA,"never closed\n', "no CSV that can be read"),
-        (_bomb(), "too large when it is unpacked"),
+        (b"PK\x03\x04 nothing of the kind", "This is no XLSX file"),
+        ('sku,product\nA,"never closed\n', "This is no CSV that can be read"),
+        (_bomb(), "more than 150 MB when it is unpacked"),
     ],
     ids=range(8),
 )
@@ -267,7 +267,7 @@ def test_a_file_that_cannot_be_read_says_why(shop: Shop, content: bytes | str, w
     run = send(shop, content)
 
     assert run.status == "failed"
-    assert words in run.problem.replace("Th", "th", 1).replace("No ", "no ", 1)
+    assert words in run.problem
 
 
 def test_an_empty_file_is_not_taken(shop: Shop) -> None:

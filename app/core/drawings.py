@@ -1,0 +1,107 @@
+"""Drawing a picture from outside anew. To be done in a process of its own (see pictures): what unpacks the formats is
+large, old and written in C.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+
+from PIL import Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
+
+from app.core.errors import Invalid
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+WIDTHS = (160, 320, 640, 1280)
+MOST_PIXELS = 30_000_000  # unpacked, a picture of this size takes 120 MB for a moment
+MOST_SIDE = 16_000
+QUALITY = 82
+
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+_DAMAGED = (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, OverflowError)
+
+
+def draw(file: BinaryIO) -> Iterator[dict[str, Any]]:
+    """The drawings of the picture, the widest last; or the code and the message of why there are none."""
+    try:
+        for width, height, content in drawn(file.read()):
+            yield {"width": width, "height": height, "content": base64.b64encode(content).decode()}
+    except Invalid as refusal:
+        yield {"code": refusal.code, "message": refusal.message}
+
+
+def drawn(content: bytes) -> list[tuple[int, int, bytes]]:
+    """The picture in each of WIDTHS that is narrower than itself, and in its own width unless that is beyond them all;
+    the widest last, as width, height and WebP. Of a moving picture, the first frame.
+
+    Raises:
+        Invalid: image_too_large (pixels), image_type (none of FORMATS), image_damaged.
+    """
+    with _refused(), warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(io.BytesIO(content), formats=FORMATS) as looked_at:
+            _check_size(looked_at)
+            looked_at.verify()
+        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+            opened.draft("RGB", (WIDTHS[-1] * 2, WIDTHS[-1] * 2))  # a JPEG is unpacked no larger than it is needed
+            whole = _plain(opened)
+        return [_in_width(whole, width) for width in _widths(whole.width)]
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MOST_PIXELS or max(width, height) > MOST_SIDE:
+        raise Invalid(
+            "image_too_large",
+            f"A picture may have {MOST_PIXELS // 1_000_000} million pixels and sides of {MOST_SIDE:,} at most.",
+        )
+
+
+def _plain(opened: Image.Image) -> Image.Image:
+    """Upright, in sRGB, and without anything that is not a pixel."""
+    has_holes = opened.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
+    profile = opened.info.get("icc_profile")
+    upright = ImageOps.exif_transpose(opened)
+    image = upright.convert("RGBA" if has_holes else "RGB")
+    if profile and upright.mode in ("RGB", "RGBA"):
+        image = _in_srgb(image, profile)
+    bare = Image.new(image.mode, image.size)
+    bare.paste(image)
+    return bare
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB")) or image
+    except (ImageCms.PyCMSError, *_DAMAGED):
+        return image  # an unusable profile: the colours are a little off, the picture is not
+
+
+def _widths(own: int) -> list[int]:
+    return [*(width for width in WIDTHS if width < own), *([own] if own <= WIDTHS[-1] else [])]
+
+
+def _in_width(whole: Image.Image, width: int) -> tuple[int, int, bytes]:
+    height = max(1, round(whole.height * width / whole.width))
+    resized = whole.resize((width, height), Image.Resampling.LANCZOS) if width != whole.width else whole
+    written = io.BytesIO()
+    resized.save(written, "WEBP", quality=QUALITY, method=4)
+    return width, height, written.getvalue()
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    try:
+        yield
+    except UnidentifiedImageError as error:
+        raise Invalid("image_type", "Send a picture as JPEG, PNG, WebP or GIF.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Invalid("image_too_large", f"A picture may have {MOST_PIXELS // 1_000_000} million pixels.") from error
+    except _DAMAGED as error:
+        raise Invalid("image_damaged", "The picture is damaged or cut off.") from error

@@ -1,0 +1,164 @@
+"""Files that are small and cost a lot are refused with a reason, in a process that cannot cost more than it may, and
+nobody who pays waits for them."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core import confined, pictures
+from app.core.bad_file import BadFile
+from app.core.confined import Cost, Limits
+from app.core.errors import Invalid
+from ops import child
+from ops.paths import ROOT
+from ops.testing.stack import Stack
+from tests.attacks.hostile_files import PICTURES, SHEETS, workbook
+
+READERS = "tests.attacks.readers"
+MOST_MB = 400  # of a file that is refused; the limit itself is 512 MB of addresses
+AT_ONCE = 20
+SOON_S = 15.0
+
+
+def _looked_through(content: bytes, *, reader: str = "app.core.sheets:read", **more: Any) -> list[Any]:
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return list(confined.read(reader, file, **more))
+
+
+@pytest.mark.parametrize(("make", "words"), [each[1:] for each in SHEETS], ids=[each[0] for each in SHEETS])
+def test_a_hostile_table_is_refused_with_its_reason(make: Callable[[], bytes], words: str) -> None:
+    cost, content = Cost(), make()
+    before_mb = _own_mb()
+
+    with pytest.raises(BadFile) as refused:
+        _looked_through(content, cost=cost)
+
+    assert words in str(refused.value)
+    assert cost.memory_bytes < MOST_MB * 1_000_000
+    assert cost.cpu_s < 60
+    assert _own_mb() - before_mb < 60  # of ours, nothing
+
+
+@pytest.mark.parametrize(("make", "code"), [each[1:] for each in PICTURES], ids=[each[0] for each in PICTURES])
+def test_a_hostile_picture_is_refused_with_its_reason(make: Callable[[], bytes], code: str) -> None:
+    content, before_mb = make(), _own_mb()
+
+    with pytest.raises(Invalid) as refused:
+        pictures.redraw(content)
+
+    assert refused.value.code == code
+    assert _own_mb() - before_mb < 60
+
+
+def test_an_honest_workbook_is_read() -> None:
+    rows = (f'<row r="{n}"><c r="B{n}"><v>{n}</v></c></row>' for n in range(2, 1000))
+
+    found = _looked_through(workbook(rows))
+
+    assert found[0] == [1, ["sku", "product"]]
+    assert found[-1] == [999, ["", "999"]]
+
+
+@pytest.mark.parametrize(
+    ("reader", "limits", "words"),
+    [
+        ("takes_memory", Limits(memory_bytes=200_000_000), "more memory"),
+        ("takes_work", Limits(cpu_s=1), "more work"),
+        ("says_nothing", Limits(silent_s=0.5), "more time"),
+        ("says_too_much", Limits(line_bytes=100_000), "too long"),
+        ("dies", Limits(), "cannot be read"),
+    ],
+)
+def test_whoever_comes_to_a_limit_is_ended_and_it_is_said(reader: str, limits: Limits, words: str) -> None:
+    with pytest.raises(BadFile, match=words):
+        _looked_through(b"x", reader=f"{READERS}:{reader}", limits=limits)
+
+
+def test_the_process_knows_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENCRYPTION_KEY", "do-not-tell")
+    with tempfile.TemporaryFile() as secret:
+        os.set_inheritable(secret.fileno(), True)
+
+        [known] = _looked_through(b"content", reader=f"{READERS}:what_it_has")
+
+    assert known["content"] == "content"
+    assert not {name for name in known["names"] if "KEY" in name or "URL" in name or "TOKEN" in name}
+    assert known["open"] <= 6
+    assert known["writes"] == "refused"
+
+
+def test_it_ends_with_whoever_began_it(tmp_path: Path) -> None:
+    began = subprocess.Popen(
+        [sys.executable, "-m", "tests.attacks.readers", str(tmp_path / "pid")], cwd=ROOT, stdin=subprocess.DEVNULL
+    )
+    told = tmp_path / "pid"
+    assert child.wait_until(lambda: told.exists() and told.read_text() != "", limit_s=60)
+    pid = int(told.read_text())
+
+    began.send_signal(signal.SIGKILL)
+    began.wait()
+
+    assert child.wait_until(lambda: not Path(f"/proc/{pid}").exists(), limit_s=10)
+
+
+def test_who_reads_no_further_leaves_no_process_behind() -> None:
+    with tempfile.TemporaryFile() as file:
+        reading = confined.read(f"{READERS}:goes_on", file)
+        pid = next(reading)
+
+        reading.close()
+
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_paid_order_is_delivered_while_twenty_are_looked_through(
+    stack: Stack, wait_until: Callable[..., None]
+) -> None:
+    api = httpx.Client(
+        base_url=f"{stack.url}/v1", headers={"Authorization": f"Bearer {stack.demo['secret_key']}"}, timeout=60
+    )
+    hostile = workbook(f'<row><c t="s"><v>{n % 9}</v></c></row>' for n in range(199_000))
+    for _ in range(AT_ONCE):
+        sent = api.post("product-imports", files={"file": ("products.xlsx", io.BytesIO(hostile))})
+        assert sent.status_code == 201, sent.text
+    wait_until(lambda: "checking" in {each["status"] for each in _imports(api)})
+
+    began = time.monotonic()
+    line = {"sku_id": stack.demo["sku_ids"][0], "quantity": 1}
+    placed = api.post(
+        "orders",
+        json={"line_items": [line], "buyer": {"reference": "waits-for-nobody"}, "channel": "simulator"},
+        headers={"Idempotency-Key": str(uuid.uuid4())},
+    ).json()
+    company = f"{stack.simulator_url}/admin/payments/{placed['payment']['attempt_id']}/approve"
+    httpx.post(company, json={}).raise_for_status()
+    wait_until(lambda: api.get(f"orders/{placed['id']}").json()["status"] in ("fulfilled", "completed"), limit_s=120)
+
+    assert time.monotonic() - began < SOON_S
+    for each in _imports(api):
+        if each["status"] in ("checking", "ready"):
+            api.post(f"product-imports/{each['id']}/discard")
+
+
+def _imports(api: httpx.Client) -> list[dict[str, Any]]:
+    return list(api.get("product-imports?limit=100").json()["data"])
+
+
+def _own_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
