@@ -28,7 +28,7 @@ from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookEndpoint
 
 # Longer than a call can take, whatever the other side does.
-LEASE = timedelta(seconds=45)
+LEASE = timedelta(seconds=30)
 REST = timedelta(seconds=15)
 TURN_S = 5.0
 AT_ONCE = 8
