@@ -36,6 +36,7 @@ KNOWN = {
     "docs/reference/settings.md": "a made-up address of a mail server",
     "ops/gallery.py": "the password of the people in pictures, on a throw-away database",
     "ops/testing/env.py": "the settings of tests",
+    "sdk/src/author/index.js": "the names of options",
     "sdk/src/core/client.js": "the scheme before a secret that the caller gives",
 }
 

@@ -42,6 +42,7 @@ _BUTTON = Markup(
     ' style="border-radius:6px"><a href="{url}" style="display:inline-block;padding:12px 20px;font-weight:600;'
     'color:{on};text-decoration:none">{text}</a></td></tr></table>'
 )
+_BELOW_ITEMS = Markup('<div style="padding-top:16px">{}</div>')
 _SMALL = Markup('<span style="font-size:13px;line-height:20px;color:{soft}">{text}</span>')
 LOGO_HEIGHT = 48
 
@@ -77,9 +78,8 @@ def page(
     rows += [row(each) for each in paragraphs[1:]]
     rows += [_PAIR.format(start=start, end=end, line=LINE, name=name, value=value) for name, value in items]
     if action:
-        space = Markup('<div style="padding-top:16px">{}</div>' if items else "{}")
         pressed = _BUTTON.format(color=head.color, on=_on(head.color), url=action[1], text=action[0])
-        rows.append(row(space.format(pressed)))
+        rows.append(row(_BELOW_ITEMS.format(pressed) if items else pressed))
     rows += [row(_SMALL.format(soft=SOFT, text=each)) for each in closing]
     look = {"font": FONT, "ink": INK, "line": LINE, "paper": PAPER, "start": start}
     direction = "rtl" if is_rtl else "ltr"
