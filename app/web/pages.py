@@ -41,6 +41,15 @@ _TITLES = {
     503: "Back in a moment",
 }
 
+_MESSAGES = {
+    400: "Go back, reload the page and try again.",
+    404: "The address may be mistyped, or what was here is gone.",
+    405: "Go back to the page you came from, and use its buttons.",
+    413: "Send a smaller file, or less text.",
+    415: "Send the form of the page itself.",
+    429: "Wait a moment, then try again.",
+}
+
 
 @dataclass(frozen=True)
 class Look:
@@ -73,7 +82,7 @@ def error_page(error: Exception) -> Response:
     elif isinstance(error, HTTPException) and error.code is not None:
         if error.code < 400:
             return error.get_response(request.environ)  # type: ignore[return-value]
-        status, code, message = error.code, "http", str(error.description or "")
+        status, code, message = error.code, "http", _explained(error.code)
     else:
         get_logger().exception("page.failed", path=request.path, method=request.method)
         status, code, message = 500, "internal", "Something went wrong on our side. It has been written down."
@@ -91,6 +100,14 @@ def error_page(error: Exception) -> Response:
         is_buyers=is_buyers,
     )
     return Response(body, status, headers, mimetype="text/html")
+
+
+def _explained(status: int) -> str:
+    """What to do about an error that is not one of ours; the framework's own texts are for developers."""
+    if request.path.startswith(FOR_BUYERS):
+        lost = "This link is not complete, or too old. Please go back to the shop."
+        return lost if status == 404 else "Something went wrong. Please try again."
+    return _MESSAGES.get(status, "Go back and try again.")
 
 
 def _for_every_page() -> dict[str, Any]:

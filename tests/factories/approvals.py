@@ -17,7 +17,9 @@ def waiting_approval(shop: Shop) -> uuid.UUID:
     """A payout that somebody asked for and nobody decided; the limit that caused it is gone again."""
     set_approval_limits(shop.business_id, {"payout": {"USD": 0}})
     try:
-        pay_out(shop.business_id, money=Money(100, "USD"), payee=Payee(account="1"), actor="usr_somebody")
+        pay_out(
+            shop.business_id, money=Money(100, "USD"), payee=Payee(account="1"), actor="usr_01jd63x2hbfg6rw3r000000001"
+        )
     except ApprovalNeeded as asked:
         set_approval_limits(shop.business_id, {})
         return parse("apr", asked.details["approval_id"])

@@ -114,6 +114,12 @@ def test_without_having_been_let_in_there_is_nothing_to_see(new_visit: Callable[
         assert other.client.get(visit.path, headers={"Cookie": f"bursar_checkout={foreign}"}).status_code == 404
 
 
+def test_what_is_missing_is_where_the_page_opens_again(visit: Visit) -> None:
+    """Without scripts the answer to a form is a new page; the address leads to its alert."""
+    assert re.search(r'<form class="bursar-form" method="post" action="/c/[^"]+#problem"', visit.html)
+    assert visit.html.count('id="problem"') == 1
+
+
 def test_a_new_quantity_gets_its_price_from_the_server(visit: Visit) -> None:
     visit.send("update", quantity_1="3")
 
