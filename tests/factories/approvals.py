@@ -12,6 +12,8 @@ from app.workflow.pay_out import pay_out
 from app.workflow.set_approval_limits import set_approval_limits
 from tests.factories.shop import Shop
 
+SOMEBODY = "usr_01jd63x2hbfg6rw3r000000001"
+
 
 def waiting_approval(shop: Shop) -> uuid.UUID:
     """A payout that somebody asked for and nobody decided; the limit that caused it is gone again."""

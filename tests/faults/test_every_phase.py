@@ -36,6 +36,7 @@ ALL_IN_ONE = """
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* move_by_hand.ask
     visit_business.* name_operators.* vouch.confirm
+    erase_buyer.*
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
@@ -46,6 +47,7 @@ FOUND_AGAIN = """
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
     send_mail.* send_person_mail.* learn_keys.*
+    accept_notice.number_taken record_result.number_taken
     move_by_hand.attempt
 """
 # The same steps as phases that are tried, in the words of another file.

@@ -40,9 +40,8 @@ def export() -> Response:
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(export_form=form, status=error.http_status)
-    found = personal_data.personal_data(
-        business_id, references=buyer.references, emails=buyer.emails, phones=buyer.phones
-    )
+    known = {"references": buyer.references, "emails": buyer.emails, "phones": buyer.phones}
+    found = personal_data.personal_data(business_id, **known)
     if form.format.data == "text":
         return _file(personal_data.readable(found), "text/plain; charset=utf-8", "txt")
     return _file(json.dumps(found, indent=2, ensure_ascii=False), "application/json", "json")
