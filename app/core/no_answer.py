@@ -59,6 +59,8 @@ def _of(error: BaseException) -> str | None:
     number = error.errno if isinstance(error, OSError) else _number_in(str(error))
     if number is not None and number in _BY_NUMBER:
         return _BY_NUMBER[number]
+    if isinstance(error, httpx.ConnectError) and number is None and str(error):
+        return f"{str(error).rstrip('.')}."  # our own connector says why it does not connect
     return _CLOSED if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError) and number is None else None
 
 

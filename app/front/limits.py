@@ -68,7 +68,10 @@ _FILES = (
         FILE_BYTES,
     ),
     (re.compile(r"/portal/imports|/v1/product-imports"), SHEET_BYTES),
-    (re.compile(r"/portal/products/[^/]+/pictures|/v1/products/[^/]+/images"), PICTURE_BYTES),
+    (
+        re.compile(r"/portal/products/[^/]+/pictures|/v1/products/[^/]+/images|/portal/brand/logo|/v1/brand/logo"),
+        PICTURE_BYTES,
+    ),
 )
 
 

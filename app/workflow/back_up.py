@@ -95,7 +95,8 @@ def _named(copy: Copy, chosen: list[uuid.UUID]) -> set[str]:
         table = sql.Identifier(column.table.name)
         query = sql.SQL("SELECT {0} FROM {1} WHERE {0} IS NOT NULL").format(sql.Identifier(column.name), table)
         if chosen:
-            query += sql.SQL(" AND business_id = ANY ({})").format(_array(chosen))
+            owner = "business_id" if "business_id" in column.table.c else "id"
+            query += sql.SQL(" AND {} = ANY ({})").format(sql.Identifier(owner), _array(chosen))
         found |= {str(key) for (key,) in copy.connection.execute(query).fetchall()}
     return found
 

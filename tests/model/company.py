@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.core import http
 from app.core.money import Money
 from app.domain.payments.channels.types import (
     Capabilities,
@@ -167,6 +168,8 @@ class Company:
 
     def _plan(self, call: str) -> str:
         self.calls[call] += 1
+        if (watch := http._watch.get()) is not None:
+            watch.sent += 1  # as if the call had gone over the wire: what comes of it is for the company to say
         return self.plans.pop(0) if self.plans else "pending"
 
     def _truth(self, ref: str) -> Outcome:
