@@ -94,6 +94,8 @@ def open_panels(page: Page, states: Sequence[str], look: Look, appearance: dict[
     """The same for several at once, one below the other."""
     page.route("**/*", lambda route: _answer(route, look))
     page.goto(f"{ORIGIN}/")
+    # Each state is a checkout of its own: a tab that pays goes on with what it began.
+    page.evaluate("sessionStorage.clear(); history.replaceState(null, '')")
     page.evaluate(
         """([states, locale, appearance]) => {
              const bursar = Bursar('pk_live_gallery', { apiBase: location.origin, locale });
