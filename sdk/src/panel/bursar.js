@@ -108,9 +108,10 @@ function openCheckout(options, context) {
    * @param {import('../types').BursarError} problem
    */
   async function explain(problem) {
+    // The second part comes with its texts: from here on `t` speaks the buyer's language.
+    const author = await (await loadMore())?.author(scriptBase);
     const error = env.localize(problem);
     problem.message = t('error.load_failed');
-    const author = await (await loadMore())?.author(scriptBase);
     Object.assign(problem, author?.explain(error, context));
   }
 
