@@ -113,6 +113,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "الدفع",
     "Choose an option": "اختر أحد الخيارات",
     "Choose another way to pay": "اختيار طريقة دفع أخرى",
+    "Codes cannot be used here.": "لا يمكن استخدام الرموز هنا.",
     "Confirming your payment…": "جارٍ تأكيد الدفع…",
     "Continue": "متابعة",
     "QR code": "رمز QR",

@@ -76,6 +76,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "Kasse",
     "Choose an option": "Option wählen",
     "Choose another way to pay": "Andere Zahlungsart wählen",
+    "Codes cannot be used here.": "Hier können keine Codes eingelöst werden.",
     "Confirming your payment…": "Ihre Zahlung wird bestätigt…",
     "Continue": "Weiter",
     "QR code": "QR-Code",

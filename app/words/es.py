@@ -91,6 +91,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "Pago",
     "Choose an option": "Elija una opción",
     "Choose another way to pay": "Elegir otro método de pago",
+    "Codes cannot be used here.": "Aquí no se pueden usar códigos.",
     "Confirming your payment…": "Confirmando el pago…",
     "Continue": "Continuar",
     "QR code": "Código QR",

@@ -85,6 +85,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "Paiement",
     "Choose an option": "Choisissez une option",
     "Choose another way to pay": "Choisir un autre moyen de paiement",
+    "Codes cannot be used here.": "Aucun code ne peut être utilisé ici.",
     "Confirming your payment…": "Confirmation de votre paiement…",
     "Continue": "Continuer",
     "QR code": "Code QR",

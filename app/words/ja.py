@@ -58,6 +58,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "お支払い",
     "Choose an option": "種類を選択",
     "Choose another way to pay": "別のお支払い方法を選ぶ",
+    "Codes cannot be used here.": "ここではコードをご利用いただけません。",
     "Confirming your payment…": "お支払いを確認しています…",
     "Continue": "続ける",
     "QR code": "QRコード",

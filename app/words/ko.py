@@ -58,6 +58,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "결제",
     "Choose an option": "옵션 선택",
     "Choose another way to pay": "다른 결제 수단 선택",
+    "Codes cannot be used here.": "여기에서는 코드를 사용할 수 없습니다.",
     "Confirming your payment…": "결제를 확인하는 중…",
     "Continue": "계속",
     "QR code": "QR 코드",

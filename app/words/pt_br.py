@@ -91,6 +91,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "Pagamento",
     "Choose an option": "Escolha uma opção",
     "Choose another way to pay": "Escolher outra forma de pagamento",
+    "Codes cannot be used here.": "Não é possível usar códigos aqui.",
     "Confirming your payment…": "Confirmando seu pagamento…",
     "Continue": "Continuar",
     "QR code": "Código QR",

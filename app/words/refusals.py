@@ -7,6 +7,8 @@ SOMETHING = "Something went wrong. Please try again."
 _ORDERED = "Your order was placed already and cannot be changed any more."
 _OTHER_WAY = "Please choose another payment method."
 _OVER = "This checkout is over. Please start again from the shop."
+_GONE = "This is no longer on sale."
+_WAIT = "That was tried too often. Please wait a while."
 
 REFUSALS = {
     "agreement_required": "Please accept the terms to continue.",
@@ -17,8 +19,10 @@ REFUSALS = {
     "other_channel_needed": "This price is for another payment method.",
     "payment_in_progress": "Your payment is already under way.",
     "price_changed": "The price has changed. Please look at it again before you pay.",
-    "not_on_sale": "This is no longer on sale.",
-    "no_price": "This is no longer on sale.",
+    "not_on_sale": _GONE,
+    "no_price": _GONE,
+    "configuration_inactive": _GONE,
+    "coupons_closed": "Codes cannot be used here.",
     "quantity_not_allowed": "So many cannot be ordered.",
     "buyer_limit": "You have as many of this as one buyer may have.",
     "sku_twice": "This is in your order already. Change its quantity there.",
@@ -29,6 +33,7 @@ REFUSALS = {
     "session_ordered": _ORDERED,
     "session_closed": _OVER,
     "session_expired": _OVER,
+    "client_secret_invalid": _OVER,
     "order_state": _OVER,
     "order_expired": _OVER,
     "not_reserved": "The shop could not hold this for you. Nothing was ordered; please try again.",
@@ -37,10 +42,23 @@ REFUSALS = {
     "amount_too_large": "This amount is too large to be paid at once.",
     "too_many_tries": "Several payments were declined. Please wait a moment, then try again.",
     "tries_over": "Too many payments were declined. Please come back later, or ask the shop.",
-    "too_many_codes": "That was tried too often. Please wait a while.",
-    "rate_limited": "That was tried too often. Please wait a while.",
+    "too_many_codes": _WAIT,
+    "rate_limited": _WAIT,
     "split_unknown": SOMETHING,
     "internal": SOMETHING,
     "unavailable": SOMETHING,
     "storage": SOMETHING,
 }
+
+# What a buyer meets only where a page or a program is at fault: they read SOMETHING, the page's author the code.
+FOR_PROGRAMMERS = frozenset(
+    {
+        *("api_key_expired", "api_key_invalid", "bad_request", "body_too_large", "denied", "idempotency_in_flight"),
+        *("idempotency_key_invalid", "idempotency_key_missing", "idempotency_key_reused", "invalid_amount"),
+        *("invalid_parameter", "line_needed", "malformed_body", "mixed_currencies", "not_found", "origin_denied"),
+        *("return_url_denied", "too_many_streams", "unauthenticated", "unsupported_media_type", "wrong_currency"),
+        "wrong_product",
+    }
+)
+# Whose message is written for buyers where it is raised, with what it is about.
+SAYS_ITSELF = frozenset({"coupon_refused"})

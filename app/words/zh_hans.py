@@ -58,6 +58,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "收银台",
     "Choose an option": "选择规格",
     "Choose another way to pay": "选择其他支付方式",
+    "Codes cannot be used here.": "此处无法使用优惠码。",
     "Confirming your payment…": "正在确认支付结果…",
     "Continue": "继续",
     "QR code": "二维码",

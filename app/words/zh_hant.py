@@ -58,6 +58,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Checkout": "結帳",
     "Choose an option": "選擇規格",
     "Choose another way to pay": "選擇其他付款方式",
+    "Codes cannot be used here.": "此處無法使用優惠碼。",
     "Confirming your payment…": "正在確認付款結果…",
     "Continue": "繼續",
     "QR code": "QR 碼",

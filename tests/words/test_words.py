@@ -9,11 +9,15 @@ from collections.abc import Iterator
 import pytest
 from babel import Locale
 
+from app.api.kit.openapi import codes_of
+from app.api.sdk import coupons, session
+from app.api.sdk.api import sdk
+from app.api.sdk.checkouts import pages
 from app.core.language import LOCALES, Amount, Either, Nth, Rate, Said, Series, Several, match, preferred, read
 from app.read.checkouts import DECLINE_TEXTS, DECLINED
 from app.words import refusal, say, say_many
 from app.words.english import MANY
-from app.words.refusals import REFUSALS
+from app.words.refusals import FOR_PROGRAMMERS, REFUSALS, SAYS_ITSELF
 from app.words.say import words_of
 from ops.paths import ROOT
 
@@ -171,3 +175,13 @@ def test_the_first_language_that_there_is_is_taken() -> None:
     assert preferred(["nl", "pt", "en"]) == "pt-BR"
     assert preferred(["nl"]) == "en"
     assert preferred([], "") == ""
+
+
+def test_a_buyer_has_a_sentence_for_every_refusal_of_the_checkout() -> None:
+    assert coupons.sdk is session.sdk is sdk  # their operations are declared
+    answered = {code for api in (sdk, pages) for each in api.operations for code in codes_of(each)}
+
+    left = answered - REFUSALS.keys() - FOR_PROGRAMMERS - SAYS_ITSELF
+    assert left == set(), "say it to buyers in REFUSALS, or say in FOR_PROGRAMMERS that a page is at fault"
+    assert FOR_PROGRAMMERS & REFUSALS.keys() == set()
+    assert answered >= FOR_PROGRAMMERS | SAYS_ITSELF
