@@ -24,6 +24,7 @@ class Server(Protocol):
     def begin(self, log: Path) -> bool: ...
     def stop(self) -> None: ...
     def answers(self) -> bool: ...
+    def mend(self, log: Path, log_begins_at: int) -> str: ...
 
 
 class Kept:
@@ -61,6 +62,8 @@ class Kept:
         why = last_word(log_file(self.name), self._log_begins_at) or how_it_ended(status)
         self.server.stop()
         self._restarts.died(why, lived_s=time.monotonic() - self._began_at)
+        if mended := self.server.mend(log_file(self.name), self._log_begins_at):
+            self._restarts.mended(mended)
 
     def _see_whether_up(self) -> None:
         if not self.is_up and self._may_ask() and self.server.answers():

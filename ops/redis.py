@@ -5,17 +5,30 @@ from __future__ import annotations
 import importlib.util
 import os
 import platform
+import re
+import shutil
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 from urllib.parse import quote
 
 from ops import child, logs
-from ops.console import OpsError
+from ops.console import OpsError, say
 from ops.paths import short_directory
 
 START_LIMIT_S = 30
+KEPT_ASIDE = 3  # folders of damaged files; older ones are deleted
+# What the server says when its own files stop it, and nothing but their being gone helps.
+_DAMAGED = re.compile(
+    r"# (Bad file format reading the append only file \S+?):"
+    r"|# (Error reading the append only file \S+, error: unknown command)"
+    r"|# (Unexpected end of file reading the append only file \S+?)[:.]"
+    r"|# (Wrong RDB checksum|Short read or OOM loading DB|Internal error in RDB reading|Can't handle RDB format)"
+    r"|# (Unable to obtain the AOF file \S+ length)\. stat: No such file"
+    r"|# \n?(\*\*\* FATAL AOF MANIFEST FILE ERROR)"
+)
 
 
 class Redis:
@@ -38,9 +51,14 @@ class Redis:
         Raises:
             OpsError: it does not answer.
         """
+        log_begins_at = log.stat().st_size if log.exists() else 0
         if not self.begin(log):
             return False
-        if not child.wait_until(self._answers_or_ended, limit_s=START_LIMIT_S) or not self.answers():
+        if not self._came_up() and (mended := self.mend(log, log_begins_at)):
+            say(f"  {mended}")
+            self.begin(log)
+            self._came_up()
+        if not self.answers():
             raise OpsError(f"Redis did not start. See {log}.")
         return True
 
@@ -75,6 +93,27 @@ class Redis:
             child.stop(self.process, ask=signal.SIGTERM, patience_s=10)
             self.process = None
 
+    def mend(self, log: Path, log_begins_at: int) -> str:
+        """Set the files aside when the server ended because they are damaged, so that it starts empty: Redis holds
+        nothing that PostgreSQL cannot tell again. What was done, or nothing."""
+        what = _damage(log, log_begins_at)
+        folder = self.home / "appendonlydir"
+        if not what or not folder.exists():
+            return ""
+        aside = self.home / f"damaged-{time.strftime('%Y-%m-%dT%H%M%SZ', time.gmtime())}"
+        if aside.exists():
+            return ""
+        folder.rename(aside)
+        for old in sorted(self.home.glob("damaged-*"))[:-KEPT_ASIDE]:
+            shutil.rmtree(old, ignore_errors=True)
+        return (
+            f"redis cannot read its files ({what}). They are kept in {aside}, and it starts empty: "
+            "queues and counters are made again from the database within a minute"
+        )
+
+    def _came_up(self) -> bool:
+        return child.wait_until(self._answers_or_ended, limit_s=START_LIMIT_S) and self.answers()
+
     def answers(self) -> bool:
         try:
             with socket.socket(socket.AF_UNIX) as line:
@@ -87,6 +126,18 @@ class Redis:
 
     def _answers_or_ended(self) -> bool:
         return (self.process is not None and self.process.poll() is not None) or self.answers()
+
+
+def _damage(log: Path, begins_at: int) -> str:
+    """What the log says from there on of damaged files."""
+    try:
+        with log.open("rb") as file:
+            file.seek(begins_at)
+            said = file.read(1_000_000).decode(errors="replace")
+    except OSError:
+        return ""
+    found = _DAMAGED.search(said)
+    return next(filter(None, found.groups())).strip("* ") if found else ""
 
 
 def program() -> Path:

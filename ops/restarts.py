@@ -46,6 +46,11 @@ class Restarts:
         else:
             self._tell(f"{self.name} does not stay up: {why}. It is tried again at least every {LONGEST_PAUSE_S} s")
 
+    def mended(self, how: str) -> None:
+        """What ended it is put right: it is started at once."""
+        self.again_at = 0
+        self._tell(how)
+
     def runs(self) -> None:
         """It runs again, and its next death is a first one in what is said."""
         if self.deaths > 1:
