@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -11,9 +12,10 @@ from io import BytesIO
 from typing import IO, Any
 
 from app.front import limits
-from app.front.refusals import TOO_LARGE, TOO_MANY_UPLOADS, TOO_SLOW, Refused
+from app.front.refusals import NO_ROOM, TOO_LARGE, TOO_MANY_UPLOADS, TOO_SLOW, UNKNOWN_SENDER, Refused
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Admits = Callable[[], Awaitable[bool]]
 
 
 class Gone(Exception):
@@ -21,59 +23,81 @@ class Gone(Exception):
 
 
 class Bodies:
-    """What all bodies on their way take together. Used by the event loop alone."""
+    """What all bodies take together, on their way and until they are read. Used by the event loop alone."""
 
     def __init__(self) -> None:
         self.held_bytes = 0
+        self.on_disk_bytes = 0
         self.uploads: Counter[str] = Counter()
 
-    async def whole(self, receive: Receive, *, client: str, declared: int | None, most: int) -> tuple[IO[bytes], int]:
-        """The body as a file at its beginning, and its length. `declared` is its Content-Length, None when it comes in
-        chunks.
+    async def whole(
+        self, receive: Receive, *, client: str, declared: int | None, most: int, admits: Admits | None = None
+    ) -> Body:
+        """The body, at its beginning; whoever gets it closes it. `declared` is its Content-Length, None when it comes
+        in chunks. `admits` is asked once about who sends a body that would have to wait on disk.
 
         Raises:
-            Refused: it is too long, comes too slowly, or there is no room for it. Gone.
+            Refused: it is too long, comes too slowly, from nobody known, or there is no room for it. Gone.
         """
+        body = Body(self, client, most, admits)
         if declared == 0:
-            return BytesIO(), 0
+            return body
         if declared is not None and declared > most:
             await self._let_pass(receive, declared)
             raise Refused(TOO_LARGE)
-        arriving = _Arriving(self, client, most)
         try:
             if declared is not None:
-                arriving.make_room(declared)
-            await arriving.read(receive)
+                await self._make_room(body, declared, receive)
+            await body.read(receive)
         except BaseException:
-            arriving.drop()
+            body.close()
             raise
         finally:
-            arriving.leave()
-        return arriving.file, arriving.length
+            body.leave()
+        return body
+
+    async def _make_room(self, body: Body, declared: int, receive: Receive) -> None:
+        try:
+            await body.make_room(declared)
+        except Refused:
+            await self._let_pass(receive, declared)
+            raise
 
     async def _let_pass(self, receive: Receive, declared: int) -> None:
         """Read what is only a little too long, so that the client hears why: a connection that is closed on what was
         sent loses the answer too."""
         if declared > 4 * limits.SMALL_BODY_BYTES:
             return
-        passing = _Arriving(self, "", declared, keeps=False)
+        passing = Body(self, "", declared, keeps=False)
         await passing.read(receive)
 
 
-class _Arriving:
-    """One body on its way: in memory while it is small, then on disk."""
+class Body:
+    """One body: in memory while it is small, else on disk."""
 
-    def __init__(self, bodies: Bodies, client: str, most: int, *, keeps: bool = True) -> None:
+    def __init__(
+        self, bodies: Bodies, client: str, most: int, admits: Admits | None = None, *, keeps: bool = True
+    ) -> None:
         self.file: IO[bytes] = BytesIO()
         self.length = 0
         self._bodies = bodies
         self._client = client
         self._most = most
+        self._admits = admits
         self._keeps = keeps
         self._held = 0
+        self._reserved = 0
         self._is_upload = False
+        self._on_disk = False
+
+    def __enter__(self) -> Body:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     async def read(self, receive: Receive) -> None:
+        """Take it to its end."""
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         more = True
@@ -97,9 +121,9 @@ class _Arriving:
             raise Refused(TOO_LARGE)
         if not self._keeps:
             return
-        self.make_room(self.length)
-        if self._is_upload:
-            await asyncio.to_thread(self.file.write, piece)
+        await self.make_room(self.length, ahead=limits.RESERVED_AHEAD_BYTES)
+        if self._on_disk:
+            await self._write(piece)
             return
         self._held += len(piece)
         self._bodies.held_bytes += len(piece)
@@ -107,21 +131,43 @@ class _Arriving:
             raise Refused(TOO_MANY_UPLOADS)
         self.file.write(piece)
 
-    def make_room(self, length: int) -> None:
-        """Move to the disk what is too long for memory, if there is a place for one more such body."""
-        if self._is_upload or length <= limits.SMALL_BODY_BYTES:
+    async def _write(self, piece: bytes) -> None:
+        try:
+            await asyncio.to_thread(self.file.write, piece)
+        except OSError:  # full all the same: others write too
+            raise Refused(NO_ROOM) from None
+
+    async def make_room(self, length: int, *, ahead: int = 0) -> None:
+        """Room on the disk for what is too long for memory; so much more is reserved `ahead` of what comes."""
+        if length <= limits.SMALL_BODY_BYTES or length <= self._reserved:
             return
+        if not self._on_disk:
+            await self._begin_upload()
+        self._reserve(min(length + ahead, self._most))
+
+    async def _begin_upload(self) -> None:
+        if self._admits is not None and not await self._admits():
+            raise Refused(UNKNOWN_SENDER)
         uploads = self._bodies.uploads
         if uploads.total() >= limits.UPLOADS or uploads[self._client] >= limits.UPLOADS_PER_CLIENT:
             raise Refused(TOO_MANY_UPLOADS)
         uploads[self._client] += 1
-        self._is_upload = True
+        self._is_upload = self._on_disk = True
         self.file.seek(0)
         with ExitStack() as stack:
             on_disk = stack.enter_context(tempfile.TemporaryFile())
             on_disk.write(self.file.read())
             stack.pop_all()  # whoever gets the body closes it
         self.file = on_disk
+
+    def _reserve(self, length: int) -> None:
+        bodies, more = self._bodies, length - self._reserved
+        if bodies.on_disk_bytes + more > limits.UPLOADED_BYTES:
+            raise Refused(TOO_MANY_UPLOADS)
+        if not _has_room(limits.COPIES * (bodies.on_disk_bytes + more)):
+            raise Refused(NO_ROOM)
+        bodies.on_disk_bytes += more
+        self._reserved = length
 
     def leave(self) -> None:
         """It is no longer on its way."""
@@ -133,6 +179,15 @@ class _Arriving:
             if not self._bodies.uploads[self._client]:
                 del self._bodies.uploads[self._client]
 
-    def drop(self) -> None:
-        """Nobody will read it."""
+    def close(self) -> None:
+        """Nobody will read it any more."""
         self.file.close()
+        self._bodies.on_disk_bytes -= self._reserved
+        self._reserved = 0
+
+
+def _has_room(length: int) -> bool:
+    """Whether the disk that large bodies wait on has so much to spare."""
+    disk = os.statvfs(tempfile.gettempdir())
+    left = min(limits.LEFT_BYTES, int(limits.LEFT_SHARE * disk.f_blocks * disk.f_frsize))
+    return disk.f_bavail * disk.f_frsize - length >= left

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from contextvars import Context
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 from app.core.client_address import Network, client_address, neighbourhood
@@ -13,7 +15,8 @@ from app.front.answers import Answer, Application
 from app.front.bodies import Bodies, Gone
 from app.front.connections import Connections
 from app.front.lanes import Lanes, NoThread
-from app.front.refusals import BUSY, Refusal, Refused
+from app.front.limits import Lane
+from app.front.refusals import BUSY, BUSY_BEFORE_BODY, Refusal, Refused
 from app.front.streams import Streams
 
 Message = MutableMapping[str, Any]
@@ -22,10 +25,19 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Front:
-    """Serves a WSGI application by ASGI. `trusted` are the proxies whose word about a client is taken."""
+    """Serves a WSGI application by ASGI. `trusted` are the proxies whose word about a client is taken; `admits` tells,
+    in a thread and by the head of a request, whether a large body is taken from whoever sends it."""
 
-    def __init__(self, application: Application, *, public_url: str, trusted: Sequence[Network]) -> None:
+    def __init__(
+        self,
+        application: Application,
+        *,
+        public_url: str,
+        trusted: Sequence[Network],
+        admits: Callable[[dict[str, Any]], bool],
+    ) -> None:
         self._application = application
+        self._admits = admits
         self._public_url = public_url
         self._trusted = tuple(trusted)
         self.bodies = Bodies()
@@ -57,16 +69,24 @@ class Front:
 
     async def _answered(self, scope: Message, receive: Receive) -> Answer:
         method, path = scope["method"], scope["path"]
-        body, length = await self.bodies.whole(
+        body = await self.bodies.whole(
             receive,
             client=self._client(scope),
             declared=_declared(scope["headers"]),
             most=limits.most_bytes(method, path),
+            admits=partial(self._admitted, scope),
         )
         with body:
-            environ = answers.environ(scope, body, length)
+            environ = answers.environ(scope, body.file, body.length)
             work = partial(answers.run, self._application, environ)
             return await self._lanes.run(limits.lane_of(method, path), work)
+
+    async def _admitted(self, scope: Message) -> bool:
+        environ = answers.environ(scope, BytesIO(), 0)
+        try:
+            return await self._lanes.run(Lane.GENERAL, partial(Context().run, self._admits, environ))
+        except Exception as error:  # nobody can be asked just now: the answer is not no, and not yes
+            raise Refused(BUSY_BEFORE_BODY) from error
 
     def _refusal(self, refusal: Refusal, scope: Message) -> Answer:
         return Answer(*refusals.written(refusal, path=scope["path"], public_url=self._public_url))

@@ -22,8 +22,15 @@ FORM_BYTES = 256 * 1024  # what may stand beside a file
 GRACE_S = 10.0
 SLOWEST_BYTES_PER_S = 16 * 1024  # after the grace, on average; a small body has 26 s at the very most
 HELD_BYTES = 64 * 1024 * 1024  # of bodies that are not whole yet, in memory, by everybody together
-UPLOADS = 8  # bodies above SMALL_BODY_BYTES at once; they wait on disk
+# Bodies above SMALL_BODY_BYTES wait on disk, and only those of somebody known.
+UPLOADS = 8  # on their way at once
 UPLOADS_PER_CLIENT = 3
+UPLOADED_BYTES = 2 * FILE_BYTES + 2 * SHEET_BYTES  # of one process on disk, until the application has read them
+COPIES = 2  # taking a form apart makes another one of the file
+# So much stays free of the disk, or this share of a small one: below that no process takes a large body.
+LEFT_BYTES = 1024 * 1024 * 1024
+LEFT_SHARE = 0.1
+RESERVED_AHEAD_BYTES = 4 * 1024 * 1024  # for a body that does not say how long it will be
 
 # Threads
 PATIENCE_S = 3.0  # for a thread; paying waits longer, because trying again costs a buyer more

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from prometheus_client import Counter
@@ -54,12 +54,28 @@ BUSY = Refusal(
     "Too much is going on just now; try again in a moment.",
     retry_after_s=2,
 )
+BUSY_BEFORE_BODY = replace(BUSY, closes=True)
 TOO_MANY_UPLOADS = Refusal(
     503,
     "unavailable",
     "Temporarily unavailable",
     "Too many files are being sent just now; try again in a moment.",
     retry_after_s=5,
+    closes=True,
+)
+UNKNOWN_SENDER = Refusal(
+    401,
+    "unauthenticated",
+    "Not authenticated",
+    "A file is taken from who is signed in, or sends a valid key: Authorization: Bearer sk_test_…",
+    closes=True,
+)
+NO_ROOM = Refusal(
+    503,
+    "storage",
+    "Nothing can be stored",
+    "There is no room for the file just now; try again in a while.",
+    retry_after_s=60,
     closes=True,
 )
 
@@ -95,6 +111,8 @@ def written(refusal: Refusal, *, path: str, public_url: str) -> tuple[int, Heade
     headers.append((b"x-content-type-options", b"nosniff"))
     if refusal.retry_after_s is not None:
         headers.append((b"retry-after", str(refusal.retry_after_s).encode()))
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="bursar"'))
     if path.startswith("/sdk/"):  # says nothing about anybody, and the page that asked may know
         headers.append((b"access-control-allow-origin", b"*"))
         headers.append((b"access-control-expose-headers", b"X-Request-Id, Retry-After"))

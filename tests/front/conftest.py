@@ -27,6 +27,12 @@ class Toy:
         self.pieces = 0
         self.closed = threading.Event()
 
+    def admits(self, environ: dict[str, Any]) -> bool:
+        """Everybody but who says to be a stranger."""
+        if environ.get("HTTP_X_WHO") == "nobody-knows":
+            raise RuntimeError("the database is away")
+        return environ.get("HTTP_X_WHO") != "stranger"
+
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         self.inside.append(path)
@@ -68,7 +74,7 @@ class Served:
     def __init__(self, toy: Toy, trusted: str) -> None:
         self.toy = toy
         self.port = ports.free()
-        self.front = Front(toy, public_url="https://pay.example", trusted=read_networks(trusted))
+        self.front = Front(toy, public_url="https://pay.example", trusted=read_networks(trusted), admits=toy.admits)
         config = uvicorn.Config(
             self.front, http=Connection, loop="uvloop", ws="none", lifespan="on", log_config=None, proxy_headers=False,
             timeout_graceful_shutdown=2,

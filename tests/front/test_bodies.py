@@ -146,3 +146,78 @@ def test_files_wait_on_disk_and_only_so_many_at_once(serve: Serve, monkeypatch: 
     assert second.headers["retry-after"] == "5"
     assert b"POST /v1/product-imports 3000000 3000000" in answer(first)
     assert httpx.post(url, content=b"x" * 3_000_000, timeout=20).status_code == 200, "its place was given back"
+
+
+IMPORTS = "/v1/product-imports"
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 15000000", "Transfer-Encoding: chunked"])
+def test_a_stranger_s_file_never_comes_to_the_disk(serve: Serve, length: str) -> None:
+    front = serve()
+    stranger = opened(front.port)
+    stranger.sendall(head(IMPORTS, length, "X-Who: stranger"))
+    if "chunked" in length:
+        stranger.sendall(b"".join(b"10000\r\n" + b"x" * 65536 + b"\r\n" for _ in range(5)))
+
+    refused = answer(stranger)
+
+    assert refused.startswith(b"HTTP/1.1 401 ")
+    assert b'"code": "unauthenticated"' in refused
+    assert b"www-authenticate: Bearer" in refused
+    assert front.toy.inside == []
+    assert front.front.bodies.on_disk_bytes == 0
+
+
+def test_a_stranger_s_small_body_is_the_application_s_to_refuse(serve: Serve) -> None:
+    front = serve()
+
+    answered = httpx.post(f"http://127.0.0.1:{front.port}{IMPORTS}", content=b"x", headers={"X-Who": "stranger"})
+
+    assert answered.status_code == 200
+    assert front.toy.inside == [IMPORTS]
+
+
+def test_a_file_is_put_off_while_nobody_can_tell_whose_it_is(serve: Serve) -> None:
+    front = serve()
+    somebody = opened(front.port)
+    somebody.sendall(head(IMPORTS, "Content-Length: 15000000", "X-Who: nobody-knows"))
+
+    refused = answer(somebody)
+
+    assert refused.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after" in refused
+
+
+@pytest.mark.parametrize("length", ["declared", "in chunks"])
+def test_files_wait_for_room_on_the_disk(serve: Serve, monkeypatch: pytest.MonkeyPatch, length: str) -> None:
+    front = serve()
+    content = b"x" * 3_000_000
+    url = f"http://127.0.0.1:{front.port}{IMPORTS}"
+
+    with monkeypatch.context() as short_of_room:
+        short_of_room.setattr(limits, "LEFT_BYTES", 1 << 60)
+        short_of_room.setattr(limits, "LEFT_SHARE", 1.0)
+        refused = httpx.post(url, content=content if length == "declared" else iter([content]), timeout=20)
+    taken = httpx.post(url, content=content if length == "declared" else iter([content]), timeout=20)
+
+    assert refused.status_code == 503
+    assert refused.json()["code"] == "storage"
+    assert refused.headers["retry-after"] == "60"
+    assert taken.status_code == 200
+    assert front.front.bodies.on_disk_bytes == 0, "its room was given back"
+
+
+def test_files_that_the_application_still_reads_count(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "UPLOADED_BYTES", 5_000_000)
+    front = serve()
+    url = f"http://127.0.0.1:{front.port}{IMPORTS}"
+    held = opened(front.port)
+    held.sendall(head(IMPORTS + "?hold", "Content-Length: 3000000", "Connection: close") + b"x" * 3_000_000)
+    assert child.wait_until(lambda: front.toy.inside == [IMPORTS], limit_s=20)
+
+    refused = httpx.post(url, content=b"x" * 3_000_000, timeout=20)
+    front.toy.release.set()
+
+    assert refused.status_code == 503
+    assert answer(held).startswith(b"HTTP/1.1 200 ")
+    assert httpx.post(url, content=b"x" * 3_000_000, timeout=20).status_code == 200
