@@ -20,7 +20,7 @@ from ops.restarts import STEADY_S, Restarts, last_word
 
 STOP_PATIENCE_S = 15
 TICK_S = 0.5
-LOGS_EVERY_S = 60
+LOGS_EVERY_S = 5
 DEATHS_AT_START = 3  # of a program that never ran: then its log is worth reading, and the start is over
 
 

@@ -12,7 +12,8 @@ from ops.console import say
 from ops.environment import log_file
 from ops.paths import VAR
 
-LIMIT_BYTES = 20_000_000
+LIMIT_BYTES = 10_000_000
+KEPT = 4  # older files of each log: web.log.1 is the newest of them
 _state = {"lost": False}
 
 
@@ -38,17 +39,30 @@ def size(name: str) -> int:
 
 
 def keep_short() -> None:
-    """Put what is too long into a second file, in place of the one before. Programs write at the end of whatever is
-    there, so the file is emptied and not moved. Where a second one finds no room, what is old is given up."""
+    """Put what is too long into a second file, and the older ones one place further; the last is given up. Programs
+    write at the end of whatever is there, so the file is emptied and not moved. Where a second one finds no room, what
+    is old is given up."""
     with suppress(OSError):
         for log in list((VAR / "log").glob("*.log")):
             if log.stat().st_size > LIMIT_BYTES:
-                older = log.with_suffix(".log.1")
-                try:
-                    shutil.copyfile(log, older)
-                except OSError:
-                    older.unlink(missing_ok=True)
+                _put_aside(log)
                 os.truncate(log, 0)
+
+
+def _put_aside(log: Path) -> None:
+    for number in range(KEPT - 1, 0, -1):
+        with suppress(FileNotFoundError):
+            older(log, number).replace(older(log, number + 1))
+    try:
+        shutil.copyfile(log, older(log, 1))
+    except OSError:
+        for number in range(1, KEPT + 1):
+            older(log, number).unlink(missing_ok=True)
+
+
+def older(log: Path, number: int) -> Path:
+    """The file that holds what was in the log before; 1 is the newest."""
+    return log.with_suffix(f".log.{number}")
 
 
 def tail(name: str, lines: int = 12) -> str:

@@ -207,6 +207,18 @@ def test_long_log_of_a_running_program_is_cut(var: Path, monkeypatch: pytest.Mon
     assert (var / "log" / "web.log.1").stat().st_size == 1500
 
 
+def test_older_logs_are_kept_in_number(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "LIMIT_BYTES", 1000)
+    log = var / "log" / "web.log"
+
+    for number in range(10):
+        log.write_bytes(b"%d" % number * 1500)
+        logs.keep_short()
+
+    assert [logs.older(log, number).read_bytes()[:1] for number in range(1, logs.KEPT + 1)] == [b"9", b"8", b"7", b"6"]
+    assert len(list((var / "log").iterdir())) == 1 + logs.KEPT
+
+
 def test_terminal_that_is_gone_ends_nothing() -> None:
     script = "import sys; from ops import console; console.say('a line'); sys.stderr.write('went on')"
     with Path("/dev/full").open("wb") as full:

@@ -8,13 +8,15 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from app.api.kit.catalogue import code_for_status, kind_for
-from app.core import busy, settings
+from app.core import busy, context, log_brake, settings
 from app.core.errors import AppError
 from app.core.language import preferred
 from app.core.log import get_logger
 from app.words import refusal
 
 JSON_PREFIXES = ("/v1", "/sdk/", "/callbacks/", "/openapi.json", "/healthz", "/readyz", "/metrics")
+
+MOST_PATH = 200  # of an address in a log line
 
 log = get_logger()
 
@@ -55,9 +57,15 @@ def problem_for(error: Exception) -> Response:
         return _from_app_error(error)
     if isinstance(error, HTTPException):
         return _from_http_exception(error)
-    log.exception("request.failed", path=request.path, method=request.method)
+    if _is_written("failed", type(error).__name__):
+        log.exception("request.failed", path=request.path[:MOST_PATH], method=request.method)
     message = "Something went wrong on our side. Nothing is known to have been changed."
     return problem(500, "internal", _for_reader("internal", message))
+
+
+def _is_written(event: str, what: str) -> bool:
+    """Lines about people and keys always; those that anybody can cause, only so many in a minute."""
+    return "actor" in context.current() or log_brake.strangers.take((event, request.endpoint or "none", what))
 
 
 def install(app: Flask, *, page: Callable[[Exception], Any]) -> None:
@@ -81,8 +89,8 @@ def _from_app_error(error: AppError) -> Response:
         retry_after_s = 1
     if retry_after_s is not None:
         headers["Retry-After"] = str(int(retry_after_s))
-    if status >= 500:
-        log.warning("request.unavailable", code=error.code, path=request.path)
+    if status >= 500 and _is_written("unavailable", error.code):
+        log.warning("request.unavailable", code=error.code, path=request.path[:MOST_PATH])
     param, errors = details.pop("param", None), details.pop("errors", None)
     more = {"param": param, "errors": errors, "details": details or None}
     return problem(status, error.code, _said(error), headers=headers, **more)

@@ -1,0 +1,47 @@
+"""Lines of strangers are few, and the rest is counted."""
+
+from __future__ import annotations
+
+from app.core.log_brake import MOST_SHAPES, Brake
+from ops import child
+
+
+def test_of_each_shape_some_are_written_and_the_rest_is_counted() -> None:
+    brake = Brake(of_a_shape=3, of_all=100, window_s=0.0)
+
+    taken = [brake.take(("GET", "x", "404")) for _ in range(10)]
+    other = brake.take(("GET", "y", "404"))
+
+    assert sum(taken) == 3
+    assert other, "one shape does not hide another"
+    assert brake.left_out() == {("GET", "x", "404"): 7}
+    assert not brake.left_out(), "told once"
+    assert brake.take(("GET", "x", "404")), "a new window"
+
+
+def test_all_shapes_together_have_a_limit_too() -> None:
+    brake = Brake(of_a_shape=3, of_all=100)
+
+    taken = [brake.take(("GET", str(number), "404")) for number in range(10_000)]
+
+    assert sum(taken) == 100
+
+
+def test_shapes_without_end_take_no_memory() -> None:
+    brake = Brake(of_a_shape=3, of_all=100, window_s=0.0)
+
+    for number in range(10 * MOST_SHAPES):
+        brake.take(("GET", str(number), "404"))
+    left_out = brake.left_out()
+
+    assert len(left_out) <= MOST_SHAPES
+    assert left_out.total() == 10 * MOST_SHAPES - 100
+
+
+def test_nothing_is_told_before_the_window_is_over() -> None:
+    brake = Brake(of_a_shape=1, window_s=0.2)
+    brake.take(("a",))
+    brake.take(("a",))
+
+    assert not brake.left_out()
+    assert child.wait_until(lambda: bool(brake.left_out()), limit_s=10)
