@@ -6,6 +6,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from app.core.language import direction
@@ -54,6 +55,7 @@ class Document:
         self._lettering: Lettering = embedded(language) or Standard(language)
         self._is_mirrored = direction(language) == "rtl"
         self._pages: list[list[_Text | str]] = [[]]
+        self._known: dict[tuple[str, bool], tuple[Sequence[Any], float]] = {}
 
     def can_show(self, text: str) -> bool:
         """Whether every letter of the text can be shown."""
@@ -65,10 +67,10 @@ class Document:
 
     def text(self, x: float, y: float, text: str, *, size: float = 10, bold: bool = False, end: bool = False) -> None:
         """One line of text whose foot is `y` points below the page's head; with `end` it ends at `x`."""
-        runs = self._lettering.runs(text, bold=bold)
+        runs, thousandths = self._set(text, bold=bold)
         if self._is_mirrored:
             x, end = PAGE_WIDTH - x, not end
-        left = x - sum(run.width for run in runs) * size / 1000 if end else x
+        left = x - thousandths * size / 1000 if end else x
         self._pages[-1].append(_Text(left, PAGE_HEIGHT - y, size, runs))
 
     def line(self, x: float, y: float, to_x: float, *, gray: float = 0.85) -> None:
@@ -80,31 +82,42 @@ class Document:
 
     def width_of(self, text: str, *, size: float = 10, bold: bool = False) -> float:
         """How wide the text is, in points."""
-        width: float = sum(run.width for run in self._lettering.runs(text, bold=bold)) * size / 1000
-        return width
+        _, thousandths = self._set(text, bold=bold)
+        return thousandths * size / 1000
 
     def cut(self, text: str, most: float, *, size: float = 10, bold: bool = False) -> str:
         """The text, or as much of it as fits into so many points, with an ellipsis."""
         if self.width_of(text, size=size, bold=bold) <= most:
             return text
-        while text and self.width_of(text + "…", size=size, bold=bold) > most:
-            text = text[:-1]
-        return text.rstrip() + "…"
+        fitting = _most(len(text), lambda n: self.width_of(text[:n] + "…", size=size, bold=bold) <= most)
+        return text[:fitting].rstrip() + "…"
 
     def wrapped(self, text: str, most: float, *, size: float = 10) -> list[str]:
-        """The text in lines no wider than that; eastern scripts break anywhere, and so do words wider than a line."""
-        lines, line = [], ""
+        """The text in lines no wider than that; eastern scripts break anywhere, and so do words wider than a line. A
+        word is measured once: what letters of two words do to each other's width is too little to be seen."""
+        lines, line, width = list[str](), "", 0.0
         for word in _words(text):
-            if line and self.width_of((line + word).rstrip(), size=size) > most:
+            if line and width + self.width_of(word.rstrip(), size=size) > most:
                 lines.append(line.rstrip())
-                line = word.lstrip()
-            else:
-                line += word
-            while self.width_of(line.rstrip(), size=size) > most and len(line) > 1:
-                fitting = next(n for n in range(len(line), 0, -1) if n == 1 or self._fits(line[:n], most, size))
+                line, width, word = "", 0.0, word.lstrip()
+            line, width = line + word, width + self.width_of(word, size=size)
+            while width > most and len(line) > 1 and not self._fits(line.rstrip(), most, size):
+                fitting = max(1, _most(len(line), partial(self._begins, line, most, size)))
                 lines.append(line[:fitting])
                 line = line[fitting:]
+                width = self.width_of(line, size=size)
         return [*lines, line.rstrip()] if line.strip() else lines
+
+    def _set(self, text: str, *, bold: bool) -> tuple[Sequence[Any], float]:
+        """The text's runs, and their width in thousandths of the size."""
+        known = self._known.get((text, bold))
+        if known is None:
+            runs = self._lettering.runs(text, bold=bold)
+            known = self._known[text, bold] = runs, sum(run.width for run in runs)
+        return known
+
+    def _begins(self, line: str, most: float, size: float, length: int) -> bool:
+        return self._fits(line[:length], most, size)
 
     def _fits(self, text: str, most: float, size: float) -> bool:
         return self.width_of(text, size=size) <= most
@@ -145,6 +158,15 @@ class Document:
     def _drawn(self, text: _Text) -> str:
         runs = " ".join(self._lettering.drawn(run, text.size) for run in text.runs)
         return f"BT 1 0 0 1 {text.x:.2f} {text.y:.2f} Tm {runs} ET"
+
+
+def _most(length: int, fits: Callable[[int], bool]) -> int:
+    """The largest number up to `length` that fits, when every smaller one does too; 0 when none does."""
+    least, beyond = 0, length + 1
+    while beyond - least > 1:
+        middle = (least + beyond) // 2
+        least, beyond = (middle, beyond) if fits(middle) else (least, middle)
+    return least
 
 
 def _words(text: str) -> Iterator[str]:

@@ -306,15 +306,20 @@ def _paired(text: str, base: int) -> str:
     """The text with marks that make the two of a pair of brackets run the same way (rule N0 of UAX 9, which the
     library leaves out)."""
     marked, opened = list(text), []
+    last: list[int | None] = [None]  # before each place, the way of the last letter that has one
+    seen = [(0, 0)]  # before each place, how many letters run each way
+    for letter in text:
+        way = _is_leftward(letter)
+        last.append(last[-1] if way is None else way)
+        seen.append((seen[-1][0] + (way == 0), seen[-1][1] + (way == 1)))
     for place, letter in enumerate(text):
         if letter in _BRACKETS:
             opened.append(place)
         elif opened and letter == _BRACKETS[text[opened[-1]]]:
             start = opened.pop()
-            inside = {_is_leftward(each) for each in text[start:place]} - {None}
-            before = [way for each in text[:start] if (way := _is_leftward(each)) is not None]
+            inside = {way for way in (0, 1) if seen[place][way] > seen[start][way]}
             if inside:
-                way = base if base in inside or not before or before[-1] == base else 1 - base
+                way = base if base in inside or last[start] in (None, base) else 1 - base
                 mark = _MARKS[way]
                 marked[start], marked[place] = mark + text[start] + mark, mark + letter + mark
     return "".join(marked)

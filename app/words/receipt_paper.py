@@ -18,6 +18,8 @@ from app.words.say import say
 LEFT, RIGHT, FOOT = 56, PAGE_WIDTH - 56, PAGE_HEIGHT - 90
 # Where the columns of the table end, besides the first.
 QUANTITY, PRICE = 360, 450
+# Letters of one text, and of all titles together: more would be more than a moment's work.
+MOST_TEXT, MOST_TITLES, LEAST_TITLE = 200, 5_000, 60
 
 
 class Line(Protocol):
@@ -55,6 +57,7 @@ def receipt_pdf(paper: Paper) -> bytes:
 class _Writer:
     def __init__(self, paper: Paper, language: str) -> None:
         self.paper, self.language, self.y = paper, language, 76.0
+        self.most_title = min(MOST_TEXT, max(LEAST_TITLE, MOST_TITLES // max(1, len(paper.lines))))
         self.page = Document(f"{self._say('Receipt')} {paper.order}", language)
 
     def _say(self, words: str) -> str:
@@ -79,7 +82,7 @@ class _Writer:
             facts.append(("Paid with", ", ".join(self._say(way) for way in paper.ways)))
         for name, value in facts:
             self.page.text(LEFT, self.y, self._say(name))
-            self.page.text(LEFT + 120, self.y, self.page.cut(value, RIGHT - LEFT - 120))
+            self.page.text(LEFT + 120, self.y, self.page.cut(_short(value), RIGHT - LEFT - 120))
             self._down(18)
         self._down(18)
         self._heads()
@@ -96,7 +99,9 @@ class _Writer:
         self._down(24)
 
     def _line(self, line: Line) -> None:
-        for number, part in enumerate(self.page.wrapped(str(line.title), QUANTITY - LEFT - 60) or ["–"]):
+        for number, part in enumerate(
+            self.page.wrapped(_short(str(line.title), self.most_title), QUANTITY - LEFT - 60) or ["–"]
+        ):
             if number == 0:
                 self.page.text(QUANTITY, self.y, str(line.quantity), end=True)
                 self.page.text(PRICE, self.y, self._money(line.unit_price_minor), end=True)
@@ -132,3 +137,7 @@ class _Writer:
         if self.y > FOOT:
             self.page.new_page()
             self.y = 76.0
+
+
+def _short(text: str, most: int = MOST_TEXT) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

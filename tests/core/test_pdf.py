@@ -164,3 +164,27 @@ def test_without_the_fonts_the_readers_own_are_named() -> None:
     assert b"UniJIS-UTF16-H" in content
     assert (page.can_show("عضوية"), writes("ar"), writes("ja")) == (False, False, True)
     assert page.width_of("Hello", size=10) == pytest.approx(22.78)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans", "ar"])
+@pytest.mark.parametrize(
+    "text", ["W" * 120, "One word after another and so on " * 4, "会员高级一个月 and English " * 6, "a" * 7]
+)
+def test_lines_are_as_wide_as_they_may_be_and_lose_nothing(text: str, language: str) -> None:
+    page = Document("x", language)
+
+    lines = page.wrapped(text, 200)
+
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(page.width_of(line) <= 201 for line in lines)
+    assert all(page.width_of(line) > 120 for line in lines[:-1])
+
+
+def test_what_is_cut_is_as_long_as_fits() -> None:
+    page = Document("x")
+
+    cut = page.cut("abcdefghij" * 20, 100)
+
+    assert cut.endswith("…")
+    assert page.width_of(cut) <= 100
+    assert page.width_of(cut[:-1] + "ab…") > 100
