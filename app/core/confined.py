@@ -1,11 +1,13 @@
 """Files from outside are looked through in a process of their own, which can do nothing but that.
 
 The process has no environment of ours, no connection and no open file but the one it reads; the kernel bounds its
-memory, its processor seconds and what it may write, and ends it when we are gone. It answers in lines of JSON, each of
-a bounded length, so that what it finds is taken as a stream: while nobody reads on, it stands still.
+memory and its processor seconds, refuses it every file, socket and process (see seccomp), and ends it when we are gone.
+It answers in lines of JSON, each of a bounded length, so that what it finds is taken as a stream: while nobody reads
+on, it stands still.
 
-The reader is a function `(file, **told) -> Iterator[JSON]` in a module that loads no more than it needs. What it
-refuses it says by raising `BadFile`; a process that comes to one of its limits says the same in plain words.
+The reader is a function `(file, **told) -> Iterator[JSON]` in a module that loads no more than it needs, and loads it
+before it reads: with the module, or in its `prepare(file)`. What it refuses it says by raising `BadFile`; a process
+that comes to one of its limits says the same in plain words.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from app.core.log import get_logger
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PIECE = 65_536
+_noted: set[str] = set()
 _NEEDS_MORE = "The file takes more {what} than a file may; send it in parts."
 
 
@@ -86,12 +89,24 @@ def _answers(pipe: IO[bytes], limits: Limits, cost: Cost) -> Generator[Any, None
     for line in _lines(pipe.fileno(), limits):
         kind, value, memory_bytes = json.loads(line)
         cost.memory_bytes = max(cost.memory_bytes, memory_bytes)
+        if kind == "locked":
+            _note_lock(value)
+            continue
         if kind == "refused":
             raise BadFile(str(value)[:500])
         if kind == "end":
             return True
         yield value
     return False
+
+
+def _note_lock(refusal: str) -> None:
+    """Say once in this process that the kernel does not lock readers in, if so."""
+    if refusal and refusal not in _noted:
+        _noted.add(refusal)
+        get_logger().warning(
+            "confined_by_limits_only", why=refusal, advice="docs/reference/files.md, What a reader can do"
+        )
 
 
 def _lines(pipe: int, limits: Limits) -> Iterator[bytes]:

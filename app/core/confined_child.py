@@ -5,6 +5,7 @@ python -m app.core.confined_child READER TOLD PARENT MEMORY CPU
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import importlib
 import json
@@ -12,8 +13,10 @@ import os
 import resource
 import signal
 import sys
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import BinaryIO
+from typing import Any, BinaryIO, TextIO
 
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 
@@ -24,32 +27,52 @@ def main() -> None:
     _confine(int(parent), memory_bytes=int(memory), cpu_s=int(cpu))
     say = os.fdopen(os.dup(1), "w", encoding="ascii", buffering=_BUFFER)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a library prints is no answer
+    status = os.open("/proc/self/status", os.O_RDONLY) if os.path.exists("/proc/self/status") else None
+    from app.core import seccomp
     from app.core.bad_file import BadFile
 
     try:
-        module, _, name = reader.partition(":")
-        for found in getattr(importlib.import_module(module), name)(_file(), **json.loads(told)):
-            say.write(json.dumps(["found", found, 0], separators=(",", ":")) + "\n")
-        said = ["end", None]
+        read, file = _loaded(reader)
+        _write(say, "locked", seccomp.lock())
+        _die_with(int(parent))  # becoming another account forgets it
+        for found in read(file, **json.loads(told)):
+            _write(say, "found", found)
+        kind, words = "end", ""
     except BadFile as refusal:
-        said = ["refused", str(refusal)]
+        kind, words = "refused", str(refusal)
     except MemoryError:
-        said = ["refused", "The file takes more memory than a file may; send it in parts."]
-    say.write(json.dumps([*said, _most_memory()]) + "\n")
+        kind, words = "refused", "The file takes more memory than a file may; send it in parts."
+    _write(say, kind, words, _most_memory(status))
     say.flush()
     os._exit(0)
 
 
+def _loaded(reader: str) -> tuple[Callable[..., Iterator[Any]], BinaryIO]:
+    """The reader and the file, with all that it will need: nothing can be loaded once the process is locked."""
+    name, _, function = reader.partition(":")
+    module, file = importlib.import_module(name), _file()
+    for each in _ENCODINGS:
+        codecs.lookup(each)
+    warnings.simplefilter("ignore")  # saying one takes files too
+    if prepare := getattr(module, "prepare", None):
+        prepare(file)
+        file.seek(0)
+    return getattr(module, function), file
+
+
+def _write(say: TextIO, kind: str, value: Any, memory_bytes: int = 0) -> None:
+    say.write(json.dumps([kind, value, memory_bytes], separators=(",", ":")) + "\n")
+
+
+_ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp437", "latin-1", "cp1252", "ascii", "idna")
 _BUFFER = 65_536
 
 
 def _confine(parent: int, *, memory_bytes: int, cpu_s: int) -> None:
     libc = ctypes.CDLL(None)
     if hasattr(libc, "prctl"):
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if os.getppid() != parent:  # it died before we asked to be told
-        os._exit(1)
+    _die_with(parent)
     os.nice(10)
     for kind, most in (
         (resource.RLIMIT_AS, memory_bytes),
@@ -61,10 +84,20 @@ def _confine(parent: int, *, memory_bytes: int, cpu_s: int) -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _most_memory() -> int:
+def _die_with(parent: int) -> None:
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "prctl"):
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we asked to be told
+        os._exit(1)
+
+
+def _most_memory(status: int | None) -> int:
     """Bytes that this program held at once. (What wait4 tells includes whoever started it.)"""
-    with suppress(OSError), open("/proc/self/status") as status:
-        for line in status:
+    if status is None:
+        return 0
+    with suppress(OSError):
+        for line in os.pread(status, _BUFFER, 0).decode().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024
     return 0

@@ -5,6 +5,7 @@ large, old and written in C.
 from __future__ import annotations
 
 import base64
+import importlib
 import io
 import warnings
 from collections.abc import Iterator
@@ -23,7 +24,18 @@ QUALITY = 82
 
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
+_WHEN_NEEDED = (
+    "copy", "random", "PIL.ImageColor", "PIL.ImageFilter", "PIL.ImagePalette", "PIL.MpoImagePlugin",
+    "PIL.TiffImagePlugin",
+)  # fmt: skip
 _DAMAGED = (OSError, ValueError, SyntaxError, IndexError, KeyError, TypeError, EOFError, OverflowError)
+
+
+def prepare(_file: BinaryIO) -> None:
+    """Load what the library would load when it needs it (see confined)."""
+    Image.init()
+    for each in _WHEN_NEEDED:
+        importlib.import_module(each)
 
 
 def draw(file: BinaryIO) -> Iterator[dict[str, Any]]:

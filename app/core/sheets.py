@@ -21,6 +21,7 @@ MOST_BYTES = 20_000_000
 MOST_CELL = 10_000
 MOST_LINE = 1_000_000
 MOST_LINES = 1_048_576
+_ZIP = b"PK\x03\x04"
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -34,6 +35,12 @@ def unguarded(text: str) -> str:
     return text[1:] if text[:1] == "'" and guarded(text[1:]) == text else text
 
 
+def prepare(file: BinaryIO) -> None:
+    """Load what reading this file takes (see confined)."""
+    if file.read(4) == _ZIP:
+        workbooks.load()
+
+
 def read(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     """The rows of a CSV (UTF-8) or XLSX file (its first sheet) with their line numbers from 1, the head included; empty
     rows are left out.
@@ -45,7 +52,7 @@ def read(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     """
     begin = file.read(4)
     file.seek(0)
-    rows, found = workbooks.rows(file) if begin == b"PK\x03\x04" else _csv(file), 0
+    rows, found = workbooks.rows(file) if begin == _ZIP else _csv(file), 0
     for number, row in rows:
         if len(row) > MOST_COLUMNS:
             raise BadFile(f"Line {number} has more than {MOST_COLUMNS} columns.")

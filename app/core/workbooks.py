@@ -7,6 +7,7 @@ and every member goes through a scanner that keeps nothing, before the library t
 
 from __future__ import annotations
 
+import importlib
 import re
 import struct
 import xml.parsers.expat
@@ -54,6 +55,11 @@ def rows(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         raise
     except Exception as error:  # the library raises whatever the file makes it stumble over
         raise BadFile(_DAMAGED) from error
+
+
+def load() -> None:
+    """Load the library, as long as files can be opened."""
+    importlib.import_module("openpyxl")
 
 
 def check_directory(

@@ -4,22 +4,28 @@ nobody who pays waits for them."""
 from __future__ import annotations
 
 import io
+import json
 import os
+import platform
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import httpx
+import openpyxl
 import pytest
+from PIL import Image, ImageCms
 
-from app.core import confined, pictures
+from app.core import clock, confined, pictures, sheets
 from app.core.bad_file import BadFile
 from app.core.confined import Cost, Limits
 from app.core.errors import Invalid
@@ -100,7 +106,115 @@ def test_the_process_knows_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> N
     assert known["content"] == "content"
     assert not {name for name in known["names"] if "KEY" in name or "URL" in name or "TOKEN" in name}
     assert known["open"] <= 6
-    assert known["writes"] == "refused"
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """Where a reader may try to call."""
+    with socket.create_server(("127.0.0.1", 0)) as by_port, socket.socket(socket.AF_UNIX) as by_file:
+        by_file.bind(str(tmp_path / "socket"))
+        by_file.listen()
+        yield {"port": by_port.getsockname()[1], "socket_path": str(tmp_path / "socket")}
+
+
+def test_a_reader_that_was_taken_over_can_do_nothing(listening: dict[str, Any]) -> None:
+    [possible] = _looked_through(b"content", reader=f"{READERS}:what_it_can_do", **listening)
+
+    assert possible == []
+
+
+def _told(before: str, **told: Any) -> list[list[Any]]:
+    """What a reader answers for whom this is done first."""
+    with tempfile.TemporaryFile() as file:
+        file.write(b"content")
+        file.flush()
+        limits = [str(os.getpid()), "512000000", "60"]
+        script = f"import os; from app.core import confined_child, seccomp; {before}; confined_child.main()"
+        command = [sys.executable, "-c", script, f"{READERS}:what_it_can_do", json.dumps(told), *limits]
+        done = subprocess.run(command, cwd=ROOT, stdin=file, capture_output=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_without_a_filter_limits_do_what_they_can_and_it_is_said(listening: dict[str, Any]) -> None:
+    [locked, found, _] = _told("seccomp.MACHINES.clear()", **listening)
+
+    assert locked[:2] == ["locked", f"no list of calls for linux on {platform.machine()}"]
+    left = {
+        "end another",
+        "trace another",
+        "read another's memory",
+        "become a program",
+        "change its limits",
+        "delete a file",
+    }
+    assert set(found[1]) <= left
+
+
+def test_that_limits_alone_hold_is_logged_once(capsys: pytest.CaptureFixture[str]) -> None:
+    confined._note_lock("no list of calls for this machine")
+    confined._note_lock("no list of calls for this machine")
+    confined._note_lock("")
+
+    said = capsys.readouterr()
+    assert (said.out + said.err).count("confined_by_limits_only") == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another account; others run the test above")
+def test_an_ordinary_account_is_locked_in_as_well(listening: dict[str, Any]) -> None:
+    become = "os.setgroups([]), os.setgid(65534), os.setuid(65534)"
+
+    [locked, found, _] = _told(f"lock = seccomp.lock; seccomp.lock = lambda: ({become}, lock())[-1]", **listening)
+
+    assert locked[:2] == ["locked", ""]
+    assert found[1] == []
+
+
+def test_every_kind_of_honest_file_is_read_without_opening_another() -> None:
+    for content in (*_tables(), *_pictures()):
+        reader = "app.core.drawings:draw" if content[:2] in _PICTURES else "app.core.sheets:read"
+
+        found = _looked_through(content, reader=reader, limits=pictures.LIMITS)
+
+        assert found, content[:20]
+        assert "code" not in found[0], found
+
+
+_PICTURES = (b"\x89P", b"\xff\xd8", b"GI", b"RI")
+
+
+def _tables() -> Iterator[bytes]:
+    yield "sku;name\nß;é\n".encode()
+    yield "\ufeffsku,name\nß,高\n".encode()
+    written = io.BytesIO()
+    sheets.write_xlsx([("sku", "name"), ("ß", Decimal("1.5"))], written)
+    yield written.getvalue()
+    book = openpyxl.Workbook()
+    book.active.append(["sku", clock.now().replace(tzinfo=None), 1.5, True, "=1+1", None])
+    book.active["A1"].font = openpyxl.styles.Font(bold=True)
+    book.create_sheet("高")
+    book.save(written := io.BytesIO())
+    yield written.getvalue()
+
+
+def _pictures() -> Iterator[bytes]:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for mode in ("RGB", "RGBA", "P", "L", "CMYK"):
+        for kind in ("PNG", "JPEG", "WEBP", "GIF"):
+            if (mode in ("RGBA", "P") and kind == "JPEG") or (mode == "CMYK" and kind != "JPEG"):
+                continue
+            written = io.BytesIO()
+            Image.new(mode, (300, 200)).save(written, kind, exif=exif, icc_profile=profile)
+            yield written.getvalue()
+    frames = [Image.linear_gradient("L").convert("P").rotate(angle) for angle in (0, 90, 180)]
+    for kind in ("GIF", "PNG", "WEBP"):
+        frames[0].save(written := io.BytesIO(), kind, save_all=True, append_images=frames[1:], transparency=0)
+        yield written.getvalue()
+    Image.new("I;16", (300, 200)).save(written := io.BytesIO(), "PNG")
+    yield written.getvalue()
+    Image.new("RGB", (300, 200)).save(written := io.BytesIO(), "JPEG", progressive=True, comment=b"x")
+    yield written.getvalue()
 
 
 def test_it_ends_with_whoever_began_it(tmp_path: Path) -> None:
