@@ -64,7 +64,7 @@ def _write(say: TextIO, kind: str, value: Any, memory_bytes: int = 0) -> None:
     say.write(json.dumps([kind, value, memory_bytes], separators=(",", ":")) + "\n")
 
 
-_ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp437", "latin-1", "cp1252", "ascii", "idna")
+_ENCODINGS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp437", "latin-1", "cp1252", "ascii", "gb18030")
 _BUFFER = 65_536
 
 

@@ -305,9 +305,8 @@ def _is_at(least: int, run: tuple[int, list[str]]) -> bool:
 def _paired(text: str, base: int) -> str:
     """The text with marks that make the two of a pair of brackets run the same way (rule N0 of UAX 9, which the
     library leaves out)."""
-    marked, opened = list(text), []
-    last: list[int | None] = [None]  # before each place, the way of the last letter that has one
-    seen = [(0, 0)]  # before each place, how many letters run each way
+    marked, opened = list(text), list[int]()
+    last, seen = list[int | None]([None]), [(0, 0)]  # before each place: the last letter's way, and how many have each
     for letter in text:
         way = _is_leftward(letter)
         last.append(last[-1] if way is None else way)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import IO, BinaryIO
 
-from app.core import workbooks
+from app.core import spreadsheet, workbooks
 from app.core.bad_file import BadFile
 from app.core.csv_text import harmless
 from app.core.workbooks import MOST_COLUMNS, MOST_ROWS
@@ -21,6 +21,7 @@ MOST_BYTES = 20_000_000
 MOST_CELL = 10_000
 MOST_LINE = 1_000_000
 MOST_LINES = 1_048_576
+ROWS_A_PIECE = 200
 _ZIP = b"PK\x03\x04"
 _DELIMITERS = (",", ";", "\t")
 
@@ -117,15 +118,18 @@ def _taken(buffer: io.StringIO) -> bytes:
     return written
 
 
-def write_xlsx(rows: Iterable[Sequence[str | int | Decimal]], file: IO[bytes]) -> None:
-    """The rows as the only sheet of a workbook; each cell is a number or text."""
-    from xlsxwriter import Workbook
+def as_xlsx(rows: Iterable[Sequence[str | int | Decimal]]) -> Iterator[bytes]:
+    """The rows as the only sheet of a workbook, piece by piece; each cell is a number or text. A piece may be empty:
+    then so many rows were written, and packed to next to nothing."""
+    written = spreadsheet.Pieces()
+    with spreadsheet.sheet(written) as write:
+        for number, row in enumerate(rows, 1):
+            write(number, [guarded(cell) if isinstance(cell, str) else cell for cell in row])
+            if number % ROWS_A_PIECE == 0:
+                yield written.taken()
+    yield written.taken()
 
-    with Workbook(file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(rows):
-            for column, cell in enumerate(row):
-                if isinstance(cell, str):
-                    sheet.write_string(number, column, guarded(cell))
-                else:
-                    sheet.write_number(number, column, cell)
+
+def write_xlsx(rows: Iterable[Sequence[str | int | Decimal]], file: IO[bytes]) -> None:
+    """The same into a file."""
+    file.writelines(as_xlsx(rows))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import Context
 from dataclasses import dataclass, field
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-from app.front.limits import BUFFERED_BYTES
+from app.front.limits import BUFFERED_BYTES, MADE_S
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 Scope = Mapping[str, Any]
@@ -64,11 +65,11 @@ def _run(application: Application, environ: dict[str, Any], context: Context) ->
     close = getattr(iterable, "close", lambda: None)
     try:
         iterator = iter(iterable)
-        pieces, length = [], 0
+        pieces, length, late_s = [], 0, time.monotonic() + MADE_S
         while (piece := next(iterator, None)) is not None:
             pieces.append(piece)
             length += len(piece)
-            if length > BUFFERED_BYTES or _is_events(started[0][1]):
+            if length > BUFFERED_BYTES or time.monotonic() > late_s or _is_events(started[0][1]):
                 return Answer(*started[0], b"".join(pieces), iterator, close, context)
     except BaseException:
         close()

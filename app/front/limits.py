@@ -39,6 +39,7 @@ MOST_WAITING = 256
 
 # Answers
 BUFFERED_BYTES = 256 * 1024  # an answer up to this leaves its thread at once
+MADE_S = 0.1  # an answer that is made piece by piece and takes longer leaves its lane too, however little it is
 STREAM_THREADS = 8  # each is lent for one piece of a long answer
 STREAMS = 64
 STREAMS_PER_CLIENT = 16

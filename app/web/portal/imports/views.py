@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -78,12 +77,7 @@ def _exported(kind: str) -> Response:
     rows = read.exported(actor().business_id, wanted_products())
     if kind == "csv":
         return _file(sheets.as_csv(rows), "text/csv; charset=utf-8", "products.csv")
-    file = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the answer)
-    sheets.write_xlsx(rows, file)
-    file.seek(0)
-    answer = _file(iter(lambda: file.read(64_000), b""), _XLSX, "products.xlsx")
-    answer.call_on_close(file.close)
-    return answer
+    return _file(sheets.as_xlsx(rows), _XLSX, "products.xlsx")
 
 
 def _file(pieces: Any, media_type: str, name: str) -> Response:

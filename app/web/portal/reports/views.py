@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, sheets
@@ -47,9 +45,7 @@ def entries() -> Response:
 def file(report: str) -> Response:
     found, _ = _table(report)
     if request.form.get("format") == "xlsx":
-        content = BytesIO()
-        sheets.write_xlsx(found.lines, content)
-        made, ending = Response(content.getvalue(), mimetype=XLSX), "xlsx"
+        made, ending = Response(sheets.as_xlsx(found.lines), mimetype=XLSX), "xlsx"
     else:
         made, ending = Response(sheets.as_csv(found.lines), mimetype="text/csv"), "csv"
     made.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}.{ending}"'

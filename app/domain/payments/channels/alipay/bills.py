@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
-from app.core.archives import Unpackable, unzip
+from app.core.archives import unzip
 from app.core.money import MAX_MINOR, Money
+from app.domain.payments import bill_files
 from app.domain.payments.channels.alipay import answers, gateway
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import CHINA, NoFile
@@ -49,9 +50,15 @@ def read_bill(settings: Settings, day: date) -> Bill:
         return Bill(day=day, status="unknown", message=str(error), exchanges=[*asked.exchanges, error.exchange])
     exchanges = [*asked.exchanges, fetched]
     try:
-        return Bill(day=day, status="ready", rows=rows_of(content), exchanges=exchanges)
-    except (Unreadable, Unpackable) as error:
+        rows = bill_files.read(f"{__name__}:read_file", content, BillRow)
+        return Bill(day=day, status="ready", rows=rows, exchanges=exchanges)
+    except Unreadable as error:
         return Bill(day=day, status="unknown", message=f"unusable file: {error}", exchanges=exchanges)
+
+
+def read_file(file: BinaryIO) -> Iterator[list[Any]]:
+    """The movements in the zip file, as a process of its own tells them."""
+    return bill_files.found(lambda: rows_of(file.read()))
 
 
 def rows_of(packed: bytes) -> tuple[BillRow, ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any, BinaryIO
 
 from app.core.money import MAX_MINOR, Money
+from app.domain.payments import bill_files
 from app.domain.payments.channels.simulator.answers import Unreadable
 from app.domain.payments.channels.types import BillRow
 
@@ -15,6 +18,16 @@ PROOF = "X-Content-SHA256"
 MOST_BYTES = 50_000_000
 COLUMNS = ["type", "trade_no", "out_trade_no", "out_refund_no", "amount", "currency", "fee", "status", "at"]
 KINDS = {"payment": 1, "refund": -1}
+
+
+def rows_in(content: bytes, proof: str) -> tuple[BillRow, ...]:
+    """The movements in the file. Raises Unreadable."""
+    return bill_files.read(f"{__name__}:read_file", content, BillRow, proof=proof)
+
+
+def read_file(file: BinaryIO, *, proof: str) -> Iterator[list[Any]]:
+    """The same, as a process of its own tells them."""
+    return bill_files.found(lambda: rows_of(file.read(), proof))
 
 
 def rows_of(content: bytes, proof: str) -> tuple[BillRow, ...]:

@@ -161,7 +161,7 @@ class SimulatorChannel:
         rows: list[BillRow] = []
 
         def read(answer: httpx.Response) -> Outcome:
-            rows.extend(bills.rows_of(answer.content, answer.headers.get(bills.PROOF, "")))
+            rows.extend(bills.rows_in(answer.content, answer.headers.get(bills.PROOF, "")))
             return Outcome(status="succeeded")
 
         said = _call(settings, "bill", "GET", f"/v1/bills/{day.isoformat()}", None, _no_object, read_file=read)

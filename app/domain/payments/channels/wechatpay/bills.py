@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from app.core.archives import Unpackable, gunzip
+from app.core.archives import gunzip
 from app.core.money import MAX_MINOR, Money
 from app.core.strict_json import Unreadable, text
+from app.domain.payments import bill_files
 from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
 from app.domain.payments.channels.wechatpay import asking, wire
 
@@ -52,12 +54,22 @@ def read_bill(settings: Settings, day: date) -> Bill:
         return Bill(day=day, status="unknown", message=str(error), exchanges=[*asked.exchanges, error.exchange])
     exchanges = [*asked.exchanges, fetched]
     try:
-        content = gunzip(packed, most_bytes=MOST_UNPACKED_BYTES)
-        if hashlib.sha1(content, usedforsecurity=False).hexdigest() != expected:
-            raise Unreadable("the hash is not that of the file")
-        return Bill(day=day, status="ready", rows=rows_of(content), exchanges=exchanges)
-    except (Unreadable, Unpackable) as error:
+        rows = bill_files.read(f"{__name__}:read_file", packed, BillRow, expected=expected)
+        return Bill(day=day, status="ready", rows=rows, exchanges=exchanges)
+    except Unreadable as error:
         return Bill(day=day, status="unknown", message=f"unusable file: {error}", exchanges=exchanges)
+
+
+def read_file(file: BinaryIO, *, expected: str) -> Iterator[list[Any]]:
+    """The movements in the gzip file with this hash, as a process of its own tells them."""
+    return bill_files.found(lambda: rows_of(_unpacked(file.read(), expected)))
+
+
+def _unpacked(packed: bytes, expected: str) -> bytes:
+    content = gunzip(packed, most_bytes=MOST_UNPACKED_BYTES)
+    if hashlib.sha1(content, usedforsecurity=False).hexdigest() != expected:
+        raise Unreadable("the hash is not that of the file")
+    return content
 
 
 def rows_of(content: bytes) -> tuple[BillRow, ...]:
