@@ -135,7 +135,7 @@ class Place:
             raise RuntimeError(f"{program.name} ended:\n{self._log(program.name).read_text()[-2000:]}")
         if program.ready_url:
             return responds(program.ready_url)
-        return program.ready_line in self._log(program.name).read_text()
+        return program.says_ready(self._log(program.name).read_text())
 
     def _log(self, name: str) -> Path:
         return self.folder / f"{name}.log"

@@ -107,6 +107,7 @@ def build(ports: Ports, *, database: Mapping[str, str], redis_url: str) -> dict[
         "SIMULATOR_PORT": str(ports.simulator),
         "SHOP_PORT": str(ports.shop),
         "BURSAR_URL": ports.url(ports.web),
+        "PYTHONDONTWRITEBYTECODE": "",  # what was compiled once is kept beside the code, in a folder that is ours
     }
     return {**ours, **outside, **fixed}
 

@@ -67,7 +67,7 @@ class Member:
         try:
             with log_file(self.program.name).open("rb") as log:
                 log.seek(self.log_begins_at)
-                return self.program.ready_line.encode() in log.read(1_000_000)
+                return self.program.says_ready(log.read(1_000_000).decode(errors="replace"))
         except OSError:
             return True  # it cannot say so; that it runs is all there is to know
 

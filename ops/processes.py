@@ -10,16 +10,17 @@ from ops.environment import Ports
 
 @dataclass(frozen=True)
 class Program:
-    """`ready_url` answers below 500 once the program serves; those that listen to nobody print `<name> ready`."""
+    """`ready_url` answers below 500 once the program serves; those that listen to nobody print `<name> ready`, and
+    those of several `parts` a line for each."""
 
     name: str
     command: tuple[str, ...]
     ready_url: str | None = None
+    parts: tuple[str, ...] = ()
 
-    @property
-    def ready_line(self) -> str:
-        """What it prints when it is ready, if it has no address."""
-        return f"{self.name} ready"
+    def says_ready(self, log: str) -> bool:
+        """Whether its log says that it is ready, where it has no address."""
+        return all(f"{part} ready" in log for part in self.parts or (self.name,))
 
 
 def web(host: str, port: int, *, workers: int = 1) -> Program:
@@ -39,17 +40,19 @@ WORKER = Program("worker", (sys.executable, "-m", "app.worker"))
 FILES = Program("files", (sys.executable, "-m", "app.worker.files"))
 RELAY = Program("relay", (sys.executable, "-m", "app.worker.relay"))
 SCHEDULER = Program("scheduler", (sys.executable, "-m", "app.worker.schedule"))
+WORKERS = Program(
+    "workers",
+    (sys.executable, "-m", "app.worker.together"),
+    parts=tuple(each.name for each in (WORKER, FILES, RELAY, SCHEDULER)),
+)
 
 
 def everything(ports: Ports, *, workers: int) -> list[Program]:
-    """All of them in the order of starting."""
+    """All of them in the order of starting: those that load longest first."""
     host = ports.host
     return [
-        simulator(host, ports.simulator),
         web(host, ports.web, workers=workers),
-        WORKER,
-        FILES,
-        RELAY,
-        SCHEDULER,
+        WORKERS,
+        simulator(host, ports.simulator),
         shop(host, ports.shop),
     ]

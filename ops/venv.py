@@ -50,7 +50,7 @@ def prepare(command: str, *, development: bool) -> None:
 
 def become(arguments: list[str]) -> NoReturn:
     """Go on as the environment's Python with the same command."""
-    os.environ["BURSAR_OPS"] = "ready"
+    os.environ |= {"BURSAR_OPS": "ready", "PYTHONDONTWRITEBYTECODE": ""}
     os.execv(PYTHON, [str(PYTHON), "-m", "ops", *arguments])  # noqa: S606
 
 

@@ -8,11 +8,9 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from flask import Flask
 from sqlalchemy.engine import make_url
 
@@ -20,6 +18,9 @@ from app.cli.plain import Plain
 from app.core import clock, ids, settings, table_copy
 from app.core.backup_file import Manifest
 from app.workflow import back_up, restore_backup
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 T = TypeVar("T")
 
@@ -103,15 +104,22 @@ def _flask(*arguments: str, **env: str) -> str:
 
 
 def _newest() -> str | None:
-    return ScriptDirectory(str(Path(__file__).resolve().parents[2] / "migrations")).get_current_head()
+    return _migrations().get_current_head()
 
 
 def _knows(revision: str) -> bool:
-    root = Path(__file__).resolve().parents[2]
+    from alembic.util import CommandError
+
     try:
-        return ScriptDirectory(str(root / "migrations")).get_revision(revision) is not None
+        return _migrations().get_revision(revision) is not None
     except CommandError:
         return False
+
+
+def _migrations() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory  # a serving process does without it
+
+    return ScriptDirectory(str(Path(__file__).resolve().parents[2] / "migrations"))
 
 
 def _refuse(wrong: list[str]) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
+import importlib
 import signal
 import socket
 import sys
-import threading
-import time
 
 import uvicorn
 
-from app.front import limits, workers
+from app.core import copies
+from app.core.copies import Part
+from app.front import limits
 from app.front.connections import Connection, more_files
 
 GRACEFUL_S = 8  # for what is being answered when we are to end
@@ -26,13 +26,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=1, help="processes; one for each processor is right")
-    parser.add_argument("--child-of", type=int, default=0, help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
     if asked.workers > 1:
-        command = ["--host", asked.host, "--port", str(asked.port), "--child-of", str(os.getpid())]
-        return workers.supervise([sys.executable, "-m", "app.front", *command], asked.workers, patience_s=GRACEFUL_S)
-    if asked.child_of:
-        threading.Thread(target=_end_with, args=(asked.child_of,), daemon=True).start()
+        importlib.import_module("wsgi")  # once for all; its threads and connections begin in each
+        web = Part("web", lambda: serve(asked.host, asked.port))
+        return copies.supervise([web] * asked.workers, patience_s=GRACEFUL_S + 2)
     return serve(asked.host, asked.port)
 
 
@@ -81,12 +79,6 @@ def bound(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, 128 * 1024)
     listening.bind(address)
     return listening
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(1)
-    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

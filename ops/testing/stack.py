@@ -149,7 +149,7 @@ class Stack:
         def is_ready() -> bool:
             if program.ready_url:
                 return responds(program.ready_url)
-            return program.ready_line in self.log(name)[self._log_begins_at[name] :]
+            return program.says_ready(self.log(name)[self._log_begins_at[name] :])
 
         child.wait_until(lambda: process.poll() is not None or is_ready(), limit_s=READY_LIMIT_S, pause_s=0.05)
         if process.poll() is not None or not is_ready():

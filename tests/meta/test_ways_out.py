@@ -28,7 +28,6 @@ REASONS = {
         for name in ("bodies", "connections", "front", "lanes", "streams")
     },
     ("app/front/__main__.py", "socket"): "listens",
-    ("app/front/workers.py", "subprocess"): "starts the web processes",
     ("app/core/confined.py", "subprocess"): "starts the process that reads one file from outside, and calls nobody",
     ("app/cli/backups.py", "subprocess"): "starts flask commands of its own for another database of the operator's",
 }
