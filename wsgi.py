@@ -1,5 +1,7 @@
 """The WSGI entry: the application made from the environment."""
 
 from app import create_app
+from app.core.settings import said_plainly
 
-app = create_app()
+with said_plainly():
+    app = create_app()

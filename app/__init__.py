@@ -56,6 +56,9 @@ def _wired(settings: Settings | None) -> Flask:
         # Only `flask db …` migrates; a serving process does without alembic and its memory.
         from flask_migrate import Migrate
 
+        from app.cli.plain import speak_plainly
+
+        speak_plainly()
         Migrate(app, db, directory="migrations")
     register_web(app)
     register_api(app)

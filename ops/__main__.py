@@ -53,5 +53,9 @@ if __name__ == "__main__":
         sys.stdout.flush()
         sys.stderr.write(f"\nSorry: {error}\n")
         sys.exit(1)
+    except OSError as error:
+        sys.stdout.flush()
+        sys.stderr.write(f"\nSorry: {error.filename or 'the system'}: {error.strerror or error}\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

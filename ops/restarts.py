@@ -81,4 +81,4 @@ def last_word(log: Path, begins_at: int) -> str:
         if found and not _SAID_TO_CLIENTS.search(line):
             return str(found[1] or found[2] or found[3])[:200]
     last = lines[-1].strip() if lines else ""
-    return last[:200] if re.match(r"[\w.]+(Error|Exception|Settings)\b", last) else ""
+    return last[:200] if re.match(r"[\w.]*(Error|Exception|Settings)\b", last) else ""

@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wanted, _stop)
     ports = Ports.from_env()
+    workers = _web_workers()
     environment.prepare_var()
     check_can_start(ports)
     with RunLock(ports.url(ports.web)):
@@ -46,7 +47,7 @@ def main(arguments: list[str]) -> int:
             env = environment.build(ports, database=backing.database, redis_url=backing.redis_url)
             _with_servers(family, lambda: migrate(env, owner_url))
             made = _with_servers(family, lambda: seed(env, ports, owner_url))
-            _start(family, ports, env, made)
+            _start(family, ports, env, made, workers=workers)
             _announce(ports, made, time.monotonic() - began)
             family.watch()
         except Stopped:
@@ -100,13 +101,19 @@ def run_flask(env: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _start(family: Family, ports: Ports, env: dict[str, str], made: dict[str, Any]) -> None:
-    workers = int(os.environ.get("WEB_WORKERS") or min(2, os.cpu_count() or 1))
+def _start(family: Family, ports: Ports, env: dict[str, str], made: dict[str, Any], *, workers: int) -> None:
     with step("Starting the application"):
         for program in processes.everything(ports, workers=workers):
             family.add(program, {**environment.running(env), **demo.shop_keys(made)})
         family.wait_ready(limit_s=READY_LIMIT_S)
         demo.introduce(made, ports.url(ports.simulator))
+
+
+def _web_workers() -> int:
+    text = os.environ.get("WEB_WORKERS") or str(min(2, os.cpu_count() or 1))
+    if not text.isdecimal() or int(text) < 1:
+        raise OpsError(f"WEB_WORKERS must be a number from 1 up, not {text!r}.")
+    return int(text)
 
 
 def _announce(ports: Ports, made: dict[str, Any], seconds: float) -> None:

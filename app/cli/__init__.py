@@ -122,7 +122,7 @@ def rotate(check: bool) -> None:
     sys.exit(1 if not check and done.lost else 0)
 
 
-@click.command("make-logins")
+@click.command("make-logins", cls=Plain)
 def make_logins() -> None:
     """Make the logins that DATABASE_URL and DATABASE_SYSTEM_URL name, as the owner of the tables
     (DATABASE_OWNER_URL); they own nothing, and each may become one role. Run `flask db upgrade` before."""

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from types import TracebackType
 from typing import Any
 
 import click
+import psycopg
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError
 
 from app.core.errors import AppError
+from app.core.settings import BadSettings
+
+
+class _Misconfigured(click.ClickException):
+    exit_code = 2
 
 
 class Plain(click.Command):
@@ -20,5 +31,55 @@ class Plain(click.Command):
         """
         try:
             return super().invoke(ctx)
-        except AppError as error:
-            raise click.ClickException(error.message) from error
+        except (AppError, BadSettings, DBAPIError, psycopg.Error, RedisError) as error:
+            raise _refusal(error) from error
+
+
+def speak_plainly() -> None:
+    """From now on the commands of libraries, such as `flask db upgrade`, end in the same sentences."""
+    if os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        sys.excepthook = _end
+
+
+def sentence(error: BaseException) -> str | None:
+    """What a person can act on; None for what only a developer can, whose traceback is worth more."""
+    if isinstance(error, AppError):
+        return error.message
+    if isinstance(error, BadSettings):
+        return f"{str(error).rstrip('.')}. See docs/reference/settings.md."
+    if isinstance(error, DBAPIError):
+        return _of_database(error.orig)
+    if isinstance(error, psycopg.Error):
+        return _of_database(error)
+    if isinstance(error, RedisError):
+        return f"Redis (REDIS_URL) does not answer: {str(error).rstrip('.')}."
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'The system'}: {error.strerror}."
+    return None
+
+
+def _of_database(error: BaseException | None) -> str | None:
+    said = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__
+    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
+        return f"The database is not that of this release ({said}). Run `flask db upgrade`."
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return f"The database's login may not do that: {said}."
+    if isinstance(error, psycopg.OperationalError):
+        return f"The database does not answer: {said}."
+    return None
+
+
+def _refusal(error: Exception) -> click.ClickException:
+    said = sentence(error)
+    if said is None:
+        raise error
+    return _Misconfigured(said) if isinstance(error, BadSettings) else click.ClickException(said)
+
+
+def _end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    said = sentence(error)
+    if said is None:
+        sys.__excepthook__(kind, error, trace)
+        return
+    sys.stderr.write(f"Error: {said}\n")
+    sys.exit(2 if isinstance(error, BadSettings) else 1)

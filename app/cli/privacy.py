@@ -7,8 +7,8 @@ import uuid
 
 import click
 
+from app.cli.plain import Plain
 from app.core import ids
-from app.core.errors import AppError
 from app.read import personal_data
 from app.workflow import erase_buyer
 
@@ -18,7 +18,7 @@ def privacy() -> None:
     """What is kept of one buyer."""
 
 
-@privacy.command("export")
+@privacy.command("export", cls=Plain)
 @click.argument("business")
 @click.option("--reference", default="", help="What the merchant's system calls the buyer.")
 @click.option("--email", default="", help="The e-mail address.")
@@ -33,7 +33,7 @@ def export(business: str, reference: str, email: str, phone: str, as_text: bool)
     click.echo(personal_data.readable(found) if as_text else json.dumps(found, indent=2, ensure_ascii=False))
 
 
-@privacy.command("erase")
+@privacy.command("erase", cls=Plain)
 @click.argument("business")
 @click.option("--reference", default="", help="What the merchant's system calls the buyer.")
 @click.option("--email", default="", help="The e-mail address.")
@@ -47,16 +47,10 @@ def erase(business: str, reference: str, email: str, phone: str, reason: str, ye
     click.echo(f"Addresses: {', '.join(buyer.emails) or 'none'}; numbers: {', '.join(buyer.phones) or 'none'}")
     if not yes:
         click.confirm("Erase this buyer for good?", abort=True)
-    try:
-        pseudonym, changed = erase_buyer.erase_buyer(business_id, buyer, reason=reason, asked_by="cli")
-    except AppError as error:
-        raise click.ClickException(error.message) from error
+    pseudonym, changed = erase_buyer.erase_buyer(business_id, buyer, reason=reason, asked_by="cli")
     click.echo(f"{changed} rows changed; the buyer is {pseudonym} now.")
 
 
 def _find(business: str, reference: str, email: str, phone: str) -> tuple[uuid.UUID, erase_buyer.Buyer]:
-    try:
-        business_id = ids.parse("biz", business)
-        return business_id, erase_buyer.find_buyer(business_id, reference=reference, email=email, phone=phone)
-    except AppError as error:
-        raise click.ClickException(error.message) from error
+    business_id = ids.parse("biz", business)
+    return business_id, erase_buyer.find_buyer(business_id, reference=reference, email=email, phone=phone)

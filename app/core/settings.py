@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +20,16 @@ DEFAULT_FILES = str(Path(__file__).resolve().parents[2] / "var" / "files")
 
 class BadSettings(RuntimeError):
     """A setting is missing or unusable; the message names it and says what it should be."""
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Ends the process with a sentence, exit status 2, where settings are bad."""
+    try:
+        yield
+    except BadSettings as error:
+        sys.stderr.write(f"Error: {str(error).rstrip('.')}. See docs/reference/settings.md.\n")
+        raise SystemExit(2) from error
 
 
 @dataclass(frozen=True)

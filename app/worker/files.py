@@ -9,7 +9,7 @@ import os
 import sys
 
 from app import start
-from app.core.settings import Settings
+from app.core.settings import Settings, said_plainly
 from app.worker import queues
 from app.worker.__main__ import make_worker
 
@@ -18,7 +18,8 @@ NICE = 5
 
 def main() -> None:
     """Run this worker in the foreground."""
-    settings = Settings.from_env()
+    with said_plainly():
+        settings = Settings.from_env()
     start(settings)
     os.nice(NICE)
     worker = make_worker(queues.connect(settings.redis_url), queues.FILES)

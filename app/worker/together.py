@@ -10,7 +10,7 @@ import sys
 from app import start
 from app.core import copies
 from app.core.copies import Part
-from app.core.settings import Settings
+from app.core.settings import Settings, said_plainly
 from app.worker import __main__ as worker
 from app.worker import files, jobs, relay, schedule
 
@@ -19,7 +19,8 @@ PATIENCE_S = 12  # for the jobs that run when we are to end
 
 def main() -> int:
     """Run all of them until told to end; the exit status."""
-    start(Settings.from_env())
+    with said_plainly():
+        start(Settings.from_env())
     assert jobs.__name__ in sys.modules  # loaded here, for every copy
     mains = {"worker": worker.main, "files": files.main, "relay": relay.main, "scheduler": schedule.main}
     return copies.supervise([Part(name, run) for name, run in mains.items()], patience_s=PATIENCE_S)
