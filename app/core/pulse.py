@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,8 @@ from app.core import clock, settings
 from app.core.log import get_logger
 
 _BEATS = "bursar:beats"
+_CLOCKS = "bursar:clocks"
+_SAID_FOR = timedelta(seconds=15)  # a process that ended says nothing any more
 _QUEUE, _WORKERS = "rq:queue:", "rq:workers"
 
 
@@ -39,12 +42,23 @@ class Beat:
 
 
 @dataclass(frozen=True)
+class WrongClock:
+    """A process that takes no work because its host's clock is ahead of the database's, by a negative number behind."""
+
+    host: str
+    process: str
+    off_s: float
+
+
+@dataclass(frozen=True)
 class Pulse:
-    """How the installation's processes work now: jobs by name, jobs that wait by queue, and how many workers are on."""
+    """How the installation's processes work now: jobs by name, jobs that wait by queue, how many workers are on, and
+    who waits for a right clock."""
 
     beats: tuple[Beat, ...]
     queues: dict[str, int]
     workers: int
+    wrong_clocks: tuple[WrongClock, ...]
 
 
 @contextmanager
@@ -65,11 +79,25 @@ def running(job: str, *, queue: str, every_s: float) -> Iterator[dict[str, Any]]
             get_logger().info("beat_lost", job_name=job, error=type(error).__name__)
 
 
+def tell_clock(process: str, off_s: float | None) -> None:
+    """Say that this process waits, its host's clock being off by so much; without it, that it goes on."""
+    field = f"{socket.gethostname()} {process}"
+    try:
+        link = _redis(settings.current().redis_url)
+        if off_s is None:
+            link.hdel(_CLOCKS, field)
+        else:
+            link.hset(_CLOCKS, field, json.dumps({"off_s": round(off_s, 1), "at": clock.now().isoformat()}))
+    except redis.RedisError as error:
+        get_logger().info("clock_not_told", error=type(error).__name__)
+
+
 def look(queues: Sequence[str] = ()) -> Pulse | None:
     """The pulse, with these queues beside those of the jobs; None while Redis does not answer."""
     try:
         link = _redis(settings.current().redis_url)
         known: Any = link.hgetall(_BEATS)
+        clocks: Any = link.hgetall(_CLOCKS)
         beats = tuple(_beat(job.decode(), json.loads(said)) for job, said in sorted(known.items()))
         names = sorted({*queues, *(beat.queue for beat in beats)})
         asked = link.pipeline()
@@ -79,7 +107,16 @@ def look(queues: Sequence[str] = ()) -> Pulse | None:
         *lengths, workers = asked.execute()
     except redis.RedisError:
         return None
-    return Pulse(beats, dict(zip(names, lengths, strict=True)), workers)
+    wrong = tuple(
+        each for field, said in sorted(clocks.items()) for each in _wrong_now(field.decode(), json.loads(said))
+    )
+    return Pulse(beats, dict(zip(names, lengths, strict=True)), workers, wrong)
+
+
+def _wrong_now(field: str, said: dict[str, Any]) -> list[WrongClock]:
+    host, _, process = field.rpartition(" ")
+    is_fresh = clock.now() - datetime.fromisoformat(said["at"]) < _SAID_FOR
+    return [WrongClock(host, process, said["off_s"])] if is_fresh else []
 
 
 def _beat(job: str, said: dict[str, Any]) -> Beat:

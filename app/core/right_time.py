@@ -6,11 +6,16 @@ own, and whoever looks after the host must hear of it.
 
 from __future__ import annotations
 
-from app.core import clock, db
+import time
+
+from app.core import clock, db, pulse
 from app.core.errors import Unavailable
 from app.core.log import get_logger
 
+_TELL_EVERY_S = 2.0  # less often than pulse forgets it
+
 _was_right = True
+_told_s: dict[str, float] = {}
 
 
 def look() -> None:
@@ -35,7 +40,20 @@ def is_right() -> bool:
     return right
 
 
-def may_work() -> bool:
-    """Whether a process that looks for work may take some: asks the database first."""
+def may_work(process: str = "") -> bool:
+    """Whether a process that looks for work may take some: asks the database first. One that may not is named, by
+    what it is called here, to those who look at how the installation's processes are."""
     look()
-    return is_right()
+    right = is_right()
+    if process:
+        _tell(process, right=right)
+    return right
+
+
+def _tell(process: str, *, right: bool) -> None:
+    moment_s = time.monotonic()
+    if right and _told_s.pop(process, None) is not None:
+        pulse.tell_clock(process, None)
+    elif not right and moment_s - _told_s.get(process, -_TELL_EVERY_S) >= _TELL_EVERY_S:
+        _told_s[process] = moment_s
+        pulse.tell_clock(process, clock.host_off_s())

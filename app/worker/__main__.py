@@ -8,13 +8,15 @@ import time
 from collections.abc import Sequence
 
 from redis import Redis
+from rq import Queue
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
 from rq.worker import SimpleWorker
 
 from app import start
 from app.core import log, right_time
-from app.core.settings import Settings
+from app.core.settings import Settings, said_plainly
 from app.worker import queues
 from app.worker.hooks import Sender
 
@@ -25,10 +27,16 @@ class QuietWorker(SimpleWorker):
 
     def check_for_suspension(self, burst: bool) -> None:
         """Between two jobs: wait while this host's clock is wrong."""
-        while not right_time.may_work() and not self._stop_requested and not burst:
+        called = "files" if set(self.queue_names()) <= set(queues.FILES) else "worker"
+        while not right_time.may_work(called) and not self._stop_requested and not burst:
             self.heartbeat()
             time.sleep(1)
         super().check_for_suspension(burst)
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        """Say first that the job is being done (see queues.enqueue_once)."""
+        queues.mark_alive(self.connection, job.id)
+        super().execute_job(job, queue)
 
     def teardown(self) -> None:
         """Leave Redis as it is when it cannot be reached on the way out."""
@@ -55,7 +63,8 @@ def make_worker(connection: Redis, names: Sequence[str] = queues.INSIDE) -> Quie
 
 def main() -> None:
     """Run the worker in the foreground."""
-    settings = Settings.from_env()
+    with said_plainly():
+        settings = Settings.from_env()
     start(settings)
     worker = make_worker(queues.connect(settings.redis_url))
     for name in queues.OUTSIDE:

@@ -37,7 +37,7 @@ class Sender:
             pause_s = PAUSE_S
             try:
                 with context.work(job="hooks"):
-                    if right_time.may_work():
+                    if right_time.may_work("webhooks"):
                         self.step()
             except Unavailable as error:
                 get_logger().warning("hooks_wait", error=repr(error))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-
 from redis import Redis
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -21,7 +19,8 @@ OUTSIDE = ("outside", "asking", "closing", "fetching", "mailing", "long")
 # Files that came in, and lists that go out as files, have a process of their own: what they cost nobody else pays.
 FILES = ("files",)
 JOB_TIMEOUT_S = 120
-LOST_AFTER_S = 30  # a job that began longer ago is not waited for
+LOST_AFTER_S = 30  # a job that was put, and one that began, longer ago is not waited for
+_ALIVE = "bursar:alive:"
 
 
 def connect(url: str) -> Redis:
@@ -43,7 +42,7 @@ def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id
     target = queue(name, connection)
     known = target.fetch_job(job_id)
     if known is not None:
-        if _is_alive(known, target):
+        if _is_alive(known, target, connection):
             return False
         known.delete()
     try:
@@ -58,17 +57,23 @@ def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id
         )
     except DuplicateJobError:
         return False
+    mark_alive(connection, job_id)
     return True
 
 
-def _is_alive(job: Job, target: Queue) -> bool:
+def mark_alive(connection: Redis, job_id: str) -> None:
+    """Take this job for alive for LOST_AFTER_S from now. How long that is Redis measures by itself: what RQ writes down
+    are the clocks of hosts, and one that was wrong would keep a lost job alive for hours."""
+    connection.set(_ALIVE + job_id, 1, ex=LOST_AFTER_S)
+
+
+def _is_alive(job: Job, target: Queue, connection: Redis) -> bool:
     """Whether the job still waits or runs. A worker that was killed leaves its job "started" in Redis, or taken out
     of the queue and still "queued"; nobody would do its work for minutes. Should it run after all, then twice at
     once, which every job bears."""
     status = job.get_status()
     if status not in ("queued", "started", "deferred", "scheduled"):
         return False
-    since = (job.started_at if status == "started" else None) or job.enqueued_at or job.created_at
-    if datetime.now(UTC) - since < timedelta(seconds=LOST_AFTER_S):
+    if connection.exists(_ALIVE + job.id):
         return True
     return status == "queued" and target.get_job_position(job) is not None

@@ -15,7 +15,7 @@ from app import connect
 from app.core import db, log, outbox, right_time
 from app.core.errors import Unavailable
 from app.core.log import get_logger
-from app.core.settings import Settings
+from app.core.settings import Settings, said_plainly
 from app.worker import queues
 
 PAUSE_S = 0.2
@@ -34,7 +34,8 @@ def wake(connection: Redis) -> int:
 
 def main() -> None:
     """Run the relay in the foreground until SIGTERM or SIGINT."""
-    settings = Settings.from_env()
+    with said_plainly():
+        settings = Settings.from_env()
     connect(settings)
     connection = queues.connect(settings.redis_url)
     stopping = threading.Event()
@@ -44,7 +45,7 @@ def main() -> None:
     while not stopping.is_set():
         pause_s = PAUSE_S
         try:
-            if right_time.may_work():
+            if right_time.may_work("relay"):
                 wake(connection)
         except (RedisError, Unavailable) as error:
             get_logger().warning("relay_waits", error=repr(error))

@@ -7,11 +7,13 @@ import signal
 import threading
 import time
 
+from redis import Redis
 from redis.exceptions import RedisError
 
-from app.core import log
+from app import connect
+from app.core import log, right_time
 from app.core.log import get_logger
-from app.core.settings import Settings
+from app.core.settings import Settings, said_plainly
 from app.worker import queues
 
 # Job → every so many seconds.
@@ -61,8 +63,9 @@ def queue_of(job: str) -> str:
 
 def main() -> None:
     """Run the scheduler in the foreground until SIGTERM or SIGINT."""
-    settings = Settings.from_env()
-    log.set_up(settings.log_level)
+    with said_plainly():
+        settings = Settings.from_env()
+    connect(settings)
     connection = queues.connect(settings.redis_url)
     stopping = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -70,15 +73,21 @@ def main() -> None:
     log.announce("scheduler ready")  # the supervisor waits for this line
     due = dict.fromkeys(PERIODS_S, 0.0)
     while not stopping.is_set():
-        moment = time.monotonic()
-        for job, period_s in PERIODS_S.items():
-            if due[job] <= moment:
-                due[job] = moment + period_s
-                try:
-                    queues.enqueue_once(queue_of(job), connection, job, job_id=f"periodic-{job}")
-                except RedisError as error:
-                    get_logger().warning("scheduler_waits", error=repr(error))
+        if right_time.may_work("scheduler"):
+            _put_due(due, connection)
         stopping.wait(0.25)
+
+
+def _put_due(due: dict[str, float], connection: Redis) -> None:
+    """Put every job whose time has come, by this process's count of time and no clock."""
+    moment = time.monotonic()
+    for job, period_s in PERIODS_S.items():
+        if due[job] <= moment:
+            due[job] = moment + period_s
+            try:
+                queues.enqueue_once(queue_of(job), connection, job, job_id=f"periodic-{job}")
+            except RedisError as error:
+                get_logger().warning("scheduler_waits", error=repr(error))
 
 
 if __name__ == "__main__":

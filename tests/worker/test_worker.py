@@ -139,12 +139,34 @@ def test_a_job_whose_worker_was_killed_is_put_again_before_long(
     _taken_by_a_dead_worker(connection, business, status, since=datetime.now(UTC))
     assert relay.wake(connection) == 0  # it may well be running
 
-    long_ago = datetime.now(UTC) - timedelta(seconds=queues.LOST_AFTER_S + 1)
-    _taken_by_a_dead_worker(connection, business, status, since=long_ago)
+    _later(connection)
 
     assert relay.wake(connection) == 1
     _work_off(connection)
     assert _effects(business) == (1, 1)
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(days=-1)], ids=["ahead", "behind"])
+@pytest.mark.parametrize("status", [JobStatus.STARTED, JobStatus.QUEUED])
+def test_a_host_whose_clock_was_wrong_neither_keeps_a_lost_job_nor_doubles_a_living_one(
+    connection: Redis, business: uuid.UUID, status: JobStatus, off: timedelta
+) -> None:
+    _emit(business)
+    relay.wake(connection)
+    _taken_by_a_dead_worker(connection, business, status, since=datetime.now(UTC) + off)
+
+    soon = relay.wake(connection)
+    _later(connection)
+    late = relay.wake(connection)
+
+    assert (soon, late) == (0, 1)
+
+
+def _later(connection: Redis) -> None:
+    """As when LOST_AFTER_S are over: what Redis was to keep for so long is gone."""
+    for key in connection.scan_iter("bursar:alive:*"):
+        assert 0 < connection.ttl(key) <= queues.LOST_AFTER_S
+        connection.delete(key)
 
 
 def test_a_job_that_waits_long_in_a_full_queue_is_not_put_twice(connection: Redis, business: uuid.UUID) -> None:
@@ -153,6 +175,7 @@ def test_a_job_that_waits_long_in_a_full_queue_is_not_put_twice(connection: Redi
     [job] = _money(connection).jobs
     job.enqueued_at = datetime.now(UTC) - timedelta(hours=1)
     job.save()
+    _later(connection)
 
     assert relay.wake(connection) == 0
 
