@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import signal
 import subprocess
-import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,28 @@ from ops.paths import ROOT
 from ops.processes import Program
 from ops.testing import env as test_env
 from ops.testing import ports, run
+from ops.testing.forks import Forks
 
 ALL = ("simulator", "web", "worker", "files", "relay", "scheduler", "shop")
 READY_LIMIT_S = 180
 END_LIMIT_S = 60
+
+
+@cache
+def _commands(pid: int) -> Forks:
+    """Of this process; they end with it."""
+    del pid
+    made = Forks("ops.testing.forks:load_commands", test_env.inherited())
+    atexit.register(made.close)
+    return made
+
+
+def command(
+    *arguments: str, env: Mapping[str, str], limit_bytes: int | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a `flask` command; it can make no file of more than `limit_bytes`."""
+    commands = _commands(os.getpid())
+    return commands.run("ops.testing.forks:flask_command", arguments, env=env, limit_bytes=limit_bytes)
 
 
 class Stack:
@@ -110,8 +130,7 @@ class Stack:
         Raises:
             RuntimeError: it failed.
         """
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env={**self.env, **env}, capture_output=True, text=True, check=False)
+        done = command(*arguments, env={**self.env, **env})
         if done.returncode:
             raise RuntimeError(f"flask {' '.join(arguments)}: status {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout

@@ -1,10 +1,9 @@
-"""One step of a shop's day in a process of its own, so that it can be stopped dead: python -m tests.faults.act JSON."""
+"""One step of a shop's day, for a process of its own that can be stopped dead."""
 
 from __future__ import annotations
 
-import json
-import sys
 import uuid
+from typing import Any
 
 from app import start
 from app.core.money import Money
@@ -32,11 +31,15 @@ from app.workflow import (
 from tests.factories.shop import Shop
 
 
-def main() -> None:
-    told = json.loads(sys.argv[1])
+def load() -> None:
+    """Make this process ready, and those that are forked off it."""
+    start(Settings.from_env())
+
+
+def do(told: dict[str, Any]) -> None:
+    """Do what another process has told as JSON: shop, action and subject."""
     shop = Shop(**{name: _typed(name, value) for name, value in told["shop"].items()})
     subject = uuid.UUID(told["subject"]) if told["subject"] else None
-    start(Settings.from_env())
     act(shop, told["action"], subject)
 
 
@@ -128,7 +131,3 @@ def _import(shop: Shop, import_id: uuid.UUID) -> None:
 
 def _typed(name: str, value: str) -> object:
     return uuid.UUID(value) if name.endswith("_id") and name != "merchant_id" else value
-
-
-if __name__ == "__main__":
-    main()

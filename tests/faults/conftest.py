@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.payments.models import PaymentAttempt
+from ops.testing.forks import Forks
 from tests.factories.shop import Shop
 
 ROOT = Path(__file__).parents[2]
@@ -31,21 +29,19 @@ def points_of(workflow: str) -> set[str]:
     return ends | set(re.findall(r"crash\.point\(\"([a-z_.]+)\"", source))
 
 
+@pytest.fixture(scope="session")
+def forks(app_env: dict[str, str]) -> Iterator[Forks]:
+    with Forks("tests.faults.act:load", {**os.environ, **app_env}) as made:
+        yield made
+
+
 @pytest.fixture
-def dies(app_env: dict[str, str]) -> Callable[..., None]:
+def dies(forks: Forks, app_env: dict[str, str]) -> Callable[..., None]:
     """A function that does one step in another process, which must die at the point named."""
 
     def act(shop: Shop, action: str, subject: uuid.UUID | None, *, at: str) -> None:
         told = {"shop": asdict(shop), "action": action, "subject": str(subject) if subject else None}
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.faults.act", json.dumps(told, default=str)],
-            cwd=ROOT,
-            env={**os.environ, **app_env, "CRASH_AT": at},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        done = forks.run("tests.faults.act:do", told, env={**os.environ, **app_env, "CRASH_AT": at})
         assert done.returncode == 137, f"{at} was not reached: {done.returncode}\n{done.stderr[-3000:]}"
 
     return act

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import resource
 import subprocess
 import sys
 import threading
@@ -24,7 +23,7 @@ from app.core.errors import Conflict, Invalid
 from app.workflow.restore_backup import check_target, look
 from ops.paths import ROOT
 from ops.testing import run
-from ops.testing.stack import Stack
+from ops.testing.stack import Stack, command
 from tests.endurance.buyers import HttpShop
 
 LOAD_S = 30 if run.is_long() else 2
@@ -44,15 +43,7 @@ class Place:
     def flask(self, *arguments: str, limit_bytes: int | None = None, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a command there as its operator, who has the owner's address too."""
         known = {**self.stack.env, **self.cluster.addresses(self.url), "FILES_URL": str(self.files), **env}
-
-        def limited() -> None:
-            if limit_bytes:
-                resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
-
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-        return subprocess.run(
-            command, cwd=ROOT, env=known, capture_output=True, text=True, check=False, preexec_fn=limited
-        )
+        return command(*arguments, env=known, limit_bytes=limit_bytes)
 
     @property
     def owner(self) -> str:
