@@ -34,9 +34,11 @@ class Element:
 
     def walk(self) -> Iterator[Element]:
         """Itself and everything inside."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        left = [self]
+        while left:
+            each = left.pop()
+            yield each
+            left += reversed(each.children)
 
     def all(self, tag: str, **wanted: str) -> list[Element]:
         """Elements of this tag with these attributes; `class_` and `name` as in HTML."""

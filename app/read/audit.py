@@ -384,10 +384,11 @@ def run() -> list[Finding]:
         return [Finding(check.id, check.name, _ask(check)) for check in CHECKS]
 
 
+def moments() -> dict[str, Any]:
+    """What checks call `:now`, and `:ahead`, the first id of a moment that has not come."""
+    return {"now": clock.now(), "ahead": ids.first_at(datetime.fromtimestamp(clock.real_s() + 5, UTC))}
+
+
 def _ask(check: Check) -> list[dict[str, Any]]:
-    statement = text(check.sql)
-    if ":now" in check.sql:
-        statement = statement.bindparams(now=clock.now())
-    if ":ahead" in check.sql:
-        statement = statement.bindparams(ahead=ids.first_at(datetime.fromtimestamp(clock.real_s() + 5, UTC)))
-    return [dict(row._mapping) for row in db.rows(statement)[:100]]
+    given = {name: value for name, value in moments().items() if f":{name}" in check.sql}
+    return [dict(row._mapping) for row in db.rows(text(check.sql), **given)[:100]]

@@ -16,6 +16,7 @@ from app.workflow import count_figures, manage_agreements, manage_prices, manage
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.manage_agreements import TemplateWish
 from app.workflow.place_order import Buyer, Item, Wish, place_order
+from tests.factories import laws
 from tests.factories.business import make_agreement, make_business, make_promotion
 from tests.factories.coupons import active_template
 from tests.factories.people import make_person
@@ -386,9 +387,11 @@ def _break_each(undone: Undone, damage: dict[str, tuple[str, str, set[str]]], id
 
 def _reported(business_id: uuid.UUID) -> set[str]:
     """The laws that are broken for this business, or for the database as a whole."""
-    return {
+    found = {
         finding.id
         for finding in audit.run()
         for row in finding.rows
         if row.get("business_id", business_id) == business_id
     }
+    assert set(laws.broken(business_id)) == found, "the short way of asking, at the end of every test of a shop"
+    return found
