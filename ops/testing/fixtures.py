@@ -19,6 +19,9 @@ from ops.testing import env as test_env
 from ops.testing import run
 from ops.testing.stack import Stack
 
+# Fixtures that are dear to make, once for all the tests that use them.
+SHARED = {"stack", "web_ports", "drill", "webs"}
+LONG_LIMIT_S = 7200  # of one test in the long profile, whose counts are a hundred times those of the short one
 _counter = itertools.count(1)
 _FOLDER = pytest.StashKey[Path]()
 _FAILED = pytest.StashKey[bool]()
@@ -36,17 +39,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         run.close_folder(folder)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that share a running stack share a worker too, so that one stack and one browser are enough. Long ones
-    are left out unless the profile is `long`."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
+    """Tests that share running processes share a worker too, so that one stack and one browser are enough. Long ones
+    are left out unless the profile is `long`. Those marked `early` come before the rest, in whatever order that was
+    put: a worker that met one of them at the end would keep all others waiting."""
     if not run.is_long():
         put_off = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=put_off)
         items[:] = [item for item in items if item not in put_off]
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
+        if run.is_long() and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_LIMIT_S))
+        for shared in SHARED.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.xdist_group(shared))
+    yield
+    items.sort(key=lambda item: item.get_closest_marker("early") is None)
 
 
 @pytest.fixture(scope="session")
@@ -170,6 +178,19 @@ def stack(run_folder: Path, new_database: Callable[[], str], worker_slot: int) -
             yield whole
         finally:
             whole.stop()
+
+
+@pytest.fixture(scope="session")
+def web_ports(database_url: str, redis_url: str, run_folder: Path) -> Iterator[list[int]]:
+    """The ports of two web servers over this worker's database."""
+    running = [Stack(run_folder / f"web{number}", database_url=database_url, redis_url=redis_url) for number in (1, 2)]
+    try:
+        for each in running:
+            each.start("web")
+        yield [each.port["web"] for each in running]
+    finally:
+        for each in running:
+            each.stop()
 
 
 @pytest.fixture

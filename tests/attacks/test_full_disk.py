@@ -79,6 +79,7 @@ def stack(place: Any, fresh_redis_url: str, tmp_path: Path) -> Iterator[Stack]:
     made.kill()
 
 
+@pytest.mark.early
 def test_full_disk_stops_writing_and_nothing_else(
     stack: Stack, place: Any, app: Flask, wait_until: Callable[..., None]
 ) -> None:

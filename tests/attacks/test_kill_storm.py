@@ -203,6 +203,7 @@ def _introduce(stack: Stack) -> None:
     httpx.post(f"{stack.simulator_url}/admin/settings", json=settings).raise_for_status()
 
 
+@pytest.mark.early
 @pytest.mark.timeout(0 if run.is_long() else 400)
 def test_what_was_acknowledged_survives_a_storm_of_kills(storm: Storm) -> None:
     shops = [Stubborn(storm.stack, SEED * 100 + number) for number in range(BUYERS)]

@@ -8,8 +8,6 @@ import subprocess
 import sys
 import uuid
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,27 +19,11 @@ from app.workflow import confirm_checkout, open_checkout
 from app.workflow.manage_keys import create_key
 from app.workflow.place_order import Buyer, Item
 from ops.paths import ROOT
-from ops.testing.stack import Stack
 from tests.factories.shop import Shop
 
 SHORT = pytest.param(30, 4, id="short")
 LONG = pytest.param(30, 60, id="long", marks=[pytest.mark.long, pytest.mark.timeout(0)])
 Request = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def ports(database_url: str, redis_url: str, run_folder: Path) -> Iterator[list[int]]:
-    """Two web servers over this worker's database."""
-    running = [
-        Stack(run_folder / f"locks{number}", database_url=database_url, redis_url=redis_url) for number in range(2)
-    ]
-    try:
-        for each in running:
-            each.start("web")
-        yield [each.port["web"] for each in running]
-    finally:
-        for each in running:
-            each.stop()
 
 
 def request(path: str, body: dict[str, Any], **headers: str) -> Request:
@@ -67,14 +49,14 @@ def run(ports: list[int], rounds: list[list[Request]]) -> Counter[tuple[int, str
 
 @pytest.mark.parametrize(("racers", "rounds"), [SHORT, LONG])
 def test_confirming_and_cancelling_a_new_session_at_once(
-    shop: Shop, ports: list[int], racers: int, rounds: int
+    shop: Shop, web_ports: list[int], racers: int, rounds: int
 ) -> None:
     asked = []
     for _ in range(rounds):
         secret = opened(shop).client_secret
         asked.append([of_buyer("cancel" if number % 5 == 4 else "confirm", secret) for number in range(racers)])
 
-    outcomes = run(ports, asked)
+    outcomes = run(web_ports, asked)
 
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     assert sum(count for (status, _), count in outcomes.items() if status < 300) >= rounds, outcomes
@@ -82,7 +64,7 @@ def test_confirming_and_cancelling_a_new_session_at_once(
 
 @pytest.mark.parametrize(("racers", "rounds"), [SHORT, LONG])
 def test_paying_closing_and_the_company_s_notice_at_once(
-    shop: Shop, ports: list[int], racers: int, rounds: int
+    shop: Shop, web_ports: list[int], racers: int, rounds: int
 ) -> None:
     key = create_key(shop.business_id, name="race", kind="secret").secret
     asked, orders = [], []
@@ -104,7 +86,7 @@ def test_paying_closing_and_the_company_s_notice_at_once(
         ]
         asked.append([kinds[number % len(kinds)] for number in range(racers)])
 
-    outcomes = run(ports, asked)
+    outcomes = run(web_ports, asked)
 
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     assert [shop.order(order_id).status for order_id in orders].count("paying") == 0

@@ -3,6 +3,7 @@ to move more than one person may. Nobody else ever approves anything: so no mone
 
 from __future__ import annotations
 
+import os
 import random
 import uuid
 from collections.abc import Callable
@@ -35,7 +36,7 @@ LIMIT, DAY = 1000, timedelta(days=1)
 LIMITS = {kind: {"USD": LIMIT} for kind in ("payout", "withdrawal", "transfer", "refund")}
 MOST = {"payout": LIMIT, "withdrawal": LIMIT, "transfer": LIMIT, "refund": 10 * LIMIT}
 WALKS, STEPS = 4, 30
-LONG_WALKS = 2000
+LONG_WALKS = int(os.environ.get("RANDOM_WALKS") or 2000)
 
 
 @dataclass
@@ -258,4 +259,6 @@ def test_one_person_never_moves_more_than_one_person_may(new_walk: Callable[[int
 @pytest.mark.long
 def test_two_thousand_walks(new_walk: Callable[[int], Walk]) -> None:
     for seed in range(1000, 1000 + LONG_WALKS):
-        _walk(new_walk(seed))
+        walk = new_walk(seed)
+        _walk(walk)
+        walk.shop.audit()

@@ -7,9 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +23,6 @@ from app.workflow import manage_catalog, move_money
 from app.workflow.issue_coupons import issue_coupon
 from app.workflow.manage_keys import create_key
 from ops.paths import ROOT
-from ops.testing.stack import Stack
 from tests.factories.coupons import active_template
 from tests.factories.promotions import active_promotion
 from tests.factories.shop import Shop
@@ -72,25 +69,10 @@ class Track:
         return {"path": f"/v1/{path}", "body": body, "headers": headers}
 
 
-@pytest.fixture(scope="module")
-def servers(database_url: str, redis_url: str, run_folder: Path) -> Iterator[list[int]]:
-    """Two web servers over this worker's database."""
-    running = [
-        Stack(run_folder / f"race{number}", database_url=database_url, redis_url=redis_url) for number in range(2)
-    ]
-    try:
-        for each in running:
-            each.start("web")
-        yield [each.port["web"] for each in running]
-    finally:
-        for each in running:
-            each.stop()
-
-
 @pytest.fixture
-def track(shop: Shop, servers: list[int]) -> Track:
+def track(shop: Shop, web_ports: list[int]) -> Track:
     shop.keep_wallets()
-    return Track(shop, servers, create_key(shop.business_id, name="race", kind="secret").secret)
+    return Track(shop, web_ports, create_key(shop.business_id, name="race", kind="secret").secret)
 
 
 @sizes
