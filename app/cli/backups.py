@@ -117,7 +117,8 @@ def _knows(revision: str) -> bool:
 
 
 def _migrations() -> ScriptDirectory:
-    from alembic.script import ScriptDirectory  # a serving process does without it
+    # Not above: serving processes load these commands too, and do without alembic and its memory.
+    from alembic.script import ScriptDirectory
 
     return ScriptDirectory(str(Path(__file__).resolve().parents[2] / "migrations"))
 

@@ -6,6 +6,7 @@ from tests.meta import source
 
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
+MIGRATES = {"alembic", "flask_migrate"}
 EXPLAINED = ("app/core/", "app/domain/", "app/workflow/", "app/read/")
 
 
@@ -31,6 +32,18 @@ def test_ids_are_made_in_one_place() -> None:
         for node in ast.walk(file.tree)
         if (isinstance(node, ast.Attribute) and node.attr in makers)
         or (isinstance(node, ast.ImportFrom) and node.module == "uuid" and makers & {each.name for each in node.names})
+    ]
+
+    assert not found
+
+
+def test_nobody_loads_alembic_who_does_not_migrate() -> None:
+    found = [
+        f"{file.path}:{node.lineno}"
+        for file in source.python("app")
+        for node in file.tree.body
+        if (isinstance(node, ast.Import) and any(each.name.split(".")[0] in MIGRATES for each in node.names))
+        or (isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in MIGRATES)
     ]
 
     assert not found
