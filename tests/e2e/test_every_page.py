@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -15,6 +14,7 @@ from app.core.ids import show
 from app.workflow.import_products import start_import
 from app.workflow.log_requests import write_noted
 from app.workflow.manage_keys import create_key
+from tests.e2e import both_looks
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -45,32 +45,25 @@ COVERED = """() => {
 }"""
 
 
+@pytest.mark.early
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_a_page_is_usable_by_everybody(app: Flask, browser: Browser, shop: Shop, group: int) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     ids = {**_ids(shop), "order_id": show("ord", shop.paid_order())}
     visitor, login = Visitor(app), make_person(shop.business_id)
     visitor.log_in(login.email, login.password)
     ids |= _listed(app, shop, visitor)
     found: list[str] = []
-    for width, scheme in ((1280, "light"), (360, "dark")):
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, locale="en-US"
-        )
-        context.route("**/*", _served_by(visitor))
-        page = context.new_page()
-        for rule in _pages(app)[group::GROUPS]:
-            address = _url(app, rule, {**ids, **KINDS.get(rule.endpoint, {})})
-            answer = page.goto(ORIGIN + address + QUERIES.get(rule.endpoint, "").format(**ids))
-            if answer.status != 200:
-                found.append(f"{rule.endpoint}: {answer.status}")
-            found += [f"{rule.endpoint} {width}: {each}" for each in _wrong(Axe().run(page).response)]
-            found += [f"{rule.endpoint} {width}: {each} is covered" for each in page.evaluate(COVERED)]
-            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-                found.append(f"{rule.endpoint} {width}: spills over")
-        context.close()
+    context = both_looks.new_context(browser)
+    context.route("**/*", _served_by(visitor))
+    page = context.new_page()
+    for rule in _pages(app)[group::GROUPS]:
+        address = _url(app, rule, {**ids, **KINDS.get(rule.endpoint, {})})
+        status = both_looks.open_wide(page, ORIGIN + address + QUERIES.get(rule.endpoint, "").format(**ids))
+        if status != 200:
+            found.append(f"{rule.endpoint}: {status}")
+        found += [f"{rule.endpoint} {each}" for each in both_looks.wrong(page, covered=COVERED)]
+    context.close()
 
     assert not found, "\n".join(found)
 
@@ -104,11 +97,6 @@ def _served_by(visitor: Visitor) -> Callable[[Route], None]:
         route.fulfill(status=response.status_code, headers=headers, body=response.data)
 
     return serve
-
-
-def _wrong(response: Any) -> Iterator[str]:
-    for each in response["violations"]:
-        yield f"{each['id']} {each['nodes'][0]['html'][:160]}"
 
 
 def _pages(app: Flask) -> list[Rule]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from ops.testing.stack import Stack
+from tests.e2e import both_looks
 
 pytestmark = pytest.mark.timeout(240)
 SECTIONS = (
@@ -89,24 +89,16 @@ def _demo_sku(page: Page, stack: Stack) -> str:
     return found.removeprefix("/portal")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
-def test_every_page_is_usable_by_everybody(browser: Browser, stack: Stack, width: int, scheme: Any) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True, locale="en-US"
-    )
+def test_every_page_is_usable_by_everybody(browser: Browser, stack: Stack) -> None:
+    context = both_looks.new_context(browser)
     page = context.new_page()
     _sign_in(page, stack)
     sku = _demo_sku(page, stack)
     known = {"product": sku.partition("/skus/")[0], "sku": sku, "sku_id": sku.rpartition("/")[2]}
     found: list[str] = []
     for section in SECTIONS:
-        page.goto(f"{stack.url}/portal{section.format(**known)}")
-        wrong = Axe().run(page).response["violations"]
-        found += [f"{section}: {each['id']} {each['nodes'][0]['html'][:120]}" for each in wrong]
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
-            found.append(f"{section}: spills over")
+        both_looks.open_wide(page, f"{stack.url}/portal{section.format(**known)}")
+        found += [f"{section} {each}" for each in both_looks.wrong(page)]
     context.close()
 
     assert not found

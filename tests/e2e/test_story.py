@@ -61,6 +61,7 @@ def test_from_the_shop_to_the_books_and_part_of_the_way_back(page: Page, stack: 
     assert audit["ok"], [check for check in audit["checks"] if check["violations"]]
 
 
+@pytest.mark.early
 def test_a_flushed_redis_and_a_killed_worker_lose_nothing(
     page: Page, new_stack: Callable[..., Stack], wait_until: Callable[..., None]
 ) -> None:
