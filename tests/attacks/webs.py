@@ -24,15 +24,17 @@ from ops.paths import ROOT
 
 @dataclass
 class Sent:
-    """A request under way in the process `pid`; `answer` is None when the process died over it."""
+    """A request under way in the process `pid`; `answer` is None when the process died over it. Its files have a
+    number of their own: in a long run a machine gives the numbers of processes again."""
 
     pid: int
+    number: int
     folder: Path
 
     def answer(self, limit_s: float = 30) -> tuple[int, dict[str, Any]] | None:
         """Status and body, once the process has ended."""
         assert child.wait_until(lambda: self._ended.exists(), limit_s=limit_s), f"{self.pid} hangs"
-        told = self.folder / f"{self.pid}.answer"
+        told = self.folder / f"{self.number}.answer"
         if not told.exists():
             return None
         status, body = json.loads(told.read_text())
@@ -49,7 +51,7 @@ class Sent:
 
     @property
     def _ended(self) -> Path:
-        return self.folder / f"{self.pid}.ended"
+        return self.folder / f"{self.number}.ended"
 
 
 class Webs:
@@ -77,7 +79,8 @@ class Webs:
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
-        return Sent(int(self._process.stdout.readline()), self.folder)
+        pid, number = self._process.stdout.readline().split()
+        return Sent(int(pid), int(number), self.folder)
 
     def until_answered(self, path: str, body: Any, *, key: str, once: str) -> tuple[tuple[int, dict[str, Any]], float]:
         """What a client hears who repeats the request while it is told to, and after how many seconds."""
@@ -104,21 +107,26 @@ def main(folder: Path) -> None:
     from app.core.settings import Settings
 
     app = create_app(Settings.from_env())
-    signal.signal(signal.SIGCHLD, lambda *_: _note_ended(folder))
-    for line in sys.stdin:
+    living: dict[int, int] = {}
+    signal.signal(signal.SIGCHLD, lambda *_: _note_ended(folder, living))
+    for number, line in enumerate(sys.stdin):
         asked = json.loads(line)
+        # Nobody's end is noted before it is known whose it is.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
+        living[pid] = number
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
         if pid:
-            sys.stdout.write(f"{pid}\n")
+            sys.stdout.write(f"{pid} {number}\n")
             sys.stdout.flush()
             continue
         with _ended_whatever_happens():
             os.environ.update(asked.pop("env"))
             answer = app.test_client().post(**asked)
-            told = folder / f"{os.getpid()}.new"
+            told = folder / f"{number}.new"
             told.write_text(json.dumps([answer.status_code, answer.json]))
             told.rename(told.with_suffix(".answer"))
-    child.wait_until(lambda: not _note_ended(folder), limit_s=20)
+    child.wait_until(lambda: not _note_ended(folder, living), limit_s=20)
 
 
 @contextmanager
@@ -131,11 +139,11 @@ def _ended_whatever_happens() -> Iterator[None]:
         os._exit(1)
 
 
-def _note_ended(folder: Path) -> bool:
-    """Write down who has ended; whether anybody is left."""
+def _note_ended(folder: Path, living: dict[int, int]) -> bool:
+    """Write down whose process has ended; whether anybody is left."""
     try:
         while (ended := os.waitpid(-1, os.WNOHANG)[0]) > 0:
-            (folder / f"{ended}.ended").touch()
+            (folder / f"{living.pop(ended)}.ended").touch()
     except ChildProcessError:
         return False
     return True
