@@ -125,9 +125,10 @@ class Body:
         if self._on_disk:
             await self._write(piece)
             return
-        self._held += len(piece)
-        self._bodies.held_bytes += len(piece)
-        if self._bodies.held_bytes > limits.HELD_BYTES:
+        more = max(0, self.length - limits.SPARED_BYTES) - self._held
+        self._held += more
+        self._bodies.held_bytes += more
+        if more and self._bodies.held_bytes > limits.HELD_BYTES:
             raise Refused(TOO_MANY_UPLOADS)
         self.file.write(piece)
 

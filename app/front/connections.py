@@ -1,7 +1,8 @@
 """The connections of one process: who has not asked for anything yet is closed after a while, or when room is needed.
 
 uvicorn reads and writes HTTP; it knows no deadline for a head, none for a reader, and no limit of connections. Those
-stand here, around its protocol.
+stand here, around its protocol. So does what it takes too easily: trailers as if they were headers, the body of a
+request that offers another protocol as if it were the next request, and heads that name no host or two.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import resource
 from collections import defaultdict
 from collections.abc import Sequence
 
+import httptools
 from prometheus_client import Counter, Gauge
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -20,6 +22,7 @@ from app.front.refusals import BAD_REQUEST, HEAD_TOO_LARGE, TOO_SLOW, Refusal, a
 
 LOOK_EVERY_S = 0.5
 SPARE_FILES = 256  # file descriptors that are left to the application
+_FRAMING = (b"content-length", b"transfer-encoding")
 
 CLOSED = Counter("bursar_front_closed_total", "Connections closed by us before they ended.", ["why"])
 OPEN = Gauge("bursar_front_connections", "Connections that are open.", multiprocess_mode="livesum")
@@ -115,6 +118,8 @@ class Connection(HttpToolsProtocol):
         self._unread_bytes = 0
         self._unread_since_s = 0.0
         self._refused: Refusal | None = None
+        self._offered: list[bytes] = []
+        self._is_going_on = False
         self.guard.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -126,13 +131,35 @@ class Connection(HttpToolsProtocol):
             if not self._head_bytes:
                 self._waits_since_s = self.loop.time()
             self._head_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self.send_400_response("")
         if self._in_head and self._head_bytes > limits.MOST_HEAD_BYTES and not self.transport.is_closing():
             self._refuse(HEAD_TOO_LARGE)
+
+    def _feed(self, data: bytes) -> None:
+        """Parse it. Anybody may offer another protocol, as often as they like; it goes on in this one, with a parser
+        that heard of no offer, because the one that did takes the body for the other protocol's beginning."""
+        while True:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as offer:
+                data = data[offer.args[0] :]
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's own
+            if self._offered:
+                self._is_going_on = True
+                self.parser.feed_data(b"\r\n".join((b"POST / HTTP/1.1", *self._offered, b"", b"")))
+                self._offered, self._is_going_on = [], False
 
     # What the parser says
 
     def on_message_begin(self) -> None:
+        if self._is_going_on:
+            return
         super().on_message_begin()
         self._in_head = True
         self._head_fields = self._read_bytes = 0
@@ -140,28 +167,39 @@ class Connection(HttpToolsProtocol):
             raise ValueError("too many requests at once")
 
     def on_url(self, url: bytes) -> None:
-        self._count(len(url))
-        super().on_url(url)
+        if not self._is_going_on:
+            self._count(len(url))
+            super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_going_on:
+            return
         self._head_fields += 1
         self._count(len(name) + len(value))
-        super().on_header(name, value)
+        if self._in_head:  # or it is a trailer: a proxy that watches over heads may have let it pass
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self._is_going_on:
+            return
         self._in_head = False
         self._head_bytes = 0
+        self._check_head()
+        if self.parser.should_upgrade():
+            self._offered = [b": ".join(each) for each in self.headers if each[0] in _FRAMING]
         if self.client_name is None:
             self._name_the_client()
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        if self._offered and not self._is_going_on:
+            return  # its body is still to come
+        self._in_head = True
         self.guard.go_on(self)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         self.answered += 1
-        self._in_head = True
         self._waits_since_s = self.loop.time()
         super().on_response_complete()
         if not self.transport.is_closing() and self._waits_for_head():
@@ -172,9 +210,6 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         del msg
         self._refuse(self._refused or BAD_REQUEST)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Anybody may ask for another protocol, as often as they like; it is answered in this one."""
 
     def shutdown(self) -> None:
         self.guard.stopping.set()
@@ -220,6 +255,15 @@ class Connection(HttpToolsProtocol):
             self._unread_bytes, self._unread_since_s = unread, now_s
         elif now_s - self._unread_since_s > limits.READ_WINDOW_S:
             self.end("slow_reader")
+
+    def _check_head(self) -> None:
+        """Refuse what another server on the way may have read in another way."""
+        version = self.parser.get_http_version()
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if version not in ("1.0", "1.1") or hosts > 1 or (version == "1.1" and not hosts):
+            raise ValueError("no version or no host that everybody understands")
+        if self.parser.get_method() == b"CONNECT":
+            raise ValueError("this is no proxy")
 
     def _name_the_client(self) -> None:
         """Behind a proxy the client is known by the head."""

@@ -18,6 +18,7 @@ from app.front.lanes import Lanes, NoThread
 from app.front.limits import Lane
 from app.front.refusals import BUSY, BUSY_BEFORE_BODY, Refusal, Refused
 from app.front.streams import Streams
+from app.front.turns import asker
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -68,10 +69,10 @@ class Front:
         await send({"type": "http.response.body", "body": answer.body})
 
     async def _answered(self, scope: Message, receive: Receive) -> Answer:
-        method, path = scope["method"], scope["path"]
+        method, path, client = scope["method"], scope["path"], self._client(scope)
         body = await self.bodies.whole(
             receive,
-            client=self._client(scope),
+            client=client,
             declared=_declared(scope["headers"]),
             most=limits.most_bytes(method, path),
             admits=partial(self._admitted, scope),
@@ -79,12 +80,14 @@ class Front:
         with body:
             environ = answers.environ(scope, body.file, body.length)
             work = partial(answers.run, self._application, environ)
-            return await self._lanes.run(limits.lane_of(method, path), work)
+            who = asker(client, scope["headers"], scope["raw_path"])
+            return await self._lanes.run(limits.lane_of(method, path), work, who=who)
 
     async def _admitted(self, scope: Message) -> bool:
         environ = answers.environ(scope, BytesIO(), 0)
         try:
-            return await self._lanes.run(Lane.GENERAL, partial(Context().run, self._admits, environ))
+            who = asker(self._client(scope), scope["headers"], scope["raw_path"])
+            return await self._lanes.run(Lane.GENERAL, partial(Context().run, self._admits, environ), who=who)
         except Exception as error:  # nobody can be asked just now: the answer is not no, and not yes
             raise Refused(BUSY_BEFORE_BODY) from error
 

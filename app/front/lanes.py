@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, TypeVar
 
 from app.front.limits import MOST_WAITING, OWN_SEATS, SHARED_SEATS, Lane, patience_s
+from app.front.turns import Asker, Turns
 
 Result = TypeVar("Result")
 Work = Callable[[], Any]
+NOBODY = Asker()
 
 
 class NoThread(Exception):
@@ -59,17 +60,17 @@ class Lanes:
         self._own = dict(own or OWN_SEATS)
         self._shared = shared
         self._threads = Threads(sum(self._own.values()) + shared, "lane")
-        self._waiting: dict[Lane, deque[asyncio.Future[bool]]] = {lane: deque() for lane in Lane}
+        self._waiting: dict[Lane, Turns[asyncio.Future[bool]]] = {lane: Turns() for lane in Lane}
 
-    async def run(self, lane: Lane, work: Callable[[], Result]) -> Result:
-        """Do the work in a thread of the lane.
+    async def run(self, lane: Lane, work: Callable[[], Result], *, who: Asker = NOBODY) -> Result:
+        """Do the work in a thread of the lane. Those who wait for one take turns.
 
         Raises:
             NoThread: too many wait already, or none came free for as long as the lane waits.
         """
         is_own = self._take(lane)
         if is_own is None:
-            is_own = await self._wait(lane)
+            is_own = await self._wait(lane, who)
         running = self._threads.run(work)
         # The seat is free when the thread is, also when nobody waits for the answer any more.
         running.add_done_callback(lambda _: self._give_back(lane, is_own=is_own))
@@ -85,21 +86,24 @@ class Lanes:
             return False
         return None
 
-    async def _wait(self, lane: Lane) -> bool:
-        queue = self._waiting[lane]
-        if len(queue) >= MOST_WAITING:
-            raise NoThread
+    async def _wait(self, lane: Lane, who: Asker) -> bool:
+        waiting = self._waiting[lane]
         seat: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        queue.append(seat)
+        waiting.add(who, seat)
+        if len(waiting) > MOST_WAITING:  # it is the crowd that goes, whoever came last
+            crowd, last = waiting.last_of_most()
+            waiting.remove(crowd, last)
+            last.set_exception(NoThread())
         try:
             async with asyncio.timeout(patience_s(lane)):
                 return await seat
+        except NoThread:
+            raise
         except BaseException as error:
-            if seat.done() and not seat.cancelled():  # it came in the same moment
+            if seat.done() and not seat.cancelled() and seat.exception() is None:  # it came in the same moment
                 self._give_back(lane, is_own=seat.result())
             else:
-                with contextlib.suppress(ValueError):
-                    queue.remove(seat)
+                waiting.remove(who, seat)
             if isinstance(error, TimeoutError):
                 raise NoThread from None
             raise
@@ -110,7 +114,7 @@ class Lanes:
             if not is_own and each is Lane.HEALTH:
                 continue
             while self._waiting[each]:
-                seat = self._waiting[each].popleft()
+                seat = self._waiting[each].next()
                 if not seat.done():  # or it was given up a moment ago
                     seat.set_result(is_own)
                     return

@@ -21,7 +21,8 @@ PICTURE_BYTES = 8_000_000
 FORM_BYTES = 256 * 1024  # what may stand beside a file
 GRACE_S = 10.0
 SLOWEST_BYTES_PER_S = 16 * 1024  # after the grace, on average; a small body has 26 s at the very most
-HELD_BYTES = 64 * 1024 * 1024  # of bodies that are not whole yet, in memory, by everybody together
+SPARED_BYTES = 16 * 1024  # of each body; every connection may have so much in memory, as orders and notices do
+HELD_BYTES = 64 * 1024 * 1024  # beyond that, of bodies that are not whole yet, in memory, by everybody together
 # Bodies above SMALL_BODY_BYTES wait on disk, and only those of somebody known.
 UPLOADS = 8  # on their way at once
 UPLOADS_PER_CLIENT = 3

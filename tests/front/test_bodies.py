@@ -120,6 +120,25 @@ def test_two_lengths_or_none_are_no_request(serve: Serve, lie: bytes) -> None:
     assert answered.count(b"HTTP/1.1") == 1
 
 
+def test_others_half_bodies_leave_room_for_orders_and_notices(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "HELD_BYTES", 300_000)
+    front = serve()
+    url = f"http://127.0.0.1:{front.port}/v1/orders"
+    crowd = [opened(front.port) for _ in range(4)]
+    for each in crowd:
+        each.sendall(head("/v1/orders", "Content-Length: 200000") + b"x" * 100_000)
+    assert child.wait_until(lambda: front.front.bodies.held_bytes > 200_000, limit_s=20)
+
+    small = httpx.post(url, content=b"x" * limits.SPARED_BYTES)
+    large = httpx.post(url, content=b"x" * 200_000)
+
+    assert small.status_code == 200
+    assert (large.status_code, large.json()["code"]) == (503, "unavailable")
+    for each in crowd:
+        each.close()
+    assert child.wait_until(lambda: front.front.bodies.held_bytes == 0, limit_s=20)
+
+
 def test_who_leaves_amid_a_body_leaves_nothing(serve: Serve) -> None:
     front = serve()
     for _ in range(20):
