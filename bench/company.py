@@ -1,11 +1,13 @@
 """`python -m bench.company PORT`: takes every payment at once and says "pending", and every
-refund, which it says is done. It verifies and keeps nothing."""
+refund, which it says is done; only payments of DECLINED_MINOR it declines. It verifies and keeps nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
+
+DECLINED_MINOR = 6660
 
 
 class Company(asyncio.Protocol):
@@ -41,6 +43,8 @@ def answer(body: bytes, status: str) -> bytes:
             "currency": asked.get("currency"),
             "pay_url": "https://pay.example/p/1",
         }
+        if asked.get("amount") == DECLINED_MINOR and status == "pending":
+            said |= {"status": "failed", "decline_code": "card_declined"}
     content = json.dumps(said).encode()
     head = f"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
     return head.encode() + content

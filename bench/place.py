@@ -44,7 +44,7 @@ class Place:
         self.folder.mkdir(parents=True)
         self.postgres = Postgres(self.folder / "postgres", settings=SETTINGS)
         self.redis = Redis(self.folder / "redis")
-        self.web_port, self.company_port = _free_ports(2)
+        self.web_port, self.company_port, self.hanging_port = _free_ports(3)
         self.url = f"http://{HOST}:{self.web_port}"
         self.company_url = f"http://{HOST}:{self.company_port}"
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -83,6 +83,9 @@ class Place:
             "PUBLIC_URL": self.url,
             "FILES_URL": str(self.folder / "files"),
             "TEST_CLOCK": "0",
+            # As it is set up where nothing is said: what only tests look at is not measured.
+            "CHECK_LOCK_ORDER": "0",
+            "CHANNEL_CONCURRENCY": "8",
             "LOG_LEVEL": "warning",
             "PYTHONDONTWRITEBYTECODE": "",
         }

@@ -1,5 +1,5 @@
 """`python -m bench.steady`: one kind of request, in a closed loop of some clients or at a steady rate; reads what to do
-as JSON on standard input and prints `{"per_s", "took_s"}`."""
+as JSON on standard input and prints `{"per_s", "took_s", "failed"}`. What fails ends it, unless the plan forgives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from bench.load import Client, side_by_side
+from bench.load import Client, Connection, side_by_side
 
 Step = Callable[[], float]
 OVERDUE = 3
@@ -24,6 +24,7 @@ class Steady(Client):
         super().__init__(plan, number)
         self.number = number
         self.took_s: list[float] = []
+        self.failed: list[str] = []
         self.ready: deque[Any] = deque()
 
     def wallet(self) -> float:
@@ -53,6 +54,12 @@ class Steady(Client):
         """A notice about the next of them."""
         order = self.ready.popleft()
         return self._timed(lambda: self.notify(order))
+
+    def fail(self, error: Exception) -> None:
+        """Write down what went wrong, and go on with a new connection."""
+        self.failed.append(f"{type(error).__name__}: {error}"[:200])
+        self.connection.socket.close()
+        self.connection = Connection(self.plan["host"], self.plan["port"])
 
     def _pay_from_wallet(self) -> Any:
         wish = {
@@ -86,7 +93,12 @@ def closed_loop(plan: dict[str, Any]) -> dict[str, Any]:
     def run(client: Steady) -> None:
         step: Step = getattr(client, plan["what"])
         while time.monotonic() < ends_s and len(client.took_s) < views:
-            client.took_s.append(step())
+            try:
+                client.took_s.append(step())
+            except (OSError, RuntimeError) as error:
+                if not plan.get("forgives"):
+                    raise
+                client.fail(error)
 
     began_s = time.monotonic()
     side_by_side(clients, run)
@@ -118,7 +130,8 @@ def open_loop(plan: dict[str, Any]) -> dict[str, Any]:
 
 def _told(clients: list[Steady], seconds: float) -> dict[str, Any]:
     took_s = sorted(value for client in clients for value in client.took_s)
-    return {"per_s": len(took_s) / seconds, "took_s": took_s}
+    failed = [each for client in clients for each in client.failed]
+    return {"per_s": len(took_s) / seconds, "took_s": took_s, "failed": failed}
 
 
 if __name__ == "__main__":
