@@ -8,10 +8,10 @@ import re
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -21,6 +21,7 @@ from app.core import outbox
 from app.core.ids import parse
 from app.workflow.subscribers import SUBSCRIBERS
 from bench import rows as tables_of
+from bench.costs import Cost, counting
 from bench.load import Client
 from bench.place import DATABASE, HOST, Place
 from bench.raw import Script
@@ -35,7 +36,7 @@ CLIENTS = 16
 SHOPS = 8
 ROUNDS = 2
 SECONDS = 8.0
-SAMPLES = 20
+SAMPLES = 60
 
 GOAL_RATIO = 0.25
 
@@ -61,7 +62,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
     with psycopg.connect(place.admin()) as connection:
         known = tables_of.tables(connection)
         scripts = [_script(place, connection, known, shop) for shop in shops]
-        steps = _statements(place, connection, shops[0])
+        steps = costs(place, connection, shops[0])
         place.start(processes.WORKER, processes.RELAY)
         rounds = _alternate(place, connection, known, shops=shops, scripts=scripts, say=say)
         place.stop("relay", "worker")
@@ -102,49 +103,26 @@ def _client(place: Place, shop: BenchShop) -> Client:
     return Client({"host": HOST, "port": place.web_port, "shops": [shop.as_json()]}, 0)
 
 
-def _statements(place: Place, connection: psycopg.Connection[Any], shop: BenchShop) -> dict[str, tuple[float, float]]:
-    """Statements and round trips of each step, by asking the database. COMMIT is a round trip as well; BEGIN travels
-    with the statement that says who the transaction is for."""
+def costs(place: Place, connection: psycopg.Connection[Any], shop: BenchShop) -> dict[str, Cost]:
+    """What each step costs, by asking the database and the system."""
     connection.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
     connection.commit()
     client = _client(place, shop)
-    counted: dict[str, tuple[float, float]] = {}
+    counted: dict[str, Cost] = {}
     orders: list[dict[str, Any]] = []
-    with _counting(connection, "create", counted):
+    count = partial(counting, place, connection, counted=counted, orders=SAMPLES)
+    with count("create"):
         orders += [client.create() for _ in range(SAMPLES)]
-    with _counting(connection, "notice", counted):
+    with count("notice"):
         for order in orders:
             client.notify(order)
-    with _counting(connection, "deliver", counted):
+    with count("deliver"):
         outbox.drain(uuid.UUID(shop.business_id), SUBSCRIBERS)
-    with _counting(connection, "complete", counted):
+    with count("complete"):
         for order in orders:
             client.waiting.append((0.0, order["id"]))
             assert client.complete(), "the order was not delivered"
     return counted
-
-
-@contextmanager
-def _counting(
-    connection: psycopg.Connection[Any], step: str, counted: dict[str, tuple[float, float]]
-) -> Iterator[None]:
-    """Count what the block sends, as this step's."""
-    connection.execute("SELECT pg_stat_statements_reset()")
-    connection.commit()
-    yield
-    row = connection.execute(_COUNT, [DATABASE]).fetchone()
-    connection.rollback()
-    assert row is not None
-    counted[step] = (float(row[0]) / SAMPLES, float(row[1]) / SAMPLES)
-
-
-_COUNT = """
-    SELECT coalesce(sum(calls) FILTER (WHERE query !~* '^(begin|commit|rollback)'), 0),
-           coalesce(sum(calls) FILTER (WHERE query !~* '^begin'), 0)
-    FROM pg_stat_statements WHERE toplevel
-      AND dbid = (SELECT oid FROM pg_database WHERE datname = %s)
-      AND userid IN (SELECT oid FROM pg_roles WHERE starts_with(rolname, 'bursar'))
-"""
 
 
 def _alternate(
@@ -232,7 +210,7 @@ def _from_paid_to_fulfilled(connection: psycopg.Connection[Any]) -> tuple[float,
     return float(row[0]), float(row[1])
 
 
-def _figures(rounds: Rounds, steps: dict[str, tuple[float, float]], effect_s: tuple[float, float]) -> list[Row]:
+def _figures(rounds: Rounds, steps: dict[str, Cost], effect_s: tuple[float, float]) -> list[Row]:
     http, raw = median(rounds.http_per_s), median(rounds.raw_per_s)
     figures = [
         Row("lifecycle over HTTP", http, "orders/s", f"raw SQL {raw:.0f}/s; goal {GOAL_RATIO}", http / raw),
@@ -249,9 +227,15 @@ def _figures(rounds: Rounds, steps: dict[str, tuple[float, float]], effect_s: tu
             figures.append(Row(f"{step}, p{percent}", value, "ms", f"goal {goal:.0f} ms" if goal else "", ratio))
     figures.append(Row("paid to delivered under load, p50", effect_s[0], "s"))
     figures.append(Row("paid to delivered under load, p95", effect_s[1], "s"))
-    for step, (statements, trips) in steps.items():
-        figures.append(Row(f"{step}: statements", statements, "", "without BEGIN and COMMIT"))
-        figures.append(Row(f"{step}: round trips", trips, ""))
+    for step, cost in (*steps.items(), ("order", sum(steps.values(), start=Cost(0, 0, 0, 0, 0, 0)))):
+        figures += [
+            Row(f"{step}: statements", cost.statements, "", "without BEGIN and COMMIT"),
+            Row(f"{step}: round trips", cost.trips, ""),
+            Row(f"{step}: commits", cost.commits, ""),
+            Row(f"{step}: WAL", cost.wal_bytes, "bytes"),
+            Row(f"{step}: application", cost.application_ms, "ms of CPU"),
+            Row(f"{step}: database", cost.database_ms, "ms of CPU"),
+        ]
     return figures
 
 
