@@ -106,16 +106,18 @@ def sign(text: str, *, context: str) -> str:
 
 
 def check_signature(text: str, signature: str, *, context: str) -> Literal["good", "bad", "unknown_key"]:
-    """Whether `sign` of this installation made it; `unknown_key`: it fits its own public key, which is none of ours."""
+    """Whether `sign` of this installation made it; `unknown_key`: it fits its own public key, which is none of ours.
+    Where the key it names is not known by that name, it may be known by another."""
     try:
         version, key_id, public, made = signature.split(".")
         key = Ed25519PublicKey.from_public_bytes(base64.urlsafe_b64decode(public))
         key.verify(base64.urlsafe_b64decode(made), text.encode())
     except (ValueError, InvalidSignature):
         return "bad"
-    if version != "v1" or key_id not in _keys:
-        return "unknown_key"
-    return "good" if key == _signing_key(_keys[key_id], context).public_key() else "bad"
+    if version == "v1" and key_id in _keys:
+        return "good" if key == _signing_key(_keys[key_id], context).public_key() else "bad"
+    ours = (_signing_key(each, context).public_key() for each in _keys.values())
+    return "good" if version == "v1" and key in ours else "unknown_key"
 
 
 def _signing_key(key: bytes, context: str) -> Ed25519PrivateKey:

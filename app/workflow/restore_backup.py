@@ -51,12 +51,16 @@ def restore(path: Path) -> Manifest:
     end, and only when they count as the manifest says; what went before can be repeated.
 
     Raises:
-        Invalid: the file is damaged, or the rows are not what the manifest says. Conflict: as `check_target`, or the
-        database has another schema.
+        Invalid: the file is damaged, signed by nobody we know, or the rows are not what the manifest says. Conflict: as
+        `check_target`, or the database has another schema.
     """
     with backup_file.opened(path) as backup:
         manifest = backup.manifest
         check_target(manifest)
+        if (
+            backup.signature == "unknown_key"
+        ):  # anybody can write a backup that names no key, and sign it with their own
+            raise Invalid("not_ours", "The backup is signed by a key that is not here; who made it cannot be told.")
         if wrong := backup.wrong():
             raise Invalid("damaged", f"The backup is damaged: {'; '.join(wrong[:5])}.")
         _put_files(backup)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -265,6 +266,40 @@ def test_damaged_backup_is_not_restored(drill: Drill, tmp_path: Path) -> None:
     assert "Traceback" not in restored.stderr
     assert place.count("businesses") == 0
     assert not place.files.exists()
+
+
+def test_a_backup_that_somebody_else_signed_is_not_restored(drill: Drill, app: Flask, tmp_path: Path) -> None:
+    place, forged = drill.place(), tmp_path / "forged.backup"
+    _forge(drill.archive, forged, app)
+
+    restored = place.flask("restore", str(forged))
+
+    assert restored.returncode == 1
+    assert "signed by a key that is not here" in restored.stdout + restored.stderr
+    assert place.count("persons") == 0
+
+
+def _forge(whole: Path, forged: Path, app: Flask) -> None:
+    """Make an operator of everybody in an archive, and sign it so that it fits itself."""
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(forged, "w") as target:
+        manifest = json.loads(source.read("manifest.json"))
+        for name in set(source.namelist()) - {"manifest.json", "manifest.signature"}:
+            content = source.read(name)
+            if name == "tables/persons":
+                [about] = [each for each in manifest["tables"] if each["name"] == "persons"]
+                at = about["columns"].index("is_operator")
+                rows = [line.split(b"\t") for line in content.splitlines()]
+                content = b"".join(b"\t".join([*row[:at], b"t", *row[at + 1 :]]) + b"\n" for row in rows)
+                about |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            target.writestr(name, content)
+        written = json.dumps(manifest | {"keys": {}}, indent=1, sort_keys=True)
+        crypto.use_keys({"mallory": os.urandom(32)})
+        try:
+            signature = crypto.sign(hashlib.sha256(written.encode()).hexdigest(), context="backup")
+        finally:
+            crypto.use_keys(app.config["SETTINGS"].encryption_keys)
+        target.writestr("manifest.json", written)
+        target.writestr("manifest.signature", signature)
 
 
 def _harm(whole: Path, harmed: Path, harm: str) -> None:
