@@ -4,7 +4,6 @@ and none is made while a transaction is open."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -15,7 +14,8 @@ import httpx
 
 from app.core import context, db
 from app.core.destinations import Destinations, NotAllowed
-from app.core.wire import Refused, Wire
+from app.core.unpacking import PACKED, Unpacker
+from app.core.wire import Refused, Wire, within
 
 # No company has more to say than this in one answer; what is longer is an attack or an accident.
 MAX_ANSWER_BYTES = 1_000_000
@@ -85,9 +85,9 @@ def outbound(
     cut: bool = False,
 ) -> httpx.Response:
     """Call the outside: where `to` says, else where `allowed` does. Redirects are not followed and the environment's
-    proxies are not used. `timeout_s` is for each step and for the answer as a whole, so that a caller who drips cannot
-    hold a worker. `most_bytes` is what the answer may have, unpacked; only files have more than the usual. With `cut`
-    the rest of a longer one is not waited for, and nothing is unpacked.
+    proxies are not used. `timeout_s` is for the call as a whole, from the connection to the answer's last byte, so that
+    whoever drips cannot hold a worker. `most_bytes` is what the answer may have, unpacked; only files have more than
+    the usual. With `cut` the rest of a longer one is not waited for, and nothing is unpacked.
 
     Raises:
         Refused (an httpx.ConnectError): the URL may not be called. Nothing was sent.
@@ -97,7 +97,7 @@ def outbound(
     """
     if db.in_transaction():
         raise RuntimeError("no outbound call while a transaction is open")
-    sent = dict(headers or {})
+    sent = {"Accept-Encoding": PACKED, **(headers or {})}
     if request_id := context.current().get("request_id"):
         sent.setdefault("X-Request-Id", request_id)
     watch = _watch.get() or Watch(timeout_s)
@@ -106,9 +106,9 @@ def outbound(
     watch.sent += 1
     try:
         client = _client_for(url, to or _allowed.get())
-        with client.stream(method, url, json=json, content=content, headers=sent, timeout=limits) as answer:
-            deadline = time.monotonic() + timeout_s
-            body = _beginning(answer, deadline, most_bytes) if cut else _read(answer, deadline, most_bytes)
+        about: dict[str, Any] = {"json": json, "content": content, "headers": sent, "timeout": limits}
+        with within(timeout_s), client.stream(method, url, **about) as answer:
+            body = _beginning(answer, most_bytes) if cut else _read(answer, most_bytes)
     except (*_NEVER_SENT, httpx.InvalidURL) as error:
         watch.sent, watch.unsent = watch.sent - 1, watch.unsent + 1
         if isinstance(error, Refused):
@@ -119,26 +119,24 @@ def outbound(
     return httpx.Response(answer.status_code, headers=kept, content=body, request=answer.request)
 
 
-def _read(answer: httpx.Response, deadline: float, most_bytes: int) -> bytes:
-    """Raises httpx.ReadTimeout after the deadline, httpx.DecodingError for an answer without an end."""
-    parts, size = [], 0
-    for part in answer.iter_bytes():
-        parts.append(part)
-        size += len(part)
-        if size > most_bytes:
-            raise httpx.DecodingError(f"the answer is longer than {most_bytes} bytes", request=answer.request)
-        if time.monotonic() > deadline:
-            raise httpx.ReadTimeout("the answer took too long", request=answer.request)
-    return b"".join(parts)
+def _read(answer: httpx.Response, most_bytes: int) -> bytes:
+    """Raises httpx.DecodingError for an answer without an end, or one that is packed in another way than we asked."""
+    try:
+        unpacker = Unpacker(answer.headers.get("content-encoding", ""), most_bytes)
+        for part in answer.iter_raw():
+            unpacker.add(part)
+        return unpacker.whole()
+    except ValueError as error:
+        raise httpx.DecodingError(str(error), request=answer.request) from error
 
 
-def _beginning(answer: httpx.Response, deadline: float, most_bytes: int) -> bytes:
+def _beginning(answer: httpx.Response, most_bytes: int) -> bytes:
     """What came of it within the bounds; who answered has answered, however the rest of it comes."""
     kept = b""
     with suppress(httpx.HTTPError):
         for part in answer.iter_raw():
             kept += part
-            if len(kept) >= most_bytes or time.monotonic() > deadline:
+            if len(kept) >= most_bytes:
                 break
     return kept[:most_bytes]
 

@@ -4,9 +4,12 @@ name that answers differently the second time gains nothing, and a connection is
 
 from __future__ import annotations
 
+import math
+import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import httpcore
@@ -18,6 +21,20 @@ MOST_LOOKUPS = 64
 _TRIED_ADDRESSES = 3
 _UNTIMED_S = 10.0
 _ERRORS = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
+
+
+_ends_s: ContextVar[float] = ContextVar("wire_ends_s", default=math.inf)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Let everything that is sent and read inside take no longer than that altogether, however often a little of it
+    comes: the head of an answer too."""
+    token = _ends_s.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _ends_s.reset(token)
 
 
 class Refused(httpx.ConnectError):
@@ -58,7 +75,8 @@ class Guard(httpcore.NetworkBackend):
             if left_s <= 0:
                 break
             try:
-                return self._sockets.connect_tcp(str(address), port, left_s, local_address, socket_options)
+                made = self._sockets.connect_tcp(str(address), port, left_s, local_address, socket_options)
+                return _Ending(made)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed
@@ -67,6 +85,39 @@ class Guard(httpcore.NetworkBackend):
         for address in found:
             if not self._is_near and not is_open(address):
                 raise Refused(f"{host} is {address}, which is not an address of the open network")
+
+
+class _Ending(httpcore.NetworkStream):
+    """A connection on which no step lasts beyond the end of the call that takes it. It may serve several calls."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left_s(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left_s(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left_s = _left_s(timeout, httpcore.ConnectTimeout)
+        return _Ending(self._stream.start_tls(ssl_context, server_hostname, left_s))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left_s(timeout: float | None, late: type[Exception]) -> float | None:
+    """How long the next step may take. Raises `late` when the call is over."""
+    left_s = _ends_s.get() - time.monotonic()
+    if left_s <= 0:
+        raise late("the call took too long")
+    return timeout if left_s == math.inf else min(timeout or left_s, left_s)
 
 
 class Wire(httpx.BaseTransport):
