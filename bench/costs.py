@@ -53,10 +53,10 @@ def counting(
 
 def _moment(place: Place, connection: psycopg.Connection[Any], *, is_here: bool) -> tuple[float, float, float]:
     """WAL bytes so far, and milliseconds of processor of the application and of the database."""
-    row = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn").fetchone()
+    row = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn, pg_backend_pid()").fetchone()
     connection.rollback()
     assert row is not None
-    server = int((place.folder / "postgres" / "postmaster.pid").read_text().split()[0])
+    server = int(Path(f"/proc/{row[1]}/stat").read_text().rpartition(")")[2].split()[1])
     here_s = time.process_time() if is_here else _processor_s(place.running["web"].pid)
     return float(row[0]), here_s * 1000, _processor_s(server) * 1000
 
