@@ -5,7 +5,6 @@ name that answers differently the second time gains nothing, and a connection is
 from __future__ import annotations
 
 import math
-import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -103,7 +102,7 @@ class _Ending(httpcore.NetworkStream):
         self._stream.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         left_s = _left_s(timeout, httpcore.ConnectTimeout)
         return _Ending(self._stream.start_tls(ssl_context, server_hostname, left_s))

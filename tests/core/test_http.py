@@ -17,6 +17,7 @@ import pytest
 from app.core import http
 from app.core.destinations import Destinations
 from app.core.http import outbound
+from ops import child
 
 NEAR = Destinations("own", None, is_near=True)
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -51,10 +52,10 @@ def packed(content: bytes, encoding: str) -> Callable[[socket.socket], None]:
 def drips(begin: bytes, piece: bytes) -> Callable[[socket.socket], None]:
     def answer(came: socket.socket) -> None:
         came.sendall(begin)
-        ends_s = time.monotonic() + DRIPS_S
+        pause, ends_s = threading.Event(), time.monotonic() + DRIPS_S
         while time.monotonic() < ends_s:
             came.sendall(piece)
-            time.sleep(0.1)
+            pause.wait(0.1)
 
     return answer
 
@@ -85,8 +86,8 @@ def test_a_connection_that_is_used_again_has_the_time_of_the_next_call() -> None
             came.recv(65536)
 
     with outsider(answer) as url:
-        first = outbound("GET", url, timeout_s=0.5, to=NEAR).text
-        time.sleep(0.7)
+        first, began_s = outbound("GET", url, timeout_s=0.5, to=NEAR).text, time.monotonic()
+        assert child.wait_until(lambda: time.monotonic() > began_s + 0.6, limit_s=5)
         assert (first, outbound("GET", url, timeout_s=5, to=NEAR).text) == ("ok", "ok")
 
 

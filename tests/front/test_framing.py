@@ -3,7 +3,7 @@ could read differently is refused, or cannot be told from what it was taken for.
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -24,7 +24,7 @@ def sent(front: Served, *pieces: bytes, ends: bytes = b"") -> bytes:
     connection = opened(front.port)
     for piece in pieces:
         connection.sendall(piece)
-        time.sleep(0.1)
+        threading.Event().wait(0.1)  # for the kernel to deliver it; what is asserted holds for every cut
     connection.sendall(ends)
     return answer(connection)
 
