@@ -21,7 +21,8 @@ _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 @dataclass(frozen=True)
 class Cost:
     """For one order. COMMIT is a round trip as well; BEGIN travels with the statement that says who the transaction is
-    for. `application_ms` is of the web processes, or of this one where the bench does the worker's part."""
+    for, and with the question whether an Idempotency-Key is still ours. `application_ms` is of the web processes, or of
+    this one where the bench does the worker's part."""
 
     statements: float
     trips: float
@@ -83,7 +84,7 @@ def _processor_s(root: int) -> float:
 
 _COUNT = """
     SELECT coalesce(sum(calls) FILTER (WHERE query !~* '^(begin|commit|rollback)'), 0),
-           coalesce(sum(calls) FILTER (WHERE query !~* '^begin'), 0),
+           coalesce(sum(calls) FILTER (WHERE query !~* '^begin' AND query !~ 'held_by = [^ ]+ FOR KEY SHARE$'), 0),
            coalesce(sum(calls) FILTER (WHERE query ~* '^commit'), 0)
     FROM pg_stat_statements WHERE toplevel
       AND dbid = (SELECT oid FROM pg_database WHERE datname = %s)
