@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +25,8 @@ class Streams:
     def __init__(self, stopping: asyncio.Event) -> None:
         self._stopping = stopping
         self._threads = Threads(limits.STREAM_THREADS, "stream")
-        self._open: Counter[str] = Counter()
+        # Of each client, oldest first: what tells it that another has its place.
+        self._open: dict[str, dict[asyncio.Event, None]] = {}
 
     async def send(self, answer: Answer, client: str, receive: Receive, send: Send) -> None:
         """Send it to its end, or for as long as somebody reads.
@@ -34,10 +34,11 @@ class Streams:
         Raises:
             Refused: too many are being sent.
         """
-        over = asyncio.ensure_future(self._over(answer, receive))
+        over: asyncio.Future[None] | None = None
         making: asyncio.Future[bytes | None] | None = None
         try:
-            with self._place(client):
+            with self._place(client) as told:
+                over = asyncio.ensure_future(self._over(answer, receive, told))
                 await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
                 piece: bytes | None = answer.body
                 while piece is not None and not over.done():
@@ -49,13 +50,17 @@ class Streams:
                 if piece is None or self._stopping.is_set():
                     await send({"type": "http.response.body", "body": b""})
         finally:
-            over.cancel()
+            if over is not None:
+                over.cancel()
             self._end(answer, making)
 
-    async def _over(self, answer: Answer, receive: Receive) -> None:
-        """Comes back when nobody reads any more, or when the server stops and this would go on by itself."""
-        leaving = asyncio.ensure_future(_leaving(receive))
-        waiting: list[asyncio.Future[Any]] = [leaving]
+    async def _over(self, answer: Answer, receive: Receive, told: asyncio.Event) -> None:
+        """Comes back when nobody reads any more, when another has the place, or when the server stops and this would
+        go on by itself."""
+        waiting: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(_leaving(receive)),
+            asyncio.ensure_future(told.wait()),
+        ]
         if answer.is_events:
             waiting.append(asyncio.ensure_future(self._stopping.wait()))
         try:
@@ -72,16 +77,37 @@ class Streams:
             making.add_done_callback(lambda _: self._threads.run(answer.end))
 
     @contextmanager
-    def _place(self, client: str) -> Iterator[None]:
-        if self._open.total() >= limits.STREAMS or self._open[client] >= limits.STREAMS_PER_CLIENT:
+    def _place(self, client: str) -> Iterator[asyncio.Event]:
+        mine = len(self._open.get(client, ()))
+        if mine >= limits.STREAMS_PER_CLIENT:
             raise Refused(BUSY)
-        self._open[client] += 1
+        if sum(map(len, self._open.values())) >= limits.STREAMS:
+            self._make_room(mine)
+        told = asyncio.Event()
+        self._open.setdefault(client, {})[told] = None
         try:
-            yield
+            yield told
         finally:
-            self._open[client] -= 1
-            if not self._open[client]:
-                del self._open[client]
+            self._leave(client, told)
+
+    def _make_room(self, mine: int) -> None:
+        """End the oldest of whoever has the most, if that is more than the one who comes will have.
+
+        Raises:
+            Refused: everybody has as few.
+        """
+        crowd = max(self._open, key=lambda each: len(self._open[each]))
+        if len(self._open[crowd]) <= mine + 1:
+            raise Refused(BUSY)
+        oldest = next(iter(self._open[crowd]))
+        oldest.set()
+        self._leave(crowd, oldest)
+
+    def _leave(self, client: str, told: asyncio.Event) -> None:
+        ours = self._open.get(client, {})
+        ours.pop(told, None)
+        if not ours:
+            self._open.pop(client, None)
 
 
 async def _leaving(receive: Receive) -> None:

@@ -153,6 +153,25 @@ def test_long_answers_have_a_limit_for_each_client(serve: Serve, monkeypatch: py
     assert httpx.get(f"http://127.0.0.1:{front.port}/endless").status_code == 503
 
 
+def test_who_holds_the_most_long_answers_makes_room_for_others(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "STREAMS", 4)
+    front = serve()
+    crowd = [opened(front.port, receive_buffer=4096, source=f"127.0.1.{n}") for n in (1, 1, 2, 2)]
+    for each in crowd:
+        each.sendall(get("/endless"))
+        each.recv(10)
+
+    others = [opened(front.port, source=f"127.0.1.{n}") for n in (3, 4)]
+    for each in others:
+        each.sendall(get("/events"))
+        assert each.recv(100).startswith(b"HTTP/1.1 200 ")
+    last = opened(front.port, source="127.0.1.5")
+    last.sendall(get("/events", "Connection: close"))
+
+    assert answer(last).startswith(b"HTTP/1.1 503 "), "each of the four has one now"
+    assert sum(map(len, front.front._streams._open.values())) == 4
+
+
 def test_events_come_at_once_and_end_with_the_server(serve: Serve) -> None:
     front = serve()
     watching = opened(front.port)
