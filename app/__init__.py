@@ -48,8 +48,6 @@ def _wired(settings: Settings | None) -> Flask:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
     )
-    # `//` in a path is another path: being sent to the right one would lead to whatever host the request named.
-    app.url_map.merge_slashes = False
     app.wsgi_app = ClientAddress(app.wsgi_app, settings.trusted_proxies)  # type: ignore[method-assign]
     db.init_app(app)
     with app.app_context():

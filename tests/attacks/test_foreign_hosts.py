@@ -33,8 +33,14 @@ def test_no_answer_leads_to_the_host_that_was_named(app: Flask, path: str, metho
     assert FOREIGN not in answer.text
 
 
-def test_no_route_sends_anybody_to_another_spelling_of_it(app: Flask) -> None:
-    branches = [rule.rule for rule in app.url_map.iter_rules() if rule.rule.endswith("/") and rule.rule != "/"]
+def test_who_is_sent_to_the_right_spelling_stays_here(app: Flask) -> None:
+    answer = app.test_client().get("/portal//login?next=/portal")
 
-    assert branches == []
-    assert app.test_client().get("/portal//login").status_code == 404
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/portal/login?next=/portal")
+
+
+@pytest.mark.parametrize("host", ["[::1", "a b@c:99999", "a/b", "", "foreign.example\\"])
+def test_a_host_that_is_none_breaks_nothing(app: Flask, host: str) -> None:
+    answer = app.test_client().get("/portal//login", headers={"Host": host})
+
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/portal/login")

@@ -4,8 +4,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, redirect, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from app.api.kit.catalogue import code_for_status, kind_for
 from app.core import busy, context, log_brake, settings
@@ -76,6 +77,17 @@ def install(app: Flask, *, page: Callable[[Exception], Any]) -> None:
         return problem_for(meant) if speaks_json() else page(meant)
 
     app.register_error_handler(Exception, handle)
+    app.before_request(_to_the_right_spelling)
+
+
+def _to_the_right_spelling() -> Any:
+    """An address with `//` in it leads to the one without, by its path alone: the host that the request named, which
+    routing would lead to, may be anybody's."""
+    error = request.routing_exception
+    if not isinstance(error, RequestRedirect):
+        return None
+    path = error.new_url.split("/", 3)[3]
+    return redirect("/" + path.lstrip("/"), error.code)
 
 
 def _from_app_error(error: AppError) -> Response:
