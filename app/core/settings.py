@@ -74,6 +74,7 @@ class Settings:
     tries_per_session: int
     tries_per_buyer: int
     tries_per_address: int
+    tries_per_means: int
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -113,6 +114,7 @@ class Settings:
             tries_per_session=_whole(values, "TRIES_PER_SESSION", 5),
             tries_per_buyer=_whole(values, "TRIES_PER_BUYER", 20),
             tries_per_address=_whole(values, "TRIES_PER_ADDRESS", 300),
+            tries_per_means=_whole(values, "TRIES_PER_MEANS", 10),
         )
 
 

@@ -97,6 +97,8 @@ def decide(out_trade_no: str, action: str) -> Response:
     data = fields.json_object(request.get_data() or b"{}")
     with store().transaction() as db:
         payment = _payment(db, out_trade_no)
+        if "means" in data:
+            payments.try_means(db, payment, fields.text(data, "means"))
         match action:
             case "approve":
                 payment = payments.approve(db, payment, is_forced=data.get("force") is True)

@@ -73,6 +73,11 @@ def require(db: Database, merchant_id: str, out_trade_no: str) -> Row:
     return row
 
 
+def try_means(db: Database, payment: Row, means: str) -> None:
+    """The buyer takes this card: the same text is the same card, also in other payments."""
+    db.execute("UPDATE payments SET means = ? WHERE trade_no = ?", (means, payment["trade_no"]))
+
+
 def approve(db: Database, payment: Row, *, is_forced: bool = False) -> Row:
     """The buyer pays. `is_forced` lets a failed or closed payment succeed after all, as happens in life."""
     _decide(db, payment, is_forced=is_forced, status="succeeded", paid_at=now())
@@ -110,6 +115,7 @@ def show(payment: Row) -> dict[str, Any]:
     for name, value in (
         ("decline_code", payment["decline_code"]),
         ("close_reason", payment["close_reason"]),
+        ("means", payment["means"]),
         ("paid_at", fields.iso(payment["paid_at"])),
     ):
         if value is not None:
@@ -146,9 +152,9 @@ def _decide(
 
 def _tell(db: Database, trade_no: str, event: str) -> Row:
     payment: Row = db.execute("SELECT * FROM payments WHERE trade_no = ?", (trade_no,)).fetchone()
-    notices.write_notice(db, payment, event, {"status": payment["status"]} | _decline_of(payment))
+    notices.write_notice(db, payment, event, {"status": payment["status"]} | _known_of(payment))
     return payment
 
 
-def _decline_of(payment: Row) -> dict[str, Any]:
-    return {name: payment[name] for name in ("decline_code", "close_reason") if payment[name] is not None}
+def _known_of(payment: Row) -> dict[str, Any]:
+    return {name: payment[name] for name in ("decline_code", "close_reason", "means") if payment[name] is not None}

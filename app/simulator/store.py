@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS payments (
     amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, scene TEXT NOT NULL,
     subject TEXT NOT NULL, notify_url TEXT NOT NULL, return_url TEXT NOT NULL, expires_at REAL NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed', 'closed')),
-    decline_code TEXT, close_reason TEXT, created_at REAL NOT NULL, paid_at REAL,
+    decline_code TEXT, close_reason TEXT, created_at REAL NOT NULL, paid_at REAL, means TEXT,
     UNIQUE (merchant_id, out_trade_no)) STRICT;
 CREATE INDEX IF NOT EXISTS payments_expiring ON payments (expires_at) WHERE status = 'pending';
 CREATE INDEX IF NOT EXISTS payments_paid ON payments (merchant_id, paid_at);
@@ -126,6 +126,8 @@ class Store:
         for statement in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
             self._connection.execute(f"PRAGMA {statement}")
         self._connection.executescript(SCHEMA)
+        if "means" not in [row["name"] for row in self._connection.execute("PRAGMA table_info(payments)")]:
+            self._connection.execute("ALTER TABLE payments ADD COLUMN means TEXT")  # the file is an older one
         self._lock = threading.Lock()
         self._changed = threading.Condition()
         self._version = 0

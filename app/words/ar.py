@@ -116,6 +116,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "لا يمكن استخدام الرموز هنا.",
     "Confirming your payment…": "جارٍ تأكيد الدفع…",
     "Continue": "متابعة",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "رُفضت المدفوعات بهذه البطاقة أو هذا الحساب مرات كثيرة. يُرجى الانتظار قليلًا ثم المحاولة مرة أخرى.",
     "QR code": "رمز QR",
     "App": "التطبيق",
     "On this phone": "على هذا الهاتف",

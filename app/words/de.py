@@ -79,6 +79,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "Hier können keine Codes eingelöst werden.",
     "Confirming your payment…": "Ihre Zahlung wird bestätigt…",
     "Continue": "Weiter",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "Zahlungen mit dieser Karte oder diesem Konto wurden zu oft abgelehnt. Bitte warten Sie eine Weile und versuchen Sie es dann erneut.",
     "QR code": "QR-Code",
     "App": "App",
     "On this phone": "Auf diesem Telefon",

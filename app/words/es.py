@@ -94,6 +94,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "Aquí no se pueden usar códigos.",
     "Confirming your payment…": "Confirmando el pago…",
     "Continue": "Continuar",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "Los pagos con esta tarjeta o cuenta se han rechazado demasiadas veces. Espere un rato y vuelva a intentarlo.",
     "QR code": "Código QR",
     "App": "Aplicación",
     "On this phone": "En este teléfono",

@@ -88,6 +88,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "Aucun code ne peut être utilisé ici.",
     "Confirming your payment…": "Confirmation de votre paiement…",
     "Continue": "Continuer",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "Les paiements avec cette carte ou ce compte ont été refusés trop souvent. Veuillez patienter un moment, puis réessayer.",
     "QR code": "Code QR",
     "App": "Application",
     "On this phone": "Sur ce téléphone",

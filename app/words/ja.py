@@ -61,6 +61,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "ここではコードをご利用いただけません。",
     "Confirming your payment…": "お支払いを確認しています…",
     "Continue": "続ける",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "このカードまたは口座でのお支払いが何度も承認されませんでした。しばらく待ってから、もう一度お試しください。",
     "QR code": "QRコード",
     "App": "アプリ",
     "On this phone": "このスマートフォンで",

@@ -61,6 +61,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "여기에서는 코드를 사용할 수 없습니다.",
     "Confirming your payment…": "결제를 확인하는 중…",
     "Continue": "계속",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "이 카드 또는 계정의 결제가 너무 여러 번 거절되었습니다. 잠시 기다렸다가 다시 시도해 주세요.",
     "QR code": "QR 코드",
     "App": "앱",
     "On this phone": "이 휴대전화에서",

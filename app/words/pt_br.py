@@ -94,6 +94,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "Não é possível usar códigos aqui.",
     "Confirming your payment…": "Confirmando seu pagamento…",
     "Continue": "Continuar",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "Os pagamentos com este cartão ou conta foram recusados vezes demais. Aguarde um pouco e tente novamente.",
     "QR code": "Código QR",
     "App": "Aplicativo",
     "On this phone": "Neste celular",

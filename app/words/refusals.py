@@ -41,6 +41,8 @@ REFUSALS = {
     "insufficient_funds": "Your account does not have enough money for this payment.",
     "amount_too_large": "This amount is too large to be paid at once.",
     "too_many_tries": "Several payments were declined. Please wait a moment, then try again.",
+    "means_declined": "Payments with this card or account were declined too often."
+    " Please wait a while, then try again.",
     "tries_over": "Too many payments were declined. Please come back later, or ask the shop.",
     "too_many_codes": _WAIT,
     "rate_limited": _WAIT,

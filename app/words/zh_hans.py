@@ -61,6 +61,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "此处无法使用优惠码。",
     "Confirming your payment…": "正在确认支付结果…",
     "Continue": "继续",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "使用此卡或账户的付款多次被拒。请稍候再试。",
     "QR code": "二维码",
     "App": "应用",
     "On this phone": "在这部手机上",

@@ -61,6 +61,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Codes cannot be used here.": "此處無法使用優惠碼。",
     "Confirming your payment…": "正在確認付款結果…",
     "Continue": "繼續",
+    "Payments with this card or account were declined too often. Please wait a while, then try again.": "使用此卡片或帳戶的付款多次遭拒。請稍候再試。",
     "QR code": "QR 碼",
     "App": "應用程式",
     "On this phone": "在這支手機上",

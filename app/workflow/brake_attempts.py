@@ -1,5 +1,5 @@
 """Whoever tries card after card is slowed down before a company hears of it, by whichever way they come in. Declines
-are counted where they are kept, so that nothing is forgotten when Redis is."""
+are counted where they are kept, so that nothing is forgotten when Redis is (docs/decisions/0035-tries-by-means.md)."""
 
 from __future__ import annotations
 
@@ -9,70 +9,54 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, func, or_, select
+from sqlalchemy import Row
 
-from app.core import clock, db, settings
+from app.core import clock, settings
 from app.core.errors import AppError, TooMany
 from app.core.ratelimit import Counter, Limit
-from app.domain.orders.models import Order
 from app.domain.payments import tries
-from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.workflow import count_tries, hash_payer
+from app.workflow.count_tries import Tried
 from app.workflow.place_order import Placed
 
 WINDOW_S = 600
-orders, charges, attempts = Order.__table__, PaymentTransaction.__table__, PaymentAttempt.__table__
-_SAME = orders.alias("same")
-_EMAIL = select(_SAME.c.buyer_email).where(
-    _SAME.c.business_id == bindparam("business"), _SAME.c.id == bindparam("order")
-)
-_OURS = orders.c.id == bindparam("order")
-# Those of one buyer of a day, by their name or their address: both are found by an index.
-_DECLINED = (
-    select(
-        func.count().label("theirs"),
-        func.max(attempts.c.decided_at).label("their_last"),
-        func.count().filter(_OURS).label("here"),
-        func.max(attempts.c.decided_at).filter(_OURS).label("last"),
-    )
-    .select_from(
-        orders.join(
-            charges, and_(charges.c.business_id == orders.c.business_id, charges.c.order_id == orders.c.id)
-        ).join(
-            attempts,
-            and_(attempts.c.business_id == charges.c.business_id, attempts.c.transaction_id == charges.c.id),
-        )
-    )
-    .where(
-        orders.c.business_id == bindparam("business"),
-        or_(
-            and_(orders.c.buyer_reference == bindparam("buyer"), orders.c.created_at > bindparam("since")),
-            orders.c.buyer_email == _EMAIL.scalar_subquery(),
-            _OURS,
-        ),
-        *(attempts.c.kind == "charge", attempts.c.status == "failed", attempts.c.decided_at > bindparam("since")),
-        *(attempts.c.decline_code.is_not(None), attempts.c.decline_code.not_in(tries.NO_DECLINES)),
-    )
-)
 
 
-def check_tries(order: Row[Any] | Placed) -> None:
+def check_tries(order: Row[Any] | Placed, *, buyer_ip: str | None = None) -> None:
     """In the open phase, with the order locked or just placed: whether one more attempt may be begun.
 
     Raises:
-        TooMany: too many were declined, of this order or of its buyer within a day; `retry_after_s` says when.
+        TooMany: too many were declined, of this order or of its buyer within a day, or by means that the buyer, or most
+            of those at this address, tried; `retry_after_s` says when.
     """
-    moment = clock.now()
-    asked = {"business": db.here(), "order": order.id, "buyer": order.buyer_reference, "since": moment - tries.WITHIN}
-    found = db.first(_DECLINED, **asked)
-    if found is None or not found.theirs:
-        return
-    known = settings.current()
+    moment, known = clock.now(), settings.current()
+    payer: dict[str, str] = order.details.get("payer", {})
+    address = hash_payer.of_address(buyer_ip or payer.get("buyer_ip"))
+    named = hash_payer.all_named_before(payer)
+    found = count_tries.count(order, address=address, named=named, since=moment - tries.WITHIN)
     session, buyer = tries.of_session(known.tries_per_session), tries.of_buyer(known.tries_per_buyer)
-    times = [session.until(found.here, found.last), buyer.until(found.theirs, found.their_last)]
-    latest = max((each for each in times if each is not None), default=moment)
+    own = [session.until(found.here, found.last), buyer.until(found.theirs, found.their_last)]
+    latest = max((each for each in own if each is not None), default=moment)
     if latest > moment:
         is_end = session.most is not None and found.here >= session.most
         raise _too_many(moment, latest, "tries_over" if is_end else "too_many_tries")
+    latest = max(_held_by_means(found, tries.of_means(known.tries_per_means)), default=moment)
+    if latest > moment:
+        raise _too_many(moment, latest, "means_declined")
+
+
+def _held_by_means(found: Tried, patience: tries.Patience) -> list[datetime]:
+    """Until when what was tried too often elsewhere holds up this buyer. A means is known once it was tried, so whoever
+    tried it waits, as long as they tried little else: many may share an address, and guests one reference."""
+    spent = [(each, until) for each in found.means if (until := patience.until(each.declined, each.last)) is not None]
+    theirs, at_address = sum(each.theirs for each, _ in spent), sum(each.at_address for each, _ in spent)
+    is_buyers = theirs > 0 and 2 * theirs >= found.decided
+    is_address = at_address >= tries.LEAST_AT_ADDRESS and 2 * at_address > found.at_address
+    return [
+        until
+        for each, until in spent
+        if each.is_named or (is_buyers and each.theirs) or (is_address and each.at_address)
+    ]
 
 
 @contextmanager
@@ -98,4 +82,6 @@ def _too_many(moment: datetime, latest: datetime, code: str) -> TooMany:
     text = "Several payments were declined. Please wait a moment, then try again."
     if code == "tries_over":
         text = "Too many payments were declined. Please come back later, or ask the shop."
+    if code == "means_declined":
+        text = "Payments with this card or account were declined too often. Please wait a while, then try again."
     return TooMany(code, text, details={"retry_after_s": ceil((latest - moment).total_seconds())})

@@ -26,14 +26,21 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.errors import NoChannel, PaymentInProgress, Unsupported
 from app.domain.payments.states import UNDECIDED
-from app.workflow import bookings, channel_access, record_result, reserve_outside, route_payment, share_wallet
+from app.workflow import (
+    bookings,
+    channel_access,
+    hash_payer,
+    record_result,
+    reserve_outside,
+    route_payment,
+    share_wallet,
+)
 from app.workflow.brake_attempts import check_tries
 from app.workflow.channel_access import OpenAccount
 from app.workflow.check_room import check_room
 from app.workflow.choose_account import Chosen, choose_account, request_of
 from app.workflow.mark_paid import mark_free
 from app.workflow.place_order import Placed, Wish, write_order
-from app.workflow.route_payment import Choice
 from app.workflow.share_wallet import NOTHING, FromWallet
 
 orders = Order.__table__
@@ -162,7 +169,7 @@ def reserve(
     if known is None:
         charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
         _check_payable(order, charge)
-        check_tries(order)
+        check_tries(order, buyer_ip=buyer_ip)
         share = share_wallet.share(order, from_wallet)
         money = Money(order.total_minor, order.currency) - share
         if share.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked
@@ -182,7 +189,7 @@ def reserve(
         if share.minor:
             share_wallet.hold(order, share, attempt_id=attempt_id, until=until)
         about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": request_id}
-        _write_attempt(order, transaction_id, chosen.choice, money, **about)
+        _write_attempt(order, transaction_id, chosen, money, **about)
         _wait(order, until)
     elif known.order_id != order.id:
         raise NotFound("not_found", "There is no such attempt.")
@@ -247,7 +254,7 @@ def _fail_over(
         attempt_id, chosen = following
         share_wallet.follow(order, failed.attempt_id, attempt_id)
         about: dict[str, Any] = {"scene": attempt.scene, "attempt_id": attempt_id, "request_id": failed.request_id}
-        _write_attempt(order, attempt.transaction_id, chosen.choice, chosen.request.amount, **about)
+        _write_attempt(order, attempt.transaction_id, chosen, chosen.request.amount, **about)
     return replace(failed, attempt_id=attempt_id, account=chosen.account, request=chosen.request)
 
 
@@ -341,14 +348,14 @@ def _charge(order: Row[Any] | Placed, charge: Row[Any] | None, money: Money) -> 
 def _write_attempt(
     order: Row[Any] | Placed,
     transaction_id: uuid.UUID,
-    choice: Choice,
+    chosen: Chosen,
     money: Money,
     *,
     scene: str,
     attempt_id: uuid.UUID,
     request_id: uuid.UUID | None,
 ) -> None:
-    account = choice.account
+    account, payer = chosen.choice.account, chosen.request.details
     journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
     payments.add_attempt(
         attempt_id,
@@ -360,8 +367,10 @@ def _write_attempt(
         journal_id=journal_id,
         next_ask_at=channel_access.first_ask(account.channel, "charge"),
         request_id=request_id,
+        means_hash=hash_payer.named_before(account.channel, payer),
+        address_hash=hash_payer.of_address(payer.get("buyer_ip")),
     )
-    route_payment.keep(choice, attempt_id)
+    route_payment.keep(chosen.choice, attempt_id)
 
 
 def _wait(order: Row[Any] | Placed, until: datetime) -> None:

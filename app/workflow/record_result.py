@@ -23,7 +23,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import ATTEMPT, TRANSACTION
-from app.workflow import bookings, settle_movement, settle_refund, share_wallet
+from app.workflow import bookings, hash_payer, settle_movement, settle_refund, share_wallet
 from app.workflow.mark_paid import mark_paid
 
 Source = Literal["answer", "notice", "query", "close", "hand"]
@@ -167,6 +167,8 @@ def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, appli
     }
     if outcome.action:
         columns["action"] = outcome.action
+    if outcome.means and to == "failed":
+        columns["means_hash"] = hash_payer.of_means(attempt.channel, outcome.means)
     if to == attempt.status:
         db.write(db.change(ATTEMPT.model, attempt.id, **columns), expect=1)
         return Stand(attempt.id, to, attempt.version)

@@ -55,7 +55,7 @@ class Peer(Payer, Protocol):
         """Returns when the script of `ref` had its turn."""
 
     def decline(self, ref: str) -> None:
-        """The buyer's bank says that there is not enough money."""
+        """The buyer's bank says that there is not enough money on `card 0002`."""
 
     def cancel(self, ref: str) -> None:
         """The buyer thinks better of it."""

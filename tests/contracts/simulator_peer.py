@@ -69,7 +69,7 @@ class PretendPay:
         self._payment(ref, "approve")
 
     def decline(self, ref: str) -> None:
-        self._payment(ref, "decline", {"code": "insufficient_funds"})
+        self._payment(ref, "decline", {"code": "insufficient_funds", "means": "card 0002"})
 
     def cancel(self, ref: str) -> None:
         self._payment(ref, "cancel")

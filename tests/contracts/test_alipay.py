@@ -11,6 +11,7 @@ import pytest
 from app.core.money import Money
 from app.domain.payments.channels.alipay import answers
 from app.domain.payments.channels.types import Outcome
+from app.simulator.alipay import trades
 from tests.contracts.alipay_peer import PRICE, AlipayPeer, alipay, key_pair, new_ref, paid, started
 from tests.contracts.peers import LOST
 from tests.simulator.company import Company, eventually
@@ -79,7 +80,7 @@ def test_what_was_not_paid_is_cancelled(peer: AlipayPeer, ending: str) -> None:
 
     peer.decide(ref, ending)
 
-    assert asked(peer, ref).status == "cancelled"
+    assert (asked(peer, ref).status, asked(peer, ref).means) == ("cancelled", trades.BUYER["buyer_user_id"])
     assert alipay.read_notice(peer.settings, {}, peer.notices(ref)[0]).outcome.status == "cancelled"
 
 

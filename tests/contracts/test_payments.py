@@ -77,6 +77,15 @@ def test_a_decline_has_our_word_for_it(channel: Channel, peer: Peer) -> None:
     assert (asked.status, asked.decline_code) == ("failed", peer.words.get("insufficient_funds", "insufficient_funds"))
 
 
+def test_a_decline_names_the_card_or_account(channel: Channel, peer: Peer) -> None:
+    first, second = started(channel, peer), started(channel, peer)
+
+    for ref in (first, second):
+        peer.decline(ref)
+
+    assert [channel.query_payment(peer.settings, ref).means for ref in (first, second)] == ["card 0002"] * 2
+
+
 def test_a_buyer_who_cancels_is_no_failure(channel: Channel, peer: Peer) -> None:
     ref = started(channel, peer)
 

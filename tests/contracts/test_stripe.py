@@ -289,6 +289,19 @@ def test_a_bank_s_reason_has_our_word_or_that_of_its_kind(error: Any, expected: 
     assert reading.last_error({"last_payment_error": error}) == expected
 
 
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        ({"type": "card", "card": {"fingerprint": "Xt5EWLLDS7FJjR1c"}}, "Xt5EWLLDS7FJjR1c"),
+        ({"type": "us_bank_account", "us_bank_account": {"fingerprint": "b1"}}, "b1"),
+        *[({"type": "card", "card": {}}, None), ({"type": "link"}, None), ({"type": ["card"]}, None), ("pm_1", None)],
+        (None, None),
+    ],
+)
+def test_a_declined_means_has_the_fingerprint_of_its_kind(method: Any, expected: str | None) -> None:
+    assert reading.declined_means({"last_payment_error": {"payment_method": method}}) == expected
+
+
 def test_a_bank_s_reason_has_the_word_that_other_channels_have_for_it() -> None:
     for reason, (code, decline_code) in objects.DECLINES.items():
         error = {"code": code, "decline_code": decline_code}

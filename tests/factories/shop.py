@@ -132,13 +132,13 @@ class Shop:
         """Ask the company about the attempt now."""
         return resolve_unknown.resolve(self.business_id, attempt_id, force=True)
 
-    def approve(self, attempt_id: uuid.UUID) -> None:
-        """The buyer pays on the company's page."""
-        self.company(f"payments/{show('att', attempt_id)}/approve")
+    def approve(self, attempt_id: uuid.UUID, **card: str) -> None:
+        """The buyer pays on the company's page, with the card that is named as `means`."""
+        self.company(f"payments/{show('att', attempt_id)}/approve", card)
 
-    def decline(self, attempt_id: uuid.UUID, code: str = "insufficient_funds") -> None:
-        """The company declines."""
-        self.company(f"payments/{show('att', attempt_id)}/decline", {"code": code})
+    def decline(self, attempt_id: uuid.UUID, code: str = "insufficient_funds", **card: str) -> None:
+        """The company declines, the card that is named as `means` if one is."""
+        self.company(f"payments/{show('att', attempt_id)}/decline", {"code": code, **card})
 
     def script(self, operation: str, behavior: str, *, out_trade_no: str | None = None, **more: Any) -> None:
         """Make the company misbehave for the payment `out_trade_no`, or so many `times`: other tests use it too."""

@@ -88,6 +88,8 @@ _KINDS = (
     ErrorKind("no_price", 409, "No price", "Set a price in `details.currency`, or sell in another currency."),
     ErrorKind("too_many_tries", 429, "Too many declined payments",
               "Wait as many seconds as Retry-After says, then let the buyer try again."),
+    ErrorKind("means_declined", 429, "Card or account declined too often",
+              "What the buyer tried was declined too often, by whomever. Wait as many seconds as Retry-After says."),
     ErrorKind("tries_over", 429, "No more tries", "This order takes no payment for a day; the buyer should ask you."),
     ErrorKind("too_many_codes", 429, "Too many codes", "Wait as many seconds as Retry-After says."),
     ErrorKind("invalid_promotion", 422, "Cannot be given", "Correct what it gives; the text says why."),

@@ -77,7 +77,7 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
             "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
             "split_unknown", "invalid_amount", "not_reserved", "other_channel_needed", "return_url_denied",
-            "too_many_tries", "tries_over"),
+            "too_many_tries", "tries_over", "means_declined"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.

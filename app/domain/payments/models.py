@@ -20,6 +20,12 @@ FOR_ORDERS, UNDECIDED = "kind IN ('charge', 'deduction')", "next_ask_at IS NOT N
 _PAGE, _UNDONE = ("created_at", "id"), "status <> 'succeeded'"
 _REFUNDED, _OPEN = "kind = 'refund' AND status = 'succeeded'", "kind = 'charge' AND status = 'open'"
 
+_OF_ONE, _NUMBER = ("business_id", "transaction_id"), ("business_id", "channel_account_id", "channel_ref")
+_IS_UNDECIDED = "status IN ('ready', 'pending', 'unknown')"
+_MEANS, _ADDRESS = ("business_id", "means_hash", "decided_at"), ("business_id", "address_hash", "decided_at")
+_IS_DECLINE = "means_hash IS NOT NULL AND status = 'failed'"
+_IS_TRY = "address_hash IS NOT NULL AND decided_at IS NOT NULL"
+
 
 class ChannelAccount(Tenant, Base):
     """A business's settings for one channel; secrets in `settings` are sealed one by one."""
@@ -191,29 +197,15 @@ class PaymentAttempt(Tenant, Base):
         # What an account took today, for its daily limit.
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where=UNDECIDED),
-        Index(
-            "uq_payment_attempts_channel_ref",
-            "business_id",
-            "channel_account_id",
-            "channel_ref",
-            unique=True,
-            postgresql_where="channel_ref IS NOT NULL",
-        ),
+        Index("uq_payment_attempts_channel_ref", *_NUMBER, unique=True, postgresql_where="channel_ref IS NOT NULL"),
+        # Who slows down whoever tries one means after another (workflow/count_tries.py).
+        Index("ix_payment_attempts_means", *_MEANS, postgresql_where=_IS_DECLINE),
+        Index("ix_payment_attempts_address", *_ADDRESS, postgresql_where=_IS_TRY),
         # The buyer is never offered a second payment while one is undecided.
-        Index(
-            "uq_payment_attempts_undecided",
-            "business_id",
-            "transaction_id",
-            unique=True,
-            postgresql_where="status IN ('ready', 'pending', 'unknown')",
-        ),
+        Index("uq_payment_attempts_undecided", *_OF_ONE, unique=True, postgresql_where=_IS_UNDECIDED),
         # An order is paid at most once (I8).
         Index(
-            "uq_payment_attempts_applied",
-            "business_id",
-            "transaction_id",
-            unique=True,
-            postgresql_where="status = 'succeeded' AND applied",
+            "uq_payment_attempts_applied", *_OF_ONE, unique=True, postgresql_where="status = 'succeeded' AND applied"
         ),
     )
 
@@ -238,6 +230,9 @@ class PaymentAttempt(Tenant, Base):
     next_ask_at: Mapped[datetime | None]
     journal_id: Mapped[uuid.UUID]
     decided_at: Mapped[datetime | None]
+    # Keyed hashes: of the payer's card or account where the company names it, and of where the buyer called from.
+    means_hash: Mapped[int | None]
+    address_hash: Mapped[int | None]
 
 
 class RoutingDecision(Tenant, Base):

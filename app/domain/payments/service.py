@@ -147,6 +147,8 @@ def add_attempt(
     next_ask_at: datetime,
     applied: bool = True,
     request_id: uuid.UUID | None = None,
+    means_hash: int | None = None,
+    address_hash: int | None = None,
 ) -> None:
     """A try at one channel account, of its transaction's kind, committed before the company hears of it.
 
@@ -169,6 +171,8 @@ def add_attempt(
         next_ask_at=next_ask_at,
         applied=applied,
         request_id=request_id,
+        means_hash=means_hash,
+        address_hash=address_hash,
     )
     states.born(ATTEMPT, attempt_id, reason="reserved", actor="system")
 

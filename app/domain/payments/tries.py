@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+# An address is held up for the means tried there when so many were declined, and most of its tries were these.
+LEAST_AT_ADDRESS = 3
 WITHIN = timedelta(days=1)
 # Of the channel or of ours: no card was tried.
 NO_DECLINES = ("channel_unavailable", "channel_misconfigured", "given_up", "scene_unsupported", "invalid_request")
@@ -31,6 +33,11 @@ class Patience:
 def of_session(free: int) -> Patience:
     """For one order, and so for one session."""
     return Patience(free, (10, 30, 120, 300, 600), most=free + 10)
+
+
+def of_means(free: int) -> Patience:
+    """For all payments with one card or account, by whomever."""
+    return Patience(free, (60, 300, 900, 3600))
 
 
 def of_buyer(free: int) -> Patience:

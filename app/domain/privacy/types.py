@@ -74,6 +74,12 @@ KINDS = (
         },
     ),
     Kind(
+        "tries",
+        "Which card or account was declined, and from where a payment was begun, as keyed hashes",
+        "To slow down whoever tries stolen cards",
+        "Recognised the next time, never read: neither card nor address can be told from them, nor the buyer.",
+    ),
+    Kind(
         "exchanges",
         "What was said between us and payment companies, and their notices, as far as they name the buyer",
         "To settle disputes about a payment",

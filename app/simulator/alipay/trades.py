@@ -67,7 +67,8 @@ def open_scanned(db: Database, code: str) -> Row:
 def query(db: Database, call: Call) -> dict[str, Any]:
     payment = _trade(db, call)
     amount = payment["amount"] + off_by(call, "wrong_amount")
-    shown = BUYER | numbers(payment) | {"trade_status": status(db, payment), "total_amount": answers.yuan(amount)}
+    buyer = BUYER | ({"buyer_user_id": payment["means"]} if payment["means"] else {})
+    shown = buyer | numbers(payment) | {"trade_status": status(db, payment), "total_amount": answers.yuan(amount)}
     paid = payment["amount"] if payment["status"] == "succeeded" else 0
     shown |= dict.fromkeys(("buyer_pay_amount", "invoice_amount", "receipt_amount"), answers.yuan(paid))
     if payment["paid_at"] is not None:

@@ -100,11 +100,14 @@ def session(payment: Row, wanted: dict[str, Any], *, base_url: str, status: str 
 
 def intent(payment: Row, wanted: dict[str, Any]) -> dict[str, Any]:
     """The PaymentIntent behind a session that is complete."""
-    error = None
+    error: dict[str, Any] | None = None
     if payment["decline_code"] is not None:
         code, reason = DECLINES.get(payment["decline_code"], ("card_declined", "generic_decline"))
         error = {"type": "card_error", "code": code, "message": "Your card was declined."}
         error |= {"decline_code": reason} if reason else {}
+        if payment["means"]:
+            card = {"brand": "visa", "fingerprint": payment["means"], "last4": "0002"}
+            error["payment_method"] = {"object": "payment_method", "type": "card", "card": card}
     paid = payment["status"] == "succeeded"
     inside = wanted.get("payment_intent_data", {})
     return {

@@ -61,6 +61,7 @@ def shown(merchant: Row, payment: Row, state: str) -> dict[str, Any]:
         "attach": "",
         "amount": {"total": payment["amount"]},
     }
+    about["payer"] = {"openid": payment["means"] or "oPretendBuyer"}
     if state not in ("SUCCESS", "REFUND"):
         return about
     return about | {
@@ -68,7 +69,6 @@ def shown(merchant: Row, payment: Row, state: str) -> dict[str, Any]:
         "trade_type": TRADE_TYPES[payment["scene"]],
         "bank_type": "OTHERS",
         "success_time": clock(payment["paid_at"]),
-        "payer": {"openid": "oPretendBuyer"},
         "amount": {
             "total": payment["amount"],
             "payer_total": payment["amount"],

@@ -80,6 +80,8 @@ class Capabilities:
     own_books: bool = False
     bills: BillTimes | None = None
     wants: Mapping[str, str] = field(default_factory=dict)
+    # Which of a payment's `details` names the payer's account before anything is tried, as `Outcome.means` does later.
+    payer: str | None = None
     # Nobody outside can be asked either: people say what came and what was sent, two of them.
     by_hand: bool = False
     # The setting that says how many days a buyer has to pay here, when that is longer than usual.
@@ -154,6 +156,8 @@ class Outcome:
     action: dict[str, Any] | None = None
     decline_code: str | None = None
     message: str | None = None
+    # What the company calls the payer's card or account, the same whenever it is used; None where it does not say.
+    means: str | None = None
     exchanges: list[Exchange] = field(default_factory=list)
 
 
@@ -221,13 +225,9 @@ class Bill:
         rows = [row for row in self.rows if row.amount.currency == currency]
         charges = [row.amount.minor for row in rows if row.kind == "charge"]
         refunds = [row.amount.minor for row in rows if row.kind == "refund"]
-        return BillTotals(
-            charges=len(charges),
-            charged=Money(sum(charges), currency),
-            refunds=len(refunds),
-            refunded=Money(sum(refunds), currency),
-            fees=Money(sum(row.fee.minor for row in rows), currency),
-        )
+        charged, refunded = Money(sum(charges), currency), Money(sum(refunds), currency)
+        fees = Money(sum(row.fee.minor for row in rows), currency)
+        return BillTotals(charges=len(charges), charged=charged, refunds=len(refunds), refunded=refunded, fees=fees)
 
 
 ContractStatus = Literal["pending", "active", "paused", "ended", "failed", "unknown", "absent"]

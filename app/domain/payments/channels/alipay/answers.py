@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.core.money import Money
-from app.core.strict_json import Unreadable, text
+from app.core.strict_json import Unreadable, optional_text, text
 
-__all__ = ["Unreadable", "envelope", "form", "money", "signed_text", "text", "yuan"]
+__all__ = ["Unreadable", "envelope", "form", "money", "optional_text", "signed_text", "text", "yuan"]
 
 MAX_BYTES = 256_000
 MOST_FIELDS = 100

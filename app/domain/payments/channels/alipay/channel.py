@@ -33,6 +33,8 @@ from app.domain.payments.channels.types import (
 from app.domain.payments.errors import Unsupported
 
 LONGEST_URL = 256
+# What they call the buyer: in answers, in notices, and for newer apps in both.
+BUYER = ("buyer_user_id", "buyer_id", "buyer_open_id")
 
 
 class AlipayChannel:
@@ -305,7 +307,10 @@ def _trade(data: dict[str, Any], ref: str) -> Outcome:
     if status is None:
         raise Unreadable("a status we do not know")
     return Outcome(
-        status=status, amount=answers.money(data, "total_amount"), channel_ref=answers.text(data, "trade_no")
+        status=status,
+        amount=answers.money(data, "total_amount"),
+        channel_ref=answers.text(data, "trade_no"),
+        means=next((said for name in BUYER if (said := answers.optional_text(data, name))), None),
     )
 
 

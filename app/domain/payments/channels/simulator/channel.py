@@ -276,6 +276,7 @@ def _said(
         channel_ref=answers.text(data, theirs),
         decline_code=mapping.decline(answers.optional_text(data, why)) if status == "failed" else closing,
         message=closed_by,
+        means=answers.optional_text(data, "means"),
     )
 
 

@@ -35,12 +35,12 @@ def session(settings: Settings, data: dict[str, Any], ref: str, intent: dict[str
     if status is None:
         raise Unreadable("a state we do not know")
     amount = mapping.money(data.get("amount_total"), data.get("currency"))
-    number, code, words = optional_text(data, "payment_intent"), None, None
+    number, code, words, means = optional_text(data, "payment_intent"), None, None, None
     if status == "succeeded" and number is None:
         raise Unreadable("paid by nothing")
     if intent is not None and intent.get("status") in mapping.INTENT_FAILED:
-        status, (code, words) = "failed", last_error(intent)
-    return Outcome(status=status, amount=amount, channel_ref=number, decline_code=code, message=words)
+        status, (code, words), means = "failed", last_error(intent), declined_means(intent)
+    return Outcome(status=status, amount=amount, channel_ref=number, decline_code=code, message=words, means=means)
 
 
 def states(data: dict[str, Any]) -> tuple[str, str]:
@@ -158,6 +158,15 @@ def _check(data: dict[str, Any], kind: str, settings: Settings) -> None:
         raise Unreadable(f"no {kind}")
     if data.get("livemode") is not wire.is_live(settings):
         raise Unreadable("it is of another mode")
+
+
+def declined_means(intent: dict[str, Any]) -> str | None:
+    """The fingerprint of the card, or of the bank account, with which the payment did not come about."""
+    error = intent.get("last_payment_error")
+    method = error.get("payment_method") if isinstance(error, dict) else None
+    kind = method.get("type") if isinstance(method, dict) else None
+    about = method.get(kind) if isinstance(method, dict) and isinstance(kind, str) else None
+    return optional_text(about, "fingerprint") if isinstance(about, dict) else None
 
 
 def last_error(intent: dict[str, Any]) -> tuple[str, str | None]:

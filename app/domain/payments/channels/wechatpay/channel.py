@@ -41,6 +41,7 @@ class WechatPayChannel:
         currencies=frozenset({"CNY"}),
         bills=BillTimes(zone="Asia/Shanghai", ready_hour=10),
         wants={"mobile": "buyer_ip", "app": "openid"},
+        payer="openid",
         # They have no sandbox: what a test business pays there would be real.
         hosts={"live": ("https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com")},
     )

@@ -26,6 +26,7 @@ def transaction(data: dict[str, Any], ref: str) -> Outcome:
         channel_ref=text(data, "transaction_id") if is_paid else optional_text(data, "transaction_id"),
         decline_code="declined" if status == "failed" else None,
         message=optional_text(data, "trade_state_desc"),
+        means=_payer(data),
     )
 
 
@@ -110,6 +111,14 @@ def _opened(external_id: str, operation: str, state: str, data: dict[str, Any]) 
         merchant_ref=text(data, "mchid"),
         outcome=outcome,
     )
+
+
+def _payer(data: dict[str, Any]) -> str | None:
+    """Whose account it is, as this merchant's application knows it. An unpaid one may come without."""
+    payer = data.get("payer")
+    if payer is not None and not isinstance(payer, dict):
+        raise Unreadable("payer is no object")
+    return optional_text(payer, "openid") if payer else None
 
 
 def _money(data: dict[str, Any], name: str) -> Money:
