@@ -44,6 +44,10 @@ Handler = Callable[[Event], None]
 unheard: set[str] = set()
 # Topics that say nothing to anybody outside.
 unspoken: set[str] = set()
+# Called in the phase that sets an event aside, with the handlers that could not have it; and in the phase that finishes
+# one which had failed before.
+given_up: list[Callable[[Event, Sequence[str]], None]] = []
+recovered: list[Callable[[Event], None]] = []
 
 
 _NEXT_NUMBER = "(SELECT coalesce(max(sequence), 0) + 1 FROM outbox_events WHERE business_id = %s AND aggregate_id = %s)"
@@ -127,8 +131,8 @@ def drain(business_id: uuid.UUID, subscribers: Mapping[str, Sequence[tuple[str, 
     """Hand the business's due events to their handlers; how many events were finished. Safe to run twice at once."""
     finished = 0
     while claimed := _claim(business_id):
-        for event, attempts in claimed:
-            finished += _deliver(event, subscribers.get(event.topic, ()), attempts)
+        for event, attempts, has_failed in claimed:
+            finished += _deliver(event, subscribers.get(event.topic, ()), attempts, has_failed=has_failed)
     return finished
 
 
@@ -155,8 +159,9 @@ def handling(event: Event, handler: str) -> Iterator[None]:
         db.first_write.reset(token)
 
 
-def _claim(business_id: uuid.UUID) -> list[tuple[Event, int]]:
-    """Events that are due, with how often each was claimed, this time included; the oldest first."""
+def _claim(business_id: uuid.UUID) -> list[tuple[Event, int, bool]]:
+    """Events that are due, with how often each was claimed, this time included, and whether it failed before; the
+    oldest first."""
     moment = clock.now()
     due = (
         select(OutboxEvent.id)
@@ -173,11 +178,11 @@ def _claim(business_id: uuid.UUID) -> list[tuple[Event, int]]:
         update(OutboxEvent)
         .where(OutboxEvent.business_id == business_id, OutboxEvent.id.in_(due))
         .values(due_at=moment + timedelta(seconds=CLAIM_S), attempts=OutboxEvent.attempts + 1)
-        .returning(*_COLUMNS, OutboxEvent.attempts)
+        .returning(*_COLUMNS, OutboxEvent.attempts, OutboxEvent.error)
     )
     with db.phase("outbox.claim", business_id):
         claimed = db.rows(claim)
-    events = [(Event(*tuple(row)[:-1]), int(row.attempts)) for row in claimed]
+    events = [(Event(*tuple(row)[:-2]), int(row.attempts), row.error is not None) for row in claimed]
     return sorted(events, key=lambda each: each[0].id)
 
 
@@ -191,10 +196,10 @@ _COLUMNS = (
 )
 
 
-def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]], attempts: int) -> int:
+def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]], attempts: int, *, has_failed: bool) -> int:
     # Claimed for the first time, nobody can have had it.
-    had = _handlers_that_had(event) if handlers and attempts > 1 else frozenset()
-    failed: list[str] = []
+    had = _handlers_that_had(event) if handlers and (attempts > 1 or has_failed) else frozenset()
+    failed: dict[str, str] = {}
     for name, handler in handlers:
         if name in had:
             continue
@@ -204,8 +209,8 @@ def _deliver(event: Event, handlers: Sequence[tuple[str, Handler]], attempts: in
                 handler(event)
         except Exception as error:  # a handler's trouble is its own: the others still get the event
             get_logger().warning("handler_failed", topic=event.topic, handler=name, error=repr(error))
-            failed.append(f"{name}: {error!r}"[:500])
-    _settle(event, failed, attempts)
+            failed[name] = f"{name}: {error!r}"[:500]
+    _settle(event, failed, attempts, has_failed=has_failed)
     return 0 if failed else 1
 
 
@@ -217,13 +222,17 @@ def _handlers_that_had(event: Event) -> frozenset[str]:
         return frozenset(row.handler for row in db.rows(had))
 
 
-def _settle(event: Event, failed: list[str], attempts: int) -> None:
-    error = "; ".join(failed) or None
+def _settle(event: Event, failed: Mapping[str, str], attempts: int, *, has_failed: bool) -> None:
+    error = "; ".join(failed.values()) or None
     with db.phase("outbox.settle", event.business_id):
         if error is None:
             db.write(db.change(OutboxEvent, event.id, status="done", error=None))
+            for tell in recovered if has_failed else ():
+                tell(event)
         elif attempts >= MAX_ATTEMPTS:
             db.write(db.change(OutboxEvent, event.id, status="dead", error=error))
+            for say in given_up:
+                say(event, tuple(failed))
         else:
             pause = timedelta(seconds=min(2**attempts, 3600))
             db.write(db.change(OutboxEvent, event.id, due_at=clock.now() + pause, error=error))

@@ -262,6 +262,7 @@ BETWEEN_NOUNS = (
         SELECT e.business_id, e.id, e.topic FROM outbox_events e
         WHERE e.status = 'done' AND e.topic IN ('delivery.failed', 'order.coupons_due', 'order.paid',
             'order.refund_failed', 'order.refunded', 'refund.succeeded', 'payment.surplus')
+          AND left(coalesce(e.error, ''), 11) <> 'discarded: '  -- left for good, by hand
           AND NOT EXISTS (SELECT 1 FROM handled_events h WHERE h.business_id = e.business_id AND h.event_id = e.id)
         """,
     ),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.core import clock, db, outbox
 from app.core.errors import NotFound
 from app.domain.mails.models import Mail
+from app.workflow import open_event_cases
 
 mails = Mail.__table__
 
@@ -27,6 +28,7 @@ def discard_event(business_id: uuid.UUID, event_id: uuid.UUID, *, reason: str) -
     """Leave an event for good: what would have followed from it does not happen. Raises as `retry_event` does."""
     with db.phase("decide_dead_letters.discard_event", business_id):
         _found(outbox.discard(event_id, reason=reason))
+        open_event_cases.over(event_id, reason="left for good")
 
 
 def retry_mail(business_id: uuid.UUID, mail_id: uuid.UUID) -> None:

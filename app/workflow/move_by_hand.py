@@ -19,6 +19,7 @@ from app.domain.business.errors import ApprovalNeeded
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY
 from app.domain.orders.models import OrderLine
+from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
@@ -93,8 +94,17 @@ def move(business_id: uuid.UUID, approval: Row[Any]) -> None:
             return
         if attempt.status != wish["from"]:
             raise Conflict("moved", f"It is {attempt.status} by now, and was {wish['from']} when it was asked.")
+        if attempt.kind == "refund" and attempt.status == "failed" and attempt.applied:
+            _check_rest(locked[0], attempt)
         amount = Money(attempt.amount_minor, attempt.currency)
         record_result.apply(locked, Outcome(status=wish["to"], amount=amount, message=reason), source="hand")
+
+
+def _check_rest(order: Row[Any] | None, attempt: Row[Any]) -> None:
+    """What was refunded again since it failed is not paid back a second time."""
+    assert order is not None  # a refund is an order's
+    if order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id) < attempt.amount_minor:
+        raise Conflict("moved", "So much is not left of this order: it was refunded again meanwhile.")
 
 
 def _look(shown: str) -> Movable:
@@ -114,8 +124,9 @@ def _attempt(attempt_id: uuid.UUID) -> Movable:
         raise NotFound("not_found", "There is no such attempt.")
     known = registry.CHANNELS.get(row.channel)
     # A bank transfer is confirmed by those who saw it; a wallet is decided at once.
-    open_ = row.status in ("pending", "unknown") and row.channel != "wallet"
-    ours = open_ and not (known is not None and known.capabilities.by_hand)
+    # A refund that its company did not make is paid back otherwise: that is how it succeeds then.
+    open_ = row.status in ("pending", "unknown") or (row.kind == "refund" and row.status == "failed")
+    ours = open_ and row.channel != "wallet" and not (known is not None and known.capabilities.by_hand)
     targets = tuple(to for to in ("succeeded", "failed") if ours and ATTEMPT.allows(row.status, to))
     money = Money(row.amount_minor, row.currency)
     return Movable("attempt", row.id, row.status, targets, money, row.order_id, f"{row.kind} attempt".capitalize())

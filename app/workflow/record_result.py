@@ -128,7 +128,7 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     if order is None:
         settle_movement.settle(attempt, stand.status)
     elif attempt.kind == "refund":
-        settle_refund.settle(order, attempt, stand.status)
+        settle_refund.settle(order, attempt, stand.status, why=outcome.decline_code)
     else:
         _settle_charge(order, attempt, stand.status, applied=applied, is_followed=is_followed)
     return stand.status

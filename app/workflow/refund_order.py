@@ -16,8 +16,8 @@ from app.domain.ledger import service as ledger
 from app.domain.orders.states import ORDER
 from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
-from app.domain.payments.channels.types import RefundRequest
-from app.domain.payments.errors import NotRefundable
+from app.domain.payments.channels.types import Outcome, RefundRequest, Status
+from app.domain.payments.errors import NotRefundable, Unsupported
 from app.domain.payments.types import LinePart, LineWish
 from app.workflow import (
     ask_approval,
@@ -80,12 +80,13 @@ def refund_order(
             held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, subject_id=order_id, reason=reason)
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
-        for _, (account, wish_of) in told if known is None else ():
-            requests.validate(account.channel, account.settings, wish_of)  # undoes the phase
+        if known is None and actor != "system":
+            for _, (account, wish_of) in told:
+                requests.validate(account.channel, account.settings, wish_of)  # undoes the phase
     if held_back is not None:
         raise held_back
     for attempt_id, request in told:
-        _call(business_id, attempt_id, *request)
+        _call(business_id, attempt_id, *request, is_untold=known is None)
     return transaction_id
 
 
@@ -96,12 +97,13 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
         order, charge = record_result.lock(charge_attempt_id)
         assert order is not None  # a surplus is an order's
         known = payments.attempt_of(transaction_id)
+        is_untold = known is None
         if known is None:
             money = Money(charge.amount_minor, charge.currency)
             known = _reserve(order, charge, money, transaction_id, reason="payment came too late", actor="system")
         told = _request(known, "payment came too late")
     if told is not None:
-        _call(business_id, known.id, *told)
+        _call(business_id, known.id, *told, is_untold=is_untold)
 
 
 def _as_json(line: LineWish) -> dict[str, Any]:
@@ -217,8 +219,17 @@ def _request(attempt: Row[Any], reason: str) -> tuple[OpenAccount, RefundRequest
     )
 
 
-def _call(business_id: uuid.UUID, attempt_id: uuid.UUID, account: OpenAccount, request: RefundRequest) -> None:
-    outcome = account.channel.refund(account.settings, request)
+def _call(
+    business_id: uuid.UUID, attempt_id: uuid.UUID, account: OpenAccount, request: RefundRequest, *, is_untold: bool
+) -> None:
+    """`is_untold`: the company has certainly not heard of it before."""
+    try:
+        requests.validate(account.channel, account.settings, request)
+        outcome = account.channel.refund(account.settings, request)
+    except Unsupported as error:
+        # Nobody waits for an answer who could try otherwise: it has failed, which opens a case.
+        status: Status = "failed" if is_untold else "unsent"
+        outcome = Outcome(status=status, decline_code=error.code, message=error.message)
     crash.point("refund_order.call.after")
     record_result.record(business_id, attempt_id, outcome, source="answer")
 
@@ -230,4 +241,4 @@ def resume_refund(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
         told = _request(attempt, attempt.transaction_reason)
     if told is None:
         raise NotFound("not_found", "This refund was told already.")
-    _call(business_id, attempt_id, *told)
+    _call(business_id, attempt_id, *told, is_untold=True)

@@ -17,8 +17,8 @@ from app.domain.payments.states import TRANSACTION
 from app.workflow import reserve_outside
 
 
-def settle(order: Row[Any], attempt: Row[Any], to: str) -> None:
-    """In the caller's phase, with the order locked; `attempt` as it was before it became `to`."""
+def settle(order: Row[Any], attempt: Row[Any], to: str, *, why: str | None = None) -> None:
+    """In the caller's phase, with the order locked; `attempt` as it was before it became `to`, and `why` it did."""
     if to not in ("succeeded", "failed", "cancelled"):
         return
     succeeded = to == "succeeded"
@@ -37,7 +37,7 @@ def settle(order: Row[Any], attempt: Row[Any], to: str) -> None:
     if attempt.status in ("failed", "cancelled"):
         payments.resolve_case("refund_failed", attempt.transaction_id, reason="refunded after all")
     if not attempt.applied:
-        _surplus_settled(order, attempt, succeeded=succeeded)
+        _surplus_settled(order, attempt, succeeded=succeeded, why=why)
         return
     refunded = order.refunded_minor + (attempt.amount_minor if succeeded else 0)
     if succeeded:
@@ -56,7 +56,7 @@ def settle(order: Row[Any], attempt: Row[Any], to: str) -> None:
             "refund_failed",
             subject_id=attempt.transaction_id,
             order_id=order.id,
-            details={"decline_code": attempt.decline_code},
+            details={"decline_code": why},
         )
     _move_order(order, refunded)
 
@@ -70,7 +70,7 @@ def _book(attempt: Row[Any], *, succeeded: bool) -> None:
         ledger.void(attempt.journal_id)
 
 
-def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool) -> None:
+def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool, why: str | None) -> None:
     if succeeded:
         for kind in ("late_payment", "surplus_payment"):
             payments.resolve_case(kind, attempt.charge_attempt_id, reason="refunded")
@@ -79,7 +79,7 @@ def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool) -> 
             "refund_failed",
             subject_id=attempt.transaction_id,
             order_id=order.id,
-            details={"decline_code": attempt.decline_code},
+            details={"decline_code": why},
         )
 
 

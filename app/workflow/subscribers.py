@@ -6,6 +6,7 @@ import uuid
 
 from app.core import outbox
 from app.core.outbox import Event, Handler
+from app.workflow import open_event_cases
 from app.workflow.fulfil_order import fulfil_order, take_back, take_back_lines
 from app.workflow.issue_by_rule import issue_for_order
 from app.workflow.queue_mail import queue_receipt, queue_refund
@@ -117,4 +118,6 @@ HEARD_OUTSIDE_ONLY = frozenset(
 UNSPOKEN = frozenset({"order.coupons_due"})
 
 outbox.unheard.update(HEARD_OUTSIDE_ONLY)
+outbox.given_up[:] = [open_event_cases.given_up]
+outbox.recovered[:] = [open_event_cases.recovered]
 outbox.unspoken.update(UNSPOKEN)
