@@ -10,7 +10,7 @@ CHECKS = (
         "no money moved before it was approved, and what was done was moved",
         "SELECT a.business_id, a.id FROM approvals a LEFT JOIN payment_transactions t"
         " ON t.business_id = a.business_id AND t.id = a.transaction_id"
-        " WHERE a.kind IN ('refund', 'payout', 'withdrawal', 'transfer') AND ((t.id IS NOT NULL"
+        " WHERE a.kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up') AND ((t.id IS NOT NULL"
         " AND a.status NOT IN ('approved', 'done', 'failed')) OR (t.id IS NULL AND a.status = 'done'))",
     ),
     Check(
@@ -19,7 +19,7 @@ CHECKS = (
         "SELECT a.business_id, a.id, a.amount_minor, sum(t.amount_minor) AS moved FROM approvals a"
         " JOIN payment_transactions t ON t.business_id = a.business_id"
         " AND (t.id = a.transaction_id OR (t.order_id = a.subject_id AND t.together_with = a.transaction_id))"
-        " WHERE a.kind IN ('refund', 'payout', 'withdrawal', 'transfer') GROUP BY a.business_id, a.id"
+        " WHERE a.kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up') GROUP BY a.business_id, a.id"
         " HAVING sum(t.amount_minor) > a.amount_minor OR bool_or(t.currency <> a.currency OR t.kind <> a.kind"
         " OR t.payee ->> 'account' IS DISTINCT FROM a.payload ->> 'account'"
         " OR (a.kind = 'refund' AND t.order_id <> a.subject_id))",
@@ -30,6 +30,14 @@ CHECKS = (
         "SELECT business_id, id FROM bank_transfers WHERE status = 'confirmed'"
         " AND bursar_person_of(recorded_by) = bursar_person_of(decided_by)"
         " OR status = 'returned' AND bursar_person_of(returned_by) = bursar_person_of(return_decided_by)",
+    ),
+    Check(
+        "I78c",
+        "points that somebody approved were given after that, and as many",
+        "SELECT a.business_id, a.id FROM approvals a LEFT JOIN points_entries e"
+        " ON e.business_id = a.business_id AND e.id = a.transaction_id WHERE a.kind = 'points'"
+        " AND ((e.id IS NULL AND a.status = 'done') OR (e.id IS NOT NULL AND (a.status NOT IN"
+        " ('approved', 'done', 'failed') OR e.change <> (a.payload ->> 'change')::bigint)))",
     ),
     Check(
         "I52",

@@ -29,7 +29,8 @@ approvals = Approval.__table__
 @dataclass(frozen=True)
 class Wanted:
     """A movement of money that somebody wants. `receiver` is who gets it: the buyer of a refund, the account of a
-    payout or withdrawal, the wallet of a transfer; `elsewhere_minor` what went in other businesses (visit_moves)."""
+    payout or withdrawal, the wallet of a transfer or gift, whose points. `elsewhere_minor` is what went in other
+    businesses (visit_moves). Points are money of `rules.POINTS`; an approval names no money then, its payload does."""
 
     kind: str
     money: Money
@@ -65,7 +66,8 @@ def hold_back(
     if roots is None:
         return None
     about: dict[str, Any] = {"subject_id": subject_id, "transaction_id": transaction_id, "payload": payload}
-    about |= {"money": money, "reason": reason, "actor": wanted.actor, "roots": roots}
+    stored = None if money.currency == rules.POINTS else money
+    about |= {"money": stored, "reason": reason, "actor": wanted.actor, "roots": roots}
     return _said(ask(wanted.kind, new_id(), **about), "asked", money)
 
 
@@ -152,6 +154,8 @@ def over_own_limit(actor: str, kind: str, money: Money) -> bool:
 
 def _is_same(asked: Row[Any], kind: str, money: Money, subject_id: uuid.UUID | None, payload: dict[str, Any]) -> bool:
     """Whether this is what was asked for. Less of it may be left meanwhile: that is still what was approved."""
+    if money.currency == rules.POINTS:
+        return (asked.kind, asked.payload) == (kind, payload)
     as_asked = (asked.kind, asked.currency, asked.subject_id, asked.payload)
     return as_asked == (kind, money.currency, subject_id, payload) and money.minor <= asked.amount_minor
 
@@ -165,6 +169,7 @@ def _another(approval_id: uuid.UUID) -> ApprovalRefused:
 def _said(approval_id: uuid.UUID, status: str, money: Money) -> AppError:
     shown = show("apr", approval_id)
     if status == "asked":
-        return asked_for(approval_id, format_money(money.minor, money.currency))
+        many = money.currency == rules.POINTS
+        return asked_for(approval_id, f"{money.minor:,} points" if many else format_money(money.minor, money.currency))
     text = f"This was asked for in {shown}, which is {status}. Ask anew with a new request."
     return ApprovalRefused("approval_refused", text, details={"approval_id": shown})

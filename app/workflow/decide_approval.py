@@ -20,8 +20,9 @@ from app.domain.business.states import APPROVAL
 from app.domain.payments.types import LineWish, Payee
 from app.workflow import ask_approval, due
 from app.workflow.apply_channel_change import apply_channel_change
+from app.workflow.change_points import change_points
 from app.workflow.move_by_hand import move
-from app.workflow.move_money import transfer
+from app.workflow.move_money import grant, transfer
 from app.workflow.pay_out import pay_out, withdraw
 from app.workflow.refund_order import refund_order
 from app.workflow.roots_of import OPERATOR, Roots, roots_of
@@ -110,7 +111,7 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
 
 def _check_limit(actor: str, row: Row[Any]) -> None:
     """Nobody approves what they could not do alone: else two with low limits would have none together."""
-    if row.kind not in rules.KINDS:
+    if row.kind not in rules.KINDS or row.amount_minor is None:
         return
     money = Money(row.amount_minor, row.currency)
     if ask_approval.over_own_limit(actor, row.kind, money):
@@ -201,11 +202,23 @@ def _transfer(business_id: uuid.UUID, row: Row[Any]) -> None:
     transfer(business_id, giver=wish["buyer"], taker=wish["counter"], money=money, **about)
 
 
+def _gift(business_id: uuid.UUID, row: Row[Any]) -> None:
+    about = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
+    grant(business_id, buyer=row.payload["counter"], money=Money(row.amount_minor, row.currency), **about)
+
+
+def _points(business_id: uuid.UUID, row: Row[Any]) -> None:
+    about = {"actor": row.asked_by, "reason": row.reason, "entry_id": row.transaction_id}
+    change_points(business_id, buyer=row.payload["points_of"], change=row.payload["change"], **about)
+
+
 _DO: dict[str, Callable[[uuid.UUID, Row[Any]], None]] = {
     "refund": _refund,
     "payout": _move_out,
     "withdrawal": _move_out,
     "transfer": _transfer,
+    "top_up": _gift,
+    "points": _points,
     "limits": raise_limits,
     "channel": apply_channel_change,
     "move": move,

@@ -77,13 +77,20 @@ def grant(
 
     Raises:
         Invalid: no amount above zero. NoChannel: this business keeps no wallets.
+        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
     check_amount(money)
-    transaction_id = transaction_id or new_id()
+    transaction_id, held_back = transaction_id or new_id(), None
+    elsewhere = visit_moves.elsewhere(business_id, "top_up", actor)
     with db.phase("move_money.grant", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
-            _done_here(reserve("top_up", money, account, transaction_id, buyer=buyer, actor=actor, reason=reason))
+            wanted = Wanted("top_up", money, buyer, actor, elsewhere.get(money.currency, 0))
+            held_back = ask_approval.hold_back(wanted, transaction_id, payload={"counter": buyer}, reason=reason)
+            if held_back is None:
+                _done_here(reserve("top_up", money, account, transaction_id, buyer=buyer, actor=actor, reason=reason))
+    if held_back is not None:
+        raise held_back
     return transaction_id
 
 

@@ -23,6 +23,8 @@ TITLES = {
     "payout": "Payouts",
     "withdrawal": "Withdrawals",
     "transfer": "Transfers between wallets",
+    "top_up": "Gifts to wallets",
+    "points": "Points given by hand",
     rules.REFUNDS_A_DAY: "Refunds of a day by one person",
 }
 CHANNELS = "New channel accounts and changes of their settings"
@@ -82,10 +84,13 @@ def _finish(business_id: uuid.UUID, at_once: Rules, wanted: Rules) -> None:
 def _checked(limits: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     for kind, of_kind in limits.items():
         if kind not in rules.LIMITS or any(minor < 0 for minor in of_kind.values()):
-            text = "A limit is for refunds, payouts, withdrawals or transfers, and not below zero."
+            text = "A limit is for refunds, payouts, withdrawals, transfers, gifts or points, and not below zero."
             raise Invalid("invalid_limit", text)
         for currency in of_kind:
-            exponent(currency)
+            if (currency == rules.POINTS) is not (kind == "points"):
+                raise Invalid("invalid_limit", "Points have no currency, and all else has one.")
+            if kind != "points":
+                exponent(currency)
     return {kind: dict(of_kind) for kind, of_kind in limits.items() if of_kind}
 
 
@@ -130,4 +135,6 @@ def _changes(before: Rules, wanted: Rules) -> list[dict[str, str]]:
 
 
 def _shown(minor: int | None, currency: str) -> str:
-    return "No limit" if minor is None else f"{plain(minor, currency)} {currency}"
+    if minor is None:
+        return "No limit"
+    return f"{minor:,} points" if currency == rules.POINTS else f"{plain(minor, currency)} {currency}"

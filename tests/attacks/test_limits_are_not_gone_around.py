@@ -15,7 +15,8 @@ from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded, OwnRequest
 from app.domain.payments.types import Payee
 from app.read import approvals
-from app.workflow import decide_approval, move_money
+from app.read.resources import points
+from app.workflow import change_points, decide_approval, move_money
 from app.workflow.pay_out import pay_out, withdraw
 from app.workflow.refund_order import refund_order
 from app.workflow.set_approval_limits import set_approval_limits
@@ -24,7 +25,7 @@ from tests.factories.people import make_person
 from tests.factories.shop import Shop
 
 LIMIT = {"USD": 1000}
-LIMITS = {"payout": LIMIT, "withdrawal": LIMIT, "transfer": LIMIT, "refund": LIMIT}
+LIMITS = dict.fromkeys(("payout", "withdrawal", "transfer", "refund", "top_up"), LIMIT) | {"points": {"PTS": 1000}}
 DAY_S = 86400
 
 
@@ -50,6 +51,56 @@ def _moved(moves: list[Callable[[], Any]]) -> int:
 
 def _pay(shop: Shop, actor: str, account: str, minor: int = 1000) -> Callable[[], Any]:
     return lambda: pay_out(shop.business_id, money=Money(minor, "USD"), payee=Payee(account=account), actor=actor)
+
+
+def _give(shop: Shop, actor: str, buyer: str, minor: int = 1000) -> Callable[[], Any]:
+    about: dict[str, Any] = {"buyer": buyer, "actor": actor, "reason": "goodwill"}
+    return lambda: move_money.grant(shop.business_id, money=Money(minor, "USD"), **about)
+
+
+def _points(shop: Shop, actor: str, buyer: str, change: int = 1000) -> Callable[[], Any]:
+    about: dict[str, Any] = {"buyer": buyer, "actor": actor, "reason": "goodwill"}
+    return lambda: change_points.change_points(shop.business_id, change=change, **about)
+
+
+@pytest.mark.parametrize("give", [_give, _points])
+def test_gifts_are_added_up_by_receiver_and_by_who_gives(team: Team, give: Callable[..., Callable[[], Any]]) -> None:
+    shop = team.shop
+    shop.keep_wallets()
+    key = key_of(shop, team.mallory)
+
+    assert _moved([give(shop, team.mallory, "mule", 400) for _ in range(5)]) == 2
+    assert _moved([give(shop, actor, "another mule", 400) for actor in (team.mallory, key)]) == 0
+    assert _moved([give(shop, team.ben, "mule", 400)]) == 0, "nor does another person give more to one"
+    assert _moved([give(shop, team.ben, "somebody", 400)]) == 1
+
+
+@pytest.mark.parametrize("give", [_give, _points])
+def test_a_gift_that_somebody_else_approves_is_given_once(team: Team, give: Callable[..., Callable[[], Any]]) -> None:
+    shop = team.shop
+    shop.keep_wallets()
+    with pytest.raises(ApprovalNeeded) as asked:
+        give(shop, team.mallory, "mule", 5000)()
+    approval_id = parse("apr", asked.value.details["approval_id"])
+
+    with pytest.raises(OwnRequest):
+        decide_approval.approve(shop.business_id, approval_id, actor=team.mallory)
+    assert decide_approval.approve(shop.business_id, approval_id, actor=team.ben) == "done"
+
+    assert decide_approval.carry_out(shop.business_id, approval_id) == "done"
+    if give is _give:
+        assert shop.balance("wallet") == 5000
+    else:
+        assert points.points_of(shop.business_id, "mule")[0] == 5000
+
+
+def test_what_somebody_outside_pays_into_a_wallet_is_no_gift(team: Team) -> None:
+    shop = team.shop
+    shop.keep_wallets()
+    about: dict[str, Any] = {"money": Money(5000, "USD"), "actor": team.mallory, "channel": "simulator"}
+
+    assert move_money.top_up(shop.business_id, buyer="ann", **about)
+    assert _moved([_give(shop, team.mallory, "ann")]) == 1
 
 
 def test_fifteen_payouts_of_the_limit_to_one_payee_are_one(team: Team) -> None:
@@ -154,6 +205,8 @@ def test_one_owner_does_not_lift_the_limit_and_pay(team: Team, clock: Any) -> No
         {**LIMITS, "refund_day": {"USD": 10_001}},
         {**LIMITS, "payout": {"EUR": 5}},
         {**LIMITS, "transfer": {"USD": 1001}},
+        {**LIMITS, "top_up": {"USD": 1001}},
+        {**LIMITS, "points": {"PTS": 1001}},
     ],
 )
 def test_whatever_is_wider_waits_and_whatever_is_narrower_does_not(
@@ -167,7 +220,9 @@ def test_whatever_is_wider_waits_and_whatever_is_narrower_does_not(
 
     assert set_approval_limits(here, wider, actor=team.mallory) is not None
 
-    assert all(approvals.limits(here)[kind]["USD"] <= 1000 for kind in LIMITS)
+    kept = approvals.limits(here)
+    assert all(minor <= 1000 for kind in LIMITS for minor in kept[kind].values())
+    assert kept.keys() >= LIMITS.keys()
 
 
 def test_nobody_alone_lets_channels_be_changed_by_one(team: Team) -> None:

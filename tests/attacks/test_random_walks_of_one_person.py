@@ -20,10 +20,11 @@ from app.core.ids import show
 from app.core.money import Money
 from app.domain.business.models import ApiKey
 from app.domain.business.types import KNOWN
+from app.domain.fulfilment.models import PointsEntry
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.types import Payee
 from app.read import approvals
-from app.workflow import decide_approval, manage_keys, manage_roles, manage_team, move_money, vouch
+from app.workflow import change_points, decide_approval, manage_keys, manage_roles, manage_team, move_money, vouch
 from app.workflow.manage_keys import KeyWish
 from app.workflow.pay_out import pay_out, withdraw
 from app.workflow.refund_order import refund_order
@@ -33,8 +34,9 @@ from tests.factories.people import Login
 from tests.factories.shop import Shop
 
 LIMIT, DAY = 1000, timedelta(days=1)
-LIMITS = {kind: {"USD": LIMIT} for kind in ("payout", "withdrawal", "transfer", "refund")}
-MOST = {"payout": LIMIT, "withdrawal": LIMIT, "transfer": LIMIT, "refund": 10 * LIMIT}
+LIMITS = {kind: {"USD": LIMIT} for kind in ("payout", "withdrawal", "transfer", "refund", "top_up")}
+LIMITS |= {"points": {"PTS": LIMIT}}
+MOST = {"payout": LIMIT, "withdrawal": LIMIT, "transfer": LIMIT, "refund": 10 * LIMIT, "top_up": LIMIT}
 WALKS, STEPS = 4, 30
 LONG_WALKS = int(os.environ.get("RANDOM_WALKS") or 2000)
 
@@ -142,7 +144,8 @@ def visit(walk: Walk) -> None:
 
 def widen_the_limits(walk: Walk) -> None:
     kind = walk.dice.choice([*LIMITS, "refund_day", ""])
-    wider = {} if not kind else {**LIMITS, kind: {"USD": walk.dice.choice([1, 20 * LIMIT])}}
+    unit = "PTS" if kind == "points" else "USD"
+    wider = {} if not kind else {**LIMITS, kind: {unit: walk.dice.choice([1, 20 * LIMIT])}}
     set_approval_limits(walk.here, wider, two_for_channels=walk.dice.choice([True, False]), actor=walk.person())
 
 
@@ -185,7 +188,19 @@ def refund_somebody(walk: Walk) -> None:
     refund_order(walk.here, walk.dice.choice(walk.orders), amount_minor=minor, reason="goodwill", actor=walk.one())
 
 
-MONEY: list[Callable[[Walk], None]] = [pay_somebody, empty_a_wallet, move_between_wallets, refund_somebody]
+def give_to_a_wallet(walk: Walk) -> None:
+    buyer = walk.dice.choice(["ann", "mule"])
+    move_money.grant(walk.here, buyer=buyer, money=_money(walk), actor=walk.one(), reason="goodwill")
+
+
+def give_points(walk: Walk) -> None:
+    buyer, change = walk.dice.choice(["ann", "mule"]), _money(walk).minor
+    change_points.change_points(walk.here, buyer=buyer, change=change, actor=walk.one(), reason="goodwill")
+
+
+MONEY: list[Callable[[Walk], None]] = [
+    *(pay_somebody, empty_a_wallet, move_between_wallets, refund_somebody, give_to_a_wallet, give_points),
+]
 STEPS_THERE_ARE: list[Callable[[Walk], None]] = [
     *(make_a_key, make_a_narrow_key, widen_a_key, roll_any_key, let_the_friend_in, promote_the_friend, make_a_role),
     *(confirm_somebody, demote_the_other_owner, promote_the_other_owner, remove_the_other_owner, visit),
@@ -221,7 +236,14 @@ def _above_the_limit(walk: Walk) -> list[str]:
         )
         .order_by(table.c.created_at)
     )
+    points = PointsEntry.__table__
+    granted = points.c.business_id == walk.here, points.c.kind == "granted", points.c.actor.in_(walk.names)
+    given = walk.shop.many(select(points).where(*granted).order_by(points.c.created_at))
     found = []
+    for last in given:
+        lately = [each.change for each in given if DAY > last.created_at - each.created_at >= timedelta(0)]
+        if sum(lately) > LIMIT:
+            found.append(f"points: {lately}")
     for last in done:
         window = [
             each for each in done if each.kind == last.kind and DAY > last.created_at - each.created_at >= timedelta(0)
@@ -240,7 +262,8 @@ def _walk(walk: Walk) -> int:
     decided = approvals.list_approvals(walk.here, status=None, after=None, limit=100)
     assert not [each for each in decided if each.status in ("approved", "done")]
     kept = approvals.limits(walk.here)
-    assert all(kept[kind]["USD"] <= LIMIT for kind in LIMITS), kept
+    assert all(most <= LIMIT for kind in LIMITS for most in kept[kind].values()), kept
+    assert kept.keys() >= LIMITS.keys()
     assert approvals.two_for_channels(walk.here)
     return len(decided)
 

@@ -14,7 +14,7 @@ from app.read import approvals
 ApprovalStatus = Literal["asked", "approved", "rejected", "expired", "done", "failed"]
 
 
-MONEY = ("refund", "payout", "withdrawal", "transfer")
+MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
 
 
 class Approval(Answer):
@@ -22,9 +22,10 @@ class Approval(Answer):
 
     id: str
     kind: Annotated[
-        Literal["refund", "payout", "withdrawal", "transfer", "channel", "move", "limits"],
+        Literal["refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "move", "limits"],
         Field(
-            description="`channel`: settings of a channel account; `move`: a state, by hand; `limits`: wider limits."
+            description="`top_up`: a gift to a wallet; `points`: given by hand; `channel`: settings of a channel"
+            " account; `move`: a state, by hand; `limits`: wider limits."
         ),
     ]
     status: Annotated[
@@ -56,8 +57,9 @@ class ApprovalQuery(ListQuery):
 def list_approvals(caller: KeyCaller, query: ApprovalQuery) -> Page[Approval]:
     """List approvals.
 
-    Newest first. Over the limits that the business has set, a refund, payout, withdrawal or transfer is answered with
-    `approval_needed` and waits here for somebody in the portal; repeat the request with the same key to learn the end.
+    Newest first. Over the limits that the business has set, a refund, payout, withdrawal, transfer, gift or points
+    given by hand are answered with `approval_needed` and wait here for somebody in the portal; repeat the request with
+    the same key to learn the end.
     """
     found = approvals.list_approvals(caller.business_id, status=query.status, after=query.after(), limit=query.limit)
     return page_of(found, limit=query.limit, item=_approval, key=lambda row: (row.created_at, row.id))

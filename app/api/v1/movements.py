@@ -123,13 +123,23 @@ class MovementQuery(ListQuery):
     permission="wallets.write",
     idempotent=True,
     tag="Wallets",
-    errors=("channel_unavailable", "request_unsupported", "invalid_amount", "unknown_currency", "moved"),
+    errors=(
+        "channel_unavailable",
+        "request_unsupported",
+        "invalid_amount",
+        "unknown_currency",
+        "moved",
+        "approval_needed",
+        "approval_refused",
+        "key_without_person",
+    ),
 )
 def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Callable[[], Movement]:
     """Top up a wallet.
 
     Send the buyer where `attempt.action` points. The balance grows when the payment company says that the money came;
-    an `attempt.status` of `unknown` is asked about until it is known.
+    an `attempt.status` of `unknown` is asked about until it is known. A gift of the merchant's that is over the limit
+    of the business has to be approved by somebody.
     """
     money = Money(body.amount_minor, body.currency)
     about: dict[str, Any] = {

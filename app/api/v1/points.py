@@ -94,12 +94,13 @@ def list_points_entries(caller: KeyCaller, query: WhosePoints) -> Page[PointsEnt
     permission="wallets.write",
     idempotent=True,
     tag="Points",
-    errors=("insufficient_points", "invalid_points"),
+    errors=("insufficient_points", "invalid_points", "approval_needed", "approval_refused", "key_without_person"),
 )
 def change_buyers_points(caller: KeyCaller, body: PointsChange, claim_id: UUID) -> Callable[[], PointsEntry]:
     """Give or take points.
 
-    Points that a buyer spends with you are taken here; never more than there are.
+    Points that a buyer spends with you are taken here; never more than there are. More than the limit of the business
+    have to be approved by somebody.
     """
     change_points.change_points(
         caller.business_id,

@@ -170,11 +170,12 @@ class Approval(Tenant, Base):
     __tablename__ = "approvals"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'channel', 'move', 'limits')", name="kind"
+            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'move', 'limits')",
+            name="kind",
         ),
         CheckConstraint(
             "amount_minor IS NOT NULL AND currency IS NOT NULL"
-            " OR kind NOT IN ('refund', 'payout', 'withdrawal', 'transfer')",
+            " OR kind NOT IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up')",
             name="amount",
         ),
         CheckConstraint("secrets = '{}'::jsonb OR status IN ('asked', 'approved')", name="secrets"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-KINDS = ("refund", "payout", "withdrawal", "transfer")
+from app.domain.business.types import POINTS as POINTS
+
+# A top-up that is a gift of the merchant's, and points given by hand, are among them: both can be spent like money.
+KINDS = ("refund", "payout", "withdrawal", "transfer", "top_up", "points")
 # Refunds go back where they came from, and support makes many: what one person gives back in a day has a limit of its
 # own, which is so many times the limit of one buyer when none is set.
 REFUNDS_A_DAY, TIMES_A_DAY = "refund_day", 10

@@ -35,6 +35,8 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     | {"bank_transfers.read", "promotions.read", "checkout.read"},
 }
 KNOWN = frozenset[str]().union(*PERMISSIONS.values())
+# Points have no currency; this stands for it, where limits and sums name one.
+POINTS = "PTS"
 CUSTOM = "custom"  # the role of a membership whose permissions a business has put together itself
 ROLES = {"owner": "Owner", "finance": "Finance", "support": "Support", "developer": "Developer", "viewer": "Viewer"}
 

@@ -150,6 +150,7 @@ class PointsEntry(Tenant, Base):
         CheckConstraint("(change > 0) = (kind IN ('earned', 'granted'))", name="sign"),
         Index("ix_points_entries_account", "business_id", "account_id", "id"),
         Index("ix_points_entries_delivery", "business_id", "delivery_id"),
+        Index("ix_points_entries_granted", "business_id", "created_at", postgresql_where="kind = 'granted'"),
     )
 
     account_id: Mapped[uuid.UUID]

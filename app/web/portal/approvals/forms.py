@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length
 from app.core.errors import Invalid
 from app.core.forms import Form
 from app.core.money import parse_minor, plain
+from app.domain.business.types import POINTS
 
 KINDS = {
     "refund": "Refunds over",
@@ -17,6 +18,8 @@ KINDS = {
     "payout": "Payouts over",
     "withdrawal": "Withdrawals over",
     "transfer": "Transfers over",
+    "top_up": "Gifts to wallets over",
+    "points": "Points given by hand over",
 }
 
 
@@ -43,6 +46,13 @@ class LimitsForm(Form):
     payout = TextAreaField(KINDS["payout"], validators=[Length(max=500)])
     withdrawal = TextAreaField(KINDS["withdrawal"], validators=[Length(max=500)])
     transfer = TextAreaField(KINDS["transfer"], validators=[Length(max=500)])
+    top_up = TextAreaField(KINDS["top_up"], validators=[Length(max=500)])
+    points = StringField(
+        KINDS["points"],
+        description="A whole number; empty for no limit.",
+        validators=[Length(max=12)],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
+    )
     two_for_channels = BooleanField(
         "New channel accounts and changes of their settings",
         description="Keys, secrets, bank accounts and addresses: somebody else has to approve them.",
@@ -55,7 +65,7 @@ class LimitsForm(Form):
             formdata=None,
             data={"two_for_channels": two_for_channels}
             | {
-                kind: "\n".join(f"{currency} {plain(minor, currency)}" for currency, minor in of_kind.items())
+                kind: "\n".join(_as_line(currency, minor) for currency, minor in of_kind.items())
                 for kind, of_kind in limits.items()
             },
         )
@@ -67,11 +77,25 @@ class LimitsForm(Form):
         found: dict[str, dict[str, int]] = {}
         for kind in filter(self.__contains__, KINDS):
             try:
-                found[kind] = dict(_line(line) for line in (self[kind].data or "").splitlines() if line.strip())
+                read = _points if kind == "points" else _line
+                found[kind] = dict(read(line) for line in (self[kind].data or "").splitlines() if line.strip())
             except Invalid as error:
-                self[kind].errors = [f"Write lines such as USD 100.00. {error.message}"]
+                how = "" if kind == "points" else "Write lines such as USD 100.00. "
+                self[kind].errors = [f"{how}{error.message}"]
                 return None
         return found
+
+
+def _as_line(currency: str, minor: int) -> str:
+    return str(minor) if currency == POINTS else f"{currency} {plain(minor, currency)}"
+
+
+def _points(line: str) -> tuple[str, int]:
+    """Raises Invalid."""
+    digits = line.strip()
+    if not digits.isascii() or not digits.isdigit():
+        raise Invalid("invalid_points", "Points are a whole number.")
+    return POINTS, int(digits)
 
 
 def _line(line: str) -> tuple[str, int]:

@@ -34,6 +34,8 @@ TAKES = {
     "payout": "payouts.write",
     "withdrawal": "payouts.write",
     "transfer": "wallets.write",
+    "top_up": "wallets.write",
+    "points": "wallets.write",
     "limits": "settings.write",
     "channel": "channels.write",
     "move": "orders.write",

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
+from app.domain.business.errors import ApprovalNeeded
 from app.read import paging
 from app.read import points as read
 from app.read.resources import points
@@ -65,6 +66,9 @@ def change() -> Response:
     about: dict[str, Any] = {"buyer": form.buyer.data, "change": form.change, "reason": form.reason.data}
     try:
         change_points.change_points(who.business_id, actor=who.name, entry_id=once, **about)
+    except ApprovalNeeded as asked:
+        flash("Somebody else has to approve this; it waits under Approvals.", "good")
+        return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _again(form, error.http_status)
