@@ -16,7 +16,7 @@ from app.core.money import exponent, plain
 from app.domain.business import rules
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.business.models import Business
-from app.workflow import ask_approval
+from app.workflow import ask_approval, widen_alone
 
 TITLES = {
     "refund": "Refunds to one buyer",
@@ -37,11 +37,13 @@ def set_approval_limits(
     *,
     two_for_channels: bool | None = None,
     actor: str = "system",
+    has_second_factor: bool = False,
 ) -> ApprovalNeeded | None:
     """Let one person move at most this much alone: kind → currency → minor units. What is left out has no limit; zero
     asks for approval always. What was asked already stays asked. `two_for_channels`: adding channel accounts and
     changing their settings takes two people (None: as it is). What is narrower holds at once; for what is wider
-    somebody else was asked, which is what is returned. Nobody is asked when the system does it.
+    somebody else was asked, which is what is returned. Nobody is asked when the system does it. Whoever owns the
+    business alone and `has_second_factor`, shown a moment ago, waits instead (widen_alone.py).
 
     Raises:
         Invalid: no such kind or currency, or less than nothing.
@@ -58,6 +60,8 @@ def set_approval_limits(
     with db.phase("set_approval_limits.ask", business_id):
         payload = {"before": at_once, "wanted": wanted, "changes": _changes(at_once, wanted)}
         asked = ask_approval.ask("limits", new_id(), actor=actor, reason="Wider limits", payload=payload)
+        if has_second_factor and widen_alone.is_alone(actor):
+            widen_alone.begin_waiting(asked, actor=actor)
     return ask_approval.asked_for(asked, "Widening what one person may do alone")
 
 

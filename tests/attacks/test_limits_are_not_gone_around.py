@@ -89,7 +89,7 @@ def test_a_gift_that_somebody_else_approves_is_given_once(team: Team, give: Call
 
     assert decide_approval.carry_out(shop.business_id, approval_id) == "done"
     if give is _give:
-        assert shop.balance("wallet") == 5000
+        assert -shop.balance("wallet") == 5000
     else:
         assert points.points_of(shop.business_id, "mule")[0] == 5000
 

@@ -146,7 +146,8 @@ def widen_the_limits(walk: Walk) -> None:
     kind = walk.dice.choice([*LIMITS, "refund_day", ""])
     unit = "PTS" if kind == "points" else "USD"
     wider = {} if not kind else {**LIMITS, kind: {unit: walk.dice.choice([1, 20 * LIMIT])}}
-    set_approval_limits(walk.here, wider, two_for_channels=walk.dice.choice([True, False]), actor=walk.person())
+    about: dict[str, Any] = {"two_for_channels": walk.dice.choice([True, False]), "has_second_factor": True}
+    set_approval_limits(walk.here, wider, actor=walk.person(), **about)
 
 
 def approve_something(walk: Walk) -> None:

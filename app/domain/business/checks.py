@@ -20,9 +20,16 @@ CHECKS = (
     Check(
         "I76",
         "what takes two people was decided by one who has nobody in common with who asked",
-        "SELECT business_id, id FROM approvals WHERE decided_by IS NOT NULL AND (cardinality(decided_roots) = 0"
+        "SELECT business_id, id FROM approvals WHERE decided_by IS NOT NULL AND decided_by <> 'system:waited'"
+        " AND (cardinality(decided_roots) = 0"
         " OR asked_roots && decided_roots OR bursar_person_of(decided_by) = ANY (asked_roots)"
         " OR bursar_person_of(asked_by) = ANY (decided_roots))",
+    ),
+    Check(
+        "I76b",
+        "only wider limits that a person asked for waited instead of being decided, and they waited",
+        "SELECT business_id, id FROM approvals WHERE decided_by = 'system:waited' AND (kind <> 'limits'"
+        " OR asked_by NOT LIKE 'usr\\_%' OR not_before IS NULL OR not_before <= decided_at)",
     ),
     Check(
         "I77",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.ids import show
+from app.read import approvals
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -30,3 +31,19 @@ def test_a_large_refund_waits_for_somebody_else(shop: Shop, signed_in: Callable[
     assert "known customer" in done.text
     shop.settle()
     assert "−$6.00" in ben.get(order).text or "$6.00" in ben.get(order).text
+
+
+def test_gifts_and_points_over_their_limits_wait(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    ann, ben = signed_in(shop), signed_in(shop)
+    assert "Points are a whole number" in ann.get("/portal/approvals/limits").form("/limits").send(points="ten").text
+    ann.get("/portal/approvals/limits").form("/limits").send(top_up="USD 5.00", points="100")
+    ann.get("/portal/approvals/limits").form("/limits").send()  # as it stands there
+    assert approvals.limits(shop.business_id) == {"top_up": {"USD": 500}, "points": {"PTS": 100}}
+
+    form = ann.get("/portal/points").follow("Give points").form("/points/change")
+    asked = form.send(buyer="mule", points="500", reason="goodwill")
+
+    assert "You asked for this" in asked.text
+    mine = ben.get("/portal/approvals").follow("500 points given")
+    assert "Approved and done" in mine.form("/decide").send(decision="approve", reason="known customer").text
+    assert "+500" in ann.get("/portal/points/buyer?reference=mule").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
@@ -11,12 +12,13 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import approvals as read
 from app.read.keys import key_names
+from app.read.second_factors import factors_of
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
 from app.web.portal.approvals.forms import DecisionForm, LimitsForm
 from app.web.portal.orders.forms import REASONS
-from app.workflow import decide_approval
+from app.workflow import decide_approval, widen_alone
 from app.workflow.set_approval_limits import set_approval_limits
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
@@ -82,9 +84,11 @@ def set_limits() -> Response:
     if wanted is None:
         return _limits(form, status=422)
     who = actor()
-    asked = set_approval_limits(who.business_id, wanted, two_for_channels=form.two_for_channels.data, actor=who.name)
+    about: dict[str, Any] = {"two_for_channels": form.two_for_channels.data, "actor": who.name}
+    about["has_second_factor"] = factors_of(who.person.id).any
+    asked = set_approval_limits(who.business_id, wanted, **about)
     if asked is not None:
-        flash("What is narrower holds at once. What is wider waits for somebody else's approval.", "good")
+        flash("What is narrower holds at once. What is wider waits: see below.", "good")
         return see_other(url_for(".detail", approval_id=asked.details["approval_id"]))
     flash("Saved. What was asked already stays asked.", "good")
     return see_other(url_for(".limits"))
@@ -94,6 +98,15 @@ def set_limits() -> Response:
 @needs("approvals.read")
 def detail(approval_id: str) -> Response:
     return _detail(approval_id, DecisionForm(formdata=None))
+
+
+@blueprint.post("/<approval_id>/call-off")
+@needs("settings.write")
+def call_off(approval_id: str) -> Response:
+    who = actor()
+    widen_alone.call_off(who.business_id, ids.parse("apr", approval_id), actor=who.name)
+    flash("Called off. The limits stay as they are.", "good")
+    return see_other(url_for(".detail", approval_id=approval_id))
 
 
 @blueprint.post("/<approval_id>/decide")
