@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, exists, select
 
 from app.core import clock, db, qr, rich_text
 from app.core.errors import NotFound
@@ -24,6 +24,7 @@ from app.domain.orders import session_links
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
 from app.domain.orders.types import read_terms
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.steps import steps_of
 from app.domain.reservations.models import Reservation
 from app.read.appearance import worn
 from app.read.checkout_lines import Lines
@@ -80,6 +81,7 @@ def snapshot(
     status = _status(session, attempt)
     images = first_shown(business_id, product_ids)
     lines = [line.shown(images.get(line.sku.product_id)) for line in cart.lines]
+    hosted_url = session_links.link(session_id, session.link_openings)
     return {
         "session_id": show("ses", session_id),
         "version": grown,
@@ -98,8 +100,10 @@ def snapshot(
         "action": _action(attempt.action) if attempt is not None and status == "requires_action" else None,
         "error": _error(attempt, locale) if status == "failed" else None,
         "order_id": show("ord", session.order_id) if session.order_id else None,
+        "order_changeable": status in ("ready", "failed") and _is_changeable(session),
+        "receipt_url": f"{hosted_url}&to=receipt" if status == "succeeded" else None,
         "return_url": session.return_url,
-        "hosted_url": session_links.link(session_id, session.link_openings),
+        "hosted_url": hosted_url,
         "appearance": worn(session.business_appearance, session.configuration_appearance),
         "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
         "delivered": delivered,
@@ -169,6 +173,16 @@ def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
     if found is None:
         raise NotFound("not_found", "There is no such checkout session.")
     return str(found)
+
+
+def order_of(business_id: uuid.UUID, session_id: uuid.UUID) -> uuid.UUID | None:
+    """The order that the session became, if any."""
+    table = CheckoutSession.__table__
+    with db.reading(business_id):
+        found: uuid.UUID | None = db.scalar(
+            select(table.c.order_id).where(table.c.business_id == business_id, table.c.id == session_id)
+        )
+    return found
 
 
 def way_of_price(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = False) -> str | None:
@@ -313,6 +327,15 @@ def _status(session: Row[Any], attempt: Row[Any] | None) -> str:
     return "failed" if attempt is not None else "ready"
 
 
+def _is_changeable(session: Row[Any]) -> bool:
+    """Whether there is an order, nothing of it is under way, and its buyer would have something else to choose."""
+    if session.order_id is None or session.order_status != "created" or session.expires_at <= clock.now():
+        return False
+    terms = read_terms(session.terms)
+    is_free = terms.sku_changeable or terms.quantity_changeable or terms.coupons_allowed
+    return is_free or bool(session.order_channels)
+
+
 def _error(attempt: Row[Any] | None, locale: str) -> dict[str, Any] | None:
     if attempt is None:
         return None
@@ -323,21 +346,8 @@ def _error(attempt: Row[Any] | None, locale: str) -> dict[str, Any] | None:
 
 def _version(session: Row[Any]) -> int:
     """Every part only grows, and a new attempt adds more than the old one had."""
-    attempts = _attempt_steps(session.order_id) if session.order_id is not None else 0
+    attempts = steps_of(session.order_id) if session.order_id is not None else 0
     return int(session.edits + session.version + (session.order_version or 0) + attempts)
-
-
-def _attempt_steps(order_id: uuid.UUID) -> int:
-    steps = (
-        select(func.coalesce(func.sum(PaymentAttempt.version), 0) + func.count(PaymentAttempt.action))
-        .join(
-            PaymentTransaction,
-            (PaymentTransaction.business_id == PaymentAttempt.business_id)
-            & (PaymentTransaction.id == PaymentAttempt.transaction_id),
-        )
-        .where(PaymentAttempt.business_id == db.here(), PaymentTransaction.order_id == order_id)
-    )
-    return int(db.scalar(steps))
 
 
 def _described(text: str) -> dict[str, Any]:

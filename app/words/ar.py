@@ -110,6 +110,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Buy %(buy)s, get %(get)s free": "اشترِ %(buy)s واحصل على %(get)s مجانًا",
     "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off": "اشترِ %(buy)s واحصل على %(get)s، خصم %(rate)s على عدد من القطع: %(count)s",
     "buy %(buy)s, get %(get)s: %(count)s piece free": "اشترِ %(buy)s واحصل على %(get)s، عدد القطع المجانية: %(count)s",
+    "Change your order": "تعديل طلبك",
     "Checkout": "الدفع",
     "Choose an option": "اختر أحد الخيارات",
     "Choose another way to pay": "اختيار طريقة دفع أخرى",

@@ -73,6 +73,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Buy %(buy)s, get %(get)s free": "%(buy)s kaufen, %(get)s gratis dazu",
     "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off": "%(buy)s kaufen, %(get)s dazu: %(count)s Stück mit %(rate)s Rabatt",
     "buy %(buy)s, get %(get)s: %(count)s piece free": "%(buy)s kaufen, %(get)s dazu: %(count)s Stück gratis",
+    "Change your order": "Bestellung ändern",
     "Checkout": "Kasse",
     "Choose an option": "Option wählen",
     "Choose another way to pay": "Andere Zahlungsart wählen",

@@ -88,6 +88,7 @@ WORDS: dict[str, str | dict[str, str]] = {
         "one": "compre %(buy)s y llévese %(get)s más: %(count)s unidad gratis",
         "other": "compre %(buy)s y llévese %(get)s más: %(count)s unidades gratis",
     },
+    "Change your order": "Cambiar su pedido",
     "Checkout": "Pago",
     "Choose an option": "Elija una opción",
     "Choose another way to pay": "Elegir otro método de pago",

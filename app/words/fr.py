@@ -82,6 +82,7 @@ WORDS: dict[str, str | dict[str, str]] = {
         "one": "%(buy)s achetés, %(get)s en plus : %(count)s article offert",
         "other": "%(buy)s achetés, %(get)s en plus : %(count)s articles offerts",
     },
+    "Change your order": "Modifier votre commande",
     "Checkout": "Paiement",
     "Choose an option": "Choisissez une option",
     "Choose another way to pay": "Choisir un autre moyen de paiement",

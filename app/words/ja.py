@@ -55,6 +55,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Buy %(buy)s, get %(get)s free": "%(buy)s 点購入で %(get)s 点無料",
     "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off": "%(buy)s 点購入で %(get)s 点：%(count)s 点を %(rate)s 割引",
     "buy %(buy)s, get %(get)s: %(count)s piece free": "%(buy)s 点購入で %(get)s 点：%(count)s 点無料",
+    "Change your order": "ご注文内容を変更する",
     "Checkout": "お支払い",
     "Choose an option": "種類を選択",
     "Choose another way to pay": "別のお支払い方法を選ぶ",

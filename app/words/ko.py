@@ -55,6 +55,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Buy %(buy)s, get %(get)s free": "%(buy)s개 구매 시 %(get)s개 무료",
     "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off": "%(buy)s개 구매 시 %(get)s개 추가: %(count)s개 %(rate)s 할인",
     "buy %(buy)s, get %(get)s: %(count)s piece free": "%(buy)s개 구매 시 %(get)s개 추가: %(count)s개 무료",
+    "Change your order": "주문 변경",
     "Checkout": "결제",
     "Choose an option": "옵션 선택",
     "Choose another way to pay": "다른 결제 수단 선택",

@@ -88,6 +88,7 @@ WORDS: dict[str, str | dict[str, str]] = {
         "one": "compre %(buy)s e leve mais %(get)s: %(count)s unidade grátis",
         "other": "compre %(buy)s e leve mais %(get)s: %(count)s unidades grátis",
     },
+    "Change your order": "Alterar o pedido",
     "Checkout": "Pagamento",
     "Choose an option": "Escolha uma opção",
     "Choose another way to pay": "Escolher outra forma de pagamento",

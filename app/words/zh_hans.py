@@ -55,6 +55,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Buy %(buy)s, get %(get)s free": "买 %(buy)s 送 %(get)s",
     "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off": "买 %(buy)s 加 %(get)s：%(count)s 件减 %(rate)s",
     "buy %(buy)s, get %(get)s: %(count)s piece free": "买 %(buy)s 送 %(get)s：%(count)s 件免费",
+    "Change your order": "修改订单",
     "Checkout": "收银台",
     "Choose an option": "选择规格",
     "Choose another way to pay": "选择其他支付方式",

@@ -55,6 +55,7 @@ WORDS: dict[str, str | dict[str, str]] = {
     "Buy %(buy)s, get %(get)s free": "買 %(buy)s 送 %(get)s",
     "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off": "買 %(buy)s 加 %(get)s：%(count)s 件折 %(rate)s",
     "buy %(buy)s, get %(get)s: %(count)s piece free": "買 %(buy)s 送 %(get)s：%(count)s 件免費",
+    "Change your order": "修改訂單",
     "Checkout": "結帳",
     "Choose an option": "選擇規格",
     "Choose another way to pay": "選擇其他付款方式",

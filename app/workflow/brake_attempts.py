@@ -26,7 +26,7 @@ def check_tries(order: Row[Any] | Placed, *, buyer_ip: str | None = None) -> Non
     """In the open phase, with the order locked or just placed: whether one more attempt may be begun.
 
     Raises:
-        TooMany: too many were declined, of this order or of its buyer within a day, or by means that the buyer, or most
+        TooMany: too many were declined, of this session or of its buyer within a day, or by means that the buyer, or most
             of those at this address, tried; `retry_after_s` says when.
     """
     moment, known = clock.now(), settings.current()

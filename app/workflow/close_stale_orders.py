@@ -9,17 +9,16 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, db, states
+from app.core import clock, db
 from app.core.ids import show
 from app.core.retry import in_phase
-from app.domain.catalog import service as stock
-from app.domain.marketing import service as marketing
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.states import ORDER, SESSION
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome
-from app.workflow import channel_access, due, record_result, reserve_outside, share_wallet
+from app.workflow import channel_access, due, record_result
+from app.workflow.give_back import give_back
+from app.workflow.mark_closed import end_its_session, mark_closed
 from app.workflow.open_checkout import end_session
 from app.workflow.pay_order import lock_order
 
@@ -96,35 +95,10 @@ def _close_outside(business_id: uuid.UUID, attempt: Row[Any]) -> None:
 
 
 def _close(order: Row[Any], reason: str, actor: str) -> None:
-    states.advance(
-        ORDER,
-        order,
-        "closed",
-        reason=reason,
-        actor=actor,
-        payload={"order_id": str(order.id), "reason": reason},
-        close_reason=reason,
-    )
+    mark_closed(order, reason=reason, actor=actor)
     if order.session_id is not None:
-        _end_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")
-    marketing.release(order.id)
-    charge = payments.open_charge(order.id)
-    if charge is not None:
-        payments.give_up(charge, order_id=order.id, reason=reason, actor=actor)
-    share_wallet.release(order.id, reason=reason)
-    stock.cancel(order.id, reason=reason)
-    reserve_outside.cancel(order)
-
-
-def _end_session(session_id: uuid.UUID, to: str) -> None:
-    sessions = CheckoutSession.__table__
-    session = db.first(
-        select(sessions)
-        .where(sessions.c.business_id == db.here(), sessions.c.id == session_id, sessions.c.status == "open")
-        .with_for_update()
-    )
-    if session is not None:
-        states.advance(SESSION, session, to, reason=to, actor="system")
+        end_its_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")
+    give_back(order, reason=reason, actor=actor)
 
 
 def _due_orders(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:

@@ -96,9 +96,10 @@ def _locked(session_id: uuid.UUID) -> tuple[Row[Any] | None, Row[Any] | None]:
     if order is not None and pay_order.is_paid_free(order):
         return order, None
     session = open_checkout.open_session(session_id)
-    if session.order_id is not None and order is None:
-        # Placed after we looked and before the session was ours: to lock it now would be the wrong way round.
-        raise Again("moved", "This was ordered meanwhile; try again.")
+    if session.order_id != known:
+        # Placed, or taken back to be changed, after we looked and before the session was ours: to lock the session's
+        # order now would be the wrong way round.
+        raise Again("moved", "This was ordered or changed meanwhile; try again.")
     return order, session
 
 

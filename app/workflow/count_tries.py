@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, and_, bindparam, func, or_, select, true, union
+from sqlalchemy import ARRAY, BigInteger, Row, and_, bindparam, false, func, or_, select, true, union
 
 from app.core import db
 from app.domain.orders.models import Order
@@ -22,7 +22,7 @@ LAST_AT_ADDRESS, LAST_OF_MEANS = 20, 50
 
 @dataclass(frozen=True)
 class Tried:
-    """Tries of a day that were decided: by the buyer, of this order (`here`), and the last ones at the address. The
+    """Tries of a day that were decided: by the buyer, of this order's session (`here`), and the last ones at the address. The
     `means` are those with which the buyer or somebody at the address was declined."""
 
     theirs: int
@@ -58,11 +58,13 @@ _SAME = orders.alias("same")
 _EMAIL = select(_SAME.c.buyer_email).where(
     _SAME.c.business_id == bindparam("business"), _SAME.c.id == bindparam("order")
 )
+# A session may have had several orders, of one buyer: whoever changes an order has no tries more by that.
+_OURS = or_(orders.c.id == bindparam("order"), orders.c.session_id == bindparam("session"))
 _IS_DECIDED = attempts.c.kind == "charge", attempts.c.status.in_(("succeeded", "failed"))
 _TRY = attempts.c.decided_at, attempts.c.means_hash, _declined(attempts).label("declined")
 # Those of one buyer of a day, by their name or their address: both are found by an index.
 _MINE = (
-    select(*_TRY, (orders.c.id == bindparam("order")).label("here"))
+    select(*_TRY, func.coalesce(_OURS, false()).label("here"))
     .select_from(
         orders.join(
             charges, and_(charges.c.business_id == orders.c.business_id, charges.c.order_id == orders.c.id)
@@ -136,8 +138,8 @@ _TRIED = select(_IN_ALL, _MEANS).select_from(_IN_ALL.outerjoin(_MEANS, true()))
 def count(order: Row[Any] | Placed, *, address: int | None, named: Sequence[int], since: datetime) -> Tried:
     """In the open phase: what was tried since then. `address` and `named` are hashes (hash_payer.py): where the buyer
     calls from, and the means that the payment is bound to."""
-    about = {"business": db.here(), "order": order.id, "buyer": order.buyer_reference, "since": since}
-    rows = db.rows(_TRIED, **about, address=address, named=list(named))
+    about = {"business": db.here(), "order": order.id, "session": order.session_id, "since": since}
+    rows = db.rows(_TRIED, **about, buyer=order.buyer_reference, address=address, named=list(named))
     first = rows[0]  # a sum has one row
     return Tried(
         theirs=first.theirs,

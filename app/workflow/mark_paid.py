@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from app.core import clock, db, states
 from app.core.states import Stand
@@ -29,15 +30,24 @@ def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
         paid_at=clock.now(),
     )
     if order.session_id is not None:
-        sessions = CheckoutSession.__table__
-        session = db.first(
-            select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == order.session_id)
-        )
+        session = db.first(_session_of(order.session_id))
         if session is not None and session.status == "open":
             states.advance(SESSION, session, "complete", reason="paid", actor="system")
     coupon_use.confirm(order.id)
     stock.confirm(order.id)
     reserve_outside.confirm(order)
+
+
+def lock_session(order: Row[Any]) -> None:
+    """Lock the order's session, if it has one: for whoever locks what comes after it (workflow/lock_order.py) before
+    the order is marked."""
+    if order.session_id is not None:
+        db.first(_session_of(order.session_id).with_for_update())
+
+
+def _session_of(session_id: uuid.UUID) -> Select[Any]:
+    sessions = CheckoutSession.__table__
+    return select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == session_id)
 
 
 def mark_free(order: Row[Any] | Placed) -> None:

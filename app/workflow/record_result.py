@@ -24,7 +24,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import ATTEMPT, TRANSACTION
 from app.workflow import bookings, hash_payer, settle_movement, settle_refund, share_wallet
-from app.workflow.mark_paid import mark_paid
+from app.workflow.mark_paid import lock_session, mark_paid
 
 Source = Literal["answer", "notice", "query", "close", "hand"]
 # The order (None for a movement without one), locked, and the attempt.
@@ -147,8 +147,10 @@ def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
     buyer's wallet can bear what the charge leaves missing."""
     if order is not None and to == "succeeded" and attempt.kind == "charge":
         missing = Money(order.total_minor - attempt.amount_minor, order.currency)
-        waits = order.status in ("created", "paying")
-        return waits and (not missing.minor or share_wallet.can_bear(order, missing))
+        if order.status not in ("created", "paying") or not missing.minor:
+            return order.status in ("created", "paying")
+        lock_session(order)  # before the wallet, which comes after it
+        return share_wallet.can_bear(order, missing)
     return bool(attempt.applied)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, select
 
-from app.core import clock, crash, crypto, db, lanes, merchant_call, states
+from app.core import clock, crash, crypto, db, lanes, merchant_call
 from app.core.errors import Conflict
 from app.core.ids import show
 from app.core.merchant_call import Answer
@@ -23,13 +23,13 @@ from app.domain.catalog import service as stock
 from app.domain.catalog.errors import OutOfStock
 from app.domain.catalog.models import Sku
 from app.domain.marketing import service as marketing
-from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.states import ORDER
+from app.domain.orders.models import Order
 from app.domain.payments import service as payments
 from app.domain.reservations import rules
 from app.domain.reservations import service as reservations
 from app.domain.reservations.models import Reservation
 from app.workflow import due
+from app.workflow.mark_closed import let_choose_again, mark_closed
 
 BATCH = 200
 table = Reservation.__table__
@@ -243,32 +243,12 @@ def _record_try(order: Row[Any], row: Row[Any], answer: Answer) -> None:
 def _refuse(order: Row[Any], reason: str) -> None:
     """The order cannot be had: it closes, what it holds goes back, and the buyer may choose again."""
     if order.status == "created":
-        states.advance(
-            ORDER,
-            order,
-            "closed",
-            reason=reason,
-            actor="system",
-            payload={"order_id": str(order.id), "reason": reason},
-            close_reason=reason,
-        )
+        closed = mark_closed(order, reason=reason, actor="system")
+        if order.session_id is not None:
+            let_choose_again(order.session_id, closed)
         marketing.release(order.id)
         stock.cancel(order.id, reason=reason)
-        if order.session_id is not None:
-            _let_choose_again(order.session_id)
     _decide(order, "cancel")
-
-
-def _let_choose_again(session_id: uuid.UUID) -> None:
-    sessions = CheckoutSession.__table__
-    session = db.first(
-        select(sessions)
-        .where(sessions.c.business_id == db.here(), sessions.c.id == session_id, sessions.c.status == "open")
-        .with_for_update()
-    )
-    if session is not None:
-        # The order's steps counted into the snapshot's version, which must not fall.
-        db.write(db.change(CheckoutSession, session_id, order_id=None, edits=session.edits + 10), expect=1)
 
 
 def _lock(order_id: uuid.UUID) -> Row[Any]:

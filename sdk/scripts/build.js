@@ -19,10 +19,10 @@ const isCheck = process.argv.includes('--check');
  * the server knows by its name is not here.
  */
 const OWN_NAMES = [
-  'askWeChat', 'attention', 'changeCoupons', 'channelTitle', 'controller', 'definePart', 'elsewhere', 'filesBase', 'forget', 'getState',
+  'askWeChat', 'attention', 'channelTitle', 'controller', 'definePart', 'elsewhere', 'filesBase', 'forget', 'getState',
   'givenCoupons', 'isBack', 'isCart', 'isGone', 'isHere', 'isHidden', 'isOnce', 'isOpen', 'isPending', 'keyed', 'leadsTo', 'localize', 'memory',
   'onAnswer', 'onClosed', 'onComeBack', 'onConnection', 'onData', 'onStall', 'onWake', 'picture', 'prepare', 'press', 'recall', 'registry',
-  'release', 'setText', 'settle', 'snapshot', 'spinner', 'stayHere', 'stepper', 'stream', 'timeoutMs', 'walletShare',
+  'release', 'setText', 'settle', 'snapshot', 'spinner', 'stayHere', 'stepper', 'stream', 'take', 'timeoutMs', 'walletShare',
 ];
 const SHORT = Object.fromEntries(OWN_NAMES.map((name, number) => [name, `$${String.fromCharCode((number < 26 ? 97 : 39) + number)}`]));
 
@@ -93,7 +93,7 @@ async function produce() {
 }
 
 /** What stands most often in the panel's styles, each for a sign that does not: a hundred bytes less after gzip. */
-const ABBREVIATIONS = [['~', '.bursar'], ['^', 'var(--b-'], ['?', 'calc(^unit)*'], ['|', '}~ ~-'], ['$', 'border'], ['&', '{display:'], ['_', '(--bursar-'], ['<', 'color:^muted)'], ['>', 'background'], ['`', ';$-radius:^radius)']];
+const ABBREVIATIONS = [['~', '.bursar'], ['^', 'var(--b-'], ['?', 'calc(^unit) * '], ['|', '}~ ~-'], ['$', 'border'], ['&', '{display:'], ['_', '(--bursar-'], ['<', 'color:^muted)'], ['>', 'background'], ['`', ';$-radius:^radius)']];
 
 /** A module that spells the styles out again. @param {string} css */
 function abbreviated(css) {

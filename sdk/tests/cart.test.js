@@ -71,7 +71,7 @@ it.each([[500, { use_wallet: true }], [0, {}]])('takes what a wallet of %s has w
 it('takes codes one by one, and tells only the caller why one is refused', async () => {
   const given = snapshot({ version: 2, coupons: [{ code: 'FIVE', name: 'Five off', discount_minor: 500 }] });
   const { checkout, sent } = await opened({
-    get: [ok(snapshot())], changeCoupons: [ok(given), refused(409, 'coupon_refused'), ok(snapshot({ version: 3 }))],
+    get: [ok(snapshot())], coupons: [ok(given), refused(409, 'coupon_refused'), ok(snapshot({ version: 3 }))],
   });
   const { applyCoupon, removeCoupon } = checkout.actions;
 
@@ -80,5 +80,5 @@ it('takes codes one by one, and tells only the caller why one is refused', async
   expect(checkout.state).toMatchObject({ status: 'ready', error: null, session: { version: 2 } });
   await removeCoupon('FIVE');
 
-  expect(sent('changeCoupons')).toEqual([{ add: 'FIVE' }, { add: 'NONE' }, { remove: 'FIVE' }]);
+  expect(sent('coupons')).toEqual([{ add: 'FIVE' }, { add: 'NONE' }, { remove: 'FIVE' }]);
 });

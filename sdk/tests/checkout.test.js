@@ -256,3 +256,38 @@ it('survives a listener that throws', async () => {
 
   expect(result.type).toBe('success');
 });
+
+describe('after a payment failed', () => {
+  const failed = snapshot({ version: 9, status: 'failed', order_id: 'ord_1', order_changeable: true, error: { code: 'declined', message: 'No', retryable: true } });
+
+  it('opens the choice again, and the newer snapshot is taken in', async () => {
+    const { checkout, client, status } = await opened({ get: [ok(failed)], 'change-order': [ok(snapshot({ version: 10 }))] });
+
+    const result = await checkout.actions.changeOrder();
+
+    expect(result.type).toBe('success');
+    expect(client.calls).toContainEqual(['change-order', { order_id: 'ord_1' }]);
+    expect([status(), checkout.state.error, checkout.state.canConfirm]).toEqual(['ready', null, true]);
+    checkout.destroy();
+  });
+
+  it('pays nothing while it is asked for, and asks once however often it is pressed', async () => {
+    const { checkout, client } = await opened({ get: [ok(failed)], 'change-order': [ok(snapshot({ version: 10 }))] });
+
+    const all = [checkout.actions.changeOrder(), checkout.actions.changeOrder(), checkout.actions.confirm()];
+
+    expect((await Promise.all(all)).map(({ type, error }) => error?.code ?? type)).toEqual(['success', 'not_ready', 'not_ready']);
+    expect(client.calls.map(([name]) => name)).toEqual(['get', 'change-order']);
+    checkout.destroy();
+  });
+
+  it('says why it was refused', async () => {
+    const { checkout, status } = await opened({ get: [ok(failed)], 'change-order': [refused(409, 'payment_in_progress')] });
+
+    const result = await checkout.actions.changeOrder();
+
+    expect(result).toMatchObject({ type: 'error', error: { code: 'payment_in_progress' } });
+    expect([status(), checkout.state.error?.code]).toEqual(['ready', 'payment_in_progress']);
+    checkout.destroy();
+  });
+});

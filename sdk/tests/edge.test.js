@@ -9,7 +9,7 @@ import { fakeClient, fakeEnv, ok, snapshot, until } from './session.js';
 const ODD = [undefined, null, 0, 5, NaN, '', true, {}, [], () => undefined, new Date(0), 'x'];
 
 async function ready() {
-  const client = fakeClient({ get: [ok(snapshot())], update: [ok(snapshot())], changeCoupons: [ok(snapshot())], listCoupons: [{ ok: true, coupons: {} }], cancel: [ok(snapshot())], confirm: [ok(snapshot())] });
+  const client = fakeClient({ get: [ok(snapshot())], update: [ok(snapshot())], coupons: [ok(snapshot())], 'change-order': [ok(snapshot())], listCoupons: [{ ok: true, coupons: {} }], cancel: [ok(snapshot())], confirm: [ok(snapshot())] });
   const controller = createCheckout({ client, env: fakeEnv(), loadTimeoutMs: /** @type {any} */ ('soon') });
   void controller.load();
   await until(() => controller.state.status === 'ready');
@@ -18,7 +18,7 @@ async function ready() {
 
 describe('actions', () => {
   const names = ['selectSku', 'setQuantity', 'updateLine', 'removeLine', 'applyCoupon', 'removeCoupon', 'pickBestCoupons', 'listCoupons', 'selectChannel',
-    'useWallet', 'acceptAgreement', 'confirm', 'resumeAction', 'cancel', 'refresh', 'runServerUpdate'];
+    'useWallet', 'acceptAgreement', 'confirm', 'resumeAction', 'changeOrder', 'cancel', 'refresh', 'runServerUpdate'];
 
   it.each(names)('%s answers a result to anything', async (name) => {
     for (const one of ODD) {

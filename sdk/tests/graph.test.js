@@ -25,7 +25,7 @@ function heldClient() {
       const index = waiting.findIndex((one) => one.name === name);
       waiting.splice(index, 1)[0].answer(answer);
     },
-    get: ask('get'), update: ask('update'), confirm: ask('confirm'), cancel: ask('cancel'), events: () => Promise.reject(new Error()),
+    get: ask('get'), update: ask('update'), confirm: ask('confirm'), take: ask('take'), events: () => Promise.reject(new Error()),
   };
 }
 

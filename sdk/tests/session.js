@@ -35,7 +35,7 @@ export const lost = () => ({
 
 /**
  * A client whose answers are given one by one; every call is written down.
- * @param {{open?: any[], get?: any[], update?: any[], confirm?: any[], cancel?: any[]}} answers a function is called, the last repeats
+ * @param {{open?: any[], get?: any[], update?: any[], confirm?: any[], cancel?: any[], coupons?: any[], 'change-order'?: any[]}} answers a function is called, the last repeats
  */
 export function fakeClient(answers) {
   /** @type {any[][]} */
@@ -48,8 +48,9 @@ export function fakeClient(answers) {
   };
   return {
     calls,
-    open: take('open'), changeCoupons: take('changeCoupons'), listCoupons: take('listCoupons'),
-    get: take('get'), update: take('update'), confirm: take('confirm'), cancel: take('cancel'),
+    open: take('open'), listCoupons: take('listCoupons'), get: take('get'), update: take('update'), confirm: take('confirm'),
+    /** @param {'cancel' | 'coupons' | 'change-order'} name @param {unknown} body */
+    take: (name, body) => take(name)(body),
   };
 }
 

@@ -90,6 +90,35 @@ def test_after_a_decline_another_attempt_may_be_made(merchant, buyer) -> None:
     assert (again["status"], again["error"]) == ("requires_action", None)
 
 
+def test_after_a_decline_the_order_can_be_changed(merchant, buyer) -> None:
+    confirm(buyer, channel_id="simulator")
+    attempt_id = merchant.shop.one(select(PaymentAttempt.id)).id
+    waiting = buyer.call("GET").json
+    early = buyer.call("POST", "/change-order", {"order_id": waiting["order_id"]})
+    merchant.shop.decline(attempt_id)
+    merchant.shop.ask(attempt_id)
+    declined = buyer.call("GET").json
+
+    changed = buyer.call("POST", "/change-order", {"order_id": declined["order_id"]}).json
+    again = buyer.call("POST", "/change-order", {"order_id": declined["order_id"]}).json
+    chosen = buyer.call("POST", "", {"quantity": 1}).json
+    confirmed = confirm(buyer, channel_id="simulator", version=chosen["version"]).json
+    late = buyer.call("POST", "/change-order", {"order_id": declined["order_id"]})
+
+    assert (early.status_code, early.json["code"]) == (409, "payment_in_progress")
+    assert (waiting["order_changeable"], declined["order_changeable"], changed["order_changeable"]) == (
+        False,
+        True,
+        False,
+    )
+    assert (changed["status"], changed["order_id"], changed["version"]) == ("ready", None, again["version"])
+    assert declined["version"] < changed["version"] < chosen["version"] < confirmed["version"]
+    assert (late.status_code, late.json["code"]) == (409, "session_changed")
+    closed = merchant.get(f"/v1/orders/{declined['order_id']}").json
+    assert (closed["status"], closed["close_reason"]) == ("closed", "changed_by_buyer")
+    assert merchant.get(f"/v1/orders/{confirmed['order_id']}").json["total_minor"] == 1000
+
+
 def test_an_agreement_has_to_be_accepted_as_it_was_shown(merchant, buyer) -> None:
     publish_agreement(merchant.shop.business_id, code="terms", locale="en", title="Terms", body="Be kind.")
     (shown,) = buyer.call("GET").json["agreements"]

@@ -11,9 +11,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from app.core import db
 from app.core.ids import show
+from app.domain.orders.models import Order
 from app.domain.payments import service as payments
 from app.workflow import confirm_checkout, open_checkout
 from app.workflow.manage_keys import create_key
@@ -30,13 +32,13 @@ def request(path: str, body: dict[str, Any], **headers: str) -> Request:
     return {"path": path, "body": body, "headers": {"Idempotency-Key": str(uuid.uuid4()), **headers}}
 
 
-def of_buyer(path: str, secret: str) -> Request:
-    body = {"channel_id": "simulator", "agreements": []} if path == "confirm" else {}
+def of_buyer(path: str, secret: str, **more: str) -> Request:
+    body = {"channel_id": "simulator", "agreements": [], **more} if path == "confirm" else more
     return request(f"/sdk/v1/session/{path}", body, Authorization=f"Bearer {secret}")
 
 
-def opened(shop: Shop) -> open_checkout.Opened:
-    return open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+def opened(shop: Shop, buyer: str = "buyer-1") -> open_checkout.Opened:
+    return open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference=buyer))
 
 
 def run(ports: list[int], rounds: list[list[Request]]) -> Counter[tuple[int, str]]:
@@ -91,3 +93,58 @@ def test_paying_closing_and_the_company_s_notice_at_once(
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     assert [shop.order(order_id).status for order_id in orders].count("paying") == 0
     shop.settle()
+
+
+@pytest.mark.parametrize(("racers", "rounds"), [SHORT, LONG])
+def test_changing_the_order_paying_it_again_closing_it_and_late_money_at_once(
+    shop: Shop, ports: list[int], racers: int, rounds: int
+) -> None:
+    key = create_key(shop.business_id, name="race", kind="secret").secret
+    asked, sessions, late = [], [], []
+    for number in range(rounds):
+        session = opened(shop, buyer=f"buyer-{number}")
+        order_id = confirm_checkout.confirm_checkout(
+            shop.business_id, session.session_id, channel="simulator", agreements=[]
+        )
+        with db.reading(shop.business_id):
+            [attempt] = payments.undecided_of(order_id, kind="charge")
+        shop.notice(attempt.id, event="payment.failed", status="failed", decline_code="declined")
+        shop.approve(attempt.id)
+        told = json.loads(shop.notice_bytes(attempt.id))
+        headers = shop.headers(json.dumps(told).encode())
+        kinds = [
+            of_buyer("change-order", session.client_secret, order_id=show("ord", order_id)),
+            of_buyer("confirm", session.client_secret),
+            of_buyer("change-order", session.client_secret, order_id=show("ord", order_id)),
+            request(f"/callbacks/simulator/{show('cha', shop.account_id)}", told, **headers),
+            request(f"/v1/orders/{show('ord', order_id)}/cancel", {}, Authorization=f"Bearer {key}"),
+        ]
+        # Whoever comes first wins: another one in each round.
+        asked.append([kinds[(number + turn) % len(kinds)] for turn in range(racers)])
+        sessions.append(session.session_id)
+        late.append((order_id, attempt.id))
+
+    outcomes = run(ports, asked)
+
+    assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
+    shop.settle()
+    for order_id, attempt_id in late:
+        _kept_or_sent_back(shop, order_id, attempt_id)
+    for session_id in sessions:
+        live = [order for order in _orders_of(shop, session_id) if order.status != "closed"]
+        assert len(live) <= 1, "one session has two orders that can be paid"
+    shop.audit()
+
+
+def _orders_of(shop: Shop, session_id: uuid.UUID) -> list[Any]:
+    return list(shop.many(select(Order.__table__).where(Order.session_id == session_id)))
+
+
+def _kept_or_sent_back(shop: Shop, order_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
+    """The money that came is the order's, or it went back; it is never both, and never neither."""
+    shop.notice(attempt_id)
+    shop.settle()
+    order = shop.order(order_id)
+    back = sum(each.amount_minor for each in shop.refunds(order_id) if each.status == "succeeded")
+    assert (order.status in ("paid", "fulfilling", "fulfilled")) == (back == 0), (order.status, back)
+    assert order.paid_minor + back == order.total_minor

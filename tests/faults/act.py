@@ -11,6 +11,7 @@ from app.core.settings import Settings
 from app.domain.payments.types import Payee
 from app.workflow import (
     bulk_orders,
+    change_order,
     close_stale_orders,
     confirm_by_hand,
     confirm_checkout,
@@ -44,11 +45,11 @@ def do(told: dict[str, Any]) -> None:
 
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
-    """Do one thing; `subject` is an order for place, pay, refund and close, an attempt for notice, ask and surplus, a
-    delivery for deliver and say_delivered, a reservation for settle_outside and release, a movement for withdraw and
-    top_up, a freeze for freeze and unfreeze, an import for import, an export for export, a run for bulk, an endpoint
-    for send_webhooks, a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch for batch,
-    an approval for approve; for expire it is nothing."""
+    """Do one thing; `subject` is an order for place, pay, refund, close and change, an attempt for notice, ask and
+    surplus, a delivery for deliver and say_delivered, a reservation for settle_outside and release, a movement for
+    withdraw and top_up, a freeze for freeze and unfreeze, an import for import, an export for export, a run for bulk,
+    an endpoint for send_webhooks, a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch for
+    batch, an approval for approve; for expire it is nothing."""
     if action == "drain":
         shop.settle()
         return
@@ -76,6 +77,9 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         shop.refund(subject)
     elif action == "close":
         close_stale_orders.close_order(shop.business_id, subject, reason="expired", actor="system")
+    elif action == "change":
+        session_id = shop.order(subject).session_id
+        change_order.change_order(shop.business_id, session_id, order_id=subject, actor="buyer")
     elif action == "pay_in_part_from_wallet":
         shop.pay(subject, wallet_minor=400)
     elif action == "surplus":

@@ -9,12 +9,12 @@ from uuid import UUID
 from flask import Response, current_app, request
 
 from app.api.sdk.api import SessionCaller, check_return_url, current_request_id, page_language, sdk
-from app.api.sdk.shapes import Confirmation, Nothing, SelectionChange, Snapshot
+from app.api.sdk.shapes import Confirmation, Nothing, OrderChange, SelectionChange, Snapshot
 from app.core.errors import Unavailable
 from app.core.ids import parse
 from app.domain.orders.errors import SessionClosed
 from app.read import checkouts
-from app.workflow import confirm_checkout, leave_payment, open_checkout
+from app.workflow import change_order, confirm_checkout, leave_payment, open_checkout
 from app.workflow.brake_attempts import from_address
 from app.workflow.open_checkout import LineChange
 from app.workflow.share_wallet import FromWallet
@@ -123,6 +123,27 @@ def cancel_session(caller: SessionCaller, body: Nothing) -> Snapshot:
         if snapshot.status != "cancelled":
             raise
         return snapshot
+    return snapshot_of(caller)
+
+
+@sdk.post(
+    "/session/change-order",
+    body=OrderChange,
+    answer=Snapshot,
+    permission="checkout.own",
+    tag="Browser",
+    errors=("session_closed", "session_expired", "session_changed", "order_state", "order_expired",
+            "payment_in_progress", "moved"),
+)  # fmt: skip
+def change_session_order(caller: SessionCaller, body: OrderChange) -> Snapshot:
+    """Change the order.
+
+    After a payment failed: the order is closed as `changed_by_buyer`, what it held goes back, and SKUs, quantities and
+    coupons can be chosen again. Confirm as before; that places a new order. Sent again, nothing more happens.
+    """
+    change_order.change_order(
+        caller.business_id, caller.session_id, order_id=parse("ord", body.order_id), actor="buyer"
+    )
     return snapshot_of(caller)
 
 

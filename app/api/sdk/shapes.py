@@ -12,6 +12,7 @@ from app.api.kit.shapes import (
     AnyAmountMinor,
     Currency,
     HttpUrl,
+    OrderId,
     Quantity,
     Shape,
     ShortText,
@@ -91,6 +92,14 @@ class Confirmation(Shape):
             " session has no `return_url`. Its origin is one of the business's allowed origins."
         ),
     ] = None
+
+
+class OrderChange(Shape):
+    """The buyer wants to change the order that was placed."""
+
+    order_id: Annotated[
+        OrderId, Field(description="The order the buyer saw: when the session has another one by now, nothing happens.")
+    ]
 
 
 class Nothing(Shape):
@@ -309,6 +318,16 @@ class Snapshot(Answer):
     ]
     error: SnapshotError | None
     order_id: str | None
+    order_changeable: Annotated[
+        bool,
+        Field(
+            description="Whether `POST /sdk/v1/session/change-order` lets the buyer choose again: there is an order, no"
+            " payment of it is under way, and the session leaves something to choose."
+        ),
+    ]
+    receipt_url: Annotated[
+        str | None, Field(description="Where a paid buyer gets the receipt as a PDF. Open it as a page, not by script.")
+    ]
     return_url: str | None
     hosted_url: str
     appearance: Annotated[

@@ -104,7 +104,10 @@ EVENT_TYPES: dict[str, EventType] = {
             order__refund_failed="A refund of the whole order was refused, and the order is back where it was.",
             order__refunded="All the money of the order went back.",
         ),
-        *_types(("order_id", "reason?"), order__closed="The order was closed without being paid."),
+        *_types(
+            ("order_id", "reason?"),
+            order__closed="The order was closed without being paid; with `changed_by_buyer` another one follows.",
+        ),
         *_types(
             _PAYMENT,
             payment__succeeded="A payment or another movement of money succeeded.",

@@ -17,12 +17,13 @@ from app.core.ids import new_id, show
 from app.core.language import DEFAULT, match
 from app.core.ratelimit import Counter, Limit
 from app.domain.marketing.errors import CouponRefused
-from app.read import appearance, checkouts
+from app.read import appearance, checkouts, receipts
 from app.web.checkout.forms import CheckoutForm, accepted, said, shown
 from app.web.checkout.words import browser_language, say
 from app.web.pages import without_csrf
+from app.web.papers import pdf_of
 from app.words.refusals import REFUSALS
-from app.workflow import confirm_checkout, leave_payment, open_checkout, use_coupons
+from app.workflow import change_order, confirm_checkout, leave_payment, open_checkout, use_coupons
 from app.workflow.brake_attempts import from_address
 from app.workflow.buyer_links import make_link
 
@@ -34,6 +35,8 @@ CHANGED = REFUSALS["price_changed"]
 ELSEWHERE = "This was changed meanwhile, perhaps in another window. Please look at it again."
 RETURNS = Limit("checkout.return", times=6, window_s=60)
 FRAGMENTS = {"panel": "panel"}
+# What a link may name to lead straight to.
+PLACES = {"owned": "checkout.owned", "receipt": "checkout.receipt"}
 
 
 @blueprint.get("/<session_id>")
@@ -42,7 +45,7 @@ def show_session(session_id: str) -> Response:
     if key and not _is_in(session_id):
         return _let_in(session_id, key) if _is_person() else _ask_to_go_on(session_id, key)
     if key:
-        return _private(see_other(url_for("checkout.show_session", session_id=session_id)))
+        return _private(see_other(_wanted(session_id)))
     business_id, own_id = _opened(session_id)
     return _draw(_snapshot(business_id, own_id))
 
@@ -94,6 +97,18 @@ def leave(session_id: str) -> Response:
     return see_other(url_for("checkout.show_session", session_id=session_id))
 
 
+@blueprint.post("/<session_id>/change-order")
+def change(session_id: str) -> Response:
+    business_id, own_id = _opened(session_id)
+    seen_id = ids.try_parse(request.form.get("order_id", ""), "ord")
+    try:
+        if seen_id is not None:
+            change_order.change_order(business_id, own_id, order_id=seen_id, actor="buyer")
+    except AppError as error:
+        return _draw(_snapshot(business_id, own_id), problem=said(error), status=error.http_status)
+    return see_other(url_for("checkout.show_session", session_id=session_id))
+
+
 @blueprint.get("/<session_id>/status")
 def status(session_id: str) -> Response:
     business_id, own_id = _opened(session_id)
@@ -115,6 +130,16 @@ def owned(session_id: str) -> Response:
     """On to what this buyer owns; the session opened the door."""
     business_id, own_id = _opened(session_id)
     return see_other(make_link(business_id, checkouts.buyer_of(business_id, own_id)).url)
+
+
+@blueprint.get("/<session_id>/receipt")
+def receipt(session_id: str) -> Response:
+    """The receipt as a file."""
+    business_id, own_id = _opened(session_id)
+    order_id = checkouts.order_of(business_id, own_id)
+    if order_id is None:
+        raise NotFound("not_found", "There is no receipt yet.")
+    return _private(pdf_of(receipts.receipt(business_id, None, order_id)))
 
 
 @blueprint.get("/<session_id>/return")
@@ -146,14 +171,20 @@ def _is_person() -> bool:
 
 def _ask_to_go_on(session_id: str, key: str) -> Response:
     g.locale = browser_language()
-    return _private(page("checkout/enter.html", session_id=session_id, key=key))
+    to = request.args.get("to", "")
+    return _private(page("checkout/enter.html", session_id=session_id, key=key, to=to if to in PLACES else ""))
 
 
 def _let_in(session_id: str, key: str) -> Response:
     """Use up the link, and keep what it gives where scripts and addresses do not show it."""
     grant = open_checkout.enter_by_link(ids.parse("ses", session_id), key)
     path = url_for("checkout.show_session", session_id=session_id)
-    return _private(keep_grant(see_other(path), grant, path=path))
+    return _private(keep_grant(see_other(_wanted(session_id)), grant, path=path))
+
+
+def _wanted(session_id: str) -> str:
+    """Where a link leads: to the session's page, or straight to what it names."""
+    return url_for(PLACES.get(request.values.get("to", ""), "checkout.show_session"), session_id=session_id)
 
 
 def keep_grant(response: Response, grant: str, *, path: str, name: str = COOKIE) -> Response:
@@ -245,7 +276,6 @@ def _draw(
     action = snapshot["action"] or {}
     # Straight on to the payment page, once: whoever comes back sees the way on, and is not sent off again.
     is_going = session.pop("going", None) == snapshot["session_id"] and action.get("type") in ("redirect", "app")
-    return_url = snapshot["return_url"]
     drawn = page(
         "checkout/session.html",
         FRAGMENTS,
@@ -264,13 +294,20 @@ def _draw(
         or (snapshot["status"] == "succeeded" and not snapshot["delivered"]),
         attempt_id=show("att", new_id()),
         shown=shown,
-        continue_url=with_session(return_url, snapshot["session_id"]) if return_url else None,
+        continue_url=_way_back(snapshot),
         ticked=[key.removeprefix("agreement_") for key in request.form if key.startswith("agreement_")],
     )
     if is_going:
         # A header, not a redirect: the policy lets no form lead to another origin.
         drawn.headers["Refresh"] = f"0; url={action['url']}"
     return drawn
+
+
+def _way_back(snapshot: dict[str, Any]) -> str | None:
+    """To the merchant's page: the one that waits for this buyer, or the shop."""
+    return_url: str | None = snapshot["return_url"]
+    website: str | None = snapshot["merchant"]["website"]
+    return with_session(return_url, snapshot["session_id"]) if return_url else website
 
 
 def _first_error(form: CheckoutForm) -> str:

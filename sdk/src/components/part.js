@@ -32,12 +32,13 @@ const views = new WeakMap();
 export const publishView = (checkout, view) => void views.set(checkout, view);
 
 /**
- * Makes a custom element of a part. It does nothing until it is given its `checkout`.
- * @param {string} name
+ * Makes a custom element of a part. It does nothing until it is given its `checkout`. A plugin may take it over, where
+ * there is a slot of its name.
+ * @param {string} slot
  * @param {PartFactory} factory
- * @param {import('../types').Slot} [slot] the slot a plugin may take over
  */
-export function definePart(name, factory, slot) {
+export function definePart(slot, factory) {
+  const name = `bursar-${slot}`;
   if (customElements.get(name)) return;
   customElements.define(name, class extends HTMLElement {
     /** @type {View | undefined} */ #view;
@@ -67,7 +68,7 @@ export function definePart(name, factory, slot) {
       /** @type {((state: CheckoutState) => void) | null} */
       let update = null;
       this.#unsubscribe = view.subscribe((state) => {
-        const isTaken = slot && view.registry.run(slot, (plugin) => {
+        const isTaken = view.registry.run(/** @type {import('../types').Slot} */ (slot), (plugin) => {
           plugin.render(this, state, view.actions);
           plugin.onState?.(state);
         });

@@ -35,8 +35,10 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   /** @type {Promise<Result> | null} */
   let flushing = null;
 
-  /** @param {string} code @param {Partial<import('../types').BursarError>} [extra] @returns {Result} */
-  const refuse = (code, extra) => ({ type: 'error', error: env.localize(makeError(code, extra)) });
+  /** @param {{error: import('../types').BursarError}} answer @returns {Result & {type: 'error'}} */
+  const failed = ({ error }) => ({ type: 'error', error: env.localize(error) });
+  /** @param {string} code @param {Partial<import('../types').BursarError>} [extra] */
+  const refuse = (code, extra) => failed({ error: makeError(code, extra) });
   /** @returns {Result} */
   const accept = () => ({ type: 'success', session: /** @type {Snapshot} */ (getState().session) });
 
@@ -70,12 +72,12 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   /** @param {Answer & {ok: false}} answer @param {boolean} [isQuiet] only the caller is told @returns {Result} */
   function editRefused(answer, isQuiet) {
     queued = {};
-    const error = env.localize(answer.error);
-    send('edit_refused', { pending: {}, error: isQuiet ? null : error });
-    return { type: 'error', error };
+    const result = failed(answer);
+    send('edit_refused', { pending: {}, error: isQuiet ? null : result.error });
+    return result;
   }
 
-  /** @returns {Result | null} why the buyer cannot pay yet */
+  /** @returns {Result & {type: 'error'} | null} why the buyer cannot pay yet */
   function obstacle() {
     const { status, session, accepted } = getState();
     if (isSending || attempt) return refuse('confirm_in_flight');
@@ -93,7 +95,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   async function confirm(options) {
     if (flushing) await flushing;
     const stop = obstacle();
-    if (stop?.type === 'error') {
+    if (stop) {
       if (stop.error.type === 'buyer') set({ error: stop.error });
       return stop;
     }
@@ -132,15 +134,16 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     const isOpen = answer.lost || answer.status === 429 || answer.error.code === 'idempotency_in_flight';
     if (isOpen) {
       send('answer_lost');
-      return { type: 'error', error: env.localize(answer.error) };
+      return failed(answer);
     }
     attempt = null;
-    const error = env.localize(answer.error);
+    const result = failed(answer);
+    const { error } = result;
     send('refused', { error });
     const { status } = getState();
     const after = await client.get();
     if (after.ok && apply(after.snapshot) && getState().status === status) set({ error });
-    return { type: 'error', error };
+    return result;
   }
 
   /** @param {Snapshot} snapshot @returns {Result} */
@@ -217,7 +220,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   async function listCoupons() {
     const answer = await client.listCoupons();
     if (answer.ok) return { type: /** @type {const} */ ('success'), coupons: answer.coupons };
-    return { type: /** @type {const} */ ('error'), error: env.localize(answer.error) };
+    return failed(answer);
   }
 
   /** @returns {Promise<Result>} */
@@ -227,7 +230,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       set({ stalled: false });
       watch();
       const answer = await refresh();
-      if (!answer.ok) return { type: 'error', error: env.localize(answer.error) };
+      if (!answer.ok) return failed(answer);
     }
     const { session, error } = getState();
     return session ? accept() : { type: 'error', error: error ?? makeError('load_failed') };
@@ -236,8 +239,8 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
   /** @returns {Promise<Result>} */
   async function cancel() {
     if (attempt || isSending) return refuse('confirm_in_flight');
-    const answer = await client.cancel(newAttemptId());
-    if (!answer.ok) return { type: 'error', error: env.localize(answer.error) };
+    const answer = await client.take('cancel');
+    if (!answer.ok) return failed(answer);
     apply(answer.snapshot);
     return accept();
   }
@@ -277,9 +280,9 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       setQuantity: (quantity) => editQuantity(quantity, getState().session, { quantity }),
       updateLine: (key, change) => named(key, () => updateLine(key, change)),
       removeLine: (key) => named(key, () => edit({ lines: [{ key, quantity: 0 }] })),
-      applyCoupon: (code) => named(code, () => change(() => client.changeCoupons({ add: code }), true)),
-      removeCoupon: (code) => named(code, () => change(() => client.changeCoupons({ remove: code }))),
-      pickBestCoupons: () => change(() => client.changeCoupons({ best: true }), true),
+      applyCoupon: (code) => named(code, () => change(() => client.take('coupons', { add: code }), true)),
+      removeCoupon: (code) => named(code, () => change(() => client.take('coupons', { remove: code }))),
+      pickBestCoupons: () => change(() => client.take('coupons', { best: true }), true),
       listCoupons,
       selectChannel: (id) => named(id, () => edit({ channel_id: id })),
       useWallet(use) {
@@ -289,6 +292,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       acceptAgreement,
       confirm,
       resumeAction,
+      changeOrder: () => change(() => client.take('change-order', { order_id: getState().session?.order_id })),
       cancel,
       refresh: refreshNow,
       runServerUpdate,

@@ -78,10 +78,8 @@ export function createClient(options) {
     confirm: (body, attemptId) => call('POST', `${SESSION}/confirm`, { body, key: attemptId, timeoutMs: CONFIRM_TIMEOUT_MS }),
     /** @returns {Promise<{ok: true, coupons: import('../types').Coupons} | (Answer & {ok: false})>} */
     listCoupons: () => call('GET', `${SESSION}/coupons`, { read: readCoupons }),
-    /** @param {{add: string} | {remove: string} | {best: true}} body @returns {Promise<Answer>} */
-    changeCoupons: (body) => call('POST', `${SESSION}/coupons`, { body }),
-    /** @param {string} attemptId @returns {Promise<Answer>} */
-    cancel: (attemptId) => call('POST', `${SESSION}/cancel`, { body: {}, key: attemptId }),
+    /** Any other step: `cancel`, `change-order`, or a change of the `coupons`. @param {string} name @param {object} [body] @returns {Promise<Answer>} */
+    take: (name, body = {}) => call('POST', `${SESSION}/${name}`, { body }),
 
     /** The event stream, for `stream.js` to read. @param {AbortSignal} signal @returns {Promise<Response>} */
     events: (signal) => send(`${root}${SESSION}/events`, {

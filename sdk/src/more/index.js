@@ -7,6 +7,7 @@
  */
 import { about } from './about.js';
 import { cart } from './cart.js';
+import { change } from './change.js';
 import { coupons, givenCoupons } from './coupons.js';
 import { borrow, definePart, lazyPart } from './kit.js';
 import words from './locales/en.js';
@@ -18,9 +19,7 @@ import { wallet } from './wallet.js';
 /** @param {Kit} kit */
 export default function makeMore(kit) {
   borrow(kit);
-  definePart('bursar-cart', cart, 'cart');
-  definePart('bursar-options', options);
-  definePart('bursar-wallet', wallet, 'wallet');
+  for (const [name, part] of Object.entries({ cart, change, options, wallet })) definePart(name, part);
   /** What only the page's author reads (`src/author`). */
   const author = lazyPart('author.mjs', __AUTHOR__, __MODULE_URL__ && (() => import('../author/index.js')),
     (module) => /** @type {import('../author/index.js').Author} */ (module));

@@ -17,14 +17,8 @@ import { summary } from '../components/summary.js';
 
 /** Defines the elements once per page; harmless to call again. */
 export function defineElements() {
-  definePart('bursar-product', product, 'product');
-  definePart('bursar-quantity', quantity, 'quantity');
-  definePart('bursar-coupons', coupons, 'coupons');
-  definePart('bursar-summary', summary);
-  definePart('bursar-channels', channels, 'channels');
-  definePart('bursar-agreement', agreement, 'agreement');
-  definePart('bursar-button', button, 'button');
-  definePart('bursar-status', status, 'status');
+  const parts = { product, quantity, coupons, summary, channels, agreement, button, status };
+  for (const [name, part] of Object.entries(parts)) definePart(name, part);
 }
 
 const FORM_STATES = ['ready', 'editing', 'confirming', 'failed'];
@@ -43,7 +37,7 @@ export function createPanel(checkout, view) {
   const scene = parts('status');
   const foot = h('p', { class: 'bursar-foot' });
   const form = h('div', { class: 'bursar-form' },
-    ...['product', 'options', 'quantity', 'cart', 'coupons', 'summary', 'wallet', 'channels', 'agreement'].map(parts), alert, parts('button'), foot);
+    ...['product', 'options', 'quantity', 'cart', 'coupons', 'change', 'summary', 'wallet', 'channels', 'agreement'].map(parts), alert, parts('button'), foot);
   const skeleton = h('div', { class: 'bursar-skeleton', 'aria-hidden': 'true' },
     ...['short', 'long', 'box', 'box', 'button'].map((kind) => h('span', { class: `bursar-bone bursar-bone-${kind}` })));
   const root = h('section', { class: 'bursar' }, head, spoken, skeleton, form, scene);

@@ -6,7 +6,7 @@
  * @typedef {import('../components/part.js').View} View
  * @typedef {(session: Snapshot, view: View) => (Node | null)[]} Scene
  */
-import { channelTitle, h, icon, leadsTo, money, press, spinner, svg } from '../more/kit.js';
+import { channelTitle, h, icon, leadsTo, money, picture, press, spinner, svg } from '../more/kit.js';
 
 /** The mark of each scene, and its tone where it has one; without a mark something turns. @type {Record<string, [string, string?]>} */
 const MARKS = {
@@ -125,15 +125,25 @@ function bank(session, view) {
 /** @param {Snapshot} session @param {View} view */
 function receipt(session, view) {
   const t = view.t();
-  const shop = session.return_url && new URL(session.return_url);
-  const isElsewhere = shop && (shop.origin !== location.origin || shop.pathname !== location.pathname);
   return [
     h('dl', { class: 'bursar-lines bursar-receipt' },
       ...session.lines.map((one) => line([one.product.name, one.name].filter(Boolean).join(': '), `× ${one.quantity}`)),
       session.total_minor ? line(t('succeeded.paid'), money(view, session, session.total_minor)) : null,
       session.wallet?.share_minor ? line(t('summary.wallet'), money(view, session, session.wallet.share_minor)) : null,
       session.order_id ? line(t('succeeded.order'), session.order_id) : null),
-    isElsewhere ? anchor(t('succeeded.continue', { merchant: session.merchant.name }), session.return_url ?? '', 'bursar-act bursar-act-primary') : null,
-    session.delivered ? anchor(t('succeeded.receipt'), view.more.elsewhere(), 'bursar-link') : null,
+    wayBack(session, t),
+    session.receipt_url ? anchor(t('succeeded.receipt'), session.receipt_url, 'bursar-link') : null,
+    session.delivered ? anchor(t('succeeded.owned'), `${view.more.elsewhere()}&to=owned`, 'bursar-link') : null,
   ];
+}
+
+/** To the page that waits for the buyer, or to the shop: whichever is not this page. @param {Snapshot} session @param {import('../core/i18n.js').Translate} t */
+function wayBack({ return_url: own, merchant: { name, website, logo } }, t) {
+  const href = [own, website].find((each) => {
+    const there = each && new URL(each);
+    return there && (there.origin !== location.origin || there.pathname !== location.pathname);
+  });
+  return href ? h('div', { class: 'bursar-home' },
+    logo ? picture({ ...logo, alt: '' }) : null,
+    anchor(t('succeeded.continue', { merchant: name }), href, 'bursar-act bursar-act-primary')) : null;
 }

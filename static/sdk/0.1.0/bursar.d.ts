@@ -54,6 +54,10 @@ export interface Snapshot {
   action: Action | null;
   error: ServerError | null;
   order_id: string | null;
+  /** Whether `changeOrder` lets the buyer choose again. */
+  order_changeable?: boolean;
+  /** The receipt as a PDF, once it is paid: an address to go to, not one to fetch. */
+  receipt_url?: string | null;
   return_url: string | null;
   hosted_url: string;
   /** What the business chose for its panel; the page's own wishes come first. */
@@ -206,6 +210,8 @@ export interface Actions {
   confirm(options?: { redirect?: 'always' | 'if_required' }): Promise<Result>;
   /** Goes (again) to the payment page of an attempt that waits for the buyer. */
   resumeAction(): Result;
+  /** After a payment failed: closes the order that was placed, and its goods and coupons can be chosen again. */
+  changeOrder(): Promise<Result>;
   cancel(): Promise<Result>;
   refresh(): Promise<Result>;
   /** Runs the merchant's own server call, then fetches the new price; paying is blocked meanwhile. */

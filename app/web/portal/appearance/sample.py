@@ -56,8 +56,8 @@ def _form(**changes: Any) -> Snapshot:
         "channels": [{"id": each, "name": each, "title": title, "scene": scene, "available": available,
                       "reason": None if available else "currency"} for each, title, scene, available in _CHANNELS],
         "channel_id": "cha_card", "wallet": None, "agreements": [terms], "action": None, "error": None,
-        "order_id": None, "return_url": None, "hosted_url": "/", "expires_at": "2030-05-01T12:00:00+00:00",
-        "delivered": True, "request_id": "req_sample", **changes,
+        "order_id": None, "order_changeable": False, "receipt_url": None, "return_url": None, "hosted_url": "/",
+        "expires_at": "2030-05-01T12:00:00+00:00", "delivered": True, "request_id": "req_sample", **changes,
     }  # fmt: skip
 
 
@@ -86,7 +86,8 @@ def _free() -> Snapshot:
 
 def _failed() -> Snapshot:
     why = "The card was declined. Please try another way to pay."
-    return _ordered("failed", error={"code": "declined", "type": "channel", "message": why, "retryable": True})
+    error = {"code": "declined", "type": "channel", "message": why, "retryable": True}
+    return _ordered("failed", error=error, order_changeable=True)
 
 
 def _ordered(status: str, **changes: Any) -> Snapshot:
@@ -123,8 +124,8 @@ STATES: dict[str, Callable[[], Snapshot]] = {
     "bank": _action("instructions", "cha_bank", reference="NW-4821-77", details=_BANK, url=None),
     "processing": lambda: _ordered("processing"),
     "unknown": lambda: _ordered("unknown"),
-    "succeeded": lambda: _ordered("succeeded", return_url="https://shop.example.com/thanks"),
-    "preparing": lambda: _ordered("succeeded", delivered=False),
+    "succeeded": lambda: _ordered("succeeded", return_url="https://shop.example.com/thanks", receipt_url="/"),
+    "preparing": lambda: _ordered("succeeded", delivered=False, receipt_url="/"),
     "expired": lambda: _form(status="expired"),
     "cancelled": lambda: _form(status="cancelled"),
 }
