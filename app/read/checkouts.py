@@ -99,9 +99,7 @@ def snapshot(
         "agreements": agreements if session.order_id is None else [],
         "action": _action(attempt.action) if attempt is not None and status == "requires_action" else None,
         "error": _error(attempt, locale) if status == "failed" else None,
-        "order_id": show("ord", session.order_id) if session.order_id else None,
-        "order_changeable": status in ("ready", "failed") and _is_changeable(session),
-        "receipt_url": f"{hosted_url}&to=receipt" if status == "succeeded" else None,
+        **_order(session, status, hosted_url),
         "return_url": session.return_url,
         "hosted_url": hosted_url,
         "appearance": worn(session.business_appearance, session.configuration_appearance),
@@ -325,6 +323,14 @@ def _status(session: Row[Any], attempt: Row[Any] | None) -> str:
     if over <= clock.now():
         return "expired"
     return "failed" if attempt is not None else "ready"
+
+
+def _order(session: Row[Any], status: str, hosted_url: str) -> dict[str, Any]:
+    return {
+        "order_id": show("ord", session.order_id) if session.order_id else None,
+        "order_changeable": status in ("ready", "failed") and _is_changeable(session),
+        "receipt_url": f"{hosted_url}&to=receipt" if status == "succeeded" else None,
+    }
 
 
 def _is_changeable(session: Row[Any]) -> bool:

@@ -98,15 +98,20 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         make_coupon_batch.finish_batch(shop.business_id, subject)
     elif action == "expire":
         expire_coupons.expire_due()
-    elif action == "freeze":
+    elif action in ("freeze", "unfreeze"):
+        _freeze(shop, action, subject)
+    else:
+        _tell_merchant(shop, action, subject)
+
+
+def _freeze(shop: Shop, action: str, subject: uuid.UUID) -> None:
+    if action == "freeze":
         money = Money(400, "USD")
         freeze_wallet.freeze(shop.business_id, buyer="ann", money=money, reason="seen", actor="test", freeze_id=subject)
-    elif action == "unfreeze":
+    else:
         freeze_wallet.release(
             shop.business_id, subject, amount_minor=100, reason="seen to", actor="test", release_id=subject
         )
-    else:
-        _tell_merchant(shop, action, subject)
 
 
 def _tell_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
