@@ -1,11 +1,11 @@
-"""`make docs`: write the tables of docs/reference that the code knows best; a test finds them stale."""
+"""`make docs`: write the tables of docs/ that the code knows best; a test finds them stale."""
 
 from __future__ import annotations
 
 import importlib.util
 import pkgutil
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,11 @@ from ops.console import say
 from ops.paths import ROOT
 
 if TYPE_CHECKING:
+    from app.core.invariants import Check
     from app.core.states import Machine
 
 FOLDER = ROOT / "docs" / "reference"
+INVARIANTS = ROOT / "docs" / "invariants.md"
 BLOCK = re.compile(r"(<!-- from the code: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -31,7 +33,7 @@ def main(arguments: list[str]) -> int:
 
 def pages() -> list[Path]:
     """The pages with a table from the code."""
-    return [page for page in sorted(FOLDER.glob("*.md")) if BLOCK.search(page.read_text())]
+    return [page for page in (*sorted(FOLDER.glob("*.md")), INVARIANTS) if BLOCK.search(page.read_text())]
 
 
 def filled(text: str) -> str:
@@ -78,6 +80,43 @@ def _members(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name.rstrip('?')}`{' (or none)' if name.endswith('?') else ''}" for name in names)
 
 
+def _invariants() -> str:
+    from app.read.audit import CHECKS
+
+    declared = {check.id: name for name, checks in declared_checks().items() for check in checks}
+    tests = {
+        file.relative_to(ROOT).as_posix(): file.read_text() for file in sorted((ROOT / "tests").rglob("test_*.py"))
+    }
+    rows = (
+        (f"`{check.id}`", check.name, f"`{declared[check.id]}`", ", ".join(_naming(check.id, tests)))
+        for check in sorted(CHECKS, key=lambda check: _by_number(check.id))
+    )
+    return _table(("Id", "What holds", "Asked in", "Tests that name it"), rows)
+
+
+def declared_checks() -> dict[str, tuple[Check, ...]]:
+    """The checks by the module that declares them."""
+    import app.domain
+    from app.read import audit, audit_approvals
+
+    found = {"read/audit.py": audit.BETWEEN_NOUNS, "read/audit_approvals.py": audit_approvals.CHECKS}
+    for noun in pkgutil.iter_modules(app.domain.__path__):
+        if importlib.util.find_spec(name := f"app.domain.{noun.name}.checks"):
+            found[f"domain/{noun.name}/checks.py"] = importlib.import_module(name).CHECKS
+    return found
+
+
+def _naming(check_id: str, tests: Mapping[str, str]) -> list[str]:
+    """The tests that name the check: most damage data and expect it to be found."""
+    return [f"`{name}`" for name, text in tests.items() if f'"{check_id}"' in text]
+
+
+def _by_number(check_id: str) -> tuple[int, str]:
+    number = re.match(r"I(\d+)", check_id)
+    assert number is not None  # tests/meta/test_invariants.py holds ids to this form
+    return int(number[1]), check_id
+
+
 def _machines() -> str:
     return "\n".join(_machine(machine) for machine in every_machine())
 
@@ -113,6 +152,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "machines": _machines,
     "errors": _errors,
     "events": _events,
+    "invariants": _invariants,
     "metrics": _metrics,
     "personal": _personal,
 }

@@ -7,8 +7,8 @@ import signal
 
 
 def point(name: str) -> None:
-    """Stop this process at once, without clean-up, when CRASH_AT names this point (F6); let it stand still, until it
-    is told to go on, when PAUSE_AT does (F14)."""
+    """Stop this process at once, without clean-up, when CRASH_AT names this point; let it stand still, until it
+    is told to go on, when PAUSE_AT does."""
     if os.environ.get("CRASH_AT") == name:
         os.write(2, f"crash point {name}\n".encode())
         os._exit(137)

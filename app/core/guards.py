@@ -16,8 +16,10 @@ def roles(*names: str) -> list[str]:
         " END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
         for role in wanted
     ]
+    # Whoever makes a role is a member of it, but from PostgreSQL 16 on not one that may become it.
+    may_become = "CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END"
     granted = [
-        f"DO $$ BEGIN IF NOT pg_has_role(current_user, '{role}', 'MEMBER') THEN"
+        f"DO $$ BEGIN IF NOT pg_has_role(current_user, '{role}', {may_become}) THEN"
         f" EXECUTE format('GRANT {role} TO %I', current_user); END IF;"
         " EXCEPTION WHEN unique_violation OR invalid_grant_operation THEN NULL; END $$"
         for role in wanted

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from psycopg import sql
 
-from app.core import settings
+from app.core import guards, settings
 from app.core.roles import APP_ROLE, SYSTEM_ROLE, NotAllowed, make_logins, plain
 
 APP, SYSTEM = "shop_app", "shop_system"
@@ -70,3 +70,14 @@ def test_an_owner_without_the_right_hears_what_an_administrator_runs(app: Flask,
 
     with pytest.raises(NotAllowed, match=f'CREATE ROLE "{APP}" LOGIN NOINHERIT;\nGRANT {APP_ROLE} TO "{APP}";'):
         make_logins(weak, app=_address(owner, APP), system=_address(owner, SYSTEM))
+
+
+def test_an_owner_may_become_the_roles_that_its_migrations_make(owner: str) -> None:
+    """Tables' owners that are no superusers make the roles themselves, and migrations work as them."""
+    with psycopg.connect(owner) as connection:
+        for _ in range(2):  # again is harmless
+            for statement in guards.roles(APP):
+                connection.execute(statement.encode())
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(APP)))
+        assert connection.execute("SELECT current_user").fetchone() == (APP,)
+        connection.rollback()

@@ -57,7 +57,7 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
     if outcome.status in ("succeeded", "pending") and outcome.amount != amount and not said_nothing:
         return Verdict(status if status != "ready" else "unknown", mismatch=True)
     if status in ("succeeded", "failed", "cancelled"):
-        # Decided. The one thing that can still happen is money arriving after a no (F22).
+        # Decided. The one thing that can still happen is money arriving after a no.
         late = outcome.status == "succeeded" and status != "succeeded"
         return Verdict("succeeded" if late else status)
     if outcome.status == "absent":

@@ -25,7 +25,7 @@ ATTEMPT = Machine(
         ("unknown", "succeeded"): None,
         ("unknown", "failed"): None,
         ("unknown", "cancelled"): None,
-        # The company said no and later yes: money is money, so yes wins (F22).
+        # The company said no and later yes: money is money, so yes wins.
         ("failed", "succeeded"): None,
         ("cancelled", "succeeded"): None,
     },

@@ -114,7 +114,7 @@ def _wish(call: Call, product: str) -> dict[str, Any]:
         "scene": SCENES[product],
         "subject": fields.text(body, "description", longest=127),
         "notify_url": notify_url,
-        # The way back is known when the buyer comes (H5), or there is none.
+        # The way back is known when the buyer comes, or there is none.
         "return_url": "{0.scheme}://{0.netloc}/".format(urlsplit(notify_url)),
         "expires_at": body.get("time_expire") or answers.clock(now() + 7200),
     }
