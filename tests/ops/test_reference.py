@@ -59,7 +59,7 @@ def test_every_account_is_explained() -> None:
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     links = [
         (page.relative_to(ROOT).as_posix(), link)
         for page in pages
