@@ -26,8 +26,8 @@ def check_tries(order: Row[Any] | Placed, *, buyer_ip: str | None = None) -> Non
     """In the open phase, with the order locked or just placed: whether one more attempt may be begun.
 
     Raises:
-        TooMany: too many were declined, of this session or of its buyer within a day, or by means that the buyer, or most
-            of those at this address, tried; `retry_after_s` says when.
+        TooMany: too many were declined, of this session or of its buyer within a day, or by means that the buyer, or
+        most     of those at this address, tried; `retry_after_s` says when.
     """
     moment, known = clock.now(), settings.current()
     payer: dict[str, str] = order.details.get("payer", {})

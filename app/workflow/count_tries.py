@@ -22,8 +22,8 @@ LAST_AT_ADDRESS, LAST_OF_MEANS = 20, 50
 
 @dataclass(frozen=True)
 class Tried:
-    """Tries of a day that were decided: by the buyer, of this order's session (`here`), and the last ones at the address. The
-    `means` are those with which the buyer or somebody at the address was declined."""
+    """Tries of a day that were decided: by the buyer, of this order's session (`here`), and the last ones at the
+    address. The `means` are those with which the buyer or somebody at the address was declined."""
 
     theirs: int
     their_last: datetime | None
