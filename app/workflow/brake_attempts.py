@@ -27,7 +27,7 @@ def check_tries(order: Row[Any] | Placed, *, buyer_ip: str | None = None) -> Non
 
     Raises:
         TooMany: too many were declined, of this session or of its buyer within a day, or by means that the buyer, or
-        most     of those at this address, tried; `retry_after_s` says when.
+            most of those at this address, tried; `retry_after_s` says when.
     """
     moment, known = clock.now(), settings.current()
     payer: dict[str, str] = order.details.get("payer", {})
