@@ -97,7 +97,7 @@ def test_paying_closing_and_the_company_s_notice_at_once(
 
 @pytest.mark.parametrize(("racers", "rounds"), [SHORT, LONG])
 def test_changing_the_order_paying_it_again_closing_it_and_late_money_at_once(
-    shop: Shop, ports: list[int], racers: int, rounds: int
+    shop: Shop, web_ports: list[int], racers: int, rounds: int
 ) -> None:
     key = create_key(shop.business_id, name="race", kind="secret").secret
     asked, sessions, late = [], [], []
@@ -124,7 +124,7 @@ def test_changing_the_order_paying_it_again_closing_it_and_late_money_at_once(
         sessions.append(session.session_id)
         late.append((order_id, attempt.id))
 
-    outcomes = run(ports, asked)
+    outcomes = run(web_ports, asked)
 
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     shop.settle()
