@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -81,7 +81,7 @@ def running(job: str, *, queue: str, every_s: float) -> Iterator[dict[str, Any]]
 
 def tell_clock(process: str, off_s: float | None) -> None:
     """Say that this process waits, its host's clock being off by so much; without it, that it goes on."""
-    field = f"{socket.gethostname()} {process}"
+    field = f"{os.uname().nodename} {process}"
     try:
         link = _redis(settings.current().redis_url)
         if off_s is None:
