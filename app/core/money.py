@@ -103,6 +103,10 @@ def format_money(minor: int, currency: str, locale: str = "en") -> str:
     )
     if minor < 0:
         written = written.replace("-", "−")  # as wide as a digit, and no place to break a line
+        if written.startswith(
+            "\u200f"
+        ):  # marks hold the sign at the head of its number, and that apart from the currency
+            written = written.replace("−", "\u200e−").replace("\xa0", "\u200f\xa0")
     return _LATIN_SYMBOL.sub("\\g<0>\u200e", written) if written.startswith("\u200f") else written
 
 

@@ -16,6 +16,7 @@ from tests.attacks.sockets import crowd, opened
 
 SOCKETS = 2000 if is_long() else 200
 SECONDS = 40 if is_long() else 2
+ARRIVAL_S = 60  # 2,000 at once are some seconds of work in themselves: to accept, and to answer or refuse
 PATIENCE_S = 6  # what is held up by the crowd waits as long as the crowd likes
 
 
@@ -48,6 +49,7 @@ def slow_reader(stack: Stack) -> socket.socket:
 )
 def test_paying_goes_on_beside(stack: Stack, attacker: Callable[[Stack], socket.socket], drip: bytes) -> None:
     with crowd(lambda: attacker(stack), SOCKETS, drip=drip):
+        assert httpx.get(f"{stack.url}/healthz", timeout=ARRIVAL_S).status_code == 200
         ends_s = time.monotonic() + SECONDS
         rounds = 0
         while rounds < 3 or time.monotonic() < ends_s:

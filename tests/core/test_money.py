@@ -111,6 +111,7 @@ def test_anything_else_is_refused(typed: str, currency: str) -> None:
         (-5, "USD", "en", "−$0.05"),
         (MAX_MINOR, "EUR", "de", "999.999.999,99\xa0€"),
         (1250, "USD", "ar", "\u200f12.50\xa0US$\u200e"),
+        (-1250, "USD", "ar", "\u200f\u200e−12.50\u200f\xa0US$\u200e"),
     ],
 )
 def test_amounts_are_shown_as_people_of_the_place_write_them(
