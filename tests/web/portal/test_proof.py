@@ -22,6 +22,7 @@ WITHOUT = {
     "portal.alerts.test_chat": "to an address that was proven",
     "portal.alerts.switch_chat": "to an address that was proven",
     "portal.alerts.remove_chat": "takes away",
+    "portal.approvals.call_off": "keeps limits as narrow as they are",
     "portal.alerts.set_large": "says what people are told of",
     "portal.splitting.choose": "how orders fall into parts",
     "portal.keys.revoke": "whoever finds a key in wrong hands should not have to look for a telephone first",
