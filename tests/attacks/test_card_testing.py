@@ -68,6 +68,7 @@ def _attack(number: int) -> tuple[str, str, str]:
     return f"name {number // 3 % NAMES}", address, f"stolen {number % CARDS}"
 
 
+@pytest.mark.timeout(1800)
 def test_few_cards_are_soon_not_tried_any_more_and_nobody_else_is_held_up(shop: Shop) -> None:
     dice = random.Random(7)
     honest = [Honest(f"honest {number}", OFFICE, dice.choices([0, 1, 2], [70, 20, 10])[0]) for number in range(HONEST)]
