@@ -6,6 +6,9 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import create_engine, text
 
+from app.core import erasing
+from app.domain.privacy.kinds import updatable
+
 database = current_app.extensions["migrate"].db
 config = context.config
 
@@ -20,6 +23,8 @@ def run() -> None:
         context.configure(connection=connection, target_metadata=database.metadata, compare_type=True)
         with context.begin_transaction():
             context.run_migrations()
+            if connection.scalar(text("SELECT to_regproc('bursar_forget')")):
+                erasing.grant(connection, updatable())
 
 
 run()

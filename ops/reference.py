@@ -15,6 +15,7 @@ from ops.paths import ROOT
 if TYPE_CHECKING:
     from app.core.invariants import Check
     from app.core.states import Machine
+    from app.domain.privacy.types import Kind
 
 FOLDER = ROOT / "docs" / "reference"
 INVARIANTS = ROOT / "docs" / "invariants.md"
@@ -57,10 +58,19 @@ def _errors() -> str:
 
 
 def _personal() -> str:
-    from app.domain.privacy.types import KINDS
+    from app.domain.privacy.kinds import KINDS
 
-    rows = ((each.what, each.why, each.how_long, each.how) for each in KINDS)
-    return _table(("What", "Why", "How long", "How it goes"), rows)
+    rows = (
+        (f"**{each.title}** (`{each.key}`): {each.what}", each.why, _how_long(each), each.how, each.stored)
+        for each in KINDS
+    )
+    return _table(("What", "Why", "How long", "How it goes", "How it is stored"), rows)
+
+
+def _how_long(kind: Kind) -> str:
+    if kind.keep is None or not kind.keep.may_change:
+        return kind.how_long
+    return f"{kind.how_long}; {kind.keep.least} to {kind.keep.most} can be chosen. {kind.keep.bounds}"
 
 
 def _events() -> str:

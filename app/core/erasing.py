@@ -6,7 +6,9 @@ may become. So append-only tables stay append-only for everybody, and no amount,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import Connection, text
 
 from app.core import guards
 from app.core.roles import ERASER_ROLE as ROLE
@@ -107,6 +109,33 @@ BEGIN
 END $$
 """.replace("EMPTIED", ",".join(_EMPTIED)).replace("PSEUDONYM", PSEUDONYM)
 
+# Empties columns of some rows: what was kept long enough (see workflow/prune_personal).
+_FORGET = """
+CREATE FUNCTION bursar_forget(business uuid, wanted text, names text[], ids uuid[]) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE sets text; finds text; changed int;
+BEGIN
+    SELECT string_agg(format('%1$I = %2$s', attname, emptied), ', '),
+           string_agg(format('t.%1$I IS DISTINCT FROM %2$s', attname, emptied), ' OR ')
+        INTO sets, finds
+        FROM pg_attribute CROSS JOIN LATERAL (SELECT CASE
+            WHEN attname = 'buyer_reference'
+                THEN '''PSEUDONYM'' || left(encode(sha256(uuid_send(t.id)), ''hex''), 16)'
+            WHEN NOT attnotnull THEN 'NULL'
+            WHEN format_type(atttypid, NULL) = 'jsonb'
+                THEN format('CASE jsonb_typeof(t.%I) WHEN ''array'' THEN ''[]''::jsonb ELSE ''{}''::jsonb END', attname)
+            ELSE '''''' END AS emptied) e
+        WHERE attrelid = wanted::regclass AND attnum > 0 AND NOT attisdropped AND attname = ANY (names)
+            AND has_column_privilege(current_user, attrelid, attnum, 'UPDATE')
+        HAVING count(*) = cardinality(names);
+    IF sets IS NULL THEN RAISE EXCEPTION 'these columns of % are not emptied', wanted; END IF;
+    EXECUTE format('UPDATE %1$I t SET %2$s WHERE t.business_id = $1 AND t.id = ANY ($2) AND (%3$s)',
+        wanted, sets, finds) USING business, ids;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    RETURN changed;
+END $$
+""".replace("PSEUDONYM", PSEUDONYM)
+
 REFUSE_CHANGE = f"""
 CREATE OR REPLACE FUNCTION bursar_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -137,17 +166,53 @@ SEALS_NOW = guards.SEALS_NOW.replace("CREATE VIEW", "CREATE OR REPLACE VIEW").re
 )
 
 _SIGNATURE = "bursar_erase(uuid, text, text[], text, uuid, int)"
+_FORGETS = "bursar_forget(uuid, text, text[], uuid[])"
+_GRANTED = (
+    "SELECT table_name, column_name FROM information_schema.column_privileges WHERE grantee = :role"
+    " AND table_schema = 'public' AND privilege_type = 'UPDATE' AND column_name <> 'erased_hash'"
+)
+_THERE = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+_POLICIES = "SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'public' AND policyname = 'erasing'"
 
 
 def functions() -> list[str]:
-    """The functions, and who may call them: system phases alone."""
+    """The functions that erase, and who may call them: system phases alone."""
+    return [*(_TEXT, _JSON, _BYTES, _MENTIONS, _MENTIONS_BYTES, _ERASE), *_owned(_SIGNATURE)]
+
+
+def forgetting() -> list[str]:
+    """The function that empties columns, likewise."""
+    return [_FORGET, *_owned(_FORGETS)]
+
+
+def grant(connection: Connection, wanted: Mapping[str, Sequence[str]]) -> None:
+    """Let the role update these columns, as far as they are there, and no others: what `flask db upgrade` ends with, so
+    that the table of kinds is the one place that says what can be erased."""
+    granted = _pairs(connection, _GRANTED, role=ROLE)
+    there, policies = _pairs(connection, _THERE), {name for name, _ in _pairs(connection, _POLICIES)}
+    may = {(table, name) for table, names in wanted.items() for name in names} & there
+    for table in sorted({name for name, _ in may ^ granted}):
+        more = sorted(name for of, name in may - granted if of == table)
+        less = sorted(name for of, name in granted - may if of == table)
+        if more:
+            connection.execute(text(f"GRANT SELECT, UPDATE ({', '.join(more)}) ON {table} TO {ROLE}"))
+        if less:
+            connection.execute(text(f"REVOKE UPDATE ({', '.join(less)}) ON {table} FROM {ROLE}"))
+        if more and table not in policies:
+            connection.execute(text(f"CREATE POLICY erasing ON {table} TO {ROLE} USING (true)"))
+
+
+def _pairs(connection: Connection, query: str, **given: str) -> set[tuple[str, str]]:
+    return {(str(one), str(other)) for one, other in connection.execute(text(query), given)}
+
+
+def _owned(signature: str) -> list[str]:
     return [
-        *(_TEXT, _JSON, _BYTES, _MENTIONS, _MENTIONS_BYTES, _ERASE),
         f"GRANT CREATE ON SCHEMA public TO {ROLE}",
-        f"ALTER FUNCTION {_SIGNATURE} OWNER TO {ROLE}",
+        f"ALTER FUNCTION {signature} OWNER TO {ROLE}",
         f"REVOKE CREATE ON SCHEMA public FROM {ROLE}",
-        f"REVOKE EXECUTE ON FUNCTION {_SIGNATURE} FROM PUBLIC",
-        f"GRANT EXECUTE ON FUNCTION {_SIGNATURE} TO {SYSTEM_ROLE}",
+        f"REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC",
+        f"GRANT EXECUTE ON FUNCTION {signature} TO {SYSTEM_ROLE}",
     ]
 
 

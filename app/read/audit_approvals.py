@@ -46,4 +46,12 @@ CHECKS = (
         "SELECT FROM state_changes c WHERE c.business_id = a.business_id AND c.row_id = (a.payload ->> 'row_id')::uuid"
         " AND c.to_state = a.payload ->> 'to')",
     ),
+    Check(
+        "I79",
+        "a buyer who was erased with somebody's approval was approved for it, by others than asked",
+        "SELECT e.business_id, e.id FROM erasures e LEFT JOIN approvals a"
+        " ON a.business_id = e.business_id AND a.id = e.approval_id WHERE e.agreed = 'approved'"
+        " AND (a.id IS NULL OR a.kind <> 'erasure' OR a.decided_by IS NULL OR a.status NOT IN ('approved', 'done')"
+        " OR a.asked_by <> e.asked_by)",
+    ),
 )

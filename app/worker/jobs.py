@@ -29,6 +29,9 @@ from app.workflow import (
     learn_keys as learn_keys_,
 )
 from app.workflow import (
+    prune_personal as prune_personals,
+)
+from app.workflow import (
     raise_alerts as alerts,
 )
 from app.workflow import (
@@ -128,16 +131,17 @@ def sweep_files() -> None:
     _periodic("sweep_files", sweep_store.sweep_shelf)
 
 
+def prune_personal() -> None:
+    """Remove what businesses have kept for as long as they wish."""
+    _periodic("prune_personal", prune_personals.prune_due)
+
+
 def prune_old() -> None:
-    """Forget answered idempotency keys, deliveries to endpoints, and files of lists, after their time."""
+    """Forget answered idempotency keys, ended sessions and mails to people, after their time."""
     _periodic("prune_old", prune.prune_keys)
     _periodic("end_sessions", end_sessions.end_over)
-    _periodic("prune_deliveries", prune.prune_deliveries)
-    _periodic("prune_alerts", alerts.prune)
-    _periodic("prune_requests", prune.prune_request_log)
-    _periodic("prune_refused_notices", prune.prune_refused_notices)
+    _periodic("prune_refused_counts", prune.prune_refused_counts)
     _periodic("prune_person_mails", send_person_mails.prune)
-    _periodic("prune_exports", make_export.forget_old)
     _periodic("roll_up_all", roll_up_ledgers.roll_up_all)
 
 

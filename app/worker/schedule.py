@@ -38,12 +38,14 @@ PERIODS_S = {
     "export_due": 1.0,
     "bulk_due": 1.0,
     "sweep_files": 600.0,
+    "prune_personal": 60.0,
     "prune_old": 3600.0,
 }
 # Those that call outside, take long or read files, with the queue they go to: whoever hangs there holds up nobody else.
 CALL_OUTSIDE = {
     "deliver_due": "outside",
     "bulk_due": "long",
+    "prune_personal": "long",
     "import_due": "files",
     "export_due": "files",
     "sweep_files": "files",

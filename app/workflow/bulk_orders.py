@@ -173,7 +173,9 @@ def _receipt(run: Row[Any], order_id: uuid.UUID) -> Result:
     again = update(mails).where(
         mails.c.business_id == db.here(), mails.c.kind == "receipt", mails.c.source_id == order_id
     )
-    if not db.run(again.values(next_try_at=clock.now(), sent_at=None, left_at=None, tries=0, error=None)):
+    # Whom it went to may be forgotten by now, and the address may be another one.
+    fresh = {"recipient": order.buyer_email, "next_try_at": clock.now(), "tries": 0}
+    if not db.run(again.values(**fresh, sent_at=None, left_at=None, error=None)):
         about: dict[str, Any] = {"order_id": order_id, "source_id": order_id, "recipient": order.buyer_email}
         locale = match(order.details.get("locale", "")) or DEFAULT
         db.add_once(Mail, kind="receipt", locale=locale, details={}, next_try_at=clock.now(), **about)

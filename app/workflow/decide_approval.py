@@ -20,6 +20,7 @@ from app.domain.business.states import APPROVAL
 from app.domain.payments.types import LineWish, Payee
 from app.workflow import ask_approval, due
 from app.workflow.apply_channel_change import apply_channel_change
+from app.workflow.ask_erasure import carry_out_erasure
 from app.workflow.change_points import change_points
 from app.workflow.move_by_hand import move
 from app.workflow.move_money import grant, transfer
@@ -222,4 +223,5 @@ _DO: dict[str, Callable[[uuid.UUID, Row[Any]], None]] = {
     "limits": raise_limits,
     "channel": apply_channel_change,
     "move": move,
+    "erasure": carry_out_erasure,
 }

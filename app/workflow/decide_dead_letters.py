@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.core import clock, db, outbox
 from app.core.errors import NotFound
@@ -35,10 +35,10 @@ def retry_mail(business_id: uuid.UUID, mail_id: uuid.UUID) -> None:
     """Send a mail that no server took, once more from the beginning.
 
     Raises:
-        NotFound: no such mail was given up.
+        NotFound: no such mail was given up, or it is too old: whom it was for is not kept any more.
     """
     with db.phase("decide_dead_letters.retry_mail", business_id):
-        _found(_is_given_up(business_id, mail_id))
+        _found(_is_given_up(business_id, mail_id, mails.c.recipient != ""))
         db.write(db.change(Mail, mail_id, tries=0, next_try_at=clock.now(), error=None), expect=1)
 
 
@@ -49,11 +49,11 @@ def discard_mail(business_id: uuid.UUID, mail_id: uuid.UUID, *, reason: str) -> 
         db.write(db.change(Mail, mail_id, left_at=clock.now(), error=f"discarded: {reason}"), expect=1)
 
 
-def _is_given_up(business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:
+def _is_given_up(business_id: uuid.UUID, mail_id: uuid.UUID, *also: ColumnElement[bool]) -> bool:
     """Whether it is a mail that waits for a decision; then its row is locked."""
     given_up = mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None), mails.c.left_at.is_(None)
     mine = mails.c.business_id == business_id, mails.c.id == mail_id
-    return db.first(select(mails.c.id).where(*mine, *given_up).with_for_update()) is not None
+    return db.first(select(mails.c.id).where(*mine, *given_up, *also).with_for_update()) is not None
 
 
 def _found(found: bool) -> None:

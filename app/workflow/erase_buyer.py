@@ -1,15 +1,18 @@
 """Erasing one buyer: who it was is replaced by a pseudonym wherever it stands; books, amounts and dates stay.
 
-Goes through the business's rows page by page, each page a transaction of its own. Stopped in the middle it is asked for
-again, and goes on with the same pseudonym; until it has finished some rows have the pseudonym and some do not.
+Goes through the business's rows page by page, each page a transaction of its own; until it has finished some rows have
+the pseudonym and some do not. Who it is stands sealed beside it meanwhile: whoever asks again, by any of the buyer's
+names, goes on with the same names and the same pseudonym.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import delete, func, literal, or_, select, text, update
@@ -21,8 +24,8 @@ from app.core.money import format_money
 from app.domain.lists.models import Export, ExportPart
 from app.domain.mails.models import Mail
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.privacy.kinds import columns
 from app.domain.privacy.models import Erasure
-from app.domain.privacy.types import columns
 
 PAGE = 5000
 MOST_NAMES = 200
@@ -54,6 +57,9 @@ class Buyer:
         return sorted(plain | {quote(each, safe="") for each in plain}, key=len, reverse=True)
 
 
+Begun = tuple[uuid.UUID, str, uuid.UUID | None, Buyer]
+
+
 def find_buyer(business_id: uuid.UUID, *, reference: str = "", email: str = "", phone: str = "") -> Buyer:
     """Who is meant: by one of the three. From a reference follow its addresses and numbers, unless others have them
     too; from an address or number the references that never came with another one.
@@ -70,8 +76,16 @@ def find_buyer(business_id: uuid.UUID, *, reference: str = "", email: str = "", 
         return _by_contact("buyer_email" if email else "buyer_phone", given[0])
 
 
-def erase_buyer(business_id: uuid.UUID, buyer: Buyer, *, reason: str, asked_by: str) -> tuple[str, int]:
-    """Erase the buyer; the pseudonym, and how many rows were changed.
+def erase_buyer(
+    business_id: uuid.UUID,
+    buyer: Buyer,
+    *,
+    reason: str,
+    asked_by: str,
+    agreed: str,
+    approval_id: uuid.UUID | None = None,
+) -> tuple[str, int]:
+    """Erase the buyer; the pseudonym, and how many rows were changed. Who else agreed is kept with it (see Erasure).
 
     Raises:
         Conflict: an order of theirs is under way, or they have money in a wallet.
@@ -79,34 +93,80 @@ def erase_buyer(business_id: uuid.UUID, buyer: Buyer, *, reason: str, asked_by: 
     """
     if not buyer.known:
         raise Invalid("invalid_buyer", "Name the buyer by reference, e-mail address or phone number, one of them.")
-    run_id, pseudonym = _begin(business_id, buyer, reason, asked_by)
+    said = {"reason": reason, "asked_by": asked_by, "agreed": agreed, "approval_id": approval_id}
+    return _go_on(business_id, *_begin(business_id, buyer, said))
+
+
+def finish(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
+    """Go on with what was begun under this approval and left; whether it was begun, or is done already."""
+    with db.reading(business_id):
+        begun = next((each for each in _unfinished(business_id) if each[2] == approval_id), None)
+        mine = Erasure.business_id == business_id, Erasure.approval_id == approval_id
+        known = db.first(select(Erasure.id).where(*mine).limit(1))
+    if begun is not None:
+        _go_on(business_id, *_again(begun))
+    return known is not None
+
+
+def seal_context(run_id: uuid.UUID, field: str) -> str:
+    """What the names of an erasure that is under way are bound to."""
+    return f"erasures/{run_id}/{field}"
+
+
+def _go_on(business_id: uuid.UUID, run_id: uuid.UUID, pseudonym: str, buyer: Buyer) -> tuple[str, int]:
     # The system goes through the rows: what each was before must not be noted in the audit log.
     with context.work(erasure=str(run_id)):
         changed = sum(_erase_in(business_id, table, buyer.known, pseudonym) for table in columns())
         _leave_mails(business_id, pseudonym)
         _forget_files(business_id)
     with db.phase("erase_buyer.finish", business_id):
-        done = {"subject_hash": "", "rows": Erasure.rows + changed, "finished_at": clock.now()}
-        db.run(update(Erasure).where(Erasure.business_id == business_id, Erasure.id == run_id).values(**done))
+        done = {"sealed": {}, "rows": Erasure.rows + changed, "finished_at": clock.now()}
+        mine = Erasure.business_id == business_id, Erasure.id == run_id, Erasure.finished_at.is_(None)
+        db.run(update(Erasure).where(*mine).values(**done))
     return pseudonym, changed
 
 
-def _begin(business_id: uuid.UUID, buyer: Buyer, reason: str, asked_by: str) -> tuple[uuid.UUID, str]:
-    subject = crypto.hash_secret(f"{business_id} {' '.join(sorted(buyer.known))}")
-    mine = Erasure.business_id == business_id, Erasure.subject_hash == subject
+def _begin(business_id: uuid.UUID, buyer: Buyer, said: dict[str, Any]) -> tuple[uuid.UUID, str, Buyer]:
+    """Write down that the buyer is being erased, or find that one of their names is."""
     with db.phase("erase_buyer.begin", business_id):
-        _check_nothing_open(business_id, buyer)
-        row = db.first(select(Erasure.id, Erasure.pseudonym).where(*mine, Erasure.finished_at.is_(None)))
-        if row is not None:
-            return row.id, row.pseudonym
+        for begun in _unfinished(business_id):
+            if set(buyer.known) & set(begun[3].known):
+                return _again(begun)
+        check_nothing_open(business_id, buyer)
         run_id = new_id()
         pseudonym = erasing.PSEUDONYM + "".join(secrets.choice(_LETTERS) for _ in range(16))
-        said = {"reason": reason, "asked_by": asked_by}
-        db.add(Erasure, id=run_id, pseudonym=pseudonym, subject_hash=subject, **said)
-    return run_id, pseudonym
+        names = json.dumps([buyer.references, buyer.emails, buyer.phones])
+        sealed = {"names": crypto.seal(names, context=seal_context(run_id, "names"))}
+        db.add(Erasure, id=run_id, pseudonym=pseudonym, sealed=sealed, **said)
+    return run_id, pseudonym, buyer
 
 
-def _check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
+def _unfinished(business_id: uuid.UUID) -> list[Begun]:
+    """In the open phase: who is being erased. The rows that named them may be a pseudonym's already."""
+    table = Erasure.__table__
+    wanted = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.sealed
+    mine = table.c.business_id == business_id, table.c.finished_at.is_(None)
+    rows = db.rows(select(*wanted).where(*mine).order_by(table.c.id).limit(MOST_NAMES))
+    return [(row.id, row.pseudonym, row.approval_id, _names(row.id, row.sealed)) for row in rows]
+
+
+def _names(run_id: uuid.UUID, sealed: dict[str, str]) -> Buyer:
+    kept = json.loads(crypto.unseal(sealed["names"], context=seal_context(run_id, "names")))
+    references, emails, phones = (tuple(each) for each in kept)
+    return Buyer(references, emails, phones)
+
+
+def _again(begun: Begun) -> tuple[uuid.UUID, str, Buyer]:
+    run_id, pseudonym, _, buyer = begun
+    return run_id, pseudonym, buyer
+
+
+def check_nothing_open(business_id: uuid.UUID, buyer: Buyer) -> None:
+    """In the open phase: nothing of this buyer's is under way.
+
+    Raises:
+        Conflict: an order is, or they have money in a wallet.
+    """
     theirs = or_(Order.buyer_reference.in_(buyer.references), Order.buyer_email.in_(buyer.emails))
     under_way = Order.business_id == business_id, Order.status.in_(_UNDER_WAY), theirs
     if db.first(select(Order.id).where(*under_way).limit(1)) is not None:

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -36,7 +36,7 @@ MOST_ROWS = {"csv": 3_000_000, "xlsx": 200_000}
 MAX_OPEN = 5  # exports of one holder at once
 SLICE_S = 2.0
 MAX_TRIES = 5
-KEEP = timedelta(days=7)
+FORGOTTEN_AT_ONCE = 500
 exports, pieces = Export.__table__, ExportPart.__table__
 
 
@@ -218,15 +218,24 @@ def _give_up(business_id: uuid.UUID, run: Row[Any]) -> None:
             db.write(db.change(Export, run.id, problem=problem), expect=1)
 
 
-def forget_old() -> int:
-    """Forget exports, and their files, a week after they were asked for; how many."""
-    old = exports.c.created_at < clock.now() - KEEP
+def forget_old(business_id: uuid.UUID, before: datetime) -> int:
+    """Forget exports that were asked for before then, and their files; how many."""
+    forgotten = 0
+    while found := _forget_some(business_id, before):
+        forgotten += found
+    return forgotten
+
+
+def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
+    mine = exports.c.business_id == business_id
     with db.system_phase("make_export.forget"):
-        found = db.rows(select(exports.c.business_id, exports.c.id, exports.c.key).where(old).limit(500))
+        old = select(exports.c.id, exports.c.key).where(mine, exports.c.created_at < before)
+        found = db.rows(old.limit(FORGOTTEN_AT_ONCE))
         gone = [row.id for row in found]
-        parts = db.rows(select(pieces.c.key).where(pieces.c.export_id.in_(gone)))
-        db.run(delete(pieces).where(pieces.c.export_id.in_(gone)))
-        db.run(delete(exports).where(exports.c.id.in_(gone)))
+        theirs = pieces.c.business_id == business_id, pieces.c.export_id.in_(gone)
+        parts = db.rows(select(pieces.c.key).where(*theirs))
+        db.run(delete(pieces).where(*theirs))
+        db.run(delete(exports).where(mine, exports.c.id.in_(gone)))
     with suppress(AppError):  # what is left there is swept away
         store.delete(*(row.key for row in (*found, *parts) if row.key))
     return len(found)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import select, text, update
 
 from app.core import clock, db
 from app.domain.alerts.models import Alert
@@ -18,7 +18,6 @@ from app.domain.webhooks import rules
 
 LONG = 10  # failures one after another
 SAME_AGAIN = timedelta(hours=1)
-KEEP = timedelta(days=90)
 DAY = timedelta(days=1)
 Key = tuple[str, uuid.UUID]
 
@@ -75,13 +74,6 @@ def raise_due() -> int:
         if is_so.keys() != open_:
             raised += _settle(business_id, is_so, open_)
     return raised
-
-
-def prune() -> int:
-    """Forget alerts that ended long ago; how many."""
-    with db.system_phase("raise_alerts.prune"):
-        old = alerts.c.ended_at.is_not(None), alerts.c.created_at < clock.now() - KEEP
-        return db.run(delete(Alert).where(*old))
 
 
 def _now() -> dict[uuid.UUID, dict[Key, dict[str, Any]]]:

@@ -21,11 +21,13 @@ from app.domain.fulfilment.models import LicenceKey
 from app.domain.identity import totp
 from app.domain.identity.models import TotpSecret
 from app.domain.payments.models import ChannelAccount
+from app.domain.privacy.models import Erasure
 from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow import (
     ask_channel_change,
     channel_access,
     deliver_line,
+    erase_buyer,
     reserve_outside,
     send_webhooks,
     tell_alerts,
@@ -52,6 +54,7 @@ PLACES = (
     Sealed(Sku, "participant", lambda row_id, _: reserve_outside.seal_context(row_id)),
     Sealed(LicenceKey, "sealed", lambda row_id, _: key_context(row_id)),
     Sealed(WebhookEndpoint, "secrets", send_webhooks.seal_context),
+    Sealed(Erasure, "sealed", erase_buyer.seal_context),
     Sealed(AlertHook, "secrets", tell_alerts.seal_context),
     Sealed(IdempotencyKey, "answer", lambda row_id, _: idempotency.seal_context(row_id)),
 )

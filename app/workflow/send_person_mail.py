@@ -13,11 +13,12 @@ from app.core import clock, db, mail
 from app.core.log import get_logger
 from app.core.no_answer import explain
 from app.domain.mails.models import PersonMail
+from app.domain.privacy import kinds
 from app.workflow import due
 from app.workflow.send_mail import BATCH, LADDER
 from app.workflow.write_person_mail import write_person_mail
 
-KEEP = timedelta(days=30)
+KEEP = timedelta(days=kinds.days({}, "person_mails"))
 mails = PersonMail.__table__
 _NOBODYS = uuid.UUID(int=0)  # these mails belong to no business
 

@@ -1,19 +1,50 @@
-"""One buyer's data over the API."""
+"""One buyer's data, and for how long data is kept, over the API."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 
-def test_a_program_asks_for_everything_and_erases_it(merchant) -> None:
+from app.core.ids import parse, show
+from app.workflow import decide_approval
+from app.workflow.manage_keys import KeyWish, make_key
+from tests.factories.people import make_person
+
+
+def test_a_program_asks_and_a_person_approves(merchant) -> None:
     order_id = merchant.shop.paid_order(buyer="customer-44")
+    asks, decides = (make_person(merchant.shop.business_id) for _ in range(2))
+    key = make_key(merchant.shop.business_id, KeyWish("S"), kind="secret", actor=show("usr", asks.person_id))
+    merchant = replace(merchant, key=key.secret)
+    body = {"buyer_reference": "customer-44", "reason": "asked by mail"}
 
     had = merchant.post("/v1/privacy/exports", {"buyer_reference": "customer-44"})
-    erased = merchant.post("/v1/privacy/erasures", {"buyer_reference": "customer-44", "reason": "asked by mail"})
-    left = merchant.post("/v1/privacy/exports", {"buyer_reference": "customer-44"})
+    asked = merchant.post("/v1/privacy/erasures", body)
+    again = merchant.post("/v1/privacy/erasures", body)
 
     assert had.json["data"]["orders"][0]["buyer_reference"] == "customer-44"
-    assert merchant.shop.order(order_id).buyer_reference == erased.json["pseudonym"]
-    assert erased.json["rows"] > 0
-    assert left.json["data"]["orders"] == []
+    assert (asked.status_code, asked.json["code"]) == (403, "approval_needed")
+    assert again.json["details"] == asked.json["details"]
+    assert merchant.shop.order(order_id).buyer_reference == "customer-44"
+    approval = merchant.get(f"/v1/approvals/{asked.json['details']['approval_id']}").json
+    assert (approval["kind"], approval["status"]) == ("erasure", "asked")
+
+    approval_id = parse("apr", approval["id"])
+    ended = decide_approval.approve(merchant.shop.business_id, approval_id, actor=show("usr", decides.person_id))
+
+    assert ended == "done"
+    assert merchant.shop.order(order_id).buyer_reference.startswith("erased_")
+    assert merchant.post("/v1/privacy/exports", {"buyer_reference": "customer-44"}).json["data"]["orders"] == []
+
+
+def test_where_nobody_could_approve_a_key_is_told_to_leave_it_to_a_person(merchant) -> None:
+    merchant.shop.paid_order(buyer="customer-46")
+    only = make_person(merchant.shop.business_id)
+    key = make_key(merchant.shop.business_id, KeyWish("S"), kind="secret", actor=show("usr", only.person_id))
+    merchant = replace(merchant, key=key.secret)
+
+    refused = merchant.post("/v1/privacy/erasures", {"buyer_reference": "customer-46", "reason": "asked"})
+
+    assert (refused.status_code, refused.json["code"]) == (403, "erasure_needs_person")
 
 
 def test_a_buyer_is_named_in_one_way_and_has_nothing_open(merchant) -> None:
@@ -25,3 +56,18 @@ def test_a_buyer_is_named_in_one_way_and_has_nothing_open(merchant) -> None:
 
     assert (wrong.status_code, wrong.json["code"]) == (422, "invalid_buyer")
     assert (open_order.status_code, open_order.json["code"]) == (409, "buyer_has_orders")
+
+
+def test_a_program_chooses_within_the_bounds(merchant) -> None:
+    before = merchant.get("/v1/privacy/retention").json
+    chosen = merchant.post("/v1/privacy/retention", {"days": {"requests": 14}}).json
+    too_long = merchant.post("/v1/privacy/retention", {"days": {"requests": 91}})
+    books = merchant.post("/v1/privacy/retention", {"days": {"orders": 30}})
+    unknown = merchant.post("/v1/privacy/retention", {"days": {"nothing": 30}})
+
+    days = {kind["kind"]: kind["days"] for kind in chosen["kinds"]}
+    assert {kind["kind"]: kind["days"] for kind in before["kinds"]} == {**days, "requests": 30}
+    assert (days["requests"], days["orders"]) == (14, None)
+    refused = [(each.status_code, each.json["code"]) for each in (too_long, books, unknown)]
+    assert refused == [(422, "invalid_retention")] * 3
+    assert merchant.get("/v1/privacy/retention").json == chosen

@@ -11,8 +11,9 @@ import pytest
 from app.core import allowance, bodies
 from app.core.allowance import Allowance
 from app.core.clock import now
+from app.domain.privacy import kinds
 from app.workflow.log_requests import write_noted
-from app.workflow.prune import KEEP_REQUESTS, prune_request_log
+from app.workflow.prune_personal import prune_business
 
 
 @pytest.fixture(autouse=True)
@@ -162,10 +163,10 @@ def test_buyers_names_and_coupon_codes_stay_out_of_the_log(merchant) -> None:
 def test_old_requests_are_forgotten(merchant, clock) -> None:
     merchant.get("/v1/orders")
     write_noted()
-    clock.move((KEEP_REQUESTS + timedelta(days=1)).total_seconds())
+    clock.move(timedelta(days=kinds.days({}, "requests") + 1).total_seconds())
     merchant.get("/v1/products")
     write_noted()
 
-    assert prune_request_log() >= 1
+    assert prune_business(merchant.shop.business_id) >= 1
     assert {row["operation"] for row in _logged(merchant)} <= {"list_products", "list_request_logs"}
     assert now()

@@ -36,11 +36,11 @@ ALL_IN_ONE = """
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* move_by_hand.ask
     visit_business.* name_operators.* vouch.confirm
-    erase_buyer.*
+    erase_buyer.* ask_erasure.ask
 """
 # Periodic: what was not done is due still, and is found the next time.
 FOUND_AGAIN = """
-    prune.requests prune.refused_notices
+    prune.refused_counts prune_personal.*
     end_sessions.over rotate_secrets.people
     count_figures.* count_postings.* roll_up_ledger.* raise_alerts.* tell_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin

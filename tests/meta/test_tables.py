@@ -133,7 +133,7 @@ BY_THE_SYSTEM = {
     *("chosen_columns", "export_parts"),  # how a list looks to one person; pieces of a file whose asking is noted
     *("alerts", "alert_choices", "report_schedules"),  # what one person reads of them, and has mailed
     *("figure_progress", "figures_by_day", "figures_by_hour", "posting_progress", "postings_by_hour"),
-    *("refused_notices", "refused_notice_counts"),
+    *("refused_notices", "refused_notice_counts", "retention_progress"),
     *("event_listeners", "request_logs", "webhook_deliveries", "webhook_tries"),
 }
 

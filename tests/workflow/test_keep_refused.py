@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core.ids import show
 from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
 from app.read import health, refused_notices
-from app.workflow import keep_refused, prune
+from app.workflow import keep_refused, prune, prune_personal
 from tests.factories.shop import Shop
 
 DAY_S = 86400
@@ -54,11 +54,12 @@ def test_the_count_is_written_with_the_next_one_after_a_while(
 
 def test_they_are_forgotten_after_a_month(app: Flask, shop: Shop, clock: ModuleType) -> None:
     refuse(app, shop, 2)
-    prune.prune_refused_notices()
+    prune_personal.prune_business(shop.business_id)
     assert len(shop.many(select(RefusedNotice.id))) == 2
 
     clock.move(31 * DAY_S)
-    prune.prune_refused_notices()
+    prune_personal.prune_business(shop.business_id)
+    prune.prune_refused_counts()
 
     assert shop.many(select(RefusedNotice.id)) == []
     assert shop.many(select(RefusedNoticeCount.id)) == []

@@ -11,7 +11,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import show
 from app.domain.lists.models import Export, ExportPart
 from app.read.lists.orders import ORDERS
-from app.workflow import make_export
+from app.workflow import make_export, prune_personal
 from app.workflow.make_export import ExportWish, start_export
 from tests.factories.shop import Shop
 
@@ -110,8 +110,8 @@ def test_files_are_forgotten_after_a_week(shop: Shop, clock) -> None:
         shop.place()
     done, half = finished(shop, start(shop)), start(shop)
 
-    clock.move(make_export.KEEP.total_seconds() + 60)
-    make_export.forget_old()
+    clock.move(7 * 86_400 + 60)
+    prune_personal.prune_business(shop.business_id)
 
     with db.reading(shop.business_id):
         assert db.rows(Export.__table__.select().where(Export.id.in_([done.id, half]))) == []

@@ -19,7 +19,7 @@ from app.core.models import OutboxEvent
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookEndpoint, WebhookTry
 from app.worker.hooks import Sender
-from app.workflow import manage_webhooks, prune, replay_webhooks
+from app.workflow import manage_webhooks, prune_personal, replay_webhooks
 from app.workflow.make_deliveries import make_deliveries
 from app.workflow.manage_webhooks import EndpointWish
 from app.workflow.replay_webhooks import Extent
@@ -229,7 +229,7 @@ def test_what_is_old_is_forgotten(clock: Any, shop: Shop, there: Receiver) -> No
     send(shop, endpoint_id)
 
     clock.move(rules.KEEP.total_seconds() + 60)
-    prune.prune_deliveries()
+    prune_personal.prune_business(shop.business_id)
 
     assert deliveries_of(shop, endpoint_id) == []
     assert shop.many(select(WebhookTry.id)) == []

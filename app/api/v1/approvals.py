@@ -22,10 +22,13 @@ class Approval(Answer):
 
     id: str
     kind: Annotated[
-        Literal["refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "move", "limits"],
+        Literal[
+            "refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "move", "limits", "erasure"
+        ],
         Field(
             description="`top_up`: a gift to a wallet; `points`: given by hand; `channel`: settings of a channel"
-            " account; `move`: a state, by hand; `limits`: wider limits."
+            " account; `move`: a state, by hand; `limits`: wider limits;"
+            " `erasure`: a buyer's personal data."
         ),
     ]
     status: Annotated[

@@ -1,13 +1,15 @@
-"""One buyer's personal data: to have, and to be erased."""
+"""Personal data: for how long it is kept, and one buyer's to have and to be erased."""
 
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.api.kit.shapes import Answer, Shape, ShortText
+from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.read import personal_data
-from app.workflow import erase_buyer
+from app.core.errors import AppError, Invalid
+from app.read import personal_data, retention
+from app.workflow import ask_erasure, erase_buyer
+from app.workflow import set_retention as set_retention_
 
 
 class BuyerNamed(Shape):
@@ -56,23 +58,100 @@ def export_personal_data(caller: KeyCaller, body: BuyerNamed) -> PersonalData:
 
 
 @v1.post("/privacy/erasures", body=ErasureRequest, answer=Erasure, permission="privacy.write", tag="Settings",
-         errors=("invalid_buyer", "buyer_has_orders", "buyer_has_money"))  # fmt: skip
+         errors=("invalid_buyer", "buyer_has_orders", "buyer_has_money", "approval_needed", "key_without_person",
+                 "erasure_needs_person"))  # fmt: skip
 def erase_buyer_data(caller: KeyCaller, body: ErasureRequest) -> Erasure:
-    """Erase one buyer, for good.
+    """Ask for one buyer to be erased, for good.
 
-    Reference, e-mail address and phone number are replaced by a pseudonym wherever they stand; amounts, dates and
+    It takes two people: `approval_needed` names the approval that somebody in the portal decides; look there for the
+    end. Reference, e-mail address and phone number are replaced by a pseudonym wherever they stand; amounts, dates and
     states stay. An order must not be under way, and the wallet must be empty.
     """
-    buyer = _find(caller, body)
-    said = {"reason": body.reason, "asked_by": caller.actor}
-    pseudonym, rows = erase_buyer.erase_buyer(caller.business_id, buyer, **said)
-    return Erasure(pseudonym=pseudonym, rows=rows)
+    by, value = _named(body)
+    done = ask_erasure.erase_or_ask(caller.business_id, by=by, value=value, reason=body.reason, actor=caller.actor)
+    if isinstance(done, AppError):
+        raise done
+    return Erasure(pseudonym=done[0], rows=done[1])
+
+
+class RetentionOfKind(Answer):
+    """For how long one kind of personal data is kept."""
+
+    kind: Annotated[str, Field(examples=["requests"])]
+    title: str
+    days: Annotated[int | None, Field(description="After that it is removed; null: kept as long as the books.")]
+    least_days: Annotated[int | None, Field(description="The fewest days that can be chosen; null: no choice.")]
+    most_days: int | None
+    default_days: int | None
+    why: Annotated[str, Field(description="What it is kept for.")]
+    how: Annotated[str, Field(description="How it goes.")]
+    stored: Annotated[str, Field(description="What of it is sealed, hashed or masked, and why the rest is not.")]
+    removed: Annotated[int | None, Field(description="Rows removed or emptied in the last run; null before the first.")]
+
+
+class Retention(Answer):
+    """What is kept of people, and when what was over was last removed."""
+
+    ran_at: Annotated[Moment | None, Field(description="Null before the first run, and until the one after a change.")]
+    kinds: list[RetentionOfKind]
+
+
+class RetentionRequest(Shape):
+    """Other times than before; kinds that are not named stay as they are."""
+
+    days: Annotated[
+        dict[Annotated[str, Field(max_length=40)], Annotated[int, Field(ge=1, le=3650)]],
+        Field(min_length=1, max_length=40, description="By kind.", examples=[{"requests": 14}]),
+    ]
+
+
+@v1.get("/privacy/retention", answer=Retention, permission="settings.read", tag="Settings")
+def get_retention(caller: KeyCaller) -> Retention:
+    """Get for how long which personal data is kept."""
+    return _retention(caller)
+
+
+@v1.post("/privacy/retention", body=RetentionRequest, answer=Retention, permission="privacy.write", tag="Settings",
+         errors=("invalid_retention",))  # fmt: skip
+def set_retention(caller: KeyCaller, body: RetentionRequest) -> Retention:
+    """Choose for how long which personal data is kept.
+
+    What is older than that is removed within minutes, and does not come back.
+    """
+    set_retention_.set_retention(caller.business_id, body.days)
+    return _retention(caller)
+
+
+def _retention(caller: KeyCaller) -> Retention:
+    found = retention.retention(caller.business_id)
+    return Retention(ran_at=moment_text(found.ran_at), kinds=[_kind(each) for each in found.kept])
+
+
+def _kind(kept: retention.Kept) -> RetentionOfKind:
+    kind, keep = kept.kind, kept.kind.keep
+    bounds = (keep.least, keep.most) if keep and keep.may_change else (None, None)
+    return RetentionOfKind(
+        kind=kind.key,
+        title=kind.title,
+        days=kept.days,
+        least_days=bounds[0],
+        most_days=bounds[1],
+        default_days=keep.days if keep else None,
+        why=kind.why,
+        how=kind.how,
+        stored=kind.stored,
+        removed=kept.removed,
+    )
+
+
+def _named(body: BuyerNamed) -> tuple[str, str]:
+    given = {"reference": body.buyer_reference, "email": body.buyer_email, "phone": body.buyer_phone}
+    named = [(by, value) for by, value in given.items() if value]
+    if len(named) != 1:
+        raise Invalid("invalid_buyer", "Name the buyer by reference, e-mail address or phone number, one of them.")
+    return named[0]
 
 
 def _find(caller: KeyCaller, body: BuyerNamed) -> erase_buyer.Buyer:
-    return erase_buyer.find_buyer(
-        caller.business_id,
-        reference=body.buyer_reference or "",
-        email=body.buyer_email or "",
-        phone=body.buyer_phone or "",
-    )
+    by, value = _named(body)
+    return erase_buyer.find_buyer(caller.business_id, **{by: value})

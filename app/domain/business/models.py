@@ -51,6 +51,8 @@ class Business(Base):
     asks_second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
     # From how much on a refund raises an alert: currency → minor units.
     large_refunds: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # For how many days it keeps which kind of personal data, where it has chosen: domain/privacy/kinds.
+    retention: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Whether adding a channel account, or changing where its money goes, takes two people.
     two_for_channels: Mapped[bool] = mapped_column(Boolean, default=False)
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -170,7 +172,8 @@ class Approval(Tenant, Base):
     __tablename__ = "approvals"
     __table_args__ = (
         CheckConstraint(
-            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'move', 'limits')",
+            "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'move', 'limits',"
+            " 'erasure')",
             name="kind",
         ),
         CheckConstraint(

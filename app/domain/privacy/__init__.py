@@ -1,7 +1,10 @@
 """Personal data: what is kept of buyers and of the people who work here, why, how long, and how one buyer is erased.
 
-Tables: erasures (who asked for one, and what came of it).
-States: asked → done | failed by time alone: `finished_at` or `problem` is set (no machine: nothing hangs on it).
-Callers: workflow/erase_buyer, workflow/export_buyer, workflow/prune, the portal's page, `flask privacy`, /v1/privacy.
-`types.KINDS` is the one table of what is kept; docs/reference/personal-data.md and the portal's page are drawn from it.
+Tables: erasures (who asked for one, who agreed, and what came of it), retention_progress (how far data was removed
+whose time is over).
+States: an erasure is under way until `finished_at` is set (no machine: nothing hangs on it).
+Callers: workflow/ask_erasure, erase_buyer, prune_personal, set_retention; the portal's page, `flask privacy`,
+/v1/privacy.
+`kinds.KINDS` is the one table of what is kept, `columns.NOT_PERSONAL` every other column; the documentation, the
+portal's page, the pruning and the erasing are made from it.
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,18 +14,35 @@ from app.core.models import Tenant
 
 
 class Erasure(Tenant, Base):
-    """One buyer who was forgotten, or is being so: until it is finished `subject_hash` lets whoever asks again go on
-    with the same pseudonym. `rows` is how many were changed."""
+    """One buyer who was erased, or is being so: until it is finished `sealed` holds who it is, sealed, so that whoever
+    goes on finds the rest. `rows` is how many were changed. `agreed` is who else said so: somebody who `approved` it,
+    nobody because whoever asked is `alone` in the team, or nobody because an `operator` did it on the command line."""
 
     __tablename__ = "erasures"
     __table_args__ = (
         Index("ix_erasures_created", "business_id", "created_at", "id"),
-        CheckConstraint("finished_at IS NULL OR subject_hash = ''", name="forgotten"),
+        CheckConstraint("(finished_at IS NULL) = (sealed <> '{}'::jsonb)", name="forgotten"),
+        CheckConstraint("agreed IN ('approved', 'alone', 'operator')", name="agreed"),
+        CheckConstraint("(agreed = 'approved') = (approval_id IS NOT NULL)", name="approved"),
     )
 
     pseudonym: Mapped[str]
-    subject_hash: Mapped[str]
+    sealed: Mapped[dict[str, Any]]
     reason: Mapped[str]
     asked_by: Mapped[str]
+    agreed: Mapped[str]
+    approval_id: Mapped[uuid.UUID | None]
     rows: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]
+
+
+class RetentionProgress(Base):
+    """How far personal data was removed whose time is over: when it was last looked through from end to end (None:
+    again as soon as may be), up to which moment of each kind, and how many rows changed in the last run."""
+
+    __tablename__ = "retention_progress"
+
+    business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    ran_at: Mapped[datetime | None]
+    through: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    rows: Mapped[dict[str, Any]] = mapped_column(default=dict)

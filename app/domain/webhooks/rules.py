@@ -14,7 +14,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 # So many failures one after another are put before people.
 TROUBLE = 3
 MOST_HELD = timedelta(days=1)
-# Deliveries are kept, and can be looked at, for so long after they were made.
+# Events can be sent again for so long.
 KEEP = timedelta(days=30)
 
 

@@ -6,8 +6,15 @@ import json
 from collections.abc import Callable
 from types import ModuleType
 
-from app.domain.privacy.types import KINDS
+from sqlalchemy import select
+
+from app.core import ids
+from app.domain.business.models import Membership
+from app.domain.privacy.kinds import KINDS
+from app.read.retention import retention
 from app.web.portal.proof import LASTS
+from app.workflow import manage_team
+from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -49,6 +56,30 @@ def test_an_erased_buyer_is_a_pseudonym_from_then_on(shop: Shop, owner: Visitor)
     assert pseudonym.startswith("erased_")
     assert done.text.count(pseudonym) == 2
     assert "customer-43" not in owner.get("/portal/orders").text
+
+
+def test_nobody_becomes_alone_by_removing_the_others(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
+    shop.paid_order(buyer="customer-48")
+    stays, leaves = signed_in(shop), make_person(shop.business_id)
+    member = shop.one(select(Membership.id).where(Membership.person_id == leaves.person_id))
+    owner = shop.one(select(Membership.person_id).where(Membership.person_id != leaves.person_id))
+    manage_team.remove(shop.business_id, member.id, actor=ids.show("usr", owner.person_id))
+
+    refused = stays.get("/portal/privacy").form("/privacy/erase").send(value="customer-48", reason="mine", sure="y")
+
+    assert refused.status == 409
+    assert "removed from the team in the last seven days" in refused.text
+
+
+def test_times_are_chosen_on_the_page(shop: Shop, owner: Visitor) -> None:
+    page = owner.get("/portal/privacy")
+
+    wrong = page.form("/privacy/retention").send(requests="91")
+    saved = page.form("/privacy/retention").send(requests="14")
+
+    assert (wrong.status, "1 to 90 days." in wrong.text) == (422, True)
+    assert "14 days" in saved.text
+    assert retention(shop.business_id).chosen["requests"] == 14
 
 
 def test_others_than_owners_do_not_see_it(shop: Shop, signed_in: Callable[..., Visitor]) -> None:

@@ -41,6 +41,7 @@ TAKES = {
     "limits": "settings.write",
     "channel": "channels.write",
     "move": "orders.write",
+    "erasure": "settings.write",
 }
 ENDED = {
     "done": "Approved and done.",

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from wtforms import BooleanField, SelectChoice, SelectField, StringField
-from wtforms.validators import DataRequired, Length
+from collections.abc import Mapping
+
+from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from app.core.forms import Form
+from app.domain.privacy import kinds
+from app.domain.privacy.types import Kind
 
 _BY = (("reference", "Reference"), ("email", "E-mail address"), ("phone", "Phone number"))
 
@@ -19,6 +23,10 @@ class BuyerForm(Form):
     def named(self) -> dict[str, str]:
         """The buyer as `find_buyer` takes it."""
         return {self.by.data: (self.value.data or "").strip()}
+
+    def buyer(self) -> dict[str, str]:
+        """The same in two words."""
+        return {"by": self.by.data, "value": (self.value.data or "").strip()}
 
 
 class ExportForm(BuyerForm):
@@ -35,3 +43,29 @@ class EraseForm(BuyerForm):
     value = StringField("Buyer", id="erase_value", validators=[DataRequired("Name the buyer."), Length(max=200)])
     reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
     sure = BooleanField("Erase this buyer for good", validators=[DataRequired("Tick this to go on.")])
+
+
+class RetentionForm(Form):
+    """For how many days each kind is kept, of which a business may choose."""
+
+    @classmethod
+    def of(cls, days: Mapping[str, int]) -> RetentionForm:
+        """The form as it is now."""
+        return cls(formdata=None, data=dict(days))
+
+    def days(self) -> dict[str, int]:
+        """What was typed, by kind."""
+        return {kind.key: self[kind.key].data for kind in kinds.CHOSEN}
+
+
+def _days(kind: Kind) -> IntegerField:
+    assert kind.keep is not None
+    least, most = kind.keep.least, kind.keep.most
+    said = f"{least} to {most}. {kind.keep.bounds}"
+    within = [InputRequired("Write how many days."), NumberRange(least, most, f"{least} to {most} days.")]
+    limits = {"inputmode": "numeric", "min": least, "max": most}
+    return IntegerField(f"{kind.title}, days", description=said, validators=within, render_kw=limits)
+
+
+for _kind in kinds.CHOSEN:
+    setattr(RetentionForm, _kind.key, _days(_kind))

@@ -9,14 +9,15 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.domain.privacy.types import KINDS
-from app.read import erasures, personal_data
+from app.read import erasures, personal_data, retention
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import names_of
-from app.web.portal.privacy.forms import EraseForm, ExportForm
-from app.workflow import erase_buyer
+from app.web.portal.privacy.forms import EraseForm, ExportForm, RetentionForm
+from app.workflow import ask_erasure, erase_buyer
+from app.workflow.set_retention import set_retention
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
+AGREED = {"approved": "Approved", "alone": "Nobody else was in the team", "operator": "On the command line"}
 _ON_FIELD = {"invalid_buyer": "value"}
 
 
@@ -55,24 +56,46 @@ def erase() -> Response:
     who.require("buyers.read")
     if not form.validate():
         return _page(erase_form=form, status=422)
+    said = {**form.buyer(), "reason": form.reason.data or "", "actor": who.name}
     try:
-        buyer = erase_buyer.find_buyer(who.business_id, **form.named())
-        said = {"reason": form.reason.data or "", "asked_by": who.name}
-        pseudonym, _ = erase_buyer.erase_buyer(who.business_id, buyer, **said)
+        done = ask_erasure.erase_or_ask(who.business_id, **said)
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(erase_form=form, status=error.http_status)
-    flash(f"Erased. The buyer is {pseudonym} from now on.", "good")
+    if isinstance(done, AppError):
+        flash("Somebody else has to approve it; they were asked. Nothing has been erased yet.", "good")
+        return see_other(url_for("portal.approvals.detail", approval_id=done.details["approval_id"]))
+    flash(f"Erased. The buyer is {done[0]} from now on.", "good")
     return see_other(url_for(".index"))
 
 
-def _page(*, export_form: ExportForm | None = None, erase_form: EraseForm | None = None, status: int = 200) -> Response:
-    business_id = actor().business_id
-    done = erasures.latest(business_id)
-    shown: dict[str, Any] = {"kinds": KINDS, "done": done}
-    shown["names"] = names_of(business_id, [row.asked_by for row in done])
+@blueprint.post("/retention")
+@needs("settings.write")
+@proven
+def keep() -> Response:
+    form, who = RetentionForm(), actor()
+    if not form.validate():
+        return _page(retention_form=form, status=422)
+    set_retention(who.business_id, form.days())
+    flash("Saved. What is older is removed within the next minutes.", "good")
+    return see_other(url_for(".index"))
+
+
+def _page(
+    *,
+    export_form: ExportForm | None = None,
+    erase_form: EraseForm | None = None,
+    retention_form: RetentionForm | None = None,
+    status: int = 200,
+) -> Response:
+    who = actor()
+    done, kept = erasures.latest(who.business_id), retention.retention(who.business_id)
+    shown: dict[str, Any] = {"kept": kept, "done": done, "agreed": AGREED}
+    shown["alone"] = ask_erasure.is_alone(who.business_id, who.name)
+    shown["names"] = names_of(who.business_id, [row.asked_by for row in done])
     shown["export_form"] = export_form or ExportForm(formdata=None)
     shown["erase_form"] = erase_form or EraseForm(formdata=None)
+    shown["retention_form"] = retention_form or RetentionForm.of(kept.chosen)
     return page("portal/privacy/index.html", status=status, **shown)
 
 

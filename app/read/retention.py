@@ -1,0 +1,69 @@
+"""For how long personal data is kept here, and when what was over was last removed."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core import db
+from app.domain.business.models import Business
+from app.domain.privacy import kinds
+from app.domain.privacy.models import RetentionProgress
+from app.domain.privacy.types import Kind
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind as it is kept here: `days` (None: as long as the books), how much went the last time, and up to when
+    everything has gone."""
+
+    kind: Kind
+    days: int | None
+    removed: int | None
+    through: datetime | None
+
+    @property
+    def how_long(self) -> str:
+        """In words."""
+        return f"{self.days} days" if self.days else "As long as the books"
+
+
+@dataclass(frozen=True)
+class Retention:
+    """All kinds, in the order of the table; `ran_at` is when the job was last through (None: it never was, or begins
+    again because somebody chose otherwise)."""
+
+    kept: tuple[Kept, ...]
+    ran_at: datetime | None
+
+    @property
+    def removed(self) -> int:
+        """How many rows were removed or emptied in the last run."""
+        return sum(each.removed or 0 for each in self.kept)
+
+    @property
+    def chosen(self) -> dict[str, int]:
+        """The days of the kinds of which a business may choose."""
+        return {each.kind.key: each.days or 0 for each in self.kept if each.kind in kinds.CHOSEN}
+
+
+def retention(business_id: uuid.UUID) -> Retention:
+    """What this business keeps."""
+    progress = RetentionProgress.__table__
+    with db.reading(business_id):
+        chosen = db.scalar(select(Business.retention).where(Business.id == business_id))
+        run = db.first(select(progress).where(progress.c.business_id == business_id))
+    through, rows = (run.through, run.rows) if run else ({}, {})
+    kept = tuple(
+        Kept(
+            kind,
+            kinds.days(chosen, kind.key) if kind.keep else None,
+            rows.get(kind.key),
+            datetime.fromisoformat(through[kind.key]) if kind.key in through else None,
+        )
+        for kind in kinds.KINDS
+    )
+    return Retention(kept, run.ran_at if run else None)

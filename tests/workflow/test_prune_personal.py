@@ -1,0 +1,162 @@
+"""What was kept long enough goes, what the books need stays, and each business chooses within bounds."""
+
+from __future__ import annotations
+
+import uuid
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core import context, db
+from app.core.errors import Invalid
+from app.core.models import AuditEntry
+from app.domain.business.models import Business
+from app.domain.mails.models import Mail
+from app.domain.orders.models import CheckoutSession, Order
+from app.domain.payments.models import ChannelExchange, ChannelNotice
+from app.domain.privacy import kinds
+from app.domain.privacy.models import RetentionProgress
+from app.read.retention import retention
+from app.workflow import close_stale_orders, open_checkout, place_order, prune_personal
+from app.workflow.place_order import Buyer, Item
+from app.workflow.set_retention import set_retention
+from tests.factories.shop import Shop
+
+DAY_S = 86_400
+PAULA = Buyer(reference="paula-9", email="paula@buyers.example", phone="+4915112345678")
+
+
+def _after(clock: ModuleType, days: int) -> None:
+    clock.move(days * DAY_S + 60)
+
+
+def _order(shop: Shop, order_id: uuid.UUID) -> Any:
+    return shop.one(select(Order.__table__).where(Order.id == order_id))
+
+
+def _placed(shop: Shop) -> uuid.UUID:
+    wish = place_order.Wish(items=[Item(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
+    return place_order.place_order(shop.business_id, wish)
+
+
+def _paid(shop: Shop) -> uuid.UUID:
+    order_id = _placed(shop)
+    attempt_id = shop.pay(order_id)
+    shop.approve(attempt_id)
+    shop.notice(attempt_id)
+    shop.settle()
+    return order_id
+
+
+def test_who_never_paid_is_forgotten_and_who_paid_stays(shop: Shop, clock: ModuleType) -> None:
+    paid, unpaid = _paid(shop), _placed(shop)
+    _after(clock, 1)
+    close_stale_orders.close_due()
+    _after(clock, kinds.days({}, "unpaid") - 2)
+    prune_personal.prune_business(shop.business_id)
+    assert _order(shop, unpaid).buyer_email == PAULA.email
+
+    _after(clock, 2)
+    prune_personal.prune_business(shop.business_id)
+
+    gone, kept = _order(shop, unpaid), _order(shop, paid)
+    assert (gone.status, gone.buyer_email, gone.buyer_phone, gone.details) == ("closed", None, None, {})
+    assert (kept.buyer_email, kept.buyer_phone, kept.details["note"]) == (PAULA.email, PAULA.phone, "blue")
+    shop.audit()
+
+
+def test_a_session_that_became_no_order_loses_its_buyer(shop: Shop, clock: ModuleType) -> None:
+    opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=PAULA).session_id
+    _after(clock, 1)
+    close_stale_orders.close_due()
+    _after(clock, kinds.days({}, "unpaid"))
+    prune_personal.prune_business(shop.business_id)
+
+    row = shop.one(select(CheckoutSession.__table__).where(CheckoutSession.id == opened))
+    assert row.buyer_reference.startswith("erased_")
+    assert (row.buyer_email, row.coupon_codes, row.details) == (None, [], {})
+    shop.audit()
+
+
+def test_bodies_of_exchanges_are_emptied_though_nobody_else_may_change_them(shop: Shop, clock: ModuleType) -> None:
+    _paid(shop)
+    assert any(row.request or row.response for row in shop.many(select(ChannelExchange.__table__)))
+    _after(clock, kinds.days({}, "exchanges"))
+
+    prune_personal.prune_business(shop.business_id)
+
+    exchanges, notices = shop.many(select(ChannelExchange.__table__)), shop.many(select(ChannelNotice.__table__))
+    assert exchanges
+    assert notices
+    assert {(row.request, row.response) for row in exchanges} == {("", "")}
+    assert {(bytes(row.raw), row.verdict) for row in notices} == {(b"", "accepted")}
+    shop.audit()
+
+
+def test_recipients_of_mails_go_and_a_waiting_mail_stays(shop: Shop, clock: ModuleType) -> None:
+    order_id = _paid(shop)
+    with db.phase("test.mails", shop.business_id):
+        for kind, due in (("receipt", None), ("refund", clock.now())):
+            about = {"order_id": order_id, "source_id": order_id, "recipient": PAULA.email, "locale": "en"}
+            db.add_once(Mail, kind=kind, details={}, next_try_at=due, **about)
+    _after(clock, kinds.days({}, "mails"))
+
+    prune_personal.prune_business(shop.business_id)
+
+    assert {row.kind: row.recipient for row in shop.many(select(Mail.__table__))} == {
+        "receipt": "",
+        "refund": PAULA.email,
+    }
+
+
+def test_pages_follow_one_another_and_the_next_run_begins_where_the_last_ended(
+    shop: Shop, clock: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prune_personal, "BATCH", 2)
+    for _ in range(3):
+        _paid(shop)
+    _after(clock, kinds.days({}, "exchanges"))
+
+    first = prune_personal.prune_business(shop.business_id)
+    second = prune_personal.prune_business(shop.business_id)
+
+    assert (first >= 6, second) == (True, 0)
+    assert {row.request for row in shop.many(select(ChannelExchange.__table__))} == {""}
+
+
+def test_each_business_is_gone_through_once_a_day_and_at_once_after_a_choice(shop: Shop, clock: ModuleType) -> None:
+    def ran() -> Any:
+        return shop.one(select(RetentionProgress.__table__).where(RetentionProgress.business_id == shop.business_id))
+
+    prune_personal.prune_due()
+    first = ran().ran_at
+    _after(clock, 0)
+    prune_personal.prune_due()
+    assert ran().ran_at == first
+
+    set_retention(shop.business_id, {"requests": 1})
+    prune_personal.prune_due()
+
+    assert ran().ran_at > first
+    assert retention(shop.business_id).chosen["requests"] == 1
+
+
+def test_choices_have_bounds_and_are_noted(shop: Shop) -> None:
+    for wrong in ({"requests": 0}, {"requests": 91}, {"orders": 30}, {"answers": 1}, {"else": 3}):
+        with pytest.raises(Invalid):
+            set_retention(shop.business_id, wrong)
+
+    with context.work(actor="usr_01jd63x2hbfg6rw3r000000001", address="192.0.2.1", request_id="req_1"):
+        set_retention(shop.business_id, {"mails": 30})
+
+    entry = shop.one(select(AuditEntry.__table__).where(AuditEntry.subject_table == "businesses"))
+    assert (entry.before["retention"], entry.after["retention"]) == ({}, {"mails": 30})
+
+
+def test_a_choice_outside_its_bounds_counts_as_the_nearest(shop: Shop) -> None:
+    with db.system_phase("test.choice"):
+        db.run(update(Business).where(Business.id == shop.business_id).values(retention={"requests": 9999}))
+
+    assert retention(shop.business_id).chosen["requests"] == 90
