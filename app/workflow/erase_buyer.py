@@ -34,6 +34,12 @@ _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _ERASE = text(
     "SELECT last, changed FROM bursar_erase(:business, :wanted, CAST(:known AS text[]), :pseudonym, :after, :most)"
 )
+_TEAM_MAILS = text(
+    "UPDATE person_mails t SET details = bursar_scrub(t.details, CAST(:known AS text[]), :pseudonym)"
+    " WHERE bursar_mentions(CAST(t.details AS text), CAST(:known AS text[]))"
+    " AND t.recipient IN (SELECT p.email FROM persons p"
+    " JOIN memberships m ON m.person_id = p.id WHERE m.business_id = :business)"
+)
 _BALANCES = text(
     "SELECT a.currency, sum(e.amount_minor) AS left FROM ledger_accounts a JOIN ledger_entries e"
     " ON e.business_id = a.business_id AND e.account_id = a.id WHERE a.business_id = :business"
@@ -118,6 +124,7 @@ def _go_on(business_id: uuid.UUID, run_id: uuid.UUID, pseudonym: str, buyer: Buy
     with context.work(erasure=str(run_id)):
         changed = sum(_erase_in(business_id, table, buyer.known, pseudonym) for table in columns())
         _leave_mails(business_id, pseudonym)
+        _scrub_team_mails(business_id, buyer.known, pseudonym)
         _forget_files(business_id)
     with db.phase("erase_buyer.finish", business_id):
         done = {"sealed": {}, "rows": Erasure.rows + changed, "finished_at": clock.now()}
@@ -193,6 +200,12 @@ def _leave_mails(business_id: uuid.UUID, pseudonym: str) -> None:
     waits = Mail.business_id == business_id, Mail.recipient == pseudonym, Mail.next_try_at.is_not(None)
     with db.phase("erase_buyer.mails", business_id):
         db.run(update(Mail).where(*waits).values(next_try_at=None, left_at=clock.now()))
+
+
+def _scrub_team_mails(business_id: uuid.UUID, known: list[str], pseudonym: str) -> None:
+    """Mails to people belong to no business; what this one's team was told may name the buyer."""
+    with db.system_phase("erase_buyer.team_mails"):
+        db.run(_TEAM_MAILS.bindparams(business=business_id, known=known, pseudonym=pseudonym))
 
 
 def _forget_files(business_id: uuid.UUID) -> None:

@@ -280,7 +280,7 @@ KINDS = (
         "Mails to your team",
         "Recipient, and what the mail is about",
         "To tell people what waits for them",
-        "Removed after that.",
+        "Removed after that. A buyer who is named in one is replaced by the pseudonym.",
         "Readable: it is written to.",
         keep=Keep(30, 30, 30, "They belong to no business."),
         stays={"person_mails": ("recipient", "details", "error")},
