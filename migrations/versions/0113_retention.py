@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from app.core import erasing, guards
 
-revision = "0104"
+revision = "0113"
 down_revision = "0112"
 branch_labels = None
 depends_on = None
