@@ -53,6 +53,9 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute(f"DROP FUNCTION {_FUNCTION}")
+    op.execute("ALTER TABLE approvals NO FORCE ROW LEVEL SECURITY")
+    op.execute("DELETE FROM approvals WHERE kind = 'erasure'")
+    op.execute("ALTER TABLE approvals FORCE ROW LEVEL SECURITY")
     _kinds(*_KINDS)
     op.drop_constraint(op.f("ck_erasures_forgotten"), "erasures", type_="check")
     op.add_column("erasures", sa.Column("subject_hash", sa.Text(), nullable=False, server_default=""))
