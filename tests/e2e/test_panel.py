@@ -75,7 +75,7 @@ def test_two_memberships_are_bought_in_the_merchants_page(shop_page: Page) -> No
 
     expect_success(page)
     assert "bursar_session" not in page.url
-    page.get_by_role("link", name="See what you own").click()
+    page.get_by_role("link", name="My membership").click()
     expect(page.locator("[data-entitlement]")).to_contain_text("active")
 
 

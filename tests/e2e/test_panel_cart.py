@@ -38,7 +38,7 @@ def test_a_cart_is_changed_and_bought_in_the_merchants_page(
     page.wait_for_url(re.compile(r"/pay/\w+"))
     page.locator("button[value=approve]").click()
     expect(page.get_by_text("Your purchase is ready.")).to_be_visible()
-    page.get_by_role("link", name="See what you own").click()
+    page.get_by_role("link", name="My membership").click()
     expect(page.locator("[data-entitlement]")).to_have_count(2)
 
     # The shop is told, and verifies who tells it.

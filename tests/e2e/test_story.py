@@ -36,7 +36,7 @@ def _sign_in(page: Page, stack: Stack) -> None:
 
 def test_from_the_shop_to_the_books_and_part_of_the_way_back(page: Page, stack: Stack) -> None:
     _buy_two(page, stack.shop_url)
-    page.get_by_role("link", name="See what you own").click()
+    page.get_by_role("link", name="My membership").click()
     expect(page.locator("[data-entitlement]").first).to_contain_text("active")
 
     _sign_in(page, stack)

@@ -35,7 +35,7 @@ ALL_IN_ONE = """
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
     join_team.* change_password.* bulk_orders.refuse decide_dead_letters.* move_by_hand.ask
-    visit_business.* name_operators.* vouch.confirm
+    visit_business.* name_operators.* vouch.confirm widen_alone.call_off
     erase_buyer.* ask_erasure.ask
 """
 # Periodic: what was not done is due still, and is found the next time.
