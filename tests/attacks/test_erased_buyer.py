@@ -20,6 +20,7 @@ from app.read import audit_log
 from app.workflow import change_points, erase_buyer, place_order, seal_audit_log, write_note
 from app.workflow.place_order import Buyer
 from tests.attacks.traces import found, marks
+from tests.factories import horizon
 from tests.factories.shop import Shop
 
 SAID: dict[str, Any] = {"reason": "asked", "asked_by": "usr_a", "agreed": "alone"}
@@ -74,6 +75,7 @@ def test_nothing_that_is_kept_names_an_erased_buyer(
     shop: Shop, canary: Buyer, owner_url: str, redis_url: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     order_id = _leave_traces(shop, canary)
+    horizon.let_pass()
     seal_audit_log.seal_due()
     files = Path(settings.current().files_url)
     assert {place for place, _ in found(canary, owner_url, redis_url, files)} >= {

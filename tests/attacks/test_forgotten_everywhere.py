@@ -49,6 +49,7 @@ from app.workflow.manage_keys import KeyWish
 from app.workflow.open_checkout import open_checkout
 from app.workflow.place_order import Buyer, Item
 from tests.attacks.traces import found
+from tests.factories import horizon
 from tests.factories.chats import open_chat
 from tests.factories.coupons import active_template
 from tests.factories.merchant import sell
@@ -99,6 +100,7 @@ def test_whoever_is_erased_is_nowhere(world: World, canary: Buyer, owner_url: st
     shop, files = world.shop, Path(settings.current().files_url)
     with context.work(actor=show("usr", make_person(shop.business_id).person_id), address="192.0.2.1"):
         order_id = _live(world, canary)
+    horizon.let_pass()
     seal_audit_log.seal_due()
     before = found(canary, owner_url, redis_url, files)
     places = {place for place, _ in before}
@@ -141,6 +143,7 @@ def _live(world: World, buyer: Buyer) -> uuid.UUID:
     _by_the_api(world, buyer, order_id)
     _by_people(shop, buyer)
     raise_alerts.raise_due()
+    horizon.let_pass()
     tell_alerts.tell_due()
     assert send_mail.send_due() >= 1
     world.system.answers = [(200, {}, f"noted {buyer.email}".encode())] * 50

@@ -321,7 +321,7 @@ def _harm(whole: Path, harmed: Path, harm: str) -> None:
 def test_backup_that_finds_no_room_leaves_nothing(drill: Drill) -> None:
     assert drill.failed.returncode == 1
     assert "Traceback" not in drill.failed.stderr
-    assert list(drill.kept.parent.glob("*small*")) == []
+    assert list(drill.kept.parent.glob("small.backup*")) == []
     assert list(drill.kept.parent.glob(".*.part")) == []
 
 

@@ -11,6 +11,7 @@ from psycopg import sql
 
 from app.core import guards, settings
 from app.core.roles import APP_ROLE, SYSTEM_ROLE, NotAllowed, make_logins, plain
+from ops import child
 
 APP, SYSTEM = "shop_app", "shop_system"
 
@@ -18,9 +19,18 @@ APP, SYSTEM = "shop_app", "shop_system"
 @pytest.fixture
 def owner(owner_url: str) -> Iterator[str]:
     yield owner_url
-    with psycopg.connect(owner_url) as connection:
-        for name in (APP, SYSTEM):
-            connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+    # Roles are of the whole server: what another worker does to its own collides with ours.
+    assert child.wait_until(lambda: _are_dropped(owner_url), limit_s=30)
+
+
+def _are_dropped(owner: str) -> bool:
+    try:
+        with psycopg.connect(owner) as connection:
+            for name in (APP, SYSTEM):
+                connection.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(name)))
+    except psycopg.errors.InternalError_:  # "tuple concurrently updated"
+        return False
+    return True
 
 
 def _address(owner: str, login: str) -> str:

@@ -27,6 +27,7 @@ from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.read.alerts import unread
 from app.workflow import manage_alerts, raise_alerts, send_person_mail, tell_alerts
 from app.workflow.manage_alerts import HookWish
+from tests.factories import horizon
 from tests.factories.approvals import waiting_approval
 from tests.factories.chats import open_chat
 from tests.factories.people import Login, make_person
@@ -205,6 +206,7 @@ def _signed(key: str, text: str) -> str:
 
 def _tell(shop: Shop) -> None:
     assert shop
+    horizon.let_pass()
     tell_alerts.tell_due()
     send_person_mail.send_due()
 
