@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from app.domain.privacy.types import Keep, Kind, Rule
 
-PSEUDONYM = "Erasing replaces reference, address and phone number by a pseudonym; amounts, dates and states stay."
+PSEUDONYM = "Erasing puts a pseudonym in the buyer's place."
 _SEARCHED = "Readable: your team searches by it, and mails, payment companies and deliveries need it as it is."
 _BOOKS = "Readable: the reference is how your own system knows the buyer, and joins the books; it should not be a name."
 _UNPAID = ("buyer_email", "buyer_phone", "details", "return_url", "coupon_codes")
