@@ -29,11 +29,11 @@ def is_alone(actor: str) -> bool:
         return False
     known, since = settled(seats.values()), clock.now() - independence.REMEMBERED
     mine = independence.counts_with(own, known, person_id)
-    others = {each: seat for each, seat in seats.items() if each not in mine}
     return not any(
         (seat.owns and not independence.counts_with(seat, known, each) & mine)
         or (seat.owner_until is not None and seat.owner_until > since)
-        for each, seat in others.items()
+        for each, seat in seats.items()
+        if each != person_id
     )
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from app.core import context
+from app.core import context, db
 from app.core.errors import Denied
 from app.core.ids import new_id, parse, show
 from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
 from app.read import approvals
-from app.workflow import decide_approval, manage_keys, manage_team, vouch
+from app.workflow import decide_approval, manage_keys, manage_team, vouch, widen_alone
 from app.workflow.manage_keys import roll_key
 from app.workflow.pay_out import pay_out
 from app.workflow.set_approval_limits import set_approval_limits
@@ -82,6 +82,10 @@ def _friend_who_was_promoted(team: Team) -> str:
     return friend
 
 
+def _friend_invited_by_a_key_of_both(team: Team) -> str:
+    return joined(team.shop, _others_rolled_key(team), role="finance")
+
+
 ROADS: list[Callable[[Team], str]] = [
     _own_keys_key,
     _own_rolled_key,
@@ -90,6 +94,7 @@ ROADS: list[Callable[[Team], str]] = [
     _friend_with_another_mailbox,
     _friend_of_a_friend,
     _friend_invited_by_a_key,
+    _friend_invited_by_a_key_of_both,
     _friends_key,
     _friend_whom_ben_invited_again,
     _friend_who_was_promoted,
@@ -139,6 +144,32 @@ def test_removing_the_other_owner_does_not_make_a_friend_somebody_else_that_week
 
     with pytest.raises(OwnRequest):
         decide_approval.approve(team.shop.business_id, ask_payout(team.shop, team.mallory), actor=friend)
+
+
+def test_nor_does_a_friend_whom_the_removed_owners_key_invited(team: Team, clock: Any) -> None:
+    friend = _friend_invited_by_a_key_of_both(team)
+    manage_team.remove(team.shop.business_id, member_id(team.shop, team.ben), actor=team.mallory)
+    clock.move(2 * 86400)
+
+    with pytest.raises(OwnRequest):
+        decide_approval.approve(team.shop.business_id, ask_payout(team.shop, team.mallory), actor=friend)
+
+
+def test_whom_a_key_of_two_owners_brought_stays_one_with_both(team: Team, clock: Any) -> None:
+    friend = _friend_invited_by_a_key_of_both(team)
+    clock.move(400 * 86400)
+
+    with pytest.raises(OwnRequest):
+        decide_approval.approve(team.shop.business_id, ask_payout(team.shop, team.mallory), actor=friend)
+
+
+def test_who_removes_whoever_let_them_in_is_not_alone_that_week(shop: Shop) -> None:
+    founder = show("usr", make_person(shop.business_id).person_id)
+    second = joined(shop, founder)
+    manage_team.remove(shop.business_id, member_id(shop, founder), actor=second)
+
+    with db.phase("test.alone", shop.business_id):
+        assert not widen_alone.is_alone(second)
 
 
 def test_a_business_grows_from_one_to_two(shop: Shop, clock: Any) -> None:

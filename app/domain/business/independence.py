@@ -3,7 +3,8 @@
 Who was in the team from the start is. Who was invited, or was given more to do with money, counts together with those
 who did that, until an owner whom they do not count with confirms them. Where there is no such owner, since the
 business grows from one person to two, a waiting time does it. An owner whose place somebody else took away holds that
-up for REMEMBERED more: nobody becomes the only owner by removing the others, and a second one by inviting themselves.
+up for REMEMBERED more, also when a key of theirs was used: nobody becomes the only owner by removing the others, and a
+second one by inviting themselves. Whom a key of two owners brought waits for a third, or is invited again by a person.
 """
 
 from __future__ import annotations
@@ -69,12 +70,14 @@ def _is_clear(seat: Seat) -> bool:
 
 
 def _by_waiting(seat: Seat, others: list[Seat], settled: Settled, waits: timedelta) -> datetime | None:
-    """When the time is over that takes the place of a confirmation; None while an owner could give one."""
+    """When the time is over that takes the place of a confirmation. None while an owner could give one, and while two
+    owners stand behind who brought them, as behind a key that both knew: one of them may have done it alone."""
     assert seat.vouched_at is not None
     at = seat.vouched_at + waits
-    could = [each for each in others if each.person_id not in seat.vouched_by | {seat.person_id}]
-    for other in could:
-        if not other.owns and other.owner_until is not None:
+    for other in others:
+        if not other.owns and other.owner_until is not None and other.person_id != seat.person_id:
             at = max(at, other.owner_until + REMEMBERED)
-    owners = [each for each in could if each.owns and settled[each.person_id] <= at]
-    return None if owners else at
+    owners = [each for each in others if each.owns and settled[each.person_id] <= at]
+    brought = [each for each in owners if each.person_id in seat.vouched_by]
+    could = [each for each in owners if each.person_id not in seat.vouched_by | {seat.person_id}]
+    return None if could or len(brought) > 1 else at
