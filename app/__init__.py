@@ -99,7 +99,8 @@ def _prepare(settings: Settings, *, serves: bool = True) -> None:
     from app.core import breaker, crypto, lanes, lock_log, store
     from app.domain.payments.channels import registry
     from app.read import lists
-    from app.workflow import lock_order, subscribers
+    from app.workflow.operations import subscribers
+    from app.workflow.steps.orders import lock_order
 
     _use(settings)
     registry.CHANNELS.load()

@@ -12,7 +12,7 @@ from app.api.kit import problems
 from app.api.v1.api import MAX_KEY, bearer
 from app.core.client_address import Network, client_address
 from app.core.errors import Denied, Unauthenticated
-from app.workflow.authenticate_key import authenticate_key
+from app.workflow.accounts.authenticate_key import authenticate_key
 
 
 def gate(app: Flask, trusted: Sequence[Network]) -> Callable[[dict[str, Any]], bool]:

@@ -17,7 +17,7 @@ from app.domain.marketing.kinds import FullReduction, Percentage, Step
 from app.domain.marketing.pricing import price
 from app.domain.marketing.types import Cart, Context, Item, Offer, Rule, Tier
 from app.read import imports
-from app.workflow import import_products
+from app.workflow.catalog import import_products
 from bench import fill
 from bench.lifecycle import percentile
 from bench.load import Connection

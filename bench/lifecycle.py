@@ -19,7 +19,7 @@ import psycopg
 
 from app.core import outbox
 from app.core.ids import parse
-from app.workflow.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import SUBSCRIBERS
 from bench import rows as tables_of
 from bench.costs import Cost, counting
 from bench.load import Client

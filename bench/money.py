@@ -13,7 +13,8 @@ from typing import Any
 import psycopg
 
 from app.core.money import Money
-from app.workflow import manage_channels, move_money
+from app.workflow.payments import manage_channels
+from app.workflow.wallets import move_money
 from bench import fill
 from bench.lifecycle import percentile
 from bench.place import HOST, Place

@@ -13,7 +13,7 @@ from flask import Flask, current_app, url_for
 
 from app.core.ids import show
 from app.read.lists.orders import latest
-from app.workflow import count_figures
+from app.workflow.insights import count_figures
 from bench import lists
 from bench import visitor as people
 from bench.lifecycle import percentile

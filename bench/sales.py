@@ -15,9 +15,9 @@ from psycopg.types.json import Jsonb
 
 from app.core import clock, outbox
 from app.core.ids import parse
-from app.workflow.close_stale_orders import close_order
-from app.workflow.refund_order import refund_order
-from app.workflow.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.payments.refund_order import refund_order
 from bench import rows as tables_of
 from bench.load import Client
 from bench.place import HOST, Place

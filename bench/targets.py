@@ -10,8 +10,10 @@ import psycopg
 
 from app.core.ids import show
 from app.simulator.wechat import keys
-from app.workflow import manage_catalog, manage_channels, open_checkout
-from app.workflow.place_order import Buyer, Item
+from app.workflow.catalog import manage_catalog
+from app.workflow.checkout import open_checkout
+from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.payments import manage_channels
 from bench.company import DECLINED_MINOR
 from bench.place import HOST, Place
 from bench.sales import Quarter

@@ -17,9 +17,9 @@ from sqlalchemy import select
 from app.core import clock, db, outbox
 from app.core.ids import new_id, show
 from app.core.models import OutboxEvent
-from app.workflow import manage_webhooks, replay_webhooks
-from app.workflow.manage_webhooks import EndpointWish
-from app.workflow.replay_webhooks import Extent
+from app.workflow.webhooks import manage_webhooks, replay_webhooks
+from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.replay_webhooks import Extent
 from bench.lifecycle import percentile
 from bench.place import HOST, Place
 from bench.report import Row

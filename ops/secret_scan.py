@@ -31,7 +31,7 @@ KNOWN = {
     "app/domain/privacy/columns.py": "the names of columns",
     "app/read/licence_keys.py": "the name of a text for sealing",
     "app/web/portal/password/views.py": "the names of a form's fields",
-    "app/workflow/manage_keys.py": "the beginnings of keys",
+    "app/workflow/accounts/manage_keys.py": "the beginnings of keys",
     "bench/targets.py": "made-up settings of accounts that hang",
     "docs/how-to/build-against-the-api.md": "a made-up key",
     "docs/how-to/run-it.md": "a made-up address of a database",

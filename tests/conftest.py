@@ -23,7 +23,7 @@ def app(app_env: dict[str, str]) -> Iterator[Flask]:
     from app import create_app
     from app.core import db, lock_log
     from app.core.settings import Settings
-    from app.workflow import lock_order
+    from app.workflow.steps.orders import lock_order
 
     lock_log.watch(lock_order.RANKS, lock_order.PARTS)
     made = create_app(Settings.from_env(app_env))

@@ -19,9 +19,11 @@ from app.core import clock, ids, merchant_call, roles, settings
 from app.core.errors import NotFound
 from app.read import audit as audits
 from app.read import audit_log, team
-from app.workflow import change_password, count_figures, name_operators, rotate_secrets
-from app.workflow.invitation_links import link_of
-from app.workflow.seed_demo import seed_demo
+from app.workflow.accounts import change_password, name_operators
+from app.workflow.insights import count_figures
+from app.workflow.operations import rotate_secrets
+from app.workflow.operations.seed_demo import seed_demo
+from app.workflow.steps.accounts.invitation_links import link_of
 
 
 def register(app: Flask) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from app.cli.plain import Plain
 from app.core import clock, ids, settings, table_copy
 from app.core.backup_file import Manifest
-from app.workflow import back_up, restore_backup
+from app.workflow.operations import back_up, restore_backup
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory

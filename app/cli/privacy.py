@@ -10,7 +10,7 @@ import click
 from app.cli.plain import Plain
 from app.core import ids
 from app.read import personal_data
-from app.workflow import erase_buyer
+from app.workflow.accounts import erase_buyer
 
 
 @click.group("privacy")

@@ -109,7 +109,7 @@ BEGIN
 END $$
 """.replace("EMPTIED", ",".join(_EMPTIED)).replace("PSEUDONYM", PSEUDONYM)
 
-# Empties columns of some rows: what was kept long enough (see workflow/prune_personal).
+# Empties columns of some rows: what was kept long enough (see workflow/accounts/prune_personal).
 _FORGET = """
 CREATE FUNCTION bursar_forget(business uuid, wanted text, names text[], ids uuid[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -1,7 +1,8 @@
 """In tests: the tables whose rows a transaction locks, one after the other, held against the one order of locks.
 
 Two transactions that lock the same rows the other way round wait for each other until the database ends one. With one
-order for all there is no such pair. Which order that is stands in workflow/lock_order.py; this is how it is watched.
+order for all there is no such pair. Which order that is stands in workflow/steps/orders/lock_order.py; this is how it
+is watched.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Every file has a path of our own, `folder/business/…random…`, never a name that came from outside. A file is written
 once and not changed again: it is put first, then a row is written that names it in a `FileKey` column. Files that no
-such column names after a day are orphans (see workflow/sweep_store).
+such column names after a day are orphans (see workflow/operations/sweep_store).
 """
 
 from __future__ import annotations

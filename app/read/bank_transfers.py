@@ -90,7 +90,7 @@ class TransferPage:
         return self.open is None and (self.is_waiting or not self.goes_out)
 
     def fits(self, transfer: Row[Any]) -> bool:
-        """Whether it is what is waited for (workflow/confirm_by_hand.py decides again)."""
+        """Whether it is what is waited for (workflow/payments/confirm_by_hand.py decides again)."""
         same = (transfer.amount_minor, transfer.currency) == (self.attempt.amount_minor, self.attempt.currency)
         return same and self.attempt.status != "succeeded"
 

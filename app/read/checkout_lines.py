@@ -231,7 +231,7 @@ def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currenc
 
 
 def who_buys(session: Row[Any], channel: str | None) -> marketing.Who:
-    """The buyer, as far as prices are concerned; workflow/place_order.who_buys is its like."""
+    """The buyer, as far as prices are concerned; workflow/orders/place_order.who_buys is its like."""
     buyer = session.buyer_reference
     return marketing.Who(
         reference=buyer,

@@ -1,4 +1,5 @@
-"""The figures of a period, from what workflow/count_figures counted. What each means: docs/reference/metrics.md."""
+"""The figures of a period, from what workflow/insights/count_figures counted. What each means:
+docs/reference/metrics.md."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ import uuid
 from app.core import context, db, outbox, right_time
 from app.core.errors import Unavailable
 from app.core.log import get_logger
-from app.workflow.make_deliveries import make_deliveries
-from app.workflow.send_webhooks import LANES, Lane, due_endpoints, take_turn
+from app.workflow.webhooks.make_deliveries import make_deliveries
+from app.workflow.webhooks.send_webhooks import LANES, Lane, due_endpoints, take_turn
 
 # Endpoints of a lane whose turn it is at once. A hundred that hang leave room: each holds one idle thread, and neither
 # a connection to the database nor one that anybody else would use.

@@ -8,52 +8,24 @@ from app.core import context, outbox, pulse
 from app.core.log import get_logger
 from app.read import reports
 from app.worker import schedule
-from app.workflow import (
-    bulk_orders,
-    close_stale_orders,
-    complete_orders,
-    count_figures,
-    decide_approval,
-    deliver_line,
-    end_sessions,
-    import_products,
-    make_export,
-    prune,
-    reserve_outside,
-    resolve_unknown,
-    schedule_products,
-    schedule_reports,
-    sweep_store,
-)
-from app.workflow import (
-    learn_keys as learn_keys_,
-)
-from app.workflow import (
-    prune_personal as prune_personals,
-)
-from app.workflow import (
-    raise_alerts as alerts,
-)
-from app.workflow import (
-    roll_up_ledger as roll_up_ledgers,
-)
-from app.workflow import (
-    seal_audit_log as seal_audit_logs,
-)
-from app.workflow import (
-    send_mail as send_mails,
-)
-from app.workflow import (
-    send_person_mail as send_person_mails,
-)
-from app.workflow import (
-    tell_alerts as alert_messages,
-)
-from app.workflow import (
-    write_person_mail as letters,
-)
-from app.workflow.expire_coupons import expire_due
-from app.workflow.subscribers import SUBSCRIBERS
+from app.workflow.accounts import decide_approval, end_sessions
+from app.workflow.accounts import prune_personal as prune_personals
+from app.workflow.catalog import import_products, schedule_products
+from app.workflow.fulfilment import deliver_line
+from app.workflow.insights import count_figures, make_export, schedule_reports
+from app.workflow.ledger import roll_up_ledger as roll_up_ledgers
+from app.workflow.marketing.expire_coupons import expire_due
+from app.workflow.notifications import raise_alerts as alerts
+from app.workflow.notifications import send_mail as send_mails
+from app.workflow.notifications import send_person_mail as send_person_mails
+from app.workflow.notifications import tell_alerts as alert_messages
+from app.workflow.operations import prune, sweep_store
+from app.workflow.operations import seal_audit_log as seal_audit_logs
+from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.orders import bulk_orders, close_stale_orders, complete_orders, reserve_outside
+from app.workflow.payments import learn_keys as learn_keys_
+from app.workflow.payments import resolve_unknown
+from app.workflow.steps.notifications import write_person_mail as letters
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from app.core import db
 from app.core.ids import show
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
 
 if TYPE_CHECKING:
     from tests.factories.shop import Shop

@@ -8,13 +8,15 @@ import uuid
 from app.core.ids import new_id, parse, show
 from app.core.money import Money
 from app.domain.payments.types import Payee
-from app.workflow import freeze_wallet, manage_catalog, manage_files, manage_prices, move_money, pay_out
-from app.workflow.issue_coupons import issue_coupon
-from app.workflow.log_requests import write_noted
-from app.workflow.make_coupon_batch import make_batch
-from app.workflow.make_deliveries import make_deliveries
-from app.workflow.manage_keys import create_key
-from app.workflow.manage_routing import RuleWish, add_rule
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.catalog import manage_catalog, manage_prices
+from app.workflow.fulfilment import manage_files
+from app.workflow.marketing.issue_coupons import issue_coupon
+from app.workflow.marketing.make_coupon_batch import make_batch
+from app.workflow.operations.log_requests import write_noted
+from app.workflow.payments.manage_routing import RuleWish, add_rule
+from app.workflow.wallets import freeze_wallet, move_money, pay_out
+from app.workflow.webhooks.make_deliveries import make_deliveries
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.alerts.models import AlertHook
-from app.workflow.log_requests import write_noted
+from app.workflow.operations.log_requests import write_noted
 from tests.factories.chats import open_chat
 
 SECRET = "secret-token"

@@ -6,7 +6,7 @@ import pytest
 
 from app.api.v1 import bulk_runs
 from app.core.ids import new_id, show
-from app.workflow import bulk_orders
+from app.workflow.orders import bulk_orders
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.types import Rule
 from app.domain.orders.models import OrderLine
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import manage_catalog, manage_promotions
-from app.workflow.choose_split import choose_split
-from app.workflow.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.marketing import manage_promotions
+from app.workflow.orders.choose_split import choose_split
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 from app.core.ids import new_id, show
 from app.domain.marketing.kinds import Percentage, Scope
 from app.domain.marketing.types import Rule
-from app.workflow import manage_categories, manage_promotions
+from app.workflow.catalog import manage_categories
+from app.workflow.marketing import manage_promotions
 from tests.factories.shop import Shop
 
 

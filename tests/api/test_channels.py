@@ -13,10 +13,10 @@ from app.core.ids import new_id, parse, show
 from app.core.models import AuditEntry
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount
-from app.workflow import decide_approval
-from app.workflow.channel_access import seal_context
-from app.workflow.log_requests import write_noted
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.operations.log_requests import write_noted
+from app.workflow.steps.payments.channel_access import seal_context
 
 BEN = show("usr", new_id())
 SECRET = "a-secret-of-ours"

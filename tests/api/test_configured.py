@@ -12,9 +12,9 @@ from app.domain.orders import session_links
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.types import Terms
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import open_configured
-from app.workflow.manage_configurations import archive_configuration, change_configuration
-from app.workflow.manage_keys import create_key, revoke_key
+from app.workflow.accounts.manage_keys import create_key, revoke_key
+from app.workflow.checkout import open_configured
+from app.workflow.checkout.manage_configurations import archive_configuration, change_configuration
 from tests.factories.configurations import PAGE, let_in, make_configuration
 from tests.factories.promotions import active_promotion
 

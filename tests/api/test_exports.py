@@ -8,8 +8,8 @@ import io
 import pytest
 
 from app.core.ids import show
-from app.workflow import make_export
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.insights import make_export
 
 
 def test_a_list_is_made_into_a_file_and_fetched(merchant) -> None:

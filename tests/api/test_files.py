@@ -6,8 +6,8 @@ import io
 from typing import Any
 
 from app.core.ids import show
-from app.workflow import manage_catalog
-from app.workflow.manage_catalog import ProductWish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import ProductWish
 
 
 def _upload(merchant: Any, path: str, name: str, content: bytes = b"content") -> Any:

@@ -10,7 +10,7 @@ from app.core.busy import Busy
 from app.core.errors import Conflict
 from app.core.ids import show
 from app.core.models import IdempotencyKey
-from app.workflow import record_result
+from app.workflow.payments import record_result
 
 PATH = "/v1/checkout/sessions"
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.core.ids import new_id, show
 from app.domain.payments.models import ChannelNotice
 from app.domain.payments.refused import RefusedNotice
-from app.workflow import keep_refused
+from app.workflow.payments import keep_refused
 
 
 @pytest.fixture

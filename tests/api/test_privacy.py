@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.core.ids import parse, show
-from app.workflow import decide_approval
-from app.workflow.manage_keys import KeyWish, make_key
+from app.workflow.accounts import decide_approval
+from app.workflow.accounts.manage_keys import KeyWish, make_key
 from tests.factories.people import make_person
 
 

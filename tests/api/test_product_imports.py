@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.ids import parse
-from app.workflow import import_products
+from app.workflow.catalog import import_products
 
 FILE = b"product,sku,price,currency\nOpera,OP-1,12.50,USD\n=1+1,OP-2,x,USD\n"
 

@@ -12,8 +12,8 @@ from app.core import allowance, bodies
 from app.core.allowance import Allowance
 from app.core.clock import now
 from app.domain.privacy import kinds
-from app.workflow.log_requests import write_noted
-from app.workflow.prune_personal import prune_business
+from app.workflow.accounts.prune_personal import prune_business
+from app.workflow.operations.log_requests import write_noted
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.ids import parse, show
 from app.read import saved_views
-from app.workflow.save_view import ViewWish, save_view
+from app.workflow.insights.save_view import ViewWish, save_view
 from tests.factories.people import make_person
 
 LARGE = {"resource": "orders", "name": "Paid in May", "filters": {"view": "paid", "from": "2026-05-01"}}

@@ -19,8 +19,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from app.api.v1 import v1
 from app.core.allowance import Allowance
-from app.workflow.log_requests import write_noted
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.operations.log_requests import write_noted
 from tests.factories.shop import make_shop
 
 LONG = os.environ.get("TEST_PROFILE") == "long"

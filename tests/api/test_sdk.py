@@ -13,7 +13,7 @@ from app.core import db
 from app.core.ids import parse, show
 from app.domain.business.models import Business
 from app.domain.payments.models import PaymentAttempt
-from app.workflow.manage_agreements import publish_agreement
+from app.workflow.checkout.manage_agreements import publish_agreement
 from tests.factories.configurations import let_in
 from tests.factories.promotions import active_promotion
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.core import ids
 from app.core.ids import show
 from app.core.models import AuditEntry
-from app.workflow import manage_team
+from app.workflow.accounts import manage_team
 from tests.factories.people import make_person
 
 

@@ -8,8 +8,8 @@ from app.api.v1 import v1, versions
 from app.api.v1.versions import CHANGES, Change
 from app.core.ids import show
 from app.domain.business.api_versions import NEWEST, OLDEST, VERSIONS
-from app.workflow import manage_catalog
-from app.workflow.manage_catalog import ProductWish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import ProductWish
 
 
 @pytest.fixture

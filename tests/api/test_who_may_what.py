@@ -26,7 +26,7 @@ from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.business.models import ApiKey, Business
 from app.domain.business.scopes import GRANTABLE
-from app.workflow.manage_keys import KeyWish, create_key, make_key, revoke_key
+from app.workflow.accounts.manage_keys import KeyWish, create_key, make_key, revoke_key
 from tests.api.conftest import Merchant
 from tests.api.test_access import BODIES, ids_of
 from tests.factories.files import picture

@@ -12,11 +12,11 @@ from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.types import Payee
 from app.read.team import get_invitation, list_members
-from app.workflow import join_team, manage_keys, manage_team, name_operators
-from app.workflow.invitation_links import Named
-from app.workflow.manage_keys import KeyWish
-from app.workflow.pay_out import pay_out
-from app.workflow.visit_business import begin_visit
+from app.workflow.accounts import join_team, manage_keys, manage_team, name_operators
+from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.accounts.visit_business import begin_visit
+from app.workflow.steps.accounts.invitation_links import Named
+from app.workflow.wallets.pay_out import pay_out
 from tests.factories.business import make_business
 from tests.factories.people import Login, make_person
 from tests.factories.shop import Shop

@@ -15,7 +15,7 @@ from flask import Flask
 
 from app.admission import gate
 from app.front import answers, limits
-from app.workflow.manage_keys import create_key, revoke_key
+from app.workflow.accounts.manage_keys import create_key, revoke_key
 from ops.testing.run import is_long
 from ops.testing.stack import Stack
 from tests.attacks.sockets import answer, crowd, opened

@@ -17,8 +17,10 @@ from app.core import settings
 from app.core.errors import TooMany
 from app.core.ids import show
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import confirm_checkout, open_checkout, pay_order, place_order
-from app.workflow.place_order import Buyer, Item
+from app.workflow.checkout import confirm_checkout, open_checkout
+from app.workflow.orders import place_order
+from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.payments import pay_order
 from ops.testing.run import is_long
 from tests.factories.shop import Shop
 

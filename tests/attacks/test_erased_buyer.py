@@ -17,8 +17,11 @@ from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.domain.orders.models import Order
 from app.read import audit_log
-from app.workflow import change_points, erase_buyer, place_order, seal_audit_log, write_note
-from app.workflow.place_order import Buyer
+from app.workflow.accounts import erase_buyer
+from app.workflow.fulfilment import change_points
+from app.workflow.operations import seal_audit_log
+from app.workflow.orders import place_order, write_note
+from app.workflow.orders.place_order import Buyer
 from tests.attacks.traces import found, marks
 from tests.factories import horizon
 from tests.factories.shop import Shop

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from app.core.ids import new_id, show
 from app.domain.payments.models import ChannelNotice
 from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
-from app.workflow import keep_refused, manage_channels
+from app.workflow.payments import keep_refused, manage_channels
 from ops.testing.run import is_long
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.contracts.stripe_peer import Stripe

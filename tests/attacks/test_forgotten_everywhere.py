@@ -27,27 +27,21 @@ from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
 from app.read import audit_log
 from app.read.lists.orders import ORDERS
-from app.workflow import (
-    issue_coupons,
-    make_export,
-    manage_alerts,
-    manage_files,
-    manage_keys,
-    pay_out,
-    raise_alerts,
-    seal_audit_log,
-    send_mail,
-    set_approval_limits,
-    tell_alerts,
-)
-from app.workflow.buyer_links import make_link
-from app.workflow.confirm_checkout import confirm_checkout
-from app.workflow.log_requests import write_noted
-from app.workflow.make_export import ExportWish, start_export
-from app.workflow.manage_alerts import HookWish
-from app.workflow.manage_keys import KeyWish
-from app.workflow.open_checkout import open_checkout
-from app.workflow.place_order import Buyer, Item
+from app.workflow.accounts import manage_keys, set_approval_limits
+from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.checkout.buyer_links import make_link
+from app.workflow.checkout.confirm_checkout import confirm_checkout
+from app.workflow.checkout.open_checkout import open_checkout
+from app.workflow.fulfilment import manage_files
+from app.workflow.insights import make_export
+from app.workflow.insights.make_export import ExportWish, start_export
+from app.workflow.marketing import issue_coupons
+from app.workflow.notifications import manage_alerts, raise_alerts, send_mail, tell_alerts
+from app.workflow.notifications.manage_alerts import HookWish
+from app.workflow.operations import seal_audit_log
+from app.workflow.operations.log_requests import write_noted
+from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.wallets import pay_out
 from tests.attacks.traces import found
 from tests.factories import horizon
 from tests.factories.chats import open_chat

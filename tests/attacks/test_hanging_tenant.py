@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 
 from app.core.ids import show
-from app.workflow import manage_channels
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.payments import manage_channels
 from ops.testing.stack import Stack
 from tests.attacks.hanging import hanging
 from tests.attacks.tenants import ATTACKERS, Tenant, attacking

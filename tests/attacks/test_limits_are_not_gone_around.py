@@ -16,10 +16,12 @@ from app.domain.business.errors import ApprovalNeeded, OwnRequest
 from app.domain.payments.types import Payee
 from app.read import approvals
 from app.read.resources import points
-from app.workflow import change_points, decide_approval, move_money
-from app.workflow.pay_out import pay_out, withdraw
-from app.workflow.refund_order import refund_order
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.fulfilment import change_points
+from app.workflow.payments.refund_order import refund_order
+from app.workflow.wallets import move_money
+from app.workflow.wallets.pay_out import pay_out, withdraw
 from tests.attacks.people import Team, fill, joined, key_of, make_team, visitor_of
 from tests.factories.people import make_person
 from tests.factories.shop import Shop

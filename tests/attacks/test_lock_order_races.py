@@ -17,9 +17,9 @@ from app.core import db
 from app.core.ids import show
 from app.domain.orders.models import Order
 from app.domain.payments import service as payments
-from app.workflow import confirm_checkout, open_checkout
-from app.workflow.manage_keys import create_key
-from app.workflow.place_order import Buyer, Item
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.checkout import confirm_checkout, open_checkout
+from app.workflow.orders.place_order import Buyer, Item
 from ops.paths import ROOT
 from tests.factories.shop import Shop
 

@@ -14,7 +14,7 @@ from app.api.kit import problems
 from app.core import log_brake
 from app.core.errors import Unavailable
 from app.core.log_brake import Brake
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
 from ops.testing.run import is_long
 from tests.factories.shop import Shop
 

@@ -17,7 +17,7 @@ from app.core import db
 from app.core.ids import show
 from app.core.lease import LEASE_S
 from app.core.models import IdempotencyKey
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
 from ops.testing.run import is_long
 from tests.attacks.proxy import Proxy
 from tests.attacks.webs import Webs

@@ -15,10 +15,10 @@ from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
 from app.read import approvals
-from app.workflow import decide_approval, manage_keys, manage_team, vouch, widen_alone
-from app.workflow.manage_keys import roll_key
-from app.workflow.pay_out import pay_out
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval, manage_keys, manage_team, vouch, widen_alone
+from app.workflow.accounts.manage_keys import roll_key
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.wallets.pay_out import pay_out
 from tests.attacks.people import Team, ask_payout, fill, joined, key_of, make_team, member_id, stranger, visitor_of
 from tests.factories.people import make_person
 from tests.factories.shop import Shop

@@ -24,11 +24,13 @@ from app.domain.fulfilment.models import PointsEntry
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.types import Payee
 from app.read import approvals
-from app.workflow import change_points, decide_approval, manage_keys, manage_roles, manage_team, move_money, vouch
-from app.workflow.manage_keys import KeyWish
-from app.workflow.pay_out import pay_out, withdraw
-from app.workflow.refund_order import refund_order
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval, manage_keys, manage_roles, manage_team, vouch
+from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.fulfilment import change_points
+from app.workflow.payments.refund_order import refund_order
+from app.workflow.wallets import move_money
+from app.workflow.wallets.pay_out import pay_out, withdraw
 from tests.attacks.people import Team, joined, key_of, make_team, member_id, stranger, visitor_of
 from tests.factories.people import Login
 from tests.factories.shop import Shop

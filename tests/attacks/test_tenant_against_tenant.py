@@ -19,8 +19,8 @@ from flask import Flask
 
 from app.core import breaker, lanes
 from app.core.errors import TooMany, Unavailable
-from app.workflow import learn_keys, manage_channels, pay_order, try_connection
-from app.workflow.accept_notice import accept_notice
+from app.workflow.payments import learn_keys, manage_channels, pay_order, try_connection
+from app.workflow.payments.accept_notice import accept_notice
 from tests.attacks.hanging import Hanging, hanging
 from tests.contracts.wechatpay_peer import WeChatPay
 from tests.factories.shop import Shop

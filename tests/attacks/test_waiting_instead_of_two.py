@@ -11,8 +11,8 @@ from app.core.errors import Conflict
 from app.core.ids import parse
 from app.domain.business.errors import ApprovalNeeded
 from app.read import approvals
-from app.workflow import decide_approval, manage_team, widen_alone
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval, manage_team, widen_alone
+from app.workflow.accounts.set_approval_limits import set_approval_limits
 from tests.attacks.people import Team, joined, key_of, make_team, member_id, visitor_of
 from tests.factories.shop import Shop
 

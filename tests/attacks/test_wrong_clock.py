@@ -21,7 +21,7 @@ from redis import Redis
 from app.core import clock, db, ids, right_time
 from app.core.ids import new_id
 from app.worker.__main__ import make_worker
-from app.workflow import close_stale_orders
+from app.workflow.orders import close_stale_orders
 from ops import child, processes
 from ops.paths import ROOT
 from ops.testing import env as test_env

@@ -13,8 +13,8 @@ from app.core import clock
 from app.core.ids import show
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import ChannelAccount
-from app.workflow import confirm_by_hand, manage_channels
-from app.workflow.confirm_by_hand import Line
+from app.workflow.payments import confirm_by_hand, manage_channels
+from app.workflow.payments.confirm_by_hand import Line
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.contracts.stripe_peer import Stripe
 from tests.contracts.wechatpay_peer import WeChatPay

@@ -4,7 +4,7 @@ import pytest
 
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, NoticeRefused
-from app.workflow.confirm_by_hand import OUTGOING
+from app.workflow.payments.confirm_by_hand import OUTGOING
 from tests.contracts.by_hand_peer import BankAccount
 from tests.contracts.dealings import new_ref, paid, refund, started, wish
 

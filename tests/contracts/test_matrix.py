@@ -21,9 +21,9 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import DeductionRequest
 from app.domain.payments.errors import Unsupported
 from app.domain.payments.models import ChannelExchange, PaymentAttempt
-from app.workflow import open_checkout
-from app.workflow.manage_keys import create_key
-from app.workflow.place_order import Buyer, Item
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.checkout import open_checkout
+from app.workflow.orders.place_order import Buyer, Item
 from tests.contracts.dealings import new_ref
 from tests.contracts.sides import IN_YUAN, SIDES, Side
 from tests.factories.configurations import PAGE, let_in, make_configuration

@@ -14,7 +14,7 @@ from app.core.errors import BadRequest, Conflict, Invalid
 from app.core.lease import LEASE_S
 from app.core.models import IdempotencyKey
 from app.core.proviso import Superseded
-from app.workflow import prune
+from app.workflow.operations import prune
 from ops import child
 from tests.factories.business import make_business
 

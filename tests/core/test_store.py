@@ -12,7 +12,7 @@ import pytest
 from app.core import db, store
 from app.core.errors import NotFound, Unavailable
 from app.core.settings import current
-from app.workflow.sweep_store import sweep_shelf
+from app.workflow.operations.sweep_store import sweep_shelf
 
 BUSINESS = uuid.UUID(int=7)
 

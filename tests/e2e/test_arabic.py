@@ -15,11 +15,11 @@ from sqlalchemy import select
 from app.core import ids
 from app.core.ids import show
 from app.domain.payments.models import PaymentAttempt
-from app.workflow import manage_channels
-from app.workflow.buyer_links import make_link
-from app.workflow.manage_delivery import add_licence_keys
-from app.workflow.open_checkout import open_checkout
-from app.workflow.place_order import Buyer, Item
+from app.workflow.checkout.buyer_links import make_link
+from app.workflow.checkout.open_checkout import open_checkout
+from app.workflow.fulfilment.manage_delivery import add_licence_keys
+from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.payments import manage_channels
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
 

@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, Route
 from werkzeug.routing import Rule
 
 from app.core.ids import show
-from app.workflow.import_products import start_import
-from app.workflow.log_requests import write_noted
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.catalog.import_products import start_import
+from app.workflow.operations.log_requests import write_noted
 from tests.e2e import both_looks
 from tests.factories.people import make_person
 from tests.factories.shop import Shop

@@ -19,9 +19,10 @@ from app.domain.marketing.kinds import Scope
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.types import Limits
 from app.read.coupons import get_coupon, shown_code
-from app.workflow import manage_catalog, move_money
-from app.workflow.issue_coupons import issue_coupon
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.catalog import manage_catalog
+from app.workflow.marketing.issue_coupons import issue_coupon
+from app.workflow.wallets import move_money
 from ops.paths import ROOT
 from tests.factories.coupons import active_template
 from tests.factories.promotions import active_promotion

@@ -20,8 +20,8 @@ from app.core.errors import AppError
 from app.core.ids import new_id, parse, show
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt
-from app.workflow.close_stale_orders import close_order
-from app.workflow.resolve_unknown import resolve
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.payments.resolve_unknown import resolve
 from ops import child
 from ops.console import say
 from ops.testing.stack import Stack

@@ -8,8 +8,8 @@ from app.core.ids import parse
 from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.types import Payee
-from app.workflow.pay_out import pay_out
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.wallets.pay_out import pay_out
 from tests.factories.shop import Shop
 
 SOMEBODY = "usr_01jd63x2hbfg6rw3r000000001"

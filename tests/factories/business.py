@@ -14,7 +14,8 @@ from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT
 from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.types import Rule
-from app.workflow import manage_agreements, manage_promotions
+from app.workflow.checkout import manage_agreements
+from app.workflow.marketing import manage_promotions
 
 
 def make_business(name: str = "Bare") -> uuid.UUID:

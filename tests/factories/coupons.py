@@ -8,7 +8,7 @@ from typing import Any
 from app.core.ids import new_id
 from app.domain.marketing.kinds import Benefit, Percentage
 from app.domain.marketing.types import CouponPlan, IssueOn, IssueRule, Rule
-from app.workflow import manage_coupons
+from app.workflow.marketing import manage_coupons
 
 _OF_PLAN = {
     "shared_code", "listed", "valid_days", "max_issued", "max_issued_per_buyer", "identify_by", "refund_rule", "issue",

@@ -17,8 +17,9 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.domain.fulfilment.models import Delivery
-from app.workflow import manage_catalog, manage_delivery
-from app.workflow.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.fulfilment import manage_delivery
 from tests.factories.shop import Shop
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from app.core.ids import new_id
 from app.domain.marketing.kinds import Benefit, Percentage
 from app.domain.marketing.types import Rule
-from app.workflow import manage_promotions
+from app.workflow.marketing import manage_promotions
 
 
 def active_promotion(

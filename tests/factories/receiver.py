@@ -15,9 +15,9 @@ from sqlalchemy import Row, select
 from standardwebhooks.webhooks import Webhook
 
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
-from app.workflow import manage_webhooks, send_webhooks
-from app.workflow.make_deliveries import make_deliveries
-from app.workflow.manage_webhooks import EndpointWish
+from app.workflow.webhooks import manage_webhooks, send_webhooks
+from app.workflow.webhooks.make_deliveries import make_deliveries
+from app.workflow.webhooks.manage_webhooks import EndpointWish
 from tests.factories.shop import Shop
 
 

@@ -32,18 +32,12 @@ from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
 from app.domain.webhooks.events import EVENT_TYPES, body_of
 from app.read import audit
-from app.workflow import (
-    manage_channels,
-    move_money,
-    pay_order,
-    place_order,
-    refund_order,
-    reserve_outside,
-    resolve_unknown,
-)
-from app.workflow.accept_notice import Reply, accept_notice
-from app.workflow.share_wallet import FromWallet
-from app.workflow.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.orders import place_order, reserve_outside
+from app.workflow.payments import manage_channels, pay_order, refund_order, resolve_unknown
+from app.workflow.payments.accept_notice import Reply, accept_notice
+from app.workflow.steps.payments.share_wallet import FromWallet
+from app.workflow.wallets import move_money
 from tests.factories import laws
 
 _numbers = itertools.count(1)

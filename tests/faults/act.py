@@ -9,26 +9,16 @@ from app import start
 from app.core.money import Money
 from app.core.settings import Settings
 from app.domain.payments.types import Payee
-from app.workflow import (
-    bulk_orders,
-    change_order,
-    close_stale_orders,
-    confirm_by_hand,
-    confirm_checkout,
-    decide_approval,
-    deliver_line,
-    expire_coupons,
-    freeze_wallet,
-    import_products,
-    make_coupon_batch,
-    make_deliveries,
-    make_export,
-    move_money,
-    pay_out,
-    refund_order,
-    reserve_outside,
-    send_webhooks,
-)
+from app.workflow.accounts import decide_approval
+from app.workflow.catalog import import_products
+from app.workflow.checkout import change_order, confirm_checkout
+from app.workflow.fulfilment import deliver_line
+from app.workflow.insights import make_export
+from app.workflow.marketing import expire_coupons, make_coupon_batch
+from app.workflow.orders import bulk_orders, close_stale_orders, reserve_outside
+from app.workflow.payments import confirm_by_hand, refund_order
+from app.workflow.wallets import freeze_wallet, move_money, pay_out
+from app.workflow.webhooks import make_deliveries, send_webhooks
 from tests.factories.shop import Shop
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.domain.lists.models import BulkRow
 from app.domain.orders.models import OrderNote
-from app.workflow import bulk_orders
+from app.workflow.orders import bulk_orders
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
 

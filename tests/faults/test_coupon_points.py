@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core import db
 from app.core.ids import new_id
 from app.domain.marketing.models import Coupon, CouponBatch
-from app.workflow import expire_coupons, issue_coupons, make_coupon_batch
+from app.workflow.marketing import expire_coupons, issue_coupons, make_coupon_batch
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from app.core.ids import new_id, show
 from app.domain.payments.models import ChannelAccount
-from app.workflow import deliver_line
-from app.workflow.close_stale_orders import close_order
-from app.workflow.manage_channels import add_channel_account, change_channel_account
+from app.workflow.fulfilment import deliver_line
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.payments.manage_channels import add_channel_account, change_channel_account
 from tests.factories.merchant import delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of

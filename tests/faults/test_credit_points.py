@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.domain.ledger.service import Balance
-from app.workflow import move_money
+from app.workflow.wallets import move_money
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
 

@@ -15,10 +15,12 @@ from sqlalchemy import select
 from app.core.ids import parse
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.orders.models import CheckoutSession
-from app.workflow import confirm_by_hand, decide_approval, open_checkout
-from app.workflow.place_order import Buyer, Item
-from app.workflow.refund_order import refund_order
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.checkout import open_checkout
+from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.payments import confirm_by_hand
+from app.workflow.payments.refund_order import refund_order
 from tests.factories.shop import Shop
 
 ROOT = Path(__file__).parents[2]

@@ -9,8 +9,8 @@ import pytest
 from app.core import lists, store
 from app.core.ids import show
 from app.domain.lists.models import Export
-from app.workflow import make_export
-from app.workflow.make_export import ExportWish, start_export
+from app.workflow.insights import make_export
+from app.workflow.insights.make_export import ExportWish, start_export
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
 

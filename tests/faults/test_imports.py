@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from app.read import imports
-from app.workflow import import_products
+from app.workflow.catalog import import_products
 from tests.factories.products import products_of
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.domain.ledger.service import Balance
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
-from app.workflow import move_money
+from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
 from tests.faults.act import act
 from tests.faults.conftest import points_of

@@ -17,7 +17,8 @@ from app.domain.orders.errors import OrderState
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NotRefundable, PaymentInProgress
 from app.read import order_page
-from app.workflow import complete_orders, move_money, place_order
+from app.workflow.orders import complete_orders, place_order
+from app.workflow.wallets import move_money
 from tests.model.check import difference, expected, ours
 from tests.model.company import ANSWERED, UNANSWERED
 from tests.model.oracle import PAY_TIME_S, TOLD_AGAIN, WAITS, Placed, Try

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from app.core import db
 from app.core.ids import new_id
 from app.domain.business.models import Business
-from app.workflow import manage_catalog, manage_channels
+from app.workflow.catalog import manage_catalog
+from app.workflow.payments import manage_channels
 from tests.model.oracle import PAY_TIME_S
 
 BUYERS = ("ann", "bob", "cyd")

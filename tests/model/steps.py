@@ -22,10 +22,12 @@ from app.domain.payments.channels import registry
 from app.domain.payments.errors import PaymentInProgress
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
-from app.workflow import close_stale_orders, move_money, pay_order, pay_out, refund_order
-from app.workflow.accept_notice import accept_notice
-from app.workflow.resolve_unknown import resolve
-from app.workflow.subscribers import SUBSCRIBERS
+from app.workflow.operations.subscribers import SUBSCRIBERS
+from app.workflow.orders import close_stale_orders
+from app.workflow.payments import pay_order, refund_order
+from app.workflow.payments.accept_notice import accept_notice
+from app.workflow.payments.resolve_unknown import resolve
+from app.workflow.wallets import move_money, pay_out
 from tests.model.company import Company, Died, Record
 from tests.model.oracle import DIED, TOLD_AGAIN, WAITS, WORD, Oracle, Placed, Try
 from tests.model.reach import reached

@@ -21,7 +21,7 @@ from flask import Flask
 
 from app.core import crypto
 from app.core.errors import Conflict, Invalid
-from app.workflow.restore_backup import check_target, look
+from app.workflow.operations.restore_backup import check_target, look
 from ops.paths import ROOT
 from ops.testing import run
 from ops.testing.stack import Stack, command

@@ -12,10 +12,13 @@ from app.domain.agreements.rules import text_hash
 from app.domain.marketing.types import Limits
 from app.read import audit
 from app.read.coupons import get_coupon, shown_code
-from app.workflow import count_figures, manage_agreements, manage_prices, manage_promotions
-from app.workflow.issue_coupons import issue_coupon
-from app.workflow.manage_agreements import TemplateWish
-from app.workflow.place_order import Buyer, Item, Wish, place_order
+from app.workflow.catalog import manage_prices
+from app.workflow.checkout import manage_agreements
+from app.workflow.checkout.manage_agreements import TemplateWish
+from app.workflow.insights import count_figures
+from app.workflow.marketing import manage_promotions
+from app.workflow.marketing.issue_coupons import issue_coupon
+from app.workflow.orders.place_order import Buyer, Item, Wish, place_order
 from tests.factories import laws
 from tests.factories.business import make_agreement, make_business, make_promotion
 from tests.factories.coupons import active_template

@@ -12,7 +12,7 @@ import pytest
 from app.core import clock, db, ids
 from app.core.models import AuditEntry
 from app.read import audit, audit_log
-from app.workflow.seal_audit_log import seal_due
+from app.workflow.operations.seal_audit_log import seal_due
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner
 

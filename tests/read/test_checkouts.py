@@ -18,9 +18,10 @@ from app.domain.orders.types import SessionItem, write_items
 from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read import checkouts
-from app.workflow import confirm_checkout, manage_options, open_checkout
-from app.workflow.open_checkout import LineChange
-from app.workflow.place_order import Buyer, Item
+from app.workflow.catalog import manage_options
+from app.workflow.checkout import confirm_checkout, open_checkout
+from app.workflow.checkout.open_checkout import LineChange
+from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone
 

@@ -12,9 +12,10 @@ from app.core.models import OutboxEvent
 from app.core.money import Money
 from app.read.order_page import order_page
 from app.read.trace import Trace, trace
-from app.workflow import freeze_wallet, manage_webhooks
-from app.workflow.make_deliveries import make_deliveries
-from app.workflow.manage_webhooks import EndpointWish
+from app.workflow.wallets import freeze_wallet
+from app.workflow.webhooks import manage_webhooks
+from app.workflow.webhooks.make_deliveries import make_deliveries
+from app.workflow.webhooks.manage_webhooks import EndpointWish
 from tests.factories.shop import Shop
 
 

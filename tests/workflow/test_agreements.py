@@ -15,9 +15,9 @@ from app.core.ids import new_id
 from app.domain.agreements.errors import AgreementNeeded, BadAgreement, CodeTaken, DraftMoved
 from app.domain.agreements.models import Agreement
 from app.read.evidence import order_agreements
-from app.workflow import manage_agreements as agreements
-from app.workflow import place_order
-from app.workflow.manage_agreements import TemplateWish
+from app.workflow.checkout import manage_agreements as agreements
+from app.workflow.checkout.manage_agreements import TemplateWish
+from app.workflow.orders import place_order
 from tests.factories.shop import Shop
 
 

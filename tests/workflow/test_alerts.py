@@ -25,8 +25,8 @@ from app.domain.alerts.words import Words
 from app.domain.catalog.models import Sku
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.read.alerts import unread
-from app.workflow import manage_alerts, raise_alerts, send_person_mail, tell_alerts
-from app.workflow.manage_alerts import HookWish
+from app.workflow.notifications import manage_alerts, raise_alerts, send_person_mail, tell_alerts
+from app.workflow.notifications.manage_alerts import HookWish
 from tests.factories import horizon
 from tests.factories.approvals import waiting_approval
 from tests.factories.chats import open_chat

@@ -14,10 +14,10 @@ from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
 from app.read import approvals
-from app.workflow import decide_approval, manage_keys
-from app.workflow.pay_out import pay_out
-from app.workflow.refund_order import refund_order
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval, manage_keys
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.payments.refund_order import refund_order
+from app.workflow.wallets.pay_out import pay_out
 from tests.factories.shop import Shop
 
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))

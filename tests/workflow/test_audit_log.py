@@ -10,8 +10,9 @@ from app.core.ids import show
 from app.domain.payments.models import ChannelAccount
 from app.read import audit_log
 from app.read.audit_log import LogFilter
-from app.workflow import manage_keys, seal_audit_log
-from app.workflow.channel_access import seal_context
+from app.workflow.accounts import manage_keys
+from app.workflow.operations import seal_audit_log
+from app.workflow.steps.payments.channel_access import seal_context
 from tests.factories.shop import Shop
 
 SOMEBODY = show("usr", uuid.UUID(int=7))

@@ -23,21 +23,21 @@ from app.read import checkouts
 from app.read.evidence import order_agreements
 from app.read.order_page import order_page
 from app.read.timeline import timeline
-from app.workflow import (
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.checkout import (
     change_order,
     confirm_checkout,
     manage_agreements,
-    manage_catalog,
-    move_money,
     open_checkout,
     use_coupons,
 )
-from app.workflow.choose_split import choose_split
-from app.workflow.close_stale_orders import close_order
-from app.workflow.manage_catalog import ProductWish, SkuWish
-from app.workflow.open_checkout import LineChange
-from app.workflow.place_order import Buyer, Item
-from app.workflow.share_wallet import FromWallet
+from app.workflow.checkout.open_checkout import LineChange
+from app.workflow.orders.choose_split import choose_split
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.steps.payments.share_wallet import FromWallet
+from app.workflow.wallets import move_money
 from tests.factories.coupons import active_template
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop

@@ -12,9 +12,11 @@ from app.domain.orders.errors import PriceChanged
 from app.domain.payments.errors import OtherChannelNeeded
 from app.domain.payments.models import RoutingDecision
 from app.read import checkouts
-from app.workflow import confirm_checkout, manage_channels, open_checkout, place_order
-from app.workflow.manage_routing import TermsWish, set_terms
-from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.checkout import confirm_checkout, open_checkout
+from app.workflow.orders import place_order
+from app.workflow.orders.place_order import Buyer, Item, Wish
+from app.workflow.payments import manage_channels
+from app.workflow.payments.manage_routing import TermsWish, set_terms
 from tests.factories.promotions import active_promotion
 from tests.factories.shop import Shop
 

@@ -12,9 +12,9 @@ from app.core.ids import new_id, show
 from app.domain.business import scopes
 from app.domain.business.types import KNOWN, PERMISSIONS, Powers
 from app.read.team import get_invitation
-from app.workflow import manage_keys, manage_team
-from app.workflow.check_key_maker import Reach, powers_of_reach
-from app.workflow.manage_keys import KeyWish
+from app.workflow.accounts import manage_keys, manage_team
+from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.steps.accounts.check_key_maker import Reach, powers_of_reach
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 

@@ -13,7 +13,8 @@ from app.core.money import Money
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import Case, ChannelNotice
 from app.domain.payments.types import Payee
-from app.workflow import pay_out, record_result
+from app.workflow.payments import record_result
+from app.workflow.wallets import pay_out
 from tests.factories.shop import Shop
 
 Found = list[tuple[str, str | None]]

@@ -15,8 +15,9 @@ from app.core import clock as clocks
 from app.core.errors import AppError, Conflict, Denied, Invalid
 from app.core.ids import new_id
 from app.domain.payments.models import BankTransfer, Case
-from app.workflow import close_stale_orders, confirm_by_hand
-from app.workflow.confirm_by_hand import Line
+from app.workflow.orders import close_stale_orders
+from app.workflow.payments import confirm_by_hand
+from app.workflow.payments.confirm_by_hand import Line
 from tests.factories.shop import Shop
 
 MAKER, CHECKER = "usr_maker", "usr_checker"

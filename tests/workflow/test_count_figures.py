@@ -15,10 +15,10 @@ from app.core import db
 from app.domain.business.models import Business
 from app.domain.figures.models import DayFigure, HourFigure
 from app.domain.orders.models import CheckoutSession, Order
-from app.workflow import count_figures
-from app.workflow.confirm_checkout import confirm_checkout
-from app.workflow.open_checkout import end_session, open_checkout
-from app.workflow.place_order import Buyer, Item
+from app.workflow.checkout.confirm_checkout import confirm_checkout
+from app.workflow.checkout.open_checkout import end_session, open_checkout
+from app.workflow.insights import count_figures
+from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 Key = tuple[Any, ...]

@@ -16,7 +16,9 @@ from app.domain.figures.models import HourPostings
 from app.domain.ledger.models import LedgerJournal
 from app.read.balances import LEFT, balances, entries_of
 from app.read.periods import period_of
-from app.workflow import count_figures, count_postings, move_money
+from app.workflow.insights import count_figures
+from app.workflow.ledger import count_postings
+from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
 
 ZONES = ("UTC", "Asia/Kolkata", "Asia/Kathmandu", "America/New_York")

@@ -14,7 +14,9 @@ from app.domain.fulfilment.models import Grant, PointsAccount, PointsEntry
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import Case
 from app.read import wallets
-from app.workflow import change_points, freeze_wallet, manage_goods, move_money
+from app.workflow.catalog import manage_goods
+from app.workflow.fulfilment import change_points
+from app.workflow.wallets import freeze_wallet, move_money
 from tests.factories.merchant import delivery_of, sell
 from tests.factories.shop import Shop
 

@@ -12,10 +12,13 @@ from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
 from app.read import checkouts, figures, products
 from app.read.periods import period_of
-from app.workflow import count_figures, manage_catalog, open_checkout, place_order
-from app.workflow.manage_catalog import SkuWish
-from app.workflow.open_checkout import LineChange
-from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.checkout import open_checkout
+from app.workflow.checkout.open_checkout import LineChange
+from app.workflow.insights import count_figures
+from app.workflow.orders import place_order
+from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.shop import Shop
 
 PRICES = {"JPY": 1250, "CNY": 9990, "KWD": 3755}

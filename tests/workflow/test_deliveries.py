@@ -20,16 +20,11 @@ from app.domain.orders.models import OrderLine
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LineWish
-from app.workflow import (
-    deliver_line,
-    manage_catalog,
-    manage_delivery,
-    place_order,
-    record_result,
-    refund_order,
-    refund_undelivered,
-)
-from app.workflow.manage_catalog import SkuWish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.fulfilment import deliver_line, manage_delivery
+from app.workflow.orders import place_order
+from app.workflow.payments import record_result, refund_order, refund_undelivered
 from tests.factories.merchant import MerchantSystem, delivery_of, merchant_system, sell, sell_through
 from tests.factories.shop import Shop
 

@@ -6,8 +6,8 @@ import uuid
 import pytest
 
 from app.core.ids import new_id
-from app.workflow import due
-from app.workflow.due import Busy, Piece
+from app.workflow.steps.operations import due
+from app.workflow.steps.operations.due import Busy, Piece
 
 
 class Pile:

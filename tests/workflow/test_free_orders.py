@@ -20,10 +20,13 @@ from app.domain.orders.models import AgreementAcceptance
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import PaymentTransaction
 from app.read import checkouts
-from app.workflow import confirm_checkout, deliver_line, manage_catalog, manage_promotions, open_checkout
-from app.workflow.close_stale_orders import close_order
-from app.workflow.manage_agreements import publish_agreement
-from app.workflow.place_order import Buyer, Item
+from app.workflow.catalog import manage_catalog
+from app.workflow.checkout import confirm_checkout, open_checkout
+from app.workflow.checkout.manage_agreements import publish_agreement
+from app.workflow.fulfilment import deliver_line
+from app.workflow.marketing import manage_promotions
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.merchant import MerchantSystem, delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 

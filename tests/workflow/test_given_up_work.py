@@ -18,8 +18,10 @@ from app.core.models import OutboxEvent
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.models import Case
 from app.read import work
-from app.workflow import close_stale_orders, decide_approval, decide_dead_letters, move_by_hand, subscribers
-from app.workflow.open_event_cases import KINDS
+from app.workflow.accounts import decide_approval
+from app.workflow.operations import decide_dead_letters, subscribers
+from app.workflow.orders import close_stale_orders, move_by_hand
+from app.workflow.steps.operations.open_event_cases import KINDS
 from tests.factories.merchant import MerchantSystem, merchant_system, sell_through
 from tests.factories.shop import Shop
 from tests.workflow.test_deliveries import try_now

@@ -13,10 +13,11 @@ from app.domain.marketing.codes import email_key, normal, shown
 from app.domain.marketing.models import Coupon
 from app.domain.marketing.types import IssueRule
 from app.read import coupons as read
-from app.workflow import issue_coupons, make_coupon_batch, place_order
-from app.workflow.expire_coupons import expire_due
-from app.workflow.issue_by_rule import issue_for_order
-from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.marketing import issue_coupons, make_coupon_batch
+from app.workflow.marketing.expire_coupons import expire_due
+from app.workflow.marketing.issue_by_rule import issue_for_order
+from app.workflow.orders import place_order
+from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 

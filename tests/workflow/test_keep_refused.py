@@ -11,7 +11,9 @@ from sqlalchemy import select
 from app.core.ids import show
 from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
 from app.read import health, refused_notices
-from app.workflow import keep_refused, prune, prune_personal
+from app.workflow.accounts import prune_personal
+from app.workflow.operations import prune
+from app.workflow.payments import keep_refused
 from tests.factories.shop import Shop
 
 DAY_S = 86400

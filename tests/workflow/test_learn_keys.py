@@ -17,8 +17,8 @@ from app.core.ids import show
 from app.core.models import AuditEntry
 from app.domain.payments.channels.wechatpay import certificates
 from app.domain.payments.models import ChannelAccount
-from app.workflow import learn_keys, manage_channels, pay_order
-from app.workflow.accept_notice import Reply, accept_notice
+from app.workflow.payments import learn_keys, manage_channels, pay_order
+from app.workflow.payments.accept_notice import Reply, accept_notice
 from tests.contracts.test_wechatpay_certificates import Certified
 from tests.contracts.wechatpay_peer import key_pair
 from tests.factories.shop import Shop

@@ -10,7 +10,7 @@ from flask import Flask
 
 from app import listen
 from app.listen import Listener, ListenFailed
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
 from tests.factories.receiver import receiver
 from tests.factories.shop import Shop
 

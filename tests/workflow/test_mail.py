@@ -22,11 +22,12 @@ from app.core.ids import show
 from app.domain.mails.models import Mail
 from app.domain.payments.models import PaymentAttempt
 from app.read.brand import brand
-from app.workflow import send_mail, set_brand
-from app.workflow.confirm_checkout import confirm_checkout
-from app.workflow.open_checkout import open_checkout
-from app.workflow.place_order import Buyer, Item
-from app.workflow.set_appearance import set_appearance
+from app.workflow.checkout import set_brand
+from app.workflow.checkout.confirm_checkout import confirm_checkout
+from app.workflow.checkout.open_checkout import open_checkout
+from app.workflow.checkout.set_appearance import set_appearance
+from app.workflow.notifications import send_mail
+from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 

@@ -11,8 +11,9 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import show
 from app.domain.lists.models import Export, ExportPart
 from app.read.lists.orders import ORDERS
-from app.workflow import make_export, prune_personal
-from app.workflow.make_export import ExportWish, start_export
+from app.workflow.accounts import prune_personal
+from app.workflow.insights import make_export
+from app.workflow.insights.make_export import ExportWish, start_export
 from tests.factories.shop import Shop
 
 

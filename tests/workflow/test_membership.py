@@ -10,8 +10,8 @@ import pytest
 
 from app.domain.fulfilment.membership import Period
 from app.read.memberships import memberships_of
-from app.workflow import manage_catalog, manage_goods
-from app.workflow.manage_catalog import SkuWish
+from app.workflow.catalog import manage_catalog, manage_goods
+from app.workflow.catalog.manage_catalog import SkuWish
 from tests.factories.shop import Shop
 
 DAY_S = 86_400

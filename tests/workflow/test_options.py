@@ -11,9 +11,9 @@ from app.core.errors import AppError
 from app.domain.catalog.models import Sku
 from app.domain.catalog.types import Option
 from app.domain.orders.models import OrderLine
-from app.workflow import manage_catalog, manage_options
-from app.workflow.manage_catalog import SkuWish
-from app.workflow.manage_options import CellChange
+from app.workflow.catalog import manage_catalog, manage_options
+from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_options import CellChange
 from tests.factories.shop import Shop
 
 TERM, SEATS = Option("Term", ("1 month", "1 year")), Option("Seats", ("One", "Team"))

@@ -16,8 +16,10 @@ from app.core.ids import new_id, show
 from app.domain.catalog.errors import NotOnSale, OutOfStock, QuantityNotAllowed
 from app.domain.orders.errors import OrderState
 from app.domain.payments.errors import PaymentInProgress
-from app.workflow import close_stale_orders, complete_orders, due, pay_order, resolve_unknown
-from app.workflow.accept_notice import accept_notice
+from app.workflow.orders import close_stale_orders, complete_orders
+from app.workflow.payments import pay_order, resolve_unknown
+from app.workflow.payments.accept_notice import accept_notice
+from app.workflow.steps.operations import due
 from tests.factories.shop import Shop
 
 

@@ -14,8 +14,9 @@ from app.core import clock, db
 from app.core.errors import AppError
 from app.domain.catalog.models import Sku, SkuPrice
 from app.domain.orders.models import OrderLine
-from app.workflow import manage_catalog, manage_prices, place_order
-from app.workflow.manage_prices import PriceWish
+from app.workflow.catalog import manage_catalog, manage_prices
+from app.workflow.catalog.manage_prices import PriceWish
+from app.workflow.orders import place_order
 from tests.factories.shop import Shop
 
 HOUR = timedelta(hours=1)

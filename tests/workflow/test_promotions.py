@@ -17,10 +17,12 @@ from app.domain.marketing.types import Limits, Rule
 from app.domain.orders.errors import PriceChanged
 from app.domain.orders.models import OrderLine
 from app.read import checkouts
-from app.workflow import confirm_checkout, manage_promotions, open_checkout, place_order
-from app.workflow.close_stale_orders import close_order
-from app.workflow.manage_catalog import SkuWish, add_sku
-from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.catalog.manage_catalog import SkuWish, add_sku
+from app.workflow.checkout import confirm_checkout, open_checkout
+from app.workflow.marketing import manage_promotions
+from app.workflow.orders import place_order
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.shop import Shop
 
 TENTH = Percentage(off_bps=1000)

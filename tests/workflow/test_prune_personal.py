@@ -19,9 +19,11 @@ from app.domain.payments.models import ChannelExchange, ChannelNotice
 from app.domain.privacy import kinds
 from app.domain.privacy.models import RetentionProgress
 from app.read.retention import retention
-from app.workflow import close_stale_orders, open_checkout, place_order, prune_personal
-from app.workflow.place_order import Buyer, Item
-from app.workflow.set_retention import set_retention
+from app.workflow.accounts import prune_personal
+from app.workflow.accounts.set_retention import set_retention
+from app.workflow.checkout import open_checkout
+from app.workflow.orders import close_stale_orders, place_order
+from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 DAY_S = 86_400

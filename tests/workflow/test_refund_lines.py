@@ -14,7 +14,8 @@ from app.domain.orders.models import OrderLine
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
 from app.domain.payments.types import LineWish
-from app.workflow import place_order, refund_order
+from app.workflow.orders import place_order
+from app.workflow.payments import refund_order
 from tests.factories.shop import Shop
 
 

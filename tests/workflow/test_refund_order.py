@@ -16,7 +16,7 @@ from app.core.money import Money
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import Case, PaymentAttempt, PaymentTransaction
-from app.workflow import record_result, refund_order
+from app.workflow.payments import record_result, refund_order
 from tests.factories.shop import Shop
 
 

@@ -17,8 +17,9 @@ from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.types import Limits, Rule
 from app.domain.orders.errors import OrderState
 from app.domain.reservations.models import Reservation
-from app.workflow import manage_promotions, place_order, reserve_outside
-from app.workflow.close_stale_orders import close_order
+from app.workflow.marketing import manage_promotions
+from app.workflow.orders import place_order, reserve_outside
+from app.workflow.orders.close_stale_orders import close_order
 from tests.factories.seats import Seats, keep_seats
 from tests.factories.shop import Shop
 

@@ -14,7 +14,7 @@ from app.core.ids import new_id, show
 from app.domain.payments.models import Case
 from app.domain.payments.routing import breaker_key
 from app.read import dashboard, health
-from app.workflow import resolve_unknown
+from app.workflow.payments import resolve_unknown
 from tests.factories.shop import Shop
 
 HOUR_S = 3600

@@ -12,7 +12,8 @@ from app.core.money import Money
 from app.domain.ledger import snapshots
 from app.domain.ledger.models import LedgerJournal, LedgerSnapshot
 from app.read import wallets
-from app.workflow import freeze_wallet, move_money, roll_up_ledger
+from app.workflow.ledger import roll_up_ledger
+from app.workflow.wallets import freeze_wallet, move_money
 from tests.factories.shop import Shop
 
 

@@ -17,8 +17,11 @@ from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY
 from app.domain.payments.models import ChannelAccount
-from app.workflow import deliver_line, manage_channels, reserve_outside, rotate_secrets
-from app.workflow.check_second_factor import check_second_factor
+from app.workflow.accounts.check_second_factor import check_second_factor
+from app.workflow.fulfilment import deliver_line
+from app.workflow.operations import rotate_secrets
+from app.workflow.orders import reserve_outside
+from app.workflow.payments import manage_channels
 from ops.paths import ROOT
 from tests.factories.people import code_now, make_person, set_up_app
 from tests.factories.shop import Shop
@@ -135,5 +138,9 @@ def test_every_file_that_seals_is_known_to_the_rotation() -> None:
     }
 
     managing = {f"app/workflow/manage_{what}.py" for what in _MANAGED}
-    others = {"app/api/kit/once.py", "app/workflow/ask_channel_change.py", "app/workflow/erase_buyer.py"}
+    others = {
+        "app/api/kit/once.py",
+        "app/workflow/steps/payments/ask_channel_change.py",
+        "app/workflow/accounts/erase_buyer.py",
+    }
     assert sealing == {*others, *_PASSING, *managing}

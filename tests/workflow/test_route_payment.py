@@ -12,7 +12,7 @@ from app.core import db
 from app.core.ids import new_id
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import ChannelTerms, RoutingDecision, RoutingRule
-from app.workflow import manage_channels
+from app.workflow.payments import manage_channels
 from tests.factories.shop import Shop
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.errors import AppError
 from app.domain.catalog.models import Product
-from app.workflow import manage_catalog, schedule_products
+from app.workflow.catalog import manage_catalog, schedule_products
 from tests.factories.shop import Shop
 
 HOUR = timedelta(hours=1)

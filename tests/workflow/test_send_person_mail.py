@@ -16,10 +16,10 @@ from sqlalchemy import select, update
 
 from app.core import clock, db, mail, settings
 from app.domain.mails.models import PersonMail
-from app.workflow import send_person_mail
-from app.workflow.queue_person_mail import queue
-from app.workflow.send_mail import LADDER
-from app.workflow.write_person_mail import KINDS, Letter
+from app.workflow.notifications import send_person_mail
+from app.workflow.notifications.send_mail import LADDER
+from app.workflow.steps.notifications.queue_person_mail import queue
+from app.workflow.steps.notifications.write_person_mail import KINDS, Letter
 
 
 @pytest.fixture

@@ -12,10 +12,13 @@ from app.core.errors import Invalid, NotFound
 from app.domain.orders.models import SubOrder
 from app.domain.payments.errors import NotRefundable
 from app.read.order_page import order_page
-from app.workflow import choose_split, deliver_line, manage_catalog, manage_categories, place_order, refund_order
-from app.workflow.manage_catalog import ProductWish, SkuWish
-from app.workflow.manage_delivery import set_callback
-from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.catalog import manage_catalog, manage_categories
+from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.fulfilment import deliver_line
+from app.workflow.fulfilment.manage_delivery import set_callback
+from app.workflow.orders import choose_split, place_order
+from app.workflow.orders.place_order import Buyer, Item, Wish
+from app.workflow.payments import refund_order
 from tests.factories.shop import Shop
 
 

@@ -13,8 +13,8 @@ from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.domain.catalog.models import Sku, StockChange
 from app.read.stock import few_left
-from app.workflow import manage_stock
-from app.workflow.manage_delivery import add_licence_keys
+from app.workflow.catalog import manage_stock
+from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
 

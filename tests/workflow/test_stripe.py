@@ -17,9 +17,10 @@ from app.core.ids import first_at, new_id, show
 from app.domain.payments import service as payments
 from app.domain.payments.models import Case
 from app.domain.payments.refused import RefusedNotice
-from app.workflow import confirm_checkout, manage_channels, open_checkout, pay_order
-from app.workflow.accept_notice import accept_notice
-from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.checkout import confirm_checkout, open_checkout
+from app.workflow.orders.place_order import Buyer, Item, Wish
+from app.workflow.payments import manage_channels, pay_order
+from app.workflow.payments.accept_notice import accept_notice
 from tests.contracts.stripe_peer import Stripe
 from tests.factories.shop import Shop
 from tests.simulator.company import Company, Message, Receiver

@@ -16,10 +16,12 @@ from app.domain.business.errors import ApprovalNeeded
 from app.domain.business.models import Approval
 from app.domain.payments.models import ChannelAccount
 from app.read import approvals
-from app.workflow import decide_approval, manage_channels, move_by_hand
-from app.workflow.channel_access import seal_context
-from app.workflow.refund_order import refund_order
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.orders import move_by_hand
+from app.workflow.payments import manage_channels
+from app.workflow.payments.refund_order import refund_order
+from app.workflow.steps.payments.channel_access import seal_context
 from tests.factories.shop import Shop
 
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))

@@ -12,7 +12,7 @@ from app.core.money import Money
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.service import Balance
 from app.domain.payments.errors import NoChannel
-from app.workflow import move_money
+from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
 
 

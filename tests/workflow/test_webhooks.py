@@ -19,10 +19,11 @@ from app.core.models import OutboxEvent
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookEndpoint, WebhookTry
 from app.worker.hooks import Sender
-from app.workflow import manage_webhooks, prune_personal, replay_webhooks
-from app.workflow.make_deliveries import make_deliveries
-from app.workflow.manage_webhooks import EndpointWish
-from app.workflow.replay_webhooks import Extent
+from app.workflow.accounts import prune_personal
+from app.workflow.webhooks import manage_webhooks, replay_webhooks
+from app.workflow.webhooks.make_deliveries import make_deliveries
+from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.replay_webhooks import Extent
 from tests.factories.receiver import Receiver, dead, deliveries_of, endpoint, listen, receiver, send
 from tests.factories.shop import Shop
 

@@ -11,9 +11,10 @@ import pytest
 
 from app.core.ids import new_id, show
 from app.read import checkouts
-from app.workflow import confirm_checkout, manage_channels, open_checkout, pay_order
-from app.workflow.accept_notice import accept_notice
-from app.workflow.place_order import Buyer, Item
+from app.workflow.checkout import confirm_checkout, open_checkout
+from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.payments import manage_channels, pay_order
+from app.workflow.payments.accept_notice import accept_notice
 from tests.contracts.wechatpay_peer import WeChatPay
 from tests.factories.shop import Shop
 from tests.simulator.company import Company, Receiver

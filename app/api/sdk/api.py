@@ -13,7 +13,7 @@ from app.core.errors import Denied, Invalid, Unauthenticated
 from app.core.ids import show
 from app.core.language import preferred
 from app.read.resources.sessions import allowed_origins
-from app.workflow import open_checkout
+from app.workflow.checkout import open_checkout
 
 MAX_SECRET = 200
 MAX_ORIGIN = 300

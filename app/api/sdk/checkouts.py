@@ -19,8 +19,8 @@ from app.core.errors import Unauthenticated
 from app.core.ids import parse, show
 from app.core.language import language_tag
 from app.read import checkouts
-from app.workflow.authenticate_key import FOR_PAGES, authenticate_key
-from app.workflow.open_configured import open_configured
+from app.workflow.accounts.authenticate_key import FOR_PAGES, authenticate_key
+from app.workflow.checkout.open_configured import open_configured
 
 MAX_KEY = 200
 

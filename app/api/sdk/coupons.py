@@ -10,7 +10,7 @@ from app.api.sdk.api import SessionCaller, page_language, sdk
 from app.api.sdk.session import snapshot_of
 from app.api.sdk.shapes import Snapshot
 from app.read import checkout_coupons, checkouts
-from app.workflow import use_coupons
+from app.workflow.checkout import use_coupons
 
 
 class CouponChange(Shape):

@@ -14,10 +14,10 @@ from app.core.errors import Unavailable
 from app.core.ids import parse
 from app.domain.orders.errors import SessionClosed
 from app.read import checkouts
-from app.workflow import change_order, confirm_checkout, leave_payment, open_checkout
-from app.workflow.brake_attempts import from_address
-from app.workflow.open_checkout import LineChange
-from app.workflow.share_wallet import FromWallet
+from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout
+from app.workflow.checkout.open_checkout import LineChange
+from app.workflow.steps.payments.brake_attempts import from_address
+from app.workflow.steps.payments.share_wallet import FromWallet
 
 STREAM_S = 55.0
 LOOK_EVERY_S = 0.7

@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 from app.core.ids import parse, show
 from app.core.rich_text import html
 from app.read import agreements
-from app.workflow import manage_agreements
+from app.workflow.checkout import manage_agreements
 
 _DRAFT_ERRORS = ("invalid_agreement", "draft_moved")
 Seen = Annotated[

@@ -11,8 +11,8 @@ from app.api.kit.shapes import Answer, Moment, ProductId, Shape, ShortText, mome
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read import agreements
-from app.workflow import manage_agreements
-from app.workflow.manage_agreements import TemplateWish
+from app.workflow.checkout import manage_agreements
+from app.workflow.checkout.manage_agreements import TemplateWish
 
 Code = Annotated[
     str,

@@ -12,8 +12,8 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.domain.alerts.types import KINDS
 from app.read import alerts
-from app.workflow import manage_alerts
-from app.workflow.manage_alerts import HookWish
+from app.workflow.notifications import manage_alerts
+from app.workflow.notifications.manage_alerts import HookWish
 
 Format = Literal["slack", "discord", "feishu", "dingtalk", "teams", "plain"]
 Kind = Literal[tuple(KINDS)]  # type: ignore[valid-type]

@@ -12,7 +12,7 @@ from app.core import context
 from app.core.errors import Unauthenticated
 from app.core.ids import show
 from app.domain.business import scopes
-from app.workflow.authenticate_key import authenticate_key
+from app.workflow.accounts.authenticate_key import authenticate_key
 
 MAX_KEY = 200
 

@@ -9,7 +9,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.domain.business.appearance import tables
 from app.domain.business.appearance.types import Appearance
 from app.read import appearance
-from app.workflow.set_appearance import set_appearance
+from app.workflow.checkout.set_appearance import set_appearance
 
 Theme = Literal[tables.THEMES]  # type: ignore[valid-type]
 Density = Literal[tables.DENSITIES]  # type: ignore[valid-type]

@@ -9,7 +9,7 @@ from app.api.kit.shapes import Answer, Email, HttpUrl, QueryShape, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.core import pictures
 from app.read import brand as read
-from app.workflow import set_brand
+from app.workflow.checkout import set_brand
 
 
 class BrandRequest(Shape):

@@ -15,8 +15,8 @@ from app.core import lists
 from app.core.errors import Denied, Invalid
 from app.core.ids import parse, show
 from app.read import bulk_runs
-from app.workflow.bulk_orders import MOST, start_bulk
-from app.workflow.write_note import MAX_LENGTH
+from app.workflow.orders.bulk_orders import MOST, start_bulk
+from app.workflow.orders.write_note import MAX_LENGTH
 
 Action = Annotated[
     Literal["close", "ask", "note", "receipt", "webhooks"],

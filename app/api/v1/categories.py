@@ -10,7 +10,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.api.v1.products import CategoryCode, Product, product_of
 from app.core.ids import parse, show
 from app.read import categories
-from app.workflow import manage_categories
+from app.workflow.catalog import manage_categories
 
 
 class CategoryRequest(Shape):

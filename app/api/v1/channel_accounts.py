@@ -15,8 +15,8 @@ from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.payments.channels import registry
 from app.read import channels
-from app.workflow import manage_channels
-from app.workflow.try_connection import try_connection
+from app.workflow.payments import manage_channels
+from app.workflow.payments.try_connection import try_connection
 
 ChannelName = Annotated[
     str,

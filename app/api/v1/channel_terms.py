@@ -8,8 +8,8 @@ from app.api.kit.shapes import MAX_AMOUNT_MINOR, AmountMinor, Answer, AnyAmountM
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse
 from app.read import channels, routing
-from app.workflow import manage_routing
-from app.workflow.manage_routing import TermsWish
+from app.workflow.payments import manage_routing
+from app.workflow.payments.manage_routing import TermsWish
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="Hundredths of a per cent: 290 is 2.9 %.")]
 

@@ -9,8 +9,8 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.domain.payments.channels.types import Channel, SettingField
 from app.read import channel_health
-from app.workflow.guard_channel import OPERATIONS
-from app.workflow.manage_channels import available_channels
+from app.workflow.payments.guard_channel import OPERATIONS
+from app.workflow.payments.manage_channels import available_channels
 
 BreakerState = Annotated[
     Literal["closed", "half_open", "probing", "open"],

@@ -24,8 +24,8 @@ from app.core import settings
 from app.core.ids import parse, show
 from app.domain.orders.types import Terms, read_items, read_terms
 from app.read import configurations
-from app.workflow import manage_configurations
-from app.workflow.manage_configurations import Changes, ConfigurationWish
+from app.workflow.checkout import manage_configurations
+from app.workflow.checkout.manage_configurations import Changes, ConfigurationWish
 
 Channels = Annotated[
     list[Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]],

@@ -25,7 +25,7 @@ from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.marketing.types import CouponPlan, IssueRule, Limits, Rule
 from app.read import coupons
-from app.workflow import manage_coupons
+from app.workflow.marketing import manage_coupons
 
 TemplateStatus = Literal["draft", "active", "paused", "ended"]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]

@@ -12,7 +12,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.api.v1.sessions import BuyerRequest, buyer_of
 from app.core.ids import parse, show
 from app.read import coupons
-from app.workflow import issue_coupons, make_coupon_batch, manage_coupons
+from app.workflow.marketing import issue_coupons, make_coupon_batch, manage_coupons
 
 TemplateId = Annotated[str, Field(pattern=f"^cpt_{ID_PATTERN}$", examples=["cpt_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
 BatchId = Annotated[str, Field(pattern=f"^cpb_{ID_PATTERN}$", examples=["cpb_01jd3w8n2q4zt5b7yk2hc5e4rv"])]

@@ -10,7 +10,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.licence_keys import pool_of
 from app.read.resources import deliveries, products
-from app.workflow import manage_delivery
+from app.workflow.fulfilment import manage_delivery
 
 KeyText = Annotated[str, StringConstraints(min_length=1, max_length=1000), PRINTABLE]
 

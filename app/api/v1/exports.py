@@ -13,8 +13,8 @@ from app.core import lists, store
 from app.core.errors import Conflict, Denied
 from app.core.ids import parse, show
 from app.read import saved_views
-from app.workflow import fetch_export, make_export
-from app.workflow.make_export import ExportWish
+from app.workflow.insights import fetch_export, make_export
+from app.workflow.insights.make_export import ExportWish
 
 ListName = Literal[
     "orders", "payments", "refunds", "movements", "products", "coupon_templates", "coupons", "webhook_deliveries"

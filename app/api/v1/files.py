@@ -9,7 +9,7 @@ from app.api.kit.shapes import PRINTABLE, Answer, Moment, QueryShape, SkuId, mom
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read import downloads
-from app.workflow import manage_files
+from app.workflow.fulfilment import manage_files
 
 FileName = Annotated[
     str, Field(min_length=1, max_length=150, description="What buyers' browsers call it, with its ending."), PRINTABLE

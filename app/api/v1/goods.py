@@ -8,7 +8,7 @@ from app.api.kit.shapes import MAX_AMOUNT_MINOR, PRINTABLE, Answer, Currency, Sh
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.resources import products
-from app.workflow import manage_goods
+from app.workflow.catalog import manage_goods
 
 WhenSpent = Annotated[
     Literal["case", "debt"],

@@ -11,7 +11,7 @@ from app.api.v1.products import ProductImage, image_of
 from app.core import pictures
 from app.core.ids import parse
 from app.read import product_images
-from app.workflow import manage_images
+from app.workflow.catalog import manage_images
 
 Alt = Annotated[
     str,

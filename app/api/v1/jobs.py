@@ -9,7 +9,7 @@ from app.api.kit.shapes import Answer, Moment, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show, try_parse
 from app.read import work
-from app.workflow import decide_dead_letters
+from app.workflow.operations import decide_dead_letters
 
 
 class WaitingWork(Answer):

@@ -15,8 +15,8 @@ from app.core.ids import parse, show
 from app.domain.business.api_versions import VERSIONS
 from app.domain.business.scopes import GRANTABLE
 from app.read import keys
-from app.workflow import manage_keys
-from app.workflow.manage_keys import KeyWish
+from app.workflow.accounts import manage_keys
+from app.workflow.accounts.manage_keys import KeyWish
 
 Kind = Literal["secret", "restricted", "publishable"]
 Scope = Literal[tuple(sorted(GRANTABLE))]  # type: ignore[valid-type]

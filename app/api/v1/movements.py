@@ -24,7 +24,8 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.core.money import Money
 from app.read import movements
-from app.workflow import move_money, resolve_unknown
+from app.workflow.payments import resolve_unknown
+from app.workflow.wallets import move_money
 
 Kind = Literal["charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout"]
 Status = Literal["pending", "succeeded", "failed", "cancelled"]

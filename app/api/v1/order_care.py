@@ -8,9 +8,9 @@ from app.api.kit.shapes import PRINTABLE, Answer, Shape
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse, show
 from app.read.order_page import order_page
-from app.workflow import deliver_line
-from app.workflow.resolve_unknown import resolve
-from app.workflow.write_note import MAX_LENGTH, write_note
+from app.workflow.fulfilment import deliver_line
+from app.workflow.orders.write_note import MAX_LENGTH, write_note
+from app.workflow.payments.resolve_unknown import resolve
 
 
 class NoteRequest(Shape):

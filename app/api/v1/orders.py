@@ -37,12 +37,12 @@ from app.core.ids import parse, show
 from app.core.money import MAX_MINOR
 from app.domain.marketing.types import MAX_COUPONS
 from app.read.resources import orders
-from app.workflow import complete_orders
-from app.workflow.close_stale_orders import close_order
-from app.workflow.pay_order import pay_order as start_paying
-from app.workflow.pay_order import place_and_pay
-from app.workflow.place_order import Wish
-from app.workflow.share_wallet import FromWallet
+from app.workflow.orders import complete_orders
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.place_order import Wish
+from app.workflow.payments.pay_order import pay_order as start_paying
+from app.workflow.payments.pay_order import place_and_pay
+from app.workflow.steps.payments.share_wallet import FromWallet
 
 
 class PaymentRequest(Shape):

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.shapes import Answer, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.read.resources.sessions import allowed_origins
-from app.workflow import manage_origins
+from app.workflow.checkout import manage_origins
 
 
 class OriginRequest(Shape):

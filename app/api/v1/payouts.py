@@ -14,7 +14,7 @@ from app.core.ids import parse
 from app.core.money import Money
 from app.domain.payments.types import Payee
 from app.read import movements
-from app.workflow import pay_out
+from app.workflow.wallets import pay_out
 
 _REFUSALS = (
     *(

@@ -11,7 +11,7 @@ from app.api.kit.shapes import Answer, Moment, QueryShape, Sentence, Shape, Shor
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.read.resources import points
-from app.workflow import change_points
+from app.workflow.fulfilment import change_points
 
 MAX_POINTS = 1_000_000_000
 

@@ -20,8 +20,8 @@ from app.core import clock
 from app.core.ids import parse, show
 from app.read import prices
 from app.read.resources import products
-from app.workflow import manage_prices
-from app.workflow.manage_prices import PriceWish
+from app.workflow.catalog import manage_prices
+from app.workflow.catalog.manage_prices import PriceWish
 
 FromQuantity = Annotated[int, Field(ge=1, le=MAX_QUANTITY, description="It holds from so many pieces of a line on.")]
 

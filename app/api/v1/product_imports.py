@@ -14,7 +14,7 @@ from app.core import sheets
 from app.core.ids import parse, show
 from app.read import imports
 from app.read.products import Wanted
-from app.workflow import import_products
+from app.workflow.catalog import import_products
 
 RowKind = Literal["create", "change", "refused"]
 ImportStatus = Literal["checking", "ready", "applying", "done", "failed", "discarded"]

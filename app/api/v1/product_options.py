@@ -18,9 +18,9 @@ from app.api.v1.products import (
 from app.core.ids import parse
 from app.domain.catalog.types import Option
 from app.read.resources import products
-from app.workflow import manage_options
-from app.workflow.manage_catalog import SkuWish
-from app.workflow.manage_options import CellChange
+from app.workflow.catalog import manage_options
+from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_options import CellChange
 
 
 class OptionsRequest(Shape):

@@ -8,7 +8,7 @@ from app.api.kit.shapes import Shape
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.products import Product, product_of
 from app.core.ids import parse
-from app.workflow import manage_catalog, schedule_products
+from app.workflow.catalog import manage_catalog, schedule_products
 
 
 class ScheduleRequest(Shape):

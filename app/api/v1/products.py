@@ -22,8 +22,8 @@ from app.core.ids import parse, show
 from app.read.prices import current_prices
 from app.read.products import Wanted
 from app.read.resources import products
-from app.workflow import manage_catalog
-from app.workflow.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 
 ProductStatus = Literal["draft", "scheduled", "on_sale", "off_sale", "archived"]
 PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price of one piece in minor units.")]

@@ -15,7 +15,7 @@ from app.api.v1.sessions import BuyerGroup
 from app.core.ids import parse, show
 from app.domain.marketing.types import Limits, Rule
 from app.read import promotions
-from app.workflow import manage_promotions
+from app.workflow.marketing import manage_promotions
 
 PromotionStatus = Literal["draft", "active", "paused", "ended"]
 ChannelName = Annotated[str, Field(pattern="^[a-z0-9_]{1,40}$", examples=["wallet"])]

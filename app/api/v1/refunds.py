@@ -26,7 +26,7 @@ from app.core.ids import parse, show
 from app.domain.payments.types import LineWish
 from app.read.resources import refunds
 from app.read.resources.orders import MAX_LINES
-from app.workflow.refund_order import refund_order
+from app.workflow.payments.refund_order import refund_order
 
 
 class RefundLineRequest(Shape):

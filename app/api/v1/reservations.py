@@ -10,7 +10,8 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.errors import Conflict
 from app.core.ids import parse, show
 from app.read import reservations
-from app.workflow import manage_participant, reserve_outside
+from app.workflow.catalog import manage_participant
+from app.workflow.orders import reserve_outside
 
 Participant = Literal["stock", "wallet", "remote"]
 Status = Literal["trying", "held", "confirmed", "cancelled", "stuck", "restocked"]

@@ -14,7 +14,7 @@ from app.core import clock
 from app.core.ids import named, parse, show
 from app.core.money import Money, exponent
 from app.read import reasons
-from app.workflow.route_payment import simulate
+from app.workflow.payments.route_payment import simulate
 
 
 class RouteQuery(QueryShape):

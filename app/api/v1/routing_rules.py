@@ -24,8 +24,8 @@ from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.read import routing
 from app.read.reasons import clock_time
-from app.workflow import manage_routing
-from app.workflow.manage_routing import RuleWish
+from app.workflow.payments import manage_routing
+from app.workflow.payments.manage_routing import RuleWish
 
 RuleName = Annotated[ShortText, Field(max_length=80, examples=["Large amounts"])]
 Priority = Annotated[int, Field(ge=0, le=10_000, description="The rule with the smallest number is asked first.")]

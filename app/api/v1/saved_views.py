@@ -12,8 +12,8 @@ from app.core import lists
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.read import saved_views
-from app.workflow import save_view
-from app.workflow.save_view import MAX_NAME, ViewWish
+from app.workflow.insights import save_view
+from app.workflow.insights.save_view import MAX_NAME, ViewWish
 
 Order = Annotated[
     Literal["newest", "oldest", "highest", "lowest"],

@@ -9,8 +9,8 @@ from app.core import clock
 from app.core.allowance import Allowance
 from app.core.errors import TooMany
 from app.core.ids import new_id, try_parse
-from app.workflow.authenticate_key import Caller
-from app.workflow.log_requests import Seen, note
+from app.workflow.accounts.authenticate_key import Caller
+from app.workflow.operations.log_requests import Seen, note
 
 
 def count(holder: Caller) -> None:

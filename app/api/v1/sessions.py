@@ -26,8 +26,8 @@ from app.core import settings
 from app.core.ids import parse, show
 from app.domain.orders.types import MAX_LINES, read_items
 from app.read.resources import sessions
-from app.workflow.open_checkout import Opened, open_checkout
-from app.workflow.place_order import Buyer, Item
+from app.workflow.checkout.open_checkout import Opened, open_checkout
+from app.workflow.orders.place_order import Buyer, Item
 
 
 class LineItem(Shape):

@@ -11,7 +11,7 @@ from app.api.kit.shapes import Answer, Moment, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read import stock
-from app.workflow import manage_stock
+from app.workflow.catalog import manage_stock
 
 MOST = 1_000_000_000
 Restock = Annotated[

@@ -6,7 +6,8 @@ from app.api.v1.reservations import System
 from app.core.errors import NotFound
 from app.core.ids import parse
 from app.read.resources import products
-from app.workflow import manage_delivery, manage_participant
+from app.workflow.catalog import manage_participant
+from app.workflow.fulfilment import manage_delivery
 
 
 @v1.get("/products/{product_id}/delivery", answer=Callback, permission="products.read", tag="Deliveries")

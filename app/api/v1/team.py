@@ -15,9 +15,9 @@ from app.core.ids import parse, show
 from app.domain.business.types import KNOWN, Limits
 from app.read import team
 from app.read.team import TeamRole
-from app.workflow import manage_roles, manage_team
-from app.workflow.invitation_links import link_of
-from app.workflow.manage_roles import MOST_NAME, RoleWish
+from app.workflow.accounts import manage_roles, manage_team
+from app.workflow.accounts.manage_roles import MOST_NAME, RoleWish
+from app.workflow.steps.accounts.invitation_links import link_of
 
 RoleKey = Annotated[
     str,

@@ -13,9 +13,9 @@ from app.api.v1.api import KeyCaller, v1
 from app.api.v1.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
 from app.read import webhooks
-from app.workflow import manage_webhooks, replay_webhooks
-from app.workflow.manage_webhooks import EndpointWish
-from app.workflow.replay_webhooks import Extent
+from app.workflow.webhooks import manage_webhooks, replay_webhooks
+from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.replay_webhooks import Extent
 
 EventFilter = Annotated[str, Field(min_length=1, max_length=80, examples=["order.paid"])]
 EventFilters = Annotated[

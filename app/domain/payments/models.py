@@ -198,7 +198,7 @@ class PaymentAttempt(Tenant, Base):
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where=UNDECIDED),
         Index("uq_payment_attempts_channel_ref", *_NUMBER, unique=True, postgresql_where="channel_ref IS NOT NULL"),
-        # Who slows down whoever tries one means after another (workflow/count_tries.py).
+        # Who slows down whoever tries one means after another (workflow/steps/payments/count_tries.py).
         Index("ix_payment_attempts_means", *_MEANS, postgresql_where=_IS_DECLINE),
         Index("ix_payment_attempts_address", *_ADDRESS, postgresql_where=_IS_TRY),
         # The buyer is never offered a second payment while one is undecided.

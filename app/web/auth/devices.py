@@ -8,7 +8,7 @@ import uuid
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.workflow.tell_person import mark_of, tell_of_sign_in
+from app.workflow.accounts.tell_person import mark_of, tell_of_sign_in
 
 COOKIE = "bursar_known"
 MOST = 8

@@ -16,8 +16,8 @@ from app.core.htmx import page, see_other
 from app.core.passwords import MAX_LENGTH, MIN_LENGTH
 from app.read.team import OpenInvitation, open_invitation
 from app.web.auth import sessions, throttle
-from app.workflow import join_team
-from app.workflow.invitation_links import Named, read_token
+from app.workflow.accounts import join_team
+from app.workflow.steps.accounts.invitation_links import Named, read_token
 
 blueprint = Blueprint("joining", __name__, url_prefix="/portal/join")
 

@@ -14,7 +14,7 @@ from app.core.forms import Form
 from app.core.htmx import page, see_other
 from app.core.passwords import MAX_LENGTH, MIN_LENGTH
 from app.web.auth import throttle
-from app.workflow.change_password import ask_reset, read_token, reset_password
+from app.workflow.accounts.change_password import ask_reset, read_token, reset_password
 
 blueprint = Blueprint("resetting", __name__, url_prefix="/portal/password")
 

@@ -10,8 +10,8 @@ from werkzeug.wsgi import FileWrapper
 from app.core import ids, store
 from app.core.htmx import see_other
 from app.web.pages import without_csrf
-from app.workflow import fetch_file
-from app.workflow.buyer_links import read_link
+from app.workflow.checkout.buyer_links import read_link
+from app.workflow.fulfilment import fetch_file
 
 blueprint = Blueprint("downloads", __name__)
 

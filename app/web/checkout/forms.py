@@ -17,7 +17,7 @@ from app.core.language import Said
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.marketing.errors import CouponRefused
 from app.words import for_buyers
-from app.workflow.open_checkout import LineChange
+from app.workflow.checkout.open_checkout import LineChange
 
 
 class CheckoutForm(Form):

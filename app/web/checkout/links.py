@@ -12,8 +12,8 @@ from app.core.htmx import see_other
 from app.core.language import language_tag
 from app.read import checkouts
 from app.web.checkout.views import keep_grant
-from app.workflow import open_checkout
-from app.workflow.open_configured import business_of, open_configured
+from app.workflow.checkout import open_checkout
+from app.workflow.checkout.open_configured import business_of, open_configured
 
 blueprint = Blueprint("links", __name__, url_prefix="/b")
 

@@ -21,7 +21,7 @@ from app.web.auth.sessions import inside
 from app.web.portal import proof
 from app.web.portal.access import proven
 from app.web.portal.stand_in import VISIT
-from app.workflow import visit_business
+from app.workflow.accounts import visit_business
 
 blueprint = Blueprint("operator", __name__, url_prefix="/operator")
 

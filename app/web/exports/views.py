@@ -12,8 +12,8 @@ from app.core import ids, lists, store
 from app.core.errors import NotFound
 from app.core.htmx import see_other
 from app.read.people import Seat
-from app.workflow import fetch_export
-from app.workflow.fetch_export import ExportFile
+from app.workflow.insights import fetch_export
+from app.workflow.insights.fetch_export import ExportFile
 
 blueprint = Blueprint("export_files", __name__)
 

@@ -15,10 +15,10 @@ from app.read.people import Somebody
 from app.read.portal_sessions import Session
 from app.read.second_factors import factors_of
 from app.web.auth import throttle
-from app.workflow import use_passkeys
-from app.workflow.begin_session import note_proof
-from app.workflow.check_second_factor import check_second_factor
-from app.workflow.log_in import log_in
+from app.workflow.accounts import use_passkeys
+from app.workflow.accounts.begin_session import note_proof
+from app.workflow.accounts.check_second_factor import check_second_factor
+from app.workflow.accounts.log_in import log_in
 
 LASTS = timedelta(minutes=15)
 LASTS_FOR_REFUNDS = timedelta(hours=4)  # what somebody does all day is asked for twice of it

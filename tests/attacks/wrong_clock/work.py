@@ -11,7 +11,8 @@ import uuid
 from app import start
 from app.core import clock, right_time
 from app.core.settings import Settings
-from app.workflow import close_stale_orders, expire_coupons
+from app.workflow.marketing import expire_coupons
+from app.workflow.orders import close_stale_orders
 from tests.factories.shop import Shop
 
 

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from app.core.errors import Conflict
 from app.core.ids import show
 from app.domain.fulfilment.models import DownloadRight, DownloadUse
-from app.workflow import fetch_file, manage_files, manage_goods
-from app.workflow.buyer_links import make_link
+from app.workflow.catalog import manage_goods
+from app.workflow.checkout.buyer_links import make_link
+from app.workflow.fulfilment import fetch_file, manage_files
 from tests.factories.merchant import delivery_of, sell
 from tests.factories.shop import Shop
 

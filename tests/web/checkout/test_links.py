@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from app.core.ids import new_id, show
 from app.domain.orders.models import CheckoutSession
-from app.workflow import open_checkout
-from app.workflow.manage_configurations import archive_configuration
+from app.workflow.checkout import open_checkout
+from app.workflow.checkout.manage_configurations import archive_configuration
 from tests.factories.configurations import make_configuration
 
 

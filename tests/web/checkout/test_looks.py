@@ -9,10 +9,10 @@ from flask import Flask
 
 from app.core.ids import show
 from app.read import checkouts
-from app.workflow.buyer_links import make_link
-from app.workflow.open_checkout import Opened, open_checkout
-from app.workflow.place_order import Buyer, Item
-from app.workflow.set_appearance import set_appearance
+from app.workflow.checkout.buyer_links import make_link
+from app.workflow.checkout.open_checkout import Opened, open_checkout
+from app.workflow.checkout.set_appearance import set_appearance
+from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 from tests.web.checkout.test_checkout import NAVIGATES, path_of
 

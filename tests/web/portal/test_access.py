@@ -16,19 +16,21 @@ from app.domain.business.types import PERMISSIONS
 from app.read.team import list_members
 from app.read.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs
-from app.workflow import manage_routing, manage_team, manage_webhooks
-from app.workflow.bulk_orders import start_bulk
-from app.workflow.confirm_by_hand import Line, record
-from app.workflow.issue_coupons import issue_coupon
-from app.workflow.make_coupon_batch import make_batch
-from app.workflow.make_deliveries import make_deliveries
-from app.workflow.make_export import ExportWish, start_export
-from app.workflow.manage_alerts import HookWish, add_hook
-from app.workflow.manage_keys import create_key
-from app.workflow.manage_roles import RoleWish, create_role
-from app.workflow.manage_routing import RuleWish
-from app.workflow.manage_webhooks import EndpointWish
-from app.workflow.save_view import ViewWish, save_view
+from app.workflow.accounts import manage_team
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.accounts.manage_roles import RoleWish, create_role
+from app.workflow.insights.make_export import ExportWish, start_export
+from app.workflow.insights.save_view import ViewWish, save_view
+from app.workflow.marketing.issue_coupons import issue_coupon
+from app.workflow.marketing.make_coupon_batch import make_batch
+from app.workflow.notifications.manage_alerts import HookWish, add_hook
+from app.workflow.orders.bulk_orders import start_bulk
+from app.workflow.payments import manage_routing
+from app.workflow.payments.confirm_by_hand import Line, record
+from app.workflow.payments.manage_routing import RuleWish
+from app.workflow.webhooks import manage_webhooks
+from app.workflow.webhooks.make_deliveries import make_deliveries
+from app.workflow.webhooks.manage_webhooks import EndpointWish
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
 from tests.factories.configurations import make_configuration

@@ -85,8 +85,8 @@ def _last(path: str) -> str:
 
 def _asked(shop: Shop) -> list[dict[str, str]]:
     from app.read import checkouts
-    from app.workflow import open_checkout
-    from app.workflow.place_order import Buyer, Item
+    from app.workflow.checkout import open_checkout
+    from app.workflow.orders.place_order import Buyer, Item
 
     opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
     return list(checkouts.snapshot(shop.business_id, opened.session_id)["agreements"])

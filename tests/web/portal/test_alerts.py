@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.ids import show
 from app.domain.alerts.models import AlertChoice
-from app.workflow import manage_alerts, raise_alerts
+from app.workflow.notifications import manage_alerts, raise_alerts
 from tests.factories.approvals import waiting_approval
 from tests.factories.shop import Shop
 from tests.pages import Visitor

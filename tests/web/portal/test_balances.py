@@ -14,7 +14,7 @@ from app.core.money import Money
 from app.read.balances import proofs
 from app.read.periods import period_of
 from app.read.reports import table
-from app.workflow import move_money
+from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.core.ids import show
-from app.workflow import bulk_orders
+from app.workflow.orders import bulk_orders
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 

@@ -10,9 +10,10 @@ from app.core.ids import show
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import BreakerChange
 from app.read import checkouts
-from app.workflow import keep_refused, manage_channels, manage_routing, open_checkout
-from app.workflow.manage_routing import TermsWish
-from app.workflow.place_order import Buyer, Item
+from app.workflow.checkout import open_checkout
+from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.payments import keep_refused, manage_channels, manage_routing
+from app.workflow.payments.manage_routing import TermsWish
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

@@ -11,7 +11,7 @@ from app.core.csv_text import harmless
 from app.core.ids import show
 from app.domain.marketing.models import Coupon, CouponTemplate
 from app.web.portal.promotions.forms import KINDS
-from app.workflow.place_order import Buyer, Item, Wish, place_order
+from app.workflow.orders.place_order import Buyer, Item, Wish, place_order
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor

@@ -7,8 +7,8 @@ import uuid
 
 from app.core.ids import show
 from app.read import downloads
-from app.workflow import manage_catalog
-from app.workflow.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 

@@ -12,8 +12,8 @@ from sqlalchemy import update
 from app.core import db
 from app.core.ids import new_id, show
 from app.domain.payments.models import PaymentTransaction
-from app.workflow.count_figures import count
-from app.workflow.manage_catalog import SkuWish, add_sku
+from app.workflow.catalog.manage_catalog import SkuWish, add_sku
+from app.workflow.insights.count_figures import count
 from tests import html
 from tests.factories.people import make_person, take_seat
 from tests.factories.shop import Shop

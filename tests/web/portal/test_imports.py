@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.core.ids import parse
-from app.workflow import import_products
+from app.workflow.catalog import import_products
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from app.core.errors import Unauthenticated
-from app.workflow.authenticate_key import authenticate_key
+from app.workflow.accounts.authenticate_key import authenticate_key
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

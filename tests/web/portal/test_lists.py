@@ -14,8 +14,10 @@ from app.core.ids import show
 from app.read.audit_log import LogFilter, page_of_entries
 from app.read.team import list_members
 from app.web.portal.lists.state import PLACES
-from app.workflow import make_export, manage_team, place_order
-from app.workflow.fetch_export import make_link
+from app.workflow.accounts import manage_team
+from app.workflow.insights import make_export
+from app.workflow.insights.fetch_export import make_link
+from app.workflow.orders import place_order
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.core.ids import show
 from app.domain.catalog.types import Option
-from app.workflow import manage_options
-from app.workflow.manage_catalog import SkuWish
+from app.workflow.catalog import manage_options
+from app.workflow.catalog.manage_catalog import SkuWish
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

@@ -11,9 +11,9 @@ from flask import Flask
 from app.core.errors import Denied
 from app.core.ids import show
 from app.web.portal.proof import LASTS
-from app.workflow import decide_approval, manage_team
-from app.workflow.ask_second_factor import ask_second_factor
-from app.workflow.name_operators import operators, set_operator
+from app.workflow.accounts import decide_approval, manage_team
+from app.workflow.accounts.ask_second_factor import ask_second_factor
+from app.workflow.accounts.name_operators import operators, set_operator
 from tests.factories.approvals import waiting_approval
 from tests.factories.people import make_person, set_up_app
 from tests.factories.shop import Shop

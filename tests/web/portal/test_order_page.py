@@ -10,10 +10,10 @@ import pytest
 from app.core.ids import show
 from app.domain.orders.states import ORDER
 from app.web.portal.flows.picture import MACHINES, PLACES, draw
-from app.workflow import manage_webhooks
-from app.workflow.make_deliveries import make_deliveries
-from app.workflow.manage_webhooks import EndpointWish
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+from app.workflow.webhooks import manage_webhooks
+from app.workflow.webhooks.make_deliveries import make_deliveries
+from app.workflow.webhooks.manage_webhooks import EndpointWish
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.core import db, passwords
 from app.domain.mails.models import PersonMail
 from app.web.auth.throttle import MAILS_PER_ACCOUNT
-from app.workflow import send_person_mail
+from app.workflow.notifications import send_person_mail
 from tests.factories.people import Login, make_person
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.workflow import change_points
+from app.workflow.fulfilment import change_points
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

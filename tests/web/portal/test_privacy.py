@@ -13,7 +13,7 @@ from app.domain.business.models import Membership
 from app.domain.privacy.kinds import KINDS
 from app.read.retention import retention
 from app.web.portal.proof import LASTS
-from app.workflow import manage_team
+from app.workflow.accounts import manage_team
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor

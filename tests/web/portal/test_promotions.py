@@ -6,8 +6,8 @@ import pytest
 
 from app.core.ids import show
 from app.web.portal.promotions.forms import KINDS
-from app.workflow import issue_coupons
-from app.workflow.place_order import Buyer
+from app.workflow.marketing import issue_coupons
+from app.workflow.orders.place_order import Buyer
 from tests.factories.coupons import active_template, make_template
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor

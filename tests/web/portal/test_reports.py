@@ -19,7 +19,9 @@ from app.domain.figures.models import ReportSchedule
 from app.read.periods import period_of
 from app.read.reports import REPORTS, table
 from app.worker import jobs
-from app.workflow import count_figures, schedule_reports, send_person_mail, write_person_mail
+from app.workflow.insights import count_figures, schedule_reports
+from app.workflow.notifications import send_person_mail
+from app.workflow.steps.notifications import write_person_mail
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from app.workflow.log_requests import write_noted
-from app.workflow.manage_keys import create_key
+from app.workflow.accounts.manage_keys import create_key
+from app.workflow.operations.log_requests import write_noted
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

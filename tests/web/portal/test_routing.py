@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.ids import show
-from app.workflow import manage_channels
+from app.workflow.payments import manage_channels
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

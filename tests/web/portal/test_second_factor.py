@@ -17,8 +17,8 @@ from app.domain.identity import totp
 from app.domain.mails.models import PersonMail
 from app.web.auth.second import WAITS_S
 from app.web.auth.throttle import PER_ACCOUNT, PER_PERSON
-from app.workflow.check_second_factor import check_second_factor
-from app.workflow.write_person_mail import write_person_mail
+from app.workflow.accounts.check_second_factor import check_second_factor
+from app.workflow.steps.notifications.write_person_mail import write_person_mail
 from tests.factories.people import Login, code_now, make_person, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Visitor

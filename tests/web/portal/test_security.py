@@ -14,7 +14,7 @@ from app.domain.identity import rules
 from app.domain.identity.models import PortalSession
 from app.read import portal_sessions
 from app.web.portal.security.agents import described
-from app.workflow import end_sessions
+from app.workflow.accounts import end_sessions
 from tests.factories.people import Login, make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from app.core.ids import show
 from app.read.order_page import order_page
-from app.workflow import manage_catalog, place_order
-from app.workflow.manage_catalog import ProductWish, SkuWish
-from app.workflow.place_order import Buyer, Item, Wish
+from app.workflow.catalog import manage_catalog
+from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
+from app.workflow.orders import place_order
+from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.ids import show
-from app.workflow import manage_stock
+from app.workflow.catalog import manage_stock
 from tests.factories.merchant import sell
 from tests.factories.shop import Shop
 from tests.pages import Visitor

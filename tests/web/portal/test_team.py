@@ -17,8 +17,8 @@ from app.core import db
 from app.core.ids import show
 from app.domain.mails.models import PersonMail
 from app.web.auth.throttle import LINKS_PER_ACCOUNT
-from app.workflow import send_person_mail
-from app.workflow.invitation_links import link_of, read_token
+from app.workflow.notifications import send_person_mail
+from app.workflow.steps.accounts.invitation_links import link_of, read_token
 from tests.factories.people import make_person, take_seat
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor

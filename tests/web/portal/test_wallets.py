@@ -11,8 +11,8 @@ from sqlalchemy import select
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.payments.models import PaymentTransaction
-from app.workflow import move_money
-from app.workflow.change_points import change_points
+from app.workflow.fulfilment.change_points import change_points
+from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 

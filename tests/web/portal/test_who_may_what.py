@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
 from app.web.portal.access import ANYBODY
-from app.workflow.change_points import change_points
+from app.workflow.fulfilment.change_points import change_points
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor
@@ -113,7 +113,7 @@ def _all_ids(shop: Shop) -> dict[str, str]:
 
 def _leave(shop: Shop, person_id: object) -> None:
     from app.read.team import list_members
-    from app.workflow import manage_team
+    from app.workflow.accounts import manage_team
 
     [member] = [row for row in list_members(shop.business_id) if row.person_id == person_id]
     make_person(shop.business_id)

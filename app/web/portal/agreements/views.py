@@ -13,7 +13,7 @@ from app.core.htmx import page, see_other
 from app.read import agreements as read
 from app.web.portal.access import actor, needs
 from app.web.portal.agreements.forms import DraftForm, NewForm, SettingsForm, language_name, languages
-from app.workflow import manage_agreements
+from app.workflow.checkout import manage_agreements
 
 blueprint = Blueprint("agreements", __name__, url_prefix="/agreements")
 FIELDS = {"code_taken": "code"}

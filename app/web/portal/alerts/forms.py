@@ -12,7 +12,7 @@ from app.core.errors import Invalid
 from app.core.forms import Form
 from app.core.money import parse_minor, plain
 from app.domain.alerts.types import FORMATS, KINDS
-from app.workflow.manage_alerts import HookWish
+from app.workflow.notifications.manage_alerts import HookWish
 
 
 def _choices(kinds: Collection[str]) -> list[SelectChoice]:

@@ -13,7 +13,7 @@ from app.domain.alerts.types import FORMATS, KINDS, visible, wanted
 from app.read import alerts as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.alerts.forms import HookForm, LargeForm, MailedForm
-from app.workflow import manage_alerts
+from app.workflow.notifications import manage_alerts
 
 blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
 FIELDS = {"invalid_url": "url", "invalid_format": "format"}

@@ -10,7 +10,7 @@ from app.read.appearance import Finding, check, saved
 from app.web.portal.access import actor, needs
 from app.web.portal.appearance.forms import CHOICES, COLOURS, THEMES, AppearanceForm
 from app.web.portal.appearance.sample import sample
-from app.workflow.set_appearance import set_appearance
+from app.workflow.checkout.set_appearance import set_appearance
 
 blueprint = Blueprint("appearance", __name__, url_prefix="/appearance")
 

@@ -18,8 +18,8 @@ from app.web.portal.actors import names_of
 from app.web.portal.address import Tab
 from app.web.portal.approvals.forms import DecisionForm, LimitsForm
 from app.web.portal.orders.forms import REASONS
-from app.workflow import decide_approval, widen_alone
-from app.workflow.set_approval_limits import set_approval_limits
+from app.workflow.accounts import decide_approval, widen_alone
+from app.workflow.accounts.set_approval_limits import set_approval_limits
 
 blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
 TABS = {

@@ -16,7 +16,7 @@ from app.read import people
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.bank_transfers.forms import LineForm, ReasonForm, SentForm
 from app.web.portal.bank_transfers.state import QueueState
-from app.workflow import confirm_by_hand
+from app.workflow.payments import confirm_by_hand
 
 blueprint = Blueprint("bank_transfers", __name__, url_prefix="/bank-transfers")
 

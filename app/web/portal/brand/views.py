@@ -13,7 +13,7 @@ from app.read import brand as read
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.brand.forms import ContactForm, LogoForm
-from app.workflow import set_brand
+from app.workflow.checkout import set_brand
 
 blueprint = Blueprint("brand", __name__, url_prefix="/brand")
 _ON_FIELD = {

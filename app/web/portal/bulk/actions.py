@@ -10,7 +10,7 @@ from flask import request
 from app.core import ids
 from app.core.errors import Invalid
 from app.web.portal.lists.state import ListState, open_list
-from app.workflow.bulk_orders import MOST
+from app.workflow.orders.bulk_orders import MOST
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from wtforms import TextAreaField
 from wtforms.validators import Length
 
 from app.core.forms import Form, OnceField
-from app.workflow.write_note import MAX_LENGTH
+from app.workflow.orders.write_note import MAX_LENGTH
 
 
 class BulkForm(Form):

@@ -11,7 +11,7 @@ from app.read import bulk_runs as read
 from app.web.portal.access import actor, needs
 from app.web.portal.bulk.actions import ACTIONS, action_of, chosen
 from app.web.portal.bulk.forms import BulkForm
-from app.workflow.bulk_orders import MOST, start_bulk
+from app.workflow.orders.bulk_orders import MOST, start_bulk
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
 

@@ -10,7 +10,7 @@ from app.core.htmx import page, see_other
 from app.read.categories import branches
 from app.web.portal.access import actor, needs
 from app.web.portal.categories.forms import CategoryForm, NameForm
-from app.workflow import manage_categories
+from app.workflow.catalog import manage_categories
 
 blueprint = Blueprint("categories", __name__, url_prefix="/categories")
 

@@ -13,7 +13,7 @@ from app.core.forms import QUIET, Form, MoneyField
 from app.core.money import known_currencies
 from app.domain.payments.channels.types import Channel, SettingField
 from app.web.portal.products.forms import USUAL
-from app.workflow.manage_routing import TermsWish
+from app.workflow.payments.manage_routing import TermsWish
 
 _PREFIX = "setting_"
 _KEPT = "Kept sealed. Leave empty to keep it."

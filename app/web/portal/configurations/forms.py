@@ -18,8 +18,8 @@ from app.core.forms import QUIET, Form
 from app.core.language import LOCALES
 from app.core.money import known_currencies
 from app.domain.orders.types import MAX_LINES, Terms, read_items, read_terms
-from app.workflow.manage_configurations import Changes, ConfigurationWish
-from app.workflow.place_order import Item
+from app.workflow.checkout.manage_configurations import Changes, ConfigurationWish
+from app.workflow.orders.place_order import Item
 
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
 _ADDRESS = Regexp(

@@ -16,7 +16,7 @@ from app.read.resources.sessions import allowed_origins
 from app.web.portal.access import actor, needs
 from app.web.portal.configurations.forms import ConfigurationForm
 from app.web.portal.configurations.snippets import snippets_for
-from app.workflow import manage_configurations
+from app.workflow.checkout import manage_configurations
 
 blueprint = Blueprint("configurations", __name__, url_prefix="/configurations")
 TABS = {"": "In use", "archived": "Archived"}

@@ -16,7 +16,7 @@ from app.web.portal.access import actor, needs
 from app.web.portal.coupons.forms import BatchForm, IssueForm, PlanForm
 from app.web.portal.lists.state import open_list
 from app.web.portal.promotions.forms import KINDS, PromotionForm
-from app.workflow import issue_coupons, make_coupon_batch, manage_coupons
+from app.workflow.marketing import issue_coupons, make_coupon_batch, manage_coupons
 
 blueprint = Blueprint("coupons", __name__, url_prefix="/coupons")
 SAID = {"active": "Switched on.", "paused": "Switched off for now.", "ended": "Ended."}

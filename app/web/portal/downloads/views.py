@@ -14,7 +14,7 @@ from app.read import products
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.downloads.forms import FileForm, NewFileForm
-from app.workflow import manage_files
+from app.workflow.fulfilment import manage_files
 
 blueprint = Blueprint("downloads", __name__, url_prefix="/products/<product_id>/files")
 _ON_FIELD = {"file_too_large": "file", "invalid_file": "file"}

@@ -8,7 +8,7 @@ from app.core import ids, lists
 from app.core.htmx import page, see_other
 from app.read import saved_views
 from app.web.portal.access import ANYBODY, actor, needs
-from app.workflow.fetch_export import make_link
+from app.workflow.insights.fetch_export import make_link
 
 blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 

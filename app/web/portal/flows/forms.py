@@ -6,7 +6,7 @@ from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core.forms import Form
-from app.workflow.move_by_hand import LONGEST_REASON, Movable
+from app.workflow.orders.move_by_hand import LONGEST_REASON, Movable
 
 
 class MoveForm(Form):

@@ -12,7 +12,7 @@ from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab
 from app.web.portal.flows.forms import MoveForm
 from app.web.portal.flows.picture import MACHINES, draw
-from app.workflow import move_by_hand
+from app.workflow.orders import move_by_hand
 
 blueprint = Blueprint("flows", __name__, url_prefix="/flows")
 TITLES = {

@@ -13,7 +13,7 @@ from app.core.htmx import page, see_other
 from app.read import stock as read
 from app.web.portal.access import actor, needs
 from app.web.portal.goods.forms import FORMS, GoodsForm
-from app.workflow import manage_goods
+from app.workflow.catalog import manage_goods
 
 blueprint = Blueprint("goods", __name__, url_prefix="/goods")
 

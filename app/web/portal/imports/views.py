@@ -17,7 +17,7 @@ from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.imports.forms import FileForm
 from app.web.portal.products.filters import file_url, wanted_products
-from app.workflow import import_products
+from app.workflow.catalog import import_products
 
 blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 FORMATS = ("csv", "xlsx")

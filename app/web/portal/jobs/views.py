@@ -11,7 +11,7 @@ from app.core.forms import Form
 from app.core.htmx import page, see_other
 from app.read import work
 from app.web.portal.access import actor, needs
-from app.workflow import decide_dead_letters
+from app.workflow.operations import decide_dead_letters
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 # Where each kind of waiting work is looked at.

@@ -14,8 +14,8 @@ from wtforms.validators import DataRequired, Length, Optional
 from app.core.forms import QUIET, Form
 from app.domain.business.scopes import RESOURCES, Resource, by_resource
 from app.domain.business.types import Powers
-from app.workflow.check_key_maker import powers_of_reach
-from app.workflow.manage_keys import KeyWish
+from app.workflow.accounts.manage_keys import KeyWish
+from app.workflow.steps.accounts.check_key_maker import powers_of_reach
 
 _WORDS = {"none": "None", "read": "Read", "write": "Write"}
 

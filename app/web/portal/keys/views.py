@@ -15,8 +15,8 @@ from app.read import keys as read
 from app.read.request_logs import LogFilter, list_logs
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.keys.forms import KeyForm, RollForm, RulesForm
-from app.workflow import manage_keys
-from app.workflow.check_key_maker import powers_of_reach
+from app.workflow.accounts import manage_keys
+from app.workflow.steps.accounts.check_key_maker import powers_of_reach
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
 

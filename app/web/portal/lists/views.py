@@ -11,9 +11,9 @@ from app.read.saved_views import get_export
 from app.web.exports.views import send_file
 from app.web.portal.access import ANYBODY, actor, needs
 from app.web.portal.lists.state import PLACES, ListState, open_list
-from app.workflow import make_export, save_view
-from app.workflow.make_export import ExportWish
-from app.workflow.save_view import ViewWish
+from app.workflow.insights import make_export, save_view
+from app.workflow.insights.make_export import ExportWish
+from app.workflow.insights.save_view import ViewWish
 
 blueprint = Blueprint("lists", __name__, url_prefix="/lists")
 

@@ -16,8 +16,8 @@ from app.core.errors import Invalid
 from app.core.forms import Form, MoneyField
 from app.core.money import parse_minor, plain
 from app.domain.catalog.types import Option
-from app.workflow.manage_catalog import SkuWish
-from app.workflow.manage_options import CellChange
+from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.manage_options import CellChange
 
 ROWS = 5  # options of one product
 

@@ -14,8 +14,8 @@ from app.core.htmx import page, see_other
 from app.read import products as read
 from app.web.portal.access import actor, needs
 from app.web.portal.matrix.forms import ROWS, FillForm, cells_of, changes_of, fill_of, options_of
-from app.workflow import manage_options
-from app.workflow.manage_options import CellChange
+from app.workflow.catalog import manage_options
+from app.workflow.catalog.manage_options import CellChange
 
 blueprint = Blueprint("matrix", __name__, url_prefix="/products/<product_id>/matrix")
 

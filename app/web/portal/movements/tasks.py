@@ -13,7 +13,7 @@ from app.read import wallets
 from app.read.wallets import Wallet
 from app.web.portal.access import Actor
 from app.web.portal.movements.forms import MovementForm, PayoutForm, TopUpForm, TransferForm, WithdrawalForm
-from app.workflow import move_money, pay_out
+from app.workflow.wallets import move_money, pay_out
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from app.web.portal.actors import actor_names
 from app.web.portal.lists.state import open_list
 from app.web.portal.movements.forms import MovementForm
 from app.web.portal.movements.tasks import Task, movement_id, task_of
-from app.workflow.resolve_unknown import resolve
+from app.workflow.payments.resolve_unknown import resolve
 
 blueprint = Blueprint("movements", __name__, url_prefix="/movements")
 

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length
 
 from app.core.forms import Form, MoneyField, OnceField
 from app.domain.payments.types import LineWish
-from app.workflow.write_note import MAX_LENGTH
+from app.workflow.orders.write_note import MAX_LENGTH
 
 REASONS = (
     ("requested_by_buyer", "Requested by the buyer"),

@@ -22,12 +22,12 @@ from app.web.portal.bulk.actions import ACTIONS
 from app.web.portal.lists.state import open_list
 from app.web.portal.orders.detail import shown_with
 from app.web.portal.orders.forms import NoteForm, RefundForm
-from app.workflow import deliver_line
-from app.workflow.close_stale_orders import close_order
-from app.workflow.complete_orders import complete_order
-from app.workflow.refund_order import refund_order
-from app.workflow.resolve_unknown import resolve
-from app.workflow.write_note import write_note
+from app.workflow.fulfilment import deliver_line
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.complete_orders import complete_order
+from app.workflow.orders.write_note import write_note
+from app.workflow.payments.refund_order import refund_order
+from app.workflow.payments.resolve_unknown import resolve
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 

@@ -9,7 +9,7 @@ from app.core.htmx import page, see_other
 from app.read.resources.sessions import allowed_origins
 from app.web.portal.access import actor, needs
 from app.web.portal.origins.forms import OriginForm
-from app.workflow import manage_origins
+from app.workflow.checkout import manage_origins
 
 blueprint = Blueprint("origins", __name__, url_prefix="/origins")
 

@@ -14,7 +14,7 @@ from app.read import products as read
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.pictures.forms import AltForm, PictureForm
-from app.workflow import manage_images
+from app.workflow.catalog import manage_images
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/products/<product_id>/pictures")
 _ON_FIELD = {"image_type": "file", "image_too_large": "file", "image_damaged": "file", "invalid_alt": "alt"}

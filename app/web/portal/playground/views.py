@@ -16,7 +16,7 @@ from app.read.playground import things_to_sell
 from app.web.portal.access import actor, needs
 from app.web.portal.configurations.snippets import loader_tag, sdk_at
 from app.web.portal.playground.state import Option, Tried, markup_of, options, script_of
-from app.workflow.open_configured import open_trial
+from app.workflow.checkout.open_configured import open_trial
 
 blueprint = Blueprint("playground", __name__, url_prefix="/playground")
 

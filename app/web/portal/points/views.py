@@ -18,7 +18,7 @@ from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of
 from app.web.portal.address import typed
 from app.web.portal.points.forms import PointsForm
-from app.workflow import change_points
+from app.workflow.fulfilment import change_points
 
 blueprint = Blueprint("points", __name__, url_prefix="/points")
 SHOWN = 50

@@ -11,7 +11,7 @@ from app.core.forms import Form, MoneyField
 from app.core.money import known_currencies
 from app.web.portal.days import moment_of
 from app.web.portal.products.forms import USUAL
-from app.workflow.manage_prices import PriceWish
+from app.workflow.catalog.manage_prices import PriceWish
 
 
 class PriceForm(Form):

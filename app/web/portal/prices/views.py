@@ -14,7 +14,7 @@ from app.read import products
 from app.read.paging import cursor_of, key_of
 from app.web.portal.access import actor, needs
 from app.web.portal.prices.forms import PriceForm
-from app.workflow import manage_prices
+from app.workflow.catalog import manage_prices
 
 blueprint = Blueprint("prices", __name__, url_prefix="/products/<product_id>/skus/<sku_id>/prices")
 PAGE = 50

@@ -13,8 +13,8 @@ from app.read import erasures, personal_data, retention
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import names_of
 from app.web.portal.privacy.forms import EraseForm, ExportForm, RetentionForm
-from app.workflow import ask_erasure, erase_buyer
-from app.workflow.set_retention import set_retention
+from app.workflow.accounts import ask_erasure, erase_buyer
+from app.workflow.accounts.set_retention import set_retention
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
 AGREED = {"approved": "Approved", "alone": "Nobody else was in the team", "operator": "On the command line"}

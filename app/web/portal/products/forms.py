@@ -17,7 +17,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.core.forms import QUIET, Form, MoneyField
 from app.core.money import known_currencies
-from app.workflow.manage_catalog import ProductWish, SkuWish
+from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 
 _CODE = Regexp(r"^[\w.\-/]+$", message="Letters, digits, . - _ / only.")
 USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "CAD", "CHF", "BRL", "INR", "KWD")

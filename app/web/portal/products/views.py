@@ -18,7 +18,8 @@ from app.web.portal.access import actor, needs, proven
 from app.web.portal.days import moment_of
 from app.web.portal.lists.state import open_list
 from app.web.portal.products.forms import DELIVERED_AS, KeysForm, ProductForm, ScheduleForm, SkuForm, SystemForm
-from app.workflow import manage_catalog, manage_delivery, manage_participant, schedule_products
+from app.workflow.catalog import manage_catalog, manage_participant, schedule_products
+from app.workflow.fulfilment import manage_delivery
 
 blueprint = Blueprint("products", __name__, url_prefix="/products")
 

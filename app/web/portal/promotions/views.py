@@ -17,7 +17,7 @@ from app.read.channels import payable_channels
 from app.web.portal.access import actor, needs
 from app.web.portal.promotions.forms import KINDS, PromotionForm
 from app.web.portal.promotions.state import TesterState
-from app.workflow import manage_promotions
+from app.workflow.marketing import manage_promotions
 
 blueprint = Blueprint("promotions", __name__, url_prefix="/promotions")
 STATUSES = {"": "All", "active": "Active", "draft": "Draft", "paused": "Paused", "ended": "Ended"}

@@ -12,7 +12,7 @@ from app.read import reports as read
 from app.web.portal.access import actor, needs
 from app.web.portal.home.state import Shown
 from app.web.portal.reports.state import Behind
-from app.workflow import schedule_reports
+from app.workflow.insights import schedule_reports
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")

@@ -14,7 +14,7 @@ from app.read import reservations as read
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab
 from app.web.portal.reservations.forms import ReleaseForm
-from app.workflow import reserve_outside
+from app.workflow.orders import reserve_outside
 
 blueprint = Blueprint("reservations", __name__, url_prefix="/reservations")
 

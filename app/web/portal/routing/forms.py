@@ -17,7 +17,7 @@ from app.core.money import Money, known_currencies
 from app.read.reasons import clock_time
 from app.read.routing import Names
 from app.web.portal.products.forms import USUAL
-from app.workflow.manage_routing import RuleWish
+from app.workflow.payments.manage_routing import RuleWish
 
 _PREFIX = "weight_"
 

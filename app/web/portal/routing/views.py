@@ -14,7 +14,7 @@ from app.read import reasons
 from app.read import routing as read
 from app.web.portal.access import actor, needs
 from app.web.portal.routing.forms import RuleForm, SimulatorForm, rule_form, simulator_form
-from app.workflow import manage_channels, manage_routing, route_payment
+from app.workflow.payments import manage_channels, manage_routing, route_payment
 
 blueprint = Blueprint("routing", __name__, url_prefix="/routing")
 _FIELDS = {"invalid_range": "highest", "invalid_hours": "until"}

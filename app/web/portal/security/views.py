@@ -13,8 +13,8 @@ from app.web.auth import throttle
 from app.web.portal.access import ANYBODY, actor, needs, proven
 from app.web.portal.security.agents import described
 from app.web.portal.security.forms import FirstCodeForm, PasskeyForm
-from app.workflow import end_sessions, manage_second_factor, use_passkeys
-from app.workflow.ask_second_factor import ask_second_factor
+from app.workflow.accounts import end_sessions, manage_second_factor, use_passkeys
+from app.workflow.accounts.ask_second_factor import ask_second_factor
 
 blueprint = Blueprint("security", __name__, url_prefix="/account/security")
 

@@ -8,7 +8,7 @@ from app.core.htmx import page, see_other
 from app.read.splits import splitting
 from app.web.portal.access import actor, needs
 from app.web.portal.splitting.forms import SplitForm
-from app.workflow.choose_split import choose_split
+from app.workflow.orders.choose_split import choose_split
 
 blueprint = Blueprint("splitting", __name__, url_prefix="/splitting")
 

@@ -15,7 +15,7 @@ from app.read import stock as read
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of
 from app.web.portal.stock.forms import AdjustForm, RulesForm
-from app.workflow import manage_stock
+from app.workflow.catalog import manage_stock
 
 blueprint = Blueprint("stock", __name__, url_prefix="/stock")
 SHOWN = 50

@@ -12,7 +12,7 @@ from app.core.money import plain
 from app.domain.business.types import KNOWN, Limits
 from app.read.team import TeamRole
 from app.web.portal.approvals.forms import LimitsForm
-from app.workflow.manage_roles import MOST_NAME, RoleWish
+from app.workflow.accounts.manage_roles import MOST_NAME, RoleWish
 
 
 class MemberForm(Form):

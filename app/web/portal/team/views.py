@@ -16,8 +16,8 @@ from app.web.portal.actors import names_of
 from app.web.portal.stand_in import PREVIEW
 from app.web.portal.team.forms import InviteForm, MemberForm, RoleForm
 from app.web.portal.team.words import ROLES_ARE_FOR, groups
-from app.workflow import manage_roles, manage_team, vouch
-from app.workflow.invitation_links import link_of
+from app.workflow.accounts import manage_roles, manage_team, vouch
+from app.workflow.steps.accounts.invitation_links import link_of
 
 blueprint = Blueprint("team", __name__, url_prefix="/team")
 # The field that a refusal is about, by its code.

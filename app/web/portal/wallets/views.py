@@ -16,7 +16,7 @@ from app.web.buyers import in_address, sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.wallets.forms import FreezeForm, ReleaseForm
 from app.web.portal.wallets.state import BuyerState, SearchState
-from app.workflow import freeze_wallet
+from app.workflow.wallets import freeze_wallet
 
 blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
 

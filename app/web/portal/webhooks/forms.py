@@ -13,8 +13,8 @@ from wtforms.widgets import CheckboxInput
 
 from app.core.forms import QUIET, Form
 from app.domain.webhooks.events import EVENT_TYPES
-from app.workflow.manage_webhooks import EndpointWish
-from app.workflow.replay_webhooks import Extent
+from app.workflow.webhooks.manage_webhooks import EndpointWish
+from app.workflow.webhooks.replay_webhooks import Extent
 
 ALL = "*"
 _ASKED_FOR = [topic for topic in EVENT_TYPES if topic != "webhook.test"]

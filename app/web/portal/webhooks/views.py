@@ -20,7 +20,7 @@ from app.web.portal.access import actor, needs, proven
 from app.web.portal.address import Tab
 from app.web.portal.lists.state import open_list
 from app.web.portal.webhooks.forms import EnableForm, EndpointForm, ReplayForm, RollForm
-from app.workflow import manage_webhooks, replay_webhooks
+from app.workflow.webhooks import manage_webhooks, replay_webhooks
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 

@@ -1,4 +1,5 @@
-"""Tells the buyer where to send the money. What became of it people say (workflow/confirm_by_hand.py): two of them."""
+"""Tells the buyer where to send the money. What became of it people say (workflow/payments/confirm_by_hand.py): two of
+them."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Use cases: businesses, people, keys, roles and approvals."""

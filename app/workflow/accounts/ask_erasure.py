@@ -1,0 +1,106 @@
+"""Erasing a buyer takes two people: one asks, somebody else who may change settings approves. Who is alone in the team
+erases alone, with fresh proof, and that nobody else was there is kept with it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, ids
+from app.core.errors import Conflict, Denied
+from app.core.ids import new_id, show
+from app.domain.business import independence, rules
+from app.domain.business.errors import ApprovalNeeded
+from app.domain.business.models import Approval, Membership
+from app.workflow.accounts import erase_buyer
+from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.accounts.powers_of import powers_of
+from app.workflow.steps.accounts.roots_of import OPERATOR, somebody_of
+
+DECIDES = "settings.write"
+MANY = 10_000
+approvals, members = Approval.__table__, Membership.__table__
+
+
+def erase_or_ask(
+    business_id: uuid.UUID, *, by: str, value: str, reason: str, actor: str
+) -> tuple[str, int] | ApprovalNeeded:
+    """Erase the buyer who is known `by` reference, email or phone, when `actor` is alone in the team (pseudonym, how
+    many rows); else ask somebody else to approve it, which is what is returned.
+
+    Raises:
+        Invalid: no such way to name a buyer. Conflict: an order or money of theirs is open, or another owner was
+        removed lately. Denied: a key asks where nobody could approve it.
+    """
+    buyer = erase_buyer.find_buyer(business_id, **{by: value})
+    if not rules.is_somebody(actor):
+        return erase_buyer.erase_buyer(business_id, buyer, reason=reason, asked_by=actor, agreed="operator")
+    with db.phase("ask_erasure.ask", business_id):
+        erase_buyer.check_nothing_open(business_id, buyer)
+        if not _is_alone(actor):
+            return _ask(by, value, reason, actor)
+    return erase_buyer.erase_buyer(business_id, buyer, reason=reason, asked_by=actor, agreed="alone")
+
+
+def is_alone(business_id: uuid.UUID, actor: str) -> bool:
+    """Whether nobody else could approve what this person asks for."""
+    with db.reading(business_id):
+        return not _others(ids.try_parse(actor, "usr"))
+
+
+def carry_out_erasure(business_id: uuid.UUID, approval: Row[Any]) -> None:
+    """Do what was asked and approved. Safe to call again.
+
+    Raises:
+        Conflict: an order of theirs is under way meanwhile, or they have money in a wallet.
+    """
+    if erase_buyer.finish(business_id, approval.id):
+        return
+    wish = approval.payload
+    buyer = erase_buyer.find_buyer(business_id, **{wish["by"]: wish["value"]})
+    said = {"reason": approval.reason, "asked_by": approval.asked_by}
+    erase_buyer.erase_buyer(business_id, buyer, agreed="approved", approval_id=approval.id, **said)
+
+
+def _ask(by: str, value: str, reason: str, actor: str) -> ApprovalNeeded:
+    payload = {"by": by, "value": value}
+    waits = approvals.c.business_id == db.here(), approvals.c.kind == "erasure", approvals.c.status == "asked"
+    still = approvals.c.payload == payload, approvals.c.expires_at > clock.now()
+    known = db.scalar(select(approvals.c.id).where(*waits, *still).limit(1))
+    asked = known or ask_approval.ask("erasure", new_id(), actor=actor, reason=reason, payload=payload)
+    return ask_approval.asked_for(asked, "Erasing a buyer")
+
+
+def _is_alone(actor: str) -> bool:
+    """In the open phase. Nobody becomes alone by removing the others."""
+    somebody_of(actor)
+    person_id = ids.try_parse(actor, "usr")
+    if person_id is None:
+        if len(_others(None)) < 2 and not actor.startswith(OPERATOR):
+            text = (
+                "Nobody else is there to approve this. Erase the buyer in the portal, with fresh proof of who you are."
+            )
+            raise Denied("erasure_needs_person", text)
+        return False
+    if _others(person_id):
+        return False
+    since = clock.now() - independence.REMEMBERED
+    here = members.c.business_id == db.here(), members.c.person_id != person_id
+    removed = db.scalar(select(members.c.owner_until).where(*here, members.c.owner_until > since).limit(1))
+    if removed is not None:
+        text = (
+            "Another owner was removed from the team in the last seven days, and could have had to approve this."
+            " Wait until they are over, or let somebody else in."
+        )
+        raise Conflict("second_person_left", text)
+    return True
+
+
+def _others(person_id: uuid.UUID | None) -> list[uuid.UUID]:
+    """Who could decide, without this person."""
+    here = members.c.business_id == db.here(), members.c.left_at.is_(None)
+    seats = db.rows(select(members.c.person_id).where(*here).limit(MANY))
+    people = [row.person_id for row in seats if row.person_id != person_id]
+    return [each for each in people if DECIDES in powers_of(show("usr", each)).permissions]

@@ -1,0 +1,138 @@
+"""A person gets another password: knowing the old one, or by a link that came by mail. Every other session ends."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import Row, delete, select, update
+
+from app.core import clock, crypto, db, passwords, settings
+from app.core.errors import Invalid, NotFound
+from app.domain.business.models import Person
+from app.domain.identity.models import PortalSession
+from app.workflow.steps.notifications.queue_person_mail import queue
+
+LASTS = timedelta(hours=1)
+_PURPOSE = "a new password"
+persons, sessions = Person.__table__, PortalSession.__table__
+
+
+@dataclass(frozen=True)
+class Named:
+    """Whom a link is for, and the password it replaces: once that is another one, the link is used up."""
+
+    person_id: uuid.UUID
+    replaces: str
+
+
+def ask_reset(email: str) -> None:
+    """Send a link to whoever has this address. The same is written whether there is somebody or not, and nobody is
+    looked up: whoever sends the mail asks `letter_for` later. The caller throttles."""
+    with db.system_phase("change_password.ask"):
+        queue("password_reset", email.replace("\x00", "").strip().lower(), {"until": _until()})
+
+
+def letter_for(email: str, until: int) -> dict[str, Any] | None:
+    """What `link_of` takes for a wish of `ask_reset`; None when nobody has the address."""
+    with db.system_reading():
+        person = db.first(select(persons).where(persons.c.email == email))
+    return None if person is None else _named(person, until)
+
+
+def link_for(email: str) -> str | None:
+    """The link itself, for the operator of an installation that sends no mail; None when nobody has the address."""
+    said = letter_for(email.strip().lower(), _until())
+    return None if said is None else link_of(said)
+
+
+def link_of(said: dict[str, Any]) -> str:
+    """The address of the page that asks for the new password."""
+    token = _signer().dumps([said["person_id"], said["replaces"], said["until"]])
+    return f"{settings.current().public_url}/portal/password/{token}"
+
+
+def read_token(token: str) -> Named:
+    """Whom the last part of such an address is for.
+
+    Raises:
+        NotFound: it is none of ours, too old, or used up.
+    """
+    over = NotFound("not_found", "This link is over. Ask for a new one where you sign in.")
+    try:
+        person, replaces, until = _signer().loads(token)
+        named = Named(uuid.UUID(person), str(replaces))
+    except (BadSignature, ValueError, TypeError):
+        raise over from None
+    with db.system_reading():
+        row = db.first(select(persons.c.password_hash).where(persons.c.id == named.person_id))
+    if until <= clock.now().timestamp() or row is None or _print(row.password_hash) != named.replaces:
+        raise over
+    return named
+
+
+def reset_password(named: Named, password: str) -> None:
+    """Give the person of a link this password and end all their sessions. It signs nobody in: whoever has a second
+    factor needs it as before.
+
+    Raises:
+        NotFound: somebody has used the link meanwhile. Invalid: no password, or a common one.
+    """
+    with db.system_reading():
+        email = db.scalar(select(persons.c.email).where(persons.c.id == named.person_id))
+    passwords.check_new(password, about=[email or ""])
+    fresh = passwords.hash_password(password)
+    with db.system_phase("change_password.reset"):
+        row = _locked(named.person_id)
+        if row is None or _print(row.password_hash) != named.replaces:
+            raise NotFound("not_found", "This link was used already.")
+        _set(row, fresh, keep=None)
+
+
+def change_password(person_id: uuid.UUID, *, old: str, new: str, session_id: uuid.UUID) -> None:
+    """Replace a password by somebody who knows it, and end their other sessions. The caller throttles.
+
+    Raises:
+        Invalid: `old` is not the password, or `new` is none, or a common one.
+    """
+    with db.system_reading():
+        known = db.first(select(persons.c.password_hash, persons.c.email).where(persons.c.id == person_id))
+    if not passwords.matches(old, known.password_hash if known else None):
+        raise Invalid("wrong_password", "This is not your password.")
+    passwords.check_new(new, about=[known.email if known else ""])
+    fresh = passwords.hash_password(new)
+    with db.system_phase("change_password.change"):
+        row = _locked(person_id)
+        if row is not None:
+            _set(row, fresh, keep=session_id)
+
+
+def _set(row: Row[Any], password_hash: str, *, keep: uuid.UUID | None) -> None:
+    db.write(update(Person).where(Person.id == row.id).values(password_hash=password_hash), expect=1)
+    ended = delete(PortalSession).where(sessions.c.person_id == row.id)
+    db.run(ended if keep is None else ended.where(sessions.c.id != keep))
+    queue("password_changed", row.email, {"at": clock.now().isoformat(timespec="minutes")})
+
+
+def _locked(person_id: uuid.UUID) -> Row[Any] | None:
+    return db.first(select(persons).where(persons.c.id == person_id).with_for_update())
+
+
+def _until() -> int:
+    return int((clock.now() + LASTS).timestamp())
+
+
+def _named(person: Row[Any], until: int) -> dict[str, Any]:
+    return {"person_id": str(person.id), "replaces": _print(person.password_hash), "until": until}
+
+
+def _print(password_hash: str) -> str:
+    """What a password's hash is recognised by."""
+    return crypto.hash_secret(password_hash)[:32]
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(settings.current().secret_key, salt=_PURPOSE)

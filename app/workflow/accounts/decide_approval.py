@@ -1,0 +1,228 @@
+"""Somebody else approves or rejects what a person or a key asked for; what is approved is done at once, and whoever is
+stopped in between is followed by the sweep."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, or_, select
+
+from app.core import clock, db, ids, settings, states
+from app.core.errors import AppError, Denied, NotFound, Unavailable
+from app.core.money import Money
+from app.domain.business import rules
+from app.domain.business.errors import ApprovalRefused, OwnRequest
+from app.domain.business.models import Approval
+from app.domain.business.states import APPROVAL
+from app.domain.payments.types import LineWish, Payee
+from app.workflow.accounts.ask_erasure import carry_out_erasure
+from app.workflow.accounts.set_approval_limits import raise_limits
+from app.workflow.fulfilment.change_points import change_points
+from app.workflow.orders.move_by_hand import move
+from app.workflow.payments.apply_channel_change import apply_channel_change
+from app.workflow.payments.refund_order import refund_order
+from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.accounts.roots_of import OPERATOR, Roots, roots_of
+from app.workflow.steps.operations import due
+from app.workflow.wallets.move_money import grant, transfer
+from app.workflow.wallets.pay_out import pay_out, withdraw
+
+BATCH = 100
+# An approval that was not carried out by then was left by a process that died.
+LEFT_AFTER = timedelta(seconds=60)
+approvals = Approval.__table__
+
+
+def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str = "") -> str:
+    """Approve it and do it; how it ended: `done`, `failed` (see its `problem`), or `approved` while it is tried again.
+
+    Raises:
+        NotFound: there is none. OwnRequest: somebody behind `actor` is also behind who asked (see roots_of.py).
+        Denied: it is more than their role may move alone. ApprovalRefused: it was decided, or is too late.
+    """
+    _decide(business_id, approval_id, "approved", actor=actor, reason=reason)
+    return carry_out(business_id, approval_id)
+
+
+def reject(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str) -> None:
+    """Reject it: nothing is moved. Raises as `approve` does."""
+    _decide(business_id, approval_id, "rejected", actor=actor, reason=reason)
+
+
+def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
+    """Do what was approved, under the id it was asked with, so that it is done once; how it stands then."""
+    with db.reading(business_id):
+        row = _row(approval_id)
+    if row.status != "approved" or (row.not_before is not None and row.not_before > clock.now()):
+        return str(row.status)
+    try:
+        _DO[row.kind](business_id, row)
+        ended, problem = "done", ""
+    except (Unavailable, db.Moved):
+        return "approved"  # the sweep comes back to it
+    except AppError as error:
+        ended, problem = "failed", error.message
+    with db.phase("decide_approval.finish", business_id):
+        row = _row(approval_id, lock=True)
+        if row.status == "approved":
+            states.advance(
+                APPROVAL, row, ended, reason=problem or "approved", actor="system", problem=problem, secrets={}
+            )
+    return ended
+
+
+def keep_approvals() -> int:
+    """End what nobody decided in time, and finish what was approved and left; how many. Safe to run twice at once."""
+    return due.work_off(_due, _keep)
+
+
+def _keep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
+    with db.phase("decide_approval.expire", business_id):
+        row = _row(approval_id, lock=True)
+        if row.status == "asked" and row.expires_at <= clock.now():
+            states.advance(APPROVAL, row, "expired", reason="nobody decided in time", actor="system", secrets={})
+            return True
+    return row.status == "approved" and carry_out(business_id, approval_id) != "approved"
+
+
+def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: str, reason: str) -> None:
+    moment = clock.now()
+    with db.phase("decide_approval.decide", business_id):
+        row = _row(approval_id, lock=True)
+        if actor.startswith(OPERATOR):
+            raise Denied("denied", "Operators look and help; what takes two people is decided by the business's own.")
+        roots = _check_others(row, actor)
+        if to == "approved":
+            _check_limit(actor, row)
+        if row.status == to and row.decided_by == actor:
+            return
+        if row.status != "asked" or row.expires_at <= moment:
+            status = "expired" if row.status == "asked" else row.status
+            raise ApprovalRefused("approval_refused", f"This is {status} already; nothing was changed.")
+        said: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
+        said["decided_roots"] = sorted(roots)
+        if row.kind == "limits":
+            said["not_before"] = moment + settings.current().second_person_waits
+        if to == "rejected":
+            said["secrets"] = {}
+        states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **said)
+
+
+def _check_limit(actor: str, row: Row[Any]) -> None:
+    """Nobody approves what they could not do alone: else two with low limits would have none together."""
+    if row.kind not in rules.KINDS or row.amount_minor is None:
+        return
+    money = Money(row.amount_minor, row.currency)
+    if ask_approval.over_own_limit(actor, row.kind, money):
+        raise Denied("over_own_limit", "This is more than your role may approve. Somebody with a higher limit has to.")
+
+
+def _check_others(row: Row[Any], actor: str) -> Roots:
+    """The people behind `actor`, none of whom is behind the request."""
+    decides, asked = roots_of(actor), frozenset(row.asked_roots)
+    if row.asked_by.startswith("key:"):  # it was rolled or changed since, perhaps
+        asked |= roots_of(row.asked_by)
+    if actor == row.asked_by:
+        raise OwnRequest("own_request", "You asked for this; somebody else has to decide.")
+    if not asked:
+        raise OwnRequest("own_request", "Nobody knows who asked for this. Let it expire, and ask anew.")
+    if not decides or decides & asked:
+        raise OwnRequest("own_request", _why(row, decides, asked, actor))
+    return decides
+
+
+def _why(row: Row[Any], decides: Roots, asked: Roots, actor: str) -> str:
+    if ids.try_parse(actor, "usr") in asked and row.asked_by.startswith("key:"):
+        return "A key that you made, rolled or changed asked for this; somebody else has to decide."
+    if len(decides) > 1:
+        return (
+            "You are new in the team and were let in by whoever asked for this. Another owner has to confirm you first."
+        )
+    return "Whoever asked for this was let into the team by you and is new; somebody else has to decide."
+
+
+def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Row[Any]:
+    query = select(approvals).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id)
+    row = db.first(query.with_for_update() if lock else query)
+    if row is None:
+        raise NotFound("not_found", "There is no such approval.")
+    return row
+
+
+def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    moment = clock.now()
+    too_late = and_(approvals.c.status == "asked", approvals.c.expires_at <= moment)
+    left = and_(approvals.c.status == "approved", approvals.c.decided_at <= moment - LEFT_AFTER)
+    left = and_(left, or_(approvals.c.not_before.is_(None), approvals.c.not_before <= moment))
+    with db.system_reading():
+        rows = db.rows(select(approvals.c.business_id, approvals.c.id).where(or_(too_late, left)).limit(BATCH))
+        return [(row.business_id, row.id) for row in rows]
+
+
+def _refund(business_id: uuid.UUID, row: Row[Any]) -> None:
+    wish = row.payload
+    lines = [_line(line) for line in wish["lines"]]
+    refund_order(
+        business_id,
+        row.subject_id,
+        amount_minor=None if lines else row.amount_minor,
+        lines=lines,
+        reason=row.reason,
+        actor=row.asked_by,
+        transaction_id=row.transaction_id,
+    )
+
+
+def _line(given: dict[str, Any]) -> LineWish:
+    line_id = uuid.UUID(given["line_id"])
+    return LineWish(line_id=line_id, quantity=given["quantity"], amount_minor=given["amount_minor"])
+
+
+def _move_out(business_id: uuid.UUID, row: Row[Any]) -> None:
+    wish = row.payload
+    about: dict[str, Any] = {
+        "money": Money(row.amount_minor, row.currency),
+        "payee": Payee(account=wish["account"], name=wish["name"]),
+        "channel": wish["channel"],
+        "actor": row.asked_by,
+        "reason": row.reason,
+        "transaction_id": row.transaction_id,
+    }
+    if row.kind == "withdrawal":
+        withdraw(business_id, buyer=wish["buyer"], **about)
+    else:
+        pay_out(business_id, **about)
+
+
+def _transfer(business_id: uuid.UUID, row: Row[Any]) -> None:
+    wish = row.payload
+    about = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
+    money = Money(row.amount_minor, row.currency)
+    transfer(business_id, giver=wish["buyer"], taker=wish["counter"], money=money, **about)
+
+
+def _gift(business_id: uuid.UUID, row: Row[Any]) -> None:
+    about = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
+    grant(business_id, buyer=row.payload["counter"], money=Money(row.amount_minor, row.currency), **about)
+
+
+def _points(business_id: uuid.UUID, row: Row[Any]) -> None:
+    about = {"actor": row.asked_by, "reason": row.reason, "entry_id": row.transaction_id}
+    change_points(business_id, buyer=row.payload["points_of"], change=row.payload["change"], **about)
+
+
+_DO: dict[str, Callable[[uuid.UUID, Row[Any]], None]] = {
+    "refund": _refund,
+    "payout": _move_out,
+    "withdrawal": _move_out,
+    "transfer": _transfer,
+    "top_up": _gift,
+    "points": _points,
+    "limits": raise_limits,
+    "channel": apply_channel_change,
+    "move": move,
+    "erasure": carry_out_erasure,
+}

@@ -1,0 +1,103 @@
+"""Somebody who was invited joins the team: as the person they are already, or as a new one. It works once."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from app.core import clock, db, passwords
+from app.core.errors import Conflict, Denied, NotFound
+from app.core.ids import new_id
+from app.domain.business.models import Invitation, Membership, Person
+from app.workflow.accounts.vouch import vouched
+from app.workflow.steps.accounts.invitation_links import Named
+from app.workflow.steps.notifications.queue_person_mail import queue
+
+invitations, members, persons = Invitation.__table__, Membership.__table__, Person.__table__
+MOST_NAME = 80
+
+
+def join(named: Named, person_id: uuid.UUID) -> None:
+    """Give a person who is signed in the seat they were invited to. Accepting it again changes nothing.
+
+    Raises:
+        NotFound: the invitation is over. Denied: somebody else was invited.
+    """
+    with db.system_phase("join_team.join"):
+        row = _locked(named)
+        person = db.first(select(persons.c.email).where(persons.c.id == person_id))
+        if person is None or person.email != row.email:
+            raise Denied("invited_somebody_else", "This invitation is for somebody else. Sign out first.")
+        if row.accepted_by != person_id:
+            _check_open(row, named)
+            _seat(row, person_id)
+
+
+def send_link(named: Named, *, business: str, mode: str, role: str, inviter: str) -> None:
+    """Send the invited address the link by which a new person joins: whoever has another one has to read its mail.
+    Whether there is an account makes no difference. The caller throttles.
+
+    Raises:
+        NotFound: the invitation is over.
+    """
+    with db.system_phase("join_team.send_link"):
+        row = _locked(named)
+        _check_open(row, named)
+        details = {"business_id": str(named.business_id), "invitation_id": str(named.invitation_id)}
+        said = {"business": business, "mode": mode, "role": role, "inviter": inviter}
+        queue("invitation", row.email, details | said | {"round": named.round})
+
+
+def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str) -> None:
+    """Make the person who was invited, and give them their seat.
+
+    Raises:
+        Invalid: no password, or a common one.
+        Denied: the link did not come by mail, and so proves no mailbox. NotFound: the invitation is over.
+        Conflict: its address belongs to an account, whose password has to be used.
+    """
+    if not named.by_mail:
+        raise Denied("mailbox_unproven", "Open the link in the mail that was sent to you.")
+    password_hash = passwords.hash_password(password)
+    with db.system_phase("join_team.join_as_new"):
+        row = _locked(named)
+        _check_open(row, named)
+        passwords.check_new(password, about=[row.email, name])
+        known = Conflict("account_exists", "Sign in with the password of your account to accept this invitation.")
+        made: dict[str, Any] = {"id": person_id, "email": row.email, "name": name.strip()[:MOST_NAME]}
+        made |= {"password_hash": password_hash}
+        db.write(db.new_row(Person, **made).on_conflict_do_nothing(), expect=1, otherwise=known)
+        _seat(row, person_id)
+
+
+def _locked(named: Named) -> Row[Any]:
+    wanted = invitations.c.business_id == named.business_id, invitations.c.id == named.invitation_id
+    row = db.first(select(invitations).where(*wanted).with_for_update())
+    if row is None:
+        raise NotFound("not_found", "There is no such invitation.")
+    return row
+
+
+def _check_open(row: Row[Any], named: Named) -> None:
+    ended = row.accepted_at or row.withdrawn_at
+    if ended is not None or row.round != named.round or row.expires_at <= clock.now():
+        raise NotFound("not_found", "This invitation is over. Please ask for a new one.")
+
+
+def _seat(row: Row[Any], person_id: uuid.UUID) -> None:
+    """The seat, which somebody who comes back had before."""
+    moment = clock.now()
+    of_invitation = invitations.c.business_id == row.business_id, invitations.c.id == row.id
+    accepted = update(Invitation).where(*of_invitation).values(accepted_at=moment, accepted_by=person_id)
+    db.write(accepted, expect=1)
+    own = members.c.business_id == row.business_id, members.c.person_id == person_id
+    seat = db.first(select(members.c.id, members.c.left_at).where(*own).with_for_update())
+    given: dict[str, Any] = {"role": row.role, "role_id": row.role_id}
+    given |= vouched(frozenset(row.roots), person_id, moment)
+    if seat is None:
+        given["person_id"] = person_id
+        db.write(db.new_row(Membership, id=new_id(), business_id=row.business_id, **given), expect=1)
+    elif seat.left_at is not None:
+        db.write(update(Membership).where(*own).values(**given, left_at=None), expect=1)

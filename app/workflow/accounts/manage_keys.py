@@ -1,0 +1,217 @@
+"""API keys: made and shown once, narrowed, replaced by a new one, revoked."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import clock, crypto, db
+from app.core.client_address import read_networks
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id, show
+from app.domain.business.api_versions import VERSIONS
+from app.domain.business.models import ApiKey, Business
+from app.domain.business.scopes import GRANTABLE, ordered
+from app.workflow.accounts.authenticate_key import forget_known
+from app.workflow.accounts.manage_team import withdraw_those_of
+from app.workflow.steps.accounts.check_key_maker import Reach, check_maker
+from app.workflow.steps.accounts.roots_of import Roots, roots_of
+
+KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
+MOST_KEYS = 200
+MOST_ADDRESSES = 50
+MOST_OVERLAP = timedelta(days=7)
+keys = ApiKey.__table__
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key and the only copy of its secret."""
+
+    id: uuid.UUID
+    secret: str
+
+
+@dataclass(frozen=True)
+class KeyWish:
+    """How a key shall be. `scopes` are a restricted key's; `addresses` are networks it may be used from, all when there
+    are none, and for servers only. `api_version` is what a key is moved to; none leaves it."""
+
+    name: str
+    scopes: Iterable[str] = ()
+    addresses: Iterable[str] = ()
+    expires_at: datetime | None = None
+    api_version: str = ""
+
+
+def create_key(business_id: uuid.UUID, *, name: str, kind: str, made_for: uuid.UUID | None = None) -> NewKey:
+    """The system makes a key of `kind` secret or publishable that counts until it is revoked, as `make_key` does; for
+    this person, who stands for it. A key that nobody stands for asks for nothing that takes two people."""
+    roots = frozenset({made_for} if made_for else ())
+    return make_key(business_id, KeyWish(name), kind=kind, actor="system", roots=roots)
+
+
+def make_key(
+    business_id: uuid.UUID,
+    wish: KeyWish,
+    *,
+    kind: str,
+    actor: str,
+    key_id: uuid.UUID | None = None,
+    roots: Roots = frozenset(),
+) -> NewKey:
+    """Make a key; the text of one for servers is kept nowhere. With `key_id`, one that is there already (its text was
+    told to nobody) gets a new text. Behind it stand those behind `actor`, and `roots`.
+
+    Raises:
+        Invalid: the message says what cannot be. Conflict: there are too many. Denied: it goes further than `actor`.
+    """
+    if kind not in KINDS:
+        raise Invalid("invalid_key", "A key is secret, restricted or publishable.", details={"param": "kind"})
+    made, columns = key_id or new_id(), _checked(wish, kind)
+    with db.phase("manage_keys.create", business_id):
+        check_maker(actor, Reach.of(columns, kind))
+        told, behind = _new_text(kind), roots | roots_of(actor)
+        if (known := db.first(_of(made))) is not None:
+            both = sorted(behind.union(known.roots))
+            db.write(db.change(ApiKey, made, roots=both, **_kept(told, kind)), expect=1)
+            return NewKey(made, told)
+        if db.scalar(select(func.count()).where(keys.c.business_id == business_id, ~keys.c.revoked)) >= MOST_KEYS:
+            raise Conflict("too_many_keys", f"A business has at most {MOST_KEYS} keys; revoke one first.")
+        db.add(ApiKey, id=made, kind=kind, roots=sorted(behind), **columns, **_kept(told, kind))
+    return NewKey(made, told)
+
+
+def change_key(business_id: uuid.UUID, key_id: uuid.UUID, wish: KeyWish, *, actor: str) -> None:
+    """Change what a key may do, and from where and until when it counts; at once, and within a second in other
+    processes.
+
+    Raises:
+        NotFound: there is none. Invalid: the message says what cannot be. Conflict: it was revoked. Denied: it would
+        go further than `actor`.
+    """
+    with db.phase("manage_keys.change", business_id):
+        known = _in_force(key_id)
+        columns = _checked(wish, known.kind, was_until=known.expires_at)
+        if (reach := Reach.of(columns, known.kind)) != Reach.of(known, known.kind):
+            check_maker(actor, reach)
+            columns["roots"] = sorted(roots_of(actor).union(known.roots))
+        pinned = {"api_version": wish.api_version} if wish.api_version in VERSIONS else {}
+        db.write(db.change(ApiKey, key_id, **columns, **pinned), expect=1)
+    forget_known()
+
+
+def roll_key(
+    business_id: uuid.UUID,
+    key_id: uuid.UUID,
+    *,
+    overlap: timedelta,
+    actor: str,
+    new_key_id: uuid.UUID | None = None,
+) -> NewKey:
+    """A new key that may do the same; the old one counts until the overlap is over, or its own end when that is sooner.
+    A key with an end lives as long again. Behind it stand those behind the old one and those behind `actor`, who gets
+    to see its text. With `new_key_id`, what was begun under it is finished.
+
+    Raises:
+        NotFound: there is no such key. Conflict: it was revoked, has expired, or was replaced already.
+        Invalid: the overlap is longer than a week. Denied: the key goes further than `actor`.
+    """
+    if not timedelta(0) <= overlap <= MOST_OVERLAP:
+        raise Invalid("invalid_overlap", "The old key can count for a week at most.", details={"param": "overlap_s"})
+    made, moment = new_key_id or new_id(), clock.now()
+    with db.phase("manage_keys.roll", business_id):
+        old = _in_force(key_id)
+        check_maker(actor, Reach.of(old, old.kind))
+        told, roots = _new_text(old.kind), sorted(roots_of(actor).union(old.roots))
+        if old.replaced_by == made:
+            db.write(db.change(ApiKey, made, roots=roots, **_kept(told, old.kind)), expect=1)
+            return NewKey(made, told)
+        if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
+            raise Conflict("key_over", "This key was replaced already, or has expired. Make a new one.")
+        until = None if old.expires_at is None else moment + (old.expires_at - old.created_at)
+        same = {name: old._mapping[name] for name in ("name", "kind", "scopes", "addresses", "api_version")}
+        ends = min(filter(None, (old.expires_at, moment + overlap)))
+        db.write(db.change(ApiKey, key_id, replaced_by=made, expires_at=ends), expect=1)
+        db.add(ApiKey, id=made, **same, roots=roots, expires_at=until, **_kept(told, old.kind))
+    forget_known()
+    return NewKey(made, told)
+
+
+def revoke_key(business_id: uuid.UUID, key_id: uuid.UUID) -> None:
+    """End a key at once, and the invitations by which it asked people into the team; a second call changes nothing.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with db.phase("manage_keys.revoke", business_id):
+        if not _locked(key_id).revoked:
+            db.write(db.change(ApiKey, key_id, revoked=True, revoked_at=clock.now()), expect=1)
+            withdraw_those_of(f"key:{show('key', key_id)}")
+    forget_known()
+
+
+def _new_text(kind: str) -> str:
+    mode = db.scalar(select(Business.mode).where(Business.id == db.here()))
+    return f"{KINDS[kind]}_{mode}_{secrets.token_urlsafe(32).replace('-', 'x').replace('_', 'y')}"
+
+
+def _kept(told: str, kind: str) -> dict[str, Any]:
+    """What is kept of the text of a key."""
+    return {
+        "hint": f"{told[:11]}…{told[-4:]}",
+        "secret_hash": crypto.hash_secret(told),
+        "public_text": told if kind == "publishable" else None,
+    }
+
+
+def _checked(wish: KeyWish, kind: str, *, was_until: datetime | None = None) -> dict[str, Any]:
+    name, scopes = wish.name.strip()[:80], list(wish.scopes)
+    if not name:
+        raise Invalid("invalid_key", "A key has a name.", details={"param": "name"})
+    if not set(scopes) <= GRANTABLE or bool(scopes) != (kind == "restricted"):
+        detail = "A restricted key has at least one scope of those there are; others have none."
+        raise Invalid("invalid_scope", detail, details={"param": "scopes"})
+    if wish.expires_at is not None and wish.expires_at != was_until and wish.expires_at <= clock.now():
+        raise Invalid("invalid_key", "A key expires in the future.", details={"param": "expires_at"})
+    networks = _networks(wish.addresses)
+    if networks and kind == "publishable":
+        detail = "A publishable key is used from everywhere; its pages' origins are what is allowed."
+        raise Invalid("invalid_address", detail, details={"param": "addresses"})
+    return {"name": name, "scopes": ordered(scopes), "addresses": networks, "expires_at": wish.expires_at}
+
+
+def _networks(addresses: Iterable[str]) -> list[str]:
+    try:
+        found = list(dict.fromkeys(str(each) for text in addresses for each in read_networks(text)))
+    except ValueError as error:
+        detail = f"Write addresses like 203.0.113.9 or 203.0.113.0/24: {error}."
+        raise Invalid("invalid_address", detail, details={"param": "addresses"}) from error
+    if len(found) > MOST_ADDRESSES:
+        detail = f"A key has at most {MOST_ADDRESSES} networks."
+        raise Invalid("invalid_address", detail, details={"param": "addresses"})
+    return found
+
+
+def _in_force(key_id: uuid.UUID) -> Row[Any]:
+    known = _locked(key_id)
+    if known.revoked:
+        raise Conflict("key_over", "This key was revoked.")
+    return known
+
+
+def _locked(key_id: uuid.UUID) -> Row[Any]:
+    known = db.first(_of(key_id))
+    if known is None:
+        raise NotFound("not_found", "There is no such key.")
+    return known
+
+
+def _of(key_id: uuid.UUID) -> Any:
+    return select(keys).where(keys.c.business_id == db.here(), keys.c.id == key_id).with_for_update()

@@ -1,0 +1,140 @@
+"""Roles that a business puts together itself: what they may do, and up to how much money alone."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from app.core import clock, db
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.money import exponent
+from app.domain.business.models import Invitation, Membership, Role
+from app.domain.business.types import CUSTOM, KNOWN, LIMITED, ROLES, Limits, Powers, complete, powers
+from app.workflow.accounts.vouch import widened
+from app.workflow.steps.accounts.choose_role import check_giver
+from app.workflow.steps.accounts.roots_of import roots_of
+
+MOST = 50
+MOST_NAME = 40
+roles = Role.__table__
+
+
+@dataclass(frozen=True)
+class RoleWish:
+    """What a role shall be; it also gets to see what it could not do its work without. `limits`: kind → currency →
+    minor units; a kind without any has no limit."""
+
+    name: str
+    permissions: Collection[str]
+    limits: Limits
+
+
+def create_role(business_id: uuid.UUID, wish: RoleWish, *, actor: str, role_id: uuid.UUID | None = None) -> uuid.UUID:
+    """A new role's id; one that was made with this `role_id` is not made again.
+
+    Raises:
+        Invalid: no name, nothing it may do, or a limit that is none. Denied: it may do more than `actor`.
+        Conflict: there is one of that name, or too many.
+    """
+    values, role_id = _values(wish), role_id or new_id()
+    with db.phase("manage_roles.create", business_id):
+        if db.first(_in_use().where(roles.c.id == role_id)) is not None:
+            return role_id
+        check_giver(actor, powers(CUSTOM, **_powers(values)))
+        _check_name(values["name"])
+        if int(db.scalar(select(func.count()).select_from(_in_use().subquery()))) >= MOST:
+            raise Conflict("too_many_roles", f"A business has at most {MOST} roles of its own.")
+        db.add(Role, id=role_id, **values)
+    return role_id
+
+
+def change_role(business_id: uuid.UUID, role_id: uuid.UUID, wish: RoleWish, *, actor: str) -> None:
+    """Make a role what the wish says; whoever has it may do so from their next request on. When it is more than before,
+    `actor` vouches for them all.
+
+    Raises:
+        NotFound: there is none. Else as `create_role`; also Denied when it may do more than `actor` as it is.
+    """
+    values = _values(wish)
+    with db.phase("manage_roles.change", business_id):
+        row = _locked(role_id)
+        before, after = powers(CUSTOM, row.permissions, row.limits), powers(CUSTOM, **_powers(values))
+        check_giver(actor, before, after)
+        _check_name(values["name"], besides=role_id)
+        db.write(db.change(Role, role_id, **values), expect=1)
+        _vouch(role_id, actor, before, after)
+
+
+def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> None:
+    """Take a role away that nobody has and nobody is invited to.
+
+    Raises:
+        NotFound: there is none. Denied: it may do more than `actor`. Conflict: somebody has it.
+    """
+    with db.phase("manage_roles.archive", business_id):
+        row = _locked(role_id)
+        check_giver(actor, powers(CUSTOM, row.permissions, row.limits))
+        if _has_people(role_id):
+            raise Conflict("role_in_use", "Somebody has this role, or is invited to it. Give them another one first.")
+        db.write(db.change(Role, role_id, archived_at=clock.now()), expect=1)
+
+
+def _vouch(role_id: uuid.UUID, actor: str, before: Powers, after: Powers) -> None:
+    members, roots = Membership.__table__, roots_of(actor)
+    have = members.c.business_id == db.here(), members.c.role_id == role_id, members.c.left_at.is_(None)
+    for row in db.rows(select(members).where(*have).order_by(members.c.id).with_for_update()):
+        if changed := widened(row, roots, before, after):
+            db.write(db.change(Membership, row.id, **changed), expect=1)
+
+
+def _values(wish: RoleWish) -> dict[str, Any]:
+    name, permissions = " ".join(wish.name.split()), frozenset(wish.permissions)
+    if not 0 < len(name) <= MOST_NAME or name.lower() in {each.lower() for each in ROLES.values()} | {CUSTOM}:
+        raise Invalid("invalid_role", "A role has a name of its own.", details={"param": "name"})
+    if not permissions or not permissions <= KNOWN:
+        raise Invalid("invalid_role", "Choose what this role may do.", details={"param": "permissions"})
+    for kind, of_kind in wish.limits.items():
+        if kind not in LIMITED or any(minor < 0 for minor in of_kind.values()):
+            raise Invalid("invalid_limit", "A limit is for refunds, payouts or withdrawals, and not below zero.")
+        for currency in of_kind:
+            exponent(currency)
+    limits = {kind: dict(of_kind) for kind, of_kind in wish.limits.items() if of_kind}
+    return {"name": name, "permissions": sorted(complete(permissions)), "limits": limits}
+
+
+def _powers(values: dict[str, Any]) -> dict[str, Any]:
+    return {"permissions": values["permissions"], "limits": values["limits"]}
+
+
+def _check_name(name: str, *, besides: uuid.UUID | None = None) -> None:
+    same = _in_use().where(func.lower(roles.c.name) == name.lower(), roles.c.id != (besides or uuid.UUID(int=0)))
+    if db.first(same) is not None:
+        raise Conflict("role_exists", "There is a role of this name already.", details={"param": "name"})
+
+
+def _locked(role_id: uuid.UUID) -> Row[Any]:
+    row = db.first(_in_use().where(roles.c.id == role_id).with_for_update())
+    if row is None:
+        raise NotFound("not_found", "There is no such role.")
+    return row
+
+
+def _in_use() -> Any:
+    return select(roles).where(roles.c.business_id == db.here(), roles.c.archived_at.is_(None))
+
+
+def _has_people(role_id: uuid.UUID) -> bool:
+    members, invitations = Membership.__table__, Invitation.__table__
+    waits = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
+    invited = select(invitations.c.id).where(
+        invitations.c.business_id == db.here(), invitations.c.role_id == role_id, *waits
+    )
+    has = select(members.c.id).where(
+        members.c.business_id == db.here(), members.c.role_id == role_id, members.c.left_at.is_(None)
+    )
+    return bool(db.scalar(select(or_(has.exists(), invited.exists()))))

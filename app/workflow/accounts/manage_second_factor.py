@@ -1,0 +1,96 @@
+"""People set up an authenticator app and recovery codes, and put them away again. Each change ends their other
+sessions."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import delete, update
+
+from app.core import crypto, db, passwords
+from app.core.errors import Conflict, Invalid
+from app.core.ids import new_id
+from app.domain.identity import queries, recovery, totp
+from app.domain.identity.models import PortalSession, RecoveryCode, TotpSecret
+from app.workflow.accounts.check_second_factor import use_app_code
+from app.workflow.accounts.end_sessions import end_other_sessions
+from app.workflow.accounts.tell_person import tell_person
+
+secrets = TotpSecret.__table__
+codes = RecoveryCode.__table__
+sessions = PortalSession.__table__
+
+
+def begin_app(person_id: uuid.UUID) -> None:
+    """Make a secret for an authenticator app; it counts once `confirm_app` has had its first code. Beginning again
+    makes another one.
+
+    Raises:
+        Conflict: the person has an app in use.
+    """
+    row_id = new_id()
+    sealed = crypto.seal(totp.new_secret(), context=totp.seal_context(row_id))
+    with db.system_phase("manage_second_factor.begin"):
+        db.run(delete(TotpSecret).where(secrets.c.person_id == person_id, secrets.c.confirmed_at.is_(None)))
+        in_use = Conflict("second_factor_in_use", "Remove the authenticator app in use first.")
+        made = db.new_row(TotpSecret, id=row_id, person_id=person_id, sealed=sealed)
+        db.write(made.on_conflict_do_nothing(), expect=1, otherwise=in_use)
+
+
+def confirm_app(person_id: uuid.UUID, code: str, *, session_id: uuid.UUID) -> list[str]:
+    """Use the app from now on: its first code was right. The person's recovery codes, when they had none yet.
+
+    Raises:
+        Invalid: the code is wrong.
+    """
+    if not use_app_code(person_id, "".join(code.split()), confirmed=False):
+        raise Invalid("wrong_code", "That is not the code that your app shows now.")
+    return strengthened(person_id, session_id=session_id, what="app_added")
+
+
+def remove_app(person_id: uuid.UUID, *, session_id: uuid.UUID) -> None:
+    """Use no authenticator app any more; with the last factor go the recovery codes."""
+    with db.system_phase("manage_second_factor.remove"):
+        db.run(delete(TotpSecret).where(secrets.c.person_id == person_id))
+    weakened(person_id, session_id=session_id, what="app_removed")
+
+
+def renew_codes(person_id: uuid.UUID, *, is_asked_for: bool = True) -> list[str]:
+    """Ten new recovery codes in place of the old ones; only their hashes are kept. The person hears of it, unless they
+    only come with a new factor."""
+    made = recovery.new_codes()
+    hashes = [passwords.hash_password(code.replace("-", "")) for code in made]
+    with db.system_phase("manage_second_factor.renew_codes"):
+        db.run(delete(RecoveryCode).where(codes.c.person_id == person_id))
+        rows = [{"person_id": person_id, "number": number, "code_hash": each} for number, each in enumerate(hashes)]
+        db.add_all(RecoveryCode, rows)
+        if is_asked_for:
+            tell_person(person_id, "codes_renewed")
+    return made
+
+
+def strengthened(person_id: uuid.UUID, *, session_id: uuid.UUID, what: str) -> list[str]:
+    """What follows a new factor: other sessions end, the person hears of it. Recovery codes, if there were none."""
+    with db.system_reading():
+        left = queries.codes_left(person_id)
+    made = [] if left else renew_codes(person_id, is_asked_for=False)
+    end_other_sessions(person_id, keep=session_id)
+    _mark(person_id, session_id, second_factor=True, what=what)
+    return made
+
+
+def weakened(person_id: uuid.UUID, *, session_id: uuid.UUID, what: str) -> None:
+    """What follows a factor that is gone: other sessions end, the person hears of it. The last one takes the recovery
+    codes along."""
+    with db.system_phase("manage_second_factor.weaken"):
+        left = queries.has_factor(person_id)
+        if not left:
+            db.run(delete(RecoveryCode).where(codes.c.person_id == person_id))
+    _mark(person_id, session_id, second_factor=left, what=what)
+    end_other_sessions(person_id, keep=session_id)
+
+
+def _mark(person_id: uuid.UUID, session_id: uuid.UUID, *, second_factor: bool, what: str) -> None:
+    with db.system_phase("manage_second_factor.mark"):
+        tell_person(person_id, what)
+        db.run(update(PortalSession).where(sessions.c.id == session_id).values(second_factor=second_factor))

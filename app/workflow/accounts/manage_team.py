@@ -1,0 +1,193 @@
+"""The team of a business: who is invited, what each may do, and who leaves. A business always keeps an owner."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from app.core import clock, db
+from app.core.errors import Conflict, Invalid, NotFound, TooMany
+from app.core.ids import new_id, show
+from app.domain.business.models import Business, Invitation, Membership, Person, Role
+from app.domain.business.types import CUSTOM
+from app.workflow.accounts.vouch import unseated, widened
+from app.workflow.steps.accounts.choose_role import ChosenRole, check_giver, find_role
+from app.workflow.steps.accounts.powers_of import powers_of_role
+from app.workflow.steps.accounts.roots_of import roots_of, somebody_of
+from app.workflow.steps.notifications.queue_person_mail import queue
+
+LASTS = timedelta(days=7)
+MOST_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
+MOST_LETTERS = 320
+members, invitations, persons = Membership.__table__, Invitation.__table__, Person.__table__
+_OPEN = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
+
+
+@dataclass(frozen=True)
+class Invited:
+    """An invitation that waits, and what its link is made of."""
+
+    id: uuid.UUID
+    round: int
+    expires_at: datetime
+
+
+def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter: str = "") -> Invited:
+    """Ask somebody into the team, by mail when this installation sends any; `inviter` is how the mail calls `actor`.
+    Who asks vouches for them (see vouch.py). Nothing tells whether they have an account. Asking the same address again
+    replaces what waits for it, and its link.
+
+    Raises:
+        Invalid: no e-mail address. NotFound: no such role. Denied: it may do more than `actor`. Conflict: they are in
+        the team already. TooMany: too many were invited within the hour.
+    """
+    address, moment = _address(email), clock.now()
+    with db.phase("manage_team.invite", business_id):
+        chosen = find_role(role)
+        check_giver(actor, chosen.powers)
+        _check_newcomer(business_id, address)
+        _check_pace(moment)
+        waiting = db.first(_waiting().where(invitations.c.email == address).with_for_update())
+        about: dict[str, Any] = {"role": chosen.role, "role_id": chosen.role_id}
+        roots = somebody_of(actor).union(waiting.roots if waiting else ())
+        about |= {"invited_by": actor, "invited_at": moment, "roots": sorted(roots)}
+        invited = Invited(waiting.id if waiting else new_id(), waiting.round + 1 if waiting else 1, moment + LASTS)
+        about |= {"round": invited.round, "expires_at": invited.expires_at}
+        if waiting is None:
+            db.add(Invitation, id=invited.id, email=address, **about)
+        else:
+            db.write(db.change(Invitation, invited.id, **about), expect=1)
+        _tell(business_id, address, invited, chosen, inviter)
+    return invited
+
+
+def withdraw(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
+    """End an invitation; its link leads nowhere from now on. A second call changes nothing.
+
+    Raises:
+        NotFound: there is none. Conflict: it was accepted.
+    """
+    with db.phase("manage_team.withdraw", business_id):
+        row = db.first(_invitation(invitation_id).with_for_update())
+        if row is None:
+            raise NotFound("not_found", "There is no such invitation.")
+        if row.accepted_at is not None:
+            raise Conflict("invitation_accepted", "This invitation was accepted; remove the person instead.")
+        if row.withdrawn_at is None:
+            db.write(db.change(Invitation, invitation_id, withdrawn_at=clock.now()), expect=1)
+
+
+def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, actor: str) -> None:
+    """Give a member of the team another role, from their next request on. Whom they have invited with the old one does
+    not get in any more.
+
+    Raises:
+        NotFound: no such member or role. Denied: the old or the new role may do more than `actor`. Conflict: nobody
+        else owns the business.
+    """
+    with db.phase("manage_team.change_role", business_id):
+        chosen = find_role(role)
+        row = _locked(member_id)
+        before = _powers(row)
+        check_giver(actor, chosen.powers, before)
+        if (row.role, row.role_id) == (chosen.role, chosen.role_id):
+            return
+        if row.role == "owner":
+            _check_another_owner(member_id)
+        changed = widened(row, roots_of(actor), before, chosen.powers) | unseated(row, actor)
+        db.write(db.change(Membership, member_id, role=chosen.role, role_id=chosen.role_id, **changed), expect=1)
+        withdraw_those_of(show("usr", row.person_id))
+
+
+def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
+    """Let somebody leave the team: their next request for this business is refused, and whom they have invited does not
+    get in any more.
+
+    Raises:
+        NotFound: no such member. Denied: their role may do more than `actor`. Conflict: nobody else owns the business.
+    """
+    with db.phase("manage_team.remove", business_id):
+        row = _locked(member_id)
+        check_giver(actor, _powers(row))
+        if row.role == "owner":
+            _check_another_owner(member_id)
+        db.write(db.change(Membership, member_id, left_at=clock.now(), **unseated(row, actor)), expect=1)
+        withdraw_those_of(show("usr", row.person_id))
+
+
+def _locked(member_id: uuid.UUID) -> Row[Any]:
+    here = members.c.business_id == db.here(), members.c.id == member_id, members.c.left_at.is_(None)
+    row = db.first(select(members).where(*here).with_for_update())
+    if row is None:
+        raise NotFound("not_found", "There is no such member of the team.")
+    return row
+
+
+def withdraw_those_of(actor: str) -> None:
+    """In the open phase: whom somebody, or a key, has invited with powers that they had does not get in any more."""
+    theirs = invitations.c.business_id == db.here(), invitations.c.invited_by == actor
+    db.run(update(Invitation).where(*theirs, *_OPEN).values(withdrawn_at=clock.now()))
+
+
+def _powers(member: Row[Any]) -> Any:
+    if member.role != CUSTOM:
+        return powers_of_role(member.role, None)
+    return powers_of_role(
+        CUSTOM, db.first(select(Role.__table__).where(Role.business_id == db.here(), Role.id == member.role_id))
+    )
+
+
+def _check_another_owner(member_id: uuid.UUID) -> None:
+    """All owners are locked in one order: of two who leave at once, the second sees that the first has left."""
+    owner = members.c.business_id == db.here(), members.c.role == "owner", members.c.left_at.is_(None)
+    owners = db.rows(select(members.c.id).where(*owner).order_by(members.c.id).limit(1000).with_for_update())
+    if not [row for row in owners if row.id != member_id]:
+        raise Conflict("last_owner", "Nobody else owns this business. Make somebody an owner first.")
+
+
+def _address(email: str) -> str:
+    address = email.strip().lower()
+    name, _, host = address.rpartition("@")
+    if not name or "." not in host.strip(".") or len(address) > MOST_LETTERS or not address.isprintable():
+        raise Invalid("invalid_email", "This is no e-mail address.", details={"param": "email"})
+    if any(letter.isspace() or letter in ',;<>"' for letter in address):
+        raise Invalid("invalid_email", "This is no e-mail address.", details={"param": "email"})
+    return address
+
+
+def _check_newcomer(business_id: uuid.UUID, address: str) -> None:
+    known = (
+        select(members.c.id)
+        .join(persons, persons.c.id == members.c.person_id)
+        .where(members.c.business_id == business_id, members.c.left_at.is_(None), persons.c.email == address)
+    )
+    if db.scalar(known) is not None:
+        raise Conflict("already_in_team", "This person is in the team already.", details={"param": "email"})
+
+
+def _check_pace(moment: datetime) -> None:
+    lately = select(func.coalesce(func.sum(invitations.c.round), 0)).where(
+        invitations.c.business_id == db.here(), invitations.c.invited_at > moment - timedelta(hours=1)
+    )
+    if int(db.scalar(lately)) >= MOST_AN_HOUR:
+        raise TooMany("too_many_requests", "Too many people were invited within the hour. Try again later.")
+
+
+def _invitation(invitation_id: uuid.UUID) -> Any:
+    return select(invitations).where(invitations.c.business_id == db.here(), invitations.c.id == invitation_id)
+
+
+def _waiting() -> Any:
+    return select(invitations).where(invitations.c.business_id == db.here(), *_OPEN)
+
+
+def _tell(business_id: uuid.UUID, address: str, invited: Invited, chosen: ChosenRole, inviter: str) -> None:
+    business = db.first(select(Business.name, Business.mode).where(Business.id == business_id))
+    assert business is not None
+    details = {"business_id": str(business_id), "invitation_id": str(invited.id), "round": invited.round}
+    details |= {"business": business.name, "mode": business.mode, "role": chosen.name, "inviter": inviter}
+    queue("invitation", address, details)

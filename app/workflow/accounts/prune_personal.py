@@ -1,0 +1,134 @@
+"""Removing personal data whose time is over, business by business, as each has chosen (domain/privacy/kinds).
+
+Each business is gone through once a day. Rows are found by an index in pages of BATCH, each a transaction of its own;
+how far a kind came is written down, so that what was emptied is not looked at every day again. Stopped in the middle
+it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import String, bindparam, delete, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from app.core import clock, db, ids
+from app.domain.business.models import Business
+from app.domain.privacy import kinds
+from app.domain.privacy.models import RetentionProgress
+from app.domain.privacy.types import Kind, Rule
+from app.workflow.insights import make_export
+from app.workflow.steps.operations import due
+from app.workflow.webhooks import prune_deliveries
+
+BATCH = 1000
+MOST_BUSINESSES = 200
+EVERY = timedelta(hours=20)  # a day, whenever in it the job runs
+# What could not go when its time came, such as a checkout that was still open, can later: so far it is looked back.
+LOOKS_BACK = timedelta(days=60)
+_FORGET = text("SELECT bursar_forget(:business, :wanted, :names, :ids) AS changed").bindparams(
+    bindparam("names", type_=ARRAY(String))
+)
+# Kinds that go in a way of their own.
+_OTHERWISE: Mapping[str, Callable[[uuid.UUID, datetime], int]] = {
+    "webhooks": prune_deliveries.prune_deliveries,
+    "exports": make_export.forget_old,
+}
+progress = RetentionProgress.__table__
+
+
+def prune_due() -> int:
+    """Go through the businesses whose last time was a day ago; in how many something was removed. Two at once do no
+    harm."""
+    return due.work_off(_due, lambda business_id, _: prune_business(business_id) > 0)
+
+
+def prune_business(business_id: uuid.UUID) -> int:
+    """Remove what this business has kept long enough; how many rows were removed or emptied."""
+    moment = clock.now()
+    with db.system_reading():
+        chosen = db.scalar(select(Business.retention).where(Business.id == business_id))
+        known = db.first(select(progress).where(progress.c.business_id == business_id))
+    through: dict[str, str] = dict(known.through) if known else {}
+    rows: dict[str, int] = {}
+    for kind in kinds.CHOSEN:
+        before = moment - timedelta(days=kinds.days(chosen, kind.key))
+        since = datetime.fromisoformat(through[kind.key]) if kind.key in through else None
+        rows[kind.key] = _prune(business_id, kind, before, since)
+        through[kind.key] = max(before, since or before).isoformat()
+        _note(business_id, through=through, rows=rows, ran_at=known.ran_at if known else None)
+    _note(business_id, through=through, rows=rows, ran_at=moment)
+    return sum(rows.values())
+
+
+def again(business_id: uuid.UUID) -> None:
+    """In the open system phase: go through this business as soon as may be."""
+    _write(business_id, {"ran_at": None}, {"through": {}, "rows": {}})
+
+
+def _prune(business_id: uuid.UUID, kind: Kind, before: datetime, since: datetime | None) -> int:
+    if kind.key in _OTHERWISE:
+        return _OTHERWISE[kind.key](business_id, before)
+    return sum(_apply(business_id, rule, before, since - LOOKS_BACK if since else None) for rule in kind.rules)
+
+
+def _apply(business_id: uuid.UUID, rule: Rule, before: datetime, since: datetime | None) -> int:
+    """Rows are removed from the first on; columns are emptied since the last time."""
+    after, changed = ids.first_at(since) if since else uuid.UUID(int=0), 0
+    at = since or datetime.fromisoformat("0001-01-01T00:00:00+00:00")
+    while True:
+        with db.system_phase("prune_personal.page"):
+            given: dict[str, Any] = {"business": business_id, "before": before, "most": BATCH}
+            if rule.by == "id":
+                given["before"] = ids.first_at(before)
+            if rule.columns:
+                given |= {"after": after} if rule.by == "id" else {"at": at, "after": after}
+            found = db.rows(text(_page(rule)), **given)
+            if found and rule.columns:
+                said = {"wanted": rule.table, "names": list(rule.columns), "ids": [row.id for row in found]}
+                changed += int(db.rows(_FORGET, business=business_id, **said)[0].changed)
+                after, at = found[-1].id, found[-1].created_at
+            elif found:
+                changed += _remove(business_id, rule.table, [row.id for row in found])
+        if len(found) < BATCH:
+            return changed
+
+
+def _page(rule: Rule) -> str:
+    """The next rows, the oldest first. (No word of it comes from outside.)"""
+    key = "t.id" if rule.by == "id" else "t.created_at"
+    where = f"t.business_id = :business AND {key} < :before"
+    if rule.columns:
+        where += " AND t.id > :after" if rule.by == "id" else " AND (t.created_at, t.id) > (:at, :after)"
+    if rule.where:
+        where += f" AND ({rule.where})"
+    order = key if rule.by == "id" else f"{key}, t.id"
+    return f"SELECT t.id, t.created_at FROM {rule.table} t WHERE {where} ORDER BY {order} LIMIT :most"  # noqa: S608
+
+
+def _remove(business_id: uuid.UUID, name: str, gone: list[uuid.UUID]) -> int:
+    table = db.Base.metadata.tables[name]
+    return db.run(delete(table).where(table.c.business_id == business_id, table.c.id.in_(gone)))
+
+
+def _note(business_id: uuid.UUID, **values: Any) -> None:
+    with db.system_phase("prune_personal.note"):
+        _write(business_id, values, {})
+
+
+def _write(business_id: uuid.UUID, values: dict[str, Any], first: dict[str, Any]) -> None:
+    row = insert(RetentionProgress).values(business_id=business_id, **first, **values)
+    db.run(row.on_conflict_do_update(index_elements=["business_id"], set_=values))
+
+
+def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    businesses = Business.__table__
+    mine = progress.c.business_id == businesses.c.id
+    long_ago = or_(progress.c.ran_at.is_(None), progress.c.ran_at < clock.now() - EVERY)
+    found = select(businesses.c.id).outerjoin(progress, mine).where(long_ago)
+    found = found.order_by(progress.c.ran_at.nulls_first(), businesses.c.id.desc())
+    with db.system_reading():
+        return [(row.id, row.id) for row in db.rows(found.limit(MOST_BUSINESSES))]

@@ -1,0 +1,145 @@
+"""Choosing from how much money on somebody else has to approve. One person makes the limits narrower, at once; wider
+they are made by two, and only after a while: time enough for the others to see it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select, update
+
+from app.core import db
+from app.core.errors import Conflict, Invalid
+from app.core.ids import new_id
+from app.core.money import exponent, plain
+from app.domain.business import rules
+from app.domain.business.errors import ApprovalNeeded
+from app.domain.business.models import Business
+from app.workflow.accounts import widen_alone
+from app.workflow.steps.accounts import ask_approval
+
+TITLES = {
+    "refund": "Refunds to one buyer",
+    "payout": "Payouts",
+    "withdrawal": "Withdrawals",
+    "transfer": "Transfers between wallets",
+    "top_up": "Gifts to wallets",
+    "points": "Points given by hand",
+    rules.REFUNDS_A_DAY: "Refunds of a day by one person",
+}
+CHANNELS = "New channel accounts and changes of their settings"
+Rules = dict[str, Any]
+
+
+def set_approval_limits(
+    business_id: uuid.UUID,
+    limits: Mapping[str, Mapping[str, int]],
+    *,
+    two_for_channels: bool | None = None,
+    actor: str = "system",
+    has_second_factor: bool = False,
+) -> ApprovalNeeded | None:
+    """Let one person move at most this much alone: kind → currency → minor units. What is left out has no limit; zero
+    asks for approval always. What was asked already stays asked. `two_for_channels`: adding channel accounts and
+    changing their settings takes two people (None: as it is). What is narrower holds at once; for what is wider
+    somebody else was asked, which is what is returned. Nobody is asked when the system does it. Whoever owns the
+    business alone and `has_second_factor`, shown a moment ago, waits instead (widen_alone.py).
+
+    Raises:
+        Invalid: no such kind or currency, or less than nothing.
+    """
+    wanted: Rules = {"limits": _checked(limits)}
+    with db.system_phase("set_approval_limits.set"):
+        before = _rules(business_id, lock=True)
+        wanted["two_for_channels"] = before["two_for_channels"] if two_for_channels is None else two_for_channels
+        at_once = _narrower(before, wanted) if rules.is_somebody(actor) else wanted
+        _write(business_id, at_once)
+    if at_once == wanted or not _is_wider(at_once, wanted):
+        _finish(business_id, at_once, wanted)
+        return None
+    with db.phase("set_approval_limits.ask", business_id):
+        payload = {"before": at_once, "wanted": wanted, "changes": _changes(at_once, wanted)}
+        asked = ask_approval.ask("limits", new_id(), actor=actor, reason="Wider limits", payload=payload)
+        if has_second_factor and widen_alone.is_alone(actor):
+            widen_alone.begin_waiting(asked, actor=actor)
+    return ask_approval.asked_for(asked, "Widening what one person may do alone")
+
+
+def raise_limits(business_id: uuid.UUID, approval: Row[Any]) -> None:
+    """Do what was asked for and approved. Safe to call again.
+
+    Raises:
+        Conflict: the limits were changed meanwhile, which also calls it off.
+    """
+    with db.system_phase("set_approval_limits.raise"):
+        if _rules(business_id, lock=True) not in (approval.payload["before"], approval.payload["wanted"]):
+            raise Conflict("moved", "The limits were changed meanwhile; look at them and ask anew.")
+        _write(business_id, approval.payload["wanted"])
+
+
+def _finish(business_id: uuid.UUID, at_once: Rules, wanted: Rules) -> None:
+    """Written differently, but nothing is wider: a limit of a day that says what holds anyway, for instance."""
+    if at_once != wanted:
+        with db.system_phase("set_approval_limits.finish"):
+            if _rules(business_id, lock=True) == at_once:
+                _write(business_id, wanted)
+
+
+def _checked(limits: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    for kind, of_kind in limits.items():
+        if kind not in rules.LIMITS or any(minor < 0 for minor in of_kind.values()):
+            text = "A limit is for refunds, payouts, withdrawals, transfers, gifts or points, and not below zero."
+            raise Invalid("invalid_limit", text)
+        for currency in of_kind:
+            if (currency == rules.POINTS) is not (kind == "points"):
+                raise Invalid("invalid_limit", "Points have no currency, and all else has one.")
+            if kind != "points":
+                exponent(currency)
+    return {kind: dict(of_kind) for kind, of_kind in limits.items() if of_kind}
+
+
+def _narrower(before: Rules, wanted: Rules) -> Rules:
+    both = before["two_for_channels"] or wanted["two_for_channels"]
+    return {"limits": rules.lowest(before["limits"], wanted["limits"]), "two_for_channels": both}
+
+
+def _is_wider(before: Rules, wanted: Rules) -> bool:
+    off = before["two_for_channels"] and not wanted["two_for_channels"]
+    return bool(off or rules.raised(before["limits"], wanted["limits"]))
+
+
+def _rules(business_id: uuid.UUID, *, lock: bool) -> Rules:
+    query = select(Business.approval_limits, Business.two_for_channels).where(Business.id == business_id)
+    row = db.first(query.with_for_update() if lock else query)
+    assert row is not None  # whoever acts has a seat there
+    return {"limits": row.approval_limits, "two_for_channels": row.two_for_channels}
+
+
+def _write(business_id: uuid.UUID, wanted: Rules) -> None:
+    changed = {"approval_limits": wanted["limits"], "two_for_channels": wanted["two_for_channels"]}
+    db.write(update(Business).where(Business.id == business_id).values(**changed), expect=1)
+
+
+def _changes(before: Rules, wanted: Rules) -> list[dict[str, str]]:
+    """As the table of what changes shows it."""
+    was, then = before["limits"], wanted["limits"]
+    found = [
+        {
+            "field": f"{TITLES[kind]}, {currency}",
+            "before": _shown(was.get(kind, {}).get(currency), currency),
+            "after": _shown(then.get(kind, {}).get(currency), currency),
+        }
+        for kind in rules.LIMITS
+        for currency in sorted({*was.get(kind, {}), *then.get(kind, {})})
+        if was.get(kind, {}).get(currency) != then.get(kind, {}).get(currency)
+    ]
+    if before["two_for_channels"] != wanted["two_for_channels"]:
+        found.append({"field": CHANNELS, "before": "Two people", "after": "One person"})
+    return found
+
+
+def _shown(minor: int | None, currency: str) -> str:
+    if minor is None:
+        return "No limit"
+    return f"{minor:,} points" if currency == rules.POINTS else f"{plain(minor, currency)} {currency}"

@@ -1,0 +1,44 @@
+"""Choosing for how many days a business keeps which kind of personal data."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy import select, update
+
+from app.core import db
+from app.core.errors import Invalid
+from app.domain.business.models import Business
+from app.domain.privacy import kinds
+from app.workflow.accounts import prune_personal
+
+
+def set_retention(business_id: uuid.UUID, days: Mapping[str, int]) -> None:
+    """Keep these kinds for so many days; the others as before. What is older goes within the next minutes, and does not
+    come back.
+
+    Raises:
+        Invalid: no such kind, or outside its bounds; nothing is changed.
+    """
+    for key, wanted in days.items():
+        _check(key, wanted)
+    with db.system_phase("set_retention.set"):
+        mine = select(Business.retention).where(Business.id == business_id).with_for_update()
+        before = db.scalar(mine)
+        chosen = {**before, **days}
+        kept = {key: value for key, value in chosen.items() if value != kinds.days({}, key)}
+        if kept != before:
+            db.write(update(Business).where(Business.id == business_id).values(retention=kept), expect=1)
+            prune_personal.again(business_id)
+
+
+def _check(key: str, wanted: int) -> None:
+    kind = kinds.BY_KEY.get(key)
+    keep = kind.keep if kind else None
+    if kind is None or keep is None or not keep.may_change:
+        choices = ", ".join(each.key for each in kinds.CHOSEN)
+        raise Invalid("invalid_retention", f"How long can be chosen for {choices}.", details={"param": "kind"})
+    if not keep.least <= wanted <= keep.most:
+        text = f"{kind.title}: {keep.least} to {keep.most} days. {keep.bounds}"
+        raise Invalid("invalid_retention", text, details={"param": "days", "kind": key})

@@ -1,0 +1,61 @@
+"""Who lets somebody in, or gives them more to do, vouches for them: until another owner confirms that they are somebody
+of their own, they are no second person for what those who vouch ask for (see independence.py)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, ids
+from app.core.errors import Conflict, Denied, NotFound
+from app.domain.business.models import Membership
+from app.domain.business.types import Powers
+from app.workflow.steps.accounts.roots_of import Roots, roots_of
+
+members = Membership.__table__
+Columns = dict[str, Any]
+
+
+def vouched(roots: Roots, person_id: uuid.UUID, moment: datetime) -> Columns:
+    """What a membership says of a person whom these people have let in; the system's own word needs no second one."""
+    by = sorted(roots - {person_id})
+    return {"vouched_by": by, "vouched_at": moment if by else None, "confirmed_by": None, "confirmed_at": None}
+
+
+def widened(member: Row[Any], roots: Roots, before: Powers, after: Powers) -> Columns:
+    """What becomes of it when these people let a member do more than before; nothing when it is not more."""
+    if before.cover(after) or not roots - {member.person_id}:
+        return {}
+    still = () if member.confirmed_at else member.vouched_by
+    return vouched(roots.union(still), member.person_id, clock.now())
+
+
+def unseated(member: Row[Any], actor: str) -> Columns:
+    """What a membership keeps of an owner who is one no more, because somebody else said so."""
+    taken = member.role == "owner" and ids.try_parse(actor, "usr") != member.person_id
+    return {"owner_until": clock.now()} if taken else {}
+
+
+def confirm(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
+    """An owner says that a member is somebody of their own. A second call changes nothing.
+
+    Raises:
+        NotFound: no such member. Denied: `actor` is no owner, or counts with the member. Conflict: nobody has to.
+    """
+    with db.phase("vouch.confirm", business_id):
+        here = members.c.business_id == business_id, members.c.left_at.is_(None)
+        row = db.first(select(members).where(*here, members.c.id == member_id).with_for_update())
+        if row is None:
+            raise NotFound("not_found", "There is no such member of the team.")
+        person_id = ids.try_parse(actor, "usr")
+        own = db.scalar(select(members.c.role).where(*here, members.c.person_id == person_id))
+        if own != "owner" or roots_of(actor) & {row.person_id, *row.vouched_by}:
+            raise Denied("confirmed_by_others", "Another owner has to confirm them, who did not let them in.")
+        if not row.vouched_by:
+            raise Conflict("moved", "Nobody has to confirm them.")
+        if row.confirmed_at is None:
+            said = {"confirmed_by": person_id, "confirmed_at": clock.now()}
+            db.write(db.change(Membership, member_id, **said), expect=1)

@@ -1,0 +1,72 @@
+"""Where a business is one person's, nobody else could approve wider limits. A waiting time takes their place: begun by
+an owner who just showed a second factor, recorded as what it is, and called off by whoever may, until it is over."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import select
+
+from app.core import clock, db, ids, settings, states
+from app.core.errors import Conflict, NotFound
+from app.domain.business import independence
+from app.domain.business.models import Approval
+from app.domain.business.states import APPROVAL
+from app.workflow.steps.accounts.roots_of import seats_here, settled
+
+# How histories and the books (I76) name a decision that nobody took.
+BY_WAITING = "system:waited"
+approvals = Approval.__table__
+
+
+def is_alone(actor: str) -> bool:
+    """In the open phase: whether this person owns the business and nobody else could approve for it: no other owner who
+    is somebody of their own, and none who was one lately, until somebody else took that away."""
+    person_id = ids.try_parse(actor, "usr")
+    seats = seats_here()
+    own = seats.get(person_id) if person_id is not None else None
+    if person_id is None or own is None or not own.owns:
+        return False
+    known, since = settled(seats.values()), clock.now() - independence.REMEMBERED
+    mine = independence.counts_with(own, known, person_id)
+    return not any(
+        (seat.owns and not independence.counts_with(seat, known, each) & mine)
+        or (seat.owner_until is not None and seat.owner_until > since)
+        for each, seat in seats.items()
+        if each != person_id
+    )
+
+
+def begin_waiting(approval_id: uuid.UUID, *, actor: str) -> None:
+    """In the open phase, with what was asked just now: it is done when the time is over, unless it is called off."""
+    row = db.first(select(approvals).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id))
+    assert row is not None  # it was asked in this phase
+    moment = clock.now()
+    said = "Nobody else could decide. A second factor was shown; a waiting time stands for the second person."
+    states.advance(
+        APPROVAL,
+        row,
+        "approved",
+        reason="waiting time instead of a second person",
+        actor=actor,
+        decided_by=BY_WAITING,
+        decided_at=moment,
+        decision=said,
+        not_before=moment + settings.current().second_person_waits,
+    )
+
+
+def call_off(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> None:
+    """End what waits for its time; it is never done.
+
+    Raises:
+        NotFound: there is none. Conflict: it does not wait, or was decided by somebody.
+    """
+    with db.phase("widen_alone.call_off", business_id):
+        mine = approvals.c.business_id == business_id, approvals.c.id == approval_id
+        row = db.first(select(approvals).where(*mine).with_for_update())
+        if row is None:
+            raise NotFound("not_found", "There is no such approval.")
+        if row.decided_by != BY_WAITING or row.status != "approved":
+            raise Conflict("moved", "This does not wait for its time any more.")
+        states.advance(APPROVAL, row, "failed", reason="called off", actor=actor, problem="It was called off.")

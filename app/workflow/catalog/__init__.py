@@ -1,0 +1,1 @@
+"""Use cases: products, SKUs, prices and stock."""

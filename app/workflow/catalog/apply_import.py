@@ -1,0 +1,268 @@
+"""Applying a batch of a file's rows: read what they are about, judge them again, write what differs."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import db, ids, many, states
+from app.core.ids import new_id
+from app.domain.catalog import categories, sheet
+from app.domain.catalog import service as stock
+from app.domain.catalog.models import Category, Product, ProductCategory, ProductImport, ProductImportRow, Sku
+from app.domain.catalog.sheet import Known, Verdict
+from app.domain.catalog.states import IMPORT, PRODUCT
+from app.domain.catalog.types import MAX_SKUS
+from app.workflow.catalog.manage_prices import new_base
+from app.workflow.steps.fulfilment.delivery_kinds import DELIVERY_KINDS
+
+BATCH = 300
+_imports, _rows = ProductImport.__table__, ProductImportRow.__table__
+_products, _skus = Product.__table__, Sku.__table__
+
+
+@dataclass
+class There:
+    """What there is of all that a batch of rows names, in the open transaction."""
+
+    run_id: uuid.UUID
+    skus: Mapping[str, Row[Any]]
+    products: Mapping[uuid.UUID, Row[Any]]
+    chosen: Mapping[uuid.UUID, tuple[str, ...]]
+    tree: categories.Tree
+    counts: Counter[uuid.UUID] = field(default_factory=Counter)
+
+    def known(self, values: Mapping[str, str]) -> Known | None:
+        """What the row is about, if it is there."""
+        sku = self.skus.get(values.get("sku", ""))
+        product = self.products.get(sku.product_id if sku is not None else self.product_id(values))
+        return None if product is None else Known(product, sku, self.chosen.get(product.id, ()))
+
+    def product_id(self, values: Mapping[str, str]) -> uuid.UUID:
+        """The product a row without a known SKU is for."""
+        named = ids.try_parse(values.get("product_id", ""))
+        return named if named is not None else sheet.product_key(values, self.run_id)
+
+    def judge(self, values: Mapping[str, str]) -> Verdict:
+        """What the row does now."""
+        verdict = sheet.judge(values, self.known(values), self.tree.by_code, DELIVERY_KINDS)
+        if verdict.kind == "create":
+            key = self.product_id(values)
+            self.counts[key] += 1
+            if self.counts[key] > MAX_SKUS:
+                return Verdict("refused", {"sku": f"a product has {MAX_SKUS} SKUs at most"})
+        return verdict
+
+
+def look(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) -> There:
+    """What these rows are about; with `lock` products, then SKUs, are locked in the order of their ids."""
+    here = db.here()
+    codes = sorted({values.get("sku", "") for values in rows})
+    mine = select(_skus).where(_skus.c.business_id == here, _skus.c.code.in_(codes)).order_by(_skus.c.id)
+    skus = db.rows(mine)
+    wanted = {row.product_id for row in skus} | {sheet.product_key(values, run_id) for values in rows}
+    wanted |= {found for values in rows if (found := ids.try_parse(values.get("product_id", ""))) is not None}
+    theirs = (
+        select(_products).where(_products.c.business_id == here, _products.c.id.in_(wanted)).order_by(_products.c.id)
+    )
+    products = db.rows(theirs.with_for_update() if lock else theirs)
+    if lock:
+        skus = db.rows(mine.with_for_update())
+    keys = [row.id for row in products]
+    counted = select(_skus.c.product_id, func.count().label("pieces")).where(
+        _skus.c.business_id == here, _skus.c.product_id.in_(keys)
+    )
+    counts = {row.product_id: int(row.pieces) for row in db.rows(counted.group_by(_skus.c.product_id))} if keys else {}
+    return There(
+        run_id,
+        {row.code: row for row in skus},
+        {row.id: row for row in products},
+        _chosen(keys),
+        categories.tree(),
+        Counter(counts),
+    )
+
+
+def _chosen(keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, ...]]:
+    found: dict[uuid.UUID, list[str]] = defaultdict(list)
+    if keys:
+        inside, category = ProductCategory.__table__, Category.__table__
+        same = (category.c.business_id == inside.c.business_id) & (category.c.id == inside.c.category_id)
+        query = select(inside.c.product_id, category.c.code).select_from(inside.join(category, same))
+        query = query.where(inside.c.business_id == db.here(), inside.c.product_id.in_(keys), inside.c.chosen.is_(True))
+        for row in db.rows(query):
+            found[row.product_id].append(row.code)
+    return {key: tuple(codes) for key, codes in found.items()}
+
+
+def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
+    """Apply the next rows of an import that is being applied; whether there may be more.
+
+    Raises:
+        Moved: somebody changed one of the products meanwhile; nothing was written.
+    """
+    with db.phase("import_products.apply", business_id):
+        mine = select(_imports).where(_imports.c.business_id == business_id, _imports.c.id == import_id)
+        run = db.first(mine.with_for_update())
+        if run is None or run.status != "applying":
+            return False
+        rows = db.rows(
+            select(_rows)
+            .where(
+                _rows.c.business_id == business_id,
+                _rows.c.import_id == import_id,
+                _rows.c.line > run.applied_line,
+                _rows.c.kind != "refused",
+            )
+            .order_by(_rows.c.line)
+            .limit(BATCH)
+        )
+        if not rows:
+            states.advance(IMPORT, run, "done", reason="applied", actor="system")
+            return False
+        refused = _write(run, rows)
+        change = db.change(
+            ProductImport,
+            import_id,
+            applied_line=rows[-1].line,
+            applied=run.applied + len(rows) - refused,
+            refused=run.refused + refused,
+            tries=0,
+        )
+        db.write(change, expect=1)
+    return True
+
+
+def _write(run: Row[Any], rows: Sequence[Row[Any]]) -> int:
+    """Write what the rows ask for; how many were refused after all."""
+    there = look(run.id, [row.given for row in rows], lock=True)
+    refused: list[dict[str, Any]] = []
+    makes: list[tuple[Row[Any], Verdict]] = []
+    changes: list[tuple[Row[Any], Verdict]] = []
+    for row in rows:
+        verdict = there.judge(row.given)
+        if verdict.kind == "refused":
+            refused.append({"id": row.id, "kind": "refused", "errors": verdict.errors})
+        elif verdict.kind == "create":
+            makes.append((row, verdict))
+        elif verdict.kind == "change":
+            changes.append((row, verdict))
+    _make_products(run, there, makes)
+    _change_products(run, there, makes + changes)
+    _make_skus(there, makes)
+    _change_skus(run, there, changes)
+    many.update(ProductImportRow, refused)
+    return len(refused)
+
+
+def _make_products(run: Row[Any], there: There, makes: Sequence[tuple[Row[Any], Verdict]]) -> None:
+    """The first row that names a new product says what it is; the first line of the file is its newest product."""
+    fresh: dict[uuid.UUID, dict[str, Any]] = {}
+    wanted: dict[uuid.UUID, Verdict] = {}
+    for row, verdict in makes:
+        key = there.product_id(row.given)
+        if key not in there.products and key not in fresh:
+            wanted[key] = verdict
+            fresh[key] = {
+                "id": key,
+                "created_at": run.created_at - timedelta(microseconds=row.line),
+                "name": verdict.wanted["product"],
+                "description": verdict.wanted["description"],
+                "delivery_kind": verdict.wanted["delivery"],
+                **_beginning(verdict.wanted["status"]),
+            }
+    many.insert(Product, list(fresh.values()))
+    by_status: dict[str, list[uuid.UUID]] = defaultdict(list)
+    for key, row_of in fresh.items():
+        by_status[row_of["status"]].append(key)
+    for status, keys in sorted(by_status.items()):
+        states.born_at(PRODUCT, keys, status, reason="imported", actor=run.actor)
+    _choose(there, {key: verdict.wanted["categories"] for key, verdict in wanted.items()}, fresh)
+    later = {key: verdict for key, verdict in wanted.items() if fresh[key]["status"] != verdict.wanted["status"]}
+    for key, verdict in later.items():
+        _go(states.Stand(key, fresh[key]["status"], fresh[key]["version"]), verdict.wanted["status"], run.actor)
+
+
+def _beginning(status: str) -> dict[str, Any]:
+    """Where a new product begins: at its status when one step leads there."""
+    if status != PRODUCT.initial and PRODUCT.allows(PRODUCT.initial, status):
+        return {"status": status, "version": 2}
+    return {"status": PRODUCT.initial, "version": 1}
+
+
+def _change_products(run: Row[Any], there: There, rows: Sequence[tuple[Row[Any], Verdict]]) -> None:
+    """What the last row about a product says."""
+    texts: dict[uuid.UUID, dict[str, Any]] = {}
+    chosen: dict[uuid.UUID, Sequence[str]] = {}
+    moves: dict[uuid.UUID, str] = {}
+    for row, verdict in rows:
+        known = there.known(row.given)
+        if known is None:
+            continue
+        key, wanted = known.product.id, verdict.wanted
+        if {"product", "description"} & set(verdict.changes):
+            texts[key] = {"id": key, "name": wanted["product"], "description": wanted["description"]}
+        if "categories" in verdict.changes:
+            chosen[key] = wanted["categories"]
+        if "status" in verdict.changes:
+            moves[key] = wanted["status"]
+    many.update(Product, list(texts.values()))
+    created = {key: {"created_at": there.products[key].created_at} for key in chosen}
+    _choose(there, chosen, created)
+    for key, status in moves.items():
+        product = there.products[key]
+        _go(states.Stand(key, product.status, product.version), status, run.actor)
+
+
+def _choose(
+    there: There, codes: Mapping[uuid.UUID, Sequence[str]], made: Mapping[uuid.UUID, Mapping[str, Any]]
+) -> None:
+    by_code = there.tree.by_code
+    chosen = {key: [by_code[code].id for code in own] for key, own in codes.items()}
+    categories.assign(there.tree, chosen, {key: made[key]["created_at"] for key in chosen})
+
+
+def _go(stand: states.Stand, status: str, actor: str) -> None:
+    for step in sheet.steps(stand.status, status):
+        stand = states.advance(PRODUCT, stand, step, reason="imported", actor=actor)
+
+
+def _make_skus(there: There, makes: Sequence[tuple[Row[Any], Verdict]]) -> None:
+    made = [
+        {
+            "id": new_id(),
+            "product_id": there.product_id(row.given),
+            "code": verdict.wanted["sku"],
+            "price_minor": verdict.wanted["price_minor"],
+            "currency": verdict.wanted["currency"],
+            **_of_sku(verdict.wanted),
+        }
+        for row, verdict in makes
+    ]
+    many.insert(Sku, made)
+
+
+def _change_skus(run: Row[Any], there: There, changes: Sequence[tuple[Row[Any], Verdict]]) -> None:
+    changed = []
+    for row, verdict in changes:
+        sku, wanted = there.skus[row.given["sku"]], verdict.wanted
+        if not {"name", "price", "stock", "days", "active"} & set(verdict.changes):
+            continue
+        price = {"price_minor": sku.price_minor, "price_since": sku.price_since}
+        if wanted["price_minor"] != sku.price_minor:
+            price |= new_base(sku, wanted["price_minor"], actor=run.actor)
+        was = {"before": sku.stock, "after": wanted["stock"]}
+        stock.write_change(sku.id, **was, kind="edited", reason="imported", actor=run.actor)
+        changed.append({"id": sku.id, **price, **_of_sku(wanted)})
+    many.update(Sku, changed)
+
+
+def _of_sku(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"name": "name", "delivery_days": "days", "stock": "stock", "active": "active"}
+    return {column: wanted[name] for column, name in names.items()}

@@ -1,0 +1,235 @@
+"""Files of products: taken in, looked through in the background, shown, and applied when somebody says so.
+
+Each step is a phase of a few hundred rows that also writes how far it came: whoever carries on after a crash does
+nothing twice. What a row would do is judged again when it is applied, so a file can be applied twice without harm.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from typing import IO, Any
+
+from sqlalchemy import Row, select
+
+from app.core import confined, db, many, sheets, states, store
+from app.core.bad_file import BadFile
+from app.core.errors import AppError, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.log import get_logger
+from app.domain.catalog import sheet
+from app.domain.catalog.models import ProductImport, ProductImportRow
+from app.domain.catalog.states import IMPORT
+from app.workflow.catalog import apply_import
+
+BATCH = 500
+SLICE_S = 1.5  # so long one job works; others wait for the worker meanwhile
+MAX_TRIES = 5
+AT_ONCE = 8  # files, of as many businesses, that are open at a time
+_imports, _rows = ProductImport.__table__, ProductImportRow.__table__
+
+
+def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid.UUID:
+    """Take a CSV or XLSX file in, to be looked through; the import's id.
+
+    Raises:
+        Invalid: the file is empty or too large. Unavailable: the file cannot be kept.
+    """
+    file.seek(0, 2)
+    if not 0 < file.tell() <= sheets.MOST_BYTES:
+        message = f"A file has something in it, and {sheets.MOST_BYTES // 1_000_000} MB at most."
+        raise Invalid("invalid_file", message, details={"param": "file"})
+    file.seek(0)
+    kept = store.put(store.new_key("imports", business_id), iter(lambda: file.read(store.CHUNK_BYTES), b""))
+    import_id = new_id()
+    with db.phase("import_products.start", business_id):
+        db.add(ProductImport, id=import_id, actor=actor, key=kept.key)
+        states.born(IMPORT, import_id, reason="sent", actor=actor)
+    return import_id
+
+
+def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
+    """Do what the preview shows, in the background; rows that were refused are left out.
+
+    Raises:
+        NotFound: no such import. IllegalMove: it is not ready, or over.
+    """
+    with db.phase("import_products.begin", business_id):
+        states.advance(IMPORT, _locked(import_id), "applying", reason="applied", actor=actor)
+
+
+def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
+    """Leave everything as it is.
+
+    Raises:
+        NotFound: no such import. IllegalMove: it is being applied, or over.
+    """
+    with db.phase("import_products.discard", business_id):
+        states.advance(IMPORT, _locked(import_id), "discarded", reason="discarded", actor=actor)
+
+
+def work_due(slice_s: float = SLICE_S) -> int:
+    """Carry on with files that are being looked through or applied, for a while; how many steps were made. Businesses
+    take turns, each with its oldest file: who sends many waits for its own."""
+    open_ = select(_imports.c.business_id, _imports.c.id, _imports.c.created_at).where(
+        _imports.c.status.in_(("checking", "applying"))
+    )
+    oldest = open_.distinct(_imports.c.business_id).order_by(
+        _imports.c.business_id, _imports.c.created_at, _imports.c.id
+    )
+    turns = oldest.subquery()
+    with db.system_reading():
+        due = db.rows(select(turns).order_by(turns.c.created_at, turns.c.id).limit(AT_ONCE))
+    ends_s, done, waiting = time.monotonic() + slice_s, 0, list(due)
+    while waiting and time.monotonic() < ends_s:
+        row = waiting.pop(0)
+        with suppress(AppError):
+            if work(row.business_id, row.id):
+                waiting.append(row)
+            done += 1
+    return done
+
+
+def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
+    """Look through or apply the next rows of a file; whether there may be more.
+
+    Raises:
+        NotFound: no such import. Moved, Unavailable: not now; nothing was done.
+    """
+    with db.reading(business_id):
+        run = _get(import_id)
+    try:
+        if run.status == "checking":
+            return _check(business_id, run)
+        return run.status == "applying" and apply_import.apply_batch(business_id, import_id)
+    except BadFile as error:
+        _fail(business_id, import_id, str(error))
+    except NotFound:
+        _fail(business_id, import_id, "The file is gone; send it again.")
+    except AppError:
+        raise
+    except Exception as error:
+        _readers.pop(import_id, None)
+        get_logger().exception("import_failed", import_id=str(import_id), error=repr(error))
+        with db.phase("import_products.count_try", business_id):
+            tries = _locked(import_id).tries + 1
+            db.write(db.change(ProductImport, import_id, tries=tries), expect=1)
+        if tries >= MAX_TRIES:
+            _fail(business_id, import_id, "Something went wrong on our side. It has been written down.")
+    return False
+
+
+class _Reader:
+    """A file being read: where it is, and which SKUs it named so far."""
+
+    def __init__(self, key: str) -> None:
+        # Of a store elsewhere, too, there is a copy here: the process that reads it knows no store.
+        with tempfile.TemporaryFile() as file:
+            for piece in store.read(key):
+                file.write(piece)
+            file.flush()
+            self._rows = confined.read("app.core.sheets:read", file)
+            begins: tuple[int, list[str]] = next(self._rows, (0, []))
+        self.line, self.seen = 0, dict[str, int]()
+        self.first, self.columns = begins[0], _columns(begins[1])
+
+    def batch(self, *, behind: int) -> Iterator[tuple[int, dict[str, str], int | None]]:
+        """Line, values and the line that named the same SKU before, of the next rows behind this line."""
+        for number, cells in self._rows:
+            values = dict(zip(self.columns, [*cells, *[""] * (len(self.columns) - len(cells))], strict=False))
+            sku = values["sku"]
+            before = self.seen.setdefault(sku, number) if sku else number
+            self.line = number
+            if number > behind:
+                yield number, values, before if before != number else None
+
+
+_readers: dict[uuid.UUID, _Reader] = {}  # of this process, between slices; without one the file is read again
+
+
+def _check(business_id: uuid.UUID, run: Row[Any]) -> bool:
+    reader = _readers.pop(run.id, None)
+    if reader is None or reader.line > max(run.checked_line, reader.first):
+        reader = _Reader(run.key)
+    found = list(islice(reader.batch(behind=run.checked_line), BATCH))
+    with db.phase("import_products.check", business_id):
+        now = _locked(run.id)
+        if now.status != "checking" or now.checked_line != run.checked_line:
+            return False  # somebody else carried on
+        if not found:
+            counts = now.to_create + now.to_change + now.unchanged + now.refused
+            if not counts:
+                raise BadFile("There are no rows below the head.")
+            states.advance(IMPORT, now, "ready", reason="looked through", actor="system")
+            return False
+        _judge(now, found)
+    if len(_readers) >= AT_ONCE:
+        _readers.pop(next(iter(_readers)))
+    _readers[run.id] = reader
+    return True
+
+
+def _judge(run: Row[Any], found: list[tuple[int, dict[str, str], int | None]]) -> None:
+    there = apply_import.look(run.id, [values for _, values, _ in found], lock=False)
+    counts = {"create": 0, "change": 0, "unchanged": 0, "refused": 0}
+    kept = []
+    for line, values, before in found:
+        verdict = there.judge(values)
+        if before is not None:
+            verdict = sheet.Verdict("refused", {"sku": f"named in line {before} already"})
+        counts[verdict.kind] += 1
+        if verdict.kind != "unchanged":
+            told = {"kind": verdict.kind, "errors": verdict.errors, "changes": verdict.changes}
+            kept.append({"import_id": run.id, "line": line, "sku": values["sku"][:64], "given": values, **told})
+    many.insert(ProductImportRow, [{"id": new_id(), **row} for row in kept])
+    change = db.change(
+        ProductImport,
+        run.id,
+        checked_line=found[-1][0],
+        to_create=run.to_create + counts["create"],
+        to_change=run.to_change + counts["change"],
+        unchanged=run.unchanged + counts["unchanged"],
+        refused=run.refused + counts["refused"],
+        tries=0,
+    )
+    db.write(change, expect=1)
+
+
+def _columns(head: list[str]) -> list[str]:
+    named = [cell.strip().lower().replace(" ", "_") for cell in head]
+    unknown = [name for name in named if name not in sheet.COLUMNS]
+    if unknown:
+        known = ", ".join(sheet.COLUMNS)
+        raise BadFile(f"There is no column “{unknown[0][:40]}”; the first line names them: {known}.")
+    if len(set(named)) < len(named):
+        raise BadFile("The first line names a column twice.")
+    if "sku" not in named:
+        raise BadFile("The column sku is missing: by it each row is known.")
+    return named
+
+
+def _fail(business_id: uuid.UUID, import_id: uuid.UUID, problem: str) -> None:
+    _readers.pop(import_id, None)
+    with db.phase("import_products.fail", business_id):
+        run = _locked(import_id)
+        if run.status in ("checking", "applying"):
+            states.advance(IMPORT, run, "failed", reason="could not be read", actor="system", problem=problem[:500])
+
+
+def _get(import_id: uuid.UUID) -> Row[Any]:
+    run = db.first(select(_imports).where(_imports.c.business_id == db.here(), _imports.c.id == import_id))
+    if run is None:
+        raise NotFound("not_found", "There is no such import.")
+    return run
+
+
+def _locked(import_id: uuid.UUID) -> Row[Any]:
+    mine = select(_imports).where(_imports.c.business_id == db.here(), _imports.c.id == import_id)
+    run = db.first(mine.with_for_update())
+    if run is None:
+        raise NotFound("not_found", "There is no such import.")
+    return run

@@ -1,0 +1,299 @@
+"""Products and SKUs: making, changing, putting on sale and taking off. Prices change for later orders only."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import db, states
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.money import MAX_MINOR, exponent
+from app.domain.catalog import matrix
+from app.domain.catalog import service as stock
+from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.rules import pieces
+from app.domain.catalog.states import PRODUCT
+from app.domain.catalog.types import MAX_SKUS, Specification
+from app.domain.fulfilment.downloads import has_files
+from app.workflow.catalog.manage_prices import new_base
+from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, CREDIT, DELIVERY_KINDS, DOWNLOAD
+from app.workflow.steps.payments import channel_access
+
+MAX_PIECES = 10_000  # of one order, and of whatever else is counted per buyer
+MAX_ATTRIBUTES = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductWish:
+    """What a product shall be. Its `delivery_kind` is chosen when it is made. `attributes` are facts that buyers read,
+    by name. One buyer may have `max_per_buyer` pieces for good and `max_per_period` in any `period_days` days; None is
+    without a limit. `seller` is who sells it, in the merchant's own words."""
+
+    name: str
+    description: str = ""
+    max_per_order: int = 10
+    delivery_kind: str = "entitlement"
+    min_per_order: int = 1
+    max_per_buyer: int | None = None
+    max_per_period: int | None = None
+    period_days: int | None = None
+    attributes: tuple[tuple[str, str], ...] = ()
+    seller: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SkuWish:
+    """What a SKU shall be. `stock` None is unlimited; `delivery_days` is membership time per piece. `specification` has
+    a value for each option of the product; None leaves it as it is."""
+
+    code: str
+    name: str
+    price_minor: int
+    currency: str
+    delivery_days: int = 30
+    stock: int | None = None
+    active: bool = True
+    specification: Specification | None = None
+
+
+def create_product(business_id: uuid.UUID, wish: ProductWish, *, actor: str) -> uuid.UUID:
+    """A new product, in draft.
+
+    Raises:
+        Invalid: there is no such kind of delivery, or its limits or attributes cannot be.
+    """
+    values = _of_product(wish)
+    if wish.delivery_kind not in DELIVERY_KINDS:
+        raise Invalid(
+            "unknown_delivery_kind",
+            f"Goods are delivered as {', '.join(DELIVERY_KINDS)}.",
+            details={"param": "delivery_kind"},
+        )
+    product_id = new_id()
+    with db.phase("manage_catalog.create_product", business_id):
+        db.add(
+            Product,
+            id=product_id,
+            delivery_kind=wish.delivery_kind,
+            **values,
+        )
+        states.born(PRODUCT, product_id, reason="made", actor=actor)
+    return product_id
+
+
+def change_product(business_id: uuid.UUID, product_id: uuid.UUID, wish: ProductWish) -> None:
+    """Change what the product says.
+
+    Raises:
+        NotFound: no such product. Invalid: its limits or attributes cannot be.
+    """
+    values = _of_product(wish)
+    with db.phase("manage_catalog.change_product", business_id):
+        locked_product(product_id)
+        db.write(db.change(Product, product_id, **values), expect=1)
+
+
+def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
+    """Put the product on sale.
+
+    Raises:
+        NotFound: no such product. Conflict: it has no SKU that can be bought, or nobody to deliver it.
+        NoChannel: it gives wallet money, and this business keeps no wallets. IllegalMove: it is archived.
+    """
+    with db.phase("manage_catalog.publish", business_id):
+        product = locked_product(product_id)
+        check_sellable(product)
+        states.advance(PRODUCT, product, "on_sale", reason="published", actor=actor, on_sale_at=None)
+
+
+def check_sellable(product: Row[Any]) -> None:
+    """Whether the product could go on sale, in the open phase. Raises as `publish_product` does."""
+    sellable = select(Sku.id).where(Sku.business_id == db.here(), Sku.product_id == product.id, Sku.active.is_(True))
+    if db.scalar(sellable.limit(1)) is None:
+        raise Conflict("nothing_to_sell", "Add a SKU with a price first; a product without one cannot be bought.")
+    if product.delivery_kind == CALLBACK and not product.delivery.get("url"):
+        raise Conflict("no_delivery_url", "Say first which address of your system is to be called.")
+    if product.delivery_kind == DOWNLOAD and not has_files(product.id):
+        raise Conflict("no_files", "Add a file first; there would be nothing to download.")
+    if product.delivery_kind == CREDIT:
+        channel_access.wallet_account()  # nobody could spend it
+
+
+def withdraw_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
+    """Take the product off sale; open orders go on.
+
+    Raises:
+        NotFound: no such product. IllegalMove: it is not on sale.
+    """
+    with db.phase("manage_catalog.withdraw", business_id):
+        states.advance(
+            PRODUCT, locked_product(product_id), "off_sale", reason="taken off sale", actor=actor, off_sale_at=None
+        )
+
+
+def archive_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
+    """Put the product away for good.
+
+    Raises:
+        NotFound: no such product. IllegalMove: it is on sale.
+    """
+    with db.phase("manage_catalog.archive", business_id):
+        states.advance(PRODUCT, locked_product(product_id), "archived", reason="archived", actor=actor)
+
+
+def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, wish: SkuWish) -> uuid.UUID:
+    """A new SKU of the product.
+
+    Raises:
+        NotFound: no such product. Invalid: price, stock, days or specification out of range. Conflict: the code or
+            the specification is taken, or the product has MAX_SKUS.
+    """
+    with db.phase("manage_catalog.add_sku", business_id):
+        product = locked_product(product_id)
+        count = select(func.count()).where(Sku.business_id == business_id, Sku.product_id == product_id)
+        if int(db.scalar(count)) >= MAX_SKUS:
+            raise Conflict("too_many_skus", f"A product has at most {MAX_SKUS} SKUs.")
+        return new_sku(product, wish)
+
+
+def new_sku(product: Row[Any], wish: SkuWish) -> uuid.UUID:
+    """A new SKU of a product that the caller's phase has locked. Raises as `add_sku` does."""
+    _check(wish)
+    specification = wish.specification or {}
+    _check_fit(product, specification, active=True)
+    _check_free(product.id, None, specification)
+    sku_id = new_id()
+    values = {**vars(wish), "stock": _stock(product, wish, now=0), "specification": specification}
+    added = db.new_row(Sku, id=sku_id, product_id=product.id, **values).on_conflict_do_nothing()
+    db.write(added, expect=1, otherwise=_code_taken())
+    return sku_id
+
+
+def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, wish: SkuWish, *, actor: str) -> None:
+    """Change a SKU. Orders keep the price they were placed at; its currency stays what it is.
+
+    Raises:
+        NotFound: the product has no such SKU. Invalid: price, stock, days or specification out of range.
+        Conflict: the code or the specification is taken, or fewer pieces than open orders hold.
+    """
+    with db.phase("manage_catalog.change_sku", business_id):
+        product = locked_product(product_id)
+        for sku in locked_skus(product_id, [sku_id]):
+            write_sku(product, sku, wish, actor=actor)
+
+
+def write_sku(product: Row[Any], sku: Row[Any], wish: SkuWish, *, actor: str) -> None:
+    """Change a SKU; the caller's phase has locked it and its product. Raises as `change_sku` does."""
+    _check(wish)
+    specification = sku.specification if wish.specification is None else wish.specification
+    _check_fit(product, specification, active=wish.active)
+    if specification != sku.specification:
+        _check_free(product.id, sku.id, specification)
+    same_code = (Sku.business_id == db.here(), Sku.code == wish.code, Sku.id != sku.id)
+    if wish.code != sku.code and db.scalar(select(Sku.id).where(*same_code)) is not None:
+        raise _code_taken()
+    values: dict[str, Any] = {
+        name: value for name, value in vars(wish).items() if name not in ("currency", "price_minor")
+    }
+    values |= {"stock": _stock(product, wish, now=sku.stock), "specification": specification}
+    if values["stock"] is None and sku.reserved:
+        raise Conflict("stock_held", f"Open orders hold {pieces(sku.reserved)}; count stock until they are done.")
+    if values["stock"] is not None and values["stock"] < sku.reserved:
+        raise Conflict("stock_held", f"Open orders hold {pieces(sku.reserved)}; stock cannot be less than that.")
+    stock.write_change(sku.id, before=sku.stock, after=values["stock"], kind="edited", reason="SKU edited", actor=actor)
+    if wish.price_minor != sku.price_minor:
+        values |= new_base(sku, wish.price_minor, actor=actor)
+    db.write(db.change(Sku, sku.id, **values), expect=1)
+
+
+def locked_skus(product_id: uuid.UUID, sku_ids: Collection[uuid.UUID]) -> Sequence[Row[Any]]:
+    """These SKUs of the product, locked in the order of their ids.
+
+    Raises:
+        NotFound: the product has not all of them.
+    """
+    mine = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.id.in_(list(sku_ids)))
+    found = db.rows(select(Sku.__table__).where(*mine).order_by(Sku.id).with_for_update())
+    if len(found) < len(set(sku_ids)):
+        raise NotFound("not_found", "There is no such SKU.")
+    return found
+
+
+def _of_product(wish: ProductWish) -> dict[str, Any]:
+    for name in ("min_per_order", "max_per_order", "max_per_buyer", "max_per_period", "period_days"):
+        limit = getattr(wish, name)
+        if limit is not None and not 1 <= limit <= MAX_PIECES:
+            raise Invalid("invalid_limit", f"A limit is 1 to {MAX_PIECES:,}.", details={"param": name})
+    if wish.min_per_order > wish.max_per_order:
+        message = "The least of an order is not more than the most."
+        raise Invalid("invalid_limit", message, details={"param": "min_per_order"})
+    if (wish.max_per_period is None) != (wish.period_days is None):
+        message = "A limit for a time has both: how many pieces, and in how many days."
+        raise Invalid("invalid_limit", message, details={"param": "period_days"})
+    if len(wish.attributes) > MAX_ATTRIBUTES or any(not name or not value for name, value in wish.attributes):
+        message = f"A product has at most {MAX_ATTRIBUTES} attributes, each with a name and a value."
+        raise Invalid("invalid_attributes", message, details={"param": "attributes"})
+    values = {name: value for name, value in vars(wish).items() if name != "delivery_kind"}
+    return values | {"attributes": [{"name": name, "value": value} for name, value in wish.attributes]}
+
+
+def _check_fit(product: Row[Any], specification: Specification, *, active: bool) -> None:
+    options = matrix.read_options(product.options)
+    if matrix.fits(options, specification) or not (active or specification):
+        return
+    wanted = " and ".join(option.name for option in options)
+    message = f"Say which {wanted} it is, by values of the product's options." if options else "It has no options."
+    raise Invalid("invalid_specification", message, details={"param": "specification"})
+
+
+def _check_free(product_id: uuid.UUID, sku_id: uuid.UUID | None, specification: Specification) -> None:
+    if not specification:
+        return
+    mine = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.specification == specification)
+    others = mine if sku_id is None else (*mine, Sku.id != sku_id)
+    if db.scalar(select(Sku.id).where(*others)) is not None:
+        message = f"Another SKU of the product is {', '.join(specification.values())} already."
+        raise Conflict("specification_taken", message, details={"param": "specification"})
+
+
+def _stock(product: Row[Any], wish: SkuWish, *, now: int | None) -> int | None:
+    """What the SKU's stock shall be; of licence keys it is what the pool has."""
+    if product.delivery_kind != "licence_key":
+        return wish.stock
+    if wish.stock not in (None, now):
+        raise Invalid("stock_is_counted", "The stock is the keys in the pool; add keys.", details={"param": "stock"})
+    return now
+
+
+def _check(wish: SkuWish) -> None:
+    exponent(wish.currency)
+    if not 0 <= wish.price_minor <= MAX_MINOR:
+        raise Invalid("invalid_amount", "The price is out of range.", details={"param": "price_minor"})
+    if wish.stock is not None and not 0 <= wish.stock <= 10**9:
+        raise Invalid("invalid_stock", "Stock is a whole number from 0 up.", details={"param": "stock"})
+    if not 1 <= wish.delivery_days <= 36500:
+        raise Invalid("invalid_days", "Membership time is 1 to 36,500 days.", details={"param": "delivery_days"})
+
+
+def locked_product(product_id: uuid.UUID) -> Row[Any]:
+    """The product, which nobody else changes until the phase ends.
+
+    Raises:
+        NotFound: there is none.
+    """
+    table = Product.__table__
+    product = db.first(
+        select(table).where(table.c.business_id == db.here(), table.c.id == product_id).with_for_update()
+    )
+    if product is None:
+        raise NotFound("not_found", "There is no such product.")
+    return product
+
+
+def _code_taken() -> Conflict:
+    return Conflict("code_taken", "Another SKU of the business has this code.", details={"param": "code"})

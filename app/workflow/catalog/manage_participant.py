@@ -1,0 +1,72 @@
+"""Which system of the merchant keeps a SKU's pieces, and is asked before an order for it can be paid."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import crypto, db, merchant_call
+from app.core.errors import Conflict, NotFound
+from app.domain.catalog.models import Sku
+from app.domain.reservations import service as reservations
+from app.workflow.orders.reserve_outside import seal_context
+
+
+def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str | None:
+    """Have the SKU's pieces held by the merchant's system at `url`; the signing secret when a new one was made, which
+    is shown this once.
+
+    Raises:
+        NotFound: no such SKU. Invalid: the URL cannot be called.
+    """
+    merchant_call.check_url(url)
+    with db.phase("manage_participant.set", business_id):
+        sku = _lock(sku_id)
+        sealed, shown = sku.participant.get("secret"), None
+        if not sealed:
+            sealed, shown = _new_secret(sku_id)
+        db.write(db.change(Sku, sku_id, participant={"url": url, "secret": sealed}), expect=1)
+    return shown
+
+
+def roll_participant_secret(business_id: uuid.UUID, sku_id: uuid.UUID) -> str:
+    """A new signing secret, from now on; it is shown this once.
+
+    Raises:
+        NotFound: no such SKU. Conflict: no system keeps its pieces.
+    """
+    with db.phase("manage_participant.roll_secret", business_id):
+        sku = _lock(sku_id)
+        if not sku.participant:
+            raise Conflict("no_participant", "Say first which system keeps the pieces.")
+        sealed, shown = _new_secret(sku_id)
+        db.write(db.change(Sku, sku_id, participant={**sku.participant, "secret": sealed}), expect=1)
+    return shown
+
+
+def remove_participant(business_id: uuid.UUID, sku_id: uuid.UUID) -> None:
+    """Keep the SKU's pieces here again.
+
+    Raises:
+        NotFound: no such SKU. Conflict: orders still have something there.
+    """
+    with db.phase("manage_participant.remove", business_id):
+        _lock(sku_id)
+        if reservations.any_open(sku_id):
+            raise Conflict("reservations_open", "Orders still have reservations there; settle them first.")
+        db.write(db.change(Sku, sku_id, participant={}), expect=1)
+
+
+def _new_secret(sku_id: uuid.UUID) -> tuple[str, str]:
+    shown = merchant_call.new_secret()
+    return crypto.seal(shown, context=seal_context(sku_id)), shown
+
+
+def _lock(sku_id: uuid.UUID) -> Row[Any]:
+    table = Sku.__table__
+    sku = db.first(select(table).where(table.c.business_id == db.here(), table.c.id == sku_id).with_for_update())
+    if sku is None:
+        raise NotFound("not_found", "There is no such SKU.")
+    return sku

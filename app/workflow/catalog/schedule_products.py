@@ -1,0 +1,96 @@
+"""Products that go on sale and off sale by themselves. Buying goes by the moment, not by when the scheduler comes."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+
+from app.core import clock, db, states
+from app.core.errors import Invalid
+from app.core.states import IllegalMove
+from app.domain.catalog.models import Product
+from app.domain.catalog.states import PRODUCT
+from app.workflow.catalog.manage_catalog import check_sellable, locked_product
+from app.workflow.steps.operations import due
+
+BATCH = 200
+
+
+def schedule_product(
+    business_id: uuid.UUID, product_id: uuid.UUID, *, starts_at: datetime | None, ends_at: datetime | None, actor: str
+) -> None:
+    """Have the product on sale from `starts_at` (None or past: now) until `ends_at` (None: without an end).
+
+    Raises:
+        NotFound: no such product. Invalid: the end is not after the beginning. IllegalMove: it is archived, or on sale
+            already and shall begin later.
+        Conflict: it could not be sold, as `manage_catalog.publish_product` says.
+    """
+    with db.phase("schedule_products.schedule", business_id):
+        product = locked_product(product_id)
+        now = clock.now()
+        begins = starts_at if starts_at is not None and starts_at > now else None
+        if ends_at is not None and ends_at <= (begins or now):
+            raise Invalid("invalid_window", "It goes off sale after it goes on sale.", details={"param": "ends_at"})
+        if begins is not None and product.status == "on_sale":
+            raise IllegalMove("illegal_state", "It is on sale already; take it off sale first.")
+        check_sellable(product)
+        to = "scheduled" if begins is not None else "on_sale"
+        if product.status == to:
+            db.write(db.change(Product, product_id, on_sale_at=begins, off_sale_at=ends_at), expect=1)
+            return
+        states.advance(PRODUCT, product, to, reason="scheduled", actor=actor, on_sale_at=begins, off_sale_at=ends_at)
+
+
+def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
+    """Call off what is still to come: one that has not begun is a draft again, one on sale stays so without an end.
+
+    Raises:
+        NotFound: no such product. IllegalMove: nothing is to come.
+    """
+    with db.phase("schedule_products.unschedule", business_id):
+        product = locked_product(product_id)
+        if product.status == "on_sale":
+            db.write(db.change(Product, product_id, off_sale_at=None), expect=1)
+            return
+        if product.status != "scheduled":
+            raise IllegalMove("illegal_state", f"A product that is {product.status} has no schedule.")
+        nothing = {"on_sale_at": None, "off_sale_at": None}
+        states.advance(PRODUCT, product, "draft", reason="called off", actor=actor, **nothing)
+
+
+def keep_schedules() -> int:
+    """Move every product whose time has come; how many. Safe to run twice at once."""
+    return due.work_off(_due, _keep)
+
+
+def _keep(business_id: uuid.UUID, product_id: uuid.UUID) -> bool:
+    with db.phase("schedule_products.keep", business_id):
+        product = locked_product(product_id)
+        now = clock.now()
+        row: states.Stand = states.Stand(product.id, product.status, product.version)
+        if product.status == "scheduled" and product.on_sale_at <= now:
+            row = states.advance(PRODUCT, row, "on_sale", reason="its time came", actor="system", on_sale_at=None)
+        if row.status == "on_sale" and product.off_sale_at is not None and product.off_sale_at <= now:
+            row = states.advance(PRODUCT, row, "off_sale", reason="its time is over", actor="system", off_sale_at=None)
+        return bool(row.status != product.status)
+
+
+def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
+    now = clock.now()
+    with db.system_reading():
+        rows = db.rows(
+            select(Product.business_id, Product.id)
+            .where(
+                or_(
+                    and_(Product.status == "scheduled", Product.on_sale_at <= now),
+                    and_(Product.status == "on_sale", Product.off_sale_at <= now),
+                )
+            )
+            .order_by(Product.business_id, Product.id)
+            .limit(BATCH)
+        )
+    return [(row.business_id, row.id) for row in rows]

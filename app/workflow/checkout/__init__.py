@@ -1,0 +1,1 @@
+"""Use cases: sessions, configurations, agreements and looks of the checkout."""

@@ -1,0 +1,182 @@
+"""The buyer presses "pay": the session becomes an order and its payment starts; or the buyer gives up."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import db
+from app.core.errors import Denied
+from app.core.ids import new_id
+from app.core.retry import Again, in_phase
+from app.domain.orders.errors import PriceChanged, SessionClosed
+from app.domain.orders.models import CheckoutSession
+from app.domain.orders.types import read_items, read_terms
+from app.domain.payments.channels import registry
+from app.domain.payments.errors import NoChannel
+from app.workflow.checkout import open_checkout
+from app.workflow.orders import reserve_outside
+from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.orders.place_order import Buyer, Item, Placed, Wish, write_order
+from app.workflow.payments import pay_order
+from app.workflow.payments.pay_order import Reserved
+from app.workflow.steps.payments.check_room import check_room
+from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
+
+Begin = Callable[[Row[Any] | Placed], Reserved | None]
+
+
+def confirm_checkout(
+    business_id: uuid.UUID,
+    session_id: uuid.UUID,
+    *,
+    channel: str | None,
+    agreements: Sequence[tuple[uuid.UUID, str]],
+    seen_minor: int | None = None,
+    seen_version: int | None = None,
+    request_id: uuid.UUID | None = None,
+    buyer_ip: str | None = None,
+    language: str | None = None,
+    return_url: str | None = None,
+    from_wallet: FromWallet = NOTHING,
+) -> uuid.UUID:
+    """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
+    the first that can; the order's id. An order that costs nothing is paid at once, by no channel. The same
+    `request_id` again goes on where the first call stopped. `seen_minor` is the total the buyer saw: another one is
+    never charged; `seen_version` the session as the buyer saw it: other goods are never ordered. What comes
+    `from_wallet` is only for a buyer the merchant's server vouched for. The `language` of the page, else the session's,
+    is kept for what the buyer is sent. A session without a `return_url` of its own leads its buyer back to this one.
+
+    Raises:
+        Denied: the wallet was asked for, and nobody vouched for the buyer.
+        NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
+        OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
+    """
+    check_room(business_id, registry.way(channel)[0])
+
+    def reserve() -> tuple[Row[Any] | Placed, Begin | None, Reserved | None]:
+        known, session = _locked(session_id)
+        if known is not None and session is None:
+            return known, None, None  # told again: it was done at once
+        assert session is not None
+        name, scene = registry.way(channel or session.channel)
+        _check_way(session, name, from_wallet)
+        order: Row[Any] | Placed | None = known
+        if order is None:
+            open_checkout.check_seen(session, seen_version)
+            order = _place(session, _wish(session, agreements, buyer_ip, name, language), seen_minor, page=return_url)
+        begin = partial(
+            pay_order.reserve,
+            channel=name,
+            scene=scene,
+            return_url=pay_order.session_return_url(session_id),
+            request_id=request_id,
+            buyer_ip=buyer_ip,
+            from_wallet=from_wallet,
+            outside=not session.buyer_signed_in,
+        )
+        return order, begin, None if order.asks_outside else begin(order)
+
+    order, begin, reserved = in_phase("confirm_checkout.reserve", business_id, reserve)
+    if begin is not None and order.asks_outside:
+        reserve_outside.hold(business_id, order.id)
+        reserved = in_phase("confirm_checkout.pay", business_id, lambda: begin(pay_order.lock_order(order.id)))
+    if reserved is not None:
+        pay_order.call(business_id, reserved)
+    return order.id
+
+
+def _locked(session_id: uuid.UUID) -> tuple[Row[Any] | None, Row[Any] | None]:
+    """The session's order, if it has one, and then the session, locked in this order
+    (workflow/steps/orders/lock_order.py). No session with an order that cost nothing and is past that: such a session
+    may be over."""
+    known = open_checkout.order_of(session_id)
+    order = pay_order.lock_order(known) if known is not None else None
+    if order is not None and pay_order.is_paid_free(order):
+        return order, None
+    session = open_checkout.open_session(session_id)
+    if session.order_id != known:
+        # Placed, or taken back to be changed, after we looked and before the session was ours: to lock the session's
+        # order now would be the wrong way round.
+        raise Again("moved", "This was ordered or changed meanwhile; try again.")
+    return order, session
+
+
+def _check_way(session: Row[Any], name: str | None, from_wallet: FromWallet) -> None:
+    if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
+        raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
+    taken = read_terms(session.terms).channels
+    if name is not None and taken and name not in taken:
+        raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
+
+
+def _place(session: Row[Any], wish: Wish, seen_minor: int | None, *, page: str | None) -> Placed:
+    """The order, which its session knows from now on, and with it where the buyer comes back to."""
+    order = write_order(new_id(), wish)
+    if seen_minor is not None and seen_minor != order.total_minor:
+        raise PriceChanged("price_changed", "The price has changed. Please look at it again before you pay.")
+    change = db.change(CheckoutSession, session.id, order_id=order.id, return_url=session.return_url or page)
+    db.write(change, expect=1)
+    return order
+
+
+def _wish(
+    session: Row[Any],
+    agreements: Sequence[tuple[uuid.UUID, str]],
+    buyer_ip: str | None,
+    channel: str | None,
+    language: str | None,
+) -> Wish:
+    return Wish(
+        items=[Item(item.sku_id, item.quantity) for item in read_items(session.items)],
+        currency=session.currency,
+        buyer=buyer_of(session),
+        agreements=agreements,
+        buyer_ip=buyer_ip,
+        session_id=session.id,
+        details={**_with_address(session.details, buyer_ip), "locale": language or session.locale},
+        coupon_codes=session.coupon_codes,
+        leaves_coupons=True,
+        channel=channel,
+        channels=read_terms(session.terms).channels,
+    )
+
+
+def _with_address(details: dict[str, Any], buyer_ip: str | None) -> dict[str, Any]:
+    """Kept with the order: a company that is told again wants to hear the same."""
+    return details | {"payer": {**details.get("payer", {}), "buyer_ip": buyer_ip}} if buyer_ip else details
+
+
+def _is_wallet(name: str | None) -> bool:
+    channel = registry.CHANNELS.get(name or "")
+    return channel is not None and channel.capabilities.own_books
+
+
+def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str) -> None:
+    """The buyer gives up: the order, if there is one, is closed; what it held goes back.
+
+    Raises:
+        NotFound: no such session. SessionClosed: it is over. OrderState: a payment cannot be stopped any more.
+    """
+    with db.phase("confirm_checkout.look", business_id):
+        session = open_checkout.open_session(session_id)
+    if session.order_id is not None:
+        if close_order(business_id, session.order_id, reason="cancelled", actor=actor) != "closed":
+            raise SessionClosed("session_closed", "This order was paid meanwhile.")
+        return
+    open_checkout.end_session(business_id, session_id, "cancelled")
+
+
+def buyer_of(session: Row[Any]) -> Buyer:
+    """Who buys in the session."""
+    return Buyer(
+        reference=session.buyer_reference,
+        email=session.buyer_email,
+        phone=session.buyer_phone,
+        groups=tuple(session.details.get("buyer_groups", ())),
+        device=session.details.get("buyer_device"),
+    )

@@ -1,0 +1,199 @@
+"""Checkout configurations: what pages without a server of their own sell, and how; made, changed, put away."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypedDict
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id, show
+from app.domain.business.appearance.rules import cleaned
+from app.domain.catalog import queries as catalog
+from app.domain.catalog.rules import check_buyable
+from app.domain.marketing import listing
+from app.domain.orders.models import CheckoutConfiguration
+from app.domain.orders.rules import check_one_currency
+from app.domain.orders.types import MAX_LINES, SessionItem, Terms, read_items, read_terms, write_items, write_terms
+from app.domain.payments.channels import registry
+from app.workflow.orders.place_order import Item
+
+MAX_NAME = 120
+configurations = CheckoutConfiguration.__table__
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigurationWish:
+    """What a configuration shall be. `currency` None is the SKUs' own; `locale` None is the page's or the browser's.
+    `metadata` are texts of the merchant's own, which every session and order gets; `appearance` stands over the
+    business's own."""
+
+    name: str
+    items: Sequence[Item]
+    currency: str | None = None
+    terms: Terms = field(default_factory=Terms)
+    return_url: str | None = None
+    locale: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    appearance: Mapping[str, Any] = field(default_factory=dict)
+    active: bool = True
+
+
+class Changes(TypedDict, total=False):
+    """Members of a `ConfigurationWish` or of its terms that shall be another; what is absent stays."""
+
+    name: str
+    items: Sequence[Item]
+    currency: str | None
+    quantity_changeable: bool
+    sku_changeable: bool
+    coupons_allowed: bool
+    channels: Sequence[str]
+    return_url: str | None
+    locale: str | None
+    metadata: Mapping[str, str]
+    appearance: Mapping[str, Any]
+    active: bool
+
+
+def create_configuration(
+    business_id: uuid.UUID, wish: ConfigurationWish, *, configuration_id: uuid.UUID | None = None
+) -> uuid.UUID:
+    """A new configuration's id; with an id that exists already nothing happens. Its products need not be on sale yet.
+
+    Raises:
+        NotFound: no such SKU. Invalid: no name, no line or too many, a SKU named twice, several currencies, one that a
+            SKU is not sold in, an appearance that cannot be, or a channel that cannot take a guest's payment.
+            QuantityNotAllowed: as it says.
+    """
+    configuration_id = configuration_id or new_id()
+    with db.phase("manage_configurations.create", business_id):
+        if db.first(_of(configuration_id)) is None:
+            db.add(CheckoutConfiguration, id=configuration_id, **_values(wish))
+    return configuration_id
+
+
+def change_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID, changes: Changes) -> None:
+    """Make it another; sessions that are open stay as they are.
+
+    Raises:
+        NotFound: no such configuration or SKU. Conflict: it is archived. Others: as `create_configuration`.
+    """
+    with db.phase("manage_configurations.change", business_id):
+        row = _locked(configuration_id)
+        if row.archived_at is not None:
+            raise Conflict("configuration_archived", "It is archived. Bring it back first.")
+        values = _values(_changed(_wish(row), dict(changes)))
+        db.write(db.change(CheckoutConfiguration, configuration_id, **values), expect=1)
+
+
+def archive_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID) -> None:
+    """Sell by it no more, and keep it out of the way; a second call changes nothing.
+
+    Raises:
+        NotFound: no such configuration.
+    """
+    _put(business_id, configuration_id, archived=True)
+
+
+def restore_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID) -> None:
+    """Bring it back, switched off; one that is not archived stays as it is.
+
+    Raises:
+        NotFound: no such configuration.
+    """
+    _put(business_id, configuration_id, archived=False)
+
+
+def _put(business_id: uuid.UUID, configuration_id: uuid.UUID, *, archived: bool) -> None:
+    with db.phase("manage_configurations.archive", business_id):
+        row = _locked(configuration_id)
+        if (row.archived_at is not None) == archived:
+            return
+        moment = clock.now()
+        values = {"active": False, "archived_at": moment if archived else None, "changed_at": moment}
+        db.write(db.change(CheckoutConfiguration, configuration_id, **values), expect=1)
+
+
+def _values(wish: ConfigurationWish) -> dict[str, Any]:
+    if not wish.name.strip() or len(wish.name) > MAX_NAME:
+        raise Invalid("invalid_name", f"A name has 1 to {MAX_NAME} characters.", details={"param": "name"})
+    _check_channels(wish.terms.channels)
+    _check_goods(wish)
+    items = [
+        SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
+        for number, item in enumerate(wish.items, start=1)
+    ]
+    return {
+        "name": wish.name.strip(),
+        "items": write_items(items),
+        "currency": wish.currency,
+        "terms": write_terms(wish.terms),
+        "return_url": wish.return_url,
+        "locale": wish.locale,
+        "details": {"metadata": dict(wish.metadata)} if wish.metadata else {},
+        "appearance": cleaned(wish.appearance),
+        "active": wish.active,
+        "changed_at": clock.now(),
+    }
+
+
+def _changed(wish: ConfigurationWish, changes: dict[str, Any]) -> ConfigurationWish:
+    terms = {each.name: changes.pop(each.name) for each in fields(Terms) if each.name in changes}
+    if "channels" in terms:
+        terms["channels"] = tuple(terms["channels"])
+    return replace(wish, terms=replace(wish.terms, **terms), **changes)
+
+
+def _wish(row: Row[Any]) -> ConfigurationWish:
+    return ConfigurationWish(
+        name=row.name,
+        items=[Item(item.sku_id, item.quantity) for item in read_items(row.items)],
+        currency=row.currency,
+        terms=read_terms(row.terms),
+        return_url=row.return_url,
+        locale=row.locale,
+        metadata=row.details.get("metadata", {}),
+        appearance=row.appearance,
+        active=row.active,
+    )
+
+
+def _check_channels(channels: Sequence[str]) -> None:
+    for name in channels:
+        channel = registry.CHANNELS.get(name)
+        # Balances belong to buyers whom a merchant's server vouches for; a guest has none.
+        if channel is None or channel.capabilities.own_books:
+            raise Invalid("unknown_channel", f"{name[:60]} cannot be paid by here.", details={"param": "channels"})
+
+
+def _check_goods(wish: ConfigurationWish) -> None:
+    if not 1 <= len(wish.items) <= MAX_LINES:
+        raise Invalid("no_lines", f"A checkout has 1 to {MAX_LINES} lines.", details={"param": "line_items"})
+    found = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in wish.items}))}
+    # What is not on sale may be by the time somebody buys: opening a session asks again.
+    check_buyable(found, [(item.sku_id, item.quantity) for item in wish.items], settled=found.keys())
+    if wish.currency is None:
+        check_one_currency(sku.currency for sku in found.values())
+        return
+    for sku in found.values():
+        if wish.currency not in listing.currencies([sku]):
+            message = f"{sku.product_name} is not sold in {wish.currency}."
+            raise Invalid("wrong_currency", message, details={"param": "currency", "sku_id": show("sku", sku.id)})
+
+
+def _of(configuration_id: uuid.UUID) -> Any:
+    return select(configurations).where(
+        configurations.c.business_id == db.here(), configurations.c.id == configuration_id
+    )
+
+
+def _locked(configuration_id: uuid.UUID) -> Row[Any]:
+    row = db.first(_of(configuration_id).with_for_update())
+    if row is None:
+        raise NotFound("not_found", "There is no such checkout configuration.")
+    return row

@@ -1,0 +1,1 @@
+"""Use cases: deliveries, entitlements, files, licence keys and points."""

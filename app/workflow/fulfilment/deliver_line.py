@@ -1,0 +1,257 @@
+"""Delivering one order line: at once where we can, again where it waits, or through the merchant's own system.
+
+What a merchant's system may have done and did not say is taken back there before it counts as not delivered.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, crash, crypto, db, merchant_call, states
+from app.core.errors import Conflict, NotFound
+from app.core.ids import show
+from app.core.merchant_call import Answer
+from app.core.money import Money
+from app.core.states import Stand
+from app.domain.catalog.models import Product
+from app.domain.fulfilment import service as fulfilment
+from app.domain.fulfilment.kinds import Goods
+from app.domain.fulfilment.models import Delivery
+from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.states import ORDER
+from app.domain.payments import service as payments
+from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, OUR_KINDS
+from app.workflow.steps.operations import due
+
+BATCH = 200
+WAIT_FOR_REFUND = timedelta(seconds=60)
+# What the merchant's system may tell the buyer: so much of it is kept.
+MAX_TEXT = 2000
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call to the merchant's system that is due."""
+
+    delivery_id: uuid.UUID
+    action: str
+    url: str
+    secret: str
+    body: dict[str, Any]
+
+
+def seal_context(product_id: uuid.UUID) -> str:
+    """What the sealed secret of a product's delivery is bound to."""
+    return f"products/{product_id}/delivery"
+
+
+def hand_over(order: Row[Any], line: Row[Any], delivery: Row[Any] | Stand, *, kind: str, tries: int) -> Stand:
+    """In the caller's phase, with the order locked: deliver the line if we can by ourselves; where it stands then."""
+    if kind not in OUR_KINDS:
+        return Stand(delivery.id, delivery.status, delivery.version)
+    goods = Goods(
+        delivery_id=delivery.id,
+        order_id=order.id,
+        buyer_reference=order.buyer_reference,
+        product_id=line.product_id,
+        sku_id=line.sku_id,
+        quantity=line.quantity,
+        days=int(line.specification["delivery_days"]),
+        unit_price=Money(line.unit_price_minor, line.currency),
+        options=line.specification.get("goods", {}),
+    )
+    return fulfilment.hand_over(delivery, goods, by=OUR_KINDS[kind], tries=tries)
+
+
+def deliver_due() -> int:
+    """Try every delivery whose time has come; how many were tried. Safe to run twice at once."""
+    return due.work_off_in_lanes(_due, try_again)
+
+
+def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = False) -> bool:
+    """Try a delivery that waits, or take it back where it waits to be taken back; False when it is not its time.
+
+    Raises:
+        NotFound: there is no such delivery.
+    """
+    with db.phase("deliver_line.claim", business_id):
+        order, delivery, line = _lock(delivery_id)
+        if delivery.next_try_at is None or (delivery.next_try_at > clock.now() and not force):
+            return False
+        if delivery.status == "pending" and order.status != "fulfilling":
+            # The whole order is on its way back, or that was refused and is not written yet.
+            db.write(db.change(Delivery, delivery_id, next_try_at=clock.now() + WAIT_FOR_REFUND))
+            return False
+        tries = delivery.tries + 1
+        if delivery.kind != CALLBACK:
+            stand = hand_over(order, line, delivery, kind=delivery.kind, tries=tries)
+            conclude(order, stand)
+            return True
+        # The moment of the next try is moved before this one: two at once, or a process that dies, call once.
+        later = fulfilment.next_try(tries) or fulfilment.next_try(1)
+        db.write(db.change(Delivery, delivery_id, tries=tries, next_try_at=later), expect=1)
+        call = _call(order, delivery, line)
+    answer = merchant_call.call(
+        call.url,
+        call.secret,
+        business_id=business_id,
+        message_id=f"{show('dlv', delivery_id)}-{call.action}",
+        body=call.body,
+        force=force,
+    )
+    crash.point("deliver_line.call.after")
+    with db.phase("deliver_line.record", business_id):
+        _record(delivery_id, call.action, answer)
+    return True
+
+
+def settle_by_hand(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str, to: str, reason: str) -> None:
+    """People found out what became of goods that wait, and say so: `delivered` or `failed` of pending ones, `revoked`
+    or `kept` of revoking ones. Safe to call again.
+
+    Raises:
+        Conflict: it is not `seen` any more.
+    """
+    with db.phase("deliver_line.by_hand", business_id):
+        order, delivery, _ = _lock(delivery_id)
+        if delivery.status == to:
+            return
+        if delivery.status != seen or (seen == "pending" and order.status != "fulfilling"):
+            raise Conflict("moved", f"The goods are {delivery.status} now, of an order that is {order.status}.")
+        if to == "revoked":
+            fulfilment.revoked(delivery, reason=reason)
+        elif to == "kept":
+            fulfilment.not_revoked(delivery, error=reason)
+        elif to == "delivered":
+            conclude(order, fulfilment.delivered(delivery, order_id=order.id, tries=delivery.tries, answer=None))
+        else:
+            conclude(order, fulfilment.failed(delivery, order_id=order.id, error=reason, tries=delivery.tries))
+
+
+def take_back(delivery: Row[Any], *, reason: str) -> None:
+    """In the caller's phase, with the order locked: the buyer has no right to these goods any more."""
+    if delivery.kind != CALLBACK:
+        lost = fulfilment.revoke(delivery, by=OUR_KINDS[delivery.kind], reason=reason)
+        if lost is not None:
+            payments.open_case(lost.case, subject_id=delivery.id, order_id=delivery.order_id, details=lost.details)
+    elif delivery.status == "pending" and delivery.tries == 0:
+        fulfilment.revoked(delivery, reason=reason)
+    elif delivery.status in ("pending", "delivered"):
+        fulfilment.revoking(delivery, reason=reason)
+
+
+def conclude(order: Row[Any] | Stand, *just_now: Stand) -> None:
+    """The order is fulfilled once nothing of it waits and something was delivered. What failed gets its money back by
+    the event of its failure."""
+    known = {each.id: each.status for each in fulfilment.of_order(order.id)}
+    known.update({each.id: each.status for each in just_now})
+    if order.status != "fulfilling" or "pending" in known.values() or "delivered" not in known.values():
+        return
+    finish(order, "everything delivered" if set(known.values()) == {"delivered"} else "delivered in part")
+
+
+def finish(order: Row[Any] | Stand, reason: str) -> None:
+    """The order is fulfilled."""
+    states.advance(
+        ORDER,
+        order,
+        "fulfilled",
+        reason=reason,
+        actor="system",
+        payload={"order_id": str(order.id)},
+        fulfilled_at=clock.now(),
+    )
+
+
+def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
+    order, delivery, _ = _lock(delivery_id)
+    waits_for = {"deliver": "pending", "revoke": "revoking"}[action]
+    if delivery.status != waits_for:
+        return  # taken back meanwhile, or another answer came first
+    if action == "revoke":
+        _record_revoke(order, delivery, answer)
+        return
+    tries: int = delivery.tries
+    error = answer.error or "The system gave no answer."
+    if answer.verdict == "accepted":
+        stand = fulfilment.delivered(delivery, order_id=order.id, tries=tries, answer=_for_the_buyer(answer))
+    elif answer.verdict == "refused":
+        stand = fulfilment.failed(delivery, order_id=order.id, error=error, tries=tries)
+    elif fulfilment.next_try(tries) is None:
+        # Nobody knows whether it was done: it is undone there, and the money goes back.
+        stand = fulfilment.revoking(delivery, reason="given up")
+    else:
+        stand = fulfilment.put_off(delivery, order_id=order.id, error=error, tries=tries)
+    conclude(order, stand)
+
+
+def _record_revoke(order: Row[Any], delivery: Row[Any], answer: Answer) -> None:
+    error = answer.error or "The system gave no answer."
+    if answer.verdict == "accepted":
+        fulfilment.revoked(delivery, reason="taken back")
+    elif answer.verdict == "refused" or fulfilment.next_try(delivery.tries) is None:
+        fulfilment.not_revoked(delivery, error=error)
+        payments.open_case("goods_not_taken_back", subject_id=delivery.id, order_id=order.id, details={"error": error})
+    else:
+        fulfilment.put_off(delivery, order_id=order.id, error=error, tries=delivery.tries)
+
+
+def _call(order: Row[Any], delivery: Row[Any], line: Row[Any]) -> _Call:
+    action = "revoke" if delivery.status == "revoking" else "deliver"
+    secret = crypto.unseal(line.delivery["secret"], context=seal_context(line.product_id))
+    body = {
+        "action": action,
+        "delivery_id": show("dlv", delivery.id),
+        "order_id": show("ord", order.id),
+        "product_id": show("prd", line.product_id),
+        "sku_id": show("sku", line.sku_id),
+        "sku_code": line.specification["sku"],
+        "quantity": line.quantity,
+        "buyer": {"reference": order.buyer_reference, "email": order.buyer_email},
+        "metadata": order.details.get("metadata", {}),
+    }
+    return _Call(delivery.id, action, line.delivery["url"], secret, body)
+
+
+def _for_the_buyer(answer: Answer) -> dict[str, Any] | None:
+    said = (answer.body or {}).get("text")
+    return {"text": said[:MAX_TEXT]} if isinstance(said, str) and said.strip() else None
+
+
+def _lock(delivery_id: uuid.UUID) -> tuple[Row[Any], Row[Any], Row[Any]]:
+    """The delivery's order, locked, then the delivery and its line (with the product's `delivery`) as they are now."""
+    here = db.here()
+    order_id = select(Delivery.order_id).where(Delivery.business_id == here, Delivery.id == delivery_id)
+    order = db.first(
+        select(Order.__table__)
+        .where(Order.business_id == here, Order.id == order_id.scalar_subquery())
+        .with_for_update()
+    )
+    delivery = fulfilment.one(delivery_id) if order is not None else None
+    if order is None or delivery is None:
+        raise NotFound("not_found", "There is no such delivery.")
+    line = db.first(
+        select(OrderLine.__table__, Product.delivery)
+        .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
+        .where(OrderLine.business_id == here, OrderLine.id == delivery.line_id)
+    )
+    assert line is not None  # a delivery is a line's
+    return order, delivery, line
+
+
+def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By business, without those that are busy: whose systems hang holds up nobody else."""
+    table = fulfilment.deliveries
+    with db.system_reading():
+        rows = db.rows(
+            select(table.c.business_id, table.c.id)
+            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.lanes))
+            .order_by(table.c.next_try_at)
+            .limit(BATCH)
+        )
+        return [(row.business_id, (row.business_id, row.id)) for row in rows]

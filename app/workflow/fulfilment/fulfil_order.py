@@ -1,0 +1,81 @@
+"""Delivering what was paid."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db, states
+from app.core.states import Stand
+from app.domain.catalog import service as stock
+from app.domain.catalog.models import Product
+from app.domain.fulfilment import service as fulfilment
+from app.domain.orders.models import OrderLine
+from app.domain.orders.states import ORDER
+from app.workflow.fulfilment import deliver_line
+from app.workflow.payments.pay_order import lock_order
+from app.workflow.steps.orders import refund_lines
+
+
+def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    """Hand over every line of a paid order; what goes through others, or waits for something, is tried by
+    `deliver_line` until it is done. An order that is not `paid` any more gets nothing new."""
+    with db.phase("fulfil_order.deliver", business_id):
+        order = lock_order(order_id)
+        if order.status != "paid":
+            # Its last delivery may have ended while a refund that then failed was under way.
+            deliver_line.conclude(order)
+            return
+        stand = states.advance(ORDER, order, "fulfilling", reason="delivery begun", actor="system")
+        lines = db.rows(
+            select(OrderLine.__table__, Product.delivery_kind)
+            .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
+            .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
+            .order_by(OrderLine.position)
+        )
+        # Whoever was refunded before the goods went out gets none.
+        refunded = refund_lines.refunded_whole(order_id) if order.refunded_minor else ()
+        made = [_begin(order, line) for line in lines if line.id not in refunded]
+        if all(each.status == "delivered" for each in made):
+            deliver_line.finish(stand, "everything delivered")
+
+
+def _begin(order: Row[Any], line: Row[Any]) -> Stand:
+    delivery = fulfilment.begin(order.id, line.id, kind=line.delivery_kind)
+    return deliver_line.hand_over(order, line, delivery, kind=line.delivery_kind, tries=1)
+
+
+def take_back(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    """After a full refund: goods are taken back, stock returns to the shelf."""
+    with db.phase("fulfil_order.take_back", business_id):
+        order = lock_order(order_id)
+        if order.status != "refunded":
+            return
+        # Also of lines that were never handed over: the money went back before their turn came.
+        lines = select(OrderLine.id).where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
+        _take_back(fulfilment.of_order(order_id), order_id, {row.id for row in db.rows(lines)})
+
+
+def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    """After a refund of chosen lines: those of which nothing is left to the seller are taken back."""
+    with db.phase("fulfil_order.take_back_lines", business_id):
+        order = lock_order(order_id)
+        if order.status == "refunded":
+            return  # taken back as a whole
+        refunded = refund_lines.refunded_whole(order_id)
+        deliveries = [each for each in fulfilment.of_order(order_id) if each.line_id in refunded]
+        _take_back(deliveries, order_id, {each.line_id for each in deliveries})
+        # What was taken back may have been all that the order still waited for.
+        deliver_line.conclude(order)
+
+
+def _take_back(deliveries: Sequence[Row[Any]], order_id: uuid.UUID, lines: set[uuid.UUID]) -> None:
+    had = [each for each in deliveries if each.delivered_at is not None]
+    # A licence key that a buyer has seen is not sold again, whatever its SKU says.
+    seen = {each.line_id for each in had if each.kind == "licence_key"}
+    stock.restock(order_id, lines - seen, handed_over={each.line_id for each in had})
+    for delivery in deliveries:
+        deliver_line.take_back(delivery, reason="refunded")

@@ -1,0 +1,187 @@
+"""How a product's goods reach the buyer: the merchant's system that is called, and the pools of licence keys."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from app.core import clock, crypto, db, merchant_call, states
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.catalog import service as stock
+from app.domain.catalog.models import Product, Sku
+from app.domain.fulfilment.kinds.licence_key import key_context
+from app.domain.fulfilment.models import Delivery, LicenceKey
+from app.domain.fulfilment.states import LICENCE_KEY
+from app.domain.orders.models import OrderLine
+from app.workflow.fulfilment import deliver_line
+from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK
+
+MAX_KEYS = 5000  # in one go
+MAX_KEY_LENGTH = 1000
+CHUNK = 500
+FEW_KEYS = 10  # people are told at so many, until they say otherwise
+
+
+@dataclass(frozen=True)
+class Added:
+    """How many keys came into the pool, and how many were in it already."""
+
+    added: int
+    known: int
+
+
+def set_callback(business_id: uuid.UUID, product_id: uuid.UUID, url: str) -> str | None:
+    """Have the product delivered by the merchant's system at `url`; the signing secret when a new one was made, which
+    is shown this once.
+
+    Raises:
+        NotFound: no such product. Conflict: it is delivered another way. Invalid: the URL cannot be called.
+    """
+    merchant_call.check_url(url)
+    with db.phase("manage_delivery.set_callback", business_id):
+        product = _product(product_id, CALLBACK)
+        if product.delivery.get("secret"):
+            sealed, shown = product.delivery["secret"], None
+        else:
+            sealed, shown = _new_secret(product_id)
+        db.write(db.change(Product, product_id, delivery={"url": url, "secret": sealed}), expect=1)
+    return shown
+
+
+def roll_callback_secret(business_id: uuid.UUID, product_id: uuid.UUID) -> str:
+    """A new signing secret for the product's calls, from now on; it is shown this once.
+
+    Raises:
+        NotFound: no such product. Conflict: it has no address to call yet.
+    """
+    with db.phase("manage_delivery.roll_secret", business_id):
+        product = _product(product_id, CALLBACK)
+        if not product.delivery.get("url"):
+            raise Conflict("no_delivery_url", "Say first which address is to be called.")
+        sealed, shown = _new_secret(product_id)
+        db.write(db.change(Product, product_id, delivery={**product.delivery, "secret": sealed}), expect=1)
+    return shown
+
+
+def add_licence_keys(
+    business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID, texts: Sequence[str], *, actor: str = "system"
+) -> Added:
+    """Put keys into the SKU's pool, each once; its stock grows by as many. Orders that wait for keys get them soon.
+
+    Raises:
+        NotFound: no such SKU. Conflict: the product is delivered another way. Invalid: no key, too many, one too long.
+    """
+    wanted = list(dict.fromkeys(text.strip() for text in texts if text.strip()))
+    if not wanted or len(wanted) > MAX_KEYS or max(map(len, wanted)) > MAX_KEY_LENGTH:
+        raise Invalid(
+            "invalid_keys",
+            f"Give 1 to {MAX_KEYS:,} keys, one a line, each of at most {MAX_KEY_LENGTH:,} characters.",
+            details={"param": "keys"},
+        )
+    with db.phase("manage_delivery.add_keys", business_id):
+        _product(product_id, "licence_key")
+        sku = _lock_sku(product_id, sku_id)
+        marks = {crypto.hash_secret(f"{sku_id}/{text}"): text for text in wanted}
+        known = _known(sku_id, list(marks))
+        fresh = [(mark, text) for mark, text in marks.items() if mark not in known]
+        for mark, text in fresh:
+            key_id = new_id()
+            sealed = crypto.seal(text, context=key_context(key_id))
+            db.add(LicenceKey, id=key_id, sku_id=sku_id, sealed=sealed, fingerprint=mark)
+            states.born(LICENCE_KEY, key_id, reason="added", actor="system")
+        _change_stock(sku, len(fresh), reason=f"{len(fresh)} keys added", actor=actor)
+        if sku.low_stock is None:
+            db.write(db.change(Sku, sku_id, low_stock=FEW_KEYS), expect=1)
+        _wake_waiting(sku_id)
+    return Added(len(fresh), len(wanted) - len(fresh))
+
+
+def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str) -> None:
+    """Take a key that nobody has out of its pool.
+
+    Raises:
+        NotFound: no such key. Conflict: it was sold, or open orders hold what is left of the pool.
+    """
+    keys = LicenceKey.__table__
+    with db.phase("manage_delivery.withdraw_key", business_id):
+        key = db.first(select(keys).where(keys.c.business_id == business_id, keys.c.id == key_id).with_for_update())
+        if key is None:
+            raise NotFound("not_found", "There is no such key.")
+        if key.status != "free":
+            raise Conflict("key_not_free", f"This key is {key.status}; only a free one can be taken out.")
+        [sku] = stock.locked([key.sku_id])
+        if not sku.stock or sku.stock <= sku.reserved:
+            raise Conflict("stock_held", "Open orders hold every key that is left.")
+        states.advance(LICENCE_KEY, key, "withdrawn", reason="taken out", actor=actor)
+        _change_stock(sku, -1, reason="a key taken out", actor=actor)
+
+
+def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:
+    shown = merchant_call.new_secret()
+    return crypto.seal(shown, context=deliver_line.seal_context(product_id)), shown
+
+
+def _product(product_id: uuid.UUID, kind: str) -> Row[Any]:
+    table = Product.__table__
+    product = db.first(
+        select(table).where(table.c.business_id == db.here(), table.c.id == product_id).with_for_update()
+    )
+    if product is None:
+        raise NotFound("not_found", "There is no such product.")
+    if product.delivery_kind != kind:
+        raise Conflict("other_delivery", "This product is delivered another way.")
+    return product
+
+
+def _lock_sku(product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+    table = Sku.__table__
+    sku = db.first(
+        select(table)
+        .where(table.c.business_id == db.here(), table.c.product_id == product_id, table.c.id == sku_id)
+        .with_for_update()
+    )
+    if sku is None:
+        raise NotFound("not_found", "There is no such SKU.")
+    return sku
+
+
+def _known(sku_id: uuid.UUID, marks: Sequence[str]) -> set[str]:
+    keys = LicenceKey.__table__
+    found: set[str] = set()
+    for start in range(0, len(marks), CHUNK):
+        some = marks[start : start + CHUNK]
+        rows = db.rows(
+            select(keys.c.fingerprint).where(
+                keys.c.business_id == db.here(), keys.c.sku_id == sku_id, keys.c.fingerprint.in_(some)
+            )
+        )
+        found.update(row.fingerprint for row in rows)
+    return found
+
+
+def _change_stock(sku: Row[Any], by: int, *, reason: str, actor: str) -> None:
+    if by:
+        stock.change_stock(
+            sku.id, before=sku.stock, after=(sku.stock or 0) + by, kind="keys", reason=reason, actor=actor
+        )
+
+
+def _wake_waiting(sku_id: uuid.UUID) -> None:
+    """What waits for keys of this SKU is due now."""
+    lines = select(OrderLine.id).where(OrderLine.business_id == db.here(), OrderLine.sku_id == sku_id)
+    db.run(
+        update(Delivery)
+        .where(
+            Delivery.business_id == db.here(),
+            Delivery.next_try_at.is_not(None),  # as its index says
+            Delivery.status == "pending",
+            Delivery.kind == "licence_key",
+            Delivery.line_id.in_(lines),
+        )
+        .values(next_try_at=func.least(Delivery.next_try_at, clock.now()))
+    )

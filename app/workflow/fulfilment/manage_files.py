@@ -1,0 +1,162 @@
+"""The files of a product that buyers download: added, replaced by a new version, taken away."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import IO, Any
+
+from sqlalchemy import Row, func, select, update
+
+from app.core import clock, db, store
+from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.store import Kept
+from app.domain.catalog.models import Product, Sku
+from app.domain.fulfilment import downloads
+from app.domain.fulfilment.models import Delivery, DownloadFile, DownloadVersion
+from app.domain.fulfilment.rules import file_name
+from app.domain.orders.models import OrderLine
+from app.workflow.steps.fulfilment.delivery_kinds import DOWNLOAD
+
+MOST_BYTES = 512 * 1024 * 1024
+MAX_VERSIONS = 1000  # of one file
+
+
+class FileTooLarge(AppError):
+    """More bytes than a file may have."""
+
+    http_status = 413
+
+
+def add_file(
+    business_id: uuid.UUID,
+    product_id: uuid.UUID,
+    content: IO[bytes],
+    *,
+    name: str,
+    actor: str,
+    sku_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Add a file for buyers of the product, or of one SKU of it; the file's id. Orders that wait for it get it soon.
+
+    Raises:
+        NotFound: no such product, or it has no such SKU. Conflict: it is delivered another way, or has MAX_FILES.
+        FileTooLarge: above MOST_BYTES. Invalid: it is empty. Unavailable: the files cannot be written.
+    """
+    with db.reading(business_id):
+        _product(product_id, sku_id)
+    kept, file_id = _put(business_id, content), new_id()
+    with db.phase("manage_files.add", business_id):
+        _product(product_id, sku_id, locked=True)
+        if len(downloads.newest(product_id)) >= downloads.MAX_FILES:
+            raise Conflict("too_many_files", f"A product has at most {downloads.MAX_FILES} files.")
+        db.add(DownloadFile, id=file_id, product_id=product_id, sku_id=sku_id)
+        _add_version(file_id, 1, kept, name=name, actor=actor)
+        _wake_waiting(product_id)
+    return file_id
+
+
+def add_version(business_id: uuid.UUID, file_id: uuid.UUID, content: IO[bytes], *, name: str, actor: str) -> int:
+    """Replace what buyers fetch; the new version's number. Links that were made before keep theirs.
+
+    Raises:
+        NotFound: no such file. Conflict: it has MAX_VERSIONS. FileTooLarge, Invalid, Unavailable: as `add_file`.
+    """
+    with db.reading(business_id):
+        _file(file_id)
+    kept = _put(business_id, content)
+    with db.phase("manage_files.add_version", business_id):
+        _file(file_id, locked=True)
+        number = 1 + int(db.scalar(_last_number(file_id)))
+        if number > MAX_VERSIONS:
+            raise Conflict("too_many_files", f"A file has at most {MAX_VERSIONS} versions.")
+        _add_version(file_id, number, kept, name=name, actor=actor)
+    return number
+
+
+def remove_file(business_id: uuid.UUID, file_id: uuid.UUID) -> None:
+    """Take a file away, also from those who bought it.
+
+    Raises:
+        NotFound: no such file. Conflict: it is the last one of a product on sale.
+    """
+    with db.phase("manage_files.remove", business_id):
+        file = _file(file_id, locked=True)
+        product = _product(file.product_id, None, locked=True)
+        if product.status == "on_sale" and len(downloads.newest(file.product_id)) == 1:
+            raise Conflict("no_files", "It is the last one. Add another first, or take the product off sale.")
+        db.write(db.change(DownloadFile, file_id, removed_at=clock.now()), expect=1)
+
+
+def _put(business_id: uuid.UUID, content: IO[bytes]) -> Kept:
+    key = store.new_key("downloads", business_id)
+    try:
+        kept = store.put(key, _limited(content))
+    except FileTooLarge:
+        store.delete(key)
+        raise
+    if not kept.bytes:
+        store.delete(key)
+        raise Invalid("invalid_file", "The file is empty.", details={"param": "file"})
+    return kept
+
+
+def _limited(content: IO[bytes]) -> Iterator[bytes]:
+    length = 0
+    while piece := content.read(store.CHUNK_BYTES):
+        length += len(piece)
+        if length > MOST_BYTES:
+            raise FileTooLarge("file_too_large", f"A file has at most {MOST_BYTES // 1024**2} MB.")
+        yield piece
+
+
+def _add_version(file_id: uuid.UUID, number: int, kept: Kept, *, name: str, actor: str) -> None:
+    about: dict[str, Any] = {"key": kept.key, "bytes": kept.bytes, "sha256": kept.sha256, "actor": actor}
+    db.add(DownloadVersion, file_id=file_id, number=number, name=file_name(name), **about)
+
+
+def _last_number(file_id: uuid.UUID) -> Any:
+    table = DownloadVersion.__table__
+    return select(func.coalesce(func.max(table.c.number), 0)).where(
+        table.c.business_id == db.here(), table.c.file_id == file_id
+    )
+
+
+def _file(file_id: uuid.UUID, *, locked: bool = False) -> Row[Any]:
+    table = DownloadFile.__table__
+    mine = select(table).where(table.c.business_id == db.here(), table.c.id == file_id, table.c.removed_at.is_(None))
+    found = db.first(mine.with_for_update() if locked else mine)
+    if found is None:
+        raise NotFound("not_found", "There is no such file.")
+    return found
+
+
+def _product(product_id: uuid.UUID, sku_id: uuid.UUID | None, *, locked: bool = False) -> Row[Any]:
+    table, skus = Product.__table__, Sku.__table__
+    mine = select(table).where(table.c.business_id == db.here(), table.c.id == product_id)
+    product = db.first(mine.with_for_update() if locked else mine)
+    if product is None:
+        raise NotFound("not_found", "There is no such product.")
+    if product.delivery_kind != DOWNLOAD:
+        raise Conflict("other_delivery", "This product is delivered another way.")
+    if sku_id is not None:
+        of_it = (skus.c.business_id == db.here(), skus.c.product_id == product_id, skus.c.id == sku_id)
+        if db.scalar(select(skus.c.id).where(*of_it)) is None:
+            raise NotFound("not_found", "There is no such SKU.")
+    return product
+
+
+def _wake_waiting(product_id: uuid.UUID) -> None:
+    """What waits for a file of this product is due now."""
+    lines = select(OrderLine.id).where(OrderLine.business_id == db.here(), OrderLine.product_id == product_id)
+    db.run(
+        update(Delivery)
+        .where(
+            Delivery.business_id == db.here(),
+            Delivery.status == "pending",
+            Delivery.kind == DOWNLOAD,
+            Delivery.line_id.in_(lines),
+        )
+        .values(next_try_at=func.least(Delivery.next_try_at, clock.now()))
+    )

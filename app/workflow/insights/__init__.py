@@ -1,0 +1,1 @@
+"""Use cases: metrics, reports, lists and exports."""

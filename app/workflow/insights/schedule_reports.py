@@ -1,0 +1,143 @@
+"""Reports that come by mail: who wants which how often, and sending them when their morning has come."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, delete, func, select, text
+
+from app.core import clock, db, mail, settings
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.money import format_money
+from app.domain.business.models import Business, Membership, Person
+from app.domain.figures import schedules
+from app.domain.figures.models import DayFigure, ReportSchedule
+from app.workflow.steps.notifications.queue_person_mail import queue
+from app.workflow.steps.notifications.write_person_mail import KINDS as LETTERS
+from app.workflow.steps.notifications.write_person_mail import Letter
+from app.workflow.steps.operations import due
+
+MOST = 20  # of one person at one business
+BATCH = 200
+wanted, days = ReportSchedule.__table__, DayFigure.__table__
+_FOR_WHOM = (
+    select(Person.email, Business.name, Business.mode, Business.time_zone)
+    .join(Membership, Membership.person_id == Person.id)
+    .join(Business, Business.id == Membership.business_id)
+    .where(Membership.left_at.is_(None))
+)
+
+
+def schedule(business_id: uuid.UUID, person_id: uuid.UUID, *, report: str, title: str, every: str) -> uuid.UUID:
+    """Mail this report to the person `every` day, week or month; the schedule's id.
+
+    Raises:
+        Invalid: no such rhythm. Conflict: they have too many, or this one already.
+    """
+    if every not in schedules.EVERY:
+        raise Invalid("invalid_every", "A report comes every day, week or month.")
+    with db.phase("schedule_reports.schedule", business_id):
+        mine = wanted.c.business_id == business_id, wanted.c.person_id == person_id
+        if db.scalar(select(func.count()).where(*mine)) >= MOST:
+            raise Conflict("too_many_schedules", f"{MOST} at most. Stop one first.")
+        if db.first(select(wanted.c.id).where(*mine, wanted.c.report == report, wanted.c.every == every)) is not None:
+            raise Conflict("already_scheduled", "It comes to you already.")
+        zone = db.scalar(select(Business.time_zone).where(Business.id == business_id))
+        schedule_id = new_id()
+        due_at = schedules.next_at(every, clock.now(), zone)
+        values = {"report": report, "title": title, "every": every, "next_at": due_at}
+        db.add(ReportSchedule, id=schedule_id, person_id=person_id, **values)
+    return schedule_id
+
+
+def stop(business_id: uuid.UUID, person_id: uuid.UUID, schedule_id: uuid.UUID) -> None:
+    """Mail it no more.
+
+    Raises:
+        NotFound: this person has no such schedule.
+    """
+    with db.phase("schedule_reports.stop", business_id):
+        mine = wanted.c.business_id == business_id, wanted.c.person_id == person_id, wanted.c.id == schedule_id
+        if not db.run(delete(ReportSchedule).where(*mine)):
+            raise NotFound("not_found", "There is no such schedule.")
+
+
+def send_due() -> int:
+    """Queue the mails of reports whose morning has come; how many. Safe to run twice at once."""
+    return due.work_off(_due, _send) if mail.is_on() else 0
+
+
+def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    with db.system_reading():
+        rows = db.rows(select(wanted).where(wanted.c.next_at <= clock.now()).order_by(wanted.c.next_at).limit(BATCH))
+        return [(row.business_id, row.id) for row in rows]
+
+
+def _send(business_id: uuid.UUID, schedule_id: uuid.UUID) -> bool:
+    moment = clock.now()
+    with db.system_phase("schedule_reports.send"):
+        mine = wanted.c.business_id == business_id, wanted.c.id == schedule_id
+        row = db.first(select(wanted).where(*mine, wanted.c.next_at <= moment).with_for_update(skip_locked=True))
+        if row is None:
+            return False
+        who = db.first(_FOR_WHOM.where(Business.id == business_id, Person.id == row.person_id))
+        if who is None:  # they have left
+            db.run(delete(ReportSchedule).where(*mine))
+            return False
+        since, until = schedules.span(row.every, row.next_at.astimezone(ZoneInfo(who.time_zone)).date())
+        details = {
+            "head": f"{who.name} ({'test mode' if who.mode == 'test' else 'live'})",
+            "title": row.title,
+            "span": since.isoformat() if since == until else f"{since.isoformat()} – {until.isoformat()}",
+            "path": f"/portal/reports/{row.report}?from={since.isoformat()}&to={until.isoformat()}",
+            "lines": _lines(business_id, since, until),
+            "business": str(business_id),
+            "report": row.report,
+            "since": since.isoformat(),
+            "until": until.isoformat(),
+            "time_zone": who.time_zone,
+        }
+        queue("report", who.email, details)
+        db.run(wanted.update().where(*mine).values(next_at=schedules.next_at(row.every, moment, who.time_zone)))
+    return True
+
+
+def _lines(business_id: uuid.UUID, since: Any, until: Any) -> list[str]:
+    """The period in a line for each currency, and nothing when nothing was sold."""
+    rows = db.rows(_SUMS, business=business_id, since=since, until=until)
+    return [_line(row) for row in rows]
+
+
+_SUMS = text(
+    "SELECT currency, coalesce(sum(number) FILTER (WHERE kind = 'sales'), 0) AS orders,"
+    " coalesce(sum(amount_minor) FILTER (WHERE kind = 'sales'), 0) AS sold,"
+    " coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0) AS back FROM figures_by_day"
+    " WHERE business_id = :business AND kind IN ('sales', 'refund') AND day BETWEEN :since AND :until"
+    " GROUP BY currency ORDER BY currency LIMIT 50"
+)
+
+
+def _line(row: Row[Any]) -> str:
+    sold, back = int(row.sold), int(row.back)
+    shown = [format_money(minor, row.currency) for minor in (sold, back, sold - back)]
+    return f"{row.currency}: {shown[0]} in {int(row.orders)} orders, {shown[1]} refunded, {shown[2]} net."
+
+
+def _letter(details: dict[str, Any]) -> Letter:
+    root = settings.current().public_url.rstrip("/")
+    return Letter(
+        f"{details['title']}, {details['span']} – {details['head']}",
+        (
+            f"{details['title']}, {details['span']}",
+            details["head"],
+            *(details["lines"] or ["Nothing was sold and nothing refunded."]),
+        ),
+        ("Open the report, and take it as CSV", root + details["path"]),
+        (f"You asked for this. Stop it here: {root}/portal/reports",),
+    )
+
+
+LETTERS["report"] = _letter

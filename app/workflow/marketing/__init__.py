@@ -1,0 +1,1 @@
+"""Use cases: promotions and coupons."""

@@ -1,0 +1,64 @@
+"""Promotions: making them, and switching them on and off. What one gives never changes: end it and make another."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import db, states
+from app.core.errors import Conflict, Invalid, NotFound
+from app.domain.marketing.models import Promotion
+from app.domain.marketing.rule_rows import columns_of
+from app.domain.marketing.service import MANY
+from app.domain.marketing.states import PROMOTION
+from app.domain.marketing.types import Rule
+from app.domain.payments.channels import registry
+from app.workflow.steps.marketing.check_named_goods import check_named
+
+
+def create_promotion(business_id: uuid.UUID, rule: Rule, *, actor: str) -> uuid.UUID:
+    """A new promotion, in draft; its id is the rule's. The same id again changes nothing.
+
+    Raises:
+        BadRule: its name cannot be used, it is over already, or it names goods that there are not.
+        Invalid: there is no such currency or channel.
+    """
+    columns = columns_of(rule, refused_as="invalid_promotion")
+    unknown = sorted(name for name in rule.channels if name not in registry.CHANNELS)
+    if unknown:
+        raise Invalid("unknown_channel", f"There is no channel {unknown[0][:40]!r}.", details={"param": "channels"})
+    with db.phase("manage_promotions.create", business_id):
+        known = select(Promotion.id).where(Promotion.business_id == business_id, Promotion.id == rule.id)
+        if db.scalar(known) is not None:
+            return rule.id
+        check_named(rule)
+        db.add(Promotion, **columns, channels=sorted(rule.channels))
+        states.born(PROMOTION, rule.id, reason="made", actor=actor)
+    return rule.id
+
+
+def move_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: str, *, actor: str) -> None:
+    """Switch a promotion on (`active`), off for now (`paused`) or off for good (`ended`). Orders keep their price.
+
+    Raises:
+        NotFound: no such promotion. IllegalMove: it has ended. Conflict: too many are active.
+    """
+    with db.phase("manage_promotions.move", business_id):
+        promotion = _locked(promotion_id)
+        if to == "active" and promotion.status != "active":
+            active = select(func.count()).where(Promotion.business_id == business_id, Promotion.status == "active")
+            if int(db.scalar(active)) >= MANY:
+                raise Conflict("too_many_promotions", f"At most {MANY} promotions are active at a time.")
+        states.advance(PROMOTION, promotion, to, reason=to, actor=actor)
+
+
+def _locked(promotion_id: uuid.UUID) -> Row[Any]:
+    table = Promotion.__table__
+    promotion = db.first(
+        select(table).where(table.c.business_id == db.here(), table.c.id == promotion_id).with_for_update()
+    )
+    if promotion is None:
+        raise NotFound("not_found", "There is no such promotion.")
+    return promotion

@@ -1,0 +1,156 @@
+"""A mail to a buyer as it goes over the wire: plain text and the same as simple HTML, in the buyer's language."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Sequence
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel.dates import format_date
+from sqlalchemy import Row, select
+
+from app.core import clock, db, mail_layout, settings
+from app.core.ids import show
+from app.core.language import direction
+from app.core.money import format_money
+from app.domain.business.brand import LOGO, logo_of
+from app.domain.business.models import Business
+from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.types import MAX_LINES
+from app.words import say
+from app.words.receipt_paper import Paper, receipt_pdf
+from app.workflow.checkout.buyer_links import Link, make_link
+
+WHY = (
+    "You receive this e-mail because you bought something at %(merchant)s. If you have a question, please ask the shop."
+)
+_BRAND = (Business.appearance, Business.contact_email, *LOGO)
+
+
+def write_mail(business_id: uuid.UUID, mail: Row[Any]) -> EmailMessage:
+    """The mail a row of `mails` asks for."""
+    order, lines = _order(business_id, mail.order_id)
+    link = make_link(business_id, order.buyer_reference)
+    address = f"{link.url}/receipts/{show('ord', mail.order_id)}"
+    told = _refund(mail, order) if mail.kind == "refund" else _receipt(mail, order, lines)
+    subject, paragraphs, items = told
+    closing = _closing(mail.locale, order, link)
+
+    message = EmailMessage()
+    message["Subject"] = subject
+    message["From"] = formataddr((_line(order.merchant), settings.current().mail_from))
+    message["To"] = mail.recipient
+    if order.contact_email:
+        message["Reply-To"] = order.contact_email
+    message["Date"] = format_datetime(clock.now())
+    # The same mail, sent once more, is known by it.
+    host = urlsplit(settings.current().public_url).hostname
+    message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    opening = say("See your receipt and what you bought", mail.locale)
+    text = [*paragraphs, "\n".join(f"{name}  {value}" for name, value in items), f"{opening}:\n{address}", *closing]
+    message.set_content("\n\n".join(filter(None, text)) + "\n")
+    html = mail_layout.page(
+        subject,
+        _head(order),
+        paragraphs,
+        items=items,
+        action=(opening, address),
+        closing=closing,
+        lang=mail.locale,
+        is_rtl=direction(mail.locale) == "rtl",
+    )
+    message.add_alternative(html, subtype="html")
+    if mail.kind == "receipt":
+        name = f"receipt-{show('ord', mail.order_id)}.pdf"
+        message.add_attachment(_paper(mail, order, lines), maintype="application", subtype="pdf", filename=name)
+    message["Content-Language"] = mail.locale
+    return message
+
+
+def _paper(mail: Row[Any], order: Row[Any], lines: Sequence[Row[Any]]) -> bytes:
+    paper = Paper(
+        merchant=order.merchant,
+        is_test=order.mode == "test",
+        time_zone=order.time_zone,
+        order=show("ord", mail.order_id),
+        locale=mail.locale,
+        paid_at=order.paid_at,
+        currency=order.currency,
+        total_minor=order.total_minor,
+        discount_minor=sum(line.discount_minor for line in lines),
+        lines=lines,
+    )
+    return receipt_pdf(paper)
+
+
+Told = tuple[str, list[str], list[tuple[str, str]]]
+
+
+def _receipt(mail: Row[Any], order: Row[Any], lines: Sequence[Row[Any]]) -> Told:
+    locale, amount = mail.locale, format_money(order.total_minor, order.currency, mail.locale)
+    subject = say("Your receipt from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
+    if order.total_minor:
+        key = "%(merchant)s has received your payment of %(amount)s."
+        sentence = say(key, locale) % {"merchant": order.merchant, "amount": amount}
+    else:
+        sentence = say("%(merchant)s has confirmed your order.", locale) % {"merchant": order.merchant}
+    items = [
+        (f"{line.title} × {line.quantity}", format_money(line.amount_minor, order.currency, locale)) for line in lines
+    ]
+    items += [(say("Paid", locale), amount), (say("Order", locale), show("ord", mail.order_id))]
+    return subject, [say("Thank you for your purchase", locale), sentence], items
+
+
+def _refund(mail: Row[Any], order: Row[Any]) -> Told:
+    locale = mail.locale
+    amount = format_money(mail.details["amount_minor"], mail.details["currency"], locale)
+    subject = say("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
+    key = "%(merchant)s has refunded %(amount)s to you."
+    sentence = say(key, locale) % {"merchant": order.merchant, "amount": amount}
+    hint = say("The money goes back the way you paid. Banks may take up to ten days.", locale)
+    items = [(say("Refunded", locale), amount), (say("Order", locale), show("ord", mail.order_id))]
+    return subject, [say("Your money is on its way back", locale), sentence, hint], items
+
+
+def _closing(locale: str, order: Row[Any], link: Link) -> list[str]:
+    day = format_date(link.expires_at.date(), "long", locale=locale.replace("-", "_"))
+    private = "This link is yours alone: whoever has it sees what you own. It works until %(day)s."
+    found = [say(private, locale) % {"day": day}, say(WHY, locale) % {"merchant": order.merchant}]
+    return ([say("Test mode: no money was moved.", locale)] if order.mode == "test" else []) + found
+
+
+def _head(order: Row[Any]) -> mail_layout.Head:
+    logo = logo_of(order)
+    color = str((order.appearance or {}).get("variables", {}).get("colorPrimary", ""))
+    if not re.fullmatch("#[0-9a-fA-F]{6}", color):
+        color = mail_layout.BUTTON
+    if logo is None:
+        return mail_layout.Head(order.merchant, color=color)
+    return mail_layout.Head(order.merchant, logo.url, logo.height, color)
+
+
+def _order(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], Sequence[Row[Any]]]:
+    with db.reading(business_id):
+        order = db.first(
+            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone, *_BRAND)
+            .join(Business, Business.id == Order.business_id)
+            .where(Order.business_id == business_id, Order.id == order_id)
+        )
+        lines = db.rows(
+            select(OrderLine.__table__)
+            .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
+            .order_by(OrderLine.position)
+            .limit(MAX_LINES)
+        )
+    assert order is not None
+    return order, lines
+
+
+def _line(text: str) -> str:
+    """The text on one line, as a header needs it."""
+    return " ".join(text.split())

@@ -1,0 +1,1 @@
+"""Use cases: jobs, audit, backups and upkeep."""

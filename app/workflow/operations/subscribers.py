@@ -1,0 +1,123 @@
+"""The whole choreography on one screen: what follows which event. A handler may be called twice."""
+
+from __future__ import annotations
+
+import uuid
+
+from app.core import outbox
+from app.core.outbox import Event, Handler
+from app.workflow.fulfilment.fulfil_order import fulfil_order, take_back, take_back_lines
+from app.workflow.marketing.issue_by_rule import issue_for_order
+from app.workflow.marketing.return_coupons import return_coupons
+from app.workflow.notifications.queue_mail import queue_receipt, queue_refund
+from app.workflow.payments.refund_order import refund_surplus
+from app.workflow.payments.refund_undelivered import refund_undelivered
+from app.workflow.steps.operations import open_event_cases
+
+
+def _order(event: Event) -> uuid.UUID:
+    return uuid.UUID(event.payload["order_id"])
+
+
+def _deliver(event: Event) -> None:
+    fulfil_order(event.business_id, _order(event))
+
+
+def _take_back(event: Event) -> None:
+    take_back(event.business_id, _order(event))
+
+
+def _issue_coupons(event: Event) -> None:
+    issue_for_order(event.business_id, _order(event))
+
+
+def _return_coupons(event: Event) -> None:
+    return_coupons(event.business_id, _order(event))
+
+
+def _take_back_lines(event: Event) -> None:
+    take_back_lines(event.business_id, _order(event))
+
+
+def _refund_undelivered(event: Event) -> None:
+    refund_undelivered(event.business_id, _order(event), uuid.UUID(event.payload["delivery_id"]))
+
+
+def _refund_surplus(event: Event) -> None:
+    refund_surplus(event.business_id, uuid.UUID(event.payload["attempt_id"]))
+
+
+def _mail_receipt(event: Event) -> None:
+    queue_receipt(event.business_id, _order(event))
+
+
+def _mail_refund(event: Event) -> None:
+    payload = event.payload
+    queue_refund(
+        event.business_id,
+        _order(event),
+        transaction_id=uuid.UUID(payload["transaction_id"]),
+        amount_minor=payload["amount_minor"],
+        currency=payload["currency"],
+    )
+
+
+SUBSCRIBERS: dict[str, tuple[tuple[str, Handler], ...]] = {
+    "delivery.failed": (("refund_undelivered", _refund_undelivered),),
+    "order.coupons_due": (("issue_coupons", _issue_coupons),),
+    "order.paid": (("deliver", _deliver), ("mail_receipt", _mail_receipt)),
+    # Goods wait while all the money is on its way back; when it is not, they are owed again.
+    "order.refund_failed": (("deliver", _deliver),),
+    "order.refunded": (("take_back", _take_back), ("return_coupons", _return_coupons)),
+    "refund.succeeded": (("take_back_lines", _take_back_lines), ("mail_refund", _mail_refund)),
+    "payment.surplus": (("refund_surplus", _refund_surplus),),
+}
+
+# Events that nobody inside acts on; merchants' endpoints get them, and they are read at /v1/events.
+HEARD_OUTSIDE_ONLY = frozenset(
+    {
+        "case.resolved",
+        "checkout_session.cancelled",
+        "coupon.expired",
+        "coupon.issued",
+        "coupon.returned",
+        "coupon.used",
+        "coupon.withdrawn",
+        "checkout_session.completed",
+        "checkout_session.expired",
+        "delivery.delivered",
+        "delivery.kept",
+        "delivery.revoked",
+        "freeze.created",
+        "freeze.released",
+        "order.closed",
+        "order.completed",
+        "order.created",
+        "order.fulfilled",
+        "order.payment_failed",
+        "payment.cancelled",
+        "payment.failed",
+        "payment.succeeded",
+        "payment.unknown",
+        "payout.failed",
+        "payout.succeeded",
+        "product.published",
+        "product.withdrawn",
+        "top_up.failed",
+        "top_up.succeeded",
+        "transfer.succeeded",
+        "webhook.test",
+        "webhook_endpoint.enabled",
+        "webhook_endpoint.paused",
+        "withdrawal.failed",
+        "withdrawal.succeeded",
+    }
+)
+
+# Events that mean something in here alone.
+UNSPOKEN = frozenset({"order.coupons_due"})
+
+outbox.unheard.update(HEARD_OUTSIDE_ONLY)
+outbox.given_up[:] = [open_event_cases.given_up]
+outbox.recovered[:] = [open_event_cases.recovered]
+outbox.unspoken.update(UNSPOKEN)

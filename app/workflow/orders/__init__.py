@@ -1,0 +1,1 @@
+"""Use cases: orders, their lines, parts and reservations."""

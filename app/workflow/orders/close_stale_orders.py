@@ -1,0 +1,132 @@
+"""Closing orders: by hand, or when the time to pay is over. What the order held goes back."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import clock, db
+from app.core.ids import show
+from app.core.retry import in_phase
+from app.domain.orders.errors import OrderState
+from app.domain.orders.models import CheckoutSession, Order
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import Outcome
+from app.workflow.checkout.open_checkout import end_session
+from app.workflow.payments import record_result
+from app.workflow.payments.pay_order import lock_order
+from app.workflow.steps.operations import due
+from app.workflow.steps.orders.give_back import give_back
+from app.workflow.steps.orders.mark_closed import end_its_session, mark_closed
+from app.workflow.steps.payments import channel_access
+
+# How long an order whose payment nobody can tell about may stay open beyond its time.
+GRACE = timedelta(minutes=10)
+BATCH = 200
+
+
+def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, actor: str) -> str:
+    """Close the order, after closing what was begun at the company; the order's status afterwards
+    (`paid` when the money came in the end).
+
+    Raises:
+        NotFound: no such order. OrderState: it is past being closed, or a payment is undecided and the order
+            has time left.
+    """
+    close_attempts(business_id, order_id)
+    return in_phase("close_stale_orders.close", business_id, lambda: _close_here(order_id, reason, actor))
+
+
+def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
+    order = lock_order(order_id)
+    if order.status == "closed":
+        return "closed"
+    if order.status not in ("created", "paying"):
+        if reason == "expired":
+            return str(order.status)
+        raise OrderState("order_state", f"This order is {order.status}; it cannot be closed.")
+    if payments.undecided_of(order_id, kind="charge") and clock.now() < order.expires_at + GRACE:
+        if reason == "expired":
+            return str(order.status)
+        raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
+    _close(order, reason, actor)
+    return "closed"
+
+
+def close_attempts(business_id: uuid.UUID, order_id: uuid.UUID) -> int:
+    """Close at the company what was begun there to pay the order, and record what it says; how many there were."""
+    undecided = _undecided(business_id, order_id)
+    for attempt in undecided:
+        _close_outside(business_id, attempt)
+    return len(undecided)
+
+
+def close_due() -> int:
+    """Close every order and session whose time is over; how many orders. Safe to run twice at once."""
+    due.work_off(_due_sessions, _expire_session)
+    return due.work_off_in_lanes(_due_orders, _expire_order)
+
+
+def _expire_order(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
+    return close_order(business_id, order_id, reason="expired", actor="system") == "closed"
+
+
+def _expire_session(business_id: uuid.UUID, session_id: uuid.UUID) -> bool:
+    end_session(business_id, session_id, "expired")
+    return True
+
+
+def _undecided(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[Row[Any]]:
+    with db.reading(business_id):
+        return payments.undecided_of(order_id, kind="charge")
+
+
+def _close_outside(business_id: uuid.UUID, attempt: Row[Any]) -> None:
+    """Close the payment at the company and record what that says: closed, or paid after all."""
+    with db.reading(business_id):
+        account = channel_access.of_attempt(attempt)
+    outcome = account.channel.close_payment(account.settings, show("att", attempt.id))
+    if outcome.status == "absent":
+        # The company never heard of it and, told to close it, will not take it any more.
+        outcome = Outcome(status="cancelled", message="never begun", exchanges=outcome.exchanges)
+    record_result.record(business_id, attempt.id, outcome, source="close")
+
+
+def _close(order: Row[Any], reason: str, actor: str) -> None:
+    mark_closed(order, reason=reason, actor=actor)
+    if order.session_id is not None:
+        end_its_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")
+    give_back(order, reason=reason, actor=actor)
+
+
+def _due_orders(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By business, without those that are busy: whose company hangs holds up nobody else's orders."""
+    with db.system_reading():
+        rows = db.rows(
+            select(Order.business_id, Order.id)
+            .where(Order.status.in_(("created", "paying")), Order.expires_at <= clock.now())
+            .where(Order.business_id.not_in(busy.lanes))
+            # `created` before `paying`: they need nobody outside. Then by chance: those whose company does not answer
+            # must not always be the first.
+            .order_by(Order.status, func.random())
+            .limit(BATCH)
+        )
+        return [(row.business_id, (row.business_id, row.id)) for row in rows]
+
+
+def _due_sessions() -> list[tuple[uuid.UUID, uuid.UUID]]:
+    with db.system_reading():
+        rows = db.rows(
+            select(CheckoutSession.business_id, CheckoutSession.id)
+            .where(
+                CheckoutSession.status == "open",
+                CheckoutSession.order_id.is_(None),
+                CheckoutSession.expires_at <= clock.now(),
+            )
+            .limit(BATCH)
+        )
+        return [(row.business_id, row.id) for row in rows]

@@ -1,0 +1,65 @@
+"""Completing: by the buyer's or merchant's word, or by itself after the business's period."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from app.core import clock, db, states
+from app.domain.business.models import Business
+from app.domain.orders.errors import OrderState
+from app.domain.orders.models import Order
+from app.domain.orders.states import ORDER
+from app.workflow.payments.pay_order import lock_order
+from app.workflow.steps.operations import due
+
+BATCH = 500
+
+
+def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str) -> None:
+    """Confirm that the goods arrived.
+
+    Raises:
+        NotFound: no such order. OrderState: it is not fulfilled.
+    """
+    with db.phase("complete_orders.complete", business_id):
+        order = lock_order(order_id)
+        if order.status not in ("fulfilled", "completed"):
+            raise OrderState("order_state", f"This order is {order.status}; only a fulfilled one can be completed.")
+        states.advance(
+            ORDER,
+            order,
+            "completed",
+            reason="confirmed",
+            actor=actor,
+            payload={"order_id": str(order_id)},
+            completed_at=clock.now(),
+        )
+
+
+def complete_due() -> int:
+    """Complete every order whose period is over; how many. Safe to run twice at once."""
+    return due.work_off(_due, _complete)
+
+
+def _complete(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
+    try:
+        complete_order(business_id, order_id, actor="system")
+    except OrderState:
+        return False  # refunded meanwhile
+    return True
+
+
+def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
+    period = func.make_interval(0, 0, 0, 0, 0, 0, Business.auto_confirm_s)
+    with db.system_reading():
+        rows = db.rows(
+            select(Order.business_id, Order.id)
+            .join(Business, Business.id == Order.business_id)
+            .where(Order.status == "fulfilled", Order.fulfilled_at + period <= clock.now())
+            .order_by(Order.fulfilled_at)
+            .limit(BATCH)
+        )
+        return [(row.business_id, row.id) for row in rows]

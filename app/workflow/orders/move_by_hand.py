@@ -1,0 +1,151 @@
+"""Moving by hand what stands still: people found out what became of it outside, one of them says so with a reason, and
+somebody else approves it. Only along edges of the state machine, and by the same steps as when a program finds out."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db, ids
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.money import Money
+from app.core.states import IllegalMove
+from app.domain.business import rules
+from app.domain.business.errors import ApprovalNeeded
+from app.domain.fulfilment.models import Delivery
+from app.domain.fulfilment.states import DELIVERY
+from app.domain.orders.models import OrderLine
+from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Outcome
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import ATTEMPT
+from app.workflow.fulfilment import deliver_line
+from app.workflow.payments import record_result
+from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK
+
+LONGEST_REASON = 200
+attempts, transactions = PaymentAttempt.__table__, PaymentTransaction.__table__
+deliveries, lines = Delivery.__table__, OrderLine.__table__
+
+
+@dataclass(frozen=True)
+class Movable:
+    """Something that people may move: where it stands, and where it may go. `what` is attempt or delivery."""
+
+    what: str
+    id: uuid.UUID
+    status: str
+    targets: tuple[str, ...]
+    money: Money
+    order_id: uuid.UUID | None
+    title: str
+
+
+def movable(business_id: uuid.UUID, shown: str) -> Movable:
+    """What this id (`att_…` or `dlv_…`) names, with the moves there are now; none when people have no say in it.
+
+    Raises:
+        NotFound: the business has no such attempt or delivery.
+    """
+    with db.reading(business_id):
+        return _look(shown)
+
+
+def ask_move(business_id: uuid.UUID, shown: str, to: str, *, reason: str, actor: str) -> ApprovalNeeded:
+    """Ask that it be moved; answers with what says that somebody else was asked: nobody moves anything alone.
+
+    Raises:
+        NotFound: there is no such thing. IllegalMove: it cannot go there, now or by hand. Invalid: no reason, or nobody
+        in particular asks. Conflict: somebody asked for it already.
+    """
+    if not rules.is_somebody(actor) or not 0 < len(reason.strip()) <= LONGEST_REASON:
+        raise Invalid("reason_needed", "Say in a sentence how you know.", details={"param": "reason"})
+    with db.phase("move_by_hand.ask", business_id):
+        found = _look(shown)
+        if to not in found.targets:
+            raise IllegalMove("illegal_state", f"{found.title} is {found.status}: nobody can make it {to} by hand.")
+        if ask_approval.is_asked(found.id):
+            raise Conflict("already_asked", "Somebody asked for a move of this already; it waits under Approvals.")
+        payload = {"what": found.what, "row_id": str(found.id), "from": found.status, "to": to, "title": found.title}
+        about: dict[str, Any] = {"money": found.money, "subject_id": found.order_id, "payload": payload}
+        approval_id = ask_approval.ask("move", new_id(), actor=actor, reason=reason.strip(), **about)
+    return ask_approval.asked_for(approval_id, f"{found.title}: {found.status} to {to}")
+
+
+def move(business_id: uuid.UUID, approval: Row[Any]) -> None:
+    """Do what was approved. Safe to call again.
+
+    Raises:
+        Conflict: it does not stand any more where it stood when it was asked.
+    """
+    wish, row_id = approval.payload, uuid.UUID(approval.payload["row_id"])
+    reason = f"by hand: {approval.reason}"
+    if wish["what"] == "delivery":
+        deliver_line.settle_by_hand(business_id, row_id, seen=wish["from"], to=wish["to"], reason=reason)
+        return
+    with db.phase("move_by_hand.attempt", business_id):
+        locked = record_result.lock(row_id)
+        attempt = locked[1]
+        if attempt.status == wish["to"]:
+            return
+        if attempt.status != wish["from"]:
+            raise Conflict("moved", f"It is {attempt.status} by now, and was {wish['from']} when it was asked.")
+        if attempt.kind == "refund" and attempt.status == "failed" and attempt.applied:
+            _check_rest(locked[0], attempt)
+        amount = Money(attempt.amount_minor, attempt.currency)
+        record_result.apply(locked, Outcome(status=wish["to"], amount=amount, message=reason), source="hand")
+
+
+def _check_rest(order: Row[Any] | None, attempt: Row[Any]) -> None:
+    """What was refunded again since it failed is not paid back a second time."""
+    assert order is not None  # a refund is an order's
+    if order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id) < attempt.amount_minor:
+        raise Conflict("moved", "So much is not left of this order: it was refunded again meanwhile.")
+
+
+def _look(shown: str) -> Movable:
+    attempt_id, delivery_id = ids.try_parse(shown, "att"), ids.try_parse(shown, "dlv")
+    if attempt_id is not None:
+        return _attempt(attempt_id)
+    if delivery_id is not None:
+        return _delivery(delivery_id)
+    raise NotFound("not_found", "Only attempts (att_…) and deliveries (dlv_…) are moved by hand.")
+
+
+def _attempt(attempt_id: uuid.UUID) -> Movable:
+    joined = and_(transactions.c.business_id == attempts.c.business_id, transactions.c.id == attempts.c.transaction_id)
+    query = select(attempts, transactions.c.order_id).join(transactions, joined)
+    row = db.first(query.where(attempts.c.business_id == db.here(), attempts.c.id == attempt_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such attempt.")
+    known = registry.CHANNELS.get(row.channel)
+    # A bank transfer is confirmed by those who saw it; a wallet is decided at once.
+    # A refund that its company did not make is paid back otherwise: that is how it succeeds then.
+    open_ = row.status in ("pending", "unknown") or (row.kind == "refund" and row.status == "failed")
+    ours = open_ and row.channel != "wallet" and not (known is not None and known.capabilities.by_hand)
+    targets = tuple(to for to in ("succeeded", "failed") if ours and ATTEMPT.allows(row.status, to))
+    money = Money(row.amount_minor, row.currency)
+    return Movable("attempt", row.id, row.status, targets, money, row.order_id, f"{row.kind} attempt".capitalize())
+
+
+def _delivery(delivery_id: uuid.UUID) -> Movable:
+    joined = and_(lines.c.business_id == deliveries.c.business_id, lines.c.id == deliveries.c.line_id)
+    query = select(deliveries, lines.c.amount_minor, lines.c.currency, lines.c.title).join(lines, joined)
+    row = db.first(query.where(deliveries.c.business_id == db.here(), deliveries.c.id == delivery_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such delivery.")
+    wanted = {"pending": ("delivered", "failed"), "revoking": ("revoked", "kept")}.get(row.status, ())
+    # What we hand over ourselves is handed over by us, or not at all.
+    targets = tuple(
+        to
+        for to in wanted
+        if DELIVERY.allows(row.status, to) and (row.kind == CALLBACK or (row.status == "pending" and to == "failed"))
+    )
+    money = Money(row.amount_minor, row.currency)
+    return Movable("delivery", row.id, row.status, targets, money, row.order_id, f"Delivery of {row.title}")

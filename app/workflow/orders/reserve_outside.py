@@ -1,0 +1,279 @@
+"""What an order needs of the merchant's own system is held there before the order can be paid: the three steps of a
+reservation (try, confirm, cancel), each committed as an intent first, told without a transaction, then recorded.
+
+A try that nobody can tell the end of counts as none: it is cancelled, and the order closes. The cancel may be heard
+there before the try, so the other side keeps it and refuses the try when it comes.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Row, select
+
+from app.core import clock, crash, crypto, db, lanes, merchant_call
+from app.core.errors import Conflict
+from app.core.ids import show
+from app.core.merchant_call import Answer
+from app.domain.catalog import service as stock
+from app.domain.catalog.errors import OutOfStock
+from app.domain.catalog.models import Sku
+from app.domain.marketing import service as marketing
+from app.domain.orders.models import Order
+from app.domain.payments import service as payments
+from app.domain.reservations import rules
+from app.domain.reservations import service as reservations
+from app.domain.reservations.models import Reservation
+from app.workflow.steps.operations import due
+from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
+
+BATCH = 200
+table = Reservation.__table__
+orders = Order.__table__
+
+
+class _Order(Protocol):
+    """An order as it was read, or just placed."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def asks_outside(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Need:
+    """So many pieces of a SKU that the merchant's system keeps."""
+
+    line_id: uuid.UUID
+    sku_id: uuid.UUID
+    quantity: int
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One call to the merchant's system that is due."""
+
+    reservation_id: uuid.UUID
+    action: str
+    url: str
+    secret: str
+    body: dict[str, Any]
+
+
+def seal_context(sku_id: uuid.UUID) -> str:
+    """What the sealed secret of a SKU's participant is bound to."""
+    return f"skus/{sku_id}/participant"
+
+
+def write(order_id: uuid.UUID, needs: Sequence[Need], *, expires_at: datetime) -> None:
+    """In the phase that places the order: what is to be tried."""
+    for need in needs:
+        reservations.try_outside(
+            order_id,
+            line_id=need.line_id,
+            sku_id=need.sku_id,
+            quantity=need.quantity,
+            expires_at=expires_at,
+            given_up_at=rules.given_up_at(clock.now()),
+        )
+
+
+def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    """Try what the order needs and nobody has tried yet; nothing to try is fine.
+
+    Raises:
+        OutOfStock: the merchant's system has not enough; the order is closed. Conflict: it gave no usable answer; the
+            order is closed, and what it may have held is given back. Unavailable: calls before this one hang; the order
+            waits, and the same request goes on with it.
+    """
+    with db.phase("reserve_outside.claim", business_id):
+        order = _lock(order_id)
+        waiting = [row for row in reservations.outside(order_id) if (row.status, row.wanted) == ("trying", "hold")]
+        if waiting and merchant_call.is_stuck(business_id):
+            raise lanes.busy_payments()
+        calls = [_claim(order, row) for row in waiting]
+    for call in calls:
+        answer = _tell(business_id, call)
+        with db.phase("reserve_outside.record", business_id):
+            _record(call, answer)
+        if answer.verdict == "refused":
+            raise OutOfStock("out_of_stock", "Not enough pieces are left.")
+        if answer.verdict == "unknown":
+            raise Conflict("not_reserved", "The seller's system gave no answer. Nothing was ordered; please try again.")
+
+
+def are_held(order_id: uuid.UUID) -> bool:
+    """Whether all that the order needs outside is held, in the open phase."""
+    return all((row.status, row.wanted) == ("held", "hold") for row in reservations.outside(order_id))
+
+
+def confirm(order: _Order) -> None:
+    """In the phase in which the order is paid."""
+    _decide(order, "confirm")
+
+
+def cancel(order: Row[Any]) -> None:
+    """In the phase in which the order closes, or is refunded in full."""
+    _decide(order, "cancel")
+
+
+def settle_due() -> int:
+    """Tell every decision whose time has come; how many were told. Safe to run twice at once."""
+    return due.work_off_in_lanes(_due, settle)
+
+
+def settle(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool = False) -> bool:
+    """Tell the merchant's system what was decided about one reservation; False when it was not the time for it. A try
+    that was left behind is cancelled first, and its order closed."""
+    with db.phase("reserve_outside.decide", business_id):
+        order, row = _lock_both(reservation_id)
+        if row.next_try_at is None or (row.next_try_at > clock.now() and not force):
+            return False
+        if row.wanted == "hold":
+            _refuse(order, "not_reserved")
+            row = reservations.one(reservation_id)
+        call = _claim(order, row)
+    answer = _tell(business_id, call, force=force)
+    with db.phase("reserve_outside.record", business_id):
+        _record(call, answer)
+    return True
+
+
+def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, actor: str) -> None:
+    """Give a reservation up by hand: the merchant's system is not told any more. An order that still waits is closed.
+
+    Raises:
+        NotFound: there is none. Conflict: nothing is open about it.
+    """
+    with db.phase("reserve_outside.release", business_id):
+        order, row = _lock_both(reservation_id)
+        if row.next_try_at is None:
+            raise Conflict("not_open", "Nothing is open about this reservation.")
+        if row.wanted == "hold":
+            _refuse(order, "not_reserved")
+            row = reservations.one(reservation_id)
+        reservations.give_up(row, reason=reason, actor=actor)
+        payments.resolve_case("reservation_stuck", row.id, reason="released by hand")
+
+
+def _decide(order: _Order, wanted: str) -> None:
+    if not order.asks_outside:
+        return
+    for row in reservations.outside(order.id):
+        if rules.must_hear(row.status, row.wanted, wanted):
+            reservations.decide(row.id, wanted, next_try_at=clock.now())
+
+
+def _claim(order: Row[Any], row: Row[Any]) -> _Call:
+    """The moment of the next try is moved before this one: two at once, or a process that dies, tell once."""
+    sku = db.first(select(Sku.__table__).where(Sku.business_id == db.here(), Sku.id == row.sku_id))
+    assert sku is not None  # the foreign key holds it
+    action = "try" if row.wanted == "hold" else str(row.wanted)
+    later = rules.given_up_at(clock.now()) if action == "try" else rules.next_try(row.tries, clock.now())
+    reservations.told(row.id, tries=row.tries + 1, next_try_at=later)
+    participant = sku.participant or {}
+    secret = participant.get("secret")
+    return _Call(
+        reservation_id=row.id,
+        action=action,
+        url=participant.get("url", ""),
+        secret=crypto.unseal(secret, context=seal_context(sku.id)) if secret else "",
+        body={
+            "action": action,
+            "reservation_id": show("rsv", row.id),
+            "order_id": show("ord", order.id),
+            "sku_id": show("sku", sku.id),
+            "sku_code": sku.code,
+            "quantity": row.quantity,
+            "buyer_reference": order.buyer_reference,
+            "expires_at": row.expires_at.isoformat(),
+        },
+    )
+
+
+def _tell(business_id: uuid.UUID, call: _Call, *, force: bool = False) -> Answer:
+    if not call.secret:
+        return Answer("unknown", None, None, "This SKU names no system any more.")
+    message_id = f"{show('rsv', call.reservation_id)}-{call.action}"
+    answer = merchant_call.call(
+        call.url, call.secret, business_id=business_id, message_id=message_id, body=call.body, force=force
+    )
+    crash.point("reserve_outside.call.after")
+    return answer
+
+
+def _record(call: _Call, answer: Answer) -> None:
+    order, row = _lock_both(call.reservation_id)
+    wanted = "hold" if call.action == "try" else call.action
+    if row.next_try_at is None:
+        return  # settled or released meanwhile
+    if row.wanted != wanted:
+        # Decided otherwise meanwhile. What was tried may be held there by now, so the decision is told (again) at once.
+        reservations.told(row.id, tries=row.tries, next_try_at=clock.now(), error=answer.error)
+        return
+    if wanted == "hold":
+        _record_try(order, row, answer)
+        return
+    if answer.verdict == "accepted":
+        done = "confirmed" if wanted == "confirm" else "cancelled"
+        reservations.settled(row, done, reason="acknowledged")
+        payments.resolve_case("reservation_stuck", row.id, reason=done)
+    elif answer.verdict == "refused" or rules.is_stuck(row.tries):
+        reservations.stuck(row, error=answer.error or "no answer")
+        about = {"wanted": wanted, "error": answer.error}
+        payments.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
+    else:
+        reservations.told(row.id, tries=row.tries, next_try_at=row.next_try_at, error=answer.error)
+
+
+def _record_try(order: Row[Any], row: Row[Any], answer: Answer) -> None:
+    if answer.verdict == "accepted":
+        reservations.held(row)
+        return
+    if answer.verdict == "refused":
+        reservations.refused(row, error=answer.error or "refused")
+    _refuse(order, "out_of_stock" if answer.verdict == "refused" else "not_reserved")
+
+
+def _refuse(order: Row[Any], reason: str) -> None:
+    """The order cannot be had: it closes, what it holds goes back, and the buyer may choose again."""
+    if order.status == "created":
+        closed = mark_closed(order, reason=reason, actor="system")
+        if order.session_id is not None:
+            let_choose_again(order.session_id, closed)
+        marketing.release(order.id)
+        stock.cancel(order.id, reason=reason)
+    _decide(order, "cancel")
+
+
+def _lock(order_id: uuid.UUID) -> Row[Any]:
+    order = db.first(select(orders).where(orders.c.business_id == db.here(), orders.c.id == order_id).with_for_update())
+    assert order is not None  # the foreign key holds it
+    return order
+
+
+def _lock_both(reservation_id: uuid.UUID) -> tuple[Row[Any], Row[Any]]:
+    """The reservation's order, locked, and then the reservation as it is now.
+
+    Raises:
+        NotFound: there is no such reservation.
+    """
+    order = _lock(reservations.one(reservation_id).order_id)
+    return order, reservations.one(reservation_id)
+
+
+def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By the business whose systems are told, without those that are busy."""
+    with db.system_reading():
+        rows = db.rows(
+            select(table.c.business_id, table.c.id)
+            .where(table.c.next_try_at <= clock.now(), table.c.business_id.not_in(busy.lanes))
+            .order_by(table.c.next_try_at)
+            .limit(BATCH)
+        )
+        return [(row.business_id, (row.business_id, row.id)) for row in rows]

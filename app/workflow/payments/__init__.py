@@ -1,0 +1,1 @@
+"""Use cases: payment methods, attempts, refunds, routing and channels."""

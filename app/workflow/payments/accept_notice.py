@@ -1,0 +1,166 @@
+"""A company says something by itself: verify on the raw bytes, keep it, apply it, and only then acknowledge."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.core import db
+from app.core.errors import NotFound
+from app.core.ids import new_id, parse, try_parse
+from app.core.money import Money
+from app.core.retry import in_phase
+from app.domain.payments.channels.types import Notice, NoticeRefused
+from app.domain.payments.models import ChannelAccount, ChannelNotice
+from app.workflow.payments import record_result
+from app.workflow.payments.keep_refused import keep_refused
+from app.workflow.payments.record_result import Locked
+from app.workflow.steps.payments import channel_access
+
+MOST_BYTES = 64_000
+"""Longest body of a notice: companies send a few kilobytes, and one that counts is kept whole as evidence."""
+
+DUPLICATE_BYTES = 1024
+MOST_REPEATED = 20  # kept of one attempt; the whole notice is kept with the first
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to answer the company."""
+
+    body: bytes
+    http_status: int
+    content_type: str
+
+
+def accept_notice(
+    channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes, *, address: str = "nowhere"
+) -> Reply:
+    """Take in one notice of at most MOST_BYTES. Refused ones are answered 400, and little of them is kept (see
+    keep_refused, which `address` is for); duplicates, and what is genuine but none of our business, are acknowledged
+    and change nothing.
+
+    Raises:
+        NotFound: there is no such channel account.
+    """
+    account = _account(channel, account_id)
+    opened = channel_access.opened(account)
+    try:
+        notice = opened.channel.read_notice(opened.settings, headers, body)
+    except NoticeRefused as refusal:
+        signed = {"is_signed": refusal.is_genuine, "wants_key": refusal.wants_key}
+        keep_refused(account, body, reason=refusal.code, address=address, **signed)
+        if refusal.is_genuine:
+            return Reply(*opened.channel.acknowledge())
+        return Reply(refusal.code.encode(), 400, "text/plain")
+    try:
+        refused = in_phase("accept_notice.apply", account.business_id, lambda: _apply(account, notice, body))
+    except IntegrityError as error:
+        if not record_result.is_number_taken(error):
+            raise
+        # It is theirs and true to its form, so it is not to be told again; people look at it.
+        refused = None
+        with db.phase("accept_notice.number_taken", account.business_id):
+            _refuse_number(account.id, notice, body)
+    if refused is not None:
+        keep_refused(account, body, reason=refused, address=address, is_signed=True)
+        return Reply(refused.encode(), 400, "text/plain")
+    return Reply(*opened.channel.acknowledge())
+
+
+def _account(channel: str, account_id: uuid.UUID) -> Row[Any]:
+    with db.system_reading():
+        account = db.first(
+            select(ChannelAccount.__table__).where(ChannelAccount.id == account_id, ChannelAccount.channel == channel)
+        )
+    if account is None:
+        raise NotFound("not_found", "There is no such channel account.")
+    return account
+
+
+def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
+    """Why the notice was refused, or None. Bound to channel account, order, amount and currency before it counts."""
+    attempt_id = try_parse(notice.our_ref, "att")
+    try:
+        locked = record_result.lock(attempt_id) if attempt_id is not None else None
+    except NotFound:
+        locked = None
+    reason = _why_not(account, notice, locked)
+    if reason is not None:
+        return reason
+    assert locked is not None
+    order, attempt = locked
+    if not _first_time(account.id, notice, attempt.id, body):
+        _keep_again(account.id, notice, attempt.id, body[:DUPLICATE_BYTES], verdict="duplicate")
+        return None
+    record_result.apply((order, attempt), notice.outcome, source="notice")
+    return None
+
+
+def _refuse_number(account_id: uuid.UUID, notice: Notice, body: bytes) -> None:
+    attempt_id = parse("att", notice.our_ref)
+    record_result.refuse_number(record_result.lock(attempt_id), notice.outcome)
+    _keep_again(account_id, notice, attempt_id, body, verdict="refused", reason="trade_used")
+
+
+# kind of movement → what companies' notices about it are about, where that is no charge
+_TOLD_AS = {"refund": "refund", "withdrawal": "payout", "payout": "payout"}
+
+
+def _why_not(account: Row[Any], notice: Notice, locked: Locked | None) -> str | None:
+    if locked is None:
+        return "unknown_order"
+    _, attempt = locked
+    if attempt.channel_account_id != account.id:
+        return "wrong_channel"
+    if notice.operation != _TOLD_AS.get(attempt.kind, "charge"):
+        return "wrong_operation"
+    said = notice.outcome.amount
+    if said is None:
+        return "amount_missing"
+    if said.currency != attempt.currency:
+        return "wrong_currency"
+    if said != Money(attempt.amount_minor, attempt.currency):
+        return "wrong_amount"
+    if attempt.channel_ref and notice.outcome.channel_ref and attempt.channel_ref != notice.outcome.channel_ref:
+        return "wrong_trade"
+    return None
+
+
+def _first_time(account_id: uuid.UUID, notice: Notice, attempt_id: uuid.UUID, body: bytes) -> bool:
+    kept = db.new_row(
+        ChannelNotice,
+        id=new_id(),
+        channel_account_id=account_id,
+        external_id=notice.external_id,
+        attempt_id=attempt_id,
+        raw=body,
+        verdict="accepted",
+        reason="",
+    )
+    return db.scalar(kept.on_conflict_do_nothing().returning(ChannelNotice.id)) is not None
+
+
+def _keep_again(
+    account_id: uuid.UUID, notice: Notice, attempt_id: uuid.UUID, raw: bytes, *, verdict: str, reason: str = ""
+) -> None:
+    """Note what a genuine notice said, a few times: whoever overheard it, or can sign it, may send it again."""
+    kept = ChannelNotice.__table__.c
+    of_attempt = kept.business_id == db.here(), kept.attempt_id == attempt_id, kept.verdict == verdict
+    if db.scalar(select(func.count()).where(*of_attempt)) >= MOST_REPEATED:
+        return
+    db.add(
+        ChannelNotice,
+        id=new_id(),
+        channel_account_id=account_id,
+        external_id=notice.external_id,
+        attempt_id=attempt_id,
+        raw=raw,
+        verdict=verdict,
+        reason=reason,
+    )

@@ -1,0 +1,41 @@
+"""Doing what somebody asked of a channel and somebody else approved."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import crypto, db
+from app.core.errors import Conflict
+from app.domain.payments.models import ChannelAccount
+from app.workflow.payments import manage_channels
+from app.workflow.steps.payments.ask_channel_change import seal_context
+
+accounts = ChannelAccount.__table__
+
+
+def apply_channel_change(business_id: uuid.UUID, approval: Row[Any]) -> None:
+    """Add or change the account as the approval says. Safe to call again.
+
+    Raises:
+        Conflict: its settings are not any more what they were when it was asked. Invalid: the channel takes others now.
+    """
+    wish = approval.payload
+    secrets = {
+        name: crypto.unseal(text, context=seal_context(approval.id, name)) for name, text in approval.secrets.items()
+    }
+    about = {name: wish[name] for name in ("name", "enabled", "priority")} | {"values": {**wish["values"], **secrets}}
+    with db.reading(business_id):
+        mine = accounts.c.business_id == business_id, accounts.c.id == approval.subject_id
+        known = db.first(select(accounts).where(*mine))
+    if wish["is_new"]:
+        if known is None:
+            added = {"channel": wish["channel"], "account_id": approval.subject_id}
+            manage_channels.add_channel_account(business_id, **added, **about)
+        return
+    for name, before in wish["before"].items():
+        if known is None or known.settings.get(name, "") not in (before, wish["values"][name]):
+            raise Conflict("moved", "The channel was changed meanwhile; look at it and ask anew.")
+    manage_channels.change_channel_account(business_id, approval.subject_id, **about)

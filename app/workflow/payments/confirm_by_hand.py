@@ -1,0 +1,258 @@
+"""What people find on the bank account: one records it, another confirms it, and only then it counts."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import clock, db, states
+from app.core.errors import Conflict, Denied, Invalid, NotFound
+from app.core.ids import new_id
+from app.core.money import MAX_MINOR, Money
+from app.domain.catalog import service as stock
+from app.domain.ledger import service as ledger
+from app.domain.orders.models import Order
+from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Outcome
+from app.domain.payments.models import BankTransfer
+from app.domain.payments.states import BANK_TRANSFER, UNDECIDED
+from app.workflow.payments import record_result
+from app.workflow.payments.record_result import Locked
+from app.workflow.steps.accounts.roots_of import roots_of
+from app.workflow.steps.ledger import bookings
+
+OUTGOING = ("refund", "withdrawal", "payout")
+# An order whose money was found waits at least so long for the second person.
+TIME_TO_CONFIRM = timedelta(days=7)
+LONGEST_TEXT = 140
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the bank's statement: its amount (minor units, always above zero), the bank's own number of it,
+    the day it was booked, and who is at its other end."""
+
+    amount_minor: int
+    bank_reference: str
+    booked_on: date
+    counterparty: str = ""
+
+
+def record(
+    business_id: uuid.UUID, attempt_id: uuid.UUID, line: Line, *, actor: str, transfer_id: uuid.UUID | None = None
+) -> uuid.UUID:
+    """Say that this line belongs to the attempt: money came for it, or was sent for it. Nothing is applied yet. The
+    transfer's id; the same `transfer_id` again changes nothing.
+
+    Raises:
+        NotFound: no such attempt at a bank account. Invalid: the line cannot be. Conflict: another line waits to be
+            confirmed, this one was recorded before, or nothing is to be sent.
+    """
+    _check(line)
+    transfer_id = transfer_id or new_id()
+    with db.phase("confirm_by_hand.record", business_id):
+        order, attempt = _lock(attempt_id)
+        if payments.bank_transfer(transfer_id) is not None:
+            return transfer_id
+        direction = "out" if attempt.kind in OUTGOING else "in"
+        if direction == "out":
+            _check_sent(attempt, line)
+        if payments.open_bank_transfer(attempt_id) is not None:
+            raise Conflict("transfer_open", "What was recorded before waits to be confirmed or rejected first.")
+        _write(transfer_id, attempt, line, direction=direction, actor=actor)
+        if direction == "in" and order is not None:
+            _let_wait(order)
+    return transfer_id
+
+
+def confirm(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, goes_back: bool = False) -> str:
+    """A second person has looked: the money counts now. What came and is not what was waited for (`goes_back`) is
+    booked apart and put in the queue to be sent back. The transfer's status afterwards.
+
+    Raises:
+        NotFound: no such transfer. Denied: it is the person who recorded it. Conflict: it was decided meanwhile, or
+            it fits what is waited for and `goes_back` says that it does not (or the other way round).
+    """
+    with db.phase("confirm_by_hand.confirm", business_id):
+        transfer, locked = _locked(transfer_id, "recorded")
+        _check_second(transfer.recorded_by, actor)
+        if fits(transfer, locked[1]) == goes_back:
+            raise Conflict("moved", "This has changed meanwhile; please look at it again.")
+        if goes_back:
+            return _take_apart(transfer, locked, actor)
+        _decide(transfer, "confirmed", "the money was seen", actor)
+        _apply(transfer, locked)
+    return "confirmed"
+
+
+def reject(business_id: uuid.UUID, transfer_id: uuid.UUID, *, reason: str, actor: str) -> None:
+    """It was a mistake: whoever recorded it takes it back, or a second person says so. The attempt goes on waiting.
+
+    Raises:
+        NotFound: no such transfer. Conflict: it was decided meanwhile.
+    """
+    with db.phase("confirm_by_hand.reject", business_id):
+        transfer, _ = _locked(transfer_id, "recorded")
+        _decide(transfer, "rejected", reason or "rejected", actor)
+
+
+def send_back(
+    business_id: uuid.UUID, transfer_id: uuid.UUID, *, bank_reference: str, sent_on: date, actor: str
+) -> None:
+    """Say that money which fits nothing was sent back.
+
+    Raises:
+        NotFound: no such transfer. Invalid: the reference or the day cannot be. Conflict: it is not to be sent back.
+    """
+    _check_written(bank_reference, sent_on)
+    with db.phase("confirm_by_hand.send_back", business_id):
+        transfer, _ = _locked(transfer_id, "returning")
+        said: dict[str, Any] = {"return_reference": bank_reference, "returned_on": sent_on, "returned_by": actor}
+        states.advance(BANK_TRANSFER, transfer, "sent_back", reason="sent back", actor=actor, **said)
+
+
+def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, is_gone: bool = True) -> None:
+    """A second person has seen the money leave, or (not `is_gone`) has not: then it is to be sent back still.
+
+    Raises:
+        NotFound: no such transfer. Denied: it is the person who sent it. Conflict: it was decided meanwhile.
+    """
+    with db.phase("confirm_by_hand.confirm_sent_back", business_id):
+        transfer, (_, attempt) = _locked(transfer_id, "sent_back")
+        if not is_gone:
+            states.advance(BANK_TRANSFER, transfer, "returning", reason="not sent", actor=actor)
+            return
+        _check_second(transfer.returned_by, actor)
+        ledger.book(bookings.transfer_returned(transfer, attempt.order_id))
+        reason = "seen leaving the account"
+        states.advance(BANK_TRANSFER, transfer, "returned", reason=reason, actor=actor, return_decided_by=actor)
+        payments.resolve_case("wrong_transfer", transfer.id, reason="sent back")
+
+
+def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor: str) -> None:
+    """Money that was to be sent cannot be: its refund (or payout) has failed, which opens a case.
+
+    Raises:
+        NotFound: no such attempt at a bank account. Conflict: it is decided, or waits to be confirmed as sent.
+    """
+    with db.phase("confirm_by_hand.give_up", business_id):
+        locked = _lock(attempt_id)
+        _, attempt = locked
+        if attempt.kind not in OUTGOING or attempt.status not in UNDECIDED:
+            raise Conflict("moved", "Nothing waits to be sent here any more.")
+        if payments.open_bank_transfer(attempt_id) is not None:
+            raise Conflict("transfer_open", "Somebody has marked it as sent: confirm or reject that first.")
+        message = f"given up by {actor}: {reason}" if reason else f"given up by {actor}"
+        outcome = Outcome(status="failed", decline_code="given_up", message=message)
+        record_result.apply(locked, outcome, source="hand")
+
+
+def fits(transfer: Row[Any], attempt: Row[Any]) -> bool:
+    """Whether the transfer is what the attempt waits for; a second one for what is paid already is not."""
+    same = (transfer.amount_minor, transfer.currency) == (attempt.amount_minor, attempt.currency)
+    return bool(same and attempt.status != "succeeded")
+
+
+def _lock(attempt_id: uuid.UUID) -> Locked:
+    locked = record_result.lock(attempt_id)
+    if not registry.channel(locked[1].channel).capabilities.by_hand:
+        raise NotFound("not_found", "There is no such transfer.")
+    return locked
+
+
+def _locked(transfer_id: uuid.UUID, status: str) -> tuple[Row[Any], Locked]:
+    """The transfer as it is under the lock of its order, if it still stands where the caller saw it."""
+    seen = payments.bank_transfer(transfer_id)
+    if seen is None:
+        raise NotFound("not_found", "There is no such transfer.")
+    locked = _lock(seen.attempt_id)
+    transfer = payments.bank_transfer(transfer_id)
+    assert transfer is not None
+    if transfer.status != status:
+        raise Conflict("moved", "Somebody has decided this meanwhile; please look at it again.")
+    return transfer, locked
+
+
+def _check(line: Line) -> None:
+    if not 0 < line.amount_minor <= MAX_MINOR:
+        raise Invalid("invalid_amount", "Enter the amount that the bank shows.", details={"param": "amount_minor"})
+    _check_written(line.bank_reference, line.booked_on)
+    if len(line.counterparty) > LONGEST_TEXT:
+        raise Invalid("too_long", "That is too long.", details={"param": "counterparty"})
+
+
+def _check_written(bank_reference: str, day: date) -> None:
+    if not 0 < len(bank_reference) <= LONGEST_TEXT:
+        raise Invalid("invalid_reference", "Enter the bank's number of this line.", details={"param": "bank_reference"})
+    today = clock.now().date()
+    if not today - timedelta(days=3650) <= day <= today + timedelta(days=1):
+        raise Invalid("invalid_date", "Enter the day on which the bank booked it.", details={"param": "booked_on"})
+
+
+def _check_sent(attempt: Row[Any], line: Line) -> None:
+    if attempt.status not in UNDECIDED:
+        raise Conflict("moved", "Nothing waits to be sent here any more.")
+    if line.amount_minor != attempt.amount_minor:
+        raise Invalid("wrong_amount", "Send exactly what is to be sent.", details={"param": "amount_minor"})
+
+
+def _check_second(first: str, actor: str) -> None:
+    if first == actor:
+        raise Denied("second_person_needed", "You recorded this yourself: a second person has to confirm it.")
+    if roots_of(first) & roots_of(actor):
+        text = "You and whoever recorded this count as one person so far: another owner has to confirm the newer one."
+        raise Denied("second_person_needed", text)
+
+
+def _write(transfer_id: uuid.UUID, attempt: Row[Any], line: Line, *, direction: str, actor: str) -> None:
+    row = db.new_row(
+        BankTransfer,
+        id=transfer_id,
+        attempt_id=attempt.id,
+        channel_account_id=attempt.channel_account_id,
+        direction=direction,
+        amount_minor=line.amount_minor,
+        currency=attempt.currency,
+        bank_reference=line.bank_reference,
+        booked_on=line.booked_on,
+        counterparty=line.counterparty,
+        recorded_by=actor,
+    )
+    taken = Conflict("bank_reference_used", "This line of the bank's statement was recorded before.")
+    db.write(row.on_conflict_do_nothing(), expect=1, otherwise=taken)
+    states.born(BANK_TRANSFER, transfer_id, reason="recorded", actor=actor)
+
+
+def _let_wait(order: Row[Any]) -> None:
+    """The second person may come after the weekend: what was paid in time is not closed meanwhile."""
+    until = clock.now() + TIME_TO_CONFIRM
+    if order.status in ("created", "paying") and order.expires_at < until:
+        db.write(db.change(Order, order.id, expires_at=until), expect=1)
+        stock.hold_until(order.id, until)
+
+
+def _decide(transfer: Row[Any], to: str, reason: str, actor: str) -> None:
+    decided: dict[str, Any] = {"decided_by": actor, "decided_at": clock.now()}
+    states.advance(BANK_TRANSFER, transfer, to, reason=reason, actor=actor, **decided)
+
+
+def _apply(transfer: Row[Any], locked: Locked) -> None:
+    amount = Money(transfer.amount_minor, transfer.currency)
+    outcome = Outcome(status="succeeded", amount=amount, message="two people saw it on the bank account")
+    record_result.apply(locked, outcome, source="hand")
+
+
+def _take_apart(transfer: Row[Any], locked: Locked, actor: str) -> str:
+    _, attempt = locked
+    _decide(transfer, "returning", "not what was waited for", actor)
+    ledger.book(bookings.transfer_unapplied(transfer, attempt.order_id))
+    said = {"minor": transfer.amount_minor, "currency": transfer.currency, "reference": transfer.bank_reference}
+    ours = {"minor": attempt.amount_minor, "currency": attempt.currency, "status": attempt.status}
+    details = {"came": said, "waited_for": ours}
+    payments.open_case("wrong_transfer", subject_id=transfer.id, order_id=attempt.order_id, details=details)
+    return "returning"

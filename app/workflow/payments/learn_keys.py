@@ -1,0 +1,104 @@
+"""Fetching companies' keys: in a job, once for an account however many ask for it, with growing pauses while nothing
+new comes of it. A notice that names an unknown key is refused and only leaves the wish; companies tell again."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select, update
+
+from app.core import clock, db
+from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.learning import Learns
+from app.domain.payments.models import ChannelAccount
+from app.workflow.payments.guard_channel import Guarded
+from app.workflow.steps.operations import due
+from app.workflow.steps.payments import channel_access
+
+BATCH = 100
+LEASE = timedelta(minutes=2)
+SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
+accounts = ChannelAccount.__table__
+
+
+def want(account: Row[Any]) -> None:
+    """In the open phase: have the account's keys fetched soon. Who is not the first changes nothing."""
+    if is_wanted(account):
+        return
+    moment = clock.now()
+    at = max(moment, account.learn_not_before or moment)
+    mine = accounts.c.business_id == db.here(), accounts.c.id == account.id
+    is_later = or_(accounts.c.learn_at.is_(None), accounts.c.learn_at > at)
+    db.run(update(ChannelAccount).where(*mine, is_later).values(learn_at=at))
+
+
+def is_wanted(account: Row[Any]) -> bool:
+    """Whether the account's keys will be fetched as soon as they may be."""
+    moment = clock.now()
+    return account.learn_at is not None and account.learn_at <= max(moment, account.learn_not_before or moment)
+
+
+def learn_due() -> int:
+    """Fetch the keys of every account whose time has come; for how many something new came. A company that hangs holds
+    up nobody else. Safe to run twice at once."""
+    return due.work_off_in_lanes(_due, learn)
+
+
+def learn(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
+    """Fetch the account's keys if it is time to; whether anything new came."""
+    claimed = _claim(business_id, account_id)
+    if claimed is None:
+        return False
+    account, channel = channel_access.opened(claimed), registry.channel(claimed.channel)
+    assert isinstance(account.channel, Guarded)
+    has_news = isinstance(channel, Learns) and account.channel.learn(account.settings)
+    with db.phase("learn_keys.record", business_id):
+        tries = 0 if has_news else claimed.learn_tries + 1
+        moment = clock.now()
+        keeps_any = db.scalar(select(accounts.c.learned != {}).where(_is(account_id)))
+        values = {
+            "learn_tries": tries,
+            "learn_not_before": moment + _pause(tries),
+            "learn_at": moment + payments.KEYS_EVERY if keeps_any else None,
+        }
+        db.run(update(ChannelAccount).where(_is(account_id)).values(**values))
+    return has_news
+
+
+def _claim(business_id: uuid.UUID, account_id: uuid.UUID) -> Row[Any] | None:
+    """The account, which nobody else asks for within the lease; of a process that dies it is due again after it."""
+    with db.phase("learn_keys.claim", business_id):
+        row = db.first(
+            select(accounts)
+            .where(_is(account_id), accounts.c.learn_at <= clock.now())
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        if row is None or row.channel not in registry.CHANNELS:
+            return None
+        until = clock.now() + LEASE
+        db.run(update(ChannelAccount).where(_is(account_id)).values(learn_at=until, learn_not_before=until))
+        return row
+
+
+def _is(account_id: uuid.UUID) -> Any:
+    return (accounts.c.business_id == db.here()) & (accounts.c.id == account_id)
+
+
+def _pause(tries: int) -> timedelta:
+    pause: timedelta = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** min(tries, 10))
+    return pause
+
+
+def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By chance among those that are due, so that none of them is always the last."""
+    with db.system_reading():
+        rows = db.rows(
+            select(accounts.c.business_id, accounts.c.id)
+            .where(accounts.c.learn_at <= clock.now(), accounts.c.business_id.not_in(busy.lanes))
+            .order_by(func.random())
+            .limit(BATCH)
+        )
+        return [(row.business_id, (row.business_id, row.id)) for row in rows]

@@ -1,0 +1,177 @@
+"""Channel accounts: added, changed, switched; secrets are sealed and never shown again."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core import crypto, db
+from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.ids import new_id
+from app.domain.business.models import Business
+from app.domain.payments.channels import hosts, registry
+from app.domain.payments.channels.types import Channel
+from app.domain.payments.models import ChannelAccount
+from app.workflow.steps.payments import ask_channel_change
+from app.workflow.steps.payments.channel_access import seal_context
+
+
+def available_channels() -> tuple[Channel, ...]:
+    """Every channel this installation knows, by title."""
+    return tuple(sorted(registry.CHANNELS.values(), key=lambda channel: channel.title))
+
+
+def add_channel_account(
+    business_id: uuid.UUID,
+    *,
+    channel: str,
+    name: str,
+    values: Mapping[str, str],
+    enabled: bool = True,
+    priority: int = 100,
+    actor: str = "system",
+    account_id: uuid.UUID | None = None,
+    request_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """A new account at a channel with these settings; its id. The same `account_id` again makes nothing new, and the
+    same `request_id` asks nobody anew.
+
+    Raises:
+        ApprovalNeeded: where this takes two people, and `actor` is one. ApprovalRefused: they said no to it.
+        Invalid: no such channel, a setting is missing or wrong, or a test channel on a live business.
+        Conflict: the channel has an account of this name.
+    """
+    account_id = account_id or new_id()
+    held_back: AppError | None = None
+    with db.phase("manage_channels.add", business_id):
+        if _is_there(business_id, account_id):
+            return account_id
+        mode = _mode(business_id)
+        if registry.channel(channel).capabilities.test_only and mode != "test":
+            raise Invalid("test_channel_on_live", "This channel is for test businesses only.")
+        settings = checked(channel, values, account_id, known={}, mode=mode)
+        about: dict[str, Any] = {"name": name, "enabled": enabled, "priority": priority}
+        before = ask_channel_change.asked_before(request_id)
+        if before is not None:
+            held_back = ask_channel_change.ended(before)
+        elif ask_channel_change.takes_two(actor):
+            asked: dict[str, Any] = {"values": values, "known": None, "actor": actor, "request_id": request_id}
+            held_back = ask_channel_change.ask(channel, account_id, **asked, **about)
+        else:
+            added = db.new_row(ChannelAccount, id=account_id, channel=channel, settings=settings, **about)
+            db.write(added.on_conflict_do_nothing(), expect=1, otherwise=_name_taken())
+    if held_back is not None:
+        raise held_back
+    return account_id
+
+
+def change_channel_account(
+    business_id: uuid.UUID,
+    account_id: uuid.UUID,
+    *,
+    name: str | None = None,
+    values: Mapping[str, str],
+    enabled: bool | None = None,
+    priority: int | None = None,
+    actor: str = "system",
+    request_id: uuid.UUID | None = None,
+) -> None:
+    """Change an account. What is None, a setting that is not among `values` and a secret left empty stay as they are.
+    The same `request_id` again asks nobody anew.
+
+    Raises:
+        ApprovalNeeded: where changing its settings takes two people, and `actor` is one. ApprovalRefused: they said no
+            to it. NotFound: no such account. Invalid: a setting is missing or wrong. Conflict: the name is taken.
+    """
+    held_back: AppError | None = None
+    with db.phase("manage_channels.change", business_id):
+        known = db.first(
+            select(ChannelAccount.__table__)
+            .where(ChannelAccount.business_id == business_id, ChannelAccount.id == account_id)
+            .with_for_update()
+        )
+        if known is None:
+            raise NotFound("not_found", "There is no such channel account.")
+        about: dict[str, Any] = {
+            "name": known.name if name is None else name,
+            "enabled": known.enabled if enabled is None else enabled,
+            "priority": known.priority if priority is None else priority,
+        }
+        same_name = select(ChannelAccount.id).where(
+            ChannelAccount.business_id == business_id,
+            ChannelAccount.channel == known.channel,
+            ChannelAccount.name == about["name"],
+            ChannelAccount.id != account_id,
+        )
+        if db.scalar(same_name) is not None:
+            raise _name_taken()
+        values = {**open_settings(known.channel, known.settings), **values}
+        settings = checked(known.channel, values, account_id, known=known.settings, mode=_mode(business_id))
+        before = ask_channel_change.asked_before(request_id)
+        if before is not None:
+            held_back = ask_channel_change.ended(before)
+        elif ask_channel_change.takes_two(actor):
+            asked: dict[str, Any] = {"values": values, "known": known.settings, "actor": actor}
+            held_back = ask_channel_change.ask(known.channel, account_id, request_id=request_id, **asked, **about)
+        if held_back is None and before is None:
+            db.write(db.change(ChannelAccount, account_id, settings=settings, **about), expect=1)
+    if held_back is not None:
+        raise held_back
+
+
+def checked(
+    channel: str, values: Mapping[str, str], account_id: uuid.UUID, *, known: Mapping[str, str], mode: str
+) -> dict[str, str]:
+    """The settings as they are stored, checked against the channel's schema and the business's mode, secrets sealed.
+
+    Raises:
+        Invalid: `details` maps each wrong setting to what is wrong.
+    """
+    wrong: dict[str, str] = {}
+    stored: dict[str, str] = {}
+    for field in registry.channel(channel).settings_schema:
+        value = values.get(field.name, "").strip()
+        if field.kind == "secret" and not value and known.get(field.name):
+            stored[field.name] = known[field.name]
+            continue
+        if field.required and not value:
+            wrong[field.name] = "This is needed."
+        elif field.kind == "select" and value and value not in {choice for choice, _ in field.choices}:
+            wrong[field.name] = "Choose one of the list."
+        elif value and field.modes and mode not in {of for start, of in field.modes if value.startswith(start)}:
+            starts = " or ".join(f"{start}…" for start, of in field.modes if of == mode)
+            wrong[field.name] = f"A {mode} business takes {starts} only."
+        if field.kind == "secret" and value:
+            value = crypto.seal(value, context=seal_context(account_id, field.name))
+        stored[field.name] = value
+    wrong = hosts.why_not(registry.channel(channel), mode, stored) | wrong
+    if wrong:
+        raise Invalid("invalid_settings", "Some settings need another look.", details=dict(wrong))
+    return stored
+
+
+def _is_there(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
+    mine = ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
+    return db.scalar(select(ChannelAccount.id).where(*mine)) is not None
+
+
+def open_settings(channel: str, settings: Mapping[str, str]) -> dict[str, str]:
+    """Those that are no secrets."""
+    return {
+        field.name: settings.get(field.name, "")
+        for field in registry.channel(channel).settings_schema
+        if field.kind != "secret"
+    }
+
+
+def _mode(business_id: uuid.UUID) -> str:
+    mode = db.scalar(select(Business.mode).where(Business.id == business_id))
+    assert mode is not None
+    return str(mode)
+
+
+def _name_taken() -> Conflict:
+    return Conflict("name_taken", "Another account of this channel has this name.")

@@ -1,0 +1,241 @@
+"""Giving money back: in part or in full, as often as there is something left, in the three steps of paying."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import crash, db, settings, states
+from app.core.errors import Invalid, NotFound
+from app.core.ids import named, new_id, show
+from app.core.money import Money
+from app.domain.ledger import service as ledger
+from app.domain.orders.states import ORDER
+from app.domain.payments import requests, rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import Outcome, RefundRequest, Status
+from app.domain.payments.errors import NotRefundable, Unsupported
+from app.domain.payments.types import LinePart, LineWish
+from app.workflow.payments import record_result
+from app.workflow.payments.pay_order import lock_order
+from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.accounts.ask_approval import Wanted
+from app.workflow.steps.ledger import bookings
+from app.workflow.steps.orders import refund_lines
+from app.workflow.steps.payments import channel_access, share_wallet
+from app.workflow.steps.payments.channel_access import OpenAccount
+from app.workflow.wallets import visit_moves
+
+REFUNDABLE = ("paid", "fulfilling", "fulfilled", "completed", "refunding")
+
+
+def refund_order(
+    business_id: uuid.UUID,
+    order_id: uuid.UUID,
+    *,
+    amount_minor: int | None,
+    lines: Sequence[LineWish] = (),
+    part_id: uuid.UUID | None = None,
+    reason: str,
+    actor: str,
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Refund `lines` of the order, or what is left of a part of it, or else `amount_minor` of it, or all that is left;
+    the refund's transaction id.
+    The same `transaction_id` again goes on where the first call stopped. Of an order that was paid from two sources,
+    what came from outside goes back first; a refund that needs both is two transactions, the second `together_with`
+    the first.
+
+    Raises:
+        NotFound: no such order, or no such line or part of it. Invalid: no amount above zero, or a line named twice.
+        NotRefundable: more than is left of the order or of a line, or nothing is.
+        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
+    """
+    transaction_id, held_back = transaction_id or new_id(), None
+    elsewhere = visit_moves.elsewhere(business_id, "refund", actor)
+    with db.phase("refund_order.reserve", business_id):
+        order = lock_order(order_id)
+        known = payments.attempt_of(transaction_id)
+        if known is not None:
+            parts = [known, *payments.attempts_together_with(transaction_id, order_id=order_id)]
+        else:
+            sources = payments.paid_attempts(order_id)
+            if order.status not in REFUNDABLE or not sources:
+                raise NotRefundable("not_refundable", f"This order is {order.status}; nothing can be refunded.")
+            if part_id is not None:
+                lines = refund_lines.rest_of_part(order_id, part_id)
+            chosen = refund_lines.chosen(order, lines) if lines else None
+            wanted_minor = sum(part.amount_minor for part in chosen) if chosen else amount_minor
+            money = _refundable(order, sum(_left(sources)), wanted_minor)
+            chosen = chosen or refund_lines.spread(order, money)
+            about: dict[str, Any] = {"actor": actor, "reason": reason}
+            wish = {"lines": [_as_json(line) for line in lines]}
+            wanted = Wanted("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
+            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, subject_id=order_id, reason=reason)
+            parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
+        told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
+        if known is None and actor != "system":
+            for _, (account, wish_of) in told:
+                requests.validate(account.channel, account.settings, wish_of)  # undoes the phase
+    if held_back is not None:
+        raise held_back
+    for attempt_id, request in told:
+        _call(business_id, attempt_id, *request, is_untold=known is None)
+    return transaction_id
+
+
+def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None:
+    """Send back money that came for an order which did not wait for it. Safe to call again."""
+    transaction_id = named(charge_attempt_id, "surplus refund")
+    with db.phase("refund_order.reserve_surplus", business_id):
+        order, charge = record_result.lock(charge_attempt_id)
+        assert order is not None  # a surplus is an order's
+        known = payments.attempt_of(transaction_id)
+        is_untold = known is None
+        if known is None:
+            money = Money(charge.amount_minor, charge.currency)
+            known = _reserve(order, charge, money, transaction_id, reason="payment came too late", actor="system")
+        told = _request(known, "payment came too late")
+    if told is not None:
+        _call(business_id, known.id, *told, is_untold=is_untold)
+
+
+def _as_json(line: LineWish) -> dict[str, Any]:
+    return {"line_id": str(line.line_id), "quantity": line.quantity, "amount_minor": line.amount_minor}
+
+
+def _refundable(order: Row[Any], left: int, amount_minor: int | None) -> Money:
+    minor = left if amount_minor is None else amount_minor
+    if left <= 0:
+        raise NotRefundable("not_refundable", "Everything was refunded, or is on its way.")
+    if minor <= 0:
+        raise Invalid("invalid_amount", "A refund is above zero.", details={"param": "amount_minor"})
+    if minor > left:
+        raise NotRefundable(
+            "refund_exceeds_rest", "That is more than is left to refund.", details={"refundable_minor": left}
+        )
+    return Money(minor, order.currency)
+
+
+def _left(sources: Sequence[Row[Any]]) -> list[int]:
+    return [source.amount_minor - int(source.returned_minor) for source in sources]
+
+
+def _reserve_parts(
+    order: Row[Any],
+    sources: Sequence[Row[Any]],
+    chosen: Sequence[LinePart],
+    transaction_id: uuid.UUID,
+    *,
+    reason: str,
+    actor: str,
+) -> list[Row[Any]]:
+    """One refund for each source that gives something back."""
+    reserved: list[Row[Any]] = []
+    for source, parts in zip(sources, rules.from_sources(chosen, _left(sources)), strict=True):
+        if parts:
+            refund = _reserve(
+                order,
+                source,
+                Money(sum(part.amount_minor for part in parts), order.currency),
+                new_id() if reserved else transaction_id,
+                reason=reason,
+                actor=actor,
+                parts=parts,
+                together_with=transaction_id if reserved else None,
+            )
+            reserved.append(refund)
+    return reserved
+
+
+def _reserve(
+    order: Row[Any],
+    charge: Row[Any],
+    money: Money,
+    transaction_id: uuid.UUID,
+    *,
+    reason: str,
+    actor: str,
+    parts: Sequence[LinePart] = (),
+    together_with: uuid.UUID | None = None,
+) -> Row[Any]:
+    """Without `parts` it is money that was never the order's, and belongs to none of its lines."""
+    attempt_id = new_id()
+    payments.add_transaction(
+        "refund",
+        order_id=order.id,
+        amount=money,
+        actor=actor,
+        reason=reason,
+        parts=refund_lines.by_sub_order(parts) if parts else share_wallet.spread(money, share_wallet.parts_of(order)),
+        charge_attempt_id=charge.id,
+        together_with=together_with,
+        transaction_id=transaction_id,
+    )
+    payments.add_refund_lines(transaction_id, parts, currency=money.currency)
+    journal_id = ledger.pend(bookings.refund(order, charge, money, attempt_id))
+    account = payments.account(charge.channel_account_id)
+    assert account is not None
+    payments.add_attempt(
+        attempt_id,
+        "refund",
+        transaction_id=transaction_id,
+        account=account,
+        scene=charge.scene,
+        amount=money,
+        journal_id=journal_id,
+        next_ask_at=channel_access.first_ask(account.channel, "refund"),
+        applied=charge.applied,
+    )
+    if charge.applied and order.status != "refunding":
+        rest = order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id)
+        if rest == 0:
+            states.advance(ORDER, order, "refunding", reason=reason or "refund", actor=actor)
+    reserved = payments.attempt(attempt_id)
+    assert reserved is not None
+    return reserved
+
+
+def _request(attempt: Row[Any], reason: str) -> tuple[OpenAccount, RefundRequest] | None:
+    if attempt.status not in ("ready", "unknown"):
+        return None
+    account = channel_access.of_attempt(attempt)
+    charge = payments.attempt(attempt.charge_attempt_id)
+    assert charge is not None  # the foreign key holds it
+    public_url = settings.current().public_url
+    return account, RefundRequest(
+        attempt_ref=show("att", attempt.id),
+        charge_ref=show("att", charge.id),
+        charge_amount=Money(charge.amount_minor, charge.currency),
+        amount=Money(attempt.amount_minor, attempt.currency),
+        reason=reason,
+        notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",
+    )
+
+
+def _call(
+    business_id: uuid.UUID, attempt_id: uuid.UUID, account: OpenAccount, request: RefundRequest, *, is_untold: bool
+) -> None:
+    """`is_untold`: the company has certainly not heard of it before."""
+    try:
+        requests.validate(account.channel, account.settings, request)
+        outcome = account.channel.refund(account.settings, request)
+    except Unsupported as error:
+        # Nobody waits for an answer who could try otherwise: it has failed, which opens a case.
+        status: Status = "failed" if is_untold else "unsent"
+        outcome = Outcome(status=status, decline_code=error.code, message=error.message)
+    crash.point("refund_order.call.after")
+    record_result.record(business_id, attempt_id, outcome, source="answer")
+
+
+def resume_refund(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
+    """Tell the company again of a refund that it says it never heard of: the process died before the call."""
+    with db.phase("refund_order.resume", business_id):
+        _, attempt = record_result.lock(attempt_id)
+        told = _request(attempt, attempt.transaction_reason)
+    if told is None:
+        raise NotFound("not_found", "This refund was told already.")
+    _call(business_id, attempt_id, *told, is_untold=True)

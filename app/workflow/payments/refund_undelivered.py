@@ -1,0 +1,63 @@
+"""What will not be delivered is paid back by itself."""
+
+from __future__ import annotations
+
+import uuid
+
+from app.core import db, states
+from app.core.ids import named
+from app.domain.fulfilment import service as fulfilment
+from app.domain.orders.states import ORDER
+from app.domain.payments.errors import NotRefundable
+from app.domain.payments.types import LineWish
+from app.workflow.orders import reserve_outside
+from app.workflow.payments.pay_order import lock_order
+from app.workflow.payments.refund_order import refund_order
+from app.workflow.steps.orders import refund_lines
+
+REASON = "could not be delivered"
+
+
+def refund_undelivered(business_id: uuid.UUID, order_id: uuid.UUID, delivery_id: uuid.UUID) -> None:
+    """Refund what is left of the line whose delivery failed; an order that cost nothing ends when nothing of it can be
+    delivered. Safe to call again."""
+    with db.reading(business_id):
+        delivery = fulfilment.one(delivery_id)
+        assert delivery is not None  # the event was written with it
+        rest_minor = refund_lines.rest_of(order_id, delivery.line_id)
+    if rest_minor == 0:
+        _end_free(business_id, order_id)
+        return
+    try:
+        refund_order(
+            business_id,
+            order_id,
+            amount_minor=None,
+            lines=[LineWish(line_id=delivery.line_id, amount_minor=rest_minor)],
+            reason=REASON,
+            actor="system",
+            transaction_id=named(delivery_id, "undelivered refund"),
+        )
+    except NotRefundable:
+        # Somebody refunded it in between; when something is left still, the event is tried again.
+        with db.reading(business_id):
+            if refund_lines.rest_of(order_id, delivery.line_id):
+                raise
+
+
+def _end_free(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
+    with db.phase("refund_undelivered.end", business_id):
+        order = lock_order(order_id)
+        statuses = {delivery.status for delivery in fulfilment.of_order(order_id)}
+        if order.total_minor or order.status != "fulfilling" or statuses & {"pending", "delivered"}:
+            return
+        stand = states.advance(ORDER, order, "refunding", reason=REASON, actor="system")
+        states.advance(
+            ORDER,
+            stand,
+            "refunded",
+            reason="there was nothing to give back",
+            actor="system",
+            payload={"order_id": str(order_id)},
+        )
+        reserve_outside.cancel(order)

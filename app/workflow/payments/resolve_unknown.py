@@ -1,0 +1,101 @@
+"""The janitor: whatever is not decided is asked about, by our own id, until it is."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db
+from app.core.ids import show
+from app.core.money import Money
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import PaysOut
+from app.domain.payments.models import PaymentAttempt
+from app.workflow.orders import close_stale_orders
+from app.workflow.payments import pay_order, record_result, refund_order
+from app.workflow.steps.operations import due
+from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments.channel_access import OpenAccount
+from app.workflow.wallets import pay_out
+
+BATCH = 200
+
+
+def resolve_due() -> int:
+    """Ask about every undecided attempt whose time has come; how many were asked. A company that hangs holds up the
+    questions to its own account only. Safe to run twice at once: the moment of the next question is moved before the
+    question."""
+    return due.work_off_in_lanes(_due, resolve)
+
+
+def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = False) -> bool:
+    """Ask the company about one attempt and record the answer; False when it was not its time (or it is decided)."""
+    claimed = _claim(business_id, attempt_id, force=force)
+    if claimed is None:
+        return False
+    attempt, account, order_waits = claimed
+    ref = show("att", attempt_id)
+    if attempt.kind == "refund":
+        charge_ref = show("att", attempt.charge_attempt_id)
+        outcome = account.channel.query_refund(account.settings, ref, charge_ref)
+        if outcome.status == "absent" and attempt.status != "pending":
+            refund_order.resume_refund(business_id, attempt_id)
+            return True
+    elif attempt.kind in pay_out.KINDS and isinstance(account.channel, PaysOut):
+        outcome = account.channel.query_pay_out(account.settings, ref)
+        if outcome.status == "absent" and attempt.status != "pending":
+            pay_out.resume(business_id, attempt_id)
+            return True
+    else:
+        outcome = account.channel.query_payment(account.settings, ref)
+    if account.channel.capabilities.own_books:
+        # The amount is in our own books; the channel has nowhere else to know it from.
+        outcome = replace(outcome, amount=Money(attempt.amount_minor, attempt.currency))
+    record_result.record(business_id, attempt_id, outcome, source="query")
+    if attempt.kind == "charge" and outcome.status == "pending":
+        if not order_waits:
+            # Nobody wants it any more, and closing it failed, or another attempt was faster.
+            close_stale_orders.close_attempts(business_id, attempt.order_id)
+        elif attempt.action is None:
+            pay_order.tell_again(business_id, attempt_id)
+    return True
+
+
+def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tuple[Row[Any], OpenAccount, bool] | None:
+    """The attempt, where to ask, and whether its order waits to be paid."""
+    moment = clock.now()
+    with db.phase("resolve_unknown.claim", business_id):
+        order, attempt = record_result.lock(attempt_id)
+        if attempt.next_ask_at is None or (attempt.next_ask_at > moment and not force):
+            return None
+        can = registry.capabilities(attempt.channel)
+        about: dict[str, Any] = {"moment": moment, "since": attempt.created_at}
+        if rules.is_for_people(can, attempt.kind, **about):
+            # Once, and before anything that can go wrong: silence is what this is against.
+            details = {"kind": attempt.kind, "channel": attempt.channel, "status": attempt.status}
+            payments.open_case("undecided_long", subject_id=attempt_id, order_id=attempt.order_id, details=details)
+        asks = attempt.asks + 1
+        next_ask_at = rules.next_ask(can, attempt.kind, status=attempt.status, asks=asks, **about)
+        db.write(db.change(PaymentAttempt, attempt_id, asks=asks, next_ask_at=next_ask_at), expect=1)
+        order_waits = order is not None and order.status in ("created", "paying")
+    with db.reading(business_id):
+        return attempt, channel_access.of_attempt(attempt), order_waits
+
+
+def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
+    """By the account to be asked, without those that are busy: they may have more that is due than one batch."""
+    table = payments.attempts
+    with db.system_reading():
+        rows = db.rows(
+            select(table.c.business_id, table.c.id, table.c.channel_account_id)
+            .where(table.c.next_ask_at <= clock.now(), table.c.channel_account_id.not_in(busy.lanes))
+            .where(table.c.business_id.not_in(busy.full))
+            .order_by(table.c.next_ask_at)
+            .limit(BATCH)
+        )
+        return [(row.channel_account_id, (row.business_id, row.id)) for row in rows]

@@ -1,0 +1,129 @@
+"""Whether a channel account's settings work: the company is asked, signed as always, about a payment that does not
+exist. Nothing is moved and nothing is written."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+
+from app.core import db, lanes
+from app.core.errors import Invalid, NotFound
+from app.core.ids import new_id, show
+from app.domain.payments.channels import hosts, registry
+from app.domain.payments.channels.types import Exchange, Outcome
+from app.domain.payments.models import ChannelAccount
+from app.workflow.payments.guard_channel import LIMITS_S, calling, mode_of, not_allowed
+from app.workflow.steps.payments import channel_access
+
+Found = Literal["good", "network", "no_answer", "settings", "signature", "merchant", "clock", "trouble", "unclear"]
+
+# What stands in a company's refusal → what is wrong. The first that fits counts.
+_WORDS: tuple[tuple[str, Found], ...] = (
+    (r"stale|timestamp|clock|expired_time", "clock"),
+    (r"app.?id|unknown_merchant|mch.?not.?exist|mchid|seller|no_?auth|no such merchant|merchant", "merchant"),
+    (r"sign|serial|certificate|invalid api key|public key|unauthorized|authentication", "signature"),
+)
+
+_TITLES: dict[Found, str] = {
+    "good": "The connection works.",
+    "network": "Nobody can be reached at this address.",
+    "no_answer": "The company did not answer in time.",
+    "settings": "The settings cannot be used.",
+    "signature": "A key does not fit.",
+    "merchant": "The company does not know this merchant.",
+    "clock": "The clocks disagree.",
+    "trouble": "The company has trouble of its own.",
+    "unclear": "The company answered something unexpected.",
+}
+_TEXTS: dict[Found, str] = {
+    "good": "The company took our signature, knows the merchant, and says that it has never heard of the made-up"
+    " payment we asked about.",
+    "network": "Look again at the address, and at what keeps this server from reaching it: a firewall, a proxy, a name"
+    " that does not resolve.",
+    "no_answer": "The address leads somewhere, but nothing came back. Try again; if it stays so, look at the address.",
+    "settings": "Nothing was sent.",
+    "signature": "Either they do not accept our signature, or theirs does not fit the key entered here. Enter both keys"
+    " again, and mind which is the public and which the private one.",
+    "merchant": "Look again at the merchant's number and the app's, and whether this account may use the product.",
+    "clock": "The company refuses requests from a server whose clock is wrong. Set this server's clock.",
+    "trouble": "It answered with an error of its own. Nothing here needs to change; try again later.",
+    "unclear": "What it said stands below.",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found, as people read it; `said` is what came back, secrets masked."""
+
+    found: Found
+    title: str
+    text: str
+    said: str
+    exchanges: tuple[Exchange, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the account can be used."""
+        return self.found == "good"
+
+
+def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
+    """Ask the account's company about a reference that nobody has. Breakers neither stop this nor count it.
+
+    Raises:
+        NotFound: there is no such account. Invalid: nobody outside stands behind this channel. TooMany: too
+            many are tried at once, by the business or by all.
+    """
+    with db.reading(business_id):
+        row = db.first(
+            select(ChannelAccount.__table__).where(
+                ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
+            )
+        )
+    if row is None:
+        raise NotFound("not_found", "There is no such channel account.")
+    channel = registry.channel(row.channel)
+    if channel.capabilities.own_books or channel.capabilities.by_hand:
+        raise Invalid("nobody_outside", "There is nobody outside to ask.")
+    settings, mode = channel_access.opened(row).settings, mode_of(business_id)
+    if wrong := hosts.why_not(channel, mode, settings):
+        return _verdict(not_allowed("query", settings, wrong), is_unheard=False)
+    with lanes.current().place("try", business_id, account_id) as has_place:
+        if not has_place:
+            raise lanes.busy_business("Connections are being tested already. Wait for the answer, and try again.")
+        with calling(channel, mode, LIMITS_S["query"]) as watch:
+            outcome = channel.query_payment(settings, show("att", new_id()))
+    return _verdict(outcome, is_unheard=watch.is_unheard)
+
+
+def _verdict(outcome: Outcome, *, is_unheard: bool) -> Verdict:
+    found = diagnose(outcome, is_unheard=is_unheard)
+    text = _TEXTS[found]
+    if found == "network" and outcome.exchanges:
+        text = f"Tried: {urlsplit(outcome.exchanges[-1].url).netloc or 'no address'}. {text}"
+    said = outcome.message or "" if found != "good" else ""
+    return Verdict(found, _TITLES[found], text, said, tuple(outcome.exchanges))
+
+
+def diagnose(outcome: Outcome, *, is_unheard: bool) -> Found:
+    """What the outcome of asking about an unknown reference says of the settings."""
+    if outcome.status == "unsent":
+        return "settings"
+    if outcome.status != "unknown":
+        return "good"  # they spoke to us about payments: most of all "never heard of it"
+    last = outcome.exchanges[-1] if outcome.exchanges else None
+    if is_unheard:
+        return "network"
+    said = f"{outcome.message or ''} {last.response if last and last.http_status else ''}".lower()
+    if outcome.decline_code == "channel_misconfigured" and (last is None or last.http_status is None):
+        return "settings"
+    if last is None or last.http_status is None:
+        return "settings" if "missing" in said else "no_answer"
+    if last.http_status >= 500:
+        return "trouble"
+    return next((found for pattern, found in _WORDS if re.search(pattern, said)), "unclear")

@@ -1,0 +1,1 @@
+"""Steps: businesses, people, keys, roles and approvals."""

@@ -1,0 +1,176 @@
+"""One person is not enough for much money, nor for what steers it: it waits for somebody else, and nothing is done
+until then."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, ids, states
+from app.core.errors import AppError
+from app.core.ids import new_id, show
+from app.core.money import Money, format_money
+from app.domain.business import rules
+from app.domain.business.errors import ApprovalNeeded, ApprovalRefused
+from app.domain.business.models import Approval, Business
+from app.domain.business.states import APPROVAL
+from app.workflow.steps.accounts.powers_of import powers_of
+from app.workflow.steps.accounts.roots_of import Roots, roots_of, somebody_of
+from app.workflow.steps.wallets import add_up_moves
+from app.workflow.wallets import visit_moves
+
+LIFETIME = timedelta(days=3)
+approvals = Approval.__table__
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A movement of money that somebody wants. `receiver` is who gets it: the buyer of a refund, the account of a
+    payout or withdrawal, the wallet of a transfer or gift, whose points. `elsewhere_minor` is what went in other
+    businesses (visit_moves). Points are money of `rules.POINTS`; an approval names no money then, its payload does."""
+
+    kind: str
+    money: Money
+    receiver: str
+    actor: str
+    elsewhere_minor: int = 0
+
+
+def hold_back(
+    wanted: Wanted,
+    transaction_id: uuid.UUID,
+    *,
+    reason: str,
+    payload: dict[str, Any],
+    subject_id: uuid.UUID | None = None,
+) -> AppError | None:
+    """What to raise once the open phase is committed, instead of moving the money; None when it may be moved: nobody
+    else is needed, or they have approved. Asks when nobody has yet; the same `transaction_id` asks once. The limits
+    hold for it together with what went the same way within a day (add_up_moves.py). Under the id of one request no
+    other one passes, whatever was approved."""
+    if not rules.is_somebody(wanted.actor):
+        return None
+    money = wanted.money
+    known = db.first(
+        select(approvals).where(approvals.c.business_id == db.here(), approvals.c.transaction_id == transaction_id)
+    )
+    if known is not None:
+        if not _is_same(known, wanted.kind, money, subject_id, payload):
+            return _another(known.id)
+        return None if known.status in ("approved", "done") else _said(known.id, known.status, money)
+    visit_moves.hold(wanted.actor)
+    roots = _who_may_not_decide(wanted)
+    if roots is None:
+        return None
+    about: dict[str, Any] = {"subject_id": subject_id, "transaction_id": transaction_id, "payload": payload}
+    stored = None if money.currency == rules.POINTS else money
+    about |= {"money": stored, "reason": reason, "actor": wanted.actor, "roots": roots}
+    return _said(ask(wanted.kind, new_id(), **about), "asked", money)
+
+
+def _who_may_not_decide(wanted: Wanted) -> Roots | None:
+    """None when whoever wants it may move it alone. Over the limit of the business everybody behind them; where only
+    their own role has such a limit, themselves: others could move it without being asked."""
+    kind, currency, minor = wanted.kind, wanted.money.currency, wanted.money.minor
+    limits = db.scalar(select(Business.approval_limits).where(Business.id == db.here()))
+    own = powers_of(wanted.actor).most(kind, currency)
+    if own is None and rules.most_a_day(limits, kind, currency) is None:
+        return None
+    roots = roots_of(wanted.actor)
+    sums = add_up_moves.lately(kind, currency, receiver=wanted.receiver, roots=roots, actor=wanted.actor)
+    to_receiver, in_all = minor + sums.to_receiver, minor + sums.by_roots + wanted.elsewhere_minor
+    if _passes(limits, kind, currency, to_receiver, in_all):
+        return somebody_of(wanted.actor)
+    own_limits = {kind: {currency: own}} if own is not None else {}
+    person_id = ids.try_parse(wanted.actor, "usr")
+    assert person_id is not None or own is None  # keys and visits have no limit of their own
+    return frozenset({person_id}) if person_id and _passes(own_limits, kind, currency, to_receiver, in_all) else None
+
+
+def _passes(limits: rules.Limits, kind: str, currency: str, to_receiver: int, in_all: int) -> bool:
+    alone, a_day = rules.most_alone(limits, kind, currency), rules.most_a_day(limits, kind, currency)
+    return (alone is not None and to_receiver > alone) or (a_day is not None and in_all > a_day)
+
+
+def ask(
+    kind: str,
+    approval_id: uuid.UUID,
+    *,
+    actor: str,
+    reason: str,
+    payload: dict[str, Any],
+    secrets: dict[str, str] | None = None,
+    money: Money | None = None,
+    subject_id: uuid.UUID | None = None,
+    transaction_id: uuid.UUID | None = None,
+    roots: Roots | None = None,
+) -> uuid.UUID:
+    """In the open phase: ask somebody else to approve it, none of `roots` (everybody behind `actor`); its id.
+
+    Raises:
+        Denied: by a key that nobody stands for.
+    """
+    db.add(
+        Approval,
+        id=approval_id,
+        kind=kind,
+        amount_minor=money.minor if money else None,
+        currency=money.currency if money else None,
+        subject_id=subject_id,
+        transaction_id=transaction_id or approval_id,
+        payload=payload,
+        secrets=secrets or {},
+        reason=reason,
+        asked_by=actor,
+        asked_roots=sorted(somebody_of(actor) if roots is None else roots),
+        expires_at=clock.now() + LIFETIME,
+    )
+    states.born(APPROVAL, approval_id, reason=reason, actor=actor)
+    return approval_id
+
+
+def is_asked(row_id: uuid.UUID) -> bool:
+    """In the open phase: whether a move of this row waits already, for a decision or to be done."""
+    waits = approvals.c.business_id == db.here(), approvals.c.status.in_(("asked", "approved"))
+    moves = approvals.c.kind == "move", approvals.c.payload["row_id"].astext == str(row_id)
+    return db.scalar(select(approvals.c.id).where(*waits, *moves).limit(1)) is not None
+
+
+def asked_for(approval_id: uuid.UUID, what: str) -> ApprovalNeeded:
+    """What to raise once the phase is committed that asked."""
+    shown = show("apr", approval_id)
+    text = f"{what} needs somebody else's approval; they were asked ({shown})."
+    return ApprovalNeeded("approval_needed", text, details={"approval_id": shown})
+
+
+def over_own_limit(actor: str, kind: str, money: Money) -> bool:
+    """In the open phase: whether this is more than the role of `actor` lets them move alone."""
+    most = powers_of(actor).most(kind, money.currency)
+    return most is not None and money.minor > most
+
+
+def _is_same(asked: Row[Any], kind: str, money: Money, subject_id: uuid.UUID | None, payload: dict[str, Any]) -> bool:
+    """Whether this is what was asked for. Less of it may be left meanwhile: that is still what was approved."""
+    if money.currency == rules.POINTS:
+        return (asked.kind, asked.payload) == (kind, payload)
+    as_asked = (asked.kind, asked.currency, asked.subject_id, asked.payload)
+    return as_asked == (kind, money.currency, subject_id, payload) and money.minor <= asked.amount_minor
+
+
+def _another(approval_id: uuid.UUID) -> ApprovalRefused:
+    shown = show("apr", approval_id)
+    text = f"Something else was asked for under this id, in {shown}. Ask anew with a new request."
+    return ApprovalRefused("approval_refused", text, details={"approval_id": shown})
+
+
+def _said(approval_id: uuid.UUID, status: str, money: Money) -> AppError:
+    shown = show("apr", approval_id)
+    if status == "asked":
+        many = money.currency == rules.POINTS
+        return asked_for(approval_id, f"{money.minor:,} points" if many else format_money(money.minor, money.currency))
+    text = f"This was asked for in {shown}, which is {status}. Ask anew with a new request."
+    return ApprovalRefused("approval_refused", text, details={"approval_id": shown})

@@ -1,0 +1,84 @@
+"""Nobody makes a key that may do more than they may themselves: people by their role, keys by what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db, ids
+from app.core.client_address import read_networks
+from app.core.errors import Denied
+from app.domain.business import scopes
+from app.domain.business.models import ApiKey
+from app.domain.business.types import KNOWN, Powers
+from app.workflow.steps.accounts.powers_of import powers_of
+
+keys = ApiKey.__table__
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a key goes: what it may do, from where (everywhere when there are no networks) and until when."""
+
+    kind: str
+    scopes: tuple[str, ...]
+    addresses: tuple[str, ...]
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, key: Row[Any] | dict[str, Any], kind: str) -> Reach:
+        """Of a key's row, or of the columns that it is to have."""
+        found = key if isinstance(key, dict) else key._mapping
+        return cls(kind, tuple(found["scopes"]), tuple(found["addresses"]), found["expires_at"])
+
+    def covers(self, other: Reach) -> bool:
+        """Whether the other key goes nowhere that this one does not. Publishable ones stand in pages and reach
+        nothing."""
+        if other.kind == "publishable":
+            return True
+        does = self.kind == "secret" or other.kind == "restricted" == self.kind and self._allows(other)
+        ends = self.expires_at is None or (other.expires_at is not None and other.expires_at <= self.expires_at)
+        return does and ends and self._is_around(other)
+
+    def _allows(self, other: Reach) -> bool:
+        return scopes.permissions(other.scopes) <= scopes.permissions(self.scopes)
+
+    def _is_around(self, other: Reach) -> bool:
+        own, theirs = (read_networks(",".join(each.addresses)) for each in (self, other))
+        inside = all(any(_is_within(network, around) for around in own) for network in theirs)
+        return not own or (bool(theirs) and inside)
+
+
+def check_maker(actor: str, wanted: Reach) -> None:
+    """In the open phase: whether `actor` may make a key of this reach, or get the text of one.
+
+    Raises:
+        Denied: it goes further than they do.
+    """
+    if actor.startswith("key:"):
+        allowed = (own := _own(actor)) is not None and own.covers(wanted)
+    else:
+        allowed = powers_of(actor).cover(powers_of_reach(wanted.kind, wanted.scopes))
+    if not allowed:
+        raise Denied("beyond_own_role", "This key would do more than you may yourself. Ask an owner of the business.")
+
+
+def powers_of_reach(kind: str, given: Iterable[str]) -> Powers:
+    """What somebody could do with a key. One that may do all also invites people with every role but the owner's."""
+    if kind == "publishable":
+        return Powers(frozenset())
+    return Powers(KNOWN if kind == "secret" else scopes.needed(given))
+
+
+def _own(actor: str) -> Reach | None:
+    key_id = ids.try_parse(actor.removeprefix("key:"), "key")
+    row = db.first(select(keys).where(keys.c.business_id == db.here(), keys.c.id == key_id, ~keys.c.revoked))
+    return None if row is None else Reach.of(row, row.kind)
+
+
+def _is_within(network: Any, around: Any) -> bool:
+    return network.version == around.version and bool(network.subnet_of(around))

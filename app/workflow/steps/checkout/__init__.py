@@ -1,0 +1,1 @@
+"""Steps: sessions, configurations, agreements and looks of the checkout."""

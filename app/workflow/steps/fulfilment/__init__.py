@@ -1,0 +1,1 @@
+"""Steps: deliveries, entitlements, files, licence keys and points."""

@@ -1,0 +1,13 @@
+"""Every kind of delivery by name: those of the noun, those that meet other nouns, and the one that others do."""
+
+from __future__ import annotations
+
+from app.domain.fulfilment.kinds import DeliveryKind
+from app.domain.fulfilment.kinds.registry import KINDS
+from app.workflow.steps.wallets.give_credit import CreditKind
+
+CALLBACK = "callback"
+CREDIT = "credit"
+DOWNLOAD = "download"
+OUR_KINDS: dict[str, DeliveryKind] = {**KINDS, CREDIT: CreditKind()}
+DELIVERY_KINDS = (*OUR_KINDS, CALLBACK)

@@ -1,0 +1,1 @@
+"""Steps: the double-entry books."""

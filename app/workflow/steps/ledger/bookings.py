@@ -1,0 +1,102 @@
+"""Which booking belongs to which movement: the templates, filled in with whose accounts they touch."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core.money import Money
+from app.domain.ledger.service import Booking
+from app.domain.payments.channels import registry
+from app.workflow.orders.place_order import Placed
+
+
+def charge(order: Row[Any] | Placed, account: Row[Any], money: Money, attempt_id: uuid.UUID) -> Booking:
+    """Money for an order: from the buyer's wallet, or from outside through a channel account."""
+    if registry.channel(account.channel).capabilities.own_books:
+        return Booking(
+            template="charge_wallet",
+            money=money,
+            subject_id=attempt_id,
+            order_id=order.id,
+            debit_owner=order.buyer_reference,
+        )
+    return Booking(
+        template="charge", money=money, subject_id=attempt_id, order_id=order.id, debit_owner=str(account.id)
+    )
+
+
+def charge_unapplied(attempt: Row[Any]) -> Booking:
+    """Money that came for an order which did not wait for it."""
+    return Booking(
+        template="charge_unapplied",
+        money=Money(attempt.amount_minor, attempt.currency),
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+        debit_owner=str(attempt.channel_account_id),
+    )
+
+
+def transfer_unapplied(transfer: Row[Any], order_id: uuid.UUID | None) -> Booking:
+    """Money on the bank account that is not what was waited for."""
+    return Booking(
+        template="charge_unapplied",
+        money=Money(transfer.amount_minor, transfer.currency),
+        subject_id=transfer.id,
+        order_id=order_id,
+        debit_owner=str(transfer.channel_account_id),
+    )
+
+
+def transfer_returned(transfer: Row[Any], order_id: uuid.UUID | None) -> Booking:
+    """That money, sent back."""
+    return Booking(
+        template="refund_unapplied",
+        money=Money(transfer.amount_minor, transfer.currency),
+        subject_id=transfer.id,
+        order_id=order_id,
+        credit_owner=str(transfer.channel_account_id),
+    )
+
+
+def refund(order: Row[Any], charged: Row[Any], money: Money, attempt_id: uuid.UUID) -> Booking:
+    """Money back the way it came."""
+    about: dict[str, Any] = {"money": money, "subject_id": attempt_id, "order_id": order.id}
+    if not charged.applied:
+        return Booking(template="refund_unapplied", credit_owner=str(charged.channel_account_id), **about)
+    if registry.channel(charged.channel).capabilities.own_books:
+        return Booking(template="refund_wallet", credit_owner=order.buyer_reference, **about)
+    return Booking(template="refund", credit_owner=str(charged.channel_account_id), **about)
+
+
+def late_withdrawal(attempt: Row[Any], *, covered: bool) -> Booking:
+    """A withdrawal that was made after all, when its money was back in the wallet: out of the wallet again, or, when
+    it was spent meanwhile, out of nothing."""
+    return Booking(
+        template="withdrawal" if covered else "withdrawal_uncovered",
+        money=Money(attempt.amount_minor, attempt.currency),
+        subject_id=attempt.id,
+        debit_owner=attempt.buyer_reference,
+        credit_owner=str(attempt.channel_account_id),
+    )
+
+
+def movement(
+    kind: str, money: Money, attempt_id: uuid.UUID, *, account: Row[Any], buyer: str, counter: str | None
+) -> Booking:
+    """A top-up, withdrawal, transfer or payout."""
+    outside = str(account.id)
+    if kind == "top_up" and registry.channel(account.channel).capabilities.own_books:
+        return Booking(template="top_up_granted", money=money, subject_id=attempt_id, credit_owner=buyer)
+    owners = {
+        "top_up": (outside, buyer),
+        "withdrawal": (buyer, outside),
+        "transfer": (buyer, counter or ""),
+        "payout": ("", outside),
+    }
+    debit_owner, credit_owner = owners[kind]
+    return Booking(
+        template=kind, money=money, subject_id=attempt_id, debit_owner=debit_owner, credit_owner=credit_owner
+    )

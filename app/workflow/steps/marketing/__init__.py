@@ -1,0 +1,1 @@
+"""Steps: promotions and coupons."""

@@ -1,0 +1,1 @@
+"""Steps: alerts and mails."""

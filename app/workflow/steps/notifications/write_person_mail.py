@@ -1,0 +1,149 @@
+"""A mail to somebody of the portal as it goes over the wire: plain text and the same as simple HTML, in English as the
+portal is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Row
+
+from app.core import clock, mail_layout, settings
+from app.core.ids import show
+from app.workflow.accounts import change_password
+from app.workflow.steps.accounts.invitation_links import link_of
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What a mail says. The first paragraph is its heading; `action` is (words, address) of the link to press."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    action: tuple[str, str] | None = None
+    closing: tuple[str, ...] = ()
+
+
+def _invitation(said: dict[str, Any]) -> Letter:
+    link = link_of(uuid.UUID(said["business_id"]), uuid.UUID(said["invitation_id"]), said["round"], by_mail=True)
+    who = said["inviter"] or "The team"
+    mode = " (test mode)" if said["mode"] == "test" else ""
+    return Letter(
+        f"Join {said['business']} on Bursar",
+        (
+            f"Join {said['business']}{mode}",
+            f"{who} invites you into the team of {said['business']}, as {said['role']}.",
+        ),
+        ("Accept the invitation", link),
+        (
+            "This link is yours alone and works once, for seven days.",
+            "If you do not know what this is about, leave it: nothing happens.",
+        ),
+    )
+
+
+def _password_reset(said: dict[str, Any]) -> Letter | None:
+    found = change_password.letter_for(said["to"], said["until"])
+    if found is None:
+        return None
+    return Letter(
+        "Your new password for Bursar",
+        ("Choose a new password", "Somebody, hopefully you, asked for a new password for the portal."),
+        ("Choose a password", change_password.link_of(found)),
+        (
+            "This link works once, for an hour.",
+            "If it was not you, leave it: your password stays as it is.",
+        ),
+    )
+
+
+def _password_changed(said: dict[str, Any]) -> Letter:
+    return Letter(
+        "Your password was changed",
+        (
+            "Your password was changed",
+            f"The password with which you sign in to the portal was changed ({said['at']}). Wherever else you were"
+            " signed in, you are not any more.",
+        ),
+        ("If it was not you, choose a new one", f"{settings.current().public_url}/portal/password"),
+    )
+
+
+# What happened to an account: the heading, and what follows from it.
+_SECURITY = {
+    "new_device": ("You signed in with a new browser", "It was not used with your account before."),
+    "app_added": ("An authenticator app was added", "Signing in to your account now takes one of its codes."),
+    "app_removed": (
+        "Your authenticator app was removed",
+        "Signing in to your account takes none of its codes now.",
+    ),
+    "codes_renewed": ("You have new recovery codes", "The old ones are worth nothing now."),
+    "code_used": ("A recovery code was used", "It let somebody in to your account, and is worth nothing now."),
+    "passkey_added": ("A passkey was added", "Whoever has its device can sign in to your account."),
+    "passkey_removed": ("A passkey was removed", "It does not let anybody in to your account any more."),
+}
+
+
+def _security(said: dict[str, Any]) -> Letter:
+    title, text = _SECURITY[said["what"]]
+    return Letter(
+        title,
+        (title, text, f"{said['at']} UTC, from {said['address'] or 'an unknown address'}."),
+        ("See where you are signed in", f"{settings.current().public_url}/portal/account/security"),
+        ("If it was you, there is nothing to do.", "If not: sign out everywhere else there, and change your password."),
+    )
+
+
+# Kind → the letter from the row's details and the address it is `to`; None when nobody is to be written to.
+KINDS: dict[str, Callable[[dict[str, Any]], Letter | None]] = {
+    "invitation": _invitation,
+    "password_changed": _password_changed,
+    "password_reset": _password_reset,
+    "security": _security,
+}
+
+
+MOST_BYTES = 1_000_000  # of a file that goes with a mail; a larger one is fetched by its link
+# Kind → the file that goes with it from the row's details: its name and content. Filled where it is read from.
+FILES: dict[str, Callable[[dict[str, Any]], tuple[str, bytes] | None]] = {}
+
+
+def write_person_mail(mail: Row[Any]) -> EmailMessage | None:
+    """The mail a row of `person_mails` asks for; None when nobody has its address."""
+    letter = KINDS[mail.kind](mail.details | {"to": mail.recipient})
+    if letter is None:
+        return None
+    file = FILES[mail.kind](mail.details) if mail.kind in FILES else None
+    if file is not None and len(file[1]) > MOST_BYTES:
+        file = None
+    message = EmailMessage()
+    message["Subject"] = _line(letter.subject)
+    message["From"] = formataddr(("Bursar", settings.current().mail_from))
+    message["To"] = mail.recipient
+    message["Date"] = format_datetime(clock.now())
+    # The same mail, sent once more, is known by it.
+    host = urlsplit(settings.current().public_url).hostname
+    message["Message-ID"] = f"<{show('mail', mail.id)}@{host}>"
+    message["Auto-Submitted"] = "auto-generated"
+    pressed = (f"{letter.action[0]}:\n{letter.action[1]}",) if letter.action else ()
+    if file is not None:
+        letter = replace(letter, paragraphs=(*letter.paragraphs, f"Attached: {file[0]}"))
+    message.set_content("\n\n".join((*letter.paragraphs, *pressed, *letter.closing)) + "\n")
+    drawn = mail_layout.page(
+        letter.subject, mail_layout.Head("Bursar"), letter.paragraphs, action=letter.action, closing=letter.closing
+    )
+    message.add_alternative(drawn, subtype="html")
+    if file is not None:
+        message.add_attachment(file[1], maintype="text", subtype="csv", filename=file[0])
+    message["Content-Language"] = "en"
+    return message
+
+
+def _line(text: str) -> str:
+    """The text on one line, as a header needs it."""
+    return " ".join(text.split())

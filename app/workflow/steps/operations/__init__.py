@@ -1,0 +1,1 @@
+"""Steps: jobs, audit, backups and upkeep."""

@@ -1,0 +1,1 @@
+"""Steps: orders, their lines, parts and reservations."""

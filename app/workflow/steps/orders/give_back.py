@@ -1,0 +1,25 @@
+"""What an order held while it waited to be paid goes back, once it is closed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.domain.catalog import service as stock
+from app.domain.marketing import service as marketing
+from app.domain.payments import service as payments
+from app.workflow.orders import reserve_outside
+from app.workflow.steps.payments import share_wallet
+
+
+def give_back(order: Row[Any], *, reason: str, actor: str) -> None:
+    """In the caller's phase, with the order locked (and its session, if that changes too): what promotions and coupons
+    gave, its open charge, the wallet's share, stock, and what the merchant's own system holds. Each at most once."""
+    marketing.release(order.id)
+    charge = payments.open_charge(order.id)
+    if charge is not None:
+        payments.give_up(charge, order_id=order.id, reason=reason, actor=actor)
+    share_wallet.release(order.id, reason=reason)
+    stock.cancel(order.id, reason=reason)
+    reserve_outside.cancel(order)

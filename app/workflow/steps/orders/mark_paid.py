@@ -1,0 +1,55 @@
+"""An order that is paid: by a channel's money, or by nothing, when it costs nothing."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from app.core import clock, db, states
+from app.core.states import Stand
+from app.domain.catalog import service as stock
+from app.domain.marketing import coupon_use
+from app.domain.orders.models import CheckoutSession
+from app.domain.orders.states import ORDER, SESSION
+from app.workflow.orders import reserve_outside
+from app.workflow.orders.place_order import Placed
+
+
+def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
+    """In the caller's phase, with the order locked or just placed: what it held is its own now, and its session is
+    over. The books are the caller's."""
+    states.advance(
+        ORDER,
+        Stand(order.id, order.status, order.version),
+        "paid",
+        reason=reason,
+        actor=actor,
+        paid_minor=order.total_minor,
+        paid_at=clock.now(),
+    )
+    if order.session_id is not None:
+        session = db.first(_session_of(order.session_id))
+        if session is not None and session.status == "open":
+            states.advance(SESSION, session, "complete", reason="paid", actor="system")
+    coupon_use.confirm(order.id)
+    stock.confirm(order.id)
+    reserve_outside.confirm(order)
+
+
+def lock_session(order: Row[Any]) -> None:
+    """Lock the order's session, if it has one: for whoever locks what comes after it
+    (workflow/steps/orders/lock_order.py) before the order is marked."""
+    if order.session_id is not None:
+        db.first(_session_of(order.session_id).with_for_update())
+
+
+def _session_of(session_id: uuid.UUID) -> Select[Any]:
+    sessions = CheckoutSession.__table__
+    return select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == session_id)
+
+
+def mark_free(order: Row[Any] | Placed) -> None:
+    """The same for an order that costs nothing: no channel is asked, and no money is booked."""
+    mark_paid(order, reason="nothing to pay", actor=f"buyer:{order.buyer_reference}")

@@ -1,0 +1,1 @@
+"""Steps: payment methods, attempts, refunds, routing and channels."""

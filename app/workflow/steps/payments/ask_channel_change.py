@@ -1,0 +1,93 @@
+"""Where a channel's money goes, and with which secrets it is asked, may take two people: what one of them typed waits,
+its secrets sealed, until somebody else approves it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import crypto, db
+from app.core.errors import AppError
+from app.core.ids import new_id, show
+from app.domain.business import rules
+from app.domain.business.errors import ApprovalNeeded, ApprovalRefused
+from app.domain.business.models import Approval, Business
+from app.domain.payments.channels import registry
+from app.workflow.steps.accounts import ask_approval
+
+HIDDEN = "•••"
+approvals = Approval.__table__
+
+
+def seal_context(approval_id: uuid.UUID, field: str) -> str:
+    """What the secrets of an approval are bound to."""
+    return f"approvals/{approval_id}/{field}"
+
+
+def takes_two(actor: str) -> bool:
+    """In the open phase: whether what `actor` changes of channels waits for somebody else."""
+    asked = select(Business.two_for_channels).where(Business.id == db.here())
+    return rules.is_somebody(actor) and bool(db.scalar(asked))
+
+
+def ask(
+    channel: str,
+    account_id: uuid.UUID,
+    *,
+    name: str,
+    values: Mapping[str, str],
+    enabled: bool,
+    priority: int,
+    known: Mapping[str, str] | None,
+    actor: str,
+    request_id: uuid.UUID | None = None,
+) -> ApprovalNeeded | None:
+    """In the open phase: ask for an account with these settings; `known` are its present ones, None for a new account.
+    What to raise once the phase is committed; None when no setting would change. `request_id` is whose repeat is told
+    by `ended`."""
+    approval_id, kept = new_id(), known or {}
+    changes: list[dict[str, Any]] = [] if known is not None else [{"field": "Account", "before": "", "after": name}]
+    plain: dict[str, str] = {}
+    secrets: dict[str, str] = {}
+    for field in registry.channel(channel).settings_schema:
+        value = values.get(field.name, "").strip()
+        if field.kind == "secret":
+            if value:
+                secrets[field.name] = crypto.seal(value, context=seal_context(approval_id, field.name))
+                before = HIDDEN if kept.get(field.name) else ""
+                changes.append({"field": field.label, "before": before, "after": f"{HIDDEN} (another one)"})
+            continue
+        plain[field.name] = value
+        if value != kept.get(field.name, ""):
+            changes.append({"field": field.label, "before": kept.get(field.name, ""), "after": value})
+    if not changes:
+        return None
+    about = {"channel": channel, "name": name, "enabled": enabled, "priority": priority, "is_new": known is None}
+    payload = {**about, "values": plain, "before": {key: kept.get(key, "") for key in plain}, "changes": changes}
+    reason = f"{'New account' if known is None else 'Settings'} of {name}"
+    asked: dict[str, Any] = {"payload": payload, "secrets": secrets, "subject_id": account_id}
+    ask_approval.ask("channel", approval_id, actor=actor, reason=reason, transaction_id=request_id, **asked)
+    return _needed(approval_id, name)
+
+
+def asked_before(request_id: uuid.UUID | None) -> Row[Any] | None:
+    """In the open phase: the approval that this request asked for, when it comes again."""
+    mine = approvals.c.business_id == db.here(), approvals.c.transaction_id == request_id
+    return db.first(select(approvals).where(*mine)) if request_id is not None else None
+
+
+def ended(asked: Row[Any]) -> AppError | None:
+    """What to tell who asks again about it, once the phase is committed; None when it was approved and is done."""
+    if asked.status == "done":
+        return None
+    if asked.status in ("asked", "approved"):
+        return _needed(asked.id, asked.payload["name"])
+    text = f"This was asked for in {show('apr', asked.id)}, which is {asked.status}. Ask anew with a new request."
+    return ApprovalRefused("approval_refused", text, details={"approval_id": show("apr", asked.id)})
+
+
+def _needed(approval_id: uuid.UUID, name: str) -> ApprovalNeeded:
+    return ask_approval.asked_for(approval_id, f"A change of “{name}”")

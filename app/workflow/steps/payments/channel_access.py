@@ -1,0 +1,112 @@
+"""A channel account ready for use: the channel's class and its settings with the secrets opened."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, crypto, db
+from app.core.money import Money
+from app.domain.business.models import Business
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Channel, Settings
+from app.domain.payments.errors import NoChannel
+from app.domain.payments.models import ChannelAccount
+from app.workflow.payments.guard_channel import guarded
+
+
+@dataclass(frozen=True)
+class OpenAccount:
+    """A channel account as a caller of the company needs it."""
+
+    id: uuid.UUID
+    channel: Channel
+    settings: Settings
+
+
+def seal_context(account_id: uuid.UUID, field: str) -> str:
+    """What a sealed channel setting is bound to."""
+    return f"channel_accounts/{account_id}/{field}"
+
+
+def opened(account: Row[Any]) -> OpenAccount:
+    """The account with its secrets opened, what was learned of its company, and its channel guarded."""
+    channel = registry.channel(account.channel)
+    secret = {field.name for field in channel.settings_schema if field.kind == "secret"}
+    settings = {
+        name: crypto.unseal(value, context=seal_context(account.id, name)) if name in secret and value else value
+        for name, value in account.settings.items()
+    }
+    behind = guarded(channel, business_id=account.business_id, account_id=account.id)
+    return OpenAccount(account.id, behind, {**account.learned, **settings})
+
+
+def first_ask(channel: str, kind: str) -> datetime:
+    """When to ask the channel's company for the first time about an attempt that begins now."""
+    return rules.next_ask(registry.capabilities(channel), kind, status="ready", asks=0, moment=clock.now())
+
+
+def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> datetime:
+    """How long an order waits that is to be paid here and otherwise waits `until`."""
+    setting = account.channel.capabilities.days_setting
+    days = int(account.settings.get(setting) or 0) if setting else 0
+    return max(until, moment + timedelta(days=days))
+
+
+def wallet_account(*, must_be_enabled: bool = True) -> Row[Any]:
+    """The business's wallet account. What was promised while it was switched on is kept when it is not any more.
+
+    Raises:
+        NoChannel: this business keeps no wallets.
+    """
+    account = db.first(
+        select(ChannelAccount.__table__)
+        .where(ChannelAccount.business_id == db.here(), ChannelAccount.channel == "wallet")
+        .order_by(ChannelAccount.enabled.desc(), ChannelAccount.id)
+    )
+    if account is None or (must_be_enabled and not account.enabled):
+        raise NoChannel("channel_unavailable", "This business keeps no wallets.")
+    return account
+
+
+def choose_payer(kind: str, amount: Money, *, wanted: str | None) -> Row[Any]:
+    """The channel account that pays a withdrawal or payout, in the open phase: the wanted one (a channel's name or an
+    account's id), else the first by priority that can.
+
+    Raises:
+        NoChannel: the wanted one cannot pay this, or none can.
+    """
+    rows = db.rows(
+        select(ChannelAccount.__table__, Business.mode)
+        .join(Business, Business.id == ChannelAccount.business_id)
+        .where(ChannelAccount.business_id == db.here(), ChannelAccount.enabled)
+        .order_by(ChannelAccount.priority, ChannelAccount.id)
+        .limit(100)
+    )
+    for row in rows:
+        if wanted in (None, row.channel, str(row.id)) and _pays(row, kind, amount):
+            return row
+    raise NoChannel("channel_unavailable", "No channel here can pay this to somebody's account.")
+
+
+def _pays(account: Row[Any], kind: str, amount: Money) -> bool:
+    can = registry.channel(account.channel).capabilities
+    return (
+        kind in can.kinds
+        and (account.mode == "test" or not can.test_only)
+        and (not can.currencies or amount.currency in can.currencies)
+        and can.min_minor <= amount.minor <= (can.max_minor or amount.minor)
+    )
+
+
+def of_attempt(attempt: Row[Any]) -> OpenAccount:
+    """The account an attempt was made at, in the open transaction."""
+    account = payments.account(attempt.channel_account_id)
+    assert account is not None  # the foreign key holds it
+    return opened(account)

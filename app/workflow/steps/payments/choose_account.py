@@ -1,0 +1,105 @@
+"""The account that a payment of an order begins at, and what its company is to be asked for."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import clock, settings
+from app.core.ids import show
+from app.core.money import Money
+from app.domain.payments import requests
+from app.domain.payments.channels.types import PayRequest
+from app.domain.payments.errors import NoChannel, Unsupported
+from app.workflow.orders.place_order import Placed
+from app.workflow.payments import route_payment
+from app.workflow.payments.route_payment import Choice
+from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments.channel_access import OpenAccount
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The account, why it was chosen, and what to ask for there; the order waits until the request expires."""
+
+    choice: Choice
+    account: OpenAccount
+    request: PayRequest
+
+
+def choose_account(
+    order: Row[Any] | Placed,
+    money: Money,
+    *,
+    attempt_id: uuid.UUID,
+    wanted: str | None,
+    scene: str,
+    return_url: str | None,
+    buyer_ip: str | None = None,
+    outside_only: bool = False,
+    tried: frozenset[uuid.UUID] = frozenset(),
+) -> Chosen:
+    """The first account that takes the payment and can put it to its company, in the open phase. Nothing is written.
+
+    Raises:
+        NoChannel, OtherChannelNeeded: none takes it. Unsupported: none of those that do has words for it.
+    """
+    refusal: Unsupported | None = None
+    while True:
+        try:
+            choice = route_payment.choose(
+                money,
+                wanted=wanted,
+                scene=scene,
+                seed=order.id,
+                order_id=order.id,
+                outside_only=outside_only,
+                tried=tried,
+                only=frozenset(order.channels),
+            )
+        except NoChannel:
+            if refusal is not None:
+                raise refusal from None
+            raise
+        account = channel_access.opened(choice.account)
+        until = channel_access.pay_until(account, order.expires_at, clock.now())
+        request = request_of(
+            order, account, attempt_id, money=money, scene=scene, return_url=return_url, buyer_ip=buyer_ip
+        )
+        request = replace(request, expires_at=until)
+        try:
+            requests.validate(account.channel, account.settings, request)
+        except Unsupported as error:
+            refusal, tried = refusal or error, tried | {account.id}
+            continue
+        return Chosen(choice, account, request)
+
+
+def request_of(
+    order: Row[Any] | Placed,
+    account: OpenAccount,
+    attempt_id: uuid.UUID,
+    *,
+    money: Money,
+    scene: str,
+    return_url: str | None,
+    buyer_ip: str | None = None,
+) -> PayRequest:
+    """What the company is asked for, from what is stored: the same whenever it is asked again."""
+    public_url = settings.current().public_url
+    expires_at: datetime = order.expires_at
+    known: dict[str, str] = order.details.get("payer", {})
+    return PayRequest(
+        attempt_ref=show("att", attempt_id),
+        amount=money,
+        scene=scene,
+        subject=f"Order {show('ord', order.id)[-8:]}",
+        notify_url=f"{public_url}/callbacks/{account.channel.name}/{show('cha', account.id)}",
+        return_url=return_url or f"{public_url}/portal",
+        expires_at=expires_at,
+        details={**known, "buyer_ip": buyer_ip} if buyer_ip else known,
+    )

@@ -1,0 +1,154 @@
+"""What was declined lately, in one statement: of the order, of its buyer, at the address, by the means they used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Row, and_, bindparam, false, func, or_, select, true, union
+
+from app.core import db
+from app.domain.orders.models import Order
+from app.domain.payments import tries
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.workflow.orders.place_order import Placed
+
+orders, charges, attempts = Order.__table__, PaymentTransaction.__table__, PaymentAttempt.__table__
+# Of one address the last ones tell enough; of one means more would not make the pause longer.
+LAST_AT_ADDRESS, LAST_OF_MEANS = 20, 50
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Tries of a day that were decided: by the buyer, of this order's session (`here`), and the last ones at the
+    address. The `means` are those with which the buyer or somebody at the address was declined."""
+
+    theirs: int
+    their_last: datetime | None
+    here: int
+    last: datetime | None
+    decided: int
+    at_address: int
+    means: tuple[Means, ...]
+
+
+@dataclass(frozen=True)
+class Means:
+    """One card or account: how often it was declined by whomever, and of these by the buyer and at the address."""
+
+    declined: int
+    last: datetime
+    theirs: int
+    at_address: int
+    is_named: bool
+
+
+def _since(table: Any) -> tuple[Any, ...]:
+    return table.c.business_id == bindparam("business"), table.c.decided_at > bindparam("since")
+
+
+def _declined(table: Any) -> Any:
+    code = table.c.decline_code
+    return and_(table.c.status == "failed", code.is_not(None), code.not_in(tries.NO_DECLINES))
+
+
+_SAME = orders.alias("same")
+_EMAIL = select(_SAME.c.buyer_email).where(
+    _SAME.c.business_id == bindparam("business"), _SAME.c.id == bindparam("order")
+)
+# A session may have had several orders, of one buyer: whoever changes an order has no tries more by that.
+_OURS = or_(orders.c.id == bindparam("order"), orders.c.session_id == bindparam("session"))
+_IS_DECIDED = attempts.c.kind == "charge", attempts.c.status.in_(("succeeded", "failed"))
+_TRY = attempts.c.decided_at, attempts.c.means_hash, _declined(attempts).label("declined")
+# Those of one buyer of a day, by their name or their address: both are found by an index.
+_MINE = (
+    select(*_TRY, func.coalesce(_OURS, false()).label("here"))
+    .select_from(
+        orders.join(
+            charges, and_(charges.c.business_id == orders.c.business_id, charges.c.order_id == orders.c.id)
+        ).join(
+            attempts,
+            and_(attempts.c.business_id == charges.c.business_id, attempts.c.transaction_id == charges.c.id),
+        )
+    )
+    .where(
+        orders.c.business_id == bindparam("business"),
+        or_(
+            and_(orders.c.buyer_reference == bindparam("buyer"), orders.c.created_at > bindparam("since")),
+            orders.c.buyer_email == _EMAIL.scalar_subquery(),
+            orders.c.id == bindparam("order"),
+        ),
+        *_IS_DECIDED,
+        *_since(attempts),
+    )
+    .cte("mine")
+)
+_NEAR = (
+    select(*_TRY)
+    .where(*_since(attempts), attempts.c.address_hash == bindparam("address"), *_IS_DECIDED)
+    .order_by(attempts.c.decided_at.desc())
+    .limit(LAST_AT_ADDRESS)
+    .cte("near")
+)
+_NAMED = func.unnest(bindparam("named", type_=ARRAY(BigInteger))).column_valued("named")
+_USED = union(
+    *(select(each.c.means_hash).where(each.c.declined, each.c.means_hash.is_not(None)) for each in (_MINE, _NEAR)),
+    select(_NAMED),
+).subquery("used")
+_OTHERS = attempts.alias("others")
+_OF_MEANS = (
+    select(_OTHERS.c.decided_at)
+    .where(*_since(_OTHERS), _OTHERS.c.means_hash == _USED.c.means_hash, _OTHERS.c.kind == "charge", _declined(_OTHERS))
+    .order_by(_OTHERS.c.decided_at.desc())
+    .limit(LAST_OF_MEANS)
+    .lateral("of_means")
+)
+
+
+def _times(table: Any) -> Any:
+    same = table.c.means_hash == _USED.c.means_hash
+    return select(func.count()).where(table.c.declined, same).scalar_subquery()
+
+
+_MEANS = (
+    select(
+        func.count().label("declined"),
+        func.max(_OF_MEANS.c.decided_at).label("means_last"),
+        _times(_MINE).label("mine"),
+        _times(_NEAR).label("near"),
+        (_USED.c.means_hash == func.any(bindparam("named", type_=ARRAY(BigInteger)))).label("is_named"),
+    )
+    .select_from(_USED.join(_OF_MEANS, true()))
+    .group_by(_USED.c.means_hash)
+    .subquery("means")
+)
+_IN_ALL = select(
+    func.count().filter(_MINE.c.declined).label("theirs"),
+    func.max(_MINE.c.decided_at).filter(_MINE.c.declined).label("their_last"),
+    func.count().filter(_MINE.c.declined, _MINE.c.here).label("here"),
+    func.max(_MINE.c.decided_at).filter(_MINE.c.declined, _MINE.c.here).label("last"),
+    func.count().label("decided"),
+    select(func.count()).select_from(_NEAR).scalar_subquery().label("at_address"),
+).subquery("in_all")
+_TRIED = select(_IN_ALL, _MEANS).select_from(_IN_ALL.outerjoin(_MEANS, true()))
+
+
+def count(order: Row[Any] | Placed, *, address: int | None, named: Sequence[int], since: datetime) -> Tried:
+    """In the open phase: what was tried since then. `address` and `named` are hashes (hash_payer.py): where the buyer
+    calls from, and the means that the payment is bound to."""
+    about = {"business": db.here(), "order": order.id, "session": order.session_id, "since": since}
+    rows = db.rows(_TRIED, **about, buyer=order.buyer_reference, address=address, named=list(named))
+    first = rows[0]  # a sum has one row
+    return Tried(
+        theirs=first.theirs,
+        their_last=first.their_last,
+        here=first.here,
+        last=first.last,
+        decided=first.decided,
+        at_address=first.at_address,
+        means=tuple(
+            Means(row.declined, row.means_last, row.mine, row.near, row.is_named) for row in rows if row.declined
+        ),
+    )

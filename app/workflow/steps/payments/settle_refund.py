@@ -1,0 +1,129 @@
+"""What follows when a refund's attempt is decided: books, amounts, the order's state, cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, outbox, states
+from app.core.models import StateChange
+from app.core.states import Stand
+from app.domain.ledger import service as ledger
+from app.domain.orders.models import Order
+from app.domain.orders.states import ORDER
+from app.domain.payments import service as payments
+from app.domain.payments.states import TRANSACTION
+from app.workflow.orders import reserve_outside
+
+
+def settle(order: Row[Any], attempt: Row[Any], to: str, *, why: str | None = None) -> None:
+    """In the caller's phase, with the order locked; `attempt` as it was before it became `to`, and `why` it did."""
+    if to not in ("succeeded", "failed", "cancelled"):
+        return
+    succeeded = to == "succeeded"
+    _book(attempt, succeeded=succeeded)
+    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    states.advance(
+        TRANSACTION,
+        transaction,
+        to,
+        reason=attempt.transaction_reason or "refund",
+        actor="system",
+        aggregate_id=order.id,
+        payload={"order_id": str(order.id)},
+        decided_at=clock.now(),
+    )
+    if attempt.status in ("failed", "cancelled"):
+        payments.resolve_case("refund_failed", attempt.transaction_id, reason="refunded after all")
+    if not attempt.applied:
+        _surplus_settled(order, attempt, succeeded=succeeded, why=why)
+        return
+    refunded = order.refunded_minor + (attempt.amount_minor if succeeded else 0)
+    if succeeded:
+        outbox.emit(
+            "refund.succeeded",
+            aggregate_id=order.id,
+            payload={
+                "order_id": str(order.id),
+                "transaction_id": str(attempt.transaction_id),
+                "amount_minor": attempt.amount_minor,
+                "currency": attempt.currency,
+            },
+        )
+    else:
+        payments.open_case(
+            "refund_failed",
+            subject_id=attempt.transaction_id,
+            order_id=order.id,
+            details={"decline_code": why},
+        )
+    _move_order(order, refunded)
+
+
+def _book(attempt: Row[Any], *, succeeded: bool) -> None:
+    if attempt.status in ("failed", "cancelled"):
+        ledger.book_after_void(attempt.journal_id)
+    elif succeeded:
+        ledger.post(attempt.journal_id)
+    else:
+        ledger.void(attempt.journal_id)
+
+
+def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool, why: str | None) -> None:
+    if succeeded:
+        for kind in ("late_payment", "surplus_payment"):
+            payments.resolve_case(kind, attempt.charge_attempt_id, reason="refunded")
+    else:
+        payments.open_case(
+            "refund_failed",
+            subject_id=attempt.transaction_id,
+            order_id=order.id,
+            details={"decline_code": why},
+        )
+
+
+def _move_order(order: Row[Any], refunded_minor: int) -> None:
+    """Where the order stands when one refund less is in flight. A full refund ends it; otherwise an order that
+    waited for refunds goes back to where it was."""
+    rest = order.paid_minor - refunded_minor - payments.in_flight_minor(order.id)
+    if refunded_minor == order.paid_minor:
+        _advance(order, "refunded", "refunded in full", refunded_minor)
+        reserve_outside.cancel(order)
+    elif order.status == "refunding" and rest > 0:
+        _advance(order, _before_refunding(order), "refund failed", refunded_minor)
+    elif order.status != "refunding" and rest <= 0:
+        _advance(order, "refunding", "refund", refunded_minor)
+    elif refunded_minor != order.refunded_minor:
+        db.write(db.change(Order, order.id, refunded_minor=refunded_minor), expect=1)
+
+
+def _advance(order: Row[Any], to: str, reason: str, refunded_minor: int) -> None:
+    stand: Row[Any] | Stand = order
+    if to == "refunded" and order.status != "refunding":
+        # The company refused a refund, so the order went back to where it was; then it was made after all.
+        stand = states.advance(ORDER, order, "refunding", reason="refunded after all", actor="system")
+    states.advance(
+        ORDER,
+        stand,
+        to,
+        reason=reason,
+        actor="system",
+        refunded_minor=refunded_minor,
+        payload={"order_id": str(order.id)},
+    )
+
+
+def _before_refunding(order: Row[Any]) -> str:
+    return str(
+        db.scalar(
+            select(StateChange.from_state)
+            .where(
+                StateChange.business_id == db.here(),
+                StateChange.row_id == order.id,
+                StateChange.to_state == "refunding",
+            )
+            .order_by(StateChange.version.desc())
+            .limit(1)
+        )
+    )

@@ -1,0 +1,202 @@
+"""One order, two sources: a share from the buyer's wallet, the rest by a channel.
+
+The share is frozen when the payment starts, taken when the channel's part is paid, and free again when that part fails
+or the order closes. Only the wallet of the order's own buyer, in the order's currency, is ever touched.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, states
+from app.core.errors import Invalid
+from app.core.ids import new_id, show
+from app.core.money import Money
+from app.core.states import Stand
+from app.domain.ledger import service as ledger
+from app.domain.orders.models import SubOrder
+from app.domain.payments import service as payments
+from app.domain.payments.errors import NoChannel
+from app.domain.payments.states import ATTEMPT, TRANSACTION
+from app.domain.reservations import service as reservations
+from app.workflow.orders.place_order import Placed
+from app.workflow.payments import route_payment
+from app.workflow.steps.ledger import bookings
+from app.workflow.steps.payments import channel_access
+
+Parts = Sequence[tuple[uuid.UUID, int]]
+
+
+@dataclass(frozen=True)
+class FromWallet:
+    """How much of an order is to come from the buyer's wallet: so many minor units, or (None) as much as is there."""
+
+    minor: int | None
+
+    @classmethod
+    def wish(cls, *, minor: int | None, as_much_as_there_is: bool) -> FromWallet:
+        """What a caller asked for, who may say an amount, or "as much as there is", or nothing."""
+        return cls(minor or 0) if minor is not None or not as_much_as_there_is else cls(None)
+
+
+NOTHING = FromWallet(0)
+
+
+def share(order: Row[Any] | Placed, wish: FromWallet) -> Money:
+    """The share that the wallet can bear, in the open phase; the wallet is locked when it bears anything.
+
+    Raises:
+        Invalid: more than the order costs, or less than nothing. NoChannel: this business keeps no wallets, or
+            the order buys wallet money.
+    """
+    total = Money(order.total_minor, order.currency)
+    if wish.minor == 0:
+        return Money(0, total.currency)
+    if wish.minor is not None and not 0 < wish.minor <= total.minor:
+        raise Invalid(
+            "invalid_amount",
+            "The wallet's share is above zero and not more than the order's total.",
+            details={"param": "wallet_minor", "total_minor": total.minor},
+        )
+    if route_payment.buys_credit(order.id):
+        if wish.minor is None:
+            return Money(0, total.currency)
+        raise NoChannel("channel_unavailable", "Wallet money is not paid for from a wallet.")
+    if wish.minor is not None:
+        return Money(wish.minor, total.currency)
+    channel_access.wallet_account()
+    has = ledger.locked_balance("wallet", owner=order.buyer_reference, currency=total.currency)
+    return Money(min(max(has.available, 0), total.minor), total.currency)
+
+
+def hold(
+    order: Row[Any] | Placed, money: Money, *, attempt_id: uuid.UUID, until: datetime, promised: bool = False
+) -> None:
+    """Freeze the share while the attempt, which is for the rest, is undecided. `promised` before, it is frozen although
+    wallets were switched off since.
+
+    Raises:
+        InsufficientFunds: the wallet has less available. NoChannel: this business keeps no wallets.
+    """
+    share_id = new_id()
+    account = channel_access.wallet_account(must_be_enabled=not promised)
+    reservations.hold_money(
+        new_id(),
+        order_id=order.id,
+        attempt_id=attempt_id,
+        share_id=share_id,
+        journal_id=ledger.pend(bookings.charge(order, account, money, share_id)),
+        money=money,
+        expires_at=until,
+    )
+
+
+def follow(order: Row[Any], failed_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
+    """What was held beside an attempt that failed is held beside the one that follows it."""
+    held = reservations.held_money(order.id)
+    if held is not None and held.attempt_id == failed_id:
+        reservations.stand_beside(held, attempt_id)
+
+
+def release(order_id: uuid.UUID, *, reason: str, attempt_id: uuid.UUID | None = None) -> None:
+    """Give the share back to the buyer's wallet: any, or only the one beside `attempt_id`. Nothing held is fine."""
+    held = reservations.held_money(order_id)
+    if held is not None and (attempt_id is None or held.attempt_id == attempt_id):
+        _let_go(held, reason)
+
+
+def can_bear(order: Row[Any], missing: Money) -> bool:
+    """Whether the wallet can give what is missing, counting what it holds for this order; it stays locked."""
+    held = reservations.held_money(order.id)
+    has = ledger.locked_balance("wallet", owner=order.buyer_reference, currency=missing.currency)
+    return has.available + (held.amount_minor if held is not None else 0) >= missing.minor
+
+
+def take(order: Row[Any], missing: Money, *, paid: Row[Any]) -> None:
+    """Take what the attempt `paid` left missing, after `can_bear` said yes: what was held for it, or, when that was let
+    go because the company said no first, money that is there now. The share becomes a payment of its own."""
+    held = reservations.held_money(order.id)
+    if held is None or held.attempt_id != paid.id:
+        if held is not None:
+            _let_go(held, "another payment came")
+        hold(order, missing, attempt_id=paid.id, until=order.expires_at, promised=True)
+        held = reservations.held_money(order.id)
+    assert held is not None
+    assert held.amount_minor == missing.minor
+    ledger.post(held.journal_id)
+    reservations.confirm(held, reason="paid")
+    _become_payment(order, held, missing)
+
+
+def parts_of(order: Row[Any] | Placed) -> Parts:
+    """What each sub-order costs, as (sub-order, minor units)."""
+    if isinstance(order, Placed):
+        return order.parts
+    rows = db.rows(
+        select(SubOrder.id, SubOrder.amount_minor)
+        .where(SubOrder.business_id == db.here(), SubOrder.order_id == order.id)
+        .order_by(SubOrder.id)
+    )
+    return [(row.id, row.amount_minor) for row in rows]
+
+
+def spread(money: Money, parts: Parts) -> Parts:
+    """The money over the sub-orders, by what each costs; it sums to `money`."""
+    shares = money.allocate([minor for _, minor in parts])
+    return [(sub_order, each.minor) for (sub_order, _), each in zip(parts, shares, strict=True)]
+
+
+def _let_go(held: Row[Any], reason: str) -> None:
+    ledger.void(held.journal_id)
+    reservations.cancel(held, reason=reason)
+
+
+def _become_payment(order: Row[Any], held: Row[Any], money: Money) -> None:
+    """A charge with one attempt, both decided."""
+    actor, moment = f"buyer:{order.buyer_reference}", clock.now()
+    parts = parts_of(order)
+    outside = dict(spread(Money(order.total_minor, order.currency) - money, parts))
+    transaction_id = payments.add_transaction(
+        "charge",
+        order_id=order.id,
+        amount=money,
+        actor=actor,
+        parts=[(sub_order, minor - outside[sub_order]) for sub_order, minor in parts],
+    )
+    payments.add_attempt(
+        held.share_id,
+        "charge",
+        transaction_id=transaction_id,
+        account=channel_access.wallet_account(must_be_enabled=False),
+        scene="wallet",
+        amount=money,
+        journal_id=held.journal_id,
+        next_ask_at=moment,
+    )
+    states.advance(
+        ATTEMPT,
+        Stand(held.share_id, ATTEMPT.initial, 1),
+        "succeeded",
+        reason="share of the order",
+        actor="channel:wallet",
+        aggregate_id=order.id,
+        channel_ref=f"wallet_{show('att', held.share_id)}",
+        next_ask_at=None,
+        decided_at=moment,
+    )
+    states.advance(
+        TRANSACTION,
+        Stand(transaction_id, TRANSACTION.initial, 1),
+        "succeeded",
+        reason="paid",
+        actor="system",
+        aggregate_id=order.id,
+        payload={"order_id": str(order.id)},
+        decided_at=moment,
+    )

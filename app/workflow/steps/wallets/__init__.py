@@ -1,0 +1,1 @@
+"""Steps: buyers' wallets and movements of money."""

@@ -1,0 +1,108 @@
+"""Several small movements that together pass a limit within a day count as one: what went to one receiver lately, from
+whomever, and what the people behind whoever asks moved lately, to whomever and by whichever of their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
+
+from app.core import clock, db, locks
+from app.domain.business.models import Approval
+from app.domain.fulfilment import points
+from app.domain.fulfilment.models import PointsEntry
+from app.domain.orders.models import Order
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.workflow.steps.accounts.roots_of import OPERATOR, Roots, names_of
+
+WITHIN = timedelta(days=1)
+orders, moves, approvals = Order.__table__, PaymentTransaction.__table__, Approval.__table__
+attempts, entries = PaymentAttempt.__table__, PointsEntry.__table__
+_BY_SOMEBODY = or_(*(moves.c.actor.startswith(head, autoescape=True) for head in ("usr_", "key:", OPERATOR)))
+
+
+@dataclass(frozen=True)
+class Lately:
+    """Minor units moved within a day that nobody else approved."""
+
+    to_receiver: int
+    by_roots: int
+
+
+def lately(kind: str, currency: str, *, receiver: str, roots: Roots, actor: str) -> Lately:
+    """In the open phase: what went lately in this currency. `receiver` is the buyer of a refund, the account of a
+    payout or withdrawal, the wallet of a transfer or gift, whose points. Until the phase ends nobody else counts for it
+    or these people."""
+    for name in sorted(
+        {f"moved|{kind}|to|{_plain(receiver)}", *(f"moved|{kind}|by|{each}" for each in roots or [actor])}
+    ):
+        locks.hold(name)
+    if kind == "points":
+        return _points_lately(receiver, roots, actor)
+    here = db.here()
+    approved = exists().where(
+        approvals.c.business_id == here,
+        approvals.c.transaction_id == func.coalesce(moves.c.together_with, moves.c.id),
+        approvals.c.status.in_(("approved", "done")),
+    )
+    mine = moves.c.actor.in_({actor, *names_of(roots)})
+    found = db.first(
+        select(_sum(_received(kind, receiver)).label("received"), _sum(mine).label("by"))
+        .select_from(moves.outerjoin(orders, and_(orders.c.business_id == here, orders.c.id == moves.c.order_id)))
+        .where(
+            *(moves.c.business_id == here, moves.c.kind == kind, moves.c.kind != "charge", _BY_SOMEBODY, ~approved),
+            *(moves.c.currency == currency, moves.c.status.in_(("open", "succeeded")), *_only_gifts(kind)),
+            moves.c.created_at > clock.now() - WITHIN,
+        )
+    )
+    assert found is not None  # a sum has one row
+    return Lately(int(found.received), int(found.by))
+
+
+def _points_lately(receiver: str, roots: Roots, actor: str) -> Lately:
+    approved = exists().where(
+        approvals.c.business_id == db.here(),
+        approvals.c.transaction_id == entries.c.id,
+        approvals.c.status.in_(("approved", "done")),
+    )
+    received = entries.c.account_id == points.account_id(receiver)
+    mine = entries.c.actor.in_({actor, *names_of(roots)})
+    sums = [func.coalesce(func.sum(entries.c.change).filter(each), 0) for each in (received, mine)]
+    found = db.first(
+        select(sums[0].label("received"), sums[1].label("by")).where(
+            *(entries.c.business_id == db.here(), entries.c.kind == "granted", ~approved),
+            entries.c.created_at > clock.now() - WITHIN,
+        )
+    )
+    assert found is not None  # a sum has one row
+    return Lately(int(found.received), int(found.by))
+
+
+def _only_gifts(kind: str) -> tuple[ColumnElement[bool], ...]:
+    """A top-up that somebody outside pays is the buyer's own money."""
+    if kind != "top_up":
+        return ()
+    tried = attempts.c.business_id == db.here(), attempts.c.transaction_id == moves.c.id
+    return (exists().where(*tried, attempts.c.channel == "wallet"),)
+
+
+def _sum(which: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(moves.c.amount_minor).filter(which), 0)
+
+
+def _received(kind: str, receiver: str) -> ColumnElement[bool]:
+    if kind == "refund":
+        return orders.c.buyer_reference == receiver
+    if kind == "top_up":
+        return moves.c.buyer_reference == receiver
+    if kind == "transfer":
+        return moves.c.counter_reference == receiver
+    # Nobody gets another limit by writing an account with other blanks and dashes.
+    plain = func.lower(func.regexp_replace(moves.c.payee["account"].astext, "[^[:alnum:]]", "", "g"))
+    return plain == literal(_plain(receiver))
+
+
+def _plain(account: str) -> str:
+    return "".join(filter(str.isalnum, account)).lower()

@@ -1,0 +1,72 @@
+"""The first step of every movement without an order: the intent is written and its money is frozen in the books."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core.errors import Invalid
+from app.core.ids import new_id
+from app.core.money import MAX_MINOR, Money, exponent
+from app.domain.ledger import service as ledger
+from app.domain.payments import service as payments
+from app.domain.payments.types import Payee
+from app.workflow.steps.ledger import bookings
+from app.workflow.steps.payments import channel_access
+
+
+def check_amount(money: Money) -> None:
+    """Refuse what no movement can be.
+
+    Raises:
+        Invalid: no currency, or no amount above zero.
+    """
+    exponent(money.currency)
+    if not 0 < money.minor <= MAX_MINOR:
+        raise Invalid("invalid_amount", "An amount is above zero.", details={"param": "amount_minor"})
+
+
+def reserve(
+    kind: str,
+    money: Money,
+    account: Row[Any],
+    transaction_id: uuid.UUID,
+    *,
+    actor: str,
+    buyer: str | None = None,
+    counter: str | None = None,
+    payee: Payee | None = None,
+    reason: str = "",
+) -> Row[Any]:
+    """In the caller's phase: a transaction of this kind and its one attempt at the account; the attempt.
+
+    Raises:
+        InsufficientFunds: the money is to be taken where there is not enough.
+    """
+    attempt_id = new_id()
+    payments.add_transaction(
+        kind,
+        amount=money,
+        actor=actor,
+        reason=reason,
+        buyer_reference=buyer,
+        counter_reference=counter,
+        payee=payee,
+        transaction_id=transaction_id,
+    )
+    booking = bookings.movement(kind, money, attempt_id, account=account, buyer=buyer or "", counter=counter)
+    payments.add_attempt(
+        attempt_id,
+        kind,
+        transaction_id=transaction_id,
+        account=account,
+        scene="web",
+        amount=money,
+        journal_id=ledger.pend(booking),
+        next_ask_at=channel_access.first_ask(account.channel, kind),
+    )
+    reserved = payments.attempt(attempt_id)
+    assert reserved is not None
+    return reserved

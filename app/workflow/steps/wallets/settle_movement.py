@@ -1,0 +1,65 @@
+"""What follows when a movement without an order (top-up, withdrawal, transfer, payout) is decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import clock, outbox, states
+from app.core.states import Stand
+from app.domain.ledger import service as ledger
+from app.domain.ledger.errors import InsufficientFunds
+from app.domain.payments import service as payments
+from app.domain.payments.states import TRANSACTION
+from app.workflow.steps.ledger import bookings
+from app.workflow.steps.wallets import give_credit
+
+
+def settle(attempt: Row[Any], to: str) -> None:
+    """In the caller's phase, with the transaction locked; `attempt` as it was before it became `to`."""
+    if to not in ("succeeded", "failed", "cancelled"):
+        return
+    if attempt.status in ("failed", "cancelled"):
+        _book_late(attempt)
+    elif to == "succeeded":
+        ledger.post(attempt.journal_id)
+    else:
+        ledger.void(attempt.journal_id)
+    if to == "succeeded" and attempt.kind == "top_up":
+        give_credit.collect(attempt.buyer_reference, attempt.currency, subject_id=attempt.transaction_id)
+    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    states.advance(
+        TRANSACTION,
+        transaction,
+        to,
+        reason=attempt.kind,
+        actor="system",
+        aggregate_id=attempt.transaction_id,
+        decided_at=clock.now(),
+    )
+    payload = {
+        "transaction_id": str(attempt.transaction_id),
+        "amount_minor": attempt.amount_minor,
+        "currency": attempt.currency,
+    }
+    if to == "succeeded":
+        outbox.emit(f"{attempt.kind}.succeeded", aggregate_id=attempt.transaction_id, payload=payload)
+    elif to == "failed":
+        outbox.emit(f"{attempt.kind}.failed", aggregate_id=attempt.transaction_id, payload=payload)
+
+
+def _book_late(attempt: Row[Any]) -> None:
+    """The company said no first and yes later: the money moved, so it is booked, and people look at it."""
+    uncovered = False
+    if attempt.kind == "withdrawal":
+        # It was back in the wallet meanwhile and may be spent; a wallet never goes below zero.
+        try:
+            ledger.book(bookings.late_withdrawal(attempt, covered=True))
+        except InsufficientFunds:
+            ledger.book(bookings.late_withdrawal(attempt, covered=False))
+            uncovered = True
+    else:
+        ledger.book_after_void(attempt.journal_id)
+    details = {"kind": attempt.kind, "uncovered": uncovered}
+    payments.open_case("late_movement", subject_id=attempt.id, order_id=None, details=details)

@@ -1,0 +1,1 @@
+"""Use cases: buyers' wallets and movements of money."""

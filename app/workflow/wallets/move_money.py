@@ -1,0 +1,160 @@
+"""Money into wallets and between them: topping up from outside or as the merchant's gift, and transfers."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import crash, db, settings
+from app.core.errors import Invalid
+from app.core.ids import new_id, show
+from app.core.money import Money, exponent
+from app.domain.ledger import service as ledger
+from app.domain.ledger.service import Balance
+from app.domain.payments import requests, rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import Outcome, PayRequest
+from app.workflow.payments import record_result, route_payment
+from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.accounts.ask_approval import Wanted
+from app.workflow.steps.payments import channel_access
+from app.workflow.steps.wallets.reserve_movement import check_amount, reserve
+from app.workflow.wallets import visit_moves
+
+TOP_UP_TIME = timedelta(minutes=30)
+
+
+def top_up(
+    business_id: uuid.UUID,
+    *,
+    buyer: str,
+    money: Money,
+    channel: str | None = None,
+    actor: str,
+    reason: str = "",
+    return_url: str | None = None,
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Bring money into the buyer's wallet through an outside channel; the transaction's id. The same
+    `transaction_id` again goes on where the first call stopped.
+
+    Raises:
+        Invalid: no amount above zero. NoChannel: none can take it. Unsupported: it cannot be put to the company.
+    """
+    check_amount(money)
+    transaction_id = transaction_id or new_id()
+    with db.phase("move_money.reserve_top_up", business_id):
+        known = payments.attempt_of(transaction_id)
+        is_first = known is None
+        if known is None:
+            choice = route_payment.choose(money, wanted=channel, outside_only=True, seed=transaction_id)
+            known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
+            route_payment.keep(choice, known.id)
+        ready = channel_access.of_attempt(known) if known.status == "ready" else None
+        wish = _request(known, ready.channel.name, return_url) if ready is not None else None
+        if ready is not None and wish is not None and is_first:
+            requests.validate(ready.channel, ready.settings, wish)  # undoes the phase
+    if ready is not None and wish is not None:
+        outcome = ready.channel.start_payment(ready.settings, wish)
+        crash.point("move_money.call.after")
+        if is_first:
+            outcome = rules.as_not_begun(outcome)
+        record_result.record(business_id, known.id, outcome, source="answer")
+    return transaction_id
+
+
+def grant(
+    business_id: uuid.UUID,
+    *,
+    buyer: str,
+    money: Money,
+    actor: str,
+    reason: str,
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Give the buyer money of the merchant's own: a top-up that nobody outside pays; the transaction's id. The same
+    `transaction_id` again changes nothing.
+
+    Raises:
+        Invalid: no amount above zero. NoChannel: this business keeps no wallets.
+        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
+    """
+    check_amount(money)
+    transaction_id, held_back = transaction_id or new_id(), None
+    elsewhere = visit_moves.elsewhere(business_id, "top_up", actor)
+    with db.phase("move_money.grant", business_id):
+        if payments.attempt_of(transaction_id) is None:
+            account = channel_access.wallet_account()
+            wanted = Wanted("top_up", money, buyer, actor, elsewhere.get(money.currency, 0))
+            held_back = ask_approval.hold_back(wanted, transaction_id, payload={"counter": buyer}, reason=reason)
+            if held_back is None:
+                _done_here(reserve("top_up", money, account, transaction_id, buyer=buyer, actor=actor, reason=reason))
+    if held_back is not None:
+        raise held_back
+    return transaction_id
+
+
+def transfer(
+    business_id: uuid.UUID,
+    *,
+    giver: str,
+    taker: str,
+    money: Money,
+    actor: str,
+    reason: str = "",
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Move money from one buyer's wallet to another's; the transaction's id. The same `transaction_id` again
+    changes nothing.
+
+    Raises:
+        Invalid: no amount above zero, or giver and taker are one. InsufficientFunds: the giver has less available.
+        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
+    """
+    check_amount(money)
+    if giver == taker:
+        raise Invalid("same_wallet", "Giver and taker are the same.", details={"param": "counter_reference"})
+    transaction_id, held_back = transaction_id or new_id(), None
+    elsewhere = visit_moves.elsewhere(business_id, "transfer", actor)
+    with db.phase("move_money.transfer", business_id):
+        if payments.attempt_of(transaction_id) is None:
+            account = channel_access.wallet_account()
+            wanted = Wanted("transfer", money, taker, actor, elsewhere.get(money.currency, 0))
+            wish = {"buyer": giver, "counter": taker}
+            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, reason=reason)
+            if held_back is None:
+                about: dict[str, Any] = {"actor": actor, "reason": reason, **wish}
+                _done_here(reserve("transfer", money, account, transaction_id, **about))
+    if held_back is not None:
+        raise held_back
+    return transaction_id
+
+
+def wallet(business_id: uuid.UUID, *, buyer: str, currency: str) -> Balance:
+    """What the buyer has, in minor units."""
+    exponent(currency)
+    with db.reading(business_id):
+        return ledger.balance("wallet", owner=buyer, currency=currency)
+
+
+def _done_here(attempt: Row[Any]) -> None:
+    """What is in our own books only needs nobody's answer: confirm it in the same phase."""
+    money = Money(attempt.amount_minor, attempt.currency)
+    outcome = Outcome(status="succeeded", amount=money, channel_ref=f"wallet_{show('att', attempt.id)}")
+    record_result.apply((None, attempt), outcome, source="answer")
+
+
+def _request(attempt: Row[Any], channel: str, return_url: str | None) -> PayRequest:
+    public_url = settings.current().public_url
+    return PayRequest(
+        attempt_ref=show("att", attempt.id),
+        amount=Money(attempt.amount_minor, attempt.currency),
+        scene=attempt.scene,
+        subject="Top-up",
+        notify_url=f"{public_url}/callbacks/{channel}/{show('cha', attempt.channel_account_id)}",
+        return_url=return_url or public_url,
+        expires_at=attempt.created_at + TOP_UP_TIME,
+    )

@@ -1,0 +1,163 @@
+"""Money that leaves: out of a buyer's wallet (withdrawal) or out of what the merchant is owed (payout), to somebody's
+account outside, in the three steps of paying. What the company refuses comes back; what nobody can tell about stays
+frozen until it is known."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import crash, db, settings
+from app.core.errors import NotFound
+from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.payments import requests
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings
+from app.domain.payments.types import Payee
+from app.workflow.payments import record_result
+from app.workflow.steps.accounts import ask_approval
+from app.workflow.steps.accounts.ask_approval import Wanted
+from app.workflow.steps.payments import channel_access
+from app.workflow.steps.wallets.reserve_movement import check_amount, reserve
+from app.workflow.wallets import visit_moves
+
+KINDS = ("withdrawal", "payout")
+# A committed payout and how to tell the company of it.
+Told = tuple[PaysOut, Settings, PayOutRequest]
+
+
+def withdraw(
+    business_id: uuid.UUID,
+    *,
+    buyer: str,
+    money: Money,
+    payee: Payee,
+    actor: str,
+    channel: str | None = None,
+    reason: str = "",
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Pay money of the buyer's wallet to the payee; the transaction's id. The same `transaction_id` again goes on
+    where the first call stopped.
+
+    Raises:
+        Invalid: no amount above zero. InsufficientFunds: the wallet has less available. NoChannel: none can pay out.
+        ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
+    """
+    return _move_out(
+        business_id,
+        "withdrawal",
+        money,
+        payee,
+        transaction_id or new_id(),
+        buyer=buyer,
+        actor=actor,
+        channel=channel,
+        reason=reason,
+    )
+
+
+def pay_out(
+    business_id: uuid.UUID,
+    *,
+    money: Money,
+    payee: Payee,
+    actor: str,
+    channel: str | None = None,
+    reason: str = "",
+    transaction_id: uuid.UUID | None = None,
+) -> uuid.UUID:
+    """Pay what the merchant is owed to the payee, at most what is available in this currency; the transaction's id.
+    The same `transaction_id` again goes on where the first call stopped. Raises as `withdraw` does."""
+    return _move_out(
+        business_id,
+        "payout",
+        money,
+        payee,
+        transaction_id or new_id(),
+        buyer=None,
+        actor=actor,
+        channel=channel,
+        reason=reason,
+    )
+
+
+def _move_out(
+    business_id: uuid.UUID,
+    kind: str,
+    money: Money,
+    payee: Payee,
+    transaction_id: uuid.UUID,
+    *,
+    buyer: str | None,
+    actor: str,
+    channel: str | None,
+    reason: str,
+) -> uuid.UUID:
+    check_amount(money)
+    held_back, told = None, None
+    elsewhere = visit_moves.elsewhere(business_id, kind, actor)
+    with db.phase("pay_out.reserve", business_id):
+        known = payments.attempt_of(transaction_id)
+        if known is None:
+            account = channel_access.choose_payer(kind, money, wanted=channel)
+            wish = {"buyer": buyer, "account": payee.account, "name": payee.name, "channel": channel}
+            wanted = Wanted(kind, money, payee.account, actor, elsewhere.get(money.currency, 0))
+            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, reason=reason)
+            if held_back is None:
+                about: dict[str, Any] = {"actor": actor, "reason": reason}
+                known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, **about)
+                told = _request(known)
+                assert told is not None  # just made
+                requests.validate(*told)  # undoes the phase
+        else:
+            told = _request(known)
+    if held_back is not None:
+        raise held_back
+    if told is not None and known is not None:
+        _call(business_id, known.id, *told)
+    return transaction_id
+
+
+def resume(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
+    """Tell the company (again) of a payout that it says it never heard of: the process died before the call. Our id
+    makes it the same payout.
+
+    Raises:
+        NotFound: there is no such attempt, or it was told and answered already.
+    """
+    with db.phase("pay_out.resume", business_id):
+        _, attempt = record_result.lock(attempt_id)
+        told = _request(attempt)
+    if told is None:
+        raise NotFound("not_found", "This payout was told already.")
+    _call(business_id, attempt_id, *told)
+
+
+def _request(attempt: Row[Any]) -> Told | None:
+    if attempt.status not in ("ready", "unknown"):
+        return None
+    account = channel_access.of_attempt(attempt)
+    channel = account.channel
+    assert isinstance(channel, PaysOut)  # chosen for it
+    public_url = settings.current().public_url
+    request = PayOutRequest(
+        attempt_ref=show("att", attempt.id),
+        amount=Money(attempt.amount_minor, attempt.currency),
+        payee_account=attempt.payee["account"],
+        payee_name=attempt.payee["name"],
+        reason=attempt.transaction_reason or attempt.kind,
+        notify_url=f"{public_url}/callbacks/{channel.name}/{show('cha', account.id)}",
+    )
+    return channel, account.settings, request
+
+
+def _call(
+    business_id: uuid.UUID, attempt_id: uuid.UUID, channel: PaysOut, known: Settings, request: PayOutRequest
+) -> None:
+    outcome = channel.pay_out(known, request)
+    crash.point("pay_out.call.after")
+    record_result.record(business_id, attempt_id, outcome, source="answer")

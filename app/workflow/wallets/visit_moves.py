@@ -1,0 +1,47 @@
+"""What an operator moved while visiting counts together, wherever it was: two limits are not twice the money."""
+
+from __future__ import annotations
+
+import uuid
+
+from sqlalchemy import func, select
+
+from app.core import clock, db, ids
+from app.core.errors import Denied
+from app.domain.business.models import Visit
+from app.domain.payments.models import PaymentTransaction
+from app.workflow.steps.accounts.roots_of import OPERATOR
+from app.workflow.steps.wallets.add_up_moves import WITHIN
+
+moves, visits = PaymentTransaction.__table__, Visit.__table__
+
+
+def elsewhere(business_id: uuid.UUID, kind: str, actor: str) -> dict[str, int]:
+    """By currency what an operator moved in other businesses within a day, in minor units; nothing of anybody else.
+    An operator has one visit that changes something at a time (visit_business.py), and `hold` is called in the phase
+    that moves: so nothing is moved elsewhere meanwhile."""
+    if not actor.startswith(OPERATOR):
+        return {}
+    with db.system_reading():
+        found = db.rows(
+            select(moves.c.currency, func.sum(moves.c.amount_minor).label("minor"))
+            .where(moves.c.actor == actor, moves.c.actor.startswith(OPERATOR), moves.c.kind == kind)
+            .where(moves.c.business_id != business_id, moves.c.status.in_(("open", "succeeded")))
+            .where(moves.c.created_at > clock.now() - WITHIN)
+            .group_by(moves.c.currency)
+        )
+        return {row.currency: int(row.minor) for row in found}
+
+
+def hold(actor: str) -> None:
+    """In the open phase: an operator's visit goes on until the phase ends.
+
+    Raises:
+        Denied: it is over.
+    """
+    if not actor.startswith(OPERATOR):
+        return
+    mine = visits.c.business_id == db.here(), visits.c.person_id == ids.try_parse(actor.removeprefix(OPERATOR), "usr")
+    open_ = visits.c.may_change, visits.c.ended_at.is_(None), visits.c.ends_at > clock.now()
+    if db.first(select(visits.c.id).where(*mine, *open_).with_for_update(read=True)) is None:
+        raise Denied("denied", "Your visit is over. Begin another one if something has to be changed.")

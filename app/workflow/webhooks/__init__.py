@@ -1,0 +1,1 @@
+"""Use cases: events and the endpoints they are sent to."""

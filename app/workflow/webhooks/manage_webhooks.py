@@ -1,0 +1,186 @@
+"""Endpoints that merchants' events are sent to: made, changed, paused, enabled again, tried out, removed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from app.core import clock, crypto, db, merchant_call, outbox, states
+from app.core.errors import Conflict, Invalid
+from app.core.ids import new_id, show
+from app.domain.webhooks import service as webhooks
+from app.domain.webhooks.events import is_filter
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
+from app.domain.webhooks.states import ENDPOINT
+from app.workflow.webhooks.send_webhooks import seal_context
+
+MOST_ENDPOINTS = 50
+MOST_OVERLAP = timedelta(days=7)
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class EndpointWish:
+    """How an endpoint shall be. `topics` are types of events, `order.*` for all of an object's, `*` for all."""
+
+    url: str
+    topics: Sequence[str]
+    description: str = ""
+    in_order: bool = True
+
+
+@dataclass(frozen=True)
+class NewEndpoint:
+    """An endpoint and the only showing of its secret."""
+
+    id: uuid.UUID
+    secret: str
+
+
+def create_endpoint(
+    business_id: uuid.UUID, wish: EndpointWish, *, actor: str, endpoint_id: uuid.UUID | None = None
+) -> NewEndpoint:
+    """Make an endpoint, enabled: it hears of what happens from now on. With `endpoint_id`, one that is there already
+    is left as it is, but for its secret, which is new.
+
+    Raises:
+        Invalid: the URL or an event cannot be used. Conflict: there are too many.
+    """
+    topics = _checked(wish)
+    made, secret = endpoint_id or new_id(), merchant_call.new_secret()
+    secrets = {"now": crypto.seal(secret, context=seal_context(made, "now"))}
+    with db.phase("manage_webhooks.create", business_id):
+        table = WebhookEndpoint.__table__
+        if db.scalar(select(table.c.id).where(table.c.business_id == business_id, table.c.id == made)) is not None:
+            db.write(db.change(WebhookEndpoint, made, secrets=secrets))
+            return NewEndpoint(made, secret)
+        alive = select(func.count()).where(table.c.business_id == business_id, table.c.status != "removed")
+        if db.scalar(alive) >= MOST_ENDPOINTS:
+            raise Conflict("too_many_endpoints", f"A business has at most {MOST_ENDPOINTS} endpoints.")
+        columns = {"url": wish.url, "description": wish.description, "in_order": wish.in_order}
+        db.add(WebhookEndpoint, id=made, topics=topics, secrets=secrets, **columns)
+        states.born(ENDPOINT, made, reason="made", actor=actor)
+        outbox.listen(made, topics)
+    return NewEndpoint(made, secret)
+
+
+def change_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, wish: EndpointWish) -> None:
+    """Change where it is and what it hears of, from now on; what waits for it goes to the new address.
+
+    Raises:
+        NotFound: there is none. Invalid: the URL or an event cannot be used.
+    """
+    topics = _checked(wish)
+    with db.phase("manage_webhooks.change", business_id):
+        webhooks.lock_endpoint(endpoint_id)
+        columns = {"url": wish.url, "description": wish.description, "in_order": wish.in_order}
+        db.write(db.change(WebhookEndpoint, endpoint_id, topics=topics, **columns), expect=1)
+        outbox.listen(endpoint_id, topics)
+
+
+def roll_secret(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, overlap: timedelta) -> str:
+    """A new secret, shown only here. Until the overlap is over deliveries carry a signature by the old one too.
+
+    Raises:
+        NotFound: there is no such endpoint. Invalid: the overlap is longer than a week.
+    """
+    if not timedelta(0) <= overlap <= MOST_OVERLAP:
+        raise Invalid("invalid_overlap", "The old secret can count for a week at most.", details={"param": "overlap_s"})
+    secret = merchant_call.new_secret()
+    with db.phase("manage_webhooks.roll", business_id):
+        endpoint = webhooks.lock_endpoint(endpoint_id)
+        before = crypto.unseal(endpoint.secrets["now"], context=seal_context(endpoint_id, "now"))
+        fresh = {"now": secret, **({"before": before} if overlap else {})}
+        sealed = {name: crypto.seal(text, context=seal_context(endpoint_id, name)) for name, text in fresh.items()}
+        until = clock.now() + overlap if overlap else None
+        db.write(db.change(WebhookEndpoint, endpoint_id, secrets=sealed, before_until=until), expect=1)
+    return secret
+
+
+def pause_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: str) -> None:
+    """Send nothing until it is enabled again; what happens meanwhile waits for it. One that is paused stays so.
+
+    Raises:
+        NotFound: there is no such endpoint.
+    """
+    with db.phase("manage_webhooks.pause", business_id):
+        endpoint = webhooks.lock_endpoint(endpoint_id)
+        if endpoint.status == "enabled":
+            webhooks.pause(endpoint, because="hand", reason="by hand", actor=actor)
+
+
+def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_waiting: bool, actor: str) -> None:
+    """Send again: first what waited, unless it is to be skipped. One that is enabled already has its chance at once.
+
+    Raises:
+        NotFound: there is no such endpoint.
+    """
+    if skip_waiting:
+        skip_pending(business_id, endpoint_id, reason="not wanted any more", actor=actor)
+    with db.phase("manage_webhooks.enable", business_id):
+        endpoint = webhooks.lock_endpoint(endpoint_id)
+        columns: dict[str, Any] = {"failures": 0, "failing_since": None, "held_until": None, "error": None}
+        columns |= {"paused_because": None, "due_at": clock.now()}
+        mine = WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id
+        waits = WebhookDelivery.status == "pending"
+        db.run(update(WebhookDelivery).where(*mine, waits).values(next_try_at=clock.now()))
+        if endpoint.status == "paused":
+            states.advance(ENDPOINT, endpoint, "enabled", reason="by hand", actor=actor, **columns)
+        else:
+            db.write(db.change(WebhookEndpoint, endpoint_id, **columns), expect=1)
+
+
+def remove_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: str) -> None:
+    """It hears of nothing any more, and what waited for it is skipped. Its deliveries can be looked at for a while.
+
+    Raises:
+        NotFound: there is no such endpoint.
+    """
+    with db.phase("manage_webhooks.remove", business_id):
+        endpoint = webhooks.lock_endpoint(endpoint_id)
+        columns: dict[str, Any] = {"secrets": {}, "before_until": None, "paused_because": None, "due_at": None}
+        states.advance(ENDPOINT, endpoint, "removed", reason="removed", actor=actor, leased_until=None, **columns)
+        outbox.listen(endpoint_id, ())
+    skip_pending(business_id, endpoint_id, reason="endpoint removed", actor=actor)
+
+
+def skip_pending(
+    business_id: uuid.UUID, endpoint_id: uuid.UUID, *, reason: str, actor: str, before: datetime | None = None
+) -> int:
+    """Skip all that waits for the endpoint since before then (None: now); how many. Also of one that was removed."""
+    before, skipped = before or clock.now(), 0
+    while True:
+        with db.phase("manage_webhooks.skip", business_id):
+            webhooks.lock_endpoints([endpoint_id])
+            waiting = webhooks.pending(endpoint_id, before=before, limit=BATCH)
+            webhooks.skip(waiting, reason=reason, actor=actor)
+        skipped += len(waiting)
+        if len(waiting) < BATCH:
+            return skipped
+
+
+def send_test(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> uuid.UUID:
+    """Tell this endpoint, and nobody else, that it is tried out; the event's id.
+
+    Raises:
+        NotFound: there is no such endpoint.
+    """
+    with db.phase("manage_webhooks.test", business_id):
+        webhooks.lock_endpoint(endpoint_id)
+        said = {"webhook_endpoint_id": str(endpoint_id), "note": f"A test of {show('whe', endpoint_id)}."}
+        return outbox.emit_to(endpoint_id, "webhook.test", aggregate_id=endpoint_id, payload=said)
+
+
+def _checked(wish: EndpointWish) -> list[str]:
+    merchant_call.check_url(wish.url)
+    unknown = [topic for topic in wish.topics if not is_filter(topic)]
+    if unknown or not wish.topics:
+        said = f"There are no events {unknown[0]!r}." if unknown else "Name at least one type of events."
+        raise Invalid("unknown_event_type", said, details={"param": "events"})
+    topics = list(dict.fromkeys(wish.topics))
+    return ["*"] if "*" in topics else topics

@@ -1,0 +1,63 @@
+"""Forgetting what endpoints were sent, with its tries."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import delete, select, text
+
+from app.core import db
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.workflow.webhooks import manage_webhooks
+
+BATCH = 1000
+_WHY = {"removed": "endpoint removed", "paused": "waited too long"}
+deliveries = WebhookDelivery.__table__
+# An event names those whose deliveries are there; the law that each has one is asked of them.
+_UNWANT = text(
+    "UPDATE outbox_events e SET wanted_by = (SELECT array_agg(endpoint_id) FROM unnest(e.wanted_by) AS endpoint_id"
+    " WHERE NOT EXISTS (SELECT 1 FROM webhook_deliveries d WHERE d.business_id = e.business_id AND d.event_id = e.id"
+    " AND d.endpoint_id = endpoint_id AND d.id = ANY (:ids)))"
+    " WHERE e.business_id = :business AND EXISTS (SELECT 1 FROM webhook_deliveries d"
+    " WHERE d.business_id = e.business_id AND d.event_id = e.id AND d.id = ANY (:ids) AND d.origin = 'event')"
+)
+
+
+def prune_deliveries(business_id: uuid.UUID, before: datetime) -> int:
+    """Forget deliveries that were made before then, with their tries; how many. What waits that long for an endpoint
+    that is paused, or waits for one that was removed, is skipped first; their events stay."""
+    for endpoint_id, status in _left_over(business_id, before):
+        since = None if status == "removed" else before
+        manage_webhooks.skip_pending(business_id, endpoint_id, reason=_WHY[status], actor="system", before=since)
+    forgotten = 0
+    while found := _forget_some(business_id, before):
+        forgotten += found
+    return forgotten
+
+
+def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
+    with db.system_phase("prune.deliveries"):
+        here = deliveries.c.business_id == business_id
+        old = here, deliveries.c.created_at < before, deliveries.c.status != "pending"
+        page = select(deliveries.c.id).where(*old).order_by(deliveries.c.created_at).limit(BATCH)
+        ids = [row.id for row in db.rows(page)]
+        if not ids:
+            return 0
+        db.run(_UNWANT.bindparams(ids=ids, business=business_id))
+        db.run(delete(WebhookTry).where(WebhookTry.business_id == business_id, WebhookTry.delivery_id.in_(ids)))
+        return db.run(delete(WebhookDelivery).where(here, deliveries.c.id.in_(ids)))
+
+
+def _left_over(business_id: uuid.UUID, before: datetime) -> list[tuple[uuid.UUID, str]]:
+    """(endpoint, its status) of those for whom something waits in vain."""
+    endpoints = WebhookEndpoint.__table__
+    here = deliveries.c.business_id == endpoints.c.business_id, deliveries.c.endpoint_id == endpoints.c.id
+    waits = select(deliveries.c.id).where(*here, deliveries.c.status == "pending")
+    statement = select(endpoints.c.id, endpoints.c.status).where(
+        endpoints.c.business_id == business_id,
+        ((endpoints.c.status == "removed") & waits.exists())
+        | ((endpoints.c.status == "paused") & waits.where(deliveries.c.created_at < before).exists()),
+    )
+    with db.system_reading():
+        return [(row.id, row.status) for row in db.rows(statement.limit(BATCH))]
