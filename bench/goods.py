@@ -16,7 +16,7 @@ from app.core.money import MAX_MINOR
 from app.domain.marketing.kinds import FullReduction, Percentage, Step
 from app.domain.marketing.pricing import price
 from app.domain.marketing.types import Cart, Context, Item, Offer, Rule, Tier
-from app.read import imports
+from app.read.catalog import imports
 from app.workflow.catalog import import_products
 from bench import fill
 from bench.lifecycle import percentile

@@ -12,7 +12,7 @@ import psycopg
 from flask import Flask, current_app, url_for
 
 from app.core.ids import show
-from app.read.lists.orders import latest
+from app.read.orders.orders_list import latest
 from app.workflow.insights import count_figures
 from bench import lists
 from bench import visitor as people

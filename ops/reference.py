@@ -91,7 +91,7 @@ def _members(names: tuple[str, ...]) -> str:
 
 
 def _invariants() -> str:
-    from app.read.audit import CHECKS
+    from app.read.operations.audit import CHECKS
 
     declared = {check.id: name for name, checks in declared_checks().items() for check in checks}
     tests = {
@@ -107,9 +107,12 @@ def _invariants() -> str:
 def declared_checks() -> dict[str, tuple[Check, ...]]:
     """The checks by the module that declares them."""
     import app.domain
-    from app.read import audit, audit_approvals
+    from app.read.operations import audit, audit_approvals
 
-    found = {"read/audit.py": audit.BETWEEN_NOUNS, "read/audit_approvals.py": audit_approvals.CHECKS}
+    found = {
+        "read/operations/audit.py": audit.BETWEEN_NOUNS,
+        "read/operations/audit_approvals.py": audit_approvals.CHECKS,
+    }
     for noun in pkgutil.iter_modules(app.domain.__path__):
         if importlib.util.find_spec(name := f"app.domain.{noun.name}.checks"):
             found[f"domain/{noun.name}/checks.py"] = importlib.import_module(name).CHECKS

@@ -17,8 +17,9 @@ from app.cli.plain import Plain
 from app.cli.privacy import privacy
 from app.core import clock, ids, merchant_call, roles, settings
 from app.core.errors import NotFound
-from app.read import audit as audits
-from app.read import audit_log, team
+from app.read.accounts import team
+from app.read.operations import audit as audits
+from app.read.operations import audit_log
 from app.workflow.accounts import change_password, name_operators
 from app.workflow.insights import count_figures
 from app.workflow.operations import rotate_secrets

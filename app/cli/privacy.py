@@ -9,7 +9,7 @@ import click
 
 from app.cli.plain import Plain
 from app.core import ids
-from app.read import personal_data
+from app.read.accounts import personal_data
 from app.workflow.accounts import erase_buyer
 
 

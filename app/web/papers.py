@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from app.core.ids import show
-from app.read.receipts import Receipt
+from app.read.orders.receipts import Receipt
 from app.words.receipt_paper import Paper, receipt_pdf
 
 

@@ -6,7 +6,7 @@ import uuid
 
 from app.core import context, outbox, pulse
 from app.core.log import get_logger
-from app.read import reports
+from app.read.insights import reports
 from app.worker import schedule
 from app.workflow.accounts import decide_approval, end_sessions
 from app.workflow.accounts import prune_personal as prune_personals

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.ids import parse, show
-from app.read import saved_views
+from app.read.insights import saved_views
 from app.workflow.insights.save_view import ViewWish, save_view
 from tests.factories.people import make_person
 

@@ -11,7 +11,7 @@ from app.core.ids import parse, show
 from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.types import Payee
-from app.read.team import get_invitation, list_members
+from app.read.accounts.team import get_invitation, list_members
 from app.workflow.accounts import join_team, manage_keys, manage_team, name_operators
 from app.workflow.accounts.manage_keys import KeyWish
 from app.workflow.accounts.visit_business import begin_visit

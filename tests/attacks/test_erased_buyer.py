@@ -16,7 +16,7 @@ from app.core import context, db, settings
 from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.domain.orders.models import Order
-from app.read import audit_log
+from app.read.operations import audit_log
 from app.workflow.accounts import erase_buyer
 from app.workflow.fulfilment import change_points
 from app.workflow.operations import seal_audit_log

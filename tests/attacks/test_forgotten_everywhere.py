@@ -25,8 +25,8 @@ from app.core.money import Money
 from app.domain.lists.models import Export, SavedView
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
-from app.read import audit_log
-from app.read.lists.orders import ORDERS
+from app.read.operations import audit_log
+from app.read.orders.orders_list import ORDERS
 from app.workflow.accounts import manage_keys, set_approval_limits
 from app.workflow.accounts.manage_keys import KeyWish
 from app.workflow.checkout.buyer_links import make_link

@@ -14,8 +14,8 @@ from app.core.ids import parse
 from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded, OwnRequest
 from app.domain.payments.types import Payee
-from app.read import approvals
-from app.read.resources import points
+from app.read.accounts import approvals
+from app.read.fulfilment import points_resource as points
 from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.fulfilment import change_points

@@ -23,7 +23,7 @@ from app.domain.business.types import KNOWN
 from app.domain.fulfilment.models import PointsEntry
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.types import Payee
-from app.read import approvals
+from app.read.accounts import approvals
 from app.workflow.accounts import decide_approval, manage_keys, manage_roles, manage_team, vouch
 from app.workflow.accounts.manage_keys import KeyWish
 from app.workflow.accounts.set_approval_limits import set_approval_limits

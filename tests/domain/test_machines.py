@@ -16,7 +16,7 @@ from app.core import db, states
 from app.core.ids import new_id
 from app.core.states import IllegalMove, Machine, Stand
 from app.domain.payments.states import ATTEMPT, TRANSACTION
-from app.read.audit import CHECKS
+from app.read.operations.audit import CHECKS
 from app.workflow.operations.subscribers import HEARD_OUTSIDE_ONLY, SUBSCRIBERS
 from ops.reference import every_machine
 from tests.meta import source

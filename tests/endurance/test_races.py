@@ -18,7 +18,7 @@ from app.core.money import Money
 from app.domain.marketing.kinds import Scope
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.types import Limits
-from app.read.coupons import get_coupon, shown_code
+from app.read.marketing.coupons import get_coupon, shown_code
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.catalog import manage_catalog
 from app.workflow.marketing.issue_coupons import issue_coupon

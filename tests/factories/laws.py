@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import TextClause, text
 
 from app.core import db
-from app.read import audit
+from app.read.operations import audit
 
 _ALONE = text(
     "SELECT set_config('statement_timeout', '0', true), set_config('plan_cache_mode', 'force_generic_plan', true)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from app.core import db
-from app.read.products import ProductCard, Wanted, find, with_skus
+from app.read.catalog.products import ProductCard, Wanted, find, with_skus
 
 
 def products_of(business_id: uuid.UUID, wanted: Wanted | None = None) -> list[ProductCard]:

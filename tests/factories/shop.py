@@ -31,7 +31,7 @@ from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.reservations.models import Reservation
 from app.domain.webhooks.events import EVENT_TYPES, body_of
-from app.read import audit
+from app.read.operations import audit
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import place_order, reserve_outside
 from app.workflow.payments import manage_channels, pay_order, refund_order, resolve_unknown

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.payments.models import PaymentAttempt
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.checkout import change_order, confirm_checkout, open_checkout
 from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.read import imports
+from app.read.catalog import imports
 from app.workflow.catalog import import_products
 from tests.factories.products import products_of
 from tests.factories.shop import Shop

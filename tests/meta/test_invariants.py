@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from app.read.audit import CHECKS
+from app.read.operations.audit import CHECKS
 from ops import reference
 from ops.paths import ROOT
 from tests.meta import source

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import create_engine
 
 from app.core.db import db
-from app.read.audit_log import SUBJECTS
+from app.read.operations.audit_log import SUBJECTS
 from ops.paths import ROOT
 
 # Tables that belong to no business: the directory of businesses, people's logins and mails, and alembic's own.
@@ -142,7 +142,8 @@ def test_what_people_and_keys_change_is_noted_in_the_audit_log(ask: Any) -> None
     tables = {name for (name,) in ask(f"SELECT c.relname FROM pg_class c WHERE {_TENANT}")} | {"businesses"}
     noted = {name for (name,) in ask("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'noted'")}
 
-    # A new table takes guards.noted_table in its migration and a title in read/audit_log.SUBJECTS, or a line above.
+    # A new table takes guards.noted_table in its migration and a title in read/operations/audit_log.SUBJECTS, or a
+    # line above.
     assert noted == set(SUBJECTS)
     assert tables - noted == BY_THE_SYSTEM
 

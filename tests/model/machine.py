@@ -16,7 +16,7 @@ from app.domain.ledger.errors import InsufficientFunds
 from app.domain.orders.errors import OrderState
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NotRefundable, PaymentInProgress
-from app.read import order_page
+from app.read.orders import order_page
 from app.workflow.orders import complete_orders, place_order
 from app.workflow.wallets import move_money
 from tests.model.check import difference, expected, ours

@@ -16,7 +16,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from app.core import breaker
 from app.domain.payments.channels import registry
-from app.read import audit
+from app.read.operations import audit
 from ops.paths import VAR
 from tests.model import reach
 from tests.model.machine import Business

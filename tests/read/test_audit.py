@@ -10,8 +10,8 @@ import pytest
 from app.core.ids import new_id
 from app.domain.agreements.rules import text_hash
 from app.domain.marketing.types import Limits
-from app.read import audit
-from app.read.coupons import get_coupon, shown_code
+from app.read.marketing.coupons import get_coupon, shown_code
+from app.read.operations import audit
 from app.workflow.catalog import manage_prices
 from app.workflow.checkout import manage_agreements
 from app.workflow.checkout.manage_agreements import TemplateWish

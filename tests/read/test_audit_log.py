@@ -11,7 +11,7 @@ import pytest
 
 from app.core import clock, db, ids
 from app.core.models import AuditEntry
-from app.read import audit, audit_log
+from app.read.operations import audit, audit_log
 from app.workflow.operations.seal_audit_log import seal_due
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone, as_owner

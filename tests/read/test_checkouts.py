@@ -17,7 +17,7 @@ from app.domain.orders.models import CheckoutSession, Order, OrderLine, SubOrder
 from app.domain.orders.types import SessionItem, write_items
 from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.catalog import manage_options
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.checkout.open_checkout import LineChange

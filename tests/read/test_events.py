@@ -8,7 +8,7 @@ import pytest
 
 from app.core import db, outbox
 from app.core.ids import new_id
-from app.read.resources import events
+from app.read.webhooks import events_resource as events
 
 
 def test_no_event_appears_before_one_that_was_shown(

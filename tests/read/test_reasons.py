@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.read import reasons
+from app.read.payments import reasons
 
 
 @pytest.mark.parametrize(

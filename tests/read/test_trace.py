@@ -10,8 +10,8 @@ from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.models import OutboxEvent
 from app.core.money import Money
-from app.read.order_page import order_page
-from app.read.trace import Trace, trace
+from app.read.operations.trace import Trace, trace
+from app.read.orders.order_page import order_page
 from app.workflow.wallets import freeze_wallet
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries

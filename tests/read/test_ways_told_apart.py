@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.read.ways_to_pay import _told_apart
+from app.read.checkout.ways_to_pay import _told_apart
 from app.words import say
 
 

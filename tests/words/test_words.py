@@ -14,7 +14,7 @@ from app.api.sdk import coupons, session
 from app.api.sdk.api import sdk
 from app.api.sdk.checkouts import pages
 from app.core.language import LOCALES, Amount, Either, Nth, Rate, Said, Series, Several, match, preferred, read
-from app.read.checkouts import DECLINE_TEXTS, DECLINED
+from app.read.checkout.checkouts import DECLINE_TEXTS, DECLINED
 from app.words import refusal, say, say_many
 from app.words.english import MANY
 from app.words.refusals import FOR_PROGRAMMERS, REFUSALS, SAYS_ITSELF

@@ -24,7 +24,7 @@ from app.domain.alerts.models import Alert, AlertHook
 from app.domain.alerts.words import Words
 from app.domain.catalog.models import Sku
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
-from app.read.alerts import unread
+from app.read.notifications.alerts import unread
 from app.workflow.notifications import manage_alerts, raise_alerts, send_person_mail, tell_alerts
 from app.workflow.notifications.manage_alerts import HookWish
 from tests.factories import horizon

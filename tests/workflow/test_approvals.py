@@ -13,7 +13,7 @@ from app.core.ids import new_id, parse, show
 from app.core.money import Money
 from app.domain.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
-from app.read import approvals
+from app.read.accounts import approvals
 from app.workflow.accounts import decide_approval, manage_keys
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.payments.refund_order import refund_order

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from app.core import context, crypto, db
 from app.core.ids import show
 from app.domain.payments.models import ChannelAccount
-from app.read import audit_log
-from app.read.audit_log import LogFilter
+from app.read.operations import audit_log
+from app.read.operations.audit_log import LogFilter
 from app.workflow.accounts import manage_keys
 from app.workflow.operations import seal_audit_log
 from app.workflow.steps.payments.channel_access import seal_context

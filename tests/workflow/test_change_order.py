@@ -19,10 +19,10 @@ from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.marketing.types import Limits
 from app.domain.orders.types import Terms
 from app.domain.payments.models import Case, PaymentAttempt
-from app.read import checkouts
-from app.read.evidence import order_agreements
-from app.read.order_page import order_page
-from app.read.timeline import timeline
+from app.read.checkout import checkouts
+from app.read.checkout.evidence import order_agreements
+from app.read.orders.order_page import order_page
+from app.read.orders.timeline import timeline
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 from app.workflow.checkout import (

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.domain.orders.errors import PriceChanged
 from app.domain.payments.errors import OtherChannelNeeded
 from app.domain.payments.models import RoutingDecision
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.orders import place_order
 from app.workflow.orders.place_order import Buyer, Item, Wish

@@ -11,7 +11,7 @@ from app.core.errors import Denied
 from app.core.ids import new_id, show
 from app.domain.business import scopes
 from app.domain.business.types import KNOWN, PERMISSIONS, Powers
-from app.read.team import get_invitation
+from app.read.accounts.team import get_invitation
 from app.workflow.accounts import manage_keys, manage_team
 from app.workflow.accounts.manage_keys import KeyWish
 from app.workflow.steps.accounts.check_key_maker import Reach, powers_of_reach

@@ -14,8 +14,8 @@ from app.core import crash, db
 from app.core.money import Money
 from app.domain.figures.models import HourPostings
 from app.domain.ledger.models import LedgerJournal
-from app.read.balances import LEFT, balances, entries_of
-from app.read.periods import period_of
+from app.read.insights.periods import period_of
+from app.read.ledger.balances import LEFT, balances, entries_of
 from app.workflow.insights import count_figures
 from app.workflow.ledger import count_postings
 from app.workflow.wallets import move_money
@@ -101,7 +101,7 @@ def test_a_stop_between_pieces_loses_nothing(books: Shop, monkeypatch: pytest.Mo
 def test_pages_of_postings_are_all_of_them_once(books: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, moment in enumerate(MOMENTS):
         _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
-    monkeypatch.setattr("app.read.balances.FEW", 1)  # two wallets are many
+    monkeypatch.setattr("app.read.ledger.balances.FEW", 1)  # two wallets are many
     period = period_of("own", "Asia/Kolkata", since=date(2026, 6, 2), until=date(2026, 6, 3))
     account: Any = {"kind": "wallet", "owner": "", "currency": "USD"}
 

@@ -13,7 +13,7 @@ from app.domain.fulfilment.errors import InsufficientPoints
 from app.domain.fulfilment.models import Grant, PointsAccount, PointsEntry
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import Case
-from app.read import wallets
+from app.read.wallets import wallets
 from app.workflow.catalog import manage_goods
 from app.workflow.fulfilment import change_points
 from app.workflow.wallets import freeze_wallet, move_money

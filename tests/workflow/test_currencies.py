@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 from app.core.errors import Invalid
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
-from app.read import checkouts, figures, products
-from app.read.periods import period_of
+from app.read.catalog import products
+from app.read.checkout import checkouts
+from app.read.insights import figures
+from app.read.insights.periods import period_of
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import SkuWish
 from app.workflow.checkout import open_checkout

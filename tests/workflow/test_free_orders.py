@@ -19,7 +19,7 @@ from app.domain.marketing.types import Rule
 from app.domain.orders.models import AgreementAcceptance
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import PaymentTransaction
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.catalog import manage_catalog
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.checkout.manage_agreements import publish_agreement

@@ -12,7 +12,7 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.ledger.errors import FreezeExceeded, InsufficientFunds
 from app.domain.ledger.service import Balance
-from app.read.freezes import get_freeze
+from app.read.wallets.freezes import get_freeze
 from app.workflow.wallets import freeze_wallet, move_money
 from tests.factories.shop import Shop
 

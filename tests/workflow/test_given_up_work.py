@@ -17,7 +17,7 @@ from app.core.ids import parse, show
 from app.core.models import OutboxEvent
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.models import Case
-from app.read import work
+from app.read.operations import work
 from app.workflow.accounts import decide_approval
 from app.workflow.operations import decide_dead_letters, subscribers
 from app.workflow.orders import close_stale_orders, move_by_hand

@@ -14,8 +14,8 @@ from app.core import sheets
 from app.core.errors import Invalid
 from app.core.ids import show
 from app.core.states import IllegalMove
-from app.read import imports, stock
-from app.read.products import Wanted
+from app.read.catalog import imports, stock
+from app.read.catalog.products import Wanted
 from app.workflow.catalog import apply_import, import_products, manage_categories
 from tests.factories.products import products_of
 from tests.factories.shop import Shop

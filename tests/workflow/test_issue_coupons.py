@@ -12,7 +12,7 @@ from app.core.ids import new_id
 from app.domain.marketing.codes import email_key, normal, shown
 from app.domain.marketing.models import Coupon
 from app.domain.marketing.types import IssueRule
-from app.read import coupons as read
+from app.read.marketing import coupons as read
 from app.workflow.marketing import issue_coupons, make_coupon_batch
 from app.workflow.marketing.expire_coupons import expire_due
 from app.workflow.marketing.issue_by_rule import issue_for_order

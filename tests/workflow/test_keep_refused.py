@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from app.core.ids import show
 from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
-from app.read import health, refused_notices
+from app.read.operations import health
+from app.read.payments import refused_notices
 from app.workflow.accounts import prune_personal
 from app.workflow.operations import prune
 from app.workflow.payments import keep_refused

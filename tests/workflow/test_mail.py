@@ -21,7 +21,7 @@ from app.core import mail, settings
 from app.core.ids import show
 from app.domain.mails.models import Mail
 from app.domain.payments.models import PaymentAttempt
-from app.read.brand import brand
+from app.read.checkout.brand import brand
 from app.workflow.checkout import set_brand
 from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import open_checkout

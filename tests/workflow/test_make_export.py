@@ -10,7 +10,7 @@ from app.core import db, store
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import show
 from app.domain.lists.models import Export, ExportPart
-from app.read.lists.orders import ORDERS
+from app.read.orders.orders_list import ORDERS
 from app.workflow.accounts import prune_personal
 from app.workflow.insights import make_export
 from app.workflow.insights.make_export import ExportWish, start_export

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.domain.fulfilment.membership import Period
-from app.read.memberships import memberships_of
+from app.read.fulfilment.memberships import memberships_of
 from app.workflow.catalog import manage_catalog, manage_goods
 from app.workflow.catalog.manage_catalog import SkuWish
 from tests.factories.shop import Shop

@@ -16,7 +16,7 @@ from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.types import Limits, Rule
 from app.domain.orders.errors import PriceChanged
 from app.domain.orders.models import OrderLine
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.catalog.manage_catalog import SkuWish, add_sku
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.marketing import manage_promotions

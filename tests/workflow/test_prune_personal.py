@@ -18,7 +18,7 @@ from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments.models import ChannelExchange, ChannelNotice
 from app.domain.privacy import kinds
 from app.domain.privacy.models import RetentionProgress
-from app.read.retention import retention
+from app.read.accounts.retention import retention
 from app.workflow.accounts import prune_personal
 from app.workflow.accounts.set_retention import set_retention
 from app.workflow.checkout import open_checkout

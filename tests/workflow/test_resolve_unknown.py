@@ -13,7 +13,8 @@ from app.core import clock as clocks
 from app.core.ids import new_id, show
 from app.domain.payments.models import Case
 from app.domain.payments.routing import breaker_key
-from app.read import dashboard, health
+from app.read.insights import dashboard
+from app.read.operations import health
 from app.workflow.payments import resolve_unknown
 from tests.factories.shop import Shop
 

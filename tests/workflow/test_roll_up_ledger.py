@@ -11,7 +11,7 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.ledger import snapshots
 from app.domain.ledger.models import LedgerJournal, LedgerSnapshot
-from app.read import wallets
+from app.read.wallets import wallets
 from app.workflow.ledger import roll_up_ledger
 from app.workflow.wallets import freeze_wallet, move_money
 from tests.factories.shop import Shop

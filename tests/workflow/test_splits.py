@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core.errors import Invalid, NotFound
 from app.domain.orders.models import SubOrder
 from app.domain.payments.errors import NotRefundable
-from app.read.order_page import order_page
+from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog, manage_categories
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 from app.workflow.fulfilment import deliver_line

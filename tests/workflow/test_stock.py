@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.domain.catalog.models import Sku, StockChange
-from app.read.stock import few_left
+from app.read.catalog.stock import few_left
 from app.workflow.catalog import manage_stock
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from tests.factories.merchant import sell

@@ -15,7 +15,7 @@ from app.core.states import IllegalMove
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.business.models import Approval
 from app.domain.payments.models import ChannelAccount
-from app.read import approvals
+from app.read.accounts import approvals
 from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.orders import move_by_hand

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.core.ids import new_id, show
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.orders.place_order import Buyer, Item
 from app.workflow.payments import manage_channels, pay_order

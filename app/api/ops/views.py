@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import clock, crypto, right_time, settings
 from app.core.errors import NotFound, Unavailable
 from app.core.log import get_logger, lost_lines
-from app.read import health
+from app.read.operations import health
 
 bp = Blueprint("ops", __name__)
 log = get_logger()

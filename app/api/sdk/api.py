@@ -12,7 +12,7 @@ from app.core import context, settings
 from app.core.errors import Denied, Invalid, Unauthenticated
 from app.core.ids import show
 from app.core.language import preferred
-from app.read.resources.sessions import allowed_origins
+from app.read.checkout.sessions_resource import allowed_origins
 from app.workflow.checkout import open_checkout
 
 MAX_SECRET = 200

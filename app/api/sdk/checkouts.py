@@ -18,7 +18,7 @@ from app.core.crypto import hash_secret
 from app.core.errors import Unauthenticated
 from app.core.ids import parse, show
 from app.core.language import language_tag
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.accounts.authenticate_key import FOR_PAGES, authenticate_key
 from app.workflow.checkout.open_configured import open_configured
 

@@ -9,7 +9,7 @@ from app.api.kit.shapes import Answer, AnyAmountMinor, CouponCode, Shape
 from app.api.sdk.api import SessionCaller, page_language, sdk
 from app.api.sdk.session import snapshot_of
 from app.api.sdk.shapes import Snapshot
-from app.read import checkout_coupons, checkouts
+from app.read.checkout import checkout_coupons, checkouts
 from app.workflow.checkout import use_coupons
 
 

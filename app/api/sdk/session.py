@@ -13,7 +13,7 @@ from app.api.sdk.shapes import Confirmation, Nothing, OrderChange, SelectionChan
 from app.core.errors import Unavailable
 from app.core.ids import parse
 from app.domain.orders.errors import SessionClosed
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout
 from app.workflow.checkout.open_checkout import LineChange
 from app.workflow.steps.payments.brake_attempts import from_address

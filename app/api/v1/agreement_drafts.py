@@ -10,7 +10,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.errors import NotFound
 from app.core.ids import parse, show
 from app.core.rich_text import html
-from app.read import agreements
+from app.read.checkout import agreements
 from app.workflow.checkout import manage_agreements
 
 _DRAFT_ERRORS = ("invalid_agreement", "draft_moved")

@@ -10,7 +10,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, ProductId, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read import agreements
+from app.read.checkout import agreements
 from app.workflow.checkout import manage_agreements
 from app.workflow.checkout.manage_agreements import TemplateWish
 

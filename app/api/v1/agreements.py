@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.shapes import Answer, Moment
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse
-from app.read.evidence import order_agreements
+from app.read.checkout.evidence import order_agreements
 
 
 class AcceptedText(Answer):

@@ -11,7 +11,7 @@ from app.api.kit.shapes import PRINTABLE, AmountMinor, Answer, Currency, HttpUrl
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.domain.alerts.types import KINDS
-from app.read import alerts
+from app.read.notifications import alerts
 from app.workflow.notifications import manage_alerts
 from app.workflow.notifications.manage_alerts import HookWish
 

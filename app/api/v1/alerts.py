@@ -11,7 +11,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.domain.alerts.types import KINDS
 from app.domain.alerts.words import words
-from app.read import alerts
+from app.read.notifications import alerts
 
 
 class Alert(Answer):

@@ -9,7 +9,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read import approvals
+from app.read.accounts import approvals
 
 ApprovalStatus = Literal["asked", "approved", "rejected", "expired", "done", "failed"]
 

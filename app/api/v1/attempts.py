@@ -8,8 +8,8 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read import reasons
-from app.read.resources import attempts
+from app.read.payments import attempts_resource as attempts
+from app.read.payments import reasons
 
 
 class Candidate(Answer):

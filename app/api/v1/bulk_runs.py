@@ -14,7 +14,7 @@ from app.api.v1.exports import Word
 from app.core import lists
 from app.core.errors import Denied, Invalid
 from app.core.ids import parse, show
-from app.read import bulk_runs
+from app.read.orders import bulk_runs
 from app.workflow.orders.bulk_orders import MOST, start_bulk
 from app.workflow.orders.write_note import MAX_LENGTH
 

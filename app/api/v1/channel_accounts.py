@@ -14,7 +14,7 @@ from app.core import settings
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.payments.channels import registry
-from app.read import channels
+from app.read.payments import channels
 from app.workflow.payments import manage_channels
 from app.workflow.payments.try_connection import try_connection
 

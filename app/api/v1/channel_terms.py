@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.shapes import MAX_AMOUNT_MINOR, AmountMinor, Answer, AnyAmountMinor, Currency, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse
-from app.read import channels, routing
+from app.read.payments import channels, routing
 from app.workflow.payments import manage_routing
 from app.workflow.payments.manage_routing import TermsWish
 

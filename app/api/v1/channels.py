@@ -8,7 +8,7 @@ from app.api.kit.shapes import DIGITS_ONLY, Answer, QueryShape
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.domain.payments.channels.types import Channel, SettingField
-from app.read import channel_health
+from app.read.payments import channel_health
 from app.workflow.payments.guard_channel import OPERATIONS
 from app.workflow.payments.manage_channels import available_channels
 

@@ -23,7 +23,7 @@ from app.api.v1.sessions import LineItem, LineItems, items_of
 from app.core import settings
 from app.core.ids import parse, show
 from app.domain.orders.types import Terms, read_items, read_terms
-from app.read import configurations
+from app.read.checkout import configurations
 from app.workflow.checkout import manage_configurations
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationWish
 

@@ -24,7 +24,7 @@ from app.api.v1.sessions import BuyerGroup
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.marketing.types import CouponPlan, IssueRule, Limits, Rule
-from app.read import coupons
+from app.read.marketing import coupons
 from app.workflow.marketing import manage_coupons
 
 TemplateStatus = Literal["draft", "active", "paused", "ended"]

@@ -11,7 +11,7 @@ from app.api.kit.shapes import ID_PATTERN, Answer, CouponCode, Moment, Sentence,
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.sessions import BuyerRequest, buyer_of
 from app.core.ids import parse, show
-from app.read import coupons
+from app.read.marketing import coupons
 from app.workflow.marketing import issue_coupons, make_coupon_batch, manage_coupons
 
 TemplateId = Annotated[str, Field(pattern=f"^cpt_{ID_PATTERN}$", examples=["cpt_01jd3w8n2q4zt5b7yk2hc5e4rv"])]

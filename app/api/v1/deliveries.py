@@ -8,8 +8,9 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, HttpUrl, Moment, OrderId, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read.licence_keys import pool_of
-from app.read.resources import deliveries, products
+from app.read.catalog import products_resource as products
+from app.read.fulfilment import deliveries_resource as deliveries
+from app.read.fulfilment.licence_keys import pool_of
 from app.workflow.fulfilment import manage_delivery
 
 KeyText = Annotated[str, StringConstraints(min_length=1, max_length=1000), PRINTABLE]

@@ -8,8 +8,8 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, QueryShape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
-from app.read import memberships
-from app.read.resources import entitlements
+from app.read.fulfilment import entitlements_resource as entitlements
+from app.read.fulfilment import memberships
 
 
 class Entitlement(Answer):

@@ -9,8 +9,8 @@ from app.api.kit.shapes import DIGITS_ONLY, Answer, EventId, Moment, QueryShape
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse
 from app.domain.webhooks.events import EVENT_TYPES, body_of
-from app.read import webhooks
-from app.read.resources import events
+from app.read.webhooks import events_resource as events
+from app.read.webhooks import webhooks
 
 
 class Event(Answer):

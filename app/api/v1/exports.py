@@ -12,7 +12,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core import lists, store
 from app.core.errors import Conflict, Denied
 from app.core.ids import parse, show
-from app.read import saved_views
+from app.read.insights import saved_views
 from app.workflow.insights import fetch_export, make_export
 from app.workflow.insights.make_export import ExportWish
 

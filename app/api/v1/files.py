@@ -8,7 +8,7 @@ from app.api.kit.reading import Upload, Uploaded
 from app.api.kit.shapes import PRINTABLE, Answer, Moment, QueryShape, SkuId, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read import downloads
+from app.read.fulfilment import downloads
 from app.workflow.fulfilment import manage_files
 
 FileName = Annotated[

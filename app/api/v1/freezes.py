@@ -21,7 +21,7 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.core.money import Money
-from app.read import freezes
+from app.read.wallets import freezes
 from app.workflow.wallets import freeze_wallet
 
 FreezeStatus = Literal["active", "released"]

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.shapes import MAX_AMOUNT_MINOR, PRINTABLE, Answer, Currency, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read.resources import products
+from app.read.catalog import products_resource as products
 from app.workflow.catalog import manage_goods
 
 WhenSpent = Annotated[

@@ -10,7 +10,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.api.v1.products import ProductImage, image_of
 from app.core import pictures
 from app.core.ids import parse
-from app.read import product_images
+from app.read.catalog import product_images
 from app.workflow.catalog import manage_images
 
 Alt = Annotated[

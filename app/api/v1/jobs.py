@@ -8,7 +8,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show, try_parse
-from app.read import work
+from app.read.operations import work
 from app.workflow.operations import decide_dead_letters
 
 

@@ -14,7 +14,7 @@ from app.api.v1.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
 from app.domain.business.api_versions import VERSIONS
 from app.domain.business.scopes import GRANTABLE
-from app.read import keys
+from app.read.accounts import keys
 from app.workflow.accounts import manage_keys
 from app.workflow.accounts.manage_keys import KeyWish
 

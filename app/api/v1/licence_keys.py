@@ -8,7 +8,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, SkuId, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read import licence_keys
+from app.read.fulfilment import licence_keys
 from app.workflow.fulfilment import manage_delivery
 
 LicenceKeyStatus = Literal["free", "delivered", "withdrawn"]

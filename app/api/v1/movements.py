@@ -23,7 +23,7 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.core.money import Money
-from app.read import movements
+from app.read.wallets import movements
 from app.workflow.payments import resolve_unknown
 from app.workflow.wallets import move_money
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
-from app.read import flows
+from app.read.operations import flows
 from app.workflow.orders import move_by_hand
 
 ATTEMPT = "att_01jd3w8n2q4zt5b7yk2hc5e4rv"

@@ -8,8 +8,8 @@ from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_
 from app.api.v1.api import metadata_of
 from app.api.v1.sessions import BuyerAnswer
 from app.core.ids import show
-from app.read.order_lines import Part, parts_of
-from app.read.resources import orders
+from app.read.orders import orders_resource as orders
+from app.read.orders.order_lines import Part, parts_of
 
 OrderStatus = Literal[
     "created", "paying", "paid", "fulfilling", "fulfilled", "completed", "closed", "refunding", "refunded"

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.shapes import PRINTABLE, Answer, Shape
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse, show
-from app.read.order_page import order_page
+from app.read.orders.order_page import order_page
 from app.workflow.fulfilment import deliver_line
 from app.workflow.orders.write_note import MAX_LENGTH, write_note
 from app.workflow.payments.resolve_unknown import resolve

@@ -36,7 +36,7 @@ from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.core.money import MAX_MINOR
 from app.domain.marketing.types import MAX_COUPONS
-from app.read.resources import orders
+from app.read.orders import orders_resource as orders
 from app.workflow.orders import complete_orders
 from app.workflow.orders.close_stale_orders import close_order
 from app.workflow.orders.place_order import Wish

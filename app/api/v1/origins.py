@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.kit.shapes import Answer, Shape
 from app.api.v1.api import KeyCaller, v1
-from app.read.resources.sessions import allowed_origins
+from app.read.checkout.sessions_resource import allowed_origins
 from app.workflow.checkout import manage_origins
 
 

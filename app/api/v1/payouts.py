@@ -13,7 +13,7 @@ from app.api.v1.movements import Movement, Status, movement_answer
 from app.core.ids import parse
 from app.core.money import Money
 from app.domain.payments.types import Payee
-from app.read import movements
+from app.read.wallets import movements
 from app.workflow.wallets import pay_out
 
 _REFUSALS = (

@@ -10,7 +10,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, QueryShape, Sentence, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
-from app.read.resources import points
+from app.read.fulfilment import points_resource as points
 from app.workflow.fulfilment import change_points
 
 MAX_POINTS = 1_000_000_000

@@ -18,8 +18,8 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, v1
 from app.core import clock
 from app.core.ids import parse, show
-from app.read import prices
-from app.read.resources import products
+from app.read.catalog import prices
+from app.read.catalog import products_resource as products
 from app.workflow.catalog import manage_prices
 from app.workflow.catalog.manage_prices import PriceWish
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.errors import AppError, Invalid
-from app.read import personal_data, retention
+from app.read.accounts import personal_data, retention
 from app.workflow.accounts import ask_erasure, erase_buyer
 from app.workflow.accounts import set_retention as set_retention_
 

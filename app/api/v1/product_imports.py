@@ -12,8 +12,8 @@ from app.api.v1.api import KeyCaller, v1
 from app.api.v1.products import CategoryCode, ProductStatus
 from app.core import sheets
 from app.core.ids import parse, show
-from app.read import imports
-from app.read.products import Wanted
+from app.read.catalog import imports
+from app.read.catalog.products import Wanted
 from app.workflow.catalog import import_products
 
 RowKind = Literal["create", "change", "refused"]

@@ -17,7 +17,7 @@ from app.api.v1.products import (
 )
 from app.core.ids import parse
 from app.domain.catalog.types import Option
-from app.read.resources import products
+from app.read.catalog import products_resource as products
 from app.workflow.catalog import manage_options
 from app.workflow.catalog.manage_catalog import SkuWish
 from app.workflow.catalog.manage_options import CellChange

@@ -19,9 +19,9 @@ from app.api.kit.shapes import (
 )
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read.prices import current_prices
-from app.read.products import Wanted
-from app.read.resources import products
+from app.read.catalog import products_resource as products
+from app.read.catalog.prices import current_prices
+from app.read.catalog.products import Wanted
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 

@@ -14,7 +14,7 @@ from app.api.v1.coupon_templates import Count, MomentIn, moment_in
 from app.api.v1.sessions import BuyerGroup
 from app.core.ids import parse, show
 from app.domain.marketing.types import Limits, Rule
-from app.read import promotions
+from app.read.marketing import promotions
 from app.workflow.marketing import manage_promotions
 
 PromotionStatus = Literal["draft", "active", "paused", "ended"]

@@ -24,8 +24,8 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse, show
 from app.domain.payments.types import LineWish
-from app.read.resources import refunds
-from app.read.resources.orders import MAX_LINES
+from app.read.orders.orders_resource import MAX_LINES
+from app.read.payments import refunds_resource as refunds
 from app.workflow.payments.refund_order import refund_order
 
 

@@ -9,8 +9,10 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, QueryShape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read import balances, people, reports
-from app.read.periods import LONGEST_DAYS, between
+from app.read.accounts import people
+from app.read.insights import reports
+from app.read.insights.periods import LONGEST_DAYS, between
+from app.read.ledger import balances
 
 Account = Literal["channel_clearing", "merchant_payable", "unapplied", "wallet", "shortfall", "owed_by_buyer", "claims"]
 Name = Literal["sales", "products", "channels", "discounts", "refunds", "fees", "balances"]

@@ -8,8 +8,8 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import ID_PATTERN, Answer, Moment, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read import request_logs
-from app.read.request_logs import LogFilter
+from app.read.insights import request_logs
+from app.read.insights.request_logs import LogFilter
 
 
 class RequestLog(Answer):

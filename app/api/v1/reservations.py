@@ -9,7 +9,7 @@ from app.api.kit.shapes import Answer, AnyAmountMinor, Moment, OrderId, Sentence
 from app.api.v1.api import KeyCaller, v1
 from app.core.errors import Conflict
 from app.core.ids import parse, show
-from app.read import reservations
+from app.read.orders import reservations
 from app.workflow.catalog import manage_participant
 from app.workflow.orders import reserve_outside
 

@@ -13,7 +13,7 @@ from app.api.v1.routing_rules import Scene, known_scene
 from app.core import clock
 from app.core.ids import named, parse, show
 from app.core.money import Money, exponent
-from app.read import reasons
+from app.read.payments import reasons
 from app.workflow.payments.route_payment import simulate
 
 

@@ -22,8 +22,8 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, v1
 from app.core.errors import Invalid
 from app.core.ids import parse, show
-from app.read import routing
-from app.read.reasons import clock_time
+from app.read.payments import routing
+from app.read.payments.reasons import clock_time
 from app.workflow.payments import manage_routing
 from app.workflow.payments.manage_routing import RuleWish
 

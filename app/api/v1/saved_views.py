@@ -11,7 +11,7 @@ from app.api.v1.exports import Word
 from app.core import lists
 from app.core.errors import Invalid
 from app.core.ids import parse, show
-from app.read import saved_views
+from app.read.insights import saved_views
 from app.workflow.insights import save_view
 from app.workflow.insights.save_view import MAX_NAME, ViewWish
 

@@ -25,7 +25,7 @@ from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.core import settings
 from app.core.ids import parse, show
 from app.domain.orders.types import MAX_LINES, read_items
-from app.read.resources import sessions
+from app.read.checkout import sessions_resource as sessions
 from app.workflow.checkout.open_checkout import Opened, open_checkout
 from app.workflow.orders.place_order import Buyer, Item
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.kit.shapes import PRINTABLE, Answer, Shape
 from app.api.v1.api import KeyCaller, v1
-from app.read.splits import splitting
+from app.read.orders.splits import splitting
 from app.workflow.orders.choose_split import choose_split
 
 

@@ -10,7 +10,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.read import stock
+from app.read.catalog import stock
 from app.workflow.catalog import manage_stock
 
 MOST = 1_000_000_000

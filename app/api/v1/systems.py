@@ -5,7 +5,7 @@ from app.api.v1.deliveries import Callback
 from app.api.v1.reservations import System
 from app.core.errors import NotFound
 from app.core.ids import parse
-from app.read.resources import products
+from app.read.catalog import products_resource as products
 from app.workflow.catalog import manage_participant
 from app.workflow.fulfilment import manage_delivery
 

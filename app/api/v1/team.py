@@ -13,8 +13,8 @@ from app.api.kit.shapes import PRINTABLE, Answer, Currency, Moment, Shape, momen
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.domain.business.types import KNOWN, Limits
-from app.read import team
-from app.read.team import TeamRole
+from app.read.accounts import team
+from app.read.accounts.team import TeamRole
 from app.workflow.accounts import manage_roles, manage_team
 from app.workflow.accounts.manage_roles import MOST_NAME, RoleWish
 from app.workflow.steps.accounts.invitation_links import link_of

@@ -8,7 +8,7 @@ from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_
 from app.api.v1.api import KeyCaller, v1
 from app.core.errors import NotFound
 from app.core.ids import show
-from app.read import trace as read
+from app.read.operations import trace as read
 
 
 class TraceLink(Answer):

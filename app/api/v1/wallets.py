@@ -11,7 +11,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.errors import Invalid, NotFound
 from app.core.ids import show
 from app.core.money import exponent
-from app.read import wallets
+from app.read.wallets import wallets
 
 _REFERENCE: TypeAdapter[str] = TypeAdapter(ShortText)
 

@@ -9,7 +9,7 @@ from app.api.kit.shapes import ID_PATTERN, Answer, EventId, Moment, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.events import Event
 from app.core.ids import parse, show
-from app.read import webhooks
+from app.read.webhooks import webhooks
 from app.workflow.webhooks import replay_webhooks
 
 EndpointId = Annotated[str, Field(pattern=f"^whe_{ID_PATTERN}$", examples=["whe_01jd3w8n2q4zt5b7yk2hc5e4rv"])]

@@ -12,7 +12,7 @@ from app.api.kit.shapes import PRINTABLE, Answer, EventId, HttpUrl, Moment, Shap
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
-from app.read import webhooks
+from app.read.webhooks import webhooks
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.manage_webhooks import EndpointWish
 from app.workflow.webhooks.replay_webhooks import Extent

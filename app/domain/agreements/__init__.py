@@ -3,5 +3,5 @@ those who buy certain products. A draft is what is being written; publishing mak
 
 Tables: agreement_templates, agreement_products, agreement_drafts, agreements (the versions; the one that is asked for
 now is `current`). Who accepted which version stands with the order, in orders' agreement_acceptances.
-Callers: workflow/checkout/manage_agreements, accept_agreements; read/agreements, checkouts, evidence.
+Callers: workflow/checkout/manage_agreements, accept_agreements; read/checkout/agreements, checkouts, evidence.
 """

@@ -3,5 +3,5 @@ An alert is raised once when it begins and ends by itself; people see it in the 
 into a chat, as they choose.
 
 Tables: alerts, alert_choices (what one person reads and has mailed), alert_hooks (chats).
-Callers: workflow/notifications/raise_alerts, tell_alerts, manage_alerts, read/alerts.
+Callers: workflow/notifications/raise_alerts, tell_alerts, manage_alerts, read/notifications/alerts.
 """

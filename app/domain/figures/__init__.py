@@ -5,5 +5,5 @@ docs/reference/metrics.md.
 
 Tables: figures_by_hour, figures_by_day (the sums of the hours), figure_progress (up to where a business is counted);
 postings_by_hour (sums of the ledger), posting_progress. Callers: workflow/insights/count_figures,
-workflow/ledger/count_postings, read/figures, read/balances, read/reports.
+workflow/ledger/count_postings, read/insights/figures, read/ledger/balances, read/insights/reports.
 """

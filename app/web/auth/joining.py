@@ -14,7 +14,7 @@ from app.core.errors import AppError
 from app.core.forms import Form
 from app.core.htmx import page, see_other
 from app.core.passwords import MAX_LENGTH, MIN_LENGTH
-from app.read.team import OpenInvitation, open_invitation
+from app.read.accounts.team import OpenInvitation, open_invitation
 from app.web.auth import sessions, throttle
 from app.workflow.accounts import join_team
 from app.workflow.steps.accounts.invitation_links import Named, read_token

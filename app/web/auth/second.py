@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request, session, url_for
 
 from app.core import clock
 from app.core.htmx import page, see_other
-from app.read.second_factors import factors_of
+from app.read.accounts.second_factors import factors_of
 from app.web.auth import sessions, throttle
 from app.web.auth.forms import CodeForm
 from app.workflow.accounts import use_passkeys

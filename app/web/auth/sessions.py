@@ -8,9 +8,9 @@ from flask import request, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.core import busy
-from app.read import portal_sessions
-from app.read.people import Somebody
-from app.read.portal_sessions import Session
+from app.read.accounts import portal_sessions
+from app.read.accounts.people import Somebody
+from app.read.accounts.portal_sessions import Session
 from app.web.auth import devices
 from app.workflow.accounts.begin_session import Browser, begin_session, note_use
 from app.workflow.accounts.end_sessions import end_session

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, g, make_response, render_template, reques
 from app.core import csp
 from app.core.errors import Denied
 from app.core.ids import parse
-from app.read.resources.sessions import origins_of_session
+from app.read.checkout.sessions_resource import origins_of_session
 from app.web.checkout.words import browser_language
 
 blueprint = Blueprint("framed", __name__, url_prefix="/f")

@@ -10,7 +10,7 @@ from app.core import ids
 from app.core.errors import Unauthenticated
 from app.core.htmx import see_other
 from app.core.language import language_tag
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.web.checkout.views import keep_grant
 from app.workflow.checkout import open_checkout
 from app.workflow.checkout.open_configured import business_of, open_configured

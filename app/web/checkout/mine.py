@@ -7,9 +7,9 @@ from flask import Blueprint, Response, g
 from app.core import ids
 from app.core.htmx import page
 from app.core.language import match
-from app.read import appearance
-from app.read.owned import owned
-from app.read.receipts import receipt
+from app.read.checkout import appearance
+from app.read.fulfilment.owned import owned
+from app.read.orders.receipts import receipt
 from app.web.checkout.words import browser_language
 from app.web.papers import pdf_of
 from app.workflow.checkout.buyer_links import read_link

@@ -17,7 +17,8 @@ from app.core.ids import new_id, show
 from app.core.language import DEFAULT, match
 from app.core.ratelimit import Counter, Limit
 from app.domain.marketing.errors import CouponRefused
-from app.read import appearance, checkouts, receipts
+from app.read.checkout import appearance, checkouts
+from app.read.orders import receipts
 from app.web.checkout.forms import CheckoutForm, accepted, said, shown
 from app.web.checkout.words import browser_language, say
 from app.web.pages import without_csrf

@@ -14,9 +14,9 @@ from app.core.errors import AppError, NotFound
 from app.core.forms import Form
 from app.core.htmx import page, see_other
 from app.domain.business.types import ROLES
-from app.read import installation as read
-from app.read.portal_sessions import Session
-from app.read.visits import is_operator
+from app.read.accounts.portal_sessions import Session
+from app.read.accounts.visits import is_operator
+from app.read.operations import installation as read
 from app.web.auth.sessions import inside
 from app.web.portal import proof
 from app.web.portal.access import proven

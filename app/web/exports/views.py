@@ -11,7 +11,7 @@ from werkzeug.wsgi import FileWrapper
 from app.core import ids, lists, store
 from app.core.errors import NotFound
 from app.core.htmx import see_other
-from app.read.people import Seat
+from app.read.accounts.people import Seat
 from app.workflow.insights import fetch_export
 from app.workflow.insights.fetch_export import ExportFile
 

@@ -14,9 +14,9 @@ from app.core import context, ids
 from app.core.errors import Denied
 from app.core.htmx import page, see_other
 from app.domain.business.types import KNOWN
-from app.read.people import Seat, Somebody
-from app.read.portal_sessions import Session
-from app.read.visits import is_operator
+from app.read.accounts.people import Seat, Somebody
+from app.read.accounts.portal_sessions import Session
+from app.read.accounts.visits import is_operator
 from app.web.auth import kept_forms
 from app.web.portal import proof
 from app.web.portal.stand_in import StandIn, stand_in, visiting

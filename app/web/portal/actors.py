@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Sequence
 
 from app.core import ids
-from app.read import people
-from app.read.timeline import Moment
-from app.read.visits import operator_names
+from app.read.accounts import people
+from app.read.accounts.visits import operator_names
+from app.read.orders.timeline import Moment
 
 
 def actor_names(business_id: uuid.UUID, moments: Sequence[Moment]) -> dict[str, str]:

@@ -8,8 +8,8 @@ from typing import Any
 from flask import g, request, url_for
 
 from app.domain.alerts.types import visible
-from app.read.alerts import unread
-from app.read.people import Seat
+from app.read.accounts.people import Seat
+from app.read.notifications.alerts import unread
 from app.web.portal.access import Actor
 from app.web.portal.stand_in import StandIn
 

@@ -11,9 +11,9 @@ from flask_login import current_user
 from app.core import clock
 from app.core.errors import AppError, Denied
 from app.core.htmx import page
-from app.read.people import Somebody
-from app.read.portal_sessions import Session
-from app.read.second_factors import factors_of
+from app.read.accounts.people import Somebody
+from app.read.accounts.portal_sessions import Session
+from app.read.accounts.second_factors import factors_of
 from app.web.auth import throttle
 from app.workflow.accounts import use_passkeys
 from app.workflow.accounts.begin_session import note_proof

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from flask import session, url_for
 
 from app.core.errors import NotFound
-from app.read.people import Seat
-from app.read.team import get_role
-from app.read.visits import open_visit
+from app.read.accounts.people import Seat
+from app.read.accounts.team import get_role
+from app.read.accounts.visits import open_visit
 
 VISIT = "visit"  # in the session: the business that an operator visits, and the visit
 PREVIEW = "preview"  # in the session: the business and the key of the role that is looked at

@@ -2,7 +2,7 @@
 
 Entries are never changed, so each is added once, in the order of their ids. An entry's id is made before its
 transaction commits, and a younger one may be seen first; only those are added that are older than every transaction
-still in progress. What is younger, who asks reads from the entries themselves (read/balances).
+still in progress. What is younger, who asks reads from the entries themselves (read/ledger/balances).
 """
 
 from __future__ import annotations

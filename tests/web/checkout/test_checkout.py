@@ -18,7 +18,7 @@ from app.core.ids import parse, show
 from app.domain.catalog.models import Product
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.catalog.manage_catalog import SkuWish, add_sku
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.checkout.open_checkout import Opened, open_checkout

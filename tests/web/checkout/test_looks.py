@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app.core.ids import show
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.checkout.buyer_links import make_link
 from app.workflow.checkout.open_checkout import Opened, open_checkout
 from app.workflow.checkout.set_appearance import set_appearance

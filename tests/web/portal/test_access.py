@@ -13,8 +13,8 @@ from app.core import lists
 from app.core.clock import now
 from app.core.ids import new_id, show
 from app.domain.business.types import PERMISSIONS
-from app.read.team import list_members
-from app.read.webhooks import Filter, list_deliveries
+from app.read.accounts.team import list_members
+from app.read.webhooks.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs
 from app.workflow.accounts import manage_team
 from app.workflow.accounts.manage_keys import create_key

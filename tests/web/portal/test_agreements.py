@@ -84,7 +84,7 @@ def _last(path: str) -> str:
 
 
 def _asked(shop: Shop) -> list[dict[str, str]]:
-    from app.read import checkouts
+    from app.read.checkout import checkouts
     from app.workflow.checkout import open_checkout
     from app.workflow.orders.place_order import Buyer, Item
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.read.appearance import saved
+from app.read.checkout.appearance import saved
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.ids import show
-from app.read import approvals
+from app.read.accounts import approvals
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

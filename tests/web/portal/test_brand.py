@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from PIL import Image
 
-from app.read.brand import brand
+from app.read.checkout.brand import brand
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor

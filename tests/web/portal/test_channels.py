@@ -9,7 +9,7 @@ from app.core import db, lanes
 from app.core.ids import show
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import BreakerChange
-from app.read import checkouts
+from app.read.checkout import checkouts
 from app.workflow.checkout import open_checkout
 from app.workflow.orders.place_order import Buyer, Item
 from app.workflow.payments import keep_refused, manage_channels, manage_routing

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.ids import show
 from app.domain.orders.models import CheckoutConfiguration
 from app.domain.orders.types import read_items, read_terms
-from app.read.resources.sessions import allowed_origins
+from app.read.checkout.sessions_resource import allowed_origins
 from app.workflow.accounts.manage_keys import create_key
 from tests.factories.configurations import make_configuration
 from tests.factories.shop import Shop

@@ -6,7 +6,7 @@ import io
 import uuid
 
 from app.core.ids import show
-from app.read import downloads
+from app.read.fulfilment import downloads
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 from tests.factories.shop import Shop

@@ -165,14 +165,14 @@ def _visit(visitor: Visitor, shop: Shop, **typed: str) -> Page:
 
 
 def _member(shop: Shop, email: str = "") -> object:
-    from app.read.team import list_members
+    from app.read.accounts.team import list_members
 
     make_person(shop.business_id, "support") if not email else None
     return next(row.id for row in list_members(shop.business_id) if not email or row.email == email)
 
 
 def _person(visitor: Visitor) -> object:
-    from app.read.portal_sessions import find
+    from app.read.accounts.portal_sessions import find
 
     with visitor.client.session_transaction() as session:
         found = find(session["_user_id"])

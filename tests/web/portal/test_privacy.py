@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core import ids
 from app.domain.business.models import Membership
 from app.domain.privacy.kinds import KINDS
-from app.read.retention import retention
+from app.read.accounts.retention import retention
 from app.web.portal.proof import LASTS
 from app.workflow.accounts import manage_team
 from tests.factories.people import make_person

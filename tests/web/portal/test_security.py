@@ -12,7 +12,7 @@ from app.core import crypto, db
 from app.core.ids import show
 from app.domain.identity import rules
 from app.domain.identity.models import PortalSession
-from app.read import portal_sessions
+from app.read.accounts import portal_sessions
 from app.web.portal.security.agents import described
 from app.workflow.accounts import end_sessions
 from tests.factories.people import Login, make_person

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.ids import show
-from app.read.order_page import order_page
+from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 from app.workflow.orders import place_order

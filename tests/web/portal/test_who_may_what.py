@@ -112,7 +112,7 @@ def _all_ids(shop: Shop) -> dict[str, str]:
 
 
 def _leave(shop: Shop, person_id: object) -> None:
-    from app.read.team import list_members
+    from app.read.accounts.team import list_members
     from app.workflow.accounts import manage_team
 
     [member] = [row for row in list_members(shop.business_id) if row.person_id == person_id]

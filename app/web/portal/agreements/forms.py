@@ -22,7 +22,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import ids
 from app.core.forms import Form
-from app.read.agreements import TemplatePage
+from app.read.checkout.agreements import TemplatePage
 from app.workflow.checkout.manage_agreements import TemplateWish
 
 # Those of the panel first, then others that buyers read.

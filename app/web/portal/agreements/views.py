@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import agreements as read
+from app.read.checkout import agreements as read
 from app.web.portal.access import actor, needs
 from app.web.portal.agreements.forms import DraftForm, NewForm, SettingsForm, language_name, languages
 from app.workflow.checkout import manage_agreements

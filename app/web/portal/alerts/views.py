@@ -10,7 +10,7 @@ from app.core import ids
 from app.core.errors import AppError, TooMany
 from app.core.htmx import page, see_other
 from app.domain.alerts.types import FORMATS, KINDS, visible, wanted
-from app.read import alerts as read
+from app.read.notifications import alerts as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.alerts.forms import HookForm, LargeForm, MailedForm
 from app.workflow.notifications import manage_alerts

@@ -10,7 +10,7 @@ from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, 
 
 from app.core.errors import Invalid
 from app.core.forms import QUIET, Form
-from app.read.appearance import choices
+from app.read.checkout.appearance import choices
 
 CHOICES = choices()
 THEMES = {

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core.errors import Invalid
 from app.core.htmx import page, see_other
-from app.read.appearance import Finding, check, saved
+from app.read.checkout.appearance import Finding, check, saved
 from app.web.portal.access import actor, needs
 from app.web.portal.appearance.forms import CHOICES, COLOURS, THEMES, AppearanceForm
 from app.web.portal.appearance.sample import sample

@@ -10,9 +10,9 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import approvals as read
-from app.read.keys import key_names
-from app.read.second_factors import factors_of
+from app.read.accounts import approvals as read
+from app.read.accounts.keys import key_names
+from app.read.accounts.second_factors import factors_of
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import names_of
 from app.web.portal.address import Tab

@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 
 from app.core import ids
-from app.read.audit_log import ACTIONS, SUBJECTS, LogFilter
+from app.read.operations.audit_log import ACTIONS, SUBJECTS, LogFilter
 from app.web.portal.days import day_of, midnight
 
 

@@ -8,8 +8,8 @@ from flask import Blueprint, Response
 
 from app.core import csv_text
 from app.core.htmx import page
-from app.read import audit_log as read
-from app.read.keys import key_names
+from app.read.accounts.keys import key_names
+from app.read.operations import audit_log as read
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of
 from app.web.portal.audit_log.filters import ListState

@@ -7,7 +7,7 @@ from typing import cast, get_args
 
 from flask import request, url_for
 
-from app.read.bank_transfers import View
+from app.read.payments.bank_transfers import View
 from app.web.portal.address import Tab, typed
 
 TITLES: dict[View, str] = {

@@ -11,8 +11,8 @@ from app.core import ids
 from app.core.clock import now
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import bank_transfers as read
-from app.read import people
+from app.read.accounts import people
+from app.read.payments import bank_transfers as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.bank_transfers.forms import LineForm, ReasonForm, SentForm
 from app.web.portal.bank_transfers.state import QueueState

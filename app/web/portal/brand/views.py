@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, url_for
 from app.core import pictures
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import brand as read
+from app.read.checkout import brand as read
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.brand.forms import ContactForm, LogoForm

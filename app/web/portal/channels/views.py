@@ -11,8 +11,8 @@ from app.core.errors import AppError, NotFound, TooMany
 from app.core.htmx import page, see_other
 from app.domain.business.errors import ApprovalNeeded
 from app.domain.payments.channels.types import Channel
-from app.read import channel_health, refused_notices, routing
-from app.read import channels as read
+from app.read.payments import channel_health, refused_notices, routing
+from app.read.payments import channels as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.channels.forms import AccountForm, TermsForm, form_for
 from app.workflow.payments import manage_channels, manage_routing, try_connection

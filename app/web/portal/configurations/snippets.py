@@ -13,7 +13,7 @@ from flask import current_app
 
 from app.core import settings
 from app.core.ids import show
-from app.read.keys import publishable_key
+from app.read.accounts.keys import publishable_key
 from app.web.checkout.sdk_files import MOVING
 
 

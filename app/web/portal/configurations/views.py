@@ -9,10 +9,10 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids, qr, settings
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import configurations as read
-from app.read.channels import payable_channels
-from app.read.promotions import sellable
-from app.read.resources.sessions import allowed_origins
+from app.read.checkout import configurations as read
+from app.read.checkout.sessions_resource import allowed_origins
+from app.read.marketing.promotions import sellable
+from app.read.payments.channels import payable_channels
 from app.web.portal.access import actor, needs
 from app.web.portal.configurations.forms import ConfigurationForm
 from app.web.portal.configurations.snippets import snippets_for

@@ -10,8 +10,8 @@ from app.core import csv_text, ids
 from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
 from app.core.ids import new_id
-from app.read import coupons as read
-from app.read.agreements import choosable_products
+from app.read.checkout.agreements import choosable_products
+from app.read.marketing import coupons as read
 from app.web.portal.access import actor, needs
 from app.web.portal.coupons.forms import BatchForm, IssueForm, PlanForm
 from app.web.portal.lists.state import open_list

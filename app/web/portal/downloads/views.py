@@ -9,8 +9,8 @@ from flask import Blueprint, Response, flash, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import downloads as read
-from app.read import products
+from app.read.catalog import products
+from app.read.fulfilment import downloads as read
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.downloads.forms import FileForm, NewFileForm

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, url_for
 
 from app.core import ids, lists
 from app.core.htmx import page, see_other
-from app.read import saved_views
+from app.read.insights import saved_views
 from app.web.portal.access import ANYBODY, actor, needs
 from app.workflow.insights.fetch_export import make_link
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, url_for
 from app.core import ids
 from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
-from app.read import stock as read
+from app.read.catalog import stock as read
 from app.web.portal.access import actor, needs
 from app.web.portal.goods.forms import FORMS, GoodsForm
 from app.workflow.catalog import manage_goods

@@ -10,7 +10,7 @@ from math import ceil
 from babel.dates import format_date
 
 from app.core.money import format_money
-from app.read.figures import Figures, Step
+from app.read.insights.figures import Figures, Step
 
 HEIGHT, TOP, FOOT, LEFT, RIGHT = 220, 10, 24, 68, 16
 

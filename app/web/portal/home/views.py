@@ -10,11 +10,11 @@ from flask import Blueprint, Response
 
 from app.core import clock
 from app.core.htmx import page
-from app.read.dashboard import home
-from app.read.figures import figures
-from app.read.lists.orders import latest
-from app.read.stock import few_left
-from app.read.webhooks import in_trouble
+from app.read.catalog.stock import few_left
+from app.read.insights.dashboard import home
+from app.read.insights.figures import figures
+from app.read.orders.orders_list import latest
+from app.read.webhooks.webhooks import in_trouble
 from app.web.portal.access import actor, needs
 from app.web.portal.home.chart import chart, day_text
 from app.web.portal.home.state import Shown

@@ -11,8 +11,8 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids, sheets
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import imports as read
 from app.read import paging
+from app.read.catalog import imports as read
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.imports.forms import FileForm

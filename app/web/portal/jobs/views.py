@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Length
 from app.core import ids, pulse
 from app.core.forms import Form
 from app.core.htmx import page, see_other
-from app.read import work
+from app.read.operations import work
 from app.web.portal.access import actor, needs
 from app.workflow.operations import decide_dead_letters
 

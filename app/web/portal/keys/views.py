@@ -11,8 +11,8 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.business.scopes import RESOURCES, by_resource
-from app.read import keys as read
-from app.read.request_logs import LogFilter, list_logs
+from app.read.accounts import keys as read
+from app.read.insights.request_logs import LogFilter, list_logs
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.keys.forms import KeyForm, RollForm, RulesForm
 from app.workflow.accounts import manage_keys

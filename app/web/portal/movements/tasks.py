@@ -9,8 +9,8 @@ from typing import Any
 
 from app.core import ids
 from app.core.errors import Denied, NotFound
-from app.read import wallets
-from app.read.wallets import Wallet
+from app.read.wallets import wallets
+from app.read.wallets.wallets import Wallet
 from app.web.portal.access import Actor
 from app.web.portal.movements.forms import MovementForm, PayoutForm, TopUpForm, TransferForm, WithdrawalForm
 from app.workflow.wallets import move_money, pay_out

@@ -10,9 +10,9 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.business.errors import ApprovalNeeded
-from app.read import wallets
-from app.read.movement_page import movement_page
-from app.read.timeline import movement_timeline
+from app.read.orders.timeline import movement_timeline
+from app.read.wallets import wallets
+from app.read.wallets.movement_page import movement_page
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import actor_names
 from app.web.portal.lists.state import open_list

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core import settings
 from app.core.ids import show
-from app.read.order_page import OrderPage
+from app.read.orders.order_page import OrderPage
 
 
 @dataclass(frozen=True)

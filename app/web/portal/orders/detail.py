@@ -8,9 +8,9 @@ from typing import Any
 from flask import request, url_for
 
 from app.core.ids import show
-from app.read.books import books
-from app.read.order_page import OrderPage
-from app.read.timeline import GROUPS, timeline
+from app.read.ledger.books import books
+from app.read.orders.order_page import OrderPage
+from app.read.orders.timeline import GROUPS, timeline
 from app.web.portal.actors import actor_names
 from app.web.portal.address import Tab
 from app.web.portal.flows.picture import draw

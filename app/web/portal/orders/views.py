@@ -12,10 +12,10 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other, wanted_target
 from app.core.money import format_money
 from app.domain.business.errors import ApprovalNeeded
-from app.read.evidence import HASH_OF, order_agreements
-from app.read.order_page import order_page
-from app.read.order_search import find_one
-from app.read.receipts import receipt
+from app.read.checkout.evidence import HASH_OF, order_agreements
+from app.read.orders.order_page import order_page
+from app.read.orders.order_search import find_one
+from app.read.orders.receipts import receipt
 from app.web.papers import pdf_of
 from app.web.portal.access import actor, needs, proven_today
 from app.web.portal.bulk.actions import ACTIONS

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read.resources.sessions import allowed_origins
+from app.read.checkout.sessions_resource import allowed_origins
 from app.web.portal.access import actor, needs
 from app.web.portal.origins.forms import OriginForm
 from app.workflow.checkout import manage_origins

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, url_for
 from app.core import ids, pictures
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import products as read
+from app.read.catalog import products as read
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.pictures.forms import AltForm, PictureForm

@@ -10,7 +10,7 @@ from babel.core import Locale
 from flask import request
 
 from app.core.language import LOCALES
-from app.read.appearance import choices
+from app.read.checkout.appearance import choices
 
 MODES = {"inline": "In the page", "modal": "In a dialog", "redirect": "On the hosted page"}
 

@@ -10,9 +10,9 @@ from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from app.core import settings
 from app.core.errors import Denied
 from app.core.htmx import page, see_other
-from app.read.channels import payable_channels
-from app.read.keys import publishable_key
-from app.read.playground import things_to_sell
+from app.read.accounts.keys import publishable_key
+from app.read.checkout.playground import things_to_sell
+from app.read.payments.channels import payable_channels
 from app.web.portal.access import actor, needs
 from app.web.portal.configurations.snippets import loader_tag, sdk_at
 from app.web.portal.playground.state import Option, Tried, markup_of, options, script_of

@@ -11,8 +11,8 @@ from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.business.errors import ApprovalNeeded
 from app.read import paging
-from app.read import points as read
-from app.read.resources import points
+from app.read.fulfilment import points as read
+from app.read.fulfilment import points_resource as points
 from app.web.buyers import from_address, in_address, sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import erasures, personal_data, retention
+from app.read.accounts import erasures, personal_data, retention
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import names_of
 from app.web.portal.privacy.forms import EraseForm, ExportForm, RetentionForm

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import request, url_for
 
-from app.read.lists.products import PRODUCTS
-from app.read.products import Wanted
+from app.read.catalog.products import Wanted
+from app.read.catalog.products_list import PRODUCTS
 
 
 def wanted_products() -> Wanted:

@@ -11,9 +11,9 @@ from flask import Blueprint, Response, flash, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import products as read
-from app.read.categories import branches
-from app.read.licence_keys import pool_of
+from app.read.catalog import products as read
+from app.read.catalog.categories import branches
+from app.read.fulfilment.licence_keys import pool_of
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.days import moment_of
 from app.web.portal.lists.state import open_list

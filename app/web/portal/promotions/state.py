@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import request
 
 from app.core import ids
-from app.read.cart_tester import Trial
+from app.read.marketing.cart_tester import Trial
 
 ROWS, MOST = 4, 20
 

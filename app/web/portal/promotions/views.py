@@ -9,11 +9,11 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
-from app.read import promotions as read
-from app.read.agreements import choosable_products
-from app.read.cart_tester import try_cart
-from app.read.categories import branches
-from app.read.channels import payable_channels
+from app.read.catalog.categories import branches
+from app.read.checkout.agreements import choosable_products
+from app.read.marketing import promotions as read
+from app.read.marketing.cart_tester import try_cart
+from app.read.payments.channels import payable_channels
 from app.web.portal.access import actor, needs
 from app.web.portal.promotions.forms import KINDS, PromotionForm
 from app.web.portal.promotions.state import TesterState

@@ -9,9 +9,10 @@ from typing import Any
 from flask import request
 
 from app.core.errors import NotFound
-from app.read import balances, paging
-from app.read.periods import Period
-from app.read.reports import table
+from app.read import paging
+from app.read.insights.periods import Period
+from app.read.insights.reports import table
+from app.read.ledger import balances
 from app.web.portal.access import Actor
 from app.web.portal.home.state import Shown
 

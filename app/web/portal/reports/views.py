@@ -8,7 +8,7 @@ from app.core import ids, sheets
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.figures.schedules import EVERY
-from app.read import reports as read
+from app.read.insights import reports as read
 from app.web.portal.access import actor, needs
 from app.web.portal.home.state import Shown
 from app.web.portal.reports.state import Behind

@@ -9,8 +9,8 @@ from flask import Blueprint, Response
 from app.core import ids
 from app.core.bodies import without_buyers
 from app.core.htmx import page
-from app.read.keys import list_keys
-from app.read.request_logs import around, get_log
+from app.read.accounts.keys import list_keys
+from app.read.insights.request_logs import around, get_log
 from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.lists.state import open_list

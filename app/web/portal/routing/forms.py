@@ -14,8 +14,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from app.core import clock, ids
 from app.core.forms import QUIET, Form, HourField, MoneyField
 from app.core.money import Money, known_currencies
-from app.read.reasons import clock_time
-from app.read.routing import Names
+from app.read.payments.reasons import clock_time
+from app.read.payments.routing import Names
 from app.web.portal.products.forms import USUAL
 from app.workflow.payments.manage_routing import RuleWish
 

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, flash, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import reasons
-from app.read import routing as read
+from app.read.payments import reasons
+from app.read.payments import routing as read
 from app.web.portal.access import actor, needs
 from app.web.portal.routing.forms import RuleForm, SimulatorForm, rule_form, simulator_form
 from app.workflow.payments import manage_channels, manage_routing, route_payment

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids, qr
 from app.core.errors import AppError, NotFound
 from app.core.htmx import page, see_other
-from app.read import portal_sessions
-from app.read.second_factors import factors_of, pending_app, rule_of
+from app.read.accounts import portal_sessions
+from app.read.accounts.second_factors import factors_of, pending_app, rule_of
 from app.web.auth import throttle
 from app.web.portal.access import ANYBODY, actor, needs, proven
 from app.web.portal.security.agents import described

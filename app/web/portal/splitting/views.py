@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, url_for
 
 from app.core.htmx import page, see_other
-from app.read.splits import splitting
+from app.read.orders.splits import splitting
 from app.web.portal.access import actor, needs
 from app.web.portal.splitting.forms import SplitForm
 from app.workflow.orders.choose_split import choose_split

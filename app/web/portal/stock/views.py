@@ -11,7 +11,7 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.read import paging
-from app.read import stock as read
+from app.read.catalog import stock as read
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of
 from app.web.portal.stock.forms import AdjustForm, RulesForm

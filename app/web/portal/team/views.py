@@ -9,8 +9,8 @@ from flask import Blueprint, Response, flash, request, session, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import team as read
-from app.read.team import TeamRole
+from app.read.accounts import team as read
+from app.read.accounts.team import TeamRole
 from app.web.portal.access import ANYBODY, actor, needs, proven
 from app.web.portal.actors import names_of
 from app.web.portal.stand_in import PREVIEW

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.core.money import format_money
-from app.read.trace import STAGES, Hop, Stage, Trace
+from app.read.operations.trace import STAGES, Hop, Stage, Trace
 
 WIDTH, BOX_WIDTH, BOX_HEIGHT, GAP, HEAD = 1000, 172, 56, 12, 30
 MOST = 6  # boxes of one kind that hang on the same; the others are one box together

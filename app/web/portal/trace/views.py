@@ -10,9 +10,9 @@ from app.core.errors import NotFound
 from app.core.htmx import page
 from app.core.ids import show
 from app.core.lists import Asked
-from app.read.lists.orders import OrderRow
-from app.read.lists.orders import read as read_orders
-from app.read.trace import Hop, Trace, trace
+from app.read.operations.trace import Hop, Trace, trace
+from app.read.orders.orders_list import OrderRow
+from app.read.orders.orders_list import read as read_orders
 from app.web.portal.access import Actor, actor, needs
 from app.web.portal.trace.picture import draw
 

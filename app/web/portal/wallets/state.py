@@ -11,7 +11,7 @@ from typing import Any
 from flask import url_for
 
 from app.core import ids
-from app.read.wallets import PAGE, Entry, Wallet
+from app.read.wallets.wallets import PAGE, Entry, Wallet
 from app.web.buyers import from_address, in_address
 from app.web.portal.address import Tab, typed
 from app.web.portal.days import day_of, midnight

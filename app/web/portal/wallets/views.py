@@ -10,8 +10,8 @@ from flask import Blueprint, Response, flash, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.read import freezes, movements, wallets
-from app.read.channels import list_accounts
+from app.read.payments.channels import list_accounts
+from app.read.wallets import freezes, movements, wallets
 from app.web.buyers import in_address, sees_buyers
 from app.web.portal.access import actor, needs
 from app.web.portal.wallets.forms import FreezeForm, ReleaseForm

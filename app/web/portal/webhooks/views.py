@@ -14,7 +14,7 @@ from app.core.bodies import without_buyers
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
 from app.domain.webhooks.events import EVENT_TYPES
-from app.read import webhooks as read
+from app.read.webhooks import webhooks as read
 from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.address import Tab

@@ -1,0 +1,1 @@
+"""Questions: businesses, people, keys, roles and approvals."""

@@ -1,0 +1,72 @@
+"""What waits for somebody else's approval, and what was decided."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import db, settings
+from app.core.errors import NotFound
+from app.domain.business.models import Approval, Business
+from app.read import paging
+from app.read.list_keys import After, newest_first
+
+PAGE = 50
+STATUSES = ("asked", "approved", "rejected", "expired", "done", "failed")
+approvals = Approval.__table__
+
+
+def list_approvals(business_id: uuid.UUID, *, status: str | None, after: After, limit: int) -> list[Row[Any]]:
+    """Approvals, newest first, one more than `limit`."""
+    statement = select(approvals).where(approvals.c.business_id == business_id)
+    if status:
+        statement = statement.where(approvals.c.status == status)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, approvals, after, limit)))
+
+
+def page_of_approvals(business_id: uuid.UUID, status: str, *, cursor: str) -> paging.Page[Row[Any]]:
+    """A page of the portal's list."""
+    found = list_approvals(business_id, status=status or None, after=paging.key_of(cursor), limit=PAGE)
+    kept, following = paging.cut(found, PAGE)
+    return paging.Page(tuple(kept), following)
+
+
+def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Row[Any]:
+    """One approval.
+
+    Raises:
+        NotFound: the business has no such approval.
+    """
+    with db.reading(business_id):
+        found = db.first(select(approvals).where(approvals.c.business_id == business_id, approvals.c.id == approval_id))
+    if found is None:
+        raise NotFound("not_found", "There is no such approval.")
+    return found
+
+
+def waiting(business_id: uuid.UUID) -> int:
+    """How many wait for a decision, counted up to 100."""
+    asked = select(approvals.c.id).where(approvals.c.business_id == business_id, approvals.c.status == "asked")
+    with db.reading(business_id):
+        return int(db.scalar(select(func.count()).select_from(asked.limit(100).subquery())))
+
+
+def two_for_channels(business_id: uuid.UUID) -> bool:
+    """Whether adding and changing channel accounts takes two people."""
+    with db.reading(business_id):
+        return bool(db.scalar(select(Business.two_for_channels).where(Business.id == business_id)))
+
+
+def hours_until_wider() -> int:
+    """How many hours wider limits wait once they are approved."""
+    return round(settings.current().second_person_waits.total_seconds() / 3600)
+
+
+def limits(business_id: uuid.UUID) -> dict[str, dict[str, int]]:
+    """From how much money on somebody else is needed: kind → currency → minor units."""
+    with db.reading(business_id):
+        found: dict[str, dict[str, int]] = db.scalar(select(Business.approval_limits).where(Business.id == business_id))
+    return found

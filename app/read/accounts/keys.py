@@ -1,0 +1,69 @@
+"""The business's API keys; of those for servers only what they can be recognised by is kept."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Literal
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db, ids
+from app.core.errors import NotFound
+from app.domain.business.models import ApiKey
+from app.read.list_keys import After, newest_first
+
+MANY = 200
+Standing = Literal["active", "ending", "expired", "revoked"]
+table = ApiKey.__table__
+
+
+def list_keys(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    """Keys, those in use first, then the newest first."""
+    query = select(table).where(table.c.business_id == business_id)
+    with db.reading(business_id):
+        return tuple(db.rows(query.order_by(table.c.revoked, table.c.created_at.desc()).limit(MANY)))
+
+
+def page_of_keys(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Every key, newest first, one more than `limit`."""
+    with db.reading(business_id):
+        statement = select(table).where(table.c.business_id == business_id)
+        return list(db.rows(newest_first(statement, table, after, limit)))
+
+
+def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> Row[Any]:
+    """One key.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with db.reading(business_id):
+        found = db.first(select(table).where(table.c.business_id == business_id, table.c.id == key_id))
+    if found is None:
+        raise NotFound("not_found", "There is no such key.")
+    return found
+
+
+def standing(key: Row[Any]) -> Standing:
+    """Whether the key counts; `ending` when it was replaced and counts a little longer."""
+    if key.revoked:
+        return "revoked"
+    if key.expires_at is not None and key.expires_at <= clock.now():
+        return "expired"
+    return "active" if key.replaced_by is None else "ending"
+
+
+def publishable_key(business_id: uuid.UUID) -> str | None:
+    """The newest publishable key whose text is known; it may stand in any page."""
+    usable = (table.c.business_id == business_id, ~table.c.revoked, table.c.public_text.isnot(None))
+    counts = table.c.expires_at.is_(None) | (table.c.expires_at > clock.now())
+    with db.reading(business_id):
+        found: str | None = db.scalar(
+            select(table.c.public_text).where(*usable, counts).order_by(table.c.created_at.desc()).limit(1)
+        )
+    return found
+
+
+def key_names(business_id: uuid.UUID) -> dict[str, str]:
+    """The names of keys by how histories call those who used them."""
+    return {f"key:{ids.show('key', key.id)}": key.name for key in list_keys(business_id)}

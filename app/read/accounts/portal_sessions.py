@@ -1,0 +1,59 @@
+"""Who holds a session of the portal, and the sessions of one person."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, crypto, db
+from app.domain.identity import rules
+from app.domain.identity.models import PortalSession
+from app.read.accounts import people
+
+MOST = 50
+sessions = PortalSession.__table__
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session that holds now. `is_due`: it is time to write down that it is used."""
+
+    id: uuid.UUID
+    person: people.Somebody
+    proved_at: datetime
+    second_factor: bool
+    is_due: bool
+
+
+def find(token: str) -> Session | None:
+    """The session of this token; None when there is none (any more)."""
+    with db.system_reading():
+        row = db.first(select(sessions).where(sessions.c.token_hash == crypto.hash_secret(token)))
+        if row is None:
+            return None
+        moment = clock.now()
+        if rules.is_over(began_at=row.created_at, seen_at=row.last_seen_at, moment=moment):
+            return None
+        person = people.somebody(row.person_id)
+    if person is None:
+        return None
+    return Session(row.id, person, row.proved_at, row.second_factor, moment >= row.last_seen_at + rules.SEEN_EVERY)
+
+
+def sessions_of(person_id: uuid.UUID) -> Sequence[Row[Any]]:
+    """The sessions of this person that hold now, the last used first."""
+    moment = clock.now()
+    query = (
+        select(sessions.c.id, sessions.c.created_at, sessions.c.last_seen_at, sessions.c.address, sessions.c.agent)
+        .where(sessions.c.person_id == person_id, sessions.c.last_seen_at > moment - rules.IDLE)
+        .where(sessions.c.created_at > moment - rules.LASTS)
+        .order_by(sessions.c.last_seen_at.desc(), sessions.c.id)
+        .limit(MOST)
+    )
+    with db.system_reading():
+        return db.rows(query)

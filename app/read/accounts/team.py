@@ -1,0 +1,206 @@
+"""The team of a business: its members, whom it has invited, and its roles."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select
+
+from app.core import clock, db, ids, settings
+from app.core.errors import NotFound
+from app.domain.business import independence
+from app.domain.business.independence import Seat
+from app.domain.business.models import Business, Invitation, Membership, Person, Role
+from app.domain.business.types import CUSTOM, ROLES, Powers, powers
+from app.read.list_keys import After, newest_first
+
+MANY, MOST_SEATS = 500, 10_000
+members, invitations, roles = Membership.__table__, Invitation.__table__, Role.__table__
+_NAME = Role.name.label("role_name")
+
+
+@dataclass(frozen=True)
+class TeamRole:
+    """One of ours, or one of the business's own. `key` names it in forms and in the API: `support`, `rol_…`."""
+
+    key: str
+    id: uuid.UUID | None
+    name: str
+    powers: Powers
+    people: int
+
+
+@dataclass(frozen=True)
+class OpenInvitation:
+    """What somebody who was invited is shown."""
+
+    business_id: uuid.UUID
+    business: str
+    mode: str
+    email: str
+    role: str
+    inviter: str
+
+
+def list_members(business_id: uuid.UUID, *, after: After = None, limit: int = MANY) -> list[Row[Any]]:
+    """People with a seat and their role, newest first, one more than `limit`; with email, name, role_name."""
+    with db.reading(business_id):
+        return list(db.rows(newest_first(_members(business_id), members, after, limit)))
+
+
+def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any]:
+    """One of them.
+
+    Raises:
+        NotFound: nobody of this team.
+    """
+    with db.reading(business_id):
+        found = db.first(_members(business_id).where(members.c.id == member_id))
+    if found is None:
+        raise NotFound("not_found", "There is no such member of the team.")
+    return found
+
+
+def counts_with(business_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
+    """The names of those with whom somebody new counts as one person where two are needed (independence.py)."""
+    query = select(members).where(members.c.business_id == business_id).limit(MOST_SEATS)
+    with db.reading(business_id):
+        seats = {row.person_id: Seat.of(row) for row in db.rows(query)}
+        waits = settings.current().second_person_waits
+        settled = independence.settle(seats.values(), waits=waits, moment=clock.now())
+        others = independence.counts_with(seats.get(person_id), settled, person_id) - {person_id}
+        named = select(Person.name).where(Person.id.in_(others)).order_by(Person.name)
+        return [row.name for row in db.rows(named)] if others else []
+
+
+def list_invitations(business_id: uuid.UUID, *, after: After = None, limit: int = MANY) -> list[Row[Any]]:
+    """Invitations that wait, or waited in vain, newest first, one more than `limit`."""
+    waiting = _invitations(business_id).where(invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None))
+    with db.reading(business_id):
+        return list(db.rows(newest_first(waiting, invitations, after, limit)))
+
+
+def get_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID) -> Row[Any]:
+    """One invitation, however it ended.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with db.reading(business_id):
+        found = db.first(_invitations(business_id).where(invitations.c.id == invitation_id))
+    if found is None:
+        raise NotFound("not_found", "There is no such invitation.")
+    return found
+
+
+def state_of(row: Row[Any]) -> str:
+    """How an invitation stands: waiting, accepted, withdrawn or expired."""
+    if row.accepted_at is not None:
+        return "accepted"
+    if row.withdrawn_at is not None:
+        return "withdrawn"
+    return "expired" if row.expires_at <= clock.now() else "waiting"
+
+
+def list_roles(business_id: uuid.UUID) -> list[TeamRole]:
+    """Our roles, then the business's own by name, each with how many people have it."""
+    with db.reading(business_id):
+        counted = db.rows(
+            select(members.c.role, members.c.role_id, func.count().label("people"))
+            .where(members.c.business_id == business_id, members.c.left_at.is_(None))
+            .group_by(members.c.role, members.c.role_id)
+        )
+        own = db.rows(
+            select(roles)
+            .where(roles.c.business_id == business_id, roles.c.archived_at.is_(None))
+            .order_by(func.lower(roles.c.name))
+            .limit(MANY)
+        )
+    people = {(row.role, row.role_id): row.people for row in counted}
+    ours = [TeamRole(key, None, name, powers(key), people.get((key, None), 0)) for key, name in ROLES.items()]
+    return ours + [_own(row, people.get((CUSTOM, row.id), 0)) for row in own]
+
+
+def get_role(business_id: uuid.UUID, key: str) -> TeamRole:
+    """The role of this key.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = next((role for role in list_roles(business_id) if role.key == key), None)
+    if found is None:
+        raise NotFound("not_found", "There is no such role.")
+    return found
+
+
+def open_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: int) -> OpenInvitation:
+    """What an invitation offers, as long as it waits.
+
+    Raises:
+        NotFound: it is over, or was replaced by a later one.
+    """
+    with db.system_reading():
+        row = db.first(
+            _invitations(business_id)
+            .add_columns(Business.name.label("business"), Business.mode)
+            .join(Business, Business.id == invitations.c.business_id)
+            .where(invitations.c.id == invitation_id)
+        )
+        if row is None or row.round != round_ or state_of(row) != "waiting":
+            raise NotFound("not_found", "This invitation is over. Please ask for a new one.")
+        inviter = ids.try_parse(row.invited_by, "usr")
+        name = db.scalar(select(Person.name).where(Person.id == inviter)) if inviter else None
+    return OpenInvitation(business_id, row.business, row.mode, row.email, _role_name(row), name or "")
+
+
+def invited_as(email: str) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
+    """Business, id and round of each invitation that waits for this address, wherever it is; newest first."""
+    waiting = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
+    found = select(invitations.c.business_id, invitations.c.id, invitations.c.round).where(
+        invitations.c.email == email.strip().lower(), *waiting, invitations.c.expires_at > clock.now()
+    )
+    with db.system_reading():
+        rows = db.rows(found.order_by(invitations.c.invited_at.desc()).limit(MANY))
+    return [(row.business_id, row.id, row.round) for row in rows]
+
+
+def shown_role(row: Row[Any]) -> str:
+    """What the role of a member or an invitation is called."""
+    return _role_name(row)
+
+
+def _role_name(row: Row[Any]) -> str:
+    return str(row.role_name or ROLES.get(row.role, row.role))
+
+
+def key_of(row: Row[Any]) -> str:
+    """The key of the role of a member or an invitation."""
+    return ids.show("rol", row.role_id) if row.role_id else str(row.role)
+
+
+def _own(row: Row[Any], people: int) -> TeamRole:
+    return TeamRole(ids.show("rol", row.id), row.id, row.name, powers(CUSTOM, row.permissions, row.limits), people)
+
+
+def _members(business_id: uuid.UUID) -> Any:
+    return (
+        select(members, Person.email, Person.name, _NAME, Role.permissions, Role.limits)
+        .join(Person, Person.id == members.c.person_id)
+        .outerjoin(Role, and_(Role.business_id == members.c.business_id, Role.id == members.c.role_id))
+        .where(members.c.business_id == business_id, members.c.left_at.is_(None))
+    )
+
+
+def _invitations(business_id: uuid.UUID) -> Any:
+    return (
+        select(invitations, _NAME)
+        .outerjoin(Role, and_(Role.business_id == invitations.c.business_id, Role.id == invitations.c.role_id))
+        .where(invitations.c.business_id == business_id)
+    )
+
+
+def member_powers(row: Row[Any]) -> Powers:
+    """What a member may do."""
+    return powers(row.role, row.permissions, row.limits)

@@ -1,0 +1,1 @@
+"""Questions: products, SKUs, prices and stock."""

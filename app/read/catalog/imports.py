@@ -1,0 +1,107 @@
+"""Files of products on their way in, and products on their way out."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.catalog import sheet
+from app.domain.catalog.models import ProductImport, ProductImportRow
+from app.read.catalog.products import Wanted, find, with_skus
+
+PAGE = 50
+BATCH = 300
+MOST_ROWS = 200_000
+COLUMNS = sheet.COLUMNS
+_imports, _rows = ProductImport.__table__, ProductImportRow.__table__
+
+
+@dataclass(frozen=True)
+class Run:
+    """One import: its row, and how far it is."""
+
+    row: Row[Any]
+
+    @property
+    def is_moving(self) -> bool:
+        return self.row.status in ("checking", "applying")
+
+    @property
+    def looked_at(self) -> int:
+        return int(self.row.to_create + self.row.to_change + self.row.unchanged + self.row.refused)
+
+    @property
+    def to_apply(self) -> int:
+        return int(self.row.to_create + self.row.to_change)
+
+    @property
+    def percent(self) -> int:
+        """How much of what is to be applied was."""
+        return 100 if not self.to_apply else min(100, int(self.row.applied) * 100 // self.to_apply)
+
+
+def list_imports(
+    business_id: uuid.UUID, *, after: tuple[datetime, uuid.UUID] | None = None, limit: int = PAGE
+) -> list[Run]:
+    """Imports, newest first, one more than `limit` when there are more."""
+    query = select(_imports).where(_imports.c.business_id == business_id)
+    if after is not None:
+        query = query.where(
+            (_imports.c.created_at < after[0]) | ((_imports.c.created_at == after[0]) & (_imports.c.id < after[1]))
+        )
+    with db.reading(business_id):
+        found = db.rows(query.order_by(_imports.c.created_at.desc(), _imports.c.id.desc()).limit(limit + 1))
+    return [Run(row) for row in found]
+
+
+def import_of(business_id: uuid.UUID, import_id: uuid.UUID) -> Run:
+    """One import.
+
+    Raises:
+        NotFound: the business has no such import.
+    """
+    with db.reading(business_id):
+        row = db.first(select(_imports).where(_imports.c.business_id == business_id, _imports.c.id == import_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such import.")
+    return Run(row)
+
+
+def import_rows(
+    business_id: uuid.UUID, import_id: uuid.UUID, *, kind: str = "", behind: int = 0, limit: int = PAGE
+) -> Sequence[Row[Any]]:
+    """Rows of the file behind a line that make or change something or were refused, one more than `limit` when there
+    are more."""
+    query = select(_rows).where(
+        _rows.c.business_id == business_id, _rows.c.import_id == import_id, _rows.c.line > behind
+    )
+    if kind:
+        query = query.where(_rows.c.kind == kind)
+    with db.reading(business_id):
+        return db.rows(query.order_by(_rows.c.line).limit(limit + 1))
+
+
+def exported(business_id: uuid.UUID, wanted: Wanted) -> Iterator[Sequence[str]]:
+    """The head and a row for each SKU of these products, newest product first, as a file that can be read in again.
+    Each batch is a reading of its own."""
+    yield COLUMNS
+    after, written = None, 0
+    while written < MOST_ROWS:
+        with db.reading(business_id):
+            products = find(business_id, wanted, after=after, most=BATCH)
+            cards = with_skus(business_id, products)
+        if not products:
+            return
+        after = (products[-1].created_at, products[-1].id)
+        for card in cards:
+            codes = [row.code for row in card.categories]
+            for sku in card.skus:
+                yield sheet.written(card.row, sku, codes)
+            written += len(card.skus)

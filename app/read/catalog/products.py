@@ -1,0 +1,207 @@
+"""Products with their SKUs, as the portal lists and edits them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, literal, select, tuple_
+
+from app.core import clock, db
+from app.core.errors import NotFound
+from app.domain.catalog import matrix, queries
+from app.domain.catalog.matrix import Cell
+from app.domain.catalog.models import Product, ProductCategory, Sku
+from app.domain.marketing import listing
+from app.read.catalog.categories import chosen_for, id_of
+from app.read.catalog.prices import current_prices
+from app.read.catalog.product_images import Picture, pictures_of
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which products: by status, by a part of the name or of a SKU's code, by category (and all below it), by when they
+    were made; the newest first, or the oldest."""
+
+    status: str = ""
+    text: str = ""
+    category: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    oldest_first: bool = False
+
+
+def find(
+    business_id: uuid.UUID, wanted: Wanted, *, after: tuple[datetime, uuid.UUID] | None, most: int
+) -> Sequence[Row[Any]]:
+    """Rows of `products` in order, from behind `after`; in an open reading or phase. However many products there are, a
+    page costs the same."""
+    table, category_id, text = Product.__table__, None, wanted.text.strip()
+    if wanted.category:
+        category_id = id_of(business_id, wanted.category)
+        if category_id is None:
+            return []
+    query = select(table).where(table.c.business_id == business_id)
+    at, row_id = table.c.created_at, table.c.id
+    if text:
+        named: dict[str, Any] = {"status": wanted.status or None, "category_id": category_id, "most": most}
+        # What was made outside the time comes before what is looked for, or behind it: nothing is left out.
+        found = queries.matching(text, after=_bound(wanted, after), oldest_first=wanted.oldest_first, **named)
+        return db.rows(_in_order(query.where(row_id.in_(found)), at, row_id, wanted))
+    if category_id is not None:
+        inside = ProductCategory.__table__
+        same = (inside.c.business_id == table.c.business_id) & (inside.c.product_id == table.c.id)
+        query = query.join(inside, same).where(inside.c.category_id == category_id, inside.c.business_id == business_id)
+        at, row_id = inside.c.product_created_at, inside.c.product_id
+    if wanted.status:
+        query = query.where(table.c.status == wanted.status)
+    if after is not None:
+        key, last = tuple_(at, row_id), tuple_(literal(after[0]), literal(after[1]))
+        query = query.where(key > last if wanted.oldest_first else key < last)
+    return db.rows(_in_order(query, at, row_id, wanted).limit(most))
+
+
+def _in_order(query: Select[Any], at: Any, row_id: Any, wanted: Wanted) -> Select[Any]:
+    query = query if wanted.since is None else query.where(at >= wanted.since)
+    query = query if wanted.until is None else query.where(at < wanted.until)
+    return query.order_by(at, row_id) if wanted.oldest_first else query.order_by(at.desc(), row_id.desc())
+
+
+def _bound(wanted: Wanted, after: tuple[datetime, uuid.UUID] | None) -> tuple[datetime, uuid.UUID] | None:
+    """From behind which key to search: the last row seen, or the end of the time that is meant."""
+    edge = wanted.since if wanted.oldest_first else wanted.until
+    known = [each for each in (after, (edge, uuid.UUID(int=0)) if edge else None) if each is not None]
+    return max(known, default=None) if wanted.oldest_first else min(known, default=None)
+
+
+MANY = 200  # SKUs of one product
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """One product (row of `products`), its SKUs, cheapest first, its pictures in order, and the categories (code, name)
+    chosen for it."""
+
+    row: Row[Any]
+    skus: tuple[Row[Any], ...]
+    pictures: tuple[Picture, ...] = ()
+    categories: tuple[Row[Any], ...] = ()
+
+    @property
+    def in_matrix(self) -> tuple[Row[Any], ...]:
+        """Its SKUs in the order of its options; those that fit none of them last."""
+        options = matrix.read_options(self.row.options)
+        return tuple(sorted(self.skus, key=lambda sku: matrix.place_of(options, sku.specification)))
+
+    @property
+    def missing(self) -> int:
+        """How many combinations of its options have no SKU."""
+        options = matrix.read_options(self.row.options)
+        return len(matrix.missing(options, [Cell(sku.id, sku.name, sku.specification) for sku in self.skus]))
+
+    @property
+    def currency(self) -> str:
+        """The currency of its first SKU."""
+        return str(self.skus[0].currency) if self.skus else "USD"
+
+    @property
+    def prices(self) -> tuple[tuple[str, int, int], ...]:
+        """The lowest and the highest price of one piece now, among SKUs that can be bought: (currency, minor units,
+        minor units), by currency. What is sold from several pieces on only counts with the price of so many."""
+        by_currency: dict[str, list[int]] = defaultdict(list)
+        for sku in self.skus:
+            fewest = {currency: minor for currency, _, minor in reversed(current_prices(sku))} if sku.active else {}
+            for currency, minor in fewest.items():
+                by_currency[currency].append(minor)
+        return tuple((currency, min(known), max(known)) for currency, known in sorted(by_currency.items()))
+
+    @property
+    def cheaper_from(self) -> int | None:
+        """From so many pieces on one of them costs less; None when none does."""
+        more = [
+            quantity
+            for sku in self.skus
+            if sku.active
+            for currency, quantity, minor in current_prices(sku)
+            if quantity > 1 and currency == sku.currency and minor < self.unit_minor(sku)
+        ]
+        return min(more, default=None)
+
+    @property
+    def prices_change_at(self) -> datetime | None:
+        """When the next price of a SKU that can be bought begins or ends."""
+        moments = [sku.prices_change_at for sku in self.skus if sku.active and sku.prices_change_at is not None]
+        return min(moments, default=None)
+
+    def unit_minor(self, sku: Row[Any], quantity: int = 1) -> int:
+        """What one piece of a SKU costs now in its own currency, when so many are bought."""
+        return listing.unit_minor(sku, currency=sku.currency, quantity=max(quantity, 1), now=clock.now())
+
+    @property
+    def left(self) -> int | None:
+        """Pieces that can still be bought over all active SKUs; None when one of them is unlimited."""
+        active = [sku for sku in self.skus if sku.active]
+        if any(sku.stock is None for sku in active):
+            return None
+        return sum(int(sku.stock - sku.reserved) for sku in active)
+
+
+def with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[ProductCard]:
+    """These rows of `products` with their SKUs and categories, in an open reading."""
+    keys = [row.id for row in found]
+    skus, chosen = skus_of(business_id, keys), chosen_for(business_id, keys)
+    return [ProductCard(row, tuple(skus[row.id]), (), tuple(chosen[row.id])) for row in found]
+
+
+def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
+    """One product.
+
+    Raises:
+        NotFound: the business has no such product.
+    """
+    table = Product.__table__
+    with db.reading(business_id):
+        row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == product_id))
+        if row is None:
+            raise NotFound("not_found", "There is no such product.")
+        seen = pictures_of(business_id, [product_id])[product_id]
+        chosen = chosen_for(business_id, [product_id])[product_id]
+        skus = skus_of(business_id, [product_id])[product_id]
+        return ProductCard(row, tuple(skus), tuple(seen), tuple(chosen))
+
+
+def sku_of(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+    """One SKU of a product.
+
+    Raises:
+        NotFound: the product has no such SKU.
+    """
+    table = Sku.__table__
+    query = select(table).where(
+        table.c.business_id == business_id, table.c.id == sku_id, table.c.product_id == product_id
+    )
+    with db.reading(business_id):
+        row = db.first(query)
+    if row is None:
+        raise NotFound("not_found", "There is no such SKU.")
+    return row
+
+
+def skus_of(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
+    """The SKUs of these products with their prices of now, the cheapest first; in an open reading."""
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    if product_ids:
+        table = Sku.__table__
+        query = (
+            select(table, queries.RUNNING_PRICES, queries.PRICES_CHANGE_AT)
+            .where(table.c.business_id == business_id, table.c.product_id.in_(product_ids))
+            .order_by(table.c.price_minor, table.c.id)
+            .limit(MANY * len(product_ids))
+        )
+        for row in db.rows(query):
+            found[row.product_id].append(row)
+    return found

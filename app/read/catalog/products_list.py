@@ -1,0 +1,155 @@
+"""The list of products."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core import db, lists
+from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.money import plain
+from app.read.catalog.categories import branches, chosen_for
+from app.read.catalog.product_images import pictures_of
+from app.read.catalog.products import ProductCard, Wanted, find, skus_of
+
+VIEWS = {
+    "all": "All",
+    "on_sale": "On sale",
+    "scheduled": "Scheduled",
+    "draft": "Draft",
+    "off_sale": "Off sale",
+    "archived": "Archived",
+}
+SEEN_AT_MOST = 200  # rows of a page; a longer answer goes into a file, which shows no pictures
+_OF_SKUS = ("price", "skus", "left", "lowest", "highest", "currency", "codes")
+
+
+@dataclass(frozen=True)
+class ProductRow:
+    """One product as the list shows it."""
+
+    card: ProductCard
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was made."""
+        moment: datetime = self.card.row.created_at
+        return moment
+
+    @property
+    def id(self) -> uuid.UUID:
+        """Its id."""
+        row_id: uuid.UUID = self.card.row.id
+        return row_id
+
+    @property
+    def span(self) -> tuple[str, int, int] | None:
+        """The lowest and the highest price in its own currency, or in the first it has."""
+        prices = self.card.prices
+        return next((each for each in prices if each[0] == self.card.currency), prices[0] if prices else None)
+
+
+def read(asked: Asked, after: Key | None, limit: int) -> list[ProductRow]:
+    """Products that were asked for, behind `after`."""
+    business_id, (since, until) = asked.business_id, asked.span()
+    wanted = Wanted(
+        status=asked.text("view"),
+        text=asked.text("q"),
+        category=asked.text("category"),
+        since=since,
+        until=until,
+        oldest_first=asked.oldest_first,
+    )
+    with db.reading(business_id):
+        found = find(business_id, wanted, after=lists.moment_key(after), most=limit)
+        keys = [row.id for row in found]
+        skus = skus_of(business_id, keys) if asked.wants(*_OF_SKUS) else {}
+        seen = pictures_of(business_id, keys) if limit <= SEEN_AT_MOST else {}
+        chosen = chosen_for(business_id, keys) if asked.wants("categories") else {}
+    return [_row(row, skus, seen, chosen) for row in found]
+
+
+def _row(row: Any, skus: Any, seen: Any, chosen: Any) -> ProductRow:
+    of_row = (tuple(each.get(row.id, ())) for each in (skus, seen, chosen))
+    return ProductRow(ProductCard(row, *of_row))
+
+
+def _categories(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
+    return [(each.row.code, "– " * (each.row.depth - 1) + each.row.name) for each in branches(business_id)]
+
+
+def _of(name: str) -> Any:
+    return lambda row: getattr(row.card.row, name)
+
+
+def _prices(row: ProductRow) -> str:
+    spans = (
+        f"{currency} {plain(low, currency)}" + (f"–{plain(high, currency)}" if high != low else "")
+        for currency, low, high in row.card.prices
+    )
+    return ", ".join(spans)
+
+
+def _end_of_span(place: int) -> Any:
+    return lambda row: (row.span[place], row.span[0]) if row.span else None
+
+
+PRODUCTS = lists.add(
+    Listing(
+        name="products",
+        title="Products",
+        permission="products.read",
+        views=VIEWS,
+        ordered_by="made",
+        read=read,
+        earlier={"status": "view"},
+        filters=(
+            Filter(key="q", title="Find", kind="search", hint="Part of the name or of a code"),
+            Filter(key="category", title="Category", kind="choice", choices=_categories),
+            Filter(key="from", title="From", kind="from"),
+            Filter(key="to", title="To", kind="to"),
+        ),
+        columns=(
+            Column(key="name", title="Name", value=_of("name"), picture=lambda row: row.card.pictures),
+            Column(key="state", title="State", kind="state", value=lambda row: (row.card.row.status, None)),
+            Column(key="price", title="Price", kind="prices", value=_prices),
+            Column(key="skus", title="SKUs", kind="number", value=lambda row: len(row.card.skus)),
+            Column(key="left", title="Left", kind="number", value=lambda row: row.card.left, nothing="unlimited"),
+            Column(key="made", title="Made", kind="when", value=_of("created_at")),
+            Column(key="lowest", title="Lowest price", kind="money", value=_end_of_span(1), default=False),
+            Column(key="highest", title="Highest price", kind="money", value=_end_of_span(2), default=False),
+            Column(
+                key="currency",
+                title="Currency",
+                kind="code",
+                value=lambda row: row.span[0] if row.span else None,
+                default=False,
+            ),
+            Column(
+                key="codes",
+                title="SKU codes",
+                value=lambda row: ", ".join(sku.code for sku in row.card.skus),
+                default=False,
+            ),
+            Column(
+                key="categories",
+                title="Categories",
+                value=lambda row: ", ".join(each.name for each in row.card.categories),
+                default=False,
+            ),
+            Column(key="seller", title="Sold by", value=_of("seller"), default=False),
+            Column(
+                key="delivery",
+                title="Delivered as",
+                value=lambda row: row.card.row.delivery_kind.replace("_", " "),
+                default=False,
+            ),
+            Column(key="on_sale_at", title="On sale from", kind="when", value=_of("on_sale_at"), default=False),
+            Column(key="off_sale_at", title="Off sale from", kind="when", value=_of("off_sale_at"), default=False),
+            Column(key="product", title="Product", kind="id", value=lambda row: ("prd", row.id), default=False),
+        ),
+    )
+)

@@ -1,0 +1,89 @@
+"""Products with their SKUs."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.queries import RUNNING_PRICES
+from app.read.catalog.categories import chosen_for
+from app.read.catalog.product_images import Picture, pictures_of
+from app.read.catalog.products import Wanted, find
+from app.read.list_keys import After
+
+products = Product.__table__
+skus = Sku.__table__
+
+MAX_SKUS = 100
+
+
+@dataclass(frozen=True)
+class ProductWithSkus:
+    """A row of `products`, its SKUs with the prices that hold now, the cheapest first, its pictures in order, and the
+    categories chosen for it."""
+
+    row: Row[Any]
+    skus: tuple[Row[Any], ...]
+    pictures: tuple[Picture, ...]
+    categories: tuple[str, ...]
+
+
+def list_products(business_id: uuid.UUID, wanted: Wanted, *, after: After, limit: int) -> list[ProductWithSkus]:
+    """Products, newest first."""
+    with db.reading(business_id):
+        return _with_skus(business_id, find(business_id, wanted, after=after, most=limit + 1))
+
+
+def get_product(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductWithSkus:
+    """One product.
+
+    Raises:
+        NotFound: the business has no such product.
+    """
+    with db.reading(business_id):
+        found = db.rows(select(products).where(products.c.business_id == business_id, products.c.id == product_id))
+        if not found:
+            raise NotFound("not_found", "There is no such product.")
+        return _with_skus(business_id, found)[0]
+
+
+def get_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+    """One SKU, with the prices that hold now.
+
+    Raises:
+        NotFound: the business has no such SKU.
+    """
+    with db.reading(business_id):
+        found = db.first(select(skus, RUNNING_PRICES).where(skus.c.business_id == business_id, skus.c.id == sku_id))
+    if found is None:
+        raise NotFound("not_found", "There is no such SKU.")
+    return found
+
+
+def _with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[ProductWithSkus]:
+    by_product: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    if found:
+        of_these = (
+            select(skus, RUNNING_PRICES)
+            .where(skus.c.business_id == business_id, skus.c.product_id.in_([row.id for row in found]))
+            .order_by(skus.c.price_minor, skus.c.id)
+            .limit(MAX_SKUS * len(found))
+        )
+        for sku in db.rows(of_these):
+            by_product[sku.product_id].append(sku)
+    ids = [row.id for row in found]
+    pictures, chosen = pictures_of(business_id, ids), chosen_for(business_id, ids)
+    return [
+        ProductWithSkus(
+            row, tuple(by_product[row.id]), tuple(pictures[row.id]), tuple(each.code for each in chosen[row.id])
+        )
+        for row in found
+    ]

@@ -1,0 +1,1 @@
+"""Questions: sessions, configurations, agreements and looks of the checkout."""

@@ -1,0 +1,255 @@
+"""Agreements as the portal lists, edits and compares them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.core.text_diff import Line, compare
+from app.domain.agreements.models import Agreement, AgreementDraft, AgreementProduct, AgreementTemplate
+from app.domain.catalog.models import Product
+from app.domain.orders.models import AgreementAcceptance
+from app.read.list_keys import After, newest_first
+
+MANY = 200  # agreements of a business, products of an agreement
+VERSIONS = 100  # versions shown of one agreement, all languages together
+COUNTED = 100  # acceptances are counted up to here
+templates, versions = AgreementTemplate.__table__, Agreement.__table__
+drafts, bound, products = AgreementDraft.__table__, AgreementProduct.__table__, Product.__table__
+_HEADS = tuple(column for column in versions.c if column.name != "body")
+
+
+@dataclass(frozen=True)
+class TemplateCard:
+    """One agreement (row of agreement_templates), its current versions without their texts, and its drafts."""
+
+    row: Row[Any]
+    current: tuple[Row[Any], ...]
+    drafts: tuple[Row[Any], ...]
+    products: int
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of an agreement: its versions without their texts, newest first, and what is being written."""
+
+    locale: str
+    versions: tuple[Row[Any], ...]
+    draft: Row[Any] | None
+
+    @property
+    def current(self) -> Row[Any] | None:
+        """The version that buyers are asked for."""
+        return next((row for row in self.versions if row.current), None)
+
+    @property
+    def next_revision(self) -> int:
+        """The number that the draft gets when it is published."""
+        return max((int(row.revision) for row in self.versions), default=0) + 1
+
+
+@dataclass(frozen=True)
+class TemplatePage:
+    """One agreement with all its languages, by locale, and the products (id, name) whose buyers are asked."""
+
+    row: Row[Any]
+    languages: tuple[Language, ...]
+    products: tuple[Row[Any], ...]
+
+    def language(self, locale: str) -> Language:
+        """The language, empty when nothing was ever written in it."""
+        return next((each for each in self.languages if each.locale == locale), Language(locale, (), None))
+
+
+@dataclass(frozen=True)
+class VersionPage:
+    """One version with its text, the one before it, and what changed between them."""
+
+    template: Row[Any]
+    row: Row[Any]
+    previous: Row[Any] | None
+    changes: tuple[Line, ...]
+    accepted: int  # orders, counted up to COUNTED
+
+
+def list_templates(business_id: uuid.UUID) -> tuple[TemplateCard, ...]:
+    """Every agreement of the business, by name."""
+    with db.reading(business_id):
+        rows = db.rows(
+            select(templates)
+            .where(templates.c.business_id == business_id)
+            .order_by(templates.c.name, templates.c.id)
+            .limit(MANY)
+        )
+        current = _by_template(
+            select(*_HEADS).where(versions.c.business_id == business_id, versions.c.current).order_by(versions.c.locale)
+        )
+        open_drafts = _by_template(select(drafts).where(drafts.c.business_id == business_id).order_by(drafts.c.locale))
+        counts = db.rows(
+            select(bound.c.template_id, func.count().label("products"))
+            .where(bound.c.business_id == business_id, bound.c.template_id.in_([row.id for row in rows]))
+            .group_by(bound.c.template_id)
+            .limit(MANY)
+        )
+    many = {row.template_id: int(row.products) for row in counts}
+    return tuple(
+        TemplateCard(row, tuple(current[row.id]), tuple(open_drafts[row.id]), many.get(row.id, 0)) for row in rows
+    )
+
+
+def template_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage:
+    """One agreement.
+
+    Raises:
+        NotFound: the business has no such agreement.
+    """
+    with db.reading(business_id):
+        row = _template(business_id, template_id)
+        published = db.rows(
+            select(*_HEADS)
+            .where(versions.c.business_id == business_id, versions.c.code == row.code)
+            # What buyers are asked for is among them, whatever was published since in other languages.
+            .order_by(versions.c.current.desc(), versions.c.created_at.desc(), versions.c.revision.desc())
+            .limit(VERSIONS)
+        )
+        open_drafts = db.rows(
+            select(drafts)
+            .where(drafts.c.business_id == business_id, drafts.c.template_id == template_id)
+            .order_by(drafts.c.locale)
+            .limit(MANY)
+        )
+        names = db.rows(
+            select(products.c.id, products.c.name)
+            .join(bound, (bound.c.business_id == products.c.business_id) & (bound.c.product_id == products.c.id))
+            .where(bound.c.business_id == business_id, bound.c.template_id == template_id)
+            .order_by(products.c.name)
+            .limit(MANY)
+        )
+    return TemplatePage(row, _languages(published, open_drafts), tuple(names))
+
+
+def list_pages(business_id: uuid.UUID, *, after: After, limit: int) -> list[TemplatePage]:
+    """Agreements as `current_page` tells them, newest first, one more than `limit`."""
+    query = select(templates).where(templates.c.business_id == business_id)
+    with db.reading(business_id):
+        return _pages(business_id, db.rows(newest_first(query, templates, after, limit)))
+
+
+def current_page(business_id: uuid.UUID, template_id: uuid.UUID) -> TemplatePage:
+    """One agreement with nothing but what counts now: of each language the current version and the draft.
+
+    Raises:
+        NotFound: the business has no such agreement.
+    """
+    with db.reading(business_id):
+        [found] = _pages(business_id, [_template(business_id, template_id)])
+    return found
+
+
+def list_versions(business_id: uuid.UUID, template_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Versions of an agreement without their texts, newest first, one more than `limit`.
+
+    Raises:
+        NotFound: the business has no such agreement.
+    """
+    query = select(*_HEADS).where(versions.c.business_id == business_id, versions.c.template_id == template_id)
+    with db.reading(business_id):
+        _template(business_id, template_id)
+        return list(db.rows(newest_first(query, versions, after, limit)))
+
+
+def version_page(business_id: uuid.UUID, template_id: uuid.UUID, agreement_id: uuid.UUID) -> VersionPage:
+    """One version of an agreement.
+
+    Raises:
+        NotFound: the agreement has no such version.
+    """
+    with db.reading(business_id):
+        template = _template(business_id, template_id)
+        mine = (versions.c.business_id == business_id, versions.c.template_id == template_id)
+        row = db.first(select(versions).where(*mine, versions.c.id == agreement_id))
+        if row is None:
+            raise NotFound("not_found", "There is no such version.")
+        previous = db.first(
+            select(versions).where(*mine, versions.c.locale == row.locale, versions.c.revision == row.revision - 1)
+        )
+        accepted = AgreementAcceptance.__table__
+        some = select(accepted.c.id).where(
+            accepted.c.business_id == business_id, accepted.c.agreement_id == agreement_id
+        )
+        count = int(db.scalar(select(func.count()).select_from(some.limit(COUNTED).subquery())))
+    changes = compare(f"{previous.title}\n\n{previous.body}", f"{row.title}\n\n{row.body}") if previous else ()
+    return VersionPage(template, row, previous, changes, count)
+
+
+def text_of(business_id: uuid.UUID, page: TemplatePage, locale: str) -> Row[Any] | None:
+    """The draft of a language, else its current version with its text, else None: what an editor begins with."""
+    language = page.language(locale)
+    if language.draft is not None or language.current is None:
+        return language.draft
+    with db.reading(business_id):
+        return db.first(
+            select(versions).where(versions.c.business_id == business_id, versions.c.id == language.current.id)
+        )
+
+
+def choosable_products(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    """Products (id, name) an agreement can be asked for: those not archived, the newest first."""
+    query = (
+        select(products.c.id, products.c.name)
+        .where(products.c.business_id == business_id, products.c.status != "archived")
+        .order_by(products.c.created_at.desc(), products.c.id.desc())
+        .limit(MANY)
+    )
+    with db.reading(business_id):
+        return tuple(db.rows(query))
+
+
+def _template(business_id: uuid.UUID, template_id: uuid.UUID) -> Row[Any]:
+    row = db.first(select(templates).where(templates.c.business_id == business_id, templates.c.id == template_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such agreement.")
+    return row
+
+
+def _pages(business_id: uuid.UUID, rows: Sequence[Row[Any]]) -> list[TemplatePage]:
+    ids = [row.id for row in rows]
+    heads = select(*_HEADS).where(
+        versions.c.business_id == business_id, versions.c.template_id.in_(ids), versions.c.current
+    )
+    written = select(drafts).where(drafts.c.business_id == business_id, drafts.c.template_id.in_(ids))
+    names = (
+        select(bound.c.template_id, products.c.id, products.c.name)
+        .join(products, (bound.c.business_id == products.c.business_id) & (bound.c.product_id == products.c.id))
+        .where(bound.c.business_id == business_id, bound.c.template_id.in_(ids))
+        .order_by(products.c.name, products.c.id)
+    )
+    current, open_drafts, asked = (_by_template(query, len(ids)) for query in (heads, written, names))
+    return [TemplatePage(row, _languages(current[row.id], open_drafts[row.id]), tuple(asked[row.id])) for row in rows]
+
+
+def _languages(published: Sequence[Row[Any]], open_drafts: Sequence[Row[Any]]) -> tuple[Language, ...]:
+    locales = sorted({each.locale for each in (*published, *open_drafts)})
+    return tuple(_language(locale, published, open_drafts) for locale in locales)
+
+
+def _by_template(query: Any, pages: int = 20) -> dict[uuid.UUID, list[Row[Any]]]:
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    for row in db.rows(query.limit(MANY * pages)):
+        found[row.template_id].append(row)
+    return found
+
+
+def _language(locale: str, published: Sequence[Row[Any]], open_drafts: Sequence[Row[Any]]) -> Language:
+    return Language(
+        locale,
+        tuple(row for row in published if row.locale == locale),
+        next((row for row in open_drafts if row.locale == locale), None),
+    )

@@ -1,0 +1,360 @@
+"""What the buyer's browser is told about its checkout session: one snapshot, the same for panel, page and SDK."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, exists, select
+
+from app.core import clock, db, qr, rich_text
+from app.core.errors import NotFound
+from app.core.ids import show
+from app.core.language import AUTO, DEFAULT
+from app.core.money import Money, exponent
+from app.domain.agreements import queries as agreement_queries
+from app.domain.agreements import rules as agreement_rules
+from app.domain.business.brand import LOGO, logo_of
+from app.domain.business.models import Business
+from app.domain.ledger import service as ledger
+from app.domain.marketing import coupon_use
+from app.domain.orders import session_links
+from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
+from app.domain.orders.types import read_terms
+from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.steps import steps_of
+from app.domain.reservations.models import Reservation
+from app.read.catalog.product_images import first_shown
+from app.read.checkout.appearance import worn
+from app.read.checkout.checkout_lines import Lines
+from app.read.checkout.chosen_way import chosen
+from app.words import say
+
+# Declines a buyer can do something about; anything else is "declined".
+DECLINED = "The payment was declined. Please try again or choose another way to pay."
+DECLINE_TEXTS = {
+    "insufficient_funds": "There is not enough money on this account. Please try another way to pay.",
+    "expired_card": "This card has expired. Please try another way to pay.",
+    "buyer_cancelled": "You cancelled the payment. You can try again.",
+    **dict.fromkeys(
+        ("channel_unreachable", "channel_unavailable", "channel_misconfigured", "scene_unsupported"),
+        "This way to pay does not work just now. Please try again, or choose another.",
+    ),
+    "risk_rejected": "The payment company refused this payment. Please try another way to pay.",
+}
+
+
+def snapshot(
+    business_id: uuid.UUID,
+    session_id: uuid.UUID,
+    *,
+    in_page: bool = False,
+    language: str | None = None,
+    browser: str = DEFAULT,
+) -> dict[str, Any]:
+    """The session as its buyer may see it (docs/reference/sdk-snapshot.md has the shape); amounts in minor units.
+    `in_page` says that our script runs in the page, and can ask the app around it. Texts are in `language` when the
+    page has chosen one, else in the session's, or the `browser`'s when the session leaves it to that.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    with db.reading(business_id):
+        session = _session(session_id)
+        if session is None:
+            raise NotFound("not_found", "There is no such checkout session.")
+        attempt = _last_attempt(session.order_id) if session.order_id else None
+        shown = chosen(session, known=_known_of(session, in_page))
+        cart = shown.cart
+        total = cart.subtotal_minor - cart.discount_minor
+        wallet = _wallet(Money(total, cart.currency), session, attempt)
+        product_ids = {line.sku.product_id for line in cart.lines}
+        locale = language or (browser if session.locale == AUTO else session.locale)
+        agreements = _agreements(product_ids, locale)
+        delivered = session.order_status in ("fulfilled", "completed")
+        # Nothing comes off what is free.
+        takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)
+        coupons_open = takes_coupons and coupon_use.any_active()
+        grown = _version(session)
+    status = _status(session, attempt)
+    images = first_shown(business_id, product_ids)
+    lines = [line.shown(images.get(line.sku.product_id)) for line in cart.lines]
+    hosted_url = session_links.link(session_id, session.link_openings)
+    return {
+        "session_id": show("ses", session_id),
+        "version": grown,
+        "status": status,
+        "mode": session.mode,
+        "locale": locale,
+        "merchant": _merchant(session),
+        **_only_line(cart, lines),
+        "lines": lines,
+        **_price(cart, locale),
+        "coupons_open": coupons_open and status in ("ready", "failed"),
+        "channels": [way | {"title": say(way["title"], locale)} for way in shown.ways],
+        "wallet": wallet,
+        "channel_id": shown.way_id,
+        "agreements": agreements if session.order_id is None else [],
+        "action": _action(attempt.action) if attempt is not None and status == "requires_action" else None,
+        "error": _error(attempt, locale) if status == "failed" else None,
+        **_order(session, status, hosted_url),
+        "return_url": session.return_url,
+        "hosted_url": hosted_url,
+        "appearance": worn(session.business_appearance, session.configuration_appearance),
+        "expires_at": (session.order_expires_at or session.expires_at).isoformat(),
+        "delivered": delivered,
+    }
+
+
+def _merchant(session: Row[Any]) -> dict[str, Any]:
+    logo = logo_of(session)
+    return {"name": session.business_name, "website": session.website, "logo": asdict(logo) if logo else None}
+
+
+def _price(cart: Lines, locale: str) -> dict[str, Any]:
+    """The price, and how it came about in the buyer's language."""
+    return {
+        "steps": [
+            {"code": step.code, "text": say(step.text, locale), "discount_minor": step.discount_minor}
+            for step in cart.steps
+        ],
+        "discounts": [each | {"why": say(each["why"], locale)} for each in cart.discounts()],
+        "coupons": [asdict(each) | {"text": each.text and say(each.text, locale)} for each in cart.coupons],
+        "subtotal_minor": cart.subtotal_minor,
+        "discount_minor": cart.discount_minor,
+        "total_minor": cart.subtotal_minor - cart.discount_minor,
+        "currency": cart.currency,
+        "currency_exponent": exponent(cart.currency),
+    }
+
+
+_COUNTED = ("quantity", "quantity_min", "quantity_max", "unit_price_minor")
+
+
+def _takes_coupons(session: Row[Any]) -> bool:
+    return read_terms(session.terms).coupons_allowed
+
+
+def _only_line(cart: Lines, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a session with one line tells of it at the top; with several there is no such thing."""
+    if len(lines) > 1:
+        empty = dict.fromkeys(("product", "sku_id", *_COUNTED))
+        return {**empty, "skus": []}
+    [line] = lines
+    top = {name: line[name] for name in ("skus", "sku_id", *_COUNTED)}
+    sku = cart.lines[0].sku
+    return {"product": {**line["product"], **_described(sku.description), "attributes": sku.attributes}, **top}
+
+
+def configuration_of(business_id: uuid.UUID, session_id: uuid.UUID) -> uuid.UUID | None:
+    """The configuration that the session was opened by, if any."""
+    table = CheckoutSession.__table__
+    query = select(table.c.configuration_id).where(table.c.business_id == business_id, table.c.id == session_id)
+    with db.reading(business_id):
+        found: uuid.UUID | None = db.scalar(query)
+    return found
+
+
+def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
+    """The merchant's name for the buyer.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    table = CheckoutSession.__table__
+    with db.reading(business_id):
+        found = db.scalar(
+            select(table.c.buyer_reference).where(table.c.business_id == business_id, table.c.id == session_id)
+        )
+    if found is None:
+        raise NotFound("not_found", "There is no such checkout session.")
+    return str(found)
+
+
+def order_of(business_id: uuid.UUID, session_id: uuid.UUID) -> uuid.UUID | None:
+    """The order that the session became, if any."""
+    table = CheckoutSession.__table__
+    with db.reading(business_id):
+        found: uuid.UUID | None = db.scalar(
+            select(table.c.order_id).where(table.c.business_id == business_id, table.c.id == session_id)
+        )
+    return found
+
+
+def way_of_price(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = False) -> str | None:
+    """The way to pay that the snapshot shows as chosen, when its price is for payments by that one; None otherwise.
+
+    Raises:
+        NotFound: there is no such session.
+    """
+    with db.reading(business_id):
+        session = _session(session_id)
+        if session is None:
+            raise NotFound("not_found", "There is no such checkout session.")
+        shown = chosen(session, known=_known_of(session, in_page))
+    return shown.way_id if shown.cart.depends_on_channel else None
+
+
+def version(business_id: uuid.UUID, session_id: uuid.UUID) -> int:
+    """The snapshot's version alone: it grows whenever something the buyer sees has changed."""
+    with db.reading(business_id):
+        session = _session(session_id)
+        if session is None:
+            raise NotFound("not_found", "There is no such checkout session.")
+        return _version(session)
+
+
+def _session(session_id: uuid.UUID) -> Row[Any] | None:
+    return db.first(
+        select(
+            CheckoutSession.__table__,
+            Business.name.label("business_name"),
+            Business.mode,
+            Business.appearance.label("business_appearance"),
+            Business.website,
+            *LOGO,
+            CheckoutConfiguration.appearance.label("configuration_appearance"),
+            Order.status.label("order_status"),
+            Order.version.label("order_version"),
+            Order.close_reason,
+            Order.channels.label("order_channels"),
+            Order.expires_at.label("order_expires_at"),
+        )
+        .join(Business, Business.id == CheckoutSession.business_id)
+        .outerjoin(
+            CheckoutConfiguration,
+            (CheckoutConfiguration.business_id == CheckoutSession.business_id)
+            & (CheckoutConfiguration.id == CheckoutSession.configuration_id),
+        )
+        .outerjoin(Order, (Order.business_id == CheckoutSession.business_id) & (Order.id == CheckoutSession.order_id))
+        .where(CheckoutSession.business_id == db.here(), CheckoutSession.id == session_id)
+    )
+
+
+def _last_attempt(order_id: uuid.UUID) -> Row[Any] | None:
+    return db.first(
+        select(PaymentAttempt.__table__)
+        .join(
+            PaymentTransaction,
+            (PaymentTransaction.business_id == PaymentAttempt.business_id)
+            & (PaymentTransaction.id == PaymentAttempt.transaction_id),
+        )
+        .where(
+            PaymentAttempt.business_id == db.here(),
+            PaymentTransaction.order_id == order_id,
+            PaymentTransaction.kind == "charge",
+            ~exists().where(
+                Reservation.business_id == PaymentAttempt.business_id,
+                Reservation.order_id == order_id,
+                Reservation.share_id == PaymentAttempt.id,
+            ),
+        )
+        .order_by(PaymentAttempt.created_at.desc(), PaymentAttempt.id.desc())
+        .limit(1)
+    )
+
+
+def _wallet(price: Money, session: Row[Any], attempt: Row[Any] | None) -> dict[str, Any] | None:
+    """What the buyer has to spend, and what of it is the share of the payment under way or made. None for a buyer
+    nobody vouched for, or without a wallet."""
+    if not session.buyer_signed_in or not _keeps_wallets():
+        return None
+    has = ledger.balance("wallet", owner=session.buyer_reference, currency=price.currency)
+    counts = attempt is not None and attempt.status in ("ready", "pending", "unknown", "succeeded")
+    share = price.minor - attempt.amount_minor if attempt is not None and counts else 0
+    if has.total <= 0 and not share:
+        return None
+    return {"available_minor": max(has.available, 0), "share_minor": share}
+
+
+def _keeps_wallets() -> bool:
+    found = select(ChannelAccount.id).where(
+        ChannelAccount.business_id == db.here(), ChannelAccount.channel == "wallet", ChannelAccount.enabled
+    )
+    return db.scalar(found) is not None
+
+
+def _known_of(session: Row[Any], in_page: bool) -> set[str]:
+    """What a company can be told of the buyer. Who is known to an app is of use only where that app can be asked."""
+    return {"buyer_ip", *session.details.get("payer", {})} - (set() if in_page else {"openid"})
+
+
+def _action(action: dict[str, Any]) -> dict[str, Any]:
+    """What the buyer has to do, with a code drawn when there is one to scan."""
+    if action.get("type") != "qr" or not action.get("content"):
+        return action
+    code = qr.draw(str(action["content"]))
+    return action | {"content_svg_path": code.path, "content_svg_size": code.size}
+
+
+def _agreements(product_ids: Collection[uuid.UUID], locale: str) -> list[dict[str, Any]]:
+    """What the buyer has to accept, each text in the language that fits best."""
+    rows: Sequence[Any] = agreement_queries.asked_for(product_ids, with_body=True)
+    return [
+        {
+            "id": show("agr", row.id),
+            "code": row.code,
+            "version": row.revision,
+            "title": row.title,
+            "body": row.body,
+            "content": list(rich_text.tree(row.body)),
+            "locale": row.locale,
+            "hash": row.text_hash,
+        }
+        for row in agreement_rules.in_language(rows, locale)
+    ]
+
+
+def _status(session: Row[Any], attempt: Row[Any] | None) -> str:
+    """One word for where the buyer is. Money is never called failed while nobody knows."""
+    if session.order_status in ("paid", "fulfilling", "fulfilled", "completed", "refunding", "refunded"):
+        return "succeeded"
+    if session.status in ("cancelled", "expired"):
+        return str(session.status)
+    if session.order_status == "closed":
+        return "cancelled" if session.close_reason == "cancelled" else "expired"
+    if attempt is not None and session.order_status == "paying":
+        if attempt.status == "unknown":
+            return "unknown"
+        return "requires_action" if attempt.action else "processing"
+    over = session.order_expires_at or session.expires_at
+    if over <= clock.now():
+        return "expired"
+    return "failed" if attempt is not None else "ready"
+
+
+def _order(session: Row[Any], status: str, hosted_url: str) -> dict[str, Any]:
+    return {
+        "order_id": show("ord", session.order_id) if session.order_id else None,
+        "order_changeable": status in ("ready", "failed") and _is_changeable(session),
+        "receipt_url": f"{hosted_url}&to=receipt" if status == "succeeded" else None,
+    }
+
+
+def _is_changeable(session: Row[Any]) -> bool:
+    """Whether there is an order, nothing of it is under way, and its buyer would have something else to choose."""
+    if session.order_id is None or session.order_status != "created" or session.expires_at <= clock.now():
+        return False
+    terms = read_terms(session.terms)
+    is_free = terms.sku_changeable or terms.quantity_changeable or terms.coupons_allowed
+    return is_free or bool(session.order_channels)
+
+
+def _error(attempt: Row[Any] | None, locale: str) -> dict[str, Any] | None:
+    if attempt is None:
+        return None
+    code = attempt.decline_code or ("buyer_cancelled" if attempt.status == "cancelled" else "declined")
+    text = say(DECLINE_TEXTS.get(code, DECLINED), locale)
+    return {"code": code, "type": "channel", "message": text, "retryable": True}
+
+
+def _version(session: Row[Any]) -> int:
+    """Every part only grows, and a new attempt adds more than the old one had."""
+    attempts = steps_of(session.order_id) if session.order_id is not None else 0
+    return int(session.edits + session.version + (session.order_version or 0) + attempts)
+
+
+def _described(text: str) -> dict[str, Any]:
+    return {"description": text, "description_content": list(rich_text.tree(text))}

@@ -1,0 +1,1 @@
+"""Questions: deliveries, entitlements, files, licence keys and points."""

@@ -1,0 +1,21 @@
+"""Deliveries of an order."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.domain.fulfilment.models import Delivery
+from app.read.list_keys import After, newest_first
+
+deliveries = Delivery.__table__
+
+
+def list_deliveries(business_id: uuid.UUID, *, order_id: uuid.UUID, after: After, limit: int) -> list[Row[Any]]:
+    """The order's deliveries, newest first; none when there is no such order."""
+    statement = select(deliveries).where(deliveries.c.business_id == business_id, deliveries.c.order_id == order_id)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, deliveries, after, limit)))

@@ -1,0 +1,28 @@
+"""What a buyer is entitled to."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.domain.fulfilment.models import Delivery, Entitlement
+from app.read.list_keys import After, newest_first
+
+entitlements = Entitlement.__table__
+
+
+def list_entitlements(business_id: uuid.UUID, *, buyer_reference: str, after: After, limit: int) -> list[Row[Any]]:
+    """The buyer's entitlements with the order each came from, newest first."""
+    statement = (
+        select(entitlements, Delivery.order_id)
+        .join(
+            Delivery,
+            (Delivery.business_id == entitlements.c.business_id) & (Delivery.id == entitlements.c.delivery_id),
+        )
+        .where(entitlements.c.business_id == business_id, entitlements.c.buyer_reference == buyer_reference)
+    )
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, entitlements, after, limit)))

@@ -1,0 +1,91 @@
+"""A SKU's pool of licence keys."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import crypto, db
+from app.core.errors import NotFound
+from app.domain.catalog.models import Sku
+from app.domain.fulfilment.kinds.licence_key import key_context
+from app.domain.fulfilment.models import Delivery, LicenceKey
+from app.read.list_keys import After, newest_first
+
+SHOWN = 100
+table, deliveries = LicenceKey.__table__, Delivery.__table__
+_WITH_ORDER = select(table, deliveries.c.order_id).outerjoin(
+    deliveries, (deliveries.c.business_id == table.c.business_id) & (deliveries.c.id == table.c.delivery_id)
+)
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One key without its secret: `hint` is its last letters; `order_id` whose order has it."""
+
+    id: uuid.UUID
+    sku_id: uuid.UUID
+    status: str
+    hint: str
+    created_at: Any
+    order_id: uuid.UUID | None
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How many keys there are in each state, and the newest of them."""
+
+    free: int
+    delivered: int
+    withdrawn: int
+    low_at: int | None
+    keys: tuple[KeyRow, ...]
+
+    @property
+    def low(self) -> bool:
+        """Whether it is time to add keys."""
+        return self.low_at is not None and self.free <= self.low_at
+
+
+def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
+    """The pool of one SKU; an empty one when it has no keys."""
+    mine = (table.c.business_id == business_id, table.c.sku_id == sku_id)
+    newest = _WITH_ORDER.where(*mine).order_by(table.c.id.desc()).limit(SHOWN)
+    with db.reading(business_id):
+        counted = db.rows(select(table.c.status, func.count().label("many")).where(*mine).group_by(table.c.status))
+        counts = {row.status: int(row.many) for row in counted}
+        keys = tuple(_shown(row) for row in db.rows(newest))
+        low_at = db.scalar(select(Sku.low_stock).where(Sku.business_id == business_id, Sku.id == sku_id))
+    return Pool(counts.get("free", 0), counts.get("delivered", 0), counts.get("withdrawn", 0), low_at, keys)
+
+
+def list_keys(business_id: uuid.UUID, sku_id: uuid.UUID, *, status: str, after: After, limit: int) -> list[KeyRow]:
+    """Keys of one SKU, newest first, one more than `limit`; none when there is no such SKU."""
+    query = _WITH_ORDER.where(table.c.business_id == business_id, table.c.sku_id == sku_id)
+    if status:
+        query = query.where(table.c.status == status)
+    with db.reading(business_id):
+        return [_shown(row) for row in db.rows(newest_first(query, table, after, limit))]
+
+
+def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> KeyRow:
+    """One key.
+
+    Raises:
+        NotFound: the business has no such key.
+    """
+    with db.reading(business_id):
+        row = db.first(_WITH_ORDER.where(table.c.business_id == business_id, table.c.id == key_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such key.")
+    return _shown(row)
+
+
+def _shown(row: Row[Any]) -> KeyRow:
+    text = crypto.unseal(row.sealed, context=key_context(row.id))
+    return KeyRow(
+        row.id, row.sku_id, row.status, f"…{text[-4:]}" if len(text) > 8 else "…", row.created_at, row.order_id
+    )

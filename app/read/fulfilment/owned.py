@@ -1,0 +1,207 @@
+"""What a buyer owns, for the buyer to see: memberships, licence keys, files, credit and points, and what the merchant's
+system gave."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import clock, crypto, db
+from app.core.errors import NotFound
+from app.domain.business.brand import LOGO, Logo, logo_of
+from app.domain.business.models import Business
+from app.domain.catalog.models import Product
+from app.domain.fulfilment import downloads
+from app.domain.fulfilment.kinds.licence_key import key_context
+from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant, LicenceKey
+from app.domain.orders.models import Order, OrderLine
+from app.read.fulfilment.memberships import Membership, memberships_of
+from app.read.fulfilment.points_resource import points_of
+from app.read.wallets.wallets import Wallet, wallets_of
+
+MOST = 200  # deliveries on one page, the newest
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to download: its newest version, and how often it can still be (None: as often as wanted)."""
+
+    id: uuid.UUID
+    name: str
+    bytes: int
+    left: int | None
+
+
+@dataclass
+class Goods:
+    """One line of one order. `until` is when its time ends; `keys` are shown in full: they are the buyer's."""
+
+    title: str
+    order_id: uuid.UUID
+    is_paid: bool
+    quantity: int
+    status: str
+    delivered_at: datetime | None
+    starts_at: datetime | None = None
+    until: datetime | None = None
+    text: str = ""
+    level: str = ""
+    keys: list[str] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    credit: tuple[int, str | None] | None = None  # minor units and their currency, or points without one
+    right_id: uuid.UUID | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it can be used now."""
+        return self.status == "delivered" and (self.until is None or self.until > clock.now())
+
+
+@dataclass(frozen=True)
+class Owned:
+    """Everything of one buyer at one business."""
+
+    merchant: str
+    logo: Logo | None
+    mode: str
+    goods: tuple[Goods, ...]
+    wallets: tuple[Wallet, ...]
+    points: int
+    points_owed: int
+    memberships: tuple[tuple[str, Membership], ...]  # with the product's name
+
+
+def owned(business_id: uuid.UUID, buyer_reference: str) -> Owned:
+    """What the buyer owns or awaits, the newest first; what was taken back is left out.
+
+    Raises:
+        NotFound: there is no such business.
+    """
+    with db.reading(business_id):
+        business = db.first(select(Business.name, Business.mode, *LOGO).where(Business.id == business_id))
+        if business is None:
+            raise NotFound("not_found", "There is no such shop.")
+        rows = db.rows(_deliveries(business_id, buyer_reference))
+        keys = _keys(business_id, [row.id for row in rows if row.kind == "licence_key"])
+        files = _files(business_id, [row for row in rows if row.right_id is not None])
+        points, points_owed = points_of(business_id, buyer_reference)
+        held = wallets_of(business_id, buyer=buyer_reference)
+        memberships = memberships_of(business_id, buyer_reference)
+        names = _names(business_id, [each.product_id for each in memberships])
+    return Owned(
+        merchant=business.name,
+        logo=logo_of(business),
+        mode=business.mode,
+        goods=tuple(_goods(row, keys.get(row.id, []), files.get(row.id, [])) for row in rows),
+        wallets=tuple(each for each in held if each.total_minor),
+        points=points,
+        points_owed=points_owed,
+        # What has neither levels nor anything to come says it all among the goods.
+        memberships=tuple((names[each.product_id], each) for each in memberships if _is_worth_showing(each)),
+    )
+
+
+def _is_worth_showing(membership: Membership) -> bool:
+    return bool(membership.following) or (membership.current is not None and bool(membership.current.level))
+
+
+def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
+    def same(one: Any, other: Any) -> Any:
+        return one.business_id == other.business_id
+
+    return (
+        select(
+            Delivery.__table__,
+            OrderLine.title,
+            OrderLine.quantity,
+            Order.paid_at,
+            Entitlement.starts_at,
+            Entitlement.ends_at,
+            Entitlement.level,
+            Grant.given,
+            Grant.currency,
+            DownloadRight.id.label("right_id"),
+            DownloadRight.product_id,
+            DownloadRight.sku_id,
+            DownloadRight.allowed,
+            DownloadRight.ends_at.label("right_ends_at"),
+        )
+        .join(Order, and_(same(Order, Delivery), Order.id == Delivery.order_id))
+        .join(OrderLine, and_(same(OrderLine, Delivery), OrderLine.id == Delivery.line_id))
+        .outerjoin(Entitlement, and_(same(Entitlement, Delivery), Entitlement.delivery_id == Delivery.id))
+        .outerjoin(Grant, and_(same(Grant, Delivery), Grant.delivery_id == Delivery.id))
+        .outerjoin(DownloadRight, and_(same(DownloadRight, Delivery), DownloadRight.delivery_id == Delivery.id))
+        .where(
+            Delivery.business_id == business_id,
+            Order.buyer_reference == buyer_reference,
+            Delivery.status.in_(("pending", "delivered")),
+        )
+        .order_by(Delivery.id.desc())
+        .limit(MOST)
+    )
+
+
+def _keys(business_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
+    found: dict[uuid.UUID, list[str]] = {}
+    if delivery_ids:
+        table = LicenceKey.__table__
+        mine = (table.c.business_id == business_id, table.c.delivery_id.in_(delivery_ids))
+        for row in db.rows(select(table).where(*mine, table.c.status == "delivered").order_by(table.c.id)):
+            found.setdefault(row.delivery_id, []).append(crypto.unseal(row.sealed, context=key_context(row.id)))
+    return found
+
+
+def _files(business_id: uuid.UUID, rights: Sequence[Row[Any]]) -> dict[uuid.UUID, list[File]]:
+    """The files of each delivery."""
+    if not rights:
+        return {}
+    uses = DownloadUse.__table__
+    query = select(uses.c.right_id, uses.c.file_id, uses.c.used).where(
+        uses.c.business_id == business_id, uses.c.right_id.in_([row.right_id for row in rights])
+    )
+    used = {(row.right_id, row.file_id): row.used for row in db.rows(query)}
+    of_product = {product_id: downloads.newest(product_id) for product_id in {row.product_id for row in rights}}
+    return {
+        right.id: [
+            File(file.id, file.name, file.bytes, _left(right.allowed, used.get((right.right_id, file.id), 0)))
+            for file in of_product[right.product_id]
+            if file.sku_id in (None, right.sku_id)
+        ]
+        for right in rights
+    }
+
+
+def _left(allowed: int | None, used: int) -> int | None:
+    return None if allowed is None else max(0, allowed - used)
+
+
+def _names(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+    table = Product.__table__
+    if not product_ids:
+        return {}
+    query = select(table.c.id, table.c.name).where(table.c.business_id == business_id, table.c.id.in_(product_ids))
+    return {row.id: row.name for row in db.rows(query)}
+
+
+def _goods(row: Row[Any], keys: list[str], files: list[File]) -> Goods:
+    return Goods(
+        title=row.title,
+        order_id=row.order_id,
+        is_paid=row.paid_at is not None,
+        quantity=row.quantity,
+        status=row.status,
+        delivered_at=row.delivered_at,
+        starts_at=row.starts_at,
+        until=row.ends_at or row.right_ends_at,
+        level=row.level or "",
+        files=files,
+        right_id=row.right_id,
+        credit=(row.given, row.currency) if row.given is not None else None,
+        text=(row.answer or {}).get("text", ""),
+        keys=keys,
+    )

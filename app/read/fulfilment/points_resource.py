@@ -1,0 +1,59 @@
+"""Buyers' points and how they came about."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.domain.fulfilment.models import Delivery, PointsAccount, PointsEntry
+from app.read.list_keys import After, newest_first
+
+accounts = PointsAccount.__table__
+entries = PointsEntry.__table__
+
+
+def points_of(business_id: uuid.UUID, buyer: str) -> tuple[int, int]:
+    """What the buyer has, and what the buyer owes; zero for somebody who never had any."""
+    with db.reading(business_id):
+        found = db.first(
+            select(accounts.c.balance, accounts.c.owed).where(
+                accounts.c.business_id == business_id, accounts.c.buyer_reference == buyer
+            )
+        )
+    return (found.balance, found.owed) if found is not None else (0, 0)
+
+
+def list_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Buyers who have, or had, points, the newest first."""
+    statement = select(accounts).where(accounts.c.business_id == business_id)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, accounts, after, limit)))
+
+
+def list_entries(business_id: uuid.UUID, buyer: str, *, after: After, limit: int) -> list[Row[Any]]:
+    """The buyer's entries with the order each came from, newest first."""
+    statement = (
+        select(entries, Delivery.order_id)
+        .join(accounts, (accounts.c.business_id == entries.c.business_id) & (accounts.c.id == entries.c.account_id))
+        .outerjoin(Delivery, (Delivery.business_id == entries.c.business_id) & (Delivery.id == entries.c.delivery_id))
+        .where(entries.c.business_id == business_id, accounts.c.buyer_reference == buyer)
+    )
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, entries, after, limit)))
+
+
+def get_entry(business_id: uuid.UUID, entry_id: uuid.UUID) -> Row[Any]:
+    """One entry, made a moment ago."""
+    with db.reading(business_id):
+        found = db.first(
+            select(entries, Delivery.order_id)
+            .outerjoin(
+                Delivery, (Delivery.business_id == entries.c.business_id) & (Delivery.id == entries.c.delivery_id)
+            )
+            .where(entries.c.business_id == business_id, entries.c.id == entry_id)
+        )
+    assert found is not None  # whoever asks has written it
+    return found

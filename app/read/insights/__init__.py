@@ -1,0 +1,1 @@
+"""Questions: metrics, reports, lists and exports."""

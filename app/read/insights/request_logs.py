@@ -1,0 +1,77 @@
+"""The request log: one request, and a page of them for programs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.requests.models import RequestLog
+from app.read.list_keys import After, newest_first
+
+logs = RequestLog.__table__
+# Without what only the page of one request shows.
+LIGHT = tuple(column for column in logs.c if column.name not in ("request_body", "response_body"))
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which requests; `outcome` is succeeded, refused (4xx), failed (5xx), limited (429) or replayed."""
+
+    outcome: str = ""
+    operation: str = ""
+    method: str = ""
+    error_code: str = ""
+    idempotency_key: str = ""
+    key_id: uuid.UUID | None = None
+
+    def conditions(self) -> Sequence[ColumnElement[bool]]:
+        """The conditions for them, the business aside."""
+        found = [logs.c[name] == given for name in _SAME if (given := getattr(self, name))]
+        if self.key_id is not None:
+            found.append(logs.c.key_id == self.key_id)
+        return [*found, *OUTCOMES.get(self.outcome, ())]
+
+
+_SAME = ("operation", "method", "error_code", "idempotency_key")
+_ERRORS = logs.c.status >= 400
+OUTCOMES: dict[str, Sequence[ColumnElement[bool]]] = {
+    "succeeded": (logs.c.status < 400,),
+    "refused": (_ERRORS, logs.c.status < 500),
+    "failed": (_ERRORS, logs.c.status >= 500),
+    "limited": (_ERRORS, logs.c.status == 429),
+    "replayed": (logs.c.replayed.is_(True),),
+}
+
+
+def list_logs(business_id: uuid.UUID, wanted: LogFilter, *, after: After, limit: int) -> list[Row[Any]]:
+    """Requests without their bodies, newest first, one more than `limit`."""
+    statement = select(*LIGHT).where(logs.c.business_id == business_id, *wanted.conditions())
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, logs, after, limit)))
+
+
+def get_log(business_id: uuid.UUID, request_id: uuid.UUID) -> Row[Any]:
+    """One request with its bodies.
+
+    Raises:
+        NotFound: there is none, or it is no longer kept.
+    """
+    with db.reading(business_id):
+        found = db.first(select(logs).where(logs.c.business_id == business_id, logs.c.id == request_id))
+    if found is None:
+        raise NotFound("not_found", "There is no such request in the log, or it is no longer kept.")
+    return found
+
+
+def around(business_id: uuid.UUID, row: Row[Any], *, most: int = 10) -> list[Row[Any]]:
+    """Other requests with the same Idempotency-Key, newest first."""
+    if row.idempotency_key is None:
+        return []
+    found = list_logs(business_id, LogFilter(idempotency_key=row.idempotency_key), after=None, limit=most)
+    return [each for each in found if each.id != row.id][:most]

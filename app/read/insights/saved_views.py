@@ -1,0 +1,82 @@
+"""What people keep of lists, and the files that were made of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, or_, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.lists.models import ChosenColumns, Export, SavedView
+from app.read import paging
+from app.read.list_keys import After, newest_first
+
+PAGE = 25
+views, chosen, exports = SavedView.__table__, ChosenColumns.__table__, Export.__table__
+
+
+def views_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> list[Row[Any]]:
+    """A person's own views of a list, then those that others share; by name."""
+    mine = views.c.person_id == person_id
+    of_list = views.c.business_id == business_id, views.c.listing == listing, or_(mine, views.c.shared)
+    with db.reading(business_id):
+        return list(db.rows(select(views).where(*of_list).order_by(mine.is_(True).desc(), views.c.name).limit(100)))
+
+
+def list_shared(business_id: uuid.UUID, listing: str, *, after: After, limit: int) -> list[Row[Any]]:
+    """Views that everybody sees, of a list or (empty) of all, newest first, one more than `limit`."""
+    shared = select(views).where(views.c.business_id == business_id, views.c.shared)
+    shared = shared.where(views.c.listing == listing) if listing else shared
+    with db.reading(business_id):
+        return list(db.rows(newest_first(shared, views, after, limit)))
+
+
+def get_shared(business_id: uuid.UUID, view_id: uuid.UUID) -> Row[Any]:
+    """A view that everybody sees.
+
+    Raises:
+        NotFound: there is none, or somebody keeps it for themselves.
+    """
+    with db.reading(business_id):
+        found = db.first(select(views).where(views.c.business_id == business_id, views.c.id == view_id, views.c.shared))
+    if found is None:
+        raise NotFound("not_found", "There is no such view.")
+    return found
+
+
+def columns_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> tuple[str, ...]:
+    """The columns that a person chose for a list; none when nothing was chosen."""
+    mine = chosen.c.business_id == business_id, chosen.c.person_id == person_id, chosen.c.listing == listing
+    with db.reading(business_id):
+        return tuple(db.scalar(select(chosen.c.columns).where(*mine)) or ())
+
+
+def list_exports(business_id: uuid.UUID, holder: str, *, after: After, limit: int) -> list[Row[Any]]:
+    """The files that were made, or are being made, for this person or key, newest first, one more than `limit`."""
+    mine = select(exports).where(exports.c.business_id == business_id, exports.c.holder == holder)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(mine, exports, after, limit)))
+
+
+def page_of_exports(business_id: uuid.UUID, holder: str, *, cursor: str) -> paging.Page[Row[Any]]:
+    """A page of the portal's list."""
+    found: Sequence[Row[Any]] = list_exports(business_id, holder, after=paging.key_of(cursor), limit=PAGE)
+    shown, next_cursor = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), next_cursor)
+
+
+def get_export(business_id: uuid.UUID, export_id: uuid.UUID, holder: str) -> Row[Any]:
+    """One export of this person or key.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    mine = exports.c.business_id == business_id, exports.c.id == export_id, exports.c.holder == holder
+    with db.reading(business_id):
+        found = db.first(select(exports).where(*mine))
+    if found is None:
+        raise NotFound("not_found", "There is no such export.")
+    return found

@@ -1,0 +1,24 @@
+"""The lists of the portal: each file makes one known to core/lists, by which pages, exports and the API find it."""
+
+from __future__ import annotations
+
+from app.read.catalog import products_list as products
+from app.read.insights import requests_list as requests
+from app.read.marketing import coupons_list as coupons
+from app.read.orders import orders_list as orders
+from app.read.payments import payments_list as payments
+from app.read.payments import refunds_list as refunds
+from app.read.wallets import movements_list as movements
+from app.read.webhooks import webhook_deliveries_list as webhook_deliveries
+
+EVERY = (
+    orders.ORDERS,
+    movements.MOVEMENTS,
+    payments.PAYMENTS,
+    products.PRODUCTS,
+    coupons.COUPON_TEMPLATES,
+    coupons.COUPONS,
+    refunds.REFUNDS,
+    requests.REQUESTS,
+    webhook_deliveries.WEBHOOK_DELIVERIES,
+)

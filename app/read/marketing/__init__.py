@@ -1,0 +1,1 @@
+"""Questions: promotions and coupons."""

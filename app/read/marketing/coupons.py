@@ -1,0 +1,219 @@
+"""Coupon templates, coupons and batches, as the API and the portal list them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from app.core import clock, db
+from app.core.errors import NotFound
+from app.domain.marketing import codes
+from app.domain.marketing.coupon_use import rule_of
+from app.domain.marketing.describe import gives
+from app.domain.marketing.describe_coupon import describe_template
+from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate, CouponUse
+from app.domain.orders.models import Order
+from app.read.list_keys import After, newest_first
+
+PAGE = 50
+MOST_BATCHES = 100
+EXPORTED = 1000  # rows read at a time
+templates, coupons = CouponTemplate.__table__, Coupon.__table__
+batches, uses = CouponBatch.__table__, CouponUse.__table__
+
+
+@dataclass(frozen=True)
+class Card:
+    """One template (row of coupon_templates) and what it says in plain words."""
+
+    row: Row[Any]
+    words: str
+
+    @property
+    def short(self) -> str:
+        """Only what it gives."""
+        return gives(rule_of(self.row))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has passed."""
+        return self.row.ends_at is not None and self.row.ends_at <= clock.now()
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The template's id."""
+        row_id: uuid.UUID = self.row.id
+        return row_id
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was made."""
+        moment: datetime = self.row.created_at
+        return moment
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a template's coupons gave so far: orders that hold or used one, amounts by currency, coupons by status."""
+
+    orders: int
+    by_currency: tuple[tuple[str, int], ...]
+    by_status: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What a list of coupons is narrowed to. `code` is found however it was typed."""
+
+    template_id: uuid.UUID | None = None
+    batch_id: uuid.UUID | None = None
+    buyer_reference: str = ""
+    status: str = ""
+    code: str = ""
+
+
+def list_templates(business_id: uuid.UUID, *, status: str, after: After, limit: int) -> list[Card]:
+    """Templates, newest first, one more than `limit`."""
+    query = select(templates).where(templates.c.business_id == business_id)
+    if status:
+        query = query.where(templates.c.status == status)
+    with db.reading(business_id):
+        return [card_of(row) for row in db.rows(newest_first(query, templates, after, limit))]
+
+
+def get_template(business_id: uuid.UUID, template_id: uuid.UUID) -> Card:
+    """One template.
+
+    Raises:
+        NotFound: the business has no such template.
+    """
+    with db.reading(business_id):
+        row = db.first(select(templates).where(templates.c.business_id == business_id, templates.c.id == template_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such coupon template.")
+    return card_of(row)
+
+
+def given_of(business_id: uuid.UUID, template_id: uuid.UUID) -> Given:
+    """What the template's coupons gave so far."""
+    sums = (
+        select(Order.currency, func.count().label("orders"), func.sum(uses.c.spent_minor).label("minor"))
+        .join(uses, (uses.c.business_id == Order.business_id) & (uses.c.order_id == Order.id))
+        .where(uses.c.business_id == business_id, uses.c.template_id == template_id, uses.c.released.is_(False))
+        .group_by(Order.currency)
+        .order_by(Order.currency)
+    )
+    counted = (
+        select(coupons.c.status, func.count().label("many"))
+        .where(coupons.c.business_id == business_id, coupons.c.template_id == template_id)
+        .group_by(coupons.c.status)
+    )
+    with db.reading(business_id):
+        rows, states = db.rows(sums), db.rows(counted)
+    return Given(
+        sum(int(row.orders) for row in rows),
+        tuple((row.currency, int(row.minor)) for row in rows),
+        {row.status: int(row.many) for row in states},
+    )
+
+
+def list_coupons(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[Row[Any]]:
+    """Coupons, newest first, one more than `limit`, each with its `template_name`."""
+    query = with_template(business_id)
+    if wanted.template_id is not None:
+        query = query.where(coupons.c.template_id == wanted.template_id)
+    if wanted.batch_id is not None:
+        query = query.where(coupons.c.batch_id == wanted.batch_id)
+    if wanted.buyer_reference:
+        query = query.where(coupons.c.buyer_reference == wanted.buyer_reference)
+    if wanted.status:
+        query = query.where(coupons.c.status == wanted.status)
+    if wanted.code:
+        query = query.where(coupons.c.code == codes.normal(wanted.code))
+    with db.reading(business_id):
+        return list(db.rows(newest_first(query, coupons, after, limit)))
+
+
+def get_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID) -> Row[Any]:
+    """One coupon with its `template_name`.
+
+    Raises:
+        NotFound: the business has no such coupon.
+    """
+    with db.reading(business_id):
+        row = db.first(with_template(business_id).where(coupons.c.id == coupon_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such coupon.")
+    return row
+
+
+def shown_code(coupon: Row[Any]) -> str:
+    """A coupon's code as people type it."""
+    return codes.shown(coupon.code)
+
+
+def batches_of(business_id: uuid.UUID, template_id: uuid.UUID) -> list[Row[Any]]:
+    """The template's batches, newest first."""
+    query = select(batches).where(batches.c.business_id == business_id, batches.c.template_id == template_id)
+    with db.reading(business_id):
+        return list(db.rows(query.order_by(batches.c.created_at.desc(), batches.c.id.desc()).limit(MOST_BATCHES)))
+
+
+def get_batch(business_id: uuid.UUID, batch_id: uuid.UUID) -> Row[Any]:
+    """One batch with its `template_name`.
+
+    Raises:
+        NotFound: the business has no such batch.
+    """
+    with db.reading(business_id):
+        row = db.first(
+            select(batches, templates.c.name.label("template_name"))
+            .join(
+                templates,
+                (templates.c.business_id == batches.c.business_id) & (templates.c.id == batches.c.template_id),
+            )
+            .where(batches.c.business_id == business_id, batches.c.id == batch_id)
+        )
+    if row is None:
+        raise NotFound("not_found", "There is no such batch.")
+    return row
+
+
+def codes_of(business_id: uuid.UUID, batch_id: uuid.UUID) -> Iterator[tuple[str, str, str, str]]:
+    """Every coupon of the batch by id: code as people type it, template, status, end."""
+    last: uuid.UUID | None = None
+    while True:
+        query = with_template(business_id).where(coupons.c.batch_id == batch_id).order_by(coupons.c.id).limit(EXPORTED)
+        with db.reading(business_id):
+            rows = db.rows(query if last is None else query.where(coupons.c.id > last))
+        for row in rows:
+            ends = row.expires_at.isoformat() if row.expires_at else ""
+            yield shown_code(row), row.template_name, row.status, ends
+        if len(rows) < EXPORTED:
+            return
+        last = rows[-1].id
+
+
+def uses_of(order_id: uuid.UUID) -> list[Row[Any]]:
+    """What coupons gave with an order, in the open transaction."""
+    query = select(uses).where(uses.c.business_id == db.here(), uses.c.order_id == order_id)
+    return list(db.rows(query.order_by(uses.c.id).limit(PAGE)))
+
+
+def with_template(business_id: uuid.UUID) -> Select[Any]:
+    """The business's coupons, each with its `template_name`; narrow it down, and give it a limit."""
+    return (
+        select(coupons, templates.c.name.label("template_name"))
+        .join(templates, (templates.c.business_id == coupons.c.business_id) & (templates.c.id == coupons.c.template_id))
+        .where(coupons.c.business_id == business_id)
+    )
+
+
+def card_of(row: Row[Any]) -> Card:
+    """A row of coupon_templates with its words."""
+    return Card(row, describe_template(row))

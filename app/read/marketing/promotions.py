@@ -1,0 +1,138 @@
+"""Promotions as the portal lists them."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import clock, db
+from app.core.errors import NotFound
+from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.queries import CATEGORY_CODES, RUNNING_PRICES
+from app.domain.marketing import listing
+from app.domain.marketing import service as marketing
+from app.domain.marketing.describe import describe
+from app.domain.marketing.models import Promotion, PromotionUse
+from app.domain.orders.models import Order
+from app.domain.payments.channels import registry
+from app.read.list_keys import After, newest_first
+
+PAGE = 200
+promotions, uses = Promotion.__table__, PromotionUse.__table__
+
+
+@dataclass(frozen=True)
+class Card:
+    """One promotion (row of promotions) and what it says in plain words."""
+
+    row: Row[Any]
+    words: str
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time has passed."""
+        return self.row.ends_at is not None and self.row.ends_at <= clock.now()
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a promotion gave so far, with orders that are not closed."""
+
+    orders: int
+    by_currency: tuple[tuple[str, int], ...]
+
+
+def list_promotions(business_id: uuid.UUID, *, status: str = "") -> tuple[Card, ...]:
+    """Promotions, the newest first."""
+    query = select(promotions).where(promotions.c.business_id == business_id)
+    if status:
+        query = query.where(promotions.c.status == status)
+    with db.reading(business_id):
+        rows = db.rows(query.order_by(promotions.c.created_at.desc(), promotions.c.id.desc()).limit(PAGE))
+    return tuple(_card(row) for row in rows)
+
+
+def newest_promotions(business_id: uuid.UUID, *, status: str, after: After, limit: int) -> list[Card]:
+    """Promotions, newest first, one more than `limit`."""
+    query = select(promotions).where(promotions.c.business_id == business_id)
+    if status:
+        query = query.where(promotions.c.status == status)
+    with db.reading(business_id):
+        return [_card(row) for row in db.rows(newest_first(query, promotions, after, limit))]
+
+
+def get_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Card:
+    """One promotion.
+
+    Raises:
+        NotFound: the business has no such promotion.
+    """
+    with db.reading(business_id):
+        return _card(_row(business_id, promotion_id))
+
+
+def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Card, Given]:
+    """One promotion and what it gave.
+
+    Raises:
+        NotFound: the business has no such promotion.
+    """
+    with db.reading(business_id):
+        row = _row(business_id, promotion_id)
+        sums = db.rows(
+            select(Order.currency, func.count().label("orders"), func.sum(uses.c.spent_minor).label("minor"))
+            .join(uses, (uses.c.business_id == Order.business_id) & (uses.c.order_id == Order.id))
+            .where(uses.c.business_id == business_id, uses.c.promotion_id == promotion_id, uses.c.released.is_(False))
+            .group_by(Order.currency)
+            .order_by(Order.currency)
+            .limit(PAGE)
+        )
+    given = Given(sum(int(each.orders) for each in sums), tuple((each.currency, int(each.minor)) for each in sums))
+    return _card(row), given
+
+
+def _row(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Row[Any]:
+    row = db.first(select(promotions).where(promotions.c.business_id == business_id, promotions.c.id == promotion_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such promotion.")
+    return row
+
+
+def _card(row: Row[Any]) -> Card:
+    return Card(row, describe(marketing.rule_of(row), titles=titles()))
+
+
+def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    """SKUs (id, product_id, name, currency, price_minor, prices, product_name) of products not archived, by name;
+    `unit_minor_now` says what one piece of one costs."""
+    query = (
+        select(
+            Sku.id,
+            Sku.product_id,
+            Sku.name,
+            Sku.currency,
+            Sku.price_minor,
+            RUNNING_PRICES,
+            CATEGORY_CODES,
+            Product.name.label("product_name"),
+        )
+        .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
+        .where(Sku.business_id == business_id, Product.status != "archived")
+        .order_by(Product.name, Sku.price_minor, Sku.id)
+        .limit(PAGE)
+    )
+    with db.reading(business_id):
+        return tuple(db.rows(query))
+
+
+def unit_minor_now(row: Row[Any]) -> int:
+    """What one piece of a SKU with its `prices` costs now, in its own currency."""
+    return listing.unit_minor(row, currency=row.currency, quantity=1, now=clock.now())
+
+
+def titles() -> dict[str, str]:
+    """Channels as people know them, by name."""
+    return {name: channel.title for name, channel in registry.CHANNELS.items()}

@@ -1,0 +1,1 @@
+"""Questions: alerts and mails."""

@@ -1,0 +1,143 @@
+"""Alerts as people see them, and what they chose."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.alerts.models import Alert, AlertChoice, AlertHook
+from app.domain.alerts.words import Words, words
+from app.domain.business.models import Business
+from app.read import paging
+from app.read.list_keys import After, newest_first
+
+PAGE = 50
+MOST_COUNTED = 100
+alerts, choices, hooks = Alert.__table__, AlertChoice.__table__, AlertHook.__table__
+
+
+@dataclass(frozen=True)
+class ShownAlert:
+    """One alert in words; `is_new` when the person has not seen it."""
+
+    id: uuid.UUID
+    kind: str
+    created_at: datetime
+    ended_at: datetime | None
+    words: Words
+    is_new: bool
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person has mailed (None: what their role cares for), and the business's chats and large refunds."""
+
+    mailed: tuple[str, ...] | None
+    hooks: tuple[Row[Any], ...]
+    large_refunds: dict[str, int]
+
+
+def list_alerts(
+    business_id: uuid.UUID, kinds: Collection[str], *, after: After, limit: int, only_open: bool = False
+) -> list[Row[Any]]:
+    """Alerts of these kinds, newest first, one more than `limit`."""
+    query = select(alerts).where(alerts.c.business_id == business_id, alerts.c.kind.in_(kinds))
+    if only_open:
+        query = query.where(alerts.c.ended_at.is_(None))
+    with db.reading(business_id):
+        return list(db.rows(newest_first(query, alerts, after, limit)))
+
+
+def page_of_alerts(
+    business_id: uuid.UUID, person_id: uuid.UUID, kinds: Collection[str], *, cursor: str
+) -> paging.Page[ShownAlert]:
+    """A page of the portal's list, as this person sees it."""
+    found = list_alerts(business_id, kinds, after=paging.key_of(cursor), limit=PAGE)
+    kept, following = paging.cut(found, PAGE)
+    seen = _seen(business_id, person_id)
+    shown = tuple(
+        ShownAlert(
+            row.id,
+            row.kind,
+            row.created_at,
+            row.ended_at,
+            words(row.kind, row.subject_id, row.facts),
+            seen is None or row.id > seen,
+        )
+        for row in kept
+    )
+    return paging.Page(shown, following)
+
+
+def unread(business_id: uuid.UUID, person_id: uuid.UUID, kinds: Collection[str]) -> int:
+    """How many alerts that are not over the person has not seen, counted up to MOST_COUNTED."""
+    seen = (
+        select(choices.c.seen_id)
+        .where(choices.c.business_id == business_id, choices.c.person_id == person_id)
+        .scalar_subquery()
+    )
+    fresh = (
+        select(alerts.c.id)
+        .where(
+            alerts.c.business_id == business_id,
+            alerts.c.kind.in_(kinds),
+            alerts.c.ended_at.is_(None),
+            alerts.c.id > func.coalesce(seen, uuid.UUID(int=0)),
+        )
+        .limit(MOST_COUNTED)
+    )
+    with db.reading(business_id):
+        return int(db.scalar(select(func.count()).select_from(fresh.subquery())))
+
+
+def choices_of(business_id: uuid.UUID, person_id: uuid.UUID) -> Choices:
+    """What was chosen."""
+    with db.reading(business_id):
+        mine = db.first(
+            select(choices.c.mailed).where(choices.c.business_id == business_id, choices.c.person_id == person_id)
+        )
+        found = list_hooks(business_id, after=None, limit=50)
+        large = large_refunds(business_id)
+    mailed = mine.mailed if mine is not None else None
+    return Choices(None if mailed is None else tuple(mailed), tuple(reversed(found)), large)
+
+
+def large_refunds(business_id: uuid.UUID) -> dict[str, int]:
+    """From how much on a refund is large: currency → minor units."""
+    with db.reading(business_id):
+        return dict(db.scalar(select(Business.large_refunds).where(Business.id == business_id)) or {})
+
+
+def list_hooks(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Chats, newest first, one more than `limit`."""
+    with db.reading(business_id):
+        query = select(hooks).where(hooks.c.business_id == business_id)
+        return list(db.rows(newest_first(query, hooks, after, limit)))
+
+
+def get_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> Row[Any]:
+    """One chat.
+
+    Raises:
+        NotFound: there is no such chat.
+    """
+    with db.reading(business_id):
+        row = db.first(select(hooks).where(hooks.c.business_id == business_id, hooks.c.id == hook_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such chat.")
+    return row
+
+
+def _seen(business_id: uuid.UUID, person_id: uuid.UUID) -> uuid.UUID | None:
+    with db.reading(business_id):
+        found: uuid.UUID | None = db.scalar(
+            select(choices.c.seen_id).where(choices.c.business_id == business_id, choices.c.person_id == person_id)
+        )
+    return found

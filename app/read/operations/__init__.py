@@ -1,0 +1,1 @@
+"""Questions: jobs, audit, backups and upkeep."""

@@ -1,0 +1,182 @@
+"""What the installation still has to do for one business, and what was given up: each counted by a small index."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, literal, select, union_all
+
+from app.core import clock, db
+from app.core.errors import NotFound
+from app.core.models import OutboxEvent
+from app.domain.fulfilment.models import Delivery
+from app.domain.mails.models import Mail
+from app.domain.orders.models import Order
+from app.domain.payments.models import PaymentAttempt
+from app.domain.reservations.models import Reservation
+from app.domain.webhooks.models import WebhookDelivery
+from app.read import paging
+from app.read.list_keys import After, newest_first
+
+MOST = 1000  # of each kind, no more is counted
+LATE = timedelta(minutes=5)
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Work of one kind: how much waits (MOST at most), and since when the oldest is due (None: later, or nothing)."""
+
+    name: str
+    title: str
+    says: str
+    count: int
+    due_since: datetime | None
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it should have been done long ago."""
+        return self.due_since is not None and self.due_since < clock.now() - LATE
+
+
+def waiting(business_id: uuid.UUID) -> tuple[Waiting, ...]:
+    """Everything that waits, kind by kind."""
+    with db.reading(business_id):
+        return tuple(_count(business_id, *kind) for kind in _KINDS)
+
+
+def list_dead(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Events that no handler could take and mails that no server took, newest first, one more than `limit`: with
+    `kind` (event or mail), `what`, `about`, `tries` and `error`."""
+    found = _dead(business_id).subquery("dead")
+    with db.reading(business_id):
+        return list(db.rows(newest_first(select(found), found, after, limit)))
+
+
+def page_of_dead(business_id: uuid.UUID, *, cursor: str) -> paging.Page[Row[Any]]:
+    """A page of the portal's list."""
+    shown, following = paging.cut(list_dead(business_id, after=paging.key_of(cursor), limit=PAGE), PAGE)
+    return paging.Page(tuple(shown), following)
+
+
+def get_dead(business_id: uuid.UUID, kind: str, row_id: uuid.UUID) -> Row[Any]:
+    """One of them, as the list has it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = _dead(business_id).subquery("dead")
+    with db.reading(business_id):
+        row = db.first(select(found).where(found.c.kind == kind, found.c.id == row_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such event or mail that was given up.")
+    return row
+
+
+def _dead(business_id: uuid.UUID) -> Any:
+    events, mails = OutboxEvent.__table__, Mail.__table__
+    given_up = select(
+        events.c.id,
+        events.c.created_at,
+        literal("event").label("kind"),
+        events.c.topic.label("what"),
+        events.c.aggregate_id.label("about"),
+        events.c.attempts.label("tries"),
+        events.c.error,
+    ).where(events.c.business_id == business_id, events.c.status == "dead")
+    unsent = select(
+        mails.c.id,
+        mails.c.created_at,
+        literal("mail"),
+        mails.c.kind,
+        mails.c.order_id,
+        mails.c.tries,
+        mails.c.error,
+    ).where(
+        mails.c.business_id == business_id,
+        mails.c.sent_at.is_(None),
+        mails.c.next_try_at.is_(None),
+        mails.c.left_at.is_(None),
+    )
+    return union_all(given_up, unsent)
+
+
+def _count(
+    business_id: uuid.UUID, name: str, title: str, says: str, model: Any, due: str, where: Sequence[ColumnElement[bool]]
+) -> Waiting:
+    table = model.__table__
+    some: Select[Any] = (
+        select(table.c[due].label("due"))
+        .where(table.c.business_id == business_id, *where)
+        .order_by(table.c[due])
+        .limit(MOST)
+    )
+    found = some.subquery()
+    row = db.first(select(func.count().label("number"), func.min(found.c.due).label("oldest")))
+    assert row is not None  # sums always give a row
+    return Waiting(name, title, says, int(row.number), row.oldest if row.oldest and row.oldest <= clock.now() else None)
+
+
+_Kind = tuple[str, str, str, Any, str, tuple[ColumnElement[bool], ...]]
+_KINDS: tuple[_Kind, ...] = (
+    (
+        "events",
+        "Events",
+        "What happened, on its way to whatever follows from it.",
+        OutboxEvent,
+        "due_at",
+        (OutboxEvent.status == "pending",),
+    ),
+    (
+        "webhooks",
+        "Webhook deliveries",
+        "Events on their way to your endpoints, also those that are paused.",
+        WebhookDelivery,
+        "next_try_at",
+        (WebhookDelivery.status == "pending",),
+    ),
+    (
+        "payments",
+        "Undecided payments",
+        "The channel is asked again and again until it knows.",
+        PaymentAttempt,
+        "next_ask_at",
+        (PaymentAttempt.next_ask_at.is_not(None),),
+    ),
+    (
+        "goods",
+        "Goods to hand over",
+        "Deliveries that did not work at once.",
+        Delivery,
+        "next_try_at",
+        (Delivery.next_try_at.is_not(None),),
+    ),
+    (
+        "reservations",
+        "Reservations to settle",
+        "Your own systems that have to hear what was decided.",
+        Reservation,
+        "next_try_at",
+        (Reservation.next_try_at.is_not(None),),
+    ),
+    (
+        "mails",
+        "Mails to buyers",
+        "Receipts and news of refunds.",
+        Mail,
+        "next_try_at",
+        (Mail.next_try_at.is_not(None),),
+    ),
+    (
+        "deadlines",
+        "Orders to close",
+        "Not paid yet; closed when their time is over.",
+        Order,
+        "expires_at",
+        (Order.status.in_(("created", "paying")),),
+    ),
+)

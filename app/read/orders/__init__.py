@@ -1,0 +1,1 @@
+"""Questions: orders, their lines, parts and reservations."""

@@ -1,0 +1,112 @@
+"""What was done to many orders, and what came of each."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.lists.models import BulkRow, BulkRun
+from app.domain.orders.models import Order
+from app.read import paging
+from app.read.list_keys import After, newest_first
+
+PAGE, SHOWN = 50, 12
+runs, rows, orders = BulkRun.__table__, BulkRow.__table__, Order.__table__
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: how many orders came to what, and a page of them in the order in which they were chosen."""
+
+    row: Row[Any]
+    counts: dict[str, int]
+    rows: tuple[Row[Any], ...]
+    next_behind: int | None
+
+    @property
+    def done(self) -> int:
+        """Orders that are worked off."""
+        return sum(self.counts.values())
+
+    @property
+    def percent(self) -> int:
+        """The same of a hundred."""
+        return self.done * 100 // self.row.orders if self.row.orders else 100
+
+
+def list_runs(business_id: uuid.UUID, actor: str, *, after: After, limit: int) -> list[Row[Any]]:
+    """What somebody set going, newest first, one more than `limit`."""
+    mine = select(runs).where(runs.c.business_id == business_id, runs.c.actor == actor)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(mine, runs, after, limit)))
+
+
+def page_of_runs(business_id: uuid.UUID, actor: str, *, cursor: str) -> paging.Page[Row[Any]]:
+    """A page of the portal's list."""
+    found = list_runs(business_id, actor, after=paging.key_of(cursor), limit=PAGE)
+    shown, next_cursor = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), next_cursor)
+
+
+def get_run(business_id: uuid.UUID, run_id: uuid.UUID, *, behind: str = "") -> Run:
+    """A run, with the rows behind a number; what was refused stands first on the first page.
+
+    Raises:
+        NotFound: there is none.
+    """
+    after = int(behind) if behind.isdecimal() and len(behind) < 6 else 0
+    with db.reading(business_id):
+        row = db.first(select(runs).where(runs.c.business_id == business_id, runs.c.id == run_id))
+        if row is None:
+            raise NotFound("not_found", "There is no such run.")
+        counts = counts_of(business_id, [run_id]).get(run_id, {})
+        found = rows_of(business_id, run_id, behind=after, limit=PAGE)
+    return Run(row, counts, tuple(found[:PAGE]), found[PAGE - 1].number if len(found) > PAGE else None)
+
+
+def rows_of(business_id: uuid.UUID, run_id: uuid.UUID, *, behind: int, limit: int) -> list[Row[Any]]:
+    """The orders of a run behind a number, one more than `limit`, with what they are now.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    shown = (
+        select(rows, orders.c.total_minor, orders.c.currency, orders.c.status)
+        .join(orders, (orders.c.business_id == rows.c.business_id) & (orders.c.id == rows.c.order_id))
+        .where(rows.c.business_id == business_id, rows.c.run_id == run_id, rows.c.number > behind)
+        .order_by(rows.c.number)
+        .limit(limit + 1)
+    )
+    with db.reading(business_id):
+        if db.scalar(select(runs.c.id).where(runs.c.business_id == business_id, runs.c.id == run_id)) is None:
+            raise NotFound("not_found", "There is no such run.")
+        return list(db.rows(shown))
+
+
+def counts_of(business_id: uuid.UUID, run_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, int]]:
+    """How many orders of each of these runs came to what."""
+    counted = (
+        select(rows.c.run_id, rows.c.result, func.count().label("pieces"))
+        .where(rows.c.business_id == business_id, rows.c.run_id.in_(run_ids), rows.c.result.is_not(None))
+        .group_by(rows.c.run_id, rows.c.result)
+    )
+    found: dict[uuid.UUID, dict[str, int]] = {}
+    with db.reading(business_id):
+        for each in db.rows(counted):
+            found.setdefault(each.run_id, {})[each.result] = int(each.pieces)
+    return found
+
+
+def some_orders(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> list[Row[Any]]:
+    """The first few of these orders, to be recognised by."""
+    some = order_ids[:SHOWN]
+    statement = select(orders.c.id, orders.c.total_minor, orders.c.currency, orders.c.status, orders.c.created_at)
+    with db.reading(business_id):
+        found = db.rows(statement.where(orders.c.business_id == business_id, orders.c.id.in_(some)).limit(SHOWN))
+    return sorted(found, key=lambda row: some.index(row.id))

@@ -1,0 +1,382 @@
+"""Everything about one order on one page: money, lines, payments with their exchanges, books, deliveries, notes."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, func, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.core.models import StateChange
+from app.domain.agreements.models import Agreement
+from app.domain.business.models import Approval
+from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant
+from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
+from app.domain.marketing.models import CouponUse, PromotionUse
+from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
+from app.domain.payments.channels import registry
+from app.domain.payments.models import (
+    BankTransfer,
+    Case,
+    ChannelAccount,
+    ChannelExchange,
+    ChannelNotice,
+    PaymentAttempt,
+    PaymentTransaction,
+    RoutingDecision,
+)
+from app.domain.reservations.models import Reservation
+from app.read.orders.order_lines import Part, lines_of, parts_of
+from app.read.orders.order_told import mails_about, webhooks_about
+from app.read.payments.reasons import Candidate, candidates
+
+MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
+UNDECIDED = ("ready", "pending", "unknown")
+REFUNDABLE = ("paid", "fulfilling", "fulfilled", "completed", "refunding")
+
+
+@dataclass(frozen=True)
+class MoneySummary:
+    """The order's money in minor units of its currency."""
+
+    currency: str
+    total_minor: int
+    paid_minor: int
+    refunded_minor: int
+    returning_minor: int  # refunds that are asked for and not decided
+
+    @property
+    def kept_minor(self) -> int:
+        """What is left of the payment once refunds under way succeed."""
+        return self.paid_minor - self.refunded_minor - self.returning_minor
+
+    @property
+    def refundable_minor(self) -> int:
+        """What may still be refunded: paid, less refunded, less on its way."""
+        return max(0, self.kept_minor)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at a channel, with what was said over the wire, oldest first."""
+
+    row: Row[Any]
+    account_name: str
+    exchanges: tuple[Row[Any], ...]
+    notices: tuple[Row[Any], ...]
+    transfers: tuple[Row[Any], ...] = ()  # what people said of the bank account
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether people find out what became of it, not programs."""
+        known = registry.CHANNELS.get(self.row.channel)
+        return known is not None and known.capabilities.by_hand
+
+    @property
+    def route(self) -> tuple[Candidate, ...]:
+        """The accounts that were considered for it, the first to be tried first."""
+        return candidates(self.row.candidates)
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One movement of money and its attempts, oldest first."""
+
+    row: Row[Any]
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an order's money comes from; `name` is empty for the buyer's balance while its share is only held."""
+
+    name: str
+    amount_minor: int
+    refunded_minor: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One booking and its signed entries: + debit, - credit."""
+
+    row: Row[Any]
+    entries: tuple[Row[Any], ...]
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """One order and all that hangs on it; every sequence is oldest first."""
+
+    order: Row[Any]
+    money: MoneySummary
+    lines: tuple[Row[Any], ...]
+    transactions: tuple[Transaction, ...]
+    journals: tuple[Journal, ...]
+    deliveries: tuple[Row[Any], ...]
+    agreements: tuple[Row[Any], ...]
+    discounts: tuple[Row[Any], ...]
+    coupons: tuple[Row[Any], ...]
+    notes: tuple[Row[Any], ...]
+    cases: tuple[Row[Any], ...]
+    changes: tuple[Row[Any], ...]
+    reservations: tuple[Row[Any], ...]
+    mails: tuple[Row[Any], ...]
+    webhooks: tuple[Row[Any], ...]
+    approvals: tuple[Row[Any], ...]
+
+    @property
+    def waiting_minor(self) -> int:
+        """Refunds that somebody else has to approve first."""
+        return sum(row.amount_minor for row in self.approvals if row.kind == "refund" and row.status == "asked")
+
+    @property
+    def discount_minor(self) -> int:
+        """What promotions and coupons took off."""
+        return sum(line.discount_minor for line in self.lines)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What paid the order, or is to pay it now, when that is more than one: from outside first."""
+        back: dict[uuid.UUID, int] = defaultdict(int)
+        for each in self.transactions:
+            if each.row.kind == "refund" and each.row.status == "succeeded":
+                back[each.row.charge_attempt_id] += each.row.amount_minor
+        tries = [try_ for each in self.transactions if each.row.kind == "charge" for try_ in each.attempts]
+        found = [
+            Source(attempt.account_name, attempt.row.amount_minor, back[attempt.row.id], attempt.row.status)
+            for attempt in sorted(tries, key=lambda each: each.row.channel == "wallet")
+            if attempt.row.applied and attempt.row.status in (*UNDECIDED, "succeeded")
+        ]
+        held = [Source("", row.amount_minor, 0, "held") for row in self.reservations if _is_share(row)]
+        whole = [*found, *held]
+        return tuple(whole) if len(whole) > 1 else ()
+
+    @property
+    def is_refundable(self) -> bool:
+        """Whether a refund may be asked for now."""
+        return self.order.status in REFUNDABLE and self.money.refundable_minor > 0
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is delivered and refunded on its own."""
+        return parts_of(self.lines)
+
+    @property
+    def is_closable(self) -> bool:
+        """Whether it may be closed by hand now."""
+        return self.order.status in ("created", "paying")
+
+    @property
+    def is_completable(self) -> bool:
+        """Whether somebody may say now that the goods arrived."""
+        return bool(self.order.status == "fulfilled")
+
+    @property
+    def undecided(self) -> tuple[Attempt, ...]:
+        """Attempts whose end nobody knows yet."""
+        return tuple(
+            attempt
+            for transaction in self.transactions
+            for attempt in transaction.attempts
+            if attempt.row.status in UNDECIDED
+        )
+
+    @property
+    def askable(self) -> tuple[Attempt, ...]:
+        """Those of them that a company can be asked about."""
+        return tuple(attempt for attempt in self.undecided if not attempt.is_by_hand)
+
+    @property
+    def by_hand(self) -> tuple[Attempt, ...]:
+        """Those of them that people have to find out about."""
+        return tuple(attempt for attempt in self.undecided if attempt.is_by_hand)
+
+
+def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
+    """The order with everything about it.
+
+    Raises:
+        NotFound: the business has no such order.
+    """
+    with db.reading(business_id):
+        orders = Order.__table__
+        order = db.first(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
+        if order is None:
+            raise NotFound("not_found", "There is no such order.")
+        transactions = _transactions(business_id, order_id)
+        deliveries = _deliveries(business_id, order_id)
+        subjects = [order_id, *(delivery.id for delivery in deliveries)]
+        approvals = _approvals(business_id, order_id)
+        objects = [*subjects, *(transaction.row.id for transaction in transactions)]
+        subjects += [row.id for row in approvals]
+        for transaction in transactions:
+            subjects += [transaction.row.id, *(attempt.row.id for attempt in transaction.attempts)]
+            subjects += [said.id for attempt in transaction.attempts for said in attempt.transfers]
+        return OrderPage(
+            order=order,
+            money=_money(order, transactions),
+            lines=tuple(db.rows(lines_of(business_id, [order_id]).limit(MANY))),
+            transactions=transactions,
+            journals=with_entries(
+                business_id, _of_order(LedgerJournal, business_id, order_id, LedgerJournal.created_at)
+            ),
+            deliveries=deliveries,
+            agreements=_agreements(business_id, order_id),
+            discounts=_of_order(PromotionUse, business_id, order_id, PromotionUse.id),
+            coupons=_of_order(CouponUse, business_id, order_id, CouponUse.id),
+            notes=_of_order(OrderNote, business_id, order_id, OrderNote.created_at),
+            cases=_of_order(Case, business_id, order_id, Case.created_at),
+            changes=changes_of(business_id, subjects),
+            reservations=_of_order(Reservation, business_id, order_id, Reservation.created_at),
+            mails=mails_about(business_id, order_id),
+            webhooks=webhooks_about(business_id, objects),
+            approvals=approvals,
+        )
+
+
+def _is_share(row: Row[Any]) -> bool:
+    return row.kind == "wallet" and row.status in ("trying", "held")
+
+
+def _approvals(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    table = Approval.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.subject_id == order_id)
+    return tuple(db.rows(query.order_by(table.c.created_at).limit(MANY)))
+
+
+def _of_order(model: Any, business_id: uuid.UUID, order_id: uuid.UUID, order_by: Any) -> tuple[Row[Any], ...]:
+    table = model.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.order_id == order_id)
+    return tuple(db.rows(query.order_by(order_by).limit(MANY)))
+
+
+def _money(order: Row[Any], transactions: Sequence[Transaction]) -> MoneySummary:
+    returning = sum(
+        transaction.row.amount_minor
+        for transaction in transactions
+        if transaction.row.kind == "refund"
+        and transaction.row.status == "open"
+        and any(attempt.row.applied for attempt in transaction.attempts)
+    )
+    return MoneySummary(order.currency, order.total_minor, order.paid_minor, order.refunded_minor, returning)
+
+
+def _transactions(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Transaction, ...]:
+    rows = _of_order(PaymentTransaction, business_id, order_id, PaymentTransaction.created_at)
+    attempts = attempts_of(business_id, [row.id for row in rows]) if rows else {}
+    return tuple(Transaction(row, tuple(attempts.get(row.id, ()))) for row in rows)
+
+
+def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
+    """Attempts with what was said over the wire by transaction, oldest first; in the open reading."""
+    table, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
+    rows = db.rows(
+        select(table, accounts.c.name.label("account_name"), RoutingDecision.candidates)
+        .join(
+            accounts, and_(accounts.c.business_id == table.c.business_id, accounts.c.id == table.c.channel_account_id)
+        )
+        .outerjoin(
+            RoutingDecision, and_(RoutingDecision.business_id == table.c.business_id, RoutingDecision.id == table.c.id)
+        )
+        .where(table.c.business_id == business_id, table.c.transaction_id.in_(transaction_ids))
+        .order_by(table.c.created_at, table.c.id)
+        .limit(MANY)
+    )
+    attempt_ids = [row.id for row in rows]
+    exchanges = _of_attempts(ChannelExchange, business_id, attempt_ids)
+    notices = _of_attempts(ChannelNotice, business_id, attempt_ids)
+    said = _of_attempts(BankTransfer, business_id, attempt_ids)
+    attempts: dict[uuid.UUID, list[Attempt]] = defaultdict(list)
+    for row in rows:
+        attempts[row.transaction_id].append(
+            Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]), tuple(said[row.id]))
+        )
+    return attempts
+
+
+def _of_attempts(
+    model: Any, business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[Row[Any]]]:
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    table = model.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.attempt_id.in_(attempt_ids))
+    for row in db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)) if attempt_ids else ():
+        found[row.attempt_id].append(row)
+    return found
+
+
+def with_entries(business_id: uuid.UUID, journals: Sequence[Row[Any]]) -> tuple[Journal, ...]:
+    """The journals with their entries, in the journals' order; in the open reading."""
+    entries, accounts = LedgerEntry.__table__, LedgerAccount.__table__
+    query = (
+        select(entries, accounts.c.kind, accounts.c.owner)
+        .join(accounts, and_(accounts.c.business_id == entries.c.business_id, accounts.c.id == entries.c.account_id))
+        .where(entries.c.business_id == business_id, entries.c.journal_id.in_([row.id for row in journals]))
+        .order_by(entries.c.layer, entries.c.amount_minor.desc(), entries.c.id)
+        .limit(MANY)
+    )
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    for row in db.rows(query) if journals else ():
+        found[row.journal_id].append(row)
+    return tuple(Journal(row, tuple(found[row.id])) for row in journals)
+
+
+def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    deliveries, entitlements, grants = Delivery.__table__, Entitlement.__table__, Grant.__table__
+    uses, rights = DownloadUse.__table__, DownloadRight.__table__
+    fetched = (
+        select(func.sum(uses.c.used))
+        .join(rights, and_(rights.c.business_id == uses.c.business_id, rights.c.id == uses.c.right_id))
+        .where(uses.c.business_id == deliveries.c.business_id, rights.c.delivery_id == deliveries.c.id)
+    )
+    query = (
+        select(
+            deliveries,
+            entitlements.c.id.label("entitlement_id"),
+            entitlements.c.status.label("entitlement_status"),
+            entitlements.c.starts_at,
+            entitlements.c.ends_at,
+            entitlements.c.level,
+            *(grants.c[name] for name in ("given", "currency", "taken", "owed", "lost", "revoked_at")),
+            fetched.scalar_subquery().label("fetched"),
+        )
+        .outerjoin(
+            entitlements,
+            and_(entitlements.c.business_id == deliveries.c.business_id, entitlements.c.delivery_id == deliveries.c.id),
+        )
+        .outerjoin(
+            grants, and_(grants.c.business_id == deliveries.c.business_id, grants.c.delivery_id == deliveries.c.id)
+        )
+        .where(deliveries.c.business_id == business_id, deliveries.c.order_id == order_id)
+        .order_by(deliveries.c.created_at)
+        .limit(MANY)
+    )
+    return tuple(db.rows(query))
+
+
+def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    accepted, agreements = AgreementAcceptance.__table__, Agreement.__table__
+    query = (
+        select(accepted, agreements.c.title, agreements.c.revision, agreements.c.code)
+        .join(
+            agreements,
+            and_(agreements.c.business_id == accepted.c.business_id, agreements.c.id == accepted.c.agreement_id),
+        )
+        .where(accepted.c.business_id == business_id, accepted.c.order_id == order_id)
+        .order_by(accepted.c.created_at)
+        .limit(MANY)
+    )
+    return tuple(db.rows(query))
+
+
+def changes_of(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
+    """The history of these rows, oldest first; in the open reading."""
+    table = StateChange.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.row_id.in_(subjects))
+    return tuple(db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)))

@@ -1,0 +1,237 @@
+"""The list of orders."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Row, and_, false, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.core import db, lists
+from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.money import known_currencies
+from app.domain.orders.models import GAVE_BACK, Order, OrderLine
+from app.domain.orders.states import ORDER
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.read.orders import order_filters
+from app.read.orders.order_search import in_trouble, matches
+from app.read.payments import money_list as money
+
+orders, lines = Order.__table__, OrderLine.__table__
+transactions, attempts = PaymentTransaction.__table__, PaymentAttempt.__table__
+
+VIEWS = {
+    "all": "All",
+    "open": "Awaiting payment",
+    "paid": "Paid",
+    "refunds": "Refunds",
+    "closed": "Closed",
+    "trouble": "Needs attention",
+}
+_IN_VIEW: dict[str, tuple[str, ...]] = {
+    "open": ("created", "paying"),
+    "paid": ("paid", "fulfilling", "fulfilled", "completed"),
+    "closed": ("closed",),
+}
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """One order; `title` and `quantity` are those of its first line, `paid_by` is the attempt that paid it."""
+
+    row: Row[Any]
+    title: str
+    quantity: int
+    paid_by: Row[Any] | None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+    @property
+    def shown_status(self) -> str:
+        """The state as people read it: part of the money back is worth a word of its own."""
+        return "partly_refunded" if 0 < self.row.refunded_minor < self.row.total_minor else self.row.status
+
+    @property
+    def what(self) -> str:
+        """What was bought first, and how many of it."""
+        return f"{self.title} × {self.quantity}" if self.quantity > 1 else self.title
+
+
+def read(asked: Asked, after: Key | None, limit: int) -> list[OrderRow]:
+    """Orders that were asked for, behind `after`."""
+    statement = select(orders).where(orders.c.business_id == asked.business_id, *_conditions(asked))
+    first = orders.c.total_minor if asked.by_amount else orders.c.created_at
+    statement = lists.in_order(statement, first, orders.c.id, asked, after, limit)
+    with db.reading(asked.business_id):
+        found = db.rows(statement)
+        keys = [row.id for row in found]
+        titles = _titles(asked.business_id, keys) if asked.wants("what") else {}
+        paid = _payments(asked.business_id, keys) if asked.wants("channel", "channel_ref") else {}
+    return [OrderRow(row, *titles.get(row.id, ("", 0)), paid.get(row.id)) for row in found]
+
+
+def latest(business_id: uuid.UUID, limit: int) -> list[OrderRow]:
+    """The youngest orders."""
+    return read(Asked(business_id, columns=("what",)), None, limit)
+
+
+def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
+    view, conditions = asked.text("view"), asked.days(orders.c.created_at)
+    if statuses := _IN_VIEW.get(view):
+        conditions.append(orders.c.status.in_(statuses))
+    if view == "refunds":
+        conditions.append(literal_column(GAVE_BACK, Boolean))
+    if view == "trouble":
+        conditions.append(orders.c.id.in_(in_trouble(asked.business_id)))
+    conditions += asked.days(orders.c.paid_at, "paid_") + _amounts(asked)
+    if product := asked.text("product"):
+        conditions.append(order_filters.bought(asked.business_id, product))
+    if asked.text("channel"):
+        through = money.through(asked, money.attempts.c.channel_account_id)
+        conditions.append(order_filters.paid_through(asked.business_id, through))
+    if status := asked.text("status"):
+        conditions.append(orders.c.status == status)
+    if text := asked.text("q"):
+        conditions.append(matches(asked.business_id, text, sees_buyers=asked.sees_buyers))
+    return conditions
+
+
+def _amounts(asked: Asked) -> list[ColumnElement[bool]]:
+    """The amounts that were asked for, of any currency when none was named: `12.50` is so much of each."""
+    named = asked.text("currency")
+    if not (named or asked.text("amount_from") or asked.text("amount_to")):
+        return []
+    currencies = [named] if named else order_filters.currencies(asked.business_id)
+    spans = (
+        (currency, asked.minor("amount_from", currency, up=True), asked.minor("amount_to", currency, up=False))
+        for currency in currencies
+        if currency in known_currencies()
+    )
+    return [or_(false(), *(order_filters.of_amount(*span) for span in spans))]
+
+
+def _titles(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, int]]:
+    if not order_ids:
+        return {}
+    first = (
+        select(lines.c.order_id, lines.c.title, lines.c.quantity)
+        .ext(distinct_on(lines.c.order_id))
+        .where(lines.c.business_id == business_id, lines.c.order_id.in_(order_ids))
+    )
+    found = db.rows(first.order_by(lines.c.order_id, lines.c.position))
+    return {row.order_id: (row.title, row.quantity) for row in found}
+
+
+def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+    if not order_ids:
+        return {}
+    same = and_(attempts.c.business_id == transactions.c.business_id, attempts.c.transaction_id == transactions.c.id)
+    paid = (
+        select(transactions.c.order_id, attempts.c.channel, attempts.c.channel_ref)
+        .select_from(transactions.join(attempts, same))
+        .where(
+            transactions.c.business_id == business_id,
+            transactions.c.order_id.in_(order_ids),
+            transactions.c.kind == "charge",
+            attempts.c.status == "succeeded",
+            attempts.c.applied.is_(True),
+        )
+    )
+    return {row.order_id: row for row in db.rows(paid)}
+
+
+def _currencies(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
+    return [(currency, currency) for currency in order_filters.currencies(business_id)]
+
+
+def _statuses(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
+    del business_id  # the same for all
+    return [(state, state.capitalize()) for state in ("created", *_after(ORDER.initial))]
+
+
+def _after(first: str) -> list[str]:
+    """The other states, in the order in which an order meets them."""
+    met = list(dict.fromkeys(state for edge in ORDER.edges for state in edge))
+    return [state for state in met if state != first]
+
+
+def _amount(name: str) -> Any:
+    return lambda row: (getattr(row, name), row.currency)
+
+
+ORDERS = lists.add(
+    Listing(
+        name="orders",
+        title="Orders",
+        permission="orders.read",
+        views=VIEWS,
+        ordered_by="placed",
+        read=read,
+        amount_of=lambda row: int(row.total_minor),
+        filters=(
+            Filter(key="q", title="Find", kind="search", hint="Any id, e-mail, phone or buyer"),
+            Filter(key="status", title="State", kind="choice", choices=_statuses),
+            Filter(key="from", title="From", kind="from"),
+            Filter(key="to", title="To", kind="to"),
+            Filter(key="paid_from", title="Paid from", kind="from", rare=True),
+            Filter(key="paid_to", title="Paid to", kind="to", rare=True),
+            Filter(key="product", title="Product", hint="Name, SKU code or id", further=True),
+            Filter(key="channel", title="Paid through", kind="choice", choices=money.channels, further=True),
+            Filter(key="amount_from", title="Amount from", kind="amount", further=True),
+            Filter(key="amount_to", title="Amount to", kind="amount", further=True),
+            Filter(key="currency", title="Currency", kind="choice", choices=_currencies, further=True),
+        ),
+        columns=(
+            Column(key="amount", title="Amount", kind="money", value=_amount("total_minor")),
+            Column(key="state", title="State", kind="state", value=lambda row: (row.shown_status, row.close_reason)),
+            Column(key="what", title="What", value=lambda row: row.what),
+            Column(key="buyer", title="Buyer", value=lambda row: row.buyer_email or row.buyer_reference, personal=True),
+            Column(key="order", title="Order", kind="id", value=lambda row: ("ord", row.id)),
+            Column(key="placed", title="Placed", kind="when", value=lambda row: row.created_at),
+            Column(key="currency", title="Currency", kind="code", value=lambda row: row.currency, default=False),
+            Column(key="paid", title="Paid", kind="money", value=_amount("paid_minor"), default=False),
+            Column(key="refunded", title="Refunded", kind="money", value=_amount("refunded_minor"), default=False),
+            Column(key="email", title="E-mail", value=lambda row: row.buyer_email, personal=True, default=False),
+            Column(key="phone", title="Phone", value=lambda row: row.buyer_phone, personal=True, default=False),
+            Column(
+                key="reference",
+                title="Buyer reference",
+                value=lambda row: row.buyer_reference,
+                personal=True,
+                default=False,
+            ),
+            Column(
+                key="channel",
+                title="Channel",
+                value=lambda row: row.paid_by.channel if row.paid_by else None,
+                default=False,
+            ),
+            Column(
+                key="channel_ref",
+                title="Channel number",
+                kind="code",
+                value=lambda row: row.paid_by.channel_ref if row.paid_by else None,
+                default=False,
+            ),
+            Column(key="paid_at", title="Paid at", kind="when", value=lambda row: row.paid_at, default=False),
+            Column(
+                key="fulfilled_at",
+                title="Delivered at",
+                kind="when",
+                value=lambda row: row.fulfilled_at,
+                default=False,
+            ),
+            Column(
+                key="session",
+                title="Session",
+                kind="id",
+                value=lambda row: ("ses", row.session_id) if row.session_id else None,
+                default=False,
+            ),
+        ),
+    )
+)

@@ -1,0 +1,171 @@
+"""Orders with their lines."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, func, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.marketing.models import CouponUse
+from app.domain.marketing.types import MAX_COUPONS
+from app.domain.orders.models import Order
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.reservations.models import Reservation
+from app.read.list_keys import After, newest_first
+from app.read.orders import order_filters
+from app.read.orders.order_lines import lines_of
+
+orders = Order.__table__
+attempts = PaymentAttempt.__table__
+transactions = PaymentTransaction.__table__
+refunds = transactions.alias("refunds")
+uses = CouponUse.__table__
+
+MAX_LINES = 100
+MAX_CHARGES = 100
+
+
+@dataclass(frozen=True)
+class OrderWithLines:
+    """A row of `orders`, its lines by position, and the attempts whose money is the order's, each with
+    `returned_minor`: what came from outside first, a wallet's share last; and what coupons gave."""
+
+    row: Row[Any]
+    lines: tuple[Row[Any], ...]
+    sources: tuple[Row[Any], ...]
+    coupons: tuple[Row[Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a list of orders is narrowed to; what is None is not asked for. Totals only count with a `currency`,
+    `channel` is what brought the money."""
+
+    status: str | None = None
+    buyer_reference: str | None = None
+    currency: str | None = None
+    total_minor_from: int | None = None
+    total_minor_to: int | None = None
+    product_id: uuid.UUID | None = None
+    sku_id: uuid.UUID | None = None
+    channel: str | None = None
+
+
+def list_orders(business_id: uuid.UUID, wanted: Wanted, *, after: After, limit: int) -> list[OrderWithLines]:
+    """Orders, newest first."""
+    statement = select(orders).where(orders.c.business_id == business_id)
+    if wanted.status is not None:
+        statement = statement.where(orders.c.status == wanted.status)
+    if wanted.buyer_reference is not None:
+        statement = statement.where(orders.c.buyer_reference == wanted.buyer_reference)
+    if wanted.currency is not None:
+        of_amount = order_filters.of_amount(wanted.currency, wanted.total_minor_from, wanted.total_minor_to)
+        statement = statement.where(of_amount)
+    if wanted.product_id is not None:
+        statement = statement.where(order_filters.of_product(business_id, wanted.product_id))
+    if wanted.sku_id is not None:
+        statement = statement.where(order_filters.of_sku(business_id, wanted.sku_id))
+    if wanted.channel is not None:
+        named = order_filters.accounts_of(business_id, wanted.channel)
+        through = order_filters.paid_through(business_id, [attempts.c.channel_account_id.in_(named)])
+        statement = statement.where(through)
+    with db.reading(business_id):
+        found = db.rows(newest_first(statement, orders, after, limit))
+        return _with_lines(business_id, found)
+
+
+def get_order(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderWithLines:
+    """One order.
+
+    Raises:
+        NotFound: the business has no such order.
+    """
+    with db.reading(business_id):
+        found = db.rows(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
+        if not found:
+            raise NotFound("not_found", "There is no such order.")
+        return _with_lines(business_id, found)[0]
+
+
+def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[OrderWithLines, Row[Any] | None]:
+    """One order and its newest attempt to be paid; None when it costs nothing.
+
+    Raises:
+        NotFound: the business has no such order, or nobody tried to pay it.
+    """
+    with db.reading(business_id):
+        found = db.rows(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
+        charges = db.rows(_charges(business_id, [order_id]))
+        tries = [charge for charge in charges if not charge.is_share]
+        if not found or (found[0].total_minor and not tries):
+            raise NotFound("not_found", "Nobody tried to pay this order.")
+        return _with_lines(business_id, found, charges)[0], tries[0] if tries else None
+
+
+def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
+    """The tries to pay these orders, newest first; `is_share` marks what came from a wallet beside one."""
+    back = (
+        select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
+        .where(
+            refunds.c.business_id == business_id,
+            refunds.c.order_id == transactions.c.order_id,
+            refunds.c.charge_attempt_id == attempts.c.id,
+            refunds.c.status == "succeeded",
+        )
+        .scalar_subquery()
+    )
+    share = exists().where(
+        Reservation.business_id == business_id,
+        Reservation.order_id == transactions.c.order_id,
+        Reservation.share_id == attempts.c.id,
+    )
+    return (
+        select(attempts, transactions.c.order_id, back.label("returned_minor"), share.label("is_share"))
+        .join(
+            transactions,
+            (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
+        )
+        .where(
+            attempts.c.business_id == business_id,
+            transactions.c.order_id.in_(order_ids),
+            transactions.c.kind == "charge",
+        )
+        .order_by(attempts.c.created_at.desc(), attempts.c.id.desc())
+        .limit(MAX_CHARGES * len(order_ids))
+    )
+
+
+def _with_lines(
+    business_id: uuid.UUID, found: Sequence[Row[Any]], charges: Sequence[Row[Any]] | None = None
+) -> list[OrderWithLines]:
+    by_order: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    sources: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    given: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    if found:
+        if charges is None:
+            charges = db.rows(_charges(business_id, [row.id for row in found]))
+        for charge in reversed(charges):
+            if charge.status == "succeeded" and charge.applied:
+                sources[charge.order_id].append(charge)
+        of_these = lines_of(business_id, [row.id for row in found]).limit(MAX_LINES * len(found))
+        for line in db.rows(of_these):
+            by_order[line.order_id].append(line)
+        if any(line.discount_minor for each in by_order.values() for line in each):
+            for use in db.rows(_coupons(business_id, [row.id for row in found])):
+                given[use.order_id].append(use)
+    return [OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id]), tuple(given[row.id])) for row in found]
+
+
+def _coupons(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
+    return (
+        select(uses)
+        .where(uses.c.business_id == business_id, uses.c.order_id.in_(order_ids))
+        .order_by(uses.c.order_id, uses.c.id)
+        .limit(MAX_COUPONS * len(order_ids))
+    )

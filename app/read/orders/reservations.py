@@ -1,0 +1,154 @@
+"""What orders hold: pieces of stock, shares of wallets, and what merchants' own systems keep, in one list."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, cast, func, literal, literal_column, null, select, union_all
+from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy.types import BigInteger, DateTime, Text
+
+from app.core import clock, db
+from app.core.errors import NotFound
+from app.domain.catalog.models import Sku, StockReservation
+from app.domain.orders.models import Order
+from app.domain.reservations.models import Reservation
+from app.read import paging
+from app.read.list_keys import After, newest_first
+
+PAGE = 50
+OPEN = ("trying", "held", "stuck")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What the list is narrowed to. `state`: open (not settled), stuck, or everything when empty or `all`."""
+
+    order_id: uuid.UUID | None = None
+    reservation_id: uuid.UUID | None = None
+    participant: str = ""
+    state: str = ""
+
+
+def list_reservations(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[Row[Any]]:
+    """Reservations, newest first, one more than `limit`, each with its order's status and its SKU's code."""
+    statement, found = _shown(business_id, wanted)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, found, after, limit)))
+
+
+def _shown(business_id: uuid.UUID, wanted: Filter) -> tuple[Select[Any], Any]:
+    found = _both(business_id, wanted).subquery("found")
+    orders, skus = Order.__table__, Sku.__table__
+    statement = (
+        select(found, orders.c.status.label("order_status"), skus.c.code.label("sku_code"))
+        .join(orders, and_(orders.c.business_id == business_id, orders.c.id == found.c.order_id))
+        .outerjoin(skus, and_(skus.c.business_id == business_id, skus.c.id == found.c.sku_id))
+    )
+    return statement, found
+
+
+def page_of_reservations(business_id: uuid.UUID, wanted: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
+    """A page of the portal's list."""
+    found = list_reservations(business_id, wanted, after=paging.key_of(cursor), limit=PAGE)
+    shown, next_cursor = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), next_cursor)
+
+
+def one_reservation(business_id: uuid.UUID, reservation_id: uuid.UUID) -> Row[Any]:
+    """One of them, as the list has it.
+
+    Raises:
+        NotFound: the business has no such reservation.
+    """
+    with db.reading(business_id):
+        row = db.first(_shown(business_id, Filter(reservation_id=reservation_id))[0])
+    if row is None:
+        raise NotFound("not_found", "There is no such reservation.")
+    return row
+
+
+def counts(business_id: uuid.UUID) -> dict[str, int]:
+    """How many are open, and how many are stuck or late: told an hour after their time, or held beyond their expiry."""
+    found = _both(business_id, Filter(state="open")).subquery("found")
+    stuck = func.count().filter(found.c.status == "stuck")
+    with db.reading(business_id):
+        row = db.first(
+            select(
+                func.count().label("open"),
+                stuck.label("stuck"),
+                func.count().filter(found.c.expires_at < clock.now()).label("late"),
+            ).select_from(found)
+        )
+    assert row is not None  # sums always give a row
+    return {"open": int(row.open), "stuck": int(row.stuck), "late": int(row.late)}
+
+
+def _both(business_id: uuid.UUID, wanted: Filter) -> Any:
+    parts = []
+    if wanted.participant in ("", "stock"):
+        parts.append(_stock(business_id, wanted))
+    if wanted.participant in ("", "wallet", "remote"):
+        parts.append(_others(business_id, wanted))
+    return union_all(*parts) if len(parts) > 1 else parts[0]
+
+
+def _stock(business_id: uuid.UUID, wanted: Filter) -> Select[Any]:
+    table = StockReservation.__table__
+    as_wanted = func.replace(func.replace(table.c.status, "restocked", "confirmed"), "confirmed", "confirm")
+    statement = select(
+        table.c.id,
+        table.c.created_at,
+        table.c.order_id,
+        literal("stock").label("participant"),
+        table.c.status,
+        func.replace(func.replace(as_wanted, "cancelled", "cancel"), "held", "hold").label("wanted"),
+        table.c.sku_id,
+        table.c.quantity,
+        cast(null(), BigInteger).label("amount_minor"),
+        cast(null(), Text).label("currency"),
+        table.c.expires_at,
+        literal(0).label("tries"),
+        cast(null(), DateTime(timezone=True)).label("next_try_at"),
+        cast(null(), Text).label("error"),
+    )
+    return statement.where(*_narrowed(table, business_id, wanted))
+
+
+def _others(business_id: uuid.UUID, wanted: Filter) -> Select[Any]:
+    table = Reservation.__table__
+    statement = select(
+        table.c.id,
+        table.c.created_at,
+        table.c.order_id,
+        table.c.kind.label("participant"),
+        table.c.status,
+        table.c.wanted,
+        cast(table.c.sku_id, UUID(as_uuid=True)).label("sku_id"),
+        table.c.quantity,
+        table.c.amount_minor,
+        table.c.currency,
+        table.c.expires_at,
+        table.c.tries,
+        table.c.next_try_at,
+        table.c.error,
+    ).where(*_narrowed(table, business_id, wanted))
+    return statement.where(table.c.kind == wanted.participant) if wanted.participant else statement
+
+
+def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[ColumnElement[bool]]:
+    conditions = [table.c.business_id == business_id]
+    if wanted.reservation_id is not None:
+        conditions.append(table.c.id == wanted.reservation_id)
+    if wanted.order_id is not None:
+        conditions.append(table.c.order_id == wanted.order_id)
+    if wanted.state == "open":
+        # What is confirmed but to be taken back is open as well.
+        # Of stock nothing but what is held is open, which an index of its own knows.
+        is_open = table.c.status.in_(OPEN) | table.c.next_try_at.is_not(None) if "next_try_at" in table.c else None
+        conditions.append(table.c.status == literal_column("'held'") if is_open is None else is_open)
+    elif wanted.state == "stuck":
+        conditions.append(table.c.status == "stuck")
+    return conditions

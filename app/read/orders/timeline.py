@@ -1,0 +1,201 @@
+"""An order's story in one line of time: what people, buyers and companies did, merged from every table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core.money import format_money
+from app.read.orders.order_page import OrderPage, Transaction
+from app.read.orders.order_told import how_mail_stands
+from app.read.wallets.movement_page import MovementPage
+
+_GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered", "confirmed", "returned", "done")
+_BAD = ("failed", "closed", "revoked", "rejected", "stuck")
+# How an attempt's news came to us.
+_SOURCES = {
+    "answer": "in its answer",
+    "query": "as we asked",
+    "notice": "by its notice",
+    "return": "as the buyer returned",
+    "close": "as we closed it",
+    "hand": "by hand",
+}
+
+MOVEMENTS = {
+    "charge": "Payment",
+    "deduction": "Deduction",
+    "refund": "Refund",
+    "top_up": "Top-up",
+    "withdrawal": "Withdrawal",
+    "transfer": "Transfer",
+    "payout": "Payout",
+}
+
+
+# What a timeline may be narrowed to → the kinds of its moments.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "states": ("orders", "clock"),
+    "payments": ("card", "refund", "bell", "bank"),
+    "goods": ("gift", "stock"),
+    "books": ("book",),
+    "messages": ("send", "mail"),
+    "people": ("note", "alert", "check", "person"),
+}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line. `kind` chooses its icon, `tone` its color; `actor` as histories name it."""
+
+    at: datetime
+    kind: str
+    tone: str
+    title: str
+    text: str = ""
+    actor: str = ""
+
+
+def timeline(page: OrderPage, group: str = "") -> tuple[Moment, ...]:
+    """Everything that happened to the order, newest first; only what is of one of GROUPS when it is named."""
+    moments = [*_orders(page), *_payments(page), *_deliveries(page), *_books(page, page.order.currency)]
+    moments += [*_held(page), *_messages(page), *_people(page)]
+    kinds = GROUPS.get(group)
+    chosen = [moment for moment in moments if kinds is None or moment.kind in kinds]
+    return tuple(sorted(chosen, key=lambda moment: moment.at, reverse=True))
+
+
+def _people(page: OrderPage) -> Iterator[Moment]:
+    """What people wrote, agreed to, asked for and decided."""
+    for note in page.notes:
+        yield Moment(note.created_at, "note", "", "Note", note.body, note.author)
+    for case in page.cases:
+        title = f"Put before people: {_words(case.kind)}"
+        yield Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == "resolved"))
+    for agreed in page.agreements:
+        title = f"Buyer accepted “{agreed.title}”, version {agreed.revision}"
+        yield Moment(agreed.created_at, "check", "", title, f"Text hash {agreed.text_hash[:16]}…")
+    asked = {row.id: row for row in page.approvals}
+    for change in _changes(page, "approval"):
+        row = asked[change.row_id]
+        what = f"{_words(row.kind).capitalize()} of {format_money(row.amount_minor, row.currency)}"
+        title = f"{what} waits for approval" if change.from_state is None else f"{what}: {_words(change.to_state)}"
+        tone = "warn" if change.from_state is None else _tone(change.to_state)
+        yield Moment(change.created_at, "person", tone, title, _words(change.reason), change.actor)
+
+
+def _held(page: OrderPage) -> Iterator[Moment]:
+    """What was reserved with others for the order: a share of the buyer's wallet, pieces in a merchant's system."""
+    for row in page.reservations:
+        what = "Share of the wallet" if row.kind == "wallet" else "Pieces in your own system"
+        amount = format_money(row.amount_minor, row.currency) if row.amount_minor else ""
+        yield Moment(row.created_at, "clock", _tone(row.status), f"{what} reserved, {_words(row.status)} now", amount)
+
+
+def _messages(page: OrderPage) -> Iterator[Moment]:
+    """What the buyer and the merchant's endpoints were told."""
+    for mail in page.mails:
+        stands = how_mail_stands(mail)
+        title = f"{mail.kind.capitalize()} mail {'left unsent' if stands == 'left' else stands}"
+        tone = {"sent": "good", "waiting": "calm", "left": "calm"}.get(stands, "bad")
+        yield Moment(mail.sent_at or mail.created_at, "mail", tone, title, mail.error or mail.recipient)
+    for sent in page.webhooks:
+        title, host = f"Webhook {sent.topic} {_words(sent.status)}", sent.url.partition("?")[0]
+        tried = f" · tried {sent.tries} times" if sent.tries > 1 else ""
+        yield Moment(sent.delivered_at or sent.created_at, "send", _tone(sent.status), title, f"{host}{tried}")
+
+
+def movement_timeline(page: MovementPage) -> tuple[Moment, ...]:
+    """Everything that happened to a movement, newest first."""
+    [transaction] = page.transactions
+    row, what = transaction.row, MOVEMENTS.get(transaction.row.kind, "Movement")
+    asked = f"{what} of {format_money(row.amount_minor, row.currency)} asked for"
+    moments = [Moment(row.created_at, "movements", "calm", asked, _words(row.reason), row.actor)]
+    moments += [*_attempts(page, transaction, what, "movements"), *_books(page, row.currency)]
+    for case in page.cases:
+        title = f"Put before people: {_words(case.kind)}"
+        moments.append(Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == "resolved")))
+    return tuple(sorted(moments, key=lambda moment: moment.at, reverse=True))
+
+
+def _orders(page: OrderPage) -> Iterator[Moment]:
+    for change in _changes(page, "order"):
+        title = "Order placed" if change.from_state is None else f"Order {_words(change.to_state)}"
+        said = change.reason in (change.to_state, "placed")
+        reason = "" if said else _words(change.reason)
+        yield Moment(change.created_at, "orders", _tone(change.to_state), title, reason, change.actor)
+
+
+def _payments(page: OrderPage) -> Iterator[Moment]:
+    for transaction in page.transactions:
+        row = transaction.row
+        amount = format_money(row.amount_minor, row.currency)
+        what = "Refund" if row.kind == "refund" else "Payment"
+        kind = "refund" if row.kind == "refund" else "card"
+        asked = f"{what} of {amount} asked for"
+        yield Moment(row.created_at, kind, "calm", asked, _words(row.reason) if row.kind == "refund" else "", row.actor)
+        yield from _attempts(page, transaction, what, kind)
+
+
+def _attempts(page: OrderPage | MovementPage, transaction: Transaction, what: str, kind: str) -> Iterator[Moment]:
+    for attempt in transaction.attempts:
+        for change in _changes(page, "attempt"):
+            if change.row_id != attempt.row.id or change.from_state is None:
+                continue
+            code = attempt.row.decline_code if change.to_state == "failed" else None
+            text = f"declined: {_words(code)}" if code else _SOURCES.get(change.reason, change.reason)
+            title = f"{what} {_words(change.to_state)} at {attempt.account_name}"
+            yield Moment(change.created_at, kind, _tone(change.to_state), title, text, change.actor)
+        for said in attempt.transfers:
+            yield from _transfers(page, said)
+        for notice in attempt.notices:
+            tone = "bad" if notice.verdict == "refused" else ""
+            title = f"Notice from {attempt.account_name}: {notice.verdict}"
+            yield Moment(notice.created_at, "bell", tone, title, notice.reason, f"channel:{attempt.row.channel}")
+
+
+def _transfers(page: OrderPage | MovementPage, said: Row[Any]) -> Iterator[Moment]:
+    """What people said of the bank account, each step with who said it."""
+    what = "Bank transfer out" if said.direction == "out" else "Bank transfer in"
+    amount = format_money(said.amount_minor, said.currency)
+    for change in _changes(page, "bank_transfer"):
+        if change.row_id == said.id:
+            title = f"{what} of {amount}: {_words(change.to_state)}"
+            reason = said.bank_reference if change.from_state is None else change.reason
+            yield Moment(change.created_at, "bank", _tone(change.to_state), title, reason, change.actor)
+
+
+def _deliveries(page: OrderPage) -> Iterator[Moment]:
+    for change in _changes(page, "delivery"):
+        if change.from_state is not None:
+            title = f"Goods {_words(change.to_state)}"
+            yield Moment(change.created_at, "gift", _tone(change.to_state), title, change.reason, change.actor)
+
+
+def _books(page: OrderPage | MovementPage, currency: str) -> Iterator[Moment]:
+    for journal in page.journals:
+        row = journal.row
+        said = {"pending": "Held in the books", "posted": "Booked", "voided": "Hold given back in the books"}
+        amount = max((abs(entry.amount_minor) for entry in journal.entries), default=0)
+        text = format_money(amount, currency) if amount else ""
+        yield Moment(row.created_at, "book", "", f"{said[row.state]}: {_words(row.template)}", text)
+
+
+def _changes(page: OrderPage | MovementPage, machine: str) -> Iterator[Row[Any]]:
+    return (change for change in page.changes if change.machine == machine)
+
+
+def _tone(state: str) -> str:
+    if state in _GOOD:
+        return "good"
+    if state in _BAD:
+        return "bad"
+    return "warn" if state == "unknown" else "calm"
+
+
+def _words(name: str | None) -> str:
+    return (name or "").replace("_", " ")

@@ -1,0 +1,1 @@
+"""Questions: payment methods, attempts, refunds, routing and channels."""

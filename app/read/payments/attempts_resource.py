@@ -1,0 +1,45 @@
+"""Attempts: every try to move an order's money, and why it was made where it was."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.orders.models import Order
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RoutingDecision
+from app.read.list_keys import After, newest_first
+
+attempts = PaymentAttempt.__table__
+
+
+def list_attempts(business_id: uuid.UUID, order_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """The order's attempts with their decision's `candidates`, newest first, one more
+    than `limit`.
+
+    Raises:
+        NotFound: the business has no such order.
+    """
+    statement = (
+        select(attempts, RoutingDecision.candidates)
+        .join(
+            PaymentTransaction,
+            and_(
+                PaymentTransaction.business_id == attempts.c.business_id,
+                PaymentTransaction.id == attempts.c.transaction_id,
+            ),
+        )
+        .outerjoin(
+            RoutingDecision,
+            and_(RoutingDecision.business_id == attempts.c.business_id, RoutingDecision.id == attempts.c.id),
+        )
+        .where(attempts.c.business_id == business_id, PaymentTransaction.order_id == order_id)
+    )
+    with db.reading(business_id):
+        known = db.scalar(select(Order.id).where(Order.business_id == business_id, Order.id == order_id))
+        if known is None:
+            raise NotFound("not_found", "There is no such order.")
+        return list(db.rows(newest_first(statement, attempts, after, limit)))

@@ -1,0 +1,52 @@
+"""The business's channel accounts, secrets left out."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.payments.channels import registry
+from app.domain.payments.models import ChannelAccount
+from app.read.list_keys import After, newest_first
+
+MANY = 100
+
+
+def list_accounts(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    """Channel accounts by priority; settings are sealed where they are secret."""
+    table = ChannelAccount.__table__
+    query = select(table).where(table.c.business_id == business_id).order_by(table.c.priority, table.c.id)
+    with db.reading(business_id):
+        return tuple(db.rows(query.limit(MANY)))
+
+
+def page_of_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Channel accounts, newest first, one more than `limit`; settings are sealed where they are secret."""
+    table = ChannelAccount.__table__
+    query = select(table).where(table.c.business_id == business_id)
+    with db.reading(business_id):
+        return list(db.rows(newest_first(query, table, after, limit)))
+
+
+def payable_channels(business_id: uuid.UUID) -> tuple[tuple[str, str], ...]:
+    """The channels that the business has accounts at, as (name, title), in the order of its accounts."""
+    names = dict.fromkeys(row.channel for row in list_accounts(business_id))
+    return tuple((name, registry.CHANNELS[name].title) for name in names if name in registry.CHANNELS)
+
+
+def account(business_id: uuid.UUID, account_id: uuid.UUID) -> Row[Any]:
+    """One channel account.
+
+    Raises:
+        NotFound: the business has no such account.
+    """
+    table = ChannelAccount.__table__
+    with db.reading(business_id):
+        row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == account_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such channel account.")
+    return row

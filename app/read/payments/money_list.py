@@ -1,0 +1,76 @@
+"""What the lists of payments and refunds share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, select
+
+from app.core import db, ids
+from app.core.lists import Asked, Column
+from app.domain.orders.models import Order
+from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.read.orders.order_filters import accounts_of
+from app.read.orders.order_search import MAX_MATCHES, matches
+
+orders, transactions = Order.__table__, PaymentTransaction.__table__
+attempts, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
+
+
+def channels(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
+    """The business's channel accounts by their ids in the open."""
+    mine = select(accounts.c.id, accounts.c.name).where(accounts.c.business_id == business_id)
+    with db.reading(business_id):
+        return [(ids.show("cha", row.id), row.name) for row in db.rows(mine.order_by(accounts.c.name).limit(200))]
+
+
+def through(asked: Asked, column: Any) -> list[ColumnElement[bool]]:
+    """The condition of the filter `channel`, of a column that names the account: its id, or a channel's name."""
+    text = asked.text("channel")
+    if not text:
+        return []
+    account_id = ids.try_parse(text, "cha")
+    if account_id is not None:
+        return [column == account_id]
+    return [column.in_(accounts_of(asked.business_id, text))]
+
+
+def in_currency(asked: Asked, column: Any) -> list[ColumnElement[bool]]:
+    """The condition of the filter `currency`."""
+    text = asked.text("currency")
+    return [column == text.upper()] if text else []
+
+
+def found_by(asked: Asked, row_ids: dict[str, Any]) -> list[ColumnElement[bool]]:
+    """The condition of the filter `q`: an id of the row itself by its prefix, or whatever leads to its order."""
+    text = asked.text("q")
+    if not text:
+        return []
+    prefix, row_id = text.rpartition("_")[0], ids.try_parse(text)
+    if row_id is not None and prefix in row_ids:
+        return [row_ids[prefix] == row_id]
+    if "\x00" in text:
+        return [false()]
+    of_text = matches(asked.business_id, text, sees_buyers=asked.sees_buyers)
+    found = select(orders.c.id).where(orders.c.business_id == asked.business_id, of_text)
+    return [transactions.c.order_id.in_(found.limit(MAX_MATCHES))]
+
+
+def same_order() -> ColumnElement[bool]:
+    """The join from a transaction to its order."""
+    return and_(orders.c.business_id == transactions.c.business_id, orders.c.id == transactions.c.order_id)
+
+
+def buyer_columns() -> tuple[Column, ...]:
+    """Who the money is from, or for."""
+    return (
+        Column(key="buyer", title="Buyer", value=lambda row: row.buyer_email or row.buyer_reference, personal=True),
+        Column(key="order", title="Order", kind="id", value=lambda row: ("ord", row.order_id)),
+    )
+
+
+def amount(row: Any) -> tuple[int, str]:
+    """The row's amount."""
+    return row.amount_minor, row.currency

@@ -1,0 +1,111 @@
+"""The list of payments: every attempt to take money for an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Boolean, ColumnElement, Row, bindparam, literal_column, select
+
+from app.core import db, lists
+from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.domain.payments.models import FOR_ORDERS
+from app.read.payments.money_list import (
+    accounts,
+    amount,
+    attempts,
+    buyer_columns,
+    channels,
+    found_by,
+    in_currency,
+    orders,
+    same_order,
+    through,
+    transactions,
+)
+
+DECIDED = ("succeeded", "failed", "cancelled")
+VIEWS = {
+    "all": "All",
+    "succeeded": "Succeeded",
+    "undecided": "Undecided",
+    "decided": "Decided",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "surplus": "Came too late",
+}
+
+
+def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
+    """Attempts that were asked for, behind `after`."""
+    same = (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id)
+    theirs = (accounts.c.business_id == attempts.c.business_id) & (accounts.c.id == attempts.c.channel_account_id)
+    statement = (
+        select(
+            attempts,
+            transactions.c.order_id,
+            accounts.c.name.label("account_name"),
+            orders.c.buyer_reference,
+            orders.c.buyer_email,
+        )
+        .select_from(attempts.join(transactions, same).join(orders, same_order()).join(accounts, theirs))
+        .where(attempts.c.business_id == asked.business_id, *_conditions(asked))
+    )
+    with db.reading(asked.business_id):
+        return db.rows(lists.in_order(statement, attempts.c.created_at, attempts.c.id, asked, after, limit))
+
+
+def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
+    conditions = [literal_column(f"payment_attempts.{FOR_ORDERS}", Boolean), *asked.days(attempts.c.created_at)]
+    view = asked.text("view")
+    if view == "undecided":
+        conditions.append(attempts.c.next_ask_at.is_not(None))
+    elif view == "decided":  # as the figures count how often paying succeeds
+        conditions += [transactions.c.kind == "charge", attempts.c.status.in_(DECIDED)]
+    elif view == "surplus":
+        conditions += [attempts.c.applied.is_(False), attempts.c.status == "succeeded"]
+    elif view in VIEWS and view != "all":
+        # Said outright, so that a plan for every value does not miss the index of what is not the rule.
+        conditions.append(attempts.c.status == bindparam("status", view, literal_execute=True))
+    conditions += in_currency(asked, attempts.c.currency)
+    conditions += through(asked, attempts.c.channel_account_id)
+    return conditions + found_by(asked, {"att": attempts.c.id, "txn": attempts.c.transaction_id})
+
+
+PAYMENTS = lists.add(
+    Listing(
+        name="payments",
+        title="Payments",
+        permission="orders.read",
+        views=VIEWS,
+        ordered_by="begun",
+        read=read,
+        filters=(
+            Filter(key="q", title="Find", kind="search", hint="Any id, channel number, e-mail, phone or buyer"),
+            Filter(key="channel", title="Channel", kind="choice", choices=channels),
+            Filter(key="from", title="From", kind="from"),
+            Filter(key="to", title="To", kind="to"),
+            Filter(key="currency", title="Currency", kind="text", rare=True),
+        ),
+        columns=(
+            Column(key="amount", title="Amount", kind="money", value=amount),
+            Column(key="state", title="State", kind="state", value=lambda row: (row.status, None)),
+            Column(key="channel", title="Channel", value=lambda row: row.account_name),
+            *buyer_columns(),
+            Column(key="begun", title="Begun", kind="when", value=lambda row: row.created_at),
+            Column(key="currency", title="Currency", kind="code", value=lambda row: row.currency, default=False),
+            Column(key="decided_at", title="Decided", kind="when", value=lambda row: row.decided_at, default=False),
+            Column(
+                key="channel_ref",
+                title="Channel number",
+                kind="code",
+                value=lambda row: row.channel_ref,
+                default=False,
+            ),
+            Column(key="decline_code", title="Declined for", value=lambda row: row.decline_code, default=False),
+            Column(key="scene", title="Scene", value=lambda row: row.scene, default=False),
+            Column(key="attempt", title="Attempt", kind="id", value=lambda row: ("att", row.id), default=False),
+            Column(key="asks", title="Times asked", kind="number", value=lambda row: row.asks, default=False),
+        ),
+    )
+)

@@ -1,0 +1,110 @@
+"""Refunds: the payment transactions that give money back. One that was asked for as one is one here, whatever number
+of sources its money returns to."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
+from app.read.list_keys import After, newest_first
+from app.read.orders.orders_resource import MAX_LINES
+
+transactions = PaymentTransaction.__table__
+lines = RefundLine.__table__
+
+
+@dataclass(frozen=True)
+class Refund:
+    """A refund: the row of its first transaction, all of them with the `channel` each returns money to, and the lines
+    of the order that they give back, in the order they were written."""
+
+    row: Row[Any]
+    parts: tuple[Row[Any], ...]
+    lines: tuple[Row[Any], ...]
+
+    @property
+    def amount_minor(self) -> int:
+        """What goes back in all, minor units."""
+        return sum(part.amount_minor for part in self.parts)
+
+    @property
+    def status(self) -> str:
+        """`open` while any part is; else `succeeded` when all did, or what the first part that did not came to."""
+        states = [part.status for part in self.parts]
+        if "open" in states:
+            return "open"
+        return next((state for state in states if state != "succeeded"), "succeeded")
+
+
+def list_refunds(business_id: uuid.UUID, *, order_id: uuid.UUID | None, after: After, limit: int) -> list[Refund]:
+    """Refunds, newest first, one more than `limit`."""
+    statement = select(transactions).where(
+        transactions.c.business_id == business_id,
+        transactions.c.kind == "refund",
+        transactions.c.together_with.is_(None),
+    )
+    if order_id is not None:
+        statement = statement.where(transactions.c.order_id == order_id)
+    with db.reading(business_id):
+        return _whole(business_id, db.rows(newest_first(statement, transactions, after, limit)))
+
+
+def get_refund(business_id: uuid.UUID, refund_id: uuid.UUID) -> Refund:
+    """One refund.
+
+    Raises:
+        NotFound: the business has no such refund.
+    """
+    statement = select(transactions).where(
+        transactions.c.business_id == business_id, transactions.c.id == refund_id, transactions.c.kind == "refund"
+    )
+    with db.reading(business_id):
+        found = db.rows(statement)
+        if not found:
+            raise NotFound("not_found", "There is no such refund.")
+        return _whole(business_id, found)[0]
+
+
+def _whole(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Refund]:
+    if not found:
+        return []
+    charged = PaymentAttempt.__table__.alias("charged")
+    ids = [row.id for row in found]
+    rows = db.rows(
+        select(transactions, charged.c.channel)
+        .join(
+            charged,
+            (charged.c.business_id == transactions.c.business_id) & (charged.c.id == transactions.c.charge_attempt_id),
+        )
+        .where(
+            transactions.c.business_id == business_id,
+            transactions.c.order_id.in_({row.order_id for row in found}),
+            transactions.c.id.in_(ids) | transactions.c.together_with.in_(ids),
+        )
+        .order_by(transactions.c.together_with.is_not(None), transactions.c.id)
+        .limit(2 * len(ids))
+    )
+    parts: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        parts[row.together_with if row.together_with in ids else row.id].append(row)
+    of_these = _lines_of(business_id, [row.id for row in rows])
+    return [
+        Refund(row, tuple(parts[row.id]), tuple(line for part in parts[row.id] for line in of_these[part.id]))
+        for row in found
+    ]
+
+
+def _lines_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
+    by_refund: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    statement = select(lines).where(lines.c.business_id == business_id, lines.c.transaction_id.in_(ids))
+    for line in db.rows(statement.order_by(lines.c.id).limit(MAX_LINES * len(ids))):
+        by_refund[line.transaction_id].append(line)
+    return by_refund

@@ -1,0 +1,1 @@
+"""Questions: buyers' wallets and movements of money."""

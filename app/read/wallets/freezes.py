@@ -1,0 +1,66 @@
+"""Frozen parts of wallets and how they were released."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.domain.ledger.models import FreezeRelease, WalletFreeze
+from app.read.list_keys import After, newest_first
+
+MANY = 200  # releases of one freeze that are shown
+
+freezes = WalletFreeze.__table__
+releases = FreezeRelease.__table__
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """One freeze with its releases, oldest first."""
+
+    row: Row[Any]
+    releases: tuple[Row[Any], ...]
+
+
+def list_freezes(
+    business_id: uuid.UUID, *, buyer: str | None, status: str | None, after: After, limit: int
+) -> list[Freeze]:
+    """Freezes, newest first, one more than `limit`."""
+    statement = select(freezes).where(freezes.c.business_id == business_id)
+    if buyer is not None:
+        statement = statement.where(freezes.c.buyer_reference == buyer)
+    if status is not None:
+        statement = statement.where(freezes.c.status == status)
+    with db.reading(business_id):
+        return _with_releases(business_id, db.rows(newest_first(statement, freezes, after, limit)))
+
+
+def get_freeze(business_id: uuid.UUID, freeze_id: uuid.UUID) -> Freeze:
+    """One freeze.
+
+    Raises:
+        NotFound: the business has no such freeze.
+    """
+    with db.reading(business_id):
+        found = db.rows(select(freezes).where(freezes.c.business_id == business_id, freezes.c.id == freeze_id))
+        if not found:
+            raise NotFound("not_found", "There is no such freeze.")
+        return _with_releases(business_id, found)[0]
+
+
+def _with_releases(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Freeze]:
+    by_freeze: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    if found:
+        of_these = select(releases).where(
+            releases.c.business_id == business_id, releases.c.freeze_id.in_([row.id for row in found])
+        )
+        for row in db.rows(of_these.order_by(releases.c.created_at, releases.c.id).limit(MANY * len(found))):
+            by_freeze[row.freeze_id].append(row)
+    return [Freeze(row, tuple(by_freeze[row.id])) for row in found]

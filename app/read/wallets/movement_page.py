@@ -1,0 +1,100 @@
+"""Everything about one movement of money on one page: its attempts with their exchanges, its books, its history."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db
+from app.domain.ledger.models import LedgerJournal
+from app.domain.orders.models import SubOrder
+from app.domain.payments.models import Case, TransactionDetail
+from app.read.ledger.books import Books, books
+from app.read.orders.order_page import (
+    MANY,
+    UNDECIDED,
+    Attempt,
+    Journal,
+    Transaction,
+    attempts_of,
+    changes_of,
+    with_entries,
+)
+from app.read.wallets.movements import Movement, get_movement
+
+
+@dataclass(frozen=True)
+class MovementPage:
+    """One movement and what hangs on it, oldest first. `parts` are what of it belongs to which sub-order."""
+
+    movement: Movement
+    transactions: tuple[Transaction, ...]
+    parts: tuple[Row[Any], ...]
+    journals: tuple[Journal, ...]
+    cases: tuple[Row[Any], ...]
+    changes: tuple[Row[Any], ...]
+
+    @property
+    def undecided(self) -> tuple[Attempt, ...]:
+        """Attempts whose end nobody knows yet."""
+        return tuple(each for each in self.transactions[0].attempts if each.row.status in UNDECIDED)
+
+    @property
+    def books(self) -> Books:
+        """What was booked for it, by account."""
+        buyers = [each for each in (self.movement.buyer, self.movement.row.counter_reference) if each]
+        return books(self.journals, [each for part in self.transactions for each in part.attempts], buyers)
+
+    @property
+    def way_on(self) -> str | None:
+        """Where the buyer goes to pay a top-up, while it waits to be paid."""
+        waiting = (each.row for each in self.undecided if self.movement.row.kind == "top_up")
+        return next((row.action["url"] for row in waiting if row.action and row.action.get("url")), None)
+
+
+def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> MovementPage:
+    """The movement with everything about it.
+
+    Raises:
+        NotFound: the business has no such movement.
+    """
+    with db.reading(business_id):
+        movement = get_movement(business_id, transaction_id)
+        attempts = attempts_of(business_id, [transaction_id]).get(transaction_id, [])
+        ids = [each.row.id for each in attempts]
+        subjects = [transaction_id, *ids, *(said.id for each in attempts for said in each.transfers)]
+        return MovementPage(
+            movement,
+            (Transaction(movement.row, tuple(attempts)),),
+            _parts(business_id, transaction_id),
+            _journals(business_id, ids),
+            _cases(business_id, [transaction_id, *ids]),
+            changes_of(business_id, subjects),
+        )
+
+
+def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Row[Any], ...]:
+    details, subs = TransactionDetail.__table__, SubOrder.__table__
+    query = (
+        select(details, subs.c.split_by, subs.c.split_value)
+        .join(subs, and_(subs.c.business_id == details.c.business_id, subs.c.id == details.c.sub_order_id))
+        .where(details.c.business_id == business_id, details.c.transaction_id == transaction_id)
+    )
+    return tuple(db.rows(query.order_by(details.c.id).limit(MANY)))
+
+
+def _journals(business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]) -> tuple[Journal, ...]:
+    journals = LedgerJournal.__table__
+    booked = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id.in_(attempt_ids))
+    rows = db.rows(booked.order_by(journals.c.created_at, journals.c.id).limit(MANY)) if attempt_ids else ()
+    return with_entries(business_id, rows)
+
+
+def _cases(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
+    cases = Case.__table__
+    query = select(cases).where(cases.c.business_id == business_id, cases.c.subject_id.in_(subjects))
+    return tuple(db.rows(query.order_by(cases.c.created_at).limit(MANY)))

@@ -1,0 +1,1 @@
+"""Questions: events and the endpoints they are sent to."""

@@ -1,0 +1,105 @@
+"""The list of webhook deliveries: each event on its way to an endpoint."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, false, select
+
+from app.core import db, ids, lists
+from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.domain.webhooks.events import EVENT_TYPES
+from app.read.webhooks.webhooks import deliveries, endpoints
+
+VIEWS = {"all": "All", "pending": "Pending", "delivered": "Delivered", "failed": "Failed", "skipped": "Skipped"}
+
+
+def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
+    """Deliveries that were asked for, behind `after`, each with its endpoint's `url` and `description`."""
+    theirs = and_(endpoints.c.business_id == deliveries.c.business_id, endpoints.c.id == deliveries.c.endpoint_id)
+    statement = (
+        select(deliveries, endpoints.c.url, endpoints.c.description)
+        .select_from(deliveries.join(endpoints, theirs))
+        .where(deliveries.c.business_id == asked.business_id, *_conditions(asked))
+    )
+    with db.reading(asked.business_id):
+        return db.rows(lists.in_order(statement, deliveries.c.created_at, deliveries.c.id, asked, after, limit))
+
+
+def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
+    conditions = asked.days(deliveries.c.created_at)
+    if view := asked.text("view"):
+        conditions.append(deliveries.c.status == view)
+    if topic := asked.text("topic"):
+        conditions.append(deliveries.c.topic == topic)
+    if endpoint := asked.text("endpoint_id"):
+        conditions.append(deliveries.c.endpoint_id == ids.try_parse(endpoint, "whe"))
+    if text := asked.text("q"):
+        conditions.append(_named(text))
+    return conditions
+
+
+def _named(text: str) -> ColumnElement[bool]:
+    """A delivery, or those of an event, by id."""
+    for prefix, column in (("whd", deliveries.c.id), ("evt", deliveries.c.event_id)):
+        row_id = ids.try_parse(text, prefix)
+        if row_id is not None:
+            return column == row_id
+    return false()
+
+
+def _endpoints(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
+    alive = endpoints.c.business_id == business_id, endpoints.c.status != "removed"
+    with db.reading(business_id):
+        found = db.rows(select(endpoints).where(*alive).order_by(endpoints.c.created_at.desc()).limit(100))
+    return [(ids.show("whe", row.id), _endpoint(row)) for row in found]
+
+
+def _topics(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
+    del business_id  # the same for all
+    return [(topic, topic) for topic in EVENT_TYPES]
+
+
+def _endpoint(row: Any) -> str:
+    """What it is called; a secret may stand behind the `?` of its address."""
+    return str(row.description or row.url.partition("?")[0])
+
+
+WEBHOOK_DELIVERIES = lists.add(
+    Listing(
+        name="webhook_deliveries",
+        title="Webhook deliveries",
+        permission="webhooks.read",
+        views=VIEWS,
+        ordered_by="at",
+        read=read,
+        filters=(
+            Filter(key="q", title="Find", kind="search", hint="Delivery or event id"),
+            Filter(key="endpoint_id", title="Endpoint", kind="choice", choices=_endpoints),
+            Filter(key="topic", title="Event", kind="choice", choices=_topics),
+            Filter(key="from", title="From", kind="from"),
+            Filter(key="to", title="To", kind="to"),
+        ),
+        columns=(
+            Column(key="event", title="Event", value=lambda row: row.topic),
+            Column(key="state", title="State", kind="state", value=lambda row: (row.status, None)),
+            Column(key="endpoint", title="Endpoint", value=_endpoint),
+            Column(key="answer", title="Answer", value=lambda row: row.http_status or row.error),
+            Column(key="tries", title="Tries", kind="number", value=lambda row: row.tries),
+            Column(key="at", title="When", kind="when", value=lambda row: row.created_at),
+            Column(key="delivered_at", title="Taken", kind="when", value=lambda row: row.delivered_at, default=False),
+            Column(key="next_try_at", title="Next try", kind="when", value=lambda row: row.next_try_at, default=False),
+            Column(
+                key="again",
+                title="Sent again by",
+                kind="code",
+                value=lambda row: row.actor if row.origin == "replay" else None,
+                default=False,
+            ),
+            Column(key="delivery", title="Delivery", kind="id", value=lambda row: ("whd", row.id), default=False),
+            Column(key="event_id", title="Event id", kind="id", value=lambda row: ("evt", row.event_id), default=False),
+        ),
+    )
+)

@@ -1,0 +1,180 @@
+"""Endpoints of merchants, what is sent to them, and what they answered."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from app.core import clock, db
+from app.core.errors import NotFound
+from app.core.models import OutboxEvent
+from app.domain.webhooks import rules
+from app.domain.webhooks.events import body_of
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.read import paging
+from app.read.list_keys import After, newest_first
+
+endpoints, deliveries = WebhookEndpoint.__table__, WebhookDelivery.__table__
+tries, events = WebhookTry.__table__, OutboxEvent.__table__
+PAGE = 50
+# Of what waits, no more than this is counted.
+MOST_COUNTED = 1000
+STATUSES = ("pending", "delivered", "failed", "skipped")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What a list of deliveries is narrowed to; what is empty is not asked for."""
+
+    endpoint_id: uuid.UUID | None = None
+    event_id: uuid.UUID | None = None
+    status: str = ""
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an endpoint stands: what waits for it (MOST_COUNTED at most), and what it took and did not take for good in
+    the last day."""
+
+    row: Row[Any]
+    waiting: int
+    delivered: int
+    failed: int
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether people should look at it."""
+        return self.row.paused_because in ("failing", "gone") or self.row.failures >= rules.TROUBLE
+
+
+@dataclass(frozen=True)
+class DeliveryPage:
+    """A delivery with its endpoint, its event as it is sent, and every try, the newest first."""
+
+    row: Row[Any]
+    endpoint: Row[Any]
+    body: dict[str, Any]
+    tries: tuple[Row[Any], ...]
+
+
+def list_endpoints(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+    """Endpoints that were not removed, newest first, one more than `limit`."""
+    alive = endpoints.c.business_id == business_id, endpoints.c.status != "removed"
+    with db.reading(business_id):
+        return list(db.rows(newest_first(select(endpoints).where(*alive), endpoints, after, limit)))
+
+
+def get_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> Row[Any]:
+    """One endpoint.
+
+    Raises:
+        NotFound: there is none, or it was removed.
+    """
+    mine = endpoints.c.business_id == business_id, endpoints.c.id == endpoint_id, endpoints.c.status != "removed"
+    with db.reading(business_id):
+        found = db.first(select(endpoints).where(*mine))
+    if found is None:
+        raise NotFound("not_found", "There is no such endpoint.")
+    return found
+
+
+def standings(business_id: uuid.UUID) -> list[Standing]:
+    """How every endpoint stands, newest first."""
+    rows = list_endpoints(business_id, after=None, limit=100)
+    with db.reading(business_id):
+        return [_standing(row) for row in rows]
+
+
+def standing(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> Standing:
+    """How one endpoint stands.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = get_endpoint(business_id, endpoint_id)
+    with db.reading(business_id):
+        return _standing(row)
+
+
+def in_trouble(business_id: uuid.UUID) -> list[Row[Any]]:
+    """Endpoints that people should look at: paused by themselves, or failing again and again."""
+    mine = endpoints.c.business_id == business_id, endpoints.c.status != "removed"
+    bad = endpoints.c.paused_because.in_(("failing", "gone")) | (endpoints.c.failures >= rules.TROUBLE)
+    with db.reading(business_id):
+        return list(db.rows(select(endpoints).where(*mine, bad).order_by(endpoints.c.id).limit(20)))
+
+
+def list_deliveries(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[Row[Any]]:
+    """Deliveries, newest first, one more than `limit`."""
+    statement = select(deliveries).where(deliveries.c.business_id == business_id)
+    for column, value in (("endpoint_id", wanted.endpoint_id), ("event_id", wanted.event_id)):
+        statement = statement.where(deliveries.c[column] == value) if value else statement
+    for column, text in (("status", wanted.status), ("topic", wanted.topic)):
+        statement = statement.where(deliveries.c[column] == text) if text else statement
+    with db.reading(business_id):
+        return list(db.rows(newest_first(statement, deliveries, after, limit)))
+
+
+def page_of_deliveries(business_id: uuid.UUID, wanted: Filter, *, cursor: str) -> paging.Page[Row[Any]]:
+    """A page of the portal's list."""
+    found = list_deliveries(business_id, wanted, after=paging.key_of(cursor), limit=PAGE)
+    shown, next_cursor = paging.cut(found, PAGE)
+    return paging.Page(tuple(shown), next_cursor)
+
+
+def get_delivery(business_id: uuid.UUID, delivery_id: uuid.UUID) -> DeliveryPage:
+    """A delivery with all that is known of it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with db.reading(business_id):
+        mine = deliveries.c.business_id == business_id, deliveries.c.id == delivery_id
+        row = db.first(select(deliveries).where(*mine))
+        if row is None:
+            raise NotFound("not_found", "There is no such delivery.")
+        here = endpoints.c.business_id == business_id, endpoints.c.id == row.endpoint_id
+        endpoint = db.first(select(endpoints).where(*here))
+        of_it = tries.c.business_id == business_id, tries.c.delivery_id == delivery_id
+        made = db.rows(select(tries).where(*of_it).order_by(tries.c.number.desc()).limit(50))
+        assert endpoint is not None  # a delivery is an endpoint's
+        return DeliveryPage(row, endpoint, _body(business_id, row.event_id), tuple(made))
+
+
+def event_body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
+    """An event as the outside sees it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    with db.reading(business_id):
+        return _body(business_id, event_id)
+
+
+def _body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
+    row = db.first(select(events).where(events.c.business_id == business_id, events.c.id == event_id))
+    if row is None:
+        raise NotFound("not_found", "There is no such event.")
+    numbered = {"object_id": row.aggregate_id, "sequence": row.sequence}
+    return body_of(row.id, row.topic, at=row.created_at, payload=row.payload, **numbered)
+
+
+def _standing(row: Row[Any]) -> Standing:
+    since = clock.now() - timedelta(days=1)
+    ours = deliveries.c.business_id == row.business_id, deliveries.c.endpoint_id == row.id
+    of_today = select(deliveries.c.id).where(*ours, deliveries.c.created_at >= since)
+    return Standing(
+        row,
+        waiting=_count(select(deliveries.c.id).where(*ours, deliveries.c.status == "pending")),
+        delivered=_count(of_today.where(deliveries.c.status == "delivered")),
+        failed=_count(of_today.where(deliveries.c.status == "failed")),
+    )
+
+
+def _count(some: Select[Any]) -> int:
+    return int(db.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED).subquery())))
