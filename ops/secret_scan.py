@@ -27,7 +27,7 @@ LOOSE = {"KeywordDetector", "BasicAuthDetector"}
 # Too many words look random, and addresses are no secrets.
 UNUSED = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}
 KNOWN = {
-    "app/api/v1/channel_accounts.py": "an example of settings in the document",
+    "app/api/v1/payments/channel_accounts.py": "an example of settings in the document",
     "app/domain/privacy/columns.py": "the names of columns",
     "app/read/fulfilment/licence_keys.py": "the name of a text for sealing",
     "app/web/portal/password/views.py": "the names of a form's fields",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.api.v1 import bulk_runs
+from app.api.v1.orders import bulk_runs
 from app.core.ids import new_id, show
 from app.workflow.orders import bulk_orders
 

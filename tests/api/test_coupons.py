@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from app.api.v1.coupon_benefits import Benefit
+from app.api.v1.marketing.coupon_benefits import Benefit
 from app.core.ids import parse, show
 from app.domain.marketing.kinds import KINDS as KINDS_OF_RULES
 from tests.api.conftest import Merchant

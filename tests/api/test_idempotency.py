@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from app.api.v1 import refunds
+from app.api.v1.payments import refunds
 from app.core import idempotency
 from app.core.busy import Busy
 from app.core.errors import Conflict

@@ -1,67 +1,47 @@
 """The JSON for merchants' servers, under a secret key. One file per resource; `api` holds the surface."""
 
-from app.api.v1 import (
-    agreement_drafts,
-    agreement_texts,
-    agreements,
-    alert_chats,
-    alerts,
-    appearance,
-    approvals,
-    attempts,
-    brand,
-    bulk_runs,
-    buyer_links,
+from app.api.v1.accounts import approvals, keys, privacy, team
+from app.api.v1.api import v1
+from app.api.v1.catalog import (
     categories,
-    channel_accounts,
-    channel_terms,
-    channels,
-    configurations,
-    coupon_templates,
-    coupons,
-    deliveries,
-    entitlements,
-    events,
-    exports,
-    files,
-    freezes,
     goods,
     images,
-    jobs,
-    keys,
-    licence_keys,
-    movements,
-    moves,
-    order_care,
-    orders,
-    origins,
-    payouts,
-    points,
     prices,
-    privacy,
     product_imports,
     product_options,
     product_schedules,
     products,
-    promotions,
-    refunds,
-    reports,
-    request_logs,
-    reservations,
-    route_previews,
-    routing_rules,
-    saved_views,
-    sessions,
-    splitting,
     stock,
     systems,
-    team,
-    traces,
-    wallets,
-    webhook_deliveries,
-    webhook_endpoints,
 )
-from app.api.v1.api import v1
+from app.api.v1.checkout import (
+    agreement_drafts,
+    agreement_texts,
+    agreements,
+    appearance,
+    brand,
+    buyer_links,
+    configurations,
+    origins,
+    sessions,
+)
+from app.api.v1.fulfilment import deliveries, entitlements, files, licence_keys, points
+from app.api.v1.insights import exports, reports, request_logs, saved_views
+from app.api.v1.marketing import coupon_templates, coupons, promotions
+from app.api.v1.notifications import alert_chats, alerts
+from app.api.v1.operations import jobs, traces
+from app.api.v1.orders import bulk_runs, moves, order_care, orders, reservations, splitting
+from app.api.v1.payments import (
+    attempts,
+    channel_accounts,
+    channel_terms,
+    channels,
+    refunds,
+    route_previews,
+    routing_rules,
+)
+from app.api.v1.wallets import freezes, movements, payouts, wallets
+from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
 
 __all__ = [
     "agreement_drafts",

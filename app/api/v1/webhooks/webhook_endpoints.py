@@ -10,7 +10,7 @@ from pydantic import Field
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, EventId, HttpUrl, Moment, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.coupon_templates import MomentIn, moment_in
+from app.api.v1.marketing.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
 from app.read.webhooks import webhooks
 from app.workflow.webhooks import manage_webhooks, replay_webhooks

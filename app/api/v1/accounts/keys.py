@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.coupon_templates import MomentIn, moment_in
+from app.api.v1.marketing.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
 from app.domain.business.api_versions import VERSIONS
 from app.domain.business.scopes import GRANTABLE

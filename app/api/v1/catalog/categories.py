@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.pagination import Page
 from app.api.kit.shapes import Answer, Shape, ShortText
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.products import CategoryCode, Product, product_of
+from app.api.v1.catalog.products import CategoryCode, Product, product_of
 from app.core.ids import parse, show
 from app.read.catalog import categories
 from app.workflow.catalog import manage_categories

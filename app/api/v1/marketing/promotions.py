@@ -9,9 +9,9 @@ from pydantic import ConfigDict, Field
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import AmountMinor, Answer, Currency, Moment, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
-from app.api.v1.coupon_templates import Count, MomentIn, moment_in
-from app.api.v1.sessions import BuyerGroup
+from app.api.v1.checkout.sessions import BuyerGroup
+from app.api.v1.marketing.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
+from app.api.v1.marketing.coupon_templates import Count, MomentIn, moment_in
 from app.core.ids import parse, show
 from app.domain.marketing.types import Limits, Rule
 from app.read.marketing import promotions

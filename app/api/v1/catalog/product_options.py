@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.kit.shapes import Currency, Shape, SkuId
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.products import (
+from app.api.v1.catalog.products import (
     DeliveryDays,
     PriceMinor,
     Product,

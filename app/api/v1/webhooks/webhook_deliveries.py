@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import ID_PATTERN, Answer, EventId, Moment, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.events import Event
+from app.api.v1.webhooks.events import Event
 from app.core.ids import parse, show
 from app.read.webhooks import webhooks
 from app.workflow.webhooks import replay_webhooks

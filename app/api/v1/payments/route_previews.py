@@ -7,9 +7,9 @@ from pydantic import Field
 
 from app.api.kit.shapes import DIGITS_ONLY, AmountMinor, Answer, Currency, ProductId, QueryShape, SkuId
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.channel_accounts import ChannelName
-from app.api.v1.coupon_templates import MomentIn, moment_in
-from app.api.v1.routing_rules import Scene, known_scene
+from app.api.v1.marketing.coupon_templates import MomentIn, moment_in
+from app.api.v1.payments.channel_accounts import ChannelName
+from app.api.v1.payments.routing_rules import Scene, known_scene
 from app.core import clock
 from app.core.ids import named, parse, show
 from app.core.money import Money, exponent

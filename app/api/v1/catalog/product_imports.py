@@ -9,7 +9,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.reading import Upload, Uploaded
 from app.api.kit.shapes import DIGITS_ONLY, PRINTABLE, Answer, Moment, QueryShape, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.products import CategoryCode, ProductStatus
+from app.api.v1.catalog.products import CategoryCode, ProductStatus
 from app.core import sheets
 from app.core.ids import parse, show
 from app.read.catalog import imports

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from app.api.kit.shapes import Answer, QueryShape, Shape, ShortText
-from app.api.v1.agreement_texts import Agreement, AgreementText, TextLocale, agreement_of, text_of
 from app.api.v1.api import KeyCaller, v1
+from app.api.v1.checkout.agreement_texts import Agreement, AgreementText, TextLocale, agreement_of, text_of
 from app.core.errors import NotFound
 from app.core.ids import parse, show
 from app.core.rich_text import html

@@ -19,8 +19,8 @@ from app.api.kit.shapes import (
     moment_text,
 )
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
-from app.api.v1.sessions import BuyerGroup
+from app.api.v1.checkout.sessions import BuyerGroup
+from app.api.v1.marketing.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.marketing.types import CouponPlan, IssueRule, Limits, Rule

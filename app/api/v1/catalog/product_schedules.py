@@ -6,7 +6,7 @@ from pydantic import AwareDatetime, Field
 
 from app.api.kit.shapes import Shape
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.products import Product, product_of
+from app.api.v1.catalog.products import Product, product_of
 from app.core.ids import parse
 from app.workflow.catalog import manage_catalog, schedule_products
 

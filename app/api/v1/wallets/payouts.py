@@ -9,7 +9,7 @@ from pydantic import Field
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import AmountMinor, Currency, Sentence, Shape, ShortText
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.movements import Movement, Status, movement_answer
+from app.api.v1.wallets.movements import Movement, Status, movement_answer
 from app.core.ids import parse
 from app.core.money import Money
 from app.domain.payments.types import Payee

@@ -1,0 +1,1 @@
+"""The JSON interface: businesses, people, keys, roles and approvals."""

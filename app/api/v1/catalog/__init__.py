@@ -1,0 +1,1 @@
+"""The JSON interface: products, SKUs, prices and stock."""

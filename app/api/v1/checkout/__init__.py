@@ -1,0 +1,1 @@
+"""The JSON interface: sessions, configurations, agreements and looks of the checkout."""

@@ -1,0 +1,1 @@
+"""The JSON interface: deliveries, entitlements, files, licence keys and points."""

@@ -1,0 +1,1 @@
+"""The JSON interface: metrics, reports, lists and exports."""

@@ -1,0 +1,1 @@
+"""The JSON interface: jobs, audit, backups and upkeep."""

@@ -1,0 +1,1 @@
+"""The JSON interface: orders, their lines, parts and reservations."""

@@ -1,0 +1,1 @@
+"""The JSON interface: payment methods, attempts, refunds, routing and channels."""

@@ -1,0 +1,1 @@
+"""The JSON interface: buyers' wallets and movements of money."""

@@ -1,0 +1,1 @@
+"""The JSON interface: events and the endpoints they are sent to."""
