@@ -51,7 +51,7 @@ SPECIAL = ("loading", "load_failed", "offline", "refused", "confirming", "redire
 
 
 def main(arguments: list[str]) -> int:
-    from app.web.portal.appearance.sample import STATES
+    from app.web.portal.checkout.appearance.sample import STATES
 
     wanted = arguments or [*STATES, *SPECIAL]
     TARGET.mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,7 @@ def _answer(route: Route, look: Look) -> None:
 
 def _speak(route: Route, path: str, state: str) -> None:
     """Answer as the server would; what is to stay under way is never answered."""
-    from app.web.portal.appearance.sample import STATES, sample
+    from app.web.portal.checkout.appearance.sample import STATES, sample
 
     def give(body: Any) -> None:
         route.fulfill(body=json.dumps(body), content_type="application/json")

@@ -30,7 +30,7 @@ KNOWN = {
     "app/api/v1/payments/channel_accounts.py": "an example of settings in the document",
     "app/domain/privacy/columns.py": "the names of columns",
     "app/read/fulfilment/licence_keys.py": "the name of a text for sealing",
-    "app/web/portal/password/views.py": "the names of a form's fields",
+    "app/web/portal/accounts/password/views.py": "the names of a form's fields",
     "app/workflow/accounts/manage_keys.py": "the beginnings of keys",
     "bench/targets.py": "made-up settings of accounts that hang",
     "docs/how-to/build-against-the-api.md": "a made-up key",

@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from app.web.portal.appearance.sample import STATES
+from app.web.portal.checkout.appearance.sample import STATES
 from ops.gallery import SPECIAL, Look, open_panel, open_panels, reach
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("stack")]

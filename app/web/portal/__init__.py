@@ -4,59 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.web.portal import (
-    access,
-    account,
-    agreements,
-    alerts,
-    appearance,
-    approvals,
-    audit_log,
-    bank_transfers,
-    brand,
-    bulk,
-    categories,
-    channels,
-    configurations,
-    coupons,
-    downloads,
-    exports,
-    flows,
-    goods,
-    home,
-    imports,
-    jobs,
-    keys,
-    lists,
-    matrix,
-    metrics,
-    movements,
-    orders,
-    origins,
-    password,
-    payments,
-    pictures,
-    playground,
-    points,
-    prices,
-    privacy,
-    products,
-    promotions,
-    proof,
-    refunds,
-    reports,
-    requests,
-    reservations,
-    routing,
-    security,
-    splitting,
-    stock,
-    team,
-    trace,
-    wallets,
-    webhooks,
-)
+from app.web.portal import access, orders, payments, proof, wallets, webhooks
+from app.web.portal.accounts import account, approvals, keys, password, privacy, security, team
+from app.web.portal.catalog import categories, goods, imports, matrix, pictures, prices, products, stock
+from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
 from app.web.portal.frame import frame
+from app.web.portal.fulfilment import downloads, points
+from app.web.portal.insights import exports, home, lists, metrics, reports, requests
+from app.web.portal.marketing import coupons, promotions
+from app.web.portal.notifications import alerts
+from app.web.portal.operations import audit_log, flows, jobs, trace
+from app.web.portal.orders import bulk, reservations, splitting
+from app.web.portal.payments import bank_transfers, channels, refunds, routing
+from app.web.portal.wallets import movements
 
 SECTIONS = (
     security,

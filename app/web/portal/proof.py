@@ -75,7 +75,7 @@ def ask(needed: ProofNeeded) -> Response:
     factors = factors_of(person.id)
     kept = [(name, value) for name, values in request.form.lists() for value in values]
     return page(
-        "portal/security/prove.html",
+        "portal/accounts/security/prove.html",
         action=request.full_path.rstrip("?"),
         kept=[(name, value) for name, value in kept if name not in (FIELD, PASSKEY, "csrf_token")],
         said=needed.said,

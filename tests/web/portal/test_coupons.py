@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.core.csv_text import harmless
 from app.core.ids import show
 from app.domain.marketing.models import Coupon, CouponTemplate
-from app.web.portal.promotions.forms import KINDS
+from app.web.portal.marketing.promotions.forms import KINDS
 from app.workflow.orders.place_order import Buyer, Item, Wish, place_order
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop

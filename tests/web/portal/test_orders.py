@@ -9,7 +9,7 @@ import pytest
 
 from app.core.ids import show
 from app.domain.agreements.rules import text_hash as text_hash_of
-from app.web.portal.lists import state
+from app.web.portal.insights.lists import state
 from app.workflow.checkout.manage_agreements import publish_agreement
 from tests.factories.shop import Shop
 from tests.html import shown_money

@@ -8,7 +8,7 @@ import io
 import pytest
 
 from app.core.ids import show
-from app.web.portal.lists import state
+from app.web.portal.insights.lists import state
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 

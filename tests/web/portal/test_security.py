@@ -13,7 +13,7 @@ from app.core.ids import show
 from app.domain.identity import rules
 from app.domain.identity.models import PortalSession
 from app.read.accounts import portal_sessions
-from app.web.portal.security.agents import described
+from app.web.portal.accounts.security.agents import described
 from app.workflow.accounts import end_sessions
 from tests.factories.people import Login, make_person
 from tests.factories.shop import Shop

@@ -18,8 +18,8 @@ from app.read.orders.order_search import find_one
 from app.read.orders.receipts import receipt
 from app.web.papers import pdf_of
 from app.web.portal.access import actor, needs, proven_today
-from app.web.portal.bulk.actions import ACTIONS
-from app.web.portal.lists.state import open_list
+from app.web.portal.insights.lists.state import open_list
+from app.web.portal.orders.bulk.actions import ACTIONS
 from app.web.portal.orders.detail import shown_with
 from app.web.portal.orders.forms import NoteForm, RefundForm
 from app.workflow.fulfilment import deliver_line

@@ -1,0 +1,1 @@
+"""Pages of the portal: businesses, people, keys, roles and approvals."""

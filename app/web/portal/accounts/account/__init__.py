@@ -1,0 +1,3 @@
+"""The account section of the portal."""
+
+from app.web.portal.accounts.account import views as views

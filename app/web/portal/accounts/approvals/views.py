@@ -1,0 +1,164 @@
+"""Approvals: what waits for somebody else, the decision, and from how much on it takes two."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.read.accounts import approvals as read
+from app.read.accounts.keys import key_names
+from app.read.accounts.second_factors import factors_of
+from app.web.portal.access import actor, needs, proven
+from app.web.portal.accounts.approvals.forms import DecisionForm, LimitsForm
+from app.web.portal.actors import names_of
+from app.web.portal.address import Tab
+from app.web.portal.orders.forms import REASONS
+from app.workflow.accounts import decide_approval, widen_alone
+from app.workflow.accounts.set_approval_limits import set_approval_limits
+
+blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+TABS = {
+    "asked": "Waiting",
+    "done": "Done",
+    "rejected": "Rejected",
+    "failed": "Failed",
+    "expired": "Expired",
+    "": "All",
+}
+# What somebody has to be allowed to do themselves before they can approve it.
+TAKES = {
+    "refund": "refunds.write",
+    "payout": "payouts.write",
+    "withdrawal": "payouts.write",
+    "transfer": "wallets.write",
+    "top_up": "wallets.write",
+    "points": "wallets.write",
+    "limits": "settings.write",
+    "channel": "channels.write",
+    "move": "orders.write",
+    "erasure": "settings.write",
+}
+ENDED = {
+    "done": "Approved and done.",
+    "approved": "Approved. It is done as soon as it may be, or tried again in a moment.",
+    "failed": "Approved, but it could not be done: see below.",
+}
+
+
+@blueprint.get("")
+@needs("approvals.read")
+def index() -> Response:
+    status, cursor = request.args.get("status", "asked"), request.args.get("cursor", "")
+    status = status if status in TABS else "asked"
+    found = read.page_of_approvals(actor().business_id, status, cursor=cursor)
+    tabs = [Tab(title, url_for(".index", status=key), key == status) for key, title in TABS.items()]
+    names = _names([row.asked_by for row in found.items])
+    return page(
+        "portal/accounts/approvals/index.html",
+        {"approval-list": "list"},
+        status_=status,
+        cursor=cursor,
+        approvals=found,
+        tabs=tabs,
+        names=names,
+        reasons=dict(REASONS),
+    )
+
+
+@blueprint.get("/limits")
+@needs("settings.write")
+def limits() -> Response:
+    return _limits(_limits_form())
+
+
+@blueprint.post("/limits")
+@needs("settings.write")
+@proven
+def set_limits() -> Response:
+    form = LimitsForm()
+    wanted = form.limits()
+    if wanted is None:
+        return _limits(form, status=422)
+    who = actor()
+    about: dict[str, Any] = {"two_for_channels": form.two_for_channels.data, "actor": who.name}
+    about["has_second_factor"] = factors_of(who.person.id).any
+    asked = set_approval_limits(who.business_id, wanted, **about)
+    if asked is not None:
+        flash("What is narrower holds at once. What is wider waits: see below.", "good")
+        return see_other(url_for(".detail", approval_id=asked.details["approval_id"]))
+    flash("Saved. What was asked already stays asked.", "good")
+    return see_other(url_for(".limits"))
+
+
+@blueprint.get("/<approval_id>")
+@needs("approvals.read")
+def detail(approval_id: str) -> Response:
+    return _detail(approval_id, DecisionForm(formdata=None))
+
+
+@blueprint.post("/<approval_id>/call-off")
+@needs("settings.write")
+def call_off(approval_id: str) -> Response:
+    who = actor()
+    widen_alone.call_off(who.business_id, ids.parse("apr", approval_id), actor=who.name)
+    flash("Called off. The limits stay as they are.", "good")
+    return see_other(url_for(".detail", approval_id=approval_id))
+
+
+@blueprint.post("/<approval_id>/decide")
+@needs("approvals.read")
+@proven
+def decide(approval_id: str) -> Response:
+    who, form, wanted = actor(), DecisionForm(), ids.parse("apr", approval_id)
+    found = read.get_approval(who.business_id, wanted)
+    who.require(TAKES[found.kind])
+    if not form.validate():
+        return _detail(approval_id, form, status=422)
+    try:
+        flash(*_decide(wanted, form.reason.data))
+    except AppError as error:
+        form.take_error(error)
+        return _detail(approval_id, form, status=error.http_status)
+    return see_other(url_for(".detail", approval_id=approval_id))
+
+
+def _limits(form: LimitsForm, *, status: int = 200) -> Response:
+    return page("portal/accounts/approvals/limits.html", form=form, hours=read.hours_until_wider(), status=status)
+
+
+def _limits_form() -> LimitsForm:
+    here = actor().business_id
+    return LimitsForm.of(read.limits(here), two_for_channels=read.two_for_channels(here))
+
+
+def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
+    """What to say about it, and in which tone."""
+    who = actor()
+    if request.form.get("decision") != "approve":
+        decide_approval.reject(who.business_id, approval_id, actor=who.name, reason=reason)
+        return "Rejected. Nothing was done.", "good"
+    ended = decide_approval.approve(who.business_id, approval_id, actor=who.name, reason=reason)
+    return ENDED[ended], "bad" if ended == "failed" else "good"
+
+
+def _detail(approval_id: str, form: DecisionForm, *, status: int = 200) -> Response:
+    who, found = actor(), read.get_approval(actor().business_id, ids.parse("apr", approval_id))
+    return page(
+        "portal/accounts/approvals/detail.html",
+        row=found,
+        form=form,
+        status=status,
+        is_own=found.asked_by == who.name or who.person.id in found.asked_roots,
+        may_decide=who.may(TAKES[found.kind]),
+        names=_names([found.asked_by, found.decided_by or ""]),
+        reasons=dict(REASONS),
+    )
+
+
+def _names(actors: list[str]) -> dict[str, str]:
+    return {**names_of(actor().business_id, actors), **key_names(actor().business_id)}

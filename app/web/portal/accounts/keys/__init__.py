@@ -1,0 +1,3 @@
+"""The keys section of the portal."""
+
+from app.web.portal.accounts.keys import views as views

@@ -1,0 +1,3 @@
+"""One's own password."""
+
+from app.web.portal.accounts.password import views as views

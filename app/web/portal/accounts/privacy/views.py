@@ -1,0 +1,104 @@
+"""Personal data: what is kept, why and how long; one buyer's data to have, and one buyer erased."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, flash, url_for
+
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.read.accounts import erasures, personal_data, retention
+from app.web.portal.access import actor, needs, proven
+from app.web.portal.accounts.privacy.forms import EraseForm, ExportForm, RetentionForm
+from app.web.portal.actors import names_of
+from app.workflow.accounts import ask_erasure, erase_buyer
+from app.workflow.accounts.set_retention import set_retention
+
+blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
+AGREED = {"approved": "Approved", "alone": "Nobody else was in the team", "operator": "On the command line"}
+_ON_FIELD = {"invalid_buyer": "value"}
+
+
+@blueprint.get("")
+@needs("settings.write")
+def index() -> Response:
+    return _page()
+
+
+@blueprint.post("/export")
+@needs("settings.write")
+@proven
+def export() -> Response:
+    actor().require("buyers.read")
+    form = ExportForm()
+    if not form.validate():
+        return _page(export_form=form, status=422)
+    business_id = actor().business_id
+    try:
+        buyer = erase_buyer.find_buyer(business_id, **form.named())
+    except AppError as error:
+        form.take_error(error, _ON_FIELD)
+        return _page(export_form=form, status=error.http_status)
+    known = {"references": buyer.references, "emails": buyer.emails, "phones": buyer.phones}
+    found = personal_data.personal_data(business_id, **known)
+    if form.format.data == "text":
+        return _file(personal_data.readable(found), "text/plain; charset=utf-8", "txt")
+    return _file(json.dumps(found, indent=2, ensure_ascii=False), "application/json", "json")
+
+
+@blueprint.post("/erase")
+@needs("settings.write")
+@proven
+def erase() -> Response:
+    form, who = EraseForm(), actor()
+    who.require("buyers.read")
+    if not form.validate():
+        return _page(erase_form=form, status=422)
+    said = {**form.buyer(), "reason": form.reason.data or "", "actor": who.name}
+    try:
+        done = ask_erasure.erase_or_ask(who.business_id, **said)
+    except AppError as error:
+        form.take_error(error, _ON_FIELD)
+        return _page(erase_form=form, status=error.http_status)
+    if isinstance(done, AppError):
+        flash("Somebody else has to approve it; they were asked. Nothing has been erased yet.", "good")
+        return see_other(url_for("portal.approvals.detail", approval_id=done.details["approval_id"]))
+    flash(f"Erased. The buyer is {done[0]} from now on.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.post("/retention")
+@needs("settings.write")
+@proven
+def keep() -> Response:
+    form, who = RetentionForm(), actor()
+    if not form.validate():
+        return _page(retention_form=form, status=422)
+    set_retention(who.business_id, form.days())
+    flash("Saved. What is older is removed within the next minutes.", "good")
+    return see_other(url_for(".index"))
+
+
+def _page(
+    *,
+    export_form: ExportForm | None = None,
+    erase_form: EraseForm | None = None,
+    retention_form: RetentionForm | None = None,
+    status: int = 200,
+) -> Response:
+    who = actor()
+    done, kept = erasures.latest(who.business_id), retention.retention(who.business_id)
+    shown: dict[str, Any] = {"kept": kept, "done": done, "agreed": AGREED}
+    shown["alone"] = ask_erasure.is_alone(who.business_id, who.name)
+    shown["names"] = names_of(who.business_id, [row.asked_by for row in done])
+    shown["export_form"] = export_form or ExportForm(formdata=None)
+    shown["erase_form"] = erase_form or EraseForm(formdata=None)
+    shown["retention_form"] = retention_form or RetentionForm.of(kept.chosen)
+    return page("portal/accounts/privacy/index.html", status=status, **shown)
+
+
+def _file(body: str, kind: str, ending: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="personal-data.{ending}"', "Cache-Control": "no-store"}
+    return Response(body, content_type=kind, headers=headers)

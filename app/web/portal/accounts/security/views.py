@@ -1,0 +1,177 @@
+"""How one signs in, and where one is signed in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core import ids, qr
+from app.core.errors import AppError, NotFound
+from app.core.htmx import page, see_other
+from app.read.accounts import portal_sessions
+from app.read.accounts.second_factors import factors_of, pending_app, rule_of
+from app.web.auth import throttle
+from app.web.portal.access import ANYBODY, actor, needs, proven
+from app.web.portal.accounts.security.agents import described
+from app.web.portal.accounts.security.forms import FirstCodeForm, PasskeyForm
+from app.workflow.accounts import end_sessions, manage_second_factor, use_passkeys
+from app.workflow.accounts.ask_second_factor import ask_second_factor
+
+blueprint = Blueprint("security", __name__, url_prefix="/account/security")
+
+
+@blueprint.get("")
+@needs(ANYBODY)
+def index() -> Response:
+    who = actor()
+    return page(
+        "portal/accounts/security/index.html",
+        sessions=portal_sessions.sessions_of(who.person.id),
+        here=who.session.id,
+        described=described,
+        factors=factors_of(who.person.id),
+        site=use_passkeys.site(),
+    )
+
+
+@blueprint.post("/sessions/<session_id>/end")
+@needs(ANYBODY)
+def end_session(session_id: str) -> Response:
+    who, wanted = actor(), ids.parse("pse", session_id)
+    if wanted == who.session.id or not end_sessions.end_session(who.person.id, wanted):
+        raise NotFound("not_found", "You are not signed in there (any more).")
+    flash("Signed out there.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.post("/sessions/end")
+@needs(ANYBODY)
+def end_others() -> Response:
+    end_sessions.end_other_sessions(actor().person.id, keep=actor().session.id)
+    flash("Signed out everywhere else.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.post("/app")
+@needs(ANYBODY)
+@proven
+def begin_app() -> Response:
+    manage_second_factor.begin_app(actor().person.id)
+    return see_other(url_for(".app"))
+
+
+@blueprint.get("/app")
+@needs(ANYBODY)
+def app() -> Response:
+    return _app(FirstCodeForm(formdata=None))
+
+
+@blueprint.post("/app/confirm")
+@needs(ANYBODY)
+@proven
+def confirm_app() -> Response:
+    who, form = actor(), FirstCodeForm()
+    if not form.validate():
+        return _app(form, status=422)
+    throttle.check_code(who.person.id)
+    try:
+        codes = manage_second_factor.confirm_app(who.person.id, form.code.data, session_id=who.session.id)
+    except AppError as error:
+        form.take_error(error, {"wrong_code": "code"})
+        return _app(form, status=error.http_status)
+    throttle.code_was_right(who.person.id)
+    return _added(codes)
+
+
+@blueprint.post("/app/remove")
+@needs(ANYBODY)
+@proven
+def remove_app() -> Response:
+    manage_second_factor.remove_app(actor().person.id, session_id=actor().session.id)
+    flash("The authenticator app is not asked for any more.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.post("/codes")
+@needs(ANYBODY)
+@proven
+def renew_codes() -> Response:
+    # Answers with a page, as keys.create does: an address that showed codes could be asked for again.
+    codes = manage_second_factor.renew_codes(actor().person.id)
+    return page("portal/accounts/security/codes.html", codes=codes, is_new=False, status=201)
+
+
+@blueprint.post("/passkeys/new")
+@needs(ANYBODY)
+@proven
+def new_passkey() -> Response:
+    form = PasskeyForm(formdata=None, data={"name": described(request.headers.get("User-Agent", ""))})
+    return _new_passkey(form)
+
+
+@blueprint.post("/passkeys")
+@needs(ANYBODY)
+@proven
+def add_passkey() -> Response:
+    who, form = actor(), PasskeyForm()
+    if not form.validate():
+        return _new_passkey(form, status=422)
+    answer, name = request.form.get("passkey", ""), form.name.data
+    try:
+        codes = use_passkeys.register(who.person.id, answer, name=name, session_id=who.session.id)
+    except AppError as error:
+        form.take_error(error)
+        return _new_passkey(form, status=error.http_status)
+    return _added(codes)
+
+
+@blueprint.post("/passkeys/<passkey_id>/remove")
+@needs(ANYBODY)
+@proven
+def remove_passkey(passkey_id: str) -> Response:
+    who = actor()
+    use_passkeys.remove(who.person.id, ids.parse("pky", passkey_id), session_id=who.session.id)
+    flash("The passkey does not let you in any more. Delete it in your browser or password manager too.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.get("/rule")
+@needs("team.write")
+def rule() -> Response:
+    return page("portal/accounts/security/rule.html", rule=rule_of(actor().business_id))
+
+
+@blueprint.post("/rule")
+@needs("team.write")
+@proven
+def set_rule() -> Response:
+    who, is_on = actor(), request.form.get("ask") == "on"
+    try:
+        ask_second_factor(who.business_id, is_on=is_on, person_id=who.person.id)
+    except AppError as error:
+        flash(error.message, "bad")
+        return see_other(url_for(".index"))
+    flash("From now on everybody here needs a second step." if is_on else "Nobody here needs a second step.", "good")
+    return see_other(url_for(".rule"))
+
+
+def _added(codes: list[str]) -> Response:
+    """A factor was added: the codes that came with it, or back to the list."""
+    if codes:
+        return page("portal/accounts/security/codes.html", codes=codes, is_new=True, status=201)
+    flash("Done.", "good")
+    return see_other(url_for(".index"))
+
+
+def _new_passkey(form: PasskeyForm, *, status: int = 200) -> Response:
+    person = actor().person
+    asked = use_passkeys.ask_to_register(person.id, email=person.email, name=person.name)
+    return page("portal/accounts/security/new_passkey.html", form=form, asked=asked, status=status)
+
+
+def _app(form: FirstCodeForm, *, status: int = 200) -> Response:
+    person = actor().person
+    pending = pending_app(person.id, person.email)
+    if pending is None:
+        return see_other(url_for(".index"))
+    code = qr.draw(pending.address)
+    return page("portal/accounts/security/app.html", form=form, pending=pending, code=code, status=status)

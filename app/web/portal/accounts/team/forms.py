@@ -1,0 +1,67 @@
+"""Forms of the team: the invitation, a member's role, and a role of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wtforms import EmailField, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from app.core.forms import Form
+from app.core.money import plain
+from app.domain.business.types import KNOWN, Limits
+from app.read.accounts.team import TeamRole
+from app.web.portal.accounts.approvals.forms import LimitsForm
+from app.workflow.accounts.manage_roles import MOST_NAME, RoleWish
+
+
+class MemberForm(Form):
+    """The role of a member."""
+
+    role = RadioField("Role", validators=[InputRequired("Choose a role.")])
+
+    def among(self, roles: Iterable[TeamRole]) -> MemberForm:
+        """Offer these roles."""
+        self.role.choices = [SelectChoice(role.key, role.name) for role in roles]
+        return self
+
+
+class InviteForm(MemberForm):
+    """Who shall join, and as what."""
+
+    email = EmailField(
+        "E-mail address",
+        description="The invitation is for this address alone.",
+        validators=[DataRequired("Enter an e-mail address."), Length(max=320)],
+    )
+
+
+class RoleForm(LimitsForm):
+    """A role of the business's own: what it may do, and up to how much alone."""
+
+    name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=MOST_NAME)])
+    permissions = SelectMultipleField("May", choices=[SelectChoice(key, key) for key in sorted(KNOWN)])
+    refund = TextAreaField("Refunds up to", validators=[Length(max=500)])
+    payout = TextAreaField("Payouts up to", validators=[Length(max=500)])
+    withdrawal = TextAreaField("Withdrawals up to", validators=[Length(max=500)])
+    refund_day = transfer = top_up = points = None
+
+    @classmethod
+    def of_role(cls, role: TeamRole | None, *, name: str = "") -> RoleForm:
+        """The form as the role is; `name` in place of its own."""
+        if role is None:
+            return cls(formdata=None)
+        data = {"name": name or role.name, "permissions": sorted(role.powers.permissions)}
+        return cls(formdata=None, data=data | _lines(role.powers.limits))
+
+    def wish(self) -> RoleWish | None:
+        """What was typed; None when something cannot be read, and says so."""
+        limits = self.limits()
+        return None if limits is None else RoleWish(self.name.data, self.permissions.data or (), limits)
+
+
+def _lines(limits: Limits) -> dict[str, str]:
+    return {
+        kind: "\n".join(f"{currency} {plain(int(minor), currency)}" for currency, minor in of_kind.items())
+        for kind, of_kind in limits.items()
+    }

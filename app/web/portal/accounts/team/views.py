@@ -1,0 +1,252 @@
+"""The team: members, invitations, and roles with what each may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, session, url_for
+
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.read.accounts import team as read
+from app.read.accounts.team import TeamRole
+from app.web.portal.access import ANYBODY, actor, needs, proven
+from app.web.portal.accounts.team.forms import InviteForm, MemberForm, RoleForm
+from app.web.portal.accounts.team.words import ROLES_ARE_FOR, groups
+from app.web.portal.actors import names_of
+from app.web.portal.stand_in import PREVIEW
+from app.workflow.accounts import manage_roles, manage_team, vouch
+from app.workflow.steps.accounts.invitation_links import link_of
+
+blueprint = Blueprint("team", __name__, url_prefix="/team")
+# The field that a refusal is about, by its code.
+FIELDS = {"invalid_email": "email", "already_in_team": "email", "role_exists": "name"}
+
+
+@blueprint.get("")
+@needs("team.read")
+def index() -> Response:
+    who = actor()
+    waiting = read.list_invitations(who.business_id)
+    return page(
+        "portal/accounts/team/index.html",
+        members=read.list_members(who.business_id),
+        waiting=waiting,
+        links={row.id: link_of(who.business_id, row.id, row.round) for row in waiting},
+        names=names_of(who.business_id, [row.invited_by for row in waiting]),
+        shown_role=read.shown_role,
+        state_of=read.state_of,
+    )
+
+
+@blueprint.get("/invite")
+@needs("team.write")
+def invite() -> Response:
+    return _invite(InviteForm(formdata=None))
+
+
+@blueprint.post("/invite")
+@needs("team.write")
+@proven
+def send_invitation() -> Response:
+    who, form = actor(), InviteForm().among(_givable())
+    if not form.validate():
+        return _invite(form, status=422)
+    try:
+        said = {"email": form.email.data, "role": form.role.data, "inviter": who.person.name}
+        manage_team.invite(who.business_id, actor=who.name, **said)
+    except AppError as error:
+        form.take_error(error, FIELDS)
+        return _invite(form, status=error.http_status)
+    flash(f"{form.email.data} is invited. You can also pass the link on yourself.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.post("/invitations/<invitation_id>/renew")
+@needs("team.write")
+@proven
+def renew(invitation_id: str) -> Response:
+    who, row = actor(), read.get_invitation(actor().business_id, ids.parse("inv", invitation_id))
+    said = {"email": row.email, "role": read.key_of(row), "inviter": who.person.name}
+    return _done(lambda: manage_team.invite(who.business_id, actor=who.name, **said), "Invited again.", ".index")
+
+
+@blueprint.post("/invitations/<invitation_id>/withdraw")
+@needs("team.write")
+def withdraw(invitation_id: str) -> Response:
+    wanted = ids.parse("inv", invitation_id)
+    manage_team.withdraw(actor().business_id, wanted)
+    flash("Withdrawn. The link leads nowhere from now on.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.get("/members/<member_id>")
+@needs("team.read")
+def member(member_id: str) -> Response:
+    return _member(member_id)
+
+
+@blueprint.post("/members/<member_id>/role")
+@needs("team.write")
+@proven
+def set_role(member_id: str) -> Response:
+    who, form, wanted = actor(), MemberForm().among(_givable()), ids.parse("mem", member_id)
+    read.get_member(who.business_id, wanted)
+    if not form.validate():
+        return _member(member_id, form, status=422)
+    try:
+        manage_team.change_role(who.business_id, wanted, role=form.role.data, actor=who.name)
+    except AppError as error:
+        form.take_error(error)
+        return _member(member_id, form, status=error.http_status)
+    flash("Saved. It holds from their next click on.", "good")
+    return see_other(url_for(".index"))
+
+
+@blueprint.post("/members/<member_id>/remove")
+@needs("team.write")
+@proven
+def remove(member_id: str) -> Response:
+    who, wanted = actor(), ids.parse("mem", member_id)
+    said = "Removed. They are out from their next click on."
+    return _done(lambda: manage_team.remove(who.business_id, wanted, actor=who.name), said, ".index")
+
+
+@blueprint.post("/members/<member_id>/confirm")
+@needs("team.write")
+@proven
+def confirm(member_id: str) -> Response:
+    who, wanted = actor(), ids.parse("mem", member_id)
+    said = "Confirmed. They count as a second person now."
+    return _done(lambda: vouch.confirm(who.business_id, wanted, actor=who.name), said, ".index")
+
+
+@blueprint.get("/roles")
+@needs("team.read")
+def roles() -> Response:
+    return page("portal/accounts/team/roles.html", roles=read.list_roles(actor().business_id), groups=groups())
+
+
+@blueprint.get("/roles/new")
+@needs("team.write")
+def new_role() -> Response:
+    template = next((each for each in _givable() if each.key == request.args.get("like")), None)
+    form = RoleForm.of_role(template, name=f"{template.name} with limits" if template else "")
+    return _role("portal/accounts/team/new_role.html", form)
+
+
+@blueprint.post("/roles/new")
+@needs("team.write")
+@proven
+def create_role() -> Response:
+    who, form = actor(), RoleForm()
+    wish = form.wish()
+    if wish is None:
+        return _role("portal/accounts/team/new_role.html", form, status=422)
+    try:
+        manage_roles.create_role(who.business_id, wish, actor=who.name)
+    except AppError as error:
+        form.take_error(error, FIELDS)
+        return _role("portal/accounts/team/new_role.html", form, status=error.http_status)
+    flash(f"{wish.name} can be given to people now.", "good")
+    return see_other(url_for(".roles"))
+
+
+@blueprint.get("/roles/<role_id>")
+@needs("team.write")
+def role(role_id: str) -> Response:
+    found = _own(role_id)
+    return _role("portal/accounts/team/role.html", RoleForm.of_role(found), role=found)
+
+
+@blueprint.post("/roles/<role_id>")
+@needs("team.write")
+@proven
+def change_role(role_id: str) -> Response:
+    who, found, form = actor(), _own(role_id), RoleForm()
+    wish = form.wish()
+    if wish is None:
+        return _role("portal/accounts/team/role.html", form, role=found, status=422)
+    try:
+        manage_roles.change_role(who.business_id, ids.parse("rol", role_id), wish, actor=who.name)
+    except AppError as error:
+        form.take_error(error, FIELDS)
+        return _role("portal/accounts/team/role.html", form, role=found, status=error.http_status)
+    flash("Saved. It holds from the next click of everybody with this role.", "good")
+    return see_other(url_for(".roles"))
+
+
+@blueprint.post("/roles/<role_id>/archive")
+@needs("team.write")
+@proven
+def archive_role(role_id: str) -> Response:
+    who, wanted = actor(), ids.parse("rol", role_id)
+    return _done(lambda: manage_roles.archive_role(who.business_id, wanted, actor=who.name), "Role removed.", ".roles")
+
+
+@blueprint.post("/preview")
+@needs("team.read")
+def preview() -> Response:
+    who = actor()
+    found = read.get_role(who.business_id, request.form.get("role", ""))
+    session[PREVIEW] = [str(who.business_id), found.key]
+    return see_other(url_for("portal.home.index") if "home.read" in found.powers.permissions else url_for(".roles"))
+
+
+@blueprint.post("/preview/stop")
+@needs(ANYBODY)
+def stop_preview() -> Response:
+    looked = session.pop(PREVIEW, None)
+    return see_other(url_for(".roles") if looked else "/portal")
+
+
+def _givable() -> list[TeamRole]:
+    """The roles that the person who asks may give."""
+    own = actor().seat.powers
+    return [each for each in read.list_roles(actor().business_id) if own.cover(each.powers)]
+
+
+def _own(role_id: str) -> TeamRole:
+    return read.get_role(actor().business_id, ids.show("rol", ids.parse("rol", role_id)))
+
+
+def _done(act: Any, said: str, endpoint: str) -> Response:
+    try:
+        act()
+        flash(said, "good")
+    except AppError as error:
+        if error.http_status == 404:
+            raise
+        flash(error.message, "bad")
+    return see_other(url_for(endpoint))
+
+
+def _invite(form: InviteForm, *, status: int = 200) -> Response:
+    form.among(_givable())
+    return page("portal/accounts/team/invite.html", form=form, hints=ROLES_ARE_FOR, status=status)
+
+
+def _member(member_id: str, form: MemberForm | None = None, *, status: int = 200) -> Response:
+    who, row = actor(), read.get_member(actor().business_id, ids.parse("mem", member_id))
+    powers, givable = read.member_powers(row), _givable()
+    form = form or MemberForm(formdata=None, data={"role": read.key_of(row)}).among(givable)
+    return page(
+        "portal/accounts/team/member.html",
+        row=row,
+        form=form,
+        hints=ROLES_ARE_FOR,
+        powers=powers,
+        groups=groups(powers.permissions),
+        shown_role=read.shown_role,
+        is_self=row.person_id == who.person.id,
+        counts_with=read.counts_with(who.business_id, row.person_id),
+        may_confirm=who.seat.role == "owner" and who.person.id not in (row.person_id, *row.vouched_by),
+        may_change=who.may("team.write") and who.seat.powers.cover(powers),
+        status=status,
+    )
+
+
+def _role(template: str, form: RoleForm, *, status: int = 200, **more: Any) -> Response:
+    own = actor().seat.powers.permissions
+    return page(template, form=form, groups=groups(own), chosen=set(form.permissions.data or ()), status=status, **more)

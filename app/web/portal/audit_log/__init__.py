@@ -1,3 +1,0 @@
-"""The audit log section of the portal."""
-
-from app.web.portal.audit_log import views as views

@@ -1,3 +1,0 @@
-"""The bank transfers section of the portal."""
-
-from app.web.portal.bank_transfers import views as views

@@ -1,3 +1,0 @@
-"""What buyers know the business by."""
-
-from app.web.portal.brand import views as views

@@ -1,0 +1,3 @@
+"""The categories section of the portal."""
+
+from app.web.portal.catalog.categories import views as views

@@ -1,0 +1,115 @@
+"""Options of a product, and the SKUs they make, edited together."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.read.catalog import products as read
+from app.web.portal.access import actor, needs
+from app.web.portal.catalog.matrix.forms import ROWS, FillForm, cells_of, changes_of, fill_of, options_of
+from app.workflow.catalog import manage_options
+from app.workflow.catalog.manage_options import CellChange
+
+blueprint = Blueprint("matrix", __name__, url_prefix="/products/<product_id>/matrix")
+
+
+@blueprint.get("")
+@needs("products.read")
+def detail(product_id: str) -> Response:
+    return _page(product_id)
+
+
+@blueprint.post("/options")
+@needs("products.write")
+def save_options(product_id: str) -> Response:
+    try:
+        business_id, product = actor().business_id, ids.parse("prd", product_id)
+        retired = manage_options.set_options(business_id, product, options_of(request.form))
+    except AppError as error:
+        return _refused(product_id, error, typed_options=request.form)
+    gone = f" {retired} SKUs have no place in them and cannot be bought any more." if retired else ""
+    flash(f"Options saved.{gone}", "good")
+    return _back(product_id)
+
+
+@blueprint.post("/fill")
+@needs("products.write")
+def fill(product_id: str) -> Response:
+    card, form = _card(product_id), FillForm()
+    form.price.in_currency(card.currency)
+    if not form.validate():
+        return _page(product_id, fill_form=form, status=422)
+    days = card.skus[0].delivery_days if card.skus else 30
+    try:
+        made = manage_options.fill_matrix(actor().business_id, card.row.id, form.wish(card.currency, days))
+    except AppError as error:
+        form.take_error(error)
+        return _page(product_id, fill_form=form, status=error.http_status)
+    flash(f"{made} SKUs made." if made else "No combination is missing.", "good")
+    return _back(product_id)
+
+
+@blueprint.post("")
+@needs("products.write")
+def save(product_id: str) -> Response:
+    card = _card(product_id)
+    return _changed(product_id, lambda: changes_of(cells_of(card.skus, request.form)), typed=request.form)
+
+
+@blueprint.post("/set")
+@needs("products.write")
+def set_many(product_id: str) -> Response:
+    card = _card(product_id)
+    return _changed(product_id, lambda: fill_of(card.row.options, card.skus, request.form))
+
+
+def _changed(product_id: str, asked: Callable[[], Mapping[uuid.UUID, CellChange]], **typed: Any) -> Response:
+    who = actor()
+    try:
+        manage_options.change_matrix(who.business_id, ids.parse("prd", product_id), asked(), actor=who.name)
+    except AppError as error:
+        return _refused(product_id, error, **typed)
+    flash("Saved.", "good")
+    return _back(product_id)
+
+
+def _refused(product_id: str, error: AppError, **typed: Any) -> Response:
+    if error.http_status == 404:
+        raise error
+    return _page(product_id, problem=error, status=error.http_status, **typed)
+
+
+def _page(product_id: str, *, status: int = 200, **shown: Any) -> Response:
+    card = _card(product_id)
+    typed, names = shown.get("typed_options"), {}
+    for number in range(1, ROWS + 1):
+        has = card.row.options[number - 1] if number <= len(card.row.options) else {"name": "", "values": []}
+        kept = {f"name_{number}": has["name"], f"values_{number}": ", ".join(has["values"])}
+        names[number] = [(typed or kept).get(name, "") for name in kept]
+    wrong = getattr(shown.get("problem"), "details", {}).get("sku_id")
+    return page(
+        "portal/catalog/matrix/detail.html",
+        status=status,
+        card=card,
+        rows=names,
+        cells=cells_of(card.in_matrix, shown.get("typed")),
+        missing=card.missing,
+        fill_form=shown.get("fill_form") or FillForm(formdata=None),
+        problem=shown.get("problem"),
+        wrong=wrong,
+    )
+
+
+def _card(product_id: str) -> read.ProductCard:
+    return read.product_card(actor().business_id, ids.parse("prd", product_id))
+
+
+def _back(product_id: str) -> Response:
+    return see_other(url_for("portal.matrix.detail", product_id=product_id))

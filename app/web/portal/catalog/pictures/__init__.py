@@ -1,0 +1,3 @@
+"""The pictures of a product in the portal."""
+
+from app.web.portal.catalog.pictures import views as views

@@ -1,0 +1,46 @@
+"""The form of a price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import DateTimeLocalField, IntegerField, SelectChoice, SelectField
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
+
+from app.core.forms import Form, MoneyField
+from app.core.money import known_currencies
+from app.web.portal.catalog.products.forms import USUAL
+from app.web.portal.days import moment_of
+from app.workflow.catalog.manage_prices import PriceWish
+
+
+class PriceForm(Form):
+    """What one piece costs, from so many on, for a time."""
+
+    price = MoneyField("Price of one", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
+    currency = SelectField("Currency", validators=[DataRequired()])
+    from_quantity = IntegerField(
+        "From so many pieces on", default=1, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
+    )
+    starts_at = DateTimeLocalField("Begins", description="Empty: now.", validators=[Optional()])
+    ends_at = DateTimeLocalField("Ends", description="Empty: until another is set.", validators=[Optional()])
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        others = sorted(known_currencies().difference(USUAL))
+        self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
+
+    def is_fine(self) -> bool:
+        """Validate; the price in the currency that was chosen."""
+        self.price.in_currency(self.currency.data if self.currency.data in known_currencies() else "USD")
+        return bool(self.validate())
+
+    def wish(self, time_zone: str) -> PriceWish:
+        """What was asked for. Times were typed in the business's zone."""
+        return PriceWish(
+            currency=self.currency.data,
+            unit_minor=self.price.minor or 0,
+            from_quantity=self.from_quantity.data,
+            starts_at=moment_of(self.starts_at.data, time_zone),
+            ends_at=moment_of(self.ends_at.data, time_zone),
+        )

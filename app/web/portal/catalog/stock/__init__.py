@@ -1,0 +1,3 @@
+"""The portal's pages of stock."""
+
+from app.web.portal.catalog.stock import views as views

@@ -1,0 +1,3 @@
+"""The appearance section of the portal."""
+
+from app.web.portal.checkout.appearance import views as views

@@ -1,0 +1,74 @@
+"""How the panel looks: chosen, tried on a made-up checkout, and measured."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core.errors import Invalid
+from app.core.htmx import page, see_other
+from app.read.checkout.appearance import Finding, check, saved
+from app.web.portal.access import actor, needs
+from app.web.portal.checkout.appearance.forms import CHOICES, COLOURS, THEMES, AppearanceForm
+from app.web.portal.checkout.appearance.sample import sample
+from app.workflow.checkout.set_appearance import set_appearance
+
+blueprint = Blueprint("appearance", __name__, url_prefix="/appearance")
+
+SHOWN = {"form": "Form", "cart": "Cart", "failed": "Error", "showing_qr": "QR code", "succeeded": "Paid"}
+PAIRS = {
+    "text": "Text",
+    "hints": "Hints",
+    "button": "Text on buttons",
+    "links": "Links",
+    "choice": "The chosen option",
+    "errors": "Errors",
+    "test_badge": "The sign of test mode",
+    "success": "The sign of success",
+}
+
+
+@blueprint.get("")
+@needs("checkout.read")
+def index() -> Response:
+    form = AppearanceForm(formdata=None)
+    form.show(saved(actor().business_id))
+    return _page(form)
+
+
+@blueprint.post("")
+@needs("checkout.write")
+def save() -> Response:
+    form = AppearanceForm()
+    try:
+        set_appearance(actor().business_id, form.appearance())
+    except Invalid as error:
+        form.take_refusal(error)
+        return _page(form, status=422)
+    flash("Saved. Checkouts wear it from now on.", "good")
+    return see_other(url_for("portal.appearance.index"))
+
+
+@blueprint.post("/check")
+@needs("checkout.read")
+def try_on() -> Response:
+    form = AppearanceForm()
+    if request.form.get("use"):
+        form.use(request.form["use"])
+    return _page(form, unsaved=True)
+
+
+def _page(form: AppearanceForm, *, status: int = 200, unsaved: bool = False) -> Response:
+    found: list[Finding] = []
+    try:
+        found = check(form.appearance())
+    except Invalid as error:
+        if status == 200:
+            form.take_refusal(error)
+    return page(
+        "portal/checkout/appearance/index.html",
+        {"legibility": "legibility"},
+        status=status,
+        **{"form": form, "unsaved": unsaved, "findings": found, "pairs": PAIRS, "colours": COLOURS},
+        **{"themes": THEMES, "palettes": CHOICES.palettes, "states": SHOWN},
+        samples={state: sample(state) for state in SHOWN},
+    )

@@ -1,0 +1,3 @@
+"""The origins section of the portal."""
+
+from app.web.portal.checkout.origins import views as views

@@ -1,0 +1,1 @@
+"""Pages of the portal: deliveries, entitlements, files, licence keys and points."""

@@ -1,0 +1,105 @@
+"""Buyers' points: who has some, and one buyer's history, changed by people with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.domain.business.errors import ApprovalNeeded
+from app.read import paging
+from app.read.fulfilment import points as read
+from app.read.fulfilment import points_resource as points
+from app.web.buyers import from_address, in_address, sees_buyers
+from app.web.portal.access import actor, needs
+from app.web.portal.actors import names_of
+from app.web.portal.address import typed
+from app.web.portal.fulfilment.points.forms import PointsForm
+from app.workflow.fulfilment import change_points
+
+blueprint = Blueprint("points", __name__, url_prefix="/points")
+SHOWN = 50
+TITLES = {
+    "earned": "Bought",
+    "granted": "Given",
+    "spent": "Spent",
+    "taken_back": "Taken back after a refund",
+    "collected": "Collected, were owed",
+}
+_ON_FIELD = {"insufficient_points": "points", "invalid_points": "points"}
+
+
+@blueprint.get("")
+@needs("wallets.read")
+def index() -> Response:
+    text, cursor = typed("q"), from_address("cursor")
+    found = read.search(actor().business_id, text=text, cursor=cursor, whole=not sees_buyers())
+    shown: dict[str, Any] = {"accounts": found.items, "text": text, "cursor": cursor}
+    shown["first_url"] = url_for(".index", q=text or None) if cursor else ""
+    more = in_address(found.next_cursor)
+    shown["next_url"] = url_for(".index", q=text or None, cursor=more) if more else ""
+    return page("portal/fulfilment/points/index.html", {"points-list": "list"}, **shown)
+
+
+@blueprint.get("/new")
+@needs("wallets.write")
+def new() -> Response:
+    return page(
+        "portal/fulfilment/points/new.html", form=PointsForm(formdata=None, data={"buyer": from_address("reference")})
+    )
+
+
+@blueprint.get("/buyer")
+@needs("wallets.read")
+def detail() -> Response:
+    return _detail(from_address("reference"))
+
+
+@blueprint.post("/change")
+@needs("wallets.write")
+def change() -> Response:
+    form, who = PointsForm(), actor()
+    if not form.validate():
+        return _again(form, 422)
+    once = ids.derive(who.business_id, f"points {form.once.data}")
+    about: dict[str, Any] = {"buyer": form.buyer.data, "change": form.change, "reason": form.reason.data}
+    try:
+        change_points.change_points(who.business_id, actor=who.name, entry_id=once, **about)
+    except ApprovalNeeded as asked:
+        flash("Somebody else has to approve this; it waits under Approvals.", "good")
+        return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
+    except AppError as error:
+        form.take_error(error, _ON_FIELD)
+        return _again(form, error.http_status)
+    flash("Points given." if form.change > 0 else "Points taken.", "good")
+    return see_other(url_for(".detail", reference=in_address(form.buyer.data)))
+
+
+def _again(form: PointsForm, status: int) -> Response:
+    if request.form.get("on") == "buyer":
+        return _detail(form.buyer.data or "", form=form, status=status)
+    return page("portal/fulfilment/points/new.html", form=form, status=status)
+
+
+def _detail(buyer: str, *, form: PointsForm | None = None, status: int = 200) -> Response:
+    business_id, cursor = actor().business_id, typed("cursor")
+    balance, owed = points.points_of(business_id, buyer)
+    found = points.list_entries(business_id, buyer, after=paging.key_of(cursor), limit=SHOWN)
+    entries, next_cursor = paging.cut(found, SHOWN)
+    return page(
+        "portal/fulfilment/points/detail.html",
+        {"history": "history"},
+        status=status,
+        buyer=buyer,
+        titles=TITLES,
+        balance=balance,
+        owed=owed,
+        entries=entries,
+        names=names_of(business_id, [row.actor for row in entries]),
+        first_url=url_for(".detail", reference=in_address(buyer)) if cursor else "",
+        next_url=url_for(".detail", reference=in_address(buyer), cursor=next_cursor) if next_cursor else "",
+        form=form or PointsForm(formdata=None, data={"buyer": buyer}),
+    )

@@ -1,3 +1,0 @@
-"""The home section of the portal."""
-
-from app.web.portal.home import views as views

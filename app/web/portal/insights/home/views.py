@@ -1,0 +1,44 @@
+"""The home page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response
+
+from app.core import clock
+from app.core.htmx import page
+from app.read.catalog.stock import few_left
+from app.read.insights.dashboard import home
+from app.read.insights.figures import figures
+from app.read.orders.orders_list import latest
+from app.read.webhooks.webhooks import in_trouble
+from app.web.portal.access import actor, needs
+from app.web.portal.insights.home.chart import chart, day_text
+from app.web.portal.insights.home.state import Shown
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("")
+@needs("home.read")
+def index() -> Response:
+    who = actor()
+    state = Shown.from_request("portal.home.index", who.seat.time_zone)
+    found = figures(who.business_id, state.period, state.currency)
+    here = clock.now().astimezone(ZoneInfo(who.seat.time_zone))
+    charts = [chart(found, here.hour + here.minute / 60, width=width) for width in (720, 340)]
+    shown: dict[str, Any] = {
+        "state": replace(state, currency=found.currency),
+        "figures": found,
+        "charts": charts,
+        "day_text": day_text,
+    }
+    shown["latest"] = latest(who.business_id, 6) if who.may("orders.read") else ()
+    shown["deaf"] = in_trouble(who.business_id) if who.may("webhooks.read") else ()
+    shown["few_left"] = few_left(who.business_id) if who.may("products.read") else 0
+    return page(
+        "portal/insights/home/index.html", {"figures": "figures"}, home=home(who.business_id, who.person.id), **shown
+    )

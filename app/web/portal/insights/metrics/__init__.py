@@ -1,0 +1,3 @@
+"""The metrics section of the portal."""
+
+from app.web.portal.insights.metrics import views as views

@@ -1,0 +1,81 @@
+"""Reports: tables of figures, as files, and by mail."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core import ids, sheets
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.domain.figures.schedules import EVERY
+from app.read.insights import reports as read
+from app.web.portal.access import actor, needs
+from app.web.portal.insights.home.state import Shown
+from app.web.portal.insights.reports.state import Behind
+from app.workflow.insights import schedule_reports
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+blueprint = Blueprint("reports", __name__, url_prefix="/reports")
+
+
+@blueprint.get("")
+@needs("home.read")
+def index() -> Response:
+    who = actor()
+    mine = read.schedules_of(who.business_id, who.person.id)
+    return page("portal/insights/reports/index.html", reports=read.REPORTS, schedules=mine, every=EVERY)
+
+
+@blueprint.get("/<report>")
+@needs("home.read")
+def show(report: str) -> Response:
+    found, state = _table(report)
+    return page("portal/insights/reports/show.html", {"report": "report"}, table=found, state=state, every=EVERY)
+
+
+@blueprint.get("/balances/entries")
+@needs("home.read")
+def entries() -> Response:
+    behind = Behind.from_request(actor())
+    return page("portal/insights/reports/entries.html", {"entries": "entries"}, behind=behind, state=behind.state)
+
+
+@blueprint.post("/<report>/file")
+@needs("home.read")
+def file(report: str) -> Response:
+    found, _ = _table(report)
+    if request.form.get("format") == "xlsx":
+        made, ending = Response(sheets.as_xlsx(found.lines), mimetype=XLSX), "xlsx"
+    else:
+        made, ending = Response(sheets.as_csv(found.lines), mimetype="text/csv"), "csv"
+    made.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}.{ending}"'
+    made.headers["Cache-Control"] = "no-store"
+    return made
+
+
+@blueprint.post("/<report>/schedule")
+@needs("home.read")
+def schedule(report: str) -> Response:
+    who, found = actor(), _table(report)[0].report
+    try:
+        given = {"report": found.name, "title": found.title, "every": request.form.get("every", "")}
+        schedule_reports.schedule(who.business_id, who.person.id, **given)
+        flash(f"“{found.title}” will come to {who.person.email}.", "good")
+    except AppError as error:
+        flash(error.message, "bad")
+    return see_other(url_for("portal.reports.index"))
+
+
+@blueprint.post("/schedules/<schedule_id>/stop")
+@needs("home.read")
+def stop(schedule_id: str) -> Response:
+    who = actor()
+    schedule_reports.stop(who.business_id, who.person.id, ids.parse("rps", schedule_id))
+    flash("It comes no more.", "good")
+    return see_other(url_for("portal.reports.index"))
+
+
+def _table(report: str) -> tuple[read.Table, Shown]:
+    who = actor()
+    state = Shown.from_request("portal.reports.show", who.seat.time_zone, default="30d", report=report)
+    return read.table(who.business_id, report, state.period), state

@@ -1,3 +1,0 @@
-"""What every list of the portal does in the same way: its address, columns, views and files."""
-
-from app.web.portal.lists import views as views

@@ -1,3 +1,0 @@
-"""The metrics section of the portal."""
-
-from app.web.portal.metrics import views as views

@@ -1,0 +1,3 @@
+"""The alerts section of the portal."""
+
+from app.web.portal.notifications.alerts import views as views

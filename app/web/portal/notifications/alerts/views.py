@@ -1,0 +1,139 @@
+"""Alerts: what people should hear of, and how."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core import ids
+from app.core.errors import AppError, TooMany
+from app.core.htmx import page, see_other
+from app.domain.alerts.types import FORMATS, KINDS, visible, wanted
+from app.read.notifications import alerts as read
+from app.web.portal.access import actor, needs, proven
+from app.web.portal.notifications.alerts.forms import HookForm, LargeForm, MailedForm
+from app.workflow.notifications import manage_alerts
+
+blueprint = Blueprint("alerts", __name__, url_prefix="/alerts")
+FIELDS = {"invalid_url": "url", "invalid_format": "format"}
+
+
+@blueprint.get("")
+@needs("home.read")
+def index() -> Response:
+    who, cursor = actor(), request.args.get("cursor", "")[:200]
+    kinds = visible(who.seat.powers.permissions)
+    found = read.page_of_alerts(who.business_id, who.person.id, kinds, cursor=cursor)
+    return page(
+        "portal/notifications/alerts/index.html", {"alert-list": "list"}, alerts=found, cursor=cursor, kinds=KINDS
+    )
+
+
+@blueprint.post("/read")
+@needs("home.read")
+def mark_read() -> Response:
+    who = actor()
+    manage_alerts.read_through(who.business_id, who.person.id, ids.parse("alt", request.form.get("through", "")))
+    return see_other(url_for("portal.alerts.index"))
+
+
+@blueprint.get("/settings")
+@needs("home.read")
+def settings() -> Response:
+    return _settings()
+
+
+@blueprint.post("/settings")
+@needs("home.read")
+def choose() -> Response:
+    who = actor()
+    form = MailedForm.of(visible(who.seat.powers.permissions), None)
+    if not form.validate():
+        return _settings(mailed=form, status=422)
+    manage_alerts.choose_mailed(who.business_id, who.person.id, form.kinds.data or [])
+    flash("Saved.", "good")
+    return _back()
+
+
+@blueprint.post("/chats")
+@needs("settings.write")
+@proven
+def add_chat() -> Response:
+    form, who = HookForm(), actor()
+    try:
+        if form.validate():
+            hook_id = manage_alerts.add_hook(who.business_id, form.wish())
+            return _tried(hook_id, "The chat was added, and took a test message.")
+    except AppError as error:
+        form.take_error(error, FIELDS)
+    return _settings(hook=form, status=422)
+
+
+@blueprint.post("/chats/<alert_hook_id>/test")
+@needs("settings.write")
+def test_chat(alert_hook_id: str) -> Response:
+    return _tried(ids.parse("alh", alert_hook_id), "The chat took a test message.")
+
+
+@blueprint.post("/chats/<alert_hook_id>/switch")
+@needs("settings.write")
+def switch_chat(alert_hook_id: str) -> Response:
+    on = request.form.get("to") != "off"
+    manage_alerts.switch_hook(actor().business_id, ids.parse("alh", alert_hook_id), enabled=on)
+    flash("Alerts go there again." if on else "Nothing goes there any more.", "good")
+    return _back()
+
+
+@blueprint.post("/chats/<alert_hook_id>/remove")
+@needs("settings.write")
+def remove_chat(alert_hook_id: str) -> Response:
+    manage_alerts.remove_hook(actor().business_id, ids.parse("alh", alert_hook_id))
+    flash("The chat was removed.", "good")
+    return _back()
+
+
+@blueprint.post("/large-refunds")
+@needs("settings.write")
+def set_large() -> Response:
+    form, who = LargeForm(), actor()
+    try:
+        amounts = form.read()
+        if amounts is not None:
+            manage_alerts.set_large_refunds(who.business_id, amounts)
+            flash("Saved.", "good")
+            return _back()
+    except AppError as error:
+        form.take_error(error)
+    return _settings(large=form, status=422)
+
+
+def _settings(
+    *, mailed: MailedForm | None = None, hook: HookForm | None = None, large: LargeForm | None = None, status: int = 200
+) -> Response:
+    who = actor()
+    may = who.seat.powers.permissions
+    chosen = read.choices_of(who.business_id, who.person.id)
+    return page(
+        "portal/notifications/alerts/settings.html",
+        mailed=mailed or MailedForm.of(visible(may), wanted(may, chosen.mailed)),
+        hook=hook or HookForm(formdata=None),
+        large=large or LargeForm.of(chosen.large_refunds),
+        hooks=chosen.hooks,
+        formats=FORMATS,
+        kinds=KINDS,
+        status=status,
+    )
+
+
+def _tried(hook_id: UUID, well: str) -> Response:
+    try:
+        problem = manage_alerts.try_hook(actor().business_id, hook_id)
+    except TooMany as busy:
+        problem = busy.message
+    flash(problem or well, "bad" if problem else "good")
+    return _back()
+
+
+def _back() -> Response:
+    return see_other(url_for("portal.alerts.settings"))

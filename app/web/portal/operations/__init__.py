@@ -1,0 +1,1 @@
+"""Pages of the portal: jobs, audit, backups and upkeep."""

@@ -1,0 +1,81 @@
+"""Flows: how everything moves through its states, what stands still, and moving it by hand."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, request, url_for
+
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.core.ids import show
+from app.read.operations import flows as read
+from app.web.portal.access import actor, needs
+from app.web.portal.address import Tab
+from app.web.portal.operations.flows.forms import MoveForm
+from app.web.portal.operations.flows.picture import MACHINES, draw
+from app.workflow.orders import move_by_hand
+
+blueprint = Blueprint("flows", __name__, url_prefix="/flows")
+TITLES = {
+    "order": "Orders",
+    "attempt": "Payment attempts",
+    "delivery": "Deliveries",
+    "checkout_session": "Checkouts",
+    "bank_transfer": "Bank transfers",
+}
+
+
+@blueprint.get("")
+@needs("orders.read")
+def index() -> Response:
+    who, machine = actor(), request.args.get("machine", "order")
+    machine = machine if machine in MACHINES else "order"
+    found = read.counts(who.business_id, machine)
+    shown = {state: f"{number:,}" + "+" * (number == read.MOST) for state, number in found.items()}
+    return page(
+        "portal/operations/flows/index.html",
+        {"flow-picture": "picture"},
+        tabs=[Tab(TITLES[name], url_for(".index", machine=name), name == machine) for name in MACHINES],
+        title=TITLES[machine],
+        flows=[draw(machine, counts=shown, upright=upright) for upright in (False, True)],
+        counts=found,
+        stuck=read.stuck(who.business_id),
+    )
+
+
+@blueprint.get("/move/<movable_id>")
+@needs("orders.read")
+def move(movable_id: str) -> Response:
+    return _move(movable_id, MoveForm(formdata=None))
+
+
+@blueprint.post("/move/<movable_id>")
+@needs("orders.write")
+def ask(movable_id: str) -> Response:
+    who, form = actor(), MoveForm()
+    form.of(move_by_hand.movable(who.business_id, movable_id))
+    if not form.validate():
+        return _move(movable_id, form, status=422)
+    about = {"reason": form.reason.data, "actor": who.name}
+    try:
+        asked = move_by_hand.ask_move(who.business_id, movable_id, form.to.data, **about)
+    except AppError as error:
+        form.take_error(error)
+        return _move(movable_id, form, status=error.http_status)
+    flash("Somebody else has to approve this; it waits under Approvals.", "good")
+    return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
+
+
+def _move(movable_id: str, form: MoveForm, *, status: int = 200) -> Response:
+    found = move_by_hand.movable(actor().business_id, movable_id)
+    back = (
+        url_for("portal.orders.detail", order_id=show("ord", found.order_id)) if found.order_id else url_for(".index")
+    )
+    return page(
+        "portal/operations/flows/move.html",
+        status=status,
+        found=found,
+        form=form.of(found),
+        shown=movable_id,
+        back=back,
+        flows=[draw(found.what, current=found.status, upright=upright) for upright in (False, True)],
+    )

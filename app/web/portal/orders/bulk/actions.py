@@ -1,0 +1,74 @@
+"""What may be done to many orders, and which orders are meant."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from flask import request
+
+from app.core import ids
+from app.core.errors import Invalid
+from app.web.portal.insights.lists.state import ListState, open_list
+from app.workflow.orders.bulk_orders import MOST
+
+
+@dataclass(frozen=True)
+class Action:
+    """One of them: what it is called on its button, what it does, and who may do it."""
+
+    key: str
+    title: str
+    text: str
+    permission: str
+    tone: str = "primary"
+
+
+ACTIONS = {
+    each.key: each
+    for each in (
+        Action("note", "Add a note", "The same note for colleagues on each of them.", "notes.write"),
+        Action("ask", "Ask the channel", "Asks again about payments and refunds that are undecided.", "orders.write"),
+        Action("receipt", "Send receipts again", "Buyers who paid and left an address get their mail.", "orders.write"),
+        Action("webhooks", "Send webhooks again", "The latest event of each, to those who heard it.", "webhooks.write"),
+        Action(
+            "close", "Close", "Buyers cannot pay them any more. Paid ones stay as they are.", "orders.write", "danger"
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The orders that are meant: those that were ticked, or all of the list, MOST at most."""
+
+    order_ids: tuple[uuid.UUID, ...]
+    every: bool
+    is_cut: bool
+    state: ListState
+
+    @property
+    def text(self) -> str:
+        """The orders as a form carries them."""
+        return " ".join(ids.show("ord", each) for each in self.order_ids)
+
+
+def action_of(key: str) -> Action:
+    """The action of this name.
+
+    Raises:
+        Invalid: there is none.
+    """
+    if key not in ACTIONS:
+        raise Invalid("invalid_action", "Choose what shall be done.")
+    return ACTIONS[key]
+
+
+def chosen() -> Chosen:
+    """What the address and the form name."""
+    state = open_list("orders")
+    if request.values.get("every"):
+        found = state.listing.read(state.asked, None, MOST + 1)
+        return Chosen(tuple(row.id for row in found[:MOST]), True, len(found) > MOST, state)
+    ticked = [ids.try_parse(text, "ord") for given in request.values.getlist("ids") for text in given.split()]
+    return Chosen(tuple(each for each in ticked if each is not None)[:MOST], False, False, state)

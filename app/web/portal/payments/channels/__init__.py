@@ -1,0 +1,3 @@
+"""The channels section of the portal."""
+
+from app.web.portal.payments.channels import views as views

@@ -1,0 +1,148 @@
+"""A form drawn from a channel's own schema: a new channel needs no page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import BooleanField, IntegerField, PasswordField, SelectChoice, SelectField, StringField, URLField
+from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+
+from app.core.errors import AppError
+from app.core.forms import QUIET, Form, MoneyField
+from app.core.money import known_currencies
+from app.domain.payments.channels.types import Channel, SettingField
+from app.web.portal.catalog.products.forms import USUAL
+from app.workflow.payments.manage_routing import TermsWish
+
+_PREFIX = "setting_"
+_KEPT = "Kept sealed. Leave empty to keep it."
+
+
+class AccountForm(Form):
+    """What every channel account has; `form_for` adds the channel's own settings."""
+
+    name = StringField(
+        "Name",
+        description="What your colleagues call it.",
+        validators=[DataRequired("Give it a name."), Length(max=80)],
+    )
+    enabled = BooleanField("Buyers can pay with it", default=True)
+    priority = IntegerField(
+        "Priority",
+        default=100,
+        description="Smaller comes first.",
+        validators=[InputRequired(), NumberRange(min=0, max=10_000)],
+    )
+
+    @property
+    def setting_fields(self) -> list[Any]:
+        """The channel's own fields, in the schema's order."""
+        return [field for field in self if field.name.startswith(_PREFIX)]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What was typed, by the schema's names."""
+        return {field.name.removeprefix(_PREFIX): field.data or "" for field in self.setting_fields}
+
+    def take_refusal(self, error: AppError) -> None:
+        """Show what the workflow refused: each wrong setting on its own field."""
+        if error.code != "invalid_settings":
+            return self.take_error(error, {"name_taken": "name"})
+        for name, text in error.details.items():
+            if _PREFIX + name in self:
+                self[_PREFIX + name].errors = [text]
+        return None
+
+
+class TermsForm(Form):
+    """An account's limits and cost in one currency."""
+
+    currency = SelectField("Currency", validators=[QUIET])
+    lowest = MoneyField("Smallest payment")
+    highest = MoneyField("Largest payment")
+    daily = MoneyField("A day at most")
+    fee_percent = StringField(
+        "Fee in %",
+        description="Such as 2.9",
+        validators=[Optional(), Regexp(r"^\d{1,3}([.,]\d{1,2})?$", message="Like 2.9")],
+    )
+    fee_fixed = MoneyField("Fee per payment", description="Besides, such as 0.30")
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        others = sorted(known_currencies().difference(USUAL))
+        self.currency.choices = [SelectChoice(code) for code in (*USUAL, *others)]
+
+    @classmethod
+    def of(cls, terms: Any, currency: str) -> TermsForm:
+        """Filled with the terms in the currency, when there are some."""
+        form = cls(formdata=None, data={"currency": currency if currency in known_currencies() else "USD"})
+        if terms is not None:
+            shown = {"lowest": terms.min_minor, "highest": terms.max_minor, "daily": terms.daily_minor}
+            for name, minor in {**shown, "fee_fixed": terms.fee_fixed_minor}.items():
+                if minor is not None:
+                    form[name].show(minor, terms.currency)
+            if terms.fee_bps is not None:
+                form.fee_percent.data = f"{terms.fee_bps // 100}.{terms.fee_bps % 100:02}"
+        return form
+
+    def is_fine(self) -> bool:
+        """Validate, with the amounts read in the chosen currency."""
+        currency = self.currency.data if self.currency.data in known_currencies() else "USD"
+        for field in (self.lowest, self.highest, self.daily, self.fee_fixed):
+            field.in_currency(currency)
+        return bool(self.validate())
+
+    def wish(self) -> TermsWish:
+        """What was asked for."""
+        return TermsWish(
+            min_minor=self.lowest.minor,
+            max_minor=self.highest.minor,
+            daily_minor=self.daily.minor,
+            fee_fixed_minor=self.fee_fixed.minor,
+            fee_bps=_basis_points(self.fee_percent.data or ""),
+        )
+
+
+def _basis_points(percent: str) -> int | None:
+    whole, _, part = percent.replace(",", ".").partition(".")
+    return int(whole) * 100 + int(part.ljust(2, "0")) if whole else None
+
+
+def form_for(channel: Channel, kept: Mapping[str, Any] | None = None, *, fill: Any = None) -> AccountForm:
+    """The form of one account of the channel; `kept` are its present settings, `fill` its row for a fresh form."""
+    fields = {
+        _PREFIX + field.name: _drawn(field, is_kept=bool((kept or {}).get(field.name)))
+        for field in channel.settings_schema
+    }
+    form_class = type("DrawnAccountForm", (AccountForm,), fields)
+    if fill is None:
+        form: AccountForm = form_class()
+        return form
+    open_settings = {
+        _PREFIX + field.name: (kept or {}).get(field.name)
+        for field in channel.settings_schema
+        if field.kind != "secret"
+    }
+    filled: AccountForm = form_class(formdata=None, data={**dict(fill), **open_settings})
+    return filled
+
+
+def _drawn(field: SettingField, *, is_kept: bool) -> Any:
+    needed = field.required and not (field.kind == "secret" and is_kept)
+    validators: list[Any] = [DataRequired(f"{field.label} is needed.") if needed else Optional(), Length(max=8000)]
+    hint = f"{field.help} {_KEPT}".strip() if field.kind == "secret" and is_kept else field.help
+    if field.kind == "select":
+        return SelectField(
+            field.label,
+            description=hint,
+            choices=[SelectChoice(*choice) for choice in field.choices],
+            validators=validators[:1],
+        )
+    if field.kind == "secret":
+        attributes = {"autocomplete": "new-password", "placeholder": "••••••••" if is_kept else ""}
+        return PasswordField(field.label, description=hint, validators=validators, render_kw=attributes)
+    if field.kind == "url":
+        return URLField(field.label, description=hint, validators=[*validators, URL(require_tld=False)])
+    return StringField(field.label, description=hint, validators=validators)

@@ -1,0 +1,3 @@
+"""The routing section of the portal."""
+
+from app.web.portal.payments.routing import views as views

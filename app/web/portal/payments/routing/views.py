@@ -1,0 +1,107 @@
+"""Routing: rules, and which channel a payment would go to and why."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import Blueprint, Response, flash, url_for
+
+from app.core import ids
+from app.core.errors import AppError
+from app.core.htmx import page, see_other
+from app.read.payments import reasons
+from app.read.payments import routing as read
+from app.web.portal.access import actor, needs
+from app.web.portal.payments.routing.forms import RuleForm, SimulatorForm, rule_form, simulator_form
+from app.workflow.payments import manage_channels, manage_routing, route_payment
+
+blueprint = Blueprint("routing", __name__, url_prefix="/routing")
+_FIELDS = {"invalid_range": "highest", "invalid_hours": "until"}
+
+
+@blueprint.get("")
+@needs("channels.read")
+def index() -> Response:
+    return page("portal/payments/routing/index.html", rules=read.list_rules(actor().business_id))
+
+
+@blueprint.get("/new")
+@needs("channels.write")
+def new() -> Response:
+    return page("portal/payments/routing/new.html", form=_form())
+
+
+@blueprint.post("/new")
+@needs("channels.write")
+def create() -> Response:
+    form = _form()
+    if not form.is_fine():
+        return page("portal/payments/routing/new.html", form=form, status=422)
+    try:
+        manage_routing.add_rule(actor().business_id, form.wish())
+    except AppError as error:
+        form.take_error(error, _FIELDS)
+        return page("portal/payments/routing/new.html", form=form, status=error.http_status)
+    flash("Rule added.", "good")
+    return see_other(url_for("portal.routing.index"))
+
+
+@blueprint.get("/<rule_id>")
+@needs("channels.read")
+def detail(rule_id: str) -> Response:
+    row = read.rule(actor().business_id, ids.parse("rul", rule_id))
+    return page("portal/payments/routing/detail.html", rule=row, form=_form(row))
+
+
+@blueprint.post("/<rule_id>")
+@needs("channels.write")
+def save(rule_id: str) -> Response:
+    row, form = read.rule(actor().business_id, ids.parse("rul", rule_id)), _form()
+    if not form.is_fine():
+        return page("portal/payments/routing/detail.html", rule=row, form=form, status=422)
+    try:
+        manage_routing.change_rule(actor().business_id, row.id, form.wish())
+    except AppError as error:
+        form.take_error(error, _FIELDS)
+        return page("portal/payments/routing/detail.html", rule=row, form=form, status=error.http_status)
+    flash("Saved.", "good")
+    return see_other(url_for("portal.routing.index"))
+
+
+@blueprint.post("/<rule_id>/remove")
+@needs("channels.write")
+def remove(rule_id: str) -> Response:
+    manage_routing.remove_rule(actor().business_id, ids.parse("rul", rule_id))
+    flash("Rule taken away.", "good")
+    return see_other(url_for("portal.routing.index"))
+
+
+@blueprint.get("/simulator")
+@needs("channels.read")
+def simulator() -> Response:
+    channels = {channel.name: channel.title for channel in manage_channels.available_channels()}
+    form = simulator_form(read.names_of(actor().business_id), read.scenes(), channels)
+    is_fine = form.validate()
+    found = _simulated(form) if is_fine else ()
+    fragments = {"answer": "answer"}
+    return page(
+        "portal/payments/routing/simulator.html", fragments, form=form, candidates=found, status=200 if is_fine else 422
+    )
+
+
+def _simulated(form: SimulatorForm) -> Any:
+    route = route_payment.simulate(
+        actor().business_id,
+        form.money,
+        scene=form.scene.data,
+        moment=form.moment(actor().seat.time_zone),
+        wanted=form.wanted.data or None,
+        goods=form.goods_ids,
+        seed=ids.named(uuid.NAMESPACE_OID, str(form.draw.data or 1)),
+    )
+    return reasons.candidates(route.as_rows())
+
+
+def _form(row: Any = None) -> RuleForm:
+    return rule_form(read.names_of(actor().business_id), read.scenes(), row)

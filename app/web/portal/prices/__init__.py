@@ -1,3 +1,0 @@
-"""Prices of a SKU."""
-
-from app.web.portal.prices import views as views

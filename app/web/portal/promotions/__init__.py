@@ -1,3 +1,0 @@
-"""The promotions section of the portal."""
-
-from app.web.portal.promotions import views as views

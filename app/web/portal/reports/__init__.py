@@ -1,3 +1,0 @@
-"""The reports section of the portal."""
-
-from app.web.portal.reports import views as views

@@ -1,0 +1,156 @@
+"""Movements that people make by hand: what each is called, who may, its form, and what it does."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from app.core import ids
+from app.core.errors import Denied, NotFound
+from app.read.wallets import wallets
+from app.read.wallets.wallets import Wallet
+from app.web.portal.access import Actor
+from app.web.portal.wallets.movements.forms import (
+    MovementForm,
+    PayoutForm,
+    TopUpForm,
+    TransferForm,
+    WithdrawalForm,
+)
+from app.workflow.wallets import move_money, pay_out
+
+
+@dataclass(frozen=True)
+class Task:
+    """One kind of movement. `act` gets who does it, the form and the movement's id."""
+
+    kind: str
+    title: str
+    lead: str
+    verb: str
+    permission: str
+    form: type[MovementForm]
+    act: Callable[[Actor, Any, uuid.UUID], uuid.UUID]
+
+    @property
+    def from_wallet(self) -> bool:
+        """Whether the money comes out of a wallet."""
+        return self.kind in ("transfer", "withdrawal")
+
+    def giver(self, who: Actor, form: Any) -> Wallet | None:
+        """Whose money is taken, as it is now; None where it comes from outside."""
+        currency = form.currency.data
+        if self.from_wallet:
+            return wallets.wallet(who.business_id, buyer=form.buyer.data, currency=currency)
+        if self.kind != "payout":
+            return None
+        found = [each for each in wallets.owed(who.business_id) if each.currency == currency]
+        return found[0] if found else Wallet("", currency, 0, 0)
+
+
+def _top_up(who: Actor, form: TopUpForm, movement_id: uuid.UUID) -> uuid.UUID:
+    about: dict[str, Any] = {"buyer": form.buyer.data, "money": form.money, "actor": who.name}
+    about |= {"reason": form.reason.data, "transaction_id": movement_id}
+    move = move_money.grant if form.source.data == "gift" else move_money.top_up
+    return move(who.business_id, **about)
+
+
+def _transfer(who: Actor, form: TransferForm, movement_id: uuid.UUID) -> uuid.UUID:
+    return move_money.transfer(
+        who.business_id,
+        giver=form.buyer.data,
+        taker=form.counter.data,
+        money=form.money,
+        actor=who.name,
+        reason=form.reason.data,
+        transaction_id=movement_id,
+    )
+
+
+def _withdraw(who: Actor, form: WithdrawalForm, movement_id: uuid.UUID) -> uuid.UUID:
+    return pay_out.withdraw(
+        who.business_id,
+        buyer=form.buyer.data,
+        money=form.money,
+        payee=form.payee,
+        actor=who.name,
+        reason=form.reason.data,
+        transaction_id=movement_id,
+    )
+
+
+def _pay_out(who: Actor, form: PayoutForm, movement_id: uuid.UUID) -> uuid.UUID:
+    return pay_out.pay_out(
+        who.business_id,
+        money=form.money,
+        payee=form.payee,
+        actor=who.name,
+        reason=form.reason.data,
+        transaction_id=movement_id,
+    )
+
+
+TASKS = {
+    task.kind: task
+    for task in (
+        Task(
+            "top_up",
+            "Top up a wallet",
+            "A gift of yours, or money that the buyer brings from outside.",
+            "Top up",
+            "wallets.write",
+            TopUpForm,
+            _top_up,
+        ),
+        Task(
+            "transfer",
+            "Transfer between wallets",
+            "At once, and at most what the giver has available.",
+            "Transfer",
+            "wallets.write",
+            TransferForm,
+            _transfer,
+        ),
+        Task(
+            "withdrawal",
+            "Withdraw from a wallet",
+            "To the buyer's account outside, at most what is available.",
+            "Withdraw",
+            "payouts.write",
+            WithdrawalForm,
+            _withdraw,
+        ),
+        Task(
+            "payout",
+            "Pay out",
+            "What you are owed, to your own or a partner's account, at most what is available.",
+            "Pay out",
+            "payouts.write",
+            PayoutForm,
+            _pay_out,
+        ),
+    )
+}
+
+
+def task_of(kind: str, who: Actor) -> Task:
+    """The task of this kind.
+
+    Raises:
+        NotFound: nobody makes such a movement by hand. Denied: this person does not.
+    """
+    task = TASKS.get(kind)
+    if task is None:
+        raise NotFound("not_found", "There is no such movement to make.")
+    if not who.may(task.permission):
+        raise Denied(
+            "denied", f"Your role here ({who.seat.role_name}) does not include this. Ask an owner of the business."
+        )
+    return task
+
+
+def movement_id(who: Actor, form: MovementForm) -> uuid.UUID:
+    """The id that this form makes, however often it is sent."""
+    return ids.derive(who.business_id, f"movement {form.once.data}")
