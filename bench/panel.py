@@ -15,7 +15,7 @@ import httpx
 from sqlalchemy import update
 
 from app.core import db
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from bench.lifecycle import percentile
 from bench.place import HOST, Place
 from bench.report import Row

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.core import db
 from app.core.ids import new_id, show
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.catalog import manage_catalog
 from app.workflow.payments import manage_channels

@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy import create_engine, text
 
 from app.core import erasing
-from app.domain.privacy.kinds import updatable
+from app.domain.accounts.privacy.kinds import updatable
 
 database = current_app.extensions["migrate"].db
 config = context.config

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ from ops.paths import ROOT
 if TYPE_CHECKING:
     from app.core.invariants import Check
     from app.core.states import Machine
-    from app.domain.privacy.types import Kind
+    from app.domain.accounts.privacy.types import Kind
 
 FOLDER = ROOT / "docs" / "reference"
 INVARIANTS = ROOT / "docs" / "invariants.md"
@@ -58,7 +58,7 @@ def _errors() -> str:
 
 
 def _personal() -> str:
-    from app.domain.privacy.kinds import KINDS
+    from app.domain.accounts.privacy.kinds import KINDS
 
     rows = (
         (f"**{each.title}** (`{each.key}`): {each.what}", each.why, _how_long(each), each.how, each.stored)
@@ -81,7 +81,7 @@ def _events() -> str:
 
 
 def _metrics() -> str:
-    from app.domain.figures.types import DEFINITIONS
+    from app.domain.insights.figures.types import DEFINITIONS
 
     return "\n".join(f"## {each.title}\n\n{each.says}\n\n*Counted:* {each.counted}\n" for each in DEFINITIONS)
 
@@ -113,9 +113,10 @@ def declared_checks() -> dict[str, tuple[Check, ...]]:
         "read/operations/audit.py": audit.BETWEEN_NOUNS,
         "read/operations/audit_approvals.py": audit_approvals.CHECKS,
     }
-    for noun in pkgutil.iter_modules(app.domain.__path__):
-        if importlib.util.find_spec(name := f"app.domain.{noun.name}.checks"):
-            found[f"domain/{noun.name}/checks.py"] = importlib.import_module(name).CHECKS
+    for module in pkgutil.walk_packages(app.domain.__path__, "app.domain."):
+        if module.name.endswith(".checks"):
+            path = module.name.removeprefix("app.").replace(".", "/")
+            found[f"{path}.py"] = importlib.import_module(module.name).CHECKS
     return found
 
 
@@ -142,14 +143,14 @@ def _machine(machine: Machine) -> str:
 
 
 def every_machine() -> list[Machine]:
-    """All machines of all nouns, by name."""
+    """All machines of all areas, by name."""
     import app.domain
     from app.core.states import Machine
 
     found: dict[str, Machine] = {}
-    for noun in pkgutil.iter_modules(app.domain.__path__):
-        if importlib.util.find_spec(name := f"app.domain.{noun.name}.states"):
-            values = vars(importlib.import_module(name)).values()
+    for module in pkgutil.walk_packages(app.domain.__path__, "app.domain."):
+        if module.name.endswith(".states"):
+            values = vars(importlib.import_module(module.name)).values()
             found |= {value.name: value for value in values if isinstance(value, Machine)}
     return [found[name] for name in sorted(found)]
 

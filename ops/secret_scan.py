@@ -28,7 +28,7 @@ LOOSE = {"KeywordDetector", "BasicAuthDetector"}
 UNUSED = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}
 KNOWN = {
     "app/api/v1/payments/channel_accounts.py": "an example of settings in the document",
-    "app/domain/privacy/columns.py": "the names of columns",
+    "app/domain/accounts/privacy/columns.py": "the names of columns",
     "app/read/fulfilment/licence_keys.py": "the name of a text for sealing",
     "app/web/portal/accounts/password/views.py": "the names of a form's fields",
     "app/workflow/accounts/manage_keys.py": "the beginnings of keys",

@@ -12,7 +12,7 @@ down_revision = "0080"
 branch_labels = None
 depends_on = None
 
-# As they stood when this was written: app/domain/privacy/types.py has them as they are now.
+# As they stood when this was written: app/domain/accounts/privacy/types.py has them as they are now.
 COLUMNS = {
     "orders": ("buyer_reference", "buyer_email", "buyer_phone", "details"),
     "order_notes": ("body",),

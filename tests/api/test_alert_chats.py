@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from app.domain.alerts.models import AlertHook
+from app.domain.notifications.alerts.models import AlertHook
 from app.workflow.operations.log_requests import write_noted
 from tests.factories.chats import open_chat
 

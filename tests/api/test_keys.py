@@ -11,7 +11,7 @@ from app.api.kit.operation import Api
 from app.api.kit.shapes import moment_text
 from app.api.v1 import v1
 from app.core.clock import now
-from app.domain.business.scopes import GRANTABLE, KNOWN
+from app.domain.accounts.business.scopes import GRANTABLE, KNOWN
 
 READS_BY_POST = {"create_export"}
 

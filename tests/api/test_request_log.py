@@ -11,7 +11,7 @@ import pytest
 from app.core import allowance, bodies
 from app.core.allowance import Allowance
 from app.core.clock import now
-from app.domain.privacy import kinds
+from app.domain.accounts.privacy import kinds
 from app.workflow.accounts.prune_personal import prune_business
 from app.workflow.operations.log_requests import write_noted
 

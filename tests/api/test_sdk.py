@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.api.sdk import session as sdk_session
 from app.core import db
 from app.core.ids import parse, show
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.checkout.manage_agreements import publish_agreement
 from tests.factories.configurations import let_in

@@ -7,7 +7,7 @@ import pytest
 from app.api.v1 import v1, versions
 from app.api.v1.versions import CHANGES, Change
 from app.core.ids import show
-from app.domain.business.api_versions import NEWEST, OLDEST, VERSIONS
+from app.domain.accounts.business.api_versions import NEWEST, OLDEST, VERSIONS
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductWish
 

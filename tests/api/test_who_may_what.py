@@ -24,8 +24,8 @@ from app.core import db
 from app.core.allowance import Allowance
 from app.core.clock import now
 from app.core.ids import new_id, show
-from app.domain.business.models import ApiKey, Business
-from app.domain.business.scopes import GRANTABLE
+from app.domain.accounts.business.models import ApiKey, Business
+from app.domain.accounts.business.scopes import GRANTABLE
 from app.workflow.accounts.manage_keys import KeyWish, create_key, make_key, revoke_key
 from tests.api.conftest import Merchant
 from tests.api.test_access import BODIES, ids_of

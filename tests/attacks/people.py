@@ -9,7 +9,7 @@ from app.core import ids
 from app.core.errors import NotFound
 from app.core.ids import parse, show
 from app.core.money import Money
-from app.domain.business.errors import ApprovalNeeded
+from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.types import Payee
 from app.read.accounts.team import get_invitation, list_members
 from app.workflow.accounts import join_team, manage_keys, manage_team, name_operators

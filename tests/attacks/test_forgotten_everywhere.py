@@ -22,7 +22,7 @@ from app.core import context, db, settings
 from app.core.errors import AppError
 from app.core.ids import show
 from app.core.money import Money
-from app.domain.lists.models import Export, SavedView
+from app.domain.insights.lists.models import Export, SavedView
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
 from app.read.operations import audit_log

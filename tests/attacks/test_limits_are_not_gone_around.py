@@ -12,7 +12,7 @@ import pytest
 from app.core.errors import AppError
 from app.core.ids import parse
 from app.core.money import Money
-from app.domain.business.errors import ApprovalNeeded, OwnRequest
+from app.domain.accounts.business.errors import ApprovalNeeded, OwnRequest
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
 from app.read.fulfilment import points_resource as points

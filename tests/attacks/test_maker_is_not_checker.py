@@ -12,7 +12,7 @@ from app.core import context, db
 from app.core.errors import Denied
 from app.core.ids import new_id, parse, show
 from app.core.money import Money
-from app.domain.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
+from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
 from app.workflow.accounts import decide_approval, manage_keys, manage_team, vouch, widen_alone

@@ -18,8 +18,8 @@ from sqlalchemy import select
 from app.core.errors import AppError
 from app.core.ids import show
 from app.core.money import Money
-from app.domain.business.models import ApiKey
-from app.domain.business.types import KNOWN
+from app.domain.accounts.business.models import ApiKey
+from app.domain.accounts.business.types import KNOWN
 from app.domain.fulfilment.models import PointsEntry
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.types import Payee

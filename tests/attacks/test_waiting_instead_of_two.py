@@ -9,7 +9,7 @@ import pytest
 
 from app.core.errors import Conflict
 from app.core.ids import parse
-from app.domain.business.errors import ApprovalNeeded
+from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.accounts import approvals
 from app.workflow.accounts import decide_approval, manage_team, widen_alone
 from app.workflow.accounts.set_approval_limits import set_approval_limits

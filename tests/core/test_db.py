@@ -13,7 +13,7 @@ from app.core import db, http
 from app.core.busy import Busy
 from app.core.ids import new_id
 from app.core.models import OutboxEvent, StateChange
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from tests.factories.business import make_business, make_product, product
 

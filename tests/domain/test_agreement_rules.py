@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.domain.agreements import rules
-from app.domain.agreements.errors import BadAgreement
+from app.domain.checkout.agreements import rules
+from app.domain.checkout.agreements.errors import BadAgreement
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.domain.identity import recovery, totp
+from app.domain.accounts.people import recovery, totp
 
 # RFC 6238, appendix B, the rows of SHA-1.
 RFC_SECRET = base64.b32encode(b"12345678901234567890").decode()

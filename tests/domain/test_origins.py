@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.core.errors import Invalid
-from app.domain.business.origins import read_origin
+from app.domain.accounts.business.origins import read_origin
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import uuid
 
 from app.core.ids import parse
 from app.core.money import Money
-from app.domain.business.errors import ApprovalNeeded
+from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.types import Payee
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.wallets.pay_out import pay_out

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from app.core import db, states
 from app.core.ids import new_id
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT
 from app.domain.marketing.kinds import Percentage

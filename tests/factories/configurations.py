@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import update
 
 from app.core import db
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.orders.types import Terms
 from app.workflow.checkout.manage_configurations import ConfigurationWish, create_configuration
 from app.workflow.orders.place_order import Item

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.core import db, outbox
 from app.core.ids import new_id
 from app.core.models import OutboxEvent
-from app.domain.mails.models import Mail
+from app.domain.notifications.mails.models import Mail
 
 
 def dead_event(business_id: uuid.UUID, topic: str = "product.changed", *, error: str = "handler: boom") -> uuid.UUID:

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from app.core import clock, crypto, db
 from app.core.ids import new_id
 from app.core.passwords import hash_password
-from app.domain.business.models import Membership, Person
-from app.domain.identity import totp
-from app.domain.identity.models import TotpSecret
+from app.domain.accounts.business.models import Membership, Person
+from app.domain.accounts.people import totp
+from app.domain.accounts.people.models import TotpSecret
 
 
 @dataclass(frozen=True)

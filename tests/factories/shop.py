@@ -22,14 +22,14 @@ from app.core import clock, db, outbox, states
 from app.core.ids import new_id, show
 from app.core.models import OutboxEvent
 from app.core.money import Money
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
 from app.domain.fulfilment.models import Entitlement
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
+from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
-from app.domain.reservations.models import Reservation
 from app.domain.webhooks.events import EVENT_TYPES, body_of
 from app.read.operations import audit
 from app.workflow.operations.subscribers import SUBSCRIBERS

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.domain.lists.models import BulkRow
+from app.domain.insights.lists.models import BulkRow
 from app.domain.orders.models import OrderNote
 from app.workflow.orders import bulk_orders
 from tests.factories.shop import Shop

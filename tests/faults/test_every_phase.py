@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.ids import parse
-from app.domain.business.errors import ApprovalNeeded
+from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.orders.models import CheckoutSession
 from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits

@@ -8,7 +8,7 @@ import pytest
 
 from app.core import lists, store
 from app.core.ids import show
-from app.domain.lists.models import Export
+from app.domain.insights.lists.models import Export
 from app.workflow.insights import make_export
 from app.workflow.insights.make_export import ExportWish, start_export
 from tests.factories.shop import Shop

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.money import Money
-from app.domain.reservations.models import Reservation
+from app.domain.orders.reservations.models import Reservation
 from app.workflow.orders import reserve_outside
 from app.workflow.wallets import move_money
 from tests.factories.seats import Seats, keep_seats

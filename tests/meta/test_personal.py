@@ -11,8 +11,8 @@ from flask import Flask
 from sqlalchemy import ARRAY, Column
 
 from app.core.db import db
-from app.domain.privacy.columns import NOT_PERSONAL, declared
-from app.domain.privacy.kinds import KINDS, updatable
+from app.domain.accounts.privacy.columns import NOT_PERSONAL, declared
+from app.domain.accounts.privacy.kinds import KINDS, updatable
 
 # What no name can stand in.
 _PLAIN = (uuid.UUID, int, bool, datetime, date, time)
@@ -31,8 +31,9 @@ def test_every_column_that_can_name_somebody_is_declared(app: Flask) -> None:
     unsaid, gone = sorted(there - said.keys()), sorted(said.keys() - there)
     assert not unsaid, (
         "say what may stand in these columns. If it may name a buyer or somebody of the team, add them to the kind in"
-        " app/domain/privacy/kinds.py whose purpose they share (`columns`: replaced when a buyer is erased, `stays`:"
-        f" not); if it cannot, to NOT_PERSONAL in app/domain/privacy/columns.py: {unsaid}"
+        " app/domain/accounts/privacy/kinds.py whose purpose they share (`columns`: replaced when a buyer is erased, "
+        "`stays`:"
+        f" not); if it cannot, to NOT_PERSONAL in app/domain/accounts/privacy/columns.py: {unsaid}"
     )
     assert not gone, f"app/domain/privacy names columns that are not there: {gone}"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.core import db
 from app.core.ids import new_id
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.workflow.catalog import manage_catalog
 from app.workflow.payments import manage_channels
 from tests.model.oracle import PAY_TIME_S

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from app.core.ids import new_id
-from app.domain.agreements.rules import text_hash
+from app.domain.checkout.agreements.rules import text_hash
 from app.domain.marketing.types import Limits
 from app.read.marketing.coupons import get_coupon, shown_code
 from app.read.operations import audit

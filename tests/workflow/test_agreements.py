@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from app.core import db
 from app.core.errors import NotFound
 from app.core.ids import new_id
-from app.domain.agreements.errors import AgreementNeeded, BadAgreement, CodeTaken, DraftMoved
-from app.domain.agreements.models import Agreement
+from app.domain.checkout.agreements.errors import AgreementNeeded, BadAgreement, CodeTaken, DraftMoved
+from app.domain.checkout.agreements.models import Agreement
 from app.read.checkout.evidence import order_agreements
 from app.workflow.checkout import manage_agreements as agreements
 from app.workflow.checkout.manage_agreements import TemplateWish

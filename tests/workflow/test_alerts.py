@@ -19,10 +19,10 @@ from sqlalchemy import select, update
 from app.core import clock as clocks
 from app.core import crypto, db, settings
 from app.core.ids import show
-from app.domain.alerts import chats
-from app.domain.alerts.models import Alert, AlertHook
-from app.domain.alerts.words import Words
 from app.domain.catalog.models import Sku
+from app.domain.notifications.alerts import chats
+from app.domain.notifications.alerts.models import Alert, AlertHook
+from app.domain.notifications.alerts.words import Words
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.read.notifications.alerts import unread
 from app.workflow.notifications import manage_alerts, raise_alerts, send_person_mail, tell_alerts

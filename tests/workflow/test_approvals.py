@@ -11,7 +11,7 @@ from app.core import context
 from app.core.errors import AppError
 from app.core.ids import new_id, parse, show
 from app.core.money import Money
-from app.domain.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
+from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused, OwnRequest
 from app.domain.payments.types import Payee
 from app.read.accounts import approvals
 from app.workflow.accounts import decide_approval, manage_keys

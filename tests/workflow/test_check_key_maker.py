@@ -9,8 +9,8 @@ import pytest
 from app.core.clock import now
 from app.core.errors import Denied
 from app.core.ids import new_id, show
-from app.domain.business import scopes
-from app.domain.business.types import KNOWN, PERMISSIONS, Powers
+from app.domain.accounts.business import scopes
+from app.domain.accounts.business.types import KNOWN, PERMISSIONS, Powers
 from app.read.accounts.team import get_invitation
 from app.workflow.accounts import manage_keys, manage_team
 from app.workflow.accounts.manage_keys import KeyWish

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select, text, update
 
 from app.core import db
-from app.domain.business.models import Business
-from app.domain.figures.models import DayFigure, HourFigure
+from app.domain.accounts.business.models import Business
+from app.domain.insights.figures.models import DayFigure, HourFigure
 from app.domain.orders.models import CheckoutSession, Order
 from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import end_session, open_checkout

@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 
 from app.core import crash, db
 from app.core.money import Money
-from app.domain.figures.models import HourPostings
+from app.domain.insights.figures.models import HourPostings
 from app.domain.ledger.models import LedgerJournal
 from app.read.insights.periods import period_of
 from app.read.ledger.balances import LEFT, balances, entries_of

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 
 from app.core.errors import AppError
 from app.core.ids import new_id, parse
-from app.domain.agreements.errors import AgreementNeeded
 from app.domain.catalog.models import Sku
+from app.domain.checkout.agreements.errors import AgreementNeeded
 from app.domain.ledger.models import LedgerJournal
 from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.types import Rule

@@ -15,7 +15,7 @@ from app.core import outbox, settings
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.core.models import OutboxEvent
-from app.domain.business.errors import ApprovalNeeded
+from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.models import Case
 from app.read.operations import work
 from app.workflow.accounts import decide_approval

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from app.core import mail, settings
 from app.core.ids import show
-from app.domain.mails.models import Mail
+from app.domain.notifications.mails.models import Mail
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout.brand import brand
 from app.workflow.checkout import set_brand

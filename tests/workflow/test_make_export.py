@@ -9,7 +9,7 @@ import pytest
 from app.core import db, store
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import show
-from app.domain.lists.models import Export, ExportPart
+from app.domain.insights.lists.models import Export, ExportPart
 from app.read.orders.orders_list import ORDERS
 from app.workflow.accounts import prune_personal
 from app.workflow.insights import make_export

@@ -12,12 +12,12 @@ from sqlalchemy import select, update
 from app.core import context, db
 from app.core.errors import Invalid
 from app.core.models import AuditEntry
-from app.domain.business.models import Business
-from app.domain.mails.models import Mail
+from app.domain.accounts.business.models import Business
+from app.domain.accounts.privacy import kinds
+from app.domain.accounts.privacy.models import RetentionProgress
+from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments.models import ChannelExchange, ChannelNotice
-from app.domain.privacy import kinds
-from app.domain.privacy.models import RetentionProgress
 from app.read.accounts.retention import retention
 from app.workflow.accounts import prune_personal
 from app.workflow.accounts.set_retention import set_retention

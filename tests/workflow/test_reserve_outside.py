@@ -16,7 +16,7 @@ from app.domain.catalog.errors import OutOfStock
 from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.types import Limits, Rule
 from app.domain.orders.errors import OrderState
-from app.domain.reservations.models import Reservation
+from app.domain.orders.reservations.models import Reservation
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders import place_order, reserve_outside
 from app.workflow.orders.close_stale_orders import close_order

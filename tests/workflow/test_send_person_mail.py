@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.core import clock, db, mail, settings
-from app.domain.mails.models import PersonMail
+from app.domain.notifications.mails.models import PersonMail
 from app.workflow.notifications import send_person_mail
 from app.workflow.notifications.send_mail import LADDER
 from app.workflow.steps.notifications.queue_person_mail import queue

@@ -12,8 +12,8 @@ from app.core.errors import AppError, Invalid
 from app.core.ids import show
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.service import Balance
+from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.errors import NoChannel
-from app.domain.reservations.models import Reservation
 from app.workflow.orders.close_stale_orders import close_order
 from app.workflow.wallets import move_money
 from tests.factories.shop import Shop

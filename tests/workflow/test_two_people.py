@@ -12,8 +12,8 @@ from app.core import crypto, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, parse, show
 from app.core.states import IllegalMove
-from app.domain.business.errors import ApprovalNeeded
-from app.domain.business.models import Approval
+from app.domain.accounts.business.errors import ApprovalNeeded
+from app.domain.accounts.business.models import Approval
 from app.domain.payments.models import ChannelAccount
 from app.read.accounts import approvals
 from app.workflow.accounts import decide_approval

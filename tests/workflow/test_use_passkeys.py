@@ -10,7 +10,7 @@ import pytest
 
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
-from app.domain.identity import rules
+from app.domain.accounts.people import rules
 from app.read.accounts.second_factors import factors_of
 from app.workflow.accounts import use_passkeys
 from tests.factories.passkeys import PRESENT, VERIFIED, Device

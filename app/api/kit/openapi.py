@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 from app.api.kit.catalogue import CATALOGUE, kind_for
 from app.api.kit.operation import Api, Operation
 from app.api.kit.problem_shape import Problem
-from app.domain.business.api_versions import NEWEST, VERSIONS
+from app.domain.accounts.business.api_versions import NEWEST, VERSIONS
 
 DESCRIPTION = """Bursar's JSON interface for the servers of a merchant.
 

@@ -157,7 +157,7 @@ class Api:
         if not operation.permission:
             raise TypeError(f"{operation.name} declares no permission")
         if self.permissions is not None and operation.permission not in self.permissions:
-            known = "app/domain/business/scopes.py"
+            known = "app/domain/accounts/business/scopes.py"
             raise TypeError(f"{operation.name} declares {operation.permission}, which is no scope of {known}")
         self.operations.append(operation)
         rule = re.sub(r"{(\w+)}", r"<\1>", operation.path)

@@ -11,7 +11,7 @@ from app.api.v1 import seen, versions
 from app.core import context
 from app.core.errors import Unauthenticated
 from app.core.ids import show
-from app.domain.business import scopes
+from app.domain.accounts.business import scopes
 from app.workflow.accounts.authenticate_key import authenticate_key
 
 MAX_KEY = 200

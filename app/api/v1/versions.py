@@ -13,7 +13,7 @@ from typing import Any
 from flask import Response, g, request
 
 from app.core.errors import BadRequest
-from app.domain.business.api_versions import NEWEST, VERSIONS
+from app.domain.accounts.business.api_versions import NEWEST, VERSIONS
 
 Document = dict[str, Any]
 

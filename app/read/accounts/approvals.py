@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select
 
 from app.core import db, settings
 from app.core.errors import NotFound
-from app.domain.business.models import Approval, Business
+from app.domain.accounts.business.models import Approval, Business
 from app.read import paging
 from app.read.list_keys import After, newest_first
 

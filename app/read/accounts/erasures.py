@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db
-from app.domain.privacy.models import Erasure
+from app.domain.accounts.privacy.models import Erasure
 
 SHOWN = 50
 

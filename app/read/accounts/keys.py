@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, ids
 from app.core.errors import NotFound
-from app.domain.business.models import ApiKey
+from app.domain.accounts.business.models import ApiKey
 from app.read.list_keys import After, newest_first
 
 MANY = 200

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import and_, select
 
 from app.core import db
-from app.domain.business.models import Business, Membership, Person, Role
-from app.domain.business.types import ROLES, Powers, powers
+from app.domain.accounts.business.models import Business, Membership, Person, Role
+from app.domain.accounts.business.types import ROLES, Powers, powers
 
 
 @dataclass(frozen=True)

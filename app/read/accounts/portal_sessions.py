@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import clock, crypto, db
-from app.domain.identity import rules
-from app.domain.identity.models import PortalSession
+from app.domain.accounts.people import rules
+from app.domain.accounts.people.models import PortalSession
 from app.read.accounts import people
 
 MOST = 50

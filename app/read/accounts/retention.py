@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.core import db
-from app.domain.business.models import Business
-from app.domain.privacy import kinds
-from app.domain.privacy.models import RetentionProgress
-from app.domain.privacy.types import Kind
+from app.domain.accounts.business.models import Business
+from app.domain.accounts.privacy import kinds
+from app.domain.accounts.privacy.models import RetentionProgress
+from app.domain.accounts.privacy.types import Kind
 
 
 @dataclass(frozen=True)

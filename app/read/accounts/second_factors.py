@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Row, exists, func, or_, select
 
 from app.core import crypto, db
-from app.domain.business.models import Business, Membership, Person
-from app.domain.identity import queries, totp
-from app.domain.identity.models import Passkey, TotpSecret
+from app.domain.accounts.business.models import Business, Membership, Person
+from app.domain.accounts.people import queries, totp
+from app.domain.accounts.people.models import Passkey, TotpSecret
 
 ISSUER = "Bursar"
 secrets = TotpSecret.__table__

@@ -10,10 +10,10 @@ from sqlalchemy import Row, and_, func, select
 
 from app.core import clock, db, ids, settings
 from app.core.errors import NotFound
-from app.domain.business import independence
-from app.domain.business.independence import Seat
-from app.domain.business.models import Business, Invitation, Membership, Person, Role
-from app.domain.business.types import CUSTOM, ROLES, Powers, powers
+from app.domain.accounts.business import independence
+from app.domain.accounts.business.independence import Seat
+from app.domain.accounts.business.models import Business, Invitation, Membership, Person, Role
+from app.domain.accounts.business.types import CUSTOM, ROLES, Powers, powers
 from app.read.list_keys import After, newest_first
 
 MANY, MOST_SEATS = 500, 10_000

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core import clock, db
-from app.domain.business.models import Business, Person, Visit
-from app.domain.business.types import ROLES, powers
+from app.domain.accounts.business.models import Business, Person, Visit
+from app.domain.accounts.business.types import ROLES, powers
 from app.read.accounts.people import Seat
 
 

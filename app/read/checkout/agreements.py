@@ -13,8 +13,13 @@ from sqlalchemy import Row, func, select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.text_diff import Line, compare
-from app.domain.agreements.models import Agreement, AgreementDraft, AgreementProduct, AgreementTemplate
 from app.domain.catalog.models import Product
+from app.domain.checkout.agreements.models import (
+    Agreement,
+    AgreementDraft,
+    AgreementProduct,
+    AgreementTemplate,
+)
 from app.domain.orders.models import AgreementAcceptance
 from app.read.list_keys import After, newest_first
 

@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.domain.business.appearance import legibility, tables
-from app.domain.business.appearance.legibility import Finding as Finding
-from app.domain.business.appearance.rules import cleaned, merged
-from app.domain.business.appearance.sheet import stylesheet
-from app.domain.business.appearance.types import Appearance
-from app.domain.business.models import Business
+from app.domain.accounts.business.appearance import legibility, tables
+from app.domain.accounts.business.appearance.legibility import Finding as Finding
+from app.domain.accounts.business.appearance.rules import cleaned, merged
+from app.domain.accounts.business.appearance.sheet import stylesheet
+from app.domain.accounts.business.appearance.types import Appearance
+from app.domain.accounts.business.models import Business
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core import db
-from app.domain.business.brand import LOGO, Logo, logo_of
-from app.domain.business.models import Business
+from app.domain.accounts.business.brand import LOGO, Logo, logo_of
+from app.domain.accounts.business.models import Business
 
 
 @dataclass(frozen=True)

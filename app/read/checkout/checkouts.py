@@ -14,18 +14,18 @@ from app.core.errors import NotFound
 from app.core.ids import show
 from app.core.language import AUTO, DEFAULT
 from app.core.money import Money, exponent
-from app.domain.agreements import queries as agreement_queries
-from app.domain.agreements import rules as agreement_rules
-from app.domain.business.brand import LOGO, logo_of
-from app.domain.business.models import Business
+from app.domain.accounts.business.brand import LOGO, logo_of
+from app.domain.accounts.business.models import Business
+from app.domain.checkout.agreements import queries as agreement_queries
+from app.domain.checkout.agreements import rules as agreement_rules
 from app.domain.ledger import service as ledger
 from app.domain.marketing import coupon_use
 from app.domain.orders import session_links
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
+from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.types import read_terms
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.steps import steps_of
-from app.domain.reservations.models import Reservation
 from app.read.catalog.product_images import first_shown
 from app.read.checkout.appearance import worn
 from app.read.checkout.checkout_lines import Lines

@@ -12,7 +12,7 @@ from sqlalchemy import Row, and_, select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.ids import show
-from app.domain.agreements.models import Agreement
+from app.domain.checkout.agreements.models import Agreement
 from app.domain.orders.models import AgreementAcceptance, Order
 
 HASH_OF = "sha256(title + line feed + body), UTF-8"

@@ -10,8 +10,8 @@ from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.domain.business.models import Business
-from app.domain.business.origins import is_loopback
+from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.origins import is_loopback
 from app.domain.orders.models import CheckoutSession
 
 sessions = CheckoutSession.__table__

@@ -13,8 +13,8 @@ from sqlalchemy import Row, and_, select
 
 from app.core import clock, crypto, db
 from app.core.errors import NotFound
-from app.domain.business.brand import LOGO, Logo, logo_of
-from app.domain.business.models import Business
+from app.domain.accounts.business.brand import LOGO, Logo, logo_of
+from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.kinds.licence_key import key_context

@@ -16,8 +16,8 @@ from app.core import clock, db
 from app.core.ids import first_at
 from app.core.models import StateChange
 from app.domain.catalog.models import Product
-from app.domain.figures.models import DayFigure, FigureProgress, HourFigure
-from app.domain.figures.types import STAGES
+from app.domain.insights.figures.models import DayFigure, FigureProgress, HourFigure
+from app.domain.insights.figures.types import STAGES
 from app.domain.payments.models import ChannelAccount
 from app.read.insights.periods import Period
 

@@ -14,7 +14,7 @@ from app.core import db, sheets
 from app.core.errors import NotFound
 from app.core.money import plain
 from app.domain.catalog.models import Product
-from app.domain.figures.models import DayFigure, ReportSchedule
+from app.domain.insights.figures.models import DayFigure, ReportSchedule
 from app.domain.marketing.models import CouponTemplate, Promotion
 from app.domain.payments.models import ChannelAccount, ChannelTerms
 from app.read.insights.periods import Period, period_of

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.domain.requests.models import RequestLog
+from app.domain.insights.requests.models import RequestLog
 from app.read.list_keys import After, newest_first
 
 logs = RequestLog.__table__

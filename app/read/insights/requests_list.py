@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, select
 
 from app.core import db, ids, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
-from app.domain.requests.models import RequestLog
+from app.domain.insights.requests.models import RequestLog
 from app.read.accounts.keys import list_keys
 from app.read.insights.request_logs import LIGHT, OUTCOMES
 

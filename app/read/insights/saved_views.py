@@ -10,7 +10,7 @@ from sqlalchemy import Row, or_, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.domain.lists.models import ChosenColumns, Export, SavedView
+from app.domain.insights.lists.models import ChosenColumns, Export, SavedView
 from app.read import paging
 from app.read.list_keys import After, newest_first
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, and_, select, text
 
 from app.core import days, db
-from app.domain.figures.models import PostingProgress
+from app.domain.insights.figures.models import PostingProgress
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.read.insights.periods import Period

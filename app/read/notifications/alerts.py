@@ -12,9 +12,9 @@ from sqlalchemy import Row, func, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.domain.alerts.models import Alert, AlertChoice, AlertHook
-from app.domain.alerts.words import Words, words
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
+from app.domain.notifications.alerts.models import Alert, AlertChoice, AlertHook
+from app.domain.notifications.alerts.words import Words, words
 from app.read import paging
 from app.read.list_keys import After, newest_first
 

@@ -11,13 +11,13 @@ from sqlalchemy import Select, and_, select, union_all
 
 from app.core import db, ids
 from app.core.models import OutboxEvent
-from app.domain.business.models import Approval
+from app.domain.accounts.business.models import Approval
 from app.domain.catalog.models import StockReservation
 from app.domain.ledger.models import LedgerJournal, WalletFreeze
 from app.domain.marketing.models import CouponUse
 from app.domain.orders.models import OrderLine, SubOrder
+from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import BankTransfer, Case, ChannelAccount, PaymentAttempt, PaymentTransaction
-from app.domain.reservations.models import Reservation
 from app.domain.webhooks.models import WebhookDelivery
 from app.read.orders.order_search import find_one
 

@@ -10,15 +10,15 @@ from sqlalchemy import text
 
 from app.core import clock, db, ids
 from app.core.invariants import Check
-from app.domain.business.checks import CHECKS as BUSINESS
+from app.domain.accounts.business.checks import CHECKS as BUSINESS
 from app.domain.catalog.checks import CHECKS as CATALOG
-from app.domain.figures.checks import CHECKS as FIGURES
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
+from app.domain.insights.figures.checks import CHECKS as FIGURES
 from app.domain.ledger.checks import CHECKS as LEDGER
 from app.domain.marketing.checks import CHECKS as MARKETING
 from app.domain.orders.checks import CHECKS as ORDERS
+from app.domain.orders.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.payments.checks import CHECKS as PAYMENTS
-from app.domain.reservations.checks import CHECKS as RESERVATIONS
 from app.domain.webhooks.checks import CHECKS as WEBHOOKS
 from app.read.operations.audit_approvals import CHECKS as APPROVED
 

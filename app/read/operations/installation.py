@@ -13,7 +13,7 @@ from app.core import clock, db, ids
 from app.core.db import Base
 from app.core.errors import NotFound
 from app.core.models import OutboxEvent
-from app.domain.business.models import Business, Membership, Person
+from app.domain.accounts.business.models import Business, Membership, Person
 from app.domain.orders.models import Order
 from app.domain.webhooks.models import WebhookEndpoint
 

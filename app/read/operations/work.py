@@ -14,10 +14,10 @@ from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.models import OutboxEvent
 from app.domain.fulfilment.models import Delivery
-from app.domain.mails.models import Mail
+from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
+from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import PaymentAttempt
-from app.domain.reservations.models import Reservation
 from app.domain.webhooks.models import WebhookDelivery
 from app.read import paging
 from app.read.list_keys import After, newest_first

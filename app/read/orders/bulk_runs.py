@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.domain.lists.models import BulkRow, BulkRun
+from app.domain.insights.lists.models import BulkRow, BulkRun
 from app.domain.orders.models import Order
 from app.read import paging
 from app.read.list_keys import After, newest_first

@@ -13,12 +13,13 @@ from sqlalchemy import Row, and_, func, select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.models import StateChange
-from app.domain.agreements.models import Agreement
-from app.domain.business.models import Approval
+from app.domain.accounts.business.models import Approval
+from app.domain.checkout.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.marketing.models import CouponUse, PromotionUse
 from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
+from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.channels import registry
 from app.domain.payments.models import (
     BankTransfer,
@@ -30,7 +31,6 @@ from app.domain.payments.models import (
     PaymentTransaction,
     RoutingDecision,
 )
-from app.domain.reservations.models import Reservation
 from app.read.orders.order_lines import Part, lines_of, parts_of
 from app.read.orders.order_told import mails_about, webhooks_about
 from app.read.payments.reasons import Candidate, candidates

@@ -10,7 +10,7 @@ from sqlalchemy import Row, and_, select
 
 from app.core import db
 from app.core.models import OutboxEvent
-from app.domain.mails.models import Mail
+from app.domain.notifications.mails.models import Mail
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 
 MANY = 500

@@ -13,8 +13,8 @@ from sqlalchemy import Row, and_, select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.language import DEFAULT
-from app.domain.business.brand import LOGO, Logo, logo_of
-from app.domain.business.models import Business
+from app.domain.accounts.business.brand import LOGO, Logo, logo_of
+from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction

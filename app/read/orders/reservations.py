@@ -14,7 +14,7 @@ from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Sku, StockReservation
 from app.domain.orders.models import Order
-from app.domain.reservations.models import Reservation
+from app.domain.orders.reservations.models import Reservation
 from app.read import paging
 from app.read.list_keys import After, newest_first
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.core import db
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.orders.splits.registry import splits
 
 

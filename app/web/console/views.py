@@ -13,7 +13,7 @@ from app.core import context, ids
 from app.core.errors import AppError, NotFound
 from app.core.forms import Form
 from app.core.htmx import page, see_other
-from app.domain.business.types import ROLES
+from app.domain.accounts.business.types import ROLES
 from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator
 from app.read.operations import installation as read

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import g, request, url_for
 
-from app.domain.alerts.types import visible
+from app.domain.notifications.alerts.types import visible
 from app.read.accounts.people import Seat
 from app.read.notifications.alerts import unread
 from app.web.portal.access import Actor

@@ -11,9 +11,9 @@ from sqlalchemy import Row, select
 from app.core import clock, db, ids
 from app.core.errors import Conflict, Denied
 from app.core.ids import new_id, show
-from app.domain.business import independence, rules
-from app.domain.business.errors import ApprovalNeeded
-from app.domain.business.models import Approval, Membership
+from app.domain.accounts.business import independence, rules
+from app.domain.accounts.business.errors import ApprovalNeeded
+from app.domain.accounts.business.models import Approval, Membership
 from app.workflow.accounts import erase_buyer
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.accounts.powers_of import powers_of

@@ -8,8 +8,8 @@ from sqlalchemy import update
 
 from app.core import db
 from app.core.errors import Conflict
-from app.domain.business.models import Business
-from app.domain.identity import queries
+from app.domain.accounts.business.models import Business
+from app.domain.accounts.people import queries
 
 
 def ask_second_factor(business_id: uuid.UUID, *, is_on: bool, person_id: uuid.UUID) -> None:

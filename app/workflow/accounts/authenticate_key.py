@@ -12,8 +12,8 @@ from sqlalchemy import or_, select, update
 from app.core import busy, clock, crypto, db
 from app.core.client_address import Network, read_address, read_networks
 from app.core.errors import Denied, Unauthenticated
-from app.domain.business.models import ApiKey, Business
-from app.domain.business.scopes import permissions
+from app.domain.accounts.business.models import ApiKey, Business
+from app.domain.accounts.business.scopes import permissions
 
 KNOWN_S = 1.0
 MOST_KNOWN = 10_000

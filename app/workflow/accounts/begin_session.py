@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import update
 
 from app.core import clock, crypto, db
-from app.domain.identity import rules
-from app.domain.identity.models import PortalSession
+from app.domain.accounts.people import rules
+from app.domain.accounts.people.models import PortalSession
 
 sessions = PortalSession.__table__
 

@@ -12,8 +12,8 @@ from sqlalchemy import Row, delete, select, update
 
 from app.core import clock, crypto, db, passwords, settings
 from app.core.errors import Invalid, NotFound
-from app.domain.business.models import Person
-from app.domain.identity.models import PortalSession
+from app.domain.accounts.business.models import Person
+from app.domain.accounts.people.models import PortalSession
 from app.workflow.steps.notifications.queue_person_mail import queue
 
 LASTS = timedelta(hours=1)

@@ -8,8 +8,8 @@ import uuid
 from sqlalchemy import select, update
 
 from app.core import clock, crypto, db, passwords
-from app.domain.identity import recovery, totp
-from app.domain.identity.models import RecoveryCode, TotpSecret
+from app.domain.accounts.people import recovery, totp
+from app.domain.accounts.people.models import RecoveryCode, TotpSecret
 from app.workflow.accounts.tell_person import tell_person
 
 secrets = TotpSecret.__table__

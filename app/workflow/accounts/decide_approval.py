@@ -13,10 +13,10 @@ from sqlalchemy import Row, and_, or_, select
 from app.core import clock, db, ids, settings, states
 from app.core.errors import AppError, Denied, NotFound, Unavailable
 from app.core.money import Money
-from app.domain.business import rules
-from app.domain.business.errors import ApprovalRefused, OwnRequest
-from app.domain.business.models import Approval
-from app.domain.business.states import APPROVAL
+from app.domain.accounts.business import rules
+from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest
+from app.domain.accounts.business.models import Approval
+from app.domain.accounts.business.states import APPROVAL
 from app.domain.payments.types import LineWish, Payee
 from app.workflow.accounts.ask_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits

@@ -7,8 +7,8 @@ import uuid
 from sqlalchemy import delete, or_
 
 from app.core import clock, db
-from app.domain.identity import rules
-from app.domain.identity.models import PortalSession, UsedChallenge
+from app.domain.accounts.people import rules
+from app.domain.accounts.people.models import PortalSession, UsedChallenge
 
 sessions = PortalSession.__table__
 

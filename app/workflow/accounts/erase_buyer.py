@@ -21,11 +21,11 @@ from app.core import clock, context, crypto, db, erasing, store
 from app.core.errors import AppError, Conflict, Invalid
 from app.core.ids import new_id
 from app.core.money import format_money
-from app.domain.lists.models import Export, ExportPart
-from app.domain.mails.models import Mail
+from app.domain.accounts.privacy.kinds import columns
+from app.domain.accounts.privacy.models import Erasure
+from app.domain.insights.lists.models import Export, ExportPart
+from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import CheckoutSession, Order
-from app.domain.privacy.kinds import columns
-from app.domain.privacy.models import Erasure
 
 PAGE = 5000
 MOST_NAMES = 200

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select, update
 from app.core import clock, db, passwords
 from app.core.errors import Conflict, Denied, NotFound
 from app.core.ids import new_id
-from app.domain.business.models import Invitation, Membership, Person
+from app.domain.accounts.business.models import Invitation, Membership, Person
 from app.workflow.accounts.vouch import vouched
 from app.workflow.steps.accounts.invitation_links import Named
 from app.workflow.steps.notifications.queue_person_mail import queue

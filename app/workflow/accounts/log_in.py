@@ -7,8 +7,8 @@ import uuid
 from sqlalchemy import update
 
 from app.core import busy, db, passwords
-from app.domain.business import queries
-from app.domain.business.models import Person
+from app.domain.accounts.business import queries
+from app.domain.accounts.business.models import Person
 
 
 def log_in(email: str, password: str) -> uuid.UUID | None:

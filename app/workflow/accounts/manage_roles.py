@@ -13,8 +13,8 @@ from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import exponent
-from app.domain.business.models import Invitation, Membership, Role
-from app.domain.business.types import CUSTOM, KNOWN, LIMITED, ROLES, Limits, Powers, complete, powers
+from app.domain.accounts.business.models import Invitation, Membership, Role
+from app.domain.accounts.business.types import CUSTOM, KNOWN, LIMITED, ROLES, Limits, Powers, complete, powers
 from app.workflow.accounts.vouch import widened
 from app.workflow.steps.accounts.choose_role import check_giver
 from app.workflow.steps.accounts.roots_of import roots_of

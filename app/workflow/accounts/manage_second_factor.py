@@ -10,8 +10,8 @@ from sqlalchemy import delete, update
 from app.core import crypto, db, passwords
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
-from app.domain.identity import queries, recovery, totp
-from app.domain.identity.models import PortalSession, RecoveryCode, TotpSecret
+from app.domain.accounts.people import queries, recovery, totp
+from app.domain.accounts.people.models import PortalSession, RecoveryCode, TotpSecret
 from app.workflow.accounts.check_second_factor import use_app_code
 from app.workflow.accounts.end_sessions import end_other_sessions
 from app.workflow.accounts.tell_person import tell_person

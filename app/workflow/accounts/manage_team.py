@@ -12,8 +12,8 @@ from sqlalchemy import Row, func, select, update
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound, TooMany
 from app.core.ids import new_id, show
-from app.domain.business.models import Business, Invitation, Membership, Person, Role
-from app.domain.business.types import CUSTOM
+from app.domain.accounts.business.models import Business, Invitation, Membership, Person, Role
+from app.domain.accounts.business.types import CUSTOM
 from app.workflow.accounts.vouch import unseated, widened
 from app.workflow.steps.accounts.choose_role import ChosenRole, check_giver, find_role
 from app.workflow.steps.accounts.powers_of import powers_of_role

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from app.core import clock, db
 from app.core.errors import NotFound
-from app.domain.business.models import Person, Visit
+from app.domain.accounts.business.models import Person, Visit
 
 persons, visits = Person.__table__, Visit.__table__
 

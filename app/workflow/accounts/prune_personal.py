@@ -1,4 +1,4 @@
-"""Removing personal data whose time is over, business by business, as each has chosen (domain/privacy/kinds).
+"""Removing personal data whose time is over, business by business, as each has chosen (domain/accounts/privacy/kinds).
 
 Each business is gone through once a day. Rows are found by an index in pages of BATCH, each a transaction of its own;
 how far a kind came is written down, so that what was emptied is not looked at every day again. Stopped in the middle
@@ -16,10 +16,10 @@ from sqlalchemy import String, bindparam, delete, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from app.core import clock, db, ids
-from app.domain.business.models import Business
-from app.domain.privacy import kinds
-from app.domain.privacy.models import RetentionProgress
-from app.domain.privacy.types import Kind, Rule
+from app.domain.accounts.business.models import Business
+from app.domain.accounts.privacy import kinds
+from app.domain.accounts.privacy.models import RetentionProgress
+from app.domain.accounts.privacy.types import Kind, Rule
 from app.workflow.insights import make_export
 from app.workflow.steps.operations import due
 from app.workflow.webhooks import prune_deliveries

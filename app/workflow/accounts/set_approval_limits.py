@@ -13,9 +13,9 @@ from app.core import db
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
 from app.core.money import exponent, plain
-from app.domain.business import rules
-from app.domain.business.errors import ApprovalNeeded
-from app.domain.business.models import Business
+from app.domain.accounts.business import rules
+from app.domain.accounts.business.errors import ApprovalNeeded
+from app.domain.accounts.business.models import Business
 from app.workflow.accounts import widen_alone
 from app.workflow.steps.accounts import ask_approval
 

@@ -9,8 +9,8 @@ from sqlalchemy import select, update
 
 from app.core import db
 from app.core.errors import Invalid
-from app.domain.business.models import Business
-from app.domain.privacy import kinds
+from app.domain.accounts.business.models import Business
+from app.domain.accounts.privacy import kinds
 from app.workflow.accounts import prune_personal
 
 

@@ -7,7 +7,7 @@ import uuid
 from sqlalchemy import select
 
 from app.core import clock, context, crypto, db
-from app.domain.business.models import Person
+from app.domain.accounts.business.models import Person
 from app.workflow.steps.notifications.queue_person_mail import queue
 
 persons = Person.__table__

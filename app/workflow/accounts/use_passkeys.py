@@ -19,8 +19,8 @@ from sqlalchemy import Row, delete, select, update
 
 from app.core import clock, crypto, db, settings
 from app.core.errors import Conflict, Invalid, NotFound
-from app.domain.identity import queries, rules
-from app.domain.identity.models import Passkey, UsedChallenge
+from app.domain.accounts.people import queries, rules
+from app.domain.accounts.people.models import Passkey, UsedChallenge
 from app.workflow.accounts.manage_second_factor import strengthened, weakened
 
 passkeys = Passkey.__table__

@@ -11,8 +11,8 @@ from sqlalchemy import and_, literal, or_, select, update
 from app.core import clock, db
 from app.core.errors import Denied, Invalid, NotFound
 from app.core.ids import new_id
-from app.domain.business.models import Business, Person, Visit
-from app.domain.business.types import ROLES
+from app.domain.accounts.business.models import Business, Person, Visit
+from app.domain.accounts.business.types import ROLES
 
 LASTS = timedelta(hours=1)
 MOST_REASON = 200

@@ -11,8 +11,8 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, ids
 from app.core.errors import Conflict, Denied, NotFound
-from app.domain.business.models import Membership
-from app.domain.business.types import Powers
+from app.domain.accounts.business.models import Membership
+from app.domain.accounts.business.types import Powers
 from app.workflow.steps.accounts.roots_of import Roots, roots_of
 
 members = Membership.__table__

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from app.core import clock, db, ids, settings, states
 from app.core.errors import Conflict, NotFound
-from app.domain.business import independence
-from app.domain.business.models import Approval
-from app.domain.business.states import APPROVAL
+from app.domain.accounts.business import independence
+from app.domain.accounts.business.models import Approval
+from app.domain.accounts.business.states import APPROVAL
 from app.workflow.steps.accounts.roots_of import seats_here, settled
 
 # How histories and the books (I76) name a decision that nobody took.

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from app.core import crypto, db, merchant_call
 from app.core.errors import Conflict, NotFound
 from app.domain.catalog.models import Sku
-from app.domain.reservations import service as reservations
+from app.domain.orders.reservations import service as reservations
 from app.workflow.orders.reserve_outside import seal_context
 
 

@@ -13,10 +13,15 @@ from sqlalchemy import Row, delete, func, select, update
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.ids import new_id
-from app.domain.agreements import rules
-from app.domain.agreements.errors import BadAgreement, CodeTaken, DraftMoved
-from app.domain.agreements.models import Agreement, AgreementDraft, AgreementProduct, AgreementTemplate
 from app.domain.catalog.models import Product
+from app.domain.checkout.agreements import rules
+from app.domain.checkout.agreements.errors import BadAgreement, CodeTaken, DraftMoved
+from app.domain.checkout.agreements.models import (
+    Agreement,
+    AgreementDraft,
+    AgreementProduct,
+    AgreementTemplate,
+)
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_PRODUCTS = 200

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, show
-from app.domain.business.appearance.rules import cleaned
+from app.domain.accounts.business.appearance.rules import cleaned
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.rules import check_buyable
 from app.domain.marketing import listing

@@ -8,8 +8,8 @@ from sqlalchemy import select, update
 
 from app.core import db
 from app.core.errors import Conflict, NotFound
-from app.domain.business.models import Business
-from app.domain.business.origins import MAX_ORIGINS, read_origin
+from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.origins import MAX_ORIGINS, read_origin
 
 
 def add_origin(business_id: uuid.UUID, text: str) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import update
 
 from app.core import db
-from app.domain.business.appearance.rules import cleaned
-from app.domain.business.appearance.types import Appearance
-from app.domain.business.models import Business
+from app.domain.accounts.business.appearance.rules import cleaned
+from app.domain.accounts.business.appearance.types import Appearance
+from app.domain.accounts.business.models import Business
 
 
 def set_appearance(business_id: uuid.UUID, wanted: Mapping[str, Any]) -> Appearance:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from app.core import db, pictures, store
 from app.core.errors import Invalid
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 
 businesses = Business.__table__
 MAX_URL = 500

@@ -9,7 +9,7 @@ from app.core import db
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import Money
-from app.domain.business import rules
+from app.domain.accounts.business import rules
 from app.domain.fulfilment import points
 from app.domain.fulfilment.rules import MAX_POINTS
 from app.workflow.steps.accounts import ask_approval

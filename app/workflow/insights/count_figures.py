@@ -15,8 +15,8 @@ from datetime import datetime
 from sqlalchemy import delete, text
 
 from app.core import clock, db
-from app.domain.figures.models import DayFigure, FigureProgress, HourFigure
-from app.domain.figures.types import KINDS
+from app.domain.insights.figures.models import DayFigure, FigureProgress, HourFigure
+from app.domain.insights.figures.types import KINDS
 from app.workflow.ledger import count_postings
 
 MOST = 20_000  # steps in one phase

@@ -13,7 +13,7 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, settings
 from app.core.errors import NotFound
-from app.domain.lists.models import Export
+from app.domain.insights.lists.models import Export
 
 LASTS = timedelta(hours=1)
 _PURPOSE = "a file made of a list"

@@ -27,7 +27,7 @@ from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.lists import Asked, Cell, Column, Listing
 from app.core.log import get_logger
-from app.domain.lists.models import Export, ExportPart
+from app.domain.insights.lists.models import Export, ExportPart
 
 FORMATS = ("csv", "xlsx")
 AT_ONCE = 5_000  # rows of the first step, which whoever asks waits for

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
-from app.domain.lists.models import ChosenColumns, SavedView
+from app.domain.insights.lists.models import ChosenColumns, SavedView
 
 MAX_VIEWS = 50  # of one person and list
 MAX_NAME = 60

@@ -12,9 +12,9 @@ from app.core import clock, db, mail, settings
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import format_money
-from app.domain.business.models import Business, Membership, Person
-from app.domain.figures import schedules
-from app.domain.figures.models import DayFigure, ReportSchedule
+from app.domain.accounts.business.models import Business, Membership, Person
+from app.domain.insights.figures import schedules
+from app.domain.insights.figures.models import DayFigure, ReportSchedule
 from app.workflow.steps.notifications.queue_person_mail import queue
 from app.workflow.steps.notifications.write_person_mail import KINDS as LETTERS
 from app.workflow.steps.notifications.write_person_mail import Letter

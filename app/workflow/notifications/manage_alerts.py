@@ -14,10 +14,10 @@ from app.core import clock, crypto, db, lanes, merchant_call
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import first_at, new_id
 from app.core.money import exponent
-from app.domain.alerts.models import AlertChoice, AlertHook
-from app.domain.alerts.types import FORMATS, KINDS
-from app.domain.alerts.words import Words
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
+from app.domain.notifications.alerts.models import AlertChoice, AlertHook
+from app.domain.notifications.alerts.types import FORMATS, KINDS
+from app.domain.notifications.alerts.words import Words
 from app.workflow.notifications.tell_alerts import seal_context
 from app.workflow.notifications.tell_alerts import send as send_now
 

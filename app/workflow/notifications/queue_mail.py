@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core import clock, db, mail
 from app.core.language import DEFAULT, match
-from app.domain.mails.models import Mail
+from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
 
 

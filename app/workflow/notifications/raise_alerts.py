@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select, text, update
 
 from app.core import clock, db
-from app.domain.alerts.models import Alert
+from app.domain.notifications.alerts.models import Alert
 from app.domain.webhooks import rules
 
 LONG = 10  # failures one after another

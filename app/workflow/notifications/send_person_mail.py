@@ -12,8 +12,8 @@ from sqlalchemy import Row, delete, select, update
 from app.core import clock, db, mail
 from app.core.log import get_logger
 from app.core.no_answer import explain
-from app.domain.mails.models import PersonMail
-from app.domain.privacy import kinds
+from app.domain.accounts.privacy import kinds
+from app.domain.notifications.mails.models import PersonMail
 from app.workflow.notifications.send_mail import BATCH, LADDER
 from app.workflow.steps.notifications.write_person_mail import write_person_mail
 from app.workflow.steps.operations import due

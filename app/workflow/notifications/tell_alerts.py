@@ -17,12 +17,12 @@ from sqlalchemy import Row, select, text
 
 from app.core import clock, crypto, db, ids, mail, merchant_call, settings
 from app.core.ids import first_at
-from app.domain.alerts import chats
-from app.domain.alerts.models import Alert, AlertChoice, AlertHook
-from app.domain.alerts.types import wanted
-from app.domain.alerts.words import Words, words
-from app.domain.business.models import Business
-from app.domain.business.types import powers
+from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.types import powers
+from app.domain.notifications.alerts import chats
+from app.domain.notifications.alerts.models import Alert, AlertChoice, AlertHook
+from app.domain.notifications.alerts.types import wanted
+from app.domain.notifications.alerts.words import Words, words
 from app.workflow.steps.notifications.queue_person_mail import queue
 from app.workflow.steps.notifications.write_person_mail import KINDS as LETTERS
 from app.workflow.steps.notifications.write_person_mail import Letter

@@ -17,8 +17,8 @@ from app.core import clock, db, mail_layout, settings
 from app.core.ids import show
 from app.core.language import direction
 from app.core.money import format_money
-from app.domain.business.brand import LOGO, logo_of
-from app.domain.business.models import Business
+from app.domain.accounts.business.brand import LOGO, logo_of
+from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.words import say

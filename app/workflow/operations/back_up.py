@@ -18,8 +18,8 @@ from app.core import backup_file, clock, crypto, db, ids, settings, store, table
 from app.core.backup_file import Manifest, Member, Writer
 from app.core.errors import Conflict, NotFound
 from app.core.table_copy import Copy
-from app.domain.business.models import Membership, Person
-from app.domain.identity.models import Passkey, RecoveryCode, TotpSecret
+from app.domain.accounts.business.models import Membership, Person
+from app.domain.accounts.people.models import Passkey, RecoveryCode, TotpSecret
 from app.workflow.operations.sweep_store import file_columns
 from app.workflow.steps.operations.backup_figures import QUESTIONS
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from app.core import clock, db, outbox
 from app.core.errors import NotFound
-from app.domain.mails.models import Mail
+from app.domain.notifications.mails.models import Mail
 from app.workflow.steps.operations import open_event_cases
 
 mails = Mail.__table__

@@ -17,7 +17,7 @@ from datetime import datetime
 from app.core import bodies, context, db, many
 from app.core.bodies import clean
 from app.core.log import get_logger
-from app.domain.requests.models import RequestLog
+from app.domain.insights.requests.models import RequestLog
 
 MOST_WAITING = 2000
 BATCH = 200

@@ -8,8 +8,8 @@ from sqlalchemy import delete, select, tuple_
 
 from app.core import clock, db
 from app.core.models import IdempotencyKey
+from app.domain.accounts.privacy import kinds
 from app.domain.payments.refused import RefusedNoticeCount
-from app.domain.privacy import kinds
 
 BATCH = 1000
 KEEP = timedelta(days=kinds.days({}, "answers"))

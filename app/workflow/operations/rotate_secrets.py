@@ -13,15 +13,15 @@ from sqlalchemy import Row, Text, cast, select, true, update
 
 from app.core import crypto, db, idempotency
 from app.core.models import IdempotencyKey
-from app.domain.alerts.models import AlertHook
-from app.domain.business.models import Approval, Business
+from app.domain.accounts.business.models import Approval, Business
+from app.domain.accounts.people import totp
+from app.domain.accounts.people.models import TotpSecret
+from app.domain.accounts.privacy.models import Erasure
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey
-from app.domain.identity import totp
-from app.domain.identity.models import TotpSecret
+from app.domain.notifications.alerts.models import AlertHook
 from app.domain.payments.models import ChannelAccount
-from app.domain.privacy.models import Erasure
 from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.accounts import erase_buyer
 from app.workflow.fulfilment import deliver_line

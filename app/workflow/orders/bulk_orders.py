@@ -19,8 +19,8 @@ from app.core import clock, context, db, mail, many
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.language import DEFAULT, match
-from app.domain.lists.models import BulkRow, BulkRun
-from app.domain.mails.models import Mail
+from app.domain.insights.lists.models import BulkRow, BulkRun
+from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderNote
 from app.domain.payments import service as payments
 from app.workflow.orders.close_stale_orders import close_order

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from app.core import db
 from app.core.errors import Invalid
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.orders.splits.registry import splits
 
 

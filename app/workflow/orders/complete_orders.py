@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from app.core import clock, db, states
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER

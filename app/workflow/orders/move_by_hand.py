@@ -14,8 +14,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.states import IllegalMove
-from app.domain.business import rules
-from app.domain.business.errors import ApprovalNeeded
+from app.domain.accounts.business import rules
+from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY
 from app.domain.orders.models import OrderLine

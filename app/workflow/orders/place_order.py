@@ -14,7 +14,7 @@ from app.core import clock, db, outbox, states
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import Money
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.catalog import queries as catalog
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import NotOnSale

@@ -24,10 +24,10 @@ from app.domain.catalog.errors import OutOfStock
 from app.domain.catalog.models import Sku
 from app.domain.marketing import service as marketing
 from app.domain.orders.models import Order
+from app.domain.orders.reservations import rules
+from app.domain.orders.reservations import service as reservations
+from app.domain.orders.reservations.models import Reservation
 from app.domain.payments import service as payments
-from app.domain.reservations import rules
-from app.domain.reservations import service as reservations
-from app.domain.reservations.models import Reservation
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
 

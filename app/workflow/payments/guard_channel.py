@@ -16,7 +16,7 @@ from sqlalchemy import select
 from app.core import breaker, db, http, lanes
 from app.core.breaker import Change
 from app.core.log import get_logger
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.payments import service as payments
 from app.domain.payments.channels import hosts
 from app.domain.payments.channels.learning import Learns

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core import crypto, db
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.ids import new_id
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.models import ChannelAccount

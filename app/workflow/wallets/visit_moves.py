@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.core import clock, db, ids
 from app.core.errors import Denied
-from app.domain.business.models import Visit
+from app.domain.accounts.business.models import Visit
 from app.domain.payments.models import PaymentTransaction
 from app.workflow.steps.accounts.roots_of import OPERATOR
 from app.workflow.steps.wallets.add_up_moves import WITHIN

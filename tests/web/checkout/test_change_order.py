@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.core import db
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt
 from tests.web.checkout.test_checkout import NAVIGATES, Visit, new_visit, path_of, visit

@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 from app.core import lists
 from app.core.clock import now
 from app.core.ids import new_id, show
-from app.domain.business.types import PERMISSIONS
+from app.domain.accounts.business.types import PERMISSIONS
 from app.read.accounts.team import list_members
 from app.read.webhooks.webhooks import Filter, list_deliveries
 from app.web.portal.access import Undeclared, check_declared, needs

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.ids import show
-from app.domain.alerts.models import AlertChoice
+from app.domain.notifications.alerts.models import AlertChoice
 from app.workflow.notifications import manage_alerts, raise_alerts
 from tests.factories.approvals import waiting_approval
 from tests.factories.shop import Shop

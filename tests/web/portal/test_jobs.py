@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.core import pulse
 from app.core.ids import show
 from app.core.models import OutboxEvent
-from app.domain.mails.models import Mail
+from app.domain.notifications.mails.models import Mail
 from app.worker import jobs
 from tests.factories.dead_letters import dead_event, unsent_mail
 from tests.factories.shop import Shop

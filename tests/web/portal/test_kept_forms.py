@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from app.core.ids import show
-from app.domain.identity import rules
+from app.domain.accounts.people import rules
 from tests.factories.people import Login, make_person, take_seat
 from tests.factories.shop import Shop
 from tests.pages import Form, Page, Visitor

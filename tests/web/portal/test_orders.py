@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from app.core.ids import show
-from app.domain.agreements.rules import text_hash as text_hash_of
+from app.domain.checkout.agreements.rules import text_hash as text_hash_of
 from app.web.portal.insights.lists import state
 from app.workflow.checkout.manage_agreements import publish_agreement
 from tests.factories.shop import Shop

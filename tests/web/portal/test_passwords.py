@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core import db, passwords
-from app.domain.mails.models import PersonMail
+from app.domain.notifications.mails.models import PersonMail
 from app.web.auth.throttle import MAILS_PER_ACCOUNT
 from app.workflow.notifications import send_person_mail
 from tests.factories.people import Login, make_person

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 
 from app.core import db
 from app.core.ids import show
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.orders.models import CheckoutSession
 from tests.factories.configurations import make_configuration
 from tests.factories.shop import Shop

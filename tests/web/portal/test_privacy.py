@@ -9,8 +9,8 @@ from types import ModuleType
 from sqlalchemy import select
 
 from app.core import ids
-from app.domain.business.models import Membership
-from app.domain.privacy.kinds import KINDS
+from app.domain.accounts.business.models import Membership
+from app.domain.accounts.privacy.kinds import KINDS
 from app.read.accounts.retention import retention
 from app.web.portal.proof import LASTS
 from app.workflow.accounts import manage_team

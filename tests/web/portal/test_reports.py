@@ -14,8 +14,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.core import db, settings
-from app.domain.figures import schedules
-from app.domain.figures.models import ReportSchedule
+from app.domain.insights.figures import schedules
+from app.domain.insights.figures.models import ReportSchedule
 from app.read.insights.periods import period_of
 from app.read.insights.reports import REPORTS, table
 from app.worker import jobs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.core.ids import show
-from app.domain.reservations.models import Reservation
+from app.domain.orders.reservations.models import Reservation
 from tests.factories.seats import keep_seats
 from tests.factories.shop import Shop
 from tests.pages import Visitor

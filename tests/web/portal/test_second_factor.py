@@ -13,8 +13,8 @@ from sqlalchemy import delete, select
 
 from app.core import clock as clocks
 from app.core import db, mail, settings
-from app.domain.identity import totp
-from app.domain.mails.models import PersonMail
+from app.domain.accounts.people import totp
+from app.domain.notifications.mails.models import PersonMail
 from app.web.auth.second import WAITS_S
 from app.web.auth.throttle import PER_ACCOUNT, PER_PERSON
 from app.workflow.accounts.check_second_factor import check_second_factor

@@ -10,8 +10,8 @@ from flask import Flask
 
 from app.core import crypto, db
 from app.core.ids import show
-from app.domain.identity import rules
-from app.domain.identity.models import PortalSession
+from app.domain.accounts.people import rules
+from app.domain.accounts.people.models import PortalSession
 from app.read.accounts import portal_sessions
 from app.web.portal.accounts.security.agents import described
 from app.workflow.accounts import end_sessions

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.ids import show
-from app.domain.mails.models import PersonMail
+from app.domain.notifications.mails.models import PersonMail
 from app.web.auth.throttle import LINKS_PER_ACCOUNT
 from app.workflow.notifications import send_person_mail
 from app.workflow.steps.accounts.invitation_links import link_of, read_token

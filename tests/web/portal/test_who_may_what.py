@@ -11,7 +11,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.core.ids import new_id, show
-from app.domain.business.types import PERMISSIONS
+from app.domain.accounts.business.types import PERMISSIONS
 from app.web.portal.access import ANYBODY
 from app.workflow.fulfilment.change_points import change_points
 from tests.factories.people import make_person

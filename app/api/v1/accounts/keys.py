@@ -12,8 +12,8 @@ from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.marketing.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
-from app.domain.business.api_versions import VERSIONS
-from app.domain.business.scopes import GRANTABLE
+from app.domain.accounts.business.api_versions import VERSIONS
+from app.domain.accounts.business.scopes import GRANTABLE
 from app.read.accounts import keys
 from app.workflow.accounts import manage_keys
 from app.workflow.accounts.manage_keys import KeyWish

@@ -12,7 +12,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, Currency, Moment, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.domain.business.types import KNOWN, Limits
+from app.domain.accounts.business.types import KNOWN, Limits
 from app.read.accounts import team
 from app.read.accounts.team import TeamRole
 from app.workflow.accounts import manage_roles, manage_team

@@ -6,8 +6,8 @@ from pydantic import Field, StringConstraints
 
 from app.api.kit.shapes import PRINTABLE, Answer, Shape
 from app.api.v1.api import KeyCaller, v1
-from app.domain.business.appearance import tables
-from app.domain.business.appearance.types import Appearance
+from app.domain.accounts.business.appearance import tables
+from app.domain.accounts.business.appearance.types import Appearance
 from app.read.checkout import appearance
 from app.workflow.checkout.set_appearance import set_appearance
 

@@ -10,7 +10,7 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, AmountMinor, Answer, Currency, HttpUrl, Moment, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
-from app.domain.alerts.types import KINDS
+from app.domain.notifications.alerts.types import KINDS
 from app.read.notifications import alerts
 from app.workflow.notifications import manage_alerts
 from app.workflow.notifications.manage_alerts import HookWish

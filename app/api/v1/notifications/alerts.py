@@ -9,8 +9,8 @@ from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
-from app.domain.alerts.types import KINDS
-from app.domain.alerts.words import words
+from app.domain.notifications.alerts.types import KINDS
+from app.domain.notifications.alerts.words import words
 from app.read.notifications import alerts
 
 

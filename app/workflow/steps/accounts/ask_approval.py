@@ -14,10 +14,10 @@ from app.core import clock, db, ids, states
 from app.core.errors import AppError
 from app.core.ids import new_id, show
 from app.core.money import Money, format_money
-from app.domain.business import rules
-from app.domain.business.errors import ApprovalNeeded, ApprovalRefused
-from app.domain.business.models import Approval, Business
-from app.domain.business.states import APPROVAL
+from app.domain.accounts.business import rules
+from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
+from app.domain.accounts.business.models import Approval, Business
+from app.domain.accounts.business.states import APPROVAL
 from app.workflow.steps.accounts.powers_of import powers_of
 from app.workflow.steps.accounts.roots_of import Roots, roots_of, somebody_of
 from app.workflow.steps.wallets import add_up_moves

@@ -12,9 +12,9 @@ from sqlalchemy import Row, select
 from app.core import db, ids
 from app.core.client_address import read_networks
 from app.core.errors import Denied
-from app.domain.business import scopes
-from app.domain.business.models import ApiKey
-from app.domain.business.types import KNOWN, Powers
+from app.domain.accounts.business import scopes
+from app.domain.accounts.business.models import ApiKey
+from app.domain.accounts.business.types import KNOWN, Powers
 from app.workflow.steps.accounts.powers_of import powers_of
 
 keys = ApiKey.__table__

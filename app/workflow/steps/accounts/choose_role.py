@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from app.core import db, ids
 from app.core.errors import Denied, NotFound
-from app.domain.business.models import Role
-from app.domain.business.types import CUSTOM, ROLES, Powers
+from app.domain.accounts.business.models import Role
+from app.domain.accounts.business.types import CUSTOM, ROLES, Powers
 from app.workflow.steps.accounts.powers_of import powers_of, powers_of_role
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Row, and_, select
 
 from app.core import clock, db, ids
-from app.domain.business.models import Membership, Role, Visit
-from app.domain.business.types import KNOWN, Powers, powers
+from app.domain.accounts.business.models import Membership, Role, Visit
+from app.domain.accounts.business.types import KNOWN, Powers, powers
 from app.workflow.steps.accounts.roots_of import OPERATOR
 
 # A key does everything but say who is in the team with as much power as its owners: whoever may make keys would

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from app.core import clock, db, ids, settings
 from app.core.errors import Denied
-from app.domain.business import independence
-from app.domain.business.independence import Seat
-from app.domain.business.models import ApiKey, Membership
+from app.domain.accounts.business import independence
+from app.domain.accounts.business.independence import Seat
+from app.domain.accounts.business.models import ApiKey, Membership
 
 Roots = frozenset[uuid.UUID]
 OPERATOR = "operator:"  # how histories name somebody who runs the installation and sits in a seat here

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core import db
-from app.domain.agreements import queries
-from app.domain.agreements.errors import AgreementNeeded
+from app.domain.checkout.agreements import queries
+from app.domain.checkout.agreements.errors import AgreementNeeded
 from app.domain.orders.models import AgreementAcceptance
 
 

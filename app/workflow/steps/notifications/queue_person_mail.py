@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core import clock, db, mail
-from app.domain.mails.models import PersonMail
+from app.domain.notifications.mails.models import PersonMail
 
 
 def queue(kind: str, recipient: str, details: dict[str, Any]) -> None:

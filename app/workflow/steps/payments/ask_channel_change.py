@@ -12,9 +12,9 @@ from sqlalchemy import Row, select
 from app.core import crypto, db
 from app.core.errors import AppError
 from app.core.ids import new_id, show
-from app.domain.business import rules
-from app.domain.business.errors import ApprovalNeeded, ApprovalRefused
-from app.domain.business.models import Approval, Business
+from app.domain.accounts.business import rules
+from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
+from app.domain.accounts.business.models import Approval, Business
 from app.domain.payments.channels import registry
 from app.workflow.steps.accounts import ask_approval
 

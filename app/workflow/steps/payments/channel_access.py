@@ -11,7 +11,7 @@ from sqlalchemy import Row, select
 
 from app.core import clock, crypto, db
 from app.core.money import Money
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry

@@ -21,10 +21,10 @@ from app.core.money import Money
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import SubOrder
+from app.domain.orders.reservations import service as reservations
 from app.domain.payments import service as payments
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.states import ATTEMPT, TRANSACTION
-from app.domain.reservations import service as reservations
 from app.workflow.orders.place_order import Placed
 from app.workflow.payments import route_payment
 from app.workflow.steps.ledger import bookings

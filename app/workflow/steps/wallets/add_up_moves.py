@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
 from app.core import clock, db, locks
-from app.domain.business.models import Approval
+from app.domain.accounts.business.models import Approval
 from app.domain.fulfilment import points
 from app.domain.fulfilment.models import PointsEntry
 from app.domain.orders.models import Order

@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length
 from app.core.errors import Invalid
 from app.core.forms import Form
 from app.core.money import parse_minor, plain
-from app.domain.business.types import POINTS
+from app.domain.accounts.business.types import POINTS
 
 KINDS = {
     "refund": "Refunds over",

@@ -12,8 +12,8 @@ from wtforms import DateField, RadioField, SelectChoice, SelectField, StringFiel
 from wtforms.validators import DataRequired, Length, Optional
 
 from app.core.forms import QUIET, Form
-from app.domain.business.scopes import RESOURCES, Resource, by_resource
-from app.domain.business.types import Powers
+from app.domain.accounts.business.scopes import RESOURCES, Resource, by_resource
+from app.domain.accounts.business.types import Powers
 from app.workflow.accounts.manage_keys import KeyWish
 from app.workflow.steps.accounts.check_key_maker import powers_of_reach
 

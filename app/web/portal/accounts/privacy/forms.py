@@ -8,8 +8,8 @@ from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, Strin
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from app.core.forms import Form
-from app.domain.privacy import kinds
-from app.domain.privacy.types import Kind
+from app.domain.accounts.privacy import kinds
+from app.domain.accounts.privacy.types import Kind
 
 _BY = (("reference", "Reference"), ("email", "E-mail address"), ("phone", "Phone number"))
 

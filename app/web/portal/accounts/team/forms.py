@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core.forms import Form
 from app.core.money import plain
-from app.domain.business.types import KNOWN, Limits
+from app.domain.accounts.business.types import KNOWN, Limits
 from app.read.accounts.team import TeamRole
 from app.web.portal.accounts.approvals.forms import LimitsForm
 from app.workflow.accounts.manage_roles import MOST_NAME, RoleWish

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.domain.business.types import KNOWN
+from app.domain.accounts.business.types import KNOWN
 
 # What a permission lets somebody do; one that is not here is called after its name.
 WORDS = {

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.htmx import page, see_other
-from app.domain.business.errors import ApprovalNeeded
+from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read import paging
 from app.read.fulfilment import points as read
 from app.read.fulfilment import points_resource as points

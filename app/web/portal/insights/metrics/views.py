@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from app.core.htmx import page
-from app.domain.figures.types import DEFINITIONS
+from app.domain.insights.figures.types import DEFINITIONS
 from app.web.portal.access import needs
 
 blueprint = Blueprint("metrics", __name__, url_prefix="/metrics")

@@ -11,7 +11,7 @@ from wtforms.widgets import CheckboxInput
 from app.core.errors import Invalid
 from app.core.forms import Form
 from app.core.money import parse_minor, plain
-from app.domain.alerts.types import FORMATS, KINDS
+from app.domain.notifications.alerts.types import FORMATS, KINDS
 from app.workflow.notifications.manage_alerts import HookWish
 
 

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.errors import AppError, TooMany
 from app.core.htmx import page, see_other
-from app.domain.alerts.types import FORMATS, KINDS, visible, wanted
+from app.domain.notifications.alerts.types import FORMATS, KINDS, visible, wanted
 from app.read.notifications import alerts as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.notifications.alerts.forms import HookForm, LargeForm, MailedForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain.privacy.kinds import KINDS
+from app.domain.accounts.privacy.kinds import KINDS
 
 NOT_PERSONAL: Mapping[str, str] = {
     "agreement_acceptances": "text_hash locale",

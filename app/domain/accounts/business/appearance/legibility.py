@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from app.core import contrast
 from app.core.contrast import Rgb
-from app.domain.business.appearance import tables
-from app.domain.business.appearance.types import Appearance
+from app.domain.accounts.business.appearance import tables
+from app.domain.accounts.business.appearance.types import Appearance
 
 Palette = Mapping[str, Rgb]
 

@@ -14,8 +14,8 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.states import Stand
-from app.domain.reservations.models import Reservation
-from app.domain.reservations.states import OPEN, RESERVATION
+from app.domain.orders.reservations.models import Reservation
+from app.domain.orders.reservations.states import OPEN, RESERVATION
 
 reservations = Reservation.__table__
 

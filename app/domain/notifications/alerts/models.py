@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
 from app.core.models import Tenant
-from app.domain.alerts.types import FORMATS
+from app.domain.notifications.alerts.types import FORMATS
 
 _FORMATS = ", ".join(f"'{each}'" for each in FORMATS)
 

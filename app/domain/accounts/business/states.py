@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.states import Machine
-from app.domain.business.models import Approval
+from app.domain.accounts.business.models import Approval
 
 APPROVAL = Machine(
     name="approval",

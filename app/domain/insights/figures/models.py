@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
 from app.core.models import Tenant
-from app.domain.figures.types import KINDS
+from app.domain.insights.figures.types import KINDS
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 

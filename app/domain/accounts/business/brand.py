@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core.picture_urls import address
-from app.domain.business.models import Business
+from app.domain.accounts.business.models import Business
 
 SHOWN_WIDTH = 320  # wide enough for a sharp screen
 LOGO = (Business.logo_key, Business.logo_widths, Business.logo_height)

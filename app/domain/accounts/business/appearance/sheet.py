@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from app.domain.business.appearance import tables
-from app.domain.business.appearance.rules import selector
-from app.domain.business.appearance.types import Appearance
+from app.domain.accounts.business.appearance import tables
+from app.domain.accounts.business.appearance.rules import selector
+from app.domain.accounts.business.appearance.types import Appearance
 
 
 def stylesheet(appearance: Appearance) -> str:

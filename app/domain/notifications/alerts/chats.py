@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from app.domain.alerts.words import Words
+from app.domain.notifications.alerts.words import Words
 
 MOST_LETTERS = 1900  # Discord takes 2,000
 

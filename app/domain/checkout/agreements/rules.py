@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from app.domain.agreements.errors import BadAgreement
+from app.domain.checkout.agreements.errors import BadAgreement
 
 MAX_TITLE, MAX_BODY = 120, 60_000
 FALLBACK_LOCALE = "en"

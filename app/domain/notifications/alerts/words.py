@@ -8,7 +8,7 @@ from typing import Any
 
 from app.core import ids
 from app.core.money import format_money
-from app.domain.alerts.types import KINDS
+from app.domain.notifications.alerts.types import KINDS
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain.privacy.types import Keep, Kind, Rule
+from app.domain.accounts.privacy.types import Keep, Kind, Rule
 
 PSEUDONYM = "Erasing puts a pseudonym in the buyer's place."
 _SEARCHED = "Readable: your team searches by it, and mails, payment companies and deliveries need it as it is."

@@ -15,7 +15,7 @@ from app.core.clock import now
 from app.core.db import Base
 from app.core.ids import new_id
 from app.core.models import Tenant, tenant_key
-from app.domain.business.api_versions import NEWEST
+from app.domain.accounts.business.api_versions import NEWEST
 
 _PEOPLE: ARRAY[uuid.UUID] = ARRAY(UUID(as_uuid=True))
 _WAITING = "accepted_at IS NULL AND withdrawn_at IS NULL"
@@ -51,7 +51,7 @@ class Business(Base):
     asks_second_factor: Mapped[bool] = mapped_column(Boolean, default=False)
     # From how much on a refund raises an alert: currency → minor units.
     large_refunds: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # For how many days it keeps which kind of personal data, where it has chosen: domain/privacy/kinds.
+    # For how many days it keeps which kind of personal data, where it has chosen: domain/accounts/privacy/kinds.
     retention: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # Whether adding a channel account, or changing where its money goes, takes two people.
     two_for_channels: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, exists, or_, select
 
 from app.core import db
-from app.domain.agreements.models import Agreement, AgreementProduct, AgreementTemplate
+from app.domain.checkout.agreements.models import Agreement, AgreementProduct, AgreementTemplate
 
 MANY = 500  # languages of all agreements that one purchase asks for
 

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from app.core import contrast
 from app.core.errors import Invalid
-from app.domain.business.appearance import tables
-from app.domain.business.appearance.types import Appearance, Variables
+from app.domain.accounts.business.appearance import tables
+from app.domain.accounts.business.appearance.types import Appearance, Variables
 
 MAX_BYTES = 8_000
 """Every snapshot carries it."""

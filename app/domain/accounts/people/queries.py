@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from app.core import db
-from app.domain.identity import rules
-from app.domain.identity.models import Passkey, RecoveryCode, TotpSecret
+from app.domain.accounts.people import rules
+from app.domain.accounts.people.models import Passkey, RecoveryCode, TotpSecret
 
 secrets = TotpSecret.__table__
 codes = RecoveryCode.__table__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain.business.types import POINTS as POINTS
+from app.domain.accounts.business.types import POINTS as POINTS
 
 # A top-up that is a gift of the merchant's, and points given by hand, are among them: both can be spent like money.
 KINDS = ("refund", "payout", "withdrawal", "transfer", "top_up", "points")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db
-from app.domain.business.models import Person
+from app.domain.accounts.business.models import Person
 
 
 def person_by_email(email: str) -> Row[Any] | None:

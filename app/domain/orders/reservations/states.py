@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.states import Machine
-from app.domain.reservations.models import Reservation
+from app.domain.orders.reservations.models import Reservation
 
 OPEN = ("trying", "held")
 

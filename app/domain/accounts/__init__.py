@@ -1,0 +1,1 @@
+"""Businesses, people, keys, roles and approvals."""

@@ -1,0 +1,1 @@
+"""Sessions, configurations, agreements and looks of the checkout."""
