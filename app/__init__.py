@@ -27,10 +27,9 @@ def _wired(settings: Settings | None) -> Flask:
     from app import cli
     from app.api import register as register_api
     from app.api.kit import problems
-    from app.core import engine
-    from app.core.client_address import ClientAddress
-    from app.core.db import db
+    from app.core.db import db, engine
     from app.core.settings import Settings
+    from app.core.web.client_address import ClientAddress
     from app.web import register as register_web
     from app.web.pages import error_page
 
@@ -76,7 +75,7 @@ def start(settings: Settings) -> None:
 
 def connect(settings: Settings) -> None:
     """Make this process ready to read the database and no more: for the relay, which loads no noun at all."""
-    from app.core import engine
+    from app.core.db import engine
 
     _use(settings)
     engine.connect(settings)
@@ -96,7 +95,11 @@ def _loading() -> Iterator[None]:
 
 
 def _prepare(settings: Settings, *, serves: bool = True) -> None:
-    from app.core import breaker, crypto, lanes, lock_log, store
+    from app.core.db import lock_log
+    from app.core.files import store
+    from app.core.http import lanes
+    from app.core.limits import breaker
+    from app.core.security import crypto
     from app.domain.payments.channels import registry
     from app.read import lists
     from app.workflow.operations import subscribers

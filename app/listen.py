@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 
 from app.core import clock
-from app.core.destinations import Destinations
 from app.core.http import outbound
+from app.core.http.destinations import Destinations
+from app.core.http.merchant_call import sign
 from app.core.ids import first_at, show
-from app.core.merchant_call import sign
 
 TIMEOUT_S = 15.0
 # Both ends are named at the command line, by whoever may call them without us.

@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 
-from app.core import clock, db, many
+from app.core import clock, db
+from app.core.db import many
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, Sku
 

@@ -12,7 +12,7 @@ from flask import Flask
 
 from app.core import db
 from app.core.ids import new_id
-from app.core.passwords import hash_password
+from app.core.security.passwords import hash_password
 from app.domain.accounts.business.models import Membership, Person
 
 WARMING = 2  # views that warm templates and plans

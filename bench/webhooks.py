@@ -15,8 +15,8 @@ import psycopg
 from sqlalchemy import select
 
 from app.core import clock, db, outbox
+from app.core.db.models import OutboxEvent
 from app.core.ids import new_id, show
-from app.core.models import OutboxEvent
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.manage_webhooks import EndpointWish
 from app.workflow.webhooks.replay_webhooks import Extent

@@ -6,7 +6,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import create_engine, text
 
-from app.core import erasing
+from app.core.db import erasing
 from app.domain.accounts.privacy.kinds import updatable
 
 database = current_app.extensions["migrate"].db

@@ -7,7 +7,7 @@ import re
 import psycopg
 from psycopg import sql
 
-from app.core import roles
+from app.core.db import roles
 from ops.paths import ROOT
 from ops.postgres import APP_LOGIN, OWNER, SYSTEM_LOGIN, Postgres
 

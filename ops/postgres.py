@@ -22,7 +22,7 @@ from ops.paths import short_directory
 
 ADMIN = "postgres"  # the superuser; nobody but the set-up connects as it
 OWNER = "bursar"  # owns the database and its tables, runs the migrations
-APP_LOGIN, SYSTEM_LOGIN = "bursar_app_login", "bursar_system_login"  # the application's two (see app.core.roles)
+APP_LOGIN, SYSTEM_LOGIN = "bursar_app_login", "bursar_system_login"  # the application's two (see app.core.db.roles)
 START_LIMIT_S = 60
 START_TRIES = 5
 STOP_LIMIT_S = 30

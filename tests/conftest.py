@@ -21,7 +21,8 @@ pytest_plugins = ["ops.testing.fixtures"]
 def app(app_env: dict[str, str]) -> Iterator[Flask]:
     """The application in this process, on this worker's database and Redis."""
     from app import create_app
-    from app.core import db, lock_log
+    from app.core import db
+    from app.core.db import lock_log
     from app.core.settings import Settings
     from app.workflow.steps.orders import lock_order
 

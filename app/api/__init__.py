@@ -17,7 +17,7 @@ from app.api.ops import requests, right_time
 from app.api.ops import views as ops
 from app.api.sdk import pages, sdk
 from app.api.v1 import v1
-from app.core.allowance import Allowance
+from app.core.limits.allowance import Allowance
 from app.core.settings import Settings
 
 RATE_WINDOW_S = 10

@@ -15,8 +15,10 @@ from app import listen as listening
 from app.cli import backups
 from app.cli.plain import Plain
 from app.cli.privacy import privacy
-from app.core import clock, ids, merchant_call, roles, settings
+from app.core import clock, ids, settings
+from app.core.db import roles
 from app.core.errors import NotFound
+from app.core.http import merchant_call
 from app.read.accounts import team
 from app.read.operations import audit as audits
 from app.read.operations import audit_log

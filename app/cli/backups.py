@@ -15,8 +15,9 @@ from flask import Flask
 from sqlalchemy.engine import make_url
 
 from app.cli.plain import Plain
-from app.core import clock, ids, settings, table_copy
-from app.core.backup_file import Manifest
+from app.core import clock, ids, settings
+from app.core.db import table_copy
+from app.core.files.backup_file import Manifest
 from app.workflow.operations import back_up, restore_backup
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import Any
 
 import redis
 
-from app.core import crypto, settings
+from app.core import settings
+from app.core.security import crypto
 
 _PREFIX = "bursar:brief:"
 

@@ -18,10 +18,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, literal, tuple_
 
-from app.core import days, ids
+from app.core import ids
 from app.core.errors import Invalid
-from app.core.masks import masked
 from app.core.money import MAX_MINOR, exponent
+from app.lib import days
+from app.lib.masks import masked
 
 Kind = Literal["text", "money", "when", "state", "id", "number", "code", "prices"]
 Cell = str | int | Decimal

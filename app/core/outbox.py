@@ -14,11 +14,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, literal_column, select, update
 
-from app.core import clock, context, db, many
+from app.core import clock, context, db
+from app.core.db import many
+from app.core.db.models import EventListener, HandledEvent, OutboxEvent
+from app.core.db.rows import Sql
 from app.core.ids import new_id
 from app.core.log import get_logger
-from app.core.models import EventListener, HandledEvent, OutboxEvent
-from app.core.rows import Sql
 
 CLAIM_S = 30  # a claimed event that nobody finished is due again after this
 MAX_ATTEMPTS = 12  # with the doubling pause about an hour and a half; then people look at it

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Row, tuple_
 
-from app.core import db, many, outbox
-from app.core.db import Base
+from app.core import db, outbox
+from app.core.db import Base, many
+from app.core.db.models import StateChange
 from app.core.errors import Conflict
 from app.core.ids import new_id
-from app.core.models import StateChange
 
 
 class IllegalMove(Conflict):

@@ -10,8 +10,8 @@ import sys
 
 import uvicorn
 
-from app.core import copies
-from app.core.copies import Part
+from app.core.process import copies
+from app.core.process.copies import Part
 from app.front import limits
 from app.front.connections import Connection, more_files
 

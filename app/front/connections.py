@@ -16,7 +16,7 @@ import httptools
 from prometheus_client import Counter, Gauge
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.core.client_address import Network, client_address, neighbourhood, read_address
+from app.core.web.client_address import Network, client_address, neighbourhood, read_address
 from app.front import limits
 from app.front.refusals import BAD_REQUEST, HEAD_TOO_LARGE, TOO_SLOW, Refusal, as_bytes
 

@@ -9,7 +9,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any
 
-from app.core.client_address import Network, client_address, neighbourhood
+from app.core.web.client_address import Network, client_address, neighbourhood
 from app.front import answers, limits, refusals
 from app.front.answers import Answer, Application
 from app.front.bodies import Bodies, Gone

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from flask import g, request
 
-from app.core import crypto
+from app.core.security import crypto
 
 _MARK = "~"
 _LONGEST = 700

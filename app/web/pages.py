@@ -11,10 +11,10 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from app.core.csp import init_csp
 from app.core.errors import AppError
-from app.core.htmx import init_pages
 from app.core.log import get_logger
+from app.core.web.csp import init_csp
+from app.core.web.htmx import init_pages
 from app.web.checkout.words import browser_language
 from app.web.filters import init_filters
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from app.core.language import DEFAULT, match
+from app.core.files.pdf import PAGE_HEIGHT, PAGE_WIDTH, Document, writes
+from app.core.i18n.language import DEFAULT, match
 from app.core.money import format_money, plain
-from app.core.pdf import PAGE_HEIGHT, PAGE_WIDTH, Document, writes
 from app.words.say import say
 
 LEFT, RIGHT, FOOT = 56, PAGE_WIDTH - 56, PAGE_HEIGHT - 90

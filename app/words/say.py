@@ -10,7 +10,19 @@ from babel import Locale
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 
-from app.core.language import LOCALES, Amount, Either, Nth, Rate, Said, Series, Several, Value, capitalised, match
+from app.core.i18n.language import (
+    LOCALES,
+    Amount,
+    Either,
+    Nth,
+    Rate,
+    Said,
+    Series,
+    Several,
+    Value,
+    capitalised,
+    match,
+)
 from app.core.money import format_money
 from app.words.english import MANY
 from app.words.refusals import REFUSALS, SOMETHING

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from app.core import context, outbox, pulse
+from app.core import context, outbox
 from app.core.log import get_logger
+from app.core.process import pulse
 from app.read.insights import reports
 from app.worker import schedule
 from app.workflow.accounts import decide_approval, end_sessions

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from app import start
-from app.core import copies
-from app.core.copies import Part
+from app.core.process import copies
+from app.core.process.copies import Part
 from app.core.settings import Settings, said_plainly
 from app.worker import __main__ as worker
 from app.worker import files, jobs, relay, schedule

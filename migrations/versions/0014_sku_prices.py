@@ -5,8 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.core import guards
-from app.core.db import APP_ROLE, SYSTEM_ROLE
+from app.core.db import APP_ROLE, SYSTEM_ROLE, guards
 
 revision = "0014"
 down_revision = "0013"

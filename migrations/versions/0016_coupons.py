@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.core import guards
+from app.core.db import guards
 
 revision = "0016"
 down_revision = "0015"

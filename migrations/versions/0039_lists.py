@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.core import guards
+from app.core.db import guards
 
 revision = "0039"
 down_revision = "0038"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.core import guards
+from app.core.db import guards
 
 revision = "0044"
 down_revision = "0043"

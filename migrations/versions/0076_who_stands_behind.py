@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.core import guards, ids
+from app.core import ids
+from app.core.db import guards
 
 revision = "0076"
 down_revision = "0084"

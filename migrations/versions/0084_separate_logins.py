@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-from app.core import guards
-from app.core.roles import APP_ROLE, FINDER_ROLE, SYSTEM_ROLE
+from app.core.db import guards
+from app.core.db.roles import APP_ROLE, FINDER_ROLE, SYSTEM_ROLE
 
 revision = "0084"
 down_revision = "0072"

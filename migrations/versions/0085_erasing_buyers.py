@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.core import erasing, guards
+from app.core.db import erasing, guards
 
 revision = "0085"
 down_revision = "0080"

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from app.core import erasing, guards
+from app.core.db import erasing, guards
 
 revision = "0113"
 down_revision = "0112"

@@ -7,8 +7,8 @@ import uuid
 import pytest
 from sqlalchemy import select
 
+from app.core.db.models import AuditEntry
 from app.core.ids import new_id, parse, show
-from app.core.models import AuditEntry
 
 TERMS = {"code": "terms", "name": "Terms"}
 TEXT = {"locale": "en", "title": "Terms of sale", "body": "# Terms\r\n\r\nBe **kind**."}

@@ -8,9 +8,11 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import select
 
-from app.core import crypto, db, lanes
+from app.core import db
+from app.core.db.models import AuditEntry
+from app.core.http import lanes
 from app.core.ids import new_id, parse, show
-from app.core.models import AuditEntry
+from app.core.security import crypto
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount
 from app.workflow.accounts import decide_approval

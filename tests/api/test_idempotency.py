@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.api.v1.payments import refunds
-from app.core import idempotency
-from app.core.busy import Busy
+from app.core.db.busy import Busy
+from app.core.db.models import IdempotencyKey
 from app.core.errors import Conflict
 from app.core.ids import show
-from app.core.models import IdempotencyKey
+from app.core.web import idempotency
 from app.workflow.payments import record_result
 
 PATH = "/v1/checkout/sessions"

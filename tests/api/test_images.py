@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from app.core import store
 from app.core.errors import NotFound
+from app.core.files import store
 from app.core.ids import show
 from tests.factories.files import picture
 

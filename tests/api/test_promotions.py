@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.core.db.models import AuditEntry
 from app.core.ids import new_id, parse, show
-from app.core.models import AuditEntry
 
 TENTH: dict[str, Any] = {"name": "Tenth", "benefit": {"kind": "percentage", "off_bps": 1000}}
 

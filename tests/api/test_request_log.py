@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.core import allowance, bodies
-from app.core.allowance import Allowance
 from app.core.clock import now
+from app.core.limits import allowance
+from app.core.limits.allowance import Allowance
+from app.core.web import bodies
 from app.domain.accounts.privacy import kinds
 from app.workflow.accounts.prune_personal import prune_business
 from app.workflow.operations.log_requests import write_noted

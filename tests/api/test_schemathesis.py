@@ -18,7 +18,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 from app.api.v1 import v1
-from app.core.allowance import Allowance
+from app.core.limits.allowance import Allowance
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.operations.log_requests import write_noted
 from tests.factories.shop import make_shop

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from app.core.db.models import AuditEntry
 from app.core.ids import parse, show
-from app.core.models import AuditEntry
 
 
 def _product(merchant, kind: str) -> tuple[str, str]:

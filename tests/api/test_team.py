@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from app.core import ids
+from app.core.db.models import AuditEntry
 from app.core.ids import show
-from app.core.models import AuditEntry
 from app.workflow.accounts import manage_team
 from tests.factories.people import make_person
 

@@ -21,9 +21,9 @@ from app.api.kit.operation import Operation
 from app.api.kit.shapes import ID_PATTERN
 from app.api.v1 import v1
 from app.core import db
-from app.core.allowance import Allowance
 from app.core.clock import now
 from app.core.ids import new_id, show
+from app.core.limits.allowance import Allowance
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import GRANTABLE
 from app.workflow.accounts.manage_keys import KeyWish, create_key, make_key, revoke_key

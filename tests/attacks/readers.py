@@ -110,7 +110,7 @@ def _call(name: str, *arguments: int) -> None:
 
 
 def main(told: Path) -> None:
-    from app.core import confined
+    from app.core.files import confined
 
     with tempfile.TemporaryFile() as file:
         reading = confined.read("tests.attacks.readers:goes_on", file)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import db
-from app.core.roles import APP_ROLE, SYSTEM_ROLE, plain
+from app.core.db.roles import APP_ROLE, SYSTEM_ROLE, plain
 from tests.factories.business import make_business, make_product
 
 ROLE_OF = {"DATABASE_URL": APP_ROLE, "DATABASE_SYSTEM_URL": SYSTEM_ROLE}

@@ -25,10 +25,12 @@ import openpyxl
 import pytest
 from PIL import Image, ImageCms
 
-from app.core import clock, confined, pictures, sheets
-from app.core.bad_file import BadFile
-from app.core.confined import Cost, Limits
+from app.core import clock
 from app.core.errors import Invalid
+from app.core.files import confined, pictures
+from app.core.files.confined import Cost, Limits
+from app.lib import sheets
+from app.lib.bad_file import BadFile
 from ops import child
 from ops.paths import ROOT
 from ops.testing.stack import Stack
@@ -40,7 +42,7 @@ AT_ONCE = 20
 SOON_S = 15.0
 
 
-def _looked_through(content: bytes, *, reader: str = "app.core.sheets:read", **more: Any) -> list[Any]:
+def _looked_through(content: bytes, *, reader: str = "app.lib.sheets:read", **more: Any) -> list[Any]:
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()
@@ -171,7 +173,7 @@ def test_an_ordinary_account_is_locked_in_as_well(listening: dict[str, Any]) -> 
 
 def test_every_kind_of_honest_file_is_read_without_opening_another() -> None:
     for content in (*_tables(), *_pictures()):
-        reader = "app.core.drawings:draw" if content[:2] in _PICTURES else "app.core.sheets:read"
+        reader = "app.core.files.drawings:draw" if content[:2] in _PICTURES else "app.lib.sheets:read"
 
         found = _looked_through(content, reader=reader, limits=pictures.LIMITS)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from app.core import pdf_fonts
-from app.core.pdf_fonts import Embedded
+from app.core.files import pdf_fonts
+from app.core.files.pdf_fonts import Embedded
 from app.domain.orders.types import MAX_LINES
 from app.words.receipt_paper import MOST_TITLES, Paper, receipt_pdf
 

@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core import db
+from app.core.db.lease import LEASE_S
+from app.core.db.models import IdempotencyKey
 from app.core.ids import show
-from app.core.lease import LEASE_S
-from app.core.models import IdempotencyKey
 from app.workflow.accounts.manage_keys import create_key
 from ops.testing.run import is_long
 from tests.attacks.proxy import Proxy

@@ -11,11 +11,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app.core import db, http, merchant_call, settings
-from app.core.destinations import Destinations
+from app.core import db, http, settings
 from app.core.errors import Invalid
-from app.core.http import outbound
-from app.core.wire import Refused
+from app.core.http import merchant_call, outbound
+from app.core.http.destinations import Destinations
+from app.core.http.wire import Refused
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.alipay import gateway
 from app.domain.payments.channels.wechatpay import wire as wechat_wire

@@ -17,8 +17,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import breaker, lanes
 from app.core.errors import TooMany, Unavailable
+from app.core.http import lanes
+from app.core.limits import breaker
 from app.workflow.payments import learn_keys, manage_channels, pay_order, try_connection
 from app.workflow.payments.accept_notice import accept_notice
 from tests.attacks.hanging import Hanging, hanging

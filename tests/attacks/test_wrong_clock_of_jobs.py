@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from app.core import pulse
+from app.core.process import pulse
 from ops import child, processes
 from ops.paths import ROOT
 from ops.testing import env as test_env

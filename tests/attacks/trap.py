@@ -107,5 +107,5 @@ def resolves(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]:
         found = answers[min(len(asked), len(answers)) - 1]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
 
-    monkeypatch.setattr("app.core.addresses.socket.getaddrinfo", answer)
+    monkeypatch.setattr("app.core.http.addresses.socket.getaddrinfo", answer)
     return asked

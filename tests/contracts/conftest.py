@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.core import http
-from app.core.destinations import Destinations, Origin
+from app.core.http.destinations import Destinations, Origin
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
 from tests.contracts.peers import OUTSIDE, PEERS, Peer

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from app.core.archives import Unpackable, gunzip
 from app.core.money import Money
-from app.core.strict_json import Unreadable
 from app.domain.payments.channels.alipay import bills as alipay
 from app.domain.payments.channels.alipay import gateway as alipay_gateway
 from app.domain.payments.channels.wechatpay import bills as wechatpay
+from app.lib.archives import Unpackable, gunzip
+from app.lib.strict_json import Unreadable
 
 FILES = Path(__file__).parent / "files"
 ALIPAY = (FILES / "alipay_bill.csv").read_text()

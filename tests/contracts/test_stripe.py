@@ -19,12 +19,12 @@ from stripe.params.checkout._session_create_params import SessionCreateParamsPay
 
 from app.core.ids import first_at, new_id, show
 from app.core.money import Money
-from app.core.strict_json import Unreadable
 from app.domain.payments.channels.simulator import mapping as pretend_pay
 from app.domain.payments.channels.stripe import channel as module
 from app.domain.payments.channels.stripe import library, mapping, reading
 from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
+from app.lib.strict_json import Unreadable
 from app.simulator.stripe import objects
 from tests.contracts.dealings import new_ref, paid, refund, started, wish
 from tests.contracts.stripe_peer import Stripe

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core.plugins import PluginRefused
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
+from app.lib.plugins import PluginRefused
 from tests.contracts import test_notices, test_payments, test_refunds
 from tests.contracts.simulator_peer import PretendPay
 from tests.simulator.company import Company, Receiver

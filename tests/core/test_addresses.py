@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.core import addresses
-from app.core.addresses import LookUpFailed, Lookups
-from app.core.wire import Guard, Refused
+from app.core.http import addresses
+from app.core.http.addresses import LookUpFailed, Lookups
+from app.core.http.wire import Guard, Refused
 
 
 @pytest.mark.parametrize(

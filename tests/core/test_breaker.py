@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.core.breaker import Breaker, Change, Policy, Record, admit, report, state_of
+from app.core.limits.breaker import Breaker, Change, Policy, Record, admit, report, state_of
 
 POLICY = Policy(window_s=60, bucket_s=10, failures=3, share_percent=50, pause_s=15, longest_pause_s=40, trial_s=30)
 

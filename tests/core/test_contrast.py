@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core import contrast
-from app.core.contrast import Rgb
+from app.lib import contrast
+from app.lib.contrast import Rgb
 
 channels = st.integers(0, 255)
 colours = st.tuples(channels, channels, channels)

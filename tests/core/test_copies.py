@@ -17,7 +17,7 @@ from ops.paths import ROOT
 PROGRAM = """
 import os, sys, time
 from app.core import copies
-from app.core.copies import Part
+from app.core.process.copies import Part
 
 copies.STEADY_S = 0.5
 

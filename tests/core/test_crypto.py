@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.core import crypto
+from app.core.security import crypto
 
 OLD, NEW = bytes(range(32)), bytes(range(50, 82))
 

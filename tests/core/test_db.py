@@ -10,9 +10,9 @@ from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core import db, http
-from app.core.busy import Busy
+from app.core.db.busy import Busy
+from app.core.db.models import OutboxEvent, StateChange
 from app.core.ids import new_id
-from app.core.models import OutboxEvent, StateChange
 from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product, Sku
 from tests.factories.business import make_business, make_product, product

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from app.core import http
-from app.core.destinations import Destinations
 from app.core.http import outbound
+from app.core.http.destinations import Destinations
 from ops import child
 
 NEAR = Destinations("own", None, is_near=True)

@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.core import db, idempotency
+from app.core import db
+from app.core.db.lease import LEASE_S
+from app.core.db.models import IdempotencyKey
+from app.core.db.proviso import Superseded
 from app.core.errors import BadRequest, Conflict, Invalid
-from app.core.lease import LEASE_S
-from app.core.models import IdempotencyKey
-from app.core.proviso import Superseded
+from app.core.web import idempotency
 from app.workflow.operations import prune
 from ops import child
 from tests.factories.business import make_business

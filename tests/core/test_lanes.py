@@ -8,8 +8,8 @@ from contextlib import ExitStack
 
 import pytest
 
-from app.core import lanes
-from app.core.lanes import QUIET, Kind, Lanes
+from app.core.http import lanes
+from app.core.http.lanes import QUIET, Kind, Lanes
 
 
 def taken(of: Lanes, stack: ExitStack, kind: str, business: str, *, tries: int = 50, side: str = "") -> int:

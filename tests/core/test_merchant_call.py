@@ -10,8 +10,9 @@ import httpx
 import pytest
 from flask import Flask
 
-from app.core import breaker, merchant_call
-from app.core.breaker import Breaker, Policy
+from app.core.http import merchant_call
+from app.core.limits import breaker
+from app.core.limits.breaker import Breaker, Policy
 
 URL = "https://goods.example/deliver"
 

@@ -10,8 +10,8 @@ from flask import Flask
 from sqlalchemy import Row, func, select
 
 from app.core import db, outbox
+from app.core.db.models import HandledEvent, OutboxEvent
 from app.core.ids import new_id
-from app.core.models import HandledEvent, OutboxEvent
 from app.core.outbox import Event
 from app.domain.catalog.models import Product
 from tests.factories.business import make_business, make_product

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core import passwords
 from app.core.errors import Invalid
+from app.core.security import passwords
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import zlib
 
 import pytest
 
-from app.core import pdf_fonts
-from app.core.pdf import PAGE_WIDTH, Document, writes
-from app.core.pdf_fonts import Run, embedded
+from app.core.files import pdf_fonts
+from app.core.files.pdf import PAGE_WIDTH, Document, writes
+from app.core.files.pdf_fonts import Run, embedded
 
 STREAM = re.compile(rb"(\d+) 0 obj\n<< /Length \d+ /Filter /FlateDecode ([^>]*)>>\nstream\n(.*?)\nendstream", re.DOTALL)
 

@@ -10,8 +10,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from app.core import drawings, pictures
 from app.core.errors import Invalid
+from app.core.files import drawings, pictures
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 HTML = b"<!doctype html><script>alert(1)</script>"

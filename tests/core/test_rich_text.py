@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.rich_text import html, tree
+from app.lib.rich_text import html, tree
 
 KNOWN = {"h4", "h5", "h6", "p", "ul", "ol", "li", "strong", "em", "blockquote", "br", "hr", "a"}
 HOSTILE = (

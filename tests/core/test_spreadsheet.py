@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from openpyxl import load_workbook
 
-from app.core import spreadsheet
-from app.core.spreadsheet import Pieces
+from app.lib import spreadsheet
+from app.lib.spreadsheet import Pieces
 
 ROWS = [
     ("name", "pieces", "price"),

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core import db, states
-from app.core.models import OutboxEvent, StateChange
+from app.core.db.models import OutboxEvent, StateChange
 from app.core.states import IllegalMove, Stand
 from app.domain.catalog.states import PRODUCT
 from tests.factories.business import make_business, make_product, product

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.core import db, store
+from app.core import db
 from app.core.errors import NotFound, Unavailable
+from app.core.files import store
 from app.core.settings import current
 from app.workflow.operations.sweep_store import sweep_shelf
 

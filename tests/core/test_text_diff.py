@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.text_diff import Line, compare
+from app.lib.text_diff import Line, compare
 
 LINES = st.lists(st.sampled_from(["", "one two", "one three", "四五六", "四七六", "x" * 40]), max_size=12)
 

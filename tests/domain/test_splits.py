@@ -11,11 +11,11 @@ import pytest
 
 from app.core.errors import Unavailable
 from app.core.money import Money
-from app.core.plugins import PluginRefused
 from app.domain.orders import rules
 from app.domain.orders.rules import PricedLine
 from app.domain.orders.splits import registry
 from app.domain.orders.splits.types import Split
+from app.lib.plugins import PluginRefused
 
 WAREHOUSES = """
 class ByWarehouse:

@@ -7,8 +7,8 @@ import uuid
 from sqlalchemy import select, update
 
 from app.core import db, outbox
+from app.core.db.models import OutboxEvent
 from app.core.ids import new_id
-from app.core.models import OutboxEvent
 from app.domain.notifications.mails.models import Mail
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.core import clock, crypto, db
+from app.core import clock, db
 from app.core.ids import new_id
-from app.core.passwords import hash_password
+from app.core.security import crypto
+from app.core.security.passwords import hash_password
 from app.domain.accounts.business.models import Membership, Person
 from app.domain.accounts.people import totp
 from app.domain.accounts.people.models import TotpSecret

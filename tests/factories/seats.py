@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from app.core import merchant_call
+from app.core.http import merchant_call
 from app.workflow.catalog import manage_participant
 from tests.factories.shop import Shop
 

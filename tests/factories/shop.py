@@ -19,8 +19,8 @@ import jsonschema_rs
 from sqlalchemy import Row, func, select
 
 from app.core import clock, db, outbox, states
+from app.core.db.models import OutboxEvent
 from app.core.ids import new_id, show
-from app.core.models import OutboxEvent
 from app.core.money import Money
 from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product, Sku

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.core import lists, store
+from app.core import lists
+from app.core.files import store
 from app.core.ids import show
 from app.domain.insights.lists.models import Export
 from app.workflow.insights import make_export

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from app.core.client_address import read_networks
+from app.core.web.client_address import read_networks
 from app.front.__main__ import bound
 from app.front.connections import Connection
 from app.front.front import Front

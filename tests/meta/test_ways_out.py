@@ -14,13 +14,13 @@ OPENERS = {
 }  # fmt: skip
 # Who may all the same, and why.
 REASONS = {
-    ("app/core/wire.py", "httpcore"): "the guard itself: it looks at every address before it connects",
-    ("app/core/addresses.py", "socket"): "asks for the addresses of names, for the guard",
+    ("app/core/http/wire.py", "httpcore"): "the guard itself: it looks at every address before it connects",
+    ("app/core/http/addresses.py", "socket"): "asks for the addresses of names, for the guard",
     ("app/core/mail.py", "smtplib"): "the mail server is the operator's, from MAIL_URL",
     ("app/core/mail.py", "ssl"): "the mail server is the operator's, from MAIL_URL",
     ("app/workflow/notifications/send_mail.py", "smtplib"): "its errors",
     ("app/workflow/notifications/send_person_mail.py", "smtplib"): "its errors",
-    ("app/core/store.py", "fsspec"): "the store of files is the operator's, from FILES_URL",
+    ("app/core/files/store.py", "fsspec"): "the store of files is the operator's, from FILES_URL",
     ("app/domain/payments/channels/stripe/library.py", "stripe"): "the library sends through Talk, which is core.http",
     ("app/domain/payments/channels/alipay/keys.py", "alipay"): "the library signs; nothing of it that calls is used",
     **{
@@ -28,7 +28,10 @@ REASONS = {
         for name in ("bodies", "connections", "front", "lanes", "streams")
     },
     ("app/front/__main__.py", "socket"): "listens",
-    ("app/core/confined.py", "subprocess"): "starts the process that reads one file from outside, and calls nobody",
+    (
+        "app/core/files/confined.py",
+        "subprocess",
+    ): "starts the process that reads one file from outside, and calls nobody",
     ("app/cli/backups.py", "subprocess"): "starts flask commands of its own for another database of the operator's",
 }
 # httpx is imported for its answers and errors; what it calls with is made in one place.
@@ -59,7 +62,7 @@ def test_only_core_http_makes_clients() -> None:
         or (isinstance(node, ast.ImportFrom) and node.module == "httpx")
     }
 
-    assert found == {"app/core/http.py"}
+    assert found == {"app/core/http/__init__.py"}
 
 
 def test_the_library_of_stripe_sends_by_us_only() -> None:

@@ -14,7 +14,7 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from app.core import breaker
+from app.core.limits import breaker
 from app.domain.payments.channels import registry
 from app.read.operations import audit
 from ops.paths import VAR

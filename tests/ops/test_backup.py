@@ -19,8 +19,8 @@ import psycopg
 import pytest
 from flask import Flask
 
-from app.core import crypto
 from app.core.errors import Conflict, Invalid
+from app.core.security import crypto
 from app.workflow.operations.restore_backup import check_target, look
 from ops.paths import ROOT
 from ops.testing import run

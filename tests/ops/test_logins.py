@@ -9,8 +9,9 @@ import pytest
 from flask import Flask
 from psycopg import sql
 
-from app.core import guards, settings
-from app.core.roles import APP_ROLE, SYSTEM_ROLE, NotAllowed, make_logins, plain
+from app.core import settings
+from app.core.db import guards
+from app.core.db.roles import APP_ROLE, SYSTEM_ROLE, NotAllowed, make_logins, plain
 from ops import child
 
 APP, SYSTEM = "shop_app", "shop_system"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.core import clock, db, ids
-from app.core.models import AuditEntry
+from app.core.db.models import AuditEntry
 from app.read.operations import audit, audit_log
 from app.workflow.operations.seal_audit_log import seal_due
 from tests.factories.shop import Shop

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from app.core import db
+from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
 from app.core.ids import new_id, show
-from app.core.models import OutboxEvent
 from app.core.money import Money
 from app.read.operations.trace import Trace, trace
 from app.read.orders.order_page import order_page

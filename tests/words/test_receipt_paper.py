@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core import pdf_fonts
-from app.core.language import LOCALES
+from app.core.files import pdf_fonts
+from app.core.i18n.language import LOCALES
 from app.words.receipt_paper import Paper, receipt_pdf
 
 

@@ -13,7 +13,19 @@ from app.api.kit.openapi import codes_of
 from app.api.sdk import coupons, session
 from app.api.sdk.api import sdk
 from app.api.sdk.checkouts import pages
-from app.core.language import LOCALES, Amount, Either, Nth, Rate, Said, Series, Several, match, preferred, read
+from app.core.i18n.language import (
+    LOCALES,
+    Amount,
+    Either,
+    Nth,
+    Rate,
+    Said,
+    Series,
+    Several,
+    match,
+    preferred,
+    read,
+)
 from app.read.checkout.checkouts import DECLINE_TEXTS, DECLINED
 from app.words import refusal, say, say_many
 from app.words.english import MANY
@@ -55,7 +67,7 @@ def _forms(said: str | dict[str, str]) -> list[str]:
 
 def _said_in_source() -> Iterator[tuple[str, str]]:
     """Every `Said("…", many="…")` of the application."""
-    for file in sorted({*(ROOT / "app").rglob("*.py")} - {ROOT / "app" / "core" / "language.py"}):
+    for file in sorted({*(ROOT / "app").rglob("*.py")} - {ROOT / "app" / "core" / "i18n" / "language.py"}):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Said" and node.args:
                 for text in ast.walk(node.args[0]):

@@ -18,8 +18,8 @@ from rq.serializers import PickleSerializer
 from sqlalchemy import func, select
 
 from app.core import db, outbox
+from app.core.db.models import HandledEvent, OutboxEvent
 from app.core.ids import new_id
-from app.core.models import HandledEvent, OutboxEvent
 from app.domain.catalog.models import Product
 from app.worker import jobs, queues, relay, schedule
 from app.worker.__main__ import make_worker

@@ -17,8 +17,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.core import clock as clocks
-from app.core import crypto, db, settings
+from app.core import db, settings
 from app.core.ids import show
+from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.notifications.alerts import chats
 from app.domain.notifications.alerts.models import Alert, AlertHook

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 
-from app.core import context, crypto, db
+from app.core import context, db
 from app.core.ids import show
+from app.core.security import crypto
 from app.domain.payments.models import ChannelAccount
 from app.read.operations import audit_log
 from app.read.operations.audit_log import LogFilter

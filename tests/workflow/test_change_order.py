@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.core.db.models import OutboxEvent
 from app.core.errors import AppError
 from app.core.ids import parse, show
-from app.core.models import OutboxEvent
 from app.domain.catalog.models import Sku
 from app.domain.ledger.service import Balance
 from app.domain.marketing.models import CouponTemplate, CouponUse

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
-from app.core import crash, db
+from app.core import db
 from app.core.money import Money
+from app.core.process import crash
 from app.domain.insights.figures.models import HourPostings
 from app.domain.ledger.models import LedgerJournal
 from app.read.insights.periods import period_of

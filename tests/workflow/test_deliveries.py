@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core import crypto
 from app.core.errors import Conflict, Invalid
 from app.core.ids import show
 from app.core.money import Money
+from app.core.security import crypto
 from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.service import TRY_LADDER_S
 from app.domain.orders.models import OrderLine

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core import breaker
-from app.core.breaker import Breaker
+from app.core.http.lanes import Kind, Lanes
 from app.core.ids import new_id, show
-from app.core.lanes import Kind, Lanes
+from app.core.limits import breaker
+from app.core.limits.breaker import Breaker
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NoChannel, PaymentInProgress
@@ -177,7 +177,7 @@ def test_a_channel_whose_only_account_is_left_in_peace_cannot_be_chosen(shop: Sh
 def test_too_many_calls_at_once_go_to_the_next_account(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     first = ahead(shop, base_url=shop.simulator)
     full = Lanes({"pay": 9}, {"create": Kind("pay", 9, to_one_side=1)}, wait_s=0.01)
-    monkeypatch.setattr("app.core.lanes._current", full)
+    monkeypatch.setattr("app.core.http.lanes._current", full)
 
     with full.place("create", shop.business_id, first):
         last = shop.pay(shop.place())

@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core import outbox, settings
+from app.core.db.models import OutboxEvent
 from app.core.errors import Invalid
 from app.core.ids import parse, show
-from app.core.models import OutboxEvent
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.models import Case
 from app.read.operations import work

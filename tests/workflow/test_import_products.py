@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from app.core import sheets
 from app.core.errors import Invalid
 from app.core.ids import show
 from app.core.states import IllegalMove
+from app.lib import sheets
 from app.read.catalog import imports, stock
 from app.read.catalog.products import Wanted
 from app.workflow.catalog import apply_import, import_products, manage_categories

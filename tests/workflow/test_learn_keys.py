@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.core.db.models import AuditEntry
 from app.core.ids import show
-from app.core.models import AuditEntry
 from app.domain.payments.channels.wechatpay import certificates
 from app.domain.payments.models import ChannelAccount
 from app.workflow.payments import learn_keys, manage_channels, pay_order

@@ -6,8 +6,9 @@ import uuid
 
 import pytest
 
-from app.core import db, store
+from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.files import store
 from app.core.ids import show
 from app.domain.insights.lists.models import Export, ExportPart
 from app.read.orders.orders_list import ORDERS

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from app.core import context, db
+from app.core.db.models import AuditEntry
 from app.core.errors import Invalid
-from app.core.models import AuditEntry
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy import kinds
 from app.domain.accounts.privacy.models import RetentionProgress

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core import breaker
 from app.core import clock as clocks
 from app.core.ids import new_id, show
+from app.core.limits import breaker
 from app.domain.payments.models import Case
 from app.domain.payments.routing import breaker_key
 from app.read.insights import dashboard

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app.core import crypto, db, states
+from app.core import db, states
+from app.core.db.models import IdempotencyKey
 from app.core.ids import new_id
-from app.core.models import IdempotencyKey
+from app.core.security import crypto
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import LicenceKey

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core import crypto, db
+from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, parse, show
+from app.core.security import crypto
 from app.core.states import IllegalMove
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.business.models import Approval

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core import breaker, clock, db
-from app.core.breaker import Breaker
+from app.core import clock, db
+from app.core.db.models import OutboxEvent
 from app.core.errors import Invalid, NotFound
 from app.core.ids import show
-from app.core.models import OutboxEvent
+from app.core.limits import breaker
+from app.core.limits.breaker import Breaker
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookEndpoint, WebhookTry
 from app.worker.hooks import Sender

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from flask import Response
 
-from app.core import crypto, idempotency
 from app.core.errors import AppError, BadRequest, Unavailable
+from app.core.security import crypto
+from app.core.web import idempotency
 
 MIN_KEY, MAX_KEY = 8, 255
 _SEALED = "sealed"

@@ -9,9 +9,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from app.api.kit.catalogue import code_for_status, kind_for
-from app.core import busy, context, log_brake, settings
+from app.core import context, log_brake, settings
+from app.core.db import busy
 from app.core.errors import AppError
-from app.core.language import preferred
+from app.core.i18n.language import preferred
 from app.core.log import get_logger
 from app.words import refusal
 

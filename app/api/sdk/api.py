@@ -10,8 +10,8 @@ from app.api.kit.operation import Api
 from app.api.kit.problems import request_id
 from app.core import context, settings
 from app.core.errors import Denied, Invalid, Unauthenticated
+from app.core.i18n.language import preferred
 from app.core.ids import show
-from app.core.language import preferred
 from app.read.checkout.sessions_resource import allowed_origins
 from app.workflow.checkout import open_checkout
 

@@ -13,11 +13,11 @@ from app.api.kit.shapes import ConfigurationId, Locale, Shape
 from app.api.sdk.api import allow_page, check_origin, current_request_id
 from app.api.sdk.shapes import Snapshot
 from app.core import context
-from app.core.client_address import neighbourhood
-from app.core.crypto import hash_secret
 from app.core.errors import Unauthenticated
+from app.core.i18n.language import language_tag
 from app.core.ids import parse, show
-from app.core.language import language_tag
+from app.core.security.crypto import hash_secret
+from app.core.web.client_address import neighbourhood
 from app.read.checkout import checkouts
 from app.workflow.accounts.authenticate_key import FOR_PAGES, authenticate_key
 from app.workflow.checkout.open_configured import open_configured

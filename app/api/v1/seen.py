@@ -6,9 +6,9 @@ from uuid import UUID
 from flask import Response, current_app, g, request
 
 from app.core import clock
-from app.core.allowance import Allowance
 from app.core.errors import TooMany
 from app.core.ids import new_id, try_parse
+from app.core.limits.allowance import Allowance
 from app.workflow.accounts.authenticate_key import Caller
 from app.workflow.operations.log_requests import Seen, note
 

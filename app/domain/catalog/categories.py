@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from app.core import db, many
+from app.core import db
+from app.core.db import many
 from app.core.ids import new_id
 from app.domain.catalog.models import Category, ProductCategory
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
-from app.core.models import Tenant, tenant_key
+from app.core.db.models import Tenant, tenant_key
+from app.core.files.store import FileKey
 from app.core.money import MAX_MINOR
-from app.core.store import FileKey
 
 
 class Product(Tenant, Base):

@@ -10,8 +10,8 @@ from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.models import Tenant, tenant_key
-from app.core.store import FileKey
+from app.core.db.models import Tenant, tenant_key
+from app.core.files.store import FileKey
 
 
 class Delivery(Tenant, Base):

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.models import Tenant, tenant_key
+from app.core.db.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
 
 

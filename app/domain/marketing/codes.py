@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from app.core.crypto import hash_secret
+from app.core.security.crypto import hash_secret
 from app.domain.marketing.errors import BadRule
 
 # Crockford's: no I, L, O, U. Twelve of them are 60 bits, so that no code can be guessed.

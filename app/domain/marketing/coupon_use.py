@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Row, and_, case, func, or_, select, text, update
 
 from app.core import clock, db, outbox, states
-from app.core.language import Said, kept
+from app.core.i18n.language import Said, kept
 from app.domain.marketing import rule_rows
 from app.domain.marketing.codes import device_key, email_key, normal, shown
 from app.domain.marketing.errors import CouponRefused

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from app.core.language import Amount, Rate, Said, Series
+from app.core.i18n.language import Amount, Rate, Said, Series
 from app.core.money import format_money
 from app.domain.marketing.kinds import (
     ALL_BPS,

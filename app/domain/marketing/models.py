@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.models import Tenant, tenant_key
+from app.core.db.models import Tenant, tenant_key
 from app.domain.marketing.rule_rows import RuleColumns
 
 
@@ -46,7 +46,7 @@ class PromotionUse(Tenant, Base):
     buyer_reference: Mapped[str]
     name: Mapped[str]
     explanation: Mapped[str]
-    # The same for other languages; see core/language.
+    # The same for other languages; see core/i18n/language.
     explained: Mapped[dict[str, Any] | None]
     spent_minor: Mapped[int]
     released: Mapped[bool] = mapped_column(Boolean, default=False)
@@ -195,7 +195,7 @@ class CouponUse(Tenant, Base):
     code: Mapped[str]
     name: Mapped[str]
     explanation: Mapped[str]
-    # The same for other languages; see core/language.
+    # The same for other languages; see core/i18n/language.
     explained: Mapped[dict[str, Any] | None]
     buyer_reference: Mapped[str]
     email_key: Mapped[str | None]

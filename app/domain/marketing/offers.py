@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Row, or_, select
 
 from app.core import clock, db
-from app.core.language import Said
+from app.core.i18n.language import Said
 from app.domain.marketing import coupon_use, listing, service
 from app.domain.marketing.codes import normal, shown
 from app.domain.marketing.coupon_use import Found, coupons, templates

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core.language import Amount, Either, Said
+from app.core.i18n.language import Amount, Either, Said
 from app.core.money import Money
 from app.domain.marketing.errors import BadCart, NoPrice
 from app.domain.marketing.kinds import LAYERS, FirstPurchase

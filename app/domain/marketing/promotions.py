@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from app.core.language import Amount, Nth, Rate, Said, Several
+from app.core.i18n.language import Amount, Nth, Rate, Said, Several
 from app.core.money import Money
 from app.domain.marketing.kinds import (
     ALL_BPS,

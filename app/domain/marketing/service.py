@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, exists, func, or_, select, update
 
-from app.core import clock, db, locks
-from app.core.language import kept
+from app.core import clock, db
+from app.core.db import locks
+from app.core.i18n.language import kept
 from app.domain.marketing import codec, coupon_use, rule_rows
 from app.domain.marketing.coupon_use import Found, Identity
 from app.domain.marketing.kinds import FirstPurchase

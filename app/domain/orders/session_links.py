@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from app.core import crypto, settings
+from app.core import settings
 from app.core.ids import show
+from app.core.security import crypto
 
 _PURPOSE = "a link to a checkout session"
 _GRANT = "a browser that may see a checkout session"

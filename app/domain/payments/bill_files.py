@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
-from app.core import confined
-from app.core.archives import Unpackable
-from app.core.bad_file import BadFile
 from app.core.errors import Unavailable
+from app.core.files import confined
 from app.core.money import Money
-from app.core.strict_json import Unreadable
+from app.lib.archives import Unpackable
+from app.lib.bad_file import BadFile
+from app.lib.strict_json import Unreadable
 
 MOST_ROWS = 500_000  # a day with more of them has to be read in parts
 # Nothing is said before every line and every sum was looked at.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.invariants import Check, replayed
+from app.core.db.invariants import Check, replayed
 
 _APPLIED = "a.status = 'succeeded' AND a.applied"
 _OF = "JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id"

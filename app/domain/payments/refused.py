@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from app.core.db import Base
-from app.core.models import Tenant
+from app.core.db.models import Tenant
 
 MOST_KEPT_BYTES = 1024
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.models import Tenant, tenant_key
+from app.core.db.models import Tenant, tenant_key
 
 
 class WebhookEndpoint(Tenant, Base):

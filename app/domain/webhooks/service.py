@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, literal_column, select, update
 
-from app.core import clock, db, many, states
+from app.core import clock, db, states
+from app.core.db import many
 from app.core.errors import NotFound
+from app.core.http.merchant_call import Told
 from app.core.ids import new_id
-from app.core.merchant_call import Told
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 from app.domain.webhooks.states import DELIVERY, ENDPOINT

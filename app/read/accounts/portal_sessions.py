@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import clock, crypto, db
+from app.core import clock, db
+from app.core.security import crypto
 from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession
 from app.read.accounts import people

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Row, exists, func, or_, select
 
-from app.core import crypto, db
+from app.core import db
+from app.core.security import crypto
 from app.domain.accounts.business.models import Business, Membership, Person
 from app.domain.accounts.people import queries, totp
 from app.domain.accounts.people.models import Passkey, TotpSecret

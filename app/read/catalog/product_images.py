@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.picture_urls import address, path
+from app.core.web.picture_urls import address, path
 from app.domain.catalog.models import ProductImage
 
 MANY = 10

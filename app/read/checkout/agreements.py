@@ -12,7 +12,6 @@ from sqlalchemy import Row, func, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.text_diff import Line, compare
 from app.domain.catalog.models import Product
 from app.domain.checkout.agreements.models import (
     Agreement,
@@ -21,6 +20,7 @@ from app.domain.checkout.agreements.models import (
     AgreementTemplate,
 )
 from app.domain.orders.models import AgreementAcceptance
+from app.lib.text_diff import Line, compare
 from app.read.list_keys import After, newest_first
 
 MANY = 200  # agreements of a business, products of an agreement

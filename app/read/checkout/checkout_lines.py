@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row, func, or_, select
 
-from app.core import clock, db, language
+from app.core import clock, db
+from app.core.i18n import language
 from app.core.ids import show
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.models import Product, Sku

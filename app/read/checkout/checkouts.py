@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row, exists, select
 
-from app.core import clock, db, qr, rich_text
+from app.core import clock, db
 from app.core.errors import NotFound
+from app.core.i18n.language import AUTO, DEFAULT
 from app.core.ids import show
-from app.core.language import AUTO, DEFAULT
 from app.core.money import Money, exponent
 from app.domain.accounts.business.brand import LOGO, logo_of
 from app.domain.accounts.business.models import Business
@@ -26,6 +26,7 @@ from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.types import read_terms
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.steps import steps_of
+from app.lib import qr, rich_text
 from app.read.catalog.product_images import first_shown
 from app.read.checkout.appearance import worn
 from app.read.checkout.checkout_lines import Lines

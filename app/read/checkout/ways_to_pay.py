@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import breaker, clock, db
-from app.core.language import Said
+from app.core import clock, db
+from app.core.i18n.language import Said
+from app.core.limits import breaker
 from app.core.money import Money
 from app.domain.catalog.models import Product
 from app.domain.ledger import service as ledger

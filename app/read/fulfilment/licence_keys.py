@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import crypto, db
+from app.core import db
 from app.core.errors import NotFound
+from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey

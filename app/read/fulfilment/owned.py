@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select
 
-from app.core import clock, crypto, db
+from app.core import clock, db
 from app.core.errors import NotFound
+from app.core.security import crypto
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
 from app.domain.catalog.models import Product

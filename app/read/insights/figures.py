@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, text
 
 from app.core import clock, db
+from app.core.db.models import StateChange
 from app.core.ids import first_at
-from app.core.models import StateChange
 from app.domain.catalog.models import Product
 from app.domain.insights.figures.models import DayFigure, FigureProgress, HourFigure
 from app.domain.insights.figures.types import STAGES

@@ -10,13 +10,14 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, func, select
 
-from app.core import db, sheets
+from app.core import db
 from app.core.errors import NotFound
 from app.core.money import plain
 from app.domain.catalog.models import Product
 from app.domain.insights.figures.models import DayFigure, ReportSchedule
 from app.domain.marketing.models import CouponTemplate, Promotion
 from app.domain.payments.models import ChannelAccount, ChannelTerms
+from app.lib import sheets
 from app.read.insights.periods import Period, period_of
 from app.read.ledger import balances
 

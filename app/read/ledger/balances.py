@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Row, and_, select, text
 
-from app.core import days, db
+from app.core import db
 from app.domain.insights.figures.models import PostingProgress
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
+from app.lib import days
 from app.read.insights.periods import Period
 from app.read.list_keys import After, newest_first
 

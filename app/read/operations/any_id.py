@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, and_, select, union_all
 
 from app.core import db, ids
-from app.core.models import OutboxEvent
+from app.core.db.models import OutboxEvent
 from app.domain.accounts.business.models import Approval
 from app.domain.catalog.models import StockReservation
 from app.domain.ledger.models import LedgerJournal, WalletFreeze

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.core import clock, db
-from app.core.models import OutboxEvent
+from app.core.db.models import OutboxEvent
 from app.domain.payments.channels import registry
 from app.domain.payments.models import Case, PaymentAttempt
 from app.domain.payments.refused import RefusedNoticeCount

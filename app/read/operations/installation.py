@@ -11,8 +11,8 @@ from sqlalchemy import Row, func, or_, select
 
 from app.core import clock, db, ids
 from app.core.db import Base
+from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
-from app.core.models import OutboxEvent
 from app.domain.accounts.business.models import Business, Membership, Person
 from app.domain.orders.models import Order
 from app.domain.webhooks.models import WebhookEndpoint

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, literal, select, union_all
 
 from app.core import clock, db
+from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
-from app.core.models import OutboxEvent
 from app.domain.fulfilment.models import Delivery
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Row, and_, func, select
 
 from app.core import db
+from app.core.db.models import StateChange
 from app.core.errors import NotFound
-from app.core.models import StateChange
 from app.domain.accounts.business.models import Approval
 from app.domain.checkout.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, and_, select
 
 from app.core import db
-from app.core.models import OutboxEvent
+from app.core.db.models import OutboxEvent
 from app.domain.notifications.mails.models import Mail
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 

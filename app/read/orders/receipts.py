@@ -12,7 +12,7 @@ from sqlalchemy import Row, and_, select
 
 from app.core import db
 from app.core.errors import NotFound
-from app.core.language import DEFAULT
+from app.core.i18n.language import DEFAULT
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine

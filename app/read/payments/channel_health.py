@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Row, select, text
 
-from app.core import breaker, clock, db
+from app.core import clock, db
+from app.core.limits import breaker
 from app.domain.payments.models import BreakerChange, ChannelAccount
 from app.domain.payments.routing import breaker_key
 

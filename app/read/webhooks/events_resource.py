@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db, outbox
-from app.core.models import OutboxEvent
+from app.core.db.models import OutboxEvent
 
 events = OutboxEvent.__table__
 

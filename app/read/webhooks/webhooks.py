@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 
 from app.core import clock, db
+from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
-from app.core.models import OutboxEvent
 from app.domain.webhooks import rules
 from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry

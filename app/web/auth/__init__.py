@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Flask
 from flask_login import LoginManager
 
-from app.core import passwords, settings
-from app.core.ratelimit import Counter
+from app.core import settings
+from app.core.limits.ratelimit import Counter
+from app.core.security import passwords
 from app.web.auth import joining, resetting
 from app.web.auth.second import blueprint as second_step
 from app.web.auth.sessions import load_user

@@ -5,8 +5,8 @@ from __future__ import annotations
 from wtforms import EmailField, PasswordField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.core.forms import Form
-from app.core.passwords import MAX_LENGTH
+from app.core.security.passwords import MAX_LENGTH
+from app.core.web.forms import Form
 
 
 class LogInForm(Form):

@@ -11,9 +11,9 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core import context, ids, mail
 from app.core.errors import AppError
-from app.core.forms import Form
-from app.core.htmx import page, see_other
-from app.core.passwords import MAX_LENGTH, MIN_LENGTH
+from app.core.security.passwords import MAX_LENGTH, MIN_LENGTH
+from app.core.web.forms import Form
+from app.core.web.htmx import page, see_other
 from app.read.accounts.team import OpenInvitation, open_invitation
 from app.web.auth import sessions, throttle
 from app.workflow.accounts import join_team

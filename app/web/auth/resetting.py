@@ -10,9 +10,9 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core import mail
 from app.core.errors import Invalid
-from app.core.forms import Form
-from app.core.htmx import page, see_other
-from app.core.passwords import MAX_LENGTH, MIN_LENGTH
+from app.core.security.passwords import MAX_LENGTH, MIN_LENGTH
+from app.core.web.forms import Form
+from app.core.web.htmx import page, see_other
 from app.web.auth import throttle
 from app.workflow.accounts.change_password import ask_reset, read_token, reset_password
 

@@ -7,7 +7,7 @@ import uuid
 from flask import Blueprint, Response, request, session, url_for
 
 from app.core import clock
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.accounts.second_factors import factors_of
 from app.web.auth import sessions, throttle
 from app.web.auth.forms import CodeForm

@@ -7,7 +7,7 @@ import uuid
 from flask import request, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 
-from app.core import busy
+from app.core.db import busy
 from app.read.accounts import portal_sessions
 from app.read.accounts.people import Somebody
 from app.read.accounts.portal_sessions import Session

@@ -7,7 +7,7 @@ import uuid
 from flask import current_app, request
 
 from app.core.errors import TooMany
-from app.core.ratelimit import Counter, Limit
+from app.core.limits.ratelimit import Counter, Limit
 from app.web.auth import devices
 
 PER_ACCOUNT = Limit("login-account", times=8, window_s=900)

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.web.auth import second, sessions, throttle
 from app.web.auth.forms import LogInForm
 from app.workflow.accounts import use_passkeys

@@ -7,8 +7,9 @@ from urllib.parse import quote
 from flask import Blueprint, Response, request, url_for
 from werkzeug.wsgi import FileWrapper
 
-from app.core import ids, store
-from app.core.htmx import see_other
+from app.core import ids
+from app.core.files import store
+from app.core.web.htmx import see_other
 from app.web.pages import without_csrf
 from app.workflow.checkout.buyer_links import read_link
 from app.workflow.fulfilment import fetch_file

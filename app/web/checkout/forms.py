@@ -12,8 +12,8 @@ from wtforms.validators import Length
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.forms import Form
-from app.core.language import Said
+from app.core.i18n.language import Said
+from app.core.web.forms import Form
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.marketing.errors import CouponRefused
 from app.words import for_buyers

@@ -10,9 +10,9 @@ import re
 
 from flask import Blueprint, Response, g, make_response, render_template, request
 
-from app.core import csp
 from app.core.errors import Denied
 from app.core.ids import parse
+from app.core.web import csp
 from app.read.checkout.sessions_resource import origins_of_session
 from app.web.checkout.words import browser_language
 

@@ -8,8 +8,8 @@ from flask import Blueprint, Response, current_app, request, url_for
 
 from app.core import ids
 from app.core.errors import Unauthenticated
-from app.core.htmx import see_other
-from app.core.language import language_tag
+from app.core.i18n.language import language_tag
+from app.core.web.htmx import see_other
 from app.read.checkout import checkouts
 from app.web.checkout.views import keep_grant
 from app.workflow.checkout import open_checkout

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, g
 
 from app.core import ids
-from app.core.htmx import page
-from app.core.language import match
+from app.core.i18n.language import match
+from app.core.web.htmx import page
 from app.read.checkout import appearance
 from app.read.fulfilment.owned import owned
 from app.read.orders.receipts import receipt

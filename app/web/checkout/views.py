@@ -12,10 +12,10 @@ from flask import Blueprint, Response, current_app, g, request, session, url_for
 from app.core import ids
 from app.core import settings as current_settings
 from app.core.errors import AppError, NotFound, TooMany, Unauthenticated
-from app.core.htmx import page, see_other
+from app.core.i18n.language import DEFAULT, match
 from app.core.ids import new_id, show
-from app.core.language import DEFAULT, match
-from app.core.ratelimit import Counter, Limit
+from app.core.limits.ratelimit import Counter, Limit
+from app.core.web.htmx import page, see_other
 from app.domain.marketing.errors import CouponRefused
 from app.read.checkout import appearance, checkouts
 from app.read.orders import receipts

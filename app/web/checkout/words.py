@@ -6,7 +6,7 @@ from __future__ import annotations
 from flask import Flask, g, request
 
 from app import words
-from app.core.language import DEFAULT, direction, preferred
+from app.core.i18n.language import DEFAULT, direction, preferred
 
 
 def browser_language() -> str:

@@ -11,8 +11,8 @@ from wtforms.validators import DataRequired, InputRequired, Length
 
 from app.core import context, ids
 from app.core.errors import AppError, NotFound
-from app.core.forms import Form
-from app.core.htmx import page, see_other
+from app.core.web.forms import Form
+from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.types import ROLES
 from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator

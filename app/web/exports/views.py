@@ -8,9 +8,10 @@ from flask import Blueprint, Response, request, url_for
 from flask_login import current_user
 from werkzeug.wsgi import FileWrapper
 
-from app.core import ids, lists, store
+from app.core import ids, lists
 from app.core.errors import NotFound
-from app.core.htmx import see_other
+from app.core.files import store
+from app.core.web.htmx import see_other
 from app.read.accounts.people import Seat
 from app.workflow.insights import fetch_export
 from app.workflow.insights.fetch_export import ExportFile

@@ -6,7 +6,7 @@ import re
 
 from flask import Blueprint, Response, abort, request
 
-from app.core import pictures, store
+from app.core.files import pictures, store
 
 blueprint = Blueprint("pictures", __name__, url_prefix="/pictures")
 

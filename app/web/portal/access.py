@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from app.core import context, ids
 from app.core.errors import Denied
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.types import KNOWN
 from app.read.accounts.people import Seat, Somebody
 from app.read.accounts.portal_sessions import Session

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from app.core.days import day_of as day_of
-from app.core.days import midnight as midnight
+from app.lib.days import day_of as day_of
+from app.lib.days import midnight as midnight
 
 
 def moment_of(typed: datetime | None, time_zone: str) -> datetime | None:

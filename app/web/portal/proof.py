@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from app.core import clock
 from app.core.errors import AppError, Denied
-from app.core.htmx import page
+from app.core.web.htmx import page
 from app.read.accounts.people import Somebody
 from app.read.accounts.portal_sessions import Session
 from app.read.accounts.second_factors import factors_of

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select, update
 
-from app.core import busy, clock, crypto, db
-from app.core.client_address import Network, read_address, read_networks
+from app.core import clock, db
+from app.core.db import busy
 from app.core.errors import Denied, Unauthenticated
+from app.core.security import crypto
+from app.core.web.client_address import Network, read_address, read_networks
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import permissions
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import update
 
-from app.core import clock, crypto, db
+from app.core import clock, db
+from app.core.security import crypto
 from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession
 

@@ -10,8 +10,9 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import Row, delete, select, update
 
-from app.core import clock, crypto, db, passwords, settings
+from app.core import clock, db, settings
 from app.core.errors import Invalid, NotFound
+from app.core.security import crypto, passwords
 from app.domain.accounts.business.models import Person
 from app.domain.accounts.people.models import PortalSession
 from app.workflow.steps.notifications.queue_person_mail import queue

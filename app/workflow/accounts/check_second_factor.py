@@ -7,7 +7,8 @@ import uuid
 
 from sqlalchemy import select, update
 
-from app.core import clock, crypto, db, passwords
+from app.core import clock, db
+from app.core.security import crypto, passwords
 from app.domain.accounts.people import recovery, totp
 from app.domain.accounts.people.models import RecoveryCode, TotpSecret
 from app.workflow.accounts.tell_person import tell_person

@@ -17,10 +17,13 @@ from urllib.parse import quote
 
 from sqlalchemy import delete, func, literal, or_, select, text, update
 
-from app.core import clock, context, crypto, db, erasing, store
+from app.core import clock, context, db
+from app.core.db import erasing
 from app.core.errors import AppError, Conflict, Invalid
+from app.core.files import store
 from app.core.ids import new_id
 from app.core.money import format_money
+from app.core.security import crypto
 from app.domain.accounts.privacy.kinds import columns
 from app.domain.accounts.privacy.models import Erasure
 from app.domain.insights.lists.models import Export, ExportPart

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from app.core import clock, db, passwords
+from app.core import clock, db
 from app.core.errors import Conflict, Denied, NotFound
 from app.core.ids import new_id
+from app.core.security import passwords
 from app.domain.accounts.business.models import Invitation, Membership, Person
 from app.workflow.accounts.vouch import vouched
 from app.workflow.steps.accounts.invitation_links import Named

@@ -6,7 +6,9 @@ import uuid
 
 from sqlalchemy import update
 
-from app.core import busy, db, passwords
+from app.core import db
+from app.core.db import busy
+from app.core.security import passwords
 from app.domain.accounts.business import queries
 from app.domain.accounts.business.models import Person
 

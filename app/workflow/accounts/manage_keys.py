@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, crypto, db
-from app.core.client_address import read_networks
+from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, show
+from app.core.security import crypto
+from app.core.web.client_address import read_networks
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import GRANTABLE, ordered

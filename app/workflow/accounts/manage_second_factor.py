@@ -7,9 +7,10 @@ import uuid
 
 from sqlalchemy import delete, update
 
-from app.core import crypto, db, passwords
+from app.core import db
 from app.core.errors import Conflict, Invalid
 from app.core.ids import new_id
+from app.core.security import crypto, passwords
 from app.domain.accounts.people import queries, recovery, totp
 from app.domain.accounts.people.models import PortalSession, RecoveryCode, TotpSecret
 from app.workflow.accounts.check_second_factor import use_app_code

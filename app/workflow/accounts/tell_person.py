@@ -6,7 +6,8 @@ import uuid
 
 from sqlalchemy import select
 
-from app.core import clock, context, crypto, db
+from app.core import clock, context, db
+from app.core.security import crypto
 from app.domain.accounts.business.models import Person
 from app.workflow.steps.notifications.queue_person_mail import queue
 

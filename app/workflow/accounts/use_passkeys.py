@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Row, delete, select, update
 
-from app.core import clock, crypto, db, settings
+from app.core import clock, db, settings
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.security import crypto
 from app.domain.accounts.people import queries, rules
 from app.domain.accounts.people.models import Passkey, UsedChallenge
 from app.workflow.accounts.manage_second_factor import strengthened, weakened

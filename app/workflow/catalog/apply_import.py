@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import db, ids, many, states
+from app.core import db, ids, states
+from app.core.db import many
 from app.core.ids import new_id
 from app.domain.catalog import categories, sheet
 from app.domain.catalog import service as stock

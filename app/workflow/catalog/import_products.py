@@ -16,14 +16,17 @@ from typing import IO, Any
 
 from sqlalchemy import Row, select
 
-from app.core import confined, db, many, sheets, states, store
-from app.core.bad_file import BadFile
+from app.core import db, states
+from app.core.db import many
 from app.core.errors import AppError, Invalid, NotFound
+from app.core.files import confined, store
 from app.core.ids import new_id
 from app.core.log import get_logger
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
 from app.domain.catalog.states import IMPORT
+from app.lib import sheets
+from app.lib.bad_file import BadFile
 from app.workflow.catalog import apply_import
 
 BATCH = 500
@@ -132,7 +135,7 @@ class _Reader:
             for piece in store.read(key):
                 file.write(piece)
             file.flush()
-            self._rows = confined.read("app.core.sheets:read", file)
+            self._rows = confined.read("app.lib.sheets:read", file)
             begins: tuple[int, list[str]] = next(self._rows, (0, []))
         self.line, self.seen = 0, dict[str, int]()
         self.first, self.columns = begins[0], _columns(begins[1])

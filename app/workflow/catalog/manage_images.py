@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, delete, select
 
-from app.core import db, pictures, store
+from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.files import pictures, store
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, ProductImage
 

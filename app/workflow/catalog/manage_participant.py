@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import crypto, db, merchant_call
+from app.core import db
 from app.core.errors import Conflict, NotFound
+from app.core.http import merchant_call
+from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.orders.reservations import service as reservations
 from app.workflow.orders.reserve_outside import seal_context

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core import clock
-from app.core.retry import Again, in_phase
+from app.core.db.retry import Again, in_phase
 from app.domain.orders.errors import OrderState, SessionClosed
 from app.domain.payments import service as payments
 from app.workflow.checkout import open_checkout

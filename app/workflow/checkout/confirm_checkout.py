@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core import db
+from app.core.db.retry import Again, in_phase
 from app.core.errors import Denied
 from app.core.ids import new_id
-from app.core.retry import Again, in_phase
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.types import read_items, read_terms

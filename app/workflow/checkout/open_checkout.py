@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import clock, crypto, db, states
+from app.core import clock, db, states
 from app.core.errors import Invalid, NotFound, Unauthenticated
 from app.core.ids import new_id, show, try_parse
+from app.core.security import crypto
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.errors import QuantityNotAllowed
 from app.domain.catalog.rules import check_buyable

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db
-from app.core.client_address import neighbourhood
 from app.core.errors import NotFound, TooMany
 from app.core.ids import new_id, parse, show, try_parse
-from app.core.ratelimit import Counter, Limit
+from app.core.limits.ratelimit import Counter, Limit
+from app.core.web.client_address import neighbourhood
 from app.domain.orders.errors import ConfigurationInactive
 from app.domain.orders.models import CheckoutConfiguration
 from app.domain.orders.types import read_items, read_terms

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import update
 
-from app.core import db, pictures, store
+from app.core import db
 from app.core.errors import Invalid
+from app.core.files import pictures, store
 from app.domain.accounts.business.models import Business
 
 businesses = Business.__table__

@@ -11,8 +11,8 @@ from sqlalchemy import Row
 
 from app.core import db
 from app.core.errors import AppError
-from app.core.language import Said
-from app.core.ratelimit import Counter, Limit, guessing
+from app.core.i18n.language import Said
+from app.core.limits.ratelimit import Counter, Limit, guessing
 from app.domain.catalog import queries as catalog
 from app.domain.marketing import offers, service
 from app.domain.marketing.codes import normal

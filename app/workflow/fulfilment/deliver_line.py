@@ -12,11 +12,14 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import clock, crash, crypto, db, merchant_call, states
+from app.core import clock, db, states
 from app.core.errors import Conflict, NotFound
+from app.core.http import merchant_call
+from app.core.http.merchant_call import Answer
 from app.core.ids import show
-from app.core.merchant_call import Answer
 from app.core.money import Money
+from app.core.process import crash
+from app.core.security import crypto
 from app.core.states import Stand
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment

@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Row, func, select, update
 
-from app.core import clock, crypto, db, merchant_call, states
+from app.core import clock, db, states
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.http import merchant_call
 from app.core.ids import new_id
+from app.core.security import crypto
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context

@@ -8,10 +8,11 @@ from typing import IO, Any
 
 from sqlalchemy import Row, func, select, update
 
-from app.core import clock, db, store
+from app.core import clock, db
 from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.files import store
+from app.core.files.store import Kept
 from app.core.ids import new_id
-from app.core.store import Kept
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.models import Delivery, DownloadFile, DownloadVersion

@@ -22,12 +22,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import Row, delete, select
 
-from app.core import clock, db, lists, sheets, store
+from app.core import clock, db, lists
 from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.files import store
 from app.core.ids import new_id
 from app.core.lists import Asked, Cell, Column, Listing
 from app.core.log import get_logger
 from app.domain.insights.lists.models import Export, ExportPart
+from app.lib import sheets
 
 FORMATS = ("csv", "xlsx")
 AT_ONCE = 5_000  # rows of the first step, which whoever asks waits for

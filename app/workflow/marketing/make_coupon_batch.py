@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, insert, select
 
 from app.core import clock, db
+from app.core.db.models import StateChange
 from app.core.errors import Invalid, NotFound
 from app.core.ids import new_id
-from app.core.models import StateChange
 from app.domain.marketing import codes
 from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate
 from app.domain.marketing.states import COUPON

@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import delete, func, select, update
 
-from app.core import clock, crypto, db, lanes, merchant_call
+from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.http import lanes, merchant_call
 from app.core.ids import first_at, new_id
 from app.core.money import exponent
+from app.core.security import crypto
 from app.domain.accounts.business.models import Business
 from app.domain.notifications.alerts.models import AlertChoice, AlertHook
 from app.domain.notifications.alerts.types import FORMATS, KINDS

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core import clock, db, mail
-from app.core.language import DEFAULT, match
+from app.core.i18n.language import DEFAULT, match
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
 

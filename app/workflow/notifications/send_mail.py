@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import clock, db, mail
+from app.core.http.no_answer import explain
 from app.core.log import get_logger
-from app.core.no_answer import explain
 from app.domain.notifications.mails.models import Mail
 from app.workflow.notifications.write_mail import write_mail
 from app.workflow.steps.operations import due

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row, delete, select, update
 
 from app.core import clock, db, mail
+from app.core.http.no_answer import explain
 from app.core.log import get_logger
-from app.core.no_answer import explain
 from app.domain.accounts.privacy import kinds
 from app.domain.notifications.mails.models import PersonMail
 from app.workflow.notifications.send_mail import BATCH, LADDER

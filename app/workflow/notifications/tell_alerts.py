@@ -15,8 +15,10 @@ from typing import Any
 
 from sqlalchemy import Row, select, text
 
-from app.core import clock, crypto, db, ids, mail, merchant_call, settings
+from app.core import clock, db, ids, mail, settings
+from app.core.http import merchant_call
 from app.core.ids import first_at
+from app.core.security import crypto
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.types import powers
 from app.domain.notifications.alerts import chats

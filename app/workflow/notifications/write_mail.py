@@ -13,14 +13,15 @@ from urllib.parse import urlsplit
 from babel.dates import format_date
 from sqlalchemy import Row, select
 
-from app.core import clock, db, mail_layout, settings
+from app.core import clock, db, settings
+from app.core.i18n.language import direction
 from app.core.ids import show
-from app.core.language import direction
 from app.core.money import format_money
 from app.domain.accounts.business.brand import LOGO, logo_of
 from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
+from app.lib import mail_layout
 from app.words import say
 from app.words.receipt_paper import Paper, receipt_pdf
 from app.workflow.checkout.buyer_links import Link, make_link

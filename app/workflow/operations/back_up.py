@@ -14,10 +14,13 @@ from typing import Any
 
 from psycopg import sql
 
-from app.core import backup_file, clock, crypto, db, ids, settings, store, table_copy
-from app.core.backup_file import Manifest, Member, Writer
+from app.core import clock, db, ids, settings
+from app.core.db import table_copy
+from app.core.db.table_copy import Copy
 from app.core.errors import Conflict, NotFound
-from app.core.table_copy import Copy
+from app.core.files import backup_file, store
+from app.core.files.backup_file import Manifest, Member, Writer
+from app.core.security import crypto
 from app.domain.accounts.business.models import Membership, Person
 from app.domain.accounts.people.models import Passkey, RecoveryCode, TotpSecret
 from app.workflow.operations.sweep_store import file_columns

@@ -14,9 +14,11 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.core import bodies, context, db, many
-from app.core.bodies import clean
+from app.core import context, db
+from app.core.db import many
 from app.core.log import get_logger
+from app.core.web import bodies
+from app.core.web.bodies import clean
 from app.domain.insights.requests.models import RequestLog
 
 MOST_WAITING = 2000

@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, tuple_
 
 from app.core import clock, db
-from app.core.models import IdempotencyKey
+from app.core.db.models import IdempotencyKey
 from app.domain.accounts.privacy import kinds
 from app.domain.payments.refused import RefusedNoticeCount
 

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from app.core import backup_file, crypto, settings, store, table_copy
-from app.core.backup_file import Manifest, Member, Reader
+from app.core import settings
+from app.core.db import table_copy
 from app.core.errors import Conflict, Invalid, NotFound
+from app.core.files import backup_file, store
+from app.core.files.backup_file import Manifest, Member, Reader
+from app.core.security import crypto
 from app.workflow.steps.operations.backup_figures import QUESTIONS
 
 

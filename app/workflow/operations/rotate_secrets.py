@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Row, Text, cast, select, true, update
 
-from app.core import crypto, db, idempotency
-from app.core.models import IdempotencyKey
+from app.core import db
+from app.core.db.models import IdempotencyKey
+from app.core.security import crypto
+from app.core.web import idempotency
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.people import totp
 from app.domain.accounts.people.models import TotpSecret

@@ -6,9 +6,10 @@ import uuid
 
 from sqlalchemy import select, text
 
-from app.core import crypto, db
-from app.core.models import AuditSeal
-from app.core.seals import CONTEXT, signed_text
+from app.core import db
+from app.core.db.models import AuditSeal
+from app.core.security import crypto
+from app.core.security.seals import CONTEXT, signed_text
 
 MOST = 1000  # entries under one seal
 NOBODY = uuid.UUID(int=0)

@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from app.core import db, settings, states
 from app.core.ids import named, new_id, show
-from app.core.passwords import hash_password
+from app.core.security.passwords import hash_password
 from app.domain.accounts.business.models import Business, Membership, Person
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT

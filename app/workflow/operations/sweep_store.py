@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Column, select
 
-from app.core import clock, db, store
+from app.core import clock, db
+from app.core.files import store
 
 KEEP = timedelta(hours=24)  # longer than any upload takes until its row is written
 PERIOD_S = 600

@@ -15,10 +15,11 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from app.core import clock, context, db, mail, many
+from app.core import clock, context, db, mail
+from app.core.db import many
 from app.core.errors import AppError, Conflict, Invalid, NotFound
+from app.core.i18n.language import DEFAULT, match
 from app.core.ids import new_id
-from app.core.language import DEFAULT, match
 from app.domain.insights.lists.models import BulkRow, BulkRun
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderNote

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from app.core import clock, db
+from app.core.db.retry import in_phase
 from app.core.ids import show
-from app.core.retry import in_phase
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.payments import service as payments

@@ -15,10 +15,13 @@ from typing import Any, Protocol
 
 from sqlalchemy import Row, select
 
-from app.core import clock, crash, crypto, db, lanes, merchant_call
+from app.core import clock, db
 from app.core.errors import Conflict
+from app.core.http import lanes, merchant_call
+from app.core.http.merchant_call import Answer
 from app.core.ids import show
-from app.core.merchant_call import Answer
+from app.core.process import crash
+from app.core.security import crypto
 from app.domain.catalog import service as stock
 from app.domain.catalog.errors import OutOfStock
 from app.domain.catalog.models import Sku

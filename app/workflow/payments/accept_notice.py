@@ -11,10 +11,10 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import db
+from app.core.db.retry import in_phase
 from app.core.errors import NotFound
 from app.core.ids import new_id, parse, try_parse
 from app.core.money import Money
-from app.core.retry import in_phase
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
 from app.workflow.payments import record_result

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import crypto, db
+from app.core import db
 from app.core.errors import Conflict
+from app.core.security import crypto
 from app.domain.payments.models import ChannelAccount
 from app.workflow.payments import manage_channels
 from app.workflow.steps.payments.ask_channel_change import seal_context

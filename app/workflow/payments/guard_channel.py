@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.core import breaker, db, http, lanes
-from app.core.breaker import Change
+from app.core import db, http
+from app.core.http import lanes
+from app.core.limits import breaker
+from app.core.limits.breaker import Change
 from app.core.log import get_logger
 from app.domain.accounts.business.models import Business
 from app.domain.payments import service as payments

@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.core import crypto, db
+from app.core import db
 from app.core.errors import AppError, Conflict, Invalid, NotFound
 from app.core.ids import new_id
+from app.core.security import crypto
 from app.domain.accounts.business.models import Business
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Channel

@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, select
 
-from app.core import clock, crash, db, settings, states
+from app.core import clock, db, settings, states
+from app.core.db.retry import in_phase
 from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
-from app.core.retry import in_phase
+from app.core.process import crash
 from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
 from app.domain.orders.errors import OrderState

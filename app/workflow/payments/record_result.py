@@ -11,9 +11,9 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock, db, outbox, states
+from app.core.db.retry import in_phase
 from app.core.errors import NotFound
 from app.core.money import Money
-from app.core.retry import in_phase
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core import crash, db, settings, states
+from app.core import db, settings, states
 from app.core.errors import Invalid, NotFound
 from app.core.ids import named, new_id, show
 from app.core.money import Money
+from app.core.process import crash
 from app.domain.ledger import service as ledger
 from app.domain.orders.states import ORDER
 from app.domain.payments import requests, rules

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import breaker, clock, db
+from app.core import clock, db
+from app.core.limits import breaker
 from app.core.money import Money
 from app.domain.catalog.models import Product
 from app.domain.orders.models import OrderLine

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
-from app.core import db, lanes
+from app.core import db
 from app.core.errors import Invalid, NotFound
+from app.core.http import lanes
 from app.core.ids import new_id, show
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Exchange, Outcome

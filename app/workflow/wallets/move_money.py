@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core import crash, db, settings
+from app.core import db, settings
 from app.core.errors import Invalid
 from app.core.ids import new_id, show
 from app.core.money import Money, exponent
+from app.core.process import crash
 from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Balance
 from app.domain.payments import requests, rules

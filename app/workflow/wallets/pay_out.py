@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core import crash, db, settings
+from app.core import db, settings
 from app.core.errors import NotFound
 from app.core.ids import new_id, show
 from app.core.money import Money
+from app.core.process import crash
 from app.domain.payments import requests
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Row, Uuid, cast, func, select, update
 
 from app.core import clock, db
-from app.core.models import OutboxEvent
+from app.core.db.models import OutboxEvent
 from app.domain.webhooks import service as webhooks
 
 BATCH, BATCHES = 200, 5

@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from app.core import clock, crypto, db, merchant_call, outbox, states
+from app.core import clock, db, outbox, states
 from app.core.errors import Conflict, Invalid
+from app.core.http import merchant_call
 from app.core.ids import new_id, show
+from app.core.security import crypto
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import is_filter
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint

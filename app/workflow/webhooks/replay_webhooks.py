@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 
 from app.core import clock, db
+from app.core.db.models import OutboxEvent
 from app.core.errors import Conflict, NotFound
 from app.core.ids import first_at
-from app.core.models import OutboxEvent
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint

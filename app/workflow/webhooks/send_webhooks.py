@@ -17,15 +17,20 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, all_, cast, literal_column, or_, select
 
-from app.core import breaker, clock, crash, crypto, db, merchant_call, together
+from app.core import clock, db
+from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
+from app.core.http import merchant_call
+from app.core.http.merchant_call import Told
 from app.core.ids import show
-from app.core.merchant_call import Told
-from app.core.models import OutboxEvent
+from app.core.limits import breaker
+from app.core.process import crash
+from app.core.security import crypto
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookEndpoint
+from app.lib import together
 
 # Longer than a call can take, whatever the other side does.
 LEASE = timedelta(seconds=30)

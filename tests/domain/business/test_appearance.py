@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core import contrast
 from app.core.errors import Invalid
 from app.domain.accounts.business.appearance import legibility, tables
 from app.domain.accounts.business.appearance.rules import cleaned, merged
 from app.domain.accounts.business.appearance.sheet import stylesheet
+from app.lib import contrast
 from ops.paths import ROOT
 
 LOOKS = (ROOT / "sdk/src/looks/looks.css").read_text()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from app.core import db, lanes
+from app.core import db
+from app.core.http import lanes
 from app.core.ids import show
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import BreakerChange

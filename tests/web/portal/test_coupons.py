@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
-from app.core.csv_text import harmless
 from app.core.ids import show
 from app.domain.marketing.models import Coupon, CouponTemplate
+from app.lib.csv_text import harmless
 from app.web.portal.marketing.promotions.forms import KINDS
 from app.workflow.orders.place_order import Buyer, Item, Wish, place_order
 from tests.factories.coupons import active_template

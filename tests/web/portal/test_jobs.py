@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from app.core import pulse
+from app.core.db.models import OutboxEvent
 from app.core.ids import show
-from app.core.models import OutboxEvent
+from app.core.process import pulse
 from app.domain.notifications.mails.models import Mail
 from app.worker import jobs
 from tests.factories.dead_letters import dead_event, unsent_mail

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 from openpyxl import load_workbook
 
-from app.core import lists, store
+from app.core import lists
+from app.core.files import store
 from app.core.ids import show
 from app.read.accounts.team import list_members
 from app.read.operations.audit_log import LogFilter, page_of_entries

@@ -6,7 +6,7 @@ import secrets
 
 from flask import Flask
 
-from app.core.ratelimit import Counter, Limit
+from app.core.limits.ratelimit import Counter, Limit
 from app.web.auth.throttle import PER_ACCOUNT
 from tests.factories.people import make_person
 from tests.factories.shop import Shop

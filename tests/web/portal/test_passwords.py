@@ -12,7 +12,8 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from app.core import db, passwords
+from app.core import db
+from app.core.security import passwords
 from app.domain.notifications.mails.models import PersonMail
 from app.web.auth.throttle import MAILS_PER_ACCOUNT
 from app.workflow.notifications import send_person_mail

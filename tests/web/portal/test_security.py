@@ -8,8 +8,9 @@ from types import ModuleType
 import pytest
 from flask import Flask
 
-from app.core import crypto, db
+from app.core import db
 from app.core.ids import show
+from app.core.security import crypto
 from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession
 from app.read.accounts import portal_sessions

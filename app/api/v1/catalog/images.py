@@ -8,7 +8,7 @@ from app.api.kit.reading import Upload, Uploaded
 from app.api.kit.shapes import PRINTABLE, QueryShape, Shape
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.catalog.products import ProductImage, image_of
-from app.core import pictures
+from app.core.files import pictures
 from app.core.ids import parse
 from app.read.catalog import product_images
 from app.workflow.catalog import manage_images

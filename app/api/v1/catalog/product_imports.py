@@ -10,8 +10,8 @@ from app.api.kit.reading import Upload, Uploaded
 from app.api.kit.shapes import DIGITS_ONLY, PRINTABLE, Answer, Moment, QueryShape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.catalog.products import CategoryCode, ProductStatus
-from app.core import sheets
 from app.core.ids import parse, show
+from app.lib import sheets
 from app.read.catalog import imports
 from app.read.catalog.products import Wanted
 from app.workflow.catalog import import_products

@@ -9,7 +9,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.api.v1.checkout.agreement_texts import Agreement, AgreementText, TextLocale, agreement_of, text_of
 from app.core.errors import NotFound
 from app.core.ids import parse, show
-from app.core.rich_text import html
+from app.lib.rich_text import html
 from app.read.checkout import agreements
 from app.workflow.checkout import manage_agreements
 

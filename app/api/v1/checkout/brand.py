@@ -7,7 +7,7 @@ from pydantic import Field
 from app.api.kit.reading import Upload, Uploaded
 from app.api.kit.shapes import Answer, Email, HttpUrl, QueryShape, Shape
 from app.api.v1.api import KeyCaller, v1
-from app.core import pictures
+from app.core.files import pictures
 from app.read.checkout import brand as read
 from app.workflow.checkout import set_brand
 

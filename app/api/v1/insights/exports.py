@@ -9,8 +9,9 @@ from werkzeug.wsgi import FileWrapper
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, Moment, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.core import lists, store
+from app.core import lists
 from app.core.errors import Conflict, Denied
+from app.core.files import store
 from app.core.ids import parse, show
 from app.read.insights import saved_views
 from app.workflow.insights import fetch_export, make_export

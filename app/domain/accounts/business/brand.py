@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core.picture_urls import address
+from app.core.web.picture_urls import address
 from app.domain.accounts.business.models import Business
 
 SHOWN_WIDTH = 320  # wide enough for a sharp screen

@@ -10,11 +10,11 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import store
 from app.core.clock import now
 from app.core.db import Base
+from app.core.db.models import Tenant, tenant_key
+from app.core.files import store
 from app.core.ids import new_id
-from app.core.models import Tenant, tenant_key
 from app.domain.accounts.business.api_versions import NEWEST
 
 _PEOPLE: ARRAY[uuid.UUID] = ARRAY(UUID(as_uuid=True))

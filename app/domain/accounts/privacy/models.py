@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.models import Tenant
+from app.core.db.models import Tenant
 
 
 class Erasure(Tenant, Base):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
-from app.core.models import Tenant, tenant_key
+from app.core.db.models import Tenant, tenant_key
 
 
 class AgreementTemplate(Tenant, Base):

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.models import Tenant
+from app.core.db.models import Tenant
 from app.domain.insights.figures.types import KINDS
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
-from app.core.models import Tenant, tenant_key
-from app.core.store import FileKey
+from app.core.db.models import Tenant, tenant_key
+from app.core.files.store import FileKey
 
 
 class SavedView(Tenant, Base):

@@ -9,7 +9,7 @@ from sqlalchemy import Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.models import Tenant
+from app.core.db.models import Tenant
 
 
 class RequestLog(Tenant, Base):

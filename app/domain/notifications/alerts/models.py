@@ -10,7 +10,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
-from app.core.models import Tenant
+from app.core.db.models import Tenant
 from app.domain.notifications.alerts.types import FORMATS
 
 _FORMATS = ", ".join(f"'{each}'" for each in FORMATS)

@@ -6,10 +6,10 @@ import re
 from functools import cache
 from typing import Any
 
-from app.core import plugins
 from app.core.errors import Unavailable
 from app.domain.orders.splits.own import ByCategory, ByDeliveryKind, BySeller, Whole
 from app.domain.orders.splits.types import Split
+from app.lib import plugins
 
 GROUP = "bursar.splits"
 USUAL = "delivery_kind"

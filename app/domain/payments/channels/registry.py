@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, MutableMapping
 from typing import Any
 
-from app.core import plugins
 from app.core.errors import Invalid
 from app.domain.payments.channels.alipay.channel import AlipayChannel
 from app.domain.payments.channels.offline.channel import OfflineChannel
@@ -16,6 +15,7 @@ from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import Capabilities, Channel, SettingField
 from app.domain.payments.channels.wallet.channel import WalletChannel
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
+from app.lib import plugins
 
 GROUP = "bursar.channels"
 OUR_OWN: tuple[Channel, ...] = (

@@ -11,7 +11,7 @@ from flask import request
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from app.core.forms import Form, MoneyField, OnceField
+from app.core.web.forms import Form, MoneyField, OnceField
 from app.domain.payments.types import LineWish
 from app.workflow.orders.write_note import MAX_LENGTH
 

@@ -9,8 +9,8 @@ from flask import Blueprint, Response, flash, jsonify, request, url_for
 
 from app.core import clock, ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other, wanted_target
 from app.core.money import format_money
+from app.core.web.htmx import page, see_other, wanted_target
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.checkout.evidence import HASH_OF, order_agreements
 from app.read.orders.order_page import order_page

@@ -6,8 +6,8 @@ from flask import request
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length, Regexp
 
-from app.core.forms import Form, MoneyField, OnceField
 from app.core.money import Money
+from app.core.web.forms import Form, MoneyField, OnceField
 
 
 class FreezeForm(Form):

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.payments.channels import list_accounts
 from app.read.wallets import freezes, movements, wallets
 from app.web.buyers import in_address, sees_buyers

@@ -11,7 +11,7 @@ from wtforms import BooleanField, DateField, RadioField, SelectChoice, SelectFie
 from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import CheckboxInput
 
-from app.core.forms import QUIET, Form
+from app.core.web.forms import QUIET, Form
 from app.domain.webhooks.events import EVENT_TYPES
 from app.workflow.webhooks.manage_webhooks import EndpointWish
 from app.workflow.webhooks.replay_webhooks import Extent

@@ -10,9 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
-from app.core.bodies import without_buyers
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.bodies import without_buyers
+from app.core.web.htmx import page, see_other
 from app.domain.webhooks.events import EVENT_TYPES
 from app.read.webhooks import webhooks as read
 from app.web.buyers import sees_buyers

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db, ids
-from app.core.client_address import read_networks
 from app.core.errors import Denied
+from app.core.web.client_address import read_networks
 from app.domain.accounts.business import scopes
 from app.domain.accounts.business.models import ApiKey
 from app.domain.accounts.business.types import KNOWN, Powers

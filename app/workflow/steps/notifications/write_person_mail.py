@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Row
 
-from app.core import clock, mail_layout, settings
+from app.core import clock, settings
 from app.core.ids import show
+from app.lib import mail_layout
 from app.workflow.accounts import change_password
 from app.workflow.steps.accounts.invitation_links import link_of
 

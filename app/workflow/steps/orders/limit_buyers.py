@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.core import clock, locks
+from app.core import clock
+from app.core.db import locks
 from app.core.ids import show
 from app.domain.catalog.errors import BuyerLimit
 from app.domain.catalog.rules import is_limited, left_for_buyer

@@ -3,11 +3,11 @@
 A row is locked by SELECT … FOR UPDATE and by UPDATE or DELETE alike, until its transaction ends. Every phase takes its
 locks from the top of this list to the bottom, and several rows of one table in the order of their ids: then no two can
 wait for each other. What a row is found by may be read before: read, lock from the top, look again, and begin anew when
-it has changed (core/retry.py).
+it has changed (core/db/retry.py).
 
 Tables that are not here hold parts of one of these (an order's lines, its deliveries, a transaction's attempts): they
 are changed only while that one is locked, so nobody waits for them alone. Tests watch every transaction
-(core/lock_log.py) and stop at the first one that goes up this list; decision 20 has the reasons.
+(core/db/lock_log.py) and stop at the first one that goes up this list; decision 20 has the reasons.
 """
 
 from __future__ import annotations

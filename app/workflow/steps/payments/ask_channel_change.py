@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import crypto, db
+from app.core import db
 from app.core.errors import AppError
 from app.core.ids import new_id, show
+from app.core.security import crypto
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.models import Approval, Business

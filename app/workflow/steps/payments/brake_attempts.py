@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from app.core import clock, settings
 from app.core.errors import AppError, TooMany
-from app.core.ratelimit import Counter, Limit
+from app.core.limits.ratelimit import Counter, Limit
 from app.domain.payments import tries
 from app.workflow.orders.place_order import Placed
 from app.workflow.steps.payments import count_tries, hash_payer

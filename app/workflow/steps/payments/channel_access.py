@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import clock, crypto, db
+from app.core import clock, db
 from app.core.money import Money
+from app.core.security import crypto
 from app.domain.accounts.business.models import Business
 from app.domain.payments import rules
 from app.domain.payments import service as payments

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from app.core import lanes
+from app.core.http import lanes
 from app.domain.payments.channels import registry
 
 

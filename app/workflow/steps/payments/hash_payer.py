@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.core import crypto, db, settings
-from app.core.client_address import neighbourhood
+from app.core import db, settings
+from app.core.security import crypto
+from app.core.web.client_address import neighbourhood
 from app.domain.payments.channels import registry
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import clock, db, outbox, states
-from app.core.models import StateChange
+from app.core.db.models import StateChange
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order

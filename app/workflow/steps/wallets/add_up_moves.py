@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 
-from app.core import clock, db, locks
+from app.core import clock, db
+from app.core.db import locks
 from app.domain.accounts.business.models import Approval
 from app.domain.fulfilment import points
 from app.domain.fulfilment.models import PointsEntry

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.core import contrast
-from app.core.contrast import Rgb
 from app.domain.accounts.business.appearance import tables
 from app.domain.accounts.business.appearance.types import Appearance
+from app.lib import contrast
+from app.lib.contrast import Rgb
 
 Palette = Mapping[str, Rgb]
 

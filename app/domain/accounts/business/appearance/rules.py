@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from app.core import contrast
 from app.core.errors import Invalid
 from app.domain.accounts.business.appearance import tables
 from app.domain.accounts.business.appearance.types import Appearance, Variables
+from app.lib import contrast
 
 MAX_BYTES = 8_000
 """Every snapshot carries it."""

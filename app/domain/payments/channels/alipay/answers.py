@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from app.core.money import Money
-from app.core.strict_json import Unreadable, optional_text, text
+from app.lib.strict_json import Unreadable, optional_text, text
 
 __all__ = ["Unreadable", "envelope", "form", "money", "optional_text", "signed_text", "text", "yuan"]
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, BinaryIO
 
-from app.core.archives import unzip
 from app.core.money import MAX_MINOR, Money
 from app.domain.payments import bill_files
 from app.domain.payments.channels.alipay import answers, gateway
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import CHINA, NoFile
 from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
+from app.lib.archives import unzip
 
 METHOD = "alipay.data.dataservice.bill.downloadurl.query"
 MOST_UNPACKED_BYTES = 100_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.core.money import MAX_MINOR, Money
-from app.core.strict_json import Unreadable, optional_text, read_object, text
+from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 __all__ = ["Unreadable", "money", "optional_text", "page", "read_object", "text"]
 

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.core import clock
-from app.core.strict_json import Unreadable, text
 from app.domain.payments.channels.stripe import mapping, reading, wire
 from app.domain.payments.channels.types import (
     TIMEOUT,
@@ -23,6 +22,7 @@ from app.domain.payments.channels.types import (
     Settings,
 )
 from app.domain.payments.errors import Unsupported
+from app.lib.strict_json import Unreadable, text
 
 if TYPE_CHECKING:
     from app.domain.payments.channels.stripe.library import Talk

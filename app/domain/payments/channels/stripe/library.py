@@ -14,10 +14,10 @@ import httpx
 import stripe
 
 from app.core.http import MAX_ANSWER_BYTES, outbound
-from app.core.no_answer import explain
-from app.core.strict_json import Unreadable, optional_text, read_object
+from app.core.http.no_answer import explain
 from app.domain.payments.channels.stripe.wire import NoAnswer, Refused
 from app.domain.payments.channels.types import SHORTEST_WAIT_S, Exchange, Settings, timeout_s
+from app.lib.strict_json import Unreadable, optional_text, read_object
 
 # One dealing may take several requests, but no more time than so many of them that are slow.
 SLOW_ONES = 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, Money, exponent
-from app.core.strict_json import Unreadable
 from app.domain.payments.channels.types import Status
+from app.lib.strict_json import Unreadable
 
 # (status, payment_status) of a session. Complete and unpaid: the buyer has done everything, the bank not yet.
 SESSION: dict[tuple[str, str], Status] = {

@@ -9,9 +9,9 @@ from typing import Any
 
 from app.core import clock, ids
 from app.core.ids import try_parse
-from app.core.strict_json import Unreadable, optional_text, read_object, text
 from app.domain.payments.channels.stripe import mapping, wire
 from app.domain.payments.channels.types import Notice, NoticeRefused, Outcome, Settings
+from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 ATTEMPT = "bursar_attempt"  # the name of our reference among the metadata
 TOLERANCE_S = 300

@@ -9,12 +9,12 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
-from app.core.archives import gunzip
 from app.core.money import MAX_MINOR, Money
-from app.core.strict_json import Unreadable, text
 from app.domain.payments import bill_files
 from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
 from app.domain.payments.channels.wechatpay import asking, wire
+from app.lib.archives import gunzip
+from app.lib.strict_json import Unreadable, text
 
 BEIJING = timezone(timedelta(hours=8))
 MOST_UNPACKED_BYTES = 100_000_000

@@ -19,10 +19,10 @@ from typing import Any
 
 from app.core import clock
 from app.core.log import get_logger
-from app.core.strict_json import Unreadable, read_object, text
 from app.domain.payments.channels.types import Outcome, Settings
 from app.domain.payments.channels.wechatpay import signing, wire
 from app.domain.payments.channels.wechatpay.signing import Distrusted, Misconfigured, PlatformKey
+from app.lib.strict_json import Unreadable, read_object, text
 
 PATH = "/v3/certificates"
 PAUSE_S, PAUSE_AFTER_TROUBLE_S = 60.0, 5.0

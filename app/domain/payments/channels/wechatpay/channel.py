@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from app.core.strict_json import Unreadable
 from app.domain.payments.channels.types import (
     TIMEOUT,
     Bill,
@@ -24,6 +23,7 @@ from app.domain.payments.channels.types import (
 )
 from app.domain.payments.channels.wechatpay import asking, bills, certificates, mapping, reading, signing
 from app.domain.payments.errors import Unsupported
+from app.lib.strict_json import Unreadable
 
 LONGEST = {"notify_url": 255, "openid": 128, "buyer_ip": 45}
 LONGEST_DESCRIPTION, LONGEST_REASON = 127, 80

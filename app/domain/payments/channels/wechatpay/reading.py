@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from app.core.money import MAX_MINOR, Money
-from app.core.strict_json import Unreadable, optional_text, read_object, text
 from app.domain.payments.channels.types import Notice, Outcome, PayRequest, Settings
 from app.domain.payments.channels.wechatpay import mapping, signing
+from app.lib.strict_json import Unreadable, optional_text, read_object, text
 
 
 def transaction(data: dict[str, Any], ref: str) -> Outcome:

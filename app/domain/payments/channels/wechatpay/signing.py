@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, l
 from cryptography.x509 import load_der_x509_certificate
 
 from app.core import clock
-from app.core.strict_json import Unreadable, read_object
 from app.domain.payments.channels.types import Settings
+from app.lib.strict_json import Unreadable, read_object
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 TOLERANCE_S = 300

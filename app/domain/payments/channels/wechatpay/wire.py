@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.core.http import outbound
-from app.core.no_answer import explain
-from app.core.strict_json import Unreadable, read_object, text
+from app.core.http.no_answer import explain
 from app.domain.payments.channels.types import LONGEST_WAIT_S, Exchange, Outcome, Settings, Status, timeout_s
 from app.domain.payments.channels.wechatpay import mapping, signing
 from app.domain.payments.channels.wechatpay.signing import Distrusted
+from app.lib.strict_json import Unreadable, read_object, text
 
 LONGEST_LOGGED = 8_000
 MOST_FILE_BYTES = 20_000_000

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request, session, url_for
 
 from app.core import ids
 from app.core.errors import NotFound
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.web.auth import kept_forms
 from app.web.pages import DENSITIES, LOOK_COOKIE, THEMES, Look
 from app.web.portal.access import ANYBODY, actor, needs

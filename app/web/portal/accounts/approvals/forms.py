@@ -8,8 +8,8 @@ from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.core.errors import Invalid
-from app.core.forms import Form
 from app.core.money import parse_minor, plain
+from app.core.web.forms import Form
 from app.domain.accounts.business.types import POINTS
 
 KINDS = {

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
-from app.core.forms import QUIET, Form
+from app.core.web.forms import QUIET, Form
 from app.domain.accounts.business.scopes import RESOURCES, Resource, by_resource
 from app.domain.accounts.business.types import Powers
 from app.workflow.accounts.manage_keys import KeyWish

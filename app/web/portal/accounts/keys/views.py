@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.scopes import RESOURCES, by_resource
 from app.read.accounts import keys as read
 from app.read.insights.request_logs import LogFilter, list_logs

@@ -7,8 +7,8 @@ from wtforms import PasswordField
 from wtforms.validators import InputRequired, Length
 
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
-from app.core.passwords import MAX_LENGTH
+from app.core.security.passwords import MAX_LENGTH
+from app.core.web.htmx import page, see_other
 from app.web.auth import throttle
 from app.web.auth.resetting import NewPasswordForm
 from app.web.portal.access import ANYBODY, actor, needs

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
-from app.core.forms import Form
+from app.core.web.forms import Form
 from app.domain.accounts.privacy import kinds
 from app.domain.accounts.privacy.types import Kind
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, url_for
 
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.accounts import erasures, personal_data, retention
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.accounts.privacy.forms import EraseForm, ExportForm, RetentionForm

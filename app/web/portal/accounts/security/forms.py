@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from app.core.forms import Form
+from app.core.web.forms import Form
 
 
 class FirstCodeForm(Form):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.core import ids, qr
+from app.core import ids
 from app.core.errors import AppError, NotFound
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
+from app.lib import qr
 from app.read.accounts import portal_sessions
 from app.read.accounts.second_factors import factors_of, pending_app, rule_of
 from app.web.auth import throttle

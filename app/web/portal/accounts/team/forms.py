@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from wtforms import EmailField, RadioField, SelectChoice, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.core.forms import Form
 from app.core.money import plain
+from app.core.web.forms import Form
 from app.domain.accounts.business.types import KNOWN, Limits
 from app.read.accounts.team import TeamRole
 from app.web.portal.accounts.approvals.forms import LimitsForm

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request, session, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.accounts import team as read
 from app.read.accounts.team import TeamRole
 from app.web.portal.access import ANYBODY, actor, needs, proven

@@ -8,7 +8,7 @@ from typing import Any
 from wtforms import SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length, Optional, Regexp
 
-from app.core.forms import QUIET, Form
+from app.core.web.forms import QUIET, Form
 
 
 class NameForm(Form):

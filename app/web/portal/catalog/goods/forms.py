@@ -7,7 +7,7 @@ from typing import Any
 from wtforms import IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from app.core.forms import Form, MoneyField
+from app.core.web.forms import Form, MoneyField
 
 _WHEN_SPENT = [
     SelectChoice("case", "People look at it"),

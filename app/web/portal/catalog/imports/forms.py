@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_wtf.file import FileField, FileRequired
 
-from app.core.forms import Form
+from app.core.web.forms import Form
 
 
 class FileForm(Form):

@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.core import ids, sheets
+from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
+from app.lib import sheets
 from app.read import paging
 from app.read.catalog import imports as read
 from app.web.pages import takes_files

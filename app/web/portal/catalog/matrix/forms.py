@@ -13,8 +13,8 @@ from wtforms.validators import Optional as Maybe
 
 from app.core import ids
 from app.core.errors import Invalid
-from app.core.forms import Form, MoneyField
 from app.core.money import parse_minor, plain
+from app.core.web.forms import Form, MoneyField
 from app.domain.catalog.types import Option
 from app.workflow.catalog.manage_catalog import SkuWish
 from app.workflow.catalog.manage_options import CellChange

@@ -6,7 +6,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from app.core.forms import Form
+from app.core.web.forms import Form
 
 ALT = "What it shows, for those who cannot see it."
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
-from app.core import ids, pictures
+from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.files import pictures
+from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs

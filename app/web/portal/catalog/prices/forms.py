@@ -7,8 +7,8 @@ from typing import Any
 from wtforms import DateTimeLocalField, IntegerField, SelectChoice, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
-from app.core.forms import Form, MoneyField
 from app.core.money import known_currencies
+from app.core.web.forms import Form, MoneyField
 from app.web.portal.catalog.products.forms import USUAL
 from app.web.portal.days import moment_of
 from app.workflow.catalog.manage_prices import PriceWish

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import clock, ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.catalog import prices as read
 from app.read.catalog import products
 from app.read.paging import cursor_of, key_of

@@ -15,8 +15,8 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
-from app.core.forms import QUIET, Form, MoneyField
 from app.core.money import known_currencies
+from app.core.web.forms import QUIET, Form, MoneyField
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 
 _CODE = Regexp(r"^[\w.\-/]+$", message="Letters, digits, . - _ / only.")

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
 from app.read.catalog.categories import branches
 from app.read.fulfilment.licence_keys import pool_of

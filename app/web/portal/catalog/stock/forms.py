@@ -7,8 +7,8 @@ from typing import Any
 from wtforms import HiddenField, IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from app.core.forms import Form
 from app.core.ids import new_id, show
+from app.core.web.forms import Form
 
 RESTOCK = {
     "always": "Always",

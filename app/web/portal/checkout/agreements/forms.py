@@ -21,7 +21,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import ids
-from app.core.forms import Form
+from app.core.web.forms import Form
 from app.read.checkout.agreements import TemplatePage
 from app.workflow.checkout.manage_agreements import TemplateWish
 

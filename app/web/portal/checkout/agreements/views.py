@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.checkout import agreements as read
 from app.web.portal.access import actor, needs
 from app.web.portal.checkout.agreements.forms import (

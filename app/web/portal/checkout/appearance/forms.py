@@ -9,7 +9,7 @@ from typing import Any
 from wtforms import BooleanField, Field, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 
 from app.core.errors import Invalid
-from app.core.forms import QUIET, Form
+from app.core.web.forms import QUIET, Form
 from app.read.checkout.appearance import choices
 
 CHOICES = choices()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.core import qr
+from app.lib import qr
 
 Snapshot = dict[str, Any]
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, url_for
 
-from app.core import pictures
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.files import pictures
+from app.core.web.htmx import page, see_other
 from app.read.checkout import brand as read
 from app.web.pages import takes_files
 from app.web.portal.access import actor, needs

@@ -14,9 +14,9 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import ids
-from app.core.forms import QUIET, Form
-from app.core.language import LOCALES
+from app.core.i18n.language import LOCALES
 from app.core.money import known_currencies
+from app.core.web.forms import QUIET, Form
 from app.domain.orders.types import MAX_LINES, Terms, read_items, read_terms
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationWish
 from app.workflow.orders.place_order import Item

@@ -6,9 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.core import ids, qr, settings
+from app.core import ids, settings
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
+from app.lib import qr
 from app.read.checkout import configurations as read
 from app.read.checkout.sessions_resource import allowed_origins
 from app.read.marketing.promotions import sellable

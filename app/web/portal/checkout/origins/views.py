@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.checkout.sessions_resource import allowed_origins
 from app.web.portal.access import actor, needs
 from app.web.portal.checkout.origins.forms import OriginForm

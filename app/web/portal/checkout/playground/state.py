@@ -9,7 +9,7 @@ from typing import Any
 from babel.core import Locale
 from flask import request
 
-from app.core.language import LOCALES
+from app.core.i18n.language import LOCALES
 from app.read.checkout.appearance import choices
 
 MODES = {"inline": "In the page", "modal": "In a dialog", "redirect": "On the hosted page"}

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request, url_for
 
 from app.core import settings
 from app.core.errors import Denied
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.accounts.keys import publishable_key
 from app.read.checkout.playground import things_to_sell
 from app.read.payments.channels import payable_channels

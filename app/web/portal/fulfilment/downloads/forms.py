@@ -8,7 +8,7 @@ from flask_wtf.file import FileField, FileRequired
 from wtforms import SelectChoice, SelectField
 
 from app.core import ids
-from app.core.forms import QUIET, Form
+from app.core.web.forms import QUIET, Form
 
 
 class FileForm(Form):

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.catalog import products
 from app.read.fulfilment import downloads as read
 from app.web.pages import takes_files

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import IntegerField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
-from app.core.forms import Form, OnceField
+from app.core.web.forms import Form, OnceField
 
 MAX_POINTS = 1_000_000_000
 

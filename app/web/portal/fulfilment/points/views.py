@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read import paging
 from app.read.fulfilment import points as read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, url_for
 
 from app.core import ids, lists
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.insights import saved_views
 from app.web.portal.access import ANYBODY, actor, needs
 from app.workflow.insights.fetch_export import make_link

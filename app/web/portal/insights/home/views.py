@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response
 
 from app.core import clock
-from app.core.htmx import page
+from app.core.web.htmx import page
 from app.read.catalog.stock import few_left
 from app.read.insights.dashboard import home
 from app.read.insights.figures import figures

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import see_other
+from app.core.web.htmx import see_other
 from app.read.insights.saved_views import get_export
 from app.web.exports.views import send_file
 from app.web.portal.access import ANYBODY, actor, needs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from app.core.htmx import page
+from app.core.web.htmx import page
 from app.domain.insights.figures.types import DEFINITIONS
 from app.web.portal.access import needs
 

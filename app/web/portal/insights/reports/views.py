@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.core import ids, sheets
+from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.domain.insights.figures.schedules import EVERY
+from app.lib import sheets
 from app.read.insights import reports as read
 from app.web.portal.access import actor, needs
 from app.web.portal.insights.home.state import Shown

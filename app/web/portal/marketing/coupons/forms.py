@@ -6,8 +6,8 @@ from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, Selec
 from wtforms.validators import DataRequired, Email, InputRequired, Length, NumberRange, Optional, Regexp
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.core.forms import Form, MoneyField
 from app.core.money import known_currencies
+from app.core.web.forms import Form, MoneyField
 from app.domain.marketing.types import CouponPlan, IssueRule, Rule
 from app.workflow.marketing.make_coupon_batch import MAX_BATCH
 from app.workflow.orders.place_order import Buyer

@@ -6,10 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, stream_with_context, url_for
 
-from app.core import csv_text, ids
+from app.core import ids
 from app.core.errors import AppError, NotFound
-from app.core.htmx import page, see_other
 from app.core.ids import new_id
+from app.core.web.htmx import page, see_other
+from app.lib import csv_text
 from app.read.checkout.agreements import choosable_products
 from app.read.marketing import coupons as read
 from app.web.portal.access import actor, needs

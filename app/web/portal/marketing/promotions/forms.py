@@ -23,9 +23,9 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core import ids
-from app.core.forms import Form, MoneyField
 from app.core.ids import new_id
 from app.core.money import known_currencies
+from app.core.web.forms import Form, MoneyField
 from app.domain.marketing.kinds import (
     Bundle,
     BuyGet,

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError, NotFound
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.catalog.categories import branches
 from app.read.checkout.agreements import choosable_products
 from app.read.marketing import promotions as read

@@ -9,8 +9,8 @@ from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import CheckboxInput
 
 from app.core.errors import Invalid
-from app.core.forms import Form
 from app.core.money import parse_minor, plain
+from app.core.web.forms import Form
 from app.domain.notifications.alerts.types import FORMATS, KINDS
 from app.workflow.notifications.manage_alerts import HookWish
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError, TooMany
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.domain.notifications.alerts.types import FORMATS, KINDS, visible, wanted
 from app.read.notifications import alerts as read
 from app.web.portal.access import actor, needs, proven

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, Response
 
-from app.core import csv_text
-from app.core.htmx import page
+from app.core.web.htmx import page
+from app.lib import csv_text
 from app.read.accounts.keys import key_names
 from app.read.operations import audit_log as read
 from app.web.portal.access import actor, needs

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.core.forms import Form
+from app.core.web.forms import Form
 from app.workflow.orders.move_by_hand import LONGEST_REASON, Movable
 
 

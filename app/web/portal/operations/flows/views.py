@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
 from app.core.ids import show
+from app.core.web.htmx import page, see_other
 from app.read.operations import flows as read
 from app.web.portal.access import actor, needs
 from app.web.portal.address import Tab

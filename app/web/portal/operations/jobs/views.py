@@ -6,9 +6,10 @@ from flask import Blueprint, Response, flash, request, url_for
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from app.core import ids, pulse
-from app.core.forms import Form
-from app.core.htmx import page, see_other
+from app.core import ids
+from app.core.process import pulse
+from app.core.web.forms import Form
+from app.core.web.htmx import page, see_other
 from app.read.operations import work
 from app.web.portal.access import actor, needs
 from app.workflow.operations import decide_dead_letters

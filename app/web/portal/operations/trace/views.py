@@ -7,9 +7,9 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request, url_for
 
 from app.core.errors import NotFound
-from app.core.htmx import page
 from app.core.ids import show
 from app.core.lists import Asked
+from app.core.web.htmx import page
 from app.read.operations.trace import Hop, Trace, trace
 from app.read.orders.orders_list import OrderRow
 from app.read.orders.orders_list import read as read_orders

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import TextAreaField
 from wtforms.validators import Length
 
-from app.core.forms import Form, OnceField
+from app.core.web.forms import Form, OnceField
 from app.workflow.orders.write_note import MAX_LENGTH
 
 

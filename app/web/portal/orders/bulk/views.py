@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.orders import bulk_runs as read
 from app.web.portal.access import actor, needs
 from app.web.portal.orders.bulk.actions import ACTIONS, action_of, chosen

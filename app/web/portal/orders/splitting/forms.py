@@ -7,7 +7,7 @@ from typing import Any
 
 from wtforms import RadioField, SelectChoice
 
-from app.core.forms import Form
+from app.core.web.forms import Form
 
 
 class SplitForm(Form):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, flash, url_for
 
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.orders.splits import splitting
 from app.web.portal.access import actor, needs
 from app.web.portal.orders.splitting.forms import SplitForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wtforms import DateField, StringField
 from wtforms.validators import DataRequired, Length
 
-from app.core.forms import Form, MoneyField, OnceField
+from app.core.web.forms import Form, MoneyField, OnceField
 from app.workflow.payments.confirm_by_hand import LONGEST_TEXT, Line
 
 

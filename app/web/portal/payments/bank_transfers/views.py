@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.clock import now
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.read.accounts import people
 from app.read.payments import bank_transfers as read
 from app.web.portal.access import actor, needs, proven

@@ -9,8 +9,8 @@ from wtforms import BooleanField, IntegerField, PasswordField, SelectChoice, Sel
 from wtforms.validators import URL, DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
 
 from app.core.errors import AppError
-from app.core.forms import QUIET, Form, MoneyField
 from app.core.money import known_currencies
+from app.core.web.forms import QUIET, Form, MoneyField
 from app.domain.payments.channels.types import Channel, SettingField
 from app.web.portal.catalog.products.forms import USUAL
 from app.workflow.payments.manage_routing import TermsWish

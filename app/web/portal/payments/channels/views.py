@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids, settings
 from app.core.errors import AppError, NotFound, TooMany
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.payments.channels.types import Channel
 from app.read.payments import channel_health, refused_notices, routing

@@ -12,8 +12,8 @@ from wtforms import BooleanField, IntegerField, SelectChoice, SelectField, Strin
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from app.core import clock, ids
-from app.core.forms import QUIET, Form, HourField, MoneyField
 from app.core.money import Money, known_currencies
+from app.core.web.forms import QUIET, Form, HourField, MoneyField
 from app.read.payments.reasons import clock_time
 from app.read.payments.routing import Names
 from app.web.portal.catalog.products.forms import USUAL

@@ -8,8 +8,8 @@ from flask import request
 from wtforms import HiddenField, RadioField, SelectChoice, StringField
 from wtforms.validators import DataRequired, Length, Regexp
 
-from app.core.forms import Form, MoneyField, OnceField
 from app.core.money import Money
+from app.core.web.forms import Form, MoneyField, OnceField
 from app.domain.payments.types import Payee
 
 

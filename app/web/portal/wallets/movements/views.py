@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, url_for
 
 from app.core import ids
 from app.core.errors import AppError
-from app.core.htmx import page, see_other
+from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.orders.timeline import movement_timeline
 from app.read.wallets import wallets

@@ -1,0 +1,1 @@
+"""Files: kept, read in confinement, drawn and written."""

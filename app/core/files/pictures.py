@@ -1,0 +1,55 @@
+"""Pictures from outside: looked at, then drawn anew in a few widths, in a process of their own. Nothing of the file
+that came in is kept: not its format, not its metadata, not what may be hidden behind or inside it.
+"""
+
+from __future__ import annotations
+
+import base64
+import tempfile
+import threading
+from dataclasses import dataclass
+
+from app.core.errors import Invalid, Unavailable
+from app.core.files import confined
+from app.lib.bad_file import BadFile
+
+MOST_BYTES = 8_000_000
+MEDIA_TYPE = "image/webp"
+LIMITS = confined.Limits(memory_bytes=900_000_000, cpu_s=30, silent_s=30.0, line_bytes=12_000_000)
+AT_ONCE, WAIT_S = 2, 5.0  # pictures drawn by this process, and how long one more waits for its turn
+_drawing = threading.BoundedSemaphore(AT_ONCE)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture in one width, as WebP."""
+
+    width: int
+    height: int
+    content: bytes
+
+
+def redraw(content: bytes) -> tuple[Drawing, ...]:
+    """The picture in a few widths (see drawings.drawn), the widest last.
+
+    Raises:
+        Invalid: image_too_large (bytes or pixels), image_type (no format that we take), image_damaged.
+        Unavailable: others are being drawn.
+    """
+    if len(content) > MOST_BYTES:
+        raise Invalid("image_too_large", f"A picture may have {MOST_BYTES // 1_000_000} MB at most.")
+    if not _drawing.acquire(timeout=WAIT_S):
+        raise Unavailable("unavailable", "Other pictures are being looked at; try again in a moment.")
+    try:
+        with tempfile.TemporaryFile() as file:
+            file.write(content)
+            file.flush()
+            found = list(confined.read("app.core.files.drawings:draw", file, limits=LIMITS))
+    except BadFile as error:
+        raise Invalid("image_damaged", "The picture takes more memory or time than a picture may.") from error
+    finally:
+        _drawing.release()
+    for each in found:
+        if "code" in each:
+            raise Invalid(each["code"], each["message"])
+    return tuple(Drawing(each["width"], each["height"], base64.b64decode(each["content"])) for each in found)

@@ -1,0 +1,1 @@
+"""How much may be asked, and what happens to what keeps failing."""

@@ -1,0 +1,129 @@
+"""How often something may happen: counted in Redis over a window, in this process alone while Redis is away.
+
+A count is a brake on abuse, not a record: losing Redis loosens it for a while and never locks anybody out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import redis
+
+from app.core.errors import AppError, TooMany
+from app.core.log import get_logger
+from app.core.security.crypto import hash_secret
+
+_AWAY_S = 5.0  # how long Redis is left in peace after it failed to answer
+_MAX_LOCAL = 10_000  # names counted in the process at most; then the oldest windows are dropped
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`times` in `window_s` seconds, for each subject of `scope`."""
+
+    scope: str
+    times: int
+    window_s: int
+
+
+class Counter:
+    """Counts hits. One per process; safe to use from many threads."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = redis.Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3)
+        self._away_until = 0.0
+        self._local: dict[str, tuple[int, float]] = {}
+        self._lock = threading.Lock()
+
+    def hit(self, limit: Limit, subject: str) -> int:
+        """Count one; 0 when it is within the limit, else the seconds until it may be tried again."""
+        name = self._name(limit, subject)
+        if time.monotonic() >= self._away_until:
+            try:
+                return self._hit_redis(limit, name)
+            except redis.RedisError as error:
+                self._leave_in_peace(error)
+        return self._hit_local(limit, name)
+
+    def forget(self, limit: Limit, subject: str) -> None:
+        """Start the count again, e.g. after the right password."""
+        name = self._name(limit, subject)
+        with self._lock:
+            self._local.pop(name, None)
+        if time.monotonic() >= self._away_until:
+            try:
+                self._redis.delete(name)
+            except redis.RedisError as error:
+                self._leave_in_peace(error)
+
+    def give_back(self, limit: Limit, subject: str) -> None:
+        """Take one hit back: it turned out to be harmless."""
+        name = self._name(limit, subject)
+        with self._lock:
+            if name in self._local:
+                count, ends = self._local[name]
+                self._local[name] = (max(0, count - 1), ends)
+        if time.monotonic() >= self._away_until:
+            try:
+                if int(self._redis.exists(name)):
+                    self._redis.decr(name)
+            except redis.RedisError as error:
+                self._leave_in_peace(error)
+
+    def _hit_redis(self, limit: Limit, name: str) -> int:
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.set(name, 0, ex=limit.window_s, nx=True)
+        pipeline.incr(name)
+        pipeline.ttl(name)
+        _made, count, rest_s = pipeline.execute()
+        return max(1, int(rest_s)) if int(count) > limit.times else 0
+
+    def _hit_local(self, limit: Limit, name: str) -> int:
+        moment = time.monotonic()
+        with self._lock:
+            if len(self._local) >= _MAX_LOCAL:
+                for old in sorted(self._local, key=lambda key: self._local[key][1])[: _MAX_LOCAL // 2]:
+                    del self._local[old]
+            count, ends = self._local.get(name, (0, 0.0))
+            if ends <= moment:
+                count, ends = 0, moment + limit.window_s
+            self._local[name] = (count + 1, ends)
+        return max(1, round(ends - moment)) if count + 1 > limit.times else 0
+
+    def _leave_in_peace(self, error: Exception) -> None:
+        self._away_until = time.monotonic() + _AWAY_S
+        get_logger().warning("ratelimit.redis_away", error=repr(error))
+
+    @staticmethod
+    def _name(limit: Limit, subject: str) -> str:
+        # Hashed: an e-mail address has no business in Redis, and any text makes a fine key.
+        return f"bursar:limit:{limit.scope}:{hash_secret(subject)[:32]}"
+
+
+@contextmanager
+def guessing(
+    counter: Counter, limits: Sequence[tuple[Limit, str]], *, code: str, is_guess: Callable[[AppError], bool]
+) -> Iterator[None]:
+    """Let something be tried that could be guessed, each (limit, subject) so often; what turns out to be no wrong guess
+    does not count.
+
+    Raises:
+        TooMany: with this code, when it was guessed wrongly too often.
+    """
+    waits = [counter.hit(limit, subject) for limit, subject in limits]
+    if any(waits):
+        raise TooMany(code, "That was tried too often. Please wait a while.", details={"retry_after_s": max(waits)})
+    was_wrong = False
+    try:
+        yield
+    except AppError as error:
+        was_wrong = is_guess(error)
+        raise
+    finally:
+        if not was_wrong:
+            for limit, subject in limits:
+                counter.give_back(limit, subject)

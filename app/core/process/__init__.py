@@ -1,0 +1,1 @@
+"""What a process is to others: its copies, its heartbeat, its end."""

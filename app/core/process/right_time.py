@@ -1,0 +1,60 @@
+"""Whether this host's clock is right: one that is off takes no work until it is right again.
+
+What we decide goes by the database's clock (see clock). Yet libraries, certificates and logs on this host go by its
+own, and whoever looks after the host must hear of it.
+"""
+
+from __future__ import annotations
+
+import time
+
+from app.core import clock, db
+from app.core.errors import Unavailable
+from app.core.log import get_logger
+from app.core.process import pulse
+
+_TELL_EVERY_S = 2.0  # less often than pulse forgets it
+
+_was_right = True
+_told_s: dict[str, float] = {}
+
+
+def look() -> None:
+    """Ask the database for its time, unless that was done a moment ago or it is away."""
+    if clock.is_due():
+        try:
+            with db.system_reading():
+                pass
+        except Unavailable:
+            return  # what was known before goes on
+
+
+def is_right() -> bool:
+    """Whether the host's clock agrees with the database's, as far as is known; a change is logged."""
+    global _was_right
+    off_s = clock.host_off_s()
+    right = abs(off_s) <= clock.MOST_OFF_S
+    if right != _was_right:
+        _was_right = right
+        log = get_logger()
+        (log.info if right else log.error)("clock_right" if right else "clock_wrong", off_s=round(off_s, 3))
+    return right
+
+
+def may_work(process: str = "") -> bool:
+    """Whether a process that looks for work may take some: asks the database first. One that may not is named, by
+    what it is called here, to those who look at how the installation's processes are."""
+    look()
+    right = is_right()
+    if process:
+        _tell(process, right=right)
+    return right
+
+
+def _tell(process: str, *, right: bool) -> None:
+    moment_s = time.monotonic()
+    if right and _told_s.pop(process, None) is not None:
+        pulse.tell_clock(process, None)
+    elif not right and moment_s - _told_s.get(process, -_TELL_EVERY_S) >= _TELL_EVERY_S:
+        _told_s[process] = moment_s
+        pulse.tell_clock(process, clock.host_off_s())

@@ -1,0 +1,1 @@
+"""Pure helpers: no business word, no database, no web framework."""

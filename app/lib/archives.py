@@ -1,0 +1,53 @@
+"""Files from outside that come packed: unpacked only as far as a limit, however small they arrived."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+import zlib
+
+from app.lib.bad_file import BadFile
+from app.lib.workbooks import check_directory
+
+MOST_MEMBERS = 20
+
+
+class Unpackable(ValueError):
+    """The file is cut off, damaged, no such archive, or grows beyond the limit."""
+
+
+def gunzip(content: bytes, *, most_bytes: int) -> bytes:
+    """What is in the gzip file. Raises Unpackable."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacker.decompress(content, most_bytes + 1)
+    except zlib.error as error:
+        raise Unpackable("no gzip file, or damaged") from error
+    if len(unpacked) > most_bytes:
+        raise Unpackable(f"more than {most_bytes} bytes")
+    if not unpacker.eof:
+        raise Unpackable("cut off")
+    return unpacked
+
+
+def unzip(content: bytes, *, most_bytes: int) -> list[bytes]:
+    """What is in the zip file, member by member, in its order; names are not looked at. Raises Unpackable."""
+    members, left = [], most_bytes
+    try:
+        check_directory(io.BytesIO(content), most_members=MOST_MEMBERS)
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            if len(entries) > MOST_MEMBERS:
+                raise Unpackable(f"more than {MOST_MEMBERS} files")
+            for entry in entries:
+                with archive.open(entry) as member:
+                    unpacked = member.read(left + 1)  # the last read checks the member's checksum
+                left -= len(unpacked)
+                if left < 0:
+                    raise Unpackable(f"more than {most_bytes} bytes")
+                members.append(unpacked)
+    except BadFile as error:
+        raise Unpackable(str(error)) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        raise Unpackable("no zip file, or damaged") from error
+    return members
