@@ -9,7 +9,6 @@ from typing import Any
 import psycopg
 
 from app.core.ids import show
-from app.simulator.wechat import keys
 from app.workflow.catalog import manage_catalog
 from app.workflow.checkout import open_checkout
 from app.workflow.orders.place_order import Buyer, Item
@@ -18,6 +17,7 @@ from bench.company import DECLINED_MINOR
 from bench.place import HOST, Place
 from bench.sales import Quarter
 from bench.shops import BenchShop, open_shop
+from sandbox.simulator.wechat import keys
 
 Plan = dict[str, Any]
 

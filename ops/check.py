@@ -15,7 +15,7 @@ from ops import sdk
 from ops.console import OpsError, say
 from ops.paths import ROOT
 
-PYTHON = tuple(name for name in ("app", "bench", "demo", "ops", "asgi.py", "wsgi.py") if (ROOT / name).exists())
+PYTHON = tuple(name for name in ("app", "bench", "ops", "sandbox", "wsgi.py") if (ROOT / name).exists())
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
 
 def checks() -> list[Check]:
     """The longest first, so that two at a time end together."""
-    served = [name for name in ("app", "demo") if (ROOT / name).exists()]
+    served = [name for name in ("app", "sandbox") if (ROOT / name).exists()]
     found = [
         Check("types", _python("mypy", *PYTHON)),
         Check("security", _python("bandit", "--quiet", "-r", *served, "-c", "pyproject.toml", "-ll", "-ii")),

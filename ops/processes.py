@@ -29,11 +29,11 @@ def web(host: str, port: int, *, workers: int = 1) -> Program:
 
 
 def simulator(host: str, port: int) -> Program:
-    return Program("simulator", (sys.executable, "-m", "app.simulator"), f"http://{host}:{port}/")
+    return Program("simulator", (sys.executable, "-m", "sandbox.simulator"), f"http://{host}:{port}/")
 
 
 def shop(host: str, port: int) -> Program:
-    return Program("shop", (sys.executable, "-m", "demo.shop"), f"http://{host}:{port}/")
+    return Program("shop", (sys.executable, "-m", "sandbox.demo.shop"), f"http://{host}:{port}/")
 
 
 WORKER = Program("worker", (sys.executable, "-m", "app.worker"))

@@ -14,7 +14,7 @@ from ops.paths import ROOT
 # Bytes and names that the detectors cannot tell from secrets: built files, locks and pictures.
 LEFT_OUT = (
     "static/",
-    "demo/static/",
+    "sandbox/demo/static/",
     "docs/images/",
     "tests/contracts/files/",
     "requirements",

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const sdk = dirname(dirname(fileURLToPath(import.meta.url)));
-const demo = join(sdk, '..', 'demo');
+const demo = join(sdk, '..', 'sandbox', 'demo');
 const isCheck = process.argv.includes('--check');
 
 for (const name of await readdir(join(demo, 'examples'))) {
@@ -23,7 +23,7 @@ for (const name of await readdir(join(demo, 'examples'))) {
   const text = result.outputFiles[0].text;
   if (!isCheck) await writeFile(file, text);
   else if (await readFile(file, 'utf8').catch(() => null) !== text) {
-    console.error(`Stale: ${file}. Run \`npm run build\` in sdk/ and commit demo/static/examples.`);
+    console.error(`Stale: ${file}. Run \`npm run build\` in sdk/ and commit sandbox/demo/static/examples.`);
     process.exitCode = 1;
   }
 }

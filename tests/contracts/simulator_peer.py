@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from app.core.money import Money
-from app.simulator.signature import sign_notice
+from sandbox.simulator.signature import sign_notice
 from tests.simulator.company import Company, Message, Receiver, eventually
 
 STRANGE: tuple[dict[str, object], ...] = (

@@ -7,7 +7,7 @@ import secrets
 from typing import Any
 
 from app.core.money import Money
-from app.simulator.stripe import notices
+from sandbox.simulator.stripe import notices
 from tests.contracts.simulator_peer import PretendPay
 from tests.simulator.company import Company, Message, Receiver
 

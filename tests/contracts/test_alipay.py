@@ -11,7 +11,7 @@ import pytest
 from app.core.money import Money
 from app.domain.payments.channels.alipay import answers
 from app.domain.payments.channels.types import Outcome
-from app.simulator.alipay import trades
+from sandbox.simulator.alipay import trades
 from tests.contracts.alipay_peer import PRICE, AlipayPeer, alipay, key_pair, new_ref, paid, started
 from tests.contracts.peers import LOST
 from tests.simulator.company import Company, eventually

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.domain.payments.channels.types import NoticeRefused
-from app.simulator.alipay.notices import is_heard
+from sandbox.simulator.alipay.notices import is_heard
 from tests.contracts.alipay_peer import AlipayPeer, alipay, key_pair, new_ref, paid, started
 from tests.simulator.company import Company, Receiver, eventually
 

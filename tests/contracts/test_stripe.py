@@ -25,7 +25,7 @@ from app.domain.payments.channels.stripe import library, mapping, reading
 from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
 from app.lib.strict_json import Unreadable
-from app.simulator.stripe import objects
+from sandbox.simulator.stripe import objects
 from tests.contracts.dealings import new_ref, paid, refund, started, wish
 from tests.contracts.stripe_peer import Stripe
 from tests.simulator.company import Company, Message, Receiver

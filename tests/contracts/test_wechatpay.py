@@ -20,7 +20,7 @@ from app.core.money import Money
 from app.domain.payments.channels.types import NoticeRefused
 from app.domain.payments.channels.wechatpay import signing
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
-from app.simulator.wechat import keys
+from sandbox.simulator.wechat import keys
 from tests.contracts.dealings import new_ref, paid, refund, started, wish
 from tests.contracts.wechatpay_peer import WeChatPay, key_pair
 from tests.simulator.company import Company, Message, Receiver

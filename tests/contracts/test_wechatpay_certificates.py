@@ -14,7 +14,7 @@ from app.domain.payments.channels.types import NoticeRefused, Settings
 from app.domain.payments.channels.wechatpay import certificates
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
 from app.domain.payments.channels.wechatpay.signing import Misconfigured
-from app.simulator.wechat import keys
+from sandbox.simulator.wechat import keys
 from tests.contracts.dealings import new_ref, paid, refund, started, wish
 from tests.contracts.wechatpay_peer import WeChatPay, key_pair
 from tests.simulator.company import Company, Message, Receiver

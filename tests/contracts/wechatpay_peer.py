@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from app.core.money import Money
-from app.simulator.wechat import keys, notices
+from sandbox.simulator.wechat import keys, notices
 from tests.contracts.simulator_peer import PretendPay
 from tests.simulator.company import Company, Message, Receiver
 

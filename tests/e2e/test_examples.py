@@ -16,8 +16,11 @@ COMPANY = re.compile(r"/pay/\w+")
 
 
 def test_an_example_is_short() -> None:
-    parts = {name: [ROOT / "demo/examples" / f"{name}.jsx"] for name in ("react", "vue")}
-    parts["plain"] = [ROOT / "demo/templates/examples/plain.html", ROOT / "demo/static/examples/plain.js"]
+    parts = {name: [ROOT / "sandbox/demo/examples" / f"{name}.jsx"] for name in ("react", "vue")}
+    parts["plain"] = [
+        ROOT / "sandbox/demo/templates/examples/plain.html",
+        ROOT / "sandbox/demo/static/examples/plain.js",
+    ]
 
     assert {name: sum(len(file.read_text().splitlines()) for file in files) < 60 for name, files in parts.items()} == {
         "plain": True, "react": True, "vue": True

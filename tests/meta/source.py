@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ops.paths import ROOT
 
-PACKAGES = ("app", "bench", "demo", "ops")
+PACKAGES = ("app", "bench", "ops", "sandbox")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

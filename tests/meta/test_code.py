@@ -18,7 +18,7 @@ def test_only_core_db_commits() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
         if file.path != "app/core/db/__init__.py"
         and file.path.startswith("app/")
-        and not file.path.startswith("app/simulator/")
+        and not file.path.startswith("sandbox/simulator/")
     ]
 
     assert not found
@@ -30,7 +30,7 @@ def test_ids_are_made_in_one_place() -> None:
     found = [
         f"{file.path}:{node.lineno}"
         for file in source.python("app")
-        if file.path != "app/core/ids.py" and not file.path.startswith("app/simulator/")
+        if file.path != "app/core/ids.py" and not file.path.startswith("sandbox/simulator/")
         for node in ast.walk(file.tree)
         if (isinstance(node, ast.Attribute) and node.attr in makers)
         or (isinstance(node, ast.ImportFrom) and node.module == "uuid" and makers & {each.name for each in node.names})
@@ -55,7 +55,7 @@ def test_nobody_assigns_a_status() -> None:
     found = [
         f"{file.path}:{node.lineno}"
         for file in source.python("app")
-        if not file.path.startswith("app/simulator/")
+        if not file.path.startswith("sandbox/simulator/")
         for node in ast.walk(file.tree)
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])

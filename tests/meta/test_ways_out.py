@@ -43,7 +43,7 @@ def test_connections_are_opened_where_they_are_guarded() -> None:
     found = {
         (file.path, name)
         for file in source.python("app")
-        if not file.path.startswith("app/simulator/")  # it plays the world outside
+        if not file.path.startswith("sandbox/simulator/")  # it plays the world outside
         for name in _imported(file.tree)
         if name in OPENERS - {"httpx"}
     }
@@ -56,7 +56,7 @@ def test_only_core_http_makes_clients() -> None:
     found = {
         file.path
         for file in source.python("app")
-        if not file.path.startswith("app/simulator/")
+        if not file.path.startswith("sandbox/simulator/")
         for node in ast.walk(file.tree)
         if (isinstance(node, ast.Attribute) and ast.unparse(node.value) == "httpx" and node.attr in CLIENT_MAKERS)
         or (isinstance(node, ast.ImportFrom) and node.module == "httpx")

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.simulator.signature import sign_notice
 from ops.testing.stack import Stack
+from sandbox.simulator.signature import sign_notice
 from tests.simulator.company import KEY, Company, Message, Receiver, eventually, wish
 
 

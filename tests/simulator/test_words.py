@@ -1,8 +1,8 @@
 """What Pretend Pay can say is known to its channel and written down."""
 
 from app.domain.payments.channels.simulator import mapping
-from app.simulator import misbehave, payments, refunds, scripts
 from ops.paths import ROOT
+from sandbox.simulator import misbehave, payments, refunds, scripts
 
 REFERENCE = (ROOT / "docs/reference/simulator.md").read_text()
 

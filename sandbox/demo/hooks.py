@@ -1,0 +1,48 @@
+"""What Bursar tells this shop: believed only when it is signed with our secret, kept once each."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from collections import OrderedDict
+from typing import Any
+
+from flask import Response, render_template, request
+
+from sandbox.demo.bursar import Keys
+
+TOLERANCE_S = 300
+MOST_KEPT = 50
+_heard: OrderedDict[str, dict[str, Any]] = OrderedDict()
+
+
+def hook() -> Response:
+    """Take one event. Whoever cannot sign is turned away; what was heard before is thanked for and forgotten."""
+    body = request.get_data()
+    if not is_signed(Keys.find().webhook_secret, request.headers, body):
+        return Response("Not signed with our secret.\n", 401)
+    event = json.loads(body)
+    _heard.setdefault(event["id"], event)
+    while len(_heard) > MOST_KEPT:
+        _heard.popitem(last=False)
+    return Response(status=204)
+
+
+def events() -> str:
+    """What was heard, newest first. A real shop would deliver on order.paid."""
+    return render_template("events.html", events=list(reversed(_heard.values())))
+
+
+def is_signed(secret: str, headers: Any, body: bytes) -> bool:
+    """Whether the headers carry a signature of this body by our secret, made just now (Standard Webhooks). The
+    libraries for it are shorter to use: see docs/how-to/receive-webhooks.md."""
+    stamp = headers.get("webhook-timestamp", "")
+    if not secret or not stamp.isdecimal() or abs(time.time() - int(stamp)) > TOLERANCE_S:
+        return False
+    text = f"{headers.get('webhook-id', '')}.{stamp}.".encode() + body
+    signed = hmac.new(base64.b64decode(secret.removeprefix("whsec_")), text, hashlib.sha256).digest()
+    ours = f"v1,{base64.b64encode(signed).decode()}"
+    return any(hmac.compare_digest(ours, theirs) for theirs in headers.get("webhook-signature", "").split(" "))

@@ -1,0 +1,16 @@
+"""Pretend Pay: a stand-in for an outside payment company, for development and tests.
+
+It is its own process with its own data (one SQLite file) and is reached over HTTP only, so that
+timeouts, lost answers and forged notices are real ones. It imports nothing of the app.
+
+    server.py      wires the Flask app          __main__.py  runs it: `python -m sandbox.simulator`
+    store.py       tables and transactions      signature.py HMAC of requests and notices
+    payments.py    open, read, decide, close    refunds.py   refund, read, settle     bills.py  day's CSV
+    notices.py     what is told, and how often  sender.py    the thread that tells it
+    scripts.py     failures on demand           misbehave.py what a script does to an answer
+    merchant_api.py /v1   admin_api.py /admin   buyer_pages.py /pay /qr /app   desk.py / (for developers)
+    alipay/ wechat/ stripe/  the same company speaking other companies' protocols
+    tongues.py     notices in each of them
+
+Payment: pending → succeeded | failed | closed. Refund: pending → succeeded | failed.
+"""

@@ -1,0 +1,179 @@
+"""`/alipay/gateway.do`: every method of Alipay's that we pretend. Pages lead the buyer on, calls get signed JSON."""
+
+import json
+import time
+from typing import Any
+
+from flask import Blueprint, Response, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from sandbox.simulator import bills, calls, fields, misbehave, payments, scripts
+from sandbox.simulator.alipay import agreements, answers, apps, keys, trades
+from sandbox.simulator.alipay.answers import Refused
+from sandbox.simulator.alipay.methods import METHODS
+from sandbox.simulator.context import holder, store
+from sandbox.simulator.misbehave import Reply
+from sandbox.simulator.store import Database, Row
+
+SIGN = "alipay.user.agreement.page.sign"
+blueprint = Blueprint("alipay", __name__, url_prefix="/alipay")
+PAGES = ("alipay.trade.page.pay", "alipay.trade.wap.pay", SIGN)
+JSON = "application/json;charset=utf-8"
+# What they say no with → what their payments page or their API calls it.
+WORDS = {
+    "number_reused": "ACQ.CONTEXT_INCONSISTENT",
+    "payment_closed": "ACQ.TRADE_HAS_CLOSE",
+    "bill_not_ready": "isp.bill_not_exist",
+}
+
+
+@blueprint.route("/gateway.do", methods=["GET", "POST"])
+def gateway() -> BaseResponse:
+    given = _given()
+    return _page(given) if given.get("method") in PAGES else _call(given)
+
+
+@blueprint.get("/qr/<code>")
+def scan(code: str) -> BaseResponse:
+    """What the QR code holds: scanning begins the trade."""
+    with store().transaction() as db:
+        payment = trades.open_scanned(db, code)
+    return redirect(url_for("buyer_pages.pay", trade_no=payment["trade_no"]), 302)
+
+
+@blueprint.get("/downloadBillFile.resource")
+def bill_file() -> Response:
+    """A day's bill, for whoever has the address."""
+    with store().transaction() as db:
+        _, content = bills.kept(db, request.args.get("token", ""))
+    return Response(content, content_type="application/zip")
+
+
+def _page(given: dict[str, str]) -> BaseResponse:
+    """The buyer's browser comes with the merchant's signed wish: only now the trade, or the agreement, is opened."""
+    try:
+        with store().transaction() as db:
+            call = _authenticated(db, given)
+            if given["method"] == SIGN:
+                code = agreements.ask(db, call)["code"]
+                _log(db, given, "sign", calls.Answer(302, f"/alipay/agreements/{code}"))
+                return redirect(url_for("alipay_agreements.page", code=code), 302)
+            payment, is_new = payments.open_payment(db, call.app["app_id"], trades.wish(call, scene="web"))
+            if is_new and scripts.take(db, "pay", payment["out_trade_no"], without=("decline",)):
+                payments.approve(db, payment)
+            _log(db, given, "page", calls.Answer(302, f"/pay/{payment['trade_no']}"))
+    except Refused as refused:
+        raise fields.Refusal(400, refused.sub_code, f"{refused.sub_code}: {refused.sub_msg}") from refused
+    return redirect(url_for("buyer_pages.pay", trade_no=payment["trade_no"]), 302)
+
+
+def _call(given: dict[str, str]) -> Response:
+    """Checks who calls, acts in one transaction, logs, and answers what the script wants answered."""
+    started = time.perf_counter()
+    operation, action = METHODS.get(given.get("method", ""), ("unknown", None))
+    script: scripts.Script | None = None
+    app: Row | None = None
+    reply: Reply | None = None
+
+    def act() -> Reply:
+        with store().transaction() as db:
+            try:
+                call = _authenticated(db, given, script)
+                if action is None:
+                    raise answers.arguments("isv.invalid-method", "There is no such method.")
+                return _signed(given, call.app, trades.SUCCESS | action(db, call))
+            except Refused as refused:
+                return _signed(given, app, refused.body())
+            except fields.Refusal as refusal:
+                code = WORDS.get(refusal.code, "ACQ.INVALID_PARAMETER" if operation != "bill" else "invalid_arguments")
+                return _signed(given, app, Refused(code, refusal.message).body())
+
+    try:
+        with store().transaction() as db:
+            app = apps.find(db, given.get("app_id", ""))
+            script = scripts.take(db, operation, _number(given) or given.get("app_id")) if app is not None else None
+        reply = misbehave.answer(script, act, hold=holder())
+    finally:
+        took_ms = int((time.perf_counter() - started) * 1000)
+        said = reply.body()[: calls.LONGEST_TEXT].decode(errors="replace") if reply else "no answer"
+        with store().transaction() as db:
+            _log(db, given, operation, calls.Answer(reply.status if reply else None, said), script, took_ms)
+    content = misbehave.drip(hold=holder()) if reply.drips else reply.body()
+    response = Response(content, reply.status, content_type=reply.content_type)
+    if reply.status == 302:
+        response.headers["Location"] = "/"
+    return response
+
+
+def _given() -> dict[str, str]:
+    """Query and form together; a name that comes twice is nobody's."""
+    pairs = [*request.args.items(multi=True), *request.form.items(multi=True)]
+    given = dict(pairs)
+    return given if len(given) == len(pairs) else {}
+
+
+def _authenticated(db: Database, given: dict[str, str], script: scripts.Script | None = None) -> trades.Call:
+    """Raises: Refused unless app, signature and common parameters hold."""
+    app = apps.find(db, given.get("app_id", ""))
+    if app is None:
+        raise answers.arguments("isv.invalid-app-id", "There is no such app.")
+    if given.get("sign_type") != "RSA2" or given.get("charset", "").lower() != "utf-8":
+        raise answers.arguments("isv.invalid-signature-type", "RSA2 over utf-8 only.")
+    content = "&".join(f"{name}={given[name]}" for name in sorted(given) if name != "sign" and given[name])
+    known = [key for key in (app["app_public_key"], app["previous_app_public_key"]) if key]
+    if not any(keys.is_signed(key, content, given.get("sign", "")) for key in known):
+        raise answers.arguments("isv.invalid-signature", "The signature does not fit.")
+    for name in ("app_cert_sn", "alipay_root_cert_sn"):
+        if app[name] is not None and given.get(name) != app[name]:
+            raise answers.arguments(f"isv.missing-{name.replace('_', '-')}", f"{name} is not that of the app.")
+    answers.moment(given.get("timestamp", ""))
+    try:
+        biz = json.loads(given.get("biz_content", ""))
+    except ValueError as error:
+        raise answers.arguments("isv.invalid-parameter", "biz_content is not JSON.") from error
+    if not isinstance(biz, dict):
+        raise answers.arguments("isv.invalid-parameter", "biz_content is no object.")
+    return trades.Call(app=app, given=given, biz=biz, base_url=_base_url(), script=script)
+
+
+def _signed(given: dict[str, str], app: Row | None, body: dict[str, Any]) -> Reply:
+    """The answer as text, the signature over exactly its bytes. To an app nobody knows they answer unsigned."""
+    name = given.get("method", "").replace(".", "_") + "_response" if given.get("method") else "error_response"
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    signature = f',"sign":"{keys.sign(app["private_key"], content)}"' if app is not None else ""
+    if app is not None and app["alipay_cert_sn"]:
+        signature = f',"alipay_cert_sn":"{app["alipay_cert_sn"]}"{signature}'
+    return Reply(200, content=f'{{"{name}":{content}{signature}}}'.encode(), content_type=JSON)
+
+
+def _number(given: dict[str, str]) -> str | None:
+    try:
+        found = json.loads(given.get("biz_content", "")).get("out_trade_no")
+    except (ValueError, AttributeError):
+        return None
+    return found if isinstance(found, str) else None
+
+
+def _base_url() -> str:
+    return str(current_app.config["PUBLIC_URL"] or request.url_root).rstrip("/")
+
+
+def _log(
+    db: Database,
+    given: dict[str, str],
+    operation: str,
+    answer: calls.Answer,
+    script: scripts.Script | None = None,
+    duration_ms: int = 0,
+) -> None:
+    call = calls.Call(
+        direction="in",
+        operation=operation,
+        merchant_id=given.get("app_id"),
+        out_trade_no=_number(given),
+        method=request.method,
+        url=request.path,
+        request=json.dumps(given, ensure_ascii=False),
+        duration_ms=duration_ms,
+    )
+    calls.write(db, call, answer, script)

@@ -1,0 +1,106 @@
+"""Money that the company pays to somebody's account for a merchant."""
+
+from typing import Any
+
+from sandbox.simulator import fields, notices
+from sandbox.simulator.store import Database, Row, insert, now
+
+FAIL_CODES = ("account_closed", "insufficient_merchant_balance", "payee_rejected")
+
+
+def open_payout(
+    db: Database, merchant_id: str, data: dict[str, Any], *, fail_code: str | None, settles_at: float | None
+) -> tuple[Row, bool]:
+    """Pays at once, or finds the payout this number already made; True when it is new.
+
+    `fail_code` makes it fail; `settles_at` leaves it pending until that second.
+    Raises: Refusal 422 bad field or reused number.
+    """
+    out_payout_no, amount = fields.number(data, "out_payout_no"), fields.amount(data)
+    currency, account = fields.currency(data), fields.text(data, "account")
+    found = by_number(db, merchant_id, out_payout_no)
+    if found is not None:
+        if (found["amount"], found["currency"], found["account"]) != (amount, currency, account):
+            raise fields.Refusal(422, "number_reused", "This out_payout_no was used for another payout.")
+        return found, False
+    status = "failed" if fail_code else "pending" if settles_at is not None else "succeeded"
+    values = {
+        "payout_no": fields.new_number("PO"),
+        "merchant_id": merchant_id,
+        "out_payout_no": out_payout_no,
+        "amount": amount,
+        "currency": currency,
+        "account": account,
+        "name": fields.text(data, "name", default="-"),
+        "reason": fields.text(data, "reason", default="payout"),
+        "status": status,
+        "code": fail_code,
+        "notify_url": fields.url(data, "notify_url") if "notify_url" in data else None,
+        "created_at": now(),
+        "settles_at": settles_at,
+        "settled_at": None if status == "pending" else now(),
+    }
+    insert(db, "payouts", values)
+    row = require(db, merchant_id, out_payout_no)
+    if status != "pending":
+        _tell(db, row)
+    return row, True
+
+
+def by_number(db: Database, merchant_id: str, out_payout_no: str) -> Row | None:
+    settle_due(db)
+    row: Row | None = db.execute(
+        "SELECT * FROM payouts WHERE merchant_id = ? AND out_payout_no = ?", (merchant_id, out_payout_no)
+    ).fetchone()
+    return row
+
+
+def require(db: Database, merchant_id: str, out_payout_no: str) -> Row:
+    row = by_number(db, merchant_id, out_payout_no)
+    if row is None:
+        raise fields.Refusal(404, "payout_not_found", "There is no such payout.")
+    return row
+
+
+def settle(db: Database, payout: Row, *, fail_code: str | None = None, is_forced: bool = False) -> Row:
+    """Ends a pending payout; forced, a failed one too. Raises: Refusal 409 when it has ended."""
+    if payout["status"] not in (("pending", "failed") if is_forced else ("pending",)):
+        raise fields.Refusal(409, f"payout_{payout['status']}", f"The payout is {payout['status']}.")
+    db.execute(
+        "UPDATE payouts SET status = ?, code = ?, settled_at = ?, settles_at = NULL WHERE payout_no = ?",
+        ("failed" if fail_code else "succeeded", fail_code, now(), payout["payout_no"]),
+    )
+    settled: Row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (payout["payout_no"],)).fetchone()
+    _tell(db, settled)
+    return settled
+
+
+def settle_due(db: Database) -> None:
+    due = db.execute("SELECT * FROM payouts WHERE status = 'pending' AND settles_at <= ?", (now(),))
+    for payout in due.fetchall():
+        settle(db, payout)
+
+
+def show(payout: Row) -> dict[str, Any]:
+    """The payout as the API answers it."""
+    names = ("payout_no", "out_payout_no", "status", "amount", "currency", "account")
+    shown = {name: payout[name] for name in names}
+    if payout["code"] is not None:
+        shown["code"] = payout["code"]
+    return shown
+
+
+def _tell(db: Database, payout: Row) -> None:
+    if payout["notify_url"] is None:
+        return
+    about = {name: payout[name] for name in ("payout_no", "out_payout_no", "amount", "currency", "status")}
+    if payout["code"] is not None:
+        about["decline_code"] = payout["code"]
+    notices.queue(
+        db,
+        f"payout.{payout['status']}",
+        about,
+        merchant_id=payout["merchant_id"],
+        numbers=(payout["payout_no"], payout["out_payout_no"]),
+        url=payout["notify_url"],
+    )

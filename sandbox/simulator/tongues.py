@@ -1,0 +1,40 @@
+"""In whose tongue a notice is told: Pretend Pay's own, or that of the company the merchant believes to deal with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sandbox.simulator import misbehave, notices
+from sandbox.simulator.alipay import notices as alipay
+from sandbox.simulator.scripts import Script
+from sandbox.simulator.store import Database, Row, now
+from sandbox.simulator.stripe import notices as stripe
+from sandbox.simulator.wechat import notices as wechat
+
+
+@dataclass(frozen=True)
+class Message:
+    """One attempt to tell a notice, what counts as heard, and how long to wait before each attempt."""
+
+    body: bytes
+    headers: dict[str, str]
+    is_heard: Callable[[int | None, str], bool]
+    ladder_s: Sequence[float]
+
+
+def message(db: Database, notice: Row, script: Script | None) -> Message | None:
+    """What to send; None when this company does not tell such things."""
+    for tongue in (alipay, wechat, stripe):
+        account = tongue.of(db, notice)
+        if account is None:
+            continue
+        if notice["event"] in tongue.NEVER_TOLD:
+            return None
+        body, headers = tongue.message(db, account, notice, script)
+        return Message(body, headers, tongue.is_heard, tongue.LADDER_S)
+    found = db.execute("SELECT api_key FROM merchants WHERE merchant_id = ?", (notice["merchant_id"],)).fetchone()
+    body, headers = misbehave.notice_message(notice["payload"], script, key=found["api_key"], now=now())
+    return Message(body, headers, _any_success, notices.LADDER_S)
+
+
+def _any_success(http_status: int | None, _: str) -> bool:
+    return http_status is not None and 200 <= http_status < 300

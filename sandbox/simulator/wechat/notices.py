@@ -1,0 +1,99 @@
+"""What a WeChat Pay merchant is told: successes and refunds only, sealed, signed, with the same id on every try."""
+
+import json
+import secrets
+from typing import Any
+
+from sandbox.simulator.scripts import Script
+from sandbox.simulator.store import Database, Row, now
+from sandbox.simulator.wechat import answers, keys, merchants, trades
+
+NEVER_TOLD = ("payment.failed", "payment.closed")
+# At once, then as theirs: 16 sends within 24 hours and 4 minutes.
+LADDER_S = (0, 15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
+SUMMARIES = {"SUCCESS": "成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
+
+
+def of(db: Database, notice: Row) -> Row | None:
+    """The merchant that this notice is for, when it is WeChat Pay's."""
+    return merchants.find(db, notice["merchant_id"])
+
+
+def is_heard(http_status: int | None, _: str) -> bool:
+    return http_status in (200, 204)
+
+
+def message(db: Database, merchant: Row, notice: Row, script: Script | None) -> tuple[bytes, dict[str, str]]:
+    """The body and headers of one attempt. Apart from `forge`, the signature is always right."""
+    behavior, kind = (script.behavior, script.value or "html") if script else ("", "")
+    event, about, inside = _inside(db, merchant, notice)
+    name = "refund" if about == "refund" else "total"
+    inside |= trades.altered_amount(inside["amount"], script, name)
+    if script and behavior == "wrong_merchant":
+        inside |= {script.value or "mchid": "1900009999"}  # the value names the field that is not ours
+    if behavior == "garbage" and kind == "float_amount":
+        inside["amount"][name] += 0.5
+    body = json.dumps(_sealed(merchant, notice, event, about, inside), ensure_ascii=False).encode()
+    if behavior == "garbage":
+        body = _garbled(body, kind)
+    at = int(now() - script.seconds) if script and behavior == "stale" else int(now())
+    return body, headers(merchant, body, at=at, is_forged=behavior == "forge")
+
+
+def headers(merchant: Row, body: bytes, *, at: int, is_forged: bool = False) -> dict[str, str]:
+    """What proves an answer or a notice."""
+    nonce = secrets.token_hex(16)
+    signed = f"{at}\n{nonce}\n".encode() + body + (b"forged" if is_forged else b"") + b"\n"
+    return {
+        "Wechatpay-Timestamp": str(at),
+        "Wechatpay-Nonce": nonce,
+        "Wechatpay-Signature": keys.sign(merchant["platform_private_key"], signed),
+        "Wechatpay-Signature-Type": "WECHATPAY2-SHA256-RSA2048",
+        "Wechatpay-Serial": merchant["platform_serial"],
+        "Content-Type": "application/json",
+    }
+
+
+def _inside(db: Database, merchant: Row, notice: Row) -> tuple[str, str, dict[str, Any]]:
+    payment = db.execute("SELECT * FROM payments WHERE trade_no = ?", (notice["trade_no"],)).fetchone()
+    if notice["event"] == "payment.succeeded":
+        return "TRANSACTION.SUCCESS", "transaction", answers.shown(merchant, payment, "SUCCESS")
+    number = json.loads(notice["payload"])["refund_no"]
+    row = db.execute("SELECT * FROM refunds WHERE refund_no = ?", (number,)).fetchone()
+    state = answers.refund_status(row)
+    amount = {"total": payment["amount"], "refund": row["amount"]}
+    amount |= {"payer_total": payment["amount"], "payer_refund": row["amount"]}
+    inside = answers.refund_parts(row, payment) | {"mchid": merchant["mchid"], "refund_status": state, "amount": amount}
+    return f"REFUND.{state}", "refund", inside
+
+
+def _sealed(merchant: Row, notice: Row, event: str, about: str, inside: dict[str, Any]) -> dict[str, Any]:
+    nonce = secrets.token_hex(6)
+    content = json.dumps(inside, ensure_ascii=False).encode()
+    return {
+        "id": "EV-" + notice["notice_id"].removeprefix("ntc_"),
+        "create_time": answers.clock(notice["created_at"]),
+        "resource_type": "encrypt-resource",
+        "event_type": event,
+        "summary": SUMMARIES[event.partition(".")[2]],
+        "resource": {
+            "original_type": about,
+            "algorithm": "AEAD_AES_256_GCM",
+            "ciphertext": keys.seal(merchant["api_v3_key"], content, nonce=nonce, about=about),
+            "associated_data": about,
+            "nonce": nonce,
+        },
+    }
+
+
+def _garbled(body: bytes, kind: str) -> bytes:
+    match kind:
+        case "truncated":
+            return body[: len(body) // 2]
+        case "duplicate_keys":
+            return body[:-1] + b', "id": "EV-another"}'
+        case "not_utf8":
+            return body[:-1] + b', "note": "\xff\xfe"}'
+        case "float_amount":
+            return body
+    return b"<html>maintenance</html>"
