@@ -18,7 +18,7 @@ from app.workflow.payments.manage_channels import add_channel_account, change_ch
 from tests.factories.merchant import delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 from tests.faults.conftest import points_of
-from tests.workflow.test_free_orders import unwanted
+from tests.workflow.orders.test_free_orders import unwanted
 
 PAY = (
     "pay_order.reserve.before_commit",

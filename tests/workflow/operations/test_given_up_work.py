@@ -24,7 +24,7 @@ from app.workflow.orders import close_stale_orders, move_by_hand
 from app.workflow.steps.operations.open_event_cases import KINDS
 from tests.factories.merchant import MerchantSystem, merchant_system, sell_through
 from tests.factories.shop import Shop
-from tests.workflow.test_deliveries import try_now
+from tests.workflow.fulfilment.test_deliveries import try_now
 
 ANN, BEN = show("usr", uuid.UUID(int=1)), show("usr", uuid.UUID(int=2))
 
