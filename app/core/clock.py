@@ -1,8 +1,8 @@
 """The only source of "now": the database's clock, which all processes share, whatever the clock of a host says.
 
 Each process learns how far the database's clock is ahead of its own count of time from transactions that it opens
-anyway (see db._begin), about once a second; the error is at most half a round trip. In test mode the clock can be
-moved, for every process at once, through a small file; `real_s` and `real_ns` are never moved.
+anyway (see core/db/phases.py), about once a second; the error is at most half a round trip. In test mode the clock can
+be moved, for every process at once, through a small file; `real_s` and `real_ns` are never moved.
 """
 
 from __future__ import annotations

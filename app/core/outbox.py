@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, delete, literal_column, select, update
 from app.core import clock, context, db
 from app.core.db import many
 from app.core.db.models import EventListener, HandledEvent, OutboxEvent
-from app.core.db.rows import Sql
+from app.core.db.row_sql import Sql
 from app.core.ids import new_id
 from app.core.log import get_logger
 

@@ -16,7 +16,7 @@ def test_only_core_db_commits() -> None:
         for file in source.python()
         for node in ast.walk(file.tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
-        if file.path != "app/core/db/__init__.py"
+        if file.path != "app/core/db/phases.py"
         and file.path.startswith("app/")
         and not file.path.startswith("sandbox/simulator/")
     ]

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import Connection, create_engine, text
 
 from app.core import db
+from app.core.db import phases
 
 
 class Undone:
@@ -61,7 +62,7 @@ def undone(app: Flask, owner_url: str, monkeypatch: pytest.MonkeyPatch) -> Itera
     engine = create_engine(owner_url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.connect() as connection, connection.begin() as whole:
         made = Undone(connection)
-        monkeypatch.setattr(db, "_engines", dict.fromkeys((db.APP_ROLE, db.SYSTEM_ROLE), made))
+        monkeypatch.setattr(phases, "_engines", dict.fromkeys((db.APP_ROLE, db.SYSTEM_ROLE), made))
         yield made
         monkeypatch.undo()
         whole.rollback()

@@ -145,7 +145,7 @@ CREATE FUNCTION bursar_person_of(actor text) RETURNS uuid LANGUAGE sql IMMUTABLE
 SELECT bursar_id_of(substring(actor FROM '^(?:operator:)?(usr_.+)$')) $$
 """
 
-# `bursar.actor` is "<who> <address> <request>", set for the transaction (see db._begin). Sealed texts are left out
+# `bursar.actor` is "<who> <address> <request>", set for the transaction (see phases._begin). Sealed texts are left out
 # wherever they stand.
 NOTE_CHANGE = r"""
 CREATE FUNCTION bursar_note_change() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, event, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core import db, http
+from app.core.db import phases
 from app.core.db.busy import Busy
 from app.core.db.models import OutboxEvent, StateChange
 from app.core.ids import new_id
@@ -43,7 +44,7 @@ def statements(app: Flask) -> Any:
         sent.append(statement)
 
     assert app
-    engines = [db._engines[role] for role in (db.APP_ROLE, db.SYSTEM_ROLE)]
+    engines = [phases._engines[role] for role in (db.APP_ROLE, db.SYSTEM_ROLE)]
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     yield sent
@@ -197,7 +198,7 @@ def test_a_database_that_is_away_asks_the_caller_to_come_again(
     business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
-    monkeypatch.setattr(db, "_engines", {db.APP_ROLE: away})
+    monkeypatch.setattr(phases, "_engines", {db.APP_ROLE: away})
 
     with pytest.raises(Busy), db.phase("test.away", business):
         pass

@@ -1,0 +1,46 @@
+"""Reads of the open phase or reading. Each sends what is queued before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import CursorResult, Row
+from sqlalchemy.sql.base import Executable
+
+from app.core.db import lock_log, writers
+from app.core.db.transaction import current
+from app.core.db.writes import flush
+
+
+def rows(statement: Executable, **given: Any) -> Sequence[Row[Any]]:
+    """All rows of a statement, after what is queued; `given` are the values of its bindparams. On the hot paths a
+    statement is made once: making it costs as much Python as sending it."""
+    return _execute(statement, given).all()
+
+
+def first(statement: Executable, **given: Any) -> Row[Any] | None:
+    """The first row or None, after what is queued; `given` as for `rows`."""
+    return _execute(statement, given).first()
+
+
+def scalar(statement: Executable) -> Any:
+    """The first column of the first row or None, after what is queued."""
+    return _execute(statement).scalar()
+
+
+def oldest_write_ms() -> int:
+    """The milliseconds of the database's clock at (or a little before) which the oldest writing transaction still in
+    progress began; the present when there is none. All that was written before is visible to what is read next."""
+    return int(scalar(writers.OLDEST_MS))
+
+
+def run(statement: Executable) -> int:
+    """Do an UPDATE or DELETE at once; how many rows it touched."""
+    return _execute(statement).rowcount
+
+
+def _execute(statement: Executable, given: dict[str, Any] | None = None) -> CursorResult[Any]:
+    flush()
+    lock_log.note(statement)
+    return current().connection.execute(statement, given or None)
