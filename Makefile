@@ -6,7 +6,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 OPS = @$(PYTHON) -m ops
 export PORT HOST WEB_WORKERS
 
-.PHONY: help run stop test check bench audit backup fmt docs mail lock sdk sbom setup
+.PHONY: help run stop test check bench audit backup fmt docs mail lock sdk texts sbom setup
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -35,6 +35,8 @@ lock: ## resolve requirements*.in again
 	$(OPS) lock
 sdk: ## build the browser SDK
 	$(OPS) sdk
+texts: ## bring the translations up to the texts in code, templates and SDK
+	$(OPS) texts $(ARGS)
 sbom: ## write what is installed with it, in the form that scanners read, to var/sbom.json
 	$(OPS) sbom $(ARGS)
 setup: ## only install what is needed, tools included

@@ -24,6 +24,7 @@ COMMANDS = {  # command → module with a `main(arguments) -> exit status`, and 
     "gallery": ("ops.gallery", "tools"),
     "lock": ("ops.lock", "tools"),
     "sdk": ("ops.sdk", "tools"),
+    "texts": ("ops.texts", "tools"),
     "sbom": ("ops.sbom", "tools"),
     "setup": ("ops.setup", "tools"),
 }

@@ -66,6 +66,7 @@ def checks() -> list[Check]:
         Check("security", _python("bandit", "--quiet", "-r", *served, "-c", "pyproject.toml", "-ll", "-ii")),
         Check("secrets", question=_secrets),
         Check("templates", _python("djlint", "--lint", "--quiet", "templates")),
+        Check("texts", question=_texts),
         Check("walls", _program("lint-imports", "--no-logo")),
         Check("dead code", question=_dead_code),
         Check("lint", _python("ruff", "check", ".")),
@@ -101,6 +102,12 @@ def _secrets() -> str:
     from ops import secret_scan
 
     return secret_scan.found()
+
+
+def _texts() -> str:
+    from ops.texts.check import problems
+
+    return "\n".join(problems())
 
 
 def _python(*command: str) -> tuple[str, ...]:

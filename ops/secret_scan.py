@@ -22,7 +22,7 @@ LEFT_OUT = (
 )
 # Tests make up keys and addresses with passwords by the hundred, and words say "secret" in ten languages: there only
 # the forms of real keys are looked for.
-MADE_UP = ("tests/", "sdk/tests/", "sdk/src/more/locales/")
+MADE_UP = ("tests/", "sdk/tests/", "sdk/src/more/locales/", "locales/")
 LOOSE = {"KeywordDetector", "BasicAuthDetector"}
 # Too many words look random, and addresses are no secrets.
 UNUSED = {"Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector"}

@@ -12,6 +12,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from app.core.errors import AppError
+from app.core.i18n.marks import N_
 from app.core.log import get_logger
 from app.core.web.csp import init_csp
 from app.core.web.htmx import init_pages
@@ -29,16 +30,16 @@ View = TypeVar("View", bound=Callable[..., Any])
 csrf = CSRFProtect()
 
 _TITLES = {
-    400: "That request was not understood",
-    401: "Please sign in",
-    403: "You may not do that here",
-    404: "There is nothing here",
-    405: "That cannot be done here",
-    409: "Something has changed meanwhile",
-    413: "That is too much at once",
-    422: "That cannot be done like this",
-    429: "Too many tries",
-    503: "Back in a moment",
+    400: N_("That request was not understood"),
+    401: N_("Please sign in"),
+    403: N_("You may not do that here"),
+    404: N_("There is nothing here"),
+    405: N_("That cannot be done here"),
+    409: N_("Something has changed meanwhile"),
+    413: N_("That is too much at once"),
+    422: N_("That cannot be done like this"),
+    429: N_("Too many tries"),
+    503: N_("Back in a moment"),
 }
 
 _MESSAGES = {
@@ -73,7 +74,7 @@ def error_page(error: Exception) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, CSRFError):
         status, code = 400, "csrf"
-        message = "This page was open for too long. Go back, reload it and try again."
+        message = N_("This page was open for too long. Go back, reload it and try again.")
     elif isinstance(error, AppError):
         status, code, message = error.http_status, error.code, error.message
         retry_after_s = error.details.get("retry_after_s", 1 if status == 503 else None)
@@ -85,8 +86,8 @@ def error_page(error: Exception) -> Response:
         status, code, message = error.code, "http", _explained(error.code)
     else:
         get_logger().exception("page.failed", path=request.path, method=request.method)
-        status, code, message = 500, "internal", "Something went wrong on our side. It has been written down."
-    title = _TITLES.get(status, "Something went wrong")
+        status, code, message = 500, "internal", N_("Something went wrong on our side. It has been written down.")
+    title = _TITLES.get(status, N_("Something went wrong"))
     is_buyers = request.path.startswith(FOR_BUYERS)
     if is_buyers:
         g.locale = browser_language()
@@ -105,8 +106,8 @@ def error_page(error: Exception) -> Response:
 def _explained(status: int) -> str:
     """What to do about an error that is not one of ours; the framework's own texts are for developers."""
     if request.path.startswith(FOR_BUYERS):
-        lost = "This link is not complete, or too old. Please go back to the shop."
-        return lost if status == 404 else "Something went wrong. Please try again."
+        lost = N_("This link is not complete, or too old. Please go back to the shop.")
+        return lost if status == 404 else N_("Something went wrong. Please try again.")
     return _MESSAGES.get(status, "Go back and try again.")
 
 

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-_LOOK_AGAIN = "Your order was changed in another window. Please look at it again."
-SOMETHING = "Something went wrong. Please try again."
-_ORDERED = "Your order was placed already and cannot be changed any more."
-_OTHER_WAY = "Please choose another payment method."
-_OVER = "This checkout is over. Please start again from the shop."
-_GONE = "This is no longer on sale."
-_WAIT = "That was tried too often. Please wait a while."
+from app.core.i18n.marks import N_
+
+_LOOK_AGAIN = N_("Your order was changed in another window. Please look at it again.")
+SOMETHING = N_("Something went wrong. Please try again.")
+_ORDERED = N_("Your order was placed already and cannot be changed any more.")
+_OTHER_WAY = N_("Please choose another payment method.")
+_OVER = N_("This checkout is over. Please start again from the shop.")
+_GONE = N_("This is no longer on sale.")
+_WAIT = N_("That was tried too often. Please wait a while.")
 
 REFUSALS = {
-    "agreement_required": "Please accept the terms to continue.",
-    "out_of_stock": "There is not enough of this left.",
+    "agreement_required": N_("Please accept the terms to continue."),
+    "out_of_stock": N_("There is not enough of this left."),
     "channel_unavailable": _OTHER_WAY,
     "channel_required": _OTHER_WAY,
     "request_unsupported": _OTHER_WAY,
-    "other_channel_needed": "This price is for another payment method.",
-    "payment_in_progress": "Your payment is already under way.",
-    "price_changed": "The price has changed. Please look at it again before you pay.",
+    "other_channel_needed": N_("This price is for another payment method."),
+    "payment_in_progress": N_("Your payment is already under way."),
+    "price_changed": N_("The price has changed. Please look at it again before you pay."),
     "not_on_sale": _GONE,
     "no_price": _GONE,
     "configuration_inactive": _GONE,
-    "coupons_closed": "Codes cannot be used here.",
-    "quantity_not_allowed": "So many cannot be ordered.",
-    "buyer_limit": "You have as many of this as one buyer may have.",
-    "sku_twice": "This is in your order already. Change its quantity there.",
-    "last_line": "One item has to stay in the order. You can cancel the checkout instead.",
+    "coupons_closed": N_("Codes cannot be used here."),
+    "quantity_not_allowed": N_("So many cannot be ordered."),
+    "buyer_limit": N_("You have as many of this as one buyer may have."),
+    "sku_twice": N_("This is in your order already. Change its quantity there."),
+    "last_line": N_("One item has to stay in the order. You can cancel the checkout instead."),
     "no_such_line": _LOOK_AGAIN,
     "session_changed": _LOOK_AGAIN,
     "moved": _LOOK_AGAIN,
@@ -36,14 +38,15 @@ REFUSALS = {
     "client_secret_invalid": _OVER,
     "order_state": _OVER,
     "order_expired": _OVER,
-    "not_reserved": "The shop could not hold this for you. Nothing was ordered; please try again.",
-    "wallet_not_allowed": "Please sign in at the shop to pay from your balance.",
-    "insufficient_funds": "Your account does not have enough money for this payment.",
-    "amount_too_large": "This amount is too large to be paid at once.",
-    "too_many_tries": "Several payments were declined. Please wait a moment, then try again.",
-    "means_declined": "Payments with this card or account were declined too often."
-    " Please wait a while, then try again.",
-    "tries_over": "Too many payments were declined. Please come back later, or ask the shop.",
+    "not_reserved": N_("The shop could not hold this for you. Nothing was ordered; please try again."),
+    "wallet_not_allowed": N_("Please sign in at the shop to pay from your balance."),
+    "insufficient_funds": N_("Your account does not have enough money for this payment."),
+    "amount_too_large": N_("This amount is too large to be paid at once."),
+    "too_many_tries": N_("Several payments were declined. Please wait a moment, then try again."),
+    "means_declined": N_(
+        "Payments with this card or account were declined too often. Please wait a while, then try again."
+    ),
+    "tries_over": N_("Too many payments were declined. Please come back later, or ask the shop."),
     "too_many_codes": _WAIT,
     "rate_limited": _WAIT,
     "split_unknown": SOMETHING,

@@ -1,10 +1,9 @@
-"""Finds the words of a language and puts what belongs into their holes."""
+"""Finds a text in a language and puts its values into the placeholders."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache, lru_cache
-from importlib import import_module
+from functools import lru_cache
 
 from babel import Locale
 from babel.lists import format_list
@@ -24,10 +23,9 @@ from app.core.i18n.language import (
     match,
 )
 from app.core.money import format_money
-from app.words.english import MANY
+from app.words.catalogues import find
 from app.words.refusals import REFUSALS, SOMETHING
 
-Words = dict[str, str | dict[str, str]]
 SEMICOLONS = {"zh-Hans": "；", "zh-Hant": "；", "ja": "、", "ar": "؛ ", "fr": "\u00a0; "}
 
 
@@ -37,8 +35,8 @@ def say(text: str, locale: str) -> str:
     if language == "en":
         return str(text)
     if not isinstance(text, Said):
-        return _form(text, None, language) or text
-    form = _form(text.key, text.number, language)
+        return find(language, text) or text
+    form = find(language, text.key, text.number)
     if form is None:
         return str(text)
     said = form % {name: _said(value, language) for name, value in text.values.items()}
@@ -48,8 +46,14 @@ def say(text: str, locale: str) -> str:
 def say_many(one: str, many: str, count: int, locale: str) -> str:
     """The form for so many of a text with a number in it, its holes still open."""
     language = match(locale) or "en"
-    found = None if language == "en" else _form(one, count, language)
+    found = None if language == "en" else find(language, one, count)
     return found or (one if count == 1 else many)
+
+
+def say_in_context(context: str, text: str, locale: str) -> str:
+    """The text where the same English words mean different things: `context` tells which."""
+    language = match(locale) or "en"
+    return (None if language == "en" else find(language, text, context=context)) or text
 
 
 def refusal(code: str, message: str, locale: str) -> str:
@@ -62,26 +66,7 @@ def for_buyers(code: str, message: str) -> str:
     buyers. What was written for programmers is no buyer's business: they read that something went wrong."""
     if code in REFUSALS:
         return REFUSALS[code]
-    return message if isinstance(message, Said) or message in words_of("de") else SOMETHING
-
-
-def english_of(words: str) -> tuple[str, ...]:
-    """The English forms of a key: what is said of one, and of more when that differs."""
-    return (words, MANY[words]) if words in MANY else (words,)
-
-
-@cache
-def words_of(language: str) -> Words:
-    """All texts of a language but English."""
-    found: Words = import_module(f"app.words.{language.replace('-', '_').lower()}").WORDS
-    return found
-
-
-def _form(key: str, count: int | None, language: str) -> str | None:
-    found = words_of(language).get(key)
-    if isinstance(found, dict):
-        return found.get(_locale(language).plural_form(count or 0)) or found["other"]
-    return found
+    return message if isinstance(message, Said) or find("de", message) is not None else SOMETHING
 
 
 def _said(value: Value, language: str) -> str:

@@ -3,11 +3,12 @@
  * With `--check` nothing is written: the committed files are compared with what the sources give.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { minify } from 'terser';
+import { languages, textsOf } from './catalogues.js';
 
 const here = dirname(dirname(fileURLToPath(import.meta.url)));
 const target = join(here, '..', 'static', 'sdk');
@@ -81,12 +82,10 @@ async function produce() {
   files.set('core.d.ts', (await readFile(join(here, 'src', 'core.d.ts'), 'utf8')).replaceAll('./types.js', './bursar.js'));
   const frameTypes = await readFile(join(here, 'src', 'frame', 'types.d.ts'), 'utf8');
   files.set('frame.d.ts', frameTypes.replace("'../types'", "'./bursar.js'"));
-  for (const [folder, ending] of [['locales', '.json'], ['more/locales', '.more.json']]) {
-    for (const name of (await readdir(join(here, 'src', folder))).sort()) {
-      if (name === 'en.js') continue;
-      const { default: messages } = await import(join(here, 'src', folder, name));
-      files.set(`locales/${name.replace('.js', ending)}`, `${JSON.stringify(messages)}\n`);
-    }
+  for (const language of await languages()) {
+    const { first, more } = await textsOf(language);
+    files.set(`locales/${language}.json`, `${JSON.stringify(first)}\n`);
+    files.set(`locales/${language}.more.json`, `${JSON.stringify(more)}\n`);
   }
   files.set('integrity.json', `${JSON.stringify(integrity(files), null, 2)}\n`);
   return files;

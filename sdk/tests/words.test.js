@@ -4,6 +4,7 @@ import { decimalText, formatMoney } from '../src/core/money.js';
 import { createRegistry } from '../src/core/registry.js';
 import english from '../src/locales/en.js';
 import moreEnglish from '../src/more/locales/en.js';
+import { languages, parse, textsOf as halvesOf } from '../scripts/catalogues.js';
 
 const TRANSLATED = LOCALES.filter((locale) => locale !== 'en');
 /** Letters that every text of the language has some of. @type {Record<string, RegExp>} */
@@ -17,21 +18,35 @@ const SAME = {
   'agreement.version': ['de', 'fr'], 'bank.bank_name': ['de'], 'requires_action.body': ['ko'],
 };
 
-/** @param {string} locale @returns {Promise<Record<string, string>>} both halves */
+/** @param {string} locale @returns {Promise<{first: Record<string, string>, more: Record<string, string>}>} */
+const partsOf = async (locale) => (locale === 'en' ? { first: english, more: moreEnglish } : halvesOf(locale));
+
+/** @param {string} locale @returns {Promise<Record<string, string>>} both parts */
 async function textsOf(locale) {
-  const halves = await Promise.all([import(`../src/locales/${locale}.js`), import(`../src/more/locales/${locale}.js`)]);
-  return Object.assign({}, ...halves.map((half) => half.default));
+  const { first, more } = await partsOf(locale);
+  return { ...first, ...more };
 }
 
 describe('languages', () => {
   it.each(LOCALES.flatMap((locale) => [[locale, 'first'], [locale, 'second']]))('%s has exactly the texts and placeholders of the %s part', async (locale, part) => {
     const isFirst = part === 'first';
-    const { default: texts } = await (isFirst ? import(`../src/locales/${locale}.js`) : import(`../src/more/locales/${locale}.js`));
+    const { first, more } = await partsOf(locale);
+    const texts = isFirst ? first : more;
     const expected = isFirst ? english : moreEnglish;
     const holes = (text) => (text.match(/\{\w+\}/g) ?? []).sort();
 
     expect(Object.keys(texts).sort()).toEqual(Object.keys(expected).sort());
     for (const key of Object.keys(expected)) expect([key, ...holes(texts[key])]).toEqual([key, ...holes(expected[key])]);
+  });
+
+  it('has a catalogue for each language', async () => {
+    expect(await languages()).toEqual(TRANSLATED.toSorted());
+  });
+
+  it('reads texts of several lines, and none that is fuzzy', () => {
+    const source = 'msgid ""\nmsgstr ""\n"Language: de\\n"\n\nmsgctxt "a"\nmsgid "x"\nmsgstr ""\n"one "\n"\\"two\\""\n\n#, fuzzy\nmsgctxt "b"\nmsgid "y"\nmsgstr "z"\n';
+
+    expect([...parse(source)]).toEqual([['a', 'one "two"']]);
   });
 
   it('says in no part what the other says already', () => {

@@ -1,10 +1,8 @@
-"""Every language says everything, with the same holes, in its own letters and plural forms."""
+"""Every language says everything, with the same placeholders, in its own letters and plural forms."""
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 
 import pytest
 from babel import Locale
@@ -26,12 +24,11 @@ from app.core.i18n.language import (
     preferred,
     read,
 )
-from app.read.checkout.checkouts import DECLINE_TEXTS, DECLINED
 from app.words import refusal, say, say_many
-from app.words.english import MANY
+from app.words.catalogues import find
 from app.words.refusals import FOR_PROGRAMMERS, REFUSALS, SAYS_ITSELF
-from app.words.say import words_of
-from ops.paths import ROOT
+from ops.texts.catalogues import read as read_catalogue
+from ops.texts.check import forms_of, problems
 
 TRANSLATED = [locale for locale in LOCALES if locale != "en"]
 OWN_LETTERS = {
@@ -57,69 +54,37 @@ SAME = {
     "%(count)s point": {"fr"},
 }
 ONLY_HOLES = re.compile(r"(%\(\w+\)s|[\s:;.,×=·])*")
-HOLES = re.compile(r"%\(\w+\)s")
-MAY_LACK = {"%(count)s"}  # in a form that says the number itself, such as "two"
 
 
-def _forms(said: str | dict[str, str]) -> list[str]:
-    return [said] if isinstance(said, str) else list(said.values())
-
-
-def _said_in_source() -> Iterator[tuple[str, str]]:
-    """Every `Said("…", many="…")` of the application."""
-    for file in sorted({*(ROOT / "app").rglob("*.py")} - {ROOT / "app" / "core" / "i18n" / "language.py"}):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Said" and node.args:
-                for text in ast.walk(node.args[0]):
-                    if isinstance(text, ast.Constant) and isinstance(text.value, str):
-                        yield text.value, file.name
-
-
-def _in_templates() -> set[str]:
-    folder = ROOT / "templates"
-    files = [*folder.glob("checkout/**/*.html"), *folder.glob("mail/**/*"), folder / "components" / "checkout.html"]
-    pattern = re.compile(r"""\b(?:_|ngettext)\((["'])(.+?)\1[,)]""")
-    return {text for file in files if file.is_file() for _, text in pattern.findall(file.read_text())}
-
-
-@pytest.mark.parametrize("locale", TRANSLATED)
-def test_a_language_says_all_that_can_be_said(locale: str) -> None:
-    wanted = _in_templates() | {text for text, _ in _said_in_source()} | set(MANY)
-    wanted |= {*REFUSALS.values(), *DECLINE_TEXTS.values(), DECLINED}
-
-    assert wanted - words_of(locale).keys() == set()
-    assert words_of(locale).keys() == words_of("de").keys()
-
-
-@pytest.mark.parametrize("locale", TRANSLATED)
-def test_a_language_has_the_holes_of_the_english_text(locale: str) -> None:
-    wrong = [
-        (key, form)
-        for key, said in words_of(locale).items()
-        for form in _forms(said)
-        if not set(HOLES.findall(key)) - MAY_LACK <= set(HOLES.findall(form)) <= set(HOLES.findall(key))
-        or (isinstance(said, str) and set(HOLES.findall(form)) != set(HOLES.findall(key)))
-        or re.search(r"%(?!\(\w+\)s)", form)
+def _forms(locale: str) -> list[tuple[str, str]]:
+    """Each text of the checkout in English, and what is said in this language; plurals in each of their forms."""
+    messages = read_catalogue(locale.replace("-", "_"), "checkout")
+    return [
+        (message.id if isinstance(message.id, str) else message.id[0], form)
+        for message in messages
+        if message.id
+        for form in forms_of(message)
     ]
 
-    assert wrong == []
+
+def test_the_catalogues_say_all_that_can_be_said() -> None:
+    assert problems() == []
 
 
 @pytest.mark.parametrize("locale", TRANSLATED)
-def test_a_language_has_a_form_for_every_number(locale: str) -> None:
-    plural = Locale.parse(locale.replace("-", "_")).plural_form
-    for key, said in words_of(locale).items():
-        if isinstance(said, dict):
-            assert {plural(count) for count in range(2, 200)} <= said.keys(), key
-            assert {"one", "other"} <= said.keys(), key
+def test_the_plural_forms_are_those_of_the_language(locale: str) -> None:
+    category = Locale.parse(locale.replace("-", "_")).plural_form
+    forms = {count: find(locale, "%(count)s more piece needed.", count) for count in range(200)}
+
+    kinds = {category(count): said for count, said in forms.items()}
+    assert forms == {count: kinds[category(count)] for count in forms}
 
 
 @pytest.mark.parametrize("locale", TRANSLATED)
 def test_nothing_is_left_in_english(locale: str) -> None:
     left = [
         key
-        for key, said in words_of(locale).items()
-        for form in _forms(said)
+        for key, form in _forms(locale)
         if (form == key or (locale in OWN_LETTERS and not re.search(OWN_LETTERS[locale], form)))
         and not ONLY_HOLES.fullmatch(key)
         and locale not in SAME.get(key, ())
@@ -132,7 +97,7 @@ def test_nothing_is_left_in_english(locale: str) -> None:
 def test_texts_have_no_stray_spaces_and_no_typewriter_quotes(locale: str) -> None:
     wrong = r"^\s|\s$|  |['\"]" + (r"|[ \w][:;?!](\s|$)" if locale == "fr" else "")
 
-    assert [form for said in words_of(locale).values() for form in _forms(said) if re.search(wrong, form)] == []
+    assert [form for _, form in _forms(locale) if re.search(wrong, form)] == []
 
 
 def test_a_sentence_is_said_with_its_money_and_numbers_in_another_language() -> None:

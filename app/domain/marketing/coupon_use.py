@@ -16,6 +16,7 @@ from sqlalchemy import Row, and_, case, func, or_, select, text, update
 
 from app.core import clock, db, outbox, states
 from app.core.i18n.language import Said, kept
+from app.core.i18n.marks import N_
 from app.domain.marketing import rule_rows
 from app.domain.marketing.codes import device_key, email_key, normal, shown
 from app.domain.marketing.errors import CouponRefused
@@ -309,12 +310,12 @@ def _times(template: Row[Any], who: Identity) -> int:
 
 
 _TEXTS = {
-    "unknown_code": "There is no such code.",
-    "not_active": "This code cannot be used now.",
-    "held": "This code is held by another order that is not paid yet.",
-    "used": "This code was used already.",
-    "expired": "This code is over.",
-    "withdrawn": "This code was withdrawn.",
+    "unknown_code": N_("There is no such code."),
+    "not_active": N_("This code cannot be used now."),
+    "held": N_("This code is held by another order that is not paid yet."),
+    "used": N_("This code was used already."),
+    "expired": N_("This code is over."),
+    "withdrawn": N_("This code was withdrawn."),
 }
 
 
@@ -326,7 +327,7 @@ def _refusal(
     if template is None or template.status == "draft" and "draft" not in statuses:
         reason = "unknown_code"
     elif row is not None and row.buyer_reference not in (None, who.reference):
-        return "other_buyer", "This code is for another buyer."
+        return "other_buyer", N_("This code is for another buyer.")
     elif row is not None and row.status != "issued":
         reason = str(row.status)
     elif template.status not in statuses:

@@ -66,12 +66,12 @@ def _limits(rule: Rule, money: Callable[[int], str]) -> list[str]:
 
 
 def _on(what: Said, scope: Scope) -> Said:
-    named = (
-        (len(scope.sku_ids), "%(count)s SKU", "%(count)s SKUs"),
-        (len(scope.product_ids), "%(count)s product", "%(count)s products"),
-        (len(scope.categories), "%(count)s category", "%(count)s categories"),
+    counted = (
+        Said("%(count)s SKU", many="%(count)s SKUs", count=len(scope.sku_ids)),
+        Said("%(count)s product", many="%(count)s products", count=len(scope.product_ids)),
+        Said("%(count)s category", many="%(count)s categories", count=len(scope.categories)),
     )
-    parts = [Said(one, many=more, count=count) for count, one, more in named if count]
+    parts = [part for part in counted if part.number]
     if not parts:
         return Said("%(what)s, on everything.", what=what)
     on = parts[0]
@@ -127,9 +127,12 @@ def _buy_get(benefit: BuyGet, _currency: str) -> Said:
 
 
 def _bundle(benefit: Bundle, currency: str) -> Said:
-    one, many = "A bundle of %(count)s piece for %(price)s", "A bundle of %(count)s pieces for %(price)s"
-    count = sum(part.quantity for part in benefit.parts)
-    return Said(one, many=many, count=count, price=Amount(benefit.price_minor, currency))
+    return Said(
+        "A bundle of %(count)s piece for %(price)s",
+        many="A bundle of %(count)s pieces for %(price)s",
+        count=sum(part.quantity for part in benefit.parts),
+        price=Amount(benefit.price_minor, currency),
+    )
 
 
 def _member_price(benefit: MemberPrice, _currency: str) -> Said:

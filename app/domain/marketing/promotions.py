@@ -244,12 +244,20 @@ def _buy_this_get_that(benefit: BuyGet, get: Scope, stand: Stand) -> Given | Not
 def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Given | Nothing:
     deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
     if benefit.off_bps == ALL_BPS:
-        one, many = "buy %(buy)s, get %(get)s: %(count)s piece free", "buy %(buy)s, get %(get)s: %(count)s pieces free"
-        text = Said(one, many=many, count=pieces, **deal)
+        text = Said(
+            "buy %(buy)s, get %(get)s: %(count)s piece free",
+            many="buy %(buy)s, get %(get)s: %(count)s pieces free",
+            count=pieces,
+            **deal,
+        )
     else:
-        one = "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off"
-        many = "buy %(buy)s, get %(get)s: %(count)s pieces %(rate)s off"
-        text = Said(one, many=many, count=pieces, rate=Rate(benefit.off_bps), **deal)
+        text = Said(
+            "buy %(buy)s, get %(get)s: %(count)s piece %(rate)s off",
+            many="buy %(buy)s, get %(get)s: %(count)s pieces %(rate)s off",
+            count=pieces,
+            rate=Rate(benefit.off_bps),
+            **deal,
+        )
     return Given(shares, text, {"pieces": pieces}) if any(shares) else _no_discount()
 
 
@@ -272,8 +280,12 @@ def _bundle(benefit: Bundle, stand: Stand) -> Given | Nothing:
         times += 1
     if not times:
         return Nothing("not_enough", Said("The bundle is not complete, or not cheaper."))
-    one, many = "bundle for %(price)s, %(count)s time", "bundle for %(price)s, %(count)s times"
-    text = Said(one, many=many, count=times, price=stand.money(benefit.price_minor))
+    text = Said(
+        "bundle for %(price)s, %(count)s time",
+        many="bundle for %(price)s, %(count)s times",
+        count=times,
+        price=stand.money(benefit.price_minor),
+    )
     return Given(tuple(shares), text, {"times": times})
 
 

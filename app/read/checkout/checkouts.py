@@ -12,6 +12,7 @@ from sqlalchemy import Row, exists, select
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.core.i18n.language import AUTO, DEFAULT
+from app.core.i18n.marks import N_
 from app.core.ids import show
 from app.core.money import Money, exponent
 from app.domain.accounts.business.brand import LOGO, logo_of
@@ -34,16 +35,16 @@ from app.read.checkout.chosen_way import chosen
 from app.words import say
 
 # Declines a buyer can do something about; anything else is "declined".
-DECLINED = "The payment was declined. Please try again or choose another way to pay."
+DECLINED = N_("The payment was declined. Please try again or choose another way to pay.")
 DECLINE_TEXTS = {
-    "insufficient_funds": "There is not enough money on this account. Please try another way to pay.",
-    "expired_card": "This card has expired. Please try another way to pay.",
-    "buyer_cancelled": "You cancelled the payment. You can try again.",
+    "insufficient_funds": N_("There is not enough money on this account. Please try another way to pay."),
+    "expired_card": N_("This card has expired. Please try another way to pay."),
+    "buyer_cancelled": N_("You cancelled the payment. You can try again."),
     **dict.fromkeys(
         ("channel_unreachable", "channel_unavailable", "channel_misconfigured", "scene_unsupported"),
-        "This way to pay does not work just now. Please try again, or choose another.",
+        N_("This way to pay does not work just now. Please try again, or choose another."),
     ),
-    "risk_rejected": "The payment company refused this payment. Please try another way to pay.",
+    "risk_rejected": N_("The payment company refused this payment. Please try another way to pay."),
 }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.i18n.language import DEFAULT
+from app.core.i18n.marks import N_
 from app.domain.accounts.business.brand import LOGO, Logo, logo_of
 from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine
@@ -70,7 +71,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
             )
         )
         if order is None:
-            raise NotFound("not_found", "There is no such receipt.")
+            raise NotFound("not_found", N_("There is no such receipt."))
         lines = db.rows(
             select(OrderLine.__table__)
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)

@@ -30,6 +30,11 @@ def init_words(app: Flask) -> None:
     def say_many(one: str, many: str, count: int) -> str:
         return words.say_many(one, many, count, page_language())
 
-    app.jinja_env.install_gettext_callables(say, say_many, newstyle=True)  # type: ignore[attr-defined]
+    def say_in_context(context: str, text: str) -> str:
+        return words.say_in_context(context, text, page_language())
+
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        say, say_many, newstyle=True, pgettext=say_in_context
+    )
     app.jinja_env.globals["say"] = say
     app.jinja_env.globals["direction"] = lambda: direction(page_language())

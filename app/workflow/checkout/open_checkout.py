@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, states
 from app.core.errors import Invalid, NotFound, Unauthenticated
+from app.core.i18n.marks import N_
 from app.core.ids import new_id, show, try_parse
 from app.core.security import crypto
 from app.domain.catalog import queries as catalog
@@ -160,7 +161,7 @@ def enter_by_link(session_id: uuid.UUID, token: str) -> str:
     Raises:
         Unauthenticated: the link is not this session's, was opened before, or the session is over.
     """
-    refused = Unauthenticated("link_opened", "This link was opened already. Please go back to the shop.")
+    refused = Unauthenticated("link_opened", N_("This link was opened already. Please go back to the shop."))
     found = _found(session_id)
     if found is None or not crypto.same(token, session_links.token(session_id, found.link_openings)):
         raise refused
@@ -249,7 +250,7 @@ def check_seen(session: Row[Any], version: int | None) -> None:
         SessionClosed: it was changed since.
     """
     if version is not None and version != session.edits + session.version:
-        message = "This was changed meanwhile, perhaps in another window. Please look at it again."
+        message = N_("This was changed meanwhile, perhaps in another window. Please look at it again.")
         raise SessionClosed("session_changed", message)
 
 

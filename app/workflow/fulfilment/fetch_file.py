@@ -13,6 +13,7 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, settings
 from app.core.errors import NotFound
+from app.core.i18n.marks import N_
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.models import DownloadFile, DownloadRight, DownloadVersion
 
@@ -84,7 +85,7 @@ def _stands(right: Row[Any]) -> bool:
 
 
 def _gone() -> NotFound:
-    return NotFound("not_found", "This link does not work any more. Please open your page at the shop again.")
+    return NotFound("not_found", N_("This link does not work any more. Please open your page at the shop again."))
 
 
 def _signer() -> URLSafeSerializer:

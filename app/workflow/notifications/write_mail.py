@@ -15,6 +15,7 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, settings
 from app.core.i18n.language import direction
+from app.core.i18n.marks import N_
 from app.core.ids import show
 from app.core.money import format_money
 from app.domain.accounts.business.brand import LOGO, logo_of
@@ -26,7 +27,7 @@ from app.words import say
 from app.words.receipt_paper import Paper, receipt_pdf
 from app.workflow.checkout.buyer_links import Link, make_link
 
-WHY = (
+WHY = N_(
     "You receive this e-mail because you bought something at %(merchant)s. If you have a question, please ask the shop."
 )
 _BRAND = (Business.appearance, Business.contact_email, *LOGO)
@@ -96,8 +97,11 @@ def _receipt(mail: Row[Any], order: Row[Any], lines: Sequence[Row[Any]]) -> Told
     locale, amount = mail.locale, format_money(order.total_minor, order.currency, mail.locale)
     subject = say("Your receipt from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
     if order.total_minor:
-        key = "%(merchant)s has received your payment of %(amount)s."
-        sentence = say(key, locale) % {"merchant": order.merchant, "amount": amount}
+        key = N_("%(merchant)s has received your payment of %(amount)s.")
+        sentence = say(key, locale) % {
+            "merchant": order.merchant,
+            "amount": amount,
+        }
     else:
         sentence = say("%(merchant)s has confirmed your order.", locale) % {"merchant": order.merchant}
     items = [
@@ -111,8 +115,11 @@ def _refund(mail: Row[Any], order: Row[Any]) -> Told:
     locale = mail.locale
     amount = format_money(mail.details["amount_minor"], mail.details["currency"], locale)
     subject = say("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
-    key = "%(merchant)s has refunded %(amount)s to you."
-    sentence = say(key, locale) % {"merchant": order.merchant, "amount": amount}
+    key = N_("%(merchant)s has refunded %(amount)s to you.")
+    sentence = say(key, locale) % {
+        "merchant": order.merchant,
+        "amount": amount,
+    }
     hint = say("The money goes back the way you paid. Banks may take up to ten days.", locale)
     items = [(say("Refunded", locale), amount), (say("Order", locale), show("ord", mail.order_id))]
     return subject, [say("Your money is on its way back", locale), sentence, hint], items
@@ -120,7 +127,7 @@ def _refund(mail: Row[Any], order: Row[Any]) -> Told:
 
 def _closing(locale: str, order: Row[Any], link: Link) -> list[str]:
     day = format_date(link.expires_at.date(), "long", locale=locale.replace("-", "_"))
-    private = "This link is yours alone: whoever has it sees what you own. It works until %(day)s."
+    private = N_("This link is yours alone: whoever has it sees what you own. It works until %(day)s.")
     found = [say(private, locale) % {"day": day}, say(WHY, locale) % {"merchant": order.merchant}]
     return ([say("Test mode: no money was moved.", locale)] if order.mode == "test" else []) + found
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from app.core.i18n.marks import N_
 from app.domain.payments.channels.alipay import agreements, answers, bills, gateway, mapping, notices
 from app.domain.payments.channels.alipay.answers import Unreadable
 from app.domain.payments.channels.alipay.gateway import Misconfigured
@@ -41,7 +42,7 @@ class AlipayChannel:
     """Alipay. It has no state; settings come with every call."""
 
     name = "alipay"
-    title = "Alipay"
+    title = N_("Alipay")
     capabilities = Capabilities(
         kinds=frozenset({"charge", "refund", "deduction"}),
         scenes=("web", "mobile", "qr"),

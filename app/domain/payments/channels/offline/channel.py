@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.core.i18n.marks import N_
 from app.domain.payments.channels.types import (
     Capabilities,
     Ladder,
@@ -31,7 +32,7 @@ class OfflineChannel:
     """A bank account of the merchant's own."""
 
     name = "offline"
-    title = "Bank transfer"
+    title = N_("Bank transfer")
     capabilities = Capabilities(
         kinds=frozenset({"charge", "refund", "top_up"}),
         scenes=("bank",),

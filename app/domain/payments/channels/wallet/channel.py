@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.core.i18n.marks import N_
 from app.domain.payments.channels.types import (
     Capabilities,
     Notice,
@@ -24,7 +25,7 @@ class WalletChannel:
     """The buyer's balance with this business."""
 
     name = "wallet"
-    title = "Balance"
+    title = N_("Balance")
     capabilities = Capabilities(kinds=frozenset({"charge", "refund", "transfer"}), scenes=("wallet",), own_books=True)
     settings_schema: tuple[SettingField, ...] = ()
 

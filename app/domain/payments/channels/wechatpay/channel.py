@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from app.core.i18n.marks import N_
 from app.domain.payments.channels.types import (
     TIMEOUT,
     Bill,
@@ -34,7 +35,7 @@ class WechatPayChannel:
     """WeChat Pay. It has no state; settings come with every call."""
 
     name = "wechatpay"
-    title = "WeChat Pay"
+    title = N_("WeChat Pay")
     capabilities = Capabilities(
         kinds=frozenset({"charge", "refund"}),
         scenes=("qr", "mobile", "app"),

@@ -1,0 +1,37 @@
+"""`make texts`: bring the catalogues of `locales/` up to the texts in code, templates and SDK, and build the SDK's.
+
+`make texts ARGS="portal de"` begins the catalogue of a domain in a language (docs/how-to/translate.md).
+"""
+
+from __future__ import annotations
+
+from ops.console import OpsError, say, step
+from ops.paths import ROOT
+
+
+def main(arguments: list[str]) -> int:
+    from ops import sdk
+    from ops.texts import catalogues, check
+    from ops.texts.extract import DOMAINS, extract
+
+    begun = _begun(arguments, DOMAINS)
+    for domain in DOMAINS:
+        texts, _unclear = extract(domain)
+        for language in sorted({*catalogues.languages(), *(tag for name, tag in begun if name == domain)}):
+            path = catalogues.path_of(language, domain)
+            is_kept = path.exists() or (domain, language) in begun
+            if is_kept and catalogues.write(catalogues.updated(language, domain, texts)):
+                say(f"  {path.relative_to(ROOT)}")
+    with step("Building the SDK's texts"):
+        sdk.main([])
+    if found := check.problems():
+        say("\n" + "\n".join(found) + "\n\nTranslate what is missing, then run it again.")
+    return 1 if found else 0
+
+
+def _begun(arguments: list[str], domains: tuple[str, ...]) -> set[tuple[str, str]]:
+    if not arguments:
+        return set()
+    if len(arguments) != 2 or arguments[0] not in domains:
+        raise OpsError(f'say which domain ({", ".join(domains)}) and language: make texts ARGS="portal de".')
+    return {(arguments[0], arguments[1].replace("-", "_"))}
