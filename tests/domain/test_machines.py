@@ -6,6 +6,7 @@ import ast
 import re
 import uuid
 from collections.abc import Iterator
+from enum import StrEnum
 from fnmatch import fnmatch
 
 import pytest
@@ -78,6 +79,16 @@ def test_every_state_begins_at_the_first_and_comes_to_an_end(machine: Machine) -
     assert machine.terminal == ENDS[machine.name]
     for state in machine.states - machine.terminal:
         assert machine.terminal & set(_reached(machine, state)), f"{state} never ends"
+
+
+@named
+def test_its_states_are_an_enum_that_no_other_machine_uses(machine: Machine) -> None:
+    enum = type(machine.initial)
+
+    assert issubclass(enum, StrEnum)
+    assert {type(state) for state in machine.states} == {enum}
+    assert machine.states == set(enum)
+    assert [other.name for other in MACHINES if type(other.initial) is enum] == [machine.name]
 
 
 @named

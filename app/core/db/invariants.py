@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.core.states import Machine
 
 
 @dataclass(frozen=True)
@@ -15,26 +19,26 @@ class Check:
     sql: str
 
 
-def replayed(machine: str, table: str, initial: str, id_prefix: str = "I20") -> Check:
+def replayed(machine: Machine, id_prefix: str = "I20") -> Check:
     """The history of every row of a machine replays to its present state, step by step without a gap (I20)."""
     return Check(
         id_prefix,
-        f"history of every {machine} replays to its state",
+        f"history of every {machine.name} replays to its state",
         f"""
         WITH steps AS (
             SELECT business_id, row_id, from_state, to_state, version,
                    lag(to_state) OVER w AS before, lag(version) OVER w AS version_before,
                    row_number() OVER (PARTITION BY business_id, row_id ORDER BY version DESC) AS from_last
-            FROM state_changes WHERE machine = '{machine}'
+            FROM state_changes WHERE machine = '{machine.name}'
             WINDOW w AS (PARTITION BY business_id, row_id ORDER BY version)
         )
         SELECT row.business_id, row.id, row.status, row.version, steps.to_state, steps.version AS history_version
-        FROM {table} row
+        FROM {machine.model.__tablename__} row
         LEFT JOIN steps ON steps.business_id = row.business_id AND steps.row_id = row.id AND steps.from_last = 1
         WHERE steps.to_state IS DISTINCT FROM row.status OR steps.version IS DISTINCT FROM row.version
         UNION ALL
         SELECT business_id, row_id, from_state, version, to_state, version_before FROM steps
-        WHERE (version = 1 AND (from_state IS NOT NULL OR to_state <> '{initial}'))
+        WHERE (version = 1 AND (from_state IS NOT NULL OR to_state <> '{machine.initial}'))
            OR (version > 1 AND (from_state IS DISTINCT FROM before OR version <> version_before + 1))
         LIMIT 100
         """,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -58,6 +59,14 @@ class EventListener(Tenant, Base):
     __tablename__ = "event_listeners"
 
     topics: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+
+class EventStatus(StrEnum):
+    """Where an event stands: due until every handler has had it, or set aside after too many tries."""
+
+    PENDING = "pending"
+    DONE = "done"
+    DEAD = "dead"
 
 
 class OutboxEvent(Tenant, Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.catalog.states import IMPORT, PRODUCT, RESERVATION
 
 CHECKS = (
     Check(
@@ -40,7 +41,7 @@ CHECKS = (
         ) was WHERE ends_at IS DISTINCT FROM next
         """,
     ),
-    replayed("stock_reservation", "stock_reservations", "held", "I20-rsv"),
-    replayed("product", "products", "draft", "I20-prd"),
-    replayed("product_import", "product_imports", "checking", "I20-imp"),
+    replayed(RESERVATION, "I20-rsv"),
+    replayed(PRODUCT, "I20-prd"),
+    replayed(IMPORT, "I20-imp"),
 )

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core import clock, db
 from app.domain.catalog.models import Category, Product, ProductCategory, Sku, SkuPrice
+from app.domain.catalog.states import ProductStatus
 
 
 def _moment() -> datetime:
@@ -73,8 +74,11 @@ CATEGORY_CODES: Any = (
 
 # A product's status by its schedule, to the moment, whenever the scheduler comes round to it.
 STATUS_NOW: Any = case(
-    (Product.status.in_(("scheduled", "on_sale")) & (Product.off_sale_at <= _now), "off_sale"),
-    ((Product.status == "scheduled") & (Product.on_sale_at <= _now), "on_sale"),
+    (
+        Product.status.in_((ProductStatus.SCHEDULED, ProductStatus.ON_SALE)) & (Product.off_sale_at <= _now),
+        ProductStatus.OFF_SALE,
+    ),
+    ((Product.status == ProductStatus.SCHEDULED) & (Product.on_sale_at <= _now), ProductStatus.ON_SALE),
     else_=Product.status,
 ).label("product_status")
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from app.core.errors import Invalid, NotFound
 from app.core.ids import show
 from app.domain.catalog.errors import NotOnSale, QuantityNotAllowed
+from app.domain.catalog.states import ProductStatus
 
 
 def check_buyable(
@@ -29,7 +30,7 @@ def check_buyable(
         if sku is None:
             raise NotFound("not_found", f"There is no SKU {show('sku', sku_id)}.")
         about = {"sku_id": show("sku", sku_id)}
-        if sku_id not in settled and (sku.product_status != "on_sale" or not sku.active):
+        if sku_id not in settled and (sku.product_status != ProductStatus.ON_SALE or not sku.active):
             raise NotOnSale("not_on_sale", f"{sku.product_name} is not on sale.", details=about)
         together[sku.product_id] += quantity
         if quantity < 1 or together[sku.product_id] > sku.max_per_order:

@@ -15,7 +15,7 @@ from app.core.errors import Conflict
 from app.core.ids import new_id
 from app.domain.catalog.errors import OutOfStock
 from app.domain.catalog.models import Sku, StockChange, StockReservation
-from app.domain.catalog.states import RESERVATION
+from app.domain.catalog.states import RESERVATION, StockStatus
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,14 @@ def reserve(order_id: uuid.UUID, wanted: Sequence[Wanted], *, expires_at: dateti
 def hold_until(order_id: uuid.UUID, expires_at: datetime) -> None:
     """Hold what is held for the order until then: it is paid in a way that takes longer."""
     held = StockReservation.__table__
-    mine = (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == "held")
+    mine = (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == StockStatus.HELD)
     db.write(update(StockReservation).where(mine).values(expires_at=expires_at))
 
 
 def confirm(order_id: uuid.UUID) -> None:
     """Confirm: the held pieces are gone for good."""
-    for row in _of(order_id, "held"):
-        states.advance(RESERVATION, row, "confirmed", reason="paid", actor="system")
+    for row in _of(order_id, StockStatus.HELD):
+        states.advance(RESERVATION, row, StockStatus.CONFIRMED, reason="paid", actor="system")
         if row.finite:
             left = _counters(row.sku_id, stock=Sku.stock - row.quantity, reserved=Sku.reserved - row.quantity)
             db.write(left, expect=1)
@@ -72,8 +72,8 @@ def confirm(order_id: uuid.UUID) -> None:
 
 def cancel(order_id: uuid.UUID, *, reason: str) -> None:
     """Cancel: the held pieces can be bought again. Nothing held is fine."""
-    for row in _of(order_id, "held"):
-        states.advance(RESERVATION, row, "cancelled", reason=reason, actor="system")
+    for row in _of(order_id, StockStatus.HELD):
+        states.advance(RESERVATION, row, StockStatus.CANCELLED, reason=reason, actor="system")
         if row.finite:
             db.write(_counters(row.sku_id, reserved=Sku.reserved - row.quantity), expect=1)
 
@@ -81,14 +81,14 @@ def cancel(order_id: uuid.UUID, *, reason: str) -> None:
 def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID], *, handed_over: Collection[uuid.UUID] = ()) -> None:
     """Put the pieces of refunded lines back on the shelf, as their SKUs say; `handed_over` are lines whose goods the
     buyer had."""
-    refunded = [row for row in _of(order_id, "confirmed") if row.line_id in line_ids]
+    refunded = [row for row in _of(order_id, StockStatus.CONFIRMED) if row.line_id in line_ids]
     skus = {row.id: row for row in locked([row.sku_id for row in refunded])} if refunded else {}
     now = {sku.id: sku.stock for sku in skus.values()}
     for row in refunded:
         rule = skus[row.sku_id].restock
         if rule == "never" or (rule == "undelivered" and row.line_id in handed_over):
             continue
-        states.advance(RESERVATION, row, "restocked", reason="refunded", actor="system")
+        states.advance(RESERVATION, row, StockStatus.RESTOCKED, reason="refunded", actor="system")
         before = now[row.sku_id]
         if row.finite and before is not None:  # it may have become unlimited since
             now[row.sku_id] = before + row.quantity

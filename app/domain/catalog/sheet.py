@@ -13,13 +13,13 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.money import MAX_MINOR, known_currencies, parse_minor, plain
 from app.domain.catalog import matrix
-from app.domain.catalog.states import PRODUCT
+from app.domain.catalog.states import PRODUCT, ProductStatus
 
 COLUMNS = (
     *("product_id", "product", "description", "status", "categories", "delivery"),
     *("sku", "name", "price", "currency", "stock", "days", "active"),
 )
-STATUSES = ("draft", "on_sale", "off_sale", "archived")
+STATUSES = (ProductStatus.DRAFT, ProductStatus.ON_SALE, ProductStatus.OFF_SALE, ProductStatus.ARCHIVED)
 SOLD_BY_FILE = ("entitlement", "licence_key")  # kinds that can go on sale without anything a file cannot say
 MOST_STOCK, MOST_DAYS = 10**9, 36_500
 _CODE = re.compile(r"[\w.\-/]{1,64}", re.ASCII)
@@ -108,7 +108,7 @@ def _read_product(
         errors["delivery"] = f"one of {', '.join(kinds)}"
     elif product and delivery != product.delivery_kind:
         errors["delivery"] = "chosen when the product is made"
-    status = given.get("status", product.status if product else "draft")
+    status = given.get("status", product.status if product else ProductStatus.DRAFT)
     problem = _status_problem(status, product, delivery)
     if problem:
         errors["status"] = problem
@@ -140,7 +140,7 @@ def _status_problem(status: str, product: Any, delivery: str) -> str:
         return f"one of {', '.join(STATUSES)}"
     if not steps(now, status):
         return f"a product that is {now} cannot become {status}"
-    if status == "on_sale" and delivery not in SOLD_BY_FILE:
+    if status == ProductStatus.ON_SALE and delivery not in SOLD_BY_FILE:
         return "put it on sale on its own page"
     return ""
 
@@ -173,7 +173,7 @@ def _read_sku(values: Mapping[str, str], verdict: Verdict, sku: Any) -> None:
     active = _active(values.get("active", ""), sku, errors)
     wanted |= {"sku": values.get("sku", ""), "name": name, "currency": currency, "price_minor": price, "days": days}
     wanted |= {"stock": stock, "active": active}
-    if sku is None and wanted["status"] == "on_sale" and not active:
+    if sku is None and wanted["status"] == ProductStatus.ON_SALE and not active:
         errors["status"] = "nothing of it could be bought"
     if sku is not None and not errors:
         _compare(verdict, _of_sku(sku), _shown(wanted))

@@ -2,48 +2,81 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from app.core.states import Machine
 from app.domain.catalog.models import Product, ProductImport, StockReservation
+
+
+class ProductStatus(StrEnum):
+    """Where a product stands."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    ON_SALE = "on_sale"
+    OFF_SALE = "off_sale"
+    ARCHIVED = "archived"
+
+
+class StockStatus(StrEnum):
+    """Where the stock that an order took stands."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    RESTOCKED = "restocked"
+
+
+class ImportStatus(StrEnum):
+    """Where a file of products stands."""
+
+    CHECKING = "checking"
+    READY = "ready"
+    APPLYING = "applying"
+    DONE = "done"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+
 
 PRODUCT = Machine(
     name="product",
     model=Product,
-    initial="draft",
+    initial=ProductStatus.DRAFT,
     edges={
-        ("draft", "scheduled"): None,
-        ("off_sale", "scheduled"): None,
-        ("scheduled", "draft"): None,
-        ("scheduled", "on_sale"): "product.published",
-        ("draft", "on_sale"): "product.published",
-        ("on_sale", "off_sale"): "product.withdrawn",
-        ("off_sale", "on_sale"): "product.published",
-        ("draft", "archived"): None,
-        ("off_sale", "archived"): None,
+        (ProductStatus.DRAFT, ProductStatus.SCHEDULED): None,
+        (ProductStatus.OFF_SALE, ProductStatus.SCHEDULED): None,
+        (ProductStatus.SCHEDULED, ProductStatus.DRAFT): None,
+        (ProductStatus.SCHEDULED, ProductStatus.ON_SALE): "product.published",
+        (ProductStatus.DRAFT, ProductStatus.ON_SALE): "product.published",
+        (ProductStatus.ON_SALE, ProductStatus.OFF_SALE): "product.withdrawn",
+        (ProductStatus.OFF_SALE, ProductStatus.ON_SALE): "product.published",
+        (ProductStatus.DRAFT, ProductStatus.ARCHIVED): None,
+        (ProductStatus.OFF_SALE, ProductStatus.ARCHIVED): None,
     },
 )
 
 RESERVATION = Machine(
     name="stock_reservation",
     model=StockReservation,
-    initial="held",
+    initial=StockStatus.HELD,
     edges={
-        ("held", "confirmed"): None,
-        ("held", "cancelled"): None,
-        ("confirmed", "restocked"): None,
+        (StockStatus.HELD, StockStatus.CONFIRMED): None,
+        (StockStatus.HELD, StockStatus.CANCELLED): None,
+        (StockStatus.CONFIRMED, StockStatus.RESTOCKED): None,
     },
 )
 
 IMPORT = Machine(
     name="product_import",
     model=ProductImport,
-    initial="checking",
+    initial=ImportStatus.CHECKING,
     edges={
-        ("checking", "ready"): None,
-        ("checking", "failed"): None,
-        ("checking", "discarded"): None,
-        ("ready", "applying"): None,
-        ("ready", "discarded"): None,
-        ("applying", "done"): None,
-        ("applying", "failed"): None,
+        (ImportStatus.CHECKING, ImportStatus.READY): None,
+        (ImportStatus.CHECKING, ImportStatus.FAILED): None,
+        (ImportStatus.CHECKING, ImportStatus.DISCARDED): None,
+        (ImportStatus.READY, ImportStatus.APPLYING): None,
+        (ImportStatus.READY, ImportStatus.DISCARDED): None,
+        (ImportStatus.APPLYING, ImportStatus.DONE): None,
+        (ImportStatus.APPLYING, ImportStatus.FAILED): None,
     },
 )

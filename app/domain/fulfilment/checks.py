@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.fulfilment.states import DELIVERY, ENTITLEMENT, LICENCE_KEY
 
 CHECKS = (
     Check(
@@ -95,7 +96,7 @@ CHECKS = (
         WHERE a.owed <> coalesce(g.owed, 0) - coalesce(e.collected, 0)
         """,
     ),
-    replayed("licence_key", "licence_keys", "free", "I20-key"),
-    replayed("delivery", "deliveries", "pending", "I20-dlv"),
-    replayed("entitlement", "entitlements", "active", "I20-ent"),
+    replayed(LICENCE_KEY, "I20-key"),
+    replayed(DELIVERY, "I20-dlv"),
+    replayed(ENTITLEMENT, "I20-ent"),
 )

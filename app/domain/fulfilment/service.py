@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.core.states import Stand
 from app.domain.fulfilment.kinds import DeliveryKind, Goods, Lost
 from app.domain.fulfilment.models import Delivery
-from app.domain.fulfilment.states import DELIVERY
+from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
 
 deliveries = Delivery.__table__
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
@@ -44,7 +44,7 @@ def delivered(
     """The goods are with the buyer. `answer` is what the buyer may read of it."""
     return _advance(
         delivery,
-        "delivered",
+        DeliveryStatus.DELIVERED,
         "handed over",
         order_id,
         tries=tries,
@@ -65,12 +65,12 @@ def put_off(delivery: Row[Any] | Stand, *, order_id: uuid.UUID, error: str, trie
 
 def failed(delivery: Row[Any] | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
     """The goods will not reach the buyer; the event leads to the line's money going back."""
-    return _advance(delivery, "failed", error, order_id, tries=tries, error=error, next_try_at=None)
+    return _advance(delivery, DeliveryStatus.FAILED, error, order_id, tries=tries, error=error, next_try_at=None)
 
 
 def revoke(delivery: Row[Any], *, by: DeliveryKind, reason: str) -> Lost | None:
     """Take back what this delivery gave, or will not give any more; what was used up and is gone."""
-    if delivery.status not in ("delivered", "pending"):
+    if delivery.status not in (DeliveryStatus.DELIVERED, DeliveryStatus.PENDING):
         return None
     lost = by.revoke(delivery.id, reason=reason)
     revoked(delivery, reason=reason)
@@ -79,17 +79,17 @@ def revoke(delivery: Row[Any], *, by: DeliveryKind, reason: str) -> Lost | None:
 
 def revoked(delivery: Row[Any], *, reason: str) -> None:
     """The goods are the buyer's no more."""
-    _advance(delivery, "revoked", reason, delivery.order_id, next_try_at=None)
+    _advance(delivery, DeliveryStatus.REVOKED, reason, delivery.order_id, next_try_at=None)
 
 
 def revoking(delivery: Row[Any], *, reason: str) -> Stand:
     """Somebody else must take the goods back; they are asked from now on."""
-    return _advance(delivery, "revoking", reason, delivery.order_id, tries=0, next_try_at=clock.now())
+    return _advance(delivery, DeliveryStatus.REVOKING, reason, delivery.order_id, tries=0, next_try_at=clock.now())
 
 
 def not_revoked(delivery: Row[Any], *, error: str) -> None:
     """The goods could not be taken back."""
-    _advance(delivery, "kept", error, delivery.order_id, error=error, next_try_at=None)
+    _advance(delivery, DeliveryStatus.KEPT, error, delivery.order_id, error=error, next_try_at=None)
 
 
 def of_order(order_id: uuid.UUID) -> Sequence[Row[Any]]:

@@ -2,41 +2,70 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from app.core.states import Machine
 from app.domain.fulfilment.models import Delivery, Entitlement, LicenceKey
+
+
+class DeliveryStatus(StrEnum):
+    """Where the delivery of a line stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    REVOKING = "revoking"
+    REVOKED = "revoked"
+    KEPT = "kept"
+
+
+class EntitlementStatus(StrEnum):
+    """Where an entitlement stands."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+class LicenceKeyStatus(StrEnum):
+    """Where a licence key of a pool stands."""
+
+    FREE = "free"
+    DELIVERED = "delivered"
+    WITHDRAWN = "withdrawn"
+
 
 DELIVERY = Machine(
     name="delivery",
     model=Delivery,
-    initial="pending",
+    initial=DeliveryStatus.PENDING,
     edges={
-        ("pending", "delivered"): "delivery.delivered",
-        ("pending", "failed"): "delivery.failed",
-        ("delivered", "revoked"): "delivery.revoked",
-        ("pending", "revoked"): "delivery.revoked",
+        (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED): "delivery.delivered",
+        (DeliveryStatus.PENDING, DeliveryStatus.FAILED): "delivery.failed",
+        (DeliveryStatus.DELIVERED, DeliveryStatus.REVOKED): "delivery.revoked",
+        (DeliveryStatus.PENDING, DeliveryStatus.REVOKED): "delivery.revoked",
         # What somebody else handed over, or may have, is only taken back when they say so.
-        ("pending", "revoking"): "delivery.failed",
-        ("delivered", "revoking"): None,
-        ("revoking", "revoked"): "delivery.revoked",
-        ("revoking", "kept"): "delivery.kept",
+        (DeliveryStatus.PENDING, DeliveryStatus.REVOKING): "delivery.failed",
+        (DeliveryStatus.DELIVERED, DeliveryStatus.REVOKING): None,
+        (DeliveryStatus.REVOKING, DeliveryStatus.REVOKED): "delivery.revoked",
+        (DeliveryStatus.REVOKING, DeliveryStatus.KEPT): "delivery.kept",
     },
 )
 
 ENTITLEMENT = Machine(
     name="entitlement",
     model=Entitlement,
-    initial="active",
-    edges={("active", "revoked"): None},
+    initial=EntitlementStatus.ACTIVE,
+    edges={(EntitlementStatus.ACTIVE, EntitlementStatus.REVOKED): None},
 )
 
 LICENCE_KEY = Machine(
     name="licence_key",
     model=LicenceKey,
-    initial="free",
+    initial=LicenceKeyStatus.FREE,
     edges={
-        ("free", "delivered"): None,
-        ("free", "withdrawn"): None,
+        (LicenceKeyStatus.FREE, LicenceKeyStatus.DELIVERED): None,
+        (LicenceKeyStatus.FREE, LicenceKeyStatus.WITHDRAWN): None,
         # A key that a buyer has seen is never sold again.
-        ("delivered", "withdrawn"): None,
+        (LicenceKeyStatus.DELIVERED, LicenceKeyStatus.WITHDRAWN): None,
     },
 )

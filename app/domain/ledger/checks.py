@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.ledger.states import FREEZE
 
 CHECKS = (
     Check(
@@ -140,5 +141,5 @@ CHECKS = (
         GROUP BY 1, 2 HAVING sum(e.amount_minor) <> 0
         """,
     ),
-    replayed("freeze", "wallet_freezes", "active", "I20-frz"),
+    replayed(FREEZE, "I20-frz"),
 )

@@ -16,6 +16,7 @@ from app.domain.ledger import snapshots
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.ledger.rules import NEVER_BELOW_ZERO, TEMPLATES
+from app.domain.ledger.states import JournalState
 
 _ACCOUNTS = uuid.UUID("6ad3d3f2-6f3e-4b52-9d0a-6c8b9a2f5d11")
 
@@ -58,34 +59,34 @@ def pend(booking: Booking) -> uuid.UUID:
         InsufficientFunds: the debited account may not go below zero, and would.
     """
     _require_funds(booking)
-    journal_id = _journal(booking.template, "pending", booking.subject_id, booking.order_id)
-    _write(journal_id, [("pending", leg) for leg in _legs(booking)])
+    journal_id = _journal(booking.template, JournalState.PENDING, booking.subject_id, booking.order_id)
+    _write(journal_id, [(JournalState.PENDING, leg) for leg in _legs(booking)])
     return journal_id
 
 
 def book(booking: Booking) -> uuid.UUID:
     """Book at once, with nothing frozen before; the journal's id. Raises as `pend` does."""
     _require_funds(booking)
-    journal_id = _journal(booking.template, "posted", booking.subject_id, booking.order_id)
-    _write(journal_id, [("posted", leg) for leg in _legs(booking)])
+    journal_id = _journal(booking.template, JournalState.POSTED, booking.subject_id, booking.order_id)
+    _write(journal_id, [(JournalState.POSTED, leg) for leg in _legs(booking)])
     return journal_id
 
 
 def post(pending_id: uuid.UUID) -> uuid.UUID:
     """Confirm a pending journal: what was frozen is booked. A second resolution fails on a unique key."""
-    return _resolve(pending_id, "posted")
+    return _resolve(pending_id, JournalState.POSTED)
 
 
 def void(pending_id: uuid.UUID) -> uuid.UUID:
     """Cancel a pending journal: what was frozen is free again. A second resolution fails on a unique key."""
-    return _resolve(pending_id, "voided")
+    return _resolve(pending_id, JournalState.VOIDED)
 
 
 def book_after_void(pending_id: uuid.UUID) -> uuid.UUID:
     """Book what a voided journal would have booked: the company said no first and yes later."""
     journal, legs = _read(pending_id)
-    journal_id = _journal(journal.template, "posted", journal.subject_id, journal.order_id)
-    _write(journal_id, [("posted", leg) for leg in legs])
+    journal_id = _journal(journal.template, JournalState.POSTED, journal.subject_id, journal.order_id)
+    _write(journal_id, [(JournalState.POSTED, leg) for leg in legs])
     return journal_id
 
 
@@ -165,9 +166,9 @@ def _legs(booking: Booking) -> list[_Leg]:
 def _resolve(pending_id: uuid.UUID, state: str) -> uuid.UUID:
     journal, legs = _read(pending_id)
     journal_id = _journal(journal.template, state, journal.subject_id, journal.order_id, pending_id)
-    entries = [("pending", -leg) for leg in legs]
-    if state == "posted":
-        entries += [("posted", leg) for leg in legs]
+    entries = [(JournalState.PENDING, -leg) for leg in legs]
+    if state == JournalState.POSTED:
+        entries += [(JournalState.POSTED, leg) for leg in legs]
     _write(journal_id, entries)
     return journal_id
 
@@ -188,7 +189,7 @@ _PENDING = (
     .where(
         LedgerJournal.business_id == bindparam("business"),
         LedgerJournal.id == bindparam("journal"),
-        LedgerJournal.state == "pending",
+        LedgerJournal.state == JournalState.PENDING,
     )
     .order_by(LedgerEntry.id)
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.marketing.states import COUPON, COUPON_TEMPLATE, PROMOTION
 
 CHECKS = (
     Check(
@@ -16,7 +17,7 @@ CHECKS = (
           AND (p.uses <> coalesce(u.uses, 0) OR p.spent_minor <> coalesce(u.spent, 0))
         """,
     ),
-    replayed("promotion", "promotions", "draft", "I20-prm"),
+    replayed(PROMOTION, "I20-prm"),
     Check(
         "I60",
         "a limited coupon template's counters are its uses",
@@ -65,6 +66,6 @@ CHECKS = (
           AND (t.issued <> coalesce(c.there, 0) + coalesce(b.promised, 0) OR t.issued > t.max_issued)
         """,
     ),
-    replayed("coupon_template", "coupon_templates", "draft", "I20-cpt"),
-    replayed("coupon", "coupons", "issued", "I20-cpn"),
+    replayed(COUPON_TEMPLATE, "I20-cpt"),
+    replayed(COUPON, "I20-cpn"),
 )

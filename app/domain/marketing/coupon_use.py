@@ -22,7 +22,7 @@ from app.domain.marketing.codes import device_key, email_key, normal, shown
 from app.domain.marketing.errors import CouponRefused
 from app.domain.marketing.models import Coupon as CouponRow
 from app.domain.marketing.models import CouponTemplate, CouponUse
-from app.domain.marketing.states import COUPON
+from app.domain.marketing.states import COUPON, CouponStatus, TemplateStatus
 from app.domain.marketing.types import Coupon, Priced, Rule, Usage
 
 templates, coupons, uses = CouponTemplate.__table__, CouponRow.__table__, CouponUse.__table__
@@ -79,7 +79,7 @@ def any_active() -> bool:
     """Whether a code can be entered at all at the open transaction's business."""
     active = select(templates.c.id).where(
         templates.c.business_id == db.here(),
-        templates.c.status == "active",
+        templates.c.status == TemplateStatus.ACTIVE,
         or_(templates.c.ends_at.is_(None), templates.c.ends_at > clock.now()),
     )
     return db.scalar(active.limit(1)) is not None
@@ -98,7 +98,14 @@ def find(typed: Sequence[str], who: Identity, *, lock: bool, on_trial: bool = Fa
     refused: list[Refused] = []
     for code, as_typed in wanted.items():
         template, row = by_code.get(code, (None, None))
-        why = _refusal(template, row, who, {"active", "draft", "paused"} if on_trial else {"active"})
+        why = _refusal(
+            template,
+            row,
+            who,
+            {TemplateStatus.ACTIVE, TemplateStatus.DRAFT, TemplateStatus.PAUSED}
+            if on_trial
+            else {TemplateStatus.ACTIVE},
+        )
         if why is not None:
             # A code of a buyer's own is told to nobody else, nor that there is one.
             refused.append(Refused(as_typed, *why, coupon_id=row.id if row is not None else None))
@@ -188,7 +195,7 @@ def hold(order_id: uuid.UUID, priced: Priced, found: Found, who: Identity) -> No
         )
         if not is_shared:
             states.advance(
-                COUPON, row, "held", reason="order placed", actor=f"buyer:{who.reference}", order_id=order_id
+                COUPON, row, CouponStatus.HELD, reason="order placed", actor=f"buyer:{who.reference}", order_id=order_id
             )
     for each in sorted((each for each in priced.consumed if each.coupon_id), key=lambda each: each.rule_id):
         db.write(rule_rows.counted(CouponTemplate, each.rule_id, uses=1, spent_minor=each.spent_minor))
@@ -200,7 +207,11 @@ def confirm(order_id: uuid.UUID) -> None:
         select(
             select(uses.c.id).where(_mine(order_id), uses.c.released.is_(False)).exists().label("has_coupons"),
             select(templates.c.id)
-            .where(templates.c.business_id == db.here(), templates.c.status == "active", templates.c.issue_on != "hand")
+            .where(
+                templates.c.business_id == db.here(),
+                templates.c.status == TemplateStatus.ACTIVE,
+                templates.c.issue_on != "hand",
+            )
             .exists()
             .label("is_waited_for"),
         )
@@ -215,8 +226,8 @@ def _use(order_id: uuid.UUID) -> None:
     held = _of(order_id, uses.c.used.is_(False))
     db.write(update(CouponUse).where(_mine(order_id), uses.c.released.is_(False)).values(used=True))
     for use, row in _with_coupons(held):
-        if row is not None and row.status == "held":
-            states.advance(COUPON, row, "used", reason="order paid", actor="system")
+        if row is not None and row.status == CouponStatus.HELD:
+            states.advance(COUPON, row, CouponStatus.USED, reason="order paid", actor="system")
         outbox.emit("coupon.used", aggregate_id=order_id, payload=_told(use))
 
 
@@ -242,8 +253,8 @@ def _give_back(order_id: uuid.UUID, given: Sequence[Row[Any]], *, reason: str) -
         db.run(rule_rows.counted(CouponTemplate, use.template_id, uses=-1, spent_minor=-use.spent_minor))
     db.run(update(CouponUse).where(_mine(order_id), uses.c.id.in_([use.id for use in given])).values(released=True))
     for use, row in rows:
-        if row is not None and row.status in ("held", "used"):
-            states.advance(COUPON, row, "issued", reason=reason, actor="system", order_id=None)
+        if row is not None and row.status in (CouponStatus.HELD, CouponStatus.USED):
+            states.advance(COUPON, row, CouponStatus.ISSUED, reason=reason, actor="system", order_id=None)
         outbox.emit("coupon.returned", aggregate_id=order_id, payload=_told(use))
 
 
@@ -254,7 +265,11 @@ def _read(codes: Collection[str], *, lock: bool) -> dict[str, tuple[Row[Any], Ro
         templates.c.code.in_(codes), templates.c.id.in_([row.template_id for row in own])
     )
     # Of shared codes that are the same the one that has not ended counts.
-    query = select(templates).where(wanted).order_by((templates.c.status != "ended").asc(), templates.c.created_at)
+    query = (
+        select(templates)
+        .where(wanted)
+        .order_by((templates.c.status != TemplateStatus.ENDED).asc(), templates.c.created_at)
+    )
     kinds = {row.id: row for row in db.rows(query)}
     if lock:
         own = _lock_own(own)
@@ -312,10 +327,10 @@ def _times(template: Row[Any], who: Identity) -> int:
 _TEXTS = {
     "unknown_code": N_("There is no such code."),
     "not_active": N_("This code cannot be used now."),
-    "held": N_("This code is held by another order that is not paid yet."),
-    "used": N_("This code was used already."),
-    "expired": N_("This code is over."),
-    "withdrawn": N_("This code was withdrawn."),
+    CouponStatus.HELD: N_("This code is held by another order that is not paid yet."),
+    CouponStatus.USED: N_("This code was used already."),
+    CouponStatus.EXPIRED: N_("This code is over."),
+    CouponStatus.WITHDRAWN: N_("This code was withdrawn."),
 }
 
 
@@ -324,14 +339,14 @@ def _refusal(
 ) -> tuple[str, str] | None:
     """What keeps a code out whatever is in the cart: reason and words. `statuses` are those of templates that count."""
     reason = None
-    if template is None or template.status == "draft" and "draft" not in statuses:
+    if template is None or template.status == TemplateStatus.DRAFT and TemplateStatus.DRAFT not in statuses:
         reason = "unknown_code"
     elif row is not None and row.buyer_reference not in (None, who.reference):
         return "other_buyer", N_("This code is for another buyer.")
-    elif row is not None and row.status != "issued":
+    elif row is not None and row.status != CouponStatus.ISSUED:
         reason = str(row.status)
     elif template.status not in statuses:
-        reason = "expired" if template.status == "ended" else "not_active"
+        reason = "expired" if template.status == TemplateStatus.ENDED else "not_active"
     return (reason, _TEXTS[reason]) if reason else None
 
 

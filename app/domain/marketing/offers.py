@@ -18,6 +18,7 @@ from app.domain.marketing.coupon_use import Found, coupons, templates
 from app.domain.marketing.coupons import Choice, choose
 from app.domain.marketing.describe import gives
 from app.domain.marketing.service import Bill, Good, Who
+from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.domain.marketing.types import Cart, Coupon, Item
 
 MOST_OWN = 50
@@ -126,9 +127,9 @@ def _own(reference: str) -> list[str]:
         .where(
             coupons.c.business_id == db.here(),
             coupons.c.buyer_reference == reference,
-            coupons.c.status == "issued",
+            coupons.c.status == CouponStatus.ISSUED,
             _later(coupons.c.expires_at, clock.now()),
-            templates.c.status == "active",
+            templates.c.status == TemplateStatus.ACTIVE,
         )
         .order_by(coupons.c.expires_at.asc().nulls_last(), coupons.c.id)
         .limit(MOST_OWN)
@@ -142,7 +143,7 @@ def _listed() -> list[str]:
         select(templates.c.shared_code)
         .where(
             templates.c.business_id == db.here(),
-            templates.c.status == "active",
+            templates.c.status == TemplateStatus.ACTIVE,
             templates.c.listed,
             or_(templates.c.starts_at.is_(None), templates.c.starts_at <= now),
             _later(templates.c.ends_at, now),

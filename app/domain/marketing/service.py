@@ -18,6 +18,7 @@ from app.domain.marketing.kinds import FirstPurchase
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.pricing import price
 from app.domain.marketing.promotions import lines_in
+from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Rule, Tier, Usage
 
 MANY = 200  # promotions of a business at one time
@@ -85,7 +86,7 @@ class Bill:
 
 def any_active() -> Any:
     """Whether a promotion of the open transaction's business is active, as a column of another query."""
-    return exists().where(promotions.c.business_id == db.here(), promotions.c.status == "active")
+    return exists().where(promotions.c.business_id == db.here(), promotions.c.status == PromotionStatus.ACTIVE)
 
 
 def price_goods(currency: str, goods: Sequence[Good], who: Who, *, lock: bool = False) -> Priced:
@@ -185,7 +186,7 @@ def active(*, locked_for: Sequence[Good] | None = None) -> list[Row[Any]]:
         select(promotions)
         .where(
             promotions.c.business_id == db.here(),
-            promotions.c.status == "active",
+            promotions.c.status == PromotionStatus.ACTIVE,
             or_(promotions.c.starts_at.is_(None), promotions.c.starts_at <= now),
             or_(promotions.c.ends_at.is_(None), promotions.c.ends_at > now),
         )
@@ -200,7 +201,11 @@ def active(*, locked_for: Sequence[Good] | None = None) -> list[Row[Any]]:
     # Read again under lock: others may have used them meanwhile, or paused them.
     locked = db.rows(
         select(promotions)
-        .where(promotions.c.business_id == db.here(), promotions.c.id.in_(limited), promotions.c.status == "active")
+        .where(
+            promotions.c.business_id == db.here(),
+            promotions.c.id.in_(limited),
+            promotions.c.status == PromotionStatus.ACTIVE,
+        )
         .order_by(promotions.c.id)
         .with_for_update()
     )

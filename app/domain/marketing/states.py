@@ -2,36 +2,74 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from app.core.states import Machine
 from app.domain.marketing.models import Coupon, CouponTemplate, Promotion
+
+
+class PromotionStatus(StrEnum):
+    """Where a promotion stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class TemplateStatus(StrEnum):
+    """Where a coupon template stands."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class CouponStatus(StrEnum):
+    """Where one coupon stands."""
+
+    ISSUED = "issued"
+    HELD = "held"
+    USED = "used"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
 
 PROMOTION = Machine(
     name="promotion",
     model=Promotion,
-    initial="draft",
+    initial=PromotionStatus.DRAFT,
     edges={
-        ("draft", "active"): None,
-        ("active", "paused"): None,
-        ("paused", "active"): None,
-        ("draft", "ended"): None,
-        ("active", "ended"): None,
-        ("paused", "ended"): None,
+        (PromotionStatus.DRAFT, PromotionStatus.ACTIVE): None,
+        (PromotionStatus.ACTIVE, PromotionStatus.PAUSED): None,
+        (PromotionStatus.PAUSED, PromotionStatus.ACTIVE): None,
+        (PromotionStatus.DRAFT, PromotionStatus.ENDED): None,
+        (PromotionStatus.ACTIVE, PromotionStatus.ENDED): None,
+        (PromotionStatus.PAUSED, PromotionStatus.ENDED): None,
     },
 )
 
-COUPON_TEMPLATE = Machine(name="coupon_template", model=CouponTemplate, initial="draft", edges=PROMOTION.edges)
+COUPON_TEMPLATE = Machine(
+    name="coupon_template",
+    model=CouponTemplate,
+    initial=TemplateStatus.DRAFT,
+    edges={
+        (TemplateStatus(source), TemplateStatus(target)): topic for (source, target), topic in PROMOTION.edges.items()
+    },
+)
 
 # held → issued: the order was closed unpaid. used → issued: it was refunded, and the template says so.
 COUPON = Machine(
     name="coupon",
     model=Coupon,
-    initial="issued",
+    initial=CouponStatus.ISSUED,
     edges={
-        ("issued", "held"): None,
-        ("held", "used"): None,
-        ("held", "issued"): None,
-        ("used", "issued"): None,
-        ("issued", "expired"): "coupon.expired",
-        ("issued", "withdrawn"): "coupon.withdrawn",
+        (CouponStatus.ISSUED, CouponStatus.HELD): None,
+        (CouponStatus.HELD, CouponStatus.USED): None,
+        (CouponStatus.HELD, CouponStatus.ISSUED): None,
+        (CouponStatus.USED, CouponStatus.ISSUED): None,
+        (CouponStatus.ISSUED, CouponStatus.EXPIRED): "coupon.expired",
+        (CouponStatus.ISSUED, CouponStatus.WITHDRAWN): "coupon.withdrawn",
     },
 )

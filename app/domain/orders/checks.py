@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.orders.states import ORDER, SESSION
 
 CHECKS = (
     Check(
@@ -60,6 +61,6 @@ CHECKS = (
         "SELECT business_id, row_id FROM state_changes WHERE machine = 'order'"
         " AND from_state IN ('closed', 'refunded')",
     ),
-    replayed("order", "orders", "created", "I20-ord"),
-    replayed("checkout_session", "checkout_sessions", "open", "I20-ses"),
+    replayed(ORDER, "I20-ord"),
+    replayed(SESSION, "I20-ses"),
 )

@@ -9,12 +9,13 @@ from sqlalchemy import func, select
 
 from app.core import db
 from app.domain.orders.models import Order, OrderLine
+from app.domain.orders.states import OrderStatus
 
 
 def is_new_buyer(reference: str) -> bool:
     """Whether the buyer has no order that is paid or can still be paid, in the open transaction."""
     other = select(Order.id).where(
-        Order.business_id == db.here(), Order.buyer_reference == reference, Order.status != "closed"
+        Order.business_id == db.here(), Order.buyer_reference == reference, Order.status != OrderStatus.CLOSED
     )
     return db.scalar(other.limit(1)) is None
 
@@ -33,7 +34,7 @@ def pieces_of(product_id: uuid.UUID, *, buyer: str, since: datetime) -> tuple[in
         .where(
             Order.business_id == db.here(),
             Order.buyer_reference == buyer,
-            Order.status.not_in(("closed", "refunded")),
+            Order.status.not_in((OrderStatus.CLOSED, OrderStatus.REFUNDED)),
             OrderLine.product_id == product_id,
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.payments.states import ATTEMPT, BANK_TRANSFER, CASE, TRANSACTION
 
 _APPLIED = "a.status = 'succeeded' AND a.applied"
 _OF = "JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id"
@@ -154,8 +155,8 @@ CHECKS = (
         "SELECT business_id, channel_account_id, external_id FROM channel_notices WHERE verdict = 'accepted'"
         " GROUP BY 1, 2, 3 HAVING count(*) > 1",
     ),
-    replayed("attempt", "payment_attempts", "ready", "I20-att"),
-    replayed("transaction", "payment_transactions", "open", "I20-txn"),
-    replayed("case", "cases", "open", "I20-case"),
-    replayed("bank_transfer", "bank_transfers", "recorded", "I20-bank"),
+    replayed(ATTEMPT, "I20-att"),
+    replayed(TRANSACTION, "I20-txn"),
+    replayed(CASE, "I20-case"),
+    replayed(BANK_TRANSFER, "I20-bank"),
 )

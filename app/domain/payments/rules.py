@@ -10,6 +10,7 @@ from app.core.errors import Invalid, NotFound
 from app.core.money import Money
 from app.domain.payments.channels.types import Capabilities, Ladder, Outcome
 from app.domain.payments.errors import NotRefundable
+from app.domain.payments.states import DECIDED, AttemptStatus
 from app.domain.payments.types import LinePart, LineStand, LineWish
 
 HOUR_S, DAY_S = 3600, 86_400
@@ -53,20 +54,20 @@ def judge(outcome: Outcome, *, status: str, amount: Money, created_at: datetime,
     """
     if outcome.status == "unsent":
         return Verdict(status)
-    said_nothing = outcome.amount is None and (outcome.status == "pending" or status == "succeeded")
+    said_nothing = outcome.amount is None and (outcome.status == "pending" or status == AttemptStatus.SUCCEEDED)
     if outcome.status in ("succeeded", "pending") and outcome.amount != amount and not said_nothing:
-        return Verdict(status if status != "ready" else "unknown", mismatch=True)
-    if status in ("succeeded", "failed", "cancelled"):
+        return Verdict(status if status != AttemptStatus.READY else AttemptStatus.UNKNOWN, mismatch=True)
+    if status in DECIDED:
         # Decided. The one thing that can still happen is money arriving after a no.
-        late = outcome.status == "succeeded" and status != "succeeded"
-        return Verdict("succeeded" if late else status)
+        late = outcome.status == "succeeded" and status != AttemptStatus.SUCCEEDED
+        return Verdict(AttemptStatus.SUCCEEDED if late else status)
     if outcome.status == "absent":
-        if status == "pending":
+        if status == AttemptStatus.PENDING:
             # The buyer was sent there. Some companies know of a payment only when the buyer has come, and the buyer
             # may come as long as the order waits: what ends this is closing, never a question.
-            return Verdict("pending")
+            return Verdict(AttemptStatus.PENDING)
         old = moment - created_at >= timedelta(seconds=ABSENT_AFTER_S)
-        return Verdict("failed" if old else "unknown")
+        return Verdict(AttemptStatus.FAILED if old else AttemptStatus.UNKNOWN)
     return Verdict(outcome.status)
 
 
@@ -101,7 +102,7 @@ def next_ask(
     ladder = can.ladders.get(kind) or LADDERS[kind]
     if since is not None and moment - since >= timedelta(seconds=ladder.rarely_after_s):
         return moment + timedelta(seconds=RARELY_S)
-    pauses_s = ladder.lost_s if status == "unknown" else ladder.waiting_s
+    pauses_s = ladder.lost_s if status == AttemptStatus.UNKNOWN else ladder.waiting_s
     return moment + timedelta(seconds=pauses_s[min(asks, len(pauses_s) - 1)])
 
 

@@ -23,7 +23,17 @@ from app.domain.payments.models import (
     RefundLine,
     TransactionDetail,
 )
-from app.domain.payments.states import ATTEMPT, CASE, TRANSACTION, UNDECIDED
+from app.domain.payments.states import (
+    ATTEMPT,
+    CASE,
+    COUNTED,
+    TRANSACTION,
+    UNDECIDED,
+    AttemptStatus,
+    BankTransferStatus,
+    CaseStatus,
+    TransactionStatus,
+)
 from app.domain.payments.types import LinePart, Payee
 
 # Companies announce new keys long before they use them.
@@ -114,7 +124,7 @@ def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[in
         .where(
             lines.c.business_id == db.here(),
             lines.c.line_id.in_(line_ids),
-            transactions.c.status.in_(("open", "succeeded")),
+            transactions.c.status.in_(COUNTED),
         )
         .group_by(lines.c.line_id)
     )
@@ -126,7 +136,7 @@ def give_up(charge: Row[Any], *, order_id: uuid.UUID, reason: str, actor: str) -
     states.advance(
         TRANSACTION,
         charge,
-        "cancelled",
+        TransactionStatus.CANCELLED,
         reason=reason,
         actor=actor,
         aggregate_id=order_id,
@@ -198,11 +208,11 @@ def resolve_case(kind: str, subject_id: uuid.UUID, *, reason: str) -> None:
             cases.c.business_id == db.here(),
             cases.c.kind == kind,
             cases.c.subject_id == subject_id,
-            cases.c.status == "open",
+            cases.c.status == CaseStatus.OPEN,
         )
     )
     if found is not None:
-        states.advance(CASE, found, "resolved", reason=reason, actor="system")
+        states.advance(CASE, found, CaseStatus.RESOLVED, reason=reason, actor="system")
 
 
 def bank_transfer(transfer_id: uuid.UUID) -> Row[Any] | None:
@@ -214,7 +224,9 @@ def open_bank_transfer(attempt_id: uuid.UUID) -> Row[Any] | None:
     """What was said of the attempt and nobody has confirmed yet."""
     return db.first(
         select(transfers).where(
-            transfers.c.business_id == db.here(), transfers.c.attempt_id == attempt_id, transfers.c.status == "recorded"
+            transfers.c.business_id == db.here(),
+            transfers.c.attempt_id == attempt_id,
+            transfers.c.status == BankTransferStatus.RECORDED,
         )
     )
 
@@ -299,7 +311,7 @@ def open_charge(order_id: uuid.UUID) -> Row[Any] | None:
             transactions.c.business_id == db.here(),
             transactions.c.order_id == order_id,
             transactions.c.kind == "charge",
-            transactions.c.status == "open",
+            transactions.c.status == TransactionStatus.OPEN,
         )
     )
 
@@ -331,7 +343,7 @@ def paid_attempts(order_id: uuid.UUID) -> Sequence[Row[Any]]:
             refunds.c.business_id == attempts.c.business_id,
             refunds.c.order_id == order_id,
             refunds.c.charge_attempt_id == attempts.c.id,
-            refunds.c.status.in_(("open", "succeeded")),
+            refunds.c.status.in_(COUNTED),
         )
         .scalar_subquery()
     )
@@ -345,7 +357,7 @@ def paid_attempts(order_id: uuid.UUID) -> Sequence[Row[Any]]:
             attempts.c.business_id == db.here(),
             transactions.c.order_id == order_id,
             transactions.c.kind == "charge",
-            attempts.c.status == "succeeded",
+            attempts.c.status == AttemptStatus.SUCCEEDED,
             attempts.c.applied,
         )
         .order_by(attempts.c.channel == "wallet", attempts.c.id)
@@ -366,7 +378,7 @@ def in_flight_minor(order_id: uuid.UUID) -> int:
             transactions.c.business_id == db.here(),
             transactions.c.order_id == order_id,
             transactions.c.kind == "refund",
-            transactions.c.status == "open",
+            transactions.c.status == TransactionStatus.OPEN,
         )
     )
     return int(db.scalar(back))

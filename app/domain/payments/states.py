@@ -2,62 +2,110 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from app.core.states import Machine
 from app.domain.payments.models import BankTransfer, Case, PaymentAttempt, PaymentTransaction
 
-UNDECIDED = ("ready", "pending", "unknown")
+
+class AttemptStatus(StrEnum):
+    """Where one attempt to move money stands."""
+
+    READY = "ready"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class TransactionStatus(StrEnum):
+    """Where a movement of money stands."""
+
+    OPEN = "open"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class BankTransferStatus(StrEnum):
+    """Where a bank transfer stands."""
+
+    RECORDED = "recorded"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    RETURNING = "returning"
+    SENT_BACK = "sent_back"
+    RETURNED = "returned"
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+UNDECIDED = (AttemptStatus.READY, AttemptStatus.PENDING, AttemptStatus.UNKNOWN)
+DECIDED = (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.CANCELLED)
+# No money moved, as far as is known.
+UNSUCCESSFUL = (AttemptStatus.FAILED, AttemptStatus.CANCELLED)
+# What takes from what is left of an order: on its way, or there.
+COUNTED = (TransactionStatus.OPEN, TransactionStatus.SUCCEEDED)
 
 ATTEMPT = Machine(
     name="attempt",
     model=PaymentAttempt,
-    initial="ready",
+    initial=AttemptStatus.READY,
     edges={
-        ("ready", "pending"): None,
-        ("ready", "unknown"): "payment.unknown",
-        ("ready", "succeeded"): None,
-        ("ready", "failed"): None,
-        ("ready", "cancelled"): None,
-        ("pending", "unknown"): "payment.unknown",
-        ("pending", "succeeded"): None,
-        ("pending", "failed"): None,
-        ("pending", "cancelled"): None,
-        ("unknown", "pending"): None,
-        ("unknown", "succeeded"): None,
-        ("unknown", "failed"): None,
-        ("unknown", "cancelled"): None,
+        (AttemptStatus.READY, AttemptStatus.PENDING): None,
+        (AttemptStatus.READY, AttemptStatus.UNKNOWN): "payment.unknown",
+        (AttemptStatus.READY, AttemptStatus.SUCCEEDED): None,
+        (AttemptStatus.READY, AttemptStatus.FAILED): None,
+        (AttemptStatus.READY, AttemptStatus.CANCELLED): None,
+        (AttemptStatus.PENDING, AttemptStatus.UNKNOWN): "payment.unknown",
+        (AttemptStatus.PENDING, AttemptStatus.SUCCEEDED): None,
+        (AttemptStatus.PENDING, AttemptStatus.FAILED): None,
+        (AttemptStatus.PENDING, AttemptStatus.CANCELLED): None,
+        (AttemptStatus.UNKNOWN, AttemptStatus.PENDING): None,
+        (AttemptStatus.UNKNOWN, AttemptStatus.SUCCEEDED): None,
+        (AttemptStatus.UNKNOWN, AttemptStatus.FAILED): None,
+        (AttemptStatus.UNKNOWN, AttemptStatus.CANCELLED): None,
         # The company said no and later yes: money is money, so yes wins.
-        ("failed", "succeeded"): None,
-        ("cancelled", "succeeded"): None,
+        (AttemptStatus.FAILED, AttemptStatus.SUCCEEDED): None,
+        (AttemptStatus.CANCELLED, AttemptStatus.SUCCEEDED): None,
     },
 )
 
 TRANSACTION = Machine(
     name="transaction",
     model=PaymentTransaction,
-    initial="open",
+    initial=TransactionStatus.OPEN,
     edges={
-        ("open", "succeeded"): "payment.succeeded",
-        ("open", "failed"): "payment.failed",
-        ("open", "cancelled"): "payment.cancelled",
+        (TransactionStatus.OPEN, TransactionStatus.SUCCEEDED): "payment.succeeded",
+        (TransactionStatus.OPEN, TransactionStatus.FAILED): "payment.failed",
+        (TransactionStatus.OPEN, TransactionStatus.CANCELLED): "payment.cancelled",
         # A refund that the company refused, or withdrew, and then made after all.
-        ("failed", "succeeded"): "payment.succeeded",
-        ("cancelled", "succeeded"): "payment.succeeded",
+        (TransactionStatus.FAILED, TransactionStatus.SUCCEEDED): "payment.succeeded",
+        (TransactionStatus.CANCELLED, TransactionStatus.SUCCEEDED): "payment.succeeded",
     },
 )
 
 BANK_TRANSFER = Machine(
     name="bank_transfer",
     model=BankTransfer,
-    initial="recorded",
+    initial=BankTransferStatus.RECORDED,
     edges={
-        ("recorded", "confirmed"): None,
-        ("recorded", "rejected"): None,
+        (BankTransferStatus.RECORDED, BankTransferStatus.CONFIRMED): None,
+        (BankTransferStatus.RECORDED, BankTransferStatus.REJECTED): None,
         # It came, and it is not what was waited for.
-        ("recorded", "returning"): None,
-        ("returning", "sent_back"): None,
-        ("sent_back", "returning"): None,
-        ("sent_back", "returned"): None,
+        (BankTransferStatus.RECORDED, BankTransferStatus.RETURNING): None,
+        (BankTransferStatus.RETURNING, BankTransferStatus.SENT_BACK): None,
+        (BankTransferStatus.SENT_BACK, BankTransferStatus.RETURNING): None,
+        (BankTransferStatus.SENT_BACK, BankTransferStatus.RETURNED): None,
     },
 )
 
-CASE = Machine(name="case", model=Case, initial="open", edges={("open", "resolved"): "case.resolved"})
+CASE = Machine(
+    name="case", model=Case, initial=CaseStatus.OPEN, edges={(CaseStatus.OPEN, CaseStatus.RESOLVED): "case.resolved"}
+)

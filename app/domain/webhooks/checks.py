@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.webhooks.states import DELIVERY, ENDPOINT
 
 CHECKS = (
     Check(
@@ -40,6 +41,6 @@ CHECKS = (
         WHERE l.topics IS DISTINCT FROM CASE WHEN e.status <> 'removed' THEN e.topics END
         """,
     ),
-    replayed("webhook_endpoint", "webhook_endpoints", "enabled", "I20-whe"),
-    replayed("webhook_delivery", "webhook_deliveries", "pending", "I20-whd"),
+    replayed(ENDPOINT, "I20-whe"),
+    replayed(DELIVERY, "I20-whd"),
 )

@@ -17,7 +17,7 @@ from app.core.http.merchant_call import Told
 from app.core.ids import new_id
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
-from app.domain.webhooks.states import DELIVERY, ENDPOINT
+from app.domain.webhooks.states import DELIVERY, ENDPOINT, EndpointStatus, WebhookDeliveryStatus
 
 endpoints = WebhookEndpoint.__table__
 deliveries = WebhookDelivery.__table__
@@ -45,7 +45,11 @@ def lock_endpoint(endpoint_id: uuid.UUID) -> Row[Any]:
     Raises:
         NotFound: there is none, or it was removed.
     """
-    mine = endpoints.c.business_id == db.here(), endpoints.c.id == endpoint_id, endpoints.c.status != "removed"
+    mine = (
+        endpoints.c.business_id == db.here(),
+        endpoints.c.id == endpoint_id,
+        endpoints.c.status != EndpointStatus.REMOVED,
+    )
     # Deliveries only refer to it, and do not wait for this lock.
     found = db.first(select(endpoints).where(*mine).with_for_update(key_share=True))
     if found is None:
@@ -66,15 +70,16 @@ def add_deliveries(
     """Write a delivery of each event to each locked endpoint, and wake the endpoints; their ids in this order. To an
     endpoint that was removed meanwhile nothing is sent."""
     moment = clock.now()
-    made: dict[str, list[dict[str, Any]]] = {"pending": [], "skipped": []}
+    pending, skipped = WebhookDeliveryStatus.PENDING, WebhookDeliveryStatus.SKIPPED
+    made: dict[WebhookDeliveryStatus, list[dict[str, Any]]] = {pending: [], skipped: []}
     for event, endpoint in wanted:
-        to = "skipped" if endpoint.status == "removed" else "pending"
+        to = skipped if endpoint.status == EndpointStatus.REMOVED else pending
         made[to].append(_row(event, endpoint, to, moment) | {"origin": origin, "actor": actor})
     for to, rows in made.items():
         many.insert(WebhookDelivery, rows)
         states.born_at(DELIVERY, [row["id"] for row in rows], to, reason=origin, actor=actor)
-    wake([row["endpoint_id"] for row in made["pending"]])
-    return [row["id"] for row in made["pending"]]
+    wake([row["endpoint_id"] for row in made[pending]])
+    return [row["id"] for row in made[pending]]
 
 
 def wake(endpoint_ids: Sequence[uuid.UUID]) -> None:
@@ -145,7 +150,9 @@ def _kept(sent: Sent, told: Told) -> dict[str, Any]:
 def delivered(rows: Sequence[Row[Any]], http_status: int | None) -> None:
     """These were taken, with this answer."""
     columns = {"http_status": http_status, "error": None, "next_try_at": None, "delivered_at": clock.now()}
-    states.advance_all(DELIVERY, rows, "delivered", reason=str(http_status), actor="system", **columns)
+    states.advance_all(
+        DELIVERY, rows, WebhookDeliveryStatus.DELIVERED, reason=str(http_status), actor="system", **columns
+    )
 
 
 def put_off(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
@@ -153,7 +160,9 @@ def put_off(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
     columns: dict[str, Any] = {"http_status": told.http_status, "error": told.error}
     if delivery.tries >= rules.MOST_TRIES and may_fail:
         reason = told.error or "not taken"
-        states.advance(DELIVERY, delivery, "failed", reason=reason, actor="system", next_try_at=None, **columns)
+        states.advance(
+            DELIVERY, delivery, WebhookDeliveryStatus.FAILED, reason=reason, actor="system", next_try_at=None, **columns
+        )
     else:
         later = rules.next_try(delivery.tries, clock.now()) or clock.now()
         db.write(db.change(WebhookDelivery, delivery.id, next_try_at=later, **columns), expect=1)
@@ -161,7 +170,7 @@ def put_off(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
 
 def skip(rows: Sequence[Row[Any]], *, reason: str, actor: str) -> None:
     """These are not sent any more."""
-    states.advance_all(DELIVERY, rows, "skipped", reason=reason, actor=actor, next_try_at=None)
+    states.advance_all(DELIVERY, rows, WebhookDeliveryStatus.SKIPPED, reason=reason, actor=actor, next_try_at=None)
 
 
 def pending(endpoint_id: uuid.UUID, *, before: datetime, limit: int) -> Sequence[Row[Any]]:
@@ -176,7 +185,7 @@ def pause(endpoint: Row[Any], *, because: str, reason: str, actor: str) -> None:
     states.advance(
         ENDPOINT,
         endpoint,
-        "paused",
+        EndpointStatus.PAUSED,
         reason=reason,
         actor=actor,
         payload={"reason": because},
@@ -204,6 +213,6 @@ def _row(event: Row[Any], endpoint: Row[Any], to: str, moment: datetime) -> dict
         "object_id": event.aggregate_id,
         "sequence": event.sequence,
         "status": to,
-        "version": 1 if to == "pending" else 2,
-        "next_try_at": moment if to == "pending" else None,
+        "version": 1 if to == WebhookDeliveryStatus.PENDING else 2,
+        "next_try_at": moment if to == WebhookDeliveryStatus.PENDING else None,
     }

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from app.core.states import Machine
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
+
+
+class EndpointStatus(StrEnum):
+    """Where an endpoint stands."""
+
+    ENABLED = "enabled"
+    PAUSED = "paused"
+    REMOVED = "removed"
+
+
+class WebhookDeliveryStatus(StrEnum):
+    """Where the delivery of an event to an endpoint stands."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
 
 ENDPOINT = Machine(
     name="webhook_endpoint",
     model=WebhookEndpoint,
-    initial="enabled",
+    initial=EndpointStatus.ENABLED,
     edges={
-        ("enabled", "paused"): "webhook_endpoint.paused",
-        ("paused", "enabled"): "webhook_endpoint.enabled",
-        ("enabled", "removed"): None,
-        ("paused", "removed"): None,
+        (EndpointStatus.ENABLED, EndpointStatus.PAUSED): "webhook_endpoint.paused",
+        (EndpointStatus.PAUSED, EndpointStatus.ENABLED): "webhook_endpoint.enabled",
+        (EndpointStatus.ENABLED, EndpointStatus.REMOVED): None,
+        (EndpointStatus.PAUSED, EndpointStatus.REMOVED): None,
     },
 )
 
 DELIVERY = Machine(
     name="webhook_delivery",
     model=WebhookDelivery,
-    initial="pending",
+    initial=WebhookDeliveryStatus.PENDING,
     # No step is an event: deliveries of events about deliveries would have no end.
     edges={
-        ("pending", "delivered"): None,
-        ("pending", "failed"): None,
-        ("pending", "skipped"): None,
+        (WebhookDeliveryStatus.PENDING, WebhookDeliveryStatus.DELIVERED): None,
+        (WebhookDeliveryStatus.PENDING, WebhookDeliveryStatus.FAILED): None,
+        (WebhookDeliveryStatus.PENDING, WebhookDeliveryStatus.SKIPPED): None,
     },
 )

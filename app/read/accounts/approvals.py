@@ -10,11 +10,19 @@ from sqlalchemy import Row, func, select
 from app.core import db, settings
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Approval, Business
+from app.domain.accounts.business.states import ApprovalStatus
 from app.read import paging
 from app.read.list_keys import After, newest_first
 
 PAGE = 50
-STATUSES = ("asked", "approved", "rejected", "expired", "done", "failed")
+STATUSES = (
+    ApprovalStatus.ASKED,
+    ApprovalStatus.APPROVED,
+    ApprovalStatus.REJECTED,
+    ApprovalStatus.EXPIRED,
+    ApprovalStatus.DONE,
+    ApprovalStatus.FAILED,
+)
 approvals = Approval.__table__
 
 
@@ -49,7 +57,9 @@ def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Row[Any]:
 
 def waiting(business_id: uuid.UUID) -> int:
     """How many wait for a decision, counted up to 100."""
-    asked = select(approvals.c.id).where(approvals.c.business_id == business_id, approvals.c.status == "asked")
+    asked = select(approvals.c.id).where(
+        approvals.c.business_id == business_id, approvals.c.status == ApprovalStatus.ASKED
+    )
     with db.reading(business_id):
         return int(db.scalar(select(func.count()).select_from(asked.limit(100).subquery())))
 

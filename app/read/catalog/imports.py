@@ -14,6 +14,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
+from app.domain.catalog.states import ImportStatus
 from app.read.catalog.products import Wanted, find, with_skus
 
 PAGE = 50
@@ -31,7 +32,7 @@ class Run:
 
     @property
     def is_moving(self) -> bool:
-        return self.row.status in ("checking", "applying")
+        return self.row.status in (ImportStatus.CHECKING, ImportStatus.APPLYING)
 
     @property
     def looked_at(self) -> int:

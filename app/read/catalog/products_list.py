@@ -11,17 +11,18 @@ from typing import Any
 from app.core import db, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
 from app.core.money import plain
+from app.domain.catalog.states import ProductStatus
 from app.read.catalog.categories import branches, chosen_for
 from app.read.catalog.product_images import pictures_of
 from app.read.catalog.products import ProductCard, Wanted, find, skus_of
 
 VIEWS = {
     "all": "All",
-    "on_sale": "On sale",
-    "scheduled": "Scheduled",
-    "draft": "Draft",
-    "off_sale": "Off sale",
-    "archived": "Archived",
+    ProductStatus.ON_SALE: "On sale",
+    ProductStatus.SCHEDULED: "Scheduled",
+    ProductStatus.DRAFT: "Draft",
+    ProductStatus.OFF_SALE: "Off sale",
+    ProductStatus.ARCHIVED: "Archived",
 }
 SEEN_AT_MOST = 200  # rows of a page; a longer answer goes into a file, which shows no pictures
 _OF_SKUS = ("price", "skus", "left", "lowest", "highest", "currency", "codes")

@@ -13,6 +13,7 @@ from sqlalchemy import Row, func, select
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product
+from app.domain.catalog.states import ProductStatus
 from app.domain.checkout.agreements.models import (
     Agreement,
     AgreementDraft,
@@ -209,7 +210,7 @@ def choosable_products(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
     """Products (id, name) an agreement can be asked for: those not archived, the newest first."""
     query = (
         select(products.c.id, products.c.name)
-        .where(products.c.business_id == business_id, products.c.status != "archived")
+        .where(products.c.business_id == business_id, products.c.status != ProductStatus.ARCHIVED)
         .order_by(products.c.created_at.desc(), products.c.id.desc())
         .limit(MANY)
     )

@@ -17,6 +17,7 @@ from app.core.ids import show
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.rules import is_limited, left_for_buyer, title
+from app.domain.catalog.states import ProductStatus
 from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.models import CouponUse, PromotionUse
@@ -195,7 +196,7 @@ def _priced_now(
                 quantity_max=highest if terms.quantity_changeable else item.quantity,
                 unit_minor=price.unit_minor,
                 discount_minor=price.discount_minor,
-                available=sku.product_status == "on_sale"
+                available=sku.product_status == ProductStatus.ON_SALE
                 and sku.active
                 and _left(sku) >= item.quantity
                 and most[sku.product_id] >= together[sku.product_id],

@@ -24,8 +24,10 @@ from app.domain.marketing import coupon_use
 from app.domain.orders import session_links
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
 from app.domain.orders.reservations.models import Reservation
+from app.domain.orders.states import EVER_PAID, HANDED_OVER, OrderStatus, SessionStatus
 from app.domain.orders.types import read_terms
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import AttemptStatus
 from app.domain.payments.steps import steps_of
 from app.lib import qr, rich_text
 from app.read.catalog.product_images import first_shown
@@ -75,7 +77,7 @@ def snapshot(
         product_ids = {line.sku.product_id for line in cart.lines}
         locale = language or (browser if session.locale == AUTO else session.locale)
         agreements = _agreements(product_ids, locale)
-        delivered = session.order_status in ("fulfilled", "completed")
+        delivered = session.order_status in HANDED_OVER
         # Nothing comes off what is free.
         takes_coupons = total > 0 and session.order_id is None and _takes_coupons(session)
         coupons_open = takes_coupons and coupon_use.any_active()
@@ -264,7 +266,12 @@ def _wallet(price: Money, session: Row[Any], attempt: Row[Any] | None) -> dict[s
     if not session.buyer_signed_in or not _keeps_wallets():
         return None
     has = ledger.balance("wallet", owner=session.buyer_reference, currency=price.currency)
-    counts = attempt is not None and attempt.status in ("ready", "pending", "unknown", "succeeded")
+    counts = attempt is not None and attempt.status in (
+        AttemptStatus.READY,
+        AttemptStatus.PENDING,
+        AttemptStatus.UNKNOWN,
+        AttemptStatus.SUCCEEDED,
+    )
     share = price.minor - attempt.amount_minor if attempt is not None and counts else 0
     if has.total <= 0 and not share:
         return None
@@ -311,14 +318,14 @@ def _agreements(product_ids: Collection[uuid.UUID], locale: str) -> list[dict[st
 
 def _status(session: Row[Any], attempt: Row[Any] | None) -> str:
     """One word for where the buyer is. Money is never called failed while nobody knows."""
-    if session.order_status in ("paid", "fulfilling", "fulfilled", "completed", "refunding", "refunded"):
+    if session.order_status in EVER_PAID:
         return "succeeded"
-    if session.status in ("cancelled", "expired"):
+    if session.status in (SessionStatus.CANCELLED, SessionStatus.EXPIRED):
         return str(session.status)
-    if session.order_status == "closed":
+    if session.order_status == OrderStatus.CLOSED:
         return "cancelled" if session.close_reason == "cancelled" else "expired"
-    if attempt is not None and session.order_status == "paying":
-        if attempt.status == "unknown":
+    if attempt is not None and session.order_status == OrderStatus.PAYING:
+        if attempt.status == AttemptStatus.UNKNOWN:
             return "unknown"
         return "requires_action" if attempt.action else "processing"
     over = session.order_expires_at or session.expires_at
@@ -337,7 +344,7 @@ def _order(session: Row[Any], status: str, hosted_url: str) -> dict[str, Any]:
 
 def _is_changeable(session: Row[Any]) -> bool:
     """Whether there is an order, nothing of it is under way, and its buyer would have something else to choose."""
-    if session.order_id is None or session.order_status != "created" or session.expires_at <= clock.now():
+    if session.order_id is None or session.order_status != OrderStatus.CREATED or session.expires_at <= clock.now():
         return False
     terms = read_terms(session.terms)
     is_free = terms.sku_changeable or terms.quantity_changeable or terms.coupons_allowed
@@ -347,7 +354,7 @@ def _is_changeable(session: Row[Any]) -> bool:
 def _error(attempt: Row[Any] | None, locale: str) -> dict[str, Any] | None:
     if attempt is None:
         return None
-    code = attempt.decline_code or ("buyer_cancelled" if attempt.status == "cancelled" else "declined")
+    code = attempt.decline_code or ("buyer_cancelled" if attempt.status == AttemptStatus.CANCELLED else "declined")
     text = say(DECLINE_TEXTS.get(code, DECLINED), locale)
     return {"code": code, "type": "channel", "message": text, "retryable": True}
 

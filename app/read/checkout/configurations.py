@@ -14,6 +14,7 @@ from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.rules import title
+from app.domain.catalog.states import ProductStatus
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
 from app.domain.orders.types import read_items
 from app.read import paging
@@ -104,7 +105,7 @@ def _lines(row: Row[Any], goods: Mapping[uuid.UUID, Row[Any]]) -> list[Line]:
         sku = goods[item.sku_id]
         left = None if sku.stock is None else sku.stock - sku.reserved
         problem = ""
-        if sku.product_status != "on_sale" or not sku.active:
+        if sku.product_status != ProductStatus.ON_SALE or not sku.active:
             problem = "not on sale"
         elif left is not None and left < item.quantity:
             problem = "sold out"

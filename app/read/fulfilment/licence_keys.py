@@ -14,6 +14,7 @@ from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey
+from app.domain.fulfilment.states import LicenceKeyStatus
 from app.read.list_keys import After, newest_first
 
 SHOWN = 100
@@ -60,7 +61,13 @@ def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
         counts = {row.status: int(row.many) for row in counted}
         keys = tuple(_shown(row) for row in db.rows(newest))
         low_at = db.scalar(select(Sku.low_stock).where(Sku.business_id == business_id, Sku.id == sku_id))
-    return Pool(counts.get("free", 0), counts.get("delivered", 0), counts.get("withdrawn", 0), low_at, keys)
+    return Pool(
+        counts.get(LicenceKeyStatus.FREE, 0),
+        counts.get(LicenceKeyStatus.DELIVERED, 0),
+        counts.get(LicenceKeyStatus.WITHDRAWN, 0),
+        low_at,
+        keys,
+    )
 
 
 def list_keys(business_id: uuid.UUID, sku_id: uuid.UUID, *, status: str, after: After, limit: int) -> list[KeyRow]:

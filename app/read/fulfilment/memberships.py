@@ -15,6 +15,7 @@ from app.core import clock, db
 from app.domain.fulfilment.kinds.entitlement import bought
 from app.domain.fulfilment.membership import Period, timeline
 from app.domain.fulfilment.models import Entitlement
+from app.domain.fulfilment.states import EntitlementStatus
 
 MOST = 2000  # purchases of one buyer; those of products that have run out are not read
 
@@ -49,7 +50,7 @@ def memberships_of(business_id: uuid.UUID, buyer: str) -> tuple[Membership, ...]
         lasting.c.buyer_reference == buyer,
         lasting.c.product_id == entitlements.c.product_id,
         lasting.c.ends_at > now,
-        lasting.c.status == "active",
+        lasting.c.status == EntitlementStatus.ACTIVE,
     )
     query = (
         select(entitlements)

@@ -20,6 +20,7 @@ from app.domain.catalog.models import Product
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant, LicenceKey
+from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
 from app.domain.orders.models import Order, OrderLine
 from app.read.fulfilment.memberships import Membership, memberships_of
 from app.read.fulfilment.points_resource import points_of
@@ -60,7 +61,7 @@ class Goods:
     @property
     def running(self) -> bool:
         """Whether it can be used now."""
-        return self.status == "delivered" and (self.until is None or self.until > clock.now())
+        return self.status == DeliveryStatus.DELIVERED and (self.until is None or self.until > clock.now())
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
         .where(
             Delivery.business_id == business_id,
             Order.buyer_reference == buyer_reference,
-            Delivery.status.in_(("pending", "delivered")),
+            Delivery.status.in_((DeliveryStatus.PENDING, DeliveryStatus.DELIVERED)),
         )
         .order_by(Delivery.id.desc())
         .limit(MOST)
@@ -152,7 +153,9 @@ def _keys(business_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> dict[uui
     if delivery_ids:
         table = LicenceKey.__table__
         mine = (table.c.business_id == business_id, table.c.delivery_id.in_(delivery_ids))
-        for row in db.rows(select(table).where(*mine, table.c.status == "delivered").order_by(table.c.id)):
+        for row in db.rows(
+            select(table).where(*mine, table.c.status == LicenceKeyStatus.DELIVERED).order_by(table.c.id)
+        ):
             found.setdefault(row.delivery_id, []).append(crypto.unseal(row.sealed, context=key_context(row.id)))
     return found
 

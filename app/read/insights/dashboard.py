@@ -10,7 +10,9 @@ from sqlalchemy import func, select, text
 
 from app.core import db
 from app.domain.orders.models import Order
+from app.domain.orders.states import PAYABLE
 from app.domain.payments.models import Case
+from app.domain.payments.states import CaseStatus
 from app.read.orders.order_search import in_trouble
 
 STEPS = ("channel", "product", "origin", "key", "order", "webhook", "factor", "team")
@@ -58,12 +60,10 @@ def home(business_id: uuid.UUID, person_id: uuid.UUID) -> Home:
             trouble=_count(in_trouble(business_id)),
             overdue=_count(
                 select(Case.id).where(
-                    Case.business_id == business_id, Case.status == "open", Case.kind == "undecided_long"
+                    Case.business_id == business_id, Case.status == CaseStatus.OPEN, Case.kind == "undecided_long"
                 )
             ),
-            waiting=_count(
-                select(Order.id).where(Order.business_id == business_id, Order.status.in_(("created", "paying")))
-            ),
+            waiting=_count(select(Order.id).where(Order.business_id == business_id, Order.status.in_(PAYABLE))),
             steps=steps,
         )
 

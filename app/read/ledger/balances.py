@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, select, text
 from app.core import db
 from app.domain.insights.figures.models import PostingProgress
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
+from app.domain.ledger.states import JournalState
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.lib import days
 from app.read.insights.periods import Period
@@ -182,7 +183,7 @@ def entries_of(
         .where(
             entries.c.business_id == business_id,
             journals.c.business_id == business_id,
-            entries.c.layer == "posted",
+            entries.c.layer == JournalState.POSTED,
             journals.c.created_at >= since,
             journals.c.created_at < until,
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.domain.ledger.states import JournalState
 from app.read.orders.order_page import Attempt, Journal
 
 
@@ -77,11 +78,13 @@ def books(journals: Sequence[Journal], attempts: Iterable[Attempt], buyers: Iter
     names = {str(attempt.row.channel_account_id): attempt.account_name for attempt in attempts}
     names |= {buyer: buyer for buyer in buyers}
     resolved = {journal.row.pending_id for journal in journals}
-    held = [journal for journal in journals if journal.row.state == "pending" and journal.row.id not in resolved]
+    held = [
+        journal for journal in journals if journal.row.state == JournalState.PENDING and journal.row.id not in resolved
+    ]
     found: dict[tuple[str, str, str], list[tuple[Row[Any], Line]]] = defaultdict(list)
     for journal in journals:
         for entry in journal.entries:
-            if entry.layer == "posted":
+            if entry.layer == JournalState.POSTED:
                 what = str(journal.row.template).replace("_", " ").capitalize()
                 line = Line(journal.row.id, journal.row.created_at, what, abs(entry.amount_minor))
                 found[entry.kind, entry.owner, entry.currency].append((entry, line))

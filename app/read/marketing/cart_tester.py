@@ -19,6 +19,7 @@ from app.domain.marketing.models import Promotion
 from app.domain.marketing.offers import Entered
 from app.domain.marketing.pricing import price
 from app.domain.marketing.service import Bill
+from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import MAX_COUPONS, Cart, Item, Offer, Priced, Verdict
 from app.read.marketing.promotions import PAGE, sellable, titles
 
@@ -33,7 +34,7 @@ class Trial:
     groups: Collection[str] = ()
     channel: str | None = None
     is_first_purchase: bool = False
-    statuses: Collection[str] = ("active",)
+    statuses: Collection[str] = (PromotionStatus.ACTIVE,)
     codes: Sequence[str] = ()
     buyer: str = ""
 
@@ -80,7 +81,7 @@ def _bill(cart: Cart, prices: Sequence[Offer], trial: Trial) -> tuple[Bill, list
     is_choice = bool(trial.buyer) and not trial.codes
     given = offers.for_buyer(trial.buyer) if is_choice else trial.codes
     codes = list({normal(code): code for code in given}.values())
-    found = coupon_use.find(codes, who.identity, lock=False, on_trial=set(trial.statuses) != {"active"})
+    found = coupon_use.find(codes, who.identity, lock=False, on_trial=set(trial.statuses) != {PromotionStatus.ACTIVE})
     rules = [marketing.rule_of(row) for row in rows]
     context = marketing.context_of(rows, found, who)
     if is_choice:

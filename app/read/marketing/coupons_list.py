@@ -11,16 +11,23 @@ from sqlalchemy import ColumnElement, Row, select
 from app.core import db, ids, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
 from app.domain.marketing import codes
+from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.read.marketing.coupons import Card, card_of, coupons, shown_code, templates, with_template
 
-TEMPLATE_VIEWS = {"all": "All", "active": "Active", "draft": "Draft", "paused": "Paused", "ended": "Ended"}
+TEMPLATE_VIEWS = {
+    "all": "All",
+    TemplateStatus.ACTIVE: "Active",
+    TemplateStatus.DRAFT: "Draft",
+    TemplateStatus.PAUSED: "Paused",
+    TemplateStatus.ENDED: "Ended",
+}
 VIEWS = {
     "all": "All",
-    "issued": "Issued",
-    "held": "Held",
-    "used": "Used",
-    "expired": "Expired",
-    "withdrawn": "Withdrawn",
+    CouponStatus.ISSUED: "Issued",
+    CouponStatus.HELD: "Held",
+    CouponStatus.USED: "Used",
+    CouponStatus.EXPIRED: "Expired",
+    CouponStatus.WITHDRAWN: "Withdrawn",
 }
 
 
@@ -65,7 +72,7 @@ def _templates(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
 
 
 def _state(card: Card) -> tuple[str, None]:
-    return ("over" if card.is_over and card.row.status == "active" else card.row.status), None
+    return ("over" if card.is_over and card.row.status == TemplateStatus.ACTIVE else card.row.status), None
 
 
 def _of(name: str) -> Any:

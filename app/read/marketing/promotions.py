@@ -12,6 +12,7 @@ from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import CATEGORY_CODES, RUNNING_PRICES
+from app.domain.catalog.states import ProductStatus
 from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.describe import describe
@@ -120,7 +121,7 @@ def sellable(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
             Product.name.label("product_name"),
         )
         .join(Product, (Product.business_id == Sku.business_id) & (Product.id == Sku.product_id))
-        .where(Sku.business_id == business_id, Product.status != "archived")
+        .where(Sku.business_id == business_id, Product.status != ProductStatus.ARCHIVED)
         .order_by(Product.name, Sku.price_minor, Sku.id)
         .limit(PAGE)
     )

@@ -13,11 +13,12 @@ from sqlalchemy import Select, and_, func, select
 from app.core import clock, db
 from app.core.ids import show
 from app.domain.fulfilment.models import Delivery
+from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import CheckoutSession, Order, OrderLine
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import ORDER, SessionStatus
 from app.domain.payments.channels import registry
 from app.domain.payments.models import BankTransfer, PaymentAttempt, PaymentTransaction
-from app.domain.payments.states import BANK_TRANSFER
+from app.domain.payments.states import BANK_TRANSFER, UNDECIDED
 
 MOST = 1000  # of each state, no more is counted
 SLOW = timedelta(minutes=10)
@@ -61,9 +62,17 @@ def stuck(business_id: uuid.UUID) -> tuple[Stuck, ...]:
 def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
     """What is not over, by the small index of what is due."""
     table, due, states = {
-        "attempt": (attempts, attempts.c.next_ask_at.is_not(None), ("ready", "pending", "unknown")),
-        "delivery": (deliveries, deliveries.c.next_try_at.is_not(None), ("pending", "revoking")),
-        "checkout_session": (sessions, sessions.c.status == "open", ("open",)),
+        "attempt": (
+            attempts,
+            attempts.c.next_ask_at.is_not(None),
+            UNDECIDED,
+        ),
+        "delivery": (
+            deliveries,
+            deliveries.c.next_try_at.is_not(None),
+            (DeliveryStatus.PENDING, DeliveryStatus.REVOKING),
+        ),
+        "checkout_session": (sessions, sessions.c.status == SessionStatus.OPEN, (SessionStatus.OPEN,)),
     }[machine]
     some = select(table.c.status).where(table.c.business_id == business_id, due).limit(MOST).subquery()
     found = {row.status: int(row.number) for row in db.rows(_by_status(some))}

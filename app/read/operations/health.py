@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from app.core import clock, db
-from app.core.db.models import OutboxEvent
+from app.core.db.models import EventStatus, OutboxEvent
 from app.domain.payments.channels import registry
 from app.domain.payments.models import Case, PaymentAttempt
 from app.domain.payments.refused import RefusedNoticeCount
+from app.domain.payments.states import AttemptStatus, CaseStatus
 
 HOURS = timedelta(hours=2)
 
@@ -39,19 +40,19 @@ def database_answers() -> bool:
 def backlog() -> Backlog:
     """Counts over all businesses, each read from its own small index."""
     moment = clock.now()
-    due = (OutboxEvent.status == "pending") & (OutboxEvent.due_at <= moment)
+    due = (OutboxEvent.status == EventStatus.PENDING) & (OutboxEvent.due_at <= moment)
     with db.system_reading():
         events = db.first(select(func.count().label("number"), func.min(OutboxEvent.due_at).label("oldest")).where(due))
-        dead = db.scalar(select(func.count()).where(OutboxEvent.status == "dead"))
-        unknown = db.scalar(select(func.count()).where(PaymentAttempt.status == "unknown"))
-        overdue = db.scalar(select(func.count()).where(Case.status == "open", Case.kind == "undecided_long"))
+        dead = db.scalar(select(func.count()).where(OutboxEvent.status == EventStatus.DEAD))
+        unknown = db.scalar(select(func.count()).where(PaymentAttempt.status == AttemptStatus.UNKNOWN))
+        overdue = db.scalar(select(func.count()).where(Case.status == CaseStatus.OPEN, Case.kind == "undecided_long"))
         oldest_attempt = db.scalar(
             select(func.min(PaymentAttempt.created_at)).where(
                 PaymentAttempt.next_ask_at.is_not(None), PaymentAttempt.channel.not_in(registry.by_hand())
             )
         )
         refused = db.scalar(select(func.sum(RefusedNoticeCount.number)).where(RefusedNoticeCount.hour > moment - HOURS))
-        cases = db.scalar(select(func.count()).where(Case.status == "open"))
+        cases = db.scalar(select(func.count()).where(Case.status == CaseStatus.OPEN))
     assert events is not None
     oldest: datetime | None = events.oldest
     return Backlog(

@@ -11,11 +11,12 @@ from sqlalchemy import Row, func, or_, select
 
 from app.core import clock, db, ids
 from app.core.db import Base
-from app.core.db.models import OutboxEvent
+from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Business, Membership, Person
 from app.domain.orders.models import Order
 from app.domain.webhooks.models import WebhookEndpoint
+from app.domain.webhooks.states import EndpointStatus
 
 PAGE = 50
 MOST = 1_000  # counted up to
@@ -109,15 +110,17 @@ def _businesses(business_ids: list[uuid.UUID]) -> list[Row[Any]]:
 def _health(row: Row[Any]) -> Health:
     moment = clock.now()
     events, here = OutboxEvent.__table__, row.id
-    pending = events.c.business_id == here, events.c.status == "pending", events.c.due_at < moment - LATE
+    pending = events.c.business_id == here, events.c.status == EventStatus.PENDING, events.c.due_at < moment - LATE
     return Health(
         row,
         _count(select(Membership.id).where(Membership.business_id == here, Membership.left_at.is_(None))),
         _count(select(Order.id).where(Order.business_id == here, Order.id >= ids.first_at(moment - timedelta(days=1)))),
         _count(select(events.c.id).where(*pending)),
-        _count(select(events.c.id).where(events.c.business_id == here, events.c.status == "dead")),
+        _count(select(events.c.id).where(events.c.business_id == here, events.c.status == EventStatus.DEAD)),
         _count(
-            select(WebhookEndpoint.id).where(WebhookEndpoint.business_id == here, WebhookEndpoint.status == "paused")
+            select(WebhookEndpoint.id).where(
+                WebhookEndpoint.business_id == here, WebhookEndpoint.status == EndpointStatus.PAUSED
+            )
         ),
     )
 

@@ -15,6 +15,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.core.ids import show
 from app.domain.ledger.models import LedgerJournal, WalletFreeze
+from app.domain.ledger.states import JournalState
 from app.domain.orders.models import CheckoutSession
 from app.domain.payments.models import TransactionDetail
 from app.read.operations.any_id import Lead, leads_to
@@ -291,12 +292,12 @@ def _books(journals: Iterable[Journal], subjects: dict[uuid.UUID, str]) -> Itera
         about = show("ldg", row.pending_id) if row.pending_id else subjects.get(row.subject_id, "?")
         title = row.template.replace("_", " ").capitalize()
         into = [entry for entry in journal.entries if entry.amount_minor > 0]
-        booked = [entry for entry in into if entry.layer == "posted"] or into
+        booked = [entry for entry in into if entry.layer == JournalState.POSTED] or into
         yield Hop(
             id=show("ldg", row.id),
             kind="journal",
             stage="books",
-            title=f"{title} held" if row.state == "pending" else title,
+            title=f"{title} held" if row.state == JournalState.PENDING else title,
             status="settled" if row.id in resolved else row.state,
             at=row.created_at,
             amount_minor=sum(entry.amount_minor for entry in booked),

@@ -11,14 +11,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, literal, select, union_all
 
 from app.core import clock, db
-from app.core.db.models import OutboxEvent
+from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import NotFound
 from app.domain.fulfilment.models import Delivery
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
+from app.domain.orders.states import PAYABLE
 from app.domain.payments.models import PaymentAttempt
 from app.domain.webhooks.models import WebhookDelivery
+from app.domain.webhooks.states import WebhookDeliveryStatus
 from app.read import paging
 from app.read.list_keys import After, newest_first
 
@@ -87,7 +89,7 @@ def _dead(business_id: uuid.UUID) -> Any:
         events.c.aggregate_id.label("about"),
         events.c.attempts.label("tries"),
         events.c.error,
-    ).where(events.c.business_id == business_id, events.c.status == "dead")
+    ).where(events.c.business_id == business_id, events.c.status == EventStatus.DEAD)
     unsent = select(
         mails.c.id,
         mails.c.created_at,
@@ -129,7 +131,7 @@ _KINDS: tuple[_Kind, ...] = (
         "What happened, on its way to whatever follows from it.",
         OutboxEvent,
         "due_at",
-        (OutboxEvent.status == "pending",),
+        (OutboxEvent.status == EventStatus.PENDING,),
     ),
     (
         "webhooks",
@@ -137,7 +139,7 @@ _KINDS: tuple[_Kind, ...] = (
         "Events on their way to your endpoints, also those that are paused.",
         WebhookDelivery,
         "next_try_at",
-        (WebhookDelivery.status == "pending",),
+        (WebhookDelivery.status == WebhookDeliveryStatus.PENDING,),
     ),
     (
         "payments",
@@ -177,6 +179,6 @@ _KINDS: tuple[_Kind, ...] = (
         "Not paid yet; closed when their time is over.",
         Order,
         "expires_at",
-        (Order.status.in_(("created", "paying")),),
+        (Order.status.in_(PAYABLE),),
     ),
 )

@@ -13,6 +13,7 @@ from app.domain.catalog import queries as catalog
 from app.domain.catalog.models import Sku
 from app.domain.orders.models import Order, OrderLine
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import AttemptStatus
 
 orders, lines, skus = Order.__table__, OrderLine.__table__, Sku.__table__
 transactions, attempts = PaymentTransaction.__table__, PaymentAttempt.__table__
@@ -76,7 +77,7 @@ def paid_through(business_id: uuid.UUID, of_attempt: Sequence[ColumnElement[bool
             transactions.c.business_id == business_id,
             transactions.c.order_id == orders.c.id,
             transactions.c.kind == "charge",
-            attempts.c.status == "succeeded",
+            attempts.c.status == AttemptStatus.SUCCEEDED,
             attempts.c.applied.is_(True),
             *of_attempt,
         )

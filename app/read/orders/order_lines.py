@@ -10,8 +10,10 @@ from typing import Any, Literal
 from sqlalchemy import Row, Select, and_, func, select
 
 from app.domain.fulfilment.models import Delivery
+from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine, SubOrder
 from app.domain.payments.models import PaymentTransaction, RefundLine
+from app.domain.payments.states import COUNTED
 
 PartStatus = Literal["waiting", "pending", "delivered", "delivered_in_part", "not_delivered", "refunded"]
 
@@ -45,11 +47,11 @@ class Part:
         found = {line.delivery_status for line in self.lines}
         if found <= {None}:
             return "waiting"
-        if found & {None, "pending"}:
+        if found & {None, DeliveryStatus.PENDING}:
             return "pending"
-        if found == {"delivered"}:
+        if found == {DeliveryStatus.DELIVERED}:
             return "delivered"
-        return "delivered_in_part" if "delivered" in found else "not_delivered"
+        return "delivered_in_part" if DeliveryStatus.DELIVERED in found else "not_delivered"
 
 
 def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
@@ -67,7 +69,7 @@ def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[A
         .where(
             back.c.business_id == business_id,
             refunds.c.order_id.in_(order_ids),
-            refunds.c.status.in_(("open", "succeeded")),
+            refunds.c.status.in_(COUNTED),
         )
         .group_by(back.c.line_id)
         .subquery()

@@ -14,12 +14,15 @@ from app.core import db
 from app.core.db.models import StateChange
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Approval
+from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.checkout.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.marketing.models import CouponUse, PromotionUse
 from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
 from app.domain.orders.reservations.models import Reservation
+from app.domain.orders.reservations.states import OPEN
+from app.domain.orders.states import PAYABLE, REFUNDABLE, OrderStatus
 from app.domain.payments.channels import registry
 from app.domain.payments.models import (
     BankTransfer,
@@ -31,13 +34,12 @@ from app.domain.payments.models import (
     PaymentTransaction,
     RoutingDecision,
 )
+from app.domain.payments.states import UNDECIDED, AttemptStatus, TransactionStatus
 from app.read.orders.order_lines import Part, lines_of, parts_of
 from app.read.orders.order_told import mails_about, webhooks_about
 from app.read.payments.reasons import Candidate, candidates
 
 MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
-UNDECIDED = ("ready", "pending", "unknown")
-REFUNDABLE = ("paid", "fulfilling", "fulfilled", "completed", "refunding")
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,9 @@ class OrderPage:
     @property
     def waiting_minor(self) -> int:
         """Refunds that somebody else has to approve first."""
-        return sum(row.amount_minor for row in self.approvals if row.kind == "refund" and row.status == "asked")
+        return sum(
+            row.amount_minor for row in self.approvals if row.kind == "refund" and row.status == ApprovalStatus.ASKED
+        )
 
     @property
     def discount_minor(self) -> int:
@@ -145,13 +149,13 @@ class OrderPage:
         """What paid the order, or is to pay it now, when that is more than one: from outside first."""
         back: dict[uuid.UUID, int] = defaultdict(int)
         for each in self.transactions:
-            if each.row.kind == "refund" and each.row.status == "succeeded":
+            if each.row.kind == "refund" and each.row.status == TransactionStatus.SUCCEEDED:
                 back[each.row.charge_attempt_id] += each.row.amount_minor
         tries = [try_ for each in self.transactions if each.row.kind == "charge" for try_ in each.attempts]
         found = [
             Source(attempt.account_name, attempt.row.amount_minor, back[attempt.row.id], attempt.row.status)
             for attempt in sorted(tries, key=lambda each: each.row.channel == "wallet")
-            if attempt.row.applied and attempt.row.status in (*UNDECIDED, "succeeded")
+            if attempt.row.applied and attempt.row.status in (*UNDECIDED, AttemptStatus.SUCCEEDED)
         ]
         held = [Source("", row.amount_minor, 0, "held") for row in self.reservations if _is_share(row)]
         whole = [*found, *held]
@@ -170,12 +174,12 @@ class OrderPage:
     @property
     def is_closable(self) -> bool:
         """Whether it may be closed by hand now."""
-        return self.order.status in ("created", "paying")
+        return self.order.status in PAYABLE
 
     @property
     def is_completable(self) -> bool:
         """Whether somebody may say now that the goods arrived."""
-        return bool(self.order.status == "fulfilled")
+        return bool(self.order.status == OrderStatus.FULFILLED)
 
     @property
     def undecided(self) -> tuple[Attempt, ...]:
@@ -241,7 +245,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
 
 
 def _is_share(row: Row[Any]) -> bool:
-    return row.kind == "wallet" and row.status in ("trying", "held")
+    return row.kind == "wallet" and row.status in OPEN
 
 
 def _approvals(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
@@ -261,7 +265,7 @@ def _money(order: Row[Any], transactions: Sequence[Transaction]) -> MoneySummary
         transaction.row.amount_minor
         for transaction in transactions
         if transaction.row.kind == "refund"
-        and transaction.row.status == "open"
+        and transaction.row.status == TransactionStatus.OPEN
         and any(attempt.row.applied for attempt in transaction.attempts)
     )
     return MoneySummary(order.currency, order.total_minor, order.paid_minor, order.refunded_minor, returning)

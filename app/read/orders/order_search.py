@@ -15,6 +15,7 @@ from app.core.clock import now
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.states import OrderStatus
 from app.domain.payments.models import Case, ChannelAccount, PaymentAttempt, PaymentTransaction
 
 SLOW = timedelta(minutes=10)  # paid for longer than this without its goods is trouble
@@ -62,7 +63,7 @@ def in_trouble(business_id: uuid.UUID) -> Select[Any]:
         select(Order.id)
         .where(Order.business_id == business_id, Order.status == status, Order.paid_at < now() - SLOW)
         .order_by(Order.created_at)
-        for status in ("paid", "fulfilling")
+        for status in (OrderStatus.PAID, OrderStatus.FULFILLING)
     ]
     # Each ends by itself: where very many are in trouble, nobody waits until all of them are found.
     together = union_all(*(select(each.limit(MAX_TROUBLE).subquery()) for each in (cases, unknown, *slow))).subquery()

@@ -14,8 +14,9 @@ from app.core import db, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
 from app.core.money import known_currencies
 from app.domain.orders.models import GAVE_BACK, Order, OrderLine
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import ORDER, PAID, PAYABLE, OrderStatus
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import AttemptStatus
 from app.read.orders import order_filters
 from app.read.orders.order_search import in_trouble, matches
 from app.read.payments import money_list as money
@@ -32,9 +33,9 @@ VIEWS = {
     "trouble": "Needs attention",
 }
 _IN_VIEW: dict[str, tuple[str, ...]] = {
-    "open": ("created", "paying"),
-    "paid": ("paid", "fulfilling", "fulfilled", "completed"),
-    "closed": ("closed",),
+    "open": PAYABLE,
+    "paid": PAID,
+    "closed": (OrderStatus.CLOSED,),
 }
 
 
@@ -137,7 +138,7 @@ def _payments(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> dict[uu
             transactions.c.business_id == business_id,
             transactions.c.order_id.in_(order_ids),
             transactions.c.kind == "charge",
-            attempts.c.status == "succeeded",
+            attempts.c.status == AttemptStatus.SUCCEEDED,
             attempts.c.applied.is_(True),
         )
     )
@@ -150,7 +151,7 @@ def _currencies(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
 
 def _statuses(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
     del business_id  # the same for all
-    return [(state, state.capitalize()) for state in ("created", *_after(ORDER.initial))]
+    return [(state, state.capitalize()) for state in (OrderStatus.CREATED, *_after(ORDER.initial))]
 
 
 def _after(first: str) -> list[str]:

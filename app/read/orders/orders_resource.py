@@ -17,6 +17,7 @@ from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.read.list_keys import After, newest_first
 from app.read.orders import order_filters
 from app.read.orders.order_lines import lines_of
@@ -116,7 +117,7 @@ def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[A
             refunds.c.business_id == business_id,
             refunds.c.order_id == transactions.c.order_id,
             refunds.c.charge_attempt_id == attempts.c.id,
-            refunds.c.status == "succeeded",
+            refunds.c.status == TransactionStatus.SUCCEEDED,
         )
         .scalar_subquery()
     )
@@ -151,7 +152,7 @@ def _with_lines(
         if charges is None:
             charges = db.rows(_charges(business_id, [row.id for row in found]))
         for charge in reversed(charges):
-            if charge.status == "succeeded" and charge.applied:
+            if charge.status == AttemptStatus.SUCCEEDED and charge.applied:
                 sources[charge.order_id].append(charge)
         of_these = lines_of(business_id, [row.id for row in found]).limit(MAX_LINES * len(found))
         for line in db.rows(of_these):

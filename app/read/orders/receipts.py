@@ -19,6 +19,7 @@ from app.domain.accounts.business.models import Business
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import AttemptStatus, TransactionStatus
 
 MOST_PAYMENTS = 100
 
@@ -122,8 +123,8 @@ def _money_moved(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[Row[An
             PaymentTransaction.business_id == business_id,
             PaymentTransaction.order_id == order_id,
             PaymentTransaction.kind.in_(("charge", "refund")),
-            PaymentTransaction.status == "succeeded",
-            PaymentAttempt.status == "succeeded",
+            PaymentTransaction.status == TransactionStatus.SUCCEEDED,
+            PaymentAttempt.status == AttemptStatus.SUCCEEDED,
             PaymentAttempt.applied,
         )
         .order_by(PaymentTransaction.id, PaymentAttempt.id)

@@ -13,13 +13,14 @@ from sqlalchemy.types import BigInteger, DateTime, Text
 from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Sku, StockReservation
+from app.domain.catalog.states import StockStatus
 from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
+from app.domain.orders.reservations.states import UNSETTLED, ReservationStatus
 from app.read import paging
 from app.read.list_keys import After, newest_first
 
 PAGE = 50
-OPEN = ("trying", "held", "stuck")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +74,7 @@ def one_reservation(business_id: uuid.UUID, reservation_id: uuid.UUID) -> Row[An
 def counts(business_id: uuid.UUID) -> dict[str, int]:
     """How many are open, and how many are stuck or late: told an hour after their time, or held beyond their expiry."""
     found = _both(business_id, Filter(state="open")).subquery("found")
-    stuck = func.count().filter(found.c.status == "stuck")
+    stuck = func.count().filter(found.c.status == ReservationStatus.STUCK)
     with db.reading(business_id):
         row = db.first(
             select(
@@ -97,14 +98,17 @@ def _both(business_id: uuid.UUID, wanted: Filter) -> Any:
 
 def _stock(business_id: uuid.UUID, wanted: Filter) -> Select[Any]:
     table = StockReservation.__table__
-    as_wanted = func.replace(func.replace(table.c.status, "restocked", "confirmed"), "confirmed", "confirm")
+    as_wanted = func.replace(table.c.status, StockStatus.RESTOCKED, StockStatus.CONFIRMED)
+    as_wanted = func.replace(as_wanted, StockStatus.CONFIRMED, "confirm")
+    as_wanted = func.replace(as_wanted, StockStatus.CANCELLED, "cancel")
+    as_wanted = func.replace(as_wanted, StockStatus.HELD, "hold")
     statement = select(
         table.c.id,
         table.c.created_at,
         table.c.order_id,
         literal("stock").label("participant"),
         table.c.status,
-        func.replace(func.replace(as_wanted, "cancelled", "cancel"), "held", "hold").label("wanted"),
+        as_wanted.label("wanted"),
         table.c.sku_id,
         table.c.quantity,
         cast(null(), BigInteger).label("amount_minor"),
@@ -147,8 +151,8 @@ def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[Column
     if wanted.state == "open":
         # What is confirmed but to be taken back is open as well.
         # Of stock nothing but what is held is open, which an index of its own knows.
-        is_open = table.c.status.in_(OPEN) | table.c.next_try_at.is_not(None) if "next_try_at" in table.c else None
-        conditions.append(table.c.status == literal_column("'held'") if is_open is None else is_open)
+        is_open = table.c.status.in_(UNSETTLED) | table.c.next_try_at.is_not(None) if "next_try_at" in table.c else None
+        conditions.append(table.c.status == literal_column(f"'{StockStatus.HELD}'") if is_open is None else is_open)
     elif wanted.state == "stuck":
-        conditions.append(table.c.status == "stuck")
+        conditions.append(table.c.status == ReservationStatus.STUCK)
     return conditions

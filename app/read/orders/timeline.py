@@ -10,12 +10,32 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.core.money import format_money
+from app.domain.accounts.business.states import ApprovalStatus
+from app.domain.fulfilment.states import DeliveryStatus
+from app.domain.ledger.states import JournalState
+from app.domain.orders.reservations.states import ReservationStatus
+from app.domain.orders.states import HANDED_OVER, OrderStatus
+from app.domain.payments.states import AttemptStatus, BankTransferStatus, CaseStatus
 from app.read.orders.order_page import OrderPage, Transaction
 from app.read.orders.order_told import how_mail_stands
 from app.read.wallets.movement_page import MovementPage
 
-_GOOD = ("paid", "fulfilled", "completed", "succeeded", "delivered", "confirmed", "returned", "done")
-_BAD = ("failed", "closed", "revoked", "rejected", "stuck")
+_GOOD = {
+    OrderStatus.PAID,
+    *HANDED_OVER,
+    AttemptStatus.SUCCEEDED,
+    DeliveryStatus.DELIVERED,
+    BankTransferStatus.CONFIRMED,
+    BankTransferStatus.RETURNED,
+    ApprovalStatus.DONE,
+}
+_BAD = {
+    AttemptStatus.FAILED,
+    OrderStatus.CLOSED,
+    DeliveryStatus.REVOKED,
+    BankTransferStatus.REJECTED,
+    ReservationStatus.STUCK,
+}
 # How an attempt's news came to us.
 _SOURCES = {
     "answer": "in its answer",
@@ -75,7 +95,7 @@ def _people(page: OrderPage) -> Iterator[Moment]:
         yield Moment(note.created_at, "note", "", "Note", note.body, note.author)
     for case in page.cases:
         title = f"Put before people: {_words(case.kind)}"
-        yield Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == "resolved"))
+        yield Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == CaseStatus.RESOLVED))
     for agreed in page.agreements:
         title = f"Buyer accepted “{agreed.title}”, version {agreed.revision}"
         yield Moment(agreed.created_at, "check", "", title, f"Text hash {agreed.text_hash[:16]}…")
@@ -118,7 +138,9 @@ def movement_timeline(page: MovementPage) -> tuple[Moment, ...]:
     moments += [*_attempts(page, transaction, what, "movements"), *_books(page, row.currency)]
     for case in page.cases:
         title = f"Put before people: {_words(case.kind)}"
-        moments.append(Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == "resolved")))
+        moments.append(
+            Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == CaseStatus.RESOLVED))
+        )
     return tuple(sorted(moments, key=lambda moment: moment.at, reverse=True))
 
 
@@ -146,7 +168,7 @@ def _attempts(page: OrderPage | MovementPage, transaction: Transaction, what: st
         for change in _changes(page, "attempt"):
             if change.row_id != attempt.row.id or change.from_state is None:
                 continue
-            code = attempt.row.decline_code if change.to_state == "failed" else None
+            code = attempt.row.decline_code if change.to_state == AttemptStatus.FAILED else None
             text = f"declined: {_words(code)}" if code else _SOURCES.get(change.reason, change.reason)
             title = f"{what} {_words(change.to_state)} at {attempt.account_name}"
             yield Moment(change.created_at, kind, _tone(change.to_state), title, text, change.actor)
@@ -179,7 +201,11 @@ def _deliveries(page: OrderPage) -> Iterator[Moment]:
 def _books(page: OrderPage | MovementPage, currency: str) -> Iterator[Moment]:
     for journal in page.journals:
         row = journal.row
-        said = {"pending": "Held in the books", "posted": "Booked", "voided": "Hold given back in the books"}
+        said = {
+            JournalState.PENDING: "Held in the books",
+            JournalState.POSTED: "Booked",
+            JournalState.VOIDED: "Hold given back in the books",
+        }
         amount = max((abs(entry.amount_minor) for entry in journal.entries), default=0)
         text = format_money(amount, currency) if amount else ""
         yield Moment(row.created_at, "book", "", f"{said[row.state]}: {_words(row.template)}", text)
@@ -194,7 +220,7 @@ def _tone(state: str) -> str:
         return "good"
     if state in _BAD:
         return "bad"
-    return "warn" if state == "unknown" else "calm"
+    return "warn" if state == AttemptStatus.UNKNOWN else "calm"
 
 
 def _words(name: str | None) -> str:

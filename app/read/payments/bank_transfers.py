@@ -14,17 +14,17 @@ from app.core.errors import NotFound
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
 from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt, PaymentTransaction
-from app.domain.payments.states import UNDECIDED
+from app.domain.payments.states import UNDECIDED, AttemptStatus, BankTransferStatus
 
 View = Literal["confirm", "incoming", "outgoing", "done"]
 OUTGOING = ("refund", "withdrawal", "payout")
 MANY = 200  # of each kind on the page; a queue that is longer is found by searching
 # What each view shows of what people have said.
 _STANDS: dict[View, tuple[str, ...]] = {
-    "confirm": ("recorded", "sent_back"),
+    "confirm": (BankTransferStatus.RECORDED, BankTransferStatus.SENT_BACK),
     "incoming": (),
-    "outgoing": ("returning",),
-    "done": ("confirmed", "rejected", "returned"),
+    "outgoing": (BankTransferStatus.RETURNING,),
+    "done": (BankTransferStatus.CONFIRMED, BankTransferStatus.REJECTED, BankTransferStatus.RETURNED),
 }
 
 attempts = PaymentAttempt.__table__
@@ -44,7 +44,9 @@ class Entry:
     @property
     def goes_out(self) -> bool:
         """Whether money is to be sent or was sent."""
-        return self.attempt.kind in OUTGOING or (self.transfer is not None and self.transfer.status in ("returning",))
+        return self.attempt.kind in OUTGOING or (
+            self.transfer is not None and self.transfer.status in (BankTransferStatus.RETURNING,)
+        )
 
     @property
     def amount_minor(self) -> int:
@@ -82,7 +84,7 @@ class TransferPage:
     @property
     def open(self) -> Row[Any] | None:
         """What waits to be confirmed by a second person."""
-        return next((each for each in self.transfers if each.status == "recorded"), None)
+        return next((each for each in self.transfers if each.status == BankTransferStatus.RECORDED), None)
 
     @property
     def is_recordable(self) -> bool:
@@ -92,7 +94,7 @@ class TransferPage:
     def fits(self, transfer: Row[Any]) -> bool:
         """Whether it is what is waited for (workflow/payments/confirm_by_hand.py decides again)."""
         same = (transfer.amount_minor, transfer.currency) == (self.attempt.amount_minor, self.attempt.currency)
-        return same and self.attempt.status != "succeeded"
+        return same and self.attempt.status != AttemptStatus.SUCCEEDED
 
 
 def queue(business_id: uuid.UUID, view: View) -> list[Entry]:
@@ -186,7 +188,7 @@ def _attempts(business_id: uuid.UUID) -> Select[Any]:
 def _waiting(business_id: uuid.UUID, *, outgoing: bool) -> list[Entry]:
     """Attempts of which nobody has said anything that still waits."""
     said = select(transfers.c.attempt_id).where(
-        transfers.c.business_id == business_id, transfers.c.status == "recorded"
+        transfers.c.business_id == business_id, transfers.c.status == BankTransferStatus.RECORDED
     )
     kind = attempts.c.kind.in_(OUTGOING)
     query = _attempts(business_id).where(

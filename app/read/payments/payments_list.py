@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, ColumnElement, Row, bindparam, literal_column, s
 from app.core import db, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
 from app.domain.payments.models import FOR_ORDERS
+from app.domain.payments.states import DECIDED, AttemptStatus
 from app.read.payments.money_list import (
     accounts,
     amount,
@@ -24,14 +25,13 @@ from app.read.payments.money_list import (
     transactions,
 )
 
-DECIDED = ("succeeded", "failed", "cancelled")
 VIEWS = {
     "all": "All",
-    "succeeded": "Succeeded",
+    AttemptStatus.SUCCEEDED: "Succeeded",
     "undecided": "Undecided",
     "decided": "Decided",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
+    AttemptStatus.FAILED: "Failed",
+    AttemptStatus.CANCELLED: "Cancelled",
     "surplus": "Came too late",
 }
 
@@ -63,7 +63,7 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
     elif view == "decided":  # as the figures count how often paying succeeds
         conditions += [transactions.c.kind == "charge", attempts.c.status.in_(DECIDED)]
     elif view == "surplus":
-        conditions += [attempts.c.applied.is_(False), attempts.c.status == "succeeded"]
+        conditions += [attempts.c.applied.is_(False), attempts.c.status == AttemptStatus.SUCCEEDED]
     elif view in VIEWS and view != "all":
         # Said outright, so that a plan for every value does not miss the index of what is not the rule.
         conditions.append(attempts.c.status == bindparam("status", view, literal_execute=True))

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.read.payments.money_list import (
     accounts,
     amount,
@@ -28,10 +29,10 @@ from app.read.payments.money_list import (
 
 VIEWS = {
     "all": "All",
-    "open": "On their way",
-    "succeeded": "Succeeded",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
+    TransactionStatus.OPEN: "On their way",
+    TransactionStatus.SUCCEEDED: "Succeeded",
+    TransactionStatus.FAILED: "Failed",
+    TransactionStatus.CANCELLED: "Cancelled",
     "sales": "Of sales",
 }
 charged = attempts.alias("charged")
@@ -59,9 +60,13 @@ class RefundRow:
     @property
     def shown_status(self) -> str:
         """The state as people read it."""
-        if self.row.status != "open":
+        if self.row.status != TransactionStatus.OPEN:
             return str(self.row.status)
-        return self.sent.status if self.sent is not None and self.sent.status == "unknown" else "pending"
+        return (
+            self.sent.status
+            if self.sent is not None and self.sent.status == AttemptStatus.UNKNOWN
+            else AttemptStatus.PENDING
+        )
 
 
 def read(asked: Asked, after: Key | None, limit: int) -> list[RefundRow]:
@@ -88,7 +93,7 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
     conditions, view = asked.days(transactions.c.created_at), asked.text("view")
     if view == "sales":
         # As the figures count them: money that came too late or twice and went back was never a sale.
-        conditions += [transactions.c.status == "succeeded", _is_of_a_sale()]
+        conditions += [transactions.c.status == TransactionStatus.SUCCEEDED, _is_of_a_sale()]
     elif view:
         conditions.append(transactions.c.status == view)
     conditions += [*asked.days(transactions.c.decided_at, "decided_"), *in_currency(asked, transactions.c.currency)]
@@ -100,7 +105,7 @@ def _is_of_a_sale() -> ColumnElement[bool]:
     return exists().where(
         attempts.c.business_id == transactions.c.business_id,
         attempts.c.transaction_id == transactions.c.id,
-        attempts.c.status == "succeeded",
+        attempts.c.status == AttemptStatus.SUCCEEDED,
         attempts.c.applied,
     )
 

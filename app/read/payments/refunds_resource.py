@@ -14,6 +14,7 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
+from app.domain.payments.states import TransactionStatus
 from app.read.list_keys import After, newest_first
 from app.read.orders.orders_resource import MAX_LINES
 
@@ -39,9 +40,9 @@ class Refund:
     def status(self) -> str:
         """`open` while any part is; else `succeeded` when all did, or what the first part that did not came to."""
         states = [part.status for part in self.parts]
-        if "open" in states:
-            return "open"
-        return next((state for state in states if state != "succeeded"), "succeeded")
+        if TransactionStatus.OPEN in states:
+            return TransactionStatus.OPEN
+        return next((state for state in states if state != TransactionStatus.SUCCEEDED), TransactionStatus.SUCCEEDED)
 
 
 def list_refunds(business_id: uuid.UUID, *, order_id: uuid.UUID | None, after: After, limit: int) -> list[Refund]:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, and_, select
 from app.core import db
 from app.core.errors import NotFound
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.states import ProductStatus
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
 from app.read.payments import reasons
@@ -71,14 +72,14 @@ def names_of(business_id: uuid.UUID) -> Names:
         )
         of_products = db.rows(
             select(Product.id, Product.name)
-            .where(Product.business_id == business_id, Product.status != "archived")
+            .where(Product.business_id == business_id, Product.status != ProductStatus.ARCHIVED)
             .order_by(Product.name)
             .limit(MANY)
         )
         of_skus = db.rows(
             select(Sku.id, Sku.name, Product.name.label("product"))
             .join(Product, and_(Product.business_id == Sku.business_id, Product.id == Sku.product_id))
-            .where(Sku.business_id == business_id, Product.status != "archived")
+            .where(Sku.business_id == business_id, Product.status != ProductStatus.ARCHIVED)
             .order_by(Product.name, Sku.name)
             .limit(MANY)
         )

@@ -13,10 +13,10 @@ from app.core import db
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import SubOrder
 from app.domain.payments.models import Case, TransactionDetail
+from app.domain.payments.states import UNDECIDED
 from app.read.ledger.books import Books, books
 from app.read.orders.order_page import (
     MANY,
-    UNDECIDED,
     Attempt,
     Journal,
     Transaction,

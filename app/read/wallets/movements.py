@@ -15,6 +15,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import TransactionStatus
 
 PAGE = 50
 KINDS = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout")
@@ -68,7 +69,7 @@ class Movement:
     @property
     def status(self) -> Literal["pending", "succeeded", "failed", "cancelled"]:
         """`pending` until it is decided."""
-        return "pending" if self.row.status == "open" else self.row.status
+        return "pending" if self.row.status == TransactionStatus.OPEN else self.row.status
 
 
 def list_movements(

@@ -10,10 +10,17 @@ from sqlalchemy import ColumnElement, exists
 
 from app.core import db, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.domain.payments.states import TransactionStatus
 from app.read.payments.money_list import accounts, attempts, through, transactions
 from app.read.wallets.movements import KINDS, Movement, last_attempts, movements
 
-VIEWS = {"all": "All", "open": "Undecided", "succeeded": "Succeeded", "failed": "Failed", "cancelled": "Cancelled"}
+VIEWS = {
+    "all": "All",
+    TransactionStatus.OPEN: "Undecided",
+    TransactionStatus.SUCCEEDED: "Succeeded",
+    TransactionStatus.FAILED: "Failed",
+    TransactionStatus.CANCELLED: "Cancelled",
+}
 TITLES = {"charge": "Payment", "top_up": "Top-up"}
 _OUT = ("refund", "withdrawal", "payout")
 
@@ -48,7 +55,8 @@ def _amount(movement: Movement) -> tuple[int, str]:
 
 
 def _state(movement: Movement) -> tuple[str, None]:
-    return (movement.attempt.status if movement.attempt and movement.status == "pending" else movement.status), None
+    is_open = movement.row.status == TransactionStatus.OPEN
+    return (movement.attempt.status if movement.attempt and is_open else movement.status), None
 
 
 def _buyer(movement: Movement) -> str | None:

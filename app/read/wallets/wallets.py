@@ -13,6 +13,7 @@ from sqlalchemy import Row, and_, case, func, select, tuple_
 from app.core import db
 from app.domain.ledger import snapshots
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal, LedgerSnapshot
+from app.domain.ledger.states import JournalState
 from app.domain.payments.models import PaymentAttempt
 from app.read import paging
 
@@ -126,7 +127,7 @@ def statement(
         booked = entries.c.business_id == business_id, entries.c.account_id == account_id, entries.c.id < before
         # In the same statement, so that both see the same entries.
         total = _total_below(business_id, account_id, before).label("total")
-        lines_of = _entries().add_columns(total).where(*booked, entries.c.layer == "posted")
+        lines_of = _entries().add_columns(total).where(*booked, entries.c.layer == JournalState.POSTED)
         rows = db.rows(lines_of.order_by(entries.c.id.desc()).limit(limit + 1))
     lines, total = [], int(rows[0].total) if rows else 0
     for row in rows:
@@ -163,7 +164,7 @@ def _total_below(business_id: uuid.UUID, account_id: uuid.UUID, before: uuid.UUI
     posted = select(func.sum(later.c.amount_minor)).where(
         later.c.business_id == business_id,
         later.c.account_id == account_id,
-        later.c.layer == "posted",
+        later.c.layer == JournalState.POSTED,
         later.c.id > since,
         later.c.id < before,
     )

@@ -11,9 +11,16 @@ from sqlalchemy import ColumnElement, Row, and_, false, select
 from app.core import db, ids, lists
 from app.core.lists import Asked, Column, Filter, Key, Listing
 from app.domain.webhooks.events import EVENT_TYPES
+from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.read.webhooks.webhooks import deliveries, endpoints
 
-VIEWS = {"all": "All", "pending": "Pending", "delivered": "Delivered", "failed": "Failed", "skipped": "Skipped"}
+VIEWS = {
+    "all": "All",
+    WebhookDeliveryStatus.PENDING: "Pending",
+    WebhookDeliveryStatus.DELIVERED: "Delivered",
+    WebhookDeliveryStatus.FAILED: "Failed",
+    WebhookDeliveryStatus.SKIPPED: "Skipped",
+}
 
 
 def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
@@ -51,7 +58,7 @@ def _named(text: str) -> ColumnElement[bool]:
 
 
 def _endpoints(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:
-    alive = endpoints.c.business_id == business_id, endpoints.c.status != "removed"
+    alive = endpoints.c.business_id == business_id, endpoints.c.status != EndpointStatus.REMOVED
     with db.reading(business_id):
         found = db.rows(select(endpoints).where(*alive).order_by(endpoints.c.created_at.desc()).limit(100))
     return [(ids.show("whe", row.id), _endpoint(row)) for row in found]

@@ -15,6 +15,7 @@ from app.core.errors import NotFound
 from app.domain.webhooks import rules
 from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.read import paging
 from app.read.list_keys import After, newest_first
 
@@ -23,7 +24,12 @@ tries, events = WebhookTry.__table__, OutboxEvent.__table__
 PAGE = 50
 # Of what waits, no more than this is counted.
 MOST_COUNTED = 1000
-STATUSES = ("pending", "delivered", "failed", "skipped")
+STATUSES = (
+    WebhookDeliveryStatus.PENDING,
+    WebhookDeliveryStatus.DELIVERED,
+    WebhookDeliveryStatus.FAILED,
+    WebhookDeliveryStatus.SKIPPED,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +70,7 @@ class DeliveryPage:
 
 def list_endpoints(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
     """Endpoints that were not removed, newest first, one more than `limit`."""
-    alive = endpoints.c.business_id == business_id, endpoints.c.status != "removed"
+    alive = endpoints.c.business_id == business_id, endpoints.c.status != EndpointStatus.REMOVED
     with db.reading(business_id):
         return list(db.rows(newest_first(select(endpoints).where(*alive), endpoints, after, limit)))
 
@@ -75,7 +81,11 @@ def get_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> Row[Any]:
     Raises:
         NotFound: there is none, or it was removed.
     """
-    mine = endpoints.c.business_id == business_id, endpoints.c.id == endpoint_id, endpoints.c.status != "removed"
+    mine = (
+        endpoints.c.business_id == business_id,
+        endpoints.c.id == endpoint_id,
+        endpoints.c.status != EndpointStatus.REMOVED,
+    )
     with db.reading(business_id):
         found = db.first(select(endpoints).where(*mine))
     if found is None:
@@ -103,7 +113,7 @@ def standing(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> Standing:
 
 def in_trouble(business_id: uuid.UUID) -> list[Row[Any]]:
     """Endpoints that people should look at: paused by themselves, or failing again and again."""
-    mine = endpoints.c.business_id == business_id, endpoints.c.status != "removed"
+    mine = endpoints.c.business_id == business_id, endpoints.c.status != EndpointStatus.REMOVED
     bad = endpoints.c.paused_because.in_(("failing", "gone")) | (endpoints.c.failures >= rules.TROUBLE)
     with db.reading(business_id):
         return list(db.rows(select(endpoints).where(*mine, bad).order_by(endpoints.c.id).limit(20)))
@@ -170,9 +180,9 @@ def _standing(row: Row[Any]) -> Standing:
     of_today = select(deliveries.c.id).where(*ours, deliveries.c.created_at >= since)
     return Standing(
         row,
-        waiting=_count(select(deliveries.c.id).where(*ours, deliveries.c.status == "pending")),
-        delivered=_count(of_today.where(deliveries.c.status == "delivered")),
-        failed=_count(of_today.where(deliveries.c.status == "failed")),
+        waiting=_count(select(deliveries.c.id).where(*ours, deliveries.c.status == WebhookDeliveryStatus.PENDING)),
+        delivered=_count(of_today.where(deliveries.c.status == WebhookDeliveryStatus.DELIVERED)),
+        failed=_count(of_today.where(deliveries.c.status == WebhookDeliveryStatus.FAILED)),
     )
 
 

@@ -14,6 +14,7 @@ from app.core.ids import new_id, show
 from app.domain.accounts.business import independence, rules
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.accounts.business.models import Approval, Membership
+from app.domain.accounts.business.states import ApprovalStatus
 from app.workflow.accounts import erase_buyer
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.accounts.powers_of import powers_of
@@ -66,7 +67,11 @@ def carry_out_erasure(business_id: uuid.UUID, approval: Row[Any]) -> None:
 
 def _ask(by: str, value: str, reason: str, actor: str) -> ApprovalNeeded:
     payload = {"by": by, "value": value}
-    waits = approvals.c.business_id == db.here(), approvals.c.kind == "erasure", approvals.c.status == "asked"
+    waits = (
+        approvals.c.business_id == db.here(),
+        approvals.c.kind == "erasure",
+        approvals.c.status == ApprovalStatus.ASKED,
+    )
     still = approvals.c.payload == payload, approvals.c.expires_at > clock.now()
     known = db.scalar(select(approvals.c.id).where(*waits, *still).limit(1))
     asked = known or ask_approval.ask("erasure", new_id(), actor=actor, reason=reason, payload=payload)

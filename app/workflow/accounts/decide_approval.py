@@ -16,7 +16,7 @@ from app.core.money import Money
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest
 from app.domain.accounts.business.models import Approval
-from app.domain.accounts.business.states import APPROVAL
+from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
 from app.domain.payments.types import LineWish, Payee
 from app.workflow.accounts.ask_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits
@@ -43,31 +43,31 @@ def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reaso
         NotFound: there is none. OwnRequest: somebody behind `actor` is also behind who asked (see roots_of.py).
         Denied: it is more than their role may move alone. ApprovalRefused: it was decided, or is too late.
     """
-    _decide(business_id, approval_id, "approved", actor=actor, reason=reason)
+    _decide(business_id, approval_id, ApprovalStatus.APPROVED, actor=actor, reason=reason)
     return carry_out(business_id, approval_id)
 
 
 def reject(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str) -> None:
     """Reject it: nothing is moved. Raises as `approve` does."""
-    _decide(business_id, approval_id, "rejected", actor=actor, reason=reason)
+    _decide(business_id, approval_id, ApprovalStatus.REJECTED, actor=actor, reason=reason)
 
 
 def carry_out(business_id: uuid.UUID, approval_id: uuid.UUID) -> str:
     """Do what was approved, under the id it was asked with, so that it is done once; how it stands then."""
     with db.reading(business_id):
         row = _row(approval_id)
-    if row.status != "approved" or (row.not_before is not None and row.not_before > clock.now()):
+    if row.status != ApprovalStatus.APPROVED or (row.not_before is not None and row.not_before > clock.now()):
         return str(row.status)
     try:
         _DO[row.kind](business_id, row)
-        ended, problem = "done", ""
+        ended, problem = ApprovalStatus.DONE, ""
     except (Unavailable, db.Moved):
-        return "approved"  # the sweep comes back to it
+        return ApprovalStatus.APPROVED  # the sweep comes back to it
     except AppError as error:
-        ended, problem = "failed", error.message
+        ended, problem = ApprovalStatus.FAILED, error.message
     with db.phase("decide_approval.finish", business_id):
         row = _row(approval_id, lock=True)
-        if row.status == "approved":
+        if row.status == ApprovalStatus.APPROVED:
             states.advance(
                 APPROVAL, row, ended, reason=problem or "approved", actor="system", problem=problem, secrets={}
             )
@@ -82,10 +82,12 @@ def keep_approvals() -> int:
 def _keep(business_id: uuid.UUID, approval_id: uuid.UUID) -> bool:
     with db.phase("decide_approval.expire", business_id):
         row = _row(approval_id, lock=True)
-        if row.status == "asked" and row.expires_at <= clock.now():
-            states.advance(APPROVAL, row, "expired", reason="nobody decided in time", actor="system", secrets={})
+        if row.status == ApprovalStatus.ASKED and row.expires_at <= clock.now():
+            states.advance(
+                APPROVAL, row, ApprovalStatus.EXPIRED, reason="nobody decided in time", actor="system", secrets={}
+            )
             return True
-    return row.status == "approved" and carry_out(business_id, approval_id) != "approved"
+    return row.status == ApprovalStatus.APPROVED and carry_out(business_id, approval_id) != ApprovalStatus.APPROVED
 
 
 def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: str, reason: str) -> None:
@@ -95,18 +97,18 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         if actor.startswith(OPERATOR):
             raise Denied("denied", "Operators look and help; what takes two people is decided by the business's own.")
         roots = _check_others(row, actor)
-        if to == "approved":
+        if to == ApprovalStatus.APPROVED:
             _check_limit(actor, row)
         if row.status == to and row.decided_by == actor:
             return
-        if row.status != "asked" or row.expires_at <= moment:
-            status = "expired" if row.status == "asked" else row.status
+        if row.status != ApprovalStatus.ASKED or row.expires_at <= moment:
+            status = ApprovalStatus.EXPIRED if row.status == ApprovalStatus.ASKED else row.status
             raise ApprovalRefused("approval_refused", f"This is {status} already; nothing was changed.")
         said: dict[str, Any] = {"decided_by": actor, "decided_at": moment, "decision": reason}
         said["decided_roots"] = sorted(roots)
         if row.kind == "limits":
             said["not_before"] = moment + settings.current().second_person_waits
-        if to == "rejected":
+        if to == ApprovalStatus.REJECTED:
             said["secrets"] = {}
         states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **said)
 
@@ -154,8 +156,8 @@ def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Row[Any]:
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     moment = clock.now()
-    too_late = and_(approvals.c.status == "asked", approvals.c.expires_at <= moment)
-    left = and_(approvals.c.status == "approved", approvals.c.decided_at <= moment - LEFT_AFTER)
+    too_late = and_(approvals.c.status == ApprovalStatus.ASKED, approvals.c.expires_at <= moment)
+    left = and_(approvals.c.status == ApprovalStatus.APPROVED, approvals.c.decided_at <= moment - LEFT_AFTER)
     left = and_(left, or_(approvals.c.not_before.is_(None), approvals.c.not_before <= moment))
     with db.system_reading():
         rows = db.rows(select(approvals.c.business_id, approvals.c.id).where(or_(too_late, left)).limit(BATCH))

@@ -29,10 +29,11 @@ from app.domain.accounts.privacy.models import Erasure
 from app.domain.insights.lists.models import Export, ExportPart
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.states import OrderStatus
 
 PAGE = 5000
 MOST_NAMES = 200
-_UNDER_WAY = ("created", "paying", "paid", "fulfilling", "refunding")
+_UNDER_WAY = (OrderStatus.CREATED, OrderStatus.PAYING, OrderStatus.PAID, OrderStatus.FULFILLING, OrderStatus.REFUNDING)
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _ERASE = text(
     "SELECT last, changed FROM bursar_erase(:business, :wanted, CAST(:known AS text[]), :pseudonym, :after, :most)"

@@ -11,7 +11,7 @@ from app.core import clock, db, ids, settings, states
 from app.core.errors import Conflict, NotFound
 from app.domain.accounts.business import independence
 from app.domain.accounts.business.models import Approval
-from app.domain.accounts.business.states import APPROVAL
+from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
 from app.workflow.steps.accounts.roots_of import seats_here, settled
 
 # How histories and the books (I76) name a decision that nobody took.
@@ -46,7 +46,7 @@ def begin_waiting(approval_id: uuid.UUID, *, actor: str) -> None:
     states.advance(
         APPROVAL,
         row,
-        "approved",
+        ApprovalStatus.APPROVED,
         reason="waiting time instead of a second person",
         actor=actor,
         decided_by=BY_WAITING,
@@ -67,6 +67,8 @@ def call_off(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str) -> N
         row = db.first(select(approvals).where(*mine).with_for_update())
         if row is None:
             raise NotFound("not_found", "There is no such approval.")
-        if row.decided_by != BY_WAITING or row.status != "approved":
+        if row.decided_by != BY_WAITING or row.status != ApprovalStatus.APPROVED:
             raise Conflict("moved", "This does not wait for its time any more.")
-        states.advance(APPROVAL, row, "failed", reason="called off", actor=actor, problem="It was called off.")
+        states.advance(
+            APPROVAL, row, ApprovalStatus.FAILED, reason="called off", actor=actor, problem="It was called off."
+        )

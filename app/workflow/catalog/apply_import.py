@@ -18,7 +18,7 @@ from app.domain.catalog import categories, sheet
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Category, Product, ProductCategory, ProductImport, ProductImportRow, Sku
 from app.domain.catalog.sheet import Known, Verdict
-from app.domain.catalog.states import IMPORT, PRODUCT
+from app.domain.catalog.states import IMPORT, PRODUCT, ImportStatus
 from app.domain.catalog.types import MAX_SKUS
 from app.workflow.catalog.manage_prices import new_base
 from app.workflow.steps.fulfilment.delivery_kinds import DELIVERY_KINDS
@@ -111,7 +111,7 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
     with db.phase("import_products.apply", business_id):
         mine = select(_imports).where(_imports.c.business_id == business_id, _imports.c.id == import_id)
         run = db.first(mine.with_for_update())
-        if run is None or run.status != "applying":
+        if run is None or run.status != ImportStatus.APPLYING:
             return False
         rows = db.rows(
             select(_rows)
@@ -125,7 +125,7 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
             .limit(BATCH)
         )
         if not rows:
-            states.advance(IMPORT, run, "done", reason="applied", actor="system")
+            states.advance(IMPORT, run, ImportStatus.DONE, reason="applied", actor="system")
             return False
         refused = _write(run, rows)
         change = db.change(

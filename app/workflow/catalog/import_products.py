@@ -24,7 +24,7 @@ from app.core.ids import new_id
 from app.core.log import get_logger
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
-from app.domain.catalog.states import IMPORT
+from app.domain.catalog.states import IMPORT, ImportStatus
 from app.lib import sheets
 from app.lib.bad_file import BadFile
 from app.workflow.catalog import apply_import
@@ -62,7 +62,7 @@ def apply(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
         NotFound: no such import. IllegalMove: it is not ready, or over.
     """
     with db.phase("import_products.begin", business_id):
-        states.advance(IMPORT, _locked(import_id), "applying", reason="applied", actor=actor)
+        states.advance(IMPORT, _locked(import_id), ImportStatus.APPLYING, reason="applied", actor=actor)
 
 
 def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None:
@@ -72,14 +72,14 @@ def discard(business_id: uuid.UUID, import_id: uuid.UUID, *, actor: str) -> None
         NotFound: no such import. IllegalMove: it is being applied, or over.
     """
     with db.phase("import_products.discard", business_id):
-        states.advance(IMPORT, _locked(import_id), "discarded", reason="discarded", actor=actor)
+        states.advance(IMPORT, _locked(import_id), ImportStatus.DISCARDED, reason="discarded", actor=actor)
 
 
 def work_due(slice_s: float = SLICE_S) -> int:
     """Carry on with files that are being looked through or applied, for a while; how many steps were made. Businesses
     take turns, each with its oldest file: who sends many waits for its own."""
     open_ = select(_imports.c.business_id, _imports.c.id, _imports.c.created_at).where(
-        _imports.c.status.in_(("checking", "applying"))
+        _imports.c.status.in_((ImportStatus.CHECKING, ImportStatus.APPLYING))
     )
     oldest = open_.distinct(_imports.c.business_id).order_by(
         _imports.c.business_id, _imports.c.created_at, _imports.c.id
@@ -106,9 +106,9 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
     with db.reading(business_id):
         run = _get(import_id)
     try:
-        if run.status == "checking":
+        if run.status == ImportStatus.CHECKING:
             return _check(business_id, run)
-        return run.status == "applying" and apply_import.apply_batch(business_id, import_id)
+        return run.status == ImportStatus.APPLYING and apply_import.apply_batch(business_id, import_id)
     except BadFile as error:
         _fail(business_id, import_id, str(error))
     except NotFound:
@@ -161,13 +161,13 @@ def _check(business_id: uuid.UUID, run: Row[Any]) -> bool:
     found = list(islice(reader.batch(behind=run.checked_line), BATCH))
     with db.phase("import_products.check", business_id):
         now = _locked(run.id)
-        if now.status != "checking" or now.checked_line != run.checked_line:
+        if now.status != ImportStatus.CHECKING or now.checked_line != run.checked_line:
             return False  # somebody else carried on
         if not found:
             counts = now.to_create + now.to_change + now.unchanged + now.refused
             if not counts:
                 raise BadFile("There are no rows below the head.")
-            states.advance(IMPORT, now, "ready", reason="looked through", actor="system")
+            states.advance(IMPORT, now, ImportStatus.READY, reason="looked through", actor="system")
             return False
         _judge(now, found)
     if len(_readers) >= AT_ONCE:
@@ -219,8 +219,10 @@ def _fail(business_id: uuid.UUID, import_id: uuid.UUID, problem: str) -> None:
     _readers.pop(import_id, None)
     with db.phase("import_products.fail", business_id):
         run = _locked(import_id)
-        if run.status in ("checking", "applying"):
-            states.advance(IMPORT, run, "failed", reason="could not be read", actor="system", problem=problem[:500])
+        if run.status in (ImportStatus.CHECKING, ImportStatus.APPLYING):
+            states.advance(
+                IMPORT, run, ImportStatus.FAILED, reason="could not be read", actor="system", problem=problem[:500]
+            )
 
 
 def _get(import_id: uuid.UUID) -> Row[Any]:

@@ -17,7 +17,7 @@ from app.domain.catalog import matrix
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.rules import pieces
-from app.domain.catalog.states import PRODUCT
+from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.catalog.types import MAX_SKUS, Specification
 from app.domain.fulfilment.downloads import has_files
 from app.workflow.catalog.manage_prices import new_base
@@ -108,7 +108,7 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
     with db.phase("manage_catalog.publish", business_id):
         product = locked_product(product_id)
         check_sellable(product)
-        states.advance(PRODUCT, product, "on_sale", reason="published", actor=actor, on_sale_at=None)
+        states.advance(PRODUCT, product, ProductStatus.ON_SALE, reason="published", actor=actor, on_sale_at=None)
 
 
 def check_sellable(product: Row[Any]) -> None:
@@ -132,7 +132,12 @@ def withdraw_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: st
     """
     with db.phase("manage_catalog.withdraw", business_id):
         states.advance(
-            PRODUCT, locked_product(product_id), "off_sale", reason="taken off sale", actor=actor, off_sale_at=None
+            PRODUCT,
+            locked_product(product_id),
+            ProductStatus.OFF_SALE,
+            reason="taken off sale",
+            actor=actor,
+            off_sale_at=None,
         )
 
 
@@ -143,7 +148,7 @@ def archive_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
         NotFound: no such product. IllegalMove: it is on sale.
     """
     with db.phase("manage_catalog.archive", business_id):
-        states.advance(PRODUCT, locked_product(product_id), "archived", reason="archived", actor=actor)
+        states.advance(PRODUCT, locked_product(product_id), ProductStatus.ARCHIVED, reason="archived", actor=actor)
 
 
 def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, wish: SkuWish) -> uuid.UUID:

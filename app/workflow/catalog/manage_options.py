@@ -17,6 +17,7 @@ from app.core.ids import show
 from app.domain.catalog import matrix
 from app.domain.catalog.matrix import Cell
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.states import ProductStatus
 from app.domain.catalog.types import MAX_SKUS, Option, Specification
 from app.workflow.catalog.manage_catalog import SkuWish, locked_product, locked_skus, new_sku, write_sku
 
@@ -45,7 +46,9 @@ def set_options(business_id: uuid.UUID, product_id: uuid.UUID, options: Iterable
         product = locked_product(product_id)
         skus = locked_skus_of(product_id)
         places = matrix.refit(tidy, [Cell(sku.id, sku.name, sku.specification) for sku in skus])
-        if product.status == "on_sale" and not any(sku.active and places[sku.id] is not None for sku in skus):
+        if product.status == ProductStatus.ON_SALE and not any(
+            sku.active and places[sku.id] is not None for sku in skus
+        ):
             raise Conflict("nothing_to_sell", "No SKU that can be bought fits these options; take it off sale first.")
         db.write(db.change(Product, product_id, options=matrix.write_options(tidy)), expect=1)
         moved = {sku_id: place for sku_id, place in places.items() if place is not None}

@@ -12,7 +12,7 @@ from app.core import clock, db, states
 from app.core.errors import Invalid
 from app.core.states import IllegalMove
 from app.domain.catalog.models import Product
-from app.domain.catalog.states import PRODUCT
+from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.workflow.catalog.manage_catalog import check_sellable, locked_product
 from app.workflow.steps.operations import due
 
@@ -35,10 +35,10 @@ def schedule_product(
         begins = starts_at if starts_at is not None and starts_at > now else None
         if ends_at is not None and ends_at <= (begins or now):
             raise Invalid("invalid_window", "It goes off sale after it goes on sale.", details={"param": "ends_at"})
-        if begins is not None and product.status == "on_sale":
+        if begins is not None and product.status == ProductStatus.ON_SALE:
             raise IllegalMove("illegal_state", "It is on sale already; take it off sale first.")
         check_sellable(product)
-        to = "scheduled" if begins is not None else "on_sale"
+        to = ProductStatus.SCHEDULED if begins is not None else ProductStatus.ON_SALE
         if product.status == to:
             db.write(db.change(Product, product_id, on_sale_at=begins, off_sale_at=ends_at), expect=1)
             return
@@ -53,13 +53,13 @@ def unschedule_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: 
     """
     with db.phase("schedule_products.unschedule", business_id):
         product = locked_product(product_id)
-        if product.status == "on_sale":
+        if product.status == ProductStatus.ON_SALE:
             db.write(db.change(Product, product_id, off_sale_at=None), expect=1)
             return
-        if product.status != "scheduled":
+        if product.status != ProductStatus.SCHEDULED:
             raise IllegalMove("illegal_state", f"A product that is {product.status} has no schedule.")
         nothing = {"on_sale_at": None, "off_sale_at": None}
-        states.advance(PRODUCT, product, "draft", reason="called off", actor=actor, **nothing)
+        states.advance(PRODUCT, product, ProductStatus.DRAFT, reason="called off", actor=actor, **nothing)
 
 
 def keep_schedules() -> int:
@@ -72,10 +72,14 @@ def _keep(business_id: uuid.UUID, product_id: uuid.UUID) -> bool:
         product = locked_product(product_id)
         now = clock.now()
         row: states.Stand = states.Stand(product.id, product.status, product.version)
-        if product.status == "scheduled" and product.on_sale_at <= now:
-            row = states.advance(PRODUCT, row, "on_sale", reason="its time came", actor="system", on_sale_at=None)
-        if row.status == "on_sale" and product.off_sale_at is not None and product.off_sale_at <= now:
-            row = states.advance(PRODUCT, row, "off_sale", reason="its time is over", actor="system", off_sale_at=None)
+        if product.status == ProductStatus.SCHEDULED and product.on_sale_at <= now:
+            row = states.advance(
+                PRODUCT, row, ProductStatus.ON_SALE, reason="its time came", actor="system", on_sale_at=None
+            )
+        if row.status == ProductStatus.ON_SALE and product.off_sale_at is not None and product.off_sale_at <= now:
+            row = states.advance(
+                PRODUCT, row, ProductStatus.OFF_SALE, reason="its time is over", actor="system", off_sale_at=None
+            )
         return bool(row.status != product.status)
 
 
@@ -86,8 +90,8 @@ def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
             select(Product.business_id, Product.id)
             .where(
                 or_(
-                    and_(Product.status == "scheduled", Product.on_sale_at <= now),
-                    and_(Product.status == "on_sale", Product.off_sale_at <= now),
+                    and_(Product.status == ProductStatus.SCHEDULED, Product.on_sale_at <= now),
+                    and_(Product.status == ProductStatus.ON_SALE, Product.off_sale_at <= now),
                 )
             )
             .order_by(Product.business_id, Product.id)

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from app.core import clock
 from app.core.db.retry import Again, in_phase
 from app.domain.orders.errors import OrderState, SessionClosed
+from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.checkout import open_checkout
 from app.workflow.payments.pay_order import lock_order
@@ -51,9 +52,9 @@ def _close(session_id: uuid.UUID, seen_id: uuid.UUID, actor: str) -> None:
 
 
 def _check(order: Row[Any], session: Row[Any]) -> None:
-    if order.status == "paying" or payments.undecided_of(order.id, kind="charge"):
+    if order.status == OrderStatus.PAYING or payments.undecided_of(order.id, kind="charge"):
         raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
-    if order.status != "created":
+    if order.status != OrderStatus.CREATED:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be changed.")
     if order.expires_at <= clock.now():
         raise OrderState("order_expired", "The time to pay this order is over.")

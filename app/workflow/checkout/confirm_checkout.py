@@ -15,6 +15,7 @@ from app.core.errors import Denied
 from app.core.ids import new_id
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
+from app.domain.orders.states import OrderStatus, SessionStatus
 from app.domain.orders.types import read_items, read_terms
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
@@ -165,10 +166,10 @@ def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str
     with db.phase("confirm_checkout.look", business_id):
         session = open_checkout.open_session(session_id)
     if session.order_id is not None:
-        if close_order(business_id, session.order_id, reason="cancelled", actor=actor) != "closed":
+        if close_order(business_id, session.order_id, reason="cancelled", actor=actor) != OrderStatus.CLOSED:
             raise SessionClosed("session_closed", "This order was paid meanwhile.")
         return
-    open_checkout.end_session(business_id, session_id, "cancelled")
+    open_checkout.end_session(business_id, session_id, SessionStatus.CANCELLED)
 
 
 def buyer_of(session: Row[Any]) -> Buyer:

@@ -24,7 +24,7 @@ from app.domain.orders import session_links
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.rules import check_one_currency
-from app.domain.orders.states import SESSION
+from app.domain.orders.states import SESSION, SessionStatus
 from app.domain.orders.types import MAX_LINES, SessionItem, Terms, read_items, read_terms, write_items, write_terms
 from app.workflow.orders.place_order import Buyer, Item, known_of
 
@@ -195,7 +195,7 @@ def _found(session_id: uuid.UUID) -> Row[Any] | None:
 
 def _check_shown(found: Row[Any]) -> None:
     ends_at = max(filter(None, (found.expires_at, found.order_expires_at)))
-    if found.status != "open" and ends_at + SHOWN_AFTER <= clock.now():
+    if found.status != SessionStatus.OPEN and ends_at + SHOWN_AFTER <= clock.now():
         raise Unauthenticated("client_secret_invalid", "This checkout session is over.")
 
 
@@ -317,7 +317,7 @@ def open_session(session_id: uuid.UUID) -> Row[Any]:
     session = db.first(_of(session_id).with_for_update())
     if session is None:
         raise NotFound("not_found", "There is no such checkout session.")
-    if session.status != "open":
+    if session.status != SessionStatus.OPEN:
         raise SessionClosed("session_closed", f"This checkout session is {session.status}.")
     if session.order_id is None and session.expires_at <= clock.now():
         raise SessionClosed("session_expired", "The time of this checkout session is over.")
@@ -340,5 +340,5 @@ def end_session(business_id: uuid.UUID, session_id: uuid.UUID, to: str) -> None:
     """End a session that has no order; one that is over stays as it is."""
     with db.phase("open_checkout.end", business_id):
         session = db.first(_of(session_id).with_for_update())
-        if session is not None and session.status == "open" and session.order_id is None:
+        if session is not None and session.status == SessionStatus.OPEN and session.order_id is None:
             states.advance(SESSION, session, to, reason=to, actor="system")

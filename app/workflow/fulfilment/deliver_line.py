@@ -25,8 +25,9 @@ from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.kinds import Goods
 from app.domain.fulfilment.models import Delivery
+from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import Order, OrderLine
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK, OUR_KINDS
 from app.workflow.steps.operations import due
@@ -86,7 +87,7 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
         order, delivery, line = _lock(delivery_id)
         if delivery.next_try_at is None or (delivery.next_try_at > clock.now() and not force):
             return False
-        if delivery.status == "pending" and order.status != "fulfilling":
+        if delivery.status == DeliveryStatus.PENDING and order.status != OrderStatus.FULFILLING:
             # The whole order is on its way back, or that was refused and is not written yet.
             db.write(db.change(Delivery, delivery_id, next_try_at=clock.now() + WAIT_FOR_REFUND))
             return False
@@ -124,13 +125,13 @@ def settle_by_hand(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str,
         order, delivery, _ = _lock(delivery_id)
         if delivery.status == to:
             return
-        if delivery.status != seen or (seen == "pending" and order.status != "fulfilling"):
+        if delivery.status != seen or (seen == DeliveryStatus.PENDING and order.status != OrderStatus.FULFILLING):
             raise Conflict("moved", f"The goods are {delivery.status} now, of an order that is {order.status}.")
-        if to == "revoked":
+        if to == DeliveryStatus.REVOKED:
             fulfilment.revoked(delivery, reason=reason)
-        elif to == "kept":
+        elif to == DeliveryStatus.KEPT:
             fulfilment.not_revoked(delivery, error=reason)
-        elif to == "delivered":
+        elif to == DeliveryStatus.DELIVERED:
             conclude(order, fulfilment.delivered(delivery, order_id=order.id, tries=delivery.tries, answer=None))
         else:
             conclude(order, fulfilment.failed(delivery, order_id=order.id, error=reason, tries=delivery.tries))
@@ -142,9 +143,9 @@ def take_back(delivery: Row[Any], *, reason: str) -> None:
         lost = fulfilment.revoke(delivery, by=OUR_KINDS[delivery.kind], reason=reason)
         if lost is not None:
             payments.open_case(lost.case, subject_id=delivery.id, order_id=delivery.order_id, details=lost.details)
-    elif delivery.status == "pending" and delivery.tries == 0:
+    elif delivery.status == DeliveryStatus.PENDING and delivery.tries == 0:
         fulfilment.revoked(delivery, reason=reason)
-    elif delivery.status in ("pending", "delivered"):
+    elif delivery.status in (DeliveryStatus.PENDING, DeliveryStatus.DELIVERED):
         fulfilment.revoking(delivery, reason=reason)
 
 
@@ -153,9 +154,14 @@ def conclude(order: Row[Any] | Stand, *just_now: Stand) -> None:
     the event of its failure."""
     known = {each.id: each.status for each in fulfilment.of_order(order.id)}
     known.update({each.id: each.status for each in just_now})
-    if order.status != "fulfilling" or "pending" in known.values() or "delivered" not in known.values():
+    found = set(known.values())
+    if (
+        order.status != OrderStatus.FULFILLING
+        or DeliveryStatus.PENDING in found
+        or DeliveryStatus.DELIVERED not in found
+    ):
         return
-    finish(order, "everything delivered" if set(known.values()) == {"delivered"} else "delivered in part")
+    finish(order, "everything delivered" if found == {DeliveryStatus.DELIVERED} else "delivered in part")
 
 
 def finish(order: Row[Any] | Stand, reason: str) -> None:
@@ -163,7 +169,7 @@ def finish(order: Row[Any] | Stand, reason: str) -> None:
     states.advance(
         ORDER,
         order,
-        "fulfilled",
+        OrderStatus.FULFILLED,
         reason=reason,
         actor="system",
         payload={"order_id": str(order.id)},
@@ -173,7 +179,7 @@ def finish(order: Row[Any] | Stand, reason: str) -> None:
 
 def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
     order, delivery, _ = _lock(delivery_id)
-    waits_for = {"deliver": "pending", "revoke": "revoking"}[action]
+    waits_for = {"deliver": DeliveryStatus.PENDING, "revoke": DeliveryStatus.REVOKING}[action]
     if delivery.status != waits_for:
         return  # taken back meanwhile, or another answer came first
     if action == "revoke":
@@ -205,7 +211,7 @@ def _record_revoke(order: Row[Any], delivery: Row[Any], answer: Answer) -> None:
 
 
 def _call(order: Row[Any], delivery: Row[Any], line: Row[Any]) -> _Call:
-    action = "revoke" if delivery.status == "revoking" else "deliver"
+    action = "revoke" if delivery.status == DeliveryStatus.REVOKING else "deliver"
     secret = crypto.unseal(line.delivery["secret"], context=seal_context(line.product_id))
     body = {
         "action": action,

@@ -13,8 +13,9 @@ from app.core.states import Stand
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
+from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import ORDER, OrderStatus
 from app.workflow.fulfilment import deliver_line
 from app.workflow.payments.pay_order import lock_order
 from app.workflow.steps.orders import refund_lines
@@ -25,11 +26,11 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     `deliver_line` until it is done. An order that is not `paid` any more gets nothing new."""
     with db.phase("fulfil_order.deliver", business_id):
         order = lock_order(order_id)
-        if order.status != "paid":
+        if order.status != OrderStatus.PAID:
             # Its last delivery may have ended while a refund that then failed was under way.
             deliver_line.conclude(order)
             return
-        stand = states.advance(ORDER, order, "fulfilling", reason="delivery begun", actor="system")
+        stand = states.advance(ORDER, order, OrderStatus.FULFILLING, reason="delivery begun", actor="system")
         lines = db.rows(
             select(OrderLine.__table__, Product.delivery_kind)
             .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
@@ -39,7 +40,7 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         # Whoever was refunded before the goods went out gets none.
         refunded = refund_lines.refunded_whole(order_id) if order.refunded_minor else ()
         made = [_begin(order, line) for line in lines if line.id not in refunded]
-        if all(each.status == "delivered" for each in made):
+        if all(each.status == DeliveryStatus.DELIVERED for each in made):
             deliver_line.finish(stand, "everything delivered")
 
 
@@ -52,7 +53,7 @@ def take_back(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """After a full refund: goods are taken back, stock returns to the shelf."""
     with db.phase("fulfil_order.take_back", business_id):
         order = lock_order(order_id)
-        if order.status != "refunded":
+        if order.status != OrderStatus.REFUNDED:
             return
         # Also of lines that were never handed over: the money went back before their turn came.
         lines = select(OrderLine.id).where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
@@ -63,7 +64,7 @@ def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """After a refund of chosen lines: those of which nothing is left to the seller are taken back."""
     with db.phase("fulfil_order.take_back_lines", business_id):
         order = lock_order(order_id)
-        if order.status == "refunded":
+        if order.status == OrderStatus.REFUNDED:
             return  # taken back as a whole
         refunded = refund_lines.refunded_whole(order_id)
         deliveries = [each for each in fulfilment.of_order(order_id) if each.line_id in refunded]

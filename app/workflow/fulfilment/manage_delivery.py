@@ -18,7 +18,7 @@ from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey
-from app.domain.fulfilment.states import LICENCE_KEY
+from app.domain.fulfilment.states import LICENCE_KEY, DeliveryStatus, LicenceKeyStatus
 from app.domain.orders.models import OrderLine
 from app.workflow.fulfilment import deliver_line
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK
@@ -114,12 +114,12 @@ def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: st
         key = db.first(select(keys).where(keys.c.business_id == business_id, keys.c.id == key_id).with_for_update())
         if key is None:
             raise NotFound("not_found", "There is no such key.")
-        if key.status != "free":
+        if key.status != LicenceKeyStatus.FREE:
             raise Conflict("key_not_free", f"This key is {key.status}; only a free one can be taken out.")
         [sku] = stock.locked([key.sku_id])
         if not sku.stock or sku.stock <= sku.reserved:
             raise Conflict("stock_held", "Open orders hold every key that is left.")
-        states.advance(LICENCE_KEY, key, "withdrawn", reason="taken out", actor=actor)
+        states.advance(LICENCE_KEY, key, LicenceKeyStatus.WITHDRAWN, reason="taken out", actor=actor)
         _change_stock(sku, -1, reason="a key taken out", actor=actor)
 
 
@@ -181,7 +181,7 @@ def _wake_waiting(sku_id: uuid.UUID) -> None:
         .where(
             Delivery.business_id == db.here(),
             Delivery.next_try_at.is_not(None),  # as its index says
-            Delivery.status == "pending",
+            Delivery.status == DeliveryStatus.PENDING,
             Delivery.kind == "licence_key",
             Delivery.line_id.in_(lines),
         )

@@ -14,9 +14,11 @@ from app.core.files import store
 from app.core.files.store import Kept
 from app.core.ids import new_id
 from app.domain.catalog.models import Product, Sku
+from app.domain.catalog.states import ProductStatus
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.models import Delivery, DownloadFile, DownloadVersion
 from app.domain.fulfilment.rules import file_name
+from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine
 from app.workflow.steps.fulfilment.delivery_kinds import DOWNLOAD
 
@@ -85,7 +87,7 @@ def remove_file(business_id: uuid.UUID, file_id: uuid.UUID) -> None:
     with db.phase("manage_files.remove", business_id):
         file = _file(file_id, locked=True)
         product = _product(file.product_id, None, locked=True)
-        if product.status == "on_sale" and len(downloads.newest(file.product_id)) == 1:
+        if product.status == ProductStatus.ON_SALE and len(downloads.newest(file.product_id)) == 1:
             raise Conflict("no_files", "It is the last one. Add another first, or take the product off sale.")
         db.write(db.change(DownloadFile, file_id, removed_at=clock.now()), expect=1)
 
@@ -155,7 +157,7 @@ def _wake_waiting(product_id: uuid.UUID) -> None:
         update(Delivery)
         .where(
             Delivery.business_id == db.here(),
-            Delivery.status == "pending",
+            Delivery.status == DeliveryStatus.PENDING,
             Delivery.kind == DOWNLOAD,
             Delivery.line_id.in_(lines),
         )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core import clock, db, states
 from app.domain.marketing.models import Coupon
-from app.domain.marketing.states import COUPON
+from app.domain.marketing.states import COUPON, CouponStatus
 from app.workflow.marketing.manage_coupons import told
 from app.workflow.steps.operations import due
 
@@ -28,13 +28,13 @@ def _expire(business_id: uuid.UUID, coupon_id: uuid.UUID) -> bool:
             .where(
                 coupons.c.business_id == business_id,
                 coupons.c.id == coupon_id,
-                coupons.c.status == "issued",
+                coupons.c.status == CouponStatus.ISSUED,
                 coupons.c.expires_at <= clock.now(),
             )
             .with_for_update()
         )
         if coupon is not None:
-            states.advance(COUPON, coupon, "expired", reason="expired", actor="system", payload=told(coupon))
+            states.advance(COUPON, coupon, CouponStatus.EXPIRED, reason="expired", actor="system", payload=told(coupon))
     return coupon is not None
 
 
@@ -42,7 +42,7 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
     with db.system_reading():
         rows = db.rows(
             select(coupons.c.business_id, coupons.c.id)
-            .where(coupons.c.status == "issued", coupons.c.expires_at <= clock.now())
+            .where(coupons.c.status == CouponStatus.ISSUED, coupons.c.expires_at <= clock.now())
             .limit(BATCH)
         )
         return [(row.business_id, row.id) for row in rows]

@@ -13,6 +13,7 @@ from app.core.errors import Conflict
 from app.core.ids import named
 from app.domain.marketing.coupon_use import Identity
 from app.domain.marketing.models import CouponTemplate
+from app.domain.marketing.states import TemplateStatus
 from app.domain.orders.models import Order
 from app.workflow.marketing.issue_coupons import check_buyer, check_open, is_issued, write_coupon
 from app.workflow.payments.pay_order import lock_order
@@ -39,7 +40,11 @@ def _waiting() -> Sequence[Row[Any]]:
     """Active templates that issue by themselves, locked in the order of their ids."""
     return db.rows(
         select(templates)
-        .where(templates.c.business_id == db.here(), templates.c.status == "active", templates.c.issue_on != "hand")
+        .where(
+            templates.c.business_id == db.here(),
+            templates.c.status == TemplateStatus.ACTIVE,
+            templates.c.issue_on != "hand",
+        )
         .order_by(templates.c.id)
         .limit(MOST_RULES)
         .with_for_update()

@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.domain.marketing import codes
 from app.domain.marketing.coupon_use import Identity
 from app.domain.marketing.models import Coupon, CouponTemplate
-from app.domain.marketing.states import COUPON
+from app.domain.marketing.states import COUPON, TemplateStatus
 from app.workflow.marketing.manage_coupons import locked_template
 from app.workflow.orders.place_order import Buyer, who_buys
 
@@ -91,7 +91,7 @@ def check_open(template: Row[Any], pieces: int) -> None:
     """
     if template.code is not None:
         raise Conflict("coupon_not_issued", "This template has one code for all; nothing is issued.")
-    if template.status != "active" or (template.ends_at is not None and template.ends_at <= clock.now()):
+    if template.status != TemplateStatus.ACTIVE or (template.ends_at is not None and template.ends_at <= clock.now()):
         raise Conflict("coupon_not_issued", "Coupons are issued only of an active template.")
     if template.max_issued is not None and template.issued + pieces > template.max_issued:
         left = template.max_issued - template.issued

@@ -12,7 +12,7 @@ from app.core.errors import Conflict, NotFound
 from app.domain.marketing import codes
 from app.domain.marketing.models import Coupon, CouponTemplate
 from app.domain.marketing.rule_rows import columns_of
-from app.domain.marketing.states import COUPON, COUPON_TEMPLATE
+from app.domain.marketing.states import COUPON, COUPON_TEMPLATE, CouponStatus, TemplateStatus
 from app.domain.marketing.types import CouponPlan
 
 MAX_ACTIVE = 500
@@ -63,8 +63,10 @@ def move_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str, *, ac
     """
     with db.phase("manage_coupons.move", business_id):
         template = locked_template(template_id)
-        if to == "active" and template.status != "active":
-            active = select(func.count()).where(templates.c.business_id == business_id, templates.c.status == "active")
+        if to == TemplateStatus.ACTIVE and template.status != TemplateStatus.ACTIVE:
+            active = select(func.count()).where(
+                templates.c.business_id == business_id, templates.c.status == TemplateStatus.ACTIVE
+            )
             if int(db.scalar(active)) >= MAX_ACTIVE:
                 raise Conflict("too_many_coupon_templates", f"At most {MAX_ACTIVE} templates are active at a time.")
         states.advance(COUPON_TEMPLATE, template, to, reason=to, actor=actor)
@@ -82,7 +84,9 @@ def withdraw_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID, *, reason: str
         )
         if coupon is None:
             raise NotFound("not_found", "There is no such coupon.")
-        states.advance(COUPON, coupon, "withdrawn", reason=reason or "withdrawn", actor=actor, payload=told(coupon))
+        states.advance(
+            COUPON, coupon, CouponStatus.WITHDRAWN, reason=reason or "withdrawn", actor=actor, payload=told(coupon)
+        )
 
 
 def locked_template(template_id: uuid.UUID) -> Row[Any]:
@@ -106,7 +110,7 @@ def told(coupon: Row[Any]) -> dict[str, Any]:
 
 def _is_taken(code: str) -> bool:
     shared = select(templates.c.id).where(
-        templates.c.business_id == db.here(), templates.c.code == code, templates.c.status != "ended"
+        templates.c.business_id == db.here(), templates.c.code == code, templates.c.status != TemplateStatus.ENDED
     )
     own = select(coupons.c.id).where(coupons.c.business_id == db.here(), coupons.c.code == code)
     return db.scalar(shared) is not None or db.scalar(own) is not None

@@ -12,7 +12,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.domain.marketing.models import Promotion
 from app.domain.marketing.rule_rows import columns_of
 from app.domain.marketing.service import MANY
-from app.domain.marketing.states import PROMOTION
+from app.domain.marketing.states import PROMOTION, PromotionStatus
 from app.domain.marketing.types import Rule
 from app.domain.payments.channels import registry
 from app.workflow.steps.marketing.check_named_goods import check_named
@@ -47,8 +47,10 @@ def move_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: str, *, 
     """
     with db.phase("manage_promotions.move", business_id):
         promotion = _locked(promotion_id)
-        if to == "active" and promotion.status != "active":
-            active = select(func.count()).where(Promotion.business_id == business_id, Promotion.status == "active")
+        if to == PromotionStatus.ACTIVE and promotion.status != PromotionStatus.ACTIVE:
+            active = select(func.count()).where(
+                Promotion.business_id == business_id, Promotion.status == PromotionStatus.ACTIVE
+            )
             if int(db.scalar(active)) >= MANY:
                 raise Conflict("too_many_promotions", f"At most {MANY} promotions are active at a time.")
         states.advance(PROMOTION, promotion, to, reason=to, actor=actor)

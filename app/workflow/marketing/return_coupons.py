@@ -6,11 +6,12 @@ import uuid
 
 from app.core import db
 from app.domain.marketing import coupon_use
+from app.domain.orders.states import OrderStatus
 from app.workflow.payments.pay_order import lock_order
 
 
 def return_coupons(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """Give back the coupons of a refunded order whose templates say so. Safe to call again."""
     with db.phase("return_coupons.give_back", business_id):
-        if lock_order(order_id).status == "refunded":
+        if lock_order(order_id).status == OrderStatus.REFUNDED:
             coupon_use.give_back(order_id)

@@ -14,10 +14,12 @@ from app.core.ids import named, new_id, show
 from app.core.security.passwords import hash_password
 from app.domain.accounts.business.models import Business, Membership, Person
 from app.domain.catalog.models import Product, Sku
-from app.domain.catalog.states import PRODUCT
+from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.marketing.kinds import FullReduction, Percentage, Scope, Step
+from app.domain.marketing.states import PromotionStatus, TemplateStatus
 from app.domain.marketing.types import CouponPlan, Rule
 from app.domain.webhooks.models import WebhookEndpoint
+from app.domain.webhooks.states import EndpointStatus
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.checkout.manage_configurations import (
@@ -96,7 +98,7 @@ def _hook(business_id: uuid.UUID) -> dict[str, str]:
 def _move_hook(business_id: uuid.UUID) -> None:
     shop_url = settings.current().shop_url
     with db.reading(business_id):
-        named = WebhookEndpoint.description == HOOK, WebhookEndpoint.status != "removed"
+        named = WebhookEndpoint.description == HOOK, WebhookEndpoint.status != EndpointStatus.REMOVED
         row = db.first(select(WebhookEndpoint.__table__).where(WebhookEndpoint.business_id == business_id, *named))
     if shop_url and row is not None and row.url != f"{shop_url}/hook":
         change_endpoint(business_id, row.id, EndpointWish(f"{shop_url}/hook", row.topics, HOOK, row.in_order))
@@ -173,13 +175,17 @@ def _extras(business_id: uuid.UUID) -> None:
         currency="USD",
         scope=Scope(product_ids=frozenset((evening, archive))),
     )
-    move_promotion(business_id, create_promotion(business_id, rule, actor="system"), "active", actor="system")
+    move_promotion(
+        business_id, create_promotion(business_id, rule, actor="system"), PromotionStatus.ACTIVE, actor="system"
+    )
     plan = CouponPlan(
         rule=Rule(id=new_id(), name="For readers", benefit=Percentage(off_bps=1000)),
         shared_code="READER10",
         listed=True,
     )
-    move_template(business_id, create_template(business_id, plan, actor="system"), "active", actor="system")
+    move_template(
+        business_id, create_template(business_id, plan, actor="system"), TemplateStatus.ACTIVE, actor="system"
+    )
 
 
 def _product(
@@ -188,10 +194,10 @@ def _product(
     product_id = new_id()
     sku_ids = []
     with db.phase("seed_demo.product", business_id):
-        db.add(Product, id=product_id, name=name, status="draft", description=description)
+        db.add(Product, id=product_id, name=name, status=ProductStatus.DRAFT, description=description)
         states.born(PRODUCT, product_id, reason="demo", actor="system")
-        stand = states.Stand(product_id, "draft", 1)
-        states.advance(PRODUCT, stand, "on_sale", reason="demo", actor="system")
+        stand = states.Stand(product_id, ProductStatus.DRAFT, 1)
+        states.advance(PRODUCT, stand, ProductStatus.ON_SALE, reason="demo", actor="system")
         for code, specification, price_minor, days in specifications:
             sku_ids.append(new_id())
             db.add(

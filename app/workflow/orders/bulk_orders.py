@@ -23,6 +23,7 @@ from app.core.ids import new_id
 from app.domain.insights.lists.models import BulkRow, BulkRun
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderNote
+from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.orders.close_stale_orders import close_order
 from app.workflow.orders.write_note import MAX_LENGTH
@@ -140,10 +141,14 @@ def _keep(row_id: uuid.UUID, result: Result) -> None:
 def _close(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
     with db.reading(business_id):
         mine = select(orders.c.status).where(orders.c.business_id == business_id, orders.c.id == order_id)
-        if db.scalar(mine) == "closed":
+        if db.scalar(mine) == OrderStatus.CLOSED:
             return "unneeded", "It was closed already."
     ended = close_order(business_id, order_id, reason="cancelled", actor=actor)
-    return ("done", "Closed.") if ended == "closed" else ("unneeded", "The payment came in before it could be closed.")
+    return (
+        ("done", "Closed.")
+        if ended == OrderStatus.CLOSED
+        else ("unneeded", "The payment came in before it could be closed.")
+    )
 
 
 def _ask(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:

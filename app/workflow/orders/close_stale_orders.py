@@ -14,6 +14,7 @@ from app.core.db.retry import in_phase
 from app.core.ids import show
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.states import PAYABLE, OrderStatus, SessionStatus
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome
 from app.workflow.checkout.open_checkout import end_session
@@ -43,9 +44,9 @@ def close_order(business_id: uuid.UUID, order_id: uuid.UUID, *, reason: str, act
 
 def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
     order = lock_order(order_id)
-    if order.status == "closed":
-        return "closed"
-    if order.status not in ("created", "paying"):
+    if order.status == OrderStatus.CLOSED:
+        return OrderStatus.CLOSED
+    if order.status not in PAYABLE:
         if reason == "expired":
             return str(order.status)
         raise OrderState("order_state", f"This order is {order.status}; it cannot be closed.")
@@ -54,7 +55,7 @@ def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
             return str(order.status)
         raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
     _close(order, reason, actor)
-    return "closed"
+    return OrderStatus.CLOSED
 
 
 def close_attempts(business_id: uuid.UUID, order_id: uuid.UUID) -> int:
@@ -72,11 +73,11 @@ def close_due() -> int:
 
 
 def _expire_order(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
-    return close_order(business_id, order_id, reason="expired", actor="system") == "closed"
+    return close_order(business_id, order_id, reason="expired", actor="system") == OrderStatus.CLOSED
 
 
 def _expire_session(business_id: uuid.UUID, session_id: uuid.UUID) -> bool:
-    end_session(business_id, session_id, "expired")
+    end_session(business_id, session_id, SessionStatus.EXPIRED)
     return True
 
 
@@ -99,7 +100,8 @@ def _close_outside(business_id: uuid.UUID, attempt: Row[Any]) -> None:
 def _close(order: Row[Any], reason: str, actor: str) -> None:
     mark_closed(order, reason=reason, actor=actor)
     if order.session_id is not None:
-        end_its_session(order.session_id, "cancelled" if reason == "cancelled" else "expired")
+        ended = SessionStatus.CANCELLED if reason == "cancelled" else SessionStatus.EXPIRED
+        end_its_session(order.session_id, ended)
     give_back(order, reason=reason, actor=actor)
 
 
@@ -108,7 +110,7 @@ def _due_orders(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
     with db.system_reading():
         rows = db.rows(
             select(Order.business_id, Order.id)
-            .where(Order.status.in_(("created", "paying")), Order.expires_at <= clock.now())
+            .where(Order.status.in_(PAYABLE), Order.expires_at <= clock.now())
             .where(Order.business_id.not_in(busy.lanes))
             # `created` before `paying`: they need nobody outside. Then by chance: those whose company does not answer
             # must not always be the first.
@@ -123,7 +125,7 @@ def _due_sessions() -> list[tuple[uuid.UUID, uuid.UUID]]:
         rows = db.rows(
             select(CheckoutSession.business_id, CheckoutSession.id)
             .where(
-                CheckoutSession.status == "open",
+                CheckoutSession.status == SessionStatus.OPEN,
                 CheckoutSession.order_id.is_(None),
                 CheckoutSession.expires_at <= clock.now(),
             )

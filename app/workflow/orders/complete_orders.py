@@ -11,7 +11,7 @@ from app.core import clock, db, states
 from app.domain.accounts.business.models import Business
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import Order
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import HANDED_OVER, ORDER, OrderStatus
 from app.workflow.payments.pay_order import lock_order
 from app.workflow.steps.operations import due
 
@@ -26,12 +26,12 @@ def complete_order(business_id: uuid.UUID, order_id: uuid.UUID, *, actor: str) -
     """
     with db.phase("complete_orders.complete", business_id):
         order = lock_order(order_id)
-        if order.status not in ("fulfilled", "completed"):
+        if order.status not in HANDED_OVER:
             raise OrderState("order_state", f"This order is {order.status}; only a fulfilled one can be completed.")
         states.advance(
             ORDER,
             order,
-            "completed",
+            OrderStatus.COMPLETED,
             reason="confirmed",
             actor=actor,
             payload={"order_id": str(order_id)},
@@ -58,7 +58,7 @@ def _due() -> Sequence[tuple[uuid.UUID, uuid.UUID]]:
         rows = db.rows(
             select(Order.business_id, Order.id)
             .join(Business, Business.id == Order.business_id)
-            .where(Order.status == "fulfilled", Order.fulfilled_at + period <= clock.now())
+            .where(Order.status == OrderStatus.FULFILLED, Order.fulfilled_at + period <= clock.now())
             .order_by(Order.fulfilled_at)
             .limit(BATCH)
         )

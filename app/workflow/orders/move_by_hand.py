@@ -17,13 +17,13 @@ from app.core.states import IllegalMove
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.fulfilment.models import Delivery
-from app.domain.fulfilment.states import DELIVERY
+from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
 from app.domain.orders.models import OrderLine
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
-from app.domain.payments.states import ATTEMPT
+from app.domain.payments.states import ATTEMPT, AttemptStatus
 from app.workflow.fulfilment import deliver_line
 from app.workflow.payments import record_result
 from app.workflow.steps.accounts import ask_approval
@@ -96,7 +96,7 @@ def move(business_id: uuid.UUID, approval: Row[Any]) -> None:
             return
         if attempt.status != wish["from"]:
             raise Conflict("moved", f"It is {attempt.status} by now, and was {wish['from']} when it was asked.")
-        if attempt.kind == "refund" and attempt.status == "failed" and attempt.applied:
+        if attempt.kind == "refund" and attempt.status == AttemptStatus.FAILED and attempt.applied:
             _check_rest(locked[0], attempt)
         amount = Money(attempt.amount_minor, attempt.currency)
         record_result.apply(locked, Outcome(status=wish["to"], amount=amount, message=reason), source="hand")
@@ -127,9 +127,13 @@ def _attempt(attempt_id: uuid.UUID) -> Movable:
     known = registry.CHANNELS.get(row.channel)
     # A bank transfer is confirmed by those who saw it; a wallet is decided at once.
     # A refund that its company did not make is paid back otherwise: that is how it succeeds then.
-    open_ = row.status in ("pending", "unknown") or (row.kind == "refund" and row.status == "failed")
+    open_ = row.status in (AttemptStatus.PENDING, AttemptStatus.UNKNOWN) or (
+        row.kind == "refund" and row.status == AttemptStatus.FAILED
+    )
     ours = open_ and row.channel != "wallet" and not (known is not None and known.capabilities.by_hand)
-    targets = tuple(to for to in ("succeeded", "failed") if ours and ATTEMPT.allows(row.status, to))
+    targets = tuple(
+        to for to in (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED) if ours and ATTEMPT.allows(row.status, to)
+    )
     money = Money(row.amount_minor, row.currency)
     return Movable("attempt", row.id, row.status, targets, money, row.order_id, f"{row.kind} attempt".capitalize())
 
@@ -140,12 +144,16 @@ def _delivery(delivery_id: uuid.UUID) -> Movable:
     row = db.first(query.where(deliveries.c.business_id == db.here(), deliveries.c.id == delivery_id))
     if row is None:
         raise NotFound("not_found", "There is no such delivery.")
-    wanted = {"pending": ("delivered", "failed"), "revoking": ("revoked", "kept")}.get(row.status, ())
+    wanted = {
+        DeliveryStatus.PENDING: (DeliveryStatus.DELIVERED, DeliveryStatus.FAILED),
+        DeliveryStatus.REVOKING: (DeliveryStatus.REVOKED, DeliveryStatus.KEPT),
+    }.get(row.status, ())
     # What we hand over ourselves is handed over by us, or not at all.
     targets = tuple(
         to
         for to in wanted
-        if DELIVERY.allows(row.status, to) and (row.kind == CALLBACK or (row.status == "pending" and to == "failed"))
+        if DELIVERY.allows(row.status, to)
+        and (row.kind == CALLBACK or (row.status == DeliveryStatus.PENDING and to == DeliveryStatus.FAILED))
     )
     money = Money(row.amount_minor, row.currency)
     return Movable("delivery", row.id, row.status, targets, money, row.order_id, f"Delivery of {row.title}")

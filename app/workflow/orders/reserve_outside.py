@@ -30,6 +30,8 @@ from app.domain.orders.models import Order
 from app.domain.orders.reservations import rules
 from app.domain.orders.reservations import service as reservations
 from app.domain.orders.reservations.models import Reservation
+from app.domain.orders.reservations.states import ReservationStatus
+from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
@@ -96,7 +98,11 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     """
     with db.phase("reserve_outside.claim", business_id):
         order = _lock(order_id)
-        waiting = [row for row in reservations.outside(order_id) if (row.status, row.wanted) == ("trying", "hold")]
+        waiting = [
+            row
+            for row in reservations.outside(order_id)
+            if (row.status, row.wanted) == (ReservationStatus.TRYING, "hold")
+        ]
         if waiting and merchant_call.is_stuck(business_id):
             raise lanes.busy_payments()
         calls = [_claim(order, row) for row in waiting]
@@ -112,7 +118,7 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
 
 def are_held(order_id: uuid.UUID) -> bool:
     """Whether all that the order needs outside is held, in the open phase."""
-    return all((row.status, row.wanted) == ("held", "hold") for row in reservations.outside(order_id))
+    return all((row.status, row.wanted) == (ReservationStatus.HELD, "hold") for row in reservations.outside(order_id))
 
 
 def confirm(order: _Order) -> None:
@@ -223,7 +229,7 @@ def _record(call: _Call, answer: Answer) -> None:
         _record_try(order, row, answer)
         return
     if answer.verdict == "accepted":
-        done = "confirmed" if wanted == "confirm" else "cancelled"
+        done = ReservationStatus.CONFIRMED if wanted == "confirm" else ReservationStatus.CANCELLED
         reservations.settled(row, done, reason="acknowledged")
         payments.resolve_case("reservation_stuck", row.id, reason=done)
     elif answer.verdict == "refused" or rules.is_stuck(row.tries):
@@ -245,7 +251,7 @@ def _record_try(order: Row[Any], row: Row[Any], answer: Answer) -> None:
 
 def _refuse(order: Row[Any], reason: str) -> None:
     """The order cannot be had: it closes, what it holds goes back, and the buyer may choose again."""
-    if order.status == "created":
+    if order.status == OrderStatus.CREATED:
         closed = mark_closed(order, reason=reason, actor="system")
         if order.session_id is not None:
             let_choose_again(order.session_id, closed)

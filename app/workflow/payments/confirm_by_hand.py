@@ -16,11 +16,12 @@ from app.core.money import MAX_MINOR, Money
 from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
+from app.domain.orders.states import PAYABLE
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import BankTransfer
-from app.domain.payments.states import BANK_TRANSFER, UNDECIDED
+from app.domain.payments.states import BANK_TRANSFER, UNDECIDED, AttemptStatus, BankTransferStatus
 from app.workflow.payments import record_result
 from app.workflow.payments.record_result import Locked
 from app.workflow.steps.accounts.roots_of import roots_of
@@ -79,15 +80,15 @@ def confirm(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, goes_
             it fits what is waited for and `goes_back` says that it does not (or the other way round).
     """
     with db.phase("confirm_by_hand.confirm", business_id):
-        transfer, locked = _locked(transfer_id, "recorded")
+        transfer, locked = _locked(transfer_id, BankTransferStatus.RECORDED)
         _check_second(transfer.recorded_by, actor)
         if fits(transfer, locked[1]) == goes_back:
             raise Conflict("moved", "This has changed meanwhile; please look at it again.")
         if goes_back:
             return _take_apart(transfer, locked, actor)
-        _decide(transfer, "confirmed", "the money was seen", actor)
+        _decide(transfer, BankTransferStatus.CONFIRMED, "the money was seen", actor)
         _apply(transfer, locked)
-    return "confirmed"
+    return BankTransferStatus.CONFIRMED
 
 
 def reject(business_id: uuid.UUID, transfer_id: uuid.UUID, *, reason: str, actor: str) -> None:
@@ -97,8 +98,8 @@ def reject(business_id: uuid.UUID, transfer_id: uuid.UUID, *, reason: str, actor
         NotFound: no such transfer. Conflict: it was decided meanwhile.
     """
     with db.phase("confirm_by_hand.reject", business_id):
-        transfer, _ = _locked(transfer_id, "recorded")
-        _decide(transfer, "rejected", reason or "rejected", actor)
+        transfer, _ = _locked(transfer_id, BankTransferStatus.RECORDED)
+        _decide(transfer, BankTransferStatus.REJECTED, reason or "rejected", actor)
 
 
 def send_back(
@@ -111,9 +112,9 @@ def send_back(
     """
     _check_written(bank_reference, sent_on)
     with db.phase("confirm_by_hand.send_back", business_id):
-        transfer, _ = _locked(transfer_id, "returning")
+        transfer, _ = _locked(transfer_id, BankTransferStatus.RETURNING)
         said: dict[str, Any] = {"return_reference": bank_reference, "returned_on": sent_on, "returned_by": actor}
-        states.advance(BANK_TRANSFER, transfer, "sent_back", reason="sent back", actor=actor, **said)
+        states.advance(BANK_TRANSFER, transfer, BankTransferStatus.SENT_BACK, reason="sent back", actor=actor, **said)
 
 
 def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, is_gone: bool = True) -> None:
@@ -123,14 +124,16 @@ def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: 
         NotFound: no such transfer. Denied: it is the person who sent it. Conflict: it was decided meanwhile.
     """
     with db.phase("confirm_by_hand.confirm_sent_back", business_id):
-        transfer, (_, attempt) = _locked(transfer_id, "sent_back")
+        transfer, (_, attempt) = _locked(transfer_id, BankTransferStatus.SENT_BACK)
         if not is_gone:
-            states.advance(BANK_TRANSFER, transfer, "returning", reason="not sent", actor=actor)
+            states.advance(BANK_TRANSFER, transfer, BankTransferStatus.RETURNING, reason="not sent", actor=actor)
             return
         _check_second(transfer.returned_by, actor)
         ledger.book(bookings.transfer_returned(transfer, attempt.order_id))
         reason = "seen leaving the account"
-        states.advance(BANK_TRANSFER, transfer, "returned", reason=reason, actor=actor, return_decided_by=actor)
+        states.advance(
+            BANK_TRANSFER, transfer, BankTransferStatus.RETURNED, reason=reason, actor=actor, return_decided_by=actor
+        )
         payments.resolve_case("wrong_transfer", transfer.id, reason="sent back")
 
 
@@ -155,7 +158,7 @@ def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
 def fits(transfer: Row[Any], attempt: Row[Any]) -> bool:
     """Whether the transfer is what the attempt waits for; a second one for what is paid already is not."""
     same = (transfer.amount_minor, transfer.currency) == (attempt.amount_minor, attempt.currency)
-    return bool(same and attempt.status != "succeeded")
+    return bool(same and attempt.status != AttemptStatus.SUCCEEDED)
 
 
 def _lock(attempt_id: uuid.UUID) -> Locked:
@@ -231,7 +234,7 @@ def _write(transfer_id: uuid.UUID, attempt: Row[Any], line: Line, *, direction: 
 def _let_wait(order: Row[Any]) -> None:
     """The second person may come after the weekend: what was paid in time is not closed meanwhile."""
     until = clock.now() + TIME_TO_CONFIRM
-    if order.status in ("created", "paying") and order.expires_at < until:
+    if order.status in PAYABLE and order.expires_at < until:
         db.write(db.change(Order, order.id, expires_at=until), expect=1)
         stock.hold_until(order.id, until)
 
@@ -249,10 +252,10 @@ def _apply(transfer: Row[Any], locked: Locked) -> None:
 
 def _take_apart(transfer: Row[Any], locked: Locked, actor: str) -> str:
     _, attempt = locked
-    _decide(transfer, "returning", "not what was waited for", actor)
+    _decide(transfer, BankTransferStatus.RETURNING, "not what was waited for", actor)
     ledger.book(bookings.transfer_unapplied(transfer, attempt.order_id))
     said = {"minor": transfer.amount_minor, "currency": transfer.currency, "reference": transfer.bank_reference}
     ours = {"minor": attempt.amount_minor, "currency": attempt.currency, "status": attempt.status}
     details = {"came": said, "waited_for": ours}
     payments.open_case("wrong_transfer", subject_id=transfer.id, order_id=attempt.order_id, details=details)
-    return "returning"
+    return BankTransferStatus.RETURNING

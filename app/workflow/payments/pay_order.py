@@ -21,12 +21,12 @@ from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import Order
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.errors import NoChannel, PaymentInProgress, Unsupported
-from app.domain.payments.states import UNDECIDED
+from app.domain.payments.states import UNDECIDED, AttemptStatus
 from app.workflow.orders import reserve_outside
 from app.workflow.orders.place_order import Placed, Wish, write_order
 from app.workflow.payments import record_result, route_payment
@@ -189,9 +189,9 @@ def reserve(
         _wait(order, until)
     elif known.order_id != order.id:
         raise NotFound("not_found", "There is no such attempt.")
-    elif known.status != "ready":
+    elif known.status != AttemptStatus.READY:
         return None
-    elif order.status != "paying":
+    elif order.status != OrderStatus.PAYING:
         # Paid or closed since: told now, the company might take the money a second time.
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     else:
@@ -210,7 +210,7 @@ def _known(order: Row[Any], attempt_id: uuid.UUID | None, request_id: uuid.UUID 
 
 def is_paid_free(order: Row[Any] | Placed) -> bool:
     """Whether the order cost nothing, and is past that."""
-    return not order.total_minor and order.status not in ("created", "paying", "closed")
+    return not order.total_minor and order.status not in (OrderStatus.CREATED, OrderStatus.PAYING, OrderStatus.CLOSED)
 
 
 def call(business_id: uuid.UUID, reserved: Reserved | None) -> uuid.UUID:
@@ -245,7 +245,7 @@ def _fail_over(
         following = _following(order, attempt, failed, tried) if tried is not None else None
         known = rules.as_not_begun(outcome)
         status = record_result.apply((order, attempt), known, source="answer", is_followed=following is not None)
-        if following is None or status != "failed":
+        if following is None or status != AttemptStatus.FAILED:
             return None
         attempt_id, chosen = following
         share_wallet.follow(order, failed.attempt_id, attempt_id)
@@ -258,7 +258,7 @@ def _following(
     order: Row[Any], attempt: Row[Any], failed: Reserved, tried: frozenset[uuid.UUID]
 ) -> tuple[uuid.UUID, Chosen] | None:
     """The next attempt's id, and where it goes."""
-    if order.status != "paying" or order.expires_at <= clock.now() or attempt.status not in UNDECIDED:
+    if order.status != OrderStatus.PAYING or order.expires_at <= clock.now() or attempt.status not in UNDECIDED:
         return None
     attempt_id = new_id()
     try:
@@ -287,9 +287,9 @@ def tell_again(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
     """
     with db.phase("pay_order.tell_again", business_id):
         order, attempt = record_result.lock(attempt_id)
-        if order is None or order.status != "paying":
+        if order is None or order.status != OrderStatus.PAYING:
             return False
-        if attempt.action is not None or attempt.status not in ("pending", "unknown"):
+        if attempt.action is not None or attempt.status not in (AttemptStatus.PENDING, AttemptStatus.UNKNOWN):
             return False
         account = channel_access.of_attempt(attempt)
         return_url = session_return_url(order.session_id) if order.session_id else None
@@ -317,7 +317,7 @@ def lock_order(order_id: uuid.UUID) -> Row[Any]:
 
 
 def _check_payable(order: Row[Any] | Placed, charge: Row[Any] | None) -> None:
-    if order.status not in ("created", "paying"):
+    if order.status not in PAYABLE:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= clock.now():
         raise OrderState("order_expired", "The time to pay this order is over.")
@@ -373,6 +373,6 @@ def _wait(order: Row[Any] | Placed, until: datetime) -> None:
     """The order waits for its payment until then, and so does what it holds."""
     stand = states.Stand(order.id, order.status, order.version)
     actor = f"buyer:{order.buyer_reference}"
-    states.advance(ORDER, stand, "paying", reason="payment started", actor=actor, expires_at=until)
+    states.advance(ORDER, stand, OrderStatus.PAYING, reason="payment started", actor=actor, expires_at=until)
     if until > order.expires_at:
         stock.hold_until(order.id, until)

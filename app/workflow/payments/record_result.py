@@ -17,12 +17,20 @@ from app.core.money import Money
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
-from app.domain.payments.states import ATTEMPT, TRANSACTION
+from app.domain.payments.states import (
+    ATTEMPT,
+    DECIDED,
+    TRANSACTION,
+    UNDECIDED,
+    UNSUCCESSFUL,
+    AttemptStatus,
+    TransactionStatus,
+)
 from app.workflow.steps.ledger import bookings
 from app.workflow.steps.orders.mark_paid import lock_session, mark_paid
 from app.workflow.steps.payments import hash_payer, settle_refund, share_wallet
@@ -83,10 +91,10 @@ def refuse_number(locked: Locked, outcome: Outcome) -> str:
             "said": outcome.status,
         },
     )
-    if attempt.status != "ready":
+    if attempt.status != AttemptStatus.READY:
         return str(attempt.status)
     unclear = Outcome(status="unknown", message="the company's number belongs to another payment")
-    return _move(attempt, "unknown", unclear, "answer", applied=attempt.applied).status
+    return _move(attempt, AttemptStatus.UNKNOWN, unclear, "answer", applied=attempt.applied).status
 
 
 def lock(attempt_id: uuid.UUID) -> Locked:
@@ -115,7 +123,7 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     payments.log_exchanges(attempt.id, outcome.exchanges)
     if verdict.mismatch:
         _mismatch(attempt, outcome)
-    if attempt.status == "succeeded" and outcome.status == "failed" and attempt.kind != "charge":
+    if attempt.status == AttemptStatus.SUCCEEDED and outcome.status == "failed" and attempt.kind != "charge":
         _undone(attempt, outcome)
     if outcome.status == "unsent" and source == "query":
         _was_not_asked(attempt)
@@ -125,7 +133,7 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     stand = _move(attempt, verdict.to, outcome, source, applied=applied)
     if stand.status == attempt.status:
         return stand.status
-    if stand.status in ("succeeded", "failed", "cancelled"):
+    if stand.status in DECIDED:
         _no_more_worry(attempt)
     if order is None:
         settle_movement.settle(attempt, stand.status)
@@ -138,7 +146,7 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
 
 def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:
     """A pending attempt may still learn how the buyer goes on, or the company's number."""
-    return attempt.status == "pending" and bool(
+    return attempt.status == AttemptStatus.PENDING and bool(
         (outcome.action and outcome.action != attempt.action)
         or (outcome.channel_ref and outcome.channel_ref != attempt.channel_ref)
     )
@@ -147,10 +155,10 @@ def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:
 def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
     """Whether money that now arrives is the order's: a charge only while the order waits to be paid, and when the
     buyer's wallet can bear what the charge leaves missing."""
-    if order is not None and to == "succeeded" and attempt.kind == "charge":
+    if order is not None and to == AttemptStatus.SUCCEEDED and attempt.kind == "charge":
         missing = Money(order.total_minor - attempt.amount_minor, order.currency)
-        if order.status not in ("created", "paying") or not missing.minor:
-            return order.status in ("created", "paying")
+        if order.status not in PAYABLE or not missing.minor:
+            return order.status in PAYABLE
         lock_session(order)  # before the wallet, which comes after it
         return share_wallet.can_bear(order, missing)
     return bool(attempt.applied)
@@ -158,7 +166,7 @@ def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
 
 def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, applied: bool) -> Stand:
     moment = clock.now()
-    undecided = to in ("ready", "pending", "unknown")
+    undecided = to in UNDECIDED
     # What was not decided before starts the ladder of questions anew when something new was heard.
     asks = attempt.asks if undecided and attempt.status == to else 0
     columns: dict[str, Any] = {
@@ -171,7 +179,7 @@ def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, appli
     }
     if outcome.action:
         columns["action"] = outcome.action
-    if outcome.means and to == "failed":
+    if outcome.means and to == AttemptStatus.FAILED:
         columns["means_hash"] = hash_payer.of_means(attempt.channel, outcome.means)
     if to == attempt.status:
         db.write(db.change(ATTEMPT.model, attempt.id, **columns), expect=1)
@@ -236,23 +244,28 @@ def _undone(attempt: Row[Any], outcome: Outcome) -> None:
 
 def _settle_charge(order: Row[Any], attempt: Row[Any], to: str, *, applied: bool, is_followed: bool) -> None:
     """Books, transaction, order and reservations after a charge's attempt was decided."""
-    if to == "succeeded":
+    if to == AttemptStatus.SUCCEEDED:
         if applied:
             _paid(order, attempt)
         else:
             _surplus(order, attempt)
-    elif to in ("failed", "cancelled"):
+    elif to in UNSUCCESSFUL:
         ledger.void(attempt.journal_id)
         if attempt.amount_minor != order.total_minor and not is_followed:
             share_wallet.release(order.id, reason=f"payment {to}", attempt_id=attempt.id)
-        if order.status == "paying" and not is_followed:
+        if order.status == OrderStatus.PAYING and not is_followed:
             states.advance(
-                ORDER, order, "created", reason=f"payment {to}", actor="system", payload={"order_id": str(order.id)}
+                ORDER,
+                order,
+                OrderStatus.CREATED,
+                reason=f"payment {to}",
+                actor="system",
+                payload={"order_id": str(order.id)},
             )
 
 
 def _paid(order: Row[Any], attempt: Row[Any]) -> None:
-    if attempt.status in ("failed", "cancelled"):
+    if attempt.status in UNSUCCESSFUL:
         # Its frozen money was let go when the company said no; now it is booked afresh.
         ledger.book_after_void(attempt.journal_id)
     else:
@@ -261,14 +274,14 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
     states.advance(
         TRANSACTION,
         transaction,
-        "succeeded",
+        TransactionStatus.SUCCEEDED,
         reason="paid",
         actor="system",
         aggregate_id=order.id,
         payload={"order_id": str(order.id)},
         decided_at=clock.now(),
     )
-    if attempt.transaction_status != "open":
+    if attempt.transaction_status != TransactionStatus.OPEN:
         # It was given up for a charge of another amount, which nobody needs any more.
         other = payments.open_charge(order.id)
         if other is not None:
@@ -282,10 +295,10 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
 def _surplus(order: Row[Any], attempt: Row[Any]) -> None:
     """Money for an order that is closed or paid already, or whose wallet cannot bear its share any more: kept apart in
     the books, and sent back by itself."""
-    if attempt.status not in ("failed", "cancelled"):
+    if attempt.status not in UNSUCCESSFUL:
         ledger.void(attempt.journal_id)
     ledger.book(bookings.charge_unapplied(attempt))
-    kind = "late_payment" if order.status == "closed" else "surplus_payment"
+    kind = "late_payment" if order.status == OrderStatus.CLOSED else "surplus_payment"
     payments.open_case(kind, subject_id=attempt.id, order_id=order.id, details={"order_status": order.status})
     outbox.emit(
         "payment.surplus",

@@ -14,11 +14,12 @@ from app.core.ids import named, new_id, show
 from app.core.money import Money
 from app.core.process import crash
 from app.domain.ledger import service as ledger
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import ORDER, REFUNDABLE, OrderStatus
 from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, RefundRequest, Status
 from app.domain.payments.errors import NotRefundable, Unsupported
+from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import LinePart, LineWish
 from app.workflow.payments import record_result
 from app.workflow.payments.pay_order import lock_order
@@ -29,8 +30,6 @@ from app.workflow.steps.orders import refund_lines
 from app.workflow.steps.payments import channel_access, share_wallet
 from app.workflow.steps.payments.channel_access import OpenAccount
 from app.workflow.wallets import visit_moves
-
-REFUNDABLE = ("paid", "fulfilling", "fulfilled", "completed", "refunding")
 
 
 def refund_order(
@@ -191,17 +190,17 @@ def _reserve(
         next_ask_at=channel_access.first_ask(account.channel, "refund"),
         applied=charge.applied,
     )
-    if charge.applied and order.status != "refunding":
+    if charge.applied and order.status != OrderStatus.REFUNDING:
         rest = order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id)
         if rest == 0:
-            states.advance(ORDER, order, "refunding", reason=reason or "refund", actor=actor)
+            states.advance(ORDER, order, OrderStatus.REFUNDING, reason=reason or "refund", actor=actor)
     reserved = payments.attempt(attempt_id)
     assert reserved is not None
     return reserved
 
 
 def _request(attempt: Row[Any], reason: str) -> tuple[OpenAccount, RefundRequest] | None:
-    if attempt.status not in ("ready", "unknown"):
+    if attempt.status not in (AttemptStatus.READY, AttemptStatus.UNKNOWN):
         return None
     account = channel_access.of_attempt(attempt)
     charge = payments.attempt(attempt.charge_attempt_id)

@@ -7,7 +7,8 @@ import uuid
 from app.core import db, states
 from app.core.ids import named
 from app.domain.fulfilment import service as fulfilment
-from app.domain.orders.states import ORDER
+from app.domain.fulfilment.states import DeliveryStatus
+from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LineWish
 from app.workflow.orders import reserve_outside
@@ -49,13 +50,17 @@ def _end_free(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
     with db.phase("refund_undelivered.end", business_id):
         order = lock_order(order_id)
         statuses = {delivery.status for delivery in fulfilment.of_order(order_id)}
-        if order.total_minor or order.status != "fulfilling" or statuses & {"pending", "delivered"}:
+        if (
+            order.total_minor
+            or order.status != OrderStatus.FULFILLING
+            or statuses & {DeliveryStatus.PENDING, DeliveryStatus.DELIVERED}
+        ):
             return
-        stand = states.advance(ORDER, order, "refunding", reason=REASON, actor="system")
+        stand = states.advance(ORDER, order, OrderStatus.REFUNDING, reason=REASON, actor="system")
         states.advance(
             ORDER,
             stand,
-            "refunded",
+            OrderStatus.REFUNDED,
             reason="there was nothing to give back",
             actor="system",
             payload={"order_id": str(order_id)},

@@ -11,11 +11,13 @@ from sqlalchemy import Row, select
 from app.core import clock, db
 from app.core.ids import show
 from app.core.money import Money
+from app.domain.orders.states import PAYABLE
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import PaysOut
 from app.domain.payments.models import PaymentAttempt
+from app.domain.payments.states import AttemptStatus
 from app.workflow.orders import close_stale_orders
 from app.workflow.payments import pay_order, record_result, refund_order
 from app.workflow.steps.operations import due
@@ -43,12 +45,12 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
     if attempt.kind == "refund":
         charge_ref = show("att", attempt.charge_attempt_id)
         outcome = account.channel.query_refund(account.settings, ref, charge_ref)
-        if outcome.status == "absent" and attempt.status != "pending":
+        if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
             refund_order.resume_refund(business_id, attempt_id)
             return True
     elif attempt.kind in pay_out.KINDS and isinstance(account.channel, PaysOut):
         outcome = account.channel.query_pay_out(account.settings, ref)
-        if outcome.status == "absent" and attempt.status != "pending":
+        if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
             pay_out.resume(business_id, attempt_id)
             return True
     else:
@@ -82,7 +84,7 @@ def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tup
         asks = attempt.asks + 1
         next_ask_at = rules.next_ask(can, attempt.kind, status=attempt.status, asks=asks, **about)
         db.write(db.change(PaymentAttempt, attempt_id, asks=asks, next_ask_at=next_ask_at), expect=1)
-        order_waits = order is not None and order.status in ("created", "paying")
+        order_waits = order is not None and order.status in PAYABLE
     with db.reading(business_id):
         return attempt, channel_access.of_attempt(attempt), order_waits
 

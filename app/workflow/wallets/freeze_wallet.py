@@ -15,7 +15,7 @@ from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import FreezeExceeded
 from app.domain.ledger.models import FreezeRelease, WalletFreeze
 from app.domain.ledger.service import Booking
-from app.domain.ledger.states import FREEZE
+from app.domain.ledger.states import FREEZE, FreezeStatus
 from app.workflow.steps.wallets.reserve_movement import check_amount
 
 freezes = WalletFreeze.__table__
@@ -100,7 +100,7 @@ def _release(found: Row[Any], amount_minor: int | None, release_id: uuid.UUID, *
         db.write(db.change(WalletFreeze, found.id, left_minor=left.minor, journal_id=journal_id), expect=1)
     else:
         now = clock.now()
-        states.advance(FREEZE, found, "released", reason=reason, actor=actor, left_minor=0, released_at=now)
+        states.advance(FREEZE, found, FreezeStatus.RELEASED, reason=reason, actor=actor, left_minor=0, released_at=now)
     _tell("released", found.id, found.buyer_reference, money)
 
 

@@ -18,6 +18,7 @@ from app.domain.ledger.service import Balance
 from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
+from app.domain.payments.states import AttemptStatus
 from app.workflow.payments import record_result, route_payment
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.accounts.ask_approval import Wanted
@@ -54,7 +55,7 @@ def top_up(
             choice = route_payment.choose(money, wanted=channel, outside_only=True, seed=transaction_id)
             known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
             route_payment.keep(choice, known.id)
-        ready = channel_access.of_attempt(known) if known.status == "ready" else None
+        ready = channel_access.of_attempt(known) if known.status == AttemptStatus.READY else None
         wish = _request(known, ready.channel.name, return_url) if ready is not None else None
         if ready is not None and wish is not None and is_first:
             requests.validate(ready.channel, ready.settings, wish)  # undoes the phase

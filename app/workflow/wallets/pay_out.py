@@ -17,6 +17,7 @@ from app.core.process import crash
 from app.domain.payments import requests
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings
+from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import Payee
 from app.workflow.payments import record_result
 from app.workflow.steps.accounts import ask_approval
@@ -139,7 +140,7 @@ def resume(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
 
 
 def _request(attempt: Row[Any]) -> Told | None:
-    if attempt.status not in ("ready", "unknown"):
+    if attempt.status not in (AttemptStatus.READY, AttemptStatus.UNKNOWN):
         return None
     account = channel_access.of_attempt(attempt)
     channel = account.channel

@@ -10,6 +10,7 @@ from app.core import clock, db, ids
 from app.core.errors import Denied
 from app.domain.accounts.business.models import Visit
 from app.domain.payments.models import PaymentTransaction
+from app.domain.payments.states import COUNTED
 from app.workflow.steps.accounts.roots_of import OPERATOR
 from app.workflow.steps.wallets.add_up_moves import WITHIN
 
@@ -26,7 +27,10 @@ def elsewhere(business_id: uuid.UUID, kind: str, actor: str) -> dict[str, int]:
         found = db.rows(
             select(moves.c.currency, func.sum(moves.c.amount_minor).label("minor"))
             .where(moves.c.actor == actor, moves.c.actor.startswith(OPERATOR), moves.c.kind == kind)
-            .where(moves.c.business_id != business_id, moves.c.status.in_(("open", "succeeded")))
+            .where(
+                moves.c.business_id != business_id,
+                moves.c.status.in_(COUNTED),
+            )
             .where(moves.c.created_at > clock.now() - WITHIN)
             .group_by(moves.c.currency)
         )

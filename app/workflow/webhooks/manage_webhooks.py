@@ -18,7 +18,7 @@ from app.core.security import crypto
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import is_filter
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
-from app.domain.webhooks.states import ENDPOINT
+from app.domain.webhooks.states import ENDPOINT, EndpointStatus, WebhookDeliveryStatus
 from app.workflow.webhooks.send_webhooks import seal_context
 
 MOST_ENDPOINTS = 50
@@ -61,7 +61,7 @@ def create_endpoint(
         if db.scalar(select(table.c.id).where(table.c.business_id == business_id, table.c.id == made)) is not None:
             db.write(db.change(WebhookEndpoint, made, secrets=secrets))
             return NewEndpoint(made, secret)
-        alive = select(func.count()).where(table.c.business_id == business_id, table.c.status != "removed")
+        alive = select(func.count()).where(table.c.business_id == business_id, table.c.status != EndpointStatus.REMOVED)
         if db.scalar(alive) >= MOST_ENDPOINTS:
             raise Conflict("too_many_endpoints", f"A business has at most {MOST_ENDPOINTS} endpoints.")
         columns = {"url": wish.url, "description": wish.description, "in_order": wish.in_order}
@@ -112,7 +112,7 @@ def pause_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: str
     """
     with db.phase("manage_webhooks.pause", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
-        if endpoint.status == "enabled":
+        if endpoint.status == EndpointStatus.ENABLED:
             webhooks.pause(endpoint, because="hand", reason="by hand", actor=actor)
 
 
@@ -129,10 +129,10 @@ def enable_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, skip_wait
         columns: dict[str, Any] = {"failures": 0, "failing_since": None, "held_until": None, "error": None}
         columns |= {"paused_because": None, "due_at": clock.now()}
         mine = WebhookDelivery.business_id == business_id, WebhookDelivery.endpoint_id == endpoint_id
-        waits = WebhookDelivery.status == "pending"
+        waits = WebhookDelivery.status == WebhookDeliveryStatus.PENDING
         db.run(update(WebhookDelivery).where(*mine, waits).values(next_try_at=clock.now()))
-        if endpoint.status == "paused":
-            states.advance(ENDPOINT, endpoint, "enabled", reason="by hand", actor=actor, **columns)
+        if endpoint.status == EndpointStatus.PAUSED:
+            states.advance(ENDPOINT, endpoint, EndpointStatus.ENABLED, reason="by hand", actor=actor, **columns)
         else:
             db.write(db.change(WebhookEndpoint, endpoint_id, **columns), expect=1)
 
@@ -146,7 +146,9 @@ def remove_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID, *, actor: st
     with db.phase("manage_webhooks.remove", business_id):
         endpoint = webhooks.lock_endpoint(endpoint_id)
         columns: dict[str, Any] = {"secrets": {}, "before_until": None, "paused_because": None, "due_at": None}
-        states.advance(ENDPOINT, endpoint, "removed", reason="removed", actor=actor, leased_until=None, **columns)
+        states.advance(
+            ENDPOINT, endpoint, EndpointStatus.REMOVED, reason="removed", actor=actor, leased_until=None, **columns
+        )
         outbox.listen(endpoint_id, ())
     skip_pending(business_id, endpoint_id, reason="endpoint removed", actor=actor)
 

@@ -9,10 +9,11 @@ from sqlalchemy import delete, select, text
 
 from app.core import db
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
+from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.workflow.webhooks import manage_webhooks
 
 BATCH = 1000
-_WHY = {"removed": "endpoint removed", "paused": "waited too long"}
+_WHY: dict[str, str] = {EndpointStatus.REMOVED: "endpoint removed", EndpointStatus.PAUSED: "waited too long"}
 deliveries = WebhookDelivery.__table__
 # An event names those whose deliveries are there; the law that each has one is asked of them.
 _UNWANT = text(
@@ -28,7 +29,7 @@ def prune_deliveries(business_id: uuid.UUID, before: datetime) -> int:
     """Forget deliveries that were made before then, with their tries; how many. What waits that long for an endpoint
     that is paused, or waits for one that was removed, is skipped first; their events stay."""
     for endpoint_id, status in _left_over(business_id, before):
-        since = None if status == "removed" else before
+        since = None if status == EndpointStatus.REMOVED else before
         manage_webhooks.skip_pending(business_id, endpoint_id, reason=_WHY[status], actor="system", before=since)
     forgotten = 0
     while found := _forget_some(business_id, before):
@@ -39,7 +40,7 @@ def prune_deliveries(business_id: uuid.UUID, before: datetime) -> int:
 def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
     with db.system_phase("prune.deliveries"):
         here = deliveries.c.business_id == business_id
-        old = here, deliveries.c.created_at < before, deliveries.c.status != "pending"
+        old = here, deliveries.c.created_at < before, deliveries.c.status != WebhookDeliveryStatus.PENDING
         page = select(deliveries.c.id).where(*old).order_by(deliveries.c.created_at).limit(BATCH)
         ids = [row.id for row in db.rows(page)]
         if not ids:
@@ -53,11 +54,11 @@ def _left_over(business_id: uuid.UUID, before: datetime) -> list[tuple[uuid.UUID
     """(endpoint, its status) of those for whom something waits in vain."""
     endpoints = WebhookEndpoint.__table__
     here = deliveries.c.business_id == endpoints.c.business_id, deliveries.c.endpoint_id == endpoints.c.id
-    waits = select(deliveries.c.id).where(*here, deliveries.c.status == "pending")
+    waits = select(deliveries.c.id).where(*here, deliveries.c.status == WebhookDeliveryStatus.PENDING)
     statement = select(endpoints.c.id, endpoints.c.status).where(
         endpoints.c.business_id == business_id,
-        ((endpoints.c.status == "removed") & waits.exists())
-        | ((endpoints.c.status == "paused") & waits.where(deliveries.c.created_at < before).exists()),
+        ((endpoints.c.status == EndpointStatus.REMOVED) & waits.exists())
+        | ((endpoints.c.status == EndpointStatus.PAUSED) & waits.where(deliveries.c.created_at < before).exists()),
     )
     with db.system_reading():
         return [(row.id, row.status) for row in db.rows(statement.limit(BATCH))]

@@ -18,6 +18,7 @@ from app.core.ids import first_at
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
+from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.workflow.operations.subscribers import UNSPOKEN
 
 BATCH = 200
@@ -107,7 +108,7 @@ def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
         deliveries.c.business_id == db.here(), deliveries.c.event_id == event.id
     )
     endpoints = webhooks.lock_endpoints(sorted({row.endpoint_id for row in db.rows(whose)}))
-    alive = [endpoint for endpoint in endpoints.values() if endpoint.status != "removed"]
+    alive = [endpoint for endpoint in endpoints.values() if endpoint.status != EndpointStatus.REMOVED]
     for endpoint in alive:
         _again(endpoint, event, actor)
     return len(alive)
@@ -115,7 +116,7 @@ def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
 
 def _again(endpoint: Row[Any], event: Row[Any], actor: str) -> uuid.UUID:
     mine = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
-    waits = deliveries.c.event_id == event.id, deliveries.c.status == "pending"
+    waits = deliveries.c.event_id == event.id, deliveries.c.status == WebhookDeliveryStatus.PENDING
     waiting = db.first(select(deliveries.c.id).where(*mine, *waits).order_by(deliveries.c.id).limit(1))
     if waiting is None:
         return webhooks.add_deliveries([(event, endpoint)], origin="replay", actor=actor)[0]
@@ -142,7 +143,11 @@ def _some(endpoint: Row[Any], extent: Extent, last: uuid.UUID | None) -> Sequenc
         statement = statement.where(events.c.id < first_at(extent.until))
     # A test is not replayed by the dozen, but one by one it may be.
     statement = statement.where(events.c.topic != "webhook.test")
-    had = ("pending", "delivered") if not extent.also_delivered else ("pending",)
+    had = (
+        (WebhookDeliveryStatus.PENDING, WebhookDeliveryStatus.DELIVERED)
+        if not extent.also_delivered
+        else (WebhookDeliveryStatus.PENDING,)
+    )
     ours = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
     known = select(deliveries.c.id).where(*ours, deliveries.c.event_id == events.c.id, deliveries.c.status.in_(had))
     # Events that are not told yet become deliveries by themselves.

@@ -30,6 +30,7 @@ from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookEndpoint
+from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.lib import together
 
 # Longer than a call can take, whatever the other side does.
@@ -154,7 +155,7 @@ def _is(endpoint_id: uuid.UUID) -> Any:
 
 
 def _is_ours(endpoint: Row[Any], moment: datetime, lease: datetime | None) -> bool:
-    if endpoint.status != "enabled" or endpoint.due_at is None:
+    if endpoint.status != EndpointStatus.ENABLED or endpoint.due_at is None:
         return False
     if lease is not None and endpoint.leased_until == lease:
         return True
@@ -217,7 +218,7 @@ def _record(batch: _Batch, told: Sequence[Told], *, goes_on: bool) -> None:
         endpoint = webhooks.lock_endpoints([batch.endpoint_id])[batch.endpoint_id]
         moment = clock.now()
         health = _health(endpoint, told, moment)
-        because = _pausing(health, told, moment) if endpoint.status == "enabled" else ""
+        because = _pausing(health, told, moment) if endpoint.status == EndpointStatus.ENABLED else ""
         _conclude(batch, told, may_fail=not because)
         db.write(db.change(WebhookEndpoint, endpoint.id, **health), expect=1)
         if because:
@@ -237,7 +238,7 @@ def _conclude(batch: _Batch, told: Sequence[Told], *, may_fail: bool) -> None:
     for call, each in zip(batch.calls, told, strict=True):
         delivery = now[call.delivery_id]
         # It may have been skipped, or somebody else's turn since: what was taken is delivered all the same.
-        if delivery.status != "pending":
+        if delivery.status != WebhookDeliveryStatus.PENDING:
             continue
         if each.is_taken:
             taken.setdefault(each.http_status, []).append(delivery)

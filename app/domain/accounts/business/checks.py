@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.accounts.business.states import APPROVAL
 
 CHECKS = (
-    replayed("approval", "approvals", "asked", "I20-apr"),
+    replayed(APPROVAL, "I20-apr"),
     Check(
         "I55",
         "a business that people work for has an owner",

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from app.core.states import Machine
 from app.domain.accounts.business.models import Approval
+
+
+class ApprovalStatus(StrEnum):
+    """Where a request for a second person's agreement stands."""
+
+    ASKED = "asked"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    DONE = "done"
+    FAILED = "failed"
+
 
 APPROVAL = Machine(
     name="approval",
     model=Approval,
-    initial="asked",
+    initial=ApprovalStatus.ASKED,
     edges={
-        ("asked", "approved"): None,
-        ("asked", "rejected"): None,
-        ("asked", "expired"): None,
-        ("approved", "done"): None,
+        (ApprovalStatus.ASKED, ApprovalStatus.APPROVED): None,
+        (ApprovalStatus.ASKED, ApprovalStatus.REJECTED): None,
+        (ApprovalStatus.ASKED, ApprovalStatus.EXPIRED): None,
+        (ApprovalStatus.APPROVED, ApprovalStatus.DONE): None,
         # It could not be done any more: the money is gone, the order was refunded otherwise.
-        ("approved", "failed"): None,
+        (ApprovalStatus.APPROVED, ApprovalStatus.FAILED): None,
     },
 )

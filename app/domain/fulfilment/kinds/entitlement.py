@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.domain.fulfilment.kinds import Goods, Lost
 from app.domain.fulfilment.membership import Bought, timeline
 from app.domain.fulfilment.models import Entitlement
-from app.domain.fulfilment.states import ENTITLEMENT
+from app.domain.fulfilment.states import ENTITLEMENT, EntitlementStatus
 
 entitlements = Entitlement.__table__
 DAY_S = 86_400
@@ -86,10 +86,10 @@ class EntitlementKind:
             return None
         rows = self._lock(known.buyer_reference, known.product_id)
         found = next(row for row in rows if row.id == known.id)
-        if found.status == "revoked":
+        if found.status == EntitlementStatus.REVOKED:
             return None
         now = max([clock.now(), *(row.revoked_at or row.granted_at for row in rows)])
-        states.advance(ENTITLEMENT, found, "revoked", reason=reason, actor="system", revoked_at=now)
+        states.advance(ENTITLEMENT, found, EntitlementStatus.REVOKED, reason=reason, actor="system", revoked_at=now)
         others = [row for row in rows if row.id != found.id]
         ended = Bought(**{**vars(bought(found)), "revoked_at": now})
         _move(others, _times([ended if row.id == found.id else bought(row) for row in rows]))
@@ -132,5 +132,5 @@ def _move(rows: Sequence[Row[Any]], times: dict[uuid.UUID, tuple[datetime, datet
     """Write what has changed of the other purchases; what was refunded stays as it was."""
     for row in rows:
         starts_at, ends_at = times.get(row.id, (row.granted_at, row.granted_at))
-        if row.status == "active" and (row.starts_at, row.ends_at) != (starts_at, ends_at):
+        if row.status == EntitlementStatus.ACTIVE and (row.starts_at, row.ends_at) != (starts_at, ends_at):
             db.write(db.change(Entitlement, row.id, starts_at=starts_at, ends_at=ends_at), expect=1)

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from app.core import db, states
 from app.domain.fulfilment.kinds import Goods, Lost
 from app.domain.fulfilment.models import LicenceKey
-from app.domain.fulfilment.states import LICENCE_KEY
+from app.domain.fulfilment.states import LICENCE_KEY, LicenceKeyStatus
 
 keys = LicenceKey.__table__
 
@@ -31,7 +31,9 @@ class LicenceKeyKind:
             return None
         free = db.rows(
             select(keys)
-            .where(keys.c.business_id == db.here(), keys.c.sku_id == goods.sku_id, keys.c.status == "free")
+            .where(
+                keys.c.business_id == db.here(), keys.c.sku_id == goods.sku_id, keys.c.status == LicenceKeyStatus.FREE
+            )
             .order_by(keys.c.id)
             .limit(goods.quantity)
             .with_for_update(skip_locked=True)
@@ -40,15 +42,20 @@ class LicenceKeyKind:
             return "The pool has too few keys."
         for key in free:
             states.advance(
-                LICENCE_KEY, key, "delivered", reason="delivered", actor="system", delivery_id=goods.delivery_id
+                LICENCE_KEY,
+                key,
+                LicenceKeyStatus.DELIVERED,
+                reason="delivered",
+                actor="system",
+                delivery_id=goods.delivery_id,
             )
         return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:
         """The delivery's keys are the buyer's no more, and nobody else's."""
         for key in self._of(delivery_id):
-            if key.status == "delivered":
-                states.advance(LICENCE_KEY, key, "withdrawn", reason=reason, actor="system")
+            if key.status == LicenceKeyStatus.DELIVERED:
+                states.advance(LICENCE_KEY, key, LicenceKeyStatus.WITHDRAWN, reason=reason, actor="system")
         return None
 
     def _of(self, delivery_id: uuid.UUID) -> Sequence[Row[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.core.db.invariants import Check, replayed
+from app.domain.orders.reservations.states import RESERVATION
 
 CHECKS = (
     Check(
@@ -17,5 +18,5 @@ CHECKS = (
         "SELECT business_id, id, status, wanted, next_try_at FROM reservations"
         " WHERE next_try_at < CAST(:now AS timestamptz) - interval '1 hour'",
     ),
-    replayed("reservation", "reservations", "trying", "I20-res"),
+    replayed(RESERVATION, "I20-res"),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from app.domain.orders.reservations.states import ReservationStatus
+
 # Pauses before each telling of a decision, in seconds; the last one repeats.
 LADDER_S = (5, 15, 30, 60, 300, 900, 3600)
 # Longer than the longest call: a try that is not recorded by then was left behind.
@@ -28,6 +30,6 @@ def is_stuck(tries: int) -> bool:
 
 def must_hear(status: str, wanted: str, decision: str) -> bool:
     """Whether a reservation that stands like this has to hear of the decision."""
-    if status == "cancelled" or wanted == decision:
+    if status == ReservationStatus.CANCELLED or wanted == decision:
         return False
     return decision == "cancel" or wanted == "hold"

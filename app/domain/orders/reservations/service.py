@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.core.states import Stand
 from app.domain.orders.reservations.models import Reservation
-from app.domain.orders.reservations.states import OPEN, RESERVATION
+from app.domain.orders.reservations.states import OPEN, RESERVATION, ReservationStatus
 
 reservations = Reservation.__table__
 
@@ -44,8 +44,8 @@ def hold_money(
         expires_at=expires_at,
     )
     states.born(RESERVATION, reservation_id, reason="payment started", actor="system")
-    stand = Stand(reservation_id, "trying", 1)
-    states.advance(RESERVATION, stand, "held", reason="frozen in the books", actor="system")
+    stand = Stand(reservation_id, ReservationStatus.TRYING, 1)
+    states.advance(RESERVATION, stand, ReservationStatus.HELD, reason="frozen in the books", actor="system")
 
 
 def held_money(order_id: uuid.UUID) -> Row[Any] | None:
@@ -67,12 +67,16 @@ def stand_beside(reservation: Row[Any], attempt_id: uuid.UUID) -> None:
 
 def confirm(reservation: Row[Any], *, reason: str) -> None:
     """What was held is used."""
-    states.advance(RESERVATION, reservation, "confirmed", reason=reason, actor="system", wanted="confirm")
+    states.advance(
+        RESERVATION, reservation, ReservationStatus.CONFIRMED, reason=reason, actor="system", wanted="confirm"
+    )
 
 
 def cancel(reservation: Row[Any], *, reason: str) -> None:
     """What was held is free again."""
-    states.advance(RESERVATION, reservation, "cancelled", reason=reason, actor="system", wanted="cancel")
+    states.advance(
+        RESERVATION, reservation, ReservationStatus.CANCELLED, reason=reason, actor="system", wanted="cancel"
+    )
 
 
 def try_outside(
@@ -146,7 +150,9 @@ def decide(reservation_id: uuid.UUID, wanted: str, *, next_try_at: datetime) -> 
 def held(reservation: Row[Any]) -> None:
     """The try was acknowledged."""
     reason = "acknowledged"
-    states.advance(RESERVATION, reservation, "held", reason=reason, actor="system", next_try_at=None, error=None)
+    states.advance(
+        RESERVATION, reservation, ReservationStatus.HELD, reason=reason, actor="system", next_try_at=None, error=None
+    )
 
 
 def refused(reservation: Row[Any], *, error: str) -> None:
@@ -154,7 +160,7 @@ def refused(reservation: Row[Any], *, error: str) -> None:
     states.advance(
         RESERVATION,
         reservation,
-        "cancelled",
+        ReservationStatus.CANCELLED,
         reason="refused",
         actor="system",
         wanted="cancel",
@@ -170,15 +176,25 @@ def settled(reservation: Row[Any], to: str, *, reason: str) -> None:
 
 def stuck(reservation: Row[Any], *, error: str) -> None:
     """It does not hear of what was decided, or says no to it: people look, while it is told again now and then."""
-    if reservation.status == "stuck":
+    if reservation.status == ReservationStatus.STUCK:
         told(reservation.id, tries=reservation.tries, next_try_at=reservation.next_try_at, error=error)
     else:
-        states.advance(RESERVATION, reservation, "stuck", reason="not acknowledged", actor="system", error=error)
+        states.advance(
+            RESERVATION, reservation, ReservationStatus.STUCK, reason="not acknowledged", actor="system", error=error
+        )
 
 
 def give_up(reservation: Row[Any], *, reason: str, actor: str) -> None:
     """People have seen to it: nothing more is to be told."""
-    states.advance(RESERVATION, reservation, "cancelled", reason=reason, actor=actor, wanted="cancel", next_try_at=None)
+    states.advance(
+        RESERVATION,
+        reservation,
+        ReservationStatus.CANCELLED,
+        reason=reason,
+        actor=actor,
+        wanted="cancel",
+        next_try_at=None,
+    )
 
 
 def any_open(sku_id: uuid.UUID) -> bool:
@@ -186,6 +202,6 @@ def any_open(sku_id: uuid.UUID) -> bool:
     found = select(reservations.c.id).where(
         reservations.c.business_id == db.here(),
         reservations.c.sku_id == sku_id,
-        reservations.c.next_try_at.is_not(None) | (reservations.c.status == "held"),
+        reservations.c.next_try_at.is_not(None) | (reservations.c.status == ReservationStatus.HELD),
     )
     return db.scalar(found.limit(1)) is not None

@@ -17,7 +17,7 @@ from app.core.money import Money, format_money
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.models import Approval, Business
-from app.domain.accounts.business.states import APPROVAL
+from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
 from app.workflow.steps.accounts.powers_of import powers_of
 from app.workflow.steps.accounts.roots_of import Roots, roots_of, somebody_of
 from app.workflow.steps.wallets import add_up_moves
@@ -61,7 +61,11 @@ def hold_back(
     if known is not None:
         if not _is_same(known, wanted.kind, money, subject_id, payload):
             return _another(known.id)
-        return None if known.status in ("approved", "done") else _said(known.id, known.status, money)
+        return (
+            None
+            if known.status in (ApprovalStatus.APPROVED, ApprovalStatus.DONE)
+            else _said(known.id, known.status, money)
+        )
     visit_moves.hold(wanted.actor)
     roots = _who_may_not_decide(wanted)
     if roots is None:
@@ -69,7 +73,7 @@ def hold_back(
     about: dict[str, Any] = {"subject_id": subject_id, "transaction_id": transaction_id, "payload": payload}
     stored = None if money.currency == rules.POINTS else money
     about |= {"money": stored, "reason": reason, "actor": wanted.actor, "roots": roots}
-    return _said(ask(wanted.kind, new_id(), **about), "asked", money)
+    return _said(ask(wanted.kind, new_id(), **about), ApprovalStatus.ASKED, money)
 
 
 def _who_may_not_decide(wanted: Wanted) -> Roots | None:
@@ -135,7 +139,10 @@ def ask(
 
 def is_asked(row_id: uuid.UUID) -> bool:
     """In the open phase: whether a move of this row waits already, for a decision or to be done."""
-    waits = approvals.c.business_id == db.here(), approvals.c.status.in_(("asked", "approved"))
+    waits = (
+        approvals.c.business_id == db.here(),
+        approvals.c.status.in_((ApprovalStatus.ASKED, ApprovalStatus.APPROVED)),
+    )
     moves = approvals.c.kind == "move", approvals.c.payload["row_id"].astext == str(row_id)
     return db.scalar(select(approvals.c.id).where(*waits, *moves).limit(1)) is not None
 
@@ -169,7 +176,7 @@ def _another(approval_id: uuid.UUID) -> ApprovalRefused:
 
 def _said(approval_id: uuid.UUID, status: str, money: Money) -> AppError:
     shown = show("apr", approval_id)
-    if status == "asked":
+    if status == ApprovalStatus.ASKED:
         many = money.currency == rules.POINTS
         return asked_for(approval_id, f"{money.minor:,} points" if many else format_money(money.minor, money.currency))
     text = f"This was asked for in {shown}, which is {status}. Ask anew with a new request."

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from app.core import db, states
 from app.core.states import Stand
 from app.domain.orders.models import CheckoutSession
-from app.domain.orders.states import ORDER, SESSION
+from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.payments.steps import steps_of
 
 sessions = CheckoutSession.__table__
@@ -21,7 +21,7 @@ def mark_closed(order: Row[Any], *, reason: str, actor: str) -> Stand:
     return states.advance(
         ORDER,
         order,
-        "closed",
+        OrderStatus.CLOSED,
         reason=reason,
         actor=actor,
         payload={"order_id": str(order.id), "reason": reason},
@@ -48,6 +48,8 @@ def let_choose_again(session_id: uuid.UUID, closed: Stand) -> None:
 def _open(session_id: uuid.UUID) -> Row[Any] | None:
     return db.first(
         select(sessions)
-        .where(sessions.c.business_id == db.here(), sessions.c.id == session_id, sessions.c.status == "open")
+        .where(
+            sessions.c.business_id == db.here(), sessions.c.id == session_id, sessions.c.status == SessionStatus.OPEN
+        )
         .with_for_update()
     )

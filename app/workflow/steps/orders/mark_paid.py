@@ -12,7 +12,7 @@ from app.core.states import Stand
 from app.domain.catalog import service as stock
 from app.domain.marketing import coupon_use
 from app.domain.orders.models import CheckoutSession
-from app.domain.orders.states import ORDER, SESSION
+from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.workflow.orders import reserve_outside
 from app.workflow.orders.place_order import Placed
 
@@ -23,7 +23,7 @@ def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
     states.advance(
         ORDER,
         Stand(order.id, order.status, order.version),
-        "paid",
+        OrderStatus.PAID,
         reason=reason,
         actor=actor,
         paid_minor=order.total_minor,
@@ -31,8 +31,8 @@ def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
     )
     if order.session_id is not None:
         session = db.first(_session_of(order.session_id))
-        if session is not None and session.status == "open":
-            states.advance(SESSION, session, "complete", reason="paid", actor="system")
+        if session is not None and session.status == SessionStatus.OPEN:
+            states.advance(SESSION, session, SessionStatus.COMPLETE, reason="paid", actor="system")
     coupon_use.confirm(order.id)
     stock.confirm(order.id)
     reserve_outside.confirm(order)

@@ -16,6 +16,7 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import RefundLine
+from app.domain.payments.states import TransactionStatus
 from app.domain.payments.types import LinePart, LineStand, LineWish
 
 
@@ -64,7 +65,7 @@ def refunded_whole(order_id: uuid.UUID) -> set[uuid.UUID]:
         .where(
             lines.c.business_id == db.here(),
             lines.c.order_id == order_id,
-            payments.transactions.c.status == "succeeded",
+            payments.transactions.c.status == TransactionStatus.SUCCEEDED,
         )
         .group_by(lines.c.id, lines.c.amount_minor)
         .having(func.sum(back.c.amount_minor) >= lines.c.amount_minor)

@@ -16,6 +16,7 @@ from app.core.security import crypto
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.models import Approval, Business
+from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.payments.channels import registry
 from app.workflow.steps.accounts import ask_approval
 
@@ -82,9 +83,9 @@ def asked_before(request_id: uuid.UUID | None) -> Row[Any] | None:
 
 def ended(asked: Row[Any]) -> AppError | None:
     """What to tell who asks again about it, once the phase is committed; None when it was approved and is done."""
-    if asked.status == "done":
+    if asked.status == ApprovalStatus.DONE:
         return None
-    if asked.status in ("asked", "approved"):
+    if asked.status in (ApprovalStatus.ASKED, ApprovalStatus.APPROVED):
         return _needed(asked.id, asked.payload["name"])
     text = f"This was asked for in {show('apr', asked.id)}, which is {asked.status}. Ask anew with a new request."
     return ApprovalRefused("approval_refused", text, details={"approval_id": show("apr", asked.id)})

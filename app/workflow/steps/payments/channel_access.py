@@ -19,6 +19,7 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import ChannelAccount
+from app.domain.payments.states import AttemptStatus
 from app.workflow.payments.guard_channel import guarded
 
 
@@ -50,7 +51,7 @@ def opened(account: Row[Any]) -> OpenAccount:
 
 def first_ask(channel: str, kind: str) -> datetime:
     """When to ask the channel's company for the first time about an attempt that begins now."""
-    return rules.next_ask(registry.capabilities(channel), kind, status="ready", asks=0, moment=clock.now())
+    return rules.next_ask(registry.capabilities(channel), kind, status=AttemptStatus.READY, asks=0, moment=clock.now())
 
 
 def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> datetime:

@@ -13,6 +13,7 @@ from app.core import db
 from app.domain.orders.models import Order
 from app.domain.payments import tries
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import AttemptStatus
 from app.workflow.orders.place_order import Placed
 
 orders, charges, attempts = Order.__table__, PaymentTransaction.__table__, PaymentAttempt.__table__
@@ -51,7 +52,7 @@ def _since(table: Any) -> tuple[Any, ...]:
 
 def _declined(table: Any) -> Any:
     code = table.c.decline_code
-    return and_(table.c.status == "failed", code.is_not(None), code.not_in(tries.NO_DECLINES))
+    return and_(table.c.status == AttemptStatus.FAILED, code.is_not(None), code.not_in(tries.NO_DECLINES))
 
 
 _SAME = orders.alias("same")
@@ -60,7 +61,7 @@ _EMAIL = select(_SAME.c.buyer_email).where(
 )
 # A session may have had several orders, of one buyer: whoever changes an order has no tries more by that.
 _OURS = or_(orders.c.id == bindparam("order"), orders.c.session_id == bindparam("session"))
-_IS_DECIDED = attempts.c.kind == "charge", attempts.c.status.in_(("succeeded", "failed"))
+_IS_DECIDED = attempts.c.kind == "charge", attempts.c.status.in_((AttemptStatus.SUCCEEDED, AttemptStatus.FAILED))
 _TRY = attempts.c.decided_at, attempts.c.means_hash, _declined(attempts).label("declined")
 # Those of one buyer of a day, by their name or their address: both are found by an index.
 _MINE = (

@@ -11,17 +11,17 @@ from app.core.db.models import StateChange
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
-from app.domain.orders.states import ORDER
+from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import service as payments
-from app.domain.payments.states import TRANSACTION
+from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
 from app.workflow.orders import reserve_outside
 
 
 def settle(order: Row[Any], attempt: Row[Any], to: str, *, why: str | None = None) -> None:
     """In the caller's phase, with the order locked; `attempt` as it was before it became `to`, and `why` it did."""
-    if to not in ("succeeded", "failed", "cancelled"):
+    if to not in DECIDED:
         return
-    succeeded = to == "succeeded"
+    succeeded = to == TransactionStatus.SUCCEEDED
     _book(attempt, succeeded=succeeded)
     transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
@@ -34,7 +34,7 @@ def settle(order: Row[Any], attempt: Row[Any], to: str, *, why: str | None = Non
         payload={"order_id": str(order.id)},
         decided_at=clock.now(),
     )
-    if attempt.status in ("failed", "cancelled"):
+    if attempt.status in UNSUCCESSFUL:
         payments.resolve_case("refund_failed", attempt.transaction_id, reason="refunded after all")
     if not attempt.applied:
         _surplus_settled(order, attempt, succeeded=succeeded, why=why)
@@ -62,7 +62,7 @@ def settle(order: Row[Any], attempt: Row[Any], to: str, *, why: str | None = Non
 
 
 def _book(attempt: Row[Any], *, succeeded: bool) -> None:
-    if attempt.status in ("failed", "cancelled"):
+    if attempt.status in UNSUCCESSFUL:
         ledger.book_after_void(attempt.journal_id)
     elif succeeded:
         ledger.post(attempt.journal_id)
@@ -88,21 +88,21 @@ def _move_order(order: Row[Any], refunded_minor: int) -> None:
     waited for refunds goes back to where it was."""
     rest = order.paid_minor - refunded_minor - payments.in_flight_minor(order.id)
     if refunded_minor == order.paid_minor:
-        _advance(order, "refunded", "refunded in full", refunded_minor)
+        _advance(order, OrderStatus.REFUNDED, "refunded in full", refunded_minor)
         reserve_outside.cancel(order)
-    elif order.status == "refunding" and rest > 0:
+    elif order.status == OrderStatus.REFUNDING and rest > 0:
         _advance(order, _before_refunding(order), "refund failed", refunded_minor)
-    elif order.status != "refunding" and rest <= 0:
-        _advance(order, "refunding", "refund", refunded_minor)
+    elif order.status != OrderStatus.REFUNDING and rest <= 0:
+        _advance(order, OrderStatus.REFUNDING, "refund", refunded_minor)
     elif refunded_minor != order.refunded_minor:
         db.write(db.change(Order, order.id, refunded_minor=refunded_minor), expect=1)
 
 
 def _advance(order: Row[Any], to: str, reason: str, refunded_minor: int) -> None:
     stand: Row[Any] | Stand = order
-    if to == "refunded" and order.status != "refunding":
+    if to == OrderStatus.REFUNDED and order.status != OrderStatus.REFUNDING:
         # The company refused a refund, so the order went back to where it was; then it was made after all.
-        stand = states.advance(ORDER, order, "refunding", reason="refunded after all", actor="system")
+        stand = states.advance(ORDER, order, OrderStatus.REFUNDING, reason="refunded after all", actor="system")
     states.advance(
         ORDER,
         stand,
@@ -121,7 +121,7 @@ def _before_refunding(order: Row[Any]) -> str:
             .where(
                 StateChange.business_id == db.here(),
                 StateChange.row_id == order.id,
-                StateChange.to_state == "refunding",
+                StateChange.to_state == OrderStatus.REFUNDING,
             )
             .order_by(StateChange.version.desc())
             .limit(1)

@@ -24,7 +24,7 @@ from app.domain.orders.models import SubOrder
 from app.domain.orders.reservations import service as reservations
 from app.domain.payments import service as payments
 from app.domain.payments.errors import NoChannel
-from app.domain.payments.states import ATTEMPT, TRANSACTION
+from app.domain.payments.states import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
 from app.workflow.orders.place_order import Placed
 from app.workflow.payments import route_payment
 from app.workflow.steps.ledger import bookings
@@ -182,7 +182,7 @@ def _become_payment(order: Row[Any], held: Row[Any], money: Money) -> None:
     states.advance(
         ATTEMPT,
         Stand(held.share_id, ATTEMPT.initial, 1),
-        "succeeded",
+        AttemptStatus.SUCCEEDED,
         reason="share of the order",
         actor="channel:wallet",
         aggregate_id=order.id,
@@ -193,7 +193,7 @@ def _become_payment(order: Row[Any], held: Row[Any], money: Money) -> None:
     states.advance(
         TRANSACTION,
         Stand(transaction_id, TRANSACTION.initial, 1),
-        "succeeded",
+        TransactionStatus.SUCCEEDED,
         reason="paid",
         actor="system",
         aggregate_id=order.id,

@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from app.core import clock, db
 from app.core.db import locks
 from app.domain.accounts.business.models import Approval
+from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.fulfilment import points
 from app.domain.fulfilment.models import PointsEntry
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
+from app.domain.payments.states import COUNTED
 from app.workflow.steps.accounts.roots_of import OPERATOR, Roots, names_of
 
 WITHIN = timedelta(days=1)
@@ -46,7 +48,7 @@ def lately(kind: str, currency: str, *, receiver: str, roots: Roots, actor: str)
     approved = exists().where(
         approvals.c.business_id == here,
         approvals.c.transaction_id == func.coalesce(moves.c.together_with, moves.c.id),
-        approvals.c.status.in_(("approved", "done")),
+        approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE)),
     )
     mine = moves.c.actor.in_({actor, *names_of(roots)})
     found = db.first(
@@ -54,7 +56,11 @@ def lately(kind: str, currency: str, *, receiver: str, roots: Roots, actor: str)
         .select_from(moves.outerjoin(orders, and_(orders.c.business_id == here, orders.c.id == moves.c.order_id)))
         .where(
             *(moves.c.business_id == here, moves.c.kind == kind, moves.c.kind != "charge", _BY_SOMEBODY, ~approved),
-            *(moves.c.currency == currency, moves.c.status.in_(("open", "succeeded")), *_only_gifts(kind)),
+            *(
+                moves.c.currency == currency,
+                moves.c.status.in_(COUNTED),
+                *_only_gifts(kind),
+            ),
             moves.c.created_at > clock.now() - WITHIN,
         )
     )
@@ -66,7 +72,7 @@ def _points_lately(receiver: str, roots: Roots, actor: str) -> Lately:
     approved = exists().where(
         approvals.c.business_id == db.here(),
         approvals.c.transaction_id == entries.c.id,
-        approvals.c.status.in_(("approved", "done")),
+        approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE)),
     )
     received = entries.c.account_id == points.account_id(receiver)
     mine = entries.c.actor.in_({actor, *names_of(roots)})

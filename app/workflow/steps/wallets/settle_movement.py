@@ -11,22 +11,22 @@ from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.payments import service as payments
-from app.domain.payments.states import TRANSACTION
+from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
 from app.workflow.steps.ledger import bookings
 from app.workflow.steps.wallets import give_credit
 
 
 def settle(attempt: Row[Any], to: str) -> None:
     """In the caller's phase, with the transaction locked; `attempt` as it was before it became `to`."""
-    if to not in ("succeeded", "failed", "cancelled"):
+    if to not in DECIDED:
         return
-    if attempt.status in ("failed", "cancelled"):
+    if attempt.status in UNSUCCESSFUL:
         _book_late(attempt)
-    elif to == "succeeded":
+    elif to == TransactionStatus.SUCCEEDED:
         ledger.post(attempt.journal_id)
     else:
         ledger.void(attempt.journal_id)
-    if to == "succeeded" and attempt.kind == "top_up":
+    if to == TransactionStatus.SUCCEEDED and attempt.kind == "top_up":
         give_credit.collect(attempt.buyer_reference, attempt.currency, subject_id=attempt.transaction_id)
     transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
@@ -43,9 +43,9 @@ def settle(attempt: Row[Any], to: str) -> None:
         "amount_minor": attempt.amount_minor,
         "currency": attempt.currency,
     }
-    if to == "succeeded":
+    if to == TransactionStatus.SUCCEEDED:
         outbox.emit(f"{attempt.kind}.succeeded", aggregate_id=attempt.transaction_id, payload=payload)
-    elif to == "failed":
+    elif to == TransactionStatus.FAILED:
         outbox.emit(f"{attempt.kind}.failed", aggregate_id=attempt.transaction_id, payload=payload)
 
 
