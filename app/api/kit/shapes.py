@@ -1,9 +1,21 @@
 """Strict shapes: what comes in is exactly what is documented, or is refused."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import core_schema
 
 MAX_QUANTITY = 10_000
 """Most units of one line: far above any real order, far below where a product could overflow."""
@@ -38,6 +50,18 @@ class Answer(BaseModel):
     """A response body. Every member is always present; what is not known is null."""
 
     model_config = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Text that is one of these states: `Annotated[str, OneOf(OrderStatus)]` is read, refused and documented like a
+    Literal of their values, and the states are listed in their noun alone."""
+
+    states: Iterable[StrEnum]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        """What pydantic asks for."""
+        return core_schema.literal_schema([state.value for state in self.states])
 
 
 def _digits(value: Any) -> Any:

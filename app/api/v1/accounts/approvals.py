@@ -6,13 +6,11 @@ from pydantic import Field
 from sqlalchemy import Row
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_text
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
+from app.domain.accounts.business.states import ApprovalStatus
 from app.read.accounts import approvals
-
-ApprovalStatus = Literal["asked", "approved", "rejected", "expired", "done", "failed"]
-
 
 MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
 
@@ -32,7 +30,8 @@ class Approval(Answer):
         ),
     ]
     status: Annotated[
-        ApprovalStatus,
+        str,
+        OneOf(ApprovalStatus),
         Field(description="`approved` while it is being carried out, then `done`, or `failed` with `problem`."),
     ]
     amount_minor: Annotated[AnyAmountMinor | None, Field(description="Null where it is not about an amount.")]
@@ -53,7 +52,7 @@ class Approval(Answer):
 class ApprovalQuery(ListQuery):
     """What a list of approvals may be narrowed by."""
 
-    status: ApprovalStatus | None = None
+    status: Annotated[str, OneOf(ApprovalStatus)] | None = None
 
 
 @v1.get("/approvals", query=ApprovalQuery, answer=Page[Approval], permission="approvals.read", tag="Approvals")

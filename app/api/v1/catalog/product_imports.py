@@ -7,17 +7,17 @@ from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.reading import Upload, Uploaded
-from app.api.kit.shapes import DIGITS_ONLY, PRINTABLE, Answer, Moment, QueryShape, moment_text
+from app.api.kit.shapes import DIGITS_ONLY, PRINTABLE, Answer, Moment, OneOf, QueryShape, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.catalog.products import CategoryCode, ProductStatus
+from app.api.v1.catalog.products import CategoryCode
 from app.core.ids import parse, show
+from app.domain.catalog.states import ImportStatus, ProductStatus
 from app.lib import sheets
 from app.read.catalog import imports
 from app.read.catalog.products import Wanted
 from app.workflow.catalog import import_products
 
 RowKind = Literal["create", "change", "refused"]
-ImportStatus = Literal["checking", "ready", "applying", "done", "failed", "discarded"]
 FILE = Upload(sheets.MOST_BYTES, QueryShape, "CSV (UTF-8) or XLSX with a head line, at most 20 MB and 200,000 rows.")
 
 
@@ -25,7 +25,7 @@ class ProductImport(Answer):
     """A file of products on its way in. Nothing is changed before it is applied."""
 
     id: str
-    status: ImportStatus
+    status: Annotated[str, OneOf(ImportStatus)]
     to_create: Annotated[int, Field(description="Rows that make a SKU.")]
     to_change: int
     unchanged: int
@@ -63,7 +63,7 @@ class RowsQuery(QueryShape):
 class ExportQuery(QueryShape):
     """Which products."""
 
-    status: ProductStatus | None = None
+    status: Annotated[str, OneOf(ProductStatus)] | None = None
     q: Annotated[str | None, Field(min_length=1, max_length=200), PRINTABLE] = None
     category: CategoryCode | None = None
 

@@ -13,19 +13,20 @@ from app.api.kit.shapes import (
     Currency,
     LongText,
     Moment,
+    OneOf,
     Shape,
     ShortText,
     moment_text,
 )
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
+from app.domain.catalog.states import ProductStatus
 from app.read.catalog import products_resource as products
 from app.read.catalog.prices import current_prices
 from app.read.catalog.products import Wanted
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 
-ProductStatus = Literal["draft", "scheduled", "on_sale", "off_sale", "archived"]
 PriceMinor = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR, description="Price of one piece in minor units.")]
 Stock = Annotated[int, Field(ge=0, le=1_000_000_000, description="Pieces there are; null for unlimited.")]
 DeliveryDays = Annotated[int, Field(ge=1, le=36_500, description="Membership time that one piece gives.")]
@@ -172,7 +173,7 @@ class Product(Answer):
     id: str
     name: str
     description: str
-    status: ProductStatus
+    status: Annotated[str, OneOf(ProductStatus)]
     min_per_order: int
     max_per_order: int
     max_per_buyer: int | None
@@ -193,7 +194,7 @@ class Product(Answer):
 class ProductQuery(ListQuery):
     """What a list of products may be narrowed by."""
 
-    status: ProductStatus | None = None
+    status: Annotated[str, OneOf(ProductStatus)] | None = None
     q: Annotated[
         str | None, Field(min_length=1, max_length=200, description="A part of the name or of a SKU's code."), PRINTABLE
     ] = None

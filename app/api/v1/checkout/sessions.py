@@ -1,7 +1,7 @@
 """Checkout sessions: what a merchant's server opens for a buyer."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field, IPvAnyAddress, StringConstraints
@@ -14,6 +14,7 @@ from app.api.kit.shapes import (
     Locale,
     Metadata,
     Moment,
+    OneOf,
     Phone,
     Quantity,
     Shape,
@@ -24,6 +25,7 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.core import settings
 from app.core.ids import parse, show
+from app.domain.orders.states import SessionStatus
 from app.domain.orders.types import MAX_LINES, read_items
 from app.read.checkout import sessions_resource as sessions
 from app.workflow.checkout.open_checkout import Opened, open_checkout
@@ -139,7 +141,7 @@ class CheckoutSession(Answer):
     """A buyer's visit to the checkout."""
 
     id: str
-    status: Literal["open", "complete", "expired", "cancelled"]
+    status: Annotated[str, OneOf(SessionStatus)]
     url: Annotated[str, Field(description="The hosted page. Only the address given on opening lets a buyer in.")]
     line_items: list[LineItemAnswer]
     buyer: BuyerAnswer

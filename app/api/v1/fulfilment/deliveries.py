@@ -1,13 +1,14 @@
 """How goods reach buyers: the deliveries of an order, pools of licence keys, and the system that is called."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, Answer, HttpUrl, Moment, OrderId, Shape, moment_text
+from app.api.kit.shapes import PRINTABLE, Answer, HttpUrl, Moment, OneOf, OrderId, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
+from app.domain.fulfilment.states import DeliveryStatus
 from app.read.catalog import products_resource as products
 from app.read.fulfilment import deliveries_resource as deliveries
 from app.read.fulfilment.licence_keys import pool_of
@@ -24,7 +25,8 @@ class Delivery(Answer):
     line_id: str
     kind: str
     status: Annotated[
-        Literal["pending", "delivered", "failed", "revoking", "revoked", "kept"],
+        str,
+        OneOf(DeliveryStatus),
         Field(description="`failed` is paid back by itself; `kept` could not be taken back after a refund."),
     ]
     tries: int

@@ -1,13 +1,14 @@
 """What buyers are entitled to."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, QueryShape, ShortText, moment_text
+from app.api.kit.shapes import Answer, Moment, OneOf, QueryShape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
+from app.domain.fulfilment.states import EntitlementStatus
 from app.read.fulfilment import entitlements_resource as entitlements
 from app.read.fulfilment import memberships
 
@@ -20,7 +21,8 @@ class Entitlement(Answer):
     product_id: str
     order_id: str
     status: Annotated[
-        Literal["active", "revoked"],
+        str,
+        OneOf(EntitlementStatus),
         Field(description="An active one counts between `starts_at` and `ends_at`; a revoked one never."),
     ]
     level: Annotated[str, Field(description="Empty where the product has no levels.")]

@@ -1,17 +1,16 @@
 """The keys of a pool, one by one, without what they say."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, SkuId, moment_text
+from app.api.kit.shapes import Answer, Moment, OneOf, SkuId, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
+from app.domain.fulfilment.states import LicenceKeyStatus
 from app.read.fulfilment import licence_keys
 from app.workflow.fulfilment import manage_delivery
-
-LicenceKeyStatus = Literal["free", "delivered", "withdrawn"]
 
 
 class LicenceKey(Answer):
@@ -19,7 +18,7 @@ class LicenceKey(Answer):
 
     id: str
     sku_id: str
-    status: LicenceKeyStatus
+    status: Annotated[str, OneOf(LicenceKeyStatus)]
     hint: Annotated[str, Field(description="Its last letters, where it is long enough.")]
     order_id: Annotated[str | None, Field(description="Whose order has it.")]
     created_at: Moment
@@ -29,7 +28,7 @@ class LicenceKeyQuery(ListQuery):
     """Of which SKU."""
 
     sku_id: SkuId
-    status: LicenceKeyStatus | None = None
+    status: Annotated[str, OneOf(LicenceKeyStatus)] | None = None
 
 
 @v1.get("/licence_keys", query=LicenceKeyQuery, answer=Page[LicenceKey], permission="products.read", tag="Deliveries")

@@ -14,6 +14,7 @@ from app.api.kit.shapes import (
     CouponCode,
     Currency,
     Moment,
+    OneOf,
     Shape,
     ShortText,
     moment_text,
@@ -23,11 +24,11 @@ from app.api.v1.checkout.sessions import BuyerGroup
 from app.api.v1.marketing.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
 from app.core.errors import Invalid
 from app.core.ids import parse, show
+from app.domain.marketing.states import TemplateStatus
 from app.domain.marketing.types import CouponPlan, IssueRule, Limits, Rule
 from app.read.marketing import coupons
 from app.workflow.marketing import manage_coupons
 
-TemplateStatus = Literal["draft", "active", "paused", "ended"]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
@@ -94,7 +95,7 @@ class CouponTemplateRequest(Shape):
 class StatusRequest(Shape):
     """Where a template is to stand."""
 
-    status: Literal["active", "paused", "ended"]
+    status: Annotated[str, OneOf((TemplateStatus.ACTIVE, TemplateStatus.PAUSED, TemplateStatus.ENDED))]
 
 
 class CouponTemplate(Answer):
@@ -102,7 +103,7 @@ class CouponTemplate(Answer):
 
     id: str
     name: str
-    status: TemplateStatus
+    status: Annotated[str, OneOf(TemplateStatus)]
     summary: Annotated[str, Field(description="All of it in plain words.")]
     kind: str
     benefit: Annotated[dict[str, Any], Field(description="As it was asked for; a sum off is a `full_reduction`.")]
@@ -129,7 +130,7 @@ class CouponTemplate(Answer):
 class TemplateQuery(ListQuery):
     """What a list of templates may be narrowed by."""
 
-    status: TemplateStatus | None = None
+    status: Annotated[str, OneOf(TemplateStatus)] | None = None
 
 
 @v1.get(

@@ -1,22 +1,22 @@
 """Coupons: issued to buyers, made in batches, looked up and withdrawn."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import ID_PATTERN, Answer, CouponCode, Moment, Sentence, Shape, ShortText, moment_text
+from app.api.kit.shapes import ID_PATTERN, Answer, CouponCode, Moment, OneOf, Sentence, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.checkout.sessions import BuyerRequest, buyer_of
 from app.core.ids import parse, show
+from app.domain.marketing.states import CouponStatus
 from app.read.marketing import coupons
 from app.workflow.marketing import issue_coupons, make_coupon_batch, manage_coupons
 
 TemplateId = Annotated[str, Field(pattern=f"^cpt_{ID_PATTERN}$", examples=["cpt_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
 BatchId = Annotated[str, Field(pattern=f"^cpb_{ID_PATTERN}$", examples=["cpb_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
-CouponStatus = Literal["issued", "held", "used", "expired", "withdrawn"]
 
 
 class Coupon(Answer):
@@ -27,7 +27,7 @@ class Coupon(Answer):
     batch_id: str | None
     name: Annotated[str, Field(description="Its template's.")]
     code: str
-    status: Annotated[CouponStatus, Field(description="`held`: by an order that waits to be paid.")]
+    status: Annotated[str, OneOf(CouponStatus), Field(description="`held`: by an order that waits to be paid.")]
     buyer_reference: Annotated[str | None, Field(description="Whose it is; null: whoever has the code.")]
     source: Annotated[str, Field(description="How it came about: hand, batch, first_order, payment, segment.")]
     order_id: Annotated[str | None, Field(description="The order that holds it or has used it.")]
@@ -73,7 +73,7 @@ class CouponQuery(ListQuery):
     template_id: TemplateId | None = None
     batch_id: BatchId | None = None
     buyer_reference: ShortText | None = None
-    status: CouponStatus | None = None
+    status: Annotated[str, OneOf(CouponStatus)] | None = None
     code: CouponCode | None = None
 
 

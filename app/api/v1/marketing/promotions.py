@@ -1,23 +1,23 @@
 """Promotions: what everybody gets without a code."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import AmountMinor, Answer, Currency, Moment, Shape, ShortText, moment_text
+from app.api.kit.shapes import AmountMinor, Answer, Currency, Moment, OneOf, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.checkout.sessions import BuyerGroup
 from app.api.v1.marketing.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
 from app.api.v1.marketing.coupon_templates import Count, MomentIn, moment_in
 from app.core.ids import parse, show
+from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import Limits, Rule
 from app.read.marketing import promotions
 from app.workflow.marketing import manage_promotions
 
-PromotionStatus = Literal["draft", "active", "paused", "ended"]
 ChannelName = Annotated[str, Field(pattern="^[a-z0-9_]{1,40}$", examples=["wallet"])]
 EXAMPLE: Any = {"name": "Summer", "benefit": {"kind": "percentage", "off_bps": 1000}, "ends_at": "2099-09-01T00:00:00Z"}
 
@@ -52,7 +52,7 @@ class PromotionRequest(Shape):
 class PromotionStatusRequest(Shape):
     """Where a promotion is to stand."""
 
-    status: Literal["active", "paused", "ended"]
+    status: Annotated[str, OneOf((PromotionStatus.ACTIVE, PromotionStatus.PAUSED, PromotionStatus.ENDED))]
 
 
 class Promotion(Answer):
@@ -60,7 +60,7 @@ class Promotion(Answer):
 
     id: str
     name: str
-    status: PromotionStatus
+    status: Annotated[str, OneOf(PromotionStatus)]
     summary: Annotated[str, Field(description="All of it in plain words.")]
     kind: str
     benefit: Annotated[dict[str, Any], Field(description="As it was asked for; a sum off is a `full_reduction`.")]
@@ -86,7 +86,7 @@ class Promotion(Answer):
 class PromotionQuery(ListQuery):
     """What a list of promotions may be narrowed by."""
 
-    status: PromotionStatus | None = None
+    status: Annotated[str, OneOf(PromotionStatus)] | None = None
 
 
 @v1.get("/promotions", query=PromotionQuery, answer=Page[Promotion], permission="promotions.read", tag="Promotions")

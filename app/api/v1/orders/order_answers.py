@@ -4,16 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_text
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, moment_text
 from app.api.v1.api import metadata_of
 from app.api.v1.checkout.sessions import BuyerAnswer
 from app.core.ids import show
+from app.domain.orders.states import OrderStatus
 from app.read.orders import orders_resource as orders
 from app.read.orders.order_lines import Part, parts_of
-
-OrderStatus = Literal[
-    "created", "paying", "paid", "fulfilling", "fulfilled", "completed", "closed", "refunding", "refunded"
-]
 
 
 class OrderLine(Answer):
@@ -71,7 +68,7 @@ class Order(Answer):
     """One purchase."""
 
     id: str
-    status: OrderStatus
+    status: Annotated[str, OneOf(OrderStatus)]
     close_reason: str | None
     currency: Currency
     total_minor: AnyAmountMinor

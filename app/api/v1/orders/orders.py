@@ -17,6 +17,7 @@ from app.api.kit.shapes import (
     Currency,
     HttpUrl,
     Metadata,
+    OneOf,
     Shape,
     ShortText,
     SkuId,
@@ -31,11 +32,13 @@ from app.api.v1.checkout.sessions import (
     details_of,
     items_of,
 )
-from app.api.v1.orders.order_answers import Order, OrderStatus, members_of
+from app.api.v1.orders.order_answers import Order, members_of
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.core.money import MAX_MINOR
 from app.domain.marketing.types import MAX_COUPONS
+from app.domain.orders.states import OrderStatus
+from app.domain.payments.states import AttemptStatus
 from app.read.orders import orders_resource as orders
 from app.workflow.orders import complete_orders
 from app.workflow.orders.close_stale_orders import close_order
@@ -86,7 +89,7 @@ class OrderPayment(Answer):
     wallet_minor: Annotated[
         AnyAmountMinor, Field(description="What comes from the buyer's wallet beside it; held until this is decided.")
     ]
-    status: Literal["ready", "pending", "unknown", "succeeded", "failed", "cancelled"]
+    status: Annotated[str, OneOf(AttemptStatus)]
     action: Annotated[
         dict[str, Any] | None,
         Field(description="`{type: redirect|qr|app, url?, content?, params?}`: how the buyer goes on."),
@@ -105,7 +108,7 @@ class NewOrder(Order):
 class OrderQuery(ListQuery):
     """What a list of orders may be narrowed by."""
 
-    status: OrderStatus | None = None
+    status: Annotated[str, OneOf(OrderStatus)] | None = None
     buyer_reference: ShortText | None = None
     currency: Currency | None = None
     total_minor_from: Annotated[

@@ -5,16 +5,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, AnyAmountMinor, Moment, OrderId, Sentence, Shape, moment_text
+from app.api.kit.shapes import Answer, AnyAmountMinor, Moment, OneOf, OrderId, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.errors import Conflict
 from app.core.ids import parse, show
+from app.domain.catalog.states import StockStatus
+from app.domain.orders.reservations.states import ReservationStatus
 from app.read.orders import reservations
 from app.workflow.catalog import manage_participant
 from app.workflow.orders import reserve_outside
 
 Participant = Literal["stock", "wallet", "remote"]
-Status = Literal["trying", "held", "confirmed", "cancelled", "stuck", "restocked"]
 
 
 class Reservation(Answer):
@@ -23,7 +24,11 @@ class Reservation(Answer):
     id: str
     order_id: str
     participant: Annotated[Participant, Field(description="`remote` is your own system.")]
-    status: Annotated[Status, Field(description="`stuck`: it does not hear of what was decided, or says no to it.")]
+    status: Annotated[
+        str,
+        OneOf((*ReservationStatus, StockStatus.RESTOCKED)),
+        Field(description="`stuck`: it does not hear of what was decided, or says no to it."),
+    ]
     wanted: Annotated[Literal["hold", "confirm", "cancel"], Field(description="What was decided.")]
     sku_id: str | None
     quantity: int | None

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, moment_text
+from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
+from app.domain.payments.states import AttemptStatus
 from app.read.payments import attempts_resource as attempts
 from app.read.payments import reasons
 
@@ -28,7 +29,7 @@ class Attempt(Answer):
 
     id: str
     kind: Literal["charge", "deduction", "refund"]
-    status: Literal["ready", "pending", "unknown", "succeeded", "failed", "cancelled"]
+    status: Annotated[str, OneOf(AttemptStatus)]
     channel: str
     account_id: str
     scene: str

@@ -1,7 +1,7 @@
 """Frozen parts of wallets."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from app.api.kit.shapes import (
     AnyAmountMinor,
     Currency,
     Moment,
+    OneOf,
     Sentence,
     Shape,
     ShortText,
@@ -21,10 +22,9 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.core.money import Money
+from app.domain.ledger.states import FreezeStatus
 from app.read.wallets import freezes
 from app.workflow.wallets import freeze_wallet
-
-FreezeStatus = Literal["active", "released"]
 
 
 class FreezeRequest(Shape):
@@ -56,7 +56,7 @@ class Freeze(Answer):
     """A frozen part of a wallet."""
 
     id: str
-    status: FreezeStatus
+    status: Annotated[str, OneOf(FreezeStatus)]
     buyer_reference: str
     amount_minor: Annotated[AnyAmountMinor, Field(description="What was frozen.")]
     left_minor: Annotated[AnyAmountMinor, Field(description="What of it is still frozen.")]
@@ -71,7 +71,7 @@ class FreezeQuery(ListQuery):
     """What a list of freezes may be narrowed by."""
 
     buyer_reference: ShortText | None = None
-    status: FreezeStatus | None = None
+    status: Annotated[str, OneOf(FreezeStatus)] | None = None
 
 
 @v1.post(

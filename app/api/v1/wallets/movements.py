@@ -14,6 +14,7 @@ from app.api.kit.shapes import (
     Currency,
     HttpUrl,
     Moment,
+    OneOf,
     OrderId,
     Sentence,
     Shape,
@@ -23,6 +24,7 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.core.money import Money
+from app.domain.payments.states import AttemptStatus
 from app.read.wallets import movements
 from app.workflow.payments import resolve_unknown
 from app.workflow.wallets import move_money
@@ -36,7 +38,7 @@ class MovementAttempt(Answer):
 
     id: str
     channel: str
-    status: Literal["ready", "pending", "unknown", "succeeded", "failed", "cancelled"]
+    status: Annotated[str, OneOf(AttemptStatus)]
     action: Annotated[
         dict[str, Any] | None, Field(description="`{type: redirect|qr|app, url, content?}`: how the buyer goes on.")
     ]

@@ -1,19 +1,19 @@
 """What is sent to endpoints, and how they took it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import ID_PATTERN, Answer, EventId, Moment, moment_text
+from app.api.kit.shapes import ID_PATTERN, Answer, EventId, Moment, OneOf, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.webhooks.events import Event
 from app.core.ids import parse, show
+from app.domain.webhooks.states import WebhookDeliveryStatus
 from app.read.webhooks import webhooks
 from app.workflow.webhooks import replay_webhooks
 
 EndpointId = Annotated[str, Field(pattern=f"^whe_{ID_PATTERN}$", examples=["whe_01jd3w8n2q4zt5b7yk2hc5e4rv"])]
-DeliveryStatus = Literal["pending", "delivered", "failed", "skipped"]
 
 
 class WebhookDelivery(Answer):
@@ -24,7 +24,9 @@ class WebhookDelivery(Answer):
     event_id: str
     type: str
     status: Annotated[
-        DeliveryStatus, Field(description="`failed`: ten tries in three days. `skipped`: nobody wanted it any more.")
+        str,
+        OneOf(WebhookDeliveryStatus),
+        Field(description="`failed`: ten tries in three days. `skipped`: nobody wanted it any more."),
     ]
     is_replay: bool
     tries: int
@@ -61,7 +63,7 @@ class WebhookDeliveryQuery(ListQuery):
 
     endpoint_id: EndpointId | None = None
     event_id: EventId | None = None
-    status: DeliveryStatus | None = None
+    status: Annotated[str, OneOf(WebhookDeliveryStatus)] | None = None
     type: Annotated[str | None, Field(pattern="^[a-z_]{1,40}\\.[a-z_]{1,40}$")] = None
 
 

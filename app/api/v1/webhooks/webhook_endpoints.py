@@ -8,10 +8,11 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, Answer, EventId, HttpUrl, Moment, Shape, moment_text
+from app.api.kit.shapes import PRINTABLE, Answer, EventId, HttpUrl, Moment, OneOf, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.api.v1.marketing.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
+from app.domain.webhooks.states import EndpointStatus
 from app.read.webhooks import webhooks
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.manage_webhooks import EndpointWish
@@ -54,7 +55,7 @@ class WebhookEndpoint(Answer):
     description: str
     events: list[str]
     in_order: bool
-    status: Literal["enabled", "paused"]
+    status: Annotated[str, OneOf((EndpointStatus.ENABLED, EndpointStatus.PAUSED))]
     paused_because: Annotated[
         Literal["hand", "failing", "gone"] | None,
         Field(description="`failing`: for days it took nothing. `gone`: it answered 410. What happens waits for it."),
