@@ -86,6 +86,16 @@ def _metrics() -> str:
     return "\n".join(f"## {each.title}\n\n{each.says}\n\n*Counted:* {each.counted}\n" for each in DEFINITIONS)
 
 
+def _jobs() -> str:
+    from app.worker.jobs import JOBS
+
+    rows = (
+        (f"`{job.name}`", "when asked" if job.every_s is None else f"{job.every_s:g} s", f"`{job.queue}`", job.does)
+        for job in JOBS
+    )
+    return _table(("Job", "Every", "Queue", "What it does"), rows)
+
+
 def _members(names: tuple[str, ...]) -> str:
     return ", ".join(f"`{name.rstrip('?')}`{' (or none)' if name.endswith('?') else ''}" for name in names)
 
@@ -162,6 +172,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "jobs": _jobs,
     "templates": _templates,
     "machines": _machines,
     "errors": _errors,

@@ -1,163 +1,101 @@
-"""The jobs: each takes ids, may run twice, and is one call of a workflow."""
+"""The one table of jobs. What runs by itself, how often and where is read from here: the scheduler, the workers, the
+portal's page of jobs and docs/reference/jobs.md.
+
+Each is one call of a use case that looks for what is due, may run twice at once, and has an end.
+"""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from app.core import context, outbox
 from app.core.log import get_logger
 from app.core.process import pulse
 from app.read.insights import reports
-from app.worker import schedule
-from app.workflow.accounts import decide_approval, end_sessions
-from app.workflow.accounts import prune_personal as prune_personals
+from app.workflow.accounts import decide_approval, end_sessions, prune_personal
 from app.workflow.catalog import import_products, schedule_products
 from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import count_figures, make_export, schedule_reports
-from app.workflow.ledger import roll_up_ledger as roll_up_ledgers
-from app.workflow.marketing.expire_coupons import expire_due
-from app.workflow.notifications import raise_alerts as alerts
-from app.workflow.notifications import send_mail as send_mails
-from app.workflow.notifications import send_person_mail as send_person_mails
-from app.workflow.notifications import tell_alerts as alert_messages
-from app.workflow.operations import prune, sweep_store
-from app.workflow.operations import seal_audit_log as seal_audit_logs
+from app.workflow.ledger import roll_up_ledger
+from app.workflow.marketing import expire_coupons
+from app.workflow.notifications import raise_alerts, send_mail, send_person_mail, tell_alerts
+from app.workflow.operations import prune, seal_audit_log, sweep_store
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_stale_orders, complete_orders, reserve_outside
-from app.workflow.payments import learn_keys as learn_keys_
-from app.workflow.payments import resolve_unknown
+from app.workflow.payments import learn_keys, resolve_unknown
 from app.workflow.steps.notifications import write_person_mail as letters
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment
 
 
-def drain(business_id: str) -> None:
-    """Hand a business's due events to their handlers."""
-    with context.work(business_id=business_id, job="drain"):
-        outbox.drain(uuid.UUID(business_id), SUBSCRIBERS)
+@dataclass(frozen=True)
+class Job:
+    """One job: put every `every_s` seconds into `queue` (see queues.py), where it does `work`, which may say how much
+    it did. Without a period somebody puts it, with words."""
+
+    name: str
+    every_s: float | None
+    queue: str
+    work: Callable[..., int | None]
+    does: str
 
 
-def ask_undecided() -> None:
-    """Ask the companies about payments nobody knows the end of."""
-    _periodic("ask_undecided", resolve_unknown.resolve_due)
+def _drain(business_id: str) -> None:
+    outbox.drain(uuid.UUID(business_id), SUBSCRIBERS)
 
 
-def learn_keys() -> None:
-    """Fetch companies' keys that prove what they say."""
-    _periodic("learn_keys", learn_keys_.learn_due)
+# fmt: off
+JOBS = (
+    # Put by the relay, for each business with events that are due.
+    Job("drain", None, "money", _drain, "Hand a business's due events to their handlers."),
+    # What calls outside, takes long or reads files has a queue of its own: whoever hangs there holds up nobody else.
+    Job("ask_undecided", 2, "asking", resolve_unknown.resolve_due, "Ask the companies about undecided payments."),
+    Job("learn_keys", 2, "fetching", learn_keys.learn_due, "Fetch companies' keys that prove what they say."),
+    Job("close_due", 5, "closing", close_stale_orders.close_due, "Close what was not paid in time."),
+    Job("deliver_due", 2, "outside", deliver_line.deliver_due, "Try again what could not be delivered at once."),
+    Job("settle_reservations", 2, "outside", reserve_outside.settle_due,
+        "Tell merchants' systems what was decided about what they hold."),
+    Job("send_person_mail", 2, "mailing", send_person_mail.send_due, "Send mails to people of the portal."),
+    Job("send_mail", 2, "mailing", send_mail.send_due, "Send mails to buyers."),
+    Job("tell_alerts", 5, "mailing", tell_alerts.tell_due, "Write alerts to people, and into chats."),
+    Job("bulk_due", 1, "long", bulk_orders.work_due, "Carry on, for a moment, with what is done to many orders."),
+    Job("prune_personal", 60, "long", prune_personal.prune_due, "Remove what was kept for as long as businesses wish."),
+    Job("import_due", 1, "files", import_products.work_due, "Carry on, for a moment, with files of products."),
+    Job("export_due", 1, "files", make_export.work_due, "Carry on, for a moment, with lists that become files."),
+    Job("sweep_files", 600, "files", sweep_store.sweep_shelf, "Remove files that no row names."),
+    # Everything else works in our own database alone.
+    Job("count_due", 4, "periodic", count_figures.count_due, "Count the figures of Home and the reports."),
+    Job("keep_schedules", 5, "periodic", schedule_products.keep_schedules, "Put products on sale, and take them off."),
+    Job("raise_alerts", 10, "periodic", raise_alerts.raise_due, "Look for what people should hear of."),
+    Job("keep_approvals", 15, "periodic", decide_approval.keep_approvals,
+        "End what nobody decided in time, and finish what was approved and left."),
+    Job("complete_due", 30, "periodic", complete_orders.complete_due, "Complete what was delivered long enough ago."),
+    Job("seal_audit_log", 30, "periodic", seal_audit_log.seal_due, "Seal what was changed since the last seal."),
+    Job("expire_coupons", 60, "periodic", expire_coupons.expire_due, "End coupons whose time is over."),
+    Job("send_reports", 60, "periodic", schedule_reports.send_due, "Mail the reports whose morning has come."),
+    Job("roll_up_ledger", 60, "periodic", roll_up_ledger.roll_up_recent, "Write down what busy accounts come to."),
+    Job("roll_up_all", 3600, "periodic", roll_up_ledger.roll_up_all, "Write down what all accounts come to."),
+    Job("prune_keys", 3600, "periodic", prune.prune_keys, "Forget answered idempotency keys."),
+    Job("prune_refused_counts", 3600, "periodic", prune.prune_refused_counts, "Forget counts of refused notices."),
+    Job("prune_person_mails", 3600, "periodic", send_person_mail.prune, "Forget mails to people of the portal."),
+    Job("end_sessions", 3600, "periodic", end_sessions.end_over, "Forget sessions of people that ended."),
+)
+# fmt: on
+BY_NAME = {job.name: job for job in JOBS}
 
 
-def close_due() -> None:
-    """Close what was not paid in time."""
-    _periodic("close_due", close_stale_orders.close_due)
-
-
-def deliver_due() -> None:
-    """Try again what could not be delivered at once."""
-    _periodic("deliver_due", deliver_line.deliver_due)
-
-
-def send_mail() -> None:
-    """Send mails to people of the portal, who may be waiting for one, and to buyers."""
-    _periodic("send_person_mail", send_person_mails.send_due)
-    _periodic("send_mail", send_mails.send_due)
-
-
-def settle_reservations() -> None:
-    """Tell merchants' own systems what was decided about what they hold."""
-    _periodic("settle_reservations", reserve_outside.settle_due)
-
-
-def keep_schedules() -> None:
-    """Put products on sale and take them off when their time has come."""
-    _periodic("keep_schedules", schedule_products.keep_schedules)
-
-
-def complete_due() -> None:
-    """Complete what was delivered long enough ago."""
-    _periodic("complete_due", complete_orders.complete_due)
-
-
-def expire_coupons() -> None:
-    """End coupons whose time is over."""
-    _periodic("expire_coupons", expire_due)
-
-
-def import_due() -> None:
-    """Look through and apply files of products, for a moment; then it is somebody else's turn."""
-    _periodic("import_due", import_products.work_due)
-
-
-def export_due() -> None:
-    """Carry on with lists that are being made into files, for a moment."""
-    _periodic("export_due", make_export.work_due)
-
-
-def bulk_due() -> None:
-    """Carry on with what is done to many orders, for a moment."""
-    _periodic("bulk_due", bulk_orders.work_due)
-
-
-def sweep_files() -> None:
-    """Remove files that no row names."""
-    _periodic("sweep_files", sweep_store.sweep_shelf)
-
-
-def prune_personal() -> None:
-    """Remove what businesses have kept for as long as they wish."""
-    _periodic("prune_personal", prune_personals.prune_due)
-
-
-def prune_old() -> None:
-    """Forget answered idempotency keys, ended sessions and mails to people, after their time."""
-    _periodic("prune_old", prune.prune_keys)
-    _periodic("end_sessions", end_sessions.end_over)
-    _periodic("prune_refused_counts", prune.prune_refused_counts)
-    _periodic("prune_person_mails", send_person_mails.prune)
-    _periodic("roll_up_all", roll_up_ledgers.roll_up_all)
-
-
-def keep_approvals() -> None:
-    """End what nobody decided in time, and finish what was approved and left."""
-    _periodic("keep_approvals", decide_approval.keep_approvals)
-
-
-def raise_alerts() -> None:
-    """Look for what people should hear of."""
-    _periodic("raise_alerts", alerts.raise_due)
-
-
-def tell_alerts() -> None:
-    """Write to people, and into chats, about it."""
-    _periodic("tell_alerts", alert_messages.tell_due)
-
-
-def send_reports() -> None:
-    """Mail the reports whose morning has come."""
-    _periodic("send_reports", schedule_reports.send_due)
-
-
-def count_due() -> None:
-    """Count the figures of Home and the reports."""
-    _periodic("count_due", count_figures.count_due)
-
-
-def roll_up_ledger() -> None:
-    """Write down what long accounts come to."""
-    _periodic("roll_up_ledger", roll_up_ledgers.roll_up_recent)
-
-
-def seal_audit_log() -> None:
-    """Seal what people and keys changed since the last seal."""
-    _periodic("seal_audit_log", seal_audit_logs.seal_due)
-
-
-def _periodic(name: str, work: object) -> None:
-    assert callable(work)
-    every_s = schedule.PERIODS_S.get(name, schedule.PERIODS_S["prune_old"])
-    with context.work(job=name), pulse.running(name, queue=schedule.queue_of(name), every_s=every_s) as beat:
-        done = work()
+def run(name: str, *words: str) -> None:
+    """Do a job; this is what lies in the queues."""
+    job = BY_NAME[name]
+    if job.every_s is None:
+        with context.work(job=name, business_id=words[0]):
+            job.work(*words)
+        return
+    with context.work(job=name), pulse.running(name, queue=job.queue, every_s=job.every_s) as beat:
+        done = job.work()
         beat["done"] = int(done or 0)
         if done:
             get_logger().info("job_done", job_name=name, count=done)

@@ -38,7 +38,7 @@ def queue(name: str, connection: Redis) -> Queue:
 
 
 def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id: str) -> bool:
-    """Put a job into a queue unless one with this id is waiting or running; whether it was put."""
+    """Put a job of the table into a queue unless one with this id is waiting or running; whether it was put."""
     target = queue(name, connection)
     known = target.fetch_job(job_id)
     if known is not None:
@@ -47,7 +47,8 @@ def enqueue_once(name: str, connection: Redis, job: str, *arguments: str, job_id
         known.delete()
     try:
         target.enqueue(
-            f"app.worker.jobs.{job}",
+            "app.worker.jobs.run",
+            job,
             *arguments,
             job_id=job_id,
             job_timeout=JOB_TIMEOUT_S,

@@ -4,10 +4,11 @@ import inspect
 import signal
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -21,11 +22,12 @@ from app.core import db, outbox
 from app.core.db.models import HandledEvent, OutboxEvent
 from app.core.ids import new_id
 from app.domain.catalog.models import Product
-from app.worker import jobs, queues, relay, schedule
+from app.worker import jobs, queues, relay
 from app.worker.__main__ import make_worker
 from tests.factories.business import make_business
 
 TOPIC = "test.happened"
+PERIODIC = [job for job in jobs.JOBS if job.every_s is not None]
 
 
 @pytest.fixture
@@ -112,7 +114,7 @@ def test_a_woken_worker_hands_the_events_on(connection: Redis, business: uuid.UU
 def test_a_job_that_is_in_the_queue_twice_does_its_work_once(connection: Redis, business: uuid.UUID) -> None:
     _emit(business)
     for _ in range(2):
-        _money(connection).enqueue("app.worker.jobs.drain", str(business), job_timeout=60)
+        _money(connection).enqueue("app.worker.jobs.run", "drain", str(business), job_timeout=60)
 
     _work_off(connection)
 
@@ -201,42 +203,47 @@ def test_a_job_of_pickled_words_is_not_run(connection: Redis, business: uuid.UUI
     assert business
 
 
-def test_the_schedule_names_real_jobs_that_need_no_words() -> None:
-    for name, period_s in schedule.PERIODS_S.items():
-        assert not inspect.signature(getattr(jobs, name)).parameters, name
-        assert period_s > 0
-    named = {name for name, value in vars(jobs).items() if not name.startswith("_") and _is_job(value)}
-    assert named == {"drain", *schedule.PERIODS_S}
+def test_every_job_has_a_consumer_and_every_queue_a_job() -> None:
+    assert len(jobs.BY_NAME) == len(jobs.JOBS)
+    assert {job.queue for job in jobs.JOBS} == {*queues.INSIDE, *queues.OUTSIDE, *queues.FILES}
 
 
-def _is_job(value: Any) -> bool:
-    return inspect.isfunction(value) and value.__module__ == jobs.__name__
+def test_periodic_jobs_need_no_words_and_the_relay_puts_the_others() -> None:
+    for job in jobs.JOBS:
+        every = inspect.signature(job.work).parameters.values()
+        needs = [each.name for each in every if each.default is inspect.Parameter.empty]
+        assert needs == ([] if job.every_s is not None else ["business_id"]), job.name
+        assert job.every_s is None or job.every_s > 0
+
+
+def _instead(monkeypatch: pytest.MonkeyPatch, job: jobs.Job, work: Callable[[], None]) -> None:
+    monkeypatch.setitem(jobs.BY_NAME, job.name, replace(job, work=work))
 
 
 def test_a_periodic_job_is_not_put_twice_and_runs(
     connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[str] = []
-    for name in schedule.PERIODS_S:
-        monkeypatch.setattr(jobs, name, lambda name=name: ran.append(name))
+    for job in PERIODIC:
+        _instead(monkeypatch, job, partial(ran.append, job.name))
 
     put = [
-        queues.enqueue_once(schedule.queue_of(name), connection, name, job_id=f"periodic-{name}")
-        for name in (*schedule.PERIODS_S, *schedule.PERIODS_S)
+        queues.enqueue_once(job.queue, connection, job.name, job_id=f"periodic-{job.name}")
+        for job in (*PERIODIC, *PERIODIC)
     ]
     _work_off(connection)
     _work_off_outside(connection)
     assert not {"import_due", "export_due", "sweep_files"} & set(ran)
     _work_off(connection, queues.FILES)
 
-    assert put == [True] * len(schedule.PERIODS_S) + [False] * len(schedule.PERIODS_S)
-    assert sorted(ran) == sorted(schedule.PERIODS_S)
+    assert put == [True] * len(PERIODIC) + [False] * len(PERIODIC)
+    assert sorted(ran) == sorted(job.name for job in PERIODIC)
     assert business
 
 
-@pytest.mark.parametrize("job", [job for job, name in schedule.CALL_OUTSIDE.items() if name in queues.OUTSIDE])
+@pytest.mark.parametrize("job", [job for job in PERIODIC if job.queue in queues.OUTSIDE], ids=lambda job: job.name)
 def test_whoever_hangs_outside_holds_up_no_money(
-    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch, job: str
+    connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch, job: jobs.Job
 ) -> None:
     hangs, answers = threading.Event(), threading.Event()
 
@@ -244,8 +251,8 @@ def test_whoever_hangs_outside_holds_up_no_money(
         hangs.set()
         answers.wait(60)
 
-    monkeypatch.setattr(jobs, job, hang)
-    queues.enqueue_once(schedule.queue_of(job), connection, job, job_id=f"periodic-{job}")
+    _instead(monkeypatch, job, hang)
+    queues.enqueue_once(job.queue, connection, job.name, job_id=f"periodic-{job.name}")
     beside = threading.Thread(target=_work_off_outside, args=[connection])
     beside.start()
     try:

@@ -72,7 +72,7 @@ def test_only_who_may_decides(shop: Shop, new_shop: Callable[..., Shop], signed_
 
 
 def test_the_page_says_when_each_job_last_ran(owner: Visitor) -> None:
-    jobs.complete_due()
+    jobs.run("complete_due")
 
     found = pulse.look()
     page = owner.get("/portal/jobs")
