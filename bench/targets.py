@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 
 from app.core.ids import show
+from app.domain.orders.types import Buyer, Item
 from app.workflow.catalog import manage_catalog
 from app.workflow.checkout import open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from app.workflow.payments import manage_channels
 from bench.company import DECLINED_MINOR
 from bench.place import HOST, Place

@@ -14,18 +14,18 @@ from app.core import context, outbox
 from app.core.log import get_logger
 from app.core.process import pulse
 from app.read.insights import reports
-from app.workflow.accounts import decide_approval, end_sessions, prune_personal
+from app.workflow.accounts import decide_approval, end_sessions
 from app.workflow.catalog import import_products, schedule_products
 from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import count_figures, make_export, schedule_reports
 from app.workflow.ledger import roll_up_ledger
 from app.workflow.marketing import expire_coupons
 from app.workflow.notifications import raise_alerts, send_mail, send_person_mail, tell_alerts
-from app.workflow.operations import prune, seal_audit_log, sweep_store
+from app.workflow.notifications import write_person_mail as letters
+from app.workflow.operations import prune, prune_personal, seal_audit_log, sweep_store
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_stale_orders, complete_orders, reserve_outside
 from app.workflow.payments import learn_keys, resolve_unknown
-from app.workflow.steps.notifications import write_person_mail as letters
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment

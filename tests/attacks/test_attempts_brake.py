@@ -16,11 +16,11 @@ from sqlalchemy import select
 from app.core import settings
 from app.core.errors import TooMany
 from app.core.ids import show
+from app.domain.orders import types
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.checkout import confirm_checkout, open_checkout
-from app.workflow.orders import place_order
-from app.workflow.orders.place_order import Buyer, Item
-from app.workflow.payments import pay_order
+from app.workflow.orders import place_and_pay
 from ops.testing.run import is_long
 from tests.factories.shop import Shop
 
@@ -89,9 +89,9 @@ def test_many_orders_of_one_buyer_are_slowed_down_too(shop: Shop, way: str) -> N
             return _confirm(shop, _open(shop).session_id)
         if way == "names with one address":
             return _confirm(shop, _open(shop, f"name-{number}", "mallory@people.example").session_id)
-        wish = place_order.Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
+        wish = types.Wish(items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="buyer-1"))
         about: dict[str, Any] = {"order_id": uuid.uuid4(), "channel": "simulator"}
-        return lambda: pay_order.place_and_pay(shop.business_id, wish, **about)
+        return lambda: place_and_pay.place_and_pay(shop.business_id, wish, **about)
 
     assert sum(_declined(shop, begin(number)) for number in range(OF_BUYER + 10)) == OF_BUYER
     assert _declined(shop, lambda: shop.pay(shop.place(buyer="somebody else")))

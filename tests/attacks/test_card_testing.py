@@ -16,9 +16,9 @@ from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import TooMany
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import PaymentAttempt
 from app.workflow.checkout import confirm_checkout, open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from app.workflow.steps.payments import hash_payer
 from ops.testing.run import is_long
 from tests.factories.shop import Shop

@@ -15,13 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from app.core import context, db, settings
 from app.core.errors import Conflict
 from app.core.ids import new_id
+from app.domain.orders import types
 from app.domain.orders.models import Order
+from app.domain.orders.types import Buyer
 from app.read.operations import audit_log
 from app.workflow.accounts import erase_buyer
 from app.workflow.fulfilment import change_points
 from app.workflow.operations import seal_audit_log
 from app.workflow.orders import place_order, write_note
-from app.workflow.orders.place_order import Buyer
 from tests.attacks.traces import found, marks
 from tests.factories import horizon
 from tests.factories.shop import Shop
@@ -40,9 +41,7 @@ def canary() -> Buyer:
 def _leave_traces(shop: Shop, buyer: Buyer) -> uuid.UUID:
     """An order, paid and refunded in part, with everything around it that may name the buyer."""
     with context.work(actor="usr_somebody", address="192.0.2.1", request_id="req_1"):
-        wish = place_order.Wish(
-            items=[place_order.Item(shop.sku_id, 2)], buyer=buyer, details={"note": f"for {buyer.email}"}
-        )
+        wish = types.Wish(items=[types.Item(shop.sku_id, 2)], buyer=buyer, details={"note": f"for {buyer.email}"})
         order_id = place_order.place_order(shop.business_id, wish)
         attempt_id = shop.pay(order_id)
         shop.approve(attempt_id)

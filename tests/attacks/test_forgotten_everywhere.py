@@ -23,13 +23,13 @@ from app.core.errors import AppError
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.insights.lists.models import Export, SavedView
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.types import Payee
 from app.read.operations import audit_log
 from app.read.orders.orders_list import ORDERS
 from app.workflow.accounts import manage_keys, set_approval_limits
 from app.workflow.accounts.manage_keys import KeyWish
-from app.workflow.checkout.buyer_links import make_link
 from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.fulfilment import manage_files
@@ -40,7 +40,7 @@ from app.workflow.notifications import manage_alerts, raise_alerts, send_mail, t
 from app.workflow.notifications.manage_alerts import HookWish
 from app.workflow.operations import seal_audit_log
 from app.workflow.operations.log_requests import write_noted
-from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.steps.checkout.buyer_links import make_link
 from app.workflow.wallets import pay_out
 from tests.attacks.traces import found
 from tests.factories import horizon

@@ -16,10 +16,10 @@ from sqlalchemy import select
 from app.core import db
 from app.core.ids import show
 from app.domain.orders.models import Order
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments import service as payments
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.checkout import confirm_checkout, open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from ops.paths import ROOT
 from tests.factories.shop import Shop
 

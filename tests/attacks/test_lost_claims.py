@@ -26,8 +26,8 @@ from tests.factories.shop import Shop
 CLAIM = ("idempotency.claim.before_commit", "idempotency.claim.after")
 ANSWER = ("idempotency.answer.before_commit", "idempotency.answer.after")
 PAY = (
-    "pay_order.place_and_reserve.before_commit",
-    "pay_order.place_and_reserve.after",
+    "place_and_pay.reserve.before_commit",
+    "place_and_pay.reserve.after",
     "pay_order.call.after",
     "record_result.answer.before_commit",
     "record_result.answer.after",
@@ -40,7 +40,7 @@ EVERY = [
     *(("cancel", point) for point in (*CLAIM, *CANCEL, *ANSWER)),
 ]
 SHORT = [("order", point) for point in (CLAIM[1], *PAY[1:3], ANSWER[0])] + [("refund", REFUND[1])]
-PAUSES = ("idempotency.claim.after", "pay_order.place_and_reserve.after", "pay_order.call.after")
+PAUSES = ("idempotency.claim.after", "place_and_pay.reserve.after", "pay_order.call.after")
 # What a repeat waits at most: the lease of a claim, and a request or two on a machine that does much else.
 SOON_S = LEASE_S + 3
 ROUNDS = 200 if is_long() else 5

@@ -20,10 +20,11 @@ from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.alipay import gateway
 from app.domain.payments.channels.wechatpay import wire as wechat_wire
 from app.domain.payments.models import ChannelAccount, ChannelExchange
+from app.workflow import guard_channel
 from app.workflow.catalog import manage_participant
 from app.workflow.fulfilment import manage_delivery
 from app.workflow.notifications import manage_alerts
-from app.workflow.payments import guard_channel, manage_channels, try_connection
+from app.workflow.payments import manage_channels, try_connection
 from app.workflow.webhooks import manage_webhooks
 from tests.attacks.trap import Trap, resolves, trapped, urls
 from tests.factories.shop import Shop

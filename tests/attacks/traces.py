@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from redis import Redis
 
-from app.workflow.orders.place_order import Buyer
+from app.domain.orders.types import Buyer
 
 
 def marks(buyer: Buyer) -> list[str]:

@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.ids import parse, show
 from app.core.money import Money
 from app.domain.orders.models import Order
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments import requests
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import DeductionRequest
@@ -23,7 +24,6 @@ from app.domain.payments.errors import Unsupported
 from app.domain.payments.models import ChannelExchange, PaymentAttempt
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.checkout import open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from tests.contracts.dealings import new_ref
 from tests.contracts.sides import IN_YUAN, SIDES, Side
 from tests.factories.configurations import PAGE, let_in, make_configuration

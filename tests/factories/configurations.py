@@ -9,9 +9,8 @@ from sqlalchemy import update
 
 from app.core import db
 from app.domain.accounts.business.models import Business
-from app.domain.orders.types import Terms
+from app.domain.orders.types import Item, Terms
 from app.workflow.checkout.manage_configurations import ConfigurationWish, create_configuration
-from app.workflow.orders.place_order import Item
 from tests.factories.shop import Shop
 
 PAGE = "https://shop.example"

@@ -27,6 +27,7 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.states import PRODUCT
 from app.domain.fulfilment.models import Entitlement
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
+from app.domain.orders import types
 from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
@@ -65,9 +66,9 @@ class Shop:
         agreements: list[tuple[uuid.UUID, str]] | None = None,
     ) -> uuid.UUID:
         """A new order's id."""
-        wish = place_order.Wish(
-            items=[place_order.Item(sku_id or self.sku_id, quantity)],
-            buyer=place_order.Buyer(reference=buyer),
+        wish = types.Wish(
+            items=[types.Item(sku_id or self.sku_id, quantity)],
+            buyer=types.Buyer(reference=buyer),
             agreements=agreements,
         )
         return place_order.place_order(self.business_id, wish, order_id=order_id)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout import checkouts
 from app.workflow.checkout import change_order, confirm_checkout, open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 

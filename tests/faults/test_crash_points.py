@@ -347,7 +347,7 @@ def test_every_point_of_these_workflows_is_tried() -> None:
         steps = ("answer", "query", "close") if "{source}" in point else ("",)
         named |= {point.replace("{source}", step) for step in steps}
     # One phase each with the same steps as `reserve`, or one that only keeps what was refused, or opens a case.
-    same = ("pay_order.place_and_reserve", "refund_order.resume", "accept_notice.refuse")
+    same = ("place_and_pay.reserve", "refund_order.resume", "accept_notice.refuse")
     same += ("accept_notice.number_taken", "record_result.number_taken")
 
     assert {point for point in named if not point.startswith(same)} <= COVERED

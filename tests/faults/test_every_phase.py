@@ -15,10 +15,10 @@ from sqlalchemy import select
 from app.core.ids import parse
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.domain.orders.models import CheckoutSession
+from app.domain.orders.types import Buyer, Item
 from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.checkout import open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from app.workflow.payments import confirm_by_hand
 from app.workflow.payments.refund_order import refund_order
 from tests.factories.shop import Shop
@@ -33,6 +33,7 @@ ALL_IN_ONE = """
     end_sessions.end end_sessions.end_others
     manage_*.* set_*.* choose_split.* change_points.* write_note.* confirm_by_hand.record confirm_by_hand.reject
     confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
+    end_session.*
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
     save_view.* make_export.give_up accept_notice.refuse replay_webhooks.* set_appearance.set set_approval_limits.set
@@ -54,7 +55,8 @@ FOUND_AGAIN = """
 """
 # The same steps as phases that are tried, in the words of another file.
 THE_SAME = {
-    "pay_order.place_and_reserve": "place_order.reserve",
+    "place_and_pay.reserve": "place_order.reserve",
+    "place_and_pay.pay": "pay_order.reserve",
     "confirm_checkout.pay": "pay_order.reserve",
     "refund_order.resume": "refund_order.reserve",
 }

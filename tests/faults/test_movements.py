@@ -16,12 +16,12 @@ from tests.factories.shop import Shop
 from tests.faults.act import act
 from tests.faults.conftest import points_of
 
-OUT = ("pay_out.reserve.before_commit", "pay_out.reserve.after", "pay_out.call.after")
+OUT = ("pay_out.reserve.before_commit", "pay_out.reserve.after", "send_payout.call.after")
 IN = ("move_money.reserve_top_up.after", "move_money.call.after")
 FREEZE = ("freeze_wallet.freeze.before_commit", "freeze_wallet.freeze.after")
 RELEASE = ("freeze_wallet.release.before_commit", "freeze_wallet.release.after")
 # One phase that is all of its movement, the same steps as `reserve`, or a commit that another point stands behind.
-SAME = ("pay_out.resume", "move_money.grant", "move_money.transfer", "move_money.reserve_top_up.before_commit")
+SAME = ("send_payout.resume", "move_money.grant", "move_money.transfer", "move_money.reserve_top_up.before_commit")
 
 
 @pytest.mark.parametrize("point", OUT)
@@ -48,7 +48,7 @@ def test_telling_again_of_a_payout_nobody_heard_of(
     transaction_id = new_id()
     dies(shop, "withdraw", transaction_id, at="pay_out.reserve.after")
 
-    dies(shop, "ask", _attempt(shop, transaction_id), at="pay_out.resume.after")
+    dies(shop, "ask", _attempt(shop, transaction_id), at="send_payout.resume.after")
 
     carry_on(shop)
     assert _status(shop, transaction_id) == "succeeded"
@@ -97,7 +97,7 @@ def test_releasing(shop: Shop, dies: Callable[..., None], point: str) -> None:
 
 
 def test_every_point_of_these_workflows_is_tried() -> None:
-    named = {point for name in ("pay_out", "move_money", "freeze_wallet") for point in points_of(name)}
+    named = {point for name in ("pay_out", "send_payout", "move_money", "freeze_wallet") for point in points_of(name)}
 
     assert {point for point in named if not point.startswith(SAME)} == {*OUT, *IN, *FREEZE, *RELEASE}
 

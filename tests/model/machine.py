@@ -13,6 +13,7 @@ from app.core.ids import new_id
 from app.core.money import Money
 from app.domain.catalog.errors import OutOfStock
 from app.domain.ledger.errors import InsufficientFunds
+from app.domain.orders import types
 from app.domain.orders.errors import OrderState
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NotRefundable, PaymentInProgress
@@ -51,9 +52,7 @@ class Business(Steps):
     @rule(buyer=buyers, currency=currencies, quantity=st.integers(1, 3))
     def place(self, buyer: str, currency: str, quantity: int) -> None:
         order_id, pieces = new_id(), quantity if currency == "USD" else 0
-        wish = place_order.Wish(
-            items=[place_order.Item(self.shop.skus[currency], quantity)], buyer=place_order.Buyer(reference=buyer)
-        )
+        wish = types.Wish(items=[types.Item(self.shop.skus[currency], quantity)], buyer=types.Buyer(reference=buyer))
         refused = OutOfStock if self.oracle.stock - self.oracle.held < pieces else None
         if self._do(refused, place_order.place_order, self.business_id, wish, order_id=order_id):
             total = Money(PRICES[currency] * quantity, currency)

@@ -12,6 +12,7 @@ from app.core.errors import Invalid, Unavailable
 from app.core.money import MAX_MINOR, Money
 from app.domain.orders.splits.registry import MAX_VALUE
 from app.domain.orders.splits.types import Split, SplitLine
+from app.domain.orders.types import Buyer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,3 +111,9 @@ def narrowed(priced_for: Collection[str], taken: Collection[str]) -> list[str]:
     """
     both = set(priced_for) & set(taken) if priced_for and taken else {*priced_for, *taken}
     return sorted(both)
+
+
+def known_of(buyer: Buyer) -> dict[str, Any]:
+    """What prices and coupons ask of the buyer, as sessions and orders keep it."""
+    known = {"buyer_groups": list(buyer.groups), "buyer_device": buyer.device}
+    return {name: value for name, value in known.items() if value}

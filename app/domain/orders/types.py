@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 MAX_LINES = 50  # of a session, and of an order
@@ -50,3 +51,64 @@ def read_items(kept: Iterable[dict[str, Any]]) -> tuple[SessionItem, ...]:
 def write_items(items: Sequence[SessionItem]) -> list[dict[str, Any]]:
     """The lines as `items` keeps them."""
     return [{"key": item.key, "sku_id": str(item.sku_id), "quantity": item.quantity} for item in items]
+
+
+@dataclass(frozen=True)
+class Item:
+    """So many pieces of a SKU."""
+
+    sku_id: uuid.UUID
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buyer:
+    """Who buys, in the merchant's words. `signed_in`: the merchant knows the browser to be this buyer's, which may then
+    spend the buyer's wallet. `device` is what the merchant knows the buyer's device by."""
+
+    reference: str
+    email: str | None = None
+    phone: str | None = None
+    signed_in: bool = False
+    groups: tuple[str, ...] = ()
+    device: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """An order to be placed. `agreements` are (id, text hash) as the buyer saw them; None when the merchant's
+    own server orders and answers for the agreement itself. `currency` None is the SKUs' own. `buyer_ip` is where the
+    buyer's browser called from. `details` are `metadata`, the merchant's own, and `payer`, what payment companies want
+    to know of the buyer. Every one of `coupon_codes` must be of use, unless `leaves_coupons`: then those that are not
+    are left out. `channel` is the one that is about to be paid with: an offer may be bound to it. `channels` are those
+    that the seller takes (empty: any)."""
+
+    items: Sequence[Item]
+    buyer: Buyer
+    currency: str | None = None
+    agreements: Sequence[tuple[uuid.UUID, str]] | None = None
+    buyer_ip: str | None = None
+    session_id: uuid.UUID | None = None
+    details: dict[str, Any] = field(default_factory=dict)
+    coupon_codes: Sequence[str] = ()
+    leaves_coupons: bool = False
+    channel: str | None = None
+    channels: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """A new order as it stands, good for the next step of the same phase; `parts` are (sub-order, minor units)."""
+
+    id: uuid.UUID
+    status: str
+    version: int
+    total_minor: int
+    currency: str
+    buyer_reference: str
+    session_id: uuid.UUID | None
+    expires_at: datetime
+    parts: Sequence[tuple[uuid.UUID, int]]
+    details: dict[str, Any]
+    asks_outside: bool
+    channels: Sequence[str] = ()

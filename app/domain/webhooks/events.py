@@ -210,3 +210,7 @@ def _shown(payload: dict[str, Any]) -> dict[str, Any]:
         elif name in PREFIXES and value is not None:
             shown[name] = show(PREFIXES[name], uuid.UUID(value))
     return shown
+
+
+# Events that mean something in here alone.
+UNSPOKEN = frozenset({"order.coupons_due"})

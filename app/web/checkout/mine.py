@@ -12,7 +12,7 @@ from app.read.fulfilment.owned import owned
 from app.read.orders.receipts import receipt
 from app.web.checkout.words import browser_language
 from app.web.papers import pdf_of
-from app.workflow.checkout.buyer_links import read_link
+from app.workflow.steps.checkout.buyer_links import read_link
 
 FRESH = {"Cache-Control": "private, no-cache"}
 

@@ -11,7 +11,7 @@ from app.core import db
 from app.core.errors import Invalid
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy import kinds
-from app.workflow.accounts import prune_personal
+from app.workflow.steps.operations import note_pruned
 
 
 def set_retention(business_id: uuid.UUID, days: Mapping[str, int]) -> None:
@@ -30,7 +30,7 @@ def set_retention(business_id: uuid.UUID, days: Mapping[str, int]) -> None:
         kept = {key: value for key, value in chosen.items() if value != kinds.days({}, key)}
         if kept != before:
             db.write(update(Business).where(Business.id == business_id).values(retention=kept), expect=1)
-            prune_personal.again(business_id)
+            note_pruned.again(business_id)
 
 
 def _check(key: str, wanted: int) -> None:

@@ -13,7 +13,7 @@ from app.core.http import merchant_call
 from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.orders.reservations import service as reservations
-from app.workflow.orders.reserve_outside import seal_context
+from app.workflow.steps.orders.outside_holds import seal_context
 
 
 def set_participant(business_id: uuid.UUID, sku_id: uuid.UUID, url: str) -> str | None:

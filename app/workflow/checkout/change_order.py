@@ -14,9 +14,9 @@ from app.domain.orders.errors import OrderState, SessionClosed
 from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.checkout import open_checkout
-from app.workflow.payments.pay_order import lock_order
-from app.workflow.steps.orders.give_back import give_back
+from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
+from app.workflow.steps.payments.give_back import give_back
 
 REASON = "changed_by_buyer"
 

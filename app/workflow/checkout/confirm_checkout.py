@@ -16,15 +16,17 @@ from app.core.ids import new_id
 from app.domain.orders.errors import PriceChanged, SessionClosed
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.states import OrderStatus, SessionStatus
-from app.domain.orders.types import read_items, read_terms
+from app.domain.orders.types import Buyer, Item, Placed, Wish, read_items, read_terms
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel
 from app.workflow.checkout import open_checkout
-from app.workflow.orders import reserve_outside
+from app.workflow.orders import end_session, reserve_outside
 from app.workflow.orders.close_stale_orders import close_order
-from app.workflow.orders.place_order import Buyer, Item, Placed, Wish, write_order
 from app.workflow.payments import pay_order
-from app.workflow.payments.pay_order import Reserved
+from app.workflow.steps.orders import lock_order
+from app.workflow.steps.orders.write_order import write_order
+from app.workflow.steps.payments import begin_payment
+from app.workflow.steps.payments.begin_payment import Reserved
 from app.workflow.steps.payments.check_room import check_room
 from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
 
@@ -71,10 +73,10 @@ def confirm_checkout(
             open_checkout.check_seen(session, seen_version)
             order = _place(session, _wish(session, agreements, buyer_ip, name, language), seen_minor, page=return_url)
         begin = partial(
-            pay_order.reserve,
+            begin_payment.reserve,
             channel=name,
             scene=scene,
-            return_url=pay_order.session_return_url(session_id),
+            return_url=begin_payment.session_return_url(session_id),
             request_id=request_id,
             buyer_ip=buyer_ip,
             from_wallet=from_wallet,
@@ -85,7 +87,7 @@ def confirm_checkout(
     order, begin, reserved = in_phase("confirm_checkout.reserve", business_id, reserve)
     if begin is not None and order.asks_outside:
         reserve_outside.hold(business_id, order.id)
-        reserved = in_phase("confirm_checkout.pay", business_id, lambda: begin(pay_order.lock_order(order.id)))
+        reserved = in_phase("confirm_checkout.pay", business_id, lambda: begin(lock_order.lock_order(order.id)))
     if reserved is not None:
         pay_order.call(business_id, reserved)
     return order.id
@@ -96,8 +98,8 @@ def _locked(session_id: uuid.UUID) -> tuple[Row[Any] | None, Row[Any] | None]:
     (workflow/steps/orders/lock_order.py). No session with an order that cost nothing and is past that: such a session
     may be over."""
     known = open_checkout.order_of(session_id)
-    order = pay_order.lock_order(known) if known is not None else None
-    if order is not None and pay_order.is_paid_free(order):
+    order = lock_order.lock_order(known) if known is not None else None
+    if order is not None and begin_payment.is_paid_free(order):
         return order, None
     session = open_checkout.open_session(session_id)
     if session.order_id != known:
@@ -169,7 +171,7 @@ def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str
         if close_order(business_id, session.order_id, reason="cancelled", actor=actor) != OrderStatus.CLOSED:
             raise SessionClosed("session_closed", "This order was paid meanwhile.")
         return
-    open_checkout.end_session(business_id, session_id, SessionStatus.CANCELLED)
+    end_session.end_session(business_id, session_id, SessionStatus.CANCELLED)
 
 
 def buyer_of(session: Row[Any]) -> Buyer:

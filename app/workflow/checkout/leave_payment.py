@@ -11,8 +11,8 @@ from app.core.errors import NotFound
 from app.domain.orders.models import CheckoutSession
 from app.domain.payments import service as payments
 from app.workflow.checkout import confirm_checkout, open_checkout
-from app.workflow.orders.close_stale_orders import close_attempts
 from app.workflow.payments import resolve_unknown
+from app.workflow.payments.close_attempts import close_attempts
 
 
 def leave_payment(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str) -> None:

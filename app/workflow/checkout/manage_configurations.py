@@ -18,9 +18,17 @@ from app.domain.catalog.rules import check_buyable
 from app.domain.marketing import listing
 from app.domain.orders.models import CheckoutConfiguration
 from app.domain.orders.rules import check_one_currency
-from app.domain.orders.types import MAX_LINES, SessionItem, Terms, read_items, read_terms, write_items, write_terms
+from app.domain.orders.types import (
+    MAX_LINES,
+    Item,
+    SessionItem,
+    Terms,
+    read_items,
+    read_terms,
+    write_items,
+    write_terms,
+)
 from app.domain.payments.channels import registry
-from app.workflow.orders.place_order import Item
 
 MAX_NAME = 120
 configurations = CheckoutConfiguration.__table__

@@ -23,10 +23,19 @@ from app.domain.marketing import listing
 from app.domain.orders import session_links
 from app.domain.orders.errors import SessionClosed
 from app.domain.orders.models import CheckoutSession, Order
-from app.domain.orders.rules import check_one_currency
+from app.domain.orders.rules import check_one_currency, known_of
 from app.domain.orders.states import SESSION, SessionStatus
-from app.domain.orders.types import MAX_LINES, SessionItem, Terms, read_items, read_terms, write_items, write_terms
-from app.workflow.orders.place_order import Buyer, Item, known_of
+from app.domain.orders.types import (
+    MAX_LINES,
+    Buyer,
+    Item,
+    SessionItem,
+    Terms,
+    read_items,
+    read_terms,
+    write_items,
+    write_terms,
+)
 
 SESSION_TTL = timedelta(hours=24)
 PLAIN = Terms()
@@ -334,11 +343,3 @@ def order_of(session_id: uuid.UUID) -> uuid.UUID | None:
 
 def _of(session_id: uuid.UUID) -> Any:
     return select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == session_id)
-
-
-def end_session(business_id: uuid.UUID, session_id: uuid.UUID, to: str) -> None:
-    """End a session that has no order; one that is over stays as it is."""
-    with db.phase("open_checkout.end", business_id):
-        session = db.first(_of(session_id).with_for_update())
-        if session is not None and session.status == SessionStatus.OPEN and session.order_id is None:
-            states.advance(SESSION, session, to, reason=to, actor="system")

@@ -15,9 +15,8 @@ from app.core.limits.ratelimit import Counter, Limit
 from app.core.web.client_address import neighbourhood
 from app.domain.orders.errors import ConfigurationInactive
 from app.domain.orders.models import CheckoutConfiguration
-from app.domain.orders.types import read_items, read_terms
+from app.domain.orders.types import Buyer, Item, read_items, read_terms
 from app.workflow.checkout.open_checkout import Opened, open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 
 OF_ADDRESS = Limit("configured-checkout", times=60, window_s=600)
 configurations = CheckoutConfiguration.__table__

@@ -25,7 +25,7 @@ from app.domain.orders.types import read_items, read_terms
 from app.domain.payments.channels import registry
 from app.workflow.checkout import open_checkout
 from app.workflow.checkout.confirm_checkout import buyer_of
-from app.workflow.orders.place_order import who_buys
+from app.workflow.steps.marketing.who_buys import who_buys
 
 # Only codes that are none count. Twelve letters cannot be guessed; shared codes are words.
 OF_SESSION = Limit("coupon-session", times=10, window_s=600)

@@ -17,8 +17,8 @@ from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
 from app.workflow.fulfilment import deliver_line
-from app.workflow.payments.pay_order import lock_order
 from app.workflow.steps.orders import refund_lines
+from app.workflow.steps.orders.lock_order import lock_order
 
 
 def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:

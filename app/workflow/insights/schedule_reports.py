@@ -15,9 +15,9 @@ from app.core.money import format_money
 from app.domain.accounts.business.models import Business, Membership, Person
 from app.domain.insights.figures import schedules
 from app.domain.insights.figures.models import DayFigure, ReportSchedule
+from app.workflow.notifications.write_person_mail import KINDS as LETTERS
+from app.workflow.notifications.write_person_mail import Letter
 from app.workflow.steps.notifications.queue_person_mail import queue
-from app.workflow.steps.notifications.write_person_mail import KINDS as LETTERS
-from app.workflow.steps.notifications.write_person_mail import Letter
 from app.workflow.steps.operations import due
 
 MOST = 20  # of one person at one business

@@ -16,7 +16,7 @@ from app.domain.marketing.models import CouponTemplate
 from app.domain.marketing.states import TemplateStatus
 from app.domain.orders.models import Order
 from app.workflow.marketing.issue_coupons import check_buyer, check_open, is_issued, write_coupon
-from app.workflow.payments.pay_order import lock_order
+from app.workflow.steps.orders.lock_order import lock_order
 
 MOST_RULES = 100
 orders, templates = Order.__table__, CouponTemplate.__table__

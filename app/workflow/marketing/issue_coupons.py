@@ -15,8 +15,9 @@ from app.domain.marketing import codes
 from app.domain.marketing.coupon_use import Identity
 from app.domain.marketing.models import Coupon, CouponTemplate
 from app.domain.marketing.states import COUPON, TemplateStatus
+from app.domain.orders.types import Buyer
 from app.workflow.marketing.manage_coupons import locked_template
-from app.workflow.orders.place_order import Buyer, who_buys
+from app.workflow.steps.marketing.who_buys import who_buys
 
 templates, coupons = CouponTemplate.__table__, Coupon.__table__
 

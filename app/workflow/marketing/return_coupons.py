@@ -7,7 +7,7 @@ import uuid
 from app.core import db
 from app.domain.marketing import coupon_use
 from app.domain.orders.states import OrderStatus
-from app.workflow.payments.pay_order import lock_order
+from app.workflow.steps.orders.lock_order import lock_order
 
 
 def return_coupons(business_id: uuid.UUID, order_id: uuid.UUID) -> None:

@@ -15,7 +15,7 @@ from app.core.log import get_logger
 from app.domain.accounts.privacy import kinds
 from app.domain.notifications.mails.models import PersonMail
 from app.workflow.notifications.send_mail import BATCH, LADDER
-from app.workflow.steps.notifications.write_person_mail import write_person_mail
+from app.workflow.notifications.write_person_mail import write_person_mail
 from app.workflow.steps.operations import due
 
 KEEP = timedelta(days=kinds.days({}, "person_mails"))

@@ -25,9 +25,9 @@ from app.domain.notifications.alerts import chats
 from app.domain.notifications.alerts.models import Alert, AlertChoice, AlertHook
 from app.domain.notifications.alerts.types import wanted
 from app.domain.notifications.alerts.words import Words, words
+from app.workflow.notifications.write_person_mail import KINDS as LETTERS
+from app.workflow.notifications.write_person_mail import Letter
 from app.workflow.steps.notifications.queue_person_mail import queue
-from app.workflow.steps.notifications.write_person_mail import KINDS as LETTERS
-from app.workflow.steps.notifications.write_person_mail import Letter
 from app.workflow.steps.operations import due
 
 BETWEEN_MAILS = timedelta(minutes=10)

@@ -25,7 +25,7 @@ from app.domain.orders.types import MAX_LINES
 from app.lib import mail_layout
 from app.words import say
 from app.words.receipt_paper import Paper, receipt_pdf
-from app.workflow.checkout.buyer_links import Link, make_link
+from app.workflow.steps.checkout.buyer_links import Link, make_link
 
 WHY = N_(
     "You receive this e-mail because you bought something at %(merchant)s. If you have a question, please ask the shop."

@@ -28,7 +28,7 @@ from app.domain.webhooks.models import WebhookEndpoint
 from app.workflow.accounts import erase_buyer
 from app.workflow.fulfilment import deliver_line
 from app.workflow.notifications import tell_alerts
-from app.workflow.orders import reserve_outside
+from app.workflow.steps.orders import outside_holds
 from app.workflow.steps.payments import ask_channel_change, channel_access
 from app.workflow.webhooks import send_webhooks
 
@@ -50,7 +50,7 @@ PLACES = (
     Sealed(ChannelAccount, "settings", channel_access.seal_context),
     Sealed(Approval, "secrets", ask_channel_change.seal_context),
     Sealed(Product, "delivery", lambda row_id, _: deliver_line.seal_context(row_id)),
-    Sealed(Sku, "participant", lambda row_id, _: reserve_outside.seal_context(row_id)),
+    Sealed(Sku, "participant", lambda row_id, _: outside_holds.seal_context(row_id)),
     Sealed(LicenceKey, "sealed", lambda row_id, _: key_context(row_id)),
     Sealed(WebhookEndpoint, "secrets", send_webhooks.seal_context),
     Sealed(Erasure, "sealed", erase_buyer.seal_context),

@@ -18,6 +18,7 @@ from app.domain.catalog.states import PRODUCT, ProductStatus
 from app.domain.marketing.kinds import FullReduction, Percentage, Scope, Step
 from app.domain.marketing.states import PromotionStatus, TemplateStatus
 from app.domain.marketing.types import CouponPlan, Rule
+from app.domain.orders.types import Item
 from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus
 from app.workflow.accounts.manage_keys import create_key
@@ -30,7 +31,6 @@ from app.workflow.checkout.manage_configurations import (
 )
 from app.workflow.marketing.manage_coupons import create_template, move_template
 from app.workflow.marketing.manage_promotions import create_promotion, move_promotion
-from app.workflow.orders.place_order import Item
 from app.workflow.payments.manage_channels import add_channel_account
 from app.workflow.webhooks.manage_webhooks import EndpointWish, change_endpoint, create_endpoint
 

@@ -6,6 +6,7 @@ import uuid
 
 from app.core import outbox
 from app.core.outbox import Event, Handler
+from app.domain.webhooks.events import UNSPOKEN
 from app.workflow.fulfilment.fulfil_order import fulfil_order, take_back, take_back_lines
 from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.marketing.return_coupons import return_coupons
@@ -114,8 +115,6 @@ HEARD_OUTSIDE_ONLY = frozenset(
     }
 )
 
-# Events that mean something in here alone.
-UNSPOKEN = frozenset({"order.coupons_due"})
 
 outbox.unheard.update(HEARD_OUTSIDE_ONLY)
 outbox.given_up[:] = [open_event_cases.given_up]

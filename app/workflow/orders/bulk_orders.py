@@ -28,7 +28,7 @@ from app.domain.payments import service as payments
 from app.workflow.orders.close_stale_orders import close_order
 from app.workflow.orders.write_note import MAX_LENGTH
 from app.workflow.payments.resolve_unknown import resolve
-from app.workflow.webhooks.replay_webhooks import replay_latest
+from app.workflow.steps.webhooks.replay_latest import replay_latest
 
 ACTIONS = ("close", "ask", "note", "receipt", "webhooks")
 MOST = 1_000  # orders of one run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,19 +10,16 @@ from sqlalchemy import Row, func, select
 
 from app.core import clock, db
 from app.core.db.retry import in_phase
-from app.core.ids import show
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import PAYABLE, OrderStatus, SessionStatus
 from app.domain.payments import service as payments
-from app.domain.payments.channels.types import Outcome
-from app.workflow.checkout.open_checkout import end_session
-from app.workflow.payments import record_result
-from app.workflow.payments.pay_order import lock_order
+from app.workflow.orders.end_session import end_session
+from app.workflow.payments.close_attempts import close_attempts
 from app.workflow.steps.operations import due
-from app.workflow.steps.orders.give_back import give_back
+from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.orders.mark_closed import end_its_session, mark_closed
-from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments.give_back import give_back
 
 # How long an order whose payment nobody can tell about may stay open beyond its time.
 GRACE = timedelta(minutes=10)
@@ -58,14 +54,6 @@ def _close_here(order_id: uuid.UUID, reason: str, actor: str) -> str:
     return OrderStatus.CLOSED
 
 
-def close_attempts(business_id: uuid.UUID, order_id: uuid.UUID) -> int:
-    """Close at the company what was begun there to pay the order, and record what it says; how many there were."""
-    undecided = _undecided(business_id, order_id)
-    for attempt in undecided:
-        _close_outside(business_id, attempt)
-    return len(undecided)
-
-
 def close_due() -> int:
     """Close every order and session whose time is over; how many orders. Safe to run twice at once."""
     due.work_off(_due_sessions, _expire_session)
@@ -79,22 +67,6 @@ def _expire_order(business_id: uuid.UUID, order_id: uuid.UUID) -> bool:
 def _expire_session(business_id: uuid.UUID, session_id: uuid.UUID) -> bool:
     end_session(business_id, session_id, SessionStatus.EXPIRED)
     return True
-
-
-def _undecided(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[Row[Any]]:
-    with db.reading(business_id):
-        return payments.undecided_of(order_id, kind="charge")
-
-
-def _close_outside(business_id: uuid.UUID, attempt: Row[Any]) -> None:
-    """Close the payment at the company and record what that says: closed, or paid after all."""
-    with db.reading(business_id):
-        account = channel_access.of_attempt(attempt)
-    outcome = account.channel.close_payment(account.settings, show("att", attempt.id))
-    if outcome.status == "absent":
-        # The company never heard of it and, told to close it, will not take it any more.
-        outcome = Outcome(status="cancelled", message="never begun", exchanges=outcome.exchanges)
-    record_result.record(business_id, attempt.id, outcome, source="close")
 
 
 def _close(order: Row[Any], reason: str, actor: str) -> None:

@@ -12,8 +12,8 @@ from app.domain.accounts.business.models import Business
 from app.domain.orders.errors import OrderState
 from app.domain.orders.models import Order
 from app.domain.orders.states import HANDED_OVER, ORDER, OrderStatus
-from app.workflow.payments.pay_order import lock_order
 from app.workflow.steps.operations import due
+from app.workflow.steps.orders.lock_order import lock_order
 
 BATCH = 500
 

@@ -25,9 +25,9 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import ATTEMPT, AttemptStatus
 from app.workflow.fulfilment import deliver_line
-from app.workflow.payments import record_result
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK
+from app.workflow.steps.payments import apply_result
 
 LONGEST_REASON = 200
 attempts, transactions = PaymentAttempt.__table__, PaymentTransaction.__table__
@@ -90,7 +90,7 @@ def move(business_id: uuid.UUID, approval: Row[Any]) -> None:
         deliver_line.settle_by_hand(business_id, row_id, seen=wish["from"], to=wish["to"], reason=reason)
         return
     with db.phase("move_by_hand.attempt", business_id):
-        locked = record_result.lock(row_id)
+        locked = apply_result.lock(row_id)
         attempt = locked[1]
         if attempt.status == wish["to"]:
             return
@@ -99,7 +99,7 @@ def move(business_id: uuid.UUID, approval: Row[Any]) -> None:
         if attempt.kind == "refund" and attempt.status == AttemptStatus.FAILED and attempt.applied:
             _check_rest(locked[0], attempt)
         amount = Money(attempt.amount_minor, attempt.currency)
-        record_result.apply(locked, Outcome(status=wish["to"], amount=amount, message=reason), source="hand")
+        apply_result.apply(locked, Outcome(status=wish["to"], amount=amount, message=reason), source="hand")
 
 
 def _check_rest(order: Row[Any] | None, attempt: Row[Any]) -> None:

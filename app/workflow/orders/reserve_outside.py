@@ -8,10 +8,8 @@ there before the try, so the other side keeps it and refuses the try when it com
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Row, select
 
@@ -35,28 +33,11 @@ from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.steps.operations import due
 from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
+from app.workflow.steps.orders.outside_holds import cancel, seal_context
 
 BATCH = 200
 table = Reservation.__table__
 orders = Order.__table__
-
-
-class _Order(Protocol):
-    """An order as it was read, or just placed."""
-
-    @property
-    def id(self) -> uuid.UUID: ...
-    @property
-    def asks_outside(self) -> bool: ...
-
-
-@dataclass(frozen=True)
-class Need:
-    """So many pieces of a SKU that the merchant's system keeps."""
-
-    line_id: uuid.UUID
-    sku_id: uuid.UUID
-    quantity: int
 
 
 @dataclass(frozen=True)
@@ -68,24 +49,6 @@ class _Call:
     url: str
     secret: str
     body: dict[str, Any]
-
-
-def seal_context(sku_id: uuid.UUID) -> str:
-    """What the sealed secret of a SKU's participant is bound to."""
-    return f"skus/{sku_id}/participant"
-
-
-def write(order_id: uuid.UUID, needs: Sequence[Need], *, expires_at: datetime) -> None:
-    """In the phase that places the order: what is to be tried."""
-    for need in needs:
-        reservations.try_outside(
-            order_id,
-            line_id=need.line_id,
-            sku_id=need.sku_id,
-            quantity=need.quantity,
-            expires_at=expires_at,
-            given_up_at=rules.given_up_at(clock.now()),
-        )
 
 
 def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
@@ -114,21 +77,6 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             raise OutOfStock("out_of_stock", "Not enough pieces are left.")
         if answer.verdict == "unknown":
             raise Conflict("not_reserved", "The seller's system gave no answer. Nothing was ordered; please try again.")
-
-
-def are_held(order_id: uuid.UUID) -> bool:
-    """Whether all that the order needs outside is held, in the open phase."""
-    return all((row.status, row.wanted) == (ReservationStatus.HELD, "hold") for row in reservations.outside(order_id))
-
-
-def confirm(order: _Order) -> None:
-    """In the phase in which the order is paid."""
-    _decide(order, "confirm")
-
-
-def cancel(order: Row[Any]) -> None:
-    """In the phase in which the order closes, or is refunded in full."""
-    _decide(order, "cancel")
 
 
 def settle_due() -> int:
@@ -168,14 +116,6 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
             row = reservations.one(reservation_id)
         reservations.give_up(row, reason=reason, actor=actor)
         payments.resolve_case("reservation_stuck", row.id, reason="released by hand")
-
-
-def _decide(order: _Order, wanted: str) -> None:
-    if not order.asks_outside:
-        return
-    for row in reservations.outside(order.id):
-        if rules.must_hear(row.status, row.wanted, wanted):
-            reservations.decide(row.id, wanted, next_try_at=clock.now())
 
 
 def _claim(order: Row[Any], row: Row[Any]) -> _Call:
@@ -257,7 +197,7 @@ def _refuse(order: Row[Any], reason: str) -> None:
             let_choose_again(order.session_id, closed)
         marketing.release(order.id)
         stock.cancel(order.id, reason=reason)
-    _decide(order, "cancel")
+    cancel(order)
 
 
 def _lock(order_id: uuid.UUID) -> Row[Any]:

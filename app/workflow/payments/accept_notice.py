@@ -17,10 +17,9 @@ from app.core.ids import new_id, parse, try_parse
 from app.core.money import Money
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
-from app.workflow.payments import record_result
 from app.workflow.payments.keep_refused import keep_refused
-from app.workflow.payments.record_result import Locked
-from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments import apply_result, channel_access
+from app.workflow.steps.payments.apply_result import Locked
 
 MOST_BYTES = 64_000
 """Longest body of a notice: companies send a few kilobytes, and one that counts is kept whole as evidence."""
@@ -61,7 +60,7 @@ def accept_notice(
     try:
         refused = in_phase("accept_notice.apply", account.business_id, lambda: _apply(account, notice, body))
     except IntegrityError as error:
-        if not record_result.is_number_taken(error):
+        if not apply_result.is_number_taken(error):
             raise
         # It is theirs and true to its form, so it is not to be told again; people look at it.
         refused = None
@@ -87,7 +86,7 @@ def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
     """Why the notice was refused, or None. Bound to channel account, order, amount and currency before it counts."""
     attempt_id = try_parse(notice.our_ref, "att")
     try:
-        locked = record_result.lock(attempt_id) if attempt_id is not None else None
+        locked = apply_result.lock(attempt_id) if attempt_id is not None else None
     except NotFound:
         locked = None
     reason = _why_not(account, notice, locked)
@@ -98,13 +97,13 @@ def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
     if not _first_time(account.id, notice, attempt.id, body):
         _keep_again(account.id, notice, attempt.id, body[:DUPLICATE_BYTES], verdict="duplicate")
         return None
-    record_result.apply((order, attempt), notice.outcome, source="notice")
+    apply_result.apply((order, attempt), notice.outcome, source="notice")
     return None
 
 
 def _refuse_number(account_id: uuid.UUID, notice: Notice, body: bytes) -> None:
     attempt_id = parse("att", notice.our_ref)
-    record_result.refuse_number(record_result.lock(attempt_id), notice.outcome)
+    apply_result.refuse_number(apply_result.lock(attempt_id), notice.outcome)
     _keep_again(account_id, notice, attempt_id, body, verdict="refused", reason="trade_used")
 
 

@@ -22,10 +22,10 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import BankTransfer
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED, AttemptStatus, BankTransferStatus
-from app.workflow.payments import record_result
-from app.workflow.payments.record_result import Locked
 from app.workflow.steps.accounts.roots_of import roots_of
 from app.workflow.steps.ledger import bookings
+from app.workflow.steps.payments import apply_result
+from app.workflow.steps.payments.apply_result import Locked
 
 OUTGOING = ("refund", "withdrawal", "payout")
 # An order whose money was found waits at least so long for the second person.
@@ -152,7 +152,7 @@ def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
             raise Conflict("transfer_open", "Somebody has marked it as sent: confirm or reject that first.")
         message = f"given up by {actor}: {reason}" if reason else f"given up by {actor}"
         outcome = Outcome(status="failed", decline_code="given_up", message=message)
-        record_result.apply(locked, outcome, source="hand")
+        apply_result.apply(locked, outcome, source="hand")
 
 
 def fits(transfer: Row[Any], attempt: Row[Any]) -> bool:
@@ -162,7 +162,7 @@ def fits(transfer: Row[Any], attempt: Row[Any]) -> bool:
 
 
 def _lock(attempt_id: uuid.UUID) -> Locked:
-    locked = record_result.lock(attempt_id)
+    locked = apply_result.lock(attempt_id)
     if not registry.channel(locked[1].channel).capabilities.by_hand:
         raise NotFound("not_found", "There is no such transfer.")
     return locked
@@ -247,7 +247,7 @@ def _decide(transfer: Row[Any], to: str, reason: str, actor: str) -> None:
 def _apply(transfer: Row[Any], locked: Locked) -> None:
     amount = Money(transfer.amount_minor, transfer.currency)
     outcome = Outcome(status="succeeded", amount=amount, message="two people saw it on the bank account")
-    record_result.apply(locked, outcome, source="hand")
+    apply_result.apply(locked, outcome, source="hand")
 
 
 def _take_apart(transfer: Row[Any], locked: Locked, actor: str) -> str:

@@ -14,7 +14,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.learning import Learns
 from app.domain.payments.models import ChannelAccount
-from app.workflow.payments.guard_channel import Guarded
+from app.workflow.guard_channel import Guarded
 from app.workflow.steps.operations import due
 from app.workflow.steps.payments import channel_access
 

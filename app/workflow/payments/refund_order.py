@@ -21,15 +21,14 @@ from app.domain.payments.channels.types import Outcome, RefundRequest, Status
 from app.domain.payments.errors import NotRefundable, Unsupported
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import LinePart, LineWish
-from app.workflow.payments import record_result
-from app.workflow.payments.pay_order import lock_order
+from app.workflow.payments import record_result, visit_moves
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.accounts.ask_approval import Wanted
 from app.workflow.steps.ledger import bookings
 from app.workflow.steps.orders import refund_lines
-from app.workflow.steps.payments import channel_access, share_wallet
+from app.workflow.steps.orders.lock_order import lock_order
+from app.workflow.steps.payments import apply_result, channel_access, share_wallet
 from app.workflow.steps.payments.channel_access import OpenAccount
-from app.workflow.wallets import visit_moves
 
 
 def refund_order(
@@ -91,7 +90,7 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
     """Send back money that came for an order which did not wait for it. Safe to call again."""
     transaction_id = named(charge_attempt_id, "surplus refund")
     with db.phase("refund_order.reserve_surplus", business_id):
-        order, charge = record_result.lock(charge_attempt_id)
+        order, charge = apply_result.lock(charge_attempt_id)
         assert order is not None  # a surplus is an order's
         known = payments.attempt_of(transaction_id)
         is_untold = known is None
@@ -234,7 +233,7 @@ def _call(
 def resume_refund(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """Tell the company again of a refund that it says it never heard of: the process died before the call."""
     with db.phase("refund_order.resume", business_id):
-        _, attempt = record_result.lock(attempt_id)
+        _, attempt = apply_result.lock(attempt_id)
         told = _request(attempt, attempt.transaction_reason)
     if told is None:
         raise NotFound("not_found", "This refund was told already.")

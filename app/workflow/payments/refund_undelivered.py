@@ -11,10 +11,9 @@ from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.types import LineWish
-from app.workflow.orders import reserve_outside
-from app.workflow.payments.pay_order import lock_order
 from app.workflow.payments.refund_order import refund_order
-from app.workflow.steps.orders import refund_lines
+from app.workflow.steps.orders import outside_holds, refund_lines
+from app.workflow.steps.orders.lock_order import lock_order
 
 REASON = "could not be delivered"
 
@@ -65,4 +64,4 @@ def _end_free(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             actor="system",
             payload={"order_id": str(order_id)},
         )
-        reserve_outside.cancel(order)
+        outside_holds.cancel(order)

@@ -18,12 +18,10 @@ from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import PaysOut
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.states import AttemptStatus
-from app.workflow.orders import close_stale_orders
-from app.workflow.payments import pay_order, record_result, refund_order
+from app.workflow.payments import close_attempts, pay_order, record_result, refund_order, send_payout
 from app.workflow.steps.operations import due
-from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments import apply_result, channel_access
 from app.workflow.steps.payments.channel_access import OpenAccount
-from app.workflow.wallets import pay_out
 
 BATCH = 200
 
@@ -48,10 +46,10 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
         if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
             refund_order.resume_refund(business_id, attempt_id)
             return True
-    elif attempt.kind in pay_out.KINDS and isinstance(account.channel, PaysOut):
+    elif attempt.kind in send_payout.KINDS and isinstance(account.channel, PaysOut):
         outcome = account.channel.query_pay_out(account.settings, ref)
         if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
-            pay_out.resume(business_id, attempt_id)
+            send_payout.resume(business_id, attempt_id)
             return True
     else:
         outcome = account.channel.query_payment(account.settings, ref)
@@ -62,7 +60,7 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
     if attempt.kind == "charge" and outcome.status == "pending":
         if not order_waits:
             # Nobody wants it any more, and closing it failed, or another attempt was faster.
-            close_stale_orders.close_attempts(business_id, attempt.order_id)
+            close_attempts.close_attempts(business_id, attempt.order_id)
         elif attempt.action is None:
             pay_order.tell_again(business_id, attempt_id)
     return True
@@ -72,7 +70,7 @@ def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tup
     """The attempt, where to ask, and whether its order waits to be paid."""
     moment = clock.now()
     with db.phase("resolve_unknown.claim", business_id):
-        order, attempt = record_result.lock(attempt_id)
+        order, attempt = apply_result.lock(attempt_id)
         if attempt.next_ask_at is None or (attempt.next_ask_at > moment and not force):
             return None
         can = registry.capabilities(attempt.channel)

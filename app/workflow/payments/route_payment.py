@@ -4,104 +4,14 @@ kept with the attempt."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row, select
 
 from app.core import clock, db
 from app.core.limits import breaker
 from app.core.money import Money
-from app.domain.catalog.models import Product
-from app.domain.orders.models import OrderLine
 from app.domain.payments import queries, routing
-from app.domain.payments.channels import registry
-from app.domain.payments.errors import NoChannel, OtherChannelNeeded
-from app.domain.payments.models import RoutingDecision
-from app.domain.payments.routing import Health, Route, Rule, Wish, breaker_key, minute_of
-from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """The account that takes the payment (as stored, secrets sealed) and the whole list it was chosen from."""
-
-    account: Row[Any]
-    route: Route
-    wanted: str | None
-
-
-def choose(
-    amount: Money,
-    *,
-    seed: uuid.UUID,
-    scene: str = "web",
-    wanted: str | None = None,
-    order_id: uuid.UUID | None = None,
-    outside_only: bool = False,
-    tried: frozenset[uuid.UUID] = frozenset(),
-    only: frozenset[str] = frozenset(),
-) -> Choice:
-    """The account to pay with, in the open phase. `wanted` (a channel's name or an account's id) leaves only its
-    accounts; `seed`, the order's id or the movement's, decides splits; `outside_only` leaves out our own books;
-    `tried` are those that have failed already; `only` are the channels that the order's price is for (empty: any).
-
-    Raises:
-        NoChannel: none can take this payment. OtherChannelNeeded: the order's price is not for the wanted one.
-    """
-    rows = queries.facts(amount, clock.now())
-    rules = queries.rules(rows)
-    wish = Wish(
-        seed=seed,
-        amount=amount,
-        scene=scene,
-        mode=rows[0].mode if rows else "",
-        minute=_minute(clock.now(), rows),
-        wanted=wanted,
-        goods=_goods(order_id, rules),
-        tried=tried,
-        outside_only=outside_only,
-        only=only,
-    )
-    route = routing.route(wish, queries.accounts(rows, _health(rows)), rules)
-    if not route.usable:
-        _refuse_other(route, wish)
-        raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
-    chosen = route.usable[0].account.id
-    account = next(row for row in rows if row.id == chosen)
-    if order_id is not None and registry.capabilities(account.channel).own_books and buys_credit(order_id):
-        return choose(
-            amount, seed=seed, scene=scene, wanted=wanted, order_id=order_id, outside_only=True, tried=tried, only=only
-        )
-    return Choice(account=account, route=route, wanted=wanted)
-
-
-def _refuse_other(route: Route, wish: Wish) -> None:
-    if wish.wanted is None:
-        return
-    codes = [{reason["code"] for reason in each.against} for each in route.candidates]
-    if any("offer" in against and "not_asked_for" not in against for against in codes):
-        message = "This price is for another way to pay; please choose that one, or start again."
-        raise OtherChannelNeeded("other_channel_needed", message, details={"channels": sorted(wish.only)})
-
-
-def buys_credit(order_id: uuid.UUID) -> bool:
-    """Whether the order buys wallet money, in the open transaction: it is not paid from a wallet, or a buyer could turn
-    a gift that comes with it into any sum."""
-    lines, products = OrderLine.__table__, Product.__table__
-    found = (
-        select(lines.c.id)
-        .join(products, (products.c.business_id == lines.c.business_id) & (products.c.id == lines.c.product_id))
-        .where(lines.c.business_id == db.here(), lines.c.order_id == order_id, products.c.delivery_kind == CREDIT)
-    )
-    return db.scalar(found.limit(1)) is not None
-
-
-def keep(choice: Choice, attempt_id: uuid.UUID) -> None:
-    """Write the decision of the open phase down, with the attempt it led to."""
-    db.add(RoutingDecision, id=attempt_id, wanted=choice.wanted, candidates=choice.route.as_rows())
+from app.domain.payments.routing import Route, Wish, breaker_key
+from app.workflow.steps.payments.choose_route import health, minute
 
 
 def simulate(
@@ -123,32 +33,8 @@ def simulate(
         amount=amount,
         scene=scene,
         mode=rows[0].mode if rows else "",
-        minute=_minute(moment, rows),
+        minute=minute(moment, rows),
         wanted=wanted,
         goods=goods,
     )
-    return routing.route(wish, queries.accounts(rows, _health(rows)), queries.rules(rows))
-
-
-def _health(rows: Sequence[Row[Any]]) -> dict[uuid.UUID, Health]:
-    """How each account's breaker for new payments stood when this process last looked: in a transaction nobody is
-    asked. What others have learnt since is met at the call, and then the next account is tried."""
-    keys = {row.id: breaker_key(row.id, "create") for row in rows}
-    states = breaker.current().remembered(keys.values())
-    return {account_id: states[key] for account_id, key in keys.items()}
-
-
-def _minute(moment: datetime, rows: Sequence[Row[Any]]) -> int:
-    return minute_of(moment, rows[0].time_zone) if rows else 0
-
-
-def _goods(order_id: uuid.UUID | None, rules: Sequence[Rule]) -> frozenset[uuid.UUID]:
-    """The order's SKUs and products; read only when a rule asks for them."""
-    if order_id is None or not any(rule.product_id or rule.sku_id for rule in rules):
-        return frozenset()
-    lines = db.rows(
-        select(OrderLine.sku_id, OrderLine.product_id).where(
-            OrderLine.business_id == db.here(), OrderLine.order_id == order_id
-        )
-    )
-    return frozenset(found for line in lines for found in line)
+    return routing.route(wish, queries.accounts(rows, health(rows)), queries.rules(rows))

@@ -18,7 +18,7 @@ from app.core.ids import new_id, show
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Exchange, Outcome
 from app.domain.payments.models import ChannelAccount
-from app.workflow.payments.guard_channel import LIMITS_S, calling, mode_of, not_allowed
+from app.workflow.guard_channel import LIMITS_S, calling, mode_of, not_allowed
 from app.workflow.steps.payments import channel_access
 
 Found = Literal["good", "network", "no_answer", "settings", "signature", "merchant", "clock", "trouble", "unclear"]

@@ -16,7 +16,7 @@ from app.domain.ledger.errors import FreezeExceeded
 from app.domain.ledger.models import FreezeRelease, WalletFreeze
 from app.domain.ledger.service import Booking
 from app.domain.ledger.states import FREEZE, FreezeStatus
-from app.workflow.steps.wallets.reserve_movement import check_amount
+from app.workflow.steps.payments.reserve_movement import check_amount
 
 freezes = WalletFreeze.__table__
 

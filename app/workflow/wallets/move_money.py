@@ -19,12 +19,11 @@ from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.states import AttemptStatus
-from app.workflow.payments import record_result, route_payment
+from app.workflow.payments import record_result, visit_moves
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.accounts.ask_approval import Wanted
-from app.workflow.steps.payments import channel_access
-from app.workflow.steps.wallets.reserve_movement import check_amount, reserve
-from app.workflow.wallets import visit_moves
+from app.workflow.steps.payments import apply_result, channel_access, choose_route
+from app.workflow.steps.payments.reserve_movement import check_amount, reserve
 
 TOP_UP_TIME = timedelta(minutes=30)
 
@@ -52,9 +51,9 @@ def top_up(
         known = payments.attempt_of(transaction_id)
         is_first = known is None
         if known is None:
-            choice = route_payment.choose(money, wanted=channel, outside_only=True, seed=transaction_id)
+            choice = choose_route.choose(money, wanted=channel, outside_only=True, seed=transaction_id)
             known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
-            route_payment.keep(choice, known.id)
+            choose_route.keep(choice, known.id)
         ready = channel_access.of_attempt(known) if known.status == AttemptStatus.READY else None
         wish = _request(known, ready.channel.name, return_url) if ready is not None else None
         if ready is not None and wish is not None and is_first:
@@ -146,7 +145,7 @@ def _done_here(attempt: Row[Any]) -> None:
     """What is in our own books only needs nobody's answer: confirm it in the same phase."""
     money = Money(attempt.amount_minor, attempt.currency)
     outcome = Outcome(status="succeeded", amount=money, channel_ref=f"wallet_{show('att', attempt.id)}")
-    record_result.apply((None, attempt), outcome, source="answer")
+    apply_result.apply((None, attempt), outcome, source="answer")
 
 
 def _request(attempt: Row[Any], channel: str, return_url: str | None) -> PayRequest:

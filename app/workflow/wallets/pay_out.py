@@ -7,28 +7,18 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row
-
-from app.core import db, settings
-from app.core.errors import NotFound
-from app.core.ids import new_id, show
+from app.core import db
+from app.core.ids import new_id
 from app.core.money import Money
-from app.core.process import crash
 from app.domain.payments import requests
 from app.domain.payments import service as payments
-from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings
-from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import Payee
-from app.workflow.payments import record_result
+from app.workflow.payments import visit_moves
+from app.workflow.payments.send_payout import request_of, send
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.accounts.ask_approval import Wanted
 from app.workflow.steps.payments import channel_access
-from app.workflow.steps.wallets.reserve_movement import check_amount, reserve
-from app.workflow.wallets import visit_moves
-
-KINDS = ("withdrawal", "payout")
-# A committed payout and how to tell the company of it.
-Told = tuple[PaysOut, Settings, PayOutRequest]
+from app.workflow.steps.payments.reserve_movement import check_amount, reserve
 
 
 def withdraw(
@@ -112,54 +102,13 @@ def _move_out(
             if held_back is None:
                 about: dict[str, Any] = {"actor": actor, "reason": reason}
                 known = reserve(kind, money, account, transaction_id, buyer=buyer, payee=payee, **about)
-                told = _request(known)
+                told = request_of(known)
                 assert told is not None  # just made
                 requests.validate(*told)  # undoes the phase
         else:
-            told = _request(known)
+            told = request_of(known)
     if held_back is not None:
         raise held_back
     if told is not None and known is not None:
-        _call(business_id, known.id, *told)
+        send(business_id, known.id, *told)
     return transaction_id
-
-
-def resume(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
-    """Tell the company (again) of a payout that it says it never heard of: the process died before the call. Our id
-    makes it the same payout.
-
-    Raises:
-        NotFound: there is no such attempt, or it was told and answered already.
-    """
-    with db.phase("pay_out.resume", business_id):
-        _, attempt = record_result.lock(attempt_id)
-        told = _request(attempt)
-    if told is None:
-        raise NotFound("not_found", "This payout was told already.")
-    _call(business_id, attempt_id, *told)
-
-
-def _request(attempt: Row[Any]) -> Told | None:
-    if attempt.status not in (AttemptStatus.READY, AttemptStatus.UNKNOWN):
-        return None
-    account = channel_access.of_attempt(attempt)
-    channel = account.channel
-    assert isinstance(channel, PaysOut)  # chosen for it
-    public_url = settings.current().public_url
-    request = PayOutRequest(
-        attempt_ref=show("att", attempt.id),
-        amount=Money(attempt.amount_minor, attempt.currency),
-        payee_account=attempt.payee["account"],
-        payee_name=attempt.payee["name"],
-        reason=attempt.transaction_reason or attempt.kind,
-        notify_url=f"{public_url}/callbacks/{channel.name}/{show('cha', account.id)}",
-    )
-    return channel, account.settings, request
-
-
-def _call(
-    business_id: uuid.UUID, attempt_id: uuid.UUID, channel: PaysOut, known: Settings, request: PayOutRequest
-) -> None:
-    outcome = channel.pay_out(known, request)
-    crash.point("pay_out.call.after")
-    record_result.record(business_id, attempt_id, outcome, source="answer")

@@ -12,19 +12,15 @@ from typing import Any
 from sqlalchemy import Row, or_, select
 
 from app.core import clock, db
-from app.core.db.models import OutboxEvent
 from app.core.errors import Conflict, NotFound
 from app.core.ids import first_at
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
-from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
-from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
-from app.workflow.operations.subscribers import UNSPOKEN
+from app.domain.webhooks.states import WebhookDeliveryStatus
+from app.workflow.steps.webhooks.replay_latest import COLUMNS, again, deliveries, events, spoken
 
 BATCH = 200
 MOST = 5000
-events, deliveries = OutboxEvent.__table__, WebhookDelivery.__table__
-_COLUMNS = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.created_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +55,7 @@ def replay_delivery(business_id: uuid.UUID, delivery_id: uuid.UUID, *, actor: st
         if endpoint_id is None:
             raise NotFound("not_found", "There is no such delivery.")
         endpoint = webhooks.lock_endpoint(endpoint_id)
-        return _again(endpoint, _event(webhooks.by_id([delivery_id])[delivery_id].event_id), actor)
+        return again(endpoint, _event(webhooks.by_id([delivery_id])[delivery_id].event_id), actor)
 
 
 def replay_event(business_id: uuid.UUID, endpoint_id: uuid.UUID, event_id: uuid.UUID, *, actor: str) -> uuid.UUID:
@@ -69,7 +65,7 @@ def replay_event(business_id: uuid.UUID, endpoint_id: uuid.UUID, event_id: uuid.
         NotFound: there is no such endpoint or event.
     """
     with db.phase("replay_webhooks.event", business_id):
-        return _again(webhooks.lock_endpoint(endpoint_id), _event(event_id), actor)
+        return again(webhooks.lock_endpoint(endpoint_id), _event(event_id), actor)
 
 
 def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent, *, actor: str) -> Replayed:
@@ -94,41 +90,8 @@ def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent
             return Replayed(count, some[-1].created_at)
 
 
-def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
-    """In the open phase, send the latest event of an object that anybody was told of to those endpoints again; how
-    many there are."""
-    of_it = events.c.business_id == db.here(), events.c.aggregate_id == object_id, _spoken()
-    told = deliveries.c.business_id == db.here(), deliveries.c.event_id == events.c.id
-    has_deliveries = select(deliveries.c.id).where(*told).exists()
-    latest = select(*_COLUMNS).where(*of_it, has_deliveries).order_by(events.c.sequence.desc()).limit(1)
-    event = db.first(latest)
-    if event is None:
-        return 0
-    whose = select(deliveries.c.endpoint_id).where(
-        deliveries.c.business_id == db.here(), deliveries.c.event_id == event.id
-    )
-    endpoints = webhooks.lock_endpoints(sorted({row.endpoint_id for row in db.rows(whose)}))
-    alive = [endpoint for endpoint in endpoints.values() if endpoint.status != EndpointStatus.REMOVED]
-    for endpoint in alive:
-        _again(endpoint, event, actor)
-    return len(alive)
-
-
-def _again(endpoint: Row[Any], event: Row[Any], actor: str) -> uuid.UUID:
-    mine = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
-    waits = deliveries.c.event_id == event.id, deliveries.c.status == WebhookDeliveryStatus.PENDING
-    waiting = db.first(select(deliveries.c.id).where(*mine, *waits).order_by(deliveries.c.id).limit(1))
-    if waiting is None:
-        return webhooks.add_deliveries([(event, endpoint)], origin="replay", actor=actor)[0]
-    db.write(db.change(WebhookDelivery, waiting.id, next_try_at=clock.now()), expect=1)
-    db.write(db.change(WebhookEndpoint, endpoint.id, held_until=None), expect=1)
-    webhooks.wake([endpoint.id])
-    found: uuid.UUID = waiting.id
-    return found
-
-
 def _event(event_id: uuid.UUID) -> Row[Any]:
-    found = db.first(select(*_COLUMNS).where(events.c.business_id == db.here(), events.c.id == event_id, _spoken()))
+    found = db.first(select(*COLUMNS).where(events.c.business_id == db.here(), events.c.id == event_id, spoken()))
     if found is None:
         raise NotFound("not_found", "There is no such event.")
     return found
@@ -136,7 +99,7 @@ def _event(event_id: uuid.UUID) -> Row[Any]:
 
 def _some(endpoint: Row[Any], extent: Extent, last: uuid.UUID | None) -> Sequence[Row[Any]]:
     since = max(extent.since or endpoint.created_at, clock.now() - rules.KEEP)
-    statement = select(*_COLUMNS).where(events.c.business_id == db.here(), events.c.id >= first_at(since), _spoken())
+    statement = select(*COLUMNS).where(events.c.business_id == db.here(), events.c.id >= first_at(since), spoken())
     if last is not None:
         statement = statement.where(events.c.id > last)
     if extent.until is not None:
@@ -162,7 +125,3 @@ def _asks_for(endpoint: Row[Any]) -> Any:
     whole = [topic for topic in endpoint.topics if topic.endswith(".*")]
     heads = [events.c.topic.startswith(topic[:-1], autoescape=True) for topic in whole]
     return or_(events.c.topic.in_(endpoint.topics), *heads)
-
-
-def _spoken() -> Any:
-    return events.c.topic.not_in(UNSPOKEN)

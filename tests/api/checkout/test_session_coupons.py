@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from app.domain.marketing.kinds import FullReduction, Step
+from app.domain.orders.types import Buyer
 from app.workflow.marketing import issue_coupons, manage_coupons
-from app.workflow.orders.place_order import Buyer
 from tests.api.conftest import Browser, Merchant
 from tests.factories.coupons import active_template
 from tests.factories.promotions import active_promotion

@@ -13,8 +13,8 @@ from app.core.limits import allowance
 from app.core.limits.allowance import Allowance
 from app.core.web import bodies
 from app.domain.accounts.privacy import kinds
-from app.workflow.accounts.prune_personal import prune_business
 from app.workflow.operations.log_requests import write_noted
+from app.workflow.operations.prune_personal import prune_business
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ from jsonschema import Draft202012Validator
 
 from app.core.clock import now
 from app.core.ids import new_id, show
-from app.domain.webhooks.events import EVENT_TYPES, body_of, is_filter
-from app.workflow.operations.subscribers import HEARD_OUTSIDE_ONLY, SUBSCRIBERS, UNSPOKEN
+from app.domain.webhooks.events import EVENT_TYPES, UNSPOKEN, body_of, is_filter
+from app.workflow.operations.subscribers import HEARD_OUTSIDE_ONLY, SUBSCRIBERS
 
 
 def test_the_catalogue_names_every_topic_that_is_not_for_us_alone() -> None:

@@ -14,14 +14,13 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.domain.catalog.types import Option
 from app.domain.orders.models import CheckoutSession, Order, OrderLine, SubOrder
-from app.domain.orders.types import SessionItem, write_items
+from app.domain.orders.types import Buyer, Item, SessionItem, write_items
 from app.domain.payments import service as payments
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.read.checkout import checkouts
 from app.workflow.catalog import manage_options
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.checkout.open_checkout import LineChange
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 from tests.read.conftest import Undone
 

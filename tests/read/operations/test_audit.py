@@ -10,15 +10,15 @@ import pytest
 from app.core.ids import new_id
 from app.domain.checkout.agreements.rules import text_hash
 from app.domain.marketing.types import Limits
+from app.domain.orders.types import Buyer, Item, Wish
 from app.read.marketing.coupons import get_coupon, shown_code
 from app.read.operations import audit
 from app.workflow.catalog import manage_prices
 from app.workflow.checkout import manage_agreements
-from app.workflow.checkout.manage_agreements import TemplateWish
 from app.workflow.insights import count_figures
 from app.workflow.marketing import manage_promotions
 from app.workflow.marketing.issue_coupons import issue_coupon
-from app.workflow.orders.place_order import Buyer, Item, Wish, place_order
+from app.workflow.orders.place_order import place_order
 from tests.factories import laws
 from tests.factories.business import make_agreement, make_business, make_promotion
 from tests.factories.coupons import active_template
@@ -313,7 +313,7 @@ def purchased(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.U
     """The id of a business, and of an order of it that has everything and was paid, delivered and refunded in part."""
     shop = new_shop()
     template_id, agreement_id = make_agreement(shop.business_id)
-    manage_agreements.change_agreement(shop.business_id, template_id, TemplateWish(name="Terms"))
+    manage_agreements.change_agreement(shop.business_id, template_id, manage_agreements.TemplateWish(name="Terms"))
     keep_seats(shop, capacity=2)
     manage_promotions.move_promotion(shop.business_id, make_promotion(shop.business_id), "active", actor="test")
     shop.keep_wallets()

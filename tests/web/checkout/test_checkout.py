@@ -17,12 +17,12 @@ from app.core import db
 from app.core.ids import parse, show
 from app.domain.catalog.models import Product
 from app.domain.orders.models import Order
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout import checkouts
 from app.workflow.catalog.manage_catalog import SkuWish, add_sku
 from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.checkout.open_checkout import Opened, open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 # What a browser says of a page that it opens for the person before it.

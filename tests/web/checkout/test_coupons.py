@@ -7,8 +7,8 @@ from collections.abc import Callable
 from flask import Flask
 
 from app.domain.marketing.kinds import Percentage
+from app.domain.orders.types import Buyer, Item
 from app.workflow.checkout.open_checkout import open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 from tests.web.checkout.test_checkout import Visit, new_visit, visit

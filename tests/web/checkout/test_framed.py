@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 from app.core import db
 from app.core.ids import new_id, show
 from app.domain.accounts.business.models import Business
+from app.domain.orders.types import Buyer, Item
 from app.workflow.checkout.open_checkout import open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 ONE, TWO = "https://shop.example", "http://127.0.0.1:8001"

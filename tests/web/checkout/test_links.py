@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from app.core.ids import new_id, show
 from app.domain.orders.models import CheckoutSession
-from app.workflow.checkout import open_checkout
 from app.workflow.checkout.manage_configurations import archive_configuration
+from app.workflow.orders import end_session
 from tests.factories.configurations import make_configuration
 
 
@@ -40,7 +40,7 @@ def test_a_link_leads_to_a_checkout_of_ones_own_which_stays(app, shop, link) -> 
 def test_who_gave_up_may_begin_again(client, shop, link) -> None:
     first = client.get(link).headers["Location"]
     session = shop.one(select(CheckoutSession.id))
-    open_checkout.end_session(shop.business_id, session.id, "cancelled")
+    end_session.end_session(shop.business_id, session.id, "cancelled")
 
     again = client.get(link)
 

@@ -8,8 +8,8 @@ from werkzeug.test import TestResponse
 
 from app.core.errors import Unauthenticated
 from app.core.ids import show
+from app.domain.orders.types import Buyer, Item
 from app.workflow.checkout.open_checkout import Opened, authenticate, enter_by_link, open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 from tests.web.checkout.test_checkout import NAVIGATES, path_of
 

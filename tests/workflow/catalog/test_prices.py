@@ -13,6 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from app.core import clock, db
 from app.core.errors import AppError
 from app.domain.catalog.models import Sku, SkuPrice
+from app.domain.orders import types
 from app.domain.orders.models import OrderLine
 from app.workflow.catalog import manage_catalog, manage_prices
 from app.workflow.catalog.manage_prices import PriceWish
@@ -24,9 +25,7 @@ HOUR = timedelta(hours=1)
 
 def _unit(shop: Shop, quantity: int, currency: str | None = None) -> int:
     """What one piece of an order of so many costs."""
-    wish = place_order.Wish(
-        items=[place_order.Item(shop.sku_id, quantity)], buyer=place_order.Buyer(reference="b"), currency=currency
-    )
+    wish = types.Wish(items=[types.Item(shop.sku_id, quantity)], buyer=types.Buyer(reference="b"), currency=currency)
     order_id = place_order.place_order(shop.business_id, wish)
     line = shop.one(select(OrderLine.__table__).where(OrderLine.order_id == order_id))
     assert line.amount_minor == line.unit_price_minor * quantity

@@ -14,6 +14,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.domain.checkout.agreements.errors import AgreementNeeded, BadAgreement, CodeTaken, DraftMoved
 from app.domain.checkout.agreements.models import Agreement
+from app.domain.orders import types
 from app.read.checkout.evidence import order_agreements
 from app.workflow.checkout import manage_agreements as agreements
 from app.workflow.checkout.manage_agreements import TemplateWish
@@ -152,9 +153,9 @@ def _versions(shop: Shop) -> list[Any]:
 
 
 def _place(shop: Shop, accepted: list[tuple[uuid.UUID, str]]) -> uuid.UUID:
-    wish = place_order.Wish(
-        items=[place_order.Item(shop.sku_id, 1)],
-        buyer=place_order.Buyer(reference="buyer-1"),
+    wish = types.Wish(
+        items=[types.Item(shop.sku_id, 1)],
+        buyer=types.Buyer(reference="buyer-1"),
         agreements=accepted,
         buyer_ip="203.0.113.9",
     )

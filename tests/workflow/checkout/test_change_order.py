@@ -17,7 +17,7 @@ from app.domain.catalog.models import Sku
 from app.domain.ledger.service import Balance
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.marketing.types import Limits
-from app.domain.orders.types import Terms
+from app.domain.orders.types import Buyer, Item, Terms
 from app.domain.payments.models import Case, PaymentAttempt
 from app.read.checkout import checkouts
 from app.read.checkout.evidence import order_agreements
@@ -35,7 +35,6 @@ from app.workflow.checkout import (
 from app.workflow.checkout.open_checkout import LineChange
 from app.workflow.orders.choose_split import choose_split
 from app.workflow.orders.close_stale_orders import close_order
-from app.workflow.orders.place_order import Buyer, Item
 from app.workflow.steps.payments.share_wallet import FromWallet
 from app.workflow.wallets import move_money
 from tests.factories.coupons import active_template

@@ -16,6 +16,7 @@ from app.core.money import Money
 from app.core.security import crypto
 from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.service import TRY_LADDER_S
+from app.domain.orders import types
 from app.domain.orders.models import OrderLine
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NotRefundable
@@ -229,8 +230,8 @@ def test_an_address_that_cannot_be_called_is_refused(shop: Shop, url: str) -> No
 def test_a_line_refunded_before_its_delivery_is_not_delivered(shop: Shop) -> None:
     first_sku, second = shop.sku_id, SkuWish(code="TWO", name="2 months", price_minor=500, currency="USD")
     second_sku = manage_catalog.add_sku(shop.business_id, shop.product_id, second)
-    items = [place_order.Item(first_sku, 1), place_order.Item(second_sku, 1)]
-    wish = place_order.Wish(items=items, buyer=place_order.Buyer(reference="buyer-1"))
+    items = [types.Item(first_sku, 1), types.Item(second_sku, 1)]
+    wish = types.Wish(items=items, buyer=types.Buyer(reference="buyer-1"))
     order_id = place_order.place_order(shop.business_id, wish)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
@@ -297,10 +298,10 @@ def test_what_is_left_of_a_line_refunded_in_part_meanwhile_goes_back_too(
 def order_that_waits(shop: Shop, system: MerchantSystem) -> tuple[uuid.UUID, list[uuid.UUID]]:
     """A paid order of membership time, which is given, and of goods that the merchant's system has not delivered; its
     lines in this order."""
-    items = [place_order.Item(shop.sku_id, 1)]
+    items = [types.Item(shop.sku_id, 1)]
     sell_through(shop, system)
-    items.append(place_order.Item(shop.sku_id, 1))
-    wish = place_order.Wish(items=items, buyer=place_order.Buyer(reference="buyer-1"))
+    items.append(types.Item(shop.sku_id, 1))
+    wish = types.Wish(items=items, buyer=types.Buyer(reference="buyer-1"))
     order_id = place_order.place_order(shop.business_id, wish)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

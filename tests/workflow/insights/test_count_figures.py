@@ -15,10 +15,11 @@ from app.core import db
 from app.domain.accounts.business.models import Business
 from app.domain.insights.figures.models import DayFigure, HourFigure
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.types import Buyer, Item
 from app.workflow.checkout.confirm_checkout import confirm_checkout
-from app.workflow.checkout.open_checkout import end_session, open_checkout
+from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.insights import count_figures
-from app.workflow.orders.place_order import Buyer, Item
+from app.workflow.orders.end_session import end_session
 from tests.factories.shop import Shop
 
 Key = tuple[Any, ...]

@@ -12,9 +12,9 @@ from app.core.files import store
 from app.core.ids import show
 from app.domain.insights.lists.models import Export, ExportPart
 from app.read.orders.orders_list import ORDERS
-from app.workflow.accounts import prune_personal
 from app.workflow.insights import make_export
 from app.workflow.insights.make_export import ExportWish, start_export
+from app.workflow.operations import prune_personal
 from tests.factories.shop import Shop
 
 

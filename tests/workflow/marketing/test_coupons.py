@@ -16,11 +16,11 @@ from app.domain.marketing.kinds import FirstPurchase, FullReduction, Percentage,
 from app.domain.marketing.models import Coupon, CouponTemplate, CouponUse
 from app.domain.marketing.types import Limits
 from app.domain.orders.models import OrderLine
+from app.domain.orders.types import Buyer, Item, Wish
 from app.workflow.catalog.manage_catalog import SkuWish, add_sku
 from app.workflow.marketing import issue_coupons, manage_coupons
 from app.workflow.orders import place_order
 from app.workflow.orders.close_stale_orders import close_order
-from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.coupons import active_template
 from tests.factories.promotions import active_promotion
 from tests.factories.shop import Shop

@@ -12,12 +12,12 @@ from app.core.ids import new_id
 from app.domain.marketing.codes import email_key, normal, shown
 from app.domain.marketing.models import Coupon
 from app.domain.marketing.types import IssueRule
+from app.domain.orders.types import Buyer, Item, Wish
 from app.read.marketing import coupons as read
 from app.workflow.marketing import issue_coupons, make_coupon_batch
 from app.workflow.marketing.expire_coupons import expire_due
 from app.workflow.marketing.issue_by_rule import issue_for_order
 from app.workflow.orders import place_order
-from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 

@@ -16,13 +16,13 @@ from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.marketing.types import Limits, Rule
 from app.domain.orders.errors import PriceChanged
 from app.domain.orders.models import OrderLine
+from app.domain.orders.types import Buyer, Item, Wish
 from app.read.checkout import checkouts
 from app.workflow.catalog.manage_catalog import SkuWish, add_sku
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders import place_order
 from app.workflow.orders.close_stale_orders import close_order
-from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.shop import Shop
 
 TENTH = Percentage(off_bps=1000)

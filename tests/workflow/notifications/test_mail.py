@@ -20,6 +20,7 @@ from sqlalchemy import select
 from app.core import mail, settings
 from app.core.ids import show
 from app.domain.notifications.mails.models import Mail
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import PaymentAttempt
 from app.read.checkout.brand import brand
 from app.workflow.checkout import set_brand
@@ -27,7 +28,6 @@ from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import open_checkout
 from app.workflow.checkout.set_appearance import set_appearance
 from app.workflow.notifications import send_mail
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 

@@ -18,8 +18,8 @@ from app.core import clock, db, mail, settings
 from app.domain.notifications.mails.models import PersonMail
 from app.workflow.notifications import send_person_mail
 from app.workflow.notifications.send_mail import LADDER
+from app.workflow.notifications.write_person_mail import KINDS, Letter
 from app.workflow.steps.notifications.queue_person_mail import queue
-from app.workflow.steps.notifications.write_person_mail import KINDS, Letter
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from app.domain.ledger.models import LedgerJournal
 from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.types import Rule
 from app.domain.orders.models import AgreementAcceptance
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import PaymentTransaction
 from app.read.checkout import checkouts
@@ -26,7 +27,6 @@ from app.workflow.checkout.manage_agreements import publish_agreement
 from app.workflow.fulfilment import deliver_line
 from app.workflow.marketing import manage_promotions
 from app.workflow.orders.close_stale_orders import close_order
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.merchant import MerchantSystem, delivery_of, merchant_system, sell_through
 from tests.factories.shop import Shop
 

@@ -15,11 +15,13 @@ from app.core.ids import new_id, show
 from app.domain.catalog.errors import OutOfStock
 from app.domain.marketing.kinds import Percentage
 from app.domain.marketing.types import Limits, Rule
+from app.domain.orders import types
 from app.domain.orders.errors import OrderState
 from app.domain.orders.reservations.models import Reservation
 from app.workflow.marketing import manage_promotions
-from app.workflow.orders import place_order, reserve_outside
+from app.workflow.orders import reserve_outside
 from app.workflow.orders.close_stale_orders import close_order
+from app.workflow.steps.orders import write_order
 from tests.factories.seats import Seats, keep_seats
 from tests.factories.shop import Shop
 
@@ -213,9 +215,9 @@ def test_two_who_confirm_at_once_and_a_cancel_that_races_leave_one_end(shop: Sho
 def _left_behind(shop: Shop) -> uuid.UUID:
     """An order whose process died before it asked the merchant's system."""
     order_id = new_id()
-    wish = place_order.Wish(items=[place_order.Item(shop.sku_id, 1)], buyer=place_order.Buyer(reference="buyer-1"))
+    wish = types.Wish(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="buyer-1"))
     with db.phase("test.left_behind", shop.business_id):
-        place_order.write_order(order_id, wish)
+        write_order.write_order(order_id, wish)
     return order_id
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.core.errors import Invalid, NotFound
 from app.domain.orders.models import SubOrder
+from app.domain.orders.types import Buyer, Item, Wish
 from app.domain.payments.errors import NotRefundable
 from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog, manage_categories
@@ -17,7 +18,6 @@ from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 from app.workflow.fulfilment import deliver_line
 from app.workflow.fulfilment.manage_delivery import set_callback
 from app.workflow.orders import choose_split, place_order
-from app.workflow.orders.place_order import Buyer, Item, Wish
 from app.workflow.payments import refund_order
 from tests.factories.shop import Shop
 

@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.orders.errors import PriceChanged
+from app.domain.orders.types import Buyer, Item, Wish
 from app.domain.payments.errors import OtherChannelNeeded
 from app.domain.payments.models import RoutingDecision
 from app.read.checkout import checkouts
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.orders import place_order
-from app.workflow.orders.place_order import Buyer, Item, Wish
 from app.workflow.payments import manage_channels
 from app.workflow.payments.manage_routing import TermsWish, set_terms
 from tests.factories.promotions import active_promotion

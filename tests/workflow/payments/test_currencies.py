@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.core.errors import Invalid
 from app.domain.ledger.models import LedgerAccount, LedgerEntry
 from app.domain.orders.models import Order
+from app.domain.orders.types import Buyer, Item, Wish
 from app.read.catalog import products
 from app.read.checkout import checkouts
 from app.read.insights import figures
@@ -20,7 +21,6 @@ from app.workflow.checkout import open_checkout
 from app.workflow.checkout.open_checkout import LineChange
 from app.workflow.insights import count_figures
 from app.workflow.orders import place_order
-from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.shop import Shop
 
 PRICES = {"JPY": 1250, "CNY": 9990, "KWD": 3755}

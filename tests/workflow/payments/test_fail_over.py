@@ -17,7 +17,8 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.models import BreakerChange, ChannelExchange, PaymentAttempt, RoutingDecision
 from app.domain.payments.routing import breaker_key
-from app.workflow.payments import guard_channel, manage_channels
+from app.workflow import guard_channel
+from app.workflow.payments import manage_channels
 from tests.factories.shop import Shop
 
 NOBODY = "http://127.0.0.1:9"

@@ -12,8 +12,7 @@ from app.core.ids import show
 from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
 from app.read.operations import health
 from app.read.payments import refused_notices
-from app.workflow.accounts import prune_personal
-from app.workflow.operations import prune
+from app.workflow.operations import prune, prune_personal
 from app.workflow.payments import keep_refused
 from tests.factories.shop import Shop
 

@@ -17,9 +17,11 @@ from app.domain.catalog.errors import NotOnSale, OutOfStock, QuantityNotAllowed
 from app.domain.orders.errors import OrderState
 from app.domain.payments.errors import PaymentInProgress
 from app.workflow.orders import close_stale_orders, complete_orders
-from app.workflow.payments import pay_order, resolve_unknown
+from app.workflow.payments import resolve_unknown
 from app.workflow.payments.accept_notice import accept_notice
 from app.workflow.steps.operations import due
+from app.workflow.steps.orders import lock_order
+from app.workflow.steps.payments import begin_payment
 from tests.factories.shop import Shop
 
 
@@ -375,5 +377,5 @@ def _attempts(order_id: uuid.UUID) -> object:
 def _begin_and_die(shop: Shop, order_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """The intent to pay is committed, and the process dies before the company hears of it."""
     with db.phase("test.begin", shop.business_id):
-        order = pay_order.lock_order(order_id)
-        pay_order.reserve(order, channel="simulator", scene="web", return_url=None, attempt_id=attempt_id)
+        order = lock_order.lock_order(order_id)
+        begin_payment.reserve(order, channel="simulator", scene="web", return_url=None, attempt_id=attempt_id)

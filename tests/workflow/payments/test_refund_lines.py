@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core import db
 from app.core.ids import new_id, show
 from app.domain.catalog.models import Sku
+from app.domain.orders import types
 from app.domain.orders.models import OrderLine
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
@@ -25,8 +26,8 @@ def order(shop: Shop) -> tuple[uuid.UUID, list[uuid.UUID]]:
     cheap = new_id()
     with db.phase("test.sku", shop.business_id):
         db.add(Sku, id=cheap, product_id=shop.product_id, code="CHEAP", name="1 week", price_minor=333, currency="USD")
-    items = [place_order.Item(shop.sku_id, 2), place_order.Item(cheap, 1)]
-    wish = place_order.Wish(items=items, buyer=place_order.Buyer(reference="buyer-1"))
+    items = [types.Item(shop.sku_id, 2), types.Item(cheap, 1)]
+    wish = types.Wish(items=items, buyer=types.Buyer(reference="buyer-1"))
     order_id = place_order.place_order(shop.business_id, wish)
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)

@@ -14,11 +14,12 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.errors import Invalid
 from app.core.ids import first_at, new_id, show
+from app.domain.orders.types import Buyer, Item, Wish
 from app.domain.payments import service as payments
 from app.domain.payments.models import Case
 from app.domain.payments.refused import RefusedNotice
 from app.workflow.checkout import confirm_checkout, open_checkout
-from app.workflow.orders.place_order import Buyer, Item, Wish
+from app.workflow.orders import place_and_pay
 from app.workflow.payments import manage_channels, pay_order
 from app.workflow.payments.accept_notice import accept_notice
 from tests.contracts.stripe_peer import Stripe
@@ -109,8 +110,10 @@ def test_an_order_is_placed_and_paid_in_one_call_and_the_call_may_come_again(sho
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pay_order, "call", lambda *_: None)  # the process ends before it can tell the company
-        pay_order.place_and_pay(shop.business_id, wish, order_id=request_id, request_id=request_id, channel="stripe")
-    pay_order.place_and_pay(shop.business_id, wish, order_id=request_id, request_id=request_id, channel="stripe")
+        place_and_pay.place_and_pay(
+            shop.business_id, wish, order_id=request_id, request_id=request_id, channel="stripe"
+        )
+    place_and_pay.place_and_pay(shop.business_id, wish, order_id=request_id, request_id=request_id, channel="stripe")
 
     [attempt] = attempts_of(shop, request_id)
     assert (attempt.status, attempt.action["type"]) == ("pending", "redirect")

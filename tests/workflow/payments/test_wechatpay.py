@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from app.core.ids import new_id, show
+from app.domain.orders.types import Buyer, Item
 from app.read.checkout import checkouts
 from app.workflow.checkout import confirm_checkout, open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from app.workflow.payments import manage_channels, pay_order
 from app.workflow.payments.accept_notice import accept_notice
+from app.workflow.steps.payments import begin_payment
 from tests.contracts.wechatpay_peer import WeChatPay
 from tests.factories.shop import Shop
 from tests.simulator.company import Company, Receiver
@@ -142,7 +143,7 @@ def test_a_phone_whose_answer_was_lost_is_led_on_after_asking(
 ) -> None:
     opened, attempt_id = visit(shop), new_id()
     peer.script("create", "garbage", show("att", attempt_id))
-    monkeypatch.setattr(pay_order, "new_id", lambda: attempt_id)
+    monkeypatch.setattr(begin_payment, "new_id", lambda: attempt_id)
     confirm_checkout.confirm_checkout(
         shop.business_id,
         opened,

@@ -16,7 +16,7 @@ from app.domain.ledger.service import Balance
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import Case, PaymentTransaction
 from app.domain.payments.types import Payee
-from app.workflow.steps.wallets import reserve_movement
+from app.workflow.steps.payments import reserve_movement
 from app.workflow.wallets import move_money, pay_out
 from tests.factories.shop import Shop
 

@@ -20,7 +20,7 @@ from app.core.limits.breaker import Breaker
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookEndpoint, WebhookTry
 from app.worker.hooks import Sender
-from app.workflow.accounts import prune_personal
+from app.workflow.operations import prune_personal
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointWish

@@ -26,10 +26,9 @@ from app.api.v1.api import KeyCaller, metadata_of, v1
 from app.core import settings
 from app.core.ids import parse, show
 from app.domain.orders.states import SessionStatus
-from app.domain.orders.types import MAX_LINES, read_items
+from app.domain.orders.types import MAX_LINES, Buyer, Item, read_items
 from app.read.checkout import sessions_resource as sessions
 from app.workflow.checkout.open_checkout import Opened, open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 
 
 class LineItem(Shape):

@@ -53,7 +53,7 @@ class Mail(Tenant, Base):
 class PersonMail(Base):
     """One mail to somebody who works with the portal, or is asked to. It belongs to no business: a person may have
     several, or none yet. `details` is what its kind is written from
-    (workflow/steps/notifications/write_person_mail.py), and holds no
+    (workflow/notifications/write_person_mail.py), and holds no
     secret: links are signed when it is sent."""
 
     __tablename__ = "person_mails"

@@ -18,10 +18,9 @@ from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
+from app.workflow.steps.accounts import add_up_moves, hold_visit
 from app.workflow.steps.accounts.powers_of import powers_of
 from app.workflow.steps.accounts.roots_of import Roots, roots_of, somebody_of
-from app.workflow.steps.wallets import add_up_moves
-from app.workflow.wallets import visit_moves
 
 LIFETIME = timedelta(days=3)
 approvals = Approval.__table__
@@ -66,7 +65,7 @@ def hold_back(
             if known.status in (ApprovalStatus.APPROVED, ApprovalStatus.DONE)
             else _said(known.id, known.status, money)
         )
-    visit_moves.hold(wanted.actor)
+    hold_visit.hold_visit(wanted.actor)
     roots = _who_may_not_decide(wanted)
     if roots is None:
         return None

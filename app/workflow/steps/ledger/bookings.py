@@ -9,8 +9,8 @@ from sqlalchemy import Row
 
 from app.core.money import Money
 from app.domain.ledger.service import Booking
+from app.domain.orders.types import Placed
 from app.domain.payments.channels import registry
-from app.workflow.orders.place_order import Placed
 
 
 def charge(order: Row[Any] | Placed, account: Row[Any], money: Money, attempt_id: uuid.UUID) -> Booking:

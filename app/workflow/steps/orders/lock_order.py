@@ -12,6 +12,16 @@ are changed only while that one is locked, so nobody waits for them alone. Tests
 
 from __future__ import annotations
 
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select
+
+from app.core import db
+from app.core.errors import NotFound
+from app.core.ids import show
+from app.domain.orders.models import Order
+
 LOCK_ORDER = (
     "orders",
     "checkout_sessions",
@@ -28,3 +38,21 @@ LOCK_ORDER = (
 RANKS = {table: rank for rank, table in enumerate(LOCK_ORDER)}
 # A movement without an order is locked by its transaction; of an order the transactions are parts.
 PARTS = {"payment_transactions": "orders"}
+orders = Order.__table__
+LOCKED = (
+    select(orders)
+    .where(orders.c.business_id == bindparam("business"), orders.c.id == bindparam("order"))
+    .with_for_update()
+)
+
+
+def lock_order(order_id: uuid.UUID) -> Row[Any]:
+    """The order, locked for the rest of the phase.
+
+    Raises:
+        NotFound: there is none.
+    """
+    order = db.first(LOCKED, business=db.here(), order=order_id)
+    if order is None:
+        raise NotFound("not_found", f"There is no order {show('ord', order_id)}.")
+    return order

@@ -13,8 +13,8 @@ from app.domain.catalog import service as stock
 from app.domain.marketing import coupon_use
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
-from app.workflow.orders import reserve_outside
-from app.workflow.orders.place_order import Placed
+from app.domain.orders.types import Placed
+from app.workflow.steps.orders import outside_holds
 
 
 def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
@@ -35,7 +35,7 @@ def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
             states.advance(SESSION, session, SessionStatus.COMPLETE, reason="paid", actor="system")
     coupon_use.confirm(order.id)
     stock.confirm(order.id)
-    reserve_outside.confirm(order)
+    outside_holds.confirm(order)
 
 
 def lock_session(order: Row[Any]) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import Row
 from app.core import clock, settings
 from app.core.errors import AppError, TooMany
 from app.core.limits.ratelimit import Counter, Limit
+from app.domain.orders.types import Placed
 from app.domain.payments import tries
-from app.workflow.orders.place_order import Placed
 from app.workflow.steps.payments import count_tries, hash_payer
 from app.workflow.steps.payments.count_tries import Tried
 

@@ -20,7 +20,7 @@ from app.domain.payments.channels.types import Channel, Settings
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import ChannelAccount
 from app.domain.payments.states import AttemptStatus
-from app.workflow.payments.guard_channel import guarded
+from app.workflow.guard_channel import guarded
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,13 @@ from sqlalchemy import Row
 from app.core import clock, settings
 from app.core.ids import show
 from app.core.money import Money
+from app.domain.orders.types import Placed
 from app.domain.payments import requests
 from app.domain.payments.channels.types import PayRequest
 from app.domain.payments.errors import NoChannel, Unsupported
-from app.workflow.orders.place_order import Placed
-from app.workflow.payments import route_payment
-from app.workflow.payments.route_payment import Choice
-from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments import channel_access, choose_route
 from app.workflow.steps.payments.channel_access import OpenAccount
+from app.workflow.steps.payments.choose_route import Choice
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def choose_account(
     refusal: Unsupported | None = None
     while True:
         try:
-            choice = route_payment.choose(
+            choice = choose_route.choose(
                 money,
                 wanted=wanted,
                 scene=scene,

@@ -11,10 +11,10 @@ from sqlalchemy import ARRAY, BigInteger, Row, and_, bindparam, false, func, or_
 
 from app.core import db
 from app.domain.orders.models import Order
+from app.domain.orders.types import Placed
 from app.domain.payments import tries
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
-from app.workflow.orders.place_order import Placed
 
 orders, charges, attempts = Order.__table__, PaymentTransaction.__table__, PaymentAttempt.__table__
 # Of one address the last ones tell enough; of one means more would not make the pause longer.

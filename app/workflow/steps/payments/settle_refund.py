@@ -14,7 +14,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import service as payments
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
-from app.workflow.orders import reserve_outside
+from app.workflow.steps.orders import outside_holds
 
 
 def settle(order: Row[Any], attempt: Row[Any], to: str, *, why: str | None = None) -> None:
@@ -89,7 +89,7 @@ def _move_order(order: Row[Any], refunded_minor: int) -> None:
     rest = order.paid_minor - refunded_minor - payments.in_flight_minor(order.id)
     if refunded_minor == order.paid_minor:
         _advance(order, OrderStatus.REFUNDED, "refunded in full", refunded_minor)
-        reserve_outside.cancel(order)
+        outside_holds.cancel(order)
     elif order.status == OrderStatus.REFUNDING and rest > 0:
         _advance(order, _before_refunding(order), "refund failed", refunded_minor)
     elif order.status != OrderStatus.REFUNDING and rest <= 0:

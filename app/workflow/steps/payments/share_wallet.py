@@ -22,13 +22,12 @@ from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.orders.models import SubOrder
 from app.domain.orders.reservations import service as reservations
+from app.domain.orders.types import Placed
 from app.domain.payments import service as payments
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.states import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
-from app.workflow.orders.place_order import Placed
-from app.workflow.payments import route_payment
 from app.workflow.steps.ledger import bookings
-from app.workflow.steps.payments import channel_access
+from app.workflow.steps.payments import channel_access, choose_route
 
 Parts = Sequence[tuple[uuid.UUID, int]]
 
@@ -64,7 +63,7 @@ def share(order: Row[Any] | Placed, wish: FromWallet) -> Money:
             "The wallet's share is above zero and not more than the order's total.",
             details={"param": "wallet_minor", "total_minor": total.minor},
         )
-    if route_payment.buys_credit(order.id):
+    if choose_route.buys_credit(order.id):
         if wish.minor is None:
             return Money(0, total.currency)
         raise NoChannel("channel_unavailable", "Wallet money is not paid for from a wallet.")

@@ -18,7 +18,7 @@ from app.domain.notifications.mails.models import PersonMail
 from app.web.auth.second import WAITS_S
 from app.web.auth.throttle import PER_ACCOUNT, PER_PERSON
 from app.workflow.accounts.check_second_factor import check_second_factor
-from app.workflow.steps.notifications.write_person_mail import write_person_mail
+from app.workflow.notifications.write_person_mail import write_person_mail
 from tests.factories.people import Login, code_now, make_person, set_up_app
 from tests.factories.shop import Shop
 from tests.pages import Visitor

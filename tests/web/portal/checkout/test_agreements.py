@@ -84,9 +84,9 @@ def _last(path: str) -> str:
 
 
 def _asked(shop: Shop) -> list[dict[str, str]]:
+    from app.domain.orders.types import Buyer, Item
     from app.read.checkout import checkouts
     from app.workflow.checkout import open_checkout
-    from app.workflow.orders.place_order import Buyer, Item
 
     opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
     return list(checkouts.snapshot(shop.business_id, opened.session_id)["agreements"])

@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from app.core import lists
 from app.core.files import store
 from app.core.ids import show
+from app.domain.orders import types
 from app.read.accounts.team import list_members
 from app.read.operations.audit_log import LogFilter, page_of_entries
 from app.web.portal.insights.lists.state import PLACES
@@ -158,9 +159,7 @@ def test_names_of_buyers_are_for_those_who_may_read_them(
 def test_an_order_is_found_by_its_buyers_phone_as_people_type_it(
     shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]
 ) -> None:
-    wish = place_order.Wish(
-        items=[place_order.Item(shop.sku_id, 1)], buyer=place_order.Buyer(reference="ada", phone="+4915112345678")
-    )
+    wish = types.Wish(items=[types.Item(shop.sku_id, 1)], buyer=types.Buyer(reference="ada", phone="+4915112345678"))
     place_order.place_order(shop.business_id, wish)
     shop.place(buyer="paula")
     viewer = signed_in(shop, "viewer")

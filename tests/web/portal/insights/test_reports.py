@@ -20,8 +20,7 @@ from app.read.insights.periods import period_of
 from app.read.insights.reports import REPORTS, table
 from app.worker import jobs
 from app.workflow.insights import count_figures, schedule_reports
-from app.workflow.notifications import send_person_mail
-from app.workflow.steps.notifications import write_person_mail
+from app.workflow.notifications import send_person_mail, write_person_mail
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
 from tests.pages import Visitor

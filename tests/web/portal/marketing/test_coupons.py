@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from app.core.ids import show
 from app.domain.marketing.models import Coupon, CouponTemplate
+from app.domain.orders.types import Buyer, Item, Wish
 from app.lib.csv_text import harmless
 from app.web.portal.marketing.promotions.forms import KINDS
-from app.workflow.orders.place_order import Buyer, Item, Wish, place_order
+from app.workflow.orders.place_order import place_order
 from tests.factories.coupons import active_template
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor

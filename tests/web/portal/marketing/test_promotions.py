@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.core.ids import show
+from app.domain.orders.types import Buyer
 from app.web.portal.marketing.promotions.forms import KINDS
 from app.workflow.marketing import issue_coupons
-from app.workflow.orders.place_order import Buyer
 from tests.factories.coupons import active_template, make_template
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor

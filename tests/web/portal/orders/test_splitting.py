@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.core.ids import show
+from app.domain.orders.types import Buyer, Item, Wish
 from app.read.orders.order_page import order_page
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import ProductWish, SkuWish
 from app.workflow.orders import place_order
-from app.workflow.orders.place_order import Buyer, Item, Wish
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 

@@ -8,11 +8,11 @@ from flask import Flask
 from app.core import db
 from app.core.http import lanes
 from app.core.ids import show
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import BreakerChange
 from app.read.checkout import checkouts
 from app.workflow.checkout import open_checkout
-from app.workflow.orders.place_order import Buyer, Item
 from app.workflow.payments import keep_refused, manage_channels, manage_routing
 from app.workflow.payments.manage_routing import TermsWish
 from tests.factories.shop import Shop

@@ -17,9 +17,8 @@ from app.core import ids
 from app.core.i18n.language import LOCALES
 from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form
-from app.domain.orders.types import MAX_LINES, Terms, read_items, read_terms
+from app.domain.orders.types import MAX_LINES, Item, Terms, read_items, read_terms
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationWish
-from app.workflow.orders.place_order import Item
 
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
 _ADDRESS = Regexp(

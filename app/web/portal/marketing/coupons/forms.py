@@ -9,8 +9,8 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from app.core.money import known_currencies
 from app.core.web.forms import Form, MoneyField
 from app.domain.marketing.types import CouponPlan, IssueRule, Rule
+from app.domain.orders.types import Buyer
 from app.workflow.marketing.make_coupon_batch import MAX_BATCH
-from app.workflow.orders.place_order import Buyer
 
 _GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Small letters, digits, - and _; several with commas.")
 ISSUED = {

@@ -15,8 +15,8 @@ from app.read.payments import channel_health, refused_notices, routing
 from app.read.payments import channels as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.payments.channels.forms import AccountForm, TermsForm, form_for
+from app.workflow.guard_channel import OPERATIONS
 from app.workflow.payments import manage_channels, manage_routing, try_connection
-from app.workflow.payments.guard_channel import OPERATIONS
 
 HOURS = (1, 6, 24)
 blueprint = Blueprint("channels", __name__, url_prefix="/channels")

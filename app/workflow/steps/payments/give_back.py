@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from app.domain.catalog import service as stock
 from app.domain.marketing import service as marketing
 from app.domain.payments import service as payments
-from app.workflow.orders import reserve_outside
+from app.workflow.steps.orders import outside_holds
 from app.workflow.steps.payments import share_wallet
 
 
@@ -22,4 +22,4 @@ def give_back(order: Row[Any], *, reason: str, actor: str) -> None:
         payments.give_up(charge, order_id=order.id, reason=reason, actor=actor)
     share_wallet.release(order.id, reason=reason)
     stock.cancel(order.id, reason=reason)
-    reserve_outside.cancel(order)
+    outside_holds.cancel(order)

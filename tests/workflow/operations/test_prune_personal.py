@@ -16,14 +16,15 @@ from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy import kinds
 from app.domain.accounts.privacy.models import RetentionProgress
 from app.domain.notifications.mails.models import Mail
+from app.domain.orders import types
 from app.domain.orders.models import CheckoutSession, Order
+from app.domain.orders.types import Buyer, Item
 from app.domain.payments.models import ChannelExchange, ChannelNotice
 from app.read.accounts.retention import retention
-from app.workflow.accounts import prune_personal
 from app.workflow.accounts.set_retention import set_retention
 from app.workflow.checkout import open_checkout
+from app.workflow.operations import prune_personal
 from app.workflow.orders import close_stale_orders, place_order
-from app.workflow.orders.place_order import Buyer, Item
 from tests.factories.shop import Shop
 
 DAY_S = 86_400
@@ -39,7 +40,7 @@ def _order(shop: Shop, order_id: uuid.UUID) -> Any:
 
 
 def _placed(shop: Shop) -> uuid.UUID:
-    wish = place_order.Wish(items=[Item(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
+    wish = types.Wish(items=[Item(shop.sku_id, 1)], buyer=PAULA, details={"note": "blue"})
     return place_order.place_order(shop.business_id, wish)
 
 

@@ -6,21 +6,19 @@ import uuid
 
 from sqlalchemy import func, select
 
-from app.core import clock, db, ids
-from app.core.errors import Denied
-from app.domain.accounts.business.models import Visit
+from app.core import clock, db
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import COUNTED
+from app.workflow.steps.accounts.add_up_moves import WITHIN
 from app.workflow.steps.accounts.roots_of import OPERATOR
-from app.workflow.steps.wallets.add_up_moves import WITHIN
 
-moves, visits = PaymentTransaction.__table__, Visit.__table__
+moves = PaymentTransaction.__table__
 
 
 def elsewhere(business_id: uuid.UUID, kind: str, actor: str) -> dict[str, int]:
     """By currency what an operator moved in other businesses within a day, in minor units; nothing of anybody else.
-    An operator has one visit that changes something at a time (visit_business.py), and `hold` is called in the phase
-    that moves: so nothing is moved elsewhere meanwhile."""
+    An operator has one visit that changes something at a time (visit_business.py), and `hold_visit` is called in the
+    phase that moves: so nothing is moved elsewhere meanwhile."""
     if not actor.startswith(OPERATOR):
         return {}
     with db.system_reading():
@@ -35,17 +33,3 @@ def elsewhere(business_id: uuid.UUID, kind: str, actor: str) -> dict[str, int]:
             .group_by(moves.c.currency)
         )
         return {row.currency: int(row.minor) for row in found}
-
-
-def hold(actor: str) -> None:
-    """In the open phase: an operator's visit goes on until the phase ends.
-
-    Raises:
-        Denied: it is over.
-    """
-    if not actor.startswith(OPERATOR):
-        return
-    mine = visits.c.business_id == db.here(), visits.c.person_id == ids.try_parse(actor.removeprefix(OPERATOR), "usr")
-    open_ = visits.c.may_change, visits.c.ended_at.is_(None), visits.c.ends_at > clock.now()
-    if db.first(select(visits.c.id).where(*mine, *open_).with_for_update(read=True)) is None:
-        raise Denied("denied", "Your visit is over. Begin another one if something has to be changed.")

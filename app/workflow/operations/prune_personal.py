@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, bindparam, delete, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core import clock, db, ids
 from app.domain.accounts.business.models import Business
 from app.domain.accounts.privacy import kinds
-from app.domain.accounts.privacy.models import RetentionProgress
 from app.domain.accounts.privacy.types import Kind, Rule
 from app.workflow.insights import make_export
 from app.workflow.steps.operations import due
+from app.workflow.steps.operations.note_pruned import progress, write
 from app.workflow.webhooks import prune_deliveries
 
 BATCH = 1000
@@ -37,7 +37,6 @@ _OTHERWISE: Mapping[str, Callable[[uuid.UUID, datetime], int]] = {
     "webhooks": prune_deliveries.prune_deliveries,
     "exports": make_export.forget_old,
 }
-progress = RetentionProgress.__table__
 
 
 def prune_due() -> int:
@@ -62,11 +61,6 @@ def prune_business(business_id: uuid.UUID) -> int:
         _note(business_id, through=through, rows=rows, ran_at=known.ran_at if known else None)
     _note(business_id, through=through, rows=rows, ran_at=moment)
     return sum(rows.values())
-
-
-def again(business_id: uuid.UUID) -> None:
-    """In the open system phase: go through this business as soon as may be."""
-    _write(business_id, {"ran_at": None}, {"through": {}, "rows": {}})
 
 
 def _prune(business_id: uuid.UUID, kind: Kind, before: datetime, since: datetime | None) -> int:
@@ -116,12 +110,7 @@ def _remove(business_id: uuid.UUID, name: str, gone: list[uuid.UUID]) -> int:
 
 def _note(business_id: uuid.UUID, **values: Any) -> None:
     with db.system_phase("prune_personal.note"):
-        _write(business_id, values, {})
-
-
-def _write(business_id: uuid.UUID, values: dict[str, Any], first: dict[str, Any]) -> None:
-    row = insert(RetentionProgress).values(business_id=business_id, **first, **values)
-    db.run(row.on_conflict_do_update(index_elements=["business_id"], set_=values))
+        write(business_id, values, {})
 
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:

@@ -1,0 +1,55 @@
+"""Placing an order and beginning to pay it, in one phase where nothing outside has to be held in between."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+
+from app.core import db
+from app.core.db.retry import in_phase
+from app.domain.orders.types import Wish
+from app.workflow.orders import reserve_outside
+from app.workflow.payments import pay_order
+from app.workflow.steps.orders.lock_order import LOCKED, lock_order
+from app.workflow.steps.orders.write_order import write_order
+from app.workflow.steps.payments.begin_payment import Reserved, is_paid_free, reserve
+from app.workflow.steps.payments.check_room import check_room
+from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
+
+
+def place_and_pay(
+    business_id: uuid.UUID,
+    wish: Wish,
+    *,
+    order_id: uuid.UUID,
+    channel: str | None,
+    request_id: uuid.UUID | None = None,
+    scene: str = "web",
+    return_url: str | None = None,
+    from_wallet: FromWallet = NOTHING,
+) -> uuid.UUID:
+    """Place the order and start paying it, with one phase for both unless the merchant's own system has to hold
+    something in between; the order's id. Raises as both do."""
+    begin = partial(
+        reserve,
+        channel=channel,
+        scene=scene,
+        return_url=return_url,
+        request_id=request_id,
+        from_wallet=from_wallet,
+    )
+    check_room(business_id, channel)
+
+    def place() -> tuple[bool, Reserved | None]:
+        order = db.first(LOCKED, business=db.here(), order=order_id) or write_order(order_id, wish)
+        if is_paid_free(order):
+            return False, None
+        return order.asks_outside, None if order.asks_outside else begin(order)
+
+    asks_outside, reserved = in_phase("place_and_pay.reserve", business_id, place)
+    if asks_outside:
+        reserve_outside.hold(business_id, order_id)
+        reserved = in_phase("place_and_pay.pay", business_id, lambda: begin(lock_order(order_id)))
+    if reserved is not None:
+        pay_order.call(business_id, reserved)
+    return order_id

@@ -1,0 +1,26 @@
+"""An operator's visit goes on until the phase ends in which they change something."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from app.core import clock, db, ids
+from app.core.errors import Denied
+from app.domain.accounts.business.models import Visit
+from app.workflow.steps.accounts.roots_of import OPERATOR
+
+visits = Visit.__table__
+
+
+def hold_visit(actor: str) -> None:
+    """In the open phase: an operator's visit goes on until the phase ends.
+
+    Raises:
+        Denied: it is over.
+    """
+    if not actor.startswith(OPERATOR):
+        return
+    mine = visits.c.business_id == db.here(), visits.c.person_id == ids.try_parse(actor.removeprefix(OPERATOR), "usr")
+    open_ = visits.c.may_change, visits.c.ended_at.is_(None), visits.c.ends_at > clock.now()
+    if db.first(select(visits.c.id).where(*mine, *open_).with_for_update(read=True)) is None:
+        raise Denied("denied", "Your visit is over. Begin another one if something has to be changed.")

@@ -1,0 +1,76 @@
+"""What an order holds at the merchant's own system, inside somebody's phase: here is written down what is to be tried,
+confirmed or cancelled, and workflow/orders/reserve_outside.py tells it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Row
+
+from app.core import clock
+from app.domain.orders.reservations import rules
+from app.domain.orders.reservations import service as reservations
+from app.domain.orders.reservations.states import ReservationStatus
+
+
+class _Order(Protocol):
+    """An order as it was read, or just placed."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def asks_outside(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Need:
+    """So many pieces of a SKU that the merchant's system keeps."""
+
+    line_id: uuid.UUID
+    sku_id: uuid.UUID
+    quantity: int
+
+
+def seal_context(sku_id: uuid.UUID) -> str:
+    """What the sealed secret of a SKU's participant is bound to."""
+    return f"skus/{sku_id}/participant"
+
+
+def write(order_id: uuid.UUID, needs: Sequence[Need], *, expires_at: datetime) -> None:
+    """In the phase that places the order: what is to be tried."""
+    for need in needs:
+        reservations.try_outside(
+            order_id,
+            line_id=need.line_id,
+            sku_id=need.sku_id,
+            quantity=need.quantity,
+            expires_at=expires_at,
+            given_up_at=rules.given_up_at(clock.now()),
+        )
+
+
+def are_held(order_id: uuid.UUID) -> bool:
+    """Whether all that the order needs outside is held, in the open phase."""
+    return all((row.status, row.wanted) == (ReservationStatus.HELD, "hold") for row in reservations.outside(order_id))
+
+
+def confirm(order: _Order) -> None:
+    """In the phase in which the order is paid."""
+    _decide(order, "confirm")
+
+
+def cancel(order: Row[Any]) -> None:
+    """In the phase in which the order closes, or is refunded in full."""
+    _decide(order, "cancel")
+
+
+def _decide(order: _Order, wanted: str) -> None:
+    if not order.asks_outside:
+        return
+    for row in reservations.outside(order.id):
+        if rules.must_hear(row.status, row.wanted, wanted):
+            reservations.decide(row.id, wanted, next_try_at=clock.now())

@@ -1,0 +1,184 @@
+"""Everything a new order consists of: the server's price, stock held, evidence of what was agreed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import clock, db, outbox, states
+from app.core.errors import Invalid
+from app.core.ids import new_id
+from app.core.money import Money
+from app.domain.accounts.business.models import Business
+from app.domain.catalog import queries as catalog
+from app.domain.catalog import service as stock
+from app.domain.catalog.errors import NotOnSale
+from app.domain.catalog.models import Sku
+from app.domain.catalog.rules import check_buyable, title
+from app.domain.fulfilment.rules import is_lacking
+from app.domain.marketing import coupon_use, listing
+from app.domain.marketing import service as marketing
+from app.domain.orders import rules
+from app.domain.orders.models import Order, OrderLine, SubOrder
+from app.domain.orders.rules import PricedLine, known_of
+from app.domain.orders.splits import registry
+from app.domain.orders.states import ORDER
+from app.domain.orders.types import MAX_LINES, Item, Placed, Wish
+from app.workflow.steps.checkout.accept_agreements import accept_agreements
+from app.workflow.steps.marketing.who_buys import who_buys
+from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders.limit_buyers import limit_buyer
+from app.workflow.steps.orders.outside_holds import Need
+
+
+def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
+    """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
+    if not 1 <= len(wish.items) <= MAX_LINES:
+        raise Invalid("no_lines", f"An order has 1 to {MAX_LINES} lines.")
+    found = _goods(wish.items)
+    limit_buyer(found, [(item.sku_id, item.quantity) for item in wish.items], buyer=wish.buyer.reference)
+    lines = [_line(item, found[item.sku_id], wish.currency) for item in wish.items]
+    rules.total(lines)
+    bill = _bill(lines, found, wish) if wish.coupon_codes or next(iter(found.values())).has_promotions else None
+    if bill is not None:
+        off = {line.key: line.discount_minor for line in bill.priced.lines}
+        lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
+    money = rules.total(lines)
+    channels = rules.narrowed(bill.channels if bill is not None else (), wish.channels)
+    needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
+    deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
+    db.add(
+        Order,
+        id=order_id,
+        currency=money.currency,
+        total_minor=money.minor,
+        buyer_reference=wish.buyer.reference,
+        buyer_email=wish.buyer.email,
+        buyer_phone=wish.buyer.phone,
+        session_id=wish.session_id,
+        snapshot_hash=rules.snapshot_hash(lines),
+        asks_outside=bool(needs),
+        channels=channels,
+        expires_at=deadline,
+        details=wish.details | known_of(wish.buyer),
+    )
+    states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
+    parts = _write_lines(order_id, lines, next(iter(found.values())).split_by)
+    if bill is not None:
+        marketing.keep(order_id, bill, who_buys(wish.buyer))
+    if wish.agreements is not None:
+        products = {line.product_id for line in lines}
+        accept_agreements(order_id, wish.agreements, product_ids=products, buyer_ip=wish.buyer_ip)
+    wanted = [stock.Wanted(line.sku_id, line.id, line.quantity, found[line.sku_id].stock is not None) for line in lines]
+    stock.reserve(order_id, wanted, expires_at=deadline)
+    outside_holds.write(order_id, needs, expires_at=deadline)
+    outbox.emit("order.created", aggregate_id=order_id, payload={"order_id": str(order_id)})
+    return Placed(
+        id=order_id,
+        status=ORDER.initial,
+        version=1,
+        total_minor=money.minor,
+        currency=money.currency,
+        buyer_reference=wish.buyer.reference,
+        session_id=wish.session_id,
+        expires_at=deadline,
+        parts=parts,
+        details=wish.details,
+        asks_outside=bool(needs),
+        channels=channels,
+    )
+
+
+def _goods(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
+    """What is wanted, once it is sure that it can be bought."""
+    rows = db.rows(
+        catalog.goods([item.sku_id for item in items])
+        .add_columns(Business.pay_deadline_s, Business.split_by, marketing.any_active().label("has_promotions"))
+        .join(Business, Business.id == Sku.business_id)
+    )
+    found = {row.id: row for row in rows}
+    check_buyable(found, [(item.sku_id, item.quantity) for item in items])
+    for row in rows:
+        if is_lacking(row.delivery_kind, row.goods):
+            raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
+    return found
+
+
+def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
+    currency = currency or sku.currency
+    unit_minor = listing.unit_minor(sku, currency=currency, quantity=item.quantity, now=clock.now())
+    return PricedLine(
+        id=new_id(),
+        sku_id=sku.id,
+        product_id=sku.product_id,
+        title=title(sku),
+        specification={
+            "sku": sku.code,
+            "name": sku.name,
+            "delivery_days": sku.delivery_days,
+            "goods": sku.goods,
+            "options": sku.specification,
+        },
+        unit_price=Money(unit_minor, currency),
+        quantity=item.quantity,
+        delivery_kind=sku.delivery_kind,
+        seller=sku.seller,
+        categories=tuple(sku.categories or ()),
+    )
+
+
+def _bill(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: Wish) -> marketing.Bill:
+    """The lines' price with what is given now; promotions and coupons with limits stay locked until the phase ends."""
+    goods = [
+        marketing.good(found[line.sku_id], key=str(line.id), quantity=line.quantity, unit_minor=line.unit_price.minor)
+        for line in lines
+    ]
+    who = who_buys(wish.buyer, channel=wish.channel)
+    currency = lines[0].unit_price.currency
+    bill = marketing.price_with_coupons(currency, goods, who, wish.coupon_codes, lock=True)
+    if not wish.leaves_coupons:
+        coupon_use.refuse_unused(bill.found, bill.priced)
+    return bill
+
+
+def _write_lines(order_id: uuid.UUID, lines: list[PricedLine], split_by: str) -> list[tuple[uuid.UUID, int]]:
+    """The lines in their order, each in the part it falls into."""
+    sub_orders: dict[uuid.UUID, uuid.UUID] = {}
+    parts = []
+    for value, part in rules.split(lines, registry.split(split_by)).items():
+        sub_order_id = new_id()
+        amount = rules.total(part)
+        db.add(
+            SubOrder,
+            id=sub_order_id,
+            order_id=order_id,
+            split_by=split_by,
+            split_value=value,
+            amount_minor=amount.minor,
+            currency=amount.currency,
+        )
+        parts.append((sub_order_id, amount.minor))
+        sub_orders |= {line.id: sub_order_id for line in part}
+    for position, line in enumerate(lines, start=1):
+        db.add(
+            OrderLine,
+            id=line.id,
+            order_id=order_id,
+            sub_order_id=sub_orders[line.id],
+            position=position,
+            sku_id=line.sku_id,
+            product_id=line.product_id,
+            title=line.title,
+            specification=line.specification,
+            unit_price_minor=line.unit_price.minor,
+            quantity=line.quantity,
+            discount_minor=line.discount_minor,
+            amount_minor=line.amount.minor,
+            currency=line.unit_price.currency,
+        )
+    return parts

@@ -1,0 +1,300 @@
+"""An outside answer becomes our state, under the order's row lock. Whoever comes second changes nothing."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.exc import IntegrityError
+
+from app.core import clock, db, outbox, states
+from app.core.errors import NotFound
+from app.core.money import Money
+from app.core.states import Stand
+from app.domain.ledger import service as ledger
+from app.domain.orders.models import Order
+from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
+from app.domain.payments import rules
+from app.domain.payments import service as payments
+from app.domain.payments.channels import registry
+from app.domain.payments.channels.types import Outcome
+from app.domain.payments.states import (
+    ATTEMPT,
+    DECIDED,
+    TRANSACTION,
+    UNDECIDED,
+    UNSUCCESSFUL,
+    AttemptStatus,
+    TransactionStatus,
+)
+from app.workflow.steps.ledger import bookings
+from app.workflow.steps.orders.mark_paid import lock_session, mark_paid
+from app.workflow.steps.payments import hash_payer, settle_refund, share_wallet
+from app.workflow.steps.wallets import settle_movement
+
+Source = Literal["answer", "notice", "query", "close", "hand"]
+
+
+# The order (None for a movement without one), locked, and the attempt.
+Locked = tuple[Row[Any] | None, Row[Any]]
+
+
+orders = Order.__table__
+
+
+# Row after row by its key: a join would be planned once per connection, perhaps while the tables were small.
+_TRANSACTION_OF = select(payments.attempts.c.transaction_id).where(
+    payments.attempts.c.business_id == bindparam("business"), payments.attempts.c.id == bindparam("attempt")
+)
+
+
+_ORDER_ID_OF = select(payments.transactions.c.order_id).where(
+    payments.transactions.c.business_id == bindparam("business"),
+    payments.transactions.c.id == _TRANSACTION_OF.scalar_subquery(),
+)
+
+
+_ORDER_OF = (
+    select(orders)
+    .where(orders.c.business_id == bindparam("business"), orders.c.id == _ORDER_ID_OF.scalar_subquery())
+    .with_for_update()
+)
+
+
+def is_number_taken(error: IntegrityError) -> bool:
+    """Whether a phase was refused because the company's number that it was to keep belongs to another attempt."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) == "uq_payment_attempts_channel_ref"
+
+
+def refuse_number(locked: Locked, outcome: Outcome) -> str:
+    """In the caller's phase: the company named a number for this attempt that is another one's. One of the two is
+    wrong, so nothing of it is applied and it is put before people. The attempt's status, which stays undecided."""
+    _, attempt = locked
+    payments.log_exchanges(attempt.id, outcome.exchanges)
+    other = payments.attempt_by_number(attempt.channel_account_id, outcome.channel_ref or "")
+    payments.open_case(
+        "channel_ref_used",
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+        details={
+            "channel_ref": outcome.channel_ref,
+            "other_attempt_id": str(other) if other is not None else None,
+            "said": outcome.status,
+        },
+    )
+    if attempt.status != AttemptStatus.READY:
+        return str(attempt.status)
+    unclear = Outcome(status="unknown", message="the company's number belongs to another payment")
+    return _move(attempt, AttemptStatus.UNKNOWN, unclear, "answer", applied=attempt.applied).status
+
+
+def lock(attempt_id: uuid.UUID) -> Locked:
+    """The attempt's order, locked (or its transaction, when it has no order), and then the attempt as it is now.
+
+    Raises:
+        NotFound: there is no such attempt.
+    """
+    order = db.first(_ORDER_OF, business=db.here(), attempt=attempt_id)
+    if order is None:
+        payments.lock_transaction_of(attempt_id)
+    attempt = payments.attempt(attempt_id)
+    if attempt is None:
+        raise NotFound("not_found", "There is no such attempt.")
+    return order, attempt
+
+
+def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool = False) -> str:
+    """Apply the outcome in the caller's phase to an attempt whose order is locked; the attempt's new status. When it
+    `is_followed` by another attempt in the same phase, the order goes on being paid."""
+    order, attempt = locked
+    amount = Money(attempt.amount_minor, attempt.currency)
+    verdict = rules.judge(
+        outcome, status=attempt.status, amount=amount, created_at=attempt.created_at, moment=clock.now()
+    )
+    payments.log_exchanges(attempt.id, outcome.exchanges)
+    if verdict.mismatch:
+        _mismatch(attempt, outcome)
+    if attempt.status == AttemptStatus.SUCCEEDED and outcome.status == "failed" and attempt.kind != "charge":
+        _undone(attempt, outcome)
+    if outcome.status == "unsent" and source == "query":
+        _was_not_asked(attempt)
+    if verdict.to == attempt.status and not _has_news(attempt, outcome):
+        return str(attempt.status)
+    applied = _counts(order, attempt, verdict.to)
+    stand = _move(attempt, verdict.to, outcome, source, applied=applied)
+    if stand.status == attempt.status:
+        return stand.status
+    if stand.status in DECIDED:
+        _no_more_worry(attempt)
+    if order is None:
+        settle_movement.settle(attempt, stand.status)
+    elif attempt.kind == "refund":
+        settle_refund.settle(order, attempt, stand.status, why=outcome.decline_code)
+    else:
+        _settle_charge(order, attempt, stand.status, applied=applied, is_followed=is_followed)
+    return stand.status
+
+
+def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:
+    """A pending attempt may still learn how the buyer goes on, or the company's number."""
+    return attempt.status == AttemptStatus.PENDING and bool(
+        (outcome.action and outcome.action != attempt.action)
+        or (outcome.channel_ref and outcome.channel_ref != attempt.channel_ref)
+    )
+
+
+def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
+    """Whether money that now arrives is the order's: a charge only while the order waits to be paid, and when the
+    buyer's wallet can bear what the charge leaves missing."""
+    if order is not None and to == AttemptStatus.SUCCEEDED and attempt.kind == "charge":
+        missing = Money(order.total_minor - attempt.amount_minor, order.currency)
+        if order.status not in PAYABLE or not missing.minor:
+            return order.status in PAYABLE
+        lock_session(order)  # before the wallet, which comes after it
+        return share_wallet.can_bear(order, missing)
+    return bool(attempt.applied)
+
+
+def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, applied: bool) -> Stand:
+    moment = clock.now()
+    undecided = to in UNDECIDED
+    # What was not decided before starts the ladder of questions anew when something new was heard.
+    asks = attempt.asks if undecided and attempt.status == to else 0
+    columns: dict[str, Any] = {
+        "channel_ref": attempt.channel_ref or outcome.channel_ref,
+        "decline_code": outcome.decline_code or attempt.decline_code,
+        "applied": applied,
+        "asks": asks,
+        "next_ask_at": _next_ask(attempt, to, asks) if undecided else None,
+        "decided_at": None if undecided else moment,
+    }
+    if outcome.action:
+        columns["action"] = outcome.action
+    if outcome.means and to == AttemptStatus.FAILED:
+        columns["means_hash"] = hash_payer.of_means(attempt.channel, outcome.means)
+    if to == attempt.status:
+        db.write(db.change(ATTEMPT.model, attempt.id, **columns), expect=1)
+        return Stand(attempt.id, to, attempt.version)
+    reason = outcome.message or outcome.decline_code or source
+    return states.advance(
+        ATTEMPT,
+        attempt,
+        to,
+        reason=reason,
+        actor=f"channel:{attempt.channel}",
+        aggregate_id=attempt.order_id or attempt.transaction_id,
+        payload=_about(attempt),
+        **columns,
+    )
+
+
+def _about(attempt: Row[Any]) -> dict[str, Any]:
+    """What an event about the attempt names besides it."""
+    order = {"order_id": str(attempt.order_id)} if attempt.order_id else {}
+    return {**order, "transaction_id": str(attempt.transaction_id)}
+
+
+def _next_ask(attempt: Row[Any], status: str, asks: int) -> datetime:
+    can = registry.capabilities(attempt.channel)
+    return rules.next_ask(can, attempt.kind, status=status, asks=asks, moment=clock.now(), since=attempt.created_at)
+
+
+def _was_not_asked(attempt: Row[Any]) -> None:
+    """The question was not put: it does not count, and is put as soon as the company can be reached again."""
+    if attempt.next_ask_at is not None:
+        soon = clock.now() + timedelta(seconds=rules.UNSENT_PAUSE_S)
+        db.write(db.change(ATTEMPT.model, attempt.id, asks=max(attempt.asks - 1, 0), next_ask_at=soon), expect=1)
+
+
+def _no_more_worry(attempt: Row[Any]) -> None:
+    """It was undecided for so long that it was put before people; now it is decided."""
+    can = registry.capabilities(attempt.channel)
+    if rules.is_for_people(can, attempt.kind, since=attempt.created_at, moment=clock.now()):
+        payments.resolve_case("undecided_long", attempt.id, reason="decided")
+
+
+def _mismatch(attempt: Row[Any], outcome: Outcome) -> None:
+    said = {"minor": outcome.amount.minor, "currency": outcome.amount.currency} if outcome.amount else None
+    payments.open_case(
+        "amount_mismatch",
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+        details={"said": said, "ours": {"minor": attempt.amount_minor, "currency": attempt.currency}},
+    )
+
+
+def _undone(attempt: Row[Any], outcome: Outcome) -> None:
+    """A bank sent back what had gone out: the money is with the company again, and a person must find another way."""
+    payments.open_case(
+        f"{attempt.kind}_undone",
+        subject_id=attempt.id,
+        order_id=attempt.order_id,
+        details={"decline_code": outcome.decline_code, "message": outcome.message},
+    )
+
+
+def _settle_charge(order: Row[Any], attempt: Row[Any], to: str, *, applied: bool, is_followed: bool) -> None:
+    """Books, transaction, order and reservations after a charge's attempt was decided."""
+    if to == AttemptStatus.SUCCEEDED:
+        if applied:
+            _paid(order, attempt)
+        else:
+            _surplus(order, attempt)
+    elif to in UNSUCCESSFUL:
+        ledger.void(attempt.journal_id)
+        if attempt.amount_minor != order.total_minor and not is_followed:
+            share_wallet.release(order.id, reason=f"payment {to}", attempt_id=attempt.id)
+        if order.status == OrderStatus.PAYING and not is_followed:
+            states.advance(
+                ORDER,
+                order,
+                OrderStatus.CREATED,
+                reason=f"payment {to}",
+                actor="system",
+                payload={"order_id": str(order.id)},
+            )
+
+
+def _paid(order: Row[Any], attempt: Row[Any]) -> None:
+    if attempt.status in UNSUCCESSFUL:
+        # Its frozen money was let go when the company said no; now it is booked afresh.
+        ledger.book_after_void(attempt.journal_id)
+    else:
+        ledger.post(attempt.journal_id)
+    transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
+    states.advance(
+        TRANSACTION,
+        transaction,
+        TransactionStatus.SUCCEEDED,
+        reason="paid",
+        actor="system",
+        aggregate_id=order.id,
+        payload={"order_id": str(order.id)},
+        decided_at=clock.now(),
+    )
+    if attempt.transaction_status != TransactionStatus.OPEN:
+        # It was given up for a charge of another amount, which nobody needs any more.
+        other = payments.open_charge(order.id)
+        if other is not None:
+            payments.give_up(other, order_id=order.id, reason="paid otherwise", actor="system")
+    mark_paid(order, reason="payment succeeded", actor=f"channel:{attempt.channel}")
+    missing = Money(order.total_minor - attempt.amount_minor, order.currency)
+    if missing.minor:
+        share_wallet.take(order, missing, paid=attempt)
+
+
+def _surplus(order: Row[Any], attempt: Row[Any]) -> None:
+    """Money for an order that is closed or paid already, or whose wallet cannot bear its share any more: kept apart in
+    the books, and sent back by itself."""
+    if attempt.status not in UNSUCCESSFUL:
+        ledger.void(attempt.journal_id)
+    ledger.book(bookings.charge_unapplied(attempt))
+    kind = "late_payment" if order.status == OrderStatus.CLOSED else "surplus_payment"
+    payments.open_case(kind, subject_id=attempt.id, order_id=order.id, details={"order_status": order.status})
+    outbox.emit(
+        "payment.surplus",
+        aggregate_id=order.id,
+        payload={"order_id": str(order.id), "attempt_id": str(attempt.id), "kind": kind},
+    )

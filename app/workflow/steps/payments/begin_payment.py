@@ -1,0 +1,186 @@
+"""Beginning a payment: the attempt and its frozen money are written, before any company hears of it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.core import clock, settings, states
+from app.core.errors import NotFound
+from app.core.ids import new_id, show
+from app.core.money import Money
+from app.domain.catalog import service as stock
+from app.domain.ledger import service as ledger
+from app.domain.orders.errors import OrderState
+from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
+from app.domain.orders.types import Placed
+from app.domain.payments import service as payments
+from app.domain.payments.channels.types import PayRequest
+from app.domain.payments.errors import PaymentInProgress
+from app.domain.payments.states import AttemptStatus
+from app.workflow.steps.ledger import bookings
+from app.workflow.steps.orders import outside_holds
+from app.workflow.steps.orders.mark_paid import mark_free
+from app.workflow.steps.payments import channel_access, choose_route, hash_payer, share_wallet
+from app.workflow.steps.payments.brake_attempts import check_tries
+from app.workflow.steps.payments.channel_access import OpenAccount
+from app.workflow.steps.payments.choose_account import Chosen, choose_account, request_of
+from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
+
+
+@dataclass(frozen=True)
+class Reserved:
+    """An attempt that is committed and may now be told to the company. `is_first`: nobody can have told it before;
+    `wanted` is the buyer's choice, `request_id` what asked for it."""
+
+    attempt_id: uuid.UUID
+    account: OpenAccount
+    request: PayRequest
+    is_first: bool = False
+    wanted: str | None = None
+    request_id: uuid.UUID | None = None
+
+
+def reserve(
+    order: Row[Any] | Placed,
+    *,
+    channel: str | None,
+    scene: str,
+    return_url: str | None,
+    attempt_id: uuid.UUID | None = None,
+    request_id: uuid.UUID | None = None,
+    buyer_ip: str | None = None,
+    from_wallet: FromWallet = NOTHING,
+    outside: bool = False,
+) -> Reserved | None:
+    """In the caller's phase, with the order locked or just placed: write the attempt and freeze its money in the books.
+    None when the attempt of this request (or of this id) exists and is past being told to the company, or when there is
+    nothing to pay: the order is paid at once then. `buyer_ip` is for companies that want it;
+    `outside` keeps off the buyer's wallet when no channel is named."""
+    if not order.total_minor:
+        _check_payable(order, None)
+        mark_free(order)
+        return None
+    known = None if isinstance(order, Placed) else _known(order, attempt_id, request_id)
+    attempt_id = known.id if known is not None else attempt_id or new_id()
+    if known is None:
+        charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
+        _check_payable(order, charge)
+        check_tries(order, buyer_ip=buyer_ip)
+        share = share_wallet.share(order, from_wallet)
+        money = Money(order.total_minor, order.currency) - share
+        if share.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked
+            money, share, channel, scene = share, money, "wallet", "wallet"
+        chosen = choose_account(
+            order,
+            money,
+            attempt_id=attempt_id,
+            wanted=channel,
+            scene=scene,
+            return_url=return_url,
+            buyer_ip=buyer_ip,
+            outside_only=outside or bool(share.minor),
+        )
+        account, request, until = chosen.account, chosen.request, chosen.request.expires_at
+        transaction_id = _charge(order, charge, money)
+        if share.minor:
+            share_wallet.hold(order, share, attempt_id=attempt_id, until=until)
+        about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": request_id}
+        write_attempt(order, transaction_id, chosen, money, **about)
+        _wait(order, until)
+    elif known.order_id != order.id:
+        raise NotFound("not_found", "There is no such attempt.")
+    elif known.status != AttemptStatus.READY:
+        return None
+    elif order.status != OrderStatus.PAYING:
+        # Paid or closed since: told now, the company might take the money a second time.
+        raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
+    else:
+        account, money = channel_access.of_attempt(known), Money(known.amount_minor, known.currency)
+        request = request_of(
+            order, account, attempt_id, money=money, scene=scene, return_url=return_url, buyer_ip=buyer_ip
+        )
+    return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel, request_id=request_id)
+
+
+def _known(order: Row[Any], attempt_id: uuid.UUID | None, request_id: uuid.UUID | None) -> Row[Any] | None:
+    if request_id is not None:
+        return payments.attempt_of_request(order.id, request_id)
+    return payments.attempt(attempt_id) if attempt_id is not None else None
+
+
+def is_paid_free(order: Row[Any] | Placed) -> bool:
+    """Whether the order cost nothing, and is past that."""
+    return not order.total_minor and order.status not in (OrderStatus.CREATED, OrderStatus.PAYING, OrderStatus.CLOSED)
+
+
+def session_return_url(session_id: uuid.UUID) -> str:
+    """Where the company sends the buyer of a session back to."""
+    return f"{settings.current().public_url}/c/{show('ses', session_id)}/return"
+
+
+def _check_payable(order: Row[Any] | Placed, charge: Row[Any] | None) -> None:
+    if order.status not in PAYABLE:
+        raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
+    if order.expires_at <= clock.now():
+        raise OrderState("order_expired", "The time to pay this order is over.")
+    if order.asks_outside and not outside_holds.are_held(order.id):
+        raise OrderState("not_reserved", "The seller's system does not hold what was ordered.")
+    if charge is not None and payments.undecided_of(order.id, kind="charge"):
+        raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
+
+
+def _charge(order: Row[Any] | Placed, charge: Row[Any] | None, money: Money) -> uuid.UUID:
+    """The order's charge of this amount: the open one, or a new one (in its place, when it is for another amount)."""
+    actor = f"buyer:{order.buyer_reference}"
+    if charge is not None and charge.amount_minor == money.minor:
+        open_charge: uuid.UUID = charge.id
+        return open_charge
+    if charge is not None:
+        payments.give_up(charge, order_id=order.id, reason="another share", actor=actor)
+    parts = share_wallet.parts_of(order)
+    if money.minor != order.total_minor:
+        parts = share_wallet.spread(money, parts)
+    return payments.add_transaction("charge", order_id=order.id, amount=money, actor=actor, parts=parts)
+
+
+def write_attempt(
+    order: Row[Any] | Placed,
+    transaction_id: uuid.UUID,
+    chosen: Chosen,
+    money: Money,
+    *,
+    scene: str,
+    attempt_id: uuid.UUID,
+    request_id: uuid.UUID | None,
+) -> None:
+    """The attempt, its money pending in the books, and why this account was chosen."""
+    account, payer = chosen.choice.account, chosen.request.details
+    journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
+    payments.add_attempt(
+        attempt_id,
+        "charge",
+        transaction_id=transaction_id,
+        account=account,
+        scene=scene,
+        amount=money,
+        journal_id=journal_id,
+        next_ask_at=channel_access.first_ask(account.channel, "charge"),
+        request_id=request_id,
+        means_hash=hash_payer.named_before(account.channel, payer),
+        address_hash=hash_payer.of_address(payer.get("buyer_ip")),
+    )
+    choose_route.keep(chosen.choice, attempt_id)
+
+
+def _wait(order: Row[Any] | Placed, until: datetime) -> None:
+    """The order waits for its payment until then, and so does what it holds."""
+    stand = states.Stand(order.id, order.status, order.version)
+    actor = f"buyer:{order.buyer_reference}"
+    states.advance(ORDER, stand, OrderStatus.PAYING, reason="payment started", actor=actor, expires_at=until)
+    if until > order.expires_at:
+        stock.hold_until(order.id, until)

@@ -1,0 +1,58 @@
+"""The latest event of an object on its way to its endpoints again."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core import clock, db
+from app.core.db.models import OutboxEvent
+from app.domain.webhooks import service as webhooks
+from app.domain.webhooks.events import UNSPOKEN
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
+from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
+
+events, deliveries = OutboxEvent.__table__, WebhookDelivery.__table__
+COLUMNS = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.created_at
+
+
+def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
+    """In the open phase, send the latest event of an object that anybody was told of to those endpoints again; how
+    many there are."""
+    of_it = events.c.business_id == db.here(), events.c.aggregate_id == object_id, spoken()
+    told = deliveries.c.business_id == db.here(), deliveries.c.event_id == events.c.id
+    has_deliveries = select(deliveries.c.id).where(*told).exists()
+    latest = select(*COLUMNS).where(*of_it, has_deliveries).order_by(events.c.sequence.desc()).limit(1)
+    event = db.first(latest)
+    if event is None:
+        return 0
+    whose = select(deliveries.c.endpoint_id).where(
+        deliveries.c.business_id == db.here(), deliveries.c.event_id == event.id
+    )
+    endpoints = webhooks.lock_endpoints(sorted({row.endpoint_id for row in db.rows(whose)}))
+    alive = [endpoint for endpoint in endpoints.values() if endpoint.status != EndpointStatus.REMOVED]
+    for endpoint in alive:
+        again(endpoint, event, actor)
+    return len(alive)
+
+
+def again(endpoint: Row[Any], event: Row[Any], actor: str) -> uuid.UUID:
+    """In the open phase, with the endpoint locked: send it the event once more; the delivery's id. One that waits is
+    sent now."""
+    mine = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id
+    waits = deliveries.c.event_id == event.id, deliveries.c.status == WebhookDeliveryStatus.PENDING
+    waiting = db.first(select(deliveries.c.id).where(*mine, *waits).order_by(deliveries.c.id).limit(1))
+    if waiting is None:
+        return webhooks.add_deliveries([(event, endpoint)], origin="replay", actor=actor)[0]
+    db.write(db.change(WebhookDelivery, waiting.id, next_try_at=clock.now()), expect=1)
+    db.write(db.change(WebhookEndpoint, endpoint.id, held_until=None), expect=1)
+    webhooks.wake([endpoint.id])
+    found: uuid.UUID = waiting.id
+    return found
+
+
+def spoken() -> Any:
+    """Events that anybody outside may hear of."""
+    return events.c.topic.not_in(UNSPOKEN)
