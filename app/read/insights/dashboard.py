@@ -13,7 +13,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import PAYABLE
 from app.domain.payments.models import Case
 from app.domain.payments.states import CaseStatus
-from app.read.orders.order_search import in_trouble
+from app.read.order_search import in_trouble
 
 STEPS = ("channel", "product", "origin", "key", "order", "webhook", "factor", "team")
 # One look for all of them; each ends at the first row.

@@ -19,7 +19,7 @@ from app.domain.catalog.models import Product
 from app.domain.insights.figures.models import DayFigure, FigureProgress, HourFigure
 from app.domain.insights.figures.types import STAGES
 from app.domain.payments.models import ChannelAccount
-from app.read.insights.periods import Period
+from app.read.periods import Period
 
 days, hours, progress = DayFigure.__table__, HourFigure.__table__, FigureProgress.__table__
 steps = StateChange.__table__

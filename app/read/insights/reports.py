@@ -18,8 +18,8 @@ from app.domain.insights.figures.models import DayFigure, ReportSchedule
 from app.domain.marketing.models import CouponTemplate, Promotion
 from app.domain.payments.models import ChannelAccount, ChannelTerms
 from app.lib import sheets
-from app.read.insights.periods import Period, period_of
 from app.read.ledger import balances
+from app.read.periods import Period, period_of
 
 MOST_ROWS = 5000
 days, terms, wanted = DayFigure.__table__, ChannelTerms.__table__, ReportSchedule.__table__

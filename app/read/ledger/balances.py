@@ -16,8 +16,8 @@ from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.ledger.states import JournalState
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.lib import days
-from app.read.insights.periods import Period
 from app.read.list_keys import After, newest_first
+from app.read.periods import Period
 
 MOST, FEW = 5000, 20
 NOBODY = uuid.UUID(int=0)

@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.domain.ledger.states import JournalState
-from app.read.orders.order_page import Attempt, Journal
+from app.read.ledger.journals import Journal
+from app.read.payments.attempts import Attempt
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from app.domain.orders.models import OrderLine, SubOrder
 from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import BankTransfer, Case, ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.webhooks.models import WebhookDelivery
-from app.read.orders.order_search import find_one
+from app.read.order_search import find_one
 
 MOST = 4  # rows that one id may stand for: an event's object may be one of several things
 

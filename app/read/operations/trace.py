@@ -18,17 +18,12 @@ from app.domain.ledger.models import LedgerJournal, WalletFreeze
 from app.domain.ledger.states import JournalState
 from app.domain.orders.models import CheckoutSession
 from app.domain.payments.models import TransactionDetail
+from app.read.ledger.journals import Journal, with_entries
 from app.read.operations.any_id import Lead, leads_to
-from app.read.orders.order_page import (
-    MANY,
-    Attempt,
-    Journal,
-    OrderPage,
-    Transaction,
-    order_page,
-    with_entries,
-)
+from app.read.orders.order_page import OrderPage, order_page
 from app.read.orders.order_told import how_mail_stands, webhooks_about
+from app.read.payments.attempts import Attempt, Transaction
+from app.read.related import MANY
 from app.read.wallets.movement_page import movement_page
 
 Stage = Literal["order", "part", "movement", "channel", "books"]

@@ -85,13 +85,6 @@ def paid_through(business_id: uuid.UUID, of_attempt: Sequence[ColumnElement[bool
     )
 
 
-def accounts_of(business_id: uuid.UUID, channel: str) -> list[uuid.UUID]:
-    """The business's accounts at a channel, as values, so that the database knows how many rows they stand for."""
-    mine = select(accounts.c.id).where(accounts.c.business_id == business_id, accounts.c.channel == channel)
-    with db.reading(business_id):
-        return [row.id for row in db.rows(mine.limit(200))]
-
-
 def _skus(business_id: uuid.UUID, which: ColumnElement[bool]) -> Sequence[Any]:
     mine = select(skus.c.id, skus.c.product_id).where(skus.c.business_id == business_id, which)
     return db.rows(mine.limit(MAX_SKUS))

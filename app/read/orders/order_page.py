@@ -11,35 +11,27 @@ from typing import Any
 from sqlalchemy import Row, and_, func, select
 
 from app.core import db
-from app.core.db.models import StateChange
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.checkout.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant
-from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
+from app.domain.ledger.models import LedgerJournal
 from app.domain.marketing.models import CouponUse, PromotionUse
 from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.reservations.states import OPEN
 from app.domain.orders.states import PAYABLE, REFUNDABLE, OrderStatus
-from app.domain.payments.channels import registry
 from app.domain.payments.models import (
-    BankTransfer,
     Case,
-    ChannelAccount,
-    ChannelExchange,
-    ChannelNotice,
-    PaymentAttempt,
     PaymentTransaction,
-    RoutingDecision,
 )
 from app.domain.payments.states import UNDECIDED, AttemptStatus, TransactionStatus
+from app.read.ledger.journals import Journal, with_entries
 from app.read.orders.order_lines import Part, lines_of, parts_of
 from app.read.orders.order_told import mails_about, webhooks_about
-from app.read.payments.reasons import Candidate, candidates
-
-MANY = 500  # of anything that hangs on one order; beyond that a page would help nobody
+from app.read.payments.attempts import Attempt, Transaction, attempts_of
+from app.read.related import MANY, changes_of
 
 
 @dataclass(frozen=True)
@@ -64,36 +56,6 @@ class MoneySummary:
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One try at a channel, with what was said over the wire, oldest first."""
-
-    row: Row[Any]
-    account_name: str
-    exchanges: tuple[Row[Any], ...]
-    notices: tuple[Row[Any], ...]
-    transfers: tuple[Row[Any], ...] = ()  # what people said of the bank account
-
-    @property
-    def is_by_hand(self) -> bool:
-        """Whether people find out what became of it, not programs."""
-        known = registry.CHANNELS.get(self.row.channel)
-        return known is not None and known.capabilities.by_hand
-
-    @property
-    def route(self) -> tuple[Candidate, ...]:
-        """The accounts that were considered for it, the first to be tried first."""
-        return candidates(self.row.candidates)
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """One movement of money and its attempts, oldest first."""
-
-    row: Row[Any]
-    attempts: tuple[Attempt, ...]
-
-
-@dataclass(frozen=True)
 class Source:
     """Where an order's money comes from; `name` is empty for the buyer's balance while its share is only held."""
 
@@ -101,14 +63,6 @@ class Source:
     amount_minor: int
     refunded_minor: int
     status: str
-
-
-@dataclass(frozen=True)
-class Journal:
-    """One booking and its signed entries: + debit, - credit."""
-
-    row: Row[Any]
-    entries: tuple[Row[Any], ...]
 
 
 @dataclass(frozen=True)
@@ -277,60 +231,6 @@ def _transactions(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Transact
     return tuple(Transaction(row, tuple(attempts.get(row.id, ()))) for row in rows)
 
 
-def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
-    """Attempts with what was said over the wire by transaction, oldest first; in the open reading."""
-    table, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
-    rows = db.rows(
-        select(table, accounts.c.name.label("account_name"), RoutingDecision.candidates)
-        .join(
-            accounts, and_(accounts.c.business_id == table.c.business_id, accounts.c.id == table.c.channel_account_id)
-        )
-        .outerjoin(
-            RoutingDecision, and_(RoutingDecision.business_id == table.c.business_id, RoutingDecision.id == table.c.id)
-        )
-        .where(table.c.business_id == business_id, table.c.transaction_id.in_(transaction_ids))
-        .order_by(table.c.created_at, table.c.id)
-        .limit(MANY)
-    )
-    attempt_ids = [row.id for row in rows]
-    exchanges = _of_attempts(ChannelExchange, business_id, attempt_ids)
-    notices = _of_attempts(ChannelNotice, business_id, attempt_ids)
-    said = _of_attempts(BankTransfer, business_id, attempt_ids)
-    attempts: dict[uuid.UUID, list[Attempt]] = defaultdict(list)
-    for row in rows:
-        attempts[row.transaction_id].append(
-            Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]), tuple(said[row.id]))
-        )
-    return attempts
-
-
-def _of_attempts(
-    model: Any, business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, list[Row[Any]]]:
-    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
-    table = model.__table__
-    query = select(table).where(table.c.business_id == business_id, table.c.attempt_id.in_(attempt_ids))
-    for row in db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)) if attempt_ids else ():
-        found[row.attempt_id].append(row)
-    return found
-
-
-def with_entries(business_id: uuid.UUID, journals: Sequence[Row[Any]]) -> tuple[Journal, ...]:
-    """The journals with their entries, in the journals' order; in the open reading."""
-    entries, accounts = LedgerEntry.__table__, LedgerAccount.__table__
-    query = (
-        select(entries, accounts.c.kind, accounts.c.owner)
-        .join(accounts, and_(accounts.c.business_id == entries.c.business_id, accounts.c.id == entries.c.account_id))
-        .where(entries.c.business_id == business_id, entries.c.journal_id.in_([row.id for row in journals]))
-        .order_by(entries.c.layer, entries.c.amount_minor.desc(), entries.c.id)
-        .limit(MANY)
-    )
-    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
-    for row in db.rows(query) if journals else ():
-        found[row.journal_id].append(row)
-    return tuple(Journal(row, tuple(found[row.id])) for row in journals)
-
-
 def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
     deliveries, entitlements, grants = Delivery.__table__, Entitlement.__table__, Grant.__table__
     uses, rights = DownloadUse.__table__, DownloadRight.__table__
@@ -377,10 +277,3 @@ def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
         .limit(MANY)
     )
     return tuple(db.rows(query))
-
-
-def changes_of(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
-    """The history of these rows, oldest first; in the open reading."""
-    table = StateChange.__table__
-    query = select(table).where(table.c.business_id == business_id, table.c.row_id.in_(subjects))
-    return tuple(db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)))

@@ -17,8 +17,8 @@ from app.domain.orders.models import GAVE_BACK, Order, OrderLine
 from app.domain.orders.states import ORDER, PAID, PAYABLE, OrderStatus
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
+from app.read.order_search import in_trouble, matches
 from app.read.orders import order_filters
-from app.read.orders.order_search import in_trouble, matches
 from app.read.payments import money_list as money
 
 orders, lines = Order.__table__, OrderLine.__table__

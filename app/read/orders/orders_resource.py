@@ -21,6 +21,7 @@ from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.read.list_keys import After, newest_first
 from app.read.orders import order_filters
 from app.read.orders.order_lines import lines_of
+from app.read.payments import money_list
 
 orders = Order.__table__
 attempts = PaymentAttempt.__table__
@@ -73,7 +74,7 @@ def list_orders(business_id: uuid.UUID, wanted: Wanted, *, after: After, limit: 
     if wanted.sku_id is not None:
         statement = statement.where(order_filters.of_sku(business_id, wanted.sku_id))
     if wanted.channel is not None:
-        named = order_filters.accounts_of(business_id, wanted.channel)
+        named = money_list.accounts_of(business_id, wanted.channel)
         through = order_filters.paid_through(business_id, [attempts.c.channel_account_id.in_(named)])
         statement = statement.where(through)
     with db.reading(business_id):

@@ -16,8 +16,9 @@ from app.domain.ledger.states import JournalState
 from app.domain.orders.reservations.states import ReservationStatus
 from app.domain.orders.states import HANDED_OVER, OrderStatus
 from app.domain.payments.states import AttemptStatus, BankTransferStatus, CaseStatus
-from app.read.orders.order_page import OrderPage, Transaction
+from app.read.orders.order_page import OrderPage
 from app.read.orders.order_told import how_mail_stands
+from app.read.payments.attempts import Transaction
 from app.read.wallets.movement_page import MovementPage
 
 _GOOD = {

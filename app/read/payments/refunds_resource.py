@@ -16,10 +16,11 @@ from app.core.errors import NotFound
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
 from app.domain.payments.states import TransactionStatus
 from app.read.list_keys import After, newest_first
-from app.read.orders.orders_resource import MAX_LINES
 
 transactions = PaymentTransaction.__table__
 lines = RefundLine.__table__
+
+MAX_LINES = 100  # of one refund
 
 
 @dataclass(frozen=True)

@@ -15,15 +15,9 @@ from app.domain.orders.models import SubOrder
 from app.domain.payments.models import Case, TransactionDetail
 from app.domain.payments.states import UNDECIDED
 from app.read.ledger.books import Books, books
-from app.read.orders.order_page import (
-    MANY,
-    Attempt,
-    Journal,
-    Transaction,
-    attempts_of,
-    changes_of,
-    with_entries,
-)
+from app.read.ledger.journals import Journal, with_entries
+from app.read.payments.attempts import Attempt, Transaction, attempts_of
+from app.read.related import MANY, changes_of
 from app.read.wallets.movements import Movement, get_movement
 
 

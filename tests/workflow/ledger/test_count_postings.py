@@ -15,8 +15,8 @@ from app.core.money import Money
 from app.core.process import crash
 from app.domain.insights.figures.models import HourPostings
 from app.domain.ledger.models import LedgerJournal
-from app.read.insights.periods import period_of
 from app.read.ledger.balances import LEFT, balances, entries_of
+from app.read.periods import period_of
 from app.workflow.insights import count_figures
 from app.workflow.ledger import count_postings
 from app.workflow.wallets import move_money

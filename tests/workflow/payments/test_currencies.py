@@ -14,7 +14,7 @@ from app.domain.orders.types import Buyer, Item, Wish
 from app.read.catalog import products
 from app.read.checkout import checkouts
 from app.read.insights import figures
-from app.read.insights.periods import period_of
+from app.read.periods import period_of
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import SkuWish
 from app.workflow.checkout import open_checkout

@@ -11,8 +11,8 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.accounts import people
 from app.read.insights import reports
-from app.read.insights.periods import LONGEST_DAYS, between
 from app.read.ledger import balances
+from app.read.periods import LONGEST_DAYS, between
 
 Account = Literal["channel_clearing", "merchant_payable", "unapplied", "wallet", "shortfall", "owed_by_buyer", "claims"]
 Name = Literal["sales", "products", "channels", "discounts", "refunds", "fees", "balances"]

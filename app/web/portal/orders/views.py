@@ -13,8 +13,8 @@ from app.core.money import format_money
 from app.core.web.htmx import page, see_other, wanted_target
 from app.domain.accounts.business.errors import ApprovalNeeded
 from app.read.checkout.evidence import HASH_OF, order_agreements
+from app.read.order_search import find_one
 from app.read.orders.order_page import order_page
-from app.read.orders.order_search import find_one
 from app.read.orders.receipts import receipt
 from app.web.papers import pdf_of
 from app.web.portal.access import actor, needs, proven_today

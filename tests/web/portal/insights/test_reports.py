@@ -16,8 +16,8 @@ from sqlalchemy import select, update
 from app.core import db, settings
 from app.domain.insights.figures import schedules
 from app.domain.insights.figures.models import ReportSchedule
-from app.read.insights.periods import period_of
 from app.read.insights.reports import REPORTS, table
+from app.read.periods import period_of
 from app.worker import jobs
 from app.workflow.insights import count_figures, schedule_reports
 from app.workflow.notifications import send_person_mail, write_person_mail

@@ -11,9 +11,9 @@ from openpyxl import load_workbook
 
 from app.core import clock
 from app.core.money import Money
-from app.read.insights.periods import period_of
 from app.read.insights.reports import table
 from app.read.ledger.balances import proofs
+from app.read.periods import period_of
 from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
 from tests.pages import Visitor

@@ -9,7 +9,7 @@ from typing import Any
 from flask import request, url_for
 
 from app.read.insights.figures import Step
-from app.read.insights.periods import PERIODS, Period, period_of
+from app.read.periods import PERIODS, Period, period_of
 from app.web.portal.address import Tab
 from app.web.portal.days import day_of
 

@@ -10,9 +10,9 @@ from flask import request
 
 from app.core.errors import NotFound
 from app.read import paging
-from app.read.insights.periods import Period
 from app.read.insights.reports import table
 from app.read.ledger import balances
+from app.read.periods import Period
 from app.web.portal.access import Actor
 from app.web.portal.insights.home.state import Shown
 

@@ -1,0 +1,39 @@
+"""Bookings with their entries."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db
+from app.domain.ledger.models import LedgerAccount, LedgerEntry
+from app.read.related import MANY
+
+
+@dataclass(frozen=True)
+class Journal:
+    """One booking and its signed entries: + debit, - credit."""
+
+    row: Row[Any]
+    entries: tuple[Row[Any], ...]
+
+
+def with_entries(business_id: uuid.UUID, journals: Sequence[Row[Any]]) -> tuple[Journal, ...]:
+    """The journals with their entries, in the journals' order; in the open reading."""
+    entries, accounts = LedgerEntry.__table__, LedgerAccount.__table__
+    query = (
+        select(entries, accounts.c.kind, accounts.c.owner)
+        .join(accounts, and_(accounts.c.business_id == entries.c.business_id, accounts.c.id == entries.c.account_id))
+        .where(entries.c.business_id == business_id, entries.c.journal_id.in_([row.id for row in journals]))
+        .order_by(entries.c.layer, entries.c.amount_minor.desc(), entries.c.id)
+        .limit(MANY)
+    )
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    for row in db.rows(query) if journals else ():
+        found[row.journal_id].append(row)
+    return tuple(Journal(row, tuple(found[row.id])) for row in journals)

@@ -1,0 +1,92 @@
+"""Attempts with what was said over the wire, as the pages of orders and movements show them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, select
+
+from app.core import db
+from app.domain.payments.channels import registry
+from app.domain.payments.models import (
+    BankTransfer,
+    ChannelAccount,
+    ChannelExchange,
+    ChannelNotice,
+    PaymentAttempt,
+    RoutingDecision,
+)
+from app.read.payments.reasons import Candidate, candidates
+from app.read.related import MANY
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try at a channel, with what was said over the wire, oldest first."""
+
+    row: Row[Any]
+    account_name: str
+    exchanges: tuple[Row[Any], ...]
+    notices: tuple[Row[Any], ...]
+    transfers: tuple[Row[Any], ...] = ()  # what people said of the bank account
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether people find out what became of it, not programs."""
+        known = registry.CHANNELS.get(self.row.channel)
+        return known is not None and known.capabilities.by_hand
+
+    @property
+    def route(self) -> tuple[Candidate, ...]:
+        """The accounts that were considered for it, the first to be tried first."""
+        return candidates(self.row.candidates)
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One movement of money and its attempts, oldest first."""
+
+    row: Row[Any]
+    attempts: tuple[Attempt, ...]
+
+
+def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
+    """Attempts with what was said over the wire by transaction, oldest first; in the open reading."""
+    table, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
+    rows = db.rows(
+        select(table, accounts.c.name.label("account_name"), RoutingDecision.candidates)
+        .join(
+            accounts, and_(accounts.c.business_id == table.c.business_id, accounts.c.id == table.c.channel_account_id)
+        )
+        .outerjoin(
+            RoutingDecision, and_(RoutingDecision.business_id == table.c.business_id, RoutingDecision.id == table.c.id)
+        )
+        .where(table.c.business_id == business_id, table.c.transaction_id.in_(transaction_ids))
+        .order_by(table.c.created_at, table.c.id)
+        .limit(MANY)
+    )
+    attempt_ids = [row.id for row in rows]
+    exchanges = _of_attempts(ChannelExchange, business_id, attempt_ids)
+    notices = _of_attempts(ChannelNotice, business_id, attempt_ids)
+    said = _of_attempts(BankTransfer, business_id, attempt_ids)
+    attempts: dict[uuid.UUID, list[Attempt]] = defaultdict(list)
+    for row in rows:
+        attempts[row.transaction_id].append(
+            Attempt(row, row.account_name, tuple(exchanges[row.id]), tuple(notices[row.id]), tuple(said[row.id]))
+        )
+    return attempts
+
+
+def _of_attempts(
+    model: Any, business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[Row[Any]]]:
+    found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    table = model.__table__
+    query = select(table).where(table.c.business_id == business_id, table.c.attempt_id.in_(attempt_ids))
+    for row in db.rows(query.order_by(table.c.created_at, table.c.id).limit(MANY)) if attempt_ids else ():
+        found[row.attempt_id].append(row)
+    return found
