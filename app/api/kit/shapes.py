@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -138,3 +139,20 @@ def moment_text(moment: Any) -> Any:
 
 
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"}, description="RFC 3339, UTC.")]
+
+
+def _moment(text: str) -> str:
+    datetime.fromisoformat(text)
+    if not text.endswith("Z"):
+        raise ValueError("must be in UTC, such as 2026-12-24T18:00:00Z")
+    return text
+
+
+MomentIn = Annotated[str, Field(max_length=30, json_schema_extra={"format": "date-time"}), AfterValidator(_moment)]
+
+
+def moment_in(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+Word = Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")]

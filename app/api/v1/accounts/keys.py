@@ -8,9 +8,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import Answer, Moment, Shape, ShortText, moment_text
+from app.api.kit.shapes import Answer, Moment, MomentIn, Shape, ShortText, moment_in, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.marketing.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.scopes import GRANTABLE

@@ -1,8 +1,7 @@
 """The merchant's own systems that are called: where they are, and what their calls are signed with."""
 
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.fulfilment.deliveries import Callback
-from app.api.v1.orders.reservations import System
+from app.api.v1.parts import Callback, System
 from app.core.errors import NotFound
 from app.core.ids import parse
 from app.read.catalog import products_resource as products

@@ -19,7 +19,7 @@ from app.api.kit.shapes import (
     moment_text,
 )
 from app.api.v1.api import KeyCaller, metadata_of, v1
-from app.api.v1.checkout.sessions import LineItem, LineItems, items_of
+from app.api.v1.parts import LineItem, LineItems, items_of
 from app.core import settings
 from app.core.ids import parse, show
 from app.domain.orders.types import Terms, read_items, read_terms

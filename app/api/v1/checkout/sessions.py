@@ -1,103 +1,38 @@
 """Checkout sessions: what a merchant's server opens for a buyer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, IPvAnyAddress, StringConstraints
+from pydantic import Field
 
 from app.api.kit.shapes import (
     Answer,
-    Currency,
-    Email,
     HttpUrl,
     Locale,
     Metadata,
     Moment,
     OneOf,
-    Phone,
-    Quantity,
     Shape,
-    ShortText,
-    SkuId,
     moment_text,
 )
 from app.api.v1.api import KeyCaller, metadata_of, v1
+from app.api.v1.parts import (
+    BuyerAnswer,
+    InCurrency,
+    LineItems,
+    PayerRequest,
+    SessionBuyerRequest,
+    buyer_of,
+    details_of,
+    items_of,
+)
 from app.core import settings
 from app.core.ids import parse, show
 from app.domain.orders.states import SessionStatus
-from app.domain.orders.types import MAX_LINES, Buyer, Item, read_items
+from app.domain.orders.types import read_items
 from app.read.checkout import sessions_resource as sessions
 from app.workflow.checkout.open_checkout import Opened, open_checkout
-
-
-class LineItem(Shape):
-    """So many pieces of one SKU."""
-
-    sku_id: SkuId
-    quantity: Quantity
-
-
-LineItems = Annotated[
-    list[LineItem],
-    Field(
-        min_length=1,
-        max_length=MAX_LINES,
-        description="What is bought, in one currency; a SKU stands in one line only.",
-    ),
-]
-BuyerGroup = Annotated[str, StringConstraints(pattern="^[a-z0-9_-]{1,40}$")]
-
-
-class BuyerRequest(Shape):
-    """Who buys."""
-
-    reference: Annotated[ShortText, Field(description="Your own name for the buyer; goods are delivered to it.")]
-    email: Email | None = None
-    phone: Phone | None = None
-    groups: Annotated[
-        list[BuyerGroup], Field(max_length=20, description="Groups your prices know, such as `members`.")
-    ] = []
-    device: Annotated[
-        str | None,
-        Field(
-            pattern="^[A-Za-z0-9_.:-]{8,128}$",
-            description="A hash by which you know the buyer's device; coupons may be limited by it.",
-            examples=["5f2d8a0c71be"],
-        ),
-    ] = None
-
-
-class PayerRequest(Shape):
-    """What payment companies want to know of the buyer."""
-
-    openid: Annotated[
-        str | None,
-        Field(
-            pattern="^[A-Za-z0-9_-]{1,128}$",
-            description="The buyer's id at WeChat for your app. Inside WeChat they can then pay over the page.",
-        ),
-    ] = None
-    buyer_ip: Annotated[
-        IPvAnyAddress | None,
-        Field(
-            description="Where the buyer's browser calls from, for orders without a session.", examples=["203.0.113.9"]
-        ),
-    ] = None
-
-
-class SessionBuyerRequest(BuyerRequest):
-    """Who buys in a checkout session."""
-
-    signed_in: Annotated[
-        bool,
-        Field(description="You know this browser to be this buyer's: it may pay from the buyer's wallet."),
-    ] = False
-
-
-InCurrency = Annotated[
-    Currency | None, Field(description="In which the SKUs are sold; when absent, the one that is their own.")
-]
 
 
 class CheckoutSessionRequest(Shape):
@@ -118,14 +53,6 @@ class CheckoutSessionRequest(Shape):
         Field(description="Whether `url` lets in everybody who has it, and not only the first browser that opens it."),
     ] = False
     metadata: Metadata = {}
-
-
-class BuyerAnswer(Answer):
-    """Who buys."""
-
-    reference: str
-    email: str | None
-    phone: str | None
 
 
 class LineItemAnswer(Answer):
@@ -197,17 +124,6 @@ def create_checkout_session(
     return lambda: _new_session(caller.business_id, opened)
 
 
-def items_of(asked: Sequence[LineItem]) -> list[Item]:
-    """What a request wants to buy."""
-    return [Item(parse("sku", item.sku_id), item.quantity) for item in asked]
-
-
-def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]:
-    """The merchant's own texts and what is known of the payer, as sessions and orders keep them."""
-    known = payer.model_dump(mode="json", exclude_none=True) if payer else {}
-    return {name: value for name, value in (("metadata", metadata), ("payer", known)) if value}
-
-
 def _new_session(business_id: UUID, opened: Opened) -> NewCheckoutSession:
     members = _members(sessions.get_session(business_id, opened.session_id))
     members["url"] = opened.url
@@ -244,16 +160,3 @@ def _members(row: Any) -> dict[str, Any]:
         "created_at": moment_text(row.created_at),
         "expires_at": moment_text(row.expires_at),
     }
-
-
-def buyer_of(asked: BuyerRequest) -> Buyer:
-    """The buyer of a request."""
-    signed_in = isinstance(asked, SessionBuyerRequest) and asked.signed_in
-    return Buyer(
-        reference=asked.reference,
-        email=asked.email,
-        phone=asked.phone,
-        signed_in=signed_in,
-        groups=tuple(asked.groups),
-        device=asked.device,
-    )

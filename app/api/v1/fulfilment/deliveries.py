@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import PRINTABLE, Answer, HttpUrl, Moment, OneOf, OrderId, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
+from app.api.v1.parts import Callback
 from app.core.ids import parse, show
 from app.domain.fulfilment.states import DeliveryStatus
 from app.read.catalog import products_resource as products
@@ -46,13 +47,6 @@ class CallbackRequest(Shape):
     """Where your own system is called."""
 
     url: HttpUrl
-
-
-class Callback(Answer):
-    """Where your own system is called. `secret` is shown when it is made, and never again."""
-
-    url: str
-    secret: str | None
 
 
 class KeysRequest(Shape):

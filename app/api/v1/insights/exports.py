@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Literal
 
 from flask import Response
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from werkzeug.wsgi import FileWrapper
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, Answer, Moment, Shape, moment_text
+from app.api.kit.shapes import PRINTABLE, Answer, Moment, Shape, Word, moment_text
 from app.api.v1.api import KeyCaller, v1
 from app.core import lists
 from app.core.errors import Conflict, Denied
@@ -20,7 +20,6 @@ from app.workflow.insights.make_export import ExportWish
 ListName = Literal[
     "orders", "payments", "refunds", "movements", "products", "coupon_templates", "coupons", "webhook_deliveries"
 ]
-Word = Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$")]
 
 
 class ExportRequest(Shape):

@@ -5,9 +5,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, Answer, Moment, Shape, ShortText, moment_text
+from app.api.kit.shapes import PRINTABLE, Answer, Moment, Shape, ShortText, Word, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.insights.exports import Word
 from app.core import lists
 from app.core.errors import Invalid
 from app.core.ids import parse, show

@@ -1,11 +1,10 @@
 """Coupon templates: what coupons give, to whom and when."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import (
@@ -14,14 +13,16 @@ from app.api.kit.shapes import (
     CouponCode,
     Currency,
     Moment,
+    MomentIn,
     OneOf,
     Shape,
     ShortText,
+    moment_in,
     moment_text,
 )
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.checkout.sessions import BuyerGroup
 from app.api.v1.marketing.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
+from app.api.v1.parts import BuyerGroup
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.domain.marketing.states import TemplateStatus
@@ -30,16 +31,6 @@ from app.read.marketing import coupons
 from app.workflow.marketing import manage_coupons
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
-
-
-def _moment(text: str) -> str:
-    datetime.fromisoformat(text)
-    if not text.endswith("Z"):
-        raise ValueError("must be in UTC, such as 2026-12-24T18:00:00Z")
-    return text
-
-
-MomentIn = Annotated[str, Field(max_length=30, json_schema_extra={"format": "date-time"}), AfterValidator(_moment)]
 
 
 class IssueRequest(Shape):
@@ -233,10 +224,6 @@ def _plan(body: CouponTemplateRequest, template_id: UUID) -> CouponPlan:
             on=body.issue.on, minimum_minor=body.issue.minimum_minor or 0, groups=frozenset(body.issue.groups)
         ),
     )
-
-
-def moment_in(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
 def _template(card: coupons.Card) -> CouponTemplate:

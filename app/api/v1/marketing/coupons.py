@@ -9,7 +9,7 @@ from pydantic import Field
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import ID_PATTERN, Answer, CouponCode, Moment, OneOf, Sentence, Shape, ShortText, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.checkout.sessions import BuyerRequest, buyer_of
+from app.api.v1.parts import BuyerRequest, buyer_of
 from app.core.ids import parse, show
 from app.domain.marketing.states import CouponStatus
 from app.read.marketing import coupons

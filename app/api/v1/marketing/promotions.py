@@ -7,11 +7,22 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import AmountMinor, Answer, Currency, Moment, OneOf, Shape, ShortText, moment_text
+from app.api.kit.shapes import (
+    AmountMinor,
+    Answer,
+    Currency,
+    Moment,
+    MomentIn,
+    OneOf,
+    Shape,
+    ShortText,
+    moment_in,
+    moment_text,
+)
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.checkout.sessions import BuyerGroup
 from app.api.v1.marketing.coupon_benefits import Benefit, Scope, benefit_of, scope_of, with_shown_ids
-from app.api.v1.marketing.coupon_templates import Count, MomentIn, moment_in
+from app.api.v1.marketing.coupon_templates import Count
+from app.api.v1.parts import BuyerGroup
 from app.core.ids import parse, show
 from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import Limits, Rule

@@ -8,9 +8,8 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.kit.pagination import Key, ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, Answer, Moment, OrderId, Shape, moment_text
+from app.api.kit.shapes import PRINTABLE, Answer, Moment, OrderId, Shape, Word, moment_text
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.insights.exports import Word
 from app.core import lists
 from app.core.errors import Denied, Invalid
 from app.core.ids import parse, show

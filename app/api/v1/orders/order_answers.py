@@ -6,7 +6,7 @@ from pydantic import Field
 
 from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, moment_text
 from app.api.v1.api import metadata_of
-from app.api.v1.checkout.sessions import BuyerAnswer
+from app.api.v1.parts import BuyerAnswer
 from app.core.ids import show
 from app.domain.orders.states import OrderStatus
 from app.read.orders import orders_resource as orders

@@ -23,16 +23,8 @@ from app.api.kit.shapes import (
     SkuId,
 )
 from app.api.v1.api import KeyCaller, about_order, v1
-from app.api.v1.checkout.sessions import (
-    BuyerRequest,
-    InCurrency,
-    LineItems,
-    PayerRequest,
-    buyer_of,
-    details_of,
-    items_of,
-)
 from app.api.v1.orders.order_answers import Order, members_of
+from app.api.v1.parts import BuyerRequest, InCurrency, LineItems, PayerRequest, buyer_of, details_of, items_of
 from app.core.errors import Invalid
 from app.core.ids import parse, show
 from app.core.money import MAX_MINOR

@@ -7,6 +7,7 @@ from pydantic import Field
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, AnyAmountMinor, Moment, OneOf, OrderId, Sentence, Shape, moment_text
 from app.api.v1.api import KeyCaller, v1
+from app.api.v1.parts import System
 from app.core.errors import Conflict
 from app.core.ids import parse, show
 from app.domain.catalog.states import StockStatus
@@ -65,13 +66,6 @@ class SystemRequest(Shape):
     """Your own system that keeps a SKU's pieces."""
 
     url: Annotated[str, Field(min_length=1, max_length=2000)]
-
-
-class System(Answer):
-    """Your own system that keeps a SKU's pieces."""
-
-    url: str
-    secret: Annotated[str | None, Field(description="What calls are signed with; shown only when it was made now.")]
 
 
 @v1.get("/reservations", query=ReservationQuery, answer=Page[Reservation], permission="orders.read", tag="Reservations")

@@ -5,9 +5,18 @@ from uuid import NAMESPACE_OID
 
 from pydantic import Field
 
-from app.api.kit.shapes import DIGITS_ONLY, AmountMinor, Answer, Currency, ProductId, QueryShape, SkuId
+from app.api.kit.shapes import (
+    DIGITS_ONLY,
+    AmountMinor,
+    Answer,
+    Currency,
+    MomentIn,
+    ProductId,
+    QueryShape,
+    SkuId,
+    moment_in,
+)
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.marketing.coupon_templates import MomentIn, moment_in
 from app.api.v1.payments.channel_accounts import ChannelName
 from app.api.v1.payments.routing_rules import Scene, known_scene
 from app.core import clock

@@ -8,9 +8,19 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.kit.pagination import ListQuery, Page, page_of
-from app.api.kit.shapes import PRINTABLE, Answer, EventId, HttpUrl, Moment, OneOf, Shape, moment_text
+from app.api.kit.shapes import (
+    PRINTABLE,
+    Answer,
+    EventId,
+    HttpUrl,
+    Moment,
+    MomentIn,
+    OneOf,
+    Shape,
+    moment_in,
+    moment_text,
+)
 from app.api.v1.api import KeyCaller, v1
-from app.api.v1.marketing.coupon_templates import MomentIn, moment_in
 from app.core.ids import parse, show
 from app.domain.webhooks.states import EndpointStatus
 from app.read.webhooks import webhooks

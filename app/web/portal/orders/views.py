@@ -18,7 +18,7 @@ from app.read.orders.order_page import order_page
 from app.read.orders.receipts import receipt
 from app.web.papers import pdf_of
 from app.web.portal.access import actor, needs, proven_today
-from app.web.portal.insights.lists.state import open_list
+from app.web.portal.list_state import open_list
 from app.web.portal.orders.bulk.actions import ACTIONS
 from app.web.portal.orders.detail import shown_with
 from app.web.portal.orders.forms import NoteForm, RefundForm

@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from app.core.web.htmx import page
 from app.web.portal.access import needs
-from app.web.portal.insights.lists.state import open_list
+from app.web.portal.list_state import open_list
 
 blueprint = Blueprint("payments", __name__, url_prefix="/payments")
 

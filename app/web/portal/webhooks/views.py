@@ -18,7 +18,7 @@ from app.read.webhooks import webhooks as read
 from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.address import Tab
-from app.web.portal.insights.lists.state import open_list
+from app.web.portal.list_state import open_list
 from app.web.portal.webhooks.forms import EnableForm, EndpointForm, ReplayForm, RollForm
 from app.workflow.webhooks import manage_webhooks, replay_webhooks
 

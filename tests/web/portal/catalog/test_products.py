@@ -8,7 +8,7 @@ import io
 import pytest
 
 from app.core.ids import show
-from app.web.portal.insights.lists import state
+from app.web.portal import list_state
 from tests.factories.shop import Shop
 from tests.pages import Page, Visitor
 
@@ -89,7 +89,7 @@ def test_other_pages_are_under_where_they_are_reached_from(shop: Shop, owner: Vi
 
 
 def test_products_are_found_kept_as_a_view_and_taken_out(owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "PAGE", 2)
+    monkeypatch.setattr(list_state, "PAGE", 2)
     for name in ("Day pass", "Evening pass", "Night pass", "Mug"):
         made = owner.get("/portal/products/new").form("/products/new").send(name=name)
         made.form("/skus").send(name="One", code=name[:3].upper(), price="12.50", currency="USD", stock="4")

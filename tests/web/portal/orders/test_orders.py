@@ -9,7 +9,7 @@ import pytest
 
 from app.core.ids import show
 from app.domain.checkout.agreements.rules import text_hash as text_hash_of
-from app.web.portal.insights.lists import state
+from app.web.portal import list_state
 from app.workflow.checkout.manage_agreements import publish_agreement
 from tests.factories.shop import Shop
 from tests.html import shown_money
@@ -57,7 +57,7 @@ def test_orders_are_found_by_amount_by_what_was_bought_and_by_channel(shop: Shop
 
 
 def test_orders_of_one_currency_come_by_amount(shop: Shop, owner: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "PAGE", 2)
+    monkeypatch.setattr(list_state, "PAGE", 2)
     two, three, one, again = (show("ord", shop.place(pieces)) for pieces in (2, 3, 1, 2))
 
     highest = owner.get("/portal/orders?currency=USD").follow("Amount")

@@ -24,7 +24,7 @@ from app.web.portal.catalog.products.forms import (
     SystemForm,
 )
 from app.web.portal.days import moment_of
-from app.web.portal.insights.lists.state import open_list
+from app.web.portal.list_state import open_list
 from app.workflow.catalog import manage_catalog, manage_participant, schedule_products
 from app.workflow.fulfilment import manage_delivery
 

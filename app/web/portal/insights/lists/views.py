@@ -10,7 +10,7 @@ from app.core.web.htmx import see_other
 from app.read.insights.saved_views import get_export
 from app.web.exports.views import send_file
 from app.web.portal.access import ANYBODY, actor, needs
-from app.web.portal.insights.lists.state import PLACES, ListState, open_list
+from app.web.portal.list_state import PLACES, ListState, open_list
 from app.workflow.insights import make_export, save_view
 from app.workflow.insights.make_export import ExportWish
 from app.workflow.insights.save_view import ViewWish

@@ -13,7 +13,7 @@ from app.read.accounts.keys import list_keys
 from app.read.insights.request_logs import around, get_log
 from app.web.buyers import sees_buyers
 from app.web.portal.access import actor, needs
-from app.web.portal.insights.lists.state import open_list
+from app.web.portal.list_state import open_list
 
 blueprint = Blueprint("requests", __name__, url_prefix="/requests")
 

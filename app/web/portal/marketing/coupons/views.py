@@ -14,7 +14,7 @@ from app.lib import csv_text
 from app.read.checkout.agreements import choosable_products
 from app.read.marketing import coupons as read
 from app.web.portal.access import actor, needs
-from app.web.portal.insights.lists.state import open_list
+from app.web.portal.list_state import open_list
 from app.web.portal.marketing.coupons.forms import BatchForm, IssueForm, PlanForm
 from app.web.portal.marketing.promotions.forms import KINDS, PromotionForm
 from app.workflow.marketing import issue_coupons, make_coupon_batch, manage_coupons

@@ -9,7 +9,7 @@ from flask import request
 
 from app.core import ids
 from app.core.errors import Invalid
-from app.web.portal.insights.lists.state import ListState, open_list
+from app.web.portal.list_state import ListState, open_list
 from app.workflow.orders.bulk_orders import MOST
 
 

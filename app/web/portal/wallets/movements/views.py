@@ -15,7 +15,7 @@ from app.read.wallets import wallets
 from app.read.wallets.movement_page import movement_page
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.actors import actor_names
-from app.web.portal.insights.lists.state import open_list
+from app.web.portal.list_state import open_list
 from app.web.portal.wallets.movements.forms import MovementForm
 from app.web.portal.wallets.movements.tasks import Task, movement_id, task_of
 from app.workflow.payments.resolve_unknown import resolve

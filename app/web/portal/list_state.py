@@ -18,7 +18,11 @@ from app.web.portal.access import Actor, actor
 from app.web.portal.address import Tab
 
 PAGE = 50
+
+
 SEES_BUYERS = "buyers.read"
+
+
 # What the address says of rows by their moment or by amount (by_amount), turned round or not (oldest_first).
 ORDERS = {(False, False): "", (False, True): "oldest", (True, False): "highest", (True, True): "lowest"}
 

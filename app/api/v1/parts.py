@@ -1,0 +1,137 @@
+"""What requests and answers of several areas are made of."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field, IPvAnyAddress, StringConstraints
+
+from app.api.kit.shapes import (
+    Answer,
+    Currency,
+    Email,
+    Metadata,
+    Phone,
+    Quantity,
+    Shape,
+    ShortText,
+    SkuId,
+)
+from app.core.ids import parse
+from app.domain.orders.types import MAX_LINES, Buyer, Item
+
+
+class LineItem(Shape):
+    """So many pieces of one SKU."""
+
+    sku_id: SkuId
+    quantity: Quantity
+
+
+LineItems = Annotated[
+    list[LineItem],
+    Field(
+        min_length=1,
+        max_length=MAX_LINES,
+        description="What is bought, in one currency; a SKU stands in one line only.",
+    ),
+]
+
+
+BuyerGroup = Annotated[str, StringConstraints(pattern="^[a-z0-9_-]{1,40}$")]
+
+
+class BuyerRequest(Shape):
+    """Who buys."""
+
+    reference: Annotated[ShortText, Field(description="Your own name for the buyer; goods are delivered to it.")]
+    email: Email | None = None
+    phone: Phone | None = None
+    groups: Annotated[
+        list[BuyerGroup], Field(max_length=20, description="Groups your prices know, such as `members`.")
+    ] = []
+    device: Annotated[
+        str | None,
+        Field(
+            pattern="^[A-Za-z0-9_.:-]{8,128}$",
+            description="A hash by which you know the buyer's device; coupons may be limited by it.",
+            examples=["5f2d8a0c71be"],
+        ),
+    ] = None
+
+
+class PayerRequest(Shape):
+    """What payment companies want to know of the buyer."""
+
+    openid: Annotated[
+        str | None,
+        Field(
+            pattern="^[A-Za-z0-9_-]{1,128}$",
+            description="The buyer's id at WeChat for your app. Inside WeChat they can then pay over the page.",
+        ),
+    ] = None
+    buyer_ip: Annotated[
+        IPvAnyAddress | None,
+        Field(
+            description="Where the buyer's browser calls from, for orders without a session.", examples=["203.0.113.9"]
+        ),
+    ] = None
+
+
+class SessionBuyerRequest(BuyerRequest):
+    """Who buys in a checkout session."""
+
+    signed_in: Annotated[
+        bool,
+        Field(description="You know this browser to be this buyer's: it may pay from the buyer's wallet."),
+    ] = False
+
+
+InCurrency = Annotated[
+    Currency | None, Field(description="In which the SKUs are sold; when absent, the one that is their own.")
+]
+
+
+class BuyerAnswer(Answer):
+    """Who buys."""
+
+    reference: str
+    email: str | None
+    phone: str | None
+
+
+def items_of(asked: Sequence[LineItem]) -> list[Item]:
+    """What a request wants to buy."""
+    return [Item(parse("sku", item.sku_id), item.quantity) for item in asked]
+
+
+def details_of(metadata: Metadata, payer: PayerRequest | None) -> dict[str, Any]:
+    """The merchant's own texts and what is known of the payer, as sessions and orders keep them."""
+    known = payer.model_dump(mode="json", exclude_none=True) if payer else {}
+    return {name: value for name, value in (("metadata", metadata), ("payer", known)) if value}
+
+
+def buyer_of(asked: BuyerRequest) -> Buyer:
+    """The buyer of a request."""
+    signed_in = isinstance(asked, SessionBuyerRequest) and asked.signed_in
+    return Buyer(
+        reference=asked.reference,
+        email=asked.email,
+        phone=asked.phone,
+        signed_in=signed_in,
+        groups=tuple(asked.groups),
+        device=asked.device,
+    )
+
+
+class Callback(Answer):
+    """Where your own system is called. `secret` is shown when it is made, and never again."""
+
+    url: str
+    secret: str | None
+
+
+class System(Answer):
+    """Your own system that keeps a SKU's pieces."""
+
+    url: str
+    secret: Annotated[str | None, Field(description="What calls are signed with; shown only when it was made now.")]
