@@ -11,7 +11,8 @@ from flask_login import current_user
 from app.api.kit import problems
 from app.api.v1.api import MAX_KEY, bearer
 from app.core.errors import Denied, Unauthenticated
-from app.core.web.client_address import Network, client_address
+from app.core.web.client_address import client_address
+from app.lib.networks import Network
 from app.workflow.accounts.authenticate_key import authenticate_key
 
 

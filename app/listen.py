@@ -12,9 +12,9 @@ import httpx
 
 from app.core import clock
 from app.core.http import outbound
-from app.core.http.destinations import Destinations
 from app.core.http.merchant_call import sign
 from app.core.ids import first_at, show
+from app.lib.destinations import Destinations
 
 TIMEOUT_S = 15.0
 # Both ends are named at the command line, by whoever may call them without us.

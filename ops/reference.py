@@ -13,7 +13,7 @@ from ops.console import say
 from ops.paths import ROOT
 
 if TYPE_CHECKING:
-    from app.core.db.invariants import Check
+    from app.core.invariants import Check
     from app.core.states import Machine
     from app.domain.accounts.privacy.types import Kind
 

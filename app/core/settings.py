@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from app.core.http.destinations import NotAllowed, Origin, may_be_open, read_origin
-from app.core.web.client_address import Network, read_networks
+from app.lib.destinations import NotAllowed, Origin, may_be_open, read_origin
+from app.lib.networks import Network, read_networks
 
 MAIL_SCHEMES = ("smtp://", "smtps://", "smtp+starttls://", "file:///")
 DEFAULT_FILES = str(Path(__file__).resolve().parents[2] / "var" / "files")

@@ -16,9 +16,10 @@ import httptools
 from prometheus_client import Counter, Gauge
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.core.web.client_address import Network, client_address, neighbourhood, read_address
+from app.core.web.client_address import client_address
 from app.front import limits
 from app.front.refusals import BAD_REQUEST, HEAD_TOO_LARGE, TOO_SLOW, Refusal, as_bytes
+from app.lib.networks import Network, neighbourhood, read_address
 
 LOOK_EVERY_S = 0.5
 SPARE_FILES = 256  # file descriptors that are left to the application

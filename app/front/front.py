@@ -9,7 +9,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any
 
-from app.core.web.client_address import Network, client_address, neighbourhood
+from app.core.web.client_address import client_address
 from app.front import answers, limits, refusals
 from app.front.answers import Answer, Application
 from app.front.bodies import Bodies, Gone
@@ -19,6 +19,7 @@ from app.front.limits import Lane
 from app.front.refusals import BUSY, BUSY_BEFORE_BODY, Refusal, Refused
 from app.front.streams import Streams
 from app.front.turns import asker
+from app.lib.networks import Network, neighbourhood
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

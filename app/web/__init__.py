@@ -7,6 +7,18 @@ from flask import Flask
 
 def register(app: Flask) -> None:
     """Add every page to the application (create_app calls this once)."""
-    from app.web.pages import init_web
+    from app.web.auth import init_auth
+    from app.web.checkout import init_checkout
+    from app.web.console import init_operator
+    from app.web.exports.views import blueprint as export_files
+    from app.web.pages import init_every_page
+    from app.web.pictures import init_pictures
+    from app.web.portal import init_portal
 
-    init_web(app)
+    init_every_page(app)
+    init_auth(app)
+    init_portal(app)
+    init_operator(app)
+    init_checkout(app)
+    init_pictures(app)
+    app.register_blueprint(export_files)

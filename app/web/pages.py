@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request
 from flask_login import current_user
@@ -25,7 +24,6 @@ LOOK_COOKIE = "bursar_look"
 
 FOR_BUYERS = ("/c/", "/f/", "/b/", "/my/", "/files/")
 FOR_PROGRAMS = ("/v1/", "/sdk/", "/callbacks/")
-View = TypeVar("View", bound=Callable[..., Any])
 
 csrf = CSRFProtect()
 
@@ -115,22 +113,6 @@ def _for_every_page() -> dict[str, Any]:
     return {"look": Look.from_cookie(request.cookies.get(LOOK_COOKIE))}
 
 
-def without_csrf(view: View) -> View:
-    """Mark a view whose writes are guarded by something better than a cookie, such as a secret in the request."""
-    view.without_csrf = True  # type: ignore[attr-defined]
-    return view
-
-
-def takes_files(most_bytes: int) -> Callable[[View], View]:
-    """Mark a view to which somebody who is signed in may send files; any other body stays small."""
-
-    def mark(view: View) -> View:
-        view.most_bytes = most_bytes  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
 def _allow_files() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     most_bytes = getattr(view, "most_bytes", None)
@@ -154,17 +136,10 @@ def _keep_private(response: Response) -> Response:
     return response
 
 
-def init_web(app: Flask) -> None:
-    """Wire pages into the app: policy, CSRF, components, filters, sign-in and the portal."""
-    from app.web.auth import init_auth
-    from app.web.checkout import init_checkout
-    from app.web.console import init_operator
-    from app.web.exports.views import blueprint as export_files
-    from app.web.pictures import init_pictures
-    from app.web.portal import init_portal
-
+def init_every_page(app: Flask) -> None:
+    """Wire into the app what every page needs: policy, CSRF, components and filters."""
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", None)  # as long as the session: a form left open is not lost
-    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # _check_csrf below: programs send keys, not cookies
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False  # _check_csrf above: programs send keys, not cookies
     csrf.init_app(app)
     app.before_request(_allow_files)
     app.before_request(_check_csrf)
@@ -174,9 +149,3 @@ def init_web(app: Flask) -> None:
     app.context_processor(_for_every_page)
     app.after_request(_keep_private)
     app.add_url_rule("/", "root", lambda: redirect("/portal"))
-    init_auth(app)
-    init_portal(app)
-    init_operator(app)
-    init_checkout(app)
-    init_pictures(app)
-    app.register_blueprint(export_files)

@@ -15,8 +15,7 @@ from rq.timeouts import TimerDeathPenalty
 from rq.worker import SimpleWorker
 
 from app import start
-from app.core import log
-from app.core.process import right_time
+from app.core import log, right_time
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
 from app.worker.hooks import Sender

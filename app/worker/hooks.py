@@ -10,10 +10,9 @@ from __future__ import annotations
 import threading
 import uuid
 
-from app.core import context, db, outbox
+from app.core import context, db, outbox, right_time
 from app.core.errors import Unavailable
 from app.core.log import get_logger
-from app.core.process import right_time
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.send_webhooks import LANES, Lane, due_endpoints, take_turn
 

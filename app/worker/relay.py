@@ -12,10 +12,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app import connect
-from app.core import db, log, outbox
+from app.core import db, log, outbox, right_time
 from app.core.errors import Unavailable
 from app.core.log import get_logger
-from app.core.process import right_time
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
 

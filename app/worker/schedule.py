@@ -11,9 +11,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app import connect
-from app.core import log
+from app.core import log, right_time
 from app.core.log import get_logger
-from app.core.process import right_time
 from app.core.settings import Settings, said_plainly
 from app.worker import jobs, queues
 

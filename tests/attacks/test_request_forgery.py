@@ -14,12 +14,12 @@ from sqlalchemy import select, update
 from app.core import db, http, settings
 from app.core.errors import Invalid
 from app.core.http import merchant_call, outbound
-from app.core.http.destinations import Destinations
 from app.core.http.wire import Refused
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.alipay import gateway
 from app.domain.payments.channels.wechatpay import wire as wechat_wire
 from app.domain.payments.models import ChannelAccount, ChannelExchange
+from app.lib.destinations import Destinations
 from app.workflow import guard_channel
 from app.workflow.catalog import manage_participant
 from app.workflow.fulfilment import manage_delivery

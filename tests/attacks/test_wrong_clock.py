@@ -18,9 +18,8 @@ import pytest
 from flask import Flask
 from redis import Redis
 
-from app.core import clock, db, ids
+from app.core import clock, db, ids, right_time
 from app.core.ids import new_id
-from app.core.process import right_time
 from app.worker.__main__ import make_worker
 from app.workflow.orders import close_stale_orders
 from ops import child, processes

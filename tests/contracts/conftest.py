@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from app.core import http
-from app.core.http.destinations import Destinations, Origin
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
+from app.lib.destinations import Destinations, Origin
 from tests.contracts.peers import OUTSIDE, PEERS, Peer
 from tests.simulator.company import Company, Receiver
 

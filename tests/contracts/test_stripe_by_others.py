@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.domain.payments.channels.stripe import library, reading, wire
+from app.domain.payments.channels.stripe import errors, library, reading
 from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
 from ops import child
@@ -132,11 +132,11 @@ def test_a_decline_and_refusals_are_read(settings: dict[str, str]) -> None:
         (lambda v1: v1.refunds.retrieve("re_nobody"), 404),
         (lambda v1: v1.payment_intents.create({"amount": 0, "currency": "usd"}), 400),
     ):
-        with pytest.raises(wire.Refused, match=str(status)) as refused:
+        with pytest.raises(errors.Refused, match=str(status)) as refused:
             talk.ask("query", ask)
         assert refused.value.kind == "invalid_request_error"
     stranger = library.Talk(settings | {"secret_key": "rk_test_stranger"})
-    with pytest.raises(wire.Refused) as refused:
+    with pytest.raises(errors.Refused) as refused:
         stranger.ask("query", lambda v1: v1.refunds.list())
     assert refused.value.code == "http_401"
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import uvicorn
 
-from app.core.web.client_address import read_networks
 from app.front.__main__ import bound
 from app.front.connections import Connection
 from app.front.front import Front
+from app.lib.networks import read_networks
 from ops import child
 from ops.testing import ports
 

@@ -13,7 +13,7 @@ from tests.meta import source
 ID = re.compile(r"(?<![\w-])I\d+[a-z]?(?:-[a-z]+)?(?![\w-])")
 IDS = {check.id for check in CHECKS}
 PLACES = ("app/**/*.py", "ops/**/*.py", "tests/**/*.py", "bench/**/*.py", "docs/**/*.md", "*.md")
-# Machines' histories have an id each, and what they have in common one: `replayed` in core/db/invariants.py.
+# Machines' histories have an id each, and what they have in common one: `replayed` in core/invariants.py.
 FAMILIES = {"I20"}
 
 

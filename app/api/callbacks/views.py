@@ -4,7 +4,7 @@ from flask import Blueprint, Response, request
 
 from app.api.kit.reading import raw_body
 from app.core.ids import parse
-from app.core.web.client_address import neighbourhood
+from app.lib.networks import neighbourhood
 from app.workflow.payments.accept_notice import MOST_BYTES, accept_notice
 
 bp = Blueprint("callbacks", __name__, url_prefix="/callbacks")

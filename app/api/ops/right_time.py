@@ -3,9 +3,8 @@
 from flask import Flask, request
 
 from app.api.ops.requests import QUIET
-from app.core import clock
+from app.core import clock, right_time
 from app.core.errors import Unavailable
-from app.core.process import right_time
 
 RETRY_AFTER_S = 5
 

@@ -8,10 +8,9 @@ from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Gauge, generate_latest, multiprocess
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core import clock, settings
+from app.core import clock, right_time, settings
 from app.core.errors import NotFound, Unavailable
 from app.core.log import get_logger, lost_lines
-from app.core.process import right_time
 from app.core.security import crypto
 from app.read.operations import health
 

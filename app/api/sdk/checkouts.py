@@ -17,7 +17,7 @@ from app.core.errors import Unauthenticated
 from app.core.i18n.language import language_tag
 from app.core.ids import parse, show
 from app.core.security.crypto import hash_secret
-from app.core.web.client_address import neighbourhood
+from app.lib.networks import neighbourhood
 from app.read.checkout import checkouts
 from app.workflow.accounts.authenticate_key import FOR_PAGES, authenticate_key
 from app.workflow.checkout.open_configured import open_configured

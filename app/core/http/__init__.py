@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 
 from app.core import context, db
-from app.core.http.destinations import Destinations, NotAllowed
 from app.core.http.unpacking import PACKED, Unpacker
 from app.core.http.wire import Refused, Wire, within
+from app.lib.destinations import Destinations, NotAllowed
 
 # No company has more to say than this in one answer; what is longer is an attack or an accident.
 MAX_ANSWER_BYTES = 1_000_000

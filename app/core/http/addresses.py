@@ -7,32 +7,11 @@ import queue
 import socket
 import threading
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# IPv6 ranges that lead to an IPv4 address: what they carry is looked at instead.
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# Of IPv6 only this part is the open network; what is local, reserved or carries an old address lies outside of it.
-_OPEN_6 = ipaddress.ip_network("2000::/3")
-# Special all the same: documentation, and of IPv4 protocol assignments and the relays of 6to4.
-_SPECIAL = tuple(map(ipaddress.ip_network, ("3fff::/20", "192.0.0.0/24", "192.88.99.0/24")))
+from app.lib.networks import Address
 
 
 class LookUpFailed(Exception):
     """The name has no address, or nobody said in time; the message says which."""
-
-
-def is_open(address: Address) -> bool:
-    """Whether everybody may reach the address: not private, local, shared, reserved, nor one that hides such a one."""
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.teredo is not None:
-            return False
-        hidden = address.ipv4_mapped or address.sixtofour
-        if hidden is None and address in _NAT64:
-            hidden = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if hidden is not None:
-            return is_open(hidden)
-        if address not in _OPEN_6:
-            return False
-    return address.is_global and not address.is_multicast and not any(address in network for network in _SPECIAL)
 
 
 class Lookups:

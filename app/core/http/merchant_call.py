@@ -19,10 +19,10 @@ import httpx
 from app.core import clock, settings
 from app.core.errors import Invalid
 from app.core.http import lanes, outbound
-from app.core.http.destinations import Destinations, NotAllowed
 from app.core.http.no_answer import explain
 from app.core.limits import breaker
 from app.lib import strict_json
+from app.lib.destinations import Destinations, NotAllowed
 
 TIMEOUT_S = 10.0
 # A call that hangs costs as much as so many that fail at once: the second is the last.

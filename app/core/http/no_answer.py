@@ -6,7 +6,7 @@ import errno
 
 import httpx
 
-from app.core.http.destinations import NotAllowed
+from app.lib.destinations import NotAllowed
 
 _CLOSED = "The server closed the connection before it answered."
 _LATE = "The server did not answer in time."

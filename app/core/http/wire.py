@@ -14,7 +14,8 @@ from typing import Any
 import httpcore
 import httpx
 
-from app.core.http.addresses import Address, LookUpFailed, Lookups, is_open
+from app.core.http.addresses import LookUpFailed, Lookups
+from app.lib.networks import Address, is_open
 
 MOST_LOOKUPS = 64
 _TRIED_ADDRESSES = 3

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import clock, db
-from app.domain.fulfilment.kinds import Goods
 from app.domain.fulfilment.models import Grant
 from app.domain.fulfilment.rules import Back
+from app.domain.fulfilment.types import Goods
 
 grants = Grant.__table__
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, Money, exponent
-from app.domain.fulfilment.kinds import Goods
 from app.domain.fulfilment.membership import UPGRADES
+from app.domain.fulfilment.types import Goods
 
 # What happens to credit that was spent when its order is refunded: people look, or the buyer owes it.
 WHEN_SPENT = ("case", "debt")

@@ -12,9 +12,9 @@ from sqlalchemy import Row, select
 from app.core import clock, db, states
 from app.core.ids import new_id
 from app.core.states import Stand
-from app.domain.fulfilment.kinds import DeliveryKind, Goods, Lost
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
+from app.domain.fulfilment.types import DeliveryKind, Goods, Lost
 
 deliveries = Delivery.__table__
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.db.invariants import Check, replayed
+from app.core.invariants import Check, replayed
 from app.domain.payments.states import ATTEMPT, BANK_TRANSFER, CASE, TRANSACTION
 
 _APPLIED = "a.status = 'succeeded' AND a.applied"

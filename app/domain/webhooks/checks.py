@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.db.invariants import Check, replayed
+from app.core.invariants import Check, replayed
 from app.domain.webhooks.states import DELIVERY, ENDPOINT
 
 CHECKS = (

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from app.core import clock, db, ids
-from app.core.db.invariants import Check
+from app.core.invariants import Check
 from app.domain.accounts.business.checks import CHECKS as BUSINESS
 from app.domain.catalog.checks import CHECKS as CATALOG
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT

@@ -10,7 +10,7 @@ from werkzeug.wsgi import FileWrapper
 from app.core import ids
 from app.core.files import store
 from app.core.web.htmx import see_other
-from app.web.pages import without_csrf
+from app.web.marks import without_csrf
 from app.workflow.fulfilment import fetch_file
 from app.workflow.steps.checkout.buyer_links import read_link
 

@@ -22,7 +22,7 @@ from app.read.checkout import appearance, checkouts
 from app.read.orders import receipts
 from app.web.checkout.forms import CheckoutForm, accepted, said, shown
 from app.web.checkout.words import browser_language, say
-from app.web.pages import without_csrf
+from app.web.marks import without_csrf
 from app.web.papers import pdf_of
 from app.words.refusals import REFUSALS
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout, use_coupons

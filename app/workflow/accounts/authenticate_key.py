@@ -13,9 +13,9 @@ from app.core import clock, db
 from app.core.db import busy
 from app.core.errors import Denied, Unauthenticated
 from app.core.security import crypto
-from app.core.web.client_address import Network, read_address, read_networks
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import permissions
+from app.lib.networks import Network, read_address, read_networks
 
 KNOWN_S = 1.0
 MOST_KNOWN = 10_000

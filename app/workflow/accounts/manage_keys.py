@@ -15,10 +15,10 @@ from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id, show
 from app.core.security import crypto
-from app.core.web.client_address import read_networks
 from app.domain.accounts.business.api_versions import VERSIONS
 from app.domain.accounts.business.models import ApiKey, Business
 from app.domain.accounts.business.scopes import GRANTABLE, ordered
+from app.lib.networks import read_networks
 from app.workflow.accounts.authenticate_key import forget_known
 from app.workflow.accounts.manage_team import withdraw_those_of
 from app.workflow.steps.accounts.check_key_maker import Reach, check_maker

@@ -12,10 +12,10 @@ from app.core import db
 from app.core.errors import NotFound, TooMany
 from app.core.ids import new_id, parse, show, try_parse
 from app.core.limits.ratelimit import Counter, Limit
-from app.core.web.client_address import neighbourhood
 from app.domain.orders.errors import ConfigurationInactive
 from app.domain.orders.models import CheckoutConfiguration
 from app.domain.orders.types import Buyer, Item, read_items, read_terms
+from app.lib.networks import neighbourhood
 from app.workflow.checkout.open_checkout import Opened, open_checkout
 
 OF_ADDRESS = Limit("configured-checkout", times=60, window_s=600)

@@ -23,9 +23,9 @@ from app.core.security import crypto
 from app.core.states import Stand
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
-from app.domain.fulfilment.kinds import Goods
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
+from app.domain.fulfilment.types import Goods
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import service as payments

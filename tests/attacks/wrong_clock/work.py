@@ -9,8 +9,7 @@ import time
 import uuid
 
 from app import start
-from app.core import clock
-from app.core.process import right_time
+from app.core import clock, right_time
 from app.core.settings import Settings
 from app.workflow.marketing import expire_coupons
 from app.workflow.orders import close_stale_orders

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from app.core.http import addresses
 from app.core.http.addresses import LookUpFailed, Lookups
 from app.core.http.wire import Guard, Refused
+from app.lib import networks
 
 
 @pytest.mark.parametrize(
@@ -22,12 +22,12 @@ from app.core.http.wire import Guard, Refused
      "192.88.99.1"],
 )  # fmt: skip
 def test_addresses_that_are_not_of_the_open_network(text: str) -> None:
-    assert not addresses.is_open(ipaddress.ip_address(text))
+    assert not networks.is_open(ipaddress.ip_address(text))
 
 
 @pytest.mark.parametrize("text", ["93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946", "64:ff9b::5db8:d822"])
 def test_addresses_of_the_open_network(text: str) -> None:
-    assert addresses.is_open(ipaddress.ip_address(text))
+    assert networks.is_open(ipaddress.ip_address(text))
 
 
 def test_one_private_address_among_several_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:

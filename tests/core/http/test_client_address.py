@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.web.client_address import client_address, read_networks
+from app.core.web.client_address import client_address
+from app.lib.networks import read_networks
 
 OURS = read_networks("10.0.0.0/8, 2001:db8::/32")
 

@@ -16,7 +16,7 @@ import pytest
 
 from app.core import http
 from app.core.http import outbound
-from app.core.http.destinations import Destinations
+from app.lib.destinations import Destinations
 from ops import child
 
 NEAR = Destinations("own", None, is_near=True)

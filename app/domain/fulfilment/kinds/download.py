@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from app.core import clock, db
 from app.domain.fulfilment import downloads
-from app.domain.fulfilment.kinds import Goods, Lost
 from app.domain.fulfilment.models import DownloadRight
+from app.domain.fulfilment.types import Goods, Lost
 
 
 class DownloadKind:

@@ -11,10 +11,10 @@ from sqlalchemy import Row, func, select
 
 from app.core import clock, db, states
 from app.core.ids import new_id
-from app.domain.fulfilment.kinds import Goods, Lost
 from app.domain.fulfilment.membership import Bought, timeline
 from app.domain.fulfilment.models import Entitlement
 from app.domain.fulfilment.states import ENTITLEMENT, EntitlementStatus
+from app.domain.fulfilment.types import Goods, Lost
 
 entitlements = Entitlement.__table__
 DAY_S = 86_400

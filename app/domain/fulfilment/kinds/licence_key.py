@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db, states
-from app.domain.fulfilment.kinds import Goods, Lost
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY, LicenceKeyStatus
+from app.domain.fulfilment.types import Goods, Lost
 
 keys = LicenceKey.__table__
 

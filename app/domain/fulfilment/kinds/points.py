@@ -7,7 +7,7 @@ from datetime import datetime
 
 from app.core.ids import show
 from app.domain.fulfilment import grants, points, rules
-from app.domain.fulfilment.kinds import Goods, Lost
+from app.domain.fulfilment.types import Goods, Lost
 
 
 class PointsKind:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.db.invariants import Check
+from app.core.invariants import Check
 
 CHECKS = (
     Check(

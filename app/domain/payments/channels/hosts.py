@@ -4,8 +4,8 @@ installation adds. Merchants choose among these; they never make us call anywher
 from __future__ import annotations
 
 from app.core import settings
-from app.core.http.destinations import Destinations, NotAllowed, Origin, named, origin_of, read_origin
 from app.domain.payments.channels.types import Channel, Settings
+from app.lib.destinations import Destinations, NotAllowed, Origin, named, origin_of, read_origin
 
 
 def destinations(channel: Channel, mode: str) -> Destinations:

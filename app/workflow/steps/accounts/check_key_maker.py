@@ -11,10 +11,10 @@ from sqlalchemy import Row, select
 
 from app.core import db, ids
 from app.core.errors import Denied
-from app.core.web.client_address import read_networks
 from app.domain.accounts.business import scopes
 from app.domain.accounts.business.models import ApiKey
 from app.domain.accounts.business.types import KNOWN, Powers
+from app.lib.networks import read_networks
 from app.workflow.steps.accounts.powers_of import powers_of
 
 keys = ApiKey.__table__

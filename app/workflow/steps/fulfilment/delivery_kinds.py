@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.domain.fulfilment.kinds import DeliveryKind
 from app.domain.fulfilment.kinds.registry import KINDS
+from app.domain.fulfilment.types import DeliveryKind
 from app.workflow.steps.wallets.give_credit import CreditKind
 
 CALLBACK = "callback"

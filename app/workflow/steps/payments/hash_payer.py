@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from app.core import db, settings
 from app.core.security import crypto
-from app.core.web.client_address import neighbourhood
 from app.domain.payments.channels import registry
+from app.lib.networks import neighbourhood
 
 
 def of_means(channel: str, fingerprint: str | None) -> int | None:

@@ -16,7 +16,7 @@ from sqlalchemy import Row
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.fulfilment import grants, rules
-from app.domain.fulfilment.kinds import Goods, Lost
+from app.domain.fulfilment.types import Goods, Lost
 from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Booking
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.core import clock
-from app.domain.payments.channels.stripe import mapping, reading, wire
+from app.domain.payments.channels.stripe import errors, mapping, reading, wire
 from app.domain.payments.channels.types import (
     TIMEOUT,
     Capabilities,
@@ -99,7 +99,7 @@ class StripeChannel:
             options = {"idempotency_key": request.attempt_ref}
             try:
                 said = talk.ask("create", lambda v1: v1.checkout.sessions.create(params, options))
-            except wire.Refused as refused:
+            except errors.Refused as refused:
                 if refused.kind != "idempotency_error":
                     raise
                 # This reference was told before in other words (another way back, say): that session counts.
@@ -122,7 +122,7 @@ class StripeChannel:
             number = text(found, "id")
             try:
                 said = talk.ask("close", lambda v1: v1.checkout.sessions.expire(number))
-            except wire.Refused:
+            except errors.Refused:
                 return _ended(settings, talk, attempt_ref)[0]
             return reading.session(settings, said, attempt_ref)
 

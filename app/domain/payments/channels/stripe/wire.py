@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app.domain.payments.channels.stripe import mapping
+from app.domain.payments.channels.stripe.errors import NoAnswer, Refused
 from app.domain.payments.channels.types import Outcome, Settings, Status
 
 if TYPE_CHECKING:
@@ -15,18 +16,6 @@ if TYPE_CHECKING:
 
 REQUIRED = ("base_url", "secret_key")
 KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
-
-
-class Refused(Exception):
-    """A 4xx of theirs with its kind (`invalid_request_error`) and its code, which may be the kind again."""
-
-    def __init__(self, kind: str, code: str, message: str) -> None:
-        self.kind, self.code, self.words = kind, code, message
-        super().__init__(message)
-
-
-class NoAnswer(Exception):
-    """Nothing usable came back."""
 
 
 def dealing(settings: Settings, operation: str, act: Callable[[Talk], Outcome]) -> Outcome:

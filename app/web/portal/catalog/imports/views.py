@@ -14,7 +14,7 @@ from app.core.web.htmx import page, see_other
 from app.lib import sheets
 from app.read import paging
 from app.read.catalog import imports as read
-from app.web.pages import takes_files
+from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.catalog.imports.forms import FileForm
 from app.web.portal.catalog.products.filters import file_url, wanted_products

@@ -12,7 +12,7 @@ from app.core.errors import AppError
 from app.core.files import pictures
 from app.core.web.htmx import page, see_other
 from app.read.catalog import products as read
-from app.web.pages import takes_files
+from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.catalog.pictures.forms import AltForm, PictureForm
 from app.workflow.catalog import manage_images

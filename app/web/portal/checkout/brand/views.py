@@ -10,7 +10,7 @@ from app.core.errors import AppError
 from app.core.files import pictures
 from app.core.web.htmx import page, see_other
 from app.read.checkout import brand as read
-from app.web.pages import takes_files
+from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.checkout.brand.forms import ContactForm, LogoForm
 from app.workflow.checkout import set_brand

@@ -11,7 +11,7 @@ from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.read.catalog import products
 from app.read.fulfilment import downloads as read
-from app.web.pages import takes_files
+from app.web.marks import takes_files
 from app.web.portal.access import actor, needs
 from app.web.portal.fulfilment.downloads.forms import FileForm, NewFileForm
 from app.workflow.fulfilment import manage_files

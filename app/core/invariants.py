@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from app.core.states import Machine
+from app.core.states import Machine
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from app.core.http.addresses import is_open
+from app.lib.networks import is_open
 
 LONGEST_URL = 2_000
 USUAL_PORTS = {"https": 443, "http": 80}
