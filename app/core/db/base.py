@@ -8,9 +8,14 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Table
 from sqlalchemy.orm import DeclarativeBase
 
+from app.core.db.guards import Guard
+
 
 class Base(DeclarativeBase):
     """Every table of the project."""
+
+    # Who may do what with the table's rows, and what the audit log notes (see guards).
+    guard: ClassVar[Guard]
 
     if TYPE_CHECKING:
         __table__: ClassVar[Table]

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, text
 
-from app.core.db import guards
 from app.core.db.roles import ERASER_ROLE as ROLE
 from app.core.db.roles import SYSTEM_ROLE
 
@@ -136,37 +135,12 @@ BEGIN
 END $$
 """.replace("PSEUDONYM", PSEUDONYM)
 
-REFUSE_CHANGE = f"""
-CREATE OR REPLACE FUNCTION bursar_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    -- Only bursar_erase runs as this role, which may update nothing but what names a buyer.
-    IF TG_OP = 'UPDATE' AND current_user = '{ROLE}' THEN RETURN NEW; END IF;
-    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
-END $$
-"""
-
-# An account is known by what its buyer was called: who comes back under an erased reference would write into the books
-# of the one who was erased.
-REFUSE_ERASED = """
-CREATE FUNCTION bursar_refuse_erased() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT FROM ledger_accounts a WHERE a.business_id = NEW.business_id AND a.id = NEW.id
-               AND a.owner <> NEW.owner) THEN
-        RAISE EXCEPTION 'the buyer was erased'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_ledger_accounts_erased';
-    END IF;
-    RETURN NEW;
-END $$
-"""
-
-_HASH = "encode(sha256(convert_to(bursar_entry_text(e), 'UTF8')), 'hex')"
-# An entry in which a buyer was erased counts as what it said when it was sealed.
-SEALS_NOW = guards.SEALS_NOW.replace("CREATE VIEW", "CREATE OR REPLACE VIEW").replace(
-    _HASH, f"coalesce(e.erased_hash, {_HASH})"
-)
-
 _SIGNATURE = "bursar_erase(uuid, text, text[], text, uuid, int)"
 _FORGETS = "bursar_forget(uuid, text, text[], uuid[])"
+FUNCTIONS = (
+    *(_SIGNATURE, _FORGETS, "bursar_mentions(text, text[])", "bursar_mentions(bytea, text[])"),
+    *(f"bursar_scrub({kind}, text[], text)" for kind in ("jsonb", "text", "bytea")),
+)
 _GRANTED = (
     "SELECT table_name, column_name FROM information_schema.column_privileges WHERE grantee = :role"
     " AND table_schema = 'public' AND privilege_type = 'UPDATE' AND column_name <> 'erased_hash'"
@@ -176,13 +150,9 @@ _POLICIES = "SELECT tablename, policyname FROM pg_policies WHERE schemaname = 'p
 
 
 def functions() -> list[str]:
-    """The functions that erase, and who may call them: system phases alone."""
-    return [*(_TEXT, _JSON, _BYTES, _MENTIONS, _MENTIONS_BYTES, _ERASE), *_owned(_SIGNATURE)]
-
-
-def forgetting() -> list[str]:
-    """The function that empties columns, likewise."""
-    return [_FORGET, *_owned(_FORGETS)]
+    """The functions that erase and that empty columns, and who may call them: system phases alone."""
+    made = (_TEXT, _JSON, _BYTES, _MENTIONS, _MENTIONS_BYTES, _ERASE, _FORGET)
+    return [*made, *_owned(_SIGNATURE), *_owned(_FORGETS)]
 
 
 def grant(connection: Connection, wanted: Mapping[str, Sequence[str]]) -> None:
@@ -213,23 +183,4 @@ def _owned(signature: str) -> list[str]:
         f"REVOKE CREATE ON SCHEMA public FROM {ROLE}",
         f"REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC",
         f"GRANT EXECUTE ON FUNCTION {signature} TO {SYSTEM_ROLE}",
-    ]
-
-
-def erasable(table: str, names: Sequence[str]) -> list[str]:
-    """Let buyers be erased in these columns of a tenant's table."""
-    changed = [*names, *(["erased_hash"] if table == "audit_entries" else [])]
-    return [
-        f"GRANT SELECT, UPDATE ({', '.join(changed)}) ON {table} TO {ROLE}",
-        f"CREATE POLICY erasing ON {table} TO {ROLE} USING (true)",
-    ]
-
-
-def refusals() -> list[str]:
-    """What append-only tables and accounts refuse, now that there is erasing."""
-    return [
-        REFUSE_CHANGE,
-        REFUSE_ERASED,
-        "CREATE TRIGGER refuse_erased BEFORE INSERT ON ledger_accounts FOR EACH ROW WHEN (NEW.owner <> '')"
-        " EXECUTE FUNCTION bursar_refuse_erased()",
     ]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.files.store import FileKey
 from app.core.money import MAX_MINOR
@@ -20,6 +21,7 @@ class Product(Tenant, Base):
     """What a buyer sees: one thing with one or more SKUs. `delivery` says how its goods reach the buyer."""
 
     __tablename__ = "products"
+    guard = BusinessRows(audit=Audit(), findable=True)
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'scheduled', 'on_sale', 'off_sale', 'archived')", name="status"),
         CheckConstraint("status <> 'scheduled' OR on_sale_at IS NOT NULL", name="schedule"),
@@ -69,6 +71,7 @@ class Sku(Tenant, Base):
     `sku_prices` says otherwise. `stock` None is unlimited; `reserved` is held for open orders."""
 
     __tablename__ = "skus"
+    guard = BusinessRows(audit=Audit(ignored=("stock", "reserved")), findable=True)
     __table_args__ = (
         tenant_key("products", "product_id"),
         CheckConstraint(f"price_minor BETWEEN 0 AND {MAX_MINOR}", name="price"),
@@ -115,6 +118,7 @@ class SkuPrice(Tenant, Base):
     only thing that ever changes is when it ends; what a base price was before is a row that has ended."""
 
     __tablename__ = "sku_prices"
+    guard = BusinessRows(audit=Audit(), changeable=("ends_at",))
     __table_args__ = (
         tenant_key("skus", "sku_id"),
         CheckConstraint(f"unit_minor BETWEEN 0 AND {MAX_MINOR}", name="unit"),
@@ -137,6 +141,7 @@ class StockReservation(Tenant, Base):
     """Stock held for one order line (try), used when it is paid (confirm), given back when it closes (cancel)."""
 
     __tablename__ = "stock_reservations"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("skus", "sku_id"),
         CheckConstraint("status IN ('held', 'confirmed', 'cancelled', 'restocked')", name="status"),
@@ -160,6 +165,7 @@ class ProductImage(Tenant, Base):
     (by position) stands for the product."""
 
     __tablename__ = "product_images"
+    guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         tenant_key("products", "product_id"),
         CheckConstraint("width > 0 AND height > 0", name="size"),
@@ -181,6 +187,7 @@ class Category(Tenant, Base):
     code and parent stay what they are."""
 
     __tablename__ = "categories"
+    guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         ForeignKeyConstraint(["business_id", "parent_id"], ["categories.business_id", "categories.id"]),
         CheckConstraint("depth BETWEEN 1 AND 4 AND (depth = 1) = (parent_id IS NULL)", name="depth"),
@@ -198,6 +205,7 @@ class ProductCategory(Tenant, Base):
     so that the products of a category are read newest first from one index."""
 
     __tablename__ = "product_categories"
+    guard = BusinessRows(audit=Audit(), prunable=True, findable=True)
     __table_args__ = (
         tenant_key("products", "product_id"),
         tenant_key("categories", "category_id"),
@@ -216,6 +224,7 @@ class StockChange(Tenant, Base):
     Append-only."""
 
     __tablename__ = "stock_changes"
+    guard = BusinessRows(audit=Audit(), append_only=True)
     __table_args__ = (
         tenant_key("skus", "sku_id"),
         CheckConstraint("kind IN ('adjusted', 'edited', 'keys', 'restocked')", name="kind"),
@@ -238,6 +247,7 @@ class ProductImport(Tenant, Base):
     `applied_line` say how far, so that whoever carries on after a crash does nothing twice."""
 
     __tablename__ = "product_imports"
+    guard = BusinessRows(audit=Audit(only="INSERT"))
     __table_args__ = (
         CheckConstraint("status IN ('checking', 'ready', 'applying', 'done', 'failed', 'discarded')", name="status"),
         Index("ix_product_imports_created", "business_id", "created_at"),
@@ -263,6 +273,7 @@ class ProductImportRow(Tenant, Base):
     """A row of such a file that would make or change something, or was refused."""
 
     __tablename__ = "product_import_rows"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("product_imports", "import_id"),
         CheckConstraint("kind IN ('create', 'change', 'refused')", name="kind"),

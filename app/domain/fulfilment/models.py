@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.files.store import FileKey
 
@@ -18,6 +19,7 @@ class Delivery(Tenant, Base):
     """Handing over one order line. `answer` is what the merchant's system said of it, for the buyer to read."""
 
     __tablename__ = "deliveries"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         CheckConstraint(
             "status IN ('pending', 'delivered', 'failed', 'revoking', 'revoked', 'kept')",
@@ -47,6 +49,7 @@ class Entitlement(Tenant, Base):
     and last; they follow from all that the buyer has of the product (see membership)."""
 
     __tablename__ = "entitlements"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("deliveries", "delivery_id"),
         CheckConstraint("status IN ('active', 'revoked')", name="status"),
@@ -79,6 +82,7 @@ class LicenceKey(Tenant, Base):
     """One key of a SKU's pool, sealed. `fingerprint` finds a key that is in the pool already."""
 
     __tablename__ = "licence_keys"
+    guard = BusinessRows(audit=Audit(only="UPDATE"))
     __table_args__ = (
         tenant_key("skus", "sku_id"),
         CheckConstraint("status IN ('free', 'delivered', 'withdrawn')", name="status"),
@@ -102,6 +106,7 @@ class Grant(Tenant, Base):
     Once it is taken back, `taken`, `owed` and `lost` say what became of it."""
 
     __tablename__ = "grants"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("deliveries", "delivery_id"),
         CheckConstraint("given >= 0 AND taken >= 0 AND owed >= 0 AND lost >= 0", name="positive"),
@@ -127,6 +132,7 @@ class PointsAccount(Tenant, Base):
     """One buyer's points; `owed` are those that were spent and refunded, collected from the next ones."""
 
     __tablename__ = "points_accounts"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         CheckConstraint("balance >= 0 AND owed >= 0", name="balance"),
         Index("uq_points_accounts_buyer", "business_id", "buyer_reference", unique=True),
@@ -142,6 +148,7 @@ class PointsEntry(Tenant, Base):
     """One line of a buyer's statement of points: + came, - went; `balance` is right after it. Append-only."""
 
     __tablename__ = "points_entries"
+    guard = BusinessRows(audit=Audit(), append_only=True)
     __table_args__ = (
         tenant_key("points_accounts", "account_id"),
         tenant_key("deliveries", "delivery_id"),
@@ -166,6 +173,7 @@ class DownloadFile(Tenant, Base):
     """A file that buyers of a product (or of one SKU of it) may fetch; what is fetched is its newest version."""
 
     __tablename__ = "download_files"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("products", "product_id"),
         tenant_key("skus", "sku_id"),
@@ -181,6 +189,7 @@ class DownloadVersion(Tenant, Base):
     """One version of a file, as it was uploaded. Append-only: who is fetching it finishes with what was begun."""
 
     __tablename__ = "download_versions"
+    guard = BusinessRows(audit=Audit(), append_only=True)
     __table_args__ = (
         tenant_key("download_files", "file_id"),
         CheckConstraint("number > 0 AND bytes >= 0", name="positive"),
@@ -202,6 +211,7 @@ class DownloadRight(Tenant, Base):
     until `ends_at` (None: for good)."""
 
     __tablename__ = "download_rights"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("deliveries", "delivery_id"),
         CheckConstraint("allowed IS NULL OR allowed > 0", name="allowed"),
@@ -221,6 +231,7 @@ class DownloadUse(Tenant, Base):
     """How often one file was fetched by one right."""
 
     __tablename__ = "download_uses"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("download_rights", "right_id"),
         tenant_key("download_files", "file_id"),

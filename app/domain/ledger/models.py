@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
 
@@ -17,6 +18,7 @@ class LedgerAccount(Tenant, Base):
     """One account: `kind` from rules.ACCOUNT_KINDS, `owner` names what it belongs to within the kind."""
 
     __tablename__ = "ledger_accounts"
+    guard = BusinessRows(audit=None)
     __table_args__ = (Index("uq_ledger_accounts_owner", "business_id", "kind", "owner", "currency", unique=True),)
 
     kind: Mapped[str]
@@ -28,6 +30,7 @@ class LedgerJournal(Tenant, Base):
     """One booking; a posted or voided one may resolve a pending one, which is resolved only once."""
 
     __tablename__ = "ledger_journals"
+    guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'posted', 'voided')", name="state"),
         CheckConstraint("state <> 'pending' OR pending_id IS NULL", name="pending"),
@@ -57,6 +60,7 @@ class LedgerEntry(Tenant, Base):
     """One signed amount on one account: + debit, - credit."""
 
     __tablename__ = "ledger_entries"
+    guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (
         tenant_key("ledger_journals", "journal_id"),
         tenant_key("ledger_accounts", "account_id"),
@@ -78,6 +82,7 @@ class LedgerSnapshot(Base):
     of what is undecided. `latest_at` is when the latest of the bookings up to it was made."""
 
     __tablename__ = "ledger_snapshots"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         tenant_key("ledger_accounts", "account_id"),
         tenant_key("ledger_entries", "entry_id"),
@@ -98,6 +103,7 @@ class WalletFreeze(Tenant, Base):
     pending journal `journal_id`."""
 
     __tablename__ = "wallet_freezes"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("ledger_journals", "journal_id"),
         CheckConstraint("status IN ('active', 'released')", name="status"),
@@ -124,6 +130,7 @@ class FreezeRelease(Tenant, Base):
     """A part of a freeze that was let go. Append-only."""
 
     __tablename__ = "freeze_releases"
+    guard = BusinessRows(audit=Audit(), append_only=True)
     __table_args__ = (
         tenant_key("wallet_freezes", "freeze_id"),
         CheckConstraint("amount_minor > 0", name="amount"),

@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.domain.marketing.rule_rows import RuleColumns
 
@@ -18,6 +19,7 @@ class Promotion(RuleColumns, Tenant, Base):
     """One promotion."""
 
     __tablename__ = "promotions"
+    guard = BusinessRows(audit=Audit(ignored=("uses", "spent_minor")))
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'active', 'paused', 'ended')", name="status"),
         CheckConstraint("uses >= 0 AND (max_uses IS NULL OR uses <= max_uses)", name="uses"),
@@ -33,6 +35,7 @@ class PromotionUse(Tenant, Base):
     """What a promotion gave with one order, and how; given back when the order is closed unpaid."""
 
     __tablename__ = "promotion_uses"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("promotions", "promotion_id"),
         tenant_key("orders", "order_id"),
@@ -58,6 +61,7 @@ class CouponTemplate(RuleColumns, Tenant, Base):
     counted only when it has a limit."""
 
     __tablename__ = "coupon_templates"
+    guard = BusinessRows(audit=Audit(ignored=("issued", "uses", "spent_minor")))
     __table_args__ = (
         CheckConstraint("status IN ('draft', 'active', 'paused', 'ended')", name="status"),
         CheckConstraint("refund_rule IN ('keep', 'return')", name="refund_rule"),
@@ -96,6 +100,7 @@ class CouponBatch(Tenant, Base):
     """Many codes of one template, made at once; `made` of `wanted` are there."""
 
     __tablename__ = "coupon_batches"
+    guard = BusinessRows(audit=Audit(ignored=("made",)))
     __table_args__ = (
         tenant_key("coupon_templates", "template_id"),
         CheckConstraint("wanted > 0 AND made BETWEEN 0 AND wanted", name="made"),
@@ -114,6 +119,7 @@ class Coupon(Tenant, Base):
     that buyer's; `order_id` is the order that holds it or has used it."""
 
     __tablename__ = "coupons"
+    guard = BusinessRows(audit=Audit(only="UPDATE"))
     __table_args__ = (
         tenant_key("coupon_templates", "template_id"),
         tenant_key("coupon_batches", "batch_id"),
@@ -159,6 +165,7 @@ class CouponUse(Tenant, Base):
     the order was paid; `released` when it was given back."""
 
     __tablename__ = "coupon_uses"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("coupon_templates", "template_id"),
         tenant_key("coupons", "coupon_id"),

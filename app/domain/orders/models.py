@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
 from app.domain.orders.types import MAX_LINES
@@ -22,6 +23,7 @@ class CheckoutConfiguration(Tenant, Base):
     """What a page may sell without a server of its own: everything a session is opened from, set by the merchant."""
 
     __tablename__ = "checkout_configurations"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint(f"jsonb_array_length(items) BETWEEN 1 AND {MAX_LINES}", name="items"),
         CheckConstraint("archived_at IS NULL OR NOT active", name="archived"),
@@ -48,6 +50,7 @@ class CheckoutSession(Tenant, Base):
     """One buyer's visit to the panel; the browser holds its secret, never anything more."""
 
     __tablename__ = "checkout_sessions"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         CheckConstraint("status IN ('open', 'complete', 'expired', 'cancelled')", name="status"),
         CheckConstraint(f"jsonb_array_length(items) BETWEEN 1 AND {MAX_LINES}", name="items"),
@@ -96,6 +99,7 @@ class Order(Tenant, Base):
     """One purchase. `snapshot_hash` fixes the price it was made at (I19)."""
 
     __tablename__ = "orders"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         CheckConstraint(
             "status IN ('created', 'paying', 'paid', 'fulfilling', 'fulfilled', 'completed', 'closed', 'refunding',"
@@ -145,6 +149,7 @@ class SubOrder(Tenant, Base):
     """The part of an order that is delivered and refunded on its own."""
 
     __tablename__ = "sub_orders"
+    guard = BusinessRows(audit=None)
     __table_args__ = (tenant_key("orders", "order_id"), Index("ix_sub_orders_order", "business_id", "order_id"))
 
     order_id: Mapped[uuid.UUID]
@@ -158,6 +163,7 @@ class OrderLine(Tenant, Base):
     """One position: the SKU as it was when bought."""
 
     __tablename__ = "order_lines"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("orders", "order_id"),
         tenant_key("sub_orders", "sub_order_id"),
@@ -185,6 +191,7 @@ class OrderNote(Tenant, Base):
     """What people wrote about an order."""
 
     __tablename__ = "order_notes"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (tenant_key("orders", "order_id"), Index("ix_order_notes_order", "business_id", "order_id"))
 
     order_id: Mapped[uuid.UUID]
@@ -196,6 +203,7 @@ class AgreementAcceptance(Tenant, Base):
     """The proof that a buyer agreed: which text, which version, when, from which address."""
 
     __tablename__ = "agreement_acceptances"
+    guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (
         tenant_key("orders", "order_id"),
         tenant_key("agreements", "agreement_id"),

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.money import MAX_MINOR
 
@@ -31,6 +32,7 @@ class ChannelAccount(Tenant, Base):
     """A business's settings for one channel; secrets in `settings` are sealed one by one."""
 
     __tablename__ = "channel_accounts"
+    guard = BusinessRows(audit=Audit(ignored=("learned", "learn_at", "learn_not_before", "learn_tries")))
     __table_args__ = (
         Index("uq_channel_accounts_name", "business_id", "channel", "name", unique=True),
         Index("ix_channel_accounts_learn", "learn_at", postgresql_where="learn_at IS NOT NULL"),
@@ -52,6 +54,7 @@ class ChannelTerms(Tenant, Base):
     """An account's own limits and cost in one currency; what is empty does not limit, or is not known."""
 
     __tablename__ = "channel_terms"
+    guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         tenant_key("channel_accounts", "channel_account_id"),
         Index("uq_channel_terms_currency", "business_id", "channel_account_id", "currency", unique=True),
@@ -76,6 +79,7 @@ class RoutingRule(Tenant, Base):
     and `weight`. Minutes are of the day in the business's zone."""
 
     __tablename__ = "routing_rules"
+    guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         tenant_key("products", "product_id"),
         tenant_key("skus", "sku_id"),
@@ -105,6 +109,7 @@ class PaymentTransaction(Tenant, Base):
     """One movement of money that is wanted. A refund names the attempt whose money it returns."""
 
     __tablename__ = "payment_transactions"
+    guard = BusinessRows(audit=Audit(only="INSERT", where="NEW.kind NOT IN ('charge', 'deduction')"))
     __table_args__ = (
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         CheckConstraint("status IN ('open', 'succeeded', 'failed', 'cancelled')", name="status"),
@@ -147,6 +152,7 @@ class TransactionDetail(Tenant, Base):
     """The part of a transaction that belongs to one sub-order."""
 
     __tablename__ = "transaction_details"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("payment_transactions", "transaction_id"),
         Index("ix_transaction_details_transaction", "business_id", "transaction_id"),
@@ -162,6 +168,7 @@ class RefundLine(Tenant, Base):
     """The part of a refund that belongs to one line of the order; `quantity` is set where whole pieces go back."""
 
     __tablename__ = "refund_lines"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("payment_transactions", "transaction_id"),
         tenant_key("order_lines", "line_id"),
@@ -181,6 +188,7 @@ class PaymentAttempt(Tenant, Base):
     """One try at one channel account. Its id, as shown, is the company's idempotency key."""
 
     __tablename__ = "payment_attempts"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("payment_transactions", "transaction_id"),
         tenant_key("channel_accounts", "channel_account_id"),
@@ -240,6 +248,7 @@ class RoutingDecision(Tenant, Base):
     attempt's. Append-only."""
 
     __tablename__ = "routing_decisions"
+    guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (tenant_key("payment_attempts", "id"),)
 
     wanted: Mapped[str | None]
@@ -250,6 +259,7 @@ class BreakerChange(Tenant, Base):
     """An account's breaker for one operation went from one state to another. Append-only."""
 
     __tablename__ = "breaker_changes"
+    guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (
         tenant_key("channel_accounts", "channel_account_id"),
         CheckConstraint("after IN ('closed', 'open', 'half_open')", name="after"),
@@ -271,6 +281,7 @@ class ChannelExchange(Tenant, Base):
     """One request to a company and its answer, secrets masked. Append-only."""
 
     __tablename__ = "channel_exchanges"
+    guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (
         Index("ix_channel_exchanges_attempt", "business_id", "attempt_id"),
         Index("ix_channel_exchanges_created", "business_id", "created_at"),
@@ -290,6 +301,7 @@ class ChannelNotice(Tenant, Base):
     """A notice as it came in, believed or not, with the verdict (I28). Append-only."""
 
     __tablename__ = "channel_notices"
+    guard = BusinessRows(audit=None, append_only=True)
     __table_args__ = (
         CheckConstraint("verdict IN ('accepted', 'duplicate', 'refused')", name="verdict"),
         Index(
@@ -317,6 +329,7 @@ class BankTransfer(Tenant, Base):
     One that came and fits nothing goes back, which again one person does and another confirms."""
 
     __tablename__ = "bank_transfers"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("payment_attempts", "attempt_id"),
         tenant_key("channel_accounts", "channel_account_id"),
@@ -379,6 +392,7 @@ class Case(Tenant, Base):
     """Something that people must look at: money that cannot find its place by itself."""
 
     __tablename__ = "cases"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint("status IN ('open', 'resolved')", name="status"),
         Index("uq_cases_subject", "business_id", "kind", "subject_id", unique=True),

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from app.core.db import Base
+from app.core.db.guards import BusinessRows
 from app.core.db.models import Tenant
 
 MOST_KEPT_BYTES = 1024
@@ -18,6 +19,7 @@ class RefusedNotice(Tenant, Base):
     """One that was refused, with its hash, its length and its beginning. `address` is the client's network."""
 
     __tablename__ = "refused_notices"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         CheckConstraint(f"octet_length(beginning) <= {MOST_KEPT_BYTES}", name="beginning"),
         CheckConstraint("octet_length(body_sha256) = 32", name="body_sha256"),
@@ -37,6 +39,7 @@ class RefusedNoticeCount(Tenant, Base):
     """How many were refused at a channel account in an hour; `kept` of them have a row of their own."""
 
     __tablename__ = "refused_notice_counts"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         UniqueConstraint("business_id", "channel_account_id", "hour", name="uq_refused_notice_counts_hour"),
         Index("ix_refused_notice_counts_hour", "hour"),

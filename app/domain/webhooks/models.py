@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 
 
@@ -20,6 +21,12 @@ class WebhookEndpoint(Tenant, Base):
     something to send, `held_until` until when the endpoint asked to be left alone."""
 
     __tablename__ = "webhook_endpoints"
+    guard = BusinessRows(
+        audit=Audit(
+            secret=("secrets",),
+            ignored=("due_at", "leased_until", "held_until", "failures", "failing_since", "succeeded_at", "error"),
+        )
+    )
     __table_args__ = (
         CheckConstraint("status IN ('enabled', 'paused', 'removed')", name="status"),
         CheckConstraint("paused_because IN ('hand', 'failing', 'gone')", name="paused_because"),
@@ -50,6 +57,7 @@ class WebhookDelivery(Tenant, Base):
     """One event on its way to one endpoint. `origin` is the event itself, or somebody who wants it sent again."""
 
     __tablename__ = "webhook_deliveries"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         tenant_key("webhook_endpoints", "endpoint_id"),
         tenant_key("outbox_events", "event_id"),
@@ -103,6 +111,7 @@ class WebhookTry(Tenant, Base):
     """One call of an endpoint: what was sent, without signatures, and the beginning of what came back."""
 
     __tablename__ = "webhook_tries"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         tenant_key("webhook_deliveries", "delivery_id"),
         Index("uq_webhook_tries_number", "business_id", "delivery_id", "number", unique=True),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows, SharedRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.files import store
 from app.core.ids import new_id
@@ -25,6 +26,7 @@ class Business(Base):
     """One seller in one mode; test and live are two rows that know each other."""
 
     __tablename__ = "businesses"
+    guard = SharedRows(seen="id = current_business", audit=Audit())
     __table_args__ = (CheckConstraint("mode IN ('test', 'live')", name="mode"),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -58,10 +60,18 @@ class Business(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
+# Whoever has, or had, a seat at the business or visited it: their names stand in its lists and its audit log.
+_OF_THE_TEAM = " OR ".join(
+    f"EXISTS (SELECT FROM {table} t WHERE t.business_id = current_business AND t.person_id = persons.id)"
+    for table in ("memberships", "visits")
+)
+
+
 class Person(Base):
     """Somebody who signs in; belongs to no business, may act for several."""
 
     __tablename__ = "persons"
+    guard = SharedRows(seen=_OF_THE_TEAM, columns=("id", "email", "name", "is_operator", "created_at"), audit=None)
     __table_args__ = (Index("uq_persons_email", "email", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -77,6 +87,7 @@ class Role(Tenant, Base):
     """A role that a business has put together itself. One that nobody has any more may be archived."""
 
     __tablename__ = "roles"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         Index("uq_roles_name", "business_id", "name", unique=True, postgresql_where="archived_at IS NULL"),
     )
@@ -93,6 +104,7 @@ class Membership(Tenant, Base):
     the people who brought them, or gave them more to do, at `vouched_at`: see independence.py."""
 
     __tablename__ = "memberships"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("roles", "role_id"),
         CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
@@ -122,6 +134,7 @@ class Visit(Tenant, Base):
     """An operator in a seat of this business, from `created_at` to `ended_at`, at most to `ends_at`."""
 
     __tablename__ = "visits"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint("ended_at IS NULL OR ended_at >= created_at", name="ended"),
         Index("ix_visits_person", "business_id", "person_id", "ends_at"),
@@ -140,6 +153,7 @@ class Invitation(Tenant, Base):
     makes every link before useless. It waits until it is accepted, withdrawn or too old."""
 
     __tablename__ = "invitations"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("roles", "role_id"),
         CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
@@ -170,6 +184,7 @@ class Approval(Tenant, Base):
     the people behind who asked and who decided; what is approved is not carried out before `not_before`."""
 
     __tablename__ = "approvals"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint(
             "kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up', 'points', 'channel', 'move', 'limits',"
@@ -220,6 +235,7 @@ class ApiKey(Tenant, Base):
     or let it do what it does."""
 
     __tablename__ = "api_keys"
+    guard = BusinessRows(audit=Audit(secret=("secret_hash",), ignored=("last_used_at", "last_used_address")))
     __table_args__ = (
         CheckConstraint("kind IN ('secret', 'publishable', 'restricted')", name="kind"),
         CheckConstraint("(kind = 'restricted') = (scopes <> '[]')", name="scopes"),

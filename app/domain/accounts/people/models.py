@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
+from app.core.db.guards import SystemRows
 from app.core.ids import new_id
 
 
@@ -17,6 +18,7 @@ class PortalSession(Base):
     """One browser in which a person is signed in. The browser holds a random token; here is its hash alone."""
 
     __tablename__ = "portal_sessions"
+    guard = SystemRows()
     __table_args__ = (
         Index("uq_portal_sessions_token", "token_hash", unique=True),
         Index("ix_portal_sessions_person", "person_id", "last_seen_at"),
@@ -41,6 +43,7 @@ class TotpSecret(Base):
     its first right code. Codes up to `last_step` are used up."""
 
     __tablename__ = "totp_secrets"
+    guard = SystemRows()
     __table_args__ = (Index("uq_totp_secrets_person", "person_id", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -55,6 +58,7 @@ class RecoveryCode(Base):
     """One of the codes that let a person in without their telephone, once."""
 
     __tablename__ = "recovery_codes"
+    guard = SystemRows()
     __table_args__ = (Index("uq_recovery_codes_number", "person_id", "number", unique=True),)
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -69,6 +73,7 @@ class Passkey(Base):
     """A key that an authenticator of a person keeps (WebAuthn); here is its public half."""
 
     __tablename__ = "passkeys"
+    guard = SystemRows()
     __table_args__ = (
         Index("uq_passkeys_credential", "credential_id", unique=True),
         Index("ix_passkeys_person", "person_id"),
@@ -89,6 +94,7 @@ class UsedChallenge(Base):
     """A challenge that a passkey has answered: none is answered twice. Forgotten when it would have run out anyway."""
 
     __tablename__ = "used_challenges"
+    guard = SystemRows()
     __table_args__ = (Index("ix_used_challenges_used", "used_at"),)
 
     challenge_hash: Mapped[str] = mapped_column(primary_key=True)

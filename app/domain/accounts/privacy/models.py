@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant
 
 
@@ -19,6 +20,7 @@ class Erasure(Tenant, Base):
     nobody because whoever asked is `alone` in the team, or nobody because an `operator` did it on the command line."""
 
     __tablename__ = "erasures"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         Index("ix_erasures_created", "business_id", "created_at", "id"),
         CheckConstraint("(finished_at IS NULL) = (sealed <> '{}'::jsonb)", name="forgotten"),
@@ -41,6 +43,7 @@ class RetentionProgress(Base):
     again as soon as may be), up to which moment of each kind, and how many rows changed in the last run."""
 
     __tablename__ = "retention_progress"
+    guard = BusinessRows(audit=None)
 
     business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     ran_at: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 
 
@@ -18,6 +19,7 @@ class AgreementTemplate(Tenant, Base):
     buy one that is named in agreement_products. One that is not `enabled` is asked of nobody."""
 
     __tablename__ = "agreement_templates"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         CheckConstraint("applies_to IN ('business', 'products')", name="applies_to"),
         Index("uq_agreement_templates_code", "business_id", "code", unique=True),
@@ -34,6 +36,7 @@ class AgreementProduct(Tenant, Base):
     """A product whose buyers are asked for the template."""
 
     __tablename__ = "agreement_products"
+    guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         tenant_key("agreement_templates", "template_id"),
         tenant_key("products", "product_id"),
@@ -49,6 +52,7 @@ class AgreementDraft(Tenant, Base):
     """What is being written in one language; `version` counts its savings."""
 
     __tablename__ = "agreement_drafts"
+    guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         tenant_key("agreement_templates", "template_id"),
         Index("uq_agreement_drafts_locale", "business_id", "template_id", "locale", unique=True),
@@ -67,6 +71,7 @@ class Agreement(Tenant, Base):
     """One published version. The database refuses to change anything of it but `current`, and to delete it."""
 
     __tablename__ = "agreements"
+    guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("agreement_templates", "template_id"),
         CheckConstraint(

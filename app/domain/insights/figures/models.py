@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import BusinessRows
 from app.core.db.models import Tenant
 from app.domain.insights.figures.types import KINDS
 
@@ -19,6 +20,7 @@ class HourFigure(Base):
     """What there was of one kind in one hour of the business's clock; `key` says of what (a product, a channel…)."""
 
     __tablename__ = "figures_by_hour"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
         CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
@@ -39,6 +41,7 @@ class DayFigure(Base):
     """The sum of a day's hours."""
 
     __tablename__ = "figures_by_day"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (CheckConstraint(f"kind IN ({_KINDS})", name="kind"),)
 
     business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -55,6 +58,7 @@ class FigureProgress(Base):
     """Every step of the histories up to `seen_id` is counted, in `time_zone`."""
 
     __tablename__ = "figure_progress"
+    guard = BusinessRows(audit=None, prunable=True)
 
     business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     seen_id: Mapped[uuid.UUID]
@@ -67,6 +71,7 @@ class HourPostings(Base):
     channels for each channel account, which is the `owner`. `accounts`: how many were booked on for the first time."""
 
     __tablename__ = "postings_by_hour"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = tuple(
         CheckConstraint(f"{name} >= 0", name=name) for name in ("accounts", "debit_minor", "credit_minor")
     )
@@ -85,6 +90,7 @@ class PostingProgress(Base):
     """Every posted entry of the ledger up to `seen_id` is in the sums, and no other."""
 
     __tablename__ = "posting_progress"
+    guard = BusinessRows(audit=None, prunable=True)
 
     business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     seen_id: Mapped[uuid.UUID]
@@ -94,6 +100,7 @@ class ReportSchedule(Tenant, Base):
     """A report that is mailed to one person again and again; `title` is how it was called then."""
 
     __tablename__ = "report_schedules"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         CheckConstraint("every IN ('day', 'week', 'month')", name="every"),
         Index("uq_report_schedules_person", "business_id", "person_id", "report", "every", unique=True),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.files.store import FileKey
 
@@ -20,6 +21,7 @@ class SavedView(Tenant, Base):
     person a program keeps it for everybody."""
 
     __tablename__ = "saved_views"
+    guard = BusinessRows(audit=Audit(), prunable=True)
     __table_args__ = (
         Index("uq_saved_views_name", "business_id", "listing", "person_id", "name", unique=True),
         Index("ix_saved_views_shared", "business_id", "listing", postgresql_where=text("shared")),
@@ -50,6 +52,7 @@ class ChosenColumns(Tenant, Base):
     """The columns of a list that one person wants to see where no view says otherwise."""
 
     __tablename__ = "chosen_columns"
+    guard = BusinessRows(audit=None)
     __table_args__ = (Index("uq_chosen_columns_person", "business_id", "person_id", "listing", unique=True),)
 
     listing: Mapped[str]
@@ -62,6 +65,9 @@ class Export(Tenant, Base):
     list by amount `after_minor`) and `after_id` are the last row that was written."""
 
     __tablename__ = "exports"
+    guard = BusinessRows(
+        audit=Audit(ignored=("after_at", "after_id", "parts", "tries", "key"), only="INSERT"), prunable=True
+    )
     __table_args__ = (
         CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
         CheckConstraint("finished_at IS NULL OR problem = ''", name="over"),
@@ -97,6 +103,7 @@ class ExportPart(Tenant, Base):
     """Some rows of an export, as CSV; put together at its end."""
 
     __tablename__ = "export_parts"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         tenant_key("exports", "export_id"),
         Index("uq_export_parts_number", "business_id", "export_id", "number", unique=True),
@@ -111,6 +118,7 @@ class BulkRun(Tenant, Base):
     """One thing done to many orders because somebody said so."""
 
     __tablename__ = "bulk_runs"
+    guard = BusinessRows(audit=Audit(only="INSERT"))
     __table_args__ = (
         CheckConstraint("action IN ('close', 'ask', 'note', 'receipt', 'webhooks')", name="action"),
         Index("ix_bulk_runs_actor", "business_id", "actor", "created_at", "id"),
@@ -128,6 +136,7 @@ class BulkRow(Tenant, Base):
     """One order of it, and what came of it: nothing yet, done, not needed, or refused and why."""
 
     __tablename__ = "bulk_rows"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("bulk_runs", "run_id"),
         tenant_key("orders", "order_id"),

@@ -9,6 +9,7 @@ from sqlalchemy import Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import BusinessRows
 from app.core.db.models import Tenant
 
 
@@ -17,6 +18,7 @@ class RequestLog(Tenant, Base):
     `route` its path with names for ids. Bodies are masked, and left out when they are long or no JSON."""
 
     __tablename__ = "request_logs"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         Index("ix_request_logs_created", "business_id", "created_at", "id"),
         Index("ix_request_logs_errors", "business_id", "created_at", "id", postgresql_where="status >= 400"),

@@ -10,6 +10,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows
 from app.core.db.models import Tenant
 from app.domain.notifications.alerts.types import FORMATS
 
@@ -20,6 +21,7 @@ class Alert(Tenant, Base):
     """Something that people should hear of, as long as it is so. `facts` is what its words are made of."""
 
     __tablename__ = "alerts"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         Index("uq_alerts_open", "business_id", "kind", "subject_id", unique=True, postgresql_where="ended_at IS NULL"),
         Index("ix_alerts_created", "business_id", "created_at", "id"),
@@ -37,6 +39,7 @@ class AlertChoice(Tenant, Base):
     and how far they were written to."""
 
     __tablename__ = "alert_choices"
+    guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (Index("uq_alert_choices_person", "business_id", "person_id", unique=True),)
 
     person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("persons.id"))
@@ -51,6 +54,10 @@ class AlertHook(Tenant, Base):
     `hint` is what is shown of it."""
 
     __tablename__ = "alert_hooks"
+    guard = BusinessRows(
+        audit=Audit(secret=("secrets",), ignored=("told_id", "next_try_at", "failures", "error", "told_at")),
+        prunable=True,
+    )
     __table_args__ = (
         CheckConstraint(f"format IN ({_FORMATS})", name="format"),
         Index("ix_alert_hooks_created", "business_id", "created_at", "id"),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.clock import now
 from app.core.db import Base
+from app.core.db.guards import Audit, BusinessRows, SystemRows
 from app.core.db.models import Tenant, tenant_key
 from app.core.ids import new_id
 
@@ -20,6 +21,9 @@ class Mail(Tenant, Base):
     (again) at `next_try_at`; what was given up may be left for good at `left_at`."""
 
     __tablename__ = "mails"
+    guard = BusinessRows(
+        audit=Audit(ignored=("next_try_at",), only="UPDATE", where="OLD.sent_at IS NULL AND OLD.next_try_at IS NULL")
+    )
     __table_args__ = (
         tenant_key("orders", "order_id"),
         CheckConstraint("kind IN ('receipt', 'refund')", name="kind"),
@@ -57,6 +61,7 @@ class PersonMail(Base):
     secret: links are signed when it is sent."""
 
     __tablename__ = "person_mails"
+    guard = SystemRows(post_box=True)
     __table_args__ = (
         CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent"),
         Index("ix_person_mails_due", "next_try_at", postgresql_where="next_try_at IS NOT NULL"),

@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.db import Base
+from app.core.db.guards import BusinessRows
 from app.core.db.models import Tenant, tenant_key
 
 
@@ -18,6 +19,7 @@ class Reservation(Tenant, Base):
     own system keeps, that system is told (again) at `next_try_at`, until what is wanted is known to be so."""
 
     __tablename__ = "reservations"
+    guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("orders", "order_id"),
         CheckConstraint("kind IN ('wallet', 'remote')", name="kind"),
