@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -10,11 +11,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, Engine, create_engine, text
 
-from app.core.db import db
+from app.core.db import Base, db, guards
 from app.read.operations.audit_log import SUBJECTS
+from ops.environment import OWNER_URL
 from ops.paths import ROOT
+from ops.testing.run import Cluster
+from tests import schema
 
 # Tables that belong to no business: the directory of businesses, people's logins and mails, and alembic's own.
 DIRECTORY = {
@@ -117,35 +121,86 @@ def test_roles_of_the_application_own_nothing(ask: Any) -> None:
     assert not powers
 
 
-# Tables that only the system writes, or whose writes histories tell already (orders and what hangs on them).
-BY_THE_SYSTEM = {
-    *("agreement_acceptances", "audit_entries", "audit_seals", "breaker_changes", "channel_exchanges"),
-    *("channel_notices", "checkout_sessions", "coupon_uses", "deliveries", "download_rights", "download_uses"),
-    *("entitlements", "grants", "handled_events", "idempotency_keys", "ledger_accounts", "ledger_entries"),
-    *("ledger_journals", "ledger_snapshots", "order_lines", "orders", "payment_attempts", "points_accounts"),
-    *("product_import_rows", "promotion_uses", "refund_lines", "reservations", "routing_decisions"),
-    *("state_changes", "stock_reservations", "sub_orders", "transaction_details"),
-    *(
-        "bulk_rows",
-        "chosen_columns",
-        "export_parts",
-    ),
-    *("chosen_columns", "export_parts"),  # how a list looks to one person; pieces of a file whose asking is noted
-    *("alerts", "alert_choices", "report_schedules"),  # what one person reads of them, and has mailed
-    *("figure_progress", "figures_by_day", "figures_by_hour", "posting_progress", "postings_by_hour"),
-    *("refused_notices", "refused_notice_counts", "retention_progress"),
-    *("event_listeners", "request_logs", "webhook_deliveries", "webhook_tries"),
-}
+def test_what_people_and_keys_change_is_noted_in_the_audit_log() -> None:
+    marks = guards.marks_of(Base)
+
+    # Whatever is noted has a title there.
+    assert {name for name, mark in marks.items() if getattr(mark, "audit", None)} == set(SUBJECTS)
 
 
-def test_what_people_and_keys_change_is_noted_in_the_audit_log(ask: Any) -> None:
-    tables = {name for (name,) in ask(f"SELECT c.relname FROM pg_class c WHERE {_TENANT}")} | {"businesses"}
-    noted = {name for (name,) in ask("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'noted'")}
+def test_every_model_has_the_mark_of_what_its_table_is() -> None:
+    marks = guards.marks_of(Base)
+    of_businesses = {name for name, table in Base.metadata.tables.items() if "business_id" in table.c}
 
-    # A new table takes guards.noted_table in its migration and a title in read/operations/audit_log.SUBJECTS, or a
-    # line above.
-    assert noted == set(SUBJECTS)
-    assert tables - noted == BY_THE_SYSTEM
+    assert set(marks) == set(Base.metadata.tables)
+    assert {name for name, mark in marks.items() if isinstance(mark, guards.BusinessRows)} == of_businesses
+
+
+def test_marks_name_columns_that_are_there() -> None:
+    wrong = {
+        f"{table}.{name}"
+        for table, mark in guards.marks_of(Base).items()
+        for name in _named(mark)
+        if name not in Base.metadata.tables[table].c
+    }
+
+    assert not wrong
+
+
+def _named(mark: guards.Guard) -> list[str]:
+    audit = getattr(mark, "audit", None) or guards.Audit()
+    return [*audit.secret, *audit.ignored, *getattr(mark, "columns", ()), *getattr(mark, "changeable", ())]
+
+
+def test_the_database_guards_what_the_marks_say(own_database: Connection) -> None:
+    before = schema.guards_of(own_database)
+
+    for table in guards.marks_of(Base):
+        _renew(own_database, table)
+
+    assert schema.guards_of(own_database) == before
+
+
+@pytest.mark.parametrize(
+    "tampered",
+    [
+        "DROP POLICY one_business ON orders",
+        "DROP TRIGGER append_only ON state_changes",
+        "GRANT DELETE ON orders TO bursar_app",
+        "GRANT UPDATE (unit_minor) ON sku_prices TO bursar_app",
+        "ALTER TABLE orders NO FORCE ROW LEVEL SECURITY",
+    ],
+)
+def test_renewing_guards_undoes_what_was_changed_by_hand(own_database: Connection, tampered: str) -> None:
+    before = schema.guards_of(own_database)
+    own_database.execute(text(tampered))
+    assert schema.guards_of(own_database) != before
+
+    for table in ("orders", "state_changes", "sku_prices"):
+        _renew(own_database, table)
+
+    assert schema.guards_of(own_database) == before
+
+
+def _renew(connection: Connection, table: str) -> None:
+    for statement in guards.renewed(Base, connection, table):
+        connection.exec_driver_sql(statement)
+
+
+@pytest.fixture(scope="module")
+def own_engine(app: Flask, new_database: Callable[[], str], cluster: Cluster) -> Iterator[Engine]:
+    """The tables' owner in a database where nobody waits for a lock on them."""
+    assert app
+    engine = create_engine(cluster.addresses(new_database())[OWNER_URL])
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def own_database(own_engine: Engine) -> Iterator[Connection]:
+    """A transaction there, rolled back in the end."""
+    with own_engine.connect() as connection:
+        yield connection
 
 
 _TENANT = """c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
