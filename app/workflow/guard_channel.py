@@ -20,6 +20,7 @@ from app.core.limits.breaker import Change
 from app.core.log import get_logger
 from app.domain.accounts.business.models import Business
 from app.domain.payments import service as payments
+from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.channels import hosts
 from app.domain.payments.channels.learning import Learns
 from app.domain.payments.channels.types import (
@@ -37,7 +38,6 @@ from app.domain.payments.channels.types import (
     Settings,
     Validating,
 )
-from app.domain.payments.models import BreakerChange
 from app.domain.payments.routing import breaker_key
 
 # How long each operation may take at most, whatever the account's settings say. A buyer waits for the first.

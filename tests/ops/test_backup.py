@@ -159,7 +159,8 @@ def _keep_a_file(here: Place) -> None:
     """What no row names is kept too: it may be of an upload that is under way."""
     business = here.stack.demo["business_id"]
     script = (
-        "import sys; from app import start; from app.core import ids; from app.core.files import store; from app.core.settings import Settings;"
+        "import sys; from app import start; from app.core import ids;"
+        "from app.core.files import store; from app.core.settings import Settings;"
         "start(Settings.from_env()); store.put(store.new_key('images', ids.parse('biz', sys.argv[1])), b'a picture')"
     )
     subprocess.run([sys.executable, "-c", script, business], cwd=ROOT, env=here.stack.env, check=True)

@@ -12,7 +12,8 @@ from sqlalchemy import Row, select, text
 
 from app.core import clock, db
 from app.core.limits import breaker
-from app.domain.payments.models import BreakerChange, ChannelAccount
+from app.domain.payments.breaker_changes import BreakerChange
+from app.domain.payments.models import ChannelAccount
 from app.domain.payments.routing import breaker_key
 
 MANY = 100

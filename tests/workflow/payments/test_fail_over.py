@@ -12,10 +12,11 @@ from app.core.http.lanes import Kind, Lanes
 from app.core.ids import new_id, show
 from app.core.limits import breaker
 from app.core.limits.breaker import Breaker
+from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.channels.simulator.channel import SimulatorChannel
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NoChannel, PaymentInProgress
-from app.domain.payments.models import BreakerChange, ChannelExchange, PaymentAttempt, RoutingDecision
+from app.domain.payments.models import ChannelExchange, PaymentAttempt, RoutingDecision
 from app.domain.payments.routing import breaker_key
 from app.workflow import guard_channel
 from app.workflow.payments import manage_channels

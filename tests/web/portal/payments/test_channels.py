@@ -9,8 +9,8 @@ from app.core import db
 from app.core.http import lanes
 from app.core.ids import show
 from app.domain.orders.types import Buyer, Item
+from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.errors import NoChannel
-from app.domain.payments.models import BreakerChange
 from app.read.checkout import checkouts
 from app.workflow.checkout import open_checkout
 from app.workflow.payments import keep_refused, manage_channels, manage_routing
