@@ -64,6 +64,12 @@ def test_nothing_stands_beside_the_areas(floor: str) -> None:
     assert flat - {"__init__"} <= {"guard_channel"}
 
 
+def test_every_folder_of_code_is_a_package() -> None:
+    folders = {(ROOT / file.path).parent for file in source.python("app")}
+
+    assert not [folder.as_posix() for folder in folders if not (folder / "__init__.py").is_file()]
+
+
 def test_steps_open_no_transaction() -> None:
     found = [
         f"{file.path}:{node.lineno}"

@@ -1,0 +1,1 @@
+"""Steps: events and the endpoints they are sent to."""
