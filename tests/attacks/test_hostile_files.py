@@ -131,7 +131,7 @@ def _told(before: str, **told: Any) -> list[list[Any]]:
         file.write(b"content")
         file.flush()
         limits = [str(os.getpid()), "512000000", "60"]
-        script = f"import os; from app.core import confined_child, seccomp; {before}; confined_child.main()"
+        script = f"import os; from app.core.files import confined_child, seccomp; {before}; confined_child.main()"
         command = [sys.executable, "-c", script, f"{READERS}:what_it_can_do", json.dumps(told), *limits]
         done = subprocess.run(command, cwd=ROOT, stdin=file, capture_output=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]

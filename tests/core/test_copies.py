@@ -16,7 +16,7 @@ from ops.paths import ROOT
 # Writes a line when it loads, one from each copy, and then does what it is told.
 PROGRAM = """
 import os, sys, time
-from app.core import copies
+from app.core.process import copies
 from app.core.process.copies import Part
 
 copies.STEADY_S = 0.5

@@ -27,7 +27,10 @@ from tests.endurance.buyers import HttpShop
 
 HOW_TO = ROOT / "docs" / "how-to" / "back-up-and-restore.md"
 MOMENT = "2026-11-23 04:30:00+00"  # as the how-to has it
-SEAL = "from app import start; from app.core.settings import Settings; from app.workflow import seal_audit_log as s;"
+SEAL = (
+    "from app import start; from app.core.settings import Settings;"
+    " from app.workflow.operations import seal_audit_log as s;"
+)
 
 
 @dataclass

@@ -30,15 +30,10 @@ def index() -> Response:
     found = figures(who.business_id, state.period, state.currency)
     here = clock.now().astimezone(ZoneInfo(who.seat.time_zone))
     charts = [chart(found, here.hour + here.minute / 60, width=width) for width in (720, 340)]
-    shown: dict[str, Any] = {
-        "state": replace(state, currency=found.currency),
-        "figures": found,
-        "charts": charts,
-        "day_text": day_text,
-    }
+    state = replace(state, currency=found.currency)
+    shown: dict[str, Any] = {"state": state, "figures": found, "charts": charts, "day_text": day_text}
     shown["latest"] = latest(who.business_id, 6) if who.may("orders.read") else ()
     shown["deaf"] = in_trouble(who.business_id) if who.may("webhooks.read") else ()
     shown["few_left"] = few_left(who.business_id) if who.may("products.read") else 0
-    return page(
-        "portal/insights/home/index.html", {"figures": "figures"}, home=home(who.business_id, who.person.id), **shown
-    )
+    shown["home"] = home(who.business_id, who.person.id)
+    return page("portal/insights/home/index.html", {"figures": "figures"}, **shown)
