@@ -28,7 +28,10 @@ from ops.testing.stack import Stack, command
 from tests.endurance.buyers import HttpShop
 
 LOAD_S = 30 if run.is_long() else 2
-SEAL = "from app import start; from app.core.settings import Settings; from app.workflow import seal_audit_log as s;"
+SEAL = (
+    "from app import start; from app.core.settings import Settings;"
+    "from app.workflow.operations import seal_audit_log as s;"
+)
 
 
 @dataclass

@@ -154,7 +154,7 @@ class StateChange(Tenant, Base):
 
 
 class AuditEntry(Tenant, Base):
-    """Who changed what: written by the database in the transaction that changed it (see guards.noted_table), and
+    """Who changed what: written by the database in the transaction that changed it (see guards.Audit), and
     never again. `id` and `created_at` are the database's own, so that entries can be sealed in their order."""
 
     __tablename__ = "audit_entries"
