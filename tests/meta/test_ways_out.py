@@ -22,7 +22,6 @@ REASONS = {
     ("app/workflow/notifications/send_person_mail.py", "smtplib"): "its errors",
     ("app/core/files/store.py", "fsspec"): "the store of files is the operator's, from FILES_URL",
     ("app/domain/payments/channels/stripe/library.py", "stripe"): "the library sends through Talk, which is core.http",
-    ("app/domain/payments/channels/alipay/keys.py", "alipay"): "the library signs; nothing of it that calls is used",
     **{
         (f"app/front/{name}.py", "asyncio"): "waits for those who come in"
         for name in ("bodies", "connections", "front", "lanes", "streams")

@@ -39,9 +39,9 @@ def test_a_clock_may_be_off_by_one_step() -> None:
 
 
 def test_the_address_names_the_account_and_the_secret() -> None:
-    address = totp.address("ABC", account="pat+x@people.example", issuer="Bursar")
+    address = totp.address(RFC_SECRET, account="pat+x@people.example", issuer="Bursar")
 
-    assert address.startswith("otpauth://totp/Bursar:pat%2Bx%40people.example?secret=ABC&issuer=Bursar")
+    assert address.startswith(f"otpauth://totp/Bursar:pat%2Bx%40people.example?secret={RFC_SECRET}&issuer=Bursar")
 
 
 def test_recovery_codes_are_read_as_they_are_copied() -> None:

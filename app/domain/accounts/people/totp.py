@@ -3,13 +3,11 @@ app knows)."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
-import secrets
 import uuid
 from datetime import datetime
-from urllib.parse import quote, urlencode
+
+import pyotp
 
 STEP_S, DIGITS = 30, 6
 DRIFT = 1  # so many steps an app's clock may be off, before and after
@@ -22,15 +20,12 @@ def seal_context(row_id: uuid.UUID) -> str:
 
 def new_secret() -> str:
     """A secret of 160 random bits, as apps and people write it (base32)."""
-    return base64.b32encode(secrets.token_bytes(20)).decode()
+    return pyotp.random_base32()
 
 
 def code_of(secret: str, step: int, *, digits: int = DIGITS) -> str:
     """The code of one step of 30 seconds since 1970."""
-    digest = hmac.new(base64.b32decode(secret), step.to_bytes(8, "big"), hashlib.sha1).digest()
-    start = digest[-1] & 0x0F
-    number = int.from_bytes(digest[start : start + 4], "big") & 0x7FFFFFFF
-    return str(number % 10**digits).zfill(digits)
+    return pyotp.HOTP(secret, digits=digits).at(step)
 
 
 def step_at(moment: datetime) -> int:
@@ -50,5 +45,4 @@ def step_of(secret: str, code: str, moment: datetime) -> int | None:
 
 def address(secret: str, *, account: str, issuer: str) -> str:
     """What the QR code for an app says (otpauth://…)."""
-    query = urlencode({"secret": secret, "issuer": issuer, "digits": DIGITS, "period": STEP_S}, quote_via=quote)
-    return f"otpauth://totp/{quote(issuer)}:{quote(account)}?{query}"
+    return pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S).provisioning_uri(name=account, issuer_name=issuer)

@@ -1,4 +1,6 @@
-"""RSA2 through python-alipay-sdk. Our own part is refusing keys and signatures that it would be lenient about."""
+"""RSA2: SHA-256 with RSA (PKCS #1 v1.5) over text, with keys as Alipay's tools write them.
+
+Short keys, the wrong half of a pair and signatures that are not clean base64 are refused."""
 
 from __future__ import annotations
 
@@ -7,13 +9,18 @@ import binascii
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
-from urllib.parse import parse_qsl
+from typing import TypeVar
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from app.domain.payments.channels.alipay import certificates
 
 SHORTEST_KEY_BITS = 2048
 PEM_MARK = re.compile(r"-----(?:BEGIN|END) [A-Z ]{3,40}-----")
+Key = TypeVar("Key", rsa.RSAPrivateKey, rsa.RSAPublicKey)
+_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm)
 
 
 class BadKey(ValueError):
@@ -22,57 +29,62 @@ class BadKey(ValueError):
 
 def signature(private_key: str, fields: Mapping[str, str]) -> str:
     """The signature over all fields, sorted by name. Raises BadKey."""
-    signed: str = _signer(private_key).sign_data(dict(fields))
-    return dict(parse_qsl(signed, keep_blank_values=True, strict_parsing=True))["sign"]
+    content = "&".join(f"{name}={value}" for name, value in sorted(fields.items()))
+    signed = _private(private_key).sign(content.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return base64.b64encode(signed).decode()
 
 
 def is_signed(public_keys: list[str], content: str, given: str) -> bool:
     """Whether one of the keys signed exactly this text. Empty and broken keys believe nothing."""
     try:
-        base64.b64decode(given, validate=True)  # the library skips what is no base64
-    except (binascii.Error, ValueError):
+        signed, text = base64.b64decode(given, validate=True), content.encode()
+    except ValueError:
         return False
-    return any(_believes(key, content, given) for key in public_keys if key)
+    return any(_believes(key, text, signed) for key in public_keys if key)
 
 
 def check(private_key: str, public_key: str) -> None:
     """Raises BadKey when one of the pair cannot be used."""
-    _signer(private_key)
-    _verifier(public_key)
+    _private(private_key)
+    _public(public_key)
 
 
-def _believes(public_key: str, content: str, given: str) -> bool:
+def _believes(public_key: str, text: bytes, signed: bytes) -> bool:
     try:
-        return bool(_verifier(public_key)._verify(content, given))
-    except ValueError:
+        _public(public_key).verify(signed, text, padding.PKCS1v15(), hashes.SHA256())
+    except (BadKey, InvalidSignature):
         return False
+    return True
 
 
 @lru_cache(maxsize=128)
-def _signer(private_key: str) -> Any:
-    return _client(private_key, has_private=True)
-
-
-@lru_cache(maxsize=128)
-def _verifier(public_key: str) -> Any:
-    return _client(public_key, has_private=False)
-
-
-def _client(text: str, *, has_private: bool) -> Any:
-    """The library's client around one key, given as both: it wants a pair, we have half of each side's."""
-    from alipay import AliPay  # it takes a while to load, and not everybody pays by Alipay
-
-    key = _readable(text)
+def _private(text: str) -> rsa.RSAPrivateKey:
+    der = _readable(text)
     try:
-        client = AliPay(appid="", app_private_key_string=key, alipay_public_key_string=key, sign_type="RSA2")
-    except (ValueError, IndexError, TypeError) as error:
-        raise BadKey("not an RSA key") from error
-    known = client.app_private_key
-    if known.has_private() is not has_private:
-        raise BadKey("the private key is needed" if has_private else "the public key is needed")
-    if known.size_in_bits() < SHORTEST_KEY_BITS:
+        key = serialization.load_der_private_key(der, password=None)
+    except _UNREADABLE as error:
+        raise BadKey("not an RSA key, or not the private one") from error
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise BadKey("not an RSA key")
+    return _long_enough(key)
+
+
+@lru_cache(maxsize=128)
+def _public(text: str) -> rsa.RSAPublicKey:
+    der = _readable(text)
+    try:
+        key = serialization.load_der_public_key(der)
+    except _UNREADABLE as error:
+        raise BadKey("not an RSA key, or not the public one") from error
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise BadKey("not an RSA key")
+    return _long_enough(key)
+
+
+def _long_enough(key: Key) -> Key:
+    if key.key_size < SHORTEST_KEY_BITS:
         raise BadKey("the key is too short")
-    return client
+    return key
 
 
 def _readable(text: str) -> bytes:
