@@ -16,17 +16,17 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Select
 
-from app.core import ids
+from app.core import ids, paging
 from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, exponent
+from app.core.paging import After, Key
 from app.lib import days
 from app.lib.masks import masked
 
 Kind = Literal["text", "money", "when", "state", "id", "number", "code", "prices"]
 Cell = str | int | Decimal
-Key = tuple[datetime | int, uuid.UUID]
 MAX_TEXT = 200
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
 MAX_COLUMNS = 40
@@ -101,6 +101,10 @@ class Asked:
         found = [] if since is None else [moment >= since]
         found += [] if until is None else [moment < until]
         return found + ([] if self.before is None or prefix else [moment < self.before])
+
+    def in_order(self, statement: Select[Any], first: Any, row_id: Any, after: Key | None, limit: int) -> Select[Any]:
+        """At most `limit` rows by key, from behind `after`, in the order that was asked for."""
+        return paging.in_order(statement, first, row_id, after, limit, oldest_first=self.oldest_first)
 
     def span(self) -> tuple[datetime | None, datetime | None]:
         """The same as two moments: from the first on, before the second."""
@@ -209,20 +213,7 @@ def every() -> tuple[Listing, ...]:
     return tuple(_known.values())
 
 
-def in_order(
-    statement: Select[Any], first: Any, row_id: Any, asked: Asked, after: Key | None, limit: int
-) -> Select[Any]:
-    """The statement by key (the column of moments, or of amounts, and the id) from behind `after`, in the order that
-    was asked for."""
-    key, of_last = tuple_(first, row_id), after and tuple_(literal(after[0], first.type), literal(after[1]))
-    if asked.oldest_first:
-        statement = statement if of_last is None else statement.where(key > of_last)
-        return statement.order_by(first, row_id).limit(limit)
-    statement = statement if of_last is None else statement.where(key < of_last)
-    return statement.order_by(first.desc(), row_id.desc()).limit(limit)
-
-
-def moment_key(after: Key | None) -> tuple[datetime, uuid.UUID] | None:
+def moment_key(after: Key | None) -> After:
     """A key of a list that only comes by its moments."""
     if after is None or isinstance(after[0], int):
         return None

@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import db, settings
+from app.core import db, paging, settings
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import ApprovalStatus
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 PAGE = 50
 STATUSES = (

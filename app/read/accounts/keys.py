@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 
 from app.core import clock, db, ids
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import ApiKey
-from app.read.list_keys import After, newest_first
 
 MANY = 200
 Standing = Literal["active", "ending", "expired", "revoked"]

@@ -10,11 +10,11 @@ from sqlalchemy import Row, and_, func, select
 
 from app.core import clock, db, ids, settings
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.accounts.business import independence
 from app.domain.accounts.business.independence import Seat
 from app.domain.accounts.business.models import Business, Invitation, Membership, Person, Role
 from app.domain.accounts.business.types import CUSTOM, ROLES, Powers, powers
-from app.read.list_keys import After, newest_first
 
 MANY, MOST_SEATS = 500, 10_000
 members, invitations, roles = Membership.__table__, Invitation.__table__, Role.__table__

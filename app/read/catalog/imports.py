@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.catalog import sheet
 from app.domain.catalog.models import ProductImport, ProductImportRow
 from app.domain.catalog.states import ImportStatus
@@ -48,17 +48,11 @@ class Run:
         return 100 if not self.to_apply else min(100, int(self.row.applied) * 100 // self.to_apply)
 
 
-def list_imports(
-    business_id: uuid.UUID, *, after: tuple[datetime, uuid.UUID] | None = None, limit: int = PAGE
-) -> list[Run]:
+def list_imports(business_id: uuid.UUID, *, after: After = None, limit: int = PAGE) -> list[Run]:
     """Imports, newest first, one more than `limit` when there are more."""
     query = select(_imports).where(_imports.c.business_id == business_id)
-    if after is not None:
-        query = query.where(
-            (_imports.c.created_at < after[0]) | ((_imports.c.created_at == after[0]) & (_imports.c.id < after[1]))
-        )
     with db.reading(business_id):
-        found = db.rows(query.order_by(_imports.c.created_at.desc(), _imports.c.id.desc()).limit(limit + 1))
+        found = db.rows(newest_first(query, _imports, after, limit))
     return [Run(row) for row in found]
 
 

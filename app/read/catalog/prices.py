@@ -9,10 +9,10 @@ from sqlalchemy import Row, or_, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.catalog.models import Sku, SkuPrice
 from app.domain.catalog.queries import RUNNING_PRICES
 from app.domain.marketing import listing
-from app.read.list_keys import After, newest_first
 
 prices = SkuPrice.__table__
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, select, tuple_
+from sqlalchemy import Row, Select, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
+from app.core.paging import After, in_order
 from app.domain.catalog import matrix, queries
 from app.domain.catalog.matrix import Cell
 from app.domain.catalog.models import Product, ProductCategory, Sku
@@ -35,9 +36,7 @@ class Wanted:
     oldest_first: bool = False
 
 
-def find(
-    business_id: uuid.UUID, wanted: Wanted, *, after: tuple[datetime, uuid.UUID] | None, most: int
-) -> Sequence[Row[Any]]:
+def find(business_id: uuid.UUID, wanted: Wanted, *, after: After, most: int) -> Sequence[Row[Any]]:
     """Rows of `products` in order, from behind `after`; in an open reading or phase. However many products there are, a
     page costs the same."""
     table, category_id, text = Product.__table__, None, wanted.text.strip()
@@ -51,7 +50,7 @@ def find(
         named: dict[str, Any] = {"status": wanted.status or None, "category_id": category_id, "most": most}
         # What was made outside the time comes before what is looked for, or behind it: nothing is left out.
         found = queries.matching(text, after=_bound(wanted, after), oldest_first=wanted.oldest_first, **named)
-        return db.rows(_in_order(query.where(row_id.in_(found)), at, row_id, wanted))
+        return _read(query.where(row_id.in_(found)), at, row_id, wanted, None, most)
     if category_id is not None:
         inside = ProductCategory.__table__
         same = (inside.c.business_id == table.c.business_id) & (inside.c.product_id == table.c.id)
@@ -59,16 +58,13 @@ def find(
         at, row_id = inside.c.product_created_at, inside.c.product_id
     if wanted.status:
         query = query.where(table.c.status == wanted.status)
-    if after is not None:
-        key, last = tuple_(at, row_id), tuple_(literal(after[0]), literal(after[1]))
-        query = query.where(key > last if wanted.oldest_first else key < last)
-    return db.rows(_in_order(query, at, row_id, wanted).limit(most))
+    return _read(query, at, row_id, wanted, after, most)
 
 
-def _in_order(query: Select[Any], at: Any, row_id: Any, wanted: Wanted) -> Select[Any]:
+def _read(query: Select[Any], at: Any, row_id: Any, wanted: Wanted, after: After, most: int) -> Sequence[Row[Any]]:
     query = query if wanted.since is None else query.where(at >= wanted.since)
     query = query if wanted.until is None else query.where(at < wanted.until)
-    return query.order_by(at, row_id) if wanted.oldest_first else query.order_by(at.desc(), row_id.desc())
+    return db.rows(in_order(query, at, row_id, after, most, oldest_first=wanted.oldest_first))
 
 
 def _bound(wanted: Wanted, after: tuple[datetime, uuid.UUID] | None) -> tuple[datetime, uuid.UUID] | None:

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.lists import Asked, Column, Filter, Listing
 from app.core.money import plain
+from app.core.paging import Key
 from app.domain.catalog.states import ProductStatus
 from app.read.catalog.categories import branches, chosen_for
 from app.read.catalog.product_images import pictures_of

@@ -12,12 +12,12 @@ from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import RUNNING_PRICES
 from app.read.catalog.categories import chosen_for
 from app.read.catalog.product_images import Picture, pictures_of
 from app.read.catalog.products import Wanted, find
-from app.read.list_keys import After
 
 products = Product.__table__
 skus = Sku.__table__

@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import db
+from app.core import db, paging
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product, Sku, StockChange
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 PAGE = 50
 FEW_AT_MOST = 100  # counted no further

@@ -12,6 +12,7 @@ from sqlalchemy import Row, func, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import ProductStatus
 from app.domain.checkout.agreements.models import (
@@ -22,7 +23,6 @@ from app.domain.checkout.agreements.models import (
 )
 from app.domain.orders.models import AgreementAcceptance
 from app.lib.text_diff import Line, compare
-from app.read.list_keys import After, newest_first
 
 MANY = 200  # agreements of a business, products of an agreement
 VERSIONS = 100  # versions shown of one agreement, all languages together

@@ -10,15 +10,14 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import clock, db
+from app.core import clock, db, paging
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.catalog import queries as catalog
 from app.domain.catalog.rules import title
 from app.domain.catalog.states import ProductStatus
 from app.domain.orders.models import CheckoutConfiguration, CheckoutSession, Order
 from app.domain.orders.types import read_items
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 PAGE = 20
 LOOK_BACK = timedelta(days=30)

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from app.core import db
+from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery, Entitlement
-from app.read.list_keys import After, newest_first
 
 entitlements = Entitlement.__table__
 

@@ -10,12 +10,12 @@ from sqlalchemy import Row, func, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.core.security import crypto
 from app.domain.catalog.models import Sku
 from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.states import LicenceKeyStatus
-from app.read.list_keys import After, newest_first
 
 SHOWN = 100
 table, deliveries = LicenceKey.__table__, Delivery.__table__

@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from app.core import db
+from app.core import db, paging
 from app.domain.fulfilment.models import PointsAccount
-from app.read import paging
 
 PAGE = 50
 accounts = PointsAccount.__table__

@@ -11,8 +11,8 @@ from sqlalchemy import ColumnElement, Row, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.insights.requests.models import RequestLog
-from app.read.list_keys import After, newest_first
 
 logs = RequestLog.__table__
 # Without what only the page of one request shows.

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 
 from app.core import db, ids, lists
-from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.lists import Asked, Column, Filter, Listing
+from app.core.paging import Key
 from app.domain.insights.requests.models import RequestLog
 from app.read.accounts.keys import list_keys
 from app.read.insights.request_logs import LIGHT, OUTCOMES
@@ -46,7 +47,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> list[RequestRow]:
     """Requests that were asked for, behind `after`."""
     statement = select(*LIGHT).where(logs.c.business_id == asked.business_id, *_conditions(asked))
     with db.reading(asked.business_id):
-        found = db.rows(lists.in_order(statement, logs.c.created_at, logs.c.id, asked, after, limit))
+        found = db.rows(asked.in_order(statement, logs.c.created_at, logs.c.id, after, limit))
         names = {key.id: key.name for key in list_keys(asked.business_id)} if found else {}
     return [RequestRow(row, names.get(row.key_id, "")) for row in found]
 

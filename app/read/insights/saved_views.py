@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import Row, or_, select
 
-from app.core import db
+from app.core import db, paging
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.insights.lists.models import ChosenColumns, Export, SavedView
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 PAGE = 25
 views, chosen, exports = SavedView.__table__, ChosenColumns.__table__, Export.__table__

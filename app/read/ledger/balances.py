@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Row, and_, select, text
 
 from app.core import db
+from app.core.paging import After, newest_first
 from app.domain.insights.figures.models import PostingProgress
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.ledger.states import JournalState
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.lib import days
-from app.read.list_keys import After, newest_first
 from app.read.periods import Period
 
 MOST, FEW = 5000, 20

@@ -12,13 +12,13 @@ from sqlalchemy import Row, Select, func, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.marketing import codes
 from app.domain.marketing.coupon_use import rule_of
 from app.domain.marketing.describe import gives
 from app.domain.marketing.describe_coupon import describe_template
 from app.domain.marketing.models import Coupon, CouponBatch, CouponTemplate, CouponUse
 from app.domain.orders.models import Order
-from app.read.list_keys import After, newest_first
 
 PAGE = 50
 MOST_BATCHES = 100

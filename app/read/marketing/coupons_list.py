@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 
 from app.core import db, ids, lists
-from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.lists import Asked, Column, Filter, Listing
+from app.core.paging import Key
 from app.domain.marketing import codes
 from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.read.marketing.coupons import Card, card_of, coupons, shown_code, templates, with_template
@@ -40,7 +41,7 @@ def read_templates(asked: Asked, after: Key | None, limit: int) -> list[Card]:
         conditions.append(templates.c.code == codes.normal(code))
     statement = select(templates).where(*conditions)
     with db.reading(asked.business_id):
-        found = db.rows(lists.in_order(statement, templates.c.created_at, templates.c.id, asked, after, limit))
+        found = db.rows(asked.in_order(statement, templates.c.created_at, templates.c.id, after, limit))
     return [card_of(row) for row in found]
 
 
@@ -48,7 +49,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
     """Coupons that were asked for, behind `after`, each with its `template_name`."""
     statement = with_template(asked.business_id).where(*_conditions(asked))
     with db.reading(asked.business_id):
-        return db.rows(lists.in_order(statement, coupons.c.created_at, coupons.c.id, asked, after, limit))
+        return db.rows(asked.in_order(statement, coupons.c.created_at, coupons.c.id, after, limit))
 
 
 def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:

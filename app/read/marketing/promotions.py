@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.catalog.models import Product, Sku
 from app.domain.catalog.queries import CATEGORY_CODES, RUNNING_PRICES
 from app.domain.catalog.states import ProductStatus
@@ -19,7 +20,6 @@ from app.domain.marketing.describe import describe
 from app.domain.marketing.models import Promotion, PromotionUse
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
-from app.read.list_keys import After, newest_first
 
 PAGE = 200
 promotions, uses = Promotion.__table__, PromotionUse.__table__

@@ -10,13 +10,12 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import db
+from app.core import db, paging
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.accounts.business.models import Business
 from app.domain.notifications.alerts.models import Alert, AlertChoice, AlertHook
 from app.domain.notifications.alerts.words import Words, words
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 PAGE = 50
 MOST_COUNTED = 100

@@ -11,11 +11,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, func, select, text
 
-from app.core import db, ids
+from app.core import db, ids, paging
 from app.core.db.models import AuditEntry, AuditSeal
 from app.core.security import crypto
 from app.core.security.seals import CONTEXT, signed_text
-from app.read import paging
 
 PAGE = 50
 MOST_EXPORTED = 100_000

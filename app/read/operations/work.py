@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, func, literal, select, union_all
 
-from app.core import clock, db
+from app.core import clock, db, paging
 from app.core.db.models import EventStatus, OutboxEvent
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery
 from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order
@@ -21,8 +22,6 @@ from app.domain.orders.states import PAYABLE
 from app.domain.payments.models import PaymentAttempt
 from app.domain.webhooks.models import WebhookDelivery
 from app.domain.webhooks.states import WebhookDeliveryStatus
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 MOST = 1000  # of each kind, no more is counted
 LATE = timedelta(minutes=5)

@@ -9,12 +9,11 @@ from typing import Any
 
 from sqlalchemy import Row, func, select
 
-from app.core import db
+from app.core import db, paging
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.insights.lists.models import BulkRow, BulkRun
 from app.domain.orders.models import Order
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 PAGE, SHOWN = 50, 12
 runs, rows, orders = BulkRun.__table__, BulkRow.__table__, Order.__table__

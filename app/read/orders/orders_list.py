@@ -11,8 +11,9 @@ from sqlalchemy import Boolean, ColumnElement, Row, and_, false, literal_column,
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.lists import Asked, Column, Filter, Listing
 from app.core.money import known_currencies
+from app.core.paging import Key
 from app.domain.orders.models import GAVE_BACK, Order, OrderLine
 from app.domain.orders.states import ORDER, PAID, PAYABLE, OrderStatus
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
@@ -66,7 +67,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> list[OrderRow]:
     """Orders that were asked for, behind `after`."""
     statement = select(orders).where(orders.c.business_id == asked.business_id, *_conditions(asked))
     first = orders.c.total_minor if asked.by_amount else orders.c.created_at
-    statement = lists.in_order(statement, first, orders.c.id, asked, after, limit)
+    statement = asked.in_order(statement, first, orders.c.id, after, limit)
     with db.reading(asked.business_id):
         found = db.rows(statement)
         keys = [row.id for row in found]

@@ -12,13 +12,13 @@ from sqlalchemy import Row, Select, exists, func, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.marketing.models import CouponUse
 from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus, TransactionStatus
-from app.read.list_keys import After, newest_first
 from app.read.orders import order_filters
 from app.read.orders.order_lines import lines_of
 from app.read.payments import money_list

@@ -10,15 +10,14 @@ from sqlalchemy import ColumnElement, Row, Select, and_, cast, func, literal, li
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.types import BigInteger, DateTime, Text
 
-from app.core import clock, db
+from app.core import clock, db, paging
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.catalog.models import Sku, StockReservation
 from app.domain.catalog.states import StockStatus
 from app.domain.orders.models import Order
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.reservations.states import UNSETTLED, ReservationStatus
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 PAGE = 50
 

@@ -9,9 +9,9 @@ from sqlalchemy import Row, and_, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RoutingDecision
-from app.read.list_keys import After, newest_first
 
 attempts = PaymentAttempt.__table__
 

@@ -9,9 +9,9 @@ from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.payments.channels import registry
 from app.domain.payments.models import ChannelAccount
-from app.read.list_keys import After, newest_first
 
 MANY = 100
 

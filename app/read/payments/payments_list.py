@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Row, bindparam, literal_column, select
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.lists import Asked, Column, Filter, Listing
+from app.core.paging import Key
 from app.domain.payments.models import FOR_ORDERS
 from app.domain.payments.states import DECIDED, AttemptStatus
 from app.read.payments.money_list import (
@@ -52,7 +53,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
         .where(attempts.c.business_id == asked.business_id, *_conditions(asked))
     )
     with db.reading(asked.business_id):
-        return db.rows(lists.in_order(statement, attempts.c.created_at, attempts.c.id, asked, after, limit))
+        return db.rows(asked.in_order(statement, attempts.c.created_at, attempts.c.id, after, limit))
 
 
 def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:

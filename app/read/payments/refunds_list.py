@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Row, exists, literal_column, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.lists import Asked, Column, Filter, Listing
+from app.core.paging import Key
 from app.domain.payments.states import AttemptStatus, TransactionStatus
 from app.read.payments.money_list import (
     accounts,
@@ -84,7 +85,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> list[RefundRow]:
         .where(transactions.c.business_id == asked.business_id, _IS_REFUND, *_conditions(asked))
     )
     with db.reading(asked.business_id):
-        found = db.rows(lists.in_order(statement, transactions.c.created_at, transactions.c.id, asked, after, limit))
+        found = db.rows(asked.in_order(statement, transactions.c.created_at, transactions.c.id, after, limit))
         sent = _last_attempts(asked.business_id, [row.id for row in found])
     return [RefundRow(row, sent.get(row.id)) for row in found]
 

@@ -13,9 +13,9 @@ from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
 from app.domain.payments.states import TransactionStatus
-from app.read.list_keys import After, newest_first
 
 transactions = PaymentTransaction.__table__
 lines = RefundLine.__table__

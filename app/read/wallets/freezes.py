@@ -12,8 +12,8 @@ from sqlalchemy import Row, select
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.ledger.models import FreezeRelease, WalletFreeze
-from app.read.list_keys import After, newest_first
 
 MANY = 200  # releases of one freeze that are shown
 

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, exists, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, exists, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.core import db
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import TransactionStatus
 
 PAGE = 50
 KINDS = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout")
-Key = tuple[datetime, uuid.UUID]
 
 transactions = PaymentTransaction.__table__
 attempts = PaymentAttempt.__table__
@@ -73,13 +73,10 @@ class Movement:
 
 
 def list_movements(
-    business_id: uuid.UUID, wanted: MovementFilter, *, after: Key | None, limit: int = PAGE
+    business_id: uuid.UUID, wanted: MovementFilter, *, after: After, limit: int = PAGE
 ) -> list[Movement]:
     """Movements older than `after`, newest first, one more than `limit`."""
-    query = movements(business_id).where(*_conditions(wanted))
-    if after is not None:
-        query = query.where(_older(after))
-    query = query.order_by(transactions.c.created_at.desc(), transactions.c.id.desc()).limit(limit + 1)
+    query = newest_first(movements(business_id).where(*_conditions(wanted)), transactions, after, limit)
     with db.reading(business_id):
         rows = db.rows(query)
         last = last_attempts(business_id, [row.id for row in rows])
@@ -108,10 +105,6 @@ def movements(business_id: uuid.UUID) -> Any:
         )
         .where(transactions.c.business_id == business_id)
     )
-
-
-def _older(after: Key) -> ColumnElement[bool]:
-    return tuple_(transactions.c.created_at, transactions.c.id) < tuple_(literal(after[0]), literal(after[1]))
 
 
 def _conditions(wanted: MovementFilter) -> Sequence[ColumnElement[bool]]:

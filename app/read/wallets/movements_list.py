@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists
 
 from app.core import db, lists
-from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.lists import Asked, Column, Filter, Listing
+from app.core.paging import Key
 from app.domain.payments.states import TransactionStatus
 from app.read.payments.money_list import accounts, attempts, through, transactions
 from app.read.wallets.movements import KINDS, Movement, last_attempts, movements
@@ -29,7 +30,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> list[Movement]:
     """Movements that were asked for, behind `after`."""
     statement = movements(asked.business_id).where(*_conditions(asked))
     with db.reading(asked.business_id):
-        found = db.rows(lists.in_order(statement, transactions.c.created_at, transactions.c.id, asked, after, limit))
+        found = db.rows(asked.in_order(statement, transactions.c.created_at, transactions.c.id, after, limit))
         last = last_attempts(asked.business_id, [row.id for row in found])
     return [Movement(row, last.get(row.id)) for row in found]
 

@@ -10,12 +10,11 @@ from typing import Any
 
 from sqlalchemy import Row, and_, case, func, select, tuple_
 
-from app.core import db
+from app.core import db, paging
 from app.domain.ledger import snapshots
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal, LedgerSnapshot
 from app.domain.ledger.states import JournalState
 from app.domain.payments.models import PaymentAttempt
-from app.read import paging
 
 PAGE = 50
 MANY = 100  # currencies of one buyer; CLDR knows some 300, nobody has a wallet in each

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, false, select
 
 from app.core import db, ids, lists
-from app.core.lists import Asked, Column, Filter, Key, Listing
+from app.core.lists import Asked, Column, Filter, Listing
+from app.core.paging import Key
 from app.domain.webhooks.events import EVENT_TYPES
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.read.webhooks.webhooks import deliveries, endpoints
@@ -32,7 +33,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> Sequence[Row[Any]]:
         .where(deliveries.c.business_id == asked.business_id, *_conditions(asked))
     )
     with db.reading(asked.business_id):
-        return db.rows(lists.in_order(statement, deliveries.c.created_at, deliveries.c.id, asked, after, limit))
+        return db.rows(asked.in_order(statement, deliveries.c.created_at, deliveries.c.id, after, limit))
 
 
 def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:

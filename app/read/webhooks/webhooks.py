@@ -9,15 +9,14 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, select
 
-from app.core import clock, db
+from app.core import clock, db, paging
 from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
+from app.core.paging import After, newest_first
 from app.domain.webhooks import rules
 from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
-from app.read import paging
-from app.read.list_keys import After, newest_first
 
 endpoints, deliveries = WebhookEndpoint.__table__, WebhookDelivery.__table__
 tries, events = WebhookTry.__table__, OutboxEvent.__table__

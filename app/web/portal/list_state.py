@@ -9,10 +9,9 @@ from typing import Any
 from flask import request, url_for
 from sqlalchemy import Row
 
-from app.core import ids, lists
+from app.core import ids, lists, paging
 from app.core.errors import NotFound
 from app.core.lists import Asked, Column, Filter, Listing
-from app.read import paging
 from app.read.insights import saved_views
 from app.web.portal.access import Actor, actor
 from app.web.portal.address import Tab

@@ -28,6 +28,7 @@ from app.core.files import store
 from app.core.ids import new_id
 from app.core.lists import Asked, Cell, Column, Listing
 from app.core.log import get_logger
+from app.core.paging import Key
 from app.domain.insights.lists.models import Export, ExportPart
 from app.lib import sheets
 
@@ -152,7 +153,7 @@ def _step(business_id: uuid.UUID, run: Row[Any], listing: Listing, rows: int) ->
     return not is_last
 
 
-def _keep(business_id: uuid.UUID, run: Row[Any], lines: Sequence[Sequence[Cell]], last: lists.Key) -> None:
+def _keep(business_id: uuid.UUID, run: Row[Any], lines: Sequence[Sequence[Cell]], last: Key) -> None:
     key = store.new_key("exports", business_id)
     store.put(key, sheets.as_csv(lines, marked=False))
     with db.phase("make_export.part", business_id):

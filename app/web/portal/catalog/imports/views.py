@@ -8,11 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.core import ids
+from app.core import ids, paging
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.lib import sheets
-from app.read import paging
 from app.read.catalog import imports as read
 from app.web.marks import takes_files
 from app.web.portal.access import actor, needs

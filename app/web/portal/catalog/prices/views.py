@@ -8,10 +8,10 @@ from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import clock, ids
 from app.core.errors import AppError
+from app.core.paging import cursor_of, key_of
 from app.core.web.htmx import page, see_other
 from app.read.catalog import prices as read
 from app.read.catalog import products
-from app.read.paging import cursor_of, key_of
 from app.web.portal.access import actor, needs
 from app.web.portal.catalog.prices.forms import PriceForm
 from app.workflow.catalog import manage_prices

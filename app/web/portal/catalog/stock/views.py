@@ -7,10 +7,9 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.core import ids
+from app.core import ids, paging
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
-from app.read import paging
 from app.read.catalog import stock as read
 from app.web.portal.access import actor, needs
 from app.web.portal.actors import names_of

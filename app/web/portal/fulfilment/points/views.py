@@ -6,11 +6,10 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, request, url_for
 
-from app.core import ids
+from app.core import ids, paging
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.domain.accounts.business.errors import ApprovalNeeded
-from app.read import paging
 from app.read.fulfilment import points as read
 from app.read.fulfilment import points_resource as points
 from app.web.buyers import from_address, in_address, sees_buyers

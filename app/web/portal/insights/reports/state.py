@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import request
 
+from app.core import paging
 from app.core.errors import NotFound
-from app.read import paging
 from app.read.insights.reports import table
 from app.read.ledger import balances
 from app.read.periods import Period
