@@ -8,15 +8,13 @@ While Redis is away each process counts alone.
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import dataclass
 
 import redis
 
 from app.core import clock
-from app.core.log import get_logger
+from app.core.limits.shared import Shared
 
-_AWAY_S = 5.0
 _MOST_LOCAL = 10_000
 _SHARES = 50  # told to Redis after so many parts of a quota
 
@@ -48,8 +46,7 @@ class Allowance:
 
     def __init__(self, url: str, *, quota: int, window_s: int) -> None:
         self.quota, self.window_s = quota, window_s
-        self._redis = redis.Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3)
-        self._away_until = 0.0
+        self._shared = Shared(url, name="allowance")
         self._counts: dict[str, _Count] = {}
         self._lock = threading.Lock()
 
@@ -73,20 +70,17 @@ class Allowance:
         return Standing(self.quota, self.window_s, left, max(1, round(self.window_s - gone_s)))
 
     def _tell(self, subject: str, count: _Count, tell: int) -> int:
-        if time.monotonic() >= self._away_until:
-            name = f"bursar:allowance:{subject}:{count.window}"
-            try:
-                pipeline = self._redis.pipeline(transaction=False)
-                pipeline.incrby(name, tell)
-                pipeline.expire(name, self.window_s * 2)
-                of_all = int(pipeline.execute()[0])
-                with self._lock:
-                    count.known = max(count.known, of_all)
-            except redis.RedisError as error:
-                self._away_until = time.monotonic() + _AWAY_S
-                get_logger().warning("allowance.redis_away", error=repr(error))
+        name = f"bursar:allowance:{subject}:{count.window}"
+        of_all = self._shared.ask(lambda link: self._add(link, name, tell), lambda: 0)
         with self._lock:
+            count.known = max(count.known, of_all)
             return self.quota - count.known - count.untold
+
+    def _add(self, link: redis.Redis, name: str, number: int) -> int:
+        pipeline = link.pipeline(transaction=False)
+        pipeline.incrby(name, number)
+        pipeline.expire(name, self.window_s * 2)
+        return int(pipeline.execute()[0])
 
     def _make_room(self) -> None:
         if len(self._counts) >= _MOST_LOCAL:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
@@ -17,12 +16,11 @@ from typing import Any, Literal
 import redis
 
 from app.core import clock
-from app.core.log import get_logger
+from app.core.limits.shared import Shared
 
 # As others see it: `half_open` waits for a trial, `probing` has one under way.
 State = Literal["closed", "open", "half_open", "probing"]
 
-_AWAY_S = 5.0  # how long Redis is left in peace after it failed to answer
 _FRESH_S = 1.0  # how long a process goes by what it last saw
 _KEPT_S = 3600  # how long Redis keeps a record that nobody touches
 _TRIES = 5  # two processes that count at once take turns; a count lost after that many turns is harmless
@@ -121,14 +119,16 @@ def _moment() -> float:
     return clock.now().timestamp()
 
 
+Step = Callable[[Record, float], tuple[Record, Change | None]]
+
+
 class Breaker:
     """The breakers of this process. Safe to use from many threads."""
 
     def __init__(self, url: str | None, policy: Policy | None = None, moment: Callable[[], float] = _moment) -> None:
-        self._redis = redis.Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3) if url else None
+        self._shared = Shared(url, name="breaker")
         self._policy = policy or Policy()
         self._moment = moment
-        self._away_until = 0.0
         self._known: dict[str, tuple[Record, float]] = {}
         self._good: dict[str, tuple[int, float]] = {}  # not told yet, and since when
         self._lock = threading.RLock()
@@ -137,13 +137,10 @@ class Breaker:
         """How each stands; one question to Redis for all that were not seen within the last second."""
         now, wanted = self._moment(), list(dict.fromkeys(keys))
         stale = [key for key in wanted if not self._is_fresh(key, now)]
-        if stale and self._is_near():
-            try:
-                found: Any = self._shared.mget([_name(key) for key in stale])
-                for key, text in zip(stale, found, strict=True):
-                    self._remember(key, _read(text), now)
-            except redis.RedisError as error:
-                self._leave_in_peace(error)
+        if stale:
+            found: Any = self._shared.ask(lambda link: link.mget([_name(key) for key in stale]), lambda: ())
+            for key, text in zip(stale, found, strict=False):  # nothing, while Redis is away
+                self._remember(key, _read(text), now)
         return self.remembered(wanted)
 
     def remembered(self, keys: Iterable[str]) -> dict[str, State]:
@@ -177,21 +174,19 @@ class Breaker:
         bad = 0 if is_good else weight
         return self._step(key, lambda record, at: report(record, at, self._policy, good=good, bad=bad))
 
-    def _step(self, key: str, step: Callable[[Record, float], tuple[Record, Change | None]]) -> Change | None:
-        if self._is_near():
-            try:
-                return self._step_shared(key, step)
-            except redis.RedisError as error:
-                self._leave_in_peace(error)
+    def _step(self, key: str, step: Step) -> Change | None:
+        return self._shared.ask(lambda link: self._step_shared(link, key, step), lambda: self._step_here(key, step))
+
+    def _step_here(self, key: str, step: Step) -> Change | None:
         with self._lock:
             now = self._moment()
             after, change = step(self._last(key), now)
             self._remember(key, after, now)
         return change
 
-    def _step_shared(self, key: str, step: Callable[[Record, float], tuple[Record, Change | None]]) -> Change | None:
+    def _step_shared(self, link: redis.Redis, key: str, step: Step) -> Change | None:
         name = _name(key)
-        with self._shared.pipeline() as pipeline:
+        with link.pipeline() as pipeline:
             for _ in range(_TRIES):
                 try:
                     pipeline.watch(name)  # type: ignore[no-untyped-call]
@@ -207,14 +202,6 @@ class Breaker:
                 return change
         return None
 
-    @property
-    def _shared(self) -> redis.Redis:
-        assert self._redis is not None
-        return self._redis
-
-    def _is_near(self) -> bool:
-        return self._redis is not None and time.monotonic() >= self._away_until
-
     def _last(self, key: str) -> Record:
         return self._known.get(key, (Record(), 0.0))[0]
 
@@ -227,10 +214,6 @@ class Breaker:
                 self._known.clear()
                 self._good.clear()
             self._known[key] = (record, now)
-
-    def _leave_in_peace(self, error: Exception) -> None:
-        self._away_until = time.monotonic() + _AWAY_S
-        get_logger().warning("breaker.redis_away", error=repr(error))
 
 
 def _name(key: str) -> str:

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 import redis
 
 from app.core.errors import AppError, TooMany
-from app.core.log import get_logger
+from app.core.limits.shared import Shared
 from app.core.security.crypto import hash_secret
 
-_AWAY_S = 5.0  # how long Redis is left in peace after it failed to answer
 _MAX_LOCAL = 10_000  # names counted in the process at most; then the oldest windows are dropped
 
 
@@ -34,31 +33,21 @@ class Counter:
     """Counts hits. One per process; safe to use from many threads."""
 
     def __init__(self, url: str) -> None:
-        self._redis = redis.Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3)
-        self._away_until = 0.0
+        self._shared = Shared(url, name="ratelimit")
         self._local: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
     def hit(self, limit: Limit, subject: str) -> int:
         """Count one; 0 when it is within the limit, else the seconds until it may be tried again."""
         name = self._name(limit, subject)
-        if time.monotonic() >= self._away_until:
-            try:
-                return self._hit_redis(limit, name)
-            except redis.RedisError as error:
-                self._leave_in_peace(error)
-        return self._hit_local(limit, name)
+        return self._shared.ask(lambda link: _hit(link, limit, name), lambda: self._hit_local(limit, name))
 
     def forget(self, limit: Limit, subject: str) -> None:
         """Start the count again, e.g. after the right password."""
         name = self._name(limit, subject)
         with self._lock:
             self._local.pop(name, None)
-        if time.monotonic() >= self._away_until:
-            try:
-                self._redis.delete(name)
-            except redis.RedisError as error:
-                self._leave_in_peace(error)
+        self._shared.ask(lambda link: link.delete(name), lambda: None)
 
     def give_back(self, limit: Limit, subject: str) -> None:
         """Take one hit back: it turned out to be harmless."""
@@ -67,20 +56,7 @@ class Counter:
             if name in self._local:
                 count, ends = self._local[name]
                 self._local[name] = (max(0, count - 1), ends)
-        if time.monotonic() >= self._away_until:
-            try:
-                if int(self._redis.exists(name)):
-                    self._redis.decr(name)
-            except redis.RedisError as error:
-                self._leave_in_peace(error)
-
-    def _hit_redis(self, limit: Limit, name: str) -> int:
-        pipeline = self._redis.pipeline(transaction=True)
-        pipeline.set(name, 0, ex=limit.window_s, nx=True)
-        pipeline.incr(name)
-        pipeline.ttl(name)
-        _made, count, rest_s = pipeline.execute()
-        return max(1, int(rest_s)) if int(count) > limit.times else 0
+        self._shared.ask(lambda link: link.decr(name) if link.exists(name) else None, lambda: None)
 
     def _hit_local(self, limit: Limit, name: str) -> int:
         moment = time.monotonic()
@@ -94,14 +70,19 @@ class Counter:
             self._local[name] = (count + 1, ends)
         return max(1, round(ends - moment)) if count + 1 > limit.times else 0
 
-    def _leave_in_peace(self, error: Exception) -> None:
-        self._away_until = time.monotonic() + _AWAY_S
-        get_logger().warning("ratelimit.redis_away", error=repr(error))
-
     @staticmethod
     def _name(limit: Limit, subject: str) -> str:
         # Hashed: an e-mail address has no business in Redis, and any text makes a fine key.
         return f"bursar:limit:{limit.scope}:{hash_secret(subject)[:32]}"
+
+
+def _hit(link: redis.Redis, limit: Limit, name: str) -> int:
+    pipeline = link.pipeline(transaction=True)
+    pipeline.set(name, 0, ex=limit.window_s, nx=True)
+    pipeline.incr(name)
+    pipeline.ttl(name)
+    _made, count, rest_s = pipeline.execute()
+    return max(1, int(rest_s)) if int(count) > limit.times else 0
 
 
 @contextmanager
