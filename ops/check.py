@@ -67,6 +67,7 @@ def checks() -> list[Check]:
         Check("secrets", question=_secrets),
         Check("templates", _python("djlint", "--lint", "--quiet", "templates")),
         Check("texts", question=_texts),
+        Check("template form", question=_template_form),
         Check("walls", _program("lint-imports", "--no-logo")),
         Check("dead code", question=_dead_code),
         Check("lint", _python("ruff", "check", ".")),
@@ -102,6 +103,12 @@ def _secrets() -> str:
     from ops import secret_scan
 
     return secret_scan.found()
+
+
+def _template_form() -> str:
+    from ops import templates
+
+    return "\n".join(templates.problems())
 
 
 def _texts() -> str:
