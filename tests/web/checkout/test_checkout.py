@@ -159,7 +159,7 @@ def test_the_terms_must_be_accepted_as_they_were_shown(shop: Shop, visit: Visit)
     agreement_id = publish_agreement(shop.business_id, code="terms", locale="en", title="Terms", body="Be kind.")
     field = f"agreement_{show('agr', agreement_id)}"
     visit.look()
-    [shown] = re.findall(rf'name="{field}" value="(\w+)"', visit.html)
+    [shown] = re.findall(rf'name="{field}"\s+value="(\w+)"', visit.html)
 
     refused = [visit.send("pay"), visit.send("pay", **{field: "another text"})]
     assert [each.status_code for each in refused] == [422, 422]

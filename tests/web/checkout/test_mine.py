@@ -72,7 +72,7 @@ def test_a_buyer_sees_levels_credit_and_points(app: Flask, shop: Shop) -> None:
     set_goods(shop.business_id, shop.sku_id, {"points": 1500})
     shop.paid_order()
 
-    page = _open(app, shop).text
+    page = " ".join(_open(app, shop).text.split())
 
     assert "<strong>Gold</strong> until" in page
     assert "<strong>$20.00</strong>" in page
