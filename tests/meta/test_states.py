@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from enum import StrEnum
+from typing import cast
 
 import pytest
+from jinja2 import Environment, nodes
 
 from app.core.db.models import EventStatus
 from app.domain.ledger.states import JournalState
 from ops.reference import every_machine
 from tests.meta import source
 
-ENUMS = {type(machine.initial) for machine in every_machine()} | {JournalState, EventStatus}
+ENUMS = {cast("type[StrEnum]", type(machine.initial)) for machine in every_machine()} | {JournalState, EventStatus}
 VALUES = {str(state) for enum in ENUMS for state in enum}
 INSIDE = ("app/domain/", "app/workflow/", "app/read/")
 # Other vocabularies with some of the same words, each a Literal that mypy checks or a filter of a list.
@@ -22,6 +25,9 @@ OTHERS = {
     "state",  # a breaker's, of a channel's operation (app/read/payments/channel_health.py)
     "wanted.state",  # the tabs of reservations
 }
+# What pages show beside states: the checkout snapshot's words (docs/reference/sdk-snapshot.md).
+SHOWN = {"requires_action", "processing"}
+READER = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
 SNAPSHOT = "app/read/checkout/checkouts.py"  # `status` is the buyer's there: one word of many states
 
 
@@ -49,6 +55,24 @@ def test_sets_of_states_are_defined_in_their_noun() -> None:
     assert not {members: places for members, places in homes.items() if len(places) > 1}
 
 
+def test_a_template_compares_a_status_with_a_state_that_exists() -> None:
+    found = [
+        f"{file.name}: {word!r}"
+        for file in source.files("templates/**/*.html")
+        for word in _compared(file.read_text())
+        if word not in VALUES | SHOWN
+    ]
+
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "written", ["{% if order.status == 'piad' %}{% endif %}", "{{ row.status in ('paid', 'piad') }}"]
+)
+def test_a_word_that_is_no_state_would_be_found(written: str) -> None:
+    assert "piad" in set(_compared(written)) - VALUES
+
+
 @pytest.mark.parametrize(
     "written",
     [
@@ -63,6 +87,16 @@ def test_sets_of_states_are_defined_in_their_noun() -> None:
 )
 def test_a_bare_word_would_be_found(written: str) -> None:
     assert list(_bare(ast.parse(written)))
+
+
+def _compared(template: str) -> Iterator[str]:
+    """The words that a template compares something's `status` with."""
+    for compare in READER.parse(template).find_all(nodes.Compare):
+        sides = [compare.expr, *(operand.expr for operand in compare.ops)]
+        if any(isinstance(side, nodes.Getattr) and side.attr == "status" for side in sides):
+            for each in (found for side in sides for found in (side, *side.find_all(nodes.Const))):
+                if isinstance(each, nodes.Const) and isinstance(each.value, str):
+                    yield each.value
 
 
 def _bare(tree: ast.Module) -> Iterator[ast.Constant]:
