@@ -5,6 +5,7 @@ English texts are their own keys. What has no translation stays English; `make c
 
 from __future__ import annotations
 
+from app.words.catalogues import translated
 from app.words.say import for_buyers, refusal, say, say_in_context, say_many
 
-__all__ = ["for_buyers", "refusal", "say", "say_in_context", "say_many"]
+__all__ = ["for_buyers", "refusal", "say", "say_in_context", "say_many", "translated"]

@@ -26,6 +26,13 @@ def find(language: str, text: str, count: int | None = None, *, context: str = "
 
 
 @cache
+def translated(domain: str) -> tuple[str, ...]:
+    """The languages that a domain is translated to, English first."""
+    found = (tag for tag in LOCALES if (FOLDER / tag.replace("-", "_") / "LC_MESSAGES" / f"{domain}.po").exists())
+    return ("en", *found)
+
+
+@cache
 def catalogue(language: str) -> NullTranslations:
     """All texts of one of `LOCALES`; English has none, it is the source."""
     found: NullTranslations | None = None

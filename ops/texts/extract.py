@@ -96,9 +96,13 @@ def _of(domain: str) -> Iterator[Found]:
 def python(source: str, name: str) -> Iterator[Found]:
     """What stands in `N_("…")`, `say("…", …)` and `Said("…", many="…")`."""
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call) or not node.args:
+        if not isinstance(node, ast.Call):
             continue
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name.startswith(MERCHANTS_CODE):
+            yield from _of_forms(node, called, name)
+        if not node.args:
+            continue
         if called not in {"N_", "Said", "say", "_say"}:
             continue
         many = next((word.value for word in node.keywords if word.arg == "many"), None)
@@ -110,6 +114,17 @@ def python(source: str, name: str) -> Iterator[Found]:
         for text in one:
             if text:
                 yield Text(text, (more[0] or "") if more else "", files={name})
+
+
+def _of_forms(node: ast.Call, called: str, name: str) -> Iterator[Found]:
+    """What a form or a view of the portal says: labels, hints, messages of validators, and what is flashed."""
+    given = [word.value for word in node.keywords if word.arg in {"description", "message"}]
+    if called.endswith("Field") or called in {"flash", "DataRequired", "InputRequired", "ValidationError"}:
+        given += node.args[:1]
+    for argument in given:
+        for text in _written(argument):
+            if text:
+                yield Text(text, files={name})
 
 
 def _written(node: ast.expr) -> Iterator[str | None]:

@@ -1,5 +1,5 @@
-"""The language of buyers' pages: the session's, or the browser's. The portal's pages, whose language nobody has chosen,
-stay English."""
+"""The language of pages: a session's, or the browser's; the portal's pages are English in a language that it is not
+translated to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from app.core.i18n.language import DEFAULT, direction, preferred
 def browser_language() -> str:
     """The language of this browser, or the nearest there is."""
     return preferred(request.accept_languages.values())
+
+
+def portal_language() -> str:
+    """The language of this browser, when the portal is translated to it."""
+    language = browser_language()
+    return language if language in words.translated("portal") else DEFAULT
 
 
 def page_language() -> str:

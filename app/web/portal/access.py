@@ -18,6 +18,7 @@ from app.read.accounts.people import Seat, Somebody
 from app.read.accounts.portal_sessions import Session
 from app.read.accounts.visits import is_operator
 from app.web.auth import kept_forms
+from app.web.checkout.words import portal_language
 from app.web.portal import proof
 from app.web.portal.stand_in import StandIn, stand_in, visiting
 
@@ -105,6 +106,7 @@ def guard() -> Response | None:
     if other is None:
         other = stand_in(own := _chosen(somebody))
     seat = other.seat if other else own
+    g.locale = portal_language()
     g.actor, g.time_zone = Actor(somebody, seat, held, other), seat.time_zone
     context.bind(business_id=str(seat.business_id), actor=g.actor.name, address=request.remote_addr or "")
     view = current_app.view_functions[request.endpoint or ""]
