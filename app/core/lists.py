@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Select
 from app.core import ids, paging
 from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, exponent
-from app.core.paging import After, Key
+from app.core.paging import After, Columns, Key
 from app.lib import days
 from app.lib.masks import masked
 
@@ -102,7 +102,9 @@ class Asked:
         found += [] if until is None else [moment < until]
         return found + ([] if self.before is None or prefix else [moment < self.before])
 
-    def in_order(self, statement: Select[Any], first: Any, row_id: Any, after: Key | None, limit: int) -> Select[Any]:
+    def in_order(
+        self, statement: Select[*Columns], first: Any, row_id: Any, after: Key | None, limit: int
+    ) -> Select[*Columns]:
         """At most `limit` rows by key, from behind `after`, in the order that was asked for."""
         return paging.in_order(statement, first, row_id, after, limit, oldest_first=self.oldest_first)
 

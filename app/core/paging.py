@@ -11,13 +11,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
-from sqlalchemy import Select, Table, literal, tuple_
+from sqlalchemy import Select, literal, tuple_
 
 from app.core import ids
+from app.core.db.typed import TableOf
 
 Item = TypeVar("Item")
+Columns = TypeVarTuple("Columns")
 Key = tuple[datetime | int, uuid.UUID]
 """Where a row stands: its moment, or its amount in minor units, and its id."""
 After = tuple[datetime, uuid.UUID] | None
@@ -33,14 +35,14 @@ class Page(Generic[Item]):
     next_cursor: str | None
 
 
-def newest_first(statement: Select[Any], table: Table, after: After, limit: int) -> Select[Any]:
+def newest_first(statement: Select[*Columns], table: TableOf[Any], after: After, limit: int) -> Select[*Columns]:
     """The statement, ordered from new to old, from behind `after`, with one row more than `limit`."""
     return in_order(statement, table.c.created_at, table.c.id, after, limit + 1)
 
 
 def in_order(
-    statement: Select[Any], first: Any, row_id: Any, after: Key | None, limit: int, *, oldest_first: bool = False
-) -> Select[Any]:
+    statement: Select[*Columns], first: Any, row_id: Any, after: Key | None, limit: int, *, oldest_first: bool = False
+) -> Select[*Columns]:
     """At most `limit` rows of the statement by key (the column of moments, or of amounts, and the id), from behind
     `after`."""
     key, last = tuple_(first, row_id), after and tuple_(literal(after[0], first.type), literal(after[1]))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import Row, tuple_
+from sqlalchemy import tuple_
 
 from app.core import db, outbox
 from app.core.db import Base, many
@@ -29,6 +29,17 @@ class Stand:
     id: uuid.UUID
     status: str
     version: int
+
+
+class Standing(Protocol):
+    """What has a state: a row as it was read, or a Stand."""
+
+    @property
+    def id(self) -> uuid.UUID: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def version(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -82,7 +93,7 @@ def born_at(machine: Machine, row_ids: Sequence[uuid.UUID], to: str, *, reason: 
 
 def advance(
     machine: Machine,
-    row: Row[Any] | Stand,
+    row: Standing,
     to: str,
     *,
     reason: str,
@@ -123,7 +134,7 @@ def advance(
 
 
 def advance_all(
-    machine: Machine, rows: Sequence[Row[Any]], to: str, *, reason: str, actor: str, **columns: Any
+    machine: Machine, rows: Sequence[Standing], to: str, *, reason: str, actor: str, **columns: Any
 ) -> None:
     """Move many rows, as they were read, by edges that emit nothing, with the same change of `columns`; none is fine.
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal_column, select, union_all
+from sqlalchemy import ColumnElement, and_, false, literal_column, select, union_all
 
 from app.core import db, ids
 from app.core.clock import now
+from app.core.db.typed import AnySelect
 from app.domain.fulfilment.models import Delivery, Entitlement
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import CheckoutSession, Order
@@ -35,7 +36,7 @@ def find_one(business_id: uuid.UUID, text: str) -> uuid.UUID | None:
     return found
 
 
-def in_trouble(business_id: uuid.UUID) -> Select[Any]:
+def in_trouble(business_id: uuid.UUID) -> AnySelect:
     """Ids of orders that people should look at: an open case, a payment nobody knows the end of,
     or money taken for longer than SLOW without its goods. At most MAX_TROUBLE, of each kind the oldest."""
     cases = (
@@ -81,7 +82,7 @@ def matches(business_id: uuid.UUID, text: str, *, sees_buyers: bool = True) -> C
     return Order.id.in_(union_all(*(select(way.subquery()) for way in _ways(business_id, text, sees_buyers))))
 
 
-def _ways(business_id: uuid.UUID, text: str, sees_buyers: bool) -> Sequence[Select[Any]]:
+def _ways(business_id: uuid.UUID, text: str, sees_buyers: bool) -> Sequence[AnySelect]:
     """Each way from a text that is no id to orders, by an index of its own: what an OR over them could not use."""
     orders = select(Order.id).where(Order.business_id == business_id)
     if "@" in text:
@@ -126,7 +127,7 @@ def _begins(column: Any, text: str) -> Sequence[ColumnElement[bool]]:
     return column >= text, column < text + chr(0x10FFFF), column.startswith(text, autoescape=True)
 
 
-def _by_id(business_id: uuid.UUID, text: str) -> Select[Any] | None:
+def _by_id(business_id: uuid.UUID, text: str) -> AnySelect | None:
     """The query that leads from an id of any kind to its order; None when the text is no id."""
     prefix, _, _ = text.rpartition("_")
     row_id = ids.try_parse(text)
@@ -145,7 +146,7 @@ def _by_id(business_id: uuid.UUID, text: str) -> Select[Any] | None:
         and_(Entitlement.business_id == Delivery.business_id, Entitlement.delivery_id == Delivery.id),
     )
     by_transaction = transactions.where(PaymentTransaction.id == row_id)
-    ways: dict[str, Select[Any]] = {
+    ways: dict[str, AnySelect] = {
         "ord": select(Order.id).where(Order.business_id == business_id, Order.id == row_id),
         "txn": by_transaction,
         "rfd": by_transaction,

@@ -11,6 +11,7 @@ from app.core.db.phases import connect_to, first_write, forget_connections, phas
 from app.core.db.reads import first, oldest_write_ms, rows, run, scalar
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE
 from app.core.db.transaction import here, in_transaction
+from app.core.db.typed import AnySelect, Model, TableOf, part, select_as, table
 from app.core.db.writes import (
     Moved,
     add,
@@ -27,9 +28,12 @@ from app.core.db.writes import (
 
 __all__ = [
     "APP_ROLE",
+    "AnySelect",
     "Base",
+    "Model",
     "Moved",
     "SYSTEM_ROLE",
+    "TableOf",
     "add",
     "add_all",
     "add_once",
@@ -45,14 +49,17 @@ __all__ = [
     "in_transaction",
     "new_row",
     "oldest_write_ms",
+    "part",
     "phase",
     "reading",
     "rows",
     "run",
     "scalar",
+    "select_as",
     "step",
     "system_phase",
     "system_reading",
+    "table",
     "with_defaults",
     "write",
 ]

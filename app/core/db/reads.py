@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
-from sqlalchemy import CursorResult, Row
+from sqlalchemy import CursorResult, Row, Select
 from sqlalchemy.sql.base import Executable
 
 from app.core.db import lock_log, writers
 from app.core.db.transaction import current
+from app.core.db.typed import Model
 from app.core.db.writes import flush
 
 
-def rows(statement: Executable, **given: Any) -> Sequence[Row[Any]]:
+@overload
+def rows(statement: Select[Model], **given: Any) -> Sequence[Model]: ...
+@overload
+def rows(statement: Executable, **given: Any) -> Sequence[Row[Any]]: ...
+def rows(statement: Executable, **given: Any) -> Sequence[Any]:
     """All rows of a statement, after what is queued; `given` are the values of its bindparams. On the hot paths a
     statement is made once: making it costs as much Python as sending it."""
     return _execute(statement, given).all()
 
 
-def first(statement: Executable, **given: Any) -> Row[Any] | None:
+@overload
+def first(statement: Select[Model], **given: Any) -> Model | None: ...
+@overload
+def first(statement: Executable, **given: Any) -> Row[Any] | None: ...
+def first(statement: Executable, **given: Any) -> Any:
     """The first row or None, after what is queued; `given` as for `rows`."""
     return _execute(statement, given).first()
 

@@ -18,7 +18,7 @@ from app.domain.catalog.models import Category, ProductCategory
 MAX_CATEGORIES = 500  # of one business: a page shows them all
 MAX_DEPTH = 4
 MAX_OF_PRODUCT = 20
-_categories, _in = Category.__table__, ProductCategory.__table__
+_categories, _in = db.table(Category), db.table(ProductCategory)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def _moment() -> datetime:
     return clock.now()
 
 
-_price = SkuPrice.__table__
+_price = db.table(SkuPrice)
 _now = bindparam("now", callable_=_moment, type_=_price.c.starts_at.type)
 _micros = cast(extract("epoch", _price.c.starts_at) * 1_000_000, BigInteger)
 
@@ -56,7 +56,7 @@ PRICES_CHANGE_AT: Any = (
     .label("prices_change_at")
 )
 
-_category, _in = Category.__table__, ProductCategory.__table__
+_category, _in = db.table(Category), db.table(ProductCategory)
 
 # The codes of all categories the SKU's product is in, those above them included, as a column of a query over `skus`:
 # a JSON array from the top of the tree down, or None when there are none.
@@ -92,7 +92,7 @@ def with_products() -> Any:
     """All SKUs of the business like that; narrow it down, and give it a limit."""
     return (
         select(
-            Sku.__table__,
+            db.table(Sku),
             RUNNING_PRICES,
             CATEGORY_CODES,
             Product.name.label("product_name"),

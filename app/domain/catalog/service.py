@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, literal, select, update
+from sqlalchemy import bindparam, literal, select, update
 
 from app.core import db, states
 from app.core.errors import Conflict
@@ -56,7 +56,7 @@ def reserve(order_id: uuid.UUID, wanted: Sequence[Wanted], *, expires_at: dateti
 
 def hold_until(order_id: uuid.UUID, expires_at: datetime) -> None:
     """Hold what is held for the order until then: it is paid in a way that takes longer."""
-    held = StockReservation.__table__
+    held = db.table(StockReservation)
     mine = (held.c.business_id == db.here()) & (held.c.order_id == order_id) & (held.c.status == StockStatus.HELD)
     db.write(update(StockReservation).where(mine).values(expires_at=expires_at))
 
@@ -96,9 +96,9 @@ def restock(order_id: uuid.UUID, line_ids: Collection[uuid.UUID], *, handed_over
             change_stock(row.sku_id, before=before, after=before + row.quantity, **about)
 
 
-def locked(sku_ids: Collection[uuid.UUID]) -> Sequence[Row[Any]]:
+def locked(sku_ids: Collection[uuid.UUID]) -> Sequence[Sku]:
     """These SKUs, locked in the order of their ids."""
-    skus = Sku.__table__
+    skus = db.table(Sku)
     mine = (skus.c.business_id == db.here(), skus.c.id.in_(list(sku_ids)))
     return db.rows(select(skus).where(*mine).order_by(skus.c.id).with_for_update())
 
@@ -123,7 +123,7 @@ def write_change(sku_id: uuid.UUID, *, before: int | None, after: int | None, **
         db.add(StockChange, sku_id=sku_id, before=before, after=after, **about)
 
 
-held = StockReservation.__table__
+held = db.table(StockReservation)
 _OF = (
     select(held)
     .where(
@@ -135,7 +135,7 @@ _OF = (
 )
 
 
-def _of(order_id: uuid.UUID, status: str) -> Sequence[Row[Any]]:
+def _of(order_id: uuid.UUID, status: str) -> Sequence[StockReservation]:
     return db.rows(_OF, business=db.here(), order=order_id, status=status)
 
 

@@ -14,10 +14,10 @@ from app.core.ids import named
 from app.domain.fulfilment.models import DownloadFile, DownloadRight, DownloadUse, DownloadVersion
 
 MAX_FILES = 100  # of one product
-files = DownloadFile.__table__
-versions = DownloadVersion.__table__
-rights = DownloadRight.__table__
-uses = DownloadUse.__table__
+files = db.table(DownloadFile)
+versions = db.table(DownloadVersion)
+rights = db.table(DownloadRight)
+uses = db.table(DownloadUse)
 
 
 def has_files(product_id: uuid.UUID, sku_id: uuid.UUID | None = None) -> bool:
@@ -56,12 +56,12 @@ _OF_VERSION = (
 )
 
 
-def right_of(delivery_id: uuid.UUID) -> Row[Any] | None:
+def right_of(delivery_id: uuid.UUID) -> DownloadRight | None:
     """What this delivery lets the buyer fetch."""
     return db.first(select(rights).where(rights.c.business_id == db.here(), rights.c.delivery_id == delivery_id))
 
 
-def count(right: Row[Any], file_id: uuid.UUID) -> None:
+def count(right: DownloadRight, file_id: uuid.UUID) -> None:
     """The file is fetched once more by this right.
 
     Raises:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.domain.fulfilment.models import Grant
 from app.domain.fulfilment.rules import Back
 from app.domain.fulfilment.types import Goods
 
-grants = Grant.__table__
+grants = db.table(Grant)
 
 
-def of(delivery_id: uuid.UUID) -> Row[Any] | None:
+def of(delivery_id: uuid.UUID) -> Grant | None:
     """What this delivery gave, locked."""
     return db.first(
         select(grants).where(grants.c.business_id == db.here(), grants.c.delivery_id == delivery_id).with_for_update()
@@ -35,7 +34,7 @@ def give(goods: Goods, *, amount: int, currency: str | None) -> None:
     )
 
 
-def take(grant: Row[Any], back: Back) -> None:
+def take(grant: Grant, back: Back) -> None:
     """It is the buyer's no more, and this became of it."""
     values = {"taken": back.taken, "owed": back.owed, "lost": back.lost}
     db.write(db.change(Grant, grant.id, revoked_at=clock.now(), **values), expect=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.ids import named, new_id
@@ -13,8 +13,8 @@ from app.domain.fulfilment.errors import InsufficientPoints
 from app.domain.fulfilment.models import PointsAccount, PointsEntry
 
 _ACCOUNTS = uuid.UUID("0d9f2f5e-9d2b-4a55-8f0e-4c1f2f6a7b90")
-accounts = PointsAccount.__table__
-entries = PointsEntry.__table__
+accounts = db.table(PointsAccount)
+entries = db.table(PointsEntry)
 
 
 def account_id(buyer: str) -> uuid.UUID:
@@ -22,7 +22,7 @@ def account_id(buyer: str) -> uuid.UUID:
     return named(_ACCOUNTS, f"{db.here()}/{buyer}")
 
 
-def locked(buyer: str) -> Row[Any]:
+def locked(buyer: str) -> PointsAccount:
     """The buyer's account, made when there is none, locked for the rest of the phase."""
     db.add_once(PointsAccount, id=account_id(buyer), buyer_reference=buyer)
     found = db.first(
@@ -34,7 +34,7 @@ def locked(buyer: str) -> Row[Any]:
     return found
 
 
-def entry(entry_id: uuid.UUID) -> Row[Any] | None:
+def entry(entry_id: uuid.UUID) -> PointsEntry | None:
     """One entry."""
     return db.first(select(entries).where(entries.c.business_id == db.here(), entries.c.id == entry_id))
 
@@ -53,7 +53,7 @@ def earn(buyer: str, points: int, *, delivery_id: uuid.UUID | None, kind: str, a
 
 
 def spend(
-    account: Row[Any], points: int, *, kind: str, delivery_id: uuid.UUID | None = None, owed: int = 0, **about: Any
+    account: PointsAccount, points: int, *, kind: str, delivery_id: uuid.UUID | None = None, owed: int = 0, **about: Any
 ) -> None:
     """Take points from a locked account; with `owed`, so many more are to be collected later.
 
@@ -70,5 +70,7 @@ def spend(
     db.write(change, expect=1)
 
 
-def _write(account: Row[Any], change: int, balance: int, *, entry_id: uuid.UUID | None = None, **about: Any) -> None:
+def _write(
+    account: PointsAccount, change: int, balance: int, *, entry_id: uuid.UUID | None = None, **about: Any
+) -> None:
     db.add(PointsEntry, id=entry_id or new_id(), account_id=account.id, change=change, balance=balance, **about)

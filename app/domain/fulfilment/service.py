@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, states
 from app.core.ids import new_id
@@ -16,7 +16,7 @@ from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
 from app.domain.fulfilment.types import DeliveryKind, Goods, Lost
 
-deliveries = Delivery.__table__
+deliveries = db.table(Delivery)
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
 TRY_LADDER_S = (5, 15, 60, 300, 900, 3600, 7200, 14_400, 28_800)
 
@@ -29,7 +29,7 @@ def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> Stand:
     return Stand(delivery_id, DELIVERY.initial, 1)
 
 
-def hand_over(delivery: Row[Any] | Stand, goods: Goods, *, by: DeliveryKind, tries: int = 1) -> Stand:
+def hand_over(delivery: Delivery | Stand, goods: Goods, *, by: DeliveryKind, tries: int = 1) -> Stand:
     """Deliver by a kind of our own, in the same phase; where the delivery stands then: `delivered`, or still
     `pending` (tried again later), or `failed` after the last try."""
     lacking = by.deliver(goods, clock.now())
@@ -39,7 +39,7 @@ def hand_over(delivery: Row[Any] | Stand, goods: Goods, *, by: DeliveryKind, tri
 
 
 def delivered(
-    delivery: Row[Any] | Stand, *, order_id: uuid.UUID, tries: int, answer: dict[str, Any] | None = None
+    delivery: Delivery | Stand, *, order_id: uuid.UUID, tries: int, answer: dict[str, Any] | None = None
 ) -> Stand:
     """The goods are with the buyer. `answer` is what the buyer may read of it."""
     return _advance(
@@ -55,7 +55,7 @@ def delivered(
     )
 
 
-def put_off(delivery: Row[Any] | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
+def put_off(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
     """Nothing could be handed over at this try; the next one comes by the ladder, until there is none."""
     if next_try(tries) is None:
         return failed(delivery, order_id=order_id, error=error, tries=tries)
@@ -63,12 +63,12 @@ def put_off(delivery: Row[Any] | Stand, *, order_id: uuid.UUID, error: str, trie
     return Stand(delivery.id, delivery.status, delivery.version)
 
 
-def failed(delivery: Row[Any] | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
+def failed(delivery: Delivery | Stand, *, order_id: uuid.UUID, error: str, tries: int) -> Stand:
     """The goods will not reach the buyer; the event leads to the line's money going back."""
     return _advance(delivery, DeliveryStatus.FAILED, error, order_id, tries=tries, error=error, next_try_at=None)
 
 
-def revoke(delivery: Row[Any], *, by: DeliveryKind, reason: str) -> Lost | None:
+def revoke(delivery: Delivery, *, by: DeliveryKind, reason: str) -> Lost | None:
     """Take back what this delivery gave, or will not give any more; what was used up and is gone."""
     if delivery.status not in (DeliveryStatus.DELIVERED, DeliveryStatus.PENDING):
         return None
@@ -77,22 +77,22 @@ def revoke(delivery: Row[Any], *, by: DeliveryKind, reason: str) -> Lost | None:
     return lost
 
 
-def revoked(delivery: Row[Any], *, reason: str) -> None:
+def revoked(delivery: Delivery, *, reason: str) -> None:
     """The goods are the buyer's no more."""
     _advance(delivery, DeliveryStatus.REVOKED, reason, delivery.order_id, next_try_at=None)
 
 
-def revoking(delivery: Row[Any], *, reason: str) -> Stand:
+def revoking(delivery: Delivery, *, reason: str) -> Stand:
     """Somebody else must take the goods back; they are asked from now on."""
     return _advance(delivery, DeliveryStatus.REVOKING, reason, delivery.order_id, tries=0, next_try_at=clock.now())
 
 
-def not_revoked(delivery: Row[Any], *, error: str) -> None:
+def not_revoked(delivery: Delivery, *, error: str) -> None:
     """The goods could not be taken back."""
     _advance(delivery, DeliveryStatus.KEPT, error, delivery.order_id, error=error, next_try_at=None)
 
 
-def of_order(order_id: uuid.UUID) -> Sequence[Row[Any]]:
+def of_order(order_id: uuid.UUID) -> Sequence[Delivery]:
     """The order's deliveries, oldest first."""
     return db.rows(
         select(deliveries)
@@ -101,7 +101,7 @@ def of_order(order_id: uuid.UUID) -> Sequence[Row[Any]]:
     )
 
 
-def one(delivery_id: uuid.UUID) -> Row[Any] | None:
+def one(delivery_id: uuid.UUID) -> Delivery | None:
     """The delivery as it is now."""
     return db.first(select(deliveries).where(deliveries.c.business_id == db.here(), deliveries.c.id == delivery_id))
 
@@ -113,7 +113,7 @@ def next_try(tries: int) -> datetime | None:
     return clock.now() + timedelta(seconds=TRY_LADDER_S[tries - 1])
 
 
-def _advance(delivery: Row[Any] | Stand, to: str, reason: str, order_id: uuid.UUID, **columns: Any) -> Stand:
+def _advance(delivery: Delivery | Stand, to: str, reason: str, order_id: uuid.UUID, **columns: Any) -> Stand:
     payload = {"order_id": str(order_id)}
     return states.advance(
         DELIVERY, delivery, to, reason=reason, actor="system", aggregate_id=order_id, payload=payload, **columns

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, or_, select, text, update
+from sqlalchemy import and_, case, func, or_, select, text, update
 
 from app.core import clock, db, outbox, states
 from app.core.i18n.language import Said, kept
@@ -24,8 +24,9 @@ from app.domain.marketing.models import Coupon as CouponRow
 from app.domain.marketing.models import CouponTemplate, CouponUse
 from app.domain.marketing.states import COUPON, CouponStatus, TemplateStatus
 from app.domain.marketing.types import Coupon, Priced, Rule, Usage
+from app.lib.some import some
 
-templates, coupons, uses = CouponTemplate.__table__, CouponRow.__table__, CouponUse.__table__
+templates, coupons, uses = db.table(CouponTemplate), db.table(CouponRow), db.table(CouponUse)
 IDENTITIES = ("account", "email", "device")
 _BUYERS = 0x6370  # the class of advisory locks on a buyer of a template
 
@@ -70,7 +71,7 @@ class Found:
     the codes that lead to none."""
 
     coupons: tuple[Coupon, ...] = ()
-    rows: Mapping[uuid.UUID, Row[Any]] = field(default_factory=dict)
+    rows: Mapping[uuid.UUID, CouponRow | CouponTemplate] = field(default_factory=dict)
     usage: Mapping[uuid.UUID, Usage] = field(default_factory=dict)
     refused: tuple[Refused, ...] = ()
 
@@ -94,7 +95,7 @@ def find(typed: Sequence[str], who: Identity, *, lock: bool, on_trial: bool = Fa
         return Found()
     by_code = _read(wanted, lock=lock)
     found: list[Coupon] = []
-    rows: dict[uuid.UUID, Row[Any]] = {}
+    rows: dict[uuid.UUID, CouponRow | CouponTemplate] = {}
     refused: list[Refused] = []
     for code, as_typed in wanted.items():
         template, row = by_code.get(code, (None, None))
@@ -119,14 +120,14 @@ def find(typed: Sequence[str], who: Identity, *, lock: bool, on_trial: bool = Fa
     return Found(tuple(found), rows, usage_of(known.values(), who, lock=lock), tuple(refused))
 
 
-def coupon_of(template: Row[Any], row: Row[Any] | None) -> Coupon:
+def coupon_of(template: CouponTemplate, row: CouponRow | None) -> Coupon:
     """What pricing knows of a coupon, or (without a row) of a shared code."""
     if row is None:
-        return Coupon(template.id, template.shared_code, rule_of(template))
+        return Coupon(template.id, some(template.shared_code), rule_of(template))
     return Coupon(row.id, shown(row.code), rule_of(template, ends_at=row.expires_at))
 
 
-def rule_of(template: Row[Any], *, ends_at: datetime | None = None) -> Rule:
+def rule_of(template: CouponTemplate, *, ends_at: datetime | None = None) -> Rule:
     """The rule a row of `coupon_templates` stands for. Of one template one coupon can be used with an order."""
     return rule_rows.rule_of(
         template,
@@ -137,7 +138,7 @@ def rule_of(template: Row[Any], *, ends_at: datetime | None = None) -> Rule:
     )
 
 
-def usage_of(found: Iterable[Row[Any]], who: Identity, *, lock: bool) -> dict[uuid.UUID, Usage]:
+def usage_of(found: Iterable[CouponTemplate], who: Identity, *, lock: bool) -> dict[uuid.UUID, Usage]:
     """How far the limits of these templates are used; a buyer counts as the one, of all they are known by, that used
     it most. With `lock` nobody else uses them as this buyer until the phase ends."""
     limited = [row for row in found if _most_of_buyer(row) is not None]
@@ -150,7 +151,7 @@ def usage_of(found: Iterable[Row[Any]], who: Identity, *, lock: bool) -> dict[uu
     }
 
 
-def _most_of_buyer(template: Row[Any]) -> int | None:
+def _most_of_buyer(template: CouponTemplate) -> int | None:
     """Orders of one buyer; whoever has another account by the same e-mail address has no second first purchase."""
     most: int | None = template.max_uses_per_buyer
     return 1 if template.kind == "first_purchase" else most
@@ -245,7 +246,7 @@ def give_back(order_id: uuid.UUID) -> None:
     _give_back(order_id, _of(order_id, uses.c.used, returning.exists()), reason="refunded")
 
 
-def _give_back(order_id: uuid.UUID, given: Sequence[Row[Any]], *, reason: str) -> None:
+def _give_back(order_id: uuid.UUID, given: Sequence[CouponUse], *, reason: str) -> None:
     if not given:
         return
     rows = _with_coupons(given)  # locked before their templates, as when they are held
@@ -258,7 +259,7 @@ def _give_back(order_id: uuid.UUID, given: Sequence[Row[Any]], *, reason: str) -
         outbox.emit("coupon.returned", aggregate_id=order_id, payload=_told(use))
 
 
-def _read(codes: Collection[str], *, lock: bool) -> dict[str, tuple[Row[Any], Row[Any] | None]]:
+def _read(codes: Collection[str], *, lock: bool) -> dict[str, tuple[CouponTemplate, CouponRow | None]]:
     """By code: its template, and its own row unless it is a shared one."""
     own = db.rows(select(coupons).where(coupons.c.business_id == db.here(), coupons.c.code.in_(codes)))
     wanted = (templates.c.business_id == db.here()) & or_(
@@ -274,13 +275,13 @@ def _read(codes: Collection[str], *, lock: bool) -> dict[str, tuple[Row[Any], Ro
     if lock:
         own = _lock_own(own)
         kinds |= _lock_limited(kinds)
-    found: dict[str, tuple[Row[Any], Row[Any] | None]] = {
-        row.code: (row, None) for row in kinds.values() if row.code in codes
+    found: dict[str, tuple[CouponTemplate, CouponRow | None]] = {
+        row.code: (row, None) for row in kinds.values() if row.code is not None and row.code in codes
     }
     return found | {row.code: (kinds[row.template_id], row) for row in own}
 
 
-def _lock_limited(kinds: Mapping[uuid.UUID, Row[Any]]) -> dict[uuid.UUID, Row[Any]]:
+def _lock_limited(kinds: Mapping[uuid.UUID, CouponTemplate]) -> dict[uuid.UUID, CouponTemplate]:
     limited = [row.id for row in kinds.values() if row.budget_minor is not None or row.max_uses is not None]
     if not limited:
         return {}
@@ -289,14 +290,14 @@ def _lock_limited(kinds: Mapping[uuid.UUID, Row[Any]]) -> dict[uuid.UUID, Row[An
     return {row.id: row for row in db.rows(query.order_by(templates.c.id).with_for_update())}
 
 
-def _lock_own(own: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+def _lock_own(own: Sequence[CouponRow]) -> Sequence[CouponRow]:
     if not own:
         return own
     query = select(coupons).where(coupons.c.business_id == db.here(), coupons.c.id.in_([row.id for row in own]))
     return db.rows(query.order_by(coupons.c.id).with_for_update())
 
 
-def _lock_buyers(found: Iterable[Row[Any]], who: Identity) -> None:
+def _lock_buyers(found: Iterable[CouponTemplate], who: Identity) -> None:
     keys = sorted(
         {
             int.from_bytes(hashlib.sha256(f"{row.id}{column}{value}".encode()).digest()[:4], "big", signed=True)
@@ -308,17 +309,17 @@ def _lock_buyers(found: Iterable[Row[Any]], who: Identity) -> None:
         db.scalar(text(f"SELECT pg_advisory_xact_lock({_BUYERS}, {key})"))
 
 
-def _times(template: Row[Any], who: Identity) -> int:
+def _times(template: CouponTemplate, who: Identity) -> int:
     known = who.known(template.identify_by)
     if not known:
         return 0
-    counts = [func.count(case((uses.c[column] == value, 1))) for column, value in known.items()]
+    counts = [func.count(case((uses.columns[column] == value, 1))) for column, value in known.items()]
     row = db.first(
         select(*counts).where(
             uses.c.business_id == db.here(),
             uses.c.template_id == template.id,
             uses.c.released.is_(False),
-            or_(*(uses.c[column] == value for column, value in known.items())),
+            or_(*(uses.columns[column] == value for column, value in known.items())),
         )
     )
     return max(row) if row is not None else 0
@@ -335,7 +336,7 @@ _TEXTS = {
 
 
 def _refusal(
-    template: Row[Any] | None, row: Row[Any] | None, who: Identity, statuses: Collection[str]
+    template: CouponTemplate | None, row: CouponRow | None, who: Identity, statuses: Collection[str]
 ) -> tuple[str, str] | None:
     """What keeps a code out whatever is in the cart: reason and words. `statuses` are those of templates that count."""
     reason = None
@@ -360,20 +361,20 @@ def _mine(order_id: uuid.UUID) -> Any:
     return and_(uses.c.business_id == db.here(), uses.c.order_id == order_id)
 
 
-def _of(order_id: uuid.UUID, *conditions: Any) -> Sequence[Row[Any]]:
+def _of(order_id: uuid.UUID, *conditions: Any) -> Sequence[CouponUse]:
     return db.rows(
         select(uses).where(_mine(order_id), uses.c.released.is_(False), *conditions).order_by(uses.c.template_id)
     )
 
 
-def _with_coupons(given: Sequence[Row[Any]]) -> list[tuple[Row[Any], Row[Any] | None]]:
+def _with_coupons(given: Sequence[CouponUse]) -> list[tuple[CouponUse, CouponRow | None]]:
     wanted = [use.coupon_id for use in given if use.coupon_id is not None]
     query = select(coupons).where(coupons.c.business_id == db.here(), coupons.c.id.in_(wanted)).order_by(coupons.c.id)
     rows = {row.id: row for row in db.rows(query.with_for_update())} if wanted else {}
-    return [(use, rows.get(use.coupon_id)) for use in given]
+    return [(use, rows.get(use.coupon_id) if use.coupon_id else None) for use in given]
 
 
-def _told(use: Row[Any]) -> dict[str, Any]:
+def _told(use: CouponUse) -> dict[str, Any]:
     return {
         "order_id": str(use.order_id),
         "coupon_template_id": str(use.template_id),

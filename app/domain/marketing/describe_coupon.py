@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from app.core.money import format_money
 from app.domain.marketing.coupon_use import rule_of
 from app.domain.marketing.describe import describe
+from app.domain.marketing.models import CouponTemplate
 
 _KNOWN_BY = {"account": "account", "email": "e-mail address", "device": "device"}
 
 
-def describe_template(row: Row[Any]) -> str:
+def describe_template(row: CouponTemplate) -> str:
     """What a row of `coupon_templates` gives, to whom, how often and until when, in sentences."""
     sentences = [describe(rule_of(row), others="coupons")]
     if row.max_uses_per_buyer is not None:
@@ -28,7 +25,7 @@ def describe_template(row: Row[Any]) -> str:
     return " ".join(sentences)
 
 
-def _codes(row: Row[Any]) -> list[str]:
+def _codes(row: CouponTemplate) -> list[str]:
     if row.shared_code is not None:
         where = ", and panels offer it" if row.listed else ""
         return [f"Everybody uses the code {row.shared_code}{where}."]
@@ -37,7 +34,7 @@ def _codes(row: Row[Any]) -> list[str]:
     return [f"Each coupon has a code of its own{valid}."]
 
 
-def _issued(row: Row[Any]) -> list[str]:
+def _issued(row: CouponTemplate) -> list[str]:
     least = int(row.issue.get("minimum_minor", 0))
     of_least = f" of {format_money(least, row.currency)} or more" if least and row.currency else ""
     when = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, Integer, Row, or_, update
+from sqlalchemy import Boolean, Integer, or_, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock, db
@@ -22,6 +22,9 @@ MAX_NAME = 80
 class RuleColumns:
     """A rule as columns; `benefit` and `scope` are written by codec. It never changes but in its status; `uses` and
     `spent_minor` are counted only when it has limits."""
+
+    if TYPE_CHECKING:
+        id: Mapped[uuid.UUID]
 
     name: Mapped[str]
     status: Mapped[str] = mapped_column(default="draft")
@@ -77,9 +80,9 @@ def columns_of(rule: Rule, *, refused_as: str) -> dict[str, Any]:
     }
 
 
-def rule_of(row: Row[Any], **more: Any) -> Rule:
+def rule_of(row: RuleColumns, **more: Any) -> Rule:
     """The rule that the row stands for; `more` are members of it that only some tables have, or have otherwise."""
-    members = {
+    members: dict[str, Any] = {
         "id": row.id,
         "name": row.name,
         "benefit": codec.read_benefit(row.kind, row.benefit),
@@ -97,7 +100,7 @@ def rule_of(row: Row[Any], **more: Any) -> Rule:
     return Rule(**(members | more))
 
 
-def limits_of(row: Row[Any], **instead: int | None) -> Limits:
+def limits_of(row: RuleColumns, **instead: int | None) -> Limits:
     """The row's limits; `instead` are some that are not as the row has them."""
     return Limits(**({field.name: getattr(row, field.name) for field in fields(Limits)} | instead))
 

@@ -22,7 +22,7 @@ from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import Cart, Context, Item, Offer, Priced, Rule, Tier, Usage
 
 MANY = 200  # promotions of a business at one time
-promotions, uses = Promotion.__table__, PromotionUse.__table__
+promotions, uses = db.table(Promotion), db.table(PromotionUse)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,7 +121,7 @@ def _bound_to(rules: Iterable[Rule], priced: Priced) -> frozenset[str]:
     return frozenset.intersection(*bound) if bound else frozenset()
 
 
-def context_of(rows: Sequence[Row[Any]], found: Found, who: Who) -> Context:
+def context_of(rows: Sequence[Promotion], found: Found, who: Who) -> Context:
     """Who buys now, and how far the limits of these promotions and coupons are used."""
     return Context(
         now=clock.now(),
@@ -132,7 +132,7 @@ def context_of(rows: Sequence[Row[Any]], found: Found, who: Who) -> Context:
     )
 
 
-def _asks_first(rows: Iterable[Row[Any]], found: Found) -> bool:
+def _asks_first(rows: Iterable[Promotion], found: Found) -> bool:
     return any(row.kind == "first_purchase" for row in rows) or any(
         isinstance(coupon.rule.benefit, FirstPurchase) for coupon in found.coupons
     )
@@ -173,12 +173,12 @@ def release(order_id: uuid.UUID) -> None:
     coupon_use.release(order_id)
 
 
-def rule_of(row: Row[Any]) -> Rule:
+def rule_of(row: Promotion) -> Rule:
     """The rule a row of `promotions` stands for."""
     return rule_rows.rule_of(row, channels=frozenset(row.channels))
 
 
-def active(*, locked_for: Sequence[Good] | None = None) -> list[Row[Any]]:
+def active(*, locked_for: Sequence[Good] | None = None) -> list[Promotion]:
     """The promotions that are active now. Those with limits that may give something to the goods `locked_for` are
     locked in the order of their ids; whoever buys other goods does not wait for them."""
     now = clock.now()
@@ -212,11 +212,11 @@ def active(*, locked_for: Sequence[Good] | None = None) -> list[Row[Any]]:
     return [row for row in rows if row.id not in limited] + list(locked)
 
 
-def _is_limited(row: Row[Any]) -> bool:
+def _is_limited(row: Promotion) -> bool:
     return any(limit is not None for limit in (row.budget_minor, row.max_uses, row.max_uses_per_buyer))
 
 
-def _usage(rows: Iterable[Row[Any]], buyer: str) -> dict[uuid.UUID, Usage]:
+def _usage(rows: Iterable[Promotion], buyer: str) -> dict[uuid.UUID, Usage]:
     limited = {row.id: row for row in rows if _is_limited(row)}
     by_buyer: dict[uuid.UUID, int] = {}
     if any(row.max_uses_per_buyer is not None for row in limited.values()):

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from app.core import clock, db, states
 from app.core.ids import named, new_id
 from app.core.money import Money
+from app.domain.payments.attempt_rows import FullAttempt, PaidAttempt
 from app.domain.payments.channels.types import Exchange
 from app.domain.payments.models import (
     BankTransfer,
@@ -38,11 +39,11 @@ from app.domain.payments.types import LinePart, Payee
 
 # Companies announce new keys long before they use them.
 KEYS_EVERY = timedelta(hours=8)
-transactions = PaymentTransaction.__table__
-refunds = PaymentTransaction.__table__.alias("refunds")
-attempts = PaymentAttempt.__table__
-accounts = ChannelAccount.__table__
-transfers = BankTransfer.__table__
+transactions = db.table(PaymentTransaction)
+refunds = db.table(PaymentTransaction).alias("refunds")
+attempts = db.table(PaymentAttempt)
+accounts = db.table(ChannelAccount)
+transfers = db.table(BankTransfer)
 
 
 def add_transaction(
@@ -110,7 +111,7 @@ def add_refund_lines(transaction_id: uuid.UUID, parts: Sequence[LinePart], *, cu
 
 def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
     """What went back of each line or is on its way: pieces and minor units; lines without any are left out."""
-    lines = RefundLine.__table__
+    lines = db.table(RefundLine)
     sums = (
         select(
             lines.c.line_id,
@@ -131,7 +132,7 @@ def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[in
     return {row.line_id: (int(row.quantity), int(row.minor)) for row in db.rows(sums)}
 
 
-def give_up(charge: Row[Any], *, order_id: uuid.UUID, reason: str, actor: str) -> None:
+def give_up(charge: PaymentTransaction, *, order_id: uuid.UUID, reason: str, actor: str) -> None:
     """A charge that still waited to be paid is not wanted any more."""
     states.advance(
         TRANSACTION,
@@ -150,7 +151,7 @@ def add_attempt(
     kind: str,
     *,
     transaction_id: uuid.UUID,
-    account: Row[Any],
+    account: ChannelAccount,
     scene: str,
     amount: Money,
     journal_id: uuid.UUID,
@@ -202,7 +203,7 @@ def open_case(kind: str, *, subject_id: uuid.UUID, order_id: uuid.UUID | None, d
 
 def resolve_case(kind: str, subject_id: uuid.UUID, *, reason: str) -> None:
     """Close the case, if there is one open."""
-    cases = Case.__table__
+    cases = db.table(Case)
     found = db.first(
         select(cases).where(
             cases.c.business_id == db.here(),
@@ -215,12 +216,12 @@ def resolve_case(kind: str, subject_id: uuid.UUID, *, reason: str) -> None:
         states.advance(CASE, found, CaseStatus.RESOLVED, reason=reason, actor="system")
 
 
-def bank_transfer(transfer_id: uuid.UUID) -> Row[Any] | None:
+def bank_transfer(transfer_id: uuid.UUID) -> BankTransfer | None:
     """What a person said of the bank account."""
     return db.first(select(transfers).where(transfers.c.business_id == db.here(), transfers.c.id == transfer_id))
 
 
-def open_bank_transfer(attempt_id: uuid.UUID) -> Row[Any] | None:
+def open_bank_transfer(attempt_id: uuid.UUID) -> BankTransfer | None:
     """What was said of the attempt and nobody has confirmed yet."""
     return db.first(
         select(transfers).where(
@@ -231,7 +232,8 @@ def open_bank_transfer(attempt_id: uuid.UUID) -> Row[Any] | None:
     )
 
 
-_ATTEMPTS = (
+_ATTEMPTS = db.select_as(
+    FullAttempt,
     select(
         attempts,
         transactions.c.order_id.label("order_id"),
@@ -247,7 +249,7 @@ _ATTEMPTS = (
         transactions,
         (transactions.c.business_id == attempts.c.business_id) & (transactions.c.id == attempts.c.transaction_id),
     )
-    .where(attempts.c.business_id == bindparam("business"))
+    .where(attempts.c.business_id == bindparam("business")),
 )
 _ATTEMPT = _ATTEMPTS.where(attempts.c.id == bindparam("attempt"))
 _OF_REQUEST = (
@@ -257,17 +259,17 @@ _OF_REQUEST = (
 )
 
 
-def attempt(attempt_id: uuid.UUID) -> Row[Any] | None:
+def attempt(attempt_id: uuid.UUID) -> FullAttempt | None:
     """The attempt with its transaction's order, charge attempt and standing as `transaction_*`."""
     return db.first(_ATTEMPT, business=db.here(), attempt=attempt_id)
 
 
-def attempt_of_request(order_id: uuid.UUID, request_id: uuid.UUID) -> Row[Any] | None:
+def attempt_of_request(order_id: uuid.UUID, request_id: uuid.UUID) -> FullAttempt | None:
     """The attempt that this request made to pay the order, the last one when others had to take over."""
     return db.first(_OF_REQUEST, business=db.here(), order=order_id, request=request_id)
 
 
-def attempt_of(transaction_id: uuid.UUID) -> Row[Any] | None:
+def attempt_of(transaction_id: uuid.UUID) -> FullAttempt | None:
     """The one attempt of a refund or a movement, as `attempt` gives it."""
     found = db.scalar(
         select(attempts.c.id).where(attempts.c.business_id == db.here(), attempts.c.transaction_id == transaction_id)
@@ -282,7 +284,7 @@ def attempt_by_number(account_id: uuid.UUID, channel_ref: str) -> uuid.UUID | No
     return found
 
 
-def attempts_together_with(transaction_id: uuid.UUID, *, order_id: uuid.UUID) -> list[Row[Any]]:
+def attempts_together_with(transaction_id: uuid.UUID, *, order_id: uuid.UUID) -> list[FullAttempt]:
     """The attempts of the other refunds that were asked for as one with this one, each as `attempt` gives it."""
     others = db.rows(
         select(transactions.c.id).where(
@@ -304,7 +306,7 @@ def lock_transaction_of(attempt_id: uuid.UUID) -> None:
     )
 
 
-def open_charge(order_id: uuid.UUID) -> Row[Any] | None:
+def open_charge(order_id: uuid.UUID) -> PaymentTransaction | None:
     """The order's charge that still waits to be paid."""
     return db.first(
         select(transactions).where(
@@ -316,7 +318,7 @@ def open_charge(order_id: uuid.UUID) -> Row[Any] | None:
     )
 
 
-def undecided_of(order_id: uuid.UUID, *, kind: str) -> Sequence[Row[Any]]:
+def undecided_of(order_id: uuid.UUID, *, kind: str) -> Sequence[PaymentAttempt]:
     """The order's attempts of one kind that nobody knows the end of yet, oldest first."""
     return db.rows(
         select(attempts)
@@ -334,7 +336,7 @@ def undecided_of(order_id: uuid.UUID, *, kind: str) -> Sequence[Row[Any]]:
     )
 
 
-def paid_attempts(order_id: uuid.UUID) -> Sequence[Row[Any]]:
+def paid_attempts(order_id: uuid.UUID) -> Sequence[PaidAttempt]:
     """The attempts whose money is the order's, with `returned_minor`, what of each went back or is on its way: first
     what came from outside, last a wallet's share."""
     back = (
@@ -347,7 +349,7 @@ def paid_attempts(order_id: uuid.UUID) -> Sequence[Row[Any]]:
         )
         .scalar_subquery()
     )
-    return db.rows(
+    paid = (
         select(attempts, back.label("returned_minor"))
         .join(
             transactions,
@@ -362,6 +364,7 @@ def paid_attempts(order_id: uuid.UUID) -> Sequence[Row[Any]]:
         )
         .order_by(attempts.c.channel == "wallet", attempts.c.id)
     )
+    return db.rows(db.select_as(PaidAttempt, paid))
 
 
 def in_flight_minor(order_id: uuid.UUID) -> int:
@@ -392,6 +395,6 @@ def keep_learned(account_id: uuid.UUID, learned: dict[str, str]) -> None:
     db.run(update(ChannelAccount).where(*mine).values(learned=learned, learn_at=soon))
 
 
-def account(account_id: uuid.UUID) -> Row[Any] | None:
+def account(account_id: uuid.UUID) -> ChannelAccount | None:
     """A channel account as stored (secrets sealed)."""
     return db.first(select(accounts).where(accounts.c.business_id == db.here(), accounts.c.id == account_id))

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, literal_column, select, update
+from sqlalchemy import ColumnElement, func, literal_column, select, update
 
 from app.core import clock, db, states
 from app.core.db import many
+from app.core.db.models import OutboxEvent
 from app.core.errors import NotFound
 from app.core.http.merchant_call import Told
 from app.core.ids import new_id
 from app.domain.webhooks import rules
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 from app.domain.webhooks.states import DELIVERY, ENDPOINT, EndpointStatus, WebhookDeliveryStatus
+from app.lib.some import some
 
-endpoints = WebhookEndpoint.__table__
-deliveries = WebhookDelivery.__table__
+endpoints = db.table(WebhookEndpoint)
+deliveries = db.table(WebhookDelivery)
 
 # In the text itself: behind a parameter, a plan that is kept for all its values finds no index of pending ones.
 _PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -39,7 +41,7 @@ class Sent:
     headers: dict[str, str]
 
 
-def lock_endpoint(endpoint_id: uuid.UUID) -> Row[Any]:
+def lock_endpoint(endpoint_id: uuid.UUID) -> WebhookEndpoint:
     """The endpoint as it is now, locked.
 
     Raises:
@@ -57,7 +59,7 @@ def lock_endpoint(endpoint_id: uuid.UUID) -> Row[Any]:
     return found
 
 
-def lock_endpoints(endpoint_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+def lock_endpoints(endpoint_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WebhookEndpoint]:
     """The endpoints by id, locked, removed ones too."""
     mine = endpoints.c.business_id == db.here(), endpoints.c.id.in_(endpoint_ids)
     found = db.rows(select(endpoints).where(*mine).order_by(endpoints.c.id).with_for_update(key_share=True))
@@ -65,7 +67,7 @@ def lock_endpoints(endpoint_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any
 
 
 def add_deliveries(
-    wanted: Sequence[tuple[Row[Any], Row[Any]]], *, origin: str = "event", actor: str = "system"
+    wanted: Sequence[tuple[OutboxEvent, WebhookEndpoint]], *, origin: str = "event", actor: str = "system"
 ) -> list[uuid.UUID]:
     """Write a delivery of each event to each locked endpoint, and wake the endpoints; their ids in this order. To an
     endpoint that was removed meanwhile nothing is sent."""
@@ -91,7 +93,7 @@ def wake(endpoint_ids: Sequence[uuid.UUID]) -> None:
         db.run(update(WebhookEndpoint).where(*mine).values(due_at=sooner))
 
 
-def heads(endpoint: Row[Any], *, limit: int, due_by: datetime | None) -> Sequence[Row[Any]]:
+def heads(endpoint: WebhookEndpoint, *, limit: int, due_by: datetime | None) -> Sequence[WebhookDelivery]:
     """Pending deliveries that none before them holds up, the first due first; with `due_by`, those due by then. In
     order means for each object the smallest number first, a replay of an older event too."""
     mine = _pending_of(deliveries, endpoint.id)
@@ -107,16 +109,16 @@ def heads(endpoint: Row[Any], *, limit: int, due_by: datetime | None) -> Sequenc
     return db.rows(statement.order_by(deliveries.c.next_try_at, deliveries.c.id).limit(limit))
 
 
-def next_due(endpoint: Row[Any]) -> datetime | None:
+def next_due(endpoint: WebhookEndpoint) -> datetime | None:
     """When there is something to send to the endpoint next; None when nothing waits."""
     first = heads(endpoint, limit=1, due_by=None)
     if not first:
         return None
-    due_at: datetime = first[0].next_try_at
+    due_at = some(first[0].next_try_at)
     return max(due_at, endpoint.held_until) if endpoint.held_until else due_at
 
 
-def claim(rows: Sequence[Row[Any]]) -> None:
+def claim(rows: Sequence[WebhookDelivery]) -> None:
     """One more try of these is about to be made. When they are due again is written before: a process that dies in the
     middle of it leaves nothing behind that would be sent at once and again."""
     moment = clock.now()
@@ -147,7 +149,7 @@ def _kept(sent: Sent, told: Told) -> dict[str, Any]:
     }
 
 
-def delivered(rows: Sequence[Row[Any]], http_status: int | None) -> None:
+def delivered(rows: Sequence[WebhookDelivery], http_status: int | None) -> None:
     """These were taken, with this answer."""
     columns = {"http_status": http_status, "error": None, "next_try_at": None, "delivered_at": clock.now()}
     states.advance_all(
@@ -155,7 +157,7 @@ def delivered(rows: Sequence[Row[Any]], http_status: int | None) -> None:
     )
 
 
-def put_off(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
+def put_off(delivery: WebhookDelivery, told: Told, *, may_fail: bool) -> None:
     """This was not taken: it is tried again later, or (`may_fail`) has failed when it has had its tries."""
     columns: dict[str, Any] = {"http_status": told.http_status, "error": told.error}
     if delivery.tries >= rules.MOST_TRIES and may_fail:
@@ -168,19 +170,19 @@ def put_off(delivery: Row[Any], told: Told, *, may_fail: bool) -> None:
         db.write(db.change(WebhookDelivery, delivery.id, next_try_at=later, **columns), expect=1)
 
 
-def skip(rows: Sequence[Row[Any]], *, reason: str, actor: str) -> None:
+def skip(rows: Sequence[WebhookDelivery], *, reason: str, actor: str) -> None:
     """These are not sent any more."""
     states.advance_all(DELIVERY, rows, WebhookDeliveryStatus.SKIPPED, reason=reason, actor=actor, next_try_at=None)
 
 
-def pending(endpoint_id: uuid.UUID, *, before: datetime, limit: int) -> Sequence[Row[Any]]:
+def pending(endpoint_id: uuid.UUID, *, before: datetime, limit: int) -> Sequence[WebhookDelivery]:
     """Deliveries of the endpoint that wait since before then, the oldest first."""
     mine = _pending_of(deliveries, endpoint_id)
     statement = select(deliveries).where(*mine, deliveries.c.created_at < before)
     return db.rows(statement.order_by(deliveries.c.created_at, deliveries.c.id).limit(limit))
 
 
-def pause(endpoint: Row[Any], *, because: str, reason: str, actor: str) -> None:
+def pause(endpoint: WebhookEndpoint, *, because: str, reason: str, actor: str) -> None:
     """Nothing is sent to the endpoint until it is enabled; what happens meanwhile waits for it."""
     states.advance(
         ENDPOINT,
@@ -194,7 +196,7 @@ def pause(endpoint: Row[Any], *, because: str, reason: str, actor: str) -> None:
     )
 
 
-def by_id(delivery_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Row[Any]]:
+def by_id(delivery_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, WebhookDelivery]:
     """Deliveries as they are now; their endpoint is locked."""
     mine = deliveries.c.business_id == db.here(), deliveries.c.id.in_(delivery_ids)
     return {row.id: row for row in db.rows(select(deliveries).where(*mine))}
@@ -204,7 +206,7 @@ def _pending_of(table: Any, endpoint_id: uuid.UUID) -> tuple[Any, ...]:
     return table.c.business_id == db.here(), table.c.endpoint_id == endpoint_id, table.c.status == _PENDING
 
 
-def _row(event: Row[Any], endpoint: Row[Any], to: str, moment: datetime) -> dict[str, Any]:
+def _row(event: OutboxEvent, endpoint: WebhookEndpoint, to: str, moment: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "endpoint_id": endpoint.id,

@@ -22,10 +22,11 @@ STATUSES = (
     ApprovalStatus.DONE,
     ApprovalStatus.FAILED,
 )
-approvals = Approval.__table__
+approvals = db.table(Approval)
+ApprovalRow = Approval  # for those who show one
 
 
-def list_approvals(business_id: uuid.UUID, *, status: str | None, after: After, limit: int) -> list[Row[Any]]:
+def list_approvals(business_id: uuid.UUID, *, status: str | None, after: After, limit: int) -> list[Approval]:
     """Approvals, newest first, one more than `limit`."""
     statement = select(approvals).where(approvals.c.business_id == business_id)
     if status:
@@ -41,7 +42,7 @@ def page_of_approvals(business_id: uuid.UUID, status: str, *, cursor: str) -> pa
     return paging.Page(tuple(kept), following)
 
 
-def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Row[Any]:
+def get_approval(business_id: uuid.UUID, approval_id: uuid.UUID) -> Approval:
     """One approval.
 
     Raises:

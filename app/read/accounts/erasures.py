@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.domain.accounts.privacy.models import Erasure
@@ -14,9 +13,9 @@ from app.domain.accounts.privacy.models import Erasure
 SHOWN = 50
 
 
-def latest(business_id: uuid.UUID) -> Sequence[Row[Any]]:
+def latest(business_id: uuid.UUID) -> Sequence[Erasure]:
     """The newest first: pseudonym, reason, asked_by, rows, created_at, finished_at."""
-    table = Erasure.__table__
+    table = db.table(Erasure)
     with db.reading(business_id):
         mine = select(table).where(table.c.business_id == business_id)
         return db.rows(mine.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(SHOWN))

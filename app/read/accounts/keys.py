@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, ids
 from app.core.errors import NotFound
@@ -14,24 +14,24 @@ from app.domain.accounts.business.models import ApiKey
 
 MANY = 200
 Standing = Literal["active", "ending", "expired", "revoked"]
-table = ApiKey.__table__
+table = db.table(ApiKey)
 
 
-def list_keys(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
+def list_keys(business_id: uuid.UUID) -> tuple[ApiKey, ...]:
     """Keys, those in use first, then the newest first."""
     query = select(table).where(table.c.business_id == business_id)
     with db.reading(business_id):
         return tuple(db.rows(query.order_by(table.c.revoked, table.c.created_at.desc()).limit(MANY)))
 
 
-def page_of_keys(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+def page_of_keys(business_id: uuid.UUID, *, after: After, limit: int) -> list[ApiKey]:
     """Every key, newest first, one more than `limit`."""
     with db.reading(business_id):
         statement = select(table).where(table.c.business_id == business_id)
         return list(db.rows(newest_first(statement, table, after, limit)))
 
 
-def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> Row[Any]:
+def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> ApiKey:
     """One key.
 
     Raises:
@@ -44,7 +44,7 @@ def get_key(business_id: uuid.UUID, key_id: uuid.UUID) -> Row[Any]:
     return found
 
 
-def standing(key: Row[Any]) -> Standing:
+def standing(key: ApiKey) -> Standing:
     """Whether the key counts; `ending` when it was replaced and counts a little longer."""
     if key.revoked:
         return "revoked"

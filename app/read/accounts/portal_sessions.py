@@ -17,7 +17,7 @@ from app.domain.accounts.people.models import PortalSession
 from app.read.accounts import people
 
 MOST = 50
-sessions = PortalSession.__table__
+sessions = db.table(PortalSession)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class Retention:
 
 def retention(business_id: uuid.UUID) -> Retention:
     """What this business keeps."""
-    progress = RetentionProgress.__table__
+    progress = db.table(RetentionProgress)
     with db.reading(business_id):
         chosen = db.scalar(select(Business.retention).where(Business.id == business_id))
         run = db.first(select(progress).where(progress.c.business_id == business_id))

@@ -17,7 +17,7 @@ from app.domain.accounts.people import queries, totp
 from app.domain.accounts.people.models import Passkey, TotpSecret
 
 ISSUER = "Bursar"
-secrets = TotpSecret.__table__
+secrets = db.table(TotpSecret)
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Factors:
 
     app_since: datetime | None
     codes_left: int
-    passkeys: Sequence[Row[Any]]
+    passkeys: Sequence[Passkey]
 
     @property
     def any(self) -> bool:

@@ -17,7 +17,7 @@ from app.domain.accounts.business.models import Business, Invitation, Membership
 from app.domain.accounts.business.types import CUSTOM, ROLES, Powers, powers
 
 MANY, MOST_SEATS = 500, 10_000
-members, invitations, roles = Membership.__table__, Invitation.__table__, Role.__table__
+members, invitations, roles = db.table(Membership), db.table(Invitation), db.table(Role)
 _NAME = Role.name.label("role_name")
 
 
@@ -57,7 +57,7 @@ def get_member(business_id: uuid.UUID, member_id: uuid.UUID) -> Row[Any]:
         NotFound: nobody of this team.
     """
     with db.reading(business_id):
-        found = db.first(_members(business_id).where(members.c.id == member_id))
+        found: Row[Any] | None = db.first(_members(business_id).where(members.c.id == member_id))
     if found is None:
         raise NotFound("not_found", "There is no such member of the team.")
     return found
@@ -89,7 +89,7 @@ def get_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID) -> Row[Any]
         NotFound: there is none.
     """
     with db.reading(business_id):
-        found = db.first(_invitations(business_id).where(invitations.c.id == invitation_id))
+        found: Row[Any] | None = db.first(_invitations(business_id).where(invitations.c.id == invitation_id))
     if found is None:
         raise NotFound("not_found", "There is no such invitation.")
     return found
@@ -180,7 +180,7 @@ def key_of(row: Row[Any]) -> str:
     return ids.show("rol", row.role_id) if row.role_id else str(row.role)
 
 
-def _own(row: Row[Any], people: int) -> TeamRole:
+def _own(row: Role, people: int) -> TeamRole:
     return TeamRole(ids.show("rol", row.id), row.id, row.name, powers(CUSTOM, row.permissions, row.limits), people)
 
 

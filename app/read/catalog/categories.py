@@ -15,7 +15,7 @@ from app.core.errors import NotFound
 from app.domain.catalog import categories
 from app.domain.catalog.models import Category, ProductCategory
 
-_categories, _in = Category.__table__, ProductCategory.__table__
+_categories, _in = db.table(Category), db.table(ProductCategory)
 
 
 @dataclass(frozen=True)

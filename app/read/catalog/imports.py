@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -21,14 +20,14 @@ PAGE = 50
 BATCH = 300
 MOST_ROWS = 200_000
 COLUMNS = sheet.COLUMNS
-_imports, _rows = ProductImport.__table__, ProductImportRow.__table__
+_imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 
 
 @dataclass(frozen=True)
 class Run:
     """One import: its row, and how far it is."""
 
-    row: Row[Any]
+    row: ProductImport
 
     @property
     def is_moving(self) -> bool:
@@ -71,7 +70,7 @@ def import_of(business_id: uuid.UUID, import_id: uuid.UUID) -> Run:
 
 def import_rows(
     business_id: uuid.UUID, import_id: uuid.UUID, *, kind: str = "", behind: int = 0, limit: int = PAGE
-) -> Sequence[Row[Any]]:
+) -> Sequence[ProductImportRow]:
     """Rows of the file behind a line that make or change something or were refused, one more than `limit` when there
     are more."""
     query = select(_rows).where(

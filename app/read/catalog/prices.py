@@ -14,12 +14,12 @@ from app.domain.catalog.models import Sku, SkuPrice
 from app.domain.catalog.queries import RUNNING_PRICES
 from app.domain.marketing import listing
 
-prices = SkuPrice.__table__
+prices = db.table(SkuPrice)
 
 
 def list_prices(
     business_id: uuid.UUID, sku_id: uuid.UUID, *, ended: bool | None = None, after: After = None, limit: int
-) -> list[Row[Any]]:
+) -> list[SkuPrice]:
     """Rows of `sku_prices`, newest first, with one more than `limit`; all, or only those that have (not) ended."""
     query = select(prices).where(prices.c.business_id == business_id, prices.c.sku_id == sku_id)
     if ended is not None:
@@ -30,7 +30,7 @@ def list_prices(
         return list(db.rows(newest_first(query, prices, after, limit)))
 
 
-def get_price(business_id: uuid.UUID, price_id: uuid.UUID) -> Row[Any]:
+def get_price(business_id: uuid.UUID, price_id: uuid.UUID) -> SkuPrice:
     """One price.
 
     Raises:
@@ -57,7 +57,7 @@ def priced_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID)
     """
     mine = (Sku.business_id == business_id, Sku.product_id == product_id, Sku.id == sku_id)
     with db.reading(business_id):
-        found = db.first(select(Sku.__table__, RUNNING_PRICES).where(*mine))
+        found: Row[Any] | None = db.first(select(db.table(Sku), RUNNING_PRICES).where(*mine))
     if found is None:
         raise NotFound("not_found", "There is no such SKU.")
     return found

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -17,14 +17,14 @@ from app.domain.catalog.models import ProductImage
 
 MANY = 10
 SHOWN_WIDTH = 640  # what a panel shows; wide enough for a sharp screen of a telephone
-_images = ProductImage.__table__
+_images = db.table(ProductImage)
 
 
 @dataclass(frozen=True)
 class Picture:
     """One picture: its row, and what it is shown by."""
 
-    row: Row[Any]
+    row: ProductImage
 
     @property
     def id(self) -> uuid.UUID:

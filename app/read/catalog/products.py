@@ -36,10 +36,10 @@ class Wanted:
     oldest_first: bool = False
 
 
-def find(business_id: uuid.UUID, wanted: Wanted, *, after: After, most: int) -> Sequence[Row[Any]]:
+def find(business_id: uuid.UUID, wanted: Wanted, *, after: After, most: int) -> Sequence[Product]:
     """Rows of `products` in order, from behind `after`; in an open reading or phase. However many products there are, a
     page costs the same."""
-    table, category_id, text = Product.__table__, None, wanted.text.strip()
+    table, category_id, text = db.table(Product), None, wanted.text.strip()
     if wanted.category:
         category_id = id_of(business_id, wanted.category)
         if category_id is None:
@@ -52,7 +52,7 @@ def find(business_id: uuid.UUID, wanted: Wanted, *, after: After, most: int) -> 
         found = queries.matching(text, after=_bound(wanted, after), oldest_first=wanted.oldest_first, **named)
         return _read(query.where(row_id.in_(found)), at, row_id, wanted, None, most)
     if category_id is not None:
-        inside = ProductCategory.__table__
+        inside = db.table(ProductCategory)
         same = (inside.c.business_id == table.c.business_id) & (inside.c.product_id == table.c.id)
         query = query.join(inside, same).where(inside.c.category_id == category_id, inside.c.business_id == business_id)
         at, row_id = inside.c.product_created_at, inside.c.product_id
@@ -61,7 +61,7 @@ def find(business_id: uuid.UUID, wanted: Wanted, *, after: After, most: int) -> 
     return _read(query, at, row_id, wanted, after, most)
 
 
-def _read(query: Select[Any], at: Any, row_id: Any, wanted: Wanted, after: After, most: int) -> Sequence[Row[Any]]:
+def _read(query: Select[Product], at: Any, row_id: Any, wanted: Wanted, after: After, most: int) -> Sequence[Product]:
     query = query if wanted.since is None else query.where(at >= wanted.since)
     query = query if wanted.until is None else query.where(at < wanted.until)
     return db.rows(in_order(query, at, row_id, after, most, oldest_first=wanted.oldest_first))
@@ -82,7 +82,7 @@ class ProductCard:
     """One product (row of `products`), its SKUs, cheapest first, its pictures in order, and the categories (code, name)
     chosen for it."""
 
-    row: Row[Any]
+    row: Product
     skus: tuple[Row[Any], ...]
     pictures: tuple[Picture, ...] = ()
     categories: tuple[Row[Any], ...] = ()
@@ -146,7 +146,7 @@ class ProductCard:
         return sum(int(sku.stock - sku.reserved) for sku in active)
 
 
-def with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[ProductCard]:
+def with_skus(business_id: uuid.UUID, found: Sequence[Product]) -> list[ProductCard]:
     """These rows of `products` with their SKUs and categories, in an open reading."""
     keys = [row.id for row in found]
     skus, chosen = skus_of(business_id, keys), chosen_for(business_id, keys)
@@ -159,7 +159,7 @@ def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
     Raises:
         NotFound: the business has no such product.
     """
-    table = Product.__table__
+    table = db.table(Product)
     with db.reading(business_id):
         row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == product_id))
         if row is None:
@@ -170,13 +170,13 @@ def product_card(business_id: uuid.UUID, product_id: uuid.UUID) -> ProductCard:
         return ProductCard(row, tuple(skus), tuple(seen), tuple(chosen))
 
 
-def sku_of(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
+def sku_of(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID) -> Sku:
     """One SKU of a product.
 
     Raises:
         NotFound: the product has no such SKU.
     """
-    table = Sku.__table__
+    table = db.table(Sku)
     query = select(table).where(
         table.c.business_id == business_id, table.c.id == sku_id, table.c.product_id == product_id
     )
@@ -191,7 +191,7 @@ def skus_of(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uu
     """The SKUs of these products with their prices of now, the cheapest first; in an open reading."""
     found: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     if product_ids:
-        table = Sku.__table__
+        table = db.table(Sku)
         query = (
             select(table, queries.RUNNING_PRICES, queries.PRICES_CHANGE_AT)
             .where(table.c.business_id == business_id, table.c.product_id.in_(product_ids))

@@ -19,8 +19,8 @@ from app.read.catalog.categories import chosen_for
 from app.read.catalog.product_images import Picture, pictures_of
 from app.read.catalog.products import Wanted, find
 
-products = Product.__table__
-skus = Sku.__table__
+products = db.table(Product)
+skus = db.table(Sku)
 
 MAX_SKUS = 100
 
@@ -30,7 +30,7 @@ class ProductWithSkus:
     """A row of `products`, its SKUs with the prices that hold now, the cheapest first, its pictures in order, and the
     categories chosen for it."""
 
-    row: Row[Any]
+    row: Product
     skus: tuple[Row[Any], ...]
     pictures: tuple[Picture, ...]
     categories: tuple[str, ...]
@@ -62,13 +62,15 @@ def get_sku(business_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
         NotFound: the business has no such SKU.
     """
     with db.reading(business_id):
-        found = db.first(select(skus, RUNNING_PRICES).where(skus.c.business_id == business_id, skus.c.id == sku_id))
+        found: Row[Any] | None = db.first(
+            select(skus, RUNNING_PRICES).where(skus.c.business_id == business_id, skus.c.id == sku_id)
+        )
     if found is None:
         raise NotFound("not_found", "There is no such SKU.")
     return found
 
 
-def _with_skus(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[ProductWithSkus]:
+def _with_skus(business_id: uuid.UUID, found: Sequence[Product]) -> list[ProductWithSkus]:
     by_product: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     if found:
         of_these = (

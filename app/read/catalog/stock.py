@@ -15,9 +15,9 @@ from app.domain.catalog.models import Product, Sku, StockChange
 PAGE = 50
 FEW_AT_MOST = 100  # counted no further
 
-skus = Sku.__table__
-products = Product.__table__
-changes = StockChange.__table__
+skus = db.table(Sku)
+products = db.table(Product)
+changes = db.table(StockChange)
 _LOW = (skus.c.low_stock.is_not(None), skus.c.stock - skus.c.reserved <= skus.c.low_stock)
 
 
@@ -53,20 +53,20 @@ def stock_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
         NotFound: there is no such SKU.
     """
     with db.reading(business_id):
-        row = db.first(_skus(business_id).where(skus.c.id == sku_id))
+        row: Row[Any] | None = db.first(_skus(business_id).where(skus.c.id == sku_id))
     if row is None:
         raise NotFound("not_found", "There is no such SKU.")
     return row
 
 
-def list_changes(business_id: uuid.UUID, sku_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+def list_changes(business_id: uuid.UUID, sku_id: uuid.UUID, *, after: After, limit: int) -> list[StockChange]:
     """What changed the SKU's pieces besides sales, newest first."""
     query = select(changes).where(changes.c.business_id == business_id, changes.c.sku_id == sku_id)
     with db.reading(business_id):
         return list(db.rows(newest_first(query, changes, after, limit)))
 
 
-def get_change(business_id: uuid.UUID, change_id: uuid.UUID) -> Row[Any]:
+def get_change(business_id: uuid.UUID, change_id: uuid.UUID) -> StockChange:
     """One line of the history, written a moment ago."""
     with db.reading(business_id):
         found = db.first(select(changes).where(changes.c.business_id == business_id, changes.c.id == change_id))

@@ -27,16 +27,16 @@ from app.lib.text_diff import Line, compare
 MANY = 200  # agreements of a business, products of an agreement
 VERSIONS = 100  # versions shown of one agreement, all languages together
 COUNTED = 100  # acceptances are counted up to here
-templates, versions = AgreementTemplate.__table__, Agreement.__table__
-drafts, bound, products = AgreementDraft.__table__, AgreementProduct.__table__, Product.__table__
-_HEADS = tuple(column for column in versions.c if column.name != "body")
+templates, versions = db.table(AgreementTemplate), db.table(Agreement)
+drafts, bound, products = db.table(AgreementDraft), db.table(AgreementProduct), db.table(Product)
+_HEADS = tuple(column for column in versions.columns if column.name != "body")
 
 
 @dataclass(frozen=True)
 class TemplateCard:
     """One agreement (row of agreement_templates), its current versions without their texts, and its drafts."""
 
-    row: Row[Any]
+    row: AgreementTemplate
     current: tuple[Row[Any], ...]
     drafts: tuple[Row[Any], ...]
     products: int
@@ -48,7 +48,7 @@ class Language:
 
     locale: str
     versions: tuple[Row[Any], ...]
-    draft: Row[Any] | None
+    draft: AgreementDraft | None
 
     @property
     def current(self) -> Row[Any] | None:
@@ -60,12 +60,17 @@ class Language:
         """The number that the draft gets when it is published."""
         return max((int(row.revision) for row in self.versions), default=0) + 1
 
+    @property
+    def shown_revision(self) -> int:
+        """The number of the text that an editor begins with: the draft's, or the current version's."""
+        return self.next_revision if self.draft is not None or self.current is None else self.current.revision
+
 
 @dataclass(frozen=True)
 class TemplatePage:
     """One agreement with all its languages, by locale, and the products (id, name) whose buyers are asked."""
 
-    row: Row[Any]
+    row: AgreementTemplate
     languages: tuple[Language, ...]
     products: tuple[Row[Any], ...]
 
@@ -78,9 +83,9 @@ class TemplatePage:
 class VersionPage:
     """One version with its text, the one before it, and what changed between them."""
 
-    template: Row[Any]
-    row: Row[Any]
-    previous: Row[Any] | None
+    template: AgreementTemplate
+    row: Agreement
+    previous: Agreement | None
     changes: tuple[Line, ...]
     accepted: int  # orders, counted up to COUNTED
 
@@ -186,7 +191,7 @@ def version_page(business_id: uuid.UUID, template_id: uuid.UUID, agreement_id: u
         previous = db.first(
             select(versions).where(*mine, versions.c.locale == row.locale, versions.c.revision == row.revision - 1)
         )
-        accepted = AgreementAcceptance.__table__
+        accepted = db.table(AgreementAcceptance)
         some = select(accepted.c.id).where(
             accepted.c.business_id == business_id, accepted.c.agreement_id == agreement_id
         )
@@ -195,7 +200,7 @@ def version_page(business_id: uuid.UUID, template_id: uuid.UUID, agreement_id: u
     return VersionPage(template, row, previous, changes, count)
 
 
-def text_of(business_id: uuid.UUID, page: TemplatePage, locale: str) -> Row[Any] | None:
+def text_of(business_id: uuid.UUID, page: TemplatePage, locale: str) -> Agreement | AgreementDraft | None:
     """The draft of a language, else its current version with its text, else None: what an editor begins with."""
     language = page.language(locale)
     if language.draft is not None or language.current is None:
@@ -218,14 +223,14 @@ def choosable_products(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
         return tuple(db.rows(query))
 
 
-def _template(business_id: uuid.UUID, template_id: uuid.UUID) -> Row[Any]:
+def _template(business_id: uuid.UUID, template_id: uuid.UUID) -> AgreementTemplate:
     row = db.first(select(templates).where(templates.c.business_id == business_id, templates.c.id == template_id))
     if row is None:
         raise NotFound("not_found", "There is no such agreement.")
     return row
 
 
-def _pages(business_id: uuid.UUID, rows: Sequence[Row[Any]]) -> list[TemplatePage]:
+def _pages(business_id: uuid.UUID, rows: Sequence[AgreementTemplate]) -> list[TemplatePage]:
     ids = [row.id for row in rows]
     heads = select(*_HEADS).where(
         versions.c.business_id == business_id, versions.c.template_id.in_(ids), versions.c.current
@@ -237,12 +242,15 @@ def _pages(business_id: uuid.UUID, rows: Sequence[Row[Any]]) -> list[TemplatePag
         .where(bound.c.business_id == business_id, bound.c.template_id.in_(ids))
         .order_by(products.c.name, products.c.id)
     )
-    current, open_drafts, asked = (_by_template(query, len(ids)) for query in (heads, written, names))
+    current, asked = (_by_template(query, len(ids)) for query in (heads, names))
+    open_drafts: dict[uuid.UUID, list[AgreementDraft]] = defaultdict(list)
+    for draft in db.rows(written.limit(MANY * len(ids))):
+        open_drafts[draft.template_id].append(draft)
     return [TemplatePage(row, _languages(current[row.id], open_drafts[row.id]), tuple(asked[row.id])) for row in rows]
 
 
-def _languages(published: Sequence[Row[Any]], open_drafts: Sequence[Row[Any]]) -> tuple[Language, ...]:
-    locales = sorted({each.locale for each in (*published, *open_drafts)})
+def _languages(published: Sequence[Row[Any]], open_drafts: Sequence[AgreementDraft]) -> tuple[Language, ...]:
+    locales = sorted({*(each.locale for each in published), *(each.locale for each in open_drafts)})
     return tuple(_language(locale, published, open_drafts) for locale in locales)
 
 
@@ -253,7 +261,7 @@ def _by_template(query: Any, pages: int = 20) -> dict[uuid.UUID, list[Row[Any]]]
     return found
 
 
-def _language(locale: str, published: Sequence[Row[Any]], open_drafts: Sequence[Row[Any]]) -> Language:
+def _language(locale: str, published: Sequence[Row[Any]], open_drafts: Sequence[AgreementDraft]) -> Language:
     return Language(
         locale,
         tuple(row for row in published if row.locale == locale),

@@ -21,7 +21,7 @@ from app.domain.payments.channels import registry
 from app.read.checkout.checkout_lines import who_buys
 from app.words import say
 
-sessions = CheckoutSession.__table__
+sessions = db.table(CheckoutSession)
 
 
 def coupons_for(

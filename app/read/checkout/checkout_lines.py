@@ -24,9 +24,10 @@ from app.domain.marketing.models import CouponUse, PromotionUse
 from app.domain.marketing.offers import Entered, entered, goods_of
 from app.domain.marketing.pricing import list_price, listed, told
 from app.domain.marketing.types import MAX_COUPONS, Explained
-from app.domain.orders.models import OrderLine
+from app.domain.orders.models import CheckoutSession, OrderLine
 from app.domain.orders.queries import is_new_buyer, pieces_of
 from app.domain.orders.types import MAX_LINES, SessionItem, read_items, read_terms
+from app.lib.some import some
 
 MANY_CHOICES = 100  # SKUs to choose from in a session with one line
 FEW_CHOICES = 20  # and for each line of a session with several
@@ -131,7 +132,7 @@ class Lines:
         return [{"name": step.name, "why": step.why, "amount_minor": step.discount_minor} for step in given]
 
 
-def lines_of(session: Row[Any], *, channel: str | None = None) -> Lines:
+def lines_of(session: CheckoutSession, *, channel: str | None = None) -> Lines:
     """The session's lines, in the open transaction, at the price for payments by `channel`."""
     items = read_items(session.items)
     found, choices = _goods(items)
@@ -165,7 +166,7 @@ def _goods(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list
 
 
 def _priced_now(
-    session: Row[Any],
+    session: CheckoutSession,
     items: Sequence[SessionItem],
     found: Found,
     choices: Mapping[uuid.UUID, list[Row[Any]]],
@@ -232,7 +233,7 @@ def _choices(skus: Sequence[Row[Any]], own: Row[Any], own_minor: int, *, currenc
     return found
 
 
-def who_buys(session: Row[Any], channel: str | None) -> marketing.Who:
+def who_buys(session: CheckoutSession, channel: str | None) -> marketing.Who:
     """The buyer, as far as prices are concerned; workflow/orders/place_order.who_buys is its like."""
     buyer = session.buyer_reference
     return marketing.Who(
@@ -245,11 +246,11 @@ def who_buys(session: Row[Any], channel: str | None) -> marketing.Who:
     )
 
 
-def _as_ordered(session: Row[Any], items: Sequence[SessionItem], found: Found) -> Lines:
+def _as_ordered(session: CheckoutSession, items: Sequence[SessionItem], found: Found) -> Lines:
     ordered = {
         row.sku_id: row
         for row in db.rows(
-            select(OrderLine.__table__)
+            select(db.table(OrderLine))
             .where(OrderLine.business_id == db.here(), OrderLine.order_id == session.order_id)
             .limit(MAX_LINES)
         )
@@ -274,14 +275,14 @@ def _as_ordered(session: Row[Any], items: Sequence[SessionItem], found: Found) -
             listed(line.key, title(line.sku), line.unit_minor, line.quantity, currency=session.currency)
             for line in lines
         ),
-        *_given(session.order_id),
+        *_given(some(session.order_id)),
     ]
-    return Lines(currency=session.currency, lines=lines, steps=steps, coupons=_held(session.order_id))
+    return Lines(currency=session.currency, lines=lines, steps=steps, coupons=_held(some(session.order_id)))
 
 
 def _held(order_id: uuid.UUID) -> list[Entered]:
     """The coupons of an order."""
-    uses = CouponUse.__table__
+    uses = db.table(CouponUse)
     rows = db.rows(
         select(uses.c.code, uses.c.name, uses.c.spent_minor)
         .where(uses.c.business_id == db.here(), uses.c.order_id == order_id)
@@ -295,8 +296,8 @@ def _given(order_id: uuid.UUID) -> list[Explained]:
     """What promotions and coupons gave with an order."""
     kept = []
     for table, rule_id, code in (
-        (PromotionUse.__table__, PromotionUse.promotion_id, "promotion"),
-        (CouponUse.__table__, CouponUse.template_id, "coupon"),
+        (db.table(PromotionUse), PromotionUse.promotion_id, "promotion"),
+        (db.table(CouponUse), CouponUse.template_id, "coupon"),
     ):
         rows = db.rows(
             select(rule_id.label("rule_id"), table.c.name, table.c.explanation, table.c.explained, table.c.spent_minor)

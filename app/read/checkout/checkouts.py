@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import exists, select
 
 from app.core import clock, db
 from app.core.errors import NotFound
@@ -34,6 +34,7 @@ from app.read.catalog.product_images import first_shown
 from app.read.checkout.appearance import worn
 from app.read.checkout.checkout_lines import Lines
 from app.read.checkout.chosen_way import chosen
+from app.read.checkout.session_row import SessionRow
 from app.words import say
 
 # Declines a buyer can do something about; anything else is "declined".
@@ -101,7 +102,7 @@ def snapshot(
         "wallet": wallet,
         "channel_id": shown.way_id,
         "agreements": agreements if session.order_id is None else [],
-        "action": _action(attempt.action) if attempt is not None and status == "requires_action" else None,
+        "action": _action(attempt) if status == "requires_action" else None,
         "error": _error(attempt, locale) if status == "failed" else None,
         **_order(session, status, hosted_url),
         "return_url": session.return_url,
@@ -112,7 +113,7 @@ def snapshot(
     }
 
 
-def _merchant(session: Row[Any]) -> dict[str, Any]:
+def _merchant(session: SessionRow) -> dict[str, Any]:
     logo = logo_of(session)
     return {"name": session.business_name, "website": session.website, "logo": asdict(logo) if logo else None}
 
@@ -137,7 +138,7 @@ def _price(cart: Lines, locale: str) -> dict[str, Any]:
 _COUNTED = ("quantity", "quantity_min", "quantity_max", "unit_price_minor")
 
 
-def _takes_coupons(session: Row[Any]) -> bool:
+def _takes_coupons(session: SessionRow) -> bool:
     return read_terms(session.terms).coupons_allowed
 
 
@@ -154,7 +155,7 @@ def _only_line(cart: Lines, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def configuration_of(business_id: uuid.UUID, session_id: uuid.UUID) -> uuid.UUID | None:
     """The configuration that the session was opened by, if any."""
-    table = CheckoutSession.__table__
+    table = db.table(CheckoutSession)
     query = select(table.c.configuration_id).where(table.c.business_id == business_id, table.c.id == session_id)
     with db.reading(business_id):
         found: uuid.UUID | None = db.scalar(query)
@@ -167,7 +168,7 @@ def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
     Raises:
         NotFound: there is no such session.
     """
-    table = CheckoutSession.__table__
+    table = db.table(CheckoutSession)
     with db.reading(business_id):
         found = db.scalar(
             select(table.c.buyer_reference).where(table.c.business_id == business_id, table.c.id == session_id)
@@ -179,7 +180,7 @@ def buyer_of(business_id: uuid.UUID, session_id: uuid.UUID) -> str:
 
 def order_of(business_id: uuid.UUID, session_id: uuid.UUID) -> uuid.UUID | None:
     """The order that the session became, if any."""
-    table = CheckoutSession.__table__
+    table = db.table(CheckoutSession)
     with db.reading(business_id):
         found: uuid.UUID | None = db.scalar(
             select(table.c.order_id).where(table.c.business_id == business_id, table.c.id == session_id)
@@ -210,10 +211,10 @@ def version(business_id: uuid.UUID, session_id: uuid.UUID) -> int:
         return _version(session)
 
 
-def _session(session_id: uuid.UUID) -> Row[Any] | None:
-    return db.first(
+def _session(session_id: uuid.UUID) -> SessionRow | None:
+    found = (
         select(
-            CheckoutSession.__table__,
+            db.table(CheckoutSession),
             Business.name.label("business_name"),
             Business.mode,
             Business.appearance.label("business_appearance"),
@@ -235,11 +236,12 @@ def _session(session_id: uuid.UUID) -> Row[Any] | None:
         .outerjoin(Order, (Order.business_id == CheckoutSession.business_id) & (Order.id == CheckoutSession.order_id))
         .where(CheckoutSession.business_id == db.here(), CheckoutSession.id == session_id)
     )
+    return db.first(db.select_as(SessionRow, found))
 
 
-def _last_attempt(order_id: uuid.UUID) -> Row[Any] | None:
+def _last_attempt(order_id: uuid.UUID) -> PaymentAttempt | None:
     return db.first(
-        select(PaymentAttempt.__table__)
+        select(db.table(PaymentAttempt))
         .join(
             PaymentTransaction,
             (PaymentTransaction.business_id == PaymentAttempt.business_id)
@@ -260,7 +262,7 @@ def _last_attempt(order_id: uuid.UUID) -> Row[Any] | None:
     )
 
 
-def _wallet(price: Money, session: Row[Any], attempt: Row[Any] | None) -> dict[str, Any] | None:
+def _wallet(price: Money, session: SessionRow, attempt: PaymentAttempt | None) -> dict[str, Any] | None:
     """What the buyer has to spend, and what of it is the share of the payment under way or made. None for a buyer
     nobody vouched for, or without a wallet."""
     if not session.buyer_signed_in or not _keeps_wallets():
@@ -285,14 +287,15 @@ def _keeps_wallets() -> bool:
     return db.scalar(found) is not None
 
 
-def _known_of(session: Row[Any], in_page: bool) -> set[str]:
+def _known_of(session: SessionRow, in_page: bool) -> set[str]:
     """What a company can be told of the buyer. Who is known to an app is of use only where that app can be asked."""
     return {"buyer_ip", *session.details.get("payer", {})} - (set() if in_page else {"openid"})
 
 
-def _action(action: dict[str, Any]) -> dict[str, Any]:
+def _action(attempt: PaymentAttempt | None) -> dict[str, Any] | None:
     """What the buyer has to do, with a code drawn when there is one to scan."""
-    if action.get("type") != "qr" or not action.get("content"):
+    action = attempt.action if attempt is not None else None
+    if action is None or action.get("type") != "qr" or not action.get("content"):
         return action
     code = qr.draw(str(action["content"]))
     return action | {"content_svg_path": code.path, "content_svg_size": code.size}
@@ -316,7 +319,7 @@ def _agreements(product_ids: Collection[uuid.UUID], locale: str) -> list[dict[st
     ]
 
 
-def _status(session: Row[Any], attempt: Row[Any] | None) -> str:
+def _status(session: SessionRow, attempt: PaymentAttempt | None) -> str:
     """One word for where the buyer is. Money is never called failed while nobody knows."""
     if session.order_status in EVER_PAID:
         return "succeeded"
@@ -334,7 +337,7 @@ def _status(session: Row[Any], attempt: Row[Any] | None) -> str:
     return "failed" if attempt is not None else "ready"
 
 
-def _order(session: Row[Any], status: str, hosted_url: str) -> dict[str, Any]:
+def _order(session: SessionRow, status: str, hosted_url: str) -> dict[str, Any]:
     return {
         "order_id": show("ord", session.order_id) if session.order_id else None,
         "order_changeable": status in ("ready", "failed") and _is_changeable(session),
@@ -342,7 +345,7 @@ def _order(session: Row[Any], status: str, hosted_url: str) -> dict[str, Any]:
     }
 
 
-def _is_changeable(session: Row[Any]) -> bool:
+def _is_changeable(session: SessionRow) -> bool:
     """Whether there is an order, nothing of it is under way, and its buyer would have something else to choose."""
     if session.order_id is None or session.order_status != OrderStatus.CREATED or session.expires_at <= clock.now():
         return False
@@ -351,7 +354,7 @@ def _is_changeable(session: Row[Any]) -> bool:
     return is_free or bool(session.order_channels)
 
 
-def _error(attempt: Row[Any] | None, locale: str) -> dict[str, Any] | None:
+def _error(attempt: PaymentAttempt | None, locale: str) -> dict[str, Any] | None:
     if attempt is None:
         return None
     code = attempt.decline_code or ("buyer_cancelled" if attempt.status == AttemptStatus.CANCELLED else "declined")
@@ -359,7 +362,7 @@ def _error(attempt: Row[Any] | None, locale: str) -> dict[str, Any] | None:
     return {"code": code, "type": "channel", "message": text, "retryable": True}
 
 
-def _version(session: Row[Any]) -> int:
+def _version(session: SessionRow) -> int:
     """Every part only grows, and a new attempt adds more than the old one had."""
     attempts = steps_of(session.order_id) if session.order_id is not None else 0
     return int(session.edits + session.version + (session.order_version or 0) + attempts)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.read.checkout.checkout_lines import Lines, lines_of
+from app.read.checkout.session_row import SessionRow
 from app.read.checkout.ways_to_pay import ways_to_pay
 
 Way = dict[str, Any]
@@ -24,7 +23,7 @@ class Chosen:
     way_id: str | None
 
 
-def chosen(session: Row[Any], *, known: set[str]) -> Chosen:
+def chosen(session: SessionRow, *, known: set[str]) -> Chosen:
     """The buyer's choice, or the first way that is available at the price it leads to. In the open reading."""
     cart = lines_of(session, channel=registry.way(session.channel)[0])
     ways = _ways(cart, session, known)
@@ -49,7 +48,7 @@ def _first(ways: list[Way]) -> str | None:
     return next((way["id"] for way in ways if way["available"]), None)
 
 
-def _ways(cart: Lines, session: Row[Any], known: set[str]) -> list[Way]:
+def _ways(cart: Lines, session: SessionRow, known: set[str]) -> list[Way]:
     total = cart.subtotal_minor - cart.discount_minor
     # What costs nothing is paid by no channel.
     return ways_to_pay(Money(total, cart.currency), session, goods=cart.goods, known=known) if total else []

@@ -21,7 +21,7 @@ from app.domain.orders.types import read_items
 
 PAGE = 20
 LOOK_BACK = timedelta(days=30)
-configurations, sessions = CheckoutConfiguration.__table__, CheckoutSession.__table__
+configurations, sessions = db.table(CheckoutConfiguration), db.table(CheckoutSession)
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,14 @@ class Used:
 class Card:
     """A configuration (its row), what it sells and what came of it."""
 
-    row: Row[Any]
+    row: CheckoutConfiguration
     lines: tuple[Line, ...]
     used: Used
 
 
-def list_configurations(business_id: uuid.UUID, *, archived: bool, after: After, limit: int) -> list[Row[Any]]:
+def list_configurations(
+    business_id: uuid.UUID, *, archived: bool, after: After, limit: int
+) -> list[CheckoutConfiguration]:
     """Rows, newest first, one more than `limit`."""
     table = configurations.c
     query = select(configurations).where(table.business_id == business_id, table.archived_at.isnot(None) == archived)
@@ -67,7 +69,7 @@ def page_of_configurations(business_id: uuid.UUID, *, archived: bool, cursor: st
         return paging.Page(tuple(_cards(rows)), next_cursor)
 
 
-def get_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID) -> Row[Any]:
+def get_configuration(business_id: uuid.UUID, configuration_id: uuid.UUID) -> CheckoutConfiguration:
     """One configuration's row.
 
     Raises:
@@ -91,14 +93,14 @@ def configuration_card(business_id: uuid.UUID, configuration_id: uuid.UUID) -> C
         return _cards([get_configuration(business_id, configuration_id)])[0]
 
 
-def _cards(rows: Collection[Row[Any]]) -> list[Card]:
+def _cards(rows: Collection[CheckoutConfiguration]) -> list[Card]:
     wanted = {item.sku_id for row in rows for item in read_items(row.items)}
     goods = {sku.id: sku for sku in db.rows(catalog.goods(wanted))} if wanted else {}
     used = _used([row.id for row in rows])
     return [Card(row, tuple(_lines(row, goods)), used.get(row.id, Used())) for row in rows]
 
 
-def _lines(row: Row[Any], goods: Mapping[uuid.UUID, Row[Any]]) -> list[Line]:
+def _lines(row: CheckoutConfiguration, goods: Mapping[uuid.UUID, Row[Any]]) -> list[Line]:
     found = []
     for item in read_items(row.items):
         sku = goods[item.sku_id]

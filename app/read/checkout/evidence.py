@@ -43,7 +43,7 @@ def order_agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> Evidence:
     Raises:
         NotFound: the business has no such order.
     """
-    orders, accepted, versions = Order.__table__, AgreementAcceptance.__table__, Agreement.__table__
+    orders, accepted, versions = db.table(Order), db.table(AgreementAcceptance), db.table(Agreement)
     query = (
         select(
             accepted.c.agreement_id,

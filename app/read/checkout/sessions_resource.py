@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -14,10 +13,10 @@ from app.domain.accounts.business.models import Business
 from app.domain.accounts.business.origins import is_loopback
 from app.domain.orders.models import CheckoutSession
 
-sessions = CheckoutSession.__table__
+sessions = db.table(CheckoutSession)
 
 
-def get_session(business_id: uuid.UUID, session_id: uuid.UUID) -> Row[Any]:
+def get_session(business_id: uuid.UUID, session_id: uuid.UUID) -> CheckoutSession:
     """One session.
 
     Raises:

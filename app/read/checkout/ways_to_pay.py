@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.i18n.language import Said
@@ -20,6 +20,7 @@ from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
 from app.domain.payments.routing import Route, Wish, breaker_key, minute_of
+from app.read.checkout.session_row import SessionRow
 
 # What the buyer is not told of: the merchant does not offer it here at all.
 _NOT_OFFERED = {"switched_off", "test_only", "rule_only", "kind"}
@@ -27,7 +28,7 @@ _WHY_NOT = {"offer": "offer", "currency": "currency", "too_small": "amount", "to
 
 
 def ways_to_pay(
-    total: Money, session: Row[Any], *, goods: frozenset[uuid.UUID], known: set[str]
+    total: Money, session: SessionRow, *, goods: frozenset[uuid.UUID], known: set[str]
 ) -> list[dict[str, Any]]:
     """Ways to pay, in the merchant's order: none that the session's terms leave out, or that wants more than is `known`
     of the buyer. `goods` are the SKUs and products that are bought. One way is shown once, however many accounts stand
@@ -109,6 +110,6 @@ def _fits_wallet(total: Money, buyer: str, goods: frozenset[uuid.UUID]) -> bool:
     if not ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0:
         return False
     # Wallet money is not paid for from a wallet (see route_payment.buys_credit).
-    products = Product.__table__
+    products = db.table(Product)
     credit = (products.c.business_id == db.here(), products.c.id.in_(goods), products.c.delivery_kind == "credit")
     return db.scalar(select(products.c.id).where(*credit).limit(1)) is None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery
 
-deliveries = Delivery.__table__
+deliveries = db.table(Delivery)
 
 
-def list_deliveries(business_id: uuid.UUID, *, order_id: uuid.UUID, after: After, limit: int) -> list[Row[Any]]:
+def list_deliveries(business_id: uuid.UUID, *, order_id: uuid.UUID, after: After, limit: int) -> list[Delivery]:
     """The order's deliveries, newest first; none when there is no such order."""
     statement = select(deliveries).where(deliveries.c.business_id == business_id, deliveries.c.order_id == order_id)
     with db.reading(business_id):

@@ -15,8 +15,8 @@ from app.domain.catalog.models import Product
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.models import DownloadFile, DownloadUse, DownloadVersion
 
-versions = DownloadVersion.__table__
-uses = DownloadUse.__table__
+versions = db.table(DownloadVersion)
+uses = db.table(DownloadUse)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def file_of(business_id: uuid.UUID, file_id: uuid.UUID) -> File:
     Raises:
         NotFound: there is no such file, or it was taken away.
     """
-    table = DownloadFile.__table__
+    table = db.table(DownloadFile)
     with db.reading(business_id):
         product_id = db.scalar(
             select(table.c.product_id).where(table.c.business_id == business_id, table.c.id == file_id)

@@ -11,7 +11,7 @@ from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery, Entitlement
 
-entitlements = Entitlement.__table__
+entitlements = db.table(Entitlement)
 
 
 def list_entitlements(business_id: uuid.UUID, *, buyer_reference: str, after: After, limit: int) -> list[Row[Any]]:

@@ -18,7 +18,7 @@ from app.domain.fulfilment.models import Delivery, LicenceKey
 from app.domain.fulfilment.states import LicenceKeyStatus
 
 SHOWN = 100
-table, deliveries = LicenceKey.__table__, Delivery.__table__
+table, deliveries = db.table(LicenceKey), db.table(Delivery)
 _WITH_ORDER = select(table, deliveries.c.order_id).outerjoin(
     deliveries, (deliveries.c.business_id == table.c.business_id) & (deliveries.c.id == table.c.delivery_id)
 )

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import exists, select
 
 from app.core import clock, db
 from app.domain.fulfilment.kinds.entitlement import bought
@@ -19,7 +18,7 @@ from app.domain.fulfilment.states import EntitlementStatus
 
 MOST = 2000  # purchases of one buyer; those of products that have run out are not read
 
-entitlements = Entitlement.__table__
+entitlements = db.table(Entitlement)
 
 __all__ = ["Membership", "Period", "memberships_of"]
 
@@ -58,7 +57,7 @@ def memberships_of(business_id: uuid.UUID, buyer: str) -> tuple[Membership, ...]
         .order_by(entitlements.c.granted_at.desc(), entitlements.c.id.desc())
         .limit(MOST)
     )
-    by_product: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+    by_product: dict[uuid.UUID, list[Entitlement]] = defaultdict(list)
     with db.reading(business_id):
         for row in reversed(db.rows(query)):
             by_product[row.product_id].append(row)
@@ -66,7 +65,7 @@ def memberships_of(business_id: uuid.UUID, buyer: str) -> tuple[Membership, ...]
     return tuple(sorted((each for each in found if each is not None), key=lambda each: each.ends_at, reverse=True))
 
 
-def _membership(product_id: uuid.UUID, rows: Sequence[Row[Any]], now: datetime) -> Membership | None:
+def _membership(product_id: uuid.UUID, rows: Sequence[Entitlement], now: datetime) -> Membership | None:
     left = _joined([each for each in timeline([bought(row) for row in rows]) if each.ends_at > now])
     if not left:
         return None

@@ -22,6 +22,7 @@ from app.domain.fulfilment.kinds.licence_key import key_context
 from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant, LicenceKey
 from app.domain.fulfilment.states import DeliveryStatus, LicenceKeyStatus
 from app.domain.orders.models import Order, OrderLine
+from app.lib.some import some
 from app.read.fulfilment.memberships import Membership, memberships_of
 from app.read.fulfilment.points_resource import points_of
 from app.read.wallets.wallets import Wallet, wallets_of
@@ -118,7 +119,7 @@ def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
 
     return (
         select(
-            Delivery.__table__,
+            db.table(Delivery),
             OrderLine.title,
             OrderLine.quantity,
             Order.paid_at,
@@ -151,12 +152,12 @@ def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
 def _keys(business_id: uuid.UUID, delivery_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[str]]:
     found: dict[uuid.UUID, list[str]] = {}
     if delivery_ids:
-        table = LicenceKey.__table__
+        table = db.table(LicenceKey)
         mine = (table.c.business_id == business_id, table.c.delivery_id.in_(delivery_ids))
         for row in db.rows(
             select(table).where(*mine, table.c.status == LicenceKeyStatus.DELIVERED).order_by(table.c.id)
         ):
-            found.setdefault(row.delivery_id, []).append(crypto.unseal(row.sealed, context=key_context(row.id)))
+            found.setdefault(some(row.delivery_id), []).append(crypto.unseal(row.sealed, context=key_context(row.id)))
     return found
 
 
@@ -164,7 +165,7 @@ def _files(business_id: uuid.UUID, rights: Sequence[Row[Any]]) -> dict[uuid.UUID
     """The files of each delivery."""
     if not rights:
         return {}
-    uses = DownloadUse.__table__
+    uses = db.table(DownloadUse)
     query = select(uses.c.right_id, uses.c.file_id, uses.c.used).where(
         uses.c.business_id == business_id, uses.c.right_id.in_([row.right_id for row in rights])
     )
@@ -185,7 +186,7 @@ def _left(allowed: int | None, used: int) -> int | None:
 
 
 def _names(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-    table = Product.__table__
+    table = db.table(Product)
     if not product_ids:
         return {}
     query = select(table.c.id, table.c.name).where(table.c.business_id == business_id, table.c.id.in_(product_ids))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db, paging
 from app.domain.fulfilment.models import PointsAccount
 
 PAGE = 50
-accounts = PointsAccount.__table__
+accounts = db.table(PointsAccount)
 
 
 def search(
     business_id: uuid.UUID, *, text: str, cursor: str = "", whole: bool = False, limit: int = PAGE
-) -> paging.Page[Row[Any]]:
+) -> paging.Page[PointsAccount]:
     """Accounts of points whose buyer begins with the text, by buyer; the cursor is the last buyer seen. With `whole`,
     only the buyer of exactly this name: who may not read names does not guess them letter by letter."""
     query = select(accounts).where(accounts.c.business_id == business_id)

@@ -11,8 +11,8 @@ from app.core import db
 from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery, PointsAccount, PointsEntry
 
-accounts = PointsAccount.__table__
-entries = PointsEntry.__table__
+accounts = db.table(PointsAccount)
+entries = db.table(PointsEntry)
 
 
 def points_of(business_id: uuid.UUID, buyer: str) -> tuple[int, int]:
@@ -26,7 +26,7 @@ def points_of(business_id: uuid.UUID, buyer: str) -> tuple[int, int]:
     return (found.balance, found.owed) if found is not None else (0, 0)
 
 
-def list_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+def list_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[PointsAccount]:
     """Buyers who have, or had, points, the newest first."""
     statement = select(accounts).where(accounts.c.business_id == business_id)
     with db.reading(business_id):

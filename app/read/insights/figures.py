@@ -21,8 +21,8 @@ from app.domain.insights.figures.types import STAGES
 from app.domain.payments.models import ChannelAccount
 from app.read.periods import Period
 
-days, hours, progress = DayFigure.__table__, HourFigure.__table__, FigureProgress.__table__
-steps = StateChange.__table__
+days, hours, progress = db.table(DayFigure), db.table(HourFigure), db.table(FigureProgress)
+steps = db.table(StateChange)
 TOP = 5
 LATE = timedelta(minutes=2)
 # What the last hour of the other span brought before the moment that answers to the present one.
@@ -166,7 +166,7 @@ def figures(business_id: uuid.UUID, period: Period, currency: str = "") -> Figur
         )
 
 
-def _rows(business_id: uuid.UUID, period: Period) -> Sequence[Row[Any]]:
+def _rows(business_id: uuid.UUID, period: Period) -> Sequence[DayFigure]:
     spans = or_(
         days.c.day.between(period.since, period.until), days.c.day.between(period.before_since, period.before_until)
     )
@@ -181,7 +181,7 @@ def _sum(rows: Iterable[Any]) -> Sum:
     return total
 
 
-def _totals(business_id: uuid.UUID, rows: Sequence[Row[Any]], period: Period) -> dict[str, tuple[Totals, Totals]]:
+def _totals(business_id: uuid.UUID, rows: Sequence[DayFigure], period: Period) -> dict[str, tuple[Totals, Totals]]:
     """Currency → the period's and the other span's; never empty."""
     now: dict[tuple[str, str], Sum] = defaultdict(Sum)
     then: dict[tuple[str, str], Sum] = defaultdict(Sum)
@@ -192,8 +192,8 @@ def _totals(business_id: uuid.UUID, rows: Sequence[Row[Any]], period: Period) ->
             now[row.currency, row.kind] = now[row.currency, row.kind].plus(row)
         elif period.cut is None or row.day < period.cut.date():
             then[row.currency, row.kind] = then[row.currency, row.kind].plus(row)
-    for row in _cut_day(business_id, period):
-        then[row.currency, row.kind] = then[row.currency, row.kind].plus(row)
+    for part in _cut_day(business_id, period):
+        then[part.currency, part.kind] = then[part.currency, part.kind].plus(part)
     found = sorted({currency for currency, _ in (*now, *then)}) or ["USD"]
     return {
         each: (
@@ -220,7 +220,7 @@ def _cut_day(business_id: uuid.UUID, period: Period) -> Sequence[Row[Any]]:
     return [*db.rows(whole.limit(10_000)), *part]
 
 
-def _steps(business_id: uuid.UUID, period: Period, currency: str, rows: Sequence[Row[Any]]) -> tuple[Step, ...]:
+def _steps(business_id: uuid.UUID, period: Period, currency: str, rows: Sequence[DayFigure]) -> tuple[Step, ...]:
     if period.is_one_day:
         return _by_hour(business_id, period, currency)
     sales = {row.day: row for row in rows if row.currency == currency and row.kind == "sales"}
@@ -268,7 +268,7 @@ def _by_hour(business_id: uuid.UUID, period: Period, currency: str) -> tuple[Ste
     )
 
 
-def _parts(rows: Sequence[Row[Any]], kind: str) -> tuple[Part, ...]:
+def _parts(rows: Sequence[DayFigure], kind: str) -> tuple[Part, ...]:
     sums: dict[str, Sum] = defaultdict(Sum)
     for row in rows:
         if row.kind == kind:
@@ -315,7 +315,7 @@ def _top_products(business_id: uuid.UUID, period: Period, currency: str) -> tupl
 
 
 def _visits(
-    business_id: uuid.UUID, period: Period, currency: str, mine: Sequence[Row[Any]]
+    business_id: uuid.UUID, period: Period, currency: str, mine: Sequence[DayFigure]
 ) -> tuple[tuple[str, int], ...]:
     over = {part.key: part.number for part in _parts(mine, "visit")}
     begun, ended = period.since, period.until + timedelta(days=1)

@@ -22,7 +22,7 @@ from app.read.ledger import balances
 from app.read.periods import Period, period_of
 
 MOST_ROWS = 5000
-days, terms, wanted = DayFigure.__table__, ChannelTerms.__table__, ReportSchedule.__table__
+days, terms, wanted = db.table(DayFigure), db.table(ChannelTerms), db.table(ReportSchedule)
 Cell = str | int | None
 
 
@@ -105,7 +105,7 @@ def _cell(column: Column, row: dict[str, Cell]) -> str | int:
     return plain(int(value), str(row["currency"])) if column.kind == "money" else value
 
 
-def schedules_of(business_id: uuid.UUID, person_id: uuid.UUID) -> tuple[Row[Any], ...]:
+def schedules_of(business_id: uuid.UUID, person_id: uuid.UUID) -> tuple[ReportSchedule, ...]:
     """What is mailed to this person, the next one first."""
     mine = wanted.c.business_id == business_id, wanted.c.person_id == person_id
     with db.reading(business_id):

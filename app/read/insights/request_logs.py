@@ -14,9 +14,9 @@ from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.insights.requests.models import RequestLog
 
-logs = RequestLog.__table__
+logs = db.table(RequestLog)
 # Without what only the page of one request shows.
-LIGHT = tuple(column for column in logs.c if column.name not in ("request_body", "response_body"))
+LIGHT = tuple(column for column in logs.columns if column.name not in ("request_body", "response_body"))
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class LogFilter:
 
     def conditions(self) -> Sequence[ColumnElement[bool]]:
         """The conditions for them, the business aside."""
-        found = [logs.c[name] == given for name in _SAME if (given := getattr(self, name))]
+        found = [logs.columns[name] == given for name in _SAME if (given := getattr(self, name))]
         if self.key_id is not None:
             found.append(logs.c.key_id == self.key_id)
         return [*found, *OUTCOMES.get(self.outcome, ())]
@@ -56,7 +56,7 @@ def list_logs(business_id: uuid.UUID, wanted: LogFilter, *, after: After, limit:
         return list(db.rows(newest_first(statement, logs, after, limit)))
 
 
-def get_log(business_id: uuid.UUID, request_id: uuid.UUID) -> Row[Any]:
+def get_log(business_id: uuid.UUID, request_id: uuid.UUID) -> RequestLog:
     """One request with its bodies.
 
     Raises:
@@ -69,7 +69,7 @@ def get_log(business_id: uuid.UUID, request_id: uuid.UUID) -> Row[Any]:
     return found
 
 
-def around(business_id: uuid.UUID, row: Row[Any], *, most: int = 10) -> list[Row[Any]]:
+def around(business_id: uuid.UUID, row: RequestLog, *, most: int = 10) -> list[Row[Any]]:
     """Other requests with the same Idempotency-Key, newest first."""
     if row.idempotency_key is None:
         return []

@@ -24,7 +24,7 @@ VIEWS = {
     "limited": "Rate limited",
     "replayed": "Told again",
 }
-logs = RequestLog.__table__
+logs = db.table(RequestLog)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
         conditions.append(logs.c.key_id == key_id)
     for name in ("operation", "error_code"):
         if text := asked.text(name):
-            conditions.append(logs.c[name] == text)
+            conditions.append(logs.columns[name] == text)
     if text := asked.text("q"):
         request_id = ids.try_parse(text, "req")
         conditions.append(logs.c.idempotency_key == text if request_id is None else logs.c.id == request_id)

@@ -14,10 +14,11 @@ from app.core.paging import After, newest_first
 from app.domain.insights.lists.models import ChosenColumns, Export, SavedView
 
 PAGE = 25
-views, chosen, exports = SavedView.__table__, ChosenColumns.__table__, Export.__table__
+ViewRow = SavedView  # for those who show one
+views, chosen, exports = db.table(SavedView), db.table(ChosenColumns), db.table(Export)
 
 
-def views_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> list[Row[Any]]:
+def views_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> list[SavedView]:
     """A person's own views of a list, then those that others share; by name."""
     mine = views.c.person_id == person_id
     of_list = views.c.business_id == business_id, views.c.listing == listing, or_(mine, views.c.shared)
@@ -25,7 +26,7 @@ def views_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> list
         return list(db.rows(select(views).where(*of_list).order_by(mine.is_(True).desc(), views.c.name).limit(100)))
 
 
-def list_shared(business_id: uuid.UUID, listing: str, *, after: After, limit: int) -> list[Row[Any]]:
+def list_shared(business_id: uuid.UUID, listing: str, *, after: After, limit: int) -> list[SavedView]:
     """Views that everybody sees, of a list or (empty) of all, newest first, one more than `limit`."""
     shared = select(views).where(views.c.business_id == business_id, views.c.shared)
     shared = shared.where(views.c.listing == listing) if listing else shared
@@ -33,7 +34,7 @@ def list_shared(business_id: uuid.UUID, listing: str, *, after: After, limit: in
         return list(db.rows(newest_first(shared, views, after, limit)))
 
 
-def get_shared(business_id: uuid.UUID, view_id: uuid.UUID) -> Row[Any]:
+def get_shared(business_id: uuid.UUID, view_id: uuid.UUID) -> SavedView:
     """A view that everybody sees.
 
     Raises:
@@ -53,7 +54,7 @@ def columns_of(business_id: uuid.UUID, listing: str, person_id: uuid.UUID) -> tu
         return tuple(db.scalar(select(chosen.c.columns).where(*mine)) or ())
 
 
-def list_exports(business_id: uuid.UUID, holder: str, *, after: After, limit: int) -> list[Row[Any]]:
+def list_exports(business_id: uuid.UUID, holder: str, *, after: After, limit: int) -> list[Export]:
     """The files that were made, or are being made, for this person or key, newest first, one more than `limit`."""
     mine = select(exports).where(exports.c.business_id == business_id, exports.c.holder == holder)
     with db.reading(business_id):
@@ -62,12 +63,12 @@ def list_exports(business_id: uuid.UUID, holder: str, *, after: After, limit: in
 
 def page_of_exports(business_id: uuid.UUID, holder: str, *, cursor: str) -> paging.Page[Row[Any]]:
     """A page of the portal's list."""
-    found: Sequence[Row[Any]] = list_exports(business_id, holder, after=paging.key_of(cursor), limit=PAGE)
+    found: Sequence[Export] = list_exports(business_id, holder, after=paging.key_of(cursor), limit=PAGE)
     shown, next_cursor = paging.cut(found, PAGE)
     return paging.Page(tuple(shown), next_cursor)
 
 
-def get_export(business_id: uuid.UUID, export_id: uuid.UUID, holder: str) -> Row[Any]:
+def get_export(business_id: uuid.UUID, export_id: uuid.UUID, holder: str) -> Export:
     """One export of this person or key.
 
     Raises:

@@ -22,8 +22,8 @@ from app.read.periods import Period
 MOST, FEW = 5000, 20
 NOBODY = uuid.UUID(int=0)
 _HOUR = timedelta(hours=1)
-accounts, journals, progress = LedgerAccount.__table__, LedgerJournal.__table__, PostingProgress.__table__
-entries, channels, attempts = LedgerEntry.__table__, ChannelAccount.__table__, PaymentAttempt.__table__
+accounts, journals, progress = db.table(LedgerAccount), db.table(LedgerJournal), db.table(PostingProgress)
+entries, channels, attempts = db.table(LedgerEntry), db.table(ChannelAccount), db.table(PaymentAttempt)
 
 # Kind of account → what people call it. On the left of a balance sheet stands what others owe; on the right, what is
 # owed to others.

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, and_, select
 
 from app.core import db
-from app.domain.ledger.models import LedgerAccount, LedgerEntry
+from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.read.related import MANY
 
 
@@ -19,13 +19,13 @@ from app.read.related import MANY
 class Journal:
     """One booking and its signed entries: + debit, - credit."""
 
-    row: Row[Any]
+    row: LedgerJournal
     entries: tuple[Row[Any], ...]
 
 
-def with_entries(business_id: uuid.UUID, journals: Sequence[Row[Any]]) -> tuple[Journal, ...]:
+def with_entries(business_id: uuid.UUID, journals: Sequence[LedgerJournal]) -> tuple[Journal, ...]:
     """The journals with their entries, in the journals' order; in the open reading."""
-    entries, accounts = LedgerEntry.__table__, LedgerAccount.__table__
+    entries, accounts = db.table(LedgerEntry), db.table(LedgerAccount)
     query = (
         select(entries, accounts.c.kind, accounts.c.owner)
         .join(accounts, and_(accounts.c.business_id == entries.c.business_id, accounts.c.id == entries.c.account_id))

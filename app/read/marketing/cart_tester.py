@@ -23,7 +23,7 @@ from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import MAX_COUPONS, Cart, Item, Offer, Priced, Verdict
 from app.read.marketing.promotions import PAGE, sellable, titles
 
-promotions = Promotion.__table__
+promotions = db.table(Promotion)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +108,7 @@ def _best(choice: Choice) -> Priced:
     return replace(choice.priced, verdicts=(*choice.priced.verdicts, *choice.unusable, *others))
 
 
-def _with_titles(priced: Priced, rows: Sequence[Row[Any]]) -> Priced:
+def _with_titles(priced: Priced, rows: Sequence[Promotion]) -> Priced:
     """The same, with channels called as people know them."""
     known = titles()
     bound = {row.id: " or ".join(sorted(known.get(name, name) for name in row.channels)) for row in rows}

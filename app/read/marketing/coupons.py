@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, func, select
 
 from app.core import clock, db
+from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.marketing import codes
@@ -23,15 +24,15 @@ from app.domain.orders.models import Order
 PAGE = 50
 MOST_BATCHES = 100
 EXPORTED = 1000  # rows read at a time
-templates, coupons = CouponTemplate.__table__, Coupon.__table__
-batches, uses = CouponBatch.__table__, CouponUse.__table__
+templates, coupons = db.table(CouponTemplate), db.table(Coupon)
+batches, uses = db.table(CouponBatch), db.table(CouponUse)
 
 
 @dataclass(frozen=True)
 class Card:
     """One template (row of coupon_templates) and what it says in plain words."""
 
-    row: Row[Any]
+    row: CouponTemplate
     words: str
 
     @property
@@ -146,7 +147,7 @@ def get_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID) -> Row[Any]:
         NotFound: the business has no such coupon.
     """
     with db.reading(business_id):
-        row = db.first(with_template(business_id).where(coupons.c.id == coupon_id))
+        row: Row[Any] | None = db.first(with_template(business_id).where(coupons.c.id == coupon_id))
     if row is None:
         raise NotFound("not_found", "There is no such coupon.")
     return row
@@ -157,7 +158,7 @@ def shown_code(coupon: Row[Any]) -> str:
     return codes.shown(coupon.code)
 
 
-def batches_of(business_id: uuid.UUID, template_id: uuid.UUID) -> list[Row[Any]]:
+def batches_of(business_id: uuid.UUID, template_id: uuid.UUID) -> list[CouponBatch]:
     """The template's batches, newest first."""
     query = select(batches).where(batches.c.business_id == business_id, batches.c.template_id == template_id)
     with db.reading(business_id):
@@ -199,13 +200,13 @@ def codes_of(business_id: uuid.UUID, batch_id: uuid.UUID) -> Iterator[tuple[str,
         last = rows[-1].id
 
 
-def uses_of(order_id: uuid.UUID) -> list[Row[Any]]:
+def uses_of(order_id: uuid.UUID) -> list[CouponUse]:
     """What coupons gave with an order, in the open transaction."""
     query = select(uses).where(uses.c.business_id == db.here(), uses.c.order_id == order_id)
     return list(db.rows(query.order_by(uses.c.id).limit(PAGE)))
 
 
-def with_template(business_id: uuid.UUID) -> Select[Any]:
+def with_template(business_id: uuid.UUID) -> AnySelect:
     """The business's coupons, each with its `template_name`; narrow it down, and give it a limit."""
     return (
         select(coupons, templates.c.name.label("template_name"))
@@ -214,6 +215,6 @@ def with_template(business_id: uuid.UUID) -> Select[Any]:
     )
 
 
-def card_of(row: Row[Any]) -> Card:
+def card_of(row: CouponTemplate) -> Card:
     """A row of coupon_templates with its words."""
     return Card(row, describe_template(row))

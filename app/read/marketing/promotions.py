@@ -22,14 +22,14 @@ from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
 
 PAGE = 200
-promotions, uses = Promotion.__table__, PromotionUse.__table__
+promotions, uses = db.table(Promotion), db.table(PromotionUse)
 
 
 @dataclass(frozen=True)
 class Card:
     """One promotion (row of promotions) and what it says in plain words."""
 
-    row: Row[Any]
+    row: Promotion
     words: str
 
     @property
@@ -95,14 +95,14 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
     return _card(row), given
 
 
-def _row(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Row[Any]:
+def _row(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Promotion:
     row = db.first(select(promotions).where(promotions.c.business_id == business_id, promotions.c.id == promotion_id))
     if row is None:
         raise NotFound("not_found", "There is no such promotion.")
     return row
 
 
-def _card(row: Row[Any]) -> Card:
+def _card(row: Promotion) -> Card:
     return Card(row, describe(marketing.rule_of(row), titles=titles()))
 
 

@@ -6,9 +6,8 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db, paging
 from app.core.errors import NotFound
@@ -19,7 +18,8 @@ from app.domain.notifications.alerts.words import Words, words
 
 PAGE = 50
 MOST_COUNTED = 100
-alerts, choices, hooks = Alert.__table__, AlertChoice.__table__, AlertHook.__table__
+alerts, choices, hooks = db.table(Alert), db.table(AlertChoice), db.table(AlertHook)
+AlertRow = Alert  # for those who show one
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Choices:
     """What a person has mailed (None: what their role cares for), and the business's chats and large refunds."""
 
     mailed: tuple[str, ...] | None
-    hooks: tuple[Row[Any], ...]
+    hooks: tuple[AlertHook, ...]
     large_refunds: dict[str, int]
 
 
 def list_alerts(
     business_id: uuid.UUID, kinds: Collection[str], *, after: After, limit: int, only_open: bool = False
-) -> list[Row[Any]]:
+) -> list[Alert]:
     """Alerts of these kinds, newest first, one more than `limit`."""
     query = select(alerts).where(alerts.c.business_id == business_id, alerts.c.kind.in_(kinds))
     if only_open:
@@ -114,14 +114,14 @@ def large_refunds(business_id: uuid.UUID) -> dict[str, int]:
         return dict(db.scalar(select(Business.large_refunds).where(Business.id == business_id)) or {})
 
 
-def list_hooks(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+def list_hooks(business_id: uuid.UUID, *, after: After, limit: int) -> list[AlertHook]:
     """Chats, newest first, one more than `limit`."""
     with db.reading(business_id):
         query = select(hooks).where(hooks.c.business_id == business_id)
         return list(db.rows(newest_first(query, hooks, after, limit)))
 
 
-def get_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> Row[Any]:
+def get_hook(business_id: uuid.UUID, hook_id: uuid.UUID) -> AlertHook:
     """One chat.
 
     Raises:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, select, union_all
+from sqlalchemy import and_, select, union_all
 
 from app.core import db, ids
 from app.core.db.models import OutboxEvent
+from app.core.db.typed import AnySelect
 from app.domain.accounts.business.models import Approval
 from app.domain.catalog.models import StockReservation
 from app.domain.ledger.models import LedgerJournal, WalletFreeze
@@ -51,7 +52,7 @@ def leads_to(business_id: uuid.UUID, text: str) -> Lead | None:
 def _of_channel_number(business_id: uuid.UUID, text: str) -> Lead | None:
     if not text or "\x00" in text:
         return None
-    attempts = PaymentAttempt.__table__
+    attempts = db.table(PaymentAttempt)
     accounts = select(ChannelAccount.id).where(ChannelAccount.business_id == business_id)
     numbered = select(attempts.c.transaction_id).where(
         attempts.c.business_id == business_id,
@@ -74,25 +75,25 @@ def _what_is(business_id: uuid.UUID, row_ids: list[uuid.UUID]) -> Lead | None:
     return None
 
 
-def _column(model: Any, name: str) -> Callable[[uuid.UUID, uuid.UUID], Select[Any]]:
-    def way(business_id: uuid.UUID, row_id: uuid.UUID) -> Select[Any]:
+def _column(model: Any, name: str) -> Callable[[uuid.UUID, uuid.UUID], AnySelect]:
+    def way(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
         table = model.__table__
         return select(table.c[name]).where(table.c.business_id == business_id, table.c.id == row_id)
 
     return way
 
 
-def _journal(business_id: uuid.UUID, row_id: uuid.UUID) -> Select[Any]:
+def _journal(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
     """A journal is about an attempt, a freeze or a transaction."""
-    journals, attempts = LedgerJournal.__table__, PaymentAttempt.__table__
+    journals, attempts = db.table(LedgerJournal), db.table(PaymentAttempt)
     mine = journals.c.business_id == business_id, journals.c.id == row_id
     joined = and_(attempts.c.business_id == journals.c.business_id, attempts.c.id == journals.c.subject_id)
     of_attempt = select(attempts.c.transaction_id).select_from(journals.join(attempts, joined)).where(*mine)
     return select(union_all(of_attempt, select(journals.c.subject_id).where(*mine)).subquery())
 
 
-def _transfer(business_id: uuid.UUID, row_id: uuid.UUID) -> Select[Any]:
-    said, attempts = BankTransfer.__table__, PaymentAttempt.__table__
+def _transfer(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
+    said, attempts = db.table(BankTransfer), db.table(PaymentAttempt)
     joined = and_(attempts.c.business_id == said.c.business_id, attempts.c.id == said.c.attempt_id)
     return (
         select(attempts.c.transaction_id)
@@ -101,25 +102,25 @@ def _transfer(business_id: uuid.UUID, row_id: uuid.UUID) -> Select[Any]:
     )
 
 
-def _reservation(business_id: uuid.UUID, row_id: uuid.UUID) -> Select[Any]:
+def _reservation(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
     ways = (_column(Reservation, "order_id"), _column(StockReservation, "order_id"))
     return select(union_all(*(way(business_id, row_id) for way in ways)).subquery())
 
 
-def _coupon(business_id: uuid.UUID, row_id: uuid.UUID) -> Select[Any]:
-    uses = CouponUse.__table__
+def _coupon(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
+    uses = db.table(CouponUse)
     mine = uses.c.business_id == business_id, uses.c.coupon_id == row_id, uses.c.released.is_(False)
     return select(uses.c.order_id).where(*mine)
 
 
-def _approval(business_id: uuid.UUID, row_id: uuid.UUID) -> Select[Any]:
+def _approval(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
     ways = (_column(Approval, "transaction_id"), _column(Approval, "subject_id"))
     return select(union_all(*(way(business_id, row_id) for way in ways)).subquery())
 
 
 # From an id of this prefix to the order, transaction or freeze that it hangs on; what always hangs on an order and
 # is searched for in the list of orders is found there (see order_search).
-_WAYS: dict[str, Callable[[uuid.UUID, uuid.UUID], Select[Any]]] = {
+_WAYS: dict[str, Callable[[uuid.UUID, uuid.UUID], AnySelect]] = {
     "txn": _column(PaymentTransaction, "id"),
     "att": _column(PaymentAttempt, "transaction_id"),
     "ldg": _journal,

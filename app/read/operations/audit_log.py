@@ -74,8 +74,8 @@ _SOME_SEALS = text(
     " AND (business_id, number) > (:after, :number) ORDER BY business_id, number LIMIT :most"
 )
 
-entries = AuditEntry.__table__
-seals = AuditSeal.__table__
+entries = db.table(AuditEntry)
+seals = db.table(AuditSeal)
 
 
 @dataclass(frozen=True, kw_only=True)

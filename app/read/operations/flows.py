@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from app.core import clock, db
+from app.core.db.typed import AnySelect
 from app.core.ids import show
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
@@ -23,8 +24,8 @@ from app.domain.payments.states import BANK_TRANSFER, UNDECIDED
 MOST = 1000  # of each state, no more is counted
 SLOW = timedelta(minutes=10)
 MANY = 50
-attempts, transactions, deliveries = PaymentAttempt.__table__, PaymentTransaction.__table__, Delivery.__table__
-sessions, lines = CheckoutSession.__table__, OrderLine.__table__
+attempts, transactions, deliveries = db.table(PaymentAttempt), db.table(PaymentTransaction), db.table(Delivery)
+sessions, lines = db.table(CheckoutSession), db.table(OrderLine)
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,10 @@ def counts(business_id: uuid.UUID, machine: str) -> dict[str, int]:
     """How much is in each state, MOST at most; of attempts, deliveries and sessions only what is not over."""
     with db.reading(business_id):
         if machine == "order":
-            return {state: _number(_in(Order.__table__, business_id, state)) for state in sorted(ORDER.states)}
+            return {state: _number(_in(db.table(Order), business_id, state)) for state in sorted(ORDER.states)}
         if machine == "bank_transfer":
             states = sorted(BANK_TRANSFER.states)
-            return {state: _number(_in(BankTransfer.__table__, business_id, state)) for state in states}
+            return {state: _number(_in(db.table(BankTransfer), business_id, state)) for state in states}
         return _open(business_id, machine)
 
 
@@ -61,7 +62,7 @@ def stuck(business_id: uuid.UUID) -> tuple[Stuck, ...]:
 
 def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
     """What is not over, by the small index of what is due."""
-    table, due, states = {
+    kinds: dict[str, tuple[db.TableOf[Any], ColumnElement[bool], tuple[str, ...]]] = {
         "attempt": (
             attempts,
             attempts.c.next_ask_at.is_not(None),
@@ -73,21 +74,22 @@ def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
             (DeliveryStatus.PENDING, DeliveryStatus.REVOKING),
         ),
         "checkout_session": (sessions, sessions.c.status == SessionStatus.OPEN, (SessionStatus.OPEN,)),
-    }[machine]
+    }
+    table, due, states = kinds[machine]
     some = select(table.c.status).where(table.c.business_id == business_id, due).limit(MOST).subquery()
     found = {row.status: int(row.number) for row in db.rows(_by_status(some))}
     return {state: found.get(state, 0) for state in states}
 
 
-def _by_status(some: Any) -> Select[Any]:
+def _by_status(some: Any) -> AnySelect:
     return select(some.c.status, func.count().label("number")).group_by(some.c.status)
 
 
-def _in(table: Any, business_id: uuid.UUID, status: str) -> Select[Any]:
+def _in(table: Any, business_id: uuid.UUID, status: str) -> AnySelect:
     return select(table.c.id).where(table.c.business_id == business_id, table.c.status == status)
 
 
-def _number(some: Select[Any]) -> int:
+def _number(some: AnySelect) -> int:
     return int(db.scalar(select(func.count()).select_from(some.limit(MOST).subquery())))
 
 

@@ -36,7 +36,7 @@ TABLES = {
 class Health:
     """How a business is. Counts stop at MOST."""
 
-    row: Row[Any]
+    row: Business
     people: int
     orders_today: int
     late_events: int
@@ -51,7 +51,7 @@ class Health:
 
 def list_businesses(text: str = "", *, after: uuid.UUID | None = None) -> list[Health]:
     """Businesses, the newest first, one more than PAGE; those whose name holds `text`."""
-    query = select(Business.__table__).order_by(Business.id.desc()).limit(PAGE + 1)
+    query = select(db.table(Business)).order_by(Business.id.desc()).limit(PAGE + 1)
     if text:
         query = query.where(func.lower(Business.name).contains(text.lower(), autoescape=True))
     if after is not None:
@@ -67,7 +67,7 @@ def get_business(business_id: uuid.UUID) -> Health:
         NotFound: there is none.
     """
     with db.system_reading():
-        row = db.first(select(Business.__table__).where(Business.id == business_id))
+        row = db.first(select(db.table(Business)).where(Business.id == business_id))
         if row is None:
             raise NotFound("not_found", "There is no such business.")
         return _health(row)
@@ -107,9 +107,9 @@ def _businesses(business_ids: list[uuid.UUID]) -> list[Row[Any]]:
     return list(db.rows(query))
 
 
-def _health(row: Row[Any]) -> Health:
+def _health(row: Business) -> Health:
     moment = clock.now()
-    events, here = OutboxEvent.__table__, row.id
+    events, here = db.table(OutboxEvent), row.id
     pending = events.c.business_id == here, events.c.status == EventStatus.PENDING, events.c.due_at < moment - LATE
     return Health(
         row,

@@ -17,7 +17,7 @@ from app.core.ids import show
 from app.domain.ledger.models import LedgerJournal, WalletFreeze
 from app.domain.ledger.states import JournalState
 from app.domain.orders.models import CheckoutSession
-from app.domain.payments.models import TransactionDetail
+from app.domain.payments.models import PaymentTransaction, TransactionDetail
 from app.read.ledger.journals import Journal, with_entries
 from app.read.operations.any_id import Lead, leads_to
 from app.read.orders.order_page import OrderPage, order_page
@@ -118,7 +118,7 @@ def _of_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Iterator[
 
 
 def _of_freeze(business_id: uuid.UUID, freeze_id: uuid.UUID) -> Iterator[Hop]:
-    freezes, journals = WalletFreeze.__table__, LedgerJournal.__table__
+    freezes, journals = db.table(WalletFreeze), db.table(LedgerJournal)
     row = db.first(select(freezes).where(freezes.c.business_id == business_id, freezes.c.id == freeze_id))
     if row is None:
         raise NotFound("not_found", "There is no such freeze.")
@@ -145,7 +145,7 @@ _CHAINS = {"order": _of_order, "movement": _of_movement, "freeze": _of_freeze}
 
 def _order(business_id: uuid.UUID, page: OrderPage) -> Iterator[Hop]:
     row, shown = page.order, show("ord", page.order.id)
-    sessions = CheckoutSession.__table__
+    sessions = db.table(CheckoutSession)
     here = sessions.c.business_id == business_id, sessions.c.id == row.session_id
     session = db.first(select(sessions).where(*here)) if row.session_id else None
     if session is not None:
@@ -187,7 +187,7 @@ def _parts(page: OrderPage) -> Iterator[Hop]:
         )
 
 
-def _movement(row: Row[Any], came_from: Sequence[Link]) -> Hop:
+def _movement(row: PaymentTransaction, came_from: Sequence[Link]) -> Hop:
     return Hop(
         id=show("txn", row.id),
         kind=row.kind,
@@ -311,7 +311,7 @@ def _subjects(page: OrderPage) -> dict[uuid.UUID, str]:
 
 def _details(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Link]]:
     """From which parts of the order a transaction's money is."""
-    table = TransactionDetail.__table__
+    table = db.table(TransactionDetail)
     query = select(table).where(table.c.business_id == business_id, table.c.transaction_id.in_(transaction_ids))
     found: dict[uuid.UUID, list[Link]] = defaultdict(list)
     for row in db.rows(query.order_by(table.c.id).limit(MANY)) if transaction_ids else ():

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, func, literal, select, union_all
 
 from app.core import clock, db, paging
 from app.core.db.models import EventStatus, OutboxEvent
+from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.fulfilment.models import Delivery
@@ -72,14 +73,14 @@ def get_dead(business_id: uuid.UUID, kind: str, row_id: uuid.UUID) -> Row[Any]:
     """
     found = _dead(business_id).subquery("dead")
     with db.reading(business_id):
-        row = db.first(select(found).where(found.c.kind == kind, found.c.id == row_id))
+        row: Row[Any] | None = db.first(select(found).where(found.c.kind == kind, found.c.id == row_id))
     if row is None:
         raise NotFound("not_found", "There is no such event or mail that was given up.")
     return row
 
 
 def _dead(business_id: uuid.UUID) -> Any:
-    events, mails = OutboxEvent.__table__, Mail.__table__
+    events, mails = db.table(OutboxEvent), db.table(Mail)
     given_up = select(
         events.c.id,
         events.c.created_at,
@@ -110,7 +111,7 @@ def _count(
     business_id: uuid.UUID, name: str, title: str, says: str, model: Any, due: str, where: Sequence[ColumnElement[bool]]
 ) -> Waiting:
     table = model.__table__
-    some: Select[Any] = (
+    some: AnySelect = (
         select(table.c[due].label("due"))
         .where(table.c.business_id == business_id, *where)
         .order_by(table.c[due])

@@ -16,14 +16,14 @@ from app.domain.insights.lists.models import BulkRow, BulkRun
 from app.domain.orders.models import Order
 
 PAGE, SHOWN = 50, 12
-runs, rows, orders = BulkRun.__table__, BulkRow.__table__, Order.__table__
+runs, rows, orders = db.table(BulkRun), db.table(BulkRow), db.table(Order)
 
 
 @dataclass(frozen=True)
 class Run:
     """A run: how many orders came to what, and a page of them in the order in which they were chosen."""
 
-    row: Row[Any]
+    row: BulkRun
     counts: dict[str, int]
     rows: tuple[Row[Any], ...]
     next_behind: int | None
@@ -39,7 +39,7 @@ class Run:
         return self.done * 100 // self.row.orders if self.row.orders else 100
 
 
-def list_runs(business_id: uuid.UUID, actor: str, *, after: After, limit: int) -> list[Row[Any]]:
+def list_runs(business_id: uuid.UUID, actor: str, *, after: After, limit: int) -> list[BulkRun]:
     """What somebody set going, newest first, one more than `limit`."""
     mine = select(runs).where(runs.c.business_id == business_id, runs.c.actor == actor)
     with db.reading(business_id):

@@ -15,9 +15,9 @@ from app.domain.orders.models import Order, OrderLine
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 
-orders, lines, skus = Order.__table__, OrderLine.__table__, Sku.__table__
-transactions, attempts = PaymentTransaction.__table__, PaymentAttempt.__table__
-accounts = ChannelAccount.__table__
+orders, lines, skus = db.table(Order), db.table(OrderLine), db.table(Sku)
+transactions, attempts = db.table(PaymentTransaction), db.table(PaymentAttempt)
+accounts = db.table(ChannelAccount)
 MAX_PRODUCTS = 200  # whose name has a part in common
 MAX_SKUS = 200  # of one code, in capitals or not
 

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import Row, and_, func, select
 
+from app.core import db
+from app.core.db.typed import AnySelect
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.models import OrderLine, SubOrder
@@ -54,11 +56,11 @@ class Part:
         return "delivered_in_part" if DeliveryStatus.DELIVERED in found else "not_delivered"
 
 
-def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
+def lines_of(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelect:
     """The lines of these orders, by order and position; each with what went back of it or is on its way
     (`refunded_minor`, `refunded_quantity`), its part (`split_by`, `split_value`) and its `delivery_status`."""
-    lines, back, refunds = OrderLine.__table__, RefundLine.__table__, PaymentTransaction.__table__
-    subs, deliveries = SubOrder.__table__, Delivery.__table__
+    lines, back, refunds = db.table(OrderLine), db.table(RefundLine), db.table(PaymentTransaction)
+    subs, deliveries = db.table(SubOrder), db.table(Delivery)
     sums = (
         select(
             back.c.line_id,

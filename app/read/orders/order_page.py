@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Row, and_, func, select
 
 from app.core import db
+from app.core.db.models import StateChange
+from app.core.db.typed import Model
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import ApprovalStatus
@@ -18,6 +20,7 @@ from app.domain.checkout.agreements.models import Agreement
 from app.domain.fulfilment.models import Delivery, DownloadRight, DownloadUse, Entitlement, Grant
 from app.domain.ledger.models import LedgerJournal
 from app.domain.marketing.models import CouponUse, PromotionUse
+from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import AgreementAcceptance, Order, OrderNote
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.reservations.states import OPEN
@@ -27,6 +30,7 @@ from app.domain.payments.models import (
     PaymentTransaction,
 )
 from app.domain.payments.states import UNDECIDED, AttemptStatus, TransactionStatus
+from app.lib.some import some
 from app.read.ledger.journals import Journal, with_entries
 from app.read.orders.order_lines import Part, lines_of, parts_of
 from app.read.orders.order_told import mails_about, webhooks_about
@@ -69,28 +73,30 @@ class Source:
 class OrderPage:
     """One order and all that hangs on it; every sequence is oldest first."""
 
-    order: Row[Any]
+    order: Order
     money: MoneySummary
     lines: tuple[Row[Any], ...]
     transactions: tuple[Transaction, ...]
     journals: tuple[Journal, ...]
     deliveries: tuple[Row[Any], ...]
     agreements: tuple[Row[Any], ...]
-    discounts: tuple[Row[Any], ...]
-    coupons: tuple[Row[Any], ...]
-    notes: tuple[Row[Any], ...]
-    cases: tuple[Row[Any], ...]
-    changes: tuple[Row[Any], ...]
-    reservations: tuple[Row[Any], ...]
-    mails: tuple[Row[Any], ...]
+    discounts: tuple[PromotionUse, ...]
+    coupons: tuple[CouponUse, ...]
+    notes: tuple[OrderNote, ...]
+    cases: tuple[Case, ...]
+    changes: tuple[StateChange, ...]
+    reservations: tuple[Reservation, ...]
+    mails: tuple[Mail, ...]
     webhooks: tuple[Row[Any], ...]
-    approvals: tuple[Row[Any], ...]
+    approvals: tuple[Approval, ...]
 
     @property
     def waiting_minor(self) -> int:
         """Refunds that somebody else has to approve first."""
         return sum(
-            row.amount_minor for row in self.approvals if row.kind == "refund" and row.status == ApprovalStatus.ASKED
+            row.amount_minor or 0
+            for row in self.approvals
+            if row.kind == "refund" and row.status == ApprovalStatus.ASKED
         )
 
     @property
@@ -104,14 +110,14 @@ class OrderPage:
         back: dict[uuid.UUID, int] = defaultdict(int)
         for each in self.transactions:
             if each.row.kind == "refund" and each.row.status == TransactionStatus.SUCCEEDED:
-                back[each.row.charge_attempt_id] += each.row.amount_minor
+                back[some(each.row.charge_attempt_id)] += each.row.amount_minor
         tries = [try_ for each in self.transactions if each.row.kind == "charge" for try_ in each.attempts]
         found = [
             Source(attempt.account_name, attempt.row.amount_minor, back[attempt.row.id], attempt.row.status)
             for attempt in sorted(tries, key=lambda each: each.row.channel == "wallet")
             if attempt.row.applied and attempt.row.status in (*UNDECIDED, AttemptStatus.SUCCEEDED)
         ]
-        held = [Source("", row.amount_minor, 0, "held") for row in self.reservations if _is_share(row)]
+        held = [Source("", some(row.amount_minor), 0, "held") for row in self.reservations if _is_share(row)]
         whole = [*found, *held]
         return tuple(whole) if len(whole) > 1 else ()
 
@@ -163,7 +169,7 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         NotFound: the business has no such order.
     """
     with db.reading(business_id):
-        orders = Order.__table__
+        orders = db.table(Order)
         order = db.first(select(orders).where(orders.c.business_id == business_id, orders.c.id == order_id))
         if order is None:
             raise NotFound("not_found", "There is no such order.")
@@ -198,23 +204,23 @@ def order_page(business_id: uuid.UUID, order_id: uuid.UUID) -> OrderPage:
         )
 
 
-def _is_share(row: Row[Any]) -> bool:
+def _is_share(row: Reservation) -> bool:
     return row.kind == "wallet" and row.status in OPEN
 
 
-def _approvals(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    table = Approval.__table__
+def _approvals(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Approval, ...]:
+    table = db.table(Approval)
     query = select(table).where(table.c.business_id == business_id, table.c.subject_id == order_id)
     return tuple(db.rows(query.order_by(table.c.created_at).limit(MANY)))
 
 
-def _of_order(model: Any, business_id: uuid.UUID, order_id: uuid.UUID, order_by: Any) -> tuple[Row[Any], ...]:
-    table = model.__table__
-    query = select(table).where(table.c.business_id == business_id, table.c.order_id == order_id)
+def _of_order(model: type[Model], business_id: uuid.UUID, order_id: uuid.UUID, order_by: Any) -> tuple[Model, ...]:
+    table = db.table(model)
+    query = select(table).where(table.columns.business_id == business_id, table.columns.order_id == order_id)
     return tuple(db.rows(query.order_by(order_by).limit(MANY)))
 
 
-def _money(order: Row[Any], transactions: Sequence[Transaction]) -> MoneySummary:
+def _money(order: Order, transactions: Sequence[Transaction]) -> MoneySummary:
     returning = sum(
         transaction.row.amount_minor
         for transaction in transactions
@@ -232,8 +238,8 @@ def _transactions(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Transact
 
 
 def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    deliveries, entitlements, grants = Delivery.__table__, Entitlement.__table__, Grant.__table__
-    uses, rights = DownloadUse.__table__, DownloadRight.__table__
+    deliveries, entitlements, grants = db.table(Delivery), db.table(Entitlement), db.table(Grant)
+    uses, rights = db.table(DownloadUse), db.table(DownloadRight)
     fetched = (
         select(func.sum(uses.c.used))
         .join(rights, and_(rights.c.business_id == uses.c.business_id, rights.c.id == uses.c.right_id))
@@ -247,7 +253,7 @@ def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
             entitlements.c.starts_at,
             entitlements.c.ends_at,
             entitlements.c.level,
-            *(grants.c[name] for name in ("given", "currency", "taken", "owed", "lost", "revoked_at")),
+            *(grants.columns[name] for name in ("given", "currency", "taken", "owed", "lost", "revoked_at")),
             fetched.scalar_subquery().label("fetched"),
         )
         .outerjoin(
@@ -265,7 +271,7 @@ def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
 
 
 def _agreements(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    accepted, agreements = AgreementAcceptance.__table__, Agreement.__table__
+    accepted, agreements = db.table(AgreementAcceptance), db.table(Agreement)
     query = (
         select(accepted, agreements.c.title, agreements.c.revision, agreements.c.code)
         .join(

@@ -16,9 +16,9 @@ from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 MANY = 500
 
 
-def mails_about(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], ...]:
+def mails_about(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Mail, ...]:
     """Mails to the buyer of an order, oldest first; in the open reading."""
-    mails = Mail.__table__
+    mails = db.table(Mail)
     mine = select(mails).where(mails.c.business_id == business_id, mails.c.order_id == order_id)
     return tuple(db.rows(mine.order_by(mails.c.created_at, mails.c.id).limit(MANY)))
 
@@ -26,7 +26,7 @@ def mails_about(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
 def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
     """Deliveries of events of these objects with the address of their endpoint (`url`), oldest first; in the open
     reading."""
-    events, sent, endpoints = OutboxEvent.__table__, WebhookDelivery.__table__, WebhookEndpoint.__table__
+    events, sent, endpoints = db.table(OutboxEvent), db.table(WebhookDelivery), db.table(WebhookEndpoint)
     of_event = and_(sent.c.business_id == events.c.business_id, sent.c.event_id == events.c.id)
     to = and_(endpoints.c.business_id == sent.c.business_id, endpoints.c.id == sent.c.endpoint_id)
     query = (
@@ -39,7 +39,7 @@ def webhooks_about(business_id: uuid.UUID, object_ids: Sequence[uuid.UUID]) -> t
     return tuple(db.rows(query))
 
 
-def how_mail_stands(row: Row[Any]) -> str:
+def how_mail_stands(row: Mail) -> str:
     """`sent`, `waiting`, `failed` when it is not tried any more, or `left` when somebody decided so."""
     if row.sent_at is not None:
         return "sent"

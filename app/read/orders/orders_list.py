@@ -22,8 +22,8 @@ from app.read.order_search import in_trouble, matches
 from app.read.orders import order_filters
 from app.read.payments import money_list as money
 
-orders, lines = Order.__table__, OrderLine.__table__
-transactions, attempts = PaymentTransaction.__table__, PaymentAttempt.__table__
+orders, lines = db.table(Order), db.table(OrderLine)
+transactions, attempts = db.table(PaymentTransaction), db.table(PaymentAttempt)
 
 VIEWS = {
     "all": "All",
@@ -44,7 +44,7 @@ _IN_VIEW: dict[str, tuple[str, ...]] = {
 class OrderRow:
     """One order; `title` and `quantity` are those of its first line, `paid_by` is the attempt that paid it."""
 
-    row: Row[Any]
+    row: Order
     title: str
     quantity: int
     paid_by: Row[Any] | None

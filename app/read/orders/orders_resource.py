@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy import Row, exists, func, select
 
 from app.core import db
+from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.marketing.models import CouponUse
@@ -23,11 +24,11 @@ from app.read.orders import order_filters
 from app.read.orders.order_lines import lines_of
 from app.read.payments import money_list
 
-orders = Order.__table__
-attempts = PaymentAttempt.__table__
-transactions = PaymentTransaction.__table__
+orders = db.table(Order)
+attempts = db.table(PaymentAttempt)
+transactions = db.table(PaymentTransaction)
 refunds = transactions.alias("refunds")
-uses = CouponUse.__table__
+uses = db.table(CouponUse)
 
 MAX_LINES = 100
 MAX_CHARGES = 100
@@ -38,7 +39,7 @@ class OrderWithLines:
     """A row of `orders`, its lines by position, and the attempts whose money is the order's, each with
     `returned_minor`: what came from outside first, a wallet's share last; and what coupons gave."""
 
-    row: Row[Any]
+    row: Order
     lines: tuple[Row[Any], ...]
     sources: tuple[Row[Any], ...]
     coupons: tuple[Row[Any], ...] = ()
@@ -110,7 +111,7 @@ def get_order_with_charge(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[
         return _with_lines(business_id, found, charges)[0], tries[0] if tries else None
 
 
-def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
+def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelect:
     """The tries to pay these orders, newest first; `is_share` marks what came from a wallet beside one."""
     back = (
         select(func.coalesce(func.sum(refunds.c.amount_minor), 0))
@@ -144,7 +145,7 @@ def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[A
 
 
 def _with_lines(
-    business_id: uuid.UUID, found: Sequence[Row[Any]], charges: Sequence[Row[Any]] | None = None
+    business_id: uuid.UUID, found: Sequence[Order], charges: Sequence[Row[Any]] | None = None
 ) -> list[OrderWithLines]:
     by_order: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     sources: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
@@ -164,7 +165,7 @@ def _with_lines(
     return [OrderWithLines(row, tuple(by_order[row.id]), tuple(sources[row.id]), tuple(given[row.id])) for row in found]
 
 
-def _coupons(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> Select[Any]:
+def _coupons(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelect:
     return (
         select(uses)
         .where(uses.c.business_id == business_id, uses.c.order_id.in_(order_ids))

@@ -39,7 +39,7 @@ class Receipt:
     currency: str
     total_minor: int
     refunded_minor: int
-    lines: tuple[Row[Any], ...]
+    lines: tuple[OrderLine, ...]
     ways: tuple[str, ...]
     refunds: tuple[tuple[int, datetime], ...]
 
@@ -62,7 +62,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
     """
     with db.reading(business_id):
         order = db.first(
-            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO)
+            select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *LOGO)
             .join(Business, Business.id == Order.business_id)
             .where(
                 Order.business_id == business_id,
@@ -74,7 +74,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         if order is None:
             raise NotFound("not_found", N_("There is no such receipt."))
         lines = db.rows(
-            select(OrderLine.__table__)
+            select(db.table(OrderLine))
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
             .order_by(OrderLine.position)
             .limit(MAX_LINES)

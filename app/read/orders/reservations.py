@@ -6,11 +6,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, cast, func, literal, literal_column, null, select, union_all
+from sqlalchemy import ColumnElement, Row, and_, cast, func, literal, literal_column, null, select, union_all
 from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.types import BigInteger, DateTime, Text
 
 from app.core import clock, db, paging
+from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.catalog.models import Sku, StockReservation
@@ -39,9 +40,9 @@ def list_reservations(business_id: uuid.UUID, wanted: Filter, *, after: After, l
         return list(db.rows(newest_first(statement, found, after, limit)))
 
 
-def _shown(business_id: uuid.UUID, wanted: Filter) -> tuple[Select[Any], Any]:
+def _shown(business_id: uuid.UUID, wanted: Filter) -> tuple[AnySelect, Any]:
     found = _both(business_id, wanted).subquery("found")
-    orders, skus = Order.__table__, Sku.__table__
+    orders, skus = db.table(Order), db.table(Sku)
     statement = (
         select(found, orders.c.status.label("order_status"), skus.c.code.label("sku_code"))
         .join(orders, and_(orders.c.business_id == business_id, orders.c.id == found.c.order_id))
@@ -64,7 +65,7 @@ def one_reservation(business_id: uuid.UUID, reservation_id: uuid.UUID) -> Row[An
         NotFound: the business has no such reservation.
     """
     with db.reading(business_id):
-        row = db.first(_shown(business_id, Filter(reservation_id=reservation_id))[0])
+        row: Row[Any] | None = db.first(_shown(business_id, Filter(reservation_id=reservation_id))[0])
     if row is None:
         raise NotFound("not_found", "There is no such reservation.")
     return row
@@ -95,8 +96,8 @@ def _both(business_id: uuid.UUID, wanted: Filter) -> Any:
     return union_all(*parts) if len(parts) > 1 else parts[0]
 
 
-def _stock(business_id: uuid.UUID, wanted: Filter) -> Select[Any]:
-    table = StockReservation.__table__
+def _stock(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
+    table = db.table(StockReservation)
     as_wanted = func.replace(table.c.status, StockStatus.RESTOCKED, StockStatus.CONFIRMED)
     as_wanted = func.replace(as_wanted, StockStatus.CONFIRMED, "confirm")
     as_wanted = func.replace(as_wanted, StockStatus.CANCELLED, "cancel")
@@ -120,8 +121,8 @@ def _stock(business_id: uuid.UUID, wanted: Filter) -> Select[Any]:
     return statement.where(*_narrowed(table, business_id, wanted))
 
 
-def _others(business_id: uuid.UUID, wanted: Filter) -> Select[Any]:
-    table = Reservation.__table__
+def _others(business_id: uuid.UUID, wanted: Filter) -> AnySelect:
+    table = db.table(Reservation)
     statement = select(
         table.c.id,
         table.c.created_at,
@@ -150,7 +151,9 @@ def _narrowed(table: Any, business_id: uuid.UUID, wanted: Filter) -> list[Column
     if wanted.state == "open":
         # What is confirmed but to be taken back is open as well.
         # Of stock nothing but what is held is open, which an index of its own knows.
-        is_open = table.c.status.in_(UNSETTLED) | table.c.next_try_at.is_not(None) if "next_try_at" in table.c else None
+        is_open = (
+            table.c.status.in_(UNSETTLED) | table.c.next_try_at.is_not(None) if "next_try_at" in table.columns else None
+        )
         conditions.append(table.c.status == literal_column(f"'{StockStatus.HELD}'") if is_open is None else is_open)
     elif wanted.state == "stuck":
         conditions.append(table.c.status == ReservationStatus.STUCK)

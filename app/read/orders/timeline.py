@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.core.db.models import StateChange
 from app.core.money import format_money
 from app.domain.accounts.business.states import ApprovalStatus
 from app.domain.fulfilment.states import DeliveryStatus
@@ -209,10 +210,10 @@ def _books(page: OrderPage | MovementPage, currency: str) -> Iterator[Moment]:
         }
         amount = max((abs(entry.amount_minor) for entry in journal.entries), default=0)
         text = format_money(amount, currency) if amount else ""
-        yield Moment(row.created_at, "book", "", f"{said[row.state]}: {_words(row.template)}", text)
+        yield Moment(row.created_at, "book", "", f"{said[JournalState(row.state)]}: {_words(row.template)}", text)
 
 
-def _changes(page: OrderPage | MovementPage, machine: str) -> Iterator[Row[Any]]:
+def _changes(page: OrderPage | MovementPage, machine: str) -> Iterator[StateChange]:
     return (change for change in page.changes if change.machine == machine)
 
 

@@ -18,6 +18,7 @@ from app.domain.payments.models import (
     ChannelExchange,
     ChannelNotice,
     PaymentAttempt,
+    PaymentTransaction,
     RoutingDecision,
 )
 from app.read.payments.reasons import Candidate, candidates
@@ -50,13 +51,13 @@ class Attempt:
 class Transaction:
     """One movement of money and its attempts, oldest first."""
 
-    row: Row[Any]
+    row: PaymentTransaction
     attempts: tuple[Attempt, ...]
 
 
 def attempts_of(business_id: uuid.UUID, transaction_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Attempt]]:
     """Attempts with what was said over the wire by transaction, oldest first; in the open reading."""
-    table, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
+    table, accounts = db.table(PaymentAttempt), db.table(ChannelAccount)
     rows = db.rows(
         select(table, accounts.c.name.label("account_name"), RoutingDecision.candidates)
         .join(

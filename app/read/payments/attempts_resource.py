@@ -13,7 +13,7 @@ from app.core.paging import After, newest_first
 from app.domain.orders.models import Order
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RoutingDecision
 
-attempts = PaymentAttempt.__table__
+attempts = db.table(PaymentAttempt)
 
 
 def list_attempts(business_id: uuid.UUID, order_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:

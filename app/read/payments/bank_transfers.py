@@ -7,9 +7,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, and_, or_, select
 
 from app.core import db
+from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.domain.orders.models import Order
 from app.domain.payments.channels import registry
@@ -27,11 +28,11 @@ _STANDS: dict[View, tuple[str, ...]] = {
     "done": (BankTransferStatus.CONFIRMED, BankTransferStatus.REJECTED, BankTransferStatus.RETURNED),
 }
 
-attempts = PaymentAttempt.__table__
-transactions = PaymentTransaction.__table__
-transfers = BankTransfer.__table__
-orders = Order.__table__
-accounts = ChannelAccount.__table__
+attempts = db.table(PaymentAttempt)
+transactions = db.table(PaymentTransaction)
+transfers = db.table(BankTransfer)
+orders = db.table(Order)
+accounts = db.table(ChannelAccount)
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Entry:
     """One line of the queue: the attempt, and what was said of it when that is why it is in the queue."""
 
     attempt: Row[Any]
-    transfer: Row[Any] | None = None
+    transfer: BankTransfer | None = None
 
     @property
     def goes_out(self) -> bool:
@@ -68,7 +69,7 @@ class TransferPage:
     """One attempt at a bank account, with all that was said of it, oldest first."""
 
     attempt: Row[Any]
-    transfers: tuple[Row[Any], ...]
+    transfers: tuple[BankTransfer, ...]
     counterparty: str  # who paid, as far as a statement said, for sending money back
 
     @property
@@ -82,7 +83,7 @@ class TransferPage:
         return self.attempt.status in UNDECIDED
 
     @property
-    def open(self) -> Row[Any] | None:
+    def open(self) -> BankTransfer | None:
         """What waits to be confirmed by a second person."""
         return next((each for each in self.transfers if each.status == BankTransferStatus.RECORDED), None)
 
@@ -144,7 +145,7 @@ def transfer_page(business_id: uuid.UUID, attempt_id: uuid.UUID) -> TransferPage
     return TransferPage(attempt, own, paid_by)
 
 
-def transfer(business_id: uuid.UUID, transfer_id: uuid.UUID) -> Row[Any]:
+def transfer(business_id: uuid.UUID, transfer_id: uuid.UUID) -> BankTransfer:
     """What one person said.
 
     Raises:
@@ -157,7 +158,7 @@ def transfer(business_id: uuid.UUID, transfer_id: uuid.UUID) -> Row[Any]:
     return found
 
 
-def _attempts(business_id: uuid.UUID) -> Select[Any]:
+def _attempts(business_id: uuid.UUID) -> AnySelect:
     return (
         select(
             attempts,

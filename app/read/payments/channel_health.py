@@ -64,7 +64,7 @@ class Operation:
 class AccountHealth:
     """An account and its operations that were used, or whose breaker is not closed."""
 
-    row: Row[Any]
+    row: ChannelAccount
     operations: tuple[Operation, ...]
 
     @property
@@ -80,7 +80,7 @@ class Health:
 
     accounts: tuple[AccountHealth, ...]
     errors: tuple[Row[Any], ...]
-    changes: tuple[Row[Any], ...]
+    changes: tuple[BreakerChange, ...]
     names: dict[uuid.UUID, str]
 
 
@@ -88,7 +88,7 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
     """How the business's channel accounts did within the last hours; `operations` are those that breakers know."""
     since = clock.now() - timedelta(hours=hours)
     asked = {"business_id": business_id, "since": since}
-    accounts, changes = ChannelAccount.__table__, BreakerChange.__table__
+    accounts, changes = db.table(ChannelAccount), db.table(BreakerChange)
     with db.reading(business_id):
         rows = db.rows(
             select(accounts)

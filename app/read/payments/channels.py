@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -16,17 +17,17 @@ from app.domain.payments.models import ChannelAccount
 MANY = 100
 
 
-def list_accounts(business_id: uuid.UUID) -> tuple[Row[Any], ...]:
+def list_accounts(business_id: uuid.UUID) -> tuple[ChannelAccount, ...]:
     """Channel accounts by priority; settings are sealed where they are secret."""
-    table = ChannelAccount.__table__
+    table = db.table(ChannelAccount)
     query = select(table).where(table.c.business_id == business_id).order_by(table.c.priority, table.c.id)
     with db.reading(business_id):
         return tuple(db.rows(query.limit(MANY)))
 
 
-def page_of_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+def page_of_accounts(business_id: uuid.UUID, *, after: After, limit: int) -> list[ChannelAccount]:
     """Channel accounts, newest first, one more than `limit`; settings are sealed where they are secret."""
-    table = ChannelAccount.__table__
+    table = db.table(ChannelAccount)
     query = select(table).where(table.c.business_id == business_id)
     with db.reading(business_id):
         return list(db.rows(newest_first(query, table, after, limit)))
@@ -38,15 +39,20 @@ def payable_channels(business_id: uuid.UUID) -> tuple[tuple[str, str], ...]:
     return tuple((name, registry.CHANNELS[name].title) for name in names if name in registry.CHANNELS)
 
 
-def account(business_id: uuid.UUID, account_id: uuid.UUID) -> Row[Any]:
+def account(business_id: uuid.UUID, account_id: uuid.UUID) -> ChannelAccount:
     """One channel account.
 
     Raises:
         NotFound: the business has no such account.
     """
-    table = ChannelAccount.__table__
+    table = db.table(ChannelAccount)
     with db.reading(business_id):
         row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == account_id))
     if row is None:
         raise NotFound("not_found", "There is no such channel account.")
     return row
+
+
+def as_filled(account: ChannelAccount) -> Mapping[str, Any]:
+    """The account's columns by name, as forms are filled."""
+    return {column.name: getattr(account, column.name) for column in db.table(ChannelAccount).columns}

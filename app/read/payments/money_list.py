@@ -14,8 +14,8 @@ from app.domain.orders.models import Order
 from app.domain.payments.models import ChannelAccount, PaymentAttempt, PaymentTransaction
 from app.read.order_search import MAX_MATCHES, matches
 
-orders, transactions = Order.__table__, PaymentTransaction.__table__
-attempts, accounts = PaymentAttempt.__table__, ChannelAccount.__table__
+orders, transactions = db.table(Order), db.table(PaymentTransaction)
+attempts, accounts = db.table(PaymentAttempt), db.table(ChannelAccount)
 
 
 def channels(business_id: uuid.UUID) -> Sequence[tuple[str, str]]:

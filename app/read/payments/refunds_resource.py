@@ -17,8 +17,8 @@ from app.core.paging import After, newest_first
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
 from app.domain.payments.states import TransactionStatus
 
-transactions = PaymentTransaction.__table__
-lines = RefundLine.__table__
+transactions = db.table(PaymentTransaction)
+lines = db.table(RefundLine)
 
 MAX_LINES = 100  # of one refund
 
@@ -28,9 +28,9 @@ class Refund:
     """A refund: the row of its first transaction, all of them with the `channel` each returns money to, and the lines
     of the order that they give back, in the order they were written."""
 
-    row: Row[Any]
+    row: PaymentTransaction
     parts: tuple[Row[Any], ...]
-    lines: tuple[Row[Any], ...]
+    lines: tuple[RefundLine, ...]
 
     @property
     def amount_minor(self) -> int:
@@ -75,10 +75,10 @@ def get_refund(business_id: uuid.UUID, refund_id: uuid.UUID) -> Refund:
         return _whole(business_id, found)[0]
 
 
-def _whole(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Refund]:
+def _whole(business_id: uuid.UUID, found: Sequence[PaymentTransaction]) -> list[Refund]:
     if not found:
         return []
-    charged = PaymentAttempt.__table__.alias("charged")
+    charged = db.table(PaymentAttempt).alias("charged")
     ids = [row.id for row in found]
     rows = db.rows(
         select(transactions, charged.c.channel)
@@ -104,8 +104,8 @@ def _whole(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Refund]:
     ]
 
 
-def _lines_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Row[Any]]]:
-    by_refund: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+def _lines_of(business_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[RefundLine]]:
+    by_refund: dict[uuid.UUID, list[RefundLine]] = defaultdict(list)
     statement = select(lines).where(lines.c.business_id == business_id, lines.c.transaction_id.in_(ids))
     for line in db.rows(statement.order_by(lines.c.id).limit(MAX_LINES * len(ids))):
         by_refund[line.transaction_id].append(line)

@@ -26,7 +26,7 @@ class Refused:
 
 def lately(business_id: uuid.UUID, account_id: uuid.UUID) -> Refused:
     """How many there were, and the last of them."""
-    counts, kept = RefusedNoticeCount.__table__.c, RefusedNotice.__table__.c
+    counts, kept = db.table(RefusedNoticeCount).c, db.table(RefusedNotice).c
     number = select(func.coalesce(func.sum(counts.number), 0)).where(
         counts.business_id == business_id, counts.channel_account_id == account_id, counts.hour > clock.now() - LATELY
     )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -17,14 +16,14 @@ from app.domain.payments.models import ChannelAccount, ChannelTerms, RoutingRule
 from app.read.payments import reasons
 
 MANY = 200
-rules, accounts = RoutingRule.__table__, ChannelAccount.__table__
+rules, accounts = db.table(RoutingRule), db.table(ChannelAccount)
 
 
 @dataclass(frozen=True)
 class RuleLine:
     """One rule as a sentence."""
 
-    row: Row[Any]
+    row: RoutingRule
     conditions: str
     actions: str
 
@@ -48,7 +47,7 @@ def list_rules(business_id: uuid.UUID) -> tuple[RuleLine, ...]:
     return tuple(RuleLine(row, reasons.conditions(row, goods), reasons.actions(row, names.accounts)) for row in found)
 
 
-def rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> Row[Any]:
+def rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> RoutingRule:
     """One rule.
 
     Raises:
@@ -90,9 +89,9 @@ def names_of(business_id: uuid.UUID) -> Names:
     )
 
 
-def terms_of(business_id: uuid.UUID, account_id: uuid.UUID) -> tuple[Row[Any], ...]:
+def terms_of(business_id: uuid.UUID, account_id: uuid.UUID) -> tuple[ChannelTerms, ...]:
     """The account's limits and cost, by currency."""
-    table = ChannelTerms.__table__
+    table = db.table(ChannelTerms)
     query = select(table).where(table.c.business_id == business_id, table.c.channel_account_id == account_id)
     with db.reading(business_id):
         return tuple(db.rows(query.order_by(table.c.currency).limit(MANY)))

@@ -6,9 +6,8 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -17,16 +16,16 @@ from app.domain.ledger.models import FreezeRelease, WalletFreeze
 
 MANY = 200  # releases of one freeze that are shown
 
-freezes = WalletFreeze.__table__
-releases = FreezeRelease.__table__
+freezes = db.table(WalletFreeze)
+releases = db.table(FreezeRelease)
 
 
 @dataclass(frozen=True)
 class Freeze:
     """One freeze with its releases, oldest first."""
 
-    row: Row[Any]
-    releases: tuple[Row[Any], ...]
+    row: WalletFreeze
+    releases: tuple[FreezeRelease, ...]
 
 
 def list_freezes(
@@ -55,8 +54,8 @@ def get_freeze(business_id: uuid.UUID, freeze_id: uuid.UUID) -> Freeze:
         return _with_releases(business_id, found)[0]
 
 
-def _with_releases(business_id: uuid.UUID, found: Sequence[Row[Any]]) -> list[Freeze]:
-    by_freeze: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
+def _with_releases(business_id: uuid.UUID, found: Sequence[WalletFreeze]) -> list[Freeze]:
+    by_freeze: dict[uuid.UUID, list[FreezeRelease]] = defaultdict(list)
     if found:
         of_these = select(releases).where(
             releases.c.business_id == business_id, releases.c.freeze_id.in_([row.id for row in found])

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Row, and_, select
 
 from app.core import db
+from app.core.db.models import StateChange
 from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import SubOrder
-from app.domain.payments.models import Case, TransactionDetail
+from app.domain.payments.models import Case, PaymentTransaction, TransactionDetail
 from app.domain.payments.states import UNDECIDED
 from app.read.ledger.books import Books, books
 from app.read.ledger.journals import Journal, with_entries
@@ -29,8 +30,8 @@ class MovementPage:
     transactions: tuple[Transaction, ...]
     parts: tuple[Row[Any], ...]
     journals: tuple[Journal, ...]
-    cases: tuple[Row[Any], ...]
-    changes: tuple[Row[Any], ...]
+    cases: tuple[Case, ...]
+    changes: tuple[StateChange, ...]
 
     @property
     def undecided(self) -> tuple[Attempt, ...]:
@@ -63,7 +64,7 @@ def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement
         subjects = [transaction_id, *ids, *(said.id for each in attempts for said in each.transfers)]
         return MovementPage(
             movement,
-            (Transaction(movement.row, tuple(attempts)),),
+            (Transaction(db.part(PaymentTransaction, movement.row), tuple(attempts)),),
             _parts(business_id, transaction_id),
             _journals(business_id, ids),
             _cases(business_id, [transaction_id, *ids]),
@@ -72,7 +73,7 @@ def movement_page(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Movement
 
 
 def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Row[Any], ...]:
-    details, subs = TransactionDetail.__table__, SubOrder.__table__
+    details, subs = db.table(TransactionDetail), db.table(SubOrder)
     query = (
         select(details, subs.c.split_by, subs.c.split_value)
         .join(subs, and_(subs.c.business_id == details.c.business_id, subs.c.id == details.c.sub_order_id))
@@ -82,13 +83,13 @@ def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Row[Any],
 
 
 def _journals(business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]) -> tuple[Journal, ...]:
-    journals = LedgerJournal.__table__
+    journals = db.table(LedgerJournal)
     booked = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id.in_(attempt_ids))
     rows = db.rows(booked.order_by(journals.c.created_at, journals.c.id).limit(MANY)) if attempt_ids else ()
     return with_entries(business_id, rows)
 
 
-def _cases(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Row[Any], ...]:
-    cases = Case.__table__
+def _cases(business_id: uuid.UUID, subjects: Sequence[uuid.UUID]) -> tuple[Case, ...]:
+    cases = db.table(Case)
     query = select(cases).where(cases.c.business_id == business_id, cases.c.subject_id.in_(subjects))
     return tuple(db.rows(query.order_by(cases.c.created_at).limit(MANY)))

@@ -21,10 +21,10 @@ from app.domain.payments.states import TransactionStatus
 PAGE = 50
 KINDS = ("charge", "deduction", "refund", "top_up", "withdrawal", "transfer", "payout")
 
-transactions = PaymentTransaction.__table__
-attempts = PaymentAttempt.__table__
-accounts = ChannelAccount.__table__
-orders = Order.__table__
+transactions = db.table(PaymentTransaction)
+attempts = db.table(PaymentAttempt)
+accounts = db.table(ChannelAccount)
+orders = db.table(Order)
 
 
 @dataclass(frozen=True, kw_only=True)

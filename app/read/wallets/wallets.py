@@ -22,11 +22,11 @@ MANY = 100  # currencies of one buyer; CLDR knows some 300, nobody has a wallet 
 # Bookings of wallets that are called otherwise than the movement they come from.
 _KINDS = {"charge_wallet": "charge", "refund_wallet": "refund", "top_up_granted": "top_up"}
 
-accounts = LedgerAccount.__table__
-entries = LedgerEntry.__table__
-journals = LedgerJournal.__table__
-snaps = LedgerSnapshot.__table__
-attempts = PaymentAttempt.__table__
+accounts = db.table(LedgerAccount)
+entries = db.table(LedgerEntry)
+journals = db.table(LedgerJournal)
+snaps = db.table(LedgerSnapshot)
+attempts = db.table(PaymentAttempt)
 
 
 @dataclass(frozen=True)

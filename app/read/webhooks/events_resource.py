@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db, outbox
 from app.core.db.models import OutboxEvent
 
-events = OutboxEvent.__table__
+events = db.table(OutboxEvent)
 
 # How far the clocks of this installation's machines may be apart.
 CLOCKS_APART_MS = 1000
 
 
-def list_events(business_id: uuid.UUID, *, after: uuid.UUID | None, topic: str | None, limit: int) -> list[Row[Any]]:
+def list_events(business_id: uuid.UUID, *, after: uuid.UUID | None, topic: str | None, limit: int) -> list[OutboxEvent]:
     """Settled events behind `after`, oldest first, one more than `limit`.
 
     An event's id is made before its transaction commits, so a younger one may be seen first. Whoever follows the list

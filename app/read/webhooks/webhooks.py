@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, func, select
 
 from app.core import clock, db, paging
 from app.core.db.models import OutboxEvent
+from app.core.db.typed import AnySelect
 from app.core.errors import NotFound
 from app.core.paging import After, newest_first
 from app.domain.webhooks import rules
@@ -18,8 +19,8 @@ from app.domain.webhooks.events import body_of
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookTry
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
-endpoints, deliveries = WebhookEndpoint.__table__, WebhookDelivery.__table__
-tries, events = WebhookTry.__table__, OutboxEvent.__table__
+endpoints, deliveries = db.table(WebhookEndpoint), db.table(WebhookDelivery)
+tries, events = db.table(WebhookTry), db.table(OutboxEvent)
 PAGE = 50
 # Of what waits, no more than this is counted.
 MOST_COUNTED = 1000
@@ -46,7 +47,7 @@ class Standing:
     """How an endpoint stands: what waits for it (MOST_COUNTED at most), and what it took and did not take for good in
     the last day."""
 
-    row: Row[Any]
+    row: WebhookEndpoint
     waiting: int
     delivered: int
     failed: int
@@ -61,20 +62,20 @@ class Standing:
 class DeliveryPage:
     """A delivery with its endpoint, its event as it is sent, and every try, the newest first."""
 
-    row: Row[Any]
-    endpoint: Row[Any]
+    row: WebhookDelivery
+    endpoint: WebhookEndpoint
     body: dict[str, Any]
-    tries: tuple[Row[Any], ...]
+    tries: tuple[WebhookTry, ...]
 
 
-def list_endpoints(business_id: uuid.UUID, *, after: After, limit: int) -> list[Row[Any]]:
+def list_endpoints(business_id: uuid.UUID, *, after: After, limit: int) -> list[WebhookEndpoint]:
     """Endpoints that were not removed, newest first, one more than `limit`."""
     alive = endpoints.c.business_id == business_id, endpoints.c.status != EndpointStatus.REMOVED
     with db.reading(business_id):
         return list(db.rows(newest_first(select(endpoints).where(*alive), endpoints, after, limit)))
 
 
-def get_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> Row[Any]:
+def get_endpoint(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> WebhookEndpoint:
     """One endpoint.
 
     Raises:
@@ -110,7 +111,7 @@ def standing(business_id: uuid.UUID, endpoint_id: uuid.UUID) -> Standing:
         return _standing(row)
 
 
-def in_trouble(business_id: uuid.UUID) -> list[Row[Any]]:
+def in_trouble(business_id: uuid.UUID) -> list[WebhookEndpoint]:
     """Endpoints that people should look at: paused by themselves, or failing again and again."""
     mine = endpoints.c.business_id == business_id, endpoints.c.status != EndpointStatus.REMOVED
     bad = endpoints.c.paused_because.in_(("failing", "gone")) | (endpoints.c.failures >= rules.TROUBLE)
@@ -118,13 +119,13 @@ def in_trouble(business_id: uuid.UUID) -> list[Row[Any]]:
         return list(db.rows(select(endpoints).where(*mine, bad).order_by(endpoints.c.id).limit(20)))
 
 
-def list_deliveries(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[Row[Any]]:
+def list_deliveries(business_id: uuid.UUID, wanted: Filter, *, after: After, limit: int) -> list[WebhookDelivery]:
     """Deliveries, newest first, one more than `limit`."""
     statement = select(deliveries).where(deliveries.c.business_id == business_id)
     for column, value in (("endpoint_id", wanted.endpoint_id), ("event_id", wanted.event_id)):
-        statement = statement.where(deliveries.c[column] == value) if value else statement
+        statement = statement.where(deliveries.columns[column] == value) if value else statement
     for column, text in (("status", wanted.status), ("topic", wanted.topic)):
-        statement = statement.where(deliveries.c[column] == text) if text else statement
+        statement = statement.where(deliveries.columns[column] == text) if text else statement
     with db.reading(business_id):
         return list(db.rows(newest_first(statement, deliveries, after, limit)))
 
@@ -169,11 +170,11 @@ def _body(business_id: uuid.UUID, event_id: uuid.UUID) -> dict[str, Any]:
     row = db.first(select(events).where(events.c.business_id == business_id, events.c.id == event_id))
     if row is None:
         raise NotFound("not_found", "There is no such event.")
-    numbered = {"object_id": row.aggregate_id, "sequence": row.sequence}
+    numbered: dict[str, Any] = {"object_id": row.aggregate_id, "sequence": row.sequence}
     return body_of(row.id, row.topic, at=row.created_at, payload=row.payload, **numbered)
 
 
-def _standing(row: Row[Any]) -> Standing:
+def _standing(row: WebhookEndpoint) -> Standing:
     since = clock.now() - timedelta(days=1)
     ours = deliveries.c.business_id == row.business_id, deliveries.c.endpoint_id == row.id
     of_today = select(deliveries.c.id).where(*ours, deliveries.c.created_at >= since)
@@ -185,5 +186,5 @@ def _standing(row: Row[Any]) -> Standing:
     )
 
 
-def _count(some: Select[Any]) -> int:
+def _count(some: AnySelect) -> int:
     return int(db.scalar(select(func.count()).select_from(some.limit(MOST_COUNTED).subquery())))

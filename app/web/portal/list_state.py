@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from flask import request, url_for
-from sqlalchemy import Row
 
 from app.core import ids, lists, paging
 from app.core.errors import NotFound
@@ -83,12 +82,12 @@ class ListState:
         return self.who.may(SEES_BUYERS)
 
     @cached_property
-    def views(self) -> list[Row[Any]]:
+    def views(self) -> list[saved_views.ViewRow]:
         """Saved views: one's own, then those of others."""
         return saved_views.views_of(self.who.business_id, self.name, self.who.person.id)
 
     @cached_property
-    def saved(self) -> Row[Any] | None:
+    def saved(self) -> saved_views.ViewRow | None:
         """The saved view that is open, if it is still there."""
         return next((view for view in self.views if ids.show("vie", view.id) == self.saved_id), None)
 
@@ -215,14 +214,14 @@ class ListState:
         named: dict[str, Any] = {"view": view} if view != first else {}
         return url_for(self.place.endpoint, **named)
 
-    def _saved_url(self, view: Row[Any]) -> str:
+    def _saved_url(self, view: saved_views.ViewRow) -> str:
         named: dict[str, Any] = {**view.given, "saved": ids.show("vie", view.id)}
         _, order = _asks_of(view)
         named |= {"order": order} if order else {}
         return url_for(self.place.endpoint, **named)
 
 
-def _asks_of(view: Row[Any]) -> tuple[dict[str, str], str]:
+def _asks_of(view: saved_views.ViewRow) -> tuple[dict[str, str], str]:
     """The filters and the order of a saved view."""
     return view.given, ORDERS[view.by_amount, view.oldest_first]
 

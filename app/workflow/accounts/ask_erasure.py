@@ -4,9 +4,8 @@ erases alone, with fresh proof, and that nobody else was there is kept with it."
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, ids
 from app.core.errors import Conflict, Denied
@@ -22,7 +21,7 @@ from app.workflow.steps.accounts.roots_of import OPERATOR, somebody_of
 
 DECIDES = "settings.write"
 MANY = 10_000
-approvals, members = Approval.__table__, Membership.__table__
+approvals, members = db.table(Approval), db.table(Membership)
 
 
 def erase_or_ask(
@@ -51,7 +50,7 @@ def is_alone(business_id: uuid.UUID, actor: str) -> bool:
         return not _others(ids.try_parse(actor, "usr"))
 
 
-def carry_out_erasure(business_id: uuid.UUID, approval: Row[Any]) -> None:
+def carry_out_erasure(business_id: uuid.UUID, approval: Approval) -> None:
     """Do what was asked and approved. Safe to call again.
 
     Raises:

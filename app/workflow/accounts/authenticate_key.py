@@ -23,7 +23,7 @@ FOR_SERVERS = ("secret", "restricted")
 FOR_PAGES = ("publishable",)
 _known: dict[tuple[str, tuple[str, ...]], tuple[Caller, float]] = {}
 
-keys = ApiKey.__table__
+keys = db.table(ApiKey)
 
 
 @dataclass(frozen=True)

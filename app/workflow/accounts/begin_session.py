@@ -13,7 +13,7 @@ from app.core.security import crypto
 from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession
 
-sessions = PortalSession.__table__
+sessions = db.table(PortalSession)
 
 
 @dataclass(frozen=True)

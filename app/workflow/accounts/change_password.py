@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 
 from app.core import clock, db, settings
 from app.core.errors import Invalid, NotFound
@@ -19,7 +19,7 @@ from app.workflow.steps.notifications.queue_person_mail import queue
 
 LASTS = timedelta(hours=1)
 _PURPOSE = "a new password"
-persons, sessions = Person.__table__, PortalSession.__table__
+persons, sessions = db.table(Person), db.table(PortalSession)
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,14 @@ def change_password(person_id: uuid.UUID, *, old: str, new: str, session_id: uui
             _set(row, fresh, keep=session_id)
 
 
-def _set(row: Row[Any], password_hash: str, *, keep: uuid.UUID | None) -> None:
+def _set(row: Person, password_hash: str, *, keep: uuid.UUID | None) -> None:
     db.write(update(Person).where(Person.id == row.id).values(password_hash=password_hash), expect=1)
     ended = delete(PortalSession).where(sessions.c.person_id == row.id)
     db.run(ended if keep is None else ended.where(sessions.c.id != keep))
     queue("password_changed", row.email, {"at": clock.now().isoformat(timespec="minutes")})
 
 
-def _locked(person_id: uuid.UUID) -> Row[Any] | None:
+def _locked(person_id: uuid.UUID) -> Person | None:
     return db.first(select(persons).where(persons.c.id == person_id).with_for_update())
 
 
@@ -126,7 +126,7 @@ def _until() -> int:
     return int((clock.now() + LASTS).timestamp())
 
 
-def _named(person: Row[Any], until: int) -> dict[str, Any]:
+def _named(person: Person, until: int) -> dict[str, Any]:
     return {"person_id": str(person.id), "replaces": _print(person.password_hash), "until": until}
 
 

@@ -13,8 +13,8 @@ from app.domain.accounts.people import recovery, totp
 from app.domain.accounts.people.models import RecoveryCode, TotpSecret
 from app.workflow.accounts.tell_person import tell_person
 
-secrets = TotpSecret.__table__
-codes = RecoveryCode.__table__
+secrets = db.table(TotpSecret)
+codes = db.table(RecoveryCode)
 
 
 def check_second_factor(person_id: uuid.UUID, typed: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import and_, or_, select
 
 from app.core import clock, db, ids, settings, states
 from app.core.errors import AppError, Denied, NotFound, Unavailable
@@ -18,6 +18,7 @@ from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
 from app.domain.payments.types import LineWish, Payee
+from app.lib.some import some
 from app.workflow.accounts.ask_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits
 from app.workflow.fulfilment.change_points import change_points
@@ -33,7 +34,7 @@ from app.workflow.wallets.pay_out import pay_out, withdraw
 BATCH = 100
 # An approval that was not carried out by then was left by a process that died.
 LEFT_AFTER = timedelta(seconds=60)
-approvals = Approval.__table__
+approvals = db.table(Approval)
 
 
 def approve(business_id: uuid.UUID, approval_id: uuid.UUID, *, actor: str, reason: str = "") -> str:
@@ -113,16 +114,16 @@ def _decide(business_id: uuid.UUID, approval_id: uuid.UUID, to: str, *, actor: s
         states.advance(APPROVAL, row, to, reason=reason or to, actor=actor, **said)
 
 
-def _check_limit(actor: str, row: Row[Any]) -> None:
+def _check_limit(actor: str, row: Approval) -> None:
     """Nobody approves what they could not do alone: else two with low limits would have none together."""
     if row.kind not in rules.KINDS or row.amount_minor is None:
         return
-    money = Money(row.amount_minor, row.currency)
+    money = Money(row.amount_minor, some(row.currency))
     if ask_approval.over_own_limit(actor, row.kind, money):
         raise Denied("over_own_limit", "This is more than your role may approve. Somebody with a higher limit has to.")
 
 
-def _check_others(row: Row[Any], actor: str) -> Roots:
+def _check_others(row: Approval, actor: str) -> Roots:
     """The people behind `actor`, none of whom is behind the request."""
     decides, asked = roots_of(actor), frozenset(row.asked_roots)
     if row.asked_by.startswith("key:"):  # it was rolled or changed since, perhaps
@@ -136,7 +137,7 @@ def _check_others(row: Row[Any], actor: str) -> Roots:
     return decides
 
 
-def _why(row: Row[Any], decides: Roots, asked: Roots, actor: str) -> str:
+def _why(row: Approval, decides: Roots, asked: Roots, actor: str) -> str:
     if ids.try_parse(actor, "usr") in asked and row.asked_by.startswith("key:"):
         return "A key that you made, rolled or changed asked for this; somebody else has to decide."
     if len(decides) > 1:
@@ -146,7 +147,7 @@ def _why(row: Row[Any], decides: Roots, asked: Roots, actor: str) -> str:
     return "Whoever asked for this was let into the team by you and is new; somebody else has to decide."
 
 
-def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Row[Any]:
+def _row(approval_id: uuid.UUID, *, lock: bool = False) -> Approval:
     query = select(approvals).where(approvals.c.business_id == db.here(), approvals.c.id == approval_id)
     row = db.first(query.with_for_update() if lock else query)
     if row is None:
@@ -164,12 +165,12 @@ def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
         return [(row.business_id, row.id) for row in rows]
 
 
-def _refund(business_id: uuid.UUID, row: Row[Any]) -> None:
+def _refund(business_id: uuid.UUID, row: Approval) -> None:
     wish = row.payload
     lines = [_line(line) for line in wish["lines"]]
     refund_order(
         business_id,
-        row.subject_id,
+        some(row.subject_id),
         amount_minor=None if lines else row.amount_minor,
         lines=lines,
         reason=row.reason,
@@ -183,10 +184,14 @@ def _line(given: dict[str, Any]) -> LineWish:
     return LineWish(line_id=line_id, quantity=given["quantity"], amount_minor=given["amount_minor"])
 
 
-def _move_out(business_id: uuid.UUID, row: Row[Any]) -> None:
+def _money(row: Approval) -> Money:
+    return Money(some(row.amount_minor), some(row.currency))
+
+
+def _move_out(business_id: uuid.UUID, row: Approval) -> None:
     wish = row.payload
     about: dict[str, Any] = {
-        "money": Money(row.amount_minor, row.currency),
+        "money": _money(row),
         "payee": Payee(account=wish["account"], name=wish["name"]),
         "channel": wish["channel"],
         "actor": row.asked_by,
@@ -199,24 +204,23 @@ def _move_out(business_id: uuid.UUID, row: Row[Any]) -> None:
         pay_out(business_id, **about)
 
 
-def _transfer(business_id: uuid.UUID, row: Row[Any]) -> None:
+def _transfer(business_id: uuid.UUID, row: Approval) -> None:
     wish = row.payload
-    about = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
-    money = Money(row.amount_minor, row.currency)
-    transfer(business_id, giver=wish["buyer"], taker=wish["counter"], money=money, **about)
+    about: dict[str, Any] = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
+    transfer(business_id, giver=wish["buyer"], taker=wish["counter"], money=_money(row), **about)
 
 
-def _gift(business_id: uuid.UUID, row: Row[Any]) -> None:
-    about = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
-    grant(business_id, buyer=row.payload["counter"], money=Money(row.amount_minor, row.currency), **about)
+def _gift(business_id: uuid.UUID, row: Approval) -> None:
+    about: dict[str, Any] = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
+    grant(business_id, buyer=row.payload["counter"], money=_money(row), **about)
 
 
-def _points(business_id: uuid.UUID, row: Row[Any]) -> None:
-    about = {"actor": row.asked_by, "reason": row.reason, "entry_id": row.transaction_id}
+def _points(business_id: uuid.UUID, row: Approval) -> None:
+    about: dict[str, Any] = {"actor": row.asked_by, "reason": row.reason, "entry_id": row.transaction_id}
     change_points(business_id, buyer=row.payload["points_of"], change=row.payload["change"], **about)
 
 
-_DO: dict[str, Callable[[uuid.UUID, Row[Any]], None]] = {
+_DO: dict[str, Callable[[uuid.UUID, Approval], None]] = {
     "refund": _refund,
     "payout": _move_out,
     "withdrawal": _move_out,

@@ -10,7 +10,7 @@ from app.core import clock, db
 from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import PortalSession, UsedChallenge
 
-sessions = PortalSession.__table__
+sessions = db.table(PortalSession)
 
 
 def end_session(person_id: uuid.UUID, session_id: uuid.UUID) -> bool:

@@ -154,7 +154,7 @@ def _begin(business_id: uuid.UUID, buyer: Buyer, said: dict[str, Any]) -> tuple[
 
 def _unfinished(business_id: uuid.UUID) -> list[Begun]:
     """In the open phase: who is being erased. The rows that named them may be a pseudonym's already."""
-    table = Erasure.__table__
+    table = db.table(Erasure)
     wanted = table.c.id, table.c.pseudonym, table.c.approval_id, table.c.sealed
     mine = table.c.business_id == business_id, table.c.finished_at.is_(None)
     rows = db.rows(select(*wanted).where(*mine).order_by(table.c.id).limit(MOST_NAMES))
@@ -214,7 +214,7 @@ def _scrub_team_mails(business_id: uuid.UUID, known: list[str], pseudonym: str) 
 
 def _forget_files(business_id: uuid.UUID) -> None:
     """Files made of lists may name anybody; they are made again when they are wanted."""
-    exports, pieces = Export.__table__, ExportPart.__table__
+    exports, pieces = db.table(Export), db.table(ExportPart)
     with db.phase("erase_buyer.files", business_id):
         found = db.rows(select(exports.c.key).where(exports.c.business_id == business_id))
         parts = db.rows(select(pieces.c.key).where(pieces.c.business_id == business_id))
@@ -235,8 +235,12 @@ def _others(column: str, reference: str) -> list[str]:
     found: set[str] = set()
     for model in (Order, CheckoutSession):
         table = model.__table__
-        mine = table.c.business_id == db.here(), table.c.buyer_reference == reference, table.c[column].is_not(None)
-        found |= {row[0] for row in db.rows(select(table.c[column]).where(*mine).distinct().limit(MOST_NAMES))}
+        mine = (
+            table.c.business_id == db.here(),
+            table.c.buyer_reference == reference,
+            table.columns[column].is_not(None),
+        )
+        found |= {row[0] for row in db.rows(select(table.columns[column]).where(*mine).distinct().limit(MOST_NAMES))}
     return [value for value in sorted(found) if _references_of(column, value) <= {reference}]
 
 
@@ -245,7 +249,7 @@ def _references_of(column: str, value: str) -> set[str]:
     for model in (Order, CheckoutSession):
         table = model.__table__
         wanted = [value] if column == "buyer_phone" else [value, value.lower()]
-        mine = table.c.business_id == db.here(), table.c[column].in_(wanted)
+        mine = table.c.business_id == db.here(), table.columns[column].in_(wanted)
         found |= {row[0] for row in db.rows(select(table.c.buyer_reference).where(*mine).distinct().limit(MOST_NAMES))}
     return found
 
@@ -253,8 +257,8 @@ def _references_of(column: str, value: str) -> set[str]:
 def _by_contact(column: str, value: str) -> Buyer:
     own = []
     for reference in sorted(_references_of(column, value)):
-        table = Order.__table__
-        others = table.c.buyer_reference == reference, func.lower(table.c[column]) != literal(value)
+        table = db.table(Order)
+        others = table.c.buyer_reference == reference, func.lower(table.columns[column]) != literal(value)
         if db.first(select(table.c.id).where(table.c.business_id == db.here(), *others).limit(1)) is None:
             own.append(reference)
     emails = {value} if column == "buyer_email" else {each for one in own for each in _others("buyer_email", one)}

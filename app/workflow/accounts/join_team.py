@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from app.core import clock, db
 from app.core.errors import Conflict, Denied, NotFound
@@ -16,7 +16,7 @@ from app.workflow.accounts.vouch import vouched
 from app.workflow.steps.accounts.invitation_links import Named
 from app.workflow.steps.notifications.queue_person_mail import queue
 
-invitations, members, persons = Invitation.__table__, Membership.__table__, Person.__table__
+invitations, members, persons = db.table(Invitation), db.table(Membership), db.table(Person)
 MOST_NAME = 80
 
 
@@ -73,7 +73,7 @@ def join_as_new(named: Named, *, person_id: uuid.UUID, name: str, password: str)
         _seat(row, person_id)
 
 
-def _locked(named: Named) -> Row[Any]:
+def _locked(named: Named) -> Invitation:
     wanted = invitations.c.business_id == named.business_id, invitations.c.id == named.invitation_id
     row = db.first(select(invitations).where(*wanted).with_for_update())
     if row is None:
@@ -81,13 +81,13 @@ def _locked(named: Named) -> Row[Any]:
     return row
 
 
-def _check_open(row: Row[Any], named: Named) -> None:
+def _check_open(row: Invitation, named: Named) -> None:
     ended = row.accepted_at or row.withdrawn_at
     if ended is not None or row.round != named.round or row.expires_at <= clock.now():
         raise NotFound("not_found", "This invitation is over. Please ask for a new one.")
 
 
-def _seat(row: Row[Any], person_id: uuid.UUID) -> None:
+def _seat(row: Invitation, person_id: uuid.UUID) -> None:
     """The seat, which somebody who comes back had before."""
     moment = clock.now()
     of_invitation = invitations.c.business_id == row.business_id, invitations.c.id == row.id

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Select, func, select
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -28,7 +28,7 @@ KINDS = {"secret": "sk", "restricted": "rk", "publishable": "pk"}
 MOST_KEYS = 200
 MOST_ADDRESSES = 50
 MOST_OVERLAP = timedelta(days=7)
-keys = ApiKey.__table__
+keys = db.table(ApiKey)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def roll_key(
         if old.replaced_by is not None or (old.expires_at is not None and old.expires_at <= moment):
             raise Conflict("key_over", "This key was replaced already, or has expired. Make a new one.")
         until = None if old.expires_at is None else moment + (old.expires_at - old.created_at)
-        same = {name: old._mapping[name] for name in ("name", "kind", "scopes", "addresses", "api_version")}
+        same = {name: getattr(old, name) for name in ("name", "kind", "scopes", "addresses", "api_version")}
         ends = min(filter(None, (old.expires_at, moment + overlap)))
         db.write(db.change(ApiKey, key_id, replaced_by=made, expires_at=ends), expect=1)
         db.add(ApiKey, id=made, **same, roots=roots, expires_at=until, **_kept(told, old.kind))
@@ -200,19 +200,19 @@ def _networks(addresses: Iterable[str]) -> list[str]:
     return found
 
 
-def _in_force(key_id: uuid.UUID) -> Row[Any]:
+def _in_force(key_id: uuid.UUID) -> ApiKey:
     known = _locked(key_id)
     if known.revoked:
         raise Conflict("key_over", "This key was revoked.")
     return known
 
 
-def _locked(key_id: uuid.UUID) -> Row[Any]:
+def _locked(key_id: uuid.UUID) -> ApiKey:
     known = db.first(_of(key_id))
     if known is None:
         raise NotFound("not_found", "There is no such key.")
     return known
 
 
-def _of(key_id: uuid.UUID) -> Any:
+def _of(key_id: uuid.UUID) -> Select[ApiKey]:
     return select(keys).where(keys.c.business_id == db.here(), keys.c.id == key_id).with_for_update()

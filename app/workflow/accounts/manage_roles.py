@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -21,7 +21,7 @@ from app.workflow.steps.accounts.roots_of import roots_of
 
 MOST = 50
 MOST_NAME = 40
-roles = Role.__table__
+roles = db.table(Role)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def archive_role(business_id: uuid.UUID, role_id: uuid.UUID, *, actor: str) -> N
 
 
 def _vouch(role_id: uuid.UUID, actor: str, before: Powers, after: Powers) -> None:
-    members, roots = Membership.__table__, roots_of(actor)
+    members, roots = db.table(Membership), roots_of(actor)
     have = members.c.business_id == db.here(), members.c.role_id == role_id, members.c.left_at.is_(None)
     for row in db.rows(select(members).where(*have).order_by(members.c.id).with_for_update()):
         if changed := widened(row, roots, before, after):
@@ -117,19 +117,19 @@ def _check_name(name: str, *, besides: uuid.UUID | None = None) -> None:
         raise Conflict("role_exists", "There is a role of this name already.", details={"param": "name"})
 
 
-def _locked(role_id: uuid.UUID) -> Row[Any]:
+def _locked(role_id: uuid.UUID) -> Role:
     row = db.first(_in_use().where(roles.c.id == role_id).with_for_update())
     if row is None:
         raise NotFound("not_found", "There is no such role.")
     return row
 
 
-def _in_use() -> Any:
+def _in_use() -> Select[Role]:
     return select(roles).where(roles.c.business_id == db.here(), roles.c.archived_at.is_(None))
 
 
 def _has_people(role_id: uuid.UUID) -> bool:
-    members, invitations = Membership.__table__, Invitation.__table__
+    members, invitations = db.table(Membership), db.table(Invitation)
     waits = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
     invited = select(invitations.c.id).where(
         invitations.c.business_id == db.here(), invitations.c.role_id == role_id, *waits

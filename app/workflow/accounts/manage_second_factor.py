@@ -17,9 +17,9 @@ from app.workflow.accounts.check_second_factor import use_app_code
 from app.workflow.accounts.end_sessions import end_other_sessions
 from app.workflow.accounts.tell_person import tell_person
 
-secrets = TotpSecret.__table__
-codes = RecoveryCode.__table__
-sessions = PortalSession.__table__
+secrets = db.table(TotpSecret)
+codes = db.table(RecoveryCode)
+sessions = db.table(PortalSession)
 
 
 def begin_app(person_id: uuid.UUID) -> None:

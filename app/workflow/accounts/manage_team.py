@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound, TooMany
@@ -23,7 +23,7 @@ from app.workflow.steps.notifications.queue_person_mail import queue
 LASTS = timedelta(days=7)
 MOST_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
 MOST_LETTERS = 320
-members, invitations, persons = Membership.__table__, Invitation.__table__, Person.__table__
+members, invitations, persons = db.table(Membership), db.table(Invitation), db.table(Person)
 _OPEN = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
 
 
@@ -119,7 +119,7 @@ def remove(business_id: uuid.UUID, member_id: uuid.UUID, *, actor: str) -> None:
         withdraw_those_of(show("usr", row.person_id))
 
 
-def _locked(member_id: uuid.UUID) -> Row[Any]:
+def _locked(member_id: uuid.UUID) -> Membership:
     here = members.c.business_id == db.here(), members.c.id == member_id, members.c.left_at.is_(None)
     row = db.first(select(members).where(*here).with_for_update())
     if row is None:
@@ -133,11 +133,11 @@ def withdraw_those_of(actor: str) -> None:
     db.run(update(Invitation).where(*theirs, *_OPEN).values(withdrawn_at=clock.now()))
 
 
-def _powers(member: Row[Any]) -> Any:
+def _powers(member: Membership) -> Any:
     if member.role != CUSTOM:
         return powers_of_role(member.role, None)
     return powers_of_role(
-        CUSTOM, db.first(select(Role.__table__).where(Role.business_id == db.here(), Role.id == member.role_id))
+        CUSTOM, db.first(select(db.table(Role)).where(Role.business_id == db.here(), Role.id == member.role_id))
     )
 
 

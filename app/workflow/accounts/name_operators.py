@@ -8,7 +8,7 @@ from app.core import clock, db
 from app.core.errors import NotFound
 from app.domain.accounts.business.models import Person, Visit
 
-persons, visits = Person.__table__, Visit.__table__
+persons, visits = db.table(Person), db.table(Visit)
 
 
 def set_operator(email: str, *, is_operator: bool) -> None:

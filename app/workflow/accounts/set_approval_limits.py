@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from app.core import db
 from app.core.errors import Conflict, Invalid
@@ -15,7 +15,7 @@ from app.core.ids import new_id
 from app.core.money import exponent, plain
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded
-from app.domain.accounts.business.models import Business
+from app.domain.accounts.business.models import Approval, Business
 from app.workflow.accounts import widen_alone
 from app.workflow.steps.accounts import ask_approval
 
@@ -66,7 +66,7 @@ def set_approval_limits(
     return ask_approval.asked_for(asked, "Widening what one person may do alone")
 
 
-def raise_limits(business_id: uuid.UUID, approval: Row[Any]) -> None:
+def raise_limits(business_id: uuid.UUID, approval: Approval) -> None:
     """Do what was asked for and approved. Safe to call again.
 
     Raises:

@@ -11,7 +11,7 @@ from app.core.security import crypto
 from app.domain.accounts.business.models import Person
 from app.workflow.steps.notifications.queue_person_mail import queue
 
-persons = Person.__table__
+persons = db.table(Person)
 
 
 def tell_person(person_id: uuid.UUID, what: str, *, address: str = "") -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 
 from app.core import clock, db, settings
 from app.core.errors import Conflict, Invalid, NotFound
@@ -24,7 +24,7 @@ from app.domain.accounts.people import queries, rules
 from app.domain.accounts.people.models import Passkey, UsedChallenge
 from app.workflow.accounts.manage_second_factor import strengthened, weakened
 
-passkeys = Passkey.__table__
+passkeys = db.table(Passkey)
 SIGN_IN = "sign-in"
 _ALGORITHMS = (-8, -7, -257)  # EdDSA, ES256, RS256
 
@@ -200,7 +200,7 @@ def _use_up(challenge: bytes) -> None:
     db.write(once.on_conflict_do_nothing(), expect=1, otherwise=_refused())
 
 
-def _known(answer: str) -> Row[Any] | None:
+def _known(answer: str) -> Passkey | None:
     try:
         credential_id = _bytes64(json.loads(answer)["rawId"])
     except (ValueError, KeyError, TypeError) as error:

@@ -16,7 +16,7 @@ from app.domain.accounts.business.types import ROLES
 
 LASTS = timedelta(hours=1)
 MOST_REASON = 200
-visits, persons = Visit.__table__, Person.__table__
+visits, persons = db.table(Visit), db.table(Person)
 
 
 def begin_visit(business_id: uuid.UUID, person_id: uuid.UUID, *, role: str, reason: str, may_change: bool) -> uuid.UUID:

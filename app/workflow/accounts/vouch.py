@@ -7,7 +7,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, ids
 from app.core.errors import Conflict, Denied, NotFound
@@ -15,7 +15,7 @@ from app.domain.accounts.business.models import Membership
 from app.domain.accounts.business.types import Powers
 from app.workflow.steps.accounts.roots_of import Roots, roots_of
 
-members = Membership.__table__
+members = db.table(Membership)
 Columns = dict[str, Any]
 
 
@@ -25,7 +25,7 @@ def vouched(roots: Roots, person_id: uuid.UUID, moment: datetime) -> Columns:
     return {"vouched_by": by, "vouched_at": moment if by else None, "confirmed_by": None, "confirmed_at": None}
 
 
-def widened(member: Row[Any], roots: Roots, before: Powers, after: Powers) -> Columns:
+def widened(member: Membership, roots: Roots, before: Powers, after: Powers) -> Columns:
     """What becomes of it when these people let a member do more than before; nothing when it is not more."""
     if before.cover(after) or not roots - {member.person_id}:
         return {}
@@ -33,7 +33,7 @@ def widened(member: Row[Any], roots: Roots, before: Powers, after: Powers) -> Co
     return vouched(roots.union(still), member.person_id, clock.now())
 
 
-def unseated(member: Row[Any], actor: str) -> Columns:
+def unseated(member: Membership, actor: str) -> Columns:
     """What a membership keeps of an owner who is one no more, because somebody else said so."""
     taken = member.role == "owner" and ids.try_parse(actor, "usr") != member.person_id
     return {"owner_until": clock.now()} if taken else {}

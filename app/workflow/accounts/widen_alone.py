@@ -16,7 +16,7 @@ from app.workflow.steps.accounts.roots_of import seats_here, settled
 
 # How histories and the books (I76) name a decision that nobody took.
 BY_WAITING = "system:waited"
-approvals = Approval.__table__
+approvals = db.table(Approval)
 
 
 def is_alone(actor: str) -> bool:

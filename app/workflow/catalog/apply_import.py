@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db, ids, states
 from app.core.db import many
@@ -24,8 +24,8 @@ from app.workflow.catalog.manage_prices import new_base
 from app.workflow.steps.fulfilment.delivery_kinds import DELIVERY_KINDS
 
 BATCH = 300
-_imports, _rows = ProductImport.__table__, ProductImportRow.__table__
-_products, _skus = Product.__table__, Sku.__table__
+_imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
+_products, _skus = db.table(Product), db.table(Sku)
 
 
 @dataclass
@@ -33,8 +33,8 @@ class There:
     """What there is of all that a batch of rows names, in the open transaction."""
 
     run_id: uuid.UUID
-    skus: Mapping[str, Row[Any]]
-    products: Mapping[uuid.UUID, Row[Any]]
+    skus: Mapping[str, Sku]
+    products: Mapping[uuid.UUID, Product]
     chosen: Mapping[uuid.UUID, tuple[str, ...]]
     tree: categories.Tree
     counts: Counter[uuid.UUID] = field(default_factory=Counter)
@@ -93,7 +93,7 @@ def look(run_id: uuid.UUID, rows: Sequence[Mapping[str, str]], *, lock: bool) ->
 def _chosen(keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[str, ...]]:
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
     if keys:
-        inside, category = ProductCategory.__table__, Category.__table__
+        inside, category = db.table(ProductCategory), db.table(Category)
         same = (category.c.business_id == inside.c.business_id) & (category.c.id == inside.c.category_id)
         query = select(inside.c.product_id, category.c.code).select_from(inside.join(category, same))
         query = query.where(inside.c.business_id == db.here(), inside.c.product_id.in_(keys), inside.c.chosen.is_(True))
@@ -140,12 +140,12 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
     return True
 
 
-def _write(run: Row[Any], rows: Sequence[Row[Any]]) -> int:
+def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
     """Write what the rows ask for; how many were refused after all."""
     there = look(run.id, [row.given for row in rows], lock=True)
     refused: list[dict[str, Any]] = []
-    makes: list[tuple[Row[Any], Verdict]] = []
-    changes: list[tuple[Row[Any], Verdict]] = []
+    makes: list[tuple[ProductImportRow, Verdict]] = []
+    changes: list[tuple[ProductImportRow, Verdict]] = []
     for row in rows:
         verdict = there.judge(row.given)
         if verdict.kind == "refused":
@@ -162,7 +162,7 @@ def _write(run: Row[Any], rows: Sequence[Row[Any]]) -> int:
     return len(refused)
 
 
-def _make_products(run: Row[Any], there: There, makes: Sequence[tuple[Row[Any], Verdict]]) -> None:
+def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
     """The first row that names a new product says what it is; the first line of the file is its newest product."""
     fresh: dict[uuid.UUID, dict[str, Any]] = {}
     wanted: dict[uuid.UUID, Verdict] = {}
@@ -197,7 +197,7 @@ def _beginning(status: str) -> dict[str, Any]:
     return {"status": PRODUCT.initial, "version": 1}
 
 
-def _change_products(run: Row[Any], there: There, rows: Sequence[tuple[Row[Any], Verdict]]) -> None:
+def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
     """What the last row about a product says."""
     texts: dict[uuid.UUID, dict[str, Any]] = {}
     chosen: dict[uuid.UUID, Sequence[str]] = {}
@@ -234,7 +234,7 @@ def _go(stand: states.Stand, status: str, actor: str) -> None:
         stand = states.advance(PRODUCT, stand, step, reason="imported", actor=actor)
 
 
-def _make_skus(there: There, makes: Sequence[tuple[Row[Any], Verdict]]) -> None:
+def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
     made = [
         {
             "id": new_id(),
@@ -249,7 +249,7 @@ def _make_skus(there: There, makes: Sequence[tuple[Row[Any], Verdict]]) -> None:
     many.insert(Sku, made)
 
 
-def _change_skus(run: Row[Any], there: There, changes: Sequence[tuple[Row[Any], Verdict]]) -> None:
+def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
     changed = []
     for row, verdict in changes:
         sku, wanted = there.skus[row.given["sku"]], verdict.wanted

@@ -12,9 +12,9 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
-from typing import IO, Any
+from typing import IO
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db, states
 from app.core.db import many
@@ -33,7 +33,7 @@ BATCH = 500
 SLICE_S = 1.5  # so long one job works; others wait for the worker meanwhile
 MAX_TRIES = 5
 AT_ONCE = 8  # files, of as many businesses, that are open at a time
-_imports, _rows = ProductImport.__table__, ProductImportRow.__table__
+_imports, _rows = db.table(ProductImport), db.table(ProductImportRow)
 
 
 def start_import(business_id: uuid.UUID, file: IO[bytes], *, actor: str) -> uuid.UUID:
@@ -154,7 +154,7 @@ class _Reader:
 _readers: dict[uuid.UUID, _Reader] = {}  # of this process, between slices; without one the file is read again
 
 
-def _check(business_id: uuid.UUID, run: Row[Any]) -> bool:
+def _check(business_id: uuid.UUID, run: ProductImport) -> bool:
     reader = _readers.pop(run.id, None)
     if reader is None or reader.line > max(run.checked_line, reader.first):
         reader = _Reader(run.key)
@@ -176,7 +176,7 @@ def _check(business_id: uuid.UUID, run: Row[Any]) -> bool:
     return True
 
 
-def _judge(run: Row[Any], found: list[tuple[int, dict[str, str], int | None]]) -> None:
+def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None]]) -> None:
     there = apply_import.look(run.id, [values for _, values, _ in found], lock=False)
     counts = {"create": 0, "change": 0, "unchanged": 0, "refused": 0}
     kept = []
@@ -225,14 +225,14 @@ def _fail(business_id: uuid.UUID, import_id: uuid.UUID, problem: str) -> None:
             )
 
 
-def _get(import_id: uuid.UUID) -> Row[Any]:
+def _get(import_id: uuid.UUID) -> ProductImport:
     run = db.first(select(_imports).where(_imports.c.business_id == db.here(), _imports.c.id == import_id))
     if run is None:
         raise NotFound("not_found", "There is no such import.")
     return run
 
 
-def _locked(import_id: uuid.UUID) -> Row[Any]:
+def _locked(import_id: uuid.UUID) -> ProductImport:
     mine = select(_imports).where(_imports.c.business_id == db.here(), _imports.c.id == import_id)
     run = db.first(mine.with_for_update())
     if run is None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db, states
 from app.core.errors import Conflict, Invalid, NotFound
@@ -111,7 +111,7 @@ def publish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str
         states.advance(PRODUCT, product, ProductStatus.ON_SALE, reason="published", actor=actor, on_sale_at=None)
 
 
-def check_sellable(product: Row[Any]) -> None:
+def check_sellable(product: Product) -> None:
     """Whether the product could go on sale, in the open phase. Raises as `publish_product` does."""
     sellable = select(Sku.id).where(Sku.business_id == db.here(), Sku.product_id == product.id, Sku.active.is_(True))
     if db.scalar(sellable.limit(1)) is None:
@@ -166,7 +166,7 @@ def add_sku(business_id: uuid.UUID, product_id: uuid.UUID, wish: SkuWish) -> uui
         return new_sku(product, wish)
 
 
-def new_sku(product: Row[Any], wish: SkuWish) -> uuid.UUID:
+def new_sku(product: Product, wish: SkuWish) -> uuid.UUID:
     """A new SKU of a product that the caller's phase has locked. Raises as `add_sku` does."""
     _check(wish)
     specification = wish.specification or {}
@@ -192,7 +192,7 @@ def change_sku(business_id: uuid.UUID, product_id: uuid.UUID, sku_id: uuid.UUID,
             write_sku(product, sku, wish, actor=actor)
 
 
-def write_sku(product: Row[Any], sku: Row[Any], wish: SkuWish, *, actor: str) -> None:
+def write_sku(product: Product, sku: Sku, wish: SkuWish, *, actor: str) -> None:
     """Change a SKU; the caller's phase has locked it and its product. Raises as `change_sku` does."""
     _check(wish)
     specification = sku.specification if wish.specification is None else wish.specification
@@ -216,14 +216,14 @@ def write_sku(product: Row[Any], sku: Row[Any], wish: SkuWish, *, actor: str) ->
     db.write(db.change(Sku, sku.id, **values), expect=1)
 
 
-def locked_skus(product_id: uuid.UUID, sku_ids: Collection[uuid.UUID]) -> Sequence[Row[Any]]:
+def locked_skus(product_id: uuid.UUID, sku_ids: Collection[uuid.UUID]) -> Sequence[Sku]:
     """These SKUs of the product, locked in the order of their ids.
 
     Raises:
         NotFound: the product has not all of them.
     """
     mine = (Sku.business_id == db.here(), Sku.product_id == product_id, Sku.id.in_(list(sku_ids)))
-    found = db.rows(select(Sku.__table__).where(*mine).order_by(Sku.id).with_for_update())
+    found = db.rows(select(db.table(Sku)).where(*mine).order_by(Sku.id).with_for_update())
     if len(found) < len(set(sku_ids)):
         raise NotFound("not_found", "There is no such SKU.")
     return found
@@ -247,7 +247,7 @@ def _of_product(wish: ProductWish) -> dict[str, Any]:
     return values | {"attributes": [{"name": name, "value": value} for name, value in wish.attributes]}
 
 
-def _check_fit(product: Row[Any], specification: Specification, *, active: bool) -> None:
+def _check_fit(product: Product, specification: Specification, *, active: bool) -> None:
     options = matrix.read_options(product.options)
     if matrix.fits(options, specification) or not (active or specification):
         return
@@ -266,7 +266,7 @@ def _check_free(product_id: uuid.UUID, sku_id: uuid.UUID | None, specification: 
         raise Conflict("specification_taken", message, details={"param": "specification"})
 
 
-def _stock(product: Row[Any], wish: SkuWish, *, now: int | None) -> int | None:
+def _stock(product: Product, wish: SkuWish, *, now: int | None) -> int | None:
     """What the SKU's stock shall be; of licence keys it is what the pool has."""
     if product.delivery_kind != "licence_key":
         return wish.stock
@@ -285,13 +285,13 @@ def _check(wish: SkuWish) -> None:
         raise Invalid("invalid_days", "Membership time is 1 to 36,500 days.", details={"param": "delivery_days"})
 
 
-def locked_product(product_id: uuid.UUID) -> Row[Any]:
+def locked_product(product_id: uuid.UUID) -> Product:
     """The product, which nobody else changes until the phase ends.
 
     Raises:
         NotFound: there is none.
     """
-    table = Product.__table__
+    table = db.table(Product)
     product = db.first(
         select(table).where(table.c.business_id == db.here(), table.c.id == product_id).with_for_update()
     )

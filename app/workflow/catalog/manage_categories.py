@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection
-from typing import Any
 
-from sqlalchemy import Row, delete, exists, select
+from sqlalchemy import delete, exists, select
 
 from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -17,7 +16,7 @@ from app.domain.catalog.categories import MAX_CATEGORIES, MAX_DEPTH, MAX_OF_PROD
 from app.domain.catalog.models import Category, Product, ProductCategory
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
-_categories, _in = Category.__table__, ProductCategory.__table__
+_categories, _in = db.table(Category), db.table(ProductCategory)
 
 
 def create_category(business_id: uuid.UUID, *, code: str, name: str, parent_id: uuid.UUID | None = None) -> uuid.UUID:
@@ -79,7 +78,7 @@ def set_categories(business_id: uuid.UUID, product_id: uuid.UUID, codes: Collect
         NotFound: no such product. Invalid: no such category, or too many.
     """
     with db.phase("manage_categories.set_categories", business_id):
-        table = Product.__table__
+        table = db.table(Product)
         mine = select(table).where(table.c.business_id == business_id, table.c.id == product_id)
         product = db.first(mine.with_for_update())
         if product is None:
@@ -98,7 +97,7 @@ def _known(whole: categories.Tree, code: str) -> uuid.UUID:
     return uuid.UUID(str(row.id))
 
 
-def _locked(category_id: uuid.UUID) -> Row[Any]:
+def _locked(category_id: uuid.UUID) -> Category:
     mine = select(_categories).where(_categories.c.business_id == db.here(), _categories.c.id == category_id)
     row = db.first(mine.with_for_update())
     if row is None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import delete, select
 
 from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -15,7 +14,7 @@ from app.domain.catalog.models import Product, ProductImage
 
 MAX_IMAGES = 10  # of one product
 MAX_ALT = 200
-_images = ProductImage.__table__
+_images = db.table(ProductImage)
 
 
 def add_image(business_id: uuid.UUID, product_id: uuid.UUID, content: bytes, *, alt: str) -> uuid.UUID:
@@ -85,7 +84,7 @@ def remove_image(business_id: uuid.UUID, image_id: uuid.UUID) -> None:
     store.delete(*(store.part_of(image.key, str(width)) for width in image.widths))
 
 
-def _image(image_id: uuid.UUID) -> Row[Any]:
+def _image(image_id: uuid.UUID) -> ProductImage:
     """The picture, its product locked."""
     found = db.first(select(_images).where(_images.c.business_id == db.here(), _images.c.id == image_id))
     image = next((row for row in _of(found.product_id) if row.id == image_id), None) if found is not None else None
@@ -94,7 +93,7 @@ def _image(image_id: uuid.UUID) -> Row[Any]:
     return image
 
 
-def _of(product_id: uuid.UUID) -> list[Row[Any]]:
+def _of(product_id: uuid.UUID) -> list[ProductImage]:
     """The product's pictures in order, the product locked."""
     _product(product_id, locked=True)
     found = select(_images).where(_images.c.business_id == db.here(), _images.c.product_id == product_id)
@@ -102,7 +101,7 @@ def _of(product_id: uuid.UUID) -> list[Row[Any]]:
 
 
 def _product(product_id: uuid.UUID, *, locked: bool = False) -> None:
-    table = Product.__table__
+    table = db.table(Product)
     mine = select(table.c.id).where(table.c.business_id == db.here(), table.c.id == product_id)
     if db.scalar(mine.with_for_update() if locked else mine) is None:
         raise NotFound("not_found", "There is no such product.")

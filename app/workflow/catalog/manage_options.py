@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from app.core import db
 from app.core.errors import AppError, Conflict
@@ -106,17 +106,17 @@ def change_matrix(
                 raise
 
 
-def locked_skus_of(product_id: uuid.UUID) -> Sequence[Row[Any]]:
+def locked_skus_of(product_id: uuid.UUID) -> Sequence[Sku]:
     """All SKUs of the product, locked in the order of their ids."""
     mine = (Sku.business_id == db.here(), Sku.product_id == product_id)
-    return db.rows(select(Sku.__table__).where(*mine).order_by(Sku.id).with_for_update())
+    return db.rows(select(db.table(Sku)).where(*mine).order_by(Sku.id).with_for_update())
 
 
 def _of(sku_ids: Iterable[uuid.UUID]) -> Any:
     return update(Sku).where(Sku.business_id == db.here(), Sku.id.in_(list(sku_ids)))
 
 
-def _wish(sku: Row[Any], change: CellChange) -> SkuWish | None:
+def _wish(sku: Sku, change: CellChange) -> SkuWish | None:
     """The SKU as it shall be; None when nothing about it changes."""
     now = {each.name: getattr(sku, each.name) for each in fields(SkuWish)}
     given = {"code": change.code, "price_minor": change.price_minor, "stock": change.stock, "active": change.active}

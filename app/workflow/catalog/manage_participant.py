@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import Conflict, NotFound
@@ -66,8 +65,8 @@ def _new_secret(sku_id: uuid.UUID) -> tuple[str, str]:
     return crypto.seal(shown, context=seal_context(sku_id)), shown
 
 
-def _lock(sku_id: uuid.UUID) -> Row[Any]:
-    table = Sku.__table__
+def _lock(sku_id: uuid.UUID) -> Sku:
+    table = db.table(Sku)
     sku = db.first(select(table).where(table.c.business_id == db.here(), table.c.id == sku_id).with_for_update())
     if sku is None:
         raise NotFound("not_found", "There is no such SKU.")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -20,7 +20,7 @@ from app.domain.catalog.models import Product, Sku, SkuPrice
 
 MAX_PRICES = 200  # of one SKU that have not ended
 MAX_QUANTITY = 10_000
-prices, skus = SkuPrice.__table__, Sku.__table__
+prices, skus = db.table(SkuPrice), db.table(Sku)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def end_price(business_id: uuid.UUID, price_id: uuid.UUID) -> None:
             db.write(db.change(SkuPrice, price_id, ends_at=max(now, price.starts_at)).where(still))
 
 
-def new_base(sku: Row[Any], unit_minor: int, *, actor: str) -> dict[str, Any]:
+def new_base(sku: Sku, unit_minor: int, *, actor: str) -> dict[str, Any]:
     """The columns a SKU (locked by this phase) changes by when its base price becomes this. What it was becomes a row
     that has ended, and so does a price without an end that took the base price's place."""
     now = clock.now()
@@ -97,7 +97,7 @@ def new_base(sku: Row[Any], unit_minor: int, *, actor: str) -> dict[str, Any]:
     return {"price_minor": unit_minor, "price_since": now}
 
 
-def locked_sku(sku_id: uuid.UUID) -> Row[Any]:
+def locked_sku(sku_id: uuid.UUID) -> Sku:
     """The SKU, whose prices nobody else changes until the phase ends.
 
     Raises:

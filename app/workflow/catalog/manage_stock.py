@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -69,20 +69,20 @@ def set_stock_rules(business_id: uuid.UUID, sku_id: uuid.UUID, *, restock: str, 
         db.write(db.change(Sku, sku.id, restock=restock, low_stock=low_stock), expect=1)
 
 
-def _changed(sku: Row[Any], change: int) -> int:
+def _changed(sku: Sku, change: int) -> int:
     if sku.stock is None:
         raise Invalid("invalid_stock", "It is unlimited; say what it is.", details={"param": "change"})
     return int(sku.stock) + change
 
 
-def _locked(sku_id: uuid.UUID) -> Row[Any]:
+def _locked(sku_id: uuid.UUID) -> Sku:
     found = stock.locked([sku_id])
     if not found:
         raise NotFound("not_found", "There is no such SKU.")
     return found[0]
 
 
-def _check_counted_here(sku: Row[Any]) -> None:
+def _check_counted_here(sku: Sku) -> None:
     kind = select(Product.delivery_kind).where(Product.business_id == db.here(), Product.id == sku.product_id)
     if db.scalar(kind) == "licence_key":
         raise Conflict("stock_is_counted", "The stock is the keys in the pool; add keys, or take some out.")

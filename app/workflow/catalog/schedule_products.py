@@ -13,6 +13,7 @@ from app.core.errors import Invalid
 from app.core.states import IllegalMove
 from app.domain.catalog.models import Product
 from app.domain.catalog.states import PRODUCT, ProductStatus
+from app.lib.some import some
 from app.workflow.catalog.manage_catalog import check_sellable, locked_product
 from app.workflow.steps.operations import due
 
@@ -72,7 +73,7 @@ def _keep(business_id: uuid.UUID, product_id: uuid.UUID) -> bool:
         product = locked_product(product_id)
         now = clock.now()
         row: states.Stand = states.Stand(product.id, product.status, product.version)
-        if product.status == ProductStatus.SCHEDULED and product.on_sale_at <= now:
+        if product.status == ProductStatus.SCHEDULED and some(product.on_sale_at) <= now:
             row = states.advance(
                 PRODUCT, row, ProductStatus.ON_SALE, reason="its time came", actor="system", on_sale_at=None
             )

@@ -4,13 +4,11 @@ so that another SKU, quantity or coupon can be chosen and ordered."""
 from __future__ import annotations
 
 import uuid
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core import clock
 from app.core.db.retry import Again, in_phase
 from app.domain.orders.errors import OrderState, SessionClosed
+from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus
 from app.domain.payments import service as payments
 from app.workflow.checkout import open_checkout
@@ -51,7 +49,7 @@ def _close(session_id: uuid.UUID, seen_id: uuid.UUID, actor: str) -> None:
     give_back(order, reason=REASON, actor=actor)
 
 
-def _check(order: Row[Any], session: Row[Any]) -> None:
+def _check(order: Order, session: CheckoutSession) -> None:
     if order.status == OrderStatus.PAYING or payments.undecided_of(order.id, kind="charge"):
         raise OrderState("payment_in_progress", "A payment of this order is not decided yet.")
     if order.status != OrderStatus.CREATED:

@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core import db
 from app.core.db.retry import Again, in_phase
 from app.core.errors import Denied
 from app.core.ids import new_id
 from app.domain.orders.errors import PriceChanged, SessionClosed
-from app.domain.orders.models import CheckoutSession
+from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import OrderStatus, SessionStatus
 from app.domain.orders.types import Buyer, Item, Placed, Wish, read_items, read_terms
 from app.domain.payments.channels import registry
@@ -30,7 +28,7 @@ from app.workflow.steps.payments.begin_payment import Reserved
 from app.workflow.steps.payments.check_room import check_room
 from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
 
-Begin = Callable[[Row[Any] | Placed], Reserved | None]
+Begin = Callable[[Order | Placed], Reserved | None]
 
 
 def confirm_checkout(
@@ -61,14 +59,14 @@ def confirm_checkout(
     """
     check_room(business_id, registry.way(channel)[0])
 
-    def reserve() -> tuple[Row[Any] | Placed, Begin | None, Reserved | None]:
+    def reserve() -> tuple[Order | Placed, Begin | None, Reserved | None]:
         known, session = _locked(session_id)
         if known is not None and session is None:
             return known, None, None  # told again: it was done at once
         assert session is not None
         name, scene = registry.way(channel or session.channel)
         _check_way(session, name, from_wallet)
-        order: Row[Any] | Placed | None = known
+        order: Order | Placed | None = known
         if order is None:
             open_checkout.check_seen(session, seen_version)
             order = _place(session, _wish(session, agreements, buyer_ip, name, language), seen_minor, page=return_url)
@@ -93,7 +91,7 @@ def confirm_checkout(
     return order.id
 
 
-def _locked(session_id: uuid.UUID) -> tuple[Row[Any] | None, Row[Any] | None]:
+def _locked(session_id: uuid.UUID) -> tuple[Order | None, CheckoutSession | None]:
     """The session's order, if it has one, and then the session, locked in this order
     (workflow/steps/orders/lock_order.py). No session with an order that cost nothing and is past that: such a session
     may be over."""
@@ -109,7 +107,7 @@ def _locked(session_id: uuid.UUID) -> tuple[Row[Any] | None, Row[Any] | None]:
     return order, session
 
 
-def _check_way(session: Row[Any], name: str | None, from_wallet: FromWallet) -> None:
+def _check_way(session: CheckoutSession, name: str | None, from_wallet: FromWallet) -> None:
     if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
         raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
     taken = read_terms(session.terms).channels
@@ -117,7 +115,7 @@ def _check_way(session: Row[Any], name: str | None, from_wallet: FromWallet) -> 
         raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
 
 
-def _place(session: Row[Any], wish: Wish, seen_minor: int | None, *, page: str | None) -> Placed:
+def _place(session: CheckoutSession, wish: Wish, seen_minor: int | None, *, page: str | None) -> Placed:
     """The order, which its session knows from now on, and with it where the buyer comes back to."""
     order = write_order(new_id(), wish)
     if seen_minor is not None and seen_minor != order.total_minor:
@@ -128,7 +126,7 @@ def _place(session: Row[Any], wish: Wish, seen_minor: int | None, *, page: str |
 
 
 def _wish(
-    session: Row[Any],
+    session: CheckoutSession,
     agreements: Sequence[tuple[uuid.UUID, str]],
     buyer_ip: str | None,
     channel: str | None,
@@ -174,7 +172,7 @@ def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str
     end_session.end_session(business_id, session_id, SessionStatus.CANCELLED)
 
 
-def buyer_of(session: Row[Any]) -> Buyer:
+def buyer_of(session: CheckoutSession) -> Buyer:
     """Who buys in the session."""
     return Buyer(
         reference=session.buyer_reference,

@@ -37,7 +37,7 @@ def come_back(session_id: uuid.UUID, *, ask: bool, is_hosted: bool = True) -> st
     Raises:
         NotFound: there is no such session.
     """
-    sessions = CheckoutSession.__table__
+    sessions = db.table(CheckoutSession)
     with db.system_reading():
         session = db.first(
             select(sessions.c.business_id, sessions.c.order_id, sessions.c.return_url, sessions.c.details).where(

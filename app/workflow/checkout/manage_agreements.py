@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from app.core import clock, db
 from app.core.errors import NotFound
@@ -25,8 +25,8 @@ from app.domain.checkout.agreements.models import (
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MAX_PRODUCTS = 200
-templates, versions = AgreementTemplate.__table__, Agreement.__table__
-drafts, products = AgreementDraft.__table__, AgreementProduct.__table__
+templates, versions = db.table(AgreementTemplate), db.table(Agreement)
+drafts, products = db.table(AgreementDraft), db.table(AgreementProduct)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +156,7 @@ def publish_agreement(
         return _publish(_locked(template_id), locale=locale, title=title, body=body, actor=actor)
 
 
-def _publish(template: Row[Any], *, locale: str, title: str, body: str, actor: str) -> uuid.UUID:
+def _publish(template: AgreementTemplate, *, locale: str, title: str, body: str, actor: str) -> uuid.UUID:
     agreement_id, text_hash = new_id(), rules.text_hash(title, body)
     mine = (
         versions.c.business_id == db.here(),
@@ -205,18 +205,18 @@ def _bind(template_id: uuid.UUID, wish: TemplateWish) -> None:
         db.add_once(AgreementProduct, template_id=template_id, product_id=product_id)
 
 
-def _locked(template_id: uuid.UUID) -> Row[Any]:
+def _locked(template_id: uuid.UUID) -> AgreementTemplate:
     template = db.first(_by_id(template_id).with_for_update())
     if template is None:
         raise NotFound("not_found", "There is no such agreement.")
     return template
 
 
-def _by_id(template_id: uuid.UUID) -> Any:
+def _by_id(template_id: uuid.UUID) -> Select[AgreementTemplate]:
     return select(templates).where(templates.c.business_id == db.here(), templates.c.id == template_id)
 
 
-def _draft(template_id: uuid.UUID, locale: str) -> Row[Any] | None:
+def _draft(template_id: uuid.UUID, locale: str) -> AgreementDraft | None:
     return db.first(select(drafts).where(*_of_draft(template_id, locale)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypedDict
 
-from sqlalchemy import Row, select
+from sqlalchemy import Select, select
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -31,7 +31,7 @@ from app.domain.orders.types import (
 from app.domain.payments.channels import registry
 
 MAX_NAME = 120
-configurations = CheckoutConfiguration.__table__
+configurations = db.table(CheckoutConfiguration)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +157,7 @@ def _changed(wish: ConfigurationWish, changes: dict[str, Any]) -> ConfigurationW
     return replace(wish, terms=replace(wish.terms, **terms), **changes)
 
 
-def _wish(row: Row[Any]) -> ConfigurationWish:
+def _wish(row: CheckoutConfiguration) -> ConfigurationWish:
     return ConfigurationWish(
         name=row.name,
         items=[Item(item.sku_id, item.quantity) for item in read_items(row.items)],
@@ -194,13 +194,13 @@ def _check_goods(wish: ConfigurationWish) -> None:
             raise Invalid("wrong_currency", message, details={"param": "currency", "sku_id": show("sku", sku.id)})
 
 
-def _of(configuration_id: uuid.UUID) -> Any:
+def _of(configuration_id: uuid.UUID) -> Select[CheckoutConfiguration]:
     return select(configurations).where(
         configurations.c.business_id == db.here(), configurations.c.id == configuration_id
     )
 
 
-def _locked(configuration_id: uuid.UUID) -> Row[Any]:
+def _locked(configuration_id: uuid.UUID) -> CheckoutConfiguration:
     row = db.first(_of(configuration_id).with_for_update())
     if row is None:
         raise NotFound("not_found", "There is no such checkout configuration.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from app.core import clock, db, states
 from app.core.errors import Invalid, NotFound, Unauthenticated
@@ -41,7 +41,7 @@ SESSION_TTL = timedelta(hours=24)
 PLAIN = Terms()
 # How long, after the last moment at which a session could be paid, its buyer may look at how it ended.
 SHOWN_AFTER = timedelta(hours=24)
-sessions = CheckoutSession.__table__
+sessions = db.table(CheckoutSession)
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,9 @@ _OPENED_BY = select(
     sessions.c.expires_at,
     Order.expires_at.label("order_expires_at"),
 ).select_from(
-    sessions.outerjoin(Order, (Order.business_id == sessions.c.business_id) & (Order.id == sessions.c.order_id))
+    sessions.outerjoin(
+        db.table(Order), (Order.business_id == sessions.c.business_id) & (Order.id == sessions.c.order_id)
+    )
 )
 
 
@@ -252,7 +254,7 @@ def change_checkout(
             db.write(db.change(CheckoutSession, session_id, edits=session.edits + 1, **values), expect=1)
 
 
-def check_seen(session: Row[Any], version: int | None) -> None:
+def check_seen(session: CheckoutSession, version: int | None) -> None:
     """Whether a session without an order is still as the buyer saw it, in another tab perhaps.
 
     Raises:
@@ -263,7 +265,7 @@ def check_seen(session: Row[Any], version: int | None) -> None:
         raise SessionClosed("session_changed", message)
 
 
-def _changed(session: Row[Any], changes: Sequence[LineChange]) -> list[SessionItem]:
+def _changed(session: CheckoutSession, changes: Sequence[LineChange]) -> list[SessionItem]:
     """The session's lines after the changes; they can be bought together."""
     items = read_items(session.items)
     wanted = {change.key: change for change in changes}
@@ -317,7 +319,7 @@ def _goods(items: Sequence[SessionItem]) -> dict[uuid.UUID, Row[Any]]:
     return {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
 
 
-def open_session(session_id: uuid.UUID) -> Row[Any]:
+def open_session(session_id: uuid.UUID) -> CheckoutSession:
     """The session, locked for the rest of the phase, if it is still open.
 
     Raises:
@@ -341,5 +343,5 @@ def order_of(session_id: uuid.UUID) -> uuid.UUID | None:
     return found
 
 
-def _of(session_id: uuid.UUID) -> Any:
+def _of(session_id: uuid.UUID) -> Select[CheckoutSession]:
     return select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == session_id)

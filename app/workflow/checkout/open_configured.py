@@ -19,7 +19,7 @@ from app.lib.networks import neighbourhood
 from app.workflow.checkout.open_checkout import Opened, open_checkout
 
 OF_ADDRESS = Limit("configured-checkout", times=60, window_s=600)
-configurations = CheckoutConfiguration.__table__
+configurations = db.table(CheckoutConfiguration)
 
 
 def open_configured(

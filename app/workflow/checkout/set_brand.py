@@ -14,7 +14,7 @@ from app.core.errors import Invalid
 from app.core.files import pictures, store
 from app.domain.accounts.business.models import Business
 
-businesses = Business.__table__
+businesses = db.table(Business)
 MAX_URL = 500
 
 

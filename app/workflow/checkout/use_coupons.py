@@ -5,9 +5,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core import db
 from app.core.errors import AppError
@@ -72,7 +69,7 @@ def _is_guess(error: AppError) -> bool:
     return error.details.get("reason") in ("unknown_code", "other_buyer")
 
 
-def _change(business_id: uuid.UUID, session_id: uuid.UUID, codes: Callable[[Row[Any]], Sequence[str]]) -> None:
+def _change(business_id: uuid.UUID, session_id: uuid.UUID, codes: Callable[[CheckoutSession], Sequence[str]]) -> None:
     with db.phase("use_coupons.change", business_id):
         session = open_checkout.open_session(session_id)
         if session.order_id is not None:
@@ -85,7 +82,7 @@ def _change(business_id: uuid.UUID, session_id: uuid.UUID, codes: Callable[[Row[
             db.write(changed, expect=1)
 
 
-def _with(session: Row[Any], code: str, channel: str | None) -> Sequence[str]:
+def _with(session: CheckoutSession, code: str, channel: str | None) -> Sequence[str]:
     known: list[str] = session.coupon_codes
     if normal(code) in {normal(each) for each in known}:
         return known
@@ -99,7 +96,7 @@ def _with(session: Row[Any], code: str, channel: str | None) -> Sequence[str]:
     return [*known, made.code]
 
 
-def _best(session: Row[Any], channel: str | None) -> Sequence[str]:
+def _best(session: CheckoutSession, channel: str | None) -> Sequence[str]:
     who = _who(session, channel)
     found = offers.offered(
         session.currency, _goods(session), who, session.coupon_codes, knows_buyer=session.buyer_signed_in
@@ -107,11 +104,11 @@ def _best(session: Row[Any], channel: str | None) -> Sequence[str]:
     return [coupon.code for coupon in found.choice.best]
 
 
-def _who(session: Row[Any], channel: str | None) -> service.Who:
+def _who(session: CheckoutSession, channel: str | None) -> service.Who:
     return who_buys(buyer_of(session), channel=registry.way(session.channel or channel)[0])
 
 
-def _goods(session: Row[Any]) -> list[Good]:
+def _goods(session: CheckoutSession) -> list[Good]:
     items = read_items(session.items)
     rows = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
     return offers.goods_of(items, rows, currency=session.currency)

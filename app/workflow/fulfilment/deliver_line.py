@@ -54,7 +54,7 @@ def seal_context(product_id: uuid.UUID) -> str:
     return f"products/{product_id}/delivery"
 
 
-def hand_over(order: Row[Any], line: Row[Any], delivery: Row[Any] | Stand, *, kind: str, tries: int) -> Stand:
+def hand_over(order: Order, line: Row[Any], delivery: Delivery | Stand, *, kind: str, tries: int) -> Stand:
     """In the caller's phase, with the order locked: deliver the line if we can by ourselves; where it stands then."""
     if kind not in OUR_KINDS:
         return Stand(delivery.id, delivery.status, delivery.version)
@@ -137,7 +137,7 @@ def settle_by_hand(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str,
             conclude(order, fulfilment.failed(delivery, order_id=order.id, error=reason, tries=delivery.tries))
 
 
-def take_back(delivery: Row[Any], *, reason: str) -> None:
+def take_back(delivery: Delivery, *, reason: str) -> None:
     """In the caller's phase, with the order locked: the buyer has no right to these goods any more."""
     if delivery.kind != CALLBACK:
         lost = fulfilment.revoke(delivery, by=OUR_KINDS[delivery.kind], reason=reason)
@@ -149,7 +149,7 @@ def take_back(delivery: Row[Any], *, reason: str) -> None:
         fulfilment.revoking(delivery, reason=reason)
 
 
-def conclude(order: Row[Any] | Stand, *just_now: Stand) -> None:
+def conclude(order: Order | Stand, *just_now: Stand) -> None:
     """The order is fulfilled once nothing of it waits and something was delivered. What failed gets its money back by
     the event of its failure."""
     known = {each.id: each.status for each in fulfilment.of_order(order.id)}
@@ -164,7 +164,7 @@ def conclude(order: Row[Any] | Stand, *just_now: Stand) -> None:
     finish(order, "everything delivered" if found == {DeliveryStatus.DELIVERED} else "delivered in part")
 
 
-def finish(order: Row[Any] | Stand, reason: str) -> None:
+def finish(order: Order | Stand, reason: str) -> None:
     """The order is fulfilled."""
     states.advance(
         ORDER,
@@ -199,7 +199,7 @@ def _record(delivery_id: uuid.UUID, action: str, answer: Answer) -> None:
     conclude(order, stand)
 
 
-def _record_revoke(order: Row[Any], delivery: Row[Any], answer: Answer) -> None:
+def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
     error = answer.error or "The system gave no answer."
     if answer.verdict == "accepted":
         fulfilment.revoked(delivery, reason="taken back")
@@ -210,7 +210,7 @@ def _record_revoke(order: Row[Any], delivery: Row[Any], answer: Answer) -> None:
         fulfilment.put_off(delivery, order_id=order.id, error=error, tries=delivery.tries)
 
 
-def _call(order: Row[Any], delivery: Row[Any], line: Row[Any]) -> _Call:
+def _call(order: Order, delivery: Delivery, line: Row[Any]) -> _Call:
     action = "revoke" if delivery.status == DeliveryStatus.REVOKING else "deliver"
     secret = crypto.unseal(line.delivery["secret"], context=seal_context(line.product_id))
     body = {
@@ -232,12 +232,12 @@ def _for_the_buyer(answer: Answer) -> dict[str, Any] | None:
     return {"text": said[:MAX_TEXT]} if isinstance(said, str) and said.strip() else None
 
 
-def _lock(delivery_id: uuid.UUID) -> tuple[Row[Any], Row[Any], Row[Any]]:
+def _lock(delivery_id: uuid.UUID) -> tuple[Order, Delivery, Row[Any]]:
     """The delivery's order, locked, then the delivery and its line (with the product's `delivery`) as they are now."""
     here = db.here()
     order_id = select(Delivery.order_id).where(Delivery.business_id == here, Delivery.id == delivery_id)
     order = db.first(
-        select(Order.__table__)
+        select(db.table(Order))
         .where(Order.business_id == here, Order.id == order_id.scalar_subquery())
         .with_for_update()
     )
@@ -245,7 +245,7 @@ def _lock(delivery_id: uuid.UUID) -> tuple[Row[Any], Row[Any], Row[Any]]:
     if order is None or delivery is None:
         raise NotFound("not_found", "There is no such delivery.")
     line = db.first(
-        select(OrderLine.__table__, Product.delivery)
+        select(db.table(OrderLine), Product.delivery)
         .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
         .where(OrderLine.business_id == here, OrderLine.id == delivery.line_id)
     )

@@ -6,10 +6,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, settings
 from app.core.errors import NotFound
@@ -38,7 +37,7 @@ def make_link(business_id: uuid.UUID, buyer: str, right_id: uuid.UUID, file_id: 
         NotFound: it is not this buyer's, or not any more. Conflict: it was downloaded as often as was bought.
     """
     with db.phase("fetch_file.count", business_id):
-        table = DownloadRight.__table__
+        table = db.table(DownloadRight)
         right = db.first(select(table).where(table.c.business_id == business_id, table.c.id == right_id))
         if right is None or right.buyer_reference != buyer or not _stands(right):
             raise _gone()
@@ -63,7 +62,7 @@ def open_link(token: str) -> Fetched:
     if expires <= clock.now().timestamp():
         raise _gone()
     business_id = uuid.UUID(business)
-    rights, versions, files = DownloadRight.__table__, DownloadVersion.__table__, DownloadFile.__table__
+    rights, versions, files = db.table(DownloadRight), db.table(DownloadVersion), db.table(DownloadFile)
     with db.reading(business_id):
         right = db.first(select(rights).where(rights.c.business_id == business_id, rights.c.id == uuid.UUID(right_hex)))
         version = db.first(
@@ -80,7 +79,7 @@ def open_link(token: str) -> Fetched:
     return Fetched(version.key, version.name, version.bytes, version.sha256)
 
 
-def _stands(right: Row[Any]) -> bool:
+def _stands(right: DownloadRight) -> bool:
     return right.revoked_at is None and (right.ends_at is None or right.ends_at > clock.now())
 
 

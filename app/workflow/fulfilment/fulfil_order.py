@@ -13,8 +13,9 @@ from app.core.states import Stand
 from app.domain.catalog import service as stock
 from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
+from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
-from app.domain.orders.models import OrderLine
+from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
 from app.workflow.fulfilment import deliver_line
 from app.workflow.steps.orders import refund_lines
@@ -32,7 +33,7 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             return
         stand = states.advance(ORDER, order, OrderStatus.FULFILLING, reason="delivery begun", actor="system")
         lines = db.rows(
-            select(OrderLine.__table__, Product.delivery_kind)
+            select(db.table(OrderLine), Product.delivery_kind)
             .join(Product, (Product.business_id == OrderLine.business_id) & (Product.id == OrderLine.product_id))
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
             .order_by(OrderLine.position)
@@ -44,7 +45,7 @@ def fulfil_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             deliver_line.finish(stand, "everything delivered")
 
 
-def _begin(order: Row[Any], line: Row[Any]) -> Stand:
+def _begin(order: Order, line: Row[Any]) -> Stand:
     delivery = fulfilment.begin(order.id, line.id, kind=line.delivery_kind)
     return deliver_line.hand_over(order, line, delivery, kind=line.delivery_kind, tries=1)
 
@@ -73,7 +74,7 @@ def take_back_lines(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
         deliver_line.conclude(order)
 
 
-def _take_back(deliveries: Sequence[Row[Any]], order_id: uuid.UUID, lines: set[uuid.UUID]) -> None:
+def _take_back(deliveries: Sequence[Delivery], order_id: uuid.UUID, lines: set[uuid.UUID]) -> None:
     had = [each for each in deliveries if each.delivered_at is not None]
     # A licence key that a buyer has seen is not sold again, whatever its SKU says.
     seen = {each.line_id for each in had if each.kind == "licence_key"}

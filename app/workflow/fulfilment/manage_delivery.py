@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 
 from app.core import clock, db, states
 from app.core.errors import Conflict, Invalid, NotFound
@@ -109,7 +108,7 @@ def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: st
     Raises:
         NotFound: no such key. Conflict: it was sold, or open orders hold what is left of the pool.
     """
-    keys = LicenceKey.__table__
+    keys = db.table(LicenceKey)
     with db.phase("manage_delivery.withdraw_key", business_id):
         key = db.first(select(keys).where(keys.c.business_id == business_id, keys.c.id == key_id).with_for_update())
         if key is None:
@@ -128,8 +127,8 @@ def _new_secret(product_id: uuid.UUID) -> tuple[str, str]:
     return crypto.seal(shown, context=deliver_line.seal_context(product_id)), shown
 
 
-def _product(product_id: uuid.UUID, kind: str) -> Row[Any]:
-    table = Product.__table__
+def _product(product_id: uuid.UUID, kind: str) -> Product:
+    table = db.table(Product)
     product = db.first(
         select(table).where(table.c.business_id == db.here(), table.c.id == product_id).with_for_update()
     )
@@ -140,8 +139,8 @@ def _product(product_id: uuid.UUID, kind: str) -> Row[Any]:
     return product
 
 
-def _lock_sku(product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
-    table = Sku.__table__
+def _lock_sku(product_id: uuid.UUID, sku_id: uuid.UUID) -> Sku:
+    table = db.table(Sku)
     sku = db.first(
         select(table)
         .where(table.c.business_id == db.here(), table.c.product_id == product_id, table.c.id == sku_id)
@@ -153,7 +152,7 @@ def _lock_sku(product_id: uuid.UUID, sku_id: uuid.UUID) -> Row[Any]:
 
 
 def _known(sku_id: uuid.UUID, marks: Sequence[str]) -> set[str]:
-    keys = LicenceKey.__table__
+    keys = db.table(LicenceKey)
     found: set[str] = set()
     for start in range(0, len(marks), CHUNK):
         some = marks[start : start + CHUNK]
@@ -166,7 +165,7 @@ def _known(sku_id: uuid.UUID, marks: Sequence[str]) -> set[str]:
     return found
 
 
-def _change_stock(sku: Row[Any], by: int, *, reason: str, actor: str) -> None:
+def _change_stock(sku: Sku, by: int, *, reason: str, actor: str) -> None:
     if by:
         stock.change_stock(
             sku.id, before=sku.stock, after=(sku.stock or 0) + by, kind="keys", reason=reason, actor=actor

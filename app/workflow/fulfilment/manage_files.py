@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from typing import IO, Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 
 from app.core import clock, db
 from app.core.errors import AppError, Conflict, Invalid, NotFound
@@ -120,14 +120,14 @@ def _add_version(file_id: uuid.UUID, number: int, kept: Kept, *, name: str, acto
 
 
 def _last_number(file_id: uuid.UUID) -> Any:
-    table = DownloadVersion.__table__
+    table = db.table(DownloadVersion)
     return select(func.coalesce(func.max(table.c.number), 0)).where(
         table.c.business_id == db.here(), table.c.file_id == file_id
     )
 
 
-def _file(file_id: uuid.UUID, *, locked: bool = False) -> Row[Any]:
-    table = DownloadFile.__table__
+def _file(file_id: uuid.UUID, *, locked: bool = False) -> DownloadFile:
+    table = db.table(DownloadFile)
     mine = select(table).where(table.c.business_id == db.here(), table.c.id == file_id, table.c.removed_at.is_(None))
     found = db.first(mine.with_for_update() if locked else mine)
     if found is None:
@@ -135,8 +135,8 @@ def _file(file_id: uuid.UUID, *, locked: bool = False) -> Row[Any]:
     return found
 
 
-def _product(product_id: uuid.UUID, sku_id: uuid.UUID | None, *, locked: bool = False) -> Row[Any]:
-    table, skus = Product.__table__, Sku.__table__
+def _product(product_id: uuid.UUID, sku_id: uuid.UUID | None, *, locked: bool = False) -> Product:
+    table, skus = db.table(Product), db.table(Sku)
     mine = select(table).where(table.c.business_id == db.here(), table.c.id == product_id)
     product = db.first(mine.with_for_update() if locked else mine)
     if product is None:

@@ -23,7 +23,7 @@ MOST = 20_000  # steps in one phase
 NOBODY = uuid.UUID(int=0)
 CLOCKS_APART_MS = 1000  # as for /v1/events: how far the clocks of this installation's machines may be apart
 
-progress = FigureProgress.__table__
+progress = db.table(FigureProgress)
 # LATERAL with a LIMIT: as EXISTS, the database may take it for a join of everything with everything.
 _DUE = text(
     "SELECT b.id FROM businesses b LEFT JOIN figure_progress p ON p.business_id = b.id"
@@ -189,7 +189,7 @@ def _begin(business_id: uuid.UUID) -> tuple[uuid.UUID, str]:
     db.run(_BEGIN.bindparams(business=business_id, nobody=NOBODY, moment=clock.now()))
     row = db.rows(_LOCK, business=business_id)[0]
     if row.seen_id == NOBODY or row.time_zone != row.zone_now:
-        for table in (HourFigure.__table__, DayFigure.__table__):
+        for table in (db.table(HourFigure), db.table(DayFigure)):
             db.run(delete(table).where(table.c.business_id == business_id))
         return NOBODY, row.zone_now
     return row.seen_id, row.time_zone

@@ -6,14 +6,14 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, settings
 from app.core.errors import NotFound
 from app.domain.insights.lists.models import Export
+from app.lib.some import some
 
 LASTS = timedelta(hours=1)
 _PURPOSE = "a file made of a list"
@@ -50,7 +50,7 @@ def open_link(token: str) -> ExportFile:
         raise _gone() from None
     if expires <= clock.now().timestamp():
         raise _gone()
-    business_id, table = uuid.UUID(business), Export.__table__
+    business_id, table = uuid.UUID(business), db.table(Export)
     with db.reading(business_id):
         row = db.first(select(table).where(table.c.business_id == business_id, table.c.id == uuid.UUID(export)))
     if row is None or row.key is None:
@@ -58,10 +58,10 @@ def open_link(token: str) -> ExportFile:
     return file_of(row)
 
 
-def file_of(row: Row[Any]) -> ExportFile:
+def file_of(row: Export) -> ExportFile:
     """The file of an export that is done."""
     name = f"{row.listing}-{row.created_at:%Y-%m-%d}.{row.format}"
-    return ExportFile(row.business_id, row.holder, row.key, name, row.bytes, row.listing, row.sees_buyers)
+    return ExportFile(row.business_id, row.holder, some(row.key), name, some(row.bytes), row.listing, row.sees_buyers)
 
 
 def _gone() -> NotFound:

@@ -20,7 +20,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import delete, select
 
 from app.core import clock, db, lists
 from app.core.errors import AppError, Conflict, Invalid, NotFound
@@ -31,6 +31,7 @@ from app.core.log import get_logger
 from app.core.paging import Key
 from app.domain.insights.lists.models import Export, ExportPart
 from app.lib import sheets
+from app.lib.some import some
 
 FORMATS = ("csv", "xlsx")
 AT_ONCE = 5_000  # rows of the first step, which whoever asks waits for
@@ -40,7 +41,7 @@ MAX_OPEN = 5  # exports of one holder at once
 SLICE_S = 2.0
 MAX_TRIES = 5
 FORGOTTEN_AT_ONCE = 500
-exports, pieces = Export.__table__, ExportPart.__table__
+exports, pieces = db.table(Export), db.table(ExportPart)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +128,7 @@ def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = Non
     return False
 
 
-def _step(business_id: uuid.UUID, run: Row[Any], listing: Listing, rows: int) -> bool:
+def _step(business_id: uuid.UUID, run: Export, listing: Listing, rows: int) -> bool:
     asked = Asked(
         business_id,
         given=run.given,
@@ -139,7 +140,7 @@ def _step(business_id: uuid.UUID, run: Row[Any], listing: Listing, rows: int) ->
         columns=tuple(run.columns),
     )
     first = run.after_minor if run.by_amount else run.after_at
-    after = (first, run.after_id) if first is not None else None
+    after = (first, some(run.after_id)) if first is not None else None
     found = listing.read(asked, after, rows + 1)
     is_last, kept = len(found) <= rows, found[:rows]
     columns = lists.with_currency(listing.chosen(run.columns), listing)
@@ -153,7 +154,7 @@ def _step(business_id: uuid.UUID, run: Row[Any], listing: Listing, rows: int) ->
     return not is_last
 
 
-def _keep(business_id: uuid.UUID, run: Row[Any], lines: Sequence[Sequence[Cell]], last: Key) -> None:
+def _keep(business_id: uuid.UUID, run: Export, lines: Sequence[Sequence[Cell]], last: Key) -> None:
     key = store.new_key("exports", business_id)
     store.put(key, sheets.as_csv(lines, marked=False))
     with db.phase("make_export.part", business_id):
@@ -166,7 +167,7 @@ def _keep(business_id: uuid.UUID, run: Row[Any], lines: Sequence[Sequence[Cell]]
         db.write(db.change(Export, run.id, tries=0, **far), expect=1)
 
 
-def _finish(business_id: uuid.UUID, run: Row[Any], columns: Sequence[Column], lines: Sequence[Sequence[Cell]]) -> None:
+def _finish(business_id: uuid.UUID, run: Export, columns: Sequence[Column], lines: Sequence[Sequence[Cell]]) -> None:
     with db.reading(business_id):
         mine = pieces.c.business_id == business_id, pieces.c.export_id == run.id
         keys = [row.key for row in db.rows(select(pieces.c.key).where(*mine).order_by(pieces.c.number))]
@@ -212,7 +213,7 @@ def _whole(
     yield from lines
 
 
-def _give_up(business_id: uuid.UUID, run: Row[Any]) -> None:
+def _give_up(business_id: uuid.UUID, run: Export) -> None:
     most = MOST_ROWS[run.format]
     other = " As CSV there may be more of them." if run.format == "xlsx" else ""
     with db.phase("make_export.give_up", business_id):
@@ -244,7 +245,7 @@ def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
     return len(found)
 
 
-def _get(export_id: uuid.UUID, *, lock: bool = False) -> Row[Any]:
+def _get(export_id: uuid.UUID, *, lock: bool = False) -> Export:
     mine = select(exports).where(exports.c.business_id == db.here(), exports.c.id == export_id)
     found = db.first(mine.with_for_update() if lock else mine)
     if found is None:

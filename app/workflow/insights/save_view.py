@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import delete, func, select
 
 from app.core import clock, db
 from app.core.errors import Conflict, Invalid, NotFound
@@ -17,7 +16,7 @@ from app.domain.insights.lists.models import ChosenColumns, SavedView
 
 MAX_VIEWS = 50  # of one person and list
 MAX_NAME = 60
-views = SavedView.__table__
+views = db.table(SavedView)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +66,7 @@ def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, person_id: uuid.U
         NotFound: there is no such view, or it is somebody else's.
     """
     with db.phase("save_view.remove", business_id):
-        found: Row[Any] | None = db.first(
+        found: SavedView | None = db.first(
             select(views).where(views.c.business_id == business_id, views.c.id == view_id).with_for_update()
         )
         if found is None or not (found.person_id == person_id or (found.shared and any_shared)):
@@ -78,9 +77,9 @@ def remove_view(business_id: uuid.UUID, view_id: uuid.UUID, *, person_id: uuid.U
 
 def choose_columns(business_id: uuid.UUID, listing: str, columns: Sequence[str], *, person_id: uuid.UUID) -> None:
     """Keep the columns that a person wants to see of a list; none for those that everybody sees."""
-    table = ChosenColumns.__table__
+    table = db.table(ChosenColumns)
     with db.phase("save_view.choose", business_id):
         values = {"listing": listing, "person_id": person_id, "columns": list(columns)}
-        row = insert(table).values(**db.with_defaults(table, values))
+        row = db.new_row(ChosenColumns, **values)
         key = [table.c.business_id, table.c.person_id, table.c.listing]
         db.write(row.on_conflict_do_update(index_elements=key, set_={"columns": list(columns)}))

@@ -22,7 +22,7 @@ from app.workflow.steps.operations import due
 
 MOST = 20  # of one person at one business
 BATCH = 200
-wanted, days = ReportSchedule.__table__, DayFigure.__table__
+wanted, days = db.table(ReportSchedule), db.table(DayFigure)
 _FOR_WHOM = (
     select(Person.email, Business.name, Business.mode, Business.time_zone)
     .join(Membership, Membership.person_id == Person.id)

@@ -17,7 +17,7 @@ from app.domain.insights.figures.models import HourPostings, PostingProgress
 MOST = 20_000  # entries in one phase
 NOBODY = uuid.UUID(int=0)
 
-sums, progress = HourPostings.__table__, PostingProgress.__table__
+sums, progress = db.table(HourPostings), db.table(PostingProgress)
 _BEGIN = text("INSERT INTO posting_progress (business_id, seen_id) VALUES (:business, :nobody) ON CONFLICT DO NOTHING")
 _LOCK = text("SELECT seen_id FROM posting_progress WHERE business_id = :business FOR UPDATE")
 _NEXT = text("""

@@ -13,7 +13,7 @@ from app.workflow.marketing.manage_coupons import told
 from app.workflow.steps.operations import due
 
 BATCH = 200
-coupons = Coupon.__table__
+coupons = db.table(Coupon)
 
 
 def expire_due() -> int:

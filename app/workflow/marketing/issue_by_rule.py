@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy import literal, select, tuple_
 
 from app.core import db
 from app.core.errors import Conflict
@@ -15,11 +14,12 @@ from app.domain.marketing.coupon_use import Identity
 from app.domain.marketing.models import CouponTemplate
 from app.domain.marketing.states import TemplateStatus
 from app.domain.orders.models import Order
+from app.lib.some import some
 from app.workflow.marketing.issue_coupons import check_buyer, check_open, is_issued, write_coupon
 from app.workflow.steps.orders.lock_order import lock_order
 
 MOST_RULES = 100
-orders, templates = Order.__table__, CouponTemplate.__table__
+orders, templates = db.table(Order), db.table(CouponTemplate)
 
 
 def issue_for_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
@@ -36,7 +36,7 @@ def issue_for_order(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
                 write_coupon(template, coupon_id, buyer=buyer, source=template.issue_on, actor="system")
 
 
-def _waiting() -> Sequence[Row[Any]]:
+def _waiting() -> Sequence[CouponTemplate]:
     """Active templates that issue by themselves, locked in the order of their ids."""
     return db.rows(
         select(templates)
@@ -51,12 +51,12 @@ def _waiting() -> Sequence[Row[Any]]:
     )
 
 
-def _is_met(template: Row[Any], order: Row[Any]) -> bool:
+def _is_met(template: CouponTemplate, order: Order) -> bool:
     """Whether this order is one that the template issues a coupon for."""
     least = int(template.issue.get("minimum_minor", 0))
     if least and (order.currency != template.currency or order.paid_minor < least):
         return False
-    if template.starts_at is not None and order.paid_at < template.starts_at:
+    if template.starts_at is not None and some(order.paid_at) < template.starts_at:
         return False
     if template.issue_on == "first_order":
         return _is_first(order)
@@ -65,7 +65,7 @@ def _is_met(template: Row[Any], order: Row[Any]) -> bool:
     return True
 
 
-def _is_first(order: Row[Any]) -> bool:
+def _is_first(order: Order) -> bool:
     earlier = select(orders.c.id).where(
         orders.c.business_id == db.here(),
         orders.c.buyer_reference == order.buyer_reference,
@@ -74,7 +74,7 @@ def _is_first(order: Row[Any]) -> bool:
     return db.scalar(earlier.limit(1)) is None
 
 
-def _can_have(template: Row[Any], buyer: Identity) -> bool:
+def _can_have(template: CouponTemplate, buyer: Identity) -> bool:
     try:
         check_open(template, 1)
         check_buyer(template, buyer)

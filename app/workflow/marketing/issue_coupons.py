@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import func, or_, select
 
 from app.core import clock, db, outbox, states
 from app.core.errors import Conflict
@@ -19,7 +18,7 @@ from app.domain.orders.types import Buyer
 from app.workflow.marketing.manage_coupons import locked_template
 from app.workflow.steps.marketing.who_buys import who_buys
 
-templates, coupons = CouponTemplate.__table__, Coupon.__table__
+templates, coupons = db.table(CouponTemplate), db.table(Coupon)
 
 
 def issue_coupon(
@@ -49,7 +48,9 @@ def issue_coupon(
     return coupon_id
 
 
-def write_coupon(template: Row[Any], coupon_id: uuid.UUID, *, buyer: Identity | None, source: str, actor: str) -> None:
+def write_coupon(
+    template: CouponTemplate, coupon_id: uuid.UUID, *, buyer: Identity | None, source: str, actor: str
+) -> None:
     """A new coupon of the template, which is locked, in the caller's phase."""
     db.add(
         Coupon,
@@ -68,7 +69,7 @@ def write_coupon(template: Row[Any], coupon_id: uuid.UUID, *, buyer: Identity | 
     outbox.emit("coupon.issued", aggregate_id=coupon_id, payload=payload)
 
 
-def expiry(template: Row[Any]) -> datetime | None:
+def expiry(template: CouponTemplate) -> datetime | None:
     """Until when a coupon that is issued now can be used; None when it has no end."""
     last: datetime | None = template.ends_at
     if template.valid_days is None:
@@ -78,13 +79,13 @@ def expiry(template: Row[Any]) -> datetime | None:
     return ends if last is None else min(ends, last)
 
 
-def count(template: Row[Any], pieces: int) -> None:
+def count(template: CouponTemplate, pieces: int) -> None:
     """Count what is issued against the template's quota, if it has one."""
     if template.max_issued is not None:
         db.write(db.change(CouponTemplate, template.id, issued=templates.c.issued + pieces))
 
 
-def check_open(template: Row[Any], pieces: int) -> None:
+def check_open(template: CouponTemplate, pieces: int) -> None:
     """Whether so many can be issued of the template, which is locked.
 
     Raises:
@@ -99,7 +100,7 @@ def check_open(template: Row[Any], pieces: int) -> None:
         raise Conflict("coupon_quota_spent", f"{left} can still be issued.", details={"left": left})
 
 
-def check_buyer(template: Row[Any], buyer: Identity | None) -> None:
+def check_buyer(template: CouponTemplate, buyer: Identity | None) -> None:
     """Whether the buyer can have one more of the template, which is locked.
 
     Raises:
@@ -108,7 +109,7 @@ def check_buyer(template: Row[Any], buyer: Identity | None) -> None:
     if buyer is None or template.max_issued_per_buyer is None:
         return
     known = buyer.known(template.identify_by)
-    mine = [coupons.c[column] == value for column, value in known.items()]
+    mine = [coupons.columns[column] == value for column, value in known.items()]
     if not mine:
         return
     had = select(func.count()).where(

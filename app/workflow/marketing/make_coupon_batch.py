@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import insert, select
 
 from app.core import clock, db
 from app.core.db.models import StateChange
@@ -19,7 +19,7 @@ from app.workflow.marketing.manage_coupons import locked_template
 
 MAX_BATCH = 10_000
 CHUNK = 500
-templates, batches = CouponTemplate.__table__, CouponBatch.__table__
+templates, batches = db.table(CouponTemplate), db.table(CouponBatch)
 
 
 def make_batch(
@@ -73,7 +73,7 @@ def _make_some(business_id: uuid.UUID, batch_id: uuid.UUID) -> bool:
         return bool(batch.made + pieces < batch.wanted)
 
 
-def _common(template: Row[Any], batch: Row[Any]) -> dict[str, Any]:
+def _common(template: CouponTemplate, batch: CouponBatch) -> dict[str, Any]:
     return {
         "business_id": db.here(),
         "template_id": template.id,
@@ -101,6 +101,6 @@ def _born(coupon_id: uuid.UUID, actor: str) -> dict[str, Any]:
     }
 
 
-def _batch(batch_id: uuid.UUID, *, lock: bool = False) -> Row[Any] | None:
+def _batch(batch_id: uuid.UUID, *, lock: bool = False) -> CouponBatch | None:
     query = select(batches).where(batches.c.business_id == db.here(), batches.c.id == batch_id)
     return db.first(query.with_for_update() if lock else query)

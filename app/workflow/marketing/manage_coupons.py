@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db, states
 from app.core.errors import Conflict, NotFound
@@ -16,7 +16,7 @@ from app.domain.marketing.states import COUPON, COUPON_TEMPLATE, CouponStatus, T
 from app.domain.marketing.types import CouponPlan
 
 MAX_ACTIVE = 500
-templates, coupons = CouponTemplate.__table__, Coupon.__table__
+templates, coupons = db.table(CouponTemplate), db.table(Coupon)
 
 
 def create_template(business_id: uuid.UUID, plan: CouponPlan, *, actor: str) -> uuid.UUID:
@@ -89,7 +89,7 @@ def withdraw_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID, *, reason: str
         )
 
 
-def locked_template(template_id: uuid.UUID) -> Row[Any]:
+def locked_template(template_id: uuid.UUID) -> CouponTemplate:
     """The template, locked for the rest of the phase.
 
     Raises:
@@ -103,7 +103,7 @@ def locked_template(template_id: uuid.UUID) -> Row[Any]:
     return template
 
 
-def told(coupon: Row[Any]) -> dict[str, Any]:
+def told(coupon: Coupon) -> dict[str, Any]:
     """What an event says of a coupon."""
     return {"coupon_template_id": str(coupon.template_id)}
 

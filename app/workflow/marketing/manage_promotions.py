@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db, states
 from app.core.errors import Conflict, Invalid, NotFound
@@ -56,8 +55,8 @@ def move_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID, to: str, *, 
         states.advance(PROMOTION, promotion, to, reason=to, actor=actor)
 
 
-def _locked(promotion_id: uuid.UUID) -> Row[Any]:
-    table = Promotion.__table__
+def _locked(promotion_id: uuid.UUID) -> Promotion:
+    table = db.table(Promotion)
     promotion = db.first(
         select(table).where(table.c.business_id == db.here(), table.c.id == promotion_id).with_for_update()
     )

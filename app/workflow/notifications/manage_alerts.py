@@ -25,7 +25,7 @@ from app.workflow.notifications.tell_alerts import send as send_now
 
 MAX_HOOKS = 10
 MAX_CURRENCIES = 20
-hooks = AlertHook.__table__
+hooks = db.table(AlertHook)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def _queue(
     if not mail.is_on():
         return
     with db.phase("queue_mail.write", business_id):
-        table = Order.__table__
+        table = db.table(Order)
         order = db.first(
             select(table.c.buyer_email, table.c.details).where(
                 table.c.business_id == business_id, table.c.id == order_id

@@ -21,7 +21,7 @@ SAME_AGAIN = timedelta(hours=1)
 DAY = timedelta(days=1)
 Key = tuple[str, uuid.UUID]
 
-alerts = Alert.__table__
+alerts = db.table(Alert)
 _ENDPOINTS = text("""
 SELECT e.business_id, e.id AS subject_id,
        CASE WHEN e.status = 'paused' THEN 'webhook_paused' WHEN e.failures >= :long THEN 'webhook_failing_long'

@@ -6,9 +6,8 @@ from __future__ import annotations
 import smtplib
 import uuid
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, mail
 from app.core.http.no_answer import explain
@@ -20,7 +19,7 @@ from app.workflow.steps.operations import due
 BATCH = 50
 # After each try that failed; then it is given up.
 LADDER = tuple(timedelta(minutes=each) for each in (1, 5, 30, 120, 720, 1440))
-mails = Mail.__table__
+mails = db.table(Mail)
 
 
 def send_due() -> int:
@@ -44,7 +43,7 @@ def send(business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:
     return error is None
 
 
-def _claim(business_id: uuid.UUID, mail_id: uuid.UUID) -> Row[Any] | None:
+def _claim(business_id: uuid.UUID, mail_id: uuid.UUID) -> Mail | None:
     """The mail, which nobody else sends until its next try is due."""
     with db.phase("send_mail.claim", business_id):
         row = db.first(
@@ -59,7 +58,7 @@ def _claim(business_id: uuid.UUID, mail_id: uuid.UUID) -> Row[Any] | None:
         return row
 
 
-def _record(business_id: uuid.UUID, row: Row[Any], error: str | None) -> None:
+def _record(business_id: uuid.UUID, row: Mail, error: str | None) -> None:
     with db.phase("send_mail.record", business_id):
         if error is None:
             change = db.change(Mail, row.id, sent_at=clock.now(), next_try_at=None, error=None)

@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 
 from app.core import clock, db, mail
 from app.core.http.no_answer import explain
@@ -19,7 +19,7 @@ from app.workflow.notifications.write_person_mail import write_person_mail
 from app.workflow.steps.operations import due
 
 KEEP = timedelta(days=kinds.days({}, "person_mails"))
-mails = PersonMail.__table__
+mails = db.table(PersonMail)
 _NOBODYS = uuid.UUID(int=0)  # these mails belong to no business
 
 
@@ -55,7 +55,7 @@ def _send(_business_id: uuid.UUID, mail_id: uuid.UUID) -> bool:
     return send(mail_id)
 
 
-def _claim(mail_id: uuid.UUID) -> Row[Any] | None:
+def _claim(mail_id: uuid.UUID) -> PersonMail | None:
     """The mail, which nobody else sends until its next try is due."""
     with db.system_phase("send_person_mail.claim"):
         row = db.first(
@@ -70,7 +70,7 @@ def _claim(mail_id: uuid.UUID) -> Row[Any] | None:
         return row
 
 
-def _record(row: Row[Any], error: str | None) -> None:
+def _record(row: PersonMail, error: str | None) -> None:
     with db.system_phase("send_person_mail.record"):
         if error is None:
             change = _change(row.id, sent_at=clock.now(), next_try_at=None, error=None)

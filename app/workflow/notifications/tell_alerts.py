@@ -39,7 +39,7 @@ MOST_LISTED = 20
 FRESH = timedelta(days=1)
 KEPT_BYTES = 2000
 
-alerts, hooks, choices = Alert.__table__, AlertHook.__table__, AlertChoice.__table__
+alerts, hooks, choices = db.table(Alert), db.table(AlertHook), db.table(AlertChoice)
 # People of businesses that have an alert of the last day, whose last mail is long enough ago.
 _READERS = text("""
 SELECT m.business_id, m.person_id, m.role, r.permissions, m.created_at, p.email, b.name, b.mode, c.mailed
@@ -58,7 +58,7 @@ ORDER BY m.business_id, m.person_id LIMIT 2000
 class _News:
     """Alerts somebody was not told of, and the id up to which that is all."""
 
-    rows: tuple[Row[Any], ...]
+    rows: tuple[Alert, ...]
     through: uuid.UUID
 
 
@@ -122,7 +122,7 @@ def _head(name: str, mode: str) -> str:
     return f"{name} ({'test mode' if mode == 'test' else 'live'})"
 
 
-def _line(row: Row[Any]) -> dict[str, str]:
+def _line(row: Alert) -> dict[str, str]:
     said = words(row.kind, row.subject_id, row.facts)
     return {"title": said.title, "text": said.text, "path": said.path}
 
@@ -189,7 +189,7 @@ def _post(business_id: uuid.UUID, hook_id: uuid.UUID) -> bool:
     return error is None
 
 
-def send(hook: Row[Any], head: str, said: Sequence[Words], *, more: int = 0) -> str | None:
+def send(hook: AlertHook, head: str, said: Sequence[Words], *, more: int = 0) -> str | None:
     """Put a message into the chat; why it was not taken, or None."""
     url = crypto.unseal(hook.secrets["url"], context=seal_context(hook.id, "url"))
     key = hook.secrets.get("key")
@@ -201,7 +201,7 @@ def send(hook: Row[Any], head: str, said: Sequence[Words], *, more: int = 0) -> 
     return told.error if not told.is_taken else chats.refusal(hook.format, told.text)
 
 
-def _record(hook: Row[Any], through: uuid.UUID, error: str | None) -> None:
+def _record(hook: AlertHook, through: uuid.UUID, error: str | None) -> None:
     moment = clock.now()
     with db.phase("tell_alerts.record", hook.business_id):
         if error is None:

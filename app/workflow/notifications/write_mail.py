@@ -20,6 +20,7 @@ from app.core.ids import show
 from app.core.money import format_money
 from app.domain.accounts.business.brand import LOGO, logo_of
 from app.domain.accounts.business.models import Business
+from app.domain.notifications.mails.models import Mail
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.types import MAX_LINES
 from app.lib import mail_layout
@@ -33,7 +34,7 @@ WHY = N_(
 _BRAND = (Business.appearance, Business.contact_email, *LOGO)
 
 
-def write_mail(business_id: uuid.UUID, mail: Row[Any]) -> EmailMessage:
+def write_mail(business_id: uuid.UUID, mail: Mail) -> EmailMessage:
     """The mail a row of `mails` asks for."""
     order, lines = _order(business_id, mail.order_id)
     link = make_link(business_id, order.buyer_reference)
@@ -74,7 +75,7 @@ def write_mail(business_id: uuid.UUID, mail: Row[Any]) -> EmailMessage:
     return message
 
 
-def _paper(mail: Row[Any], order: Row[Any], lines: Sequence[Row[Any]]) -> bytes:
+def _paper(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> bytes:
     paper = Paper(
         merchant=order.merchant,
         is_test=order.mode == "test",
@@ -93,7 +94,7 @@ def _paper(mail: Row[Any], order: Row[Any], lines: Sequence[Row[Any]]) -> bytes:
 Told = tuple[str, list[str], list[tuple[str, str]]]
 
 
-def _receipt(mail: Row[Any], order: Row[Any], lines: Sequence[Row[Any]]) -> Told:
+def _receipt(mail: Mail, order: Row[Any], lines: Sequence[OrderLine]) -> Told:
     locale, amount = mail.locale, format_money(order.total_minor, order.currency, mail.locale)
     subject = say("Your receipt from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
     if order.total_minor:
@@ -111,7 +112,7 @@ def _receipt(mail: Row[Any], order: Row[Any], lines: Sequence[Row[Any]]) -> Told
     return subject, [say("Thank you for your purchase", locale), sentence], items
 
 
-def _refund(mail: Row[Any], order: Row[Any]) -> Told:
+def _refund(mail: Mail, order: Row[Any]) -> Told:
     locale = mail.locale
     amount = format_money(mail.details["amount_minor"], mail.details["currency"], locale)
     subject = say("Your refund from %(merchant)s", locale) % {"merchant": _line(order.merchant)}
@@ -142,15 +143,15 @@ def _head(order: Row[Any]) -> mail_layout.Head:
     return mail_layout.Head(order.merchant, logo.url, logo.height, color)
 
 
-def _order(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], Sequence[Row[Any]]]:
+def _order(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], Sequence[OrderLine]]:
     with db.reading(business_id):
         order = db.first(
-            select(Order.__table__, Business.name.label("merchant"), Business.mode, Business.time_zone, *_BRAND)
+            select(db.table(Order), Business.name.label("merchant"), Business.mode, Business.time_zone, *_BRAND)
             .join(Business, Business.id == Order.business_id)
             .where(Order.business_id == business_id, Order.id == order_id)
         )
         lines = db.rows(
-            select(OrderLine.__table__)
+            select(db.table(OrderLine))
             .where(OrderLine.business_id == business_id, OrderLine.order_id == order_id)
             .order_by(OrderLine.position)
             .limit(MAX_LINES)

@@ -11,10 +11,9 @@ from email.utils import format_datetime, formataddr
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row
-
 from app.core import clock, settings
 from app.core.ids import show
+from app.domain.notifications.mails.models import PersonMail
 from app.lib import mail_layout
 from app.workflow.accounts import change_password
 from app.workflow.steps.accounts.invitation_links import link_of
@@ -114,7 +113,7 @@ MOST_BYTES = 1_000_000  # of a file that goes with a mail; a larger one is fetch
 FILES: dict[str, Callable[[dict[str, Any]], tuple[str, bytes] | None]] = {}
 
 
-def write_person_mail(mail: Row[Any]) -> EmailMessage | None:
+def write_person_mail(mail: PersonMail) -> EmailMessage | None:
     """The mail a row of `person_mails` asks for; None when nobody has its address."""
     letter = KINDS[mail.kind](mail.details | {"to": mail.recipient})
     if letter is None:

@@ -11,7 +11,7 @@ from app.core.errors import NotFound
 from app.domain.notifications.mails.models import Mail
 from app.workflow.steps.operations import open_event_cases
 
-mails = Mail.__table__
+mails = db.table(Mail)
 
 
 def retry_event(business_id: uuid.UUID, event_id: uuid.UUID) -> None:

@@ -25,7 +25,7 @@ def prune_keys() -> int:
 
 def prune_refused_counts() -> int:
     """Forget how many notices were refused in which hour, after a month; how many rows."""
-    counts, before, forgotten = RefusedNoticeCount.__table__, clock.now() - KEEP_COUNTS, 0
+    counts, before, forgotten = db.table(RefusedNoticeCount), clock.now() - KEEP_COUNTS, 0
     while True:
         with db.system_phase("prune.refused_counts"):
             old = select(counts.c.business_id, counts.c.id).where(counts.c.hour < before).limit(BATCH)

@@ -114,7 +114,7 @@ def _note(business_id: uuid.UUID, **values: Any) -> None:
 
 
 def _due() -> list[tuple[uuid.UUID, uuid.UUID]]:
-    businesses = Business.__table__
+    businesses = db.table(Business)
     mine = progress.c.business_id == businesses.c.id
     long_ago = or_(progress.c.ran_at.is_(None), progress.c.ran_at < clock.now() - EVERY)
     found = select(businesses.c.id).outerjoin(progress, mine).where(long_ago)

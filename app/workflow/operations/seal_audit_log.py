@@ -14,7 +14,7 @@ from app.core.security.seals import CONTEXT, signed_text
 MOST = 1000  # entries under one seal
 NOBODY = uuid.UUID(int=0)
 
-seals = AuditSeal.__table__
+seals = db.table(AuditSeal)
 # What lies between two seals, in order. Ids are the database's, and whatever is written still has a younger one than
 # the horizon, so nothing can come in behind a seal.
 _NEXT = text(

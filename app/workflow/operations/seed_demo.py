@@ -99,7 +99,7 @@ def _move_hook(business_id: uuid.UUID) -> None:
     shop_url = settings.current().shop_url
     with db.reading(business_id):
         named = WebhookEndpoint.description == HOOK, WebhookEndpoint.status != EndpointStatus.REMOVED
-        row = db.first(select(WebhookEndpoint.__table__).where(WebhookEndpoint.business_id == business_id, *named))
+        row = db.first(select(db.table(WebhookEndpoint)).where(WebhookEndpoint.business_id == business_id, *named))
     if shop_url and row is not None and row.url != f"{shop_url}/hook":
         change_endpoint(business_id, row.id, EndpointWish(f"{shop_url}/hook", row.topics, HOOK, row.in_order))
 

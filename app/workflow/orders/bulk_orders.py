@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from app.core import clock, context, db, mail
 from app.core.db import many
@@ -34,7 +34,7 @@ ACTIONS = ("close", "ask", "note", "receipt", "webhooks")
 MOST = 1_000  # orders of one run
 AT_ONCE_S = 2.0  # so long whoever asks waits
 SLICE_S = 5.0
-runs, rows, orders = BulkRun.__table__, BulkRow.__table__, Order.__table__
+runs, rows, orders = db.table(BulkRun), db.table(BulkRow), db.table(Order)
 Result = tuple[str, str]
 
 
@@ -115,7 +115,7 @@ def work(business_id: uuid.UUID, run_id: uuid.UUID, *, slice_s: float = SLICE_S)
     return done
 
 
-def _do(business_id: uuid.UUID, run: Row[Any], row: Row[Any]) -> None:
+def _do(business_id: uuid.UUID, run: BulkRun, row: BulkRow) -> None:
     outside, inside = _OUTSIDE.get(run.action), _INSIDE.get(run.action)
     result: Result = ("done", "")
     try:
@@ -161,12 +161,12 @@ def _ask(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
     return ("done", "Asked.") if undecided else ("unneeded", "Nothing is undecided.")
 
 
-def _note(run: Row[Any], order_id: uuid.UUID) -> Result:
+def _note(run: BulkRun, order_id: uuid.UUID) -> Result:
     db.add(OrderNote, order_id=order_id, author=run.actor, body=run.note)
     return "done", "Noted."
 
 
-def _receipt(run: Row[Any], order_id: uuid.UUID) -> Result:
+def _receipt(run: BulkRun, order_id: uuid.UUID) -> Result:
     del run
     order = db.first(select(orders).where(orders.c.business_id == db.here(), orders.c.id == order_id))
     if order is None or order.paid_at is None:
@@ -175,7 +175,7 @@ def _receipt(run: Row[Any], order_id: uuid.UUID) -> Result:
         return "refused", "The buyer left no e-mail address."
     if not mail.is_on():
         return "refused", "Mails are not set up here."
-    mails = Mail.__table__
+    mails = db.table(Mail)
     again = update(mails).where(
         mails.c.business_id == db.here(), mails.c.kind == "receipt", mails.c.source_id == order_id
     )
@@ -188,7 +188,7 @@ def _receipt(run: Row[Any], order_id: uuid.UUID) -> Result:
     return "done", "On its way."
 
 
-def _webhooks(run: Row[Any], order_id: uuid.UUID) -> Result:
+def _webhooks(run: BulkRun, order_id: uuid.UUID) -> Result:
     sent = replay_latest(order_id, actor=run.actor)
     return (
         ("done", f"Sent again to {sent} endpoint{'s' if sent > 1 else ''}.")
@@ -201,7 +201,7 @@ def _webhooks(run: Row[Any], order_id: uuid.UUID) -> Result:
 
 
 _OUTSIDE: dict[str, Callable[[uuid.UUID, uuid.UUID, str], Result]] = {"close": _close, "ask": _ask}
-_INSIDE: dict[str, Callable[[Row[Any], uuid.UUID], Result]] = {
+_INSIDE: dict[str, Callable[[BulkRun, uuid.UUID], Result]] = {
     "note": _note,
     "receipt": _receipt,
     "webhooks": _webhooks,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import clock, db
 from app.core.db.retry import in_phase
@@ -69,7 +68,7 @@ def _expire_session(business_id: uuid.UUID, session_id: uuid.UUID) -> bool:
     return True
 
 
-def _close(order: Row[Any], reason: str, actor: str) -> None:
+def _close(order: Order, reason: str, actor: str) -> None:
     mark_closed(order, reason=reason, actor=actor)
     if order.session_id is not None:
         ended = SessionStatus.CANCELLED if reason == "cancelled" else SessionStatus.EXPIRED

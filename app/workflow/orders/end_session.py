@@ -10,7 +10,7 @@ from app.core import db, states
 from app.domain.orders.models import CheckoutSession
 from app.domain.orders.states import SESSION, SessionStatus
 
-sessions = CheckoutSession.__table__
+sessions = db.table(CheckoutSession)
 
 
 def end_session(business_id: uuid.UUID, session_id: uuid.UUID, to: str) -> None:

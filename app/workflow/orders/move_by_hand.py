@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 
 from app.core import db, ids
 from app.core.errors import Conflict, Invalid, NotFound
@@ -16,10 +16,12 @@ from app.core.money import Money
 from app.core.states import IllegalMove
 from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded
+from app.domain.accounts.business.models import Approval
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
-from app.domain.orders.models import OrderLine
+from app.domain.orders.models import Order, OrderLine
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
@@ -30,8 +32,8 @@ from app.workflow.steps.fulfilment.delivery_kinds import CALLBACK
 from app.workflow.steps.payments import apply_result
 
 LONGEST_REASON = 200
-attempts, transactions = PaymentAttempt.__table__, PaymentTransaction.__table__
-deliveries, lines = Delivery.__table__, OrderLine.__table__
+attempts, transactions = db.table(PaymentAttempt), db.table(PaymentTransaction)
+deliveries, lines = db.table(Delivery), db.table(OrderLine)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ def ask_move(business_id: uuid.UUID, shown: str, to: str, *, reason: str, actor:
     return ask_approval.asked_for(approval_id, f"{found.title}: {found.status} to {to}")
 
 
-def move(business_id: uuid.UUID, approval: Row[Any]) -> None:
+def move(business_id: uuid.UUID, approval: Approval) -> None:
     """Do what was approved. Safe to call again.
 
     Raises:
@@ -102,7 +104,7 @@ def move(business_id: uuid.UUID, approval: Row[Any]) -> None:
         apply_result.apply(locked, Outcome(status=wish["to"], amount=amount, message=reason), source="hand")
 
 
-def _check_rest(order: Row[Any] | None, attempt: Row[Any]) -> None:
+def _check_rest(order: Order | None, attempt: FullAttempt) -> None:
     """What was refunded again since it failed is not paid back a second time."""
     assert order is not None  # a refund is an order's
     if order.paid_minor - order.refunded_minor - payments.in_flight_minor(order.id) < attempt.amount_minor:

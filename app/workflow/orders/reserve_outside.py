@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.errors import Conflict
@@ -36,8 +36,8 @@ from app.workflow.steps.orders.mark_closed import let_choose_again, mark_closed
 from app.workflow.steps.orders.outside_holds import cancel, seal_context
 
 BATCH = 200
-table = Reservation.__table__
-orders = Order.__table__
+table = db.table(Reservation)
+orders = db.table(Order)
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ def release(business_id: uuid.UUID, reservation_id: uuid.UUID, *, reason: str, a
         payments.resolve_case("reservation_stuck", row.id, reason="released by hand")
 
 
-def _claim(order: Row[Any], row: Row[Any]) -> _Call:
+def _claim(order: Order, row: Reservation) -> _Call:
     """The moment of the next try is moved before this one: two at once, or a process that dies, tell once."""
-    sku = db.first(select(Sku.__table__).where(Sku.business_id == db.here(), Sku.id == row.sku_id))
+    sku = db.first(select(db.table(Sku)).where(Sku.business_id == db.here(), Sku.id == row.sku_id))
     assert sku is not None  # the foreign key holds it
     action = "try" if row.wanted == "hold" else str(row.wanted)
     later = rules.given_up_at(clock.now()) if action == "try" else rules.next_try(row.tries, clock.now())
@@ -180,7 +180,7 @@ def _record(call: _Call, answer: Answer) -> None:
         reservations.told(row.id, tries=row.tries, next_try_at=row.next_try_at, error=answer.error)
 
 
-def _record_try(order: Row[Any], row: Row[Any], answer: Answer) -> None:
+def _record_try(order: Order, row: Reservation, answer: Answer) -> None:
     if answer.verdict == "accepted":
         reservations.held(row)
         return
@@ -189,7 +189,7 @@ def _record_try(order: Row[Any], row: Row[Any], answer: Answer) -> None:
     _refuse(order, "out_of_stock" if answer.verdict == "refused" else "not_reserved")
 
 
-def _refuse(order: Row[Any], reason: str) -> None:
+def _refuse(order: Order, reason: str) -> None:
     """The order cannot be had: it closes, what it holds goes back, and the buyer may choose again."""
     if order.status == OrderStatus.CREATED:
         closed = mark_closed(order, reason=reason, actor="system")
@@ -200,13 +200,13 @@ def _refuse(order: Row[Any], reason: str) -> None:
     cancel(order)
 
 
-def _lock(order_id: uuid.UUID) -> Row[Any]:
+def _lock(order_id: uuid.UUID) -> Order:
     order = db.first(select(orders).where(orders.c.business_id == db.here(), orders.c.id == order_id).with_for_update())
     assert order is not None  # the foreign key holds it
     return order
 
 
-def _lock_both(reservation_id: uuid.UUID) -> tuple[Row[Any], Row[Any]]:
+def _lock_both(reservation_id: uuid.UUID) -> tuple[Order, Reservation]:
     """The reservation's order, locked, and then the reservation as it is now.
 
     Raises:

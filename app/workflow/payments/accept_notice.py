@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import db
@@ -72,17 +71,17 @@ def accept_notice(
     return Reply(*opened.channel.acknowledge())
 
 
-def _account(channel: str, account_id: uuid.UUID) -> Row[Any]:
+def _account(channel: str, account_id: uuid.UUID) -> ChannelAccount:
     with db.system_reading():
         account = db.first(
-            select(ChannelAccount.__table__).where(ChannelAccount.id == account_id, ChannelAccount.channel == channel)
+            select(db.table(ChannelAccount)).where(ChannelAccount.id == account_id, ChannelAccount.channel == channel)
         )
     if account is None:
         raise NotFound("not_found", "There is no such channel account.")
     return account
 
 
-def _apply(account: Row[Any], notice: Notice, body: bytes) -> str | None:
+def _apply(account: ChannelAccount, notice: Notice, body: bytes) -> str | None:
     """Why the notice was refused, or None. Bound to channel account, order, amount and currency before it counts."""
     attempt_id = try_parse(notice.our_ref, "att")
     try:
@@ -111,7 +110,7 @@ def _refuse_number(account_id: uuid.UUID, notice: Notice, body: bytes) -> None:
 _TOLD_AS = {"refund": "refund", "withdrawal": "payout", "payout": "payout"}
 
 
-def _why_not(account: Row[Any], notice: Notice, locked: Locked | None) -> str | None:
+def _why_not(account: ChannelAccount, notice: Notice, locked: Locked | None) -> str | None:
     if locked is None:
         return "unknown_order"
     _, attempt = locked
@@ -149,7 +148,7 @@ def _keep_again(
     account_id: uuid.UUID, notice: Notice, attempt_id: uuid.UUID, raw: bytes, *, verdict: str, reason: str = ""
 ) -> None:
     """Note what a genuine notice said, a few times: whoever overheard it, or can sign it, may send it again."""
-    kept = ChannelNotice.__table__.c
+    kept = db.table(ChannelNotice).c
     of_attempt = kept.business_id == db.here(), kept.attempt_id == attempt_id, kept.verdict == verdict
     if db.scalar(select(func.count()).where(*of_attempt)) >= MOST_REPEATED:
         return

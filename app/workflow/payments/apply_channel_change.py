@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import Conflict
 from app.core.security import crypto
+from app.domain.accounts.business.models import Approval
 from app.domain.payments.models import ChannelAccount
+from app.lib.some import some
 from app.workflow.payments import manage_channels
 from app.workflow.steps.payments.ask_channel_change import seal_context
 
-accounts = ChannelAccount.__table__
+accounts = db.table(ChannelAccount)
 
 
-def apply_channel_change(business_id: uuid.UUID, approval: Row[Any]) -> None:
+def apply_channel_change(business_id: uuid.UUID, approval: Approval) -> None:
     """Add or change the account as the approval says. Safe to call again.
 
     Raises:
@@ -29,14 +30,14 @@ def apply_channel_change(business_id: uuid.UUID, approval: Row[Any]) -> None:
     }
     about = {name: wish[name] for name in ("name", "enabled", "priority")} | {"values": {**wish["values"], **secrets}}
     with db.reading(business_id):
-        mine = accounts.c.business_id == business_id, accounts.c.id == approval.subject_id
+        mine = accounts.c.business_id == business_id, accounts.c.id == some(some(approval.subject_id))
         known = db.first(select(accounts).where(*mine))
     if wish["is_new"]:
         if known is None:
-            added = {"channel": wish["channel"], "account_id": approval.subject_id}
+            added = {"channel": wish["channel"], "account_id": some(some(approval.subject_id))}
             manage_channels.add_channel_account(business_id, **added, **about)
         return
     for name, before in wish["before"].items():
         if known is None or known.settings.get(name, "") not in (before, wish["values"][name]):
             raise Conflict("moved", "The channel was changed meanwhile; look at it and ask anew.")
-    manage_channels.change_channel_account(business_id, approval.subject_id, **about)
+    manage_channels.change_channel_account(business_id, some(some(approval.subject_id)), **about)

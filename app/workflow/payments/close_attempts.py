@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core import db
 from app.core.ids import show
 from app.domain.payments import service as payments
 from app.domain.payments.channels.types import Outcome
+from app.domain.payments.models import PaymentAttempt
 from app.workflow.payments import record_result
 from app.workflow.steps.payments import channel_access
 
@@ -24,12 +22,12 @@ def close_attempts(business_id: uuid.UUID, order_id: uuid.UUID) -> int:
     return len(undecided)
 
 
-def _undecided(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[Row[Any]]:
+def _undecided(business_id: uuid.UUID, order_id: uuid.UUID) -> Sequence[PaymentAttempt]:
     with db.reading(business_id):
         return payments.undecided_of(order_id, kind="charge")
 
 
-def _close_outside(business_id: uuid.UUID, attempt: Row[Any]) -> None:
+def _close_outside(business_id: uuid.UUID, attempt: PaymentAttempt) -> None:
     """Close the payment at the company and record what that says: closed, or paid after all."""
     with db.reading(business_id):
         account = channel_access.of_attempt(attempt)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core import clock, db, states
 from app.core.errors import Conflict, Denied, Invalid, NotFound
 from app.core.ids import new_id
@@ -18,10 +16,12 @@ from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
 from app.domain.orders.states import PAYABLE
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import BankTransfer
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED, AttemptStatus, BankTransferStatus
+from app.lib.some import some
 from app.workflow.steps.accounts.roots_of import roots_of
 from app.workflow.steps.ledger import bookings
 from app.workflow.steps.payments import apply_result
@@ -128,7 +128,7 @@ def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: 
         if not is_gone:
             states.advance(BANK_TRANSFER, transfer, BankTransferStatus.RETURNING, reason="not sent", actor=actor)
             return
-        _check_second(transfer.returned_by, actor)
+        _check_second(some(transfer.returned_by), actor)
         ledger.book(bookings.transfer_returned(transfer, attempt.order_id))
         reason = "seen leaving the account"
         states.advance(
@@ -155,7 +155,7 @@ def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
         apply_result.apply(locked, outcome, source="hand")
 
 
-def fits(transfer: Row[Any], attempt: Row[Any]) -> bool:
+def fits(transfer: BankTransfer, attempt: FullAttempt) -> bool:
     """Whether the transfer is what the attempt waits for; a second one for what is paid already is not."""
     same = (transfer.amount_minor, transfer.currency) == (attempt.amount_minor, attempt.currency)
     return bool(same and attempt.status != AttemptStatus.SUCCEEDED)
@@ -168,7 +168,7 @@ def _lock(attempt_id: uuid.UUID) -> Locked:
     return locked
 
 
-def _locked(transfer_id: uuid.UUID, status: str) -> tuple[Row[Any], Locked]:
+def _locked(transfer_id: uuid.UUID, status: str) -> tuple[BankTransfer, Locked]:
     """The transfer as it is under the lock of its order, if it still stands where the caller saw it."""
     seen = payments.bank_transfer(transfer_id)
     if seen is None:
@@ -197,7 +197,7 @@ def _check_written(bank_reference: str, day: date) -> None:
         raise Invalid("invalid_date", "Enter the day on which the bank booked it.", details={"param": "booked_on"})
 
 
-def _check_sent(attempt: Row[Any], line: Line) -> None:
+def _check_sent(attempt: FullAttempt, line: Line) -> None:
     if attempt.status not in UNDECIDED:
         raise Conflict("moved", "Nothing waits to be sent here any more.")
     if line.amount_minor != attempt.amount_minor:
@@ -212,7 +212,7 @@ def _check_second(first: str, actor: str) -> None:
         raise Denied("second_person_needed", text)
 
 
-def _write(transfer_id: uuid.UUID, attempt: Row[Any], line: Line, *, direction: str, actor: str) -> None:
+def _write(transfer_id: uuid.UUID, attempt: FullAttempt, line: Line, *, direction: str, actor: str) -> None:
     row = db.new_row(
         BankTransfer,
         id=transfer_id,
@@ -231,7 +231,7 @@ def _write(transfer_id: uuid.UUID, attempt: Row[Any], line: Line, *, direction: 
     states.born(BANK_TRANSFER, transfer_id, reason="recorded", actor=actor)
 
 
-def _let_wait(order: Row[Any]) -> None:
+def _let_wait(order: Order) -> None:
     """The second person may come after the weekend: what was paid in time is not closed meanwhile."""
     until = clock.now() + TIME_TO_CONFIRM
     if order.status in PAYABLE and order.expires_at < until:
@@ -239,18 +239,18 @@ def _let_wait(order: Row[Any]) -> None:
         stock.hold_until(order.id, until)
 
 
-def _decide(transfer: Row[Any], to: str, reason: str, actor: str) -> None:
+def _decide(transfer: BankTransfer, to: str, reason: str, actor: str) -> None:
     decided: dict[str, Any] = {"decided_by": actor, "decided_at": clock.now()}
     states.advance(BANK_TRANSFER, transfer, to, reason=reason, actor=actor, **decided)
 
 
-def _apply(transfer: Row[Any], locked: Locked) -> None:
+def _apply(transfer: BankTransfer, locked: Locked) -> None:
     amount = Money(transfer.amount_minor, transfer.currency)
     outcome = Outcome(status="succeeded", amount=amount, message="two people saw it on the bank account")
     apply_result.apply(locked, outcome, source="hand")
 
 
-def _take_apart(transfer: Row[Any], locked: Locked, actor: str) -> str:
+def _take_apart(transfer: BankTransfer, locked: Locked, actor: str) -> str:
     _, attempt = locked
     _decide(transfer, BankTransferStatus.RETURNING, "not what was waited for", actor)
     ledger.book(bookings.transfer_unapplied(transfer, attempt.order_id))

@@ -13,10 +13,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core import clock, db
 from app.core.ids import new_id
+from app.domain.payments.models import ChannelAccount
 from app.domain.payments.refused import MOST_KEPT_BYTES, RefusedNotice, RefusedNoticeCount
 from app.workflow.payments import learn_keys
 
@@ -94,7 +93,7 @@ tally = _Tally()
 
 
 def keep_refused(
-    account: Row[Any], body: bytes, *, reason: str, address: str, is_signed: bool = False, wants_key: bool = False
+    account: ChannelAccount, body: bytes, *, reason: str, address: str, is_signed: bool = False, wants_key: bool = False
 ) -> None:
     """Note that a notice was refused. `address` is the network it came from; `is_signed` says that its signature was
     right, `wants_key` that it may be, for all we know."""
@@ -124,6 +123,6 @@ def _count(account_id: uuid.UUID, number: int, *, kept: int) -> None:
     row = db.new_row(
         RefusedNoticeCount, id=new_id(), channel_account_id=account_id, hour=hour, number=number, kept=kept
     )
-    counts = RefusedNoticeCount.__table__.c
+    counts = db.table(RefusedNoticeCount).c
     more = {"number": counts.number + number, "kept": counts.kept + kept}
     db.run(row.on_conflict_do_update(constraint="uq_refused_notice_counts_hour", set_=more))

@@ -7,7 +7,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from app.core import clock, db
 from app.domain.payments import service as payments
@@ -21,10 +21,10 @@ from app.workflow.steps.payments import channel_access
 BATCH = 100
 LEASE = timedelta(minutes=2)
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
-accounts = ChannelAccount.__table__
+accounts = db.table(ChannelAccount)
 
 
-def want(account: Row[Any]) -> None:
+def want(account: ChannelAccount) -> None:
     """In the open phase: have the account's keys fetched soon. Who is not the first changes nothing."""
     if is_wanted(account):
         return
@@ -35,7 +35,7 @@ def want(account: Row[Any]) -> None:
     db.run(update(ChannelAccount).where(*mine, is_later).values(learn_at=at))
 
 
-def is_wanted(account: Row[Any]) -> bool:
+def is_wanted(account: ChannelAccount) -> bool:
     """Whether the account's keys will be fetched as soon as they may be."""
     moment = clock.now()
     return account.learn_at is not None and account.learn_at <= max(moment, account.learn_not_before or moment)
@@ -68,7 +68,7 @@ def learn(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
     return has_news
 
 
-def _claim(business_id: uuid.UUID, account_id: uuid.UUID) -> Row[Any] | None:
+def _claim(business_id: uuid.UUID, account_id: uuid.UUID) -> ChannelAccount | None:
     """The account, which nobody else asks for within the lease; of a process that dies it is due again after it."""
     with db.phase("learn_keys.claim", business_id):
         row = db.first(

@@ -90,7 +90,7 @@ def change_channel_account(
     held_back: AppError | None = None
     with db.phase("manage_channels.change", business_id):
         known = db.first(
-            select(ChannelAccount.__table__)
+            select(db.table(ChannelAccount))
             .where(ChannelAccount.business_id == business_id, ChannelAccount.id == account_id)
             .with_for_update()
         )

@@ -7,15 +7,15 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core import clock, db
 from app.core.db.retry import in_phase
 from app.core.ids import new_id
 from app.core.money import Money
 from app.core.process import crash
+from app.domain.orders.models import Order
 from app.domain.orders.states import OrderStatus
 from app.domain.payments import rules
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NoChannel, PaymentInProgress, Unsupported
 from app.domain.payments.states import UNDECIDED, AttemptStatus
@@ -53,7 +53,7 @@ def pay_order(
     """
     check_room(business_id, channel)
 
-    def begin() -> tuple[Row[Any], Reserved | None]:
+    def begin() -> tuple[Order, Reserved | None]:
         order = lock_order(order_id)
         return order, reserve(
             order,
@@ -111,7 +111,7 @@ def _fail_over(
 
 
 def _following(
-    order: Row[Any], attempt: Row[Any], failed: Reserved, tried: frozenset[uuid.UUID]
+    order: Order, attempt: FullAttempt, failed: Reserved, tried: frozenset[uuid.UUID]
 ) -> tuple[uuid.UUID, Chosen] | None:
     """The next attempt's id, and where it goes."""
     if order.status != OrderStatus.PAYING or order.expires_at <= clock.now() or attempt.status not in UNDECIDED:

@@ -6,21 +6,23 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core import db, settings, states
 from app.core.errors import Invalid, NotFound
 from app.core.ids import named, new_id, show
 from app.core.money import Money
 from app.core.process import crash
 from app.domain.ledger import service as ledger
+from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, REFUNDABLE, OrderStatus
 from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt, PaidAttempt
 from app.domain.payments.channels.types import Outcome, RefundRequest, Status
 from app.domain.payments.errors import NotRefundable, Unsupported
+from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.states import AttemptStatus
 from app.domain.payments.types import LinePart, LineWish
+from app.lib.some import some
 from app.workflow.payments import record_result, visit_moves
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.accounts.ask_approval import Wanted
@@ -106,7 +108,7 @@ def _as_json(line: LineWish) -> dict[str, Any]:
     return {"line_id": str(line.line_id), "quantity": line.quantity, "amount_minor": line.amount_minor}
 
 
-def _refundable(order: Row[Any], left: int, amount_minor: int | None) -> Money:
+def _refundable(order: Order, left: int, amount_minor: int | None) -> Money:
     minor = left if amount_minor is None else amount_minor
     if left <= 0:
         raise NotRefundable("not_refundable", "Everything was refunded, or is on its way.")
@@ -119,21 +121,21 @@ def _refundable(order: Row[Any], left: int, amount_minor: int | None) -> Money:
     return Money(minor, order.currency)
 
 
-def _left(sources: Sequence[Row[Any]]) -> list[int]:
+def _left(sources: Sequence[PaidAttempt]) -> list[int]:
     return [source.amount_minor - int(source.returned_minor) for source in sources]
 
 
 def _reserve_parts(
-    order: Row[Any],
-    sources: Sequence[Row[Any]],
+    order: Order,
+    sources: Sequence[PaidAttempt],
     chosen: Sequence[LinePart],
     transaction_id: uuid.UUID,
     *,
     reason: str,
     actor: str,
-) -> list[Row[Any]]:
+) -> list[FullAttempt]:
     """One refund for each source that gives something back."""
-    reserved: list[Row[Any]] = []
+    reserved: list[FullAttempt] = []
     for source, parts in zip(sources, rules.from_sources(chosen, _left(sources)), strict=True):
         if parts:
             refund = _reserve(
@@ -151,8 +153,8 @@ def _reserve_parts(
 
 
 def _reserve(
-    order: Row[Any],
-    charge: Row[Any],
+    order: Order,
+    charge: PaymentAttempt,
     money: Money,
     transaction_id: uuid.UUID,
     *,
@@ -160,7 +162,7 @@ def _reserve(
     actor: str,
     parts: Sequence[LinePart] = (),
     together_with: uuid.UUID | None = None,
-) -> Row[Any]:
+) -> FullAttempt:
     """Without `parts` it is money that was never the order's, and belongs to none of its lines."""
     attempt_id = new_id()
     payments.add_transaction(
@@ -198,11 +200,11 @@ def _reserve(
     return reserved
 
 
-def _request(attempt: Row[Any], reason: str) -> tuple[OpenAccount, RefundRequest] | None:
+def _request(attempt: FullAttempt, reason: str) -> tuple[OpenAccount, RefundRequest] | None:
     if attempt.status not in (AttemptStatus.READY, AttemptStatus.UNKNOWN):
         return None
     account = channel_access.of_attempt(attempt)
-    charge = payments.attempt(attempt.charge_attempt_id)
+    charge = payments.attempt(some(attempt.charge_attempt_id))
     assert charge is not None  # the foreign key holds it
     public_url = settings.current().public_url
     return account, RefundRequest(

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.ids import show
@@ -14,10 +14,12 @@ from app.core.money import Money
 from app.domain.orders.states import PAYABLE
 from app.domain.payments import rules
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import PaysOut
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.states import AttemptStatus
+from app.lib.some import some
 from app.workflow.payments import close_attempts, pay_order, record_result, refund_order, send_payout
 from app.workflow.steps.operations import due
 from app.workflow.steps.payments import apply_result, channel_access
@@ -41,7 +43,7 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
     attempt, account, order_waits = claimed
     ref = show("att", attempt_id)
     if attempt.kind == "refund":
-        charge_ref = show("att", attempt.charge_attempt_id)
+        charge_ref = show("att", some(attempt.charge_attempt_id))
         outcome = account.channel.query_refund(account.settings, ref, charge_ref)
         if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
             refund_order.resume_refund(business_id, attempt_id)
@@ -60,13 +62,15 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
     if attempt.kind == "charge" and outcome.status == "pending":
         if not order_waits:
             # Nobody wants it any more, and closing it failed, or another attempt was faster.
-            close_attempts.close_attempts(business_id, attempt.order_id)
+            close_attempts.close_attempts(business_id, some(attempt.order_id))
         elif attempt.action is None:
             pay_order.tell_again(business_id, attempt_id)
     return True
 
 
-def _claim(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool) -> tuple[Row[Any], OpenAccount, bool] | None:
+def _claim(
+    business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool
+) -> tuple[FullAttempt, OpenAccount, bool] | None:
     """The attempt, where to ask, and whether its order waits to be paid."""
     moment = clock.now()
     with db.phase("resolve_unknown.claim", business_id):

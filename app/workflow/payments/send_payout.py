@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core import db, settings
 from app.core.errors import NotFound
 from app.core.ids import show
 from app.core.money import Money
 from app.core.process import crash
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings
 from app.domain.payments.states import AttemptStatus
 from app.workflow.payments import record_result
@@ -37,7 +35,7 @@ def resume(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     send(business_id, attempt_id, *told)
 
 
-def request_of(attempt: Row[Any]) -> Told | None:
+def request_of(attempt: FullAttempt) -> Told | None:
     """What to tell the company, in the open phase; None when it was told and has answered."""
     if attempt.status not in (AttemptStatus.READY, AttemptStatus.UNKNOWN):
         return None

@@ -82,7 +82,7 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
     """
     with db.reading(business_id):
         row = db.first(
-            select(ChannelAccount.__table__).where(
+            select(db.table(ChannelAccount)).where(
                 ChannelAccount.business_id == business_id, ChannelAccount.id == account_id
             )
         )

@@ -12,7 +12,7 @@ from app.domain.payments.states import COUNTED
 from app.workflow.steps.accounts.add_up_moves import WITHIN
 from app.workflow.steps.accounts.roots_of import OPERATOR
 
-moves = PaymentTransaction.__table__
+moves = db.table(PaymentTransaction)
 
 
 def elsewhere(business_id: uuid.UUID, kind: str, actor: str) -> dict[str, int]:

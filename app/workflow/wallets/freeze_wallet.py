@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, outbox, states
 from app.core.errors import NotFound
@@ -18,7 +17,7 @@ from app.domain.ledger.service import Booking
 from app.domain.ledger.states import FREEZE, FreezeStatus
 from app.workflow.steps.payments.reserve_movement import check_amount
 
-freezes = WalletFreeze.__table__
+freezes = db.table(WalletFreeze)
 
 
 def freeze(
@@ -81,7 +80,7 @@ def release(
             _release(found, amount_minor, release_id, reason=reason, actor=actor)
 
 
-def _release(found: Row[Any], amount_minor: int | None, release_id: uuid.UUID, *, reason: str, actor: str) -> None:
+def _release(found: WalletFreeze, amount_minor: int | None, release_id: uuid.UUID, *, reason: str, actor: str) -> None:
     money = Money(found.left_minor if amount_minor is None else amount_minor, found.currency)
     if money.minor > found.left_minor or not found.left_minor:
         raise FreezeExceeded(
@@ -108,7 +107,7 @@ def _booking(freeze_id: uuid.UUID, buyer: str, money: Money) -> Booking:
     return Booking(template="freeze", money=money, subject_id=freeze_id, debit_owner=buyer, credit_owner=buyer)
 
 
-def _freeze(freeze_id: uuid.UUID) -> Row[Any] | None:
+def _freeze(freeze_id: uuid.UUID) -> WalletFreeze | None:
     return db.first(
         select(freezes).where(freezes.c.business_id == db.here(), freezes.c.id == freeze_id).with_for_update()
     )

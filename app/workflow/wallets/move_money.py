@@ -6,8 +6,6 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core import db, settings
 from app.core.errors import Invalid
 from app.core.ids import new_id, show
@@ -17,6 +15,7 @@ from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Balance
 from app.domain.payments import requests, rules
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import Outcome, PayRequest
 from app.domain.payments.states import AttemptStatus
 from app.workflow.payments import record_result, visit_moves
@@ -141,14 +140,14 @@ def wallet(business_id: uuid.UUID, *, buyer: str, currency: str) -> Balance:
         return ledger.balance("wallet", owner=buyer, currency=currency)
 
 
-def _done_here(attempt: Row[Any]) -> None:
+def _done_here(attempt: FullAttempt) -> None:
     """What is in our own books only needs nobody's answer: confirm it in the same phase."""
     money = Money(attempt.amount_minor, attempt.currency)
     outcome = Outcome(status="succeeded", amount=money, channel_ref=f"wallet_{show('att', attempt.id)}")
     apply_result.apply((None, attempt), outcome, source="answer")
 
 
-def _request(attempt: Row[Any], channel: str, return_url: str | None) -> PayRequest:
+def _request(attempt: FullAttempt, channel: str, return_url: str | None) -> PayRequest:
     public_url = settings.current().public_url
     return PayRequest(
         attempt_ref=show("att", attempt.id),

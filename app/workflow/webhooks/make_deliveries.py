@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import ARRAY, Row, Uuid, cast, func, select, update
+from sqlalchemy import ARRAY, Uuid, cast, func, select, update
 
 from app.core import clock, db
 from app.core.db.models import OutboxEvent
 from app.domain.webhooks import service as webhooks
 
 BATCH, BATCHES = 200, 5
-events = OutboxEvent.__table__
+events = db.table(OutboxEvent)
 
 
 def make_deliveries(business_id: uuid.UUID) -> int:
@@ -36,23 +35,24 @@ def _make(business_id: uuid.UUID) -> int:
     with db.phase("make_deliveries.make", business_id):
         untold = _untold()
         if untold:
-            wanted = sorted({endpoint_id for event in untold for endpoint_id in event.wanted_by})
+            wanted = sorted({endpoint_id for event in untold for endpoint_id in event.wanted_by or ()})
             known = webhooks.lock_endpoints(wanted)
-            webhooks.add_deliveries([(event, known[each]) for event in untold for each in event.wanted_by])
+            webhooks.add_deliveries([(event, known[each]) for event in untold for each in event.wanted_by or ()])
             ids = [event.id for event in untold]
             mine = events.c.business_id == business_id, events.c.id.in_(ids)
             db.run(update(OutboxEvent).where(*mine).values(told_at=clock.now()))
     return len(untold)
 
 
-def _untold() -> Sequence[Row[Any]]:
+def _untold() -> Sequence[OutboxEvent]:
     """Some events nobody was told of, locked, and of each of their objects all: an older one must not come later. Who
     comes second waits for the first, and finds the rest."""
     mine = events.c.business_id == db.here(), events.c.wanted_by.is_not(None), events.c.told_at.is_(None)
     first = db.rows(select(events.c.aggregate_id).where(*mine).order_by(events.c.id).limit(BATCH))
     if not first:
-        return first
+        return []
     # A list of values, which is looked up by hash; as a sub-select, every event may be compared with every one of it.
     of_these = events.c.aggregate_id == func.any(cast([row.aggregate_id for row in first], ARRAY(Uuid)))
     columns = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.wanted_by
-    return db.rows(select(*columns).where(*mine, of_these).order_by(events.c.id).with_for_update(key_share=True))
+    found = select(*columns).where(*mine, of_these).order_by(events.c.id).with_for_update(key_share=True)
+    return db.rows(db.select_as(OutboxEvent, found))

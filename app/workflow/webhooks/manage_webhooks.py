@@ -57,7 +57,7 @@ def create_endpoint(
     made, secret = endpoint_id or new_id(), merchant_call.new_secret()
     secrets = {"now": crypto.seal(secret, context=seal_context(made, "now"))}
     with db.phase("manage_webhooks.create", business_id):
-        table = WebhookEndpoint.__table__
+        table = db.table(WebhookEndpoint)
         if db.scalar(select(table.c.id).where(table.c.business_id == business_id, table.c.id == made)) is not None:
             db.write(db.change(WebhookEndpoint, made, secrets=secrets))
             return NewEndpoint(made, secret)

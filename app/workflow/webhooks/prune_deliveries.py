@@ -14,7 +14,7 @@ from app.workflow.webhooks import manage_webhooks
 
 BATCH = 1000
 _WHY: dict[str, str] = {EndpointStatus.REMOVED: "endpoint removed", EndpointStatus.PAUSED: "waited too long"}
-deliveries = WebhookDelivery.__table__
+deliveries = db.table(WebhookDelivery)
 # An event names those whose deliveries are there; the law that each has one is asked of them.
 _UNWANT = text(
     "UPDATE outbox_events e SET wanted_by = (SELECT array_agg(endpoint_id) FROM unnest(e.wanted_by) AS endpoint_id"
@@ -52,7 +52,7 @@ def _forget_some(business_id: uuid.UUID, before: datetime) -> int:
 
 def _left_over(business_id: uuid.UUID, before: datetime) -> list[tuple[uuid.UUID, str]]:
     """(endpoint, its status) of those for whom something waits in vain."""
-    endpoints = WebhookEndpoint.__table__
+    endpoints = db.table(WebhookEndpoint)
     here = deliveries.c.business_id == endpoints.c.business_id, deliveries.c.endpoint_id == endpoints.c.id
     waits = select(deliveries.c.id).where(*here, deliveries.c.status == WebhookDeliveryStatus.PENDING)
     statement = select(endpoints.c.id, endpoints.c.status).where(

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 
 from app.core import clock, db
+from app.core.db.models import OutboxEvent
 from app.core.errors import Conflict, NotFound
 from app.core.ids import first_at
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
+from app.domain.webhooks.models import WebhookEndpoint
 from app.domain.webhooks.states import WebhookDeliveryStatus
-from app.workflow.steps.webhooks.replay_latest import COLUMNS, again, deliveries, events, spoken
+from app.workflow.steps.webhooks.replay_latest import EVENTS, again, deliveries, events, spoken
 
 BATCH = 200
 MOST = 5000
@@ -90,16 +92,16 @@ def replay_extent(business_id: uuid.UUID, endpoint_id: uuid.UUID, extent: Extent
             return Replayed(count, some[-1].created_at)
 
 
-def _event(event_id: uuid.UUID) -> Row[Any]:
-    found = db.first(select(*COLUMNS).where(events.c.business_id == db.here(), events.c.id == event_id, spoken()))
+def _event(event_id: uuid.UUID) -> OutboxEvent:
+    found = db.first(EVENTS.where(events.c.business_id == db.here(), events.c.id == event_id, spoken()))
     if found is None:
         raise NotFound("not_found", "There is no such event.")
     return found
 
 
-def _some(endpoint: Row[Any], extent: Extent, last: uuid.UUID | None) -> Sequence[Row[Any]]:
+def _some(endpoint: WebhookEndpoint, extent: Extent, last: uuid.UUID | None) -> Sequence[OutboxEvent]:
     since = max(extent.since or endpoint.created_at, clock.now() - rules.KEEP)
-    statement = select(*COLUMNS).where(events.c.business_id == db.here(), events.c.id >= first_at(since), spoken())
+    statement = EVENTS.where(events.c.business_id == db.here(), events.c.id >= first_at(since), spoken())
     if last is not None:
         statement = statement.where(events.c.id > last)
     if extent.until is not None:
@@ -119,7 +121,7 @@ def _some(endpoint: Row[Any], extent: Extent, last: uuid.UUID | None) -> Sequenc
     return db.rows(statement.where(asked, told, ~known.exists()).order_by(events.c.id).limit(BATCH))
 
 
-def _asks_for(endpoint: Row[Any]) -> Any:
+def _asks_for(endpoint: WebhookEndpoint) -> Any:
     if "*" in endpoint.topics:
         return events.c.topic.like("%")
     whole = [topic for topic in endpoint.topics if topic.endswith(".*")]

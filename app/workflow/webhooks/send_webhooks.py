@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, all_, cast, literal_column, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, all_, cast, literal_column, or_, select
 
 from app.core import clock, db
 from app.core.db.models import OutboxEvent
@@ -29,7 +29,7 @@ from app.core.security import crypto
 from app.domain.webhooks import rules
 from app.domain.webhooks import service as webhooks
 from app.domain.webhooks.events import body_of
-from app.domain.webhooks.models import WebhookEndpoint
+from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 from app.lib import together
 
@@ -82,7 +82,7 @@ def seal_context(endpoint_id: uuid.UUID, name: str) -> str:
 
 def due_endpoints(lane: Lane, *, limit: int, besides: Collection[uuid.UUID] = ()) -> list[tuple[uuid.UUID, uuid.UUID]]:
     """(business, endpoint) of those that have something due and are nobody's turn, longest waiting first."""
-    table, moment = WebhookEndpoint.__table__, clock.now()
+    table, moment = db.table(WebhookEndpoint), clock.now()
     is_known = table.c.succeeded_at.is_not(None)
     kinds = {"quick": (table.c.failures == 0, is_known), "new": (table.c.failures == 0, ~is_known)}
     held = cast(list(besides), ARRAY(Uuid))
@@ -150,11 +150,11 @@ def _claim(business_id: uuid.UUID, endpoint_id: uuid.UUID, lease: datetime | Non
 
 
 def _is(endpoint_id: uuid.UUID) -> Any:
-    table = WebhookEndpoint.__table__
+    table = db.table(WebhookEndpoint)
     return (table.c.business_id == db.here()) & (table.c.id == endpoint_id)
 
 
-def _is_ours(endpoint: Row[Any], moment: datetime, lease: datetime | None) -> bool:
+def _is_ours(endpoint: WebhookEndpoint, moment: datetime, lease: datetime | None) -> bool:
     if endpoint.status != EndpointStatus.ENABLED or endpoint.due_at is None:
         return False
     if lease is not None and endpoint.leased_until == lease:
@@ -162,12 +162,12 @@ def _is_ours(endpoint: Row[Any], moment: datetime, lease: datetime | None) -> bo
     return bool((endpoint.leased_until is None or endpoint.leased_until <= moment) and endpoint.due_at <= moment)
 
 
-def _leave(endpoint: Row[Any], due_at: datetime | None) -> None:
+def _leave(endpoint: WebhookEndpoint, due_at: datetime | None) -> None:
     db.write(db.change(WebhookEndpoint, endpoint.id, leased_until=None, due_at=due_at), expect=1)
 
 
-def _calls(endpoint: Row[Any], found: Sequence[Row[Any]], moment: datetime) -> tuple[_Call, ...]:
-    table = OutboxEvent.__table__
+def _calls(endpoint: WebhookEndpoint, found: Sequence[WebhookDelivery], moment: datetime) -> tuple[_Call, ...]:
+    table = db.table(OutboxEvent)
     wanted = table.c.id.in_([delivery.event_id for delivery in found])
     events = {row.id: row for row in db.rows(select(table).where(table.c.business_id == db.here(), wanted))}
     secret, *also = _secrets(endpoint, moment)
@@ -180,7 +180,7 @@ def _calls(endpoint: Row[Any], found: Sequence[Row[Any]], moment: datetime) -> t
     return tuple(calls)
 
 
-def content_of(event: Row[Any]) -> bytes:
+def content_of(event: OutboxEvent) -> bytes:
     """An event of the outbox as it goes over the wire, the same at each try."""
     body = body_of(
         event.id,
@@ -193,7 +193,7 @@ def content_of(event: Row[Any]) -> bytes:
     return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-def _secrets(endpoint: Row[Any], moment: datetime) -> list[str]:
+def _secrets(endpoint: WebhookEndpoint, moment: datetime) -> list[str]:
     """The secret, and the one before as long as it counts."""
     names = ["now"]
     if endpoint.before_until is not None and endpoint.before_until > moment and "before" in endpoint.secrets:
@@ -234,7 +234,7 @@ def _conclude(batch: _Batch, told: Sequence[Told], *, may_fail: bool) -> None:
     sent = [webhooks.Sent(call.delivery_id, call.tries, batch.url, call.headers) for call in batch.calls]
     webhooks.record_tries(list(zip(sent, told, strict=True)))
     now = webhooks.by_id([call.delivery_id for call in batch.calls])
-    taken: dict[int | None, list[Row[Any]]] = {}
+    taken: dict[int | None, list[WebhookDelivery]] = {}
     for call, each in zip(batch.calls, told, strict=True):
         delivery = now[call.delivery_id]
         # It may have been skipped, or somebody else's turn since: what was taken is delivered all the same.
@@ -248,7 +248,7 @@ def _conclude(batch: _Batch, told: Sequence[Told], *, may_fail: bool) -> None:
         webhooks.delivered(rows, http_status)
 
 
-def _health(endpoint: Row[Any], told: Sequence[Told], moment: datetime) -> dict[str, Any]:
+def _health(endpoint: WebhookEndpoint, told: Sequence[Told], moment: datetime) -> dict[str, Any]:
     """The endpoint's columns about how it does. It is well when it took anything."""
     if any(each.is_taken for each in told):
         health: dict[str, Any] = {"failures": 0, "failing_since": None, "succeeded_at": moment, "error": None}

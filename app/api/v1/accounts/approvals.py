@@ -1,9 +1,8 @@
 """What waits for somebody else's approval. People decide in the portal: a key stands for nobody in particular."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import Field
-from sqlalchemy import Row
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, AnyAmountMinor, Currency, Moment, OneOf, moment_text
@@ -14,15 +13,17 @@ from app.read.accounts import approvals
 
 MONEY = ("refund", "payout", "withdrawal", "transfer", "top_up")
 
+ApprovalKind = Literal[
+    "refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "move", "limits", "erasure"
+]
+
 
 class Approval(Answer):
     """Something that was asked for and that somebody else has to approve."""
 
     id: str
     kind: Annotated[
-        Literal[
-            "refund", "payout", "withdrawal", "transfer", "top_up", "points", "channel", "move", "limits", "erasure"
-        ],
+        ApprovalKind,
         Field(
             description="`top_up`: a gift to a wallet; `points`: given by hand; `channel`: settings of a channel"
             " account; `move`: a state, by hand; `limits`: wider limits;"
@@ -73,16 +74,16 @@ def get_approval(caller: KeyCaller, approval_id: str) -> Approval:
     return _approval(approvals.get_approval(caller.business_id, parse("apr", approval_id)))
 
 
-def _approval(row: Row[Any]) -> Approval:
+def _approval(row: approvals.ApprovalRow) -> Approval:
     return Approval(
         id=show("apr", row.id),
-        kind=row.kind,
-        status=row.status,
+        kind=cast(ApprovalKind, row.kind),
+        status=cast(ApprovalStatus, row.status),
         amount_minor=row.amount_minor,
         currency=row.currency,
         order_id=show("ord", row.subject_id) if row.subject_id and row.kind != "channel" else None,
-        account_id=show("cha", row.subject_id) if row.kind == "channel" else None,
-        movement_id=show("txn", row.transaction_id) if row.kind in MONEY else None,
+        account_id=show("cha", row.subject_id) if row.subject_id and row.kind == "channel" else None,
+        movement_id=show("txn", row.transaction_id) if row.transaction_id and row.kind in MONEY else None,
         reason=row.reason,
         asked_by=row.asked_by,
         decided_by=row.decided_by,

@@ -1,6 +1,6 @@
 """Products and their SKUs."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field
 
@@ -355,7 +355,7 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         id=show("prd", row.id),
         name=row.name,
         description=row.description,
-        status=row.status,
+        status=cast(ProductStatus, row.status),
         min_per_order=row.min_per_order,
         max_per_order=row.max_per_order,
         max_per_buyer=row.max_per_buyer,
@@ -364,7 +364,7 @@ def product_answer(found: products.ProductWithSkus) -> Product:
         attributes=[Attribute(**each) for each in row.attributes],
         seller=row.seller,
         options=[ProductOption(**each) for each in row.options],
-        delivery_kind=row.delivery_kind,
+        delivery_kind=cast(DeliveryKind, row.delivery_kind),
         on_sale_at=moment_text(row.on_sale_at),
         off_sale_at=moment_text(row.off_sale_at),
         skus=[_sku(sku) for sku in found.skus],

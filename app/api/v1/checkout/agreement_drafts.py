@@ -97,7 +97,7 @@ def preview_agreement(caller: KeyCaller, agreement_id: str, query: AgreementPrev
     return AgreementPreview(
         agreement_id=show("agt", found.row.id),
         locale=locale,
-        version=known.next_revision if known.draft else text.revision,
+        version=known.shown_revision,
         is_draft=known.draft is not None,
         saved=known.draft.version if known.draft else 0,
         title=text.title,

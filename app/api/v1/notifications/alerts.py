@@ -1,9 +1,8 @@
 """Alerts: what people should hear of without looking."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import Row
 
 from app.api.kit.pagination import ListQuery, Page, page_of
 from app.api.kit.shapes import Answer, Moment, moment_text
@@ -45,7 +44,7 @@ def list_alerts(caller: KeyCaller, query: AlertQuery) -> Page[Alert]:
     return page_of(found, limit=query.limit, item=_alert, key=lambda row: (row.created_at, row.id))
 
 
-def _alert(row: Row[Any]) -> Alert:
+def _alert(row: alerts.AlertRow) -> Alert:
     said = words(row.kind, row.subject_id, row.facts)
     return Alert(
         id=show("alt", row.id),

@@ -24,6 +24,7 @@ from app.api.kit.shapes import (
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse, show
 from app.domain.payments.types import LineWish
+from app.lib.some import some
 from app.read.orders.orders_resource import MAX_LINES
 from app.read.payments import refunds_resource as refunds
 from app.workflow.payments.refund_order import refund_order
@@ -187,7 +188,7 @@ def _refund(found: refunds.Refund) -> Refund:
     row = found.row
     return Refund(
         id=show("rfd", row.id),
-        order_id=show("ord", row.order_id),
+        order_id=show("ord", some(row.order_id)),
         status=_status(found.status),
         amount_minor=found.amount_minor,
         currency=row.currency,

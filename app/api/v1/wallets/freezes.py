@@ -1,7 +1,7 @@
 """Frozen parts of wallets."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from pydantic import Field
@@ -152,7 +152,7 @@ def _freeze(found: freezes.Freeze) -> Freeze:
     row = found.row
     return Freeze(
         id=show("frz", row.id),
-        status=row.status,
+        status=cast(FreezeStatus, row.status),
         buyer_reference=row.buyer_reference,
         amount_minor=row.amount_minor,
         left_minor=row.left_minor,

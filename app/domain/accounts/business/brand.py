@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Row
 
@@ -23,9 +23,20 @@ class Logo:
     height: int
 
 
-def logo_of(row: Row[Any]) -> Logo | None:
+class WithLogo(Protocol):
+    """A row with the columns of LOGO."""
+
+    @property
+    def logo_key(self) -> str | None: ...
+    @property
+    def logo_widths(self) -> list[int] | None: ...
+    @property
+    def logo_height(self) -> int | None: ...
+
+
+def logo_of(row: WithLogo | Row[Any]) -> Logo | None:
     """The logo of a row with the columns of LOGO; None without one."""
-    if row.logo_key is None:
+    if row.logo_key is None or row.logo_widths is None or row.logo_height is None:
         return None
     width = max((each for each in row.logo_widths if each <= SHOWN_WIDTH), default=row.logo_widths[0])
     return Logo(address(row.logo_key, width), width, round(row.logo_height * width / row.logo_widths[-1]))

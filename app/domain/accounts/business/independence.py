@@ -17,6 +17,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.domain.accounts.business.models import Membership
+
 REMEMBERED = timedelta(days=7)
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
 Settled = dict[uuid.UUID, datetime]
@@ -34,7 +36,7 @@ class Seat:
     owner_until: datetime | None = None
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Seat:
+    def of(cls, row: Membership | Row[Any]) -> Seat:
         """Of a membership's row."""
         return cls(
             row.person_id,

@@ -5,17 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db
 from app.domain.accounts.people import rules
 from app.domain.accounts.people.models import Passkey, RecoveryCode, TotpSecret
 
-secrets = TotpSecret.__table__
-codes = RecoveryCode.__table__
-passkeys = Passkey.__table__
+secrets = db.table(TotpSecret)
+codes = db.table(RecoveryCode)
+passkeys = db.table(Passkey)
 
 
 def app_since(person_id: uuid.UUID) -> datetime | None:
@@ -30,7 +29,7 @@ def codes_left(person_id: uuid.UUID) -> int:
     return int(db.scalar(select(func.count()).select_from(codes).where(*unused)))
 
 
-def passkeys_of(person_id: uuid.UUID) -> Sequence[Row[Any]]:
+def passkeys_of(person_id: uuid.UUID) -> Sequence[Passkey]:
     """The passkeys of this person, the oldest first."""
     return db.rows(
         select(passkeys).where(passkeys.c.person_id == person_id).order_by(passkeys.c.id).limit(rules.MOST_PASSKEYS)

@@ -17,8 +17,8 @@ MANY = 500  # languages of all agreements that one purchase asks for
 def asked_for(product_ids: Collection[uuid.UUID], *, with_body: bool = False) -> Sequence[Row[Any]]:
     """The current versions, in every language, of what buyers of these products must accept, by code and locale, in
     the open transaction. The body comes only when asked for: it may be long."""
-    table = Agreement.__table__
-    columns = [column for column in table.c if with_body or column.name != "body"]
+    table = db.table(Agreement)
+    columns = [column for column in table.columns if with_body or column.name != "body"]
     of_products = exists().where(
         AgreementProduct.business_id == AgreementTemplate.business_id,
         AgreementProduct.template_id == AgreementTemplate.id,

@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import clock, db, states
 from app.core.ids import new_id
@@ -16,13 +15,13 @@ from app.domain.fulfilment.models import Entitlement
 from app.domain.fulfilment.states import ENTITLEMENT, EntitlementStatus
 from app.domain.fulfilment.types import Goods, Lost
 
-entitlements = Entitlement.__table__
+entitlements = db.table(Entitlement)
 DAY_S = 86_400
 # Purchases of one buyer and product that are looked at; older ones have long run out.
 MOST = 1000
 
 
-def bought(row: Row[Any]) -> Bought:
+def bought(row: Entitlement) -> Bought:
     """The purchase that an entitlement is."""
     return Bought(
         id=row.id,
@@ -95,14 +94,14 @@ class EntitlementKind:
         _move(others, _times([ended if row.id == found.id else bought(row) for row in rows]))
         return None
 
-    def _of(self, delivery_id: uuid.UUID) -> Row[Any] | None:
+    def _of(self, delivery_id: uuid.UUID) -> Entitlement | None:
         return db.first(
             select(entitlements).where(
                 entitlements.c.business_id == db.here(), entitlements.c.delivery_id == delivery_id
             )
         )
 
-    def _lock(self, buyer: str, product_id: uuid.UUID) -> Sequence[Row[Any]]:
+    def _lock(self, buyer: str, product_id: uuid.UUID) -> Sequence[Entitlement]:
         """All the buyer has of the product, as bought. Two deliveries at once take turns."""
         key = f"{db.here()}/{buyer}/{product_id}"
         db.scalar(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
@@ -128,7 +127,7 @@ def _times(purchases: Sequence[Bought]) -> dict[uuid.UUID, tuple[datetime, datet
     return found
 
 
-def _move(rows: Sequence[Row[Any]], times: dict[uuid.UUID, tuple[datetime, datetime]]) -> None:
+def _move(rows: Sequence[Entitlement], times: dict[uuid.UUID, tuple[datetime, datetime]]) -> None:
     """Write what has changed of the other purchases; what was refunded stays as it was."""
     for row in rows:
         starts_at, ends_at = times.get(row.id, (row.granted_at, row.granted_at))

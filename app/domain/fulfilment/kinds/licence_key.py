@@ -5,16 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db, states
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY, LicenceKeyStatus
 from app.domain.fulfilment.types import Goods, Lost
 
-keys = LicenceKey.__table__
+keys = db.table(LicenceKey)
 
 
 def key_context(key_id: uuid.UUID) -> str:
@@ -58,5 +57,5 @@ class LicenceKeyKind:
                 states.advance(LICENCE_KEY, key, LicenceKeyStatus.WITHDRAWN, reason=reason, actor="system")
         return None
 
-    def _of(self, delivery_id: uuid.UUID) -> Sequence[Row[Any]]:
+    def _of(self, delivery_id: uuid.UUID) -> Sequence[LicenceKey]:
         return db.rows(select(keys).where(keys.c.business_id == db.here(), keys.c.delivery_id == delivery_id))

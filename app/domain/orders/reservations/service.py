@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db, states
 from app.core.errors import NotFound
@@ -17,7 +16,7 @@ from app.core.states import Stand
 from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.reservations.states import OPEN, RESERVATION, ReservationStatus
 
-reservations = Reservation.__table__
+reservations = db.table(Reservation)
 
 
 def hold_money(
@@ -48,7 +47,7 @@ def hold_money(
     states.advance(RESERVATION, stand, ReservationStatus.HELD, reason="frozen in the books", actor="system")
 
 
-def held_money(order_id: uuid.UUID) -> Row[Any] | None:
+def held_money(order_id: uuid.UUID) -> Reservation | None:
     """The share of the buyer's wallet that is held for the order."""
     return db.first(
         select(reservations).where(
@@ -60,19 +59,19 @@ def held_money(order_id: uuid.UUID) -> Row[Any] | None:
     )
 
 
-def stand_beside(reservation: Row[Any], attempt_id: uuid.UUID) -> None:
+def stand_beside(reservation: Reservation, attempt_id: uuid.UUID) -> None:
     """The share belongs to another attempt now."""
     db.write(db.change(Reservation, reservation.id, attempt_id=attempt_id), expect=1)
 
 
-def confirm(reservation: Row[Any], *, reason: str) -> None:
+def confirm(reservation: Reservation, *, reason: str) -> None:
     """What was held is used."""
     states.advance(
         RESERVATION, reservation, ReservationStatus.CONFIRMED, reason=reason, actor="system", wanted="confirm"
     )
 
 
-def cancel(reservation: Row[Any], *, reason: str) -> None:
+def cancel(reservation: Reservation, *, reason: str) -> None:
     """What was held is free again."""
     states.advance(
         RESERVATION, reservation, ReservationStatus.CANCELLED, reason=reason, actor="system", wanted="cancel"
@@ -104,7 +103,7 @@ def try_outside(
     states.born(RESERVATION, reservation_id, reason="order placed", actor="system")
 
 
-def outside(order_id: uuid.UUID) -> Sequence[Row[Any]]:
+def outside(order_id: uuid.UUID) -> Sequence[Reservation]:
     """What the merchant's own system holds, held or is to hold for the order, in the order it was tried."""
     return db.rows(
         select(reservations)
@@ -117,7 +116,7 @@ def outside(order_id: uuid.UUID) -> Sequence[Row[Any]]:
     )
 
 
-def one(reservation_id: uuid.UUID) -> Row[Any]:
+def one(reservation_id: uuid.UUID) -> Reservation:
     """The reservation outside as it is now.
 
     Raises:
@@ -147,7 +146,7 @@ def decide(reservation_id: uuid.UUID, wanted: str, *, next_try_at: datetime) -> 
     db.write(change, expect=1)
 
 
-def held(reservation: Row[Any]) -> None:
+def held(reservation: Reservation) -> None:
     """The try was acknowledged."""
     reason = "acknowledged"
     states.advance(
@@ -155,7 +154,7 @@ def held(reservation: Row[Any]) -> None:
     )
 
 
-def refused(reservation: Row[Any], *, error: str) -> None:
+def refused(reservation: Reservation, *, error: str) -> None:
     """The try was answered with no: there is nothing to cancel."""
     states.advance(
         RESERVATION,
@@ -169,12 +168,12 @@ def refused(reservation: Row[Any], *, error: str) -> None:
     )
 
 
-def settled(reservation: Row[Any], to: str, *, reason: str) -> None:
+def settled(reservation: Reservation, to: str, *, reason: str) -> None:
     """What was decided was acknowledged: nothing more is to be told."""
     states.advance(RESERVATION, reservation, to, reason=reason, actor="system", next_try_at=None, error=None)
 
 
-def stuck(reservation: Row[Any], *, error: str) -> None:
+def stuck(reservation: Reservation, *, error: str) -> None:
     """It does not hear of what was decided, or says no to it: people look, while it is told again now and then."""
     if reservation.status == ReservationStatus.STUCK:
         told(reservation.id, tries=reservation.tries, next_try_at=reservation.next_try_at, error=error)
@@ -184,7 +183,7 @@ def stuck(reservation: Row[Any], *, error: str) -> None:
         )
 
 
-def give_up(reservation: Row[Any], *, reason: str, actor: str) -> None:
+def give_up(reservation: Reservation, *, reason: str, actor: str) -> None:
     """People have seen to it: nothing more is to be told."""
     states.advance(
         RESERVATION,

@@ -21,8 +21,8 @@ from app.domain.payments.states import COUNTED
 from app.workflow.steps.accounts.roots_of import OPERATOR, Roots, names_of
 
 WITHIN = timedelta(days=1)
-orders, moves, approvals = Order.__table__, PaymentTransaction.__table__, Approval.__table__
-attempts, entries = PaymentAttempt.__table__, PointsEntry.__table__
+orders, moves, approvals = db.table(Order), db.table(PaymentTransaction), db.table(Approval)
+attempts, entries = db.table(PaymentAttempt), db.table(PointsEntry)
 _BY_SOMEBODY = or_(*(moves.c.actor.startswith(head, autoescape=True) for head in ("usr_", "key:", OPERATOR)))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, ids, states
 from app.core.errors import AppError
@@ -18,12 +18,13 @@ from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalNeeded, ApprovalRefused
 from app.domain.accounts.business.models import Approval, Business
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
+from app.lib.some import some
 from app.workflow.steps.accounts import add_up_moves, hold_visit
 from app.workflow.steps.accounts.powers_of import powers_of
 from app.workflow.steps.accounts.roots_of import Roots, roots_of, somebody_of
 
 LIFETIME = timedelta(days=3)
-approvals = Approval.__table__
+approvals = db.table(Approval)
 
 
 @dataclass(frozen=True)
@@ -159,12 +160,12 @@ def over_own_limit(actor: str, kind: str, money: Money) -> bool:
     return most is not None and money.minor > most
 
 
-def _is_same(asked: Row[Any], kind: str, money: Money, subject_id: uuid.UUID | None, payload: dict[str, Any]) -> bool:
+def _is_same(asked: Approval, kind: str, money: Money, subject_id: uuid.UUID | None, payload: dict[str, Any]) -> bool:
     """Whether this is what was asked for. Less of it may be left meanwhile: that is still what was approved."""
     if money.currency == rules.POINTS:
         return (asked.kind, asked.payload) == (kind, payload)
     as_asked = (asked.kind, asked.currency, asked.subject_id, asked.payload)
-    return as_asked == (kind, money.currency, subject_id, payload) and money.minor <= asked.amount_minor
+    return as_asked == (kind, money.currency, subject_id, payload) and money.minor <= some(asked.amount_minor)
 
 
 def _another(approval_id: uuid.UUID) -> ApprovalRefused:

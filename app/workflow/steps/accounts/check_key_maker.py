@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db, ids
 from app.core.errors import Denied
@@ -17,7 +17,7 @@ from app.domain.accounts.business.types import KNOWN, Powers
 from app.lib.networks import read_networks
 from app.workflow.steps.accounts.powers_of import powers_of
 
-keys = ApiKey.__table__
+keys = db.table(ApiKey)
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,11 @@ class Reach:
     expires_at: datetime | None
 
     @classmethod
-    def of(cls, key: Row[Any] | dict[str, Any], kind: str) -> Reach:
+    def of(cls, key: ApiKey | dict[str, Any], kind: str) -> Reach:
         """Of a key's row, or of the columns that it is to have."""
-        found = key if isinstance(key, dict) else key._mapping
-        return cls(kind, tuple(found["scopes"]), tuple(found["addresses"]), found["expires_at"])
+        if isinstance(key, dict):
+            return cls(kind, tuple(key["scopes"]), tuple(key["addresses"]), key["expires_at"])
+        return cls(kind, tuple(key.scopes), tuple(key.addresses), key.expires_at)
 
     def covers(self, other: Reach) -> bool:
         """Whether the other key goes nowhere that this one does not. Publishable ones stand in pages and reach

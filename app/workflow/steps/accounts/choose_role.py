@@ -35,7 +35,7 @@ def find_role(key: str) -> ChosenRole:
     role_id = ids.try_parse(key, "rol")
     # Locked, so that it is not archived in the very moment in which somebody is given it.
     row = role_id and db.first(
-        select(Role.__table__)
+        select(db.table(Role))
         .where(Role.business_id == db.here(), Role.id == role_id, Role.archived_at.is_(None))
         .with_for_update(key_share=True)
     )

@@ -9,7 +9,7 @@ from app.core.errors import Denied
 from app.domain.accounts.business.models import Visit
 from app.workflow.steps.accounts.roots_of import OPERATOR
 
-visits = Visit.__table__
+visits = db.table(Visit)
 
 
 def hold_visit(actor: str) -> None:

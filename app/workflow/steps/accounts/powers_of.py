@@ -33,7 +33,7 @@ def powers_of(actor: str) -> Powers:
 
 def _of_visit(person_id: Any) -> Powers:
     """Of an operator: what the seat may that they have taken here to change something."""
-    visits = Visit.__table__
+    visits = db.table(Visit)
     role = db.scalar(
         select(visits.c.role)
         .where(visits.c.business_id == db.here(), visits.c.person_id == person_id, visits.c.may_change)
@@ -43,7 +43,7 @@ def _of_visit(person_id: Any) -> Powers:
     return powers(role) if role else _NONE
 
 
-def powers_of_role(role: str, row: Row[Any] | None) -> Powers:
+def powers_of_role(role: str, row: Role | None) -> Powers:
     """The powers of a role, and of a business's own one by its row."""
     return powers(role, row.permissions, row.limits) if row is not None else powers(role)
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core.money import Money
 from app.domain.ledger.service import Booking
+from app.domain.orders.models import Order
 from app.domain.orders.types import Placed
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
+from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAttempt
+from app.lib.some import some
 
 
-def charge(order: Row[Any] | Placed, account: Row[Any], money: Money, attempt_id: uuid.UUID) -> Booking:
+def charge(order: Order | Placed, account: ChannelAccount, money: Money, attempt_id: uuid.UUID) -> Booking:
     """Money for an order: from the buyer's wallet, or from outside through a channel account."""
     if registry.channel(account.channel).capabilities.own_books:
         return Booking(
@@ -28,7 +30,7 @@ def charge(order: Row[Any] | Placed, account: Row[Any], money: Money, attempt_id
     )
 
 
-def charge_unapplied(attempt: Row[Any]) -> Booking:
+def charge_unapplied(attempt: FullAttempt) -> Booking:
     """Money that came for an order which did not wait for it."""
     return Booking(
         template="charge_unapplied",
@@ -39,7 +41,7 @@ def charge_unapplied(attempt: Row[Any]) -> Booking:
     )
 
 
-def transfer_unapplied(transfer: Row[Any], order_id: uuid.UUID | None) -> Booking:
+def transfer_unapplied(transfer: BankTransfer, order_id: uuid.UUID | None) -> Booking:
     """Money on the bank account that is not what was waited for."""
     return Booking(
         template="charge_unapplied",
@@ -50,7 +52,7 @@ def transfer_unapplied(transfer: Row[Any], order_id: uuid.UUID | None) -> Bookin
     )
 
 
-def transfer_returned(transfer: Row[Any], order_id: uuid.UUID | None) -> Booking:
+def transfer_returned(transfer: BankTransfer, order_id: uuid.UUID | None) -> Booking:
     """That money, sent back."""
     return Booking(
         template="refund_unapplied",
@@ -61,7 +63,7 @@ def transfer_returned(transfer: Row[Any], order_id: uuid.UUID | None) -> Booking
     )
 
 
-def refund(order: Row[Any], charged: Row[Any], money: Money, attempt_id: uuid.UUID) -> Booking:
+def refund(order: Order, charged: PaymentAttempt, money: Money, attempt_id: uuid.UUID) -> Booking:
     """Money back the way it came."""
     about: dict[str, Any] = {"money": money, "subject_id": attempt_id, "order_id": order.id}
     if not charged.applied:
@@ -71,20 +73,20 @@ def refund(order: Row[Any], charged: Row[Any], money: Money, attempt_id: uuid.UU
     return Booking(template="refund", credit_owner=str(charged.channel_account_id), **about)
 
 
-def late_withdrawal(attempt: Row[Any], *, covered: bool) -> Booking:
+def late_withdrawal(attempt: FullAttempt, *, covered: bool) -> Booking:
     """A withdrawal that was made after all, when its money was back in the wallet: out of the wallet again, or, when
     it was spent meanwhile, out of nothing."""
     return Booking(
         template="withdrawal" if covered else "withdrawal_uncovered",
         money=Money(attempt.amount_minor, attempt.currency),
         subject_id=attempt.id,
-        debit_owner=attempt.buyer_reference,
+        debit_owner=some(attempt.buyer_reference),
         credit_owner=str(attempt.channel_account_id),
     )
 
 
 def movement(
-    kind: str, money: Money, attempt_id: uuid.UUID, *, account: Row[Any], buyer: str, counter: str | None
+    kind: str, money: Money, attempt_id: uuid.UUID, *, account: ChannelAccount, buyer: str, counter: str | None
 ) -> Booking:
     """A top-up, withdrawal, transfer or payout."""
     outside = str(account.id)

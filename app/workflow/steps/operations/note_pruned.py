@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.core import db
 from app.domain.accounts.privacy.models import RetentionProgress
 
-progress = RetentionProgress.__table__
+progress = db.table(RetentionProgress)
 
 
 def again(business_id: uuid.UUID) -> None:

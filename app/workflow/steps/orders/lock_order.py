@@ -13,9 +13,8 @@ are changed only while that one is locked, so nobody waits for them alone. Tests
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from app.core import db
 from app.core.errors import NotFound
@@ -38,7 +37,7 @@ LOCK_ORDER = (
 RANKS = {table: rank for rank, table in enumerate(LOCK_ORDER)}
 # A movement without an order is locked by its transaction; of an order the transactions are parts.
 PARTS = {"payment_transactions": "orders"}
-orders = Order.__table__
+orders = db.table(Order)
 LOCKED = (
     select(orders)
     .where(orders.c.business_id == bindparam("business"), orders.c.id == bindparam("order"))
@@ -46,7 +45,7 @@ LOCKED = (
 )
 
 
-def lock_order(order_id: uuid.UUID) -> Row[Any]:
+def lock_order(order_id: uuid.UUID) -> Order:
     """The order, locked for the rest of the phase.
 
     Raises:

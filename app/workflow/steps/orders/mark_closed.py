@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db, states
 from app.core.states import Stand
-from app.domain.orders.models import CheckoutSession
+from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.payments.steps import steps_of
 
-sessions = CheckoutSession.__table__
+sessions = db.table(CheckoutSession)
 
 
-def mark_closed(order: Row[Any], *, reason: str, actor: str) -> Stand:
+def mark_closed(order: Order, *, reason: str, actor: str) -> Stand:
     """In the caller's phase, with the order locked: it is closed. What it holds is given back by the caller."""
     return states.advance(
         ORDER,
@@ -45,7 +44,7 @@ def let_choose_again(session_id: uuid.UUID, closed: Stand) -> None:
         db.write(db.change(CheckoutSession, session_id, order_id=None, edits=edits), expect=1)
 
 
-def _open(session_id: uuid.UUID) -> Row[Any] | None:
+def _open(session_id: uuid.UUID) -> CheckoutSession | None:
     return db.first(
         select(sessions)
         .where(

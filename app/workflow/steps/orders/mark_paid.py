@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import select
 
 from app.core import clock, db, states
+from app.core.db.typed import AnySelect
 from app.core.states import Stand
 from app.domain.catalog import service as stock
 from app.domain.marketing import coupon_use
-from app.domain.orders.models import CheckoutSession
+from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.states import ORDER, SESSION, OrderStatus, SessionStatus
 from app.domain.orders.types import Placed
 from app.workflow.steps.orders import outside_holds
 
 
-def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
+def mark_paid(order: Order | Placed, *, reason: str, actor: str) -> None:
     """In the caller's phase, with the order locked or just placed: what it held is its own now, and its session is
     over. The books are the caller's."""
     states.advance(
@@ -38,18 +38,18 @@ def mark_paid(order: Row[Any] | Placed, *, reason: str, actor: str) -> None:
     outside_holds.confirm(order)
 
 
-def lock_session(order: Row[Any]) -> None:
+def lock_session(order: Order) -> None:
     """Lock the order's session, if it has one: for whoever locks what comes after it
     (workflow/steps/orders/lock_order.py) before the order is marked."""
     if order.session_id is not None:
         db.first(_session_of(order.session_id).with_for_update())
 
 
-def _session_of(session_id: uuid.UUID) -> Select[Any]:
-    sessions = CheckoutSession.__table__
+def _session_of(session_id: uuid.UUID) -> AnySelect:
+    sessions = db.table(CheckoutSession)
     return select(sessions).where(sessions.c.business_id == db.here(), sessions.c.id == session_id)
 
 
-def mark_free(order: Row[Any] | Placed) -> None:
+def mark_free(order: Order | Placed) -> None:
     """The same for an order that costs nothing: no channel is asked, and no money is booked."""
     mark_paid(order, reason="nothing to pay", actor=f"buyer:{order.buyer_reference}")

@@ -7,11 +7,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
-
-from sqlalchemy import Row
+from typing import Protocol
 
 from app.core import clock
+from app.domain.orders.models import Order
 from app.domain.orders.reservations import rules
 from app.domain.orders.reservations import service as reservations
 from app.domain.orders.reservations.states import ReservationStatus
@@ -63,7 +62,7 @@ def confirm(order: _Order) -> None:
     _decide(order, "confirm")
 
 
-def cancel(order: Row[Any]) -> None:
+def cancel(order: Order) -> None:
     """In the phase in which the order closes, or is refunded in full."""
     _decide(order, "cancel")
 

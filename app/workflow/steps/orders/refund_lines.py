@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from app.core import db
 from app.core.errors import NotFound
 from app.core.money import Money
-from app.domain.orders.models import OrderLine
+from app.domain.orders.models import Order, OrderLine
 from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.errors import NotRefundable
@@ -20,13 +19,13 @@ from app.domain.payments.states import TransactionStatus
 from app.domain.payments.types import LinePart, LineStand, LineWish
 
 
-def chosen(order: Row[Any], wanted: Sequence[LineWish]) -> list[LinePart]:
+def chosen(order: Order, wanted: Sequence[LineWish]) -> list[LinePart]:
     """The parts for the lines that were chosen, in the caller's phase with the order locked. Raises as
     `rules.refund_by_line` does."""
     return rules.refund_by_line(_stands(order.id), wanted)
 
 
-def spread(order: Row[Any], money: Money) -> list[LinePart]:
+def spread(order: Order, money: Money) -> list[LinePart]:
     """The parts of an amount for which no lines were chosen."""
     return rules.refund_by_amount(_stands(order.id), money)
 
@@ -53,7 +52,7 @@ def rest_of_part(order_id: uuid.UUID, part_id: uuid.UUID) -> list[LineWish]:
 
 def refunded_whole(order_id: uuid.UUID) -> set[uuid.UUID]:
     """The lines whose whole amount has gone back, in the open transaction; what is only on its way does not count."""
-    lines, back = OrderLine.__table__, RefundLine.__table__
+    lines, back = db.table(OrderLine), db.table(RefundLine)
     rows = db.rows(
         select(lines.c.id)
         .join(back, (back.c.business_id == lines.c.business_id) & (back.c.line_id == lines.c.id))
@@ -82,7 +81,7 @@ def by_sub_order(parts: Sequence[LinePart]) -> list[tuple[uuid.UUID, int]]:
 
 
 def _stands(order_id: uuid.UUID) -> list[LineStand]:
-    lines = OrderLine.__table__
+    lines = db.table(OrderLine)
     rows = db.rows(
         select(lines).where(lines.c.business_id == db.here(), lines.c.order_id == order_id).order_by(lines.c.position)
     )

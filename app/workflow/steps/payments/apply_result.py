@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import clock, db, outbox, states
@@ -18,6 +18,7 @@ from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
 from app.domain.payments import rules
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.states import (
@@ -38,10 +39,10 @@ Source = Literal["answer", "notice", "query", "close", "hand"]
 
 
 # The order (None for a movement without one), locked, and the attempt.
-Locked = tuple[Row[Any] | None, Row[Any]]
+Locked = tuple[Order | None, FullAttempt]
 
 
-orders = Order.__table__
+orders = db.table(Order)
 
 
 # Row after row by its key: a join would be planned once per connection, perhaps while the tables were small.
@@ -137,7 +138,7 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     return stand.status
 
 
-def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:
+def _has_news(attempt: FullAttempt, outcome: Outcome) -> bool:
     """A pending attempt may still learn how the buyer goes on, or the company's number."""
     return attempt.status == AttemptStatus.PENDING and bool(
         (outcome.action and outcome.action != attempt.action)
@@ -145,7 +146,7 @@ def _has_news(attempt: Row[Any], outcome: Outcome) -> bool:
     )
 
 
-def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
+def _counts(order: Order | None, attempt: FullAttempt, to: str) -> bool:
     """Whether money that now arrives is the order's: a charge only while the order waits to be paid, and when the
     buyer's wallet can bear what the charge leaves missing."""
     if order is not None and to == AttemptStatus.SUCCEEDED and attempt.kind == "charge":
@@ -157,7 +158,7 @@ def _counts(order: Row[Any] | None, attempt: Row[Any], to: str) -> bool:
     return bool(attempt.applied)
 
 
-def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, applied: bool) -> Stand:
+def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, applied: bool) -> Stand:
     moment = clock.now()
     undecided = to in UNDECIDED
     # What was not decided before starts the ladder of questions anew when something new was heard.
@@ -190,32 +191,32 @@ def _move(attempt: Row[Any], to: str, outcome: Outcome, source: Source, *, appli
     )
 
 
-def _about(attempt: Row[Any]) -> dict[str, Any]:
+def _about(attempt: FullAttempt) -> dict[str, Any]:
     """What an event about the attempt names besides it."""
     order = {"order_id": str(attempt.order_id)} if attempt.order_id else {}
     return {**order, "transaction_id": str(attempt.transaction_id)}
 
 
-def _next_ask(attempt: Row[Any], status: str, asks: int) -> datetime:
+def _next_ask(attempt: FullAttempt, status: str, asks: int) -> datetime:
     can = registry.capabilities(attempt.channel)
     return rules.next_ask(can, attempt.kind, status=status, asks=asks, moment=clock.now(), since=attempt.created_at)
 
 
-def _was_not_asked(attempt: Row[Any]) -> None:
+def _was_not_asked(attempt: FullAttempt) -> None:
     """The question was not put: it does not count, and is put as soon as the company can be reached again."""
     if attempt.next_ask_at is not None:
         soon = clock.now() + timedelta(seconds=rules.UNSENT_PAUSE_S)
         db.write(db.change(ATTEMPT.model, attempt.id, asks=max(attempt.asks - 1, 0), next_ask_at=soon), expect=1)
 
 
-def _no_more_worry(attempt: Row[Any]) -> None:
+def _no_more_worry(attempt: FullAttempt) -> None:
     """It was undecided for so long that it was put before people; now it is decided."""
     can = registry.capabilities(attempt.channel)
     if rules.is_for_people(can, attempt.kind, since=attempt.created_at, moment=clock.now()):
         payments.resolve_case("undecided_long", attempt.id, reason="decided")
 
 
-def _mismatch(attempt: Row[Any], outcome: Outcome) -> None:
+def _mismatch(attempt: FullAttempt, outcome: Outcome) -> None:
     said = {"minor": outcome.amount.minor, "currency": outcome.amount.currency} if outcome.amount else None
     payments.open_case(
         "amount_mismatch",
@@ -225,7 +226,7 @@ def _mismatch(attempt: Row[Any], outcome: Outcome) -> None:
     )
 
 
-def _undone(attempt: Row[Any], outcome: Outcome) -> None:
+def _undone(attempt: FullAttempt, outcome: Outcome) -> None:
     """A bank sent back what had gone out: the money is with the company again, and a person must find another way."""
     payments.open_case(
         f"{attempt.kind}_undone",
@@ -235,7 +236,7 @@ def _undone(attempt: Row[Any], outcome: Outcome) -> None:
     )
 
 
-def _settle_charge(order: Row[Any], attempt: Row[Any], to: str, *, applied: bool, is_followed: bool) -> None:
+def _settle_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bool, is_followed: bool) -> None:
     """Books, transaction, order and reservations after a charge's attempt was decided."""
     if to == AttemptStatus.SUCCEEDED:
         if applied:
@@ -257,7 +258,7 @@ def _settle_charge(order: Row[Any], attempt: Row[Any], to: str, *, applied: bool
             )
 
 
-def _paid(order: Row[Any], attempt: Row[Any]) -> None:
+def _paid(order: Order, attempt: FullAttempt) -> None:
     if attempt.status in UNSUCCESSFUL:
         # Its frozen money was let go when the company said no; now it is booked afresh.
         ledger.book_after_void(attempt.journal_id)
@@ -285,7 +286,7 @@ def _paid(order: Row[Any], attempt: Row[Any]) -> None:
         share_wallet.take(order, missing, paid=attempt)
 
 
-def _surplus(order: Row[Any], attempt: Row[Any]) -> None:
+def _surplus(order: Order, attempt: FullAttempt) -> None:
     """Money for an order that is closed or paid already, or whose wallet cannot bear its share any more: kept apart in
     the books, and sent back by itself."""
     if attempt.status not in UNSUCCESSFUL:

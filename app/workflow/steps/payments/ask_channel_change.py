@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import db
 from app.core.errors import AppError
@@ -21,7 +21,7 @@ from app.domain.payments.channels import registry
 from app.workflow.steps.accounts import ask_approval
 
 HIDDEN = "•••"
-approvals = Approval.__table__
+approvals = db.table(Approval)
 
 
 def seal_context(approval_id: uuid.UUID, field: str) -> str:
@@ -75,13 +75,13 @@ def ask(
     return _needed(approval_id, name)
 
 
-def asked_before(request_id: uuid.UUID | None) -> Row[Any] | None:
+def asked_before(request_id: uuid.UUID | None) -> Approval | None:
     """In the open phase: the approval that this request asked for, when it comes again."""
     mine = approvals.c.business_id == db.here(), approvals.c.transaction_id == request_id
     return db.first(select(approvals).where(*mine)) if request_id is not None else None
 
 
-def ended(asked: Row[Any]) -> AppError | None:
+def ended(asked: Approval) -> AppError | None:
     """What to tell who asks again about it, once the phase is committed; None when it was approved and is done."""
     if asked.status == ApprovalStatus.DONE:
         return None

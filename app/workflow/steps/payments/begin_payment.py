@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.core import clock, settings, states
 from app.core.errors import NotFound
 from app.core.ids import new_id, show
@@ -16,11 +14,14 @@ from app.core.money import Money
 from app.domain.catalog import service as stock
 from app.domain.ledger import service as ledger
 from app.domain.orders.errors import OrderState
+from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, PAYABLE, OrderStatus
 from app.domain.orders.types import Placed
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels.types import PayRequest
 from app.domain.payments.errors import PaymentInProgress
+from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 from app.workflow.steps.ledger import bookings
 from app.workflow.steps.orders import outside_holds
@@ -46,7 +47,7 @@ class Reserved:
 
 
 def reserve(
-    order: Row[Any] | Placed,
+    order: Order | Placed,
     *,
     channel: str | None,
     scene: str,
@@ -107,13 +108,13 @@ def reserve(
     return Reserved(attempt_id, account, request, is_first=known is None, wanted=channel, request_id=request_id)
 
 
-def _known(order: Row[Any], attempt_id: uuid.UUID | None, request_id: uuid.UUID | None) -> Row[Any] | None:
+def _known(order: Order, attempt_id: uuid.UUID | None, request_id: uuid.UUID | None) -> FullAttempt | None:
     if request_id is not None:
         return payments.attempt_of_request(order.id, request_id)
     return payments.attempt(attempt_id) if attempt_id is not None else None
 
 
-def is_paid_free(order: Row[Any] | Placed) -> bool:
+def is_paid_free(order: Order | Placed) -> bool:
     """Whether the order cost nothing, and is past that."""
     return not order.total_minor and order.status not in (OrderStatus.CREATED, OrderStatus.PAYING, OrderStatus.CLOSED)
 
@@ -123,7 +124,7 @@ def session_return_url(session_id: uuid.UUID) -> str:
     return f"{settings.current().public_url}/c/{show('ses', session_id)}/return"
 
 
-def _check_payable(order: Row[Any] | Placed, charge: Row[Any] | None) -> None:
+def _check_payable(order: Order | Placed, charge: PaymentTransaction | None) -> None:
     if order.status not in PAYABLE:
         raise OrderState("order_state", f"This order is {order.status}; it cannot be paid.")
     if order.expires_at <= clock.now():
@@ -134,7 +135,7 @@ def _check_payable(order: Row[Any] | Placed, charge: Row[Any] | None) -> None:
         raise PaymentInProgress("payment_in_progress", "A payment of this order is not decided yet.")
 
 
-def _charge(order: Row[Any] | Placed, charge: Row[Any] | None, money: Money) -> uuid.UUID:
+def _charge(order: Order | Placed, charge: PaymentTransaction | None, money: Money) -> uuid.UUID:
     """The order's charge of this amount: the open one, or a new one (in its place, when it is for another amount)."""
     actor = f"buyer:{order.buyer_reference}"
     if charge is not None and charge.amount_minor == money.minor:
@@ -149,7 +150,7 @@ def _charge(order: Row[Any] | Placed, charge: Row[Any] | None, money: Money) -> 
 
 
 def write_attempt(
-    order: Row[Any] | Placed,
+    order: Order | Placed,
     transaction_id: uuid.UUID,
     chosen: Chosen,
     money: Money,
@@ -177,7 +178,7 @@ def write_attempt(
     choose_route.keep(chosen.choice, attempt_id)
 
 
-def _wait(order: Row[Any] | Placed, until: datetime) -> None:
+def _wait(order: Order | Placed, until: datetime) -> None:
     """The order waits for its payment until then, and so does what it holds."""
     stand = states.Stand(order.id, order.status, order.version)
     actor = f"buyer:{order.buyer_reference}"

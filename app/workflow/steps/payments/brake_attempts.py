@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from math import ceil
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core import clock, settings
 from app.core.errors import AppError, TooMany
 from app.core.limits.ratelimit import Counter, Limit
+from app.domain.orders.models import Order
 from app.domain.orders.types import Placed
 from app.domain.payments import tries
 from app.workflow.steps.payments import count_tries, hash_payer
@@ -22,7 +20,7 @@ from app.workflow.steps.payments.count_tries import Tried
 WINDOW_S = 600
 
 
-def check_tries(order: Row[Any] | Placed, *, buyer_ip: str | None = None) -> None:
+def check_tries(order: Order | Placed, *, buyer_ip: str | None = None) -> None:
     """In the open phase, with the order locked or just placed: whether one more attempt may be begun.
 
     Raises:

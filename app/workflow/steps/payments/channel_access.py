@@ -5,9 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.money import Money
@@ -18,7 +17,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, Settings
 from app.domain.payments.errors import NoChannel
-from app.domain.payments.models import ChannelAccount
+from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.domain.payments.states import AttemptStatus
 from app.workflow.guard_channel import guarded
 
@@ -37,7 +36,7 @@ def seal_context(account_id: uuid.UUID, field: str) -> str:
     return f"channel_accounts/{account_id}/{field}"
 
 
-def opened(account: Row[Any]) -> OpenAccount:
+def opened(account: ChannelAccount) -> OpenAccount:
     """The account with its secrets opened, what was learned of its company, and its channel guarded."""
     channel = registry.channel(account.channel)
     secret = {field.name for field in channel.settings_schema if field.kind == "secret"}
@@ -61,14 +60,14 @@ def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> dateti
     return max(until, moment + timedelta(days=days))
 
 
-def wallet_account(*, must_be_enabled: bool = True) -> Row[Any]:
+def wallet_account(*, must_be_enabled: bool = True) -> ChannelAccount:
     """The business's wallet account. What was promised while it was switched on is kept when it is not any more.
 
     Raises:
         NoChannel: this business keeps no wallets.
     """
     account = db.first(
-        select(ChannelAccount.__table__)
+        select(db.table(ChannelAccount))
         .where(ChannelAccount.business_id == db.here(), ChannelAccount.channel == "wallet")
         .order_by(ChannelAccount.enabled.desc(), ChannelAccount.id)
     )
@@ -77,7 +76,7 @@ def wallet_account(*, must_be_enabled: bool = True) -> Row[Any]:
     return account
 
 
-def choose_payer(kind: str, amount: Money, *, wanted: str | None) -> Row[Any]:
+def choose_payer(kind: str, amount: Money, *, wanted: str | None) -> ChannelAccount:
     """The channel account that pays a withdrawal or payout, in the open phase: the wanted one (a channel's name or an
     account's id), else the first by priority that can.
 
@@ -85,29 +84,29 @@ def choose_payer(kind: str, amount: Money, *, wanted: str | None) -> Row[Any]:
         NoChannel: the wanted one cannot pay this, or none can.
     """
     rows = db.rows(
-        select(ChannelAccount.__table__, Business.mode)
+        select(db.table(ChannelAccount), Business.mode)
         .join(Business, Business.id == ChannelAccount.business_id)
         .where(ChannelAccount.business_id == db.here(), ChannelAccount.enabled)
         .order_by(ChannelAccount.priority, ChannelAccount.id)
         .limit(100)
     )
     for row in rows:
-        if wanted in (None, row.channel, str(row.id)) and _pays(row, kind, amount):
-            return row
+        if wanted in (None, row.channel, str(row.id)) and _pays(db.part(ChannelAccount, row), row.mode, kind, amount):
+            return db.part(ChannelAccount, row)
     raise NoChannel("channel_unavailable", "No channel here can pay this to somebody's account.")
 
 
-def _pays(account: Row[Any], kind: str, amount: Money) -> bool:
+def _pays(account: ChannelAccount, mode: str, kind: str, amount: Money) -> bool:
     can = registry.channel(account.channel).capabilities
     return (
         kind in can.kinds
-        and (account.mode == "test" or not can.test_only)
+        and (mode == "test" or not can.test_only)
         and (not can.currencies or amount.currency in can.currencies)
         and can.min_minor <= amount.minor <= (can.max_minor or amount.minor)
     )
 
 
-def of_attempt(attempt: Row[Any]) -> OpenAccount:
+def of_attempt(attempt: PaymentAttempt) -> OpenAccount:
     """The account an attempt was made at, in the open transaction."""
     account = payments.account(attempt.channel_account_id)
     assert account is not None  # the foreign key holds it

@@ -5,13 +5,11 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core import clock, settings
 from app.core.ids import show
 from app.core.money import Money
+from app.domain.orders.models import Order
 from app.domain.orders.types import Placed
 from app.domain.payments import requests
 from app.domain.payments.channels.types import PayRequest
@@ -31,7 +29,7 @@ class Chosen:
 
 
 def choose_account(
-    order: Row[Any] | Placed,
+    order: Order | Placed,
     money: Money,
     *,
     attempt_id: uuid.UUID,
@@ -79,7 +77,7 @@ def choose_account(
 
 
 def request_of(
-    order: Row[Any] | Placed,
+    order: Order | Placed,
     account: OpenAccount,
     attempt_id: uuid.UUID,
     *,

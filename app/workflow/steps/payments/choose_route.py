@@ -19,7 +19,7 @@ from app.domain.orders.models import OrderLine
 from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel, OtherChannelNeeded
-from app.domain.payments.models import RoutingDecision
+from app.domain.payments.models import ChannelAccount, RoutingDecision
 from app.domain.payments.routing import Health, Route, Rule, Wish, breaker_key, minute_of
 from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
 
@@ -28,7 +28,7 @@ from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
 class Choice:
     """The account that takes the payment (as stored, secrets sealed) and the whole list it was chosen from."""
 
-    account: Row[Any]
+    account: ChannelAccount
     route: Route
     wanted: str | None
 
@@ -75,7 +75,7 @@ def choose(
         return choose(
             amount, seed=seed, scene=scene, wanted=wanted, order_id=order_id, outside_only=True, tried=tried, only=only
         )
-    return Choice(account=account, route=route, wanted=wanted)
+    return Choice(account=db.part(ChannelAccount, account), route=route, wanted=wanted)
 
 
 def _refuse_other(route: Route, wish: Wish) -> None:
@@ -90,7 +90,7 @@ def _refuse_other(route: Route, wish: Wish) -> None:
 def buys_credit(order_id: uuid.UUID) -> bool:
     """Whether the order buys wallet money, in the open transaction: it is not paid from a wallet, or a buyer could turn
     a gift that comes with it into any sum."""
-    lines, products = OrderLine.__table__, Product.__table__
+    lines, products = db.table(OrderLine), db.table(Product)
     found = (
         select(lines.c.id)
         .join(products, (products.c.business_id == lines.c.business_id) & (products.c.id == lines.c.product_id))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Row, and_, bindparam, false, func, or_, select, true, union
+from sqlalchemy import ARRAY, BigInteger, and_, bindparam, false, func, or_, select, true, union
 
 from app.core import db
 from app.domain.orders.models import Order
@@ -16,7 +16,7 @@ from app.domain.payments import tries
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 
-orders, charges, attempts = Order.__table__, PaymentTransaction.__table__, PaymentAttempt.__table__
+orders, charges, attempts = db.table(Order), db.table(PaymentTransaction), db.table(PaymentAttempt)
 # Of one address the last ones tell enough; of one means more would not make the pause longer.
 LAST_AT_ADDRESS, LAST_OF_MEANS = 20, 50
 
@@ -136,7 +136,7 @@ _IN_ALL = select(
 _TRIED = select(_IN_ALL, _MEANS).select_from(_IN_ALL.outerjoin(_MEANS, true()))
 
 
-def count(order: Row[Any] | Placed, *, address: int | None, named: Sequence[int], since: datetime) -> Tried:
+def count(order: Order | Placed, *, address: int | None, named: Sequence[int], since: datetime) -> Tried:
     """In the open phase: what was tried since then. `address` and `named` are hashes (hash_payer.py): where the buyer
     calls from, and the means that the payment is bound to."""
     about = {"business": db.here(), "order": order.id, "session": order.session_id, "since": since}

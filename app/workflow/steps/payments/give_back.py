@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from app.domain.catalog import service as stock
 from app.domain.marketing import service as marketing
+from app.domain.orders.models import Order
 from app.domain.payments import service as payments
 from app.workflow.steps.orders import outside_holds
 from app.workflow.steps.payments import share_wallet
 
 
-def give_back(order: Row[Any], *, reason: str, actor: str) -> None:
+def give_back(order: Order, *, reason: str, actor: str) -> None:
     """In the caller's phase, with the order locked (and its session, if that changes too): what promotions and coupons
     gave, its open charge, the wallet's share, stock, and what the merchant's own system holds. Each at most once."""
     marketing.release(order.id)

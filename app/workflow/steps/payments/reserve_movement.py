@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.money import MAX_MINOR, Money, exponent
 from app.domain.ledger import service as ledger
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
+from app.domain.payments.models import ChannelAccount
 from app.domain.payments.types import Payee
 from app.workflow.steps.ledger import bookings
 from app.workflow.steps.payments import channel_access
@@ -31,7 +30,7 @@ def check_amount(money: Money) -> None:
 def reserve(
     kind: str,
     money: Money,
-    account: Row[Any],
+    account: ChannelAccount,
     transaction_id: uuid.UUID,
     *,
     actor: str,
@@ -39,7 +38,7 @@ def reserve(
     counter: str | None = None,
     payee: Payee | None = None,
     reason: str = "",
-) -> Row[Any]:
+) -> FullAttempt:
     """In the caller's phase: a transaction of this kind and its one attempt at the account; the attempt.
 
     Raises:

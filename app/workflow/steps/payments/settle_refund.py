@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, outbox, states
 from app.core.db.models import StateChange
@@ -13,11 +11,13 @@ from app.domain.ledger import service as ledger
 from app.domain.orders.models import Order
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
+from app.lib.some import some
 from app.workflow.steps.orders import outside_holds
 
 
-def settle(order: Row[Any], attempt: Row[Any], to: str, *, why: str | None = None) -> None:
+def settle(order: Order, attempt: FullAttempt, to: str, *, why: str | None = None) -> None:
     """In the caller's phase, with the order locked; `attempt` as it was before it became `to`, and `why` it did."""
     if to not in DECIDED:
         return
@@ -61,7 +61,7 @@ def settle(order: Row[Any], attempt: Row[Any], to: str, *, why: str | None = Non
     _move_order(order, refunded)
 
 
-def _book(attempt: Row[Any], *, succeeded: bool) -> None:
+def _book(attempt: FullAttempt, *, succeeded: bool) -> None:
     if attempt.status in UNSUCCESSFUL:
         ledger.book_after_void(attempt.journal_id)
     elif succeeded:
@@ -70,10 +70,10 @@ def _book(attempt: Row[Any], *, succeeded: bool) -> None:
         ledger.void(attempt.journal_id)
 
 
-def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool, why: str | None) -> None:
+def _surplus_settled(order: Order, attempt: FullAttempt, *, succeeded: bool, why: str | None) -> None:
     if succeeded:
         for kind in ("late_payment", "surplus_payment"):
-            payments.resolve_case(kind, attempt.charge_attempt_id, reason="refunded")
+            payments.resolve_case(kind, some(attempt.charge_attempt_id), reason="refunded")
     else:
         payments.open_case(
             "refund_failed",
@@ -83,7 +83,7 @@ def _surplus_settled(order: Row[Any], attempt: Row[Any], *, succeeded: bool, why
         )
 
 
-def _move_order(order: Row[Any], refunded_minor: int) -> None:
+def _move_order(order: Order, refunded_minor: int) -> None:
     """Where the order stands when one refund less is in flight. A full refund ends it; otherwise an order that
     waited for refunds goes back to where it was."""
     rest = order.paid_minor - refunded_minor - payments.in_flight_minor(order.id)
@@ -98,8 +98,8 @@ def _move_order(order: Row[Any], refunded_minor: int) -> None:
         db.write(db.change(Order, order.id, refunded_minor=refunded_minor), expect=1)
 
 
-def _advance(order: Row[Any], to: str, reason: str, refunded_minor: int) -> None:
-    stand: Row[Any] | Stand = order
+def _advance(order: Order, to: str, reason: str, refunded_minor: int) -> None:
+    stand: Order | Stand = order
     if to == OrderStatus.REFUNDED and order.status != OrderStatus.REFUNDING:
         # The company refused a refund, so the order went back to where it was; then it was made after all.
         stand = states.advance(ORDER, order, OrderStatus.REFUNDING, reason="refunded after all", actor="system")
@@ -114,7 +114,7 @@ def _advance(order: Row[Any], to: str, reason: str, refunded_minor: int) -> None
     )
 
 
-def _before_refunding(order: Row[Any]) -> str:
+def _before_refunding(order: Order) -> str:
     return str(
         db.scalar(
             select(StateChange.from_state)

@@ -10,9 +10,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db, states
 from app.core.errors import Invalid
@@ -20,12 +19,15 @@ from app.core.ids import new_id, show
 from app.core.money import Money
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
-from app.domain.orders.models import SubOrder
+from app.domain.orders.models import Order, SubOrder
 from app.domain.orders.reservations import service as reservations
+from app.domain.orders.reservations.models import Reservation
 from app.domain.orders.types import Placed
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.states import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
+from app.lib.some import some
 from app.workflow.steps.ledger import bookings
 from app.workflow.steps.payments import channel_access, choose_route
 
@@ -47,7 +49,7 @@ class FromWallet:
 NOTHING = FromWallet(0)
 
 
-def share(order: Row[Any] | Placed, wish: FromWallet) -> Money:
+def share(order: Order | Placed, wish: FromWallet) -> Money:
     """The share that the wallet can bear, in the open phase; the wallet is locked when it bears anything.
 
     Raises:
@@ -75,7 +77,7 @@ def share(order: Row[Any] | Placed, wish: FromWallet) -> Money:
 
 
 def hold(
-    order: Row[Any] | Placed, money: Money, *, attempt_id: uuid.UUID, until: datetime, promised: bool = False
+    order: Order | Placed, money: Money, *, attempt_id: uuid.UUID, until: datetime, promised: bool = False
 ) -> None:
     """Freeze the share while the attempt, which is for the rest, is undecided. `promised` before, it is frozen although
     wallets were switched off since.
@@ -96,7 +98,7 @@ def hold(
     )
 
 
-def follow(order: Row[Any], failed_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
+def follow(order: Order, failed_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """What was held beside an attempt that failed is held beside the one that follows it."""
     held = reservations.held_money(order.id)
     if held is not None and held.attempt_id == failed_id:
@@ -110,14 +112,14 @@ def release(order_id: uuid.UUID, *, reason: str, attempt_id: uuid.UUID | None = 
         _let_go(held, reason)
 
 
-def can_bear(order: Row[Any], missing: Money) -> bool:
+def can_bear(order: Order, missing: Money) -> bool:
     """Whether the wallet can give what is missing, counting what it holds for this order; it stays locked."""
     held = reservations.held_money(order.id)
     has = ledger.locked_balance("wallet", owner=order.buyer_reference, currency=missing.currency)
-    return has.available + (held.amount_minor if held is not None else 0) >= missing.minor
+    return has.available + (some(held.amount_minor) if held is not None else 0) >= missing.minor
 
 
-def take(order: Row[Any], missing: Money, *, paid: Row[Any]) -> None:
+def take(order: Order, missing: Money, *, paid: FullAttempt) -> None:
     """Take what the attempt `paid` left missing, after `can_bear` said yes: what was held for it, or, when that was let
     go because the company said no first, money that is there now. The share becomes a payment of its own."""
     held = reservations.held_money(order.id)
@@ -128,12 +130,12 @@ def take(order: Row[Any], missing: Money, *, paid: Row[Any]) -> None:
         held = reservations.held_money(order.id)
     assert held is not None
     assert held.amount_minor == missing.minor
-    ledger.post(held.journal_id)
+    ledger.post(some(held.journal_id))
     reservations.confirm(held, reason="paid")
     _become_payment(order, held, missing)
 
 
-def parts_of(order: Row[Any] | Placed) -> Parts:
+def parts_of(order: Order | Placed) -> Parts:
     """What each sub-order costs, as (sub-order, minor units)."""
     if isinstance(order, Placed):
         return order.parts
@@ -151,12 +153,12 @@ def spread(money: Money, parts: Parts) -> Parts:
     return [(sub_order, each.minor) for (sub_order, _), each in zip(parts, shares, strict=True)]
 
 
-def _let_go(held: Row[Any], reason: str) -> None:
-    ledger.void(held.journal_id)
+def _let_go(held: Reservation, reason: str) -> None:
+    ledger.void(some(held.journal_id))
     reservations.cancel(held, reason=reason)
 
 
-def _become_payment(order: Row[Any], held: Row[Any], money: Money) -> None:
+def _become_payment(order: Order, held: Reservation, money: Money) -> None:
     """A charge with one attempt, both decided."""
     actor, moment = f"buyer:{order.buyer_reference}", clock.now()
     parts = parts_of(order)
@@ -169,23 +171,23 @@ def _become_payment(order: Row[Any], held: Row[Any], money: Money) -> None:
         parts=[(sub_order, minor - outside[sub_order]) for sub_order, minor in parts],
     )
     payments.add_attempt(
-        held.share_id,
+        some(held.share_id),
         "charge",
         transaction_id=transaction_id,
         account=channel_access.wallet_account(must_be_enabled=False),
         scene="wallet",
         amount=money,
-        journal_id=held.journal_id,
+        journal_id=some(held.journal_id),
         next_ask_at=moment,
     )
     states.advance(
         ATTEMPT,
-        Stand(held.share_id, ATTEMPT.initial, 1),
+        Stand(some(held.share_id), ATTEMPT.initial, 1),
         AttemptStatus.SUCCEEDED,
         reason="share of the order",
         actor="channel:wallet",
         aggregate_id=order.id,
-        channel_ref=f"wallet_{show('att', held.share_id)}",
+        channel_ref=f"wallet_{show('att', some(held.share_id))}",
         next_ask_at=None,
         decided_at=moment,
     )

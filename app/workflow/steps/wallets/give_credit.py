@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Row
 
 from app.core.ids import show
 from app.core.money import Money
 from app.domain.fulfilment import grants, rules
+from app.domain.fulfilment.models import Grant
 from app.domain.fulfilment.types import Goods, Lost
 from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Booking
+from app.lib.some import some
 
 
 class CreditKind:
@@ -40,7 +39,7 @@ class CreditKind:
         grant = grants.of(delivery_id)
         if grant is None or grant.revoked_at is not None:
             return None
-        buyer, currency = grant.buyer_reference, grant.currency
+        buyer, currency = grant.buyer_reference, some(grant.currency)
         has = ledger.locked_balance("wallet", owner=buyer, currency=currency)
         back = rules.take_back(grant.given, has.available, grant.when_spent)
         if back.taken:
@@ -72,7 +71,7 @@ def owed(buyer: str, currency: str) -> int:
     return -ledger.balance("owed_by_buyer", owner=buyer, currency=currency).total
 
 
-def _of_grant(template: str, money: Money, grant: Row[Any], *, debit_owner: str) -> None:
+def _of_grant(template: str, money: Money, grant: Grant, *, debit_owner: str) -> None:
     _book(template, money, grant.delivery_id, grant.order_id, debit_owner=debit_owner)
 
 

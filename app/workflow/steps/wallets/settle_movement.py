@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Row
-
 from app.core import clock, outbox, states
 from app.core.states import Stand
 from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import InsufficientFunds
 from app.domain.payments import service as payments
+from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
+from app.lib.some import some
 from app.workflow.steps.ledger import bookings
 from app.workflow.steps.wallets import give_credit
 
 
-def settle(attempt: Row[Any], to: str) -> None:
+def settle(attempt: FullAttempt, to: str) -> None:
     """In the caller's phase, with the transaction locked; `attempt` as it was before it became `to`."""
     if to not in DECIDED:
         return
@@ -27,7 +25,7 @@ def settle(attempt: Row[Any], to: str) -> None:
     else:
         ledger.void(attempt.journal_id)
     if to == TransactionStatus.SUCCEEDED and attempt.kind == "top_up":
-        give_credit.collect(attempt.buyer_reference, attempt.currency, subject_id=attempt.transaction_id)
+        give_credit.collect(some(attempt.buyer_reference), attempt.currency, subject_id=attempt.transaction_id)
     transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
         TRANSACTION,
@@ -49,7 +47,7 @@ def settle(attempt: Row[Any], to: str) -> None:
         outbox.emit(f"{attempt.kind}.failed", aggregate_id=attempt.transaction_id, payload=payload)
 
 
-def _book_late(attempt: Row[Any]) -> None:
+def _book_late(attempt: FullAttempt) -> None:
     """The company said no first and yes later: the money moved, so it is booked, and people look at it."""
     uncovered = False
     if attempt.kind == "withdrawal":

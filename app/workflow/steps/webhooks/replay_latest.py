@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core import clock, db
 from app.core.db.models import OutboxEvent
@@ -14,8 +14,9 @@ from app.domain.webhooks.events import UNSPOKEN
 from app.domain.webhooks.models import WebhookDelivery, WebhookEndpoint
 from app.domain.webhooks.states import EndpointStatus, WebhookDeliveryStatus
 
-events, deliveries = OutboxEvent.__table__, WebhookDelivery.__table__
+events, deliveries = db.table(OutboxEvent), db.table(WebhookDelivery)
 COLUMNS = events.c.id, events.c.topic, events.c.aggregate_id, events.c.sequence, events.c.created_at
+EVENTS = db.select_as(OutboxEvent, select(*COLUMNS))
 
 
 def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
@@ -24,7 +25,7 @@ def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
     of_it = events.c.business_id == db.here(), events.c.aggregate_id == object_id, spoken()
     told = deliveries.c.business_id == db.here(), deliveries.c.event_id == events.c.id
     has_deliveries = select(deliveries.c.id).where(*told).exists()
-    latest = select(*COLUMNS).where(*of_it, has_deliveries).order_by(events.c.sequence.desc()).limit(1)
+    latest = EVENTS.where(*of_it, has_deliveries).order_by(events.c.sequence.desc()).limit(1)
     event = db.first(latest)
     if event is None:
         return 0
@@ -38,7 +39,7 @@ def replay_latest(object_id: uuid.UUID, *, actor: str) -> int:
     return len(alive)
 
 
-def again(endpoint: Row[Any], event: Row[Any], actor: str) -> uuid.UUID:
+def again(endpoint: WebhookEndpoint, event: OutboxEvent, actor: str) -> uuid.UUID:
     """In the open phase, with the endpoint locked: send it the event once more; the delivery's id. One that waits is
     sent now."""
     mine = deliveries.c.business_id == db.here(), deliveries.c.endpoint_id == endpoint.id

@@ -108,8 +108,8 @@ def preview(template_id: str) -> Response:
     if text is None:
         return see_other(_url("detail", found.row.id))
     known = found.language(locale)
-    shown = {"id": "preview", "hash": "", "title": text.title, "body": text.body, "locale": locale}
-    shown["version"] = known.next_revision if known.draft else text.revision
+    shown: dict[str, Any] = {"id": "preview", "hash": "", "title": text.title, "body": text.body, "locale": locale}
+    shown["version"] = known.shown_revision
     return page(
         "portal/checkout/agreements/preview.html", found=found, locale=locale, draft=known.draft, agreements=[shown]
     )

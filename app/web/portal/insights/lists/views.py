@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Response, flash, request, url_for
 
 from app.core import ids
@@ -51,7 +53,7 @@ def columns(listing: str) -> Response:
     known = [column.key for column in state.listing.columns]
     chosen = [] if "reset" in request.form else [key for key in request.form.getlist("columns") if key in known]
     if state.saved is not None and state.saved.person_id == who.person.id:
-        kept = {"person_id": who.person.id, "name": state.saved.name, "shared": state.saved.shared}
+        kept: dict[str, Any] = {"person_id": who.person.id, "name": state.saved.name, "shared": state.saved.shared}
         order = {"oldest_first": state.saved.oldest_first, "by_amount": state.saved.by_amount}
         wish = ViewWish(given=state.saved.given, columns=chosen, **order)
         save_view.save_view(who.business_id, listing, wish, **kept)

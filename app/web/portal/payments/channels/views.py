@@ -76,7 +76,7 @@ def health() -> Response:
 def detail(account_id: str) -> Response:
     account = read.account(actor().business_id, ids.parse("cha", account_id))
     kind = _channel(account.channel)
-    return _detail(account, kind, form_for(kind, account.settings, fill=account._mapping))
+    return _detail(account, kind, form_for(kind, account.settings, fill=read.as_filled(account)))
 
 
 @blueprint.post("/<account_id>")
@@ -104,7 +104,7 @@ def save(account_id: str) -> Response:
 def test(account_id: str) -> Response:
     account = read.account(actor().business_id, ids.parse("cha", account_id))
     kind = _channel(account.channel)
-    form = form_for(kind, account.settings, fill=account._mapping)
+    form = form_for(kind, account.settings, fill=read.as_filled(account))
     try:
         verdict = try_connection.try_connection(actor().business_id, account.id)
     except TooMany as busy:
@@ -119,7 +119,7 @@ def test(account_id: str) -> Response:
 def terms(account_id: str) -> Response:
     account, form = read.account(actor().business_id, ids.parse("cha", account_id)), TermsForm()
     kind = _channel(account.channel)
-    filled = form_for(kind, account.settings, fill=account._mapping)
+    filled = form_for(kind, account.settings, fill=read.as_filled(account))
     if not form.is_fine():
         return _detail(account, kind, filled, terms_form=form, status=422)
     try:

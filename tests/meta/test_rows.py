@@ -1,0 +1,74 @@
+"""Rows have the types of their models: what the type checker refuses is planted in a copy, and it has to be found."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ops.paths import ROOT
+
+PLANTED = {
+    "a column that is misspelled": ("found.expires_att", "attr-defined"),
+    "a column of another model": ("found.channel_ref", "attr-defined"),
+    "a column's type": ("want_int(found.currency)", "arg-type"),
+    "a value that may be missing": ("want_moment(found.paid_at)", "arg-type"),
+    "a column in a condition": ("select(orders).where(orders.c.expires_att == None)", "attr-defined"),
+    "a missing argument": ("want_int()", "call-arg"),
+}
+HEAD = """from datetime import datetime
+
+from sqlalchemy import select
+
+from app.core import db
+from app.domain.orders.models import Order
+
+orders = db.table(Order)
+
+
+def want_int(number: int) -> int:
+    return number
+
+
+def want_moment(moment: datetime) -> datetime:
+    return moment
+
+
+def first() -> None:
+    found = db.first(select(orders))
+    assert found is not None
+    found.expires_at, found.currency.lower()  # these are right
+"""
+
+
+@pytest.fixture(scope="module")
+def complaints(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What mypy says of a file with all that is planted, a line each."""
+    file = tmp_path_factory.mktemp("planted") / "planted.py"
+    file.write_text(HEAD + "".join(f"    {line}\n" for line, _ in PLANTED.values()))
+    command = (sys.executable, "-m", "mypy", "--config-file", str(ROOT / "pyproject.toml"), str(file))
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.splitlines()
+
+
+def test_what_is_right_is_taken(complaints: list[str]) -> None:
+    lines = {int(line.split(":")[1]) for line in complaints if ": error:" in line}
+
+    assert lines == {HEAD.count("\n") + number for number in range(1, len(PLANTED) + 1)}, complaints
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_what_is_planted_is_refused(planted: str, complaints: list[str]) -> None:
+    number = HEAD.count("\n") + 1 + list(PLANTED).index(planted)
+
+    assert any(f":{number}: error:" in line and f"[{PLANTED[planted][1]}]" in line for line in complaints), complaints
+
+
+def test_rows_of_no_model_become_fewer() -> None:
+    count = sum(path.read_text().count("Row[Any]") for path in Path(ROOT, "app").rglob("*.py"))
+
+    assert count <= MOST_ROWS
+
+
+MOST_ROWS = 210  # joined reads that have no description of their own yet
