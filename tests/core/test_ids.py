@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
+from app.core import clock
 from app.core.errors import NotFound
 from app.core.ids import derive, made_at, named, new_id, parse, show, try_parse
 
@@ -73,11 +74,11 @@ def test_a_derived_id_is_the_same_every_time_and_as_old_as_its_source() -> None:
 
 
 def test_an_id_tells_when_it_was_made_or_that_it_does_not() -> None:
-    before = datetime.now(UTC)
+    before_s = clock.real_s()
     made = made_at(new_id())
 
     assert made is not None
-    assert timedelta(milliseconds=-1) <= made - before < timedelta(seconds=10)
+    assert before_s - 0.001 <= made.timestamp() <= clock.real_s() + 0.1  # by the same clock, in whole milliseconds
     assert made_at(derive(uuid.uuid4(), "without a time")) == datetime.fromtimestamp(0, UTC)
     assert [made_at(each) for each in (uuid.uuid4(), named(new_id(), "x"), uuid.UUID(int=0))] == [None] * 3
     assert made_at(uuid.UUID(int=((1 << 48) - 1) << 80 | 0x7 << 76 | 0x2 << 62)) is None
