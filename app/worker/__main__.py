@@ -6,9 +6,12 @@ import signal
 import threading
 import time
 from collections.abc import Sequence
+from types import FrameType
 
 from redis import Redis
+from redis.exceptions import RedisError
 from rq import Queue
+from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
@@ -16,14 +19,24 @@ from rq.worker import SimpleWorker
 
 from app import start
 from app.core import log, right_time
+from app.core.log import get_logger
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
 from app.worker.hooks import Sender
+
+PAUSE_IN_TROUBLE_S = 1.0
 
 
 class QuietWorker(SimpleWorker):
     """Jobs run in this process: a fork each would cost ten times the job. A killed worker loses nothing, since
     events and undecided payments are found again in the database."""
+
+    is_told_to_stop = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """On a signal: end after the job, and let no other worker go on (see serve)."""
+        self.is_told_to_stop = True
+        super().request_stop(signum, frame)
 
     def check_for_suspension(self, burst: bool) -> None:
         """Between two jobs: wait while this host's clock is wrong."""
@@ -61,23 +74,39 @@ def make_worker(connection: Redis, names: Sequence[str] = queues.INSIDE) -> Quie
     return kind([queues.queue(name, connection) for name in names], connection=connection, serializer=JSONSerializer)
 
 
+def serve(url: str, names: Sequence[str] = queues.INSIDE) -> None:
+    """Run the jobs of these queues until told to stop. RQ ends a worker at an error of Redis that is no lost connection
+    (no room, say); another one goes on then, and the job it was about to do is put again."""
+    connection = queues.connect(url)
+    while True:
+        worker = make_worker(connection, names)
+        try:
+            worker.work(logging_level="WARNING", with_scheduler=False)
+        except RedisError as error:
+            get_logger().warning("worker_waits", error=repr(error))
+        if worker.is_told_to_stop:
+            return
+        try:
+            time.sleep(PAUSE_IN_TROUBLE_S)
+        except StopRequested:
+            return
+
+
 def main() -> None:
     """Run the worker in the foreground."""
     with said_plainly():
         settings = Settings.from_env()
     start(settings)
-    worker = make_worker(queues.connect(settings.redis_url))
     for name in queues.OUTSIDE:
-        beside = make_worker(queues.connect(settings.redis_url), [name])
-        threading.Thread(target=_run_beside, args=[beside], daemon=True).start()
+        threading.Thread(target=_run_beside, args=[settings.redis_url, name], daemon=True).start()
     threading.Thread(target=Sender().run, args=[threading.Event()], daemon=True).start()
     log.announce("worker ready")  # the supervisor waits for this line
-    worker.work(logging_level="WARNING", with_scheduler=False)
+    serve(settings.redis_url)
 
 
-def _run_beside(worker: QuietWorker) -> None:
+def _run_beside(url: str, name: str) -> None:
     try:
-        worker.work(logging_level="WARNING", with_scheduler=False)
+        serve(url, [name])
     finally:
         # Half a worker would go unnoticed: the process ends, and whoever keeps it running starts a whole one.
         main_thread = threading.main_thread().ident

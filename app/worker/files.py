@@ -11,7 +11,7 @@ import sys
 from app import start
 from app.core.settings import Settings, said_plainly
 from app.worker import queues
-from app.worker.__main__ import make_worker
+from app.worker.__main__ import serve
 
 NICE = 5
 
@@ -22,10 +22,9 @@ def main() -> None:
         settings = Settings.from_env()
     start(settings)
     os.nice(NICE)
-    worker = make_worker(queues.connect(settings.redis_url), queues.FILES)
     sys.stdout.write("files ready\n")  # the supervisor waits for this line
     sys.stdout.flush()
-    worker.work(logging_level="WARNING", with_scheduler=False)
+    serve(settings.redis_url, queues.FILES)
 
 
 if __name__ == "__main__":

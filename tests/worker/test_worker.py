@@ -23,7 +23,7 @@ from app.core.db.models import HandledEvent, OutboxEvent
 from app.core.ids import new_id
 from app.domain.catalog.models import Product
 from app.worker import jobs, queues, relay
-from app.worker.__main__ import make_worker
+from app.worker.__main__ import make_worker, serve
 from tests.factories.business import make_business
 
 TOPIC = "test.happened"
@@ -130,6 +130,22 @@ def test_a_flushed_redis_loses_nothing(connection: Redis, business: uuid.UUID) -
     _work_off(connection)
 
     assert _effects(business) == (1, 1)
+
+
+def test_a_redis_without_room_ends_no_worker(
+    fresh_redis_url: str, business: uuid.UUID, wait_until: Callable[..., None]
+) -> None:
+    link = queues.connect(fresh_redis_url)
+    _emit(business)
+    queues.queue("outside", link).enqueue("app.worker.jobs.run", "drain", str(business), job_timeout=60)
+    link.config_set("maxmemory", "1")
+    refused = link.info("stats")["total_error_replies"]
+
+    threading.Thread(target=serve, args=[fresh_redis_url, ["outside"]], daemon=True).start()
+    wait_until(lambda: link.info("stats")["total_error_replies"] > refused, what="a worker that finds no room")
+    link.config_set("maxmemory", "0")
+
+    wait_until(lambda: _effects(business) == (1, 1), what="the job")
 
 
 @pytest.mark.parametrize("status", [JobStatus.STARTED, JobStatus.QUEUED])
