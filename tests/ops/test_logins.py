@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import psycopg
@@ -14,13 +15,15 @@ from app.core.db import guards
 from app.core.db.roles import APP_ROLE, SYSTEM_ROLE, NotAllowed, make_logins, plain
 from ops import child
 
-APP, SYSTEM = "shop_app", "shop_system"
+# Roles are of the whole server, which all of the test workers share: each has names of its own.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+APP, SYSTEM = f"shop_app_{_WORKER}", f"shop_system_{_WORKER}"
 
 
 @pytest.fixture
 def owner(owner_url: str) -> Iterator[str]:
     yield owner_url
-    # Roles are of the whole server: what another worker does to its own collides with ours.
+    # What another worker grants or drops at this moment collides with ours.
     assert child.wait_until(lambda: _are_dropped(owner_url), limit_s=30)
 
 
