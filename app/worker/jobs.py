@@ -52,7 +52,7 @@ JOBS = (
     # Put by the relay, for each business with events that are due.
     Job("drain", None, "money", _drain, "Hand a business's due events to their handlers."),
     # What calls outside, takes long or reads files has a queue of its own: whoever hangs there holds up nobody else.
-    Job("ask_undecided", 2, "asking", resolve_unknown.resolve_due, "Ask the companies about undecided payments."),
+    Job("poll_undecided", 2, "polling", resolve_unknown.resolve_due, "Poll companies about undecided payments."),
     Job("learn_keys", 2, "fetching", learn_keys.learn_due, "Fetch companies' keys that prove what they say."),
     Job("close_due", 5, "closing", close_stale_orders.close_due, "Close what was not paid in time."),
     Job("deliver_due", 2, "outside", deliver_line.deliver_due, "Try again what could not be delivered at once."),

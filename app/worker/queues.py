@@ -15,7 +15,7 @@ from rq.serializers import JSONSerializer
 INSIDE = ("money", "periodic")
 # Each of these has a thread of its own: merchants' systems, companies that are asked, close payments or hand out
 # keys, the mail server, and what people set going that takes long: things done to many orders.
-OUTSIDE = ("outside", "asking", "closing", "fetching", "mailing", "long")
+OUTSIDE = ("outside", "polling", "closing", "fetching", "mailing", "long")
 # Files that came in, and lists that go out as files, have a process of their own: what they cost nobody else pays.
 FILES = ("files",)
 JOB_TIMEOUT_S = 120

@@ -260,8 +260,8 @@ def _payment_attempts() -> None:
         sa.Column("action", postgresql.JSONB()),
         sa.Column("decline_code", sa.Text()),
         sa.Column("applied", sa.Boolean(), nullable=False),
-        sa.Column("asks", sa.Integer(), nullable=False),
-        sa.Column("next_ask_at", sa.DateTime(timezone=True)),
+        sa.Column("poll_count", sa.Integer(), nullable=False),
+        sa.Column("next_poll_at", sa.DateTime(timezone=True)),
         sa.Column("journal_id", sa.UUID(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True)),
         sa.Column("means_hash", sa.BigInteger()),
@@ -271,7 +271,7 @@ def _payment_attempts() -> None:
         sa.CheckConstraint(
             "status IN ('ready', 'pending', 'unknown', 'succeeded', 'failed', 'cancelled')", name="status"
         ),
-        sa.CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_ask_at IS NOT NULL)", name="asked"),
+        sa.CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_poll_at IS NOT NULL)", name="polled"),
         sa.CheckConstraint(
             "kind IN ('charge', 'deduction', 'refund', 'top_up', 'withdrawal', 'transfer', 'payout')", name="kind"
         ),
@@ -297,11 +297,14 @@ def _payment_attempts() -> None:
             "business_id",
             "created_at",
             "id",
-            postgresql_where=sa.text("next_ask_at IS NOT NULL AND kind IN ('charge', 'deduction')"),
+            postgresql_where=sa.text("next_poll_at IS NOT NULL AND kind IN ('charge', 'deduction')"),
         ),
         sa.Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         sa.Index(
-            "ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where=sa.text("next_ask_at IS NOT NULL")
+            "ix_payment_attempts_poll",
+            "business_id",
+            "next_poll_at",
+            postgresql_where=sa.text("next_poll_at IS NOT NULL"),
         ),
         sa.Index(
             "uq_payment_attempts_channel_ref",

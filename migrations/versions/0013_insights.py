@@ -238,7 +238,7 @@ def _bulk_runs() -> None:
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("orders", sa.Integer(), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True)),
-        sa.CheckConstraint("action IN ('close', 'ask', 'note', 'receipt', 'webhooks')", name="action"),
+        sa.CheckConstraint("action IN ('close', 'poll', 'note', 'receipt', 'webhooks')", name="action"),
         sa.Index("ix_bulk_runs_actor", "business_id", "actor", "created_at", "id"),
         sa.Index("ix_bulk_runs_due", "created_at", postgresql_where=sa.text("finished_at IS NULL")),
     )

@@ -36,8 +36,8 @@ THE_SAME: dict[str, dict[str, str]] = {
     "lists": {"export": "create_export", "remove": "remove_shared_view", "save": "save_shared_view"},
     "matrix": {"fill": "fill_matrix", "save": "change_matrix", "save_options": "set_options",
                "set_many": "change_matrix"},
-    "movements": {"ask": "ask_movement", "make": "create_top_up"},
-    "orders": {"ask": "ask_about_order", "close": "cancel_order", "complete": "complete_order",
+    "movements": {"poll": "poll_movement", "make": "create_top_up"},
+    "orders": {"poll": "poll_order", "close": "cancel_order", "complete": "complete_order",
                "deliver": "try_delivery", "note": "write_order_note", "refund": "create_refund"},
     "origins": {"add": "add_origin", "remove": "remove_origin"},
     "pictures": {"add": "add_image", "describe": "change_image", "move": "change_image", "remove": "remove_image"},
@@ -51,7 +51,7 @@ THE_SAME: dict[str, dict[str, str]] = {
                  "schedule": "schedule_product", "unschedule": "unschedule_product", "withdraw": "withdraw_product"},
     "privacy": {"erase": "erase_buyer_data", "export": "export_personal_data", "keep": "set_retention"},
     "promotions": {"create": "create_promotion", "move": "set_promotion_status"},
-    "reservations": {"ask": "ask_about_reservation", "release": "release_reservation"},
+    "reservations": {"retry": "retry_reservation", "release": "release_reservation"},
     "routing": {"create": "create_routing_rule", "remove": "remove_routing_rule", "save": "change_routing_rule"},
     "splitting": {"choose": "choose_order_splitting"},
     "stock": {"adjust": "adjust_stock", "save_rules": "set_stock_rules"},
@@ -121,11 +121,11 @@ def test_what_people_do_about_an_order(merchant) -> None:
     [delivery] = merchant.get(f"/v1/deliveries?order_id={order}").json["data"]
 
     note = merchant.post(f"/v1/orders/{order}/notes", {"body": "Called twice."}, once=None)
-    asked = merchant.post(f"/v1/orders/{order}/ask", once=None)
+    asked = merchant.post(f"/v1/orders/{order}/poll", once=None)
     tried = merchant.post(f"/v1/deliveries/{delivery['id']}/try", once=None)
 
     assert (note.status_code, note.json["body"]) == (201, "Called twice.")
-    assert asked.json == {"asked": 0}
+    assert asked.json == {"polled": 0}
     assert tried.json == {"delivery_id": delivery["id"], "tried": False}
 
 

@@ -81,7 +81,7 @@ def test_after_a_decline_another_attempt_may_be_made(merchant, buyer) -> None:
     confirm(buyer, channel_id="simulator")
     attempt_id = merchant.shop.one(select(PaymentAttempt.id)).id
     merchant.shop.decline(attempt_id)
-    merchant.shop.ask(attempt_id)
+    merchant.shop.poll(attempt_id)
 
     declined = buyer.call("GET").json
     again = confirm(buyer, channel_id="simulator").json
@@ -96,7 +96,7 @@ def test_after_a_decline_the_order_can_be_changed(merchant, buyer) -> None:
     waiting = buyer.call("GET").json
     early = buyer.call("POST", "/change-order", {"order_id": waiting["order_id"]})
     merchant.shop.decline(attempt_id)
-    merchant.shop.ask(attempt_id)
+    merchant.shop.poll(attempt_id)
     declined = buyer.call("GET").json
 
     changed = buyer.call("POST", "/change-order", {"order_id": declined["order_id"]}).json
@@ -159,7 +159,7 @@ def test_another_way_to_pay_is_answered_with_its_price_and_a_bound_order_stays_w
     ordered = confirm(buyer, channel_id="simulator", total_minor=1800).json
     attempt_id = shop.one(select(PaymentAttempt.id)).id
     shop.decline(attempt_id)
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     before = merchant.rows()
     refused = confirm(buyer, channel_id="offline")
 

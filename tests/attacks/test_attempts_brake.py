@@ -48,7 +48,7 @@ def _declined(shop: Shop, begin: Callable[[], uuid.UUID | None]) -> bool:
         return False
     [attempt_id] = set(_heard(shop)) - before
     shop.decline(attempt_id)
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     assert shop.attempt(attempt_id).status == "failed"
     return True
 

@@ -44,7 +44,7 @@ def _confirm(shop: Shop, name: str, address: str, card: str, *, is_good: bool = 
         shop.approve(attempt_id, means=card)
     else:
         shop.decline(attempt_id, means=card)
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     return True
 
 

@@ -50,8 +50,8 @@ class ByHand:
 
     def paid(self, order: str) -> int:
         order_id = parse("ord", order)
-        for attempt in self.shop.many(select(PaymentAttempt).where(PaymentAttempt.next_ask_at.is_not(None))):
-            self.shop.ask(attempt.id)
+        for attempt in self.shop.many(select(PaymentAttempt).where(PaymentAttempt.next_poll_at.is_not(None))):
+            self.shop.poll(attempt.id)
         self.shop.settle()
         row = self.shop.order(order_id)
         return int(row.paid_minor - row.refunded_minor)
@@ -131,7 +131,7 @@ def _work(shop: factory.Shop) -> None:
     orders = shop.many(select(Order.id).where(Order.status.in_(("created", "paying"))))
     for order in orders:
         close_order(shop.business_id, order.id, reason="expired", actor="system")
-    undecided = shop.many(select(PaymentAttempt.id).where(PaymentAttempt.next_ask_at.is_not(None)))
+    undecided = shop.many(select(PaymentAttempt.id).where(PaymentAttempt.next_poll_at.is_not(None)))
     for attempt in undecided:
         resolve(shop.business_id, attempt.id)
     shop.settle()
@@ -153,7 +153,8 @@ def _due(stack: Stack) -> list[Any]:
         connection.execute("SET ROLE bursar_system")
         now = f"now() + interval '{float(stack.clock_file.read_text())} seconds'"
         return connection.execute(
-            f"SELECT 'attempt', id, status, asks::text, next_ask_at FROM payment_attempts WHERE next_ask_at <= {now}"
+            "SELECT 'attempt', id, status, poll_count::text, next_poll_at FROM payment_attempts"
+            f" WHERE next_poll_at <= {now}"
             " UNION ALL SELECT 'event', id, topic, error, due_at FROM outbox_events"
             f" WHERE status = 'pending' AND due_at <= {now}"
             f" UNION ALL SELECT 'order', id, status, '', expires_at FROM orders"

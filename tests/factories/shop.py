@@ -123,7 +123,7 @@ class Shop:
             self.business_id, order_id, amount_minor=amount_minor, reason="asked", actor="test"
         )
 
-    def ask(self, attempt_id: uuid.UUID) -> bool:
+    def poll(self, attempt_id: uuid.UUID) -> bool:
         """Ask the company about the attempt now."""
         return resolve_unknown.resolve(self.business_id, attempt_id, force=True)
 

@@ -62,7 +62,7 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action == "notice":
         shop.notice(subject)
     elif action == "ask":
-        shop.ask(subject)
+        shop.poll(subject)
     elif action == "refund":
         shop.refund(subject)
     elif action == "close":

@@ -58,7 +58,7 @@ def carry_on(clock: Any) -> Callable[..., None]:
             for attempt in _undecided(shop):
                 if approve:
                     _approve_if_known(shop, attempt.id)
-                shop.ask(attempt.id)
+                shop.poll(attempt.id)
             shop.settle()
         assert _undecided(shop) == []
 
@@ -67,7 +67,7 @@ def carry_on(clock: Any) -> Callable[..., None]:
 
 def _undecided(shop: Shop) -> list[Any]:
     table = PaymentAttempt.__table__
-    return list(shop.many(select(table).where(table.c.next_ask_at.is_not(None)).order_by(table.c.id)))
+    return list(shop.many(select(table).where(table.c.next_poll_at.is_not(None)).order_by(table.c.id)))
 
 
 def _approve_if_known(shop: Shop, attempt_id: uuid.UUID) -> None:

@@ -29,7 +29,7 @@ def test_changing_an_order(
     order_id = confirm()
     attempt_id = shop.one(select(PaymentAttempt.id)).id
     shop.decline(attempt_id)
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
 
     dies(shop, "change", order_id, at=point)
 

@@ -205,7 +205,7 @@ def test_learning_the_buyers_way_on_again(
 
     dies(shop, "ask", attempt_id, at=point)
 
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     assert shop.attempt(attempt_id).action is not None
     carry_on(shop, approve=True)
     _paid_once(shop, order_id)

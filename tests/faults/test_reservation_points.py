@@ -102,7 +102,7 @@ def test_paying_in_part_from_a_wallet(shop: Shop, dies: Callable[..., None], clo
 
     clock.move(100)
     for row in shop.many(select(Reservation.attempt_id).where(Reservation.status == "held")):
-        shop.ask(row.attempt_id)
+        shop.poll(row.attempt_id)
     if shop.order(order_id).status == "created":
         shop.pay(order_id, wallet_minor=400)
     held = shop.one(select(Reservation.attempt_id).where(Reservation.status == "held"))

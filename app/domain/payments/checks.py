@@ -114,15 +114,15 @@ CHECKS = (
     Check(
         "I23",
         "whatever is undecided has a moment at which it is asked about",
-        "SELECT business_id, id, status, next_ask_at FROM payment_attempts"
-        " WHERE (status IN ('ready', 'pending', 'unknown') AND next_ask_at IS NULL)"
-        " OR (status NOT IN ('ready', 'pending', 'unknown') AND next_ask_at IS NOT NULL)",
+        "SELECT business_id, id, status, next_poll_at FROM payment_attempts"
+        " WHERE (status IN ('ready', 'pending', 'unknown') AND next_poll_at IS NULL)"
+        " OR (status NOT IN ('ready', 'pending', 'unknown') AND next_poll_at IS NOT NULL)",
     ),
     Check(
         "I23b",
         "nothing waits an hour longer than its time to be asked about",
-        "SELECT business_id, id, status, next_ask_at FROM payment_attempts"
-        " WHERE next_ask_at < CAST(:now AS timestamptz) - interval '1 hour'",
+        "SELECT business_id, id, status, next_poll_at FROM payment_attempts"
+        " WHERE next_poll_at < CAST(:now AS timestamptz) - interval '1 hour'",
     ),
     Check(
         "I29",

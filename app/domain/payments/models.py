@@ -17,7 +17,7 @@ from app.core.money import MAX_MINOR
 
 KINDS = "('charge', 'deduction', 'refund', 'top_up', 'withdrawal', 'transfer', 'payout')"
 # What pays for orders and is undecided; a query says it in the same words, or misses the index.
-FOR_ORDERS, UNDECIDED = "kind IN ('charge', 'deduction')", "next_ask_at IS NOT NULL"
+FOR_ORDERS, UNDECIDED = "kind IN ('charge', 'deduction')", "next_poll_at IS NOT NULL"
 _PAGE, _UNDONE = ("created_at", "id"), "status <> 'succeeded'"
 _REFUNDED, _OPEN = "kind = 'refund' AND status = 'succeeded'", "kind = 'charge' AND status = 'open'"
 
@@ -194,7 +194,7 @@ class PaymentAttempt(Tenant, Base):
         tenant_key("channel_accounts", "channel_account_id"),
         CheckConstraint("status IN ('ready', 'pending', 'unknown', 'succeeded', 'failed', 'cancelled')", name="status"),
         # I23: what is not decided has a moment at which it is asked about.
-        CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_ask_at IS NOT NULL)", name="asked"),
+        CheckConstraint("(status IN ('ready', 'pending', 'unknown')) = (next_poll_at IS NOT NULL)", name="polled"),
         Index("ix_payment_attempts_transaction", "business_id", "transaction_id"),
         CheckConstraint(f"kind IN {KINDS}", name="kind"),
         Index("ix_payment_attempts_created", "business_id", *_PAGE),
@@ -204,7 +204,7 @@ class PaymentAttempt(Tenant, Base):
         Index("ix_payment_attempts_undecided", "business_id", *_PAGE, postgresql_where=f"{UNDECIDED} AND {FOR_ORDERS}"),
         # What an account took today, for its daily limit.
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
-        Index("ix_payment_attempts_ask", "business_id", "next_ask_at", postgresql_where=UNDECIDED),
+        Index("ix_payment_attempts_poll", "business_id", "next_poll_at", postgresql_where=UNDECIDED),
         Index("uq_payment_attempts_channel_ref", *_NUMBER, unique=True, postgresql_where="channel_ref IS NOT NULL"),
         # Who slows down whoever tries one means after another (workflow/steps/payments/count_tries.py).
         Index("ix_payment_attempts_means", *_MEANS, postgresql_where=_IS_DECLINE),
@@ -234,8 +234,8 @@ class PaymentAttempt(Tenant, Base):
     decline_code: Mapped[str | None]
     # False for money that came too late or twice: it is not the order's and goes back.
     applied: Mapped[bool] = mapped_column(Boolean, default=True)
-    asks: Mapped[int] = mapped_column(Integer, default=0)
-    next_ask_at: Mapped[datetime | None]
+    poll_count: Mapped[int] = mapped_column(Integer, default=0)
+    next_poll_at: Mapped[datetime | None]
     journal_id: Mapped[uuid.UUID]
     decided_at: Mapped[datetime | None]
     # Keyed hashes: of the payer's card or account where the company names it, and of where the buyer called from.

@@ -95,15 +95,15 @@ def from_sources(parts: Sequence[LinePart], left: Sequence[int]) -> list[list[Li
     return shares
 
 
-def next_ask(
-    can: Capabilities, kind: str, *, status: str, asks: int, moment: datetime, since: datetime | None = None
+def next_poll(
+    can: Capabilities, kind: str, *, status: str, poll_count: int, moment: datetime, since: datetime | None = None
 ) -> datetime:
-    """When to ask for the (asks + 1)th time about an attempt that is at `status` and was begun at `since` (now)."""
+    """When to poll for the (poll_count + 1)th time: an attempt at `status` that began at `since` (now)."""
     ladder = can.ladders.get(kind) or LADDERS[kind]
     if since is not None and moment - since >= timedelta(seconds=ladder.rarely_after_s):
         return moment + timedelta(seconds=RARELY_S)
     pauses_s = ladder.lost_s if status == AttemptStatus.UNKNOWN else ladder.waiting_s
-    return moment + timedelta(seconds=pauses_s[min(asks, len(pauses_s) - 1)])
+    return moment + timedelta(seconds=pauses_s[min(poll_count, len(pauses_s) - 1)])
 
 
 def is_for_people(can: Capabilities, kind: str, *, since: datetime, moment: datetime) -> bool:

@@ -65,7 +65,7 @@ def _open(business_id: uuid.UUID, machine: str) -> dict[str, int]:
     kinds: dict[str, tuple[db.TableOf[Any], ColumnElement[bool], tuple[str, ...]]] = {
         "attempt": (
             attempts,
-            attempts.c.next_ask_at.is_not(None),
+            attempts.c.next_poll_at.is_not(None),
             UNDECIDED,
         ),
         "delivery": (
@@ -100,7 +100,7 @@ def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
         .join(transactions, joined)
         .where(
             attempts.c.business_id == business_id,
-            attempts.c.next_ask_at.is_not(None),
+            attempts.c.next_poll_at.is_not(None),
             attempts.c.channel.not_in(registry.by_hand()),
             attempts.c.created_at < clock.now() - SLOW,
         )
@@ -113,7 +113,7 @@ def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
             {"charge": "Payment"}.get(row.kind, row.kind.replace("_", " ").capitalize()),
             row.status,
             row.created_at,
-            row.asks,
+            row.poll_count,
             row.amount_minor,
             row.currency,
             row.order_id,

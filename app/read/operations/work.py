@@ -146,8 +146,8 @@ _KINDS: tuple[_Kind, ...] = (
         "Undecided payments",
         "The channel is asked again and again until it knows.",
         PaymentAttempt,
-        "next_ask_at",
-        (PaymentAttempt.next_ask_at.is_not(None),),
+        "next_poll_at",
+        (PaymentAttempt.next_poll_at.is_not(None),),
     ),
     (
         "goods",

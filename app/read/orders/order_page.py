@@ -152,7 +152,7 @@ class OrderPage:
         )
 
     @property
-    def askable(self) -> tuple[Attempt, ...]:
+    def pollable(self) -> tuple[Attempt, ...]:
         """Those of them that a company can be asked about."""
         return tuple(attempt for attempt in self.undecided if not attempt.is_by_hand)
 

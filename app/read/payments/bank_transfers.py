@@ -193,7 +193,7 @@ def _waiting(business_id: uuid.UUID, *, outgoing: bool) -> list[Entry]:
     )
     kind = attempts.c.kind.in_(OUTGOING)
     query = _attempts(business_id).where(
-        attempts.c.next_ask_at.is_not(None), kind if outgoing else ~kind, attempts.c.id.not_in(said)
+        attempts.c.next_poll_at.is_not(None), kind if outgoing else ~kind, attempts.c.id.not_in(said)
     )
     return [Entry(row) for row in db.rows(query.order_by(attempts.c.id).limit(MANY))]
 

@@ -60,7 +60,7 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
     conditions = [literal_column(f"payment_attempts.{FOR_ORDERS}", Boolean), *asked.days(attempts.c.created_at)]
     view = asked.text("view")
     if view == "undecided":
-        conditions.append(attempts.c.next_ask_at.is_not(None))
+        conditions.append(attempts.c.next_poll_at.is_not(None))
     elif view == "decided":  # as the figures count how often paying succeeds
         conditions += [transactions.c.kind == "charge", attempts.c.status.in_(DECIDED)]
     elif view == "surplus":
@@ -106,7 +106,9 @@ PAYMENTS = lists.add(
             Column(key="decline_code", title="Declined for", value=lambda row: row.decline_code, default=False),
             Column(key="scene", title="Scene", value=lambda row: row.scene, default=False),
             Column(key="attempt", title="Attempt", kind="id", value=lambda row: ("att", row.id), default=False),
-            Column(key="asks", title="Times asked", kind="number", value=lambda row: row.asks, default=False),
+            Column(
+                key="poll_count", title="Times polled", kind="number", value=lambda row: row.poll_count, default=False
+            ),
         ),
     )
 )

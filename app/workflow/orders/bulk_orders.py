@@ -30,7 +30,7 @@ from app.workflow.orders.write_note import MAX_LENGTH
 from app.workflow.payments.resolve_unknown import resolve
 from app.workflow.steps.webhooks.replay_latest import replay_latest
 
-ACTIONS = ("close", "ask", "note", "receipt", "webhooks")
+ACTIONS = ("close", "poll", "note", "receipt", "webhooks")
 MOST = 1_000  # orders of one run
 AT_ONCE_S = 2.0  # so long whoever asks waits
 SLICE_S = 5.0
@@ -151,14 +151,14 @@ def _close(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
     )
 
 
-def _ask(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
-    del actor  # asking leaves no name
+def _poll(business_id: uuid.UUID, order_id: uuid.UUID, actor: str) -> Result:
+    del actor  # polling leaves no name
     with db.reading(business_id):
         kinds = ("charge", "deduction", "refund")
         undecided = [each for kind in kinds for each in payments.undecided_of(order_id, kind=kind)]
     for attempt in undecided:
         resolve(business_id, attempt.id, force=True)
-    return ("done", "Asked.") if undecided else ("unneeded", "Nothing is undecided.")
+    return ("done", "Polled.") if undecided else ("unneeded", "Nothing is undecided.")
 
 
 def _note(run: BulkRun, order_id: uuid.UUID) -> Result:
@@ -200,7 +200,7 @@ def _webhooks(run: BulkRun, order_id: uuid.UUID) -> Result:
     )
 
 
-_OUTSIDE: dict[str, Callable[[uuid.UUID, uuid.UUID, str], Result]] = {"close": _close, "ask": _ask}
+_OUTSIDE: dict[str, Callable[[uuid.UUID, uuid.UUID, str], Result]] = {"close": _close, "poll": _poll}
 _INSIDE: dict[str, Callable[[BulkRun, uuid.UUID], Result]] = {
     "note": _note,
     "receipt": _receipt,

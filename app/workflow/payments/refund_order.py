@@ -188,7 +188,7 @@ def _reserve(
         scene=charge.scene,
         amount=money,
         journal_id=journal_id,
-        next_ask_at=channel_access.first_ask(account.channel, "refund"),
+        next_poll_at=channel_access.first_poll(account.channel, "refund"),
         applied=charge.applied,
     )
     if charge.applied and order.status != OrderStatus.REFUNDING:

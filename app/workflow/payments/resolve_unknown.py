@@ -75,7 +75,7 @@ def _claim(
     moment = clock.now()
     with db.phase("resolve_unknown.claim", business_id):
         order, attempt = apply_result.lock(attempt_id)
-        if attempt.next_ask_at is None or (attempt.next_ask_at > moment and not force):
+        if attempt.next_poll_at is None or (attempt.next_poll_at > moment and not force):
             return None
         can = registry.capabilities(attempt.channel)
         about: dict[str, Any] = {"moment": moment, "since": attempt.created_at}
@@ -83,9 +83,9 @@ def _claim(
             # Once, and before anything that can go wrong: silence is what this is against.
             details = {"kind": attempt.kind, "channel": attempt.channel, "status": attempt.status}
             payments.open_case("undecided_long", subject_id=attempt_id, order_id=attempt.order_id, details=details)
-        asks = attempt.asks + 1
-        next_ask_at = rules.next_ask(can, attempt.kind, status=attempt.status, asks=asks, **about)
-        db.write(db.change(PaymentAttempt, attempt_id, asks=asks, next_ask_at=next_ask_at), expect=1)
+        poll_count = attempt.poll_count + 1
+        next_poll_at = rules.next_poll(can, attempt.kind, status=attempt.status, poll_count=poll_count, **about)
+        db.write(db.change(PaymentAttempt, attempt_id, poll_count=poll_count, next_poll_at=next_poll_at), expect=1)
         order_waits = order is not None and order.status in PAYABLE
     with db.reading(business_id):
         return attempt, channel_access.of_attempt(attempt), order_waits
@@ -97,9 +97,9 @@ def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
     with db.system_reading():
         rows = db.rows(
             select(table.c.business_id, table.c.id, table.c.channel_account_id)
-            .where(table.c.next_ask_at <= clock.now(), table.c.channel_account_id.not_in(busy.lanes))
+            .where(table.c.next_poll_at <= clock.now(), table.c.channel_account_id.not_in(busy.lanes))
             .where(table.c.business_id.not_in(busy.full))
-            .order_by(table.c.next_ask_at)
+            .order_by(table.c.next_poll_at)
             .limit(BATCH)
         )
         return [(row.channel_account_id, (row.business_id, row.id)) for row in rows]

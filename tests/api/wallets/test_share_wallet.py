@@ -41,7 +41,7 @@ def test_an_order_whose_payment_failed_is_paid_anew_with_what_the_wallet_has(fun
     placed = funded.post("/v1/orders", funded.session_body(channel="simulator")).json
     attempt_id = parse("att", placed["payment"]["attempt_id"])
     funded.shop.decline(attempt_id)
-    funded.shop.ask(attempt_id)
+    funded.shop.poll(attempt_id)
 
     again = funded.post(f"/v1/orders/{placed['id']}/pay", {"channel": "simulator", "use_wallet": True}).json
 

@@ -71,7 +71,7 @@ SLOW = replace(
 
 
 def pauses(can: Capabilities, kind: str, status: str) -> list[float]:
-    asked = [rules.next_ask(can, kind, status=status, asks=asks, moment=MADE) for asks in range(40)]
+    asked = [rules.next_poll(can, kind, status=status, poll_count=poll_count, moment=MADE) for poll_count in range(40)]
     return [(moment - MADE).total_seconds() for moment in asked]
 
 
@@ -93,7 +93,7 @@ def test_a_company_may_have_its_own_ladder_for_a_kind() -> None:
 def test_what_stays_undecided_is_put_before_people_and_asked_about_rarely_in_the_end() -> None:
     told = [rules.is_for_people(SLOW, "charge", since=MADE, moment=MADE + age) for age in (DAY - SECOND, DAY)]
     later = MADE + 2 * DAY
-    asked = rules.next_ask(SLOW, "charge", status="pending", asks=0, moment=later, since=MADE)
+    asked = rules.next_poll(SLOW, "charge", status="pending", poll_count=0, moment=later, since=MADE)
 
     assert told == [False, True]
     assert asked - later == timedelta(days=7)

@@ -87,7 +87,7 @@ def stand(shop: Shop, session: str, order: str | None, attempt: str | None) -> u
                 action={"type": "redirect", "url": "http://company/pay"} if action else None,
                 kind="charge",
                 journal_id=new_id(),
-                next_ask_at=later if status in ("ready", "pending", "unknown") else None,
+                next_poll_at=later if status in ("ready", "pending", "unknown") else None,
                 **money,
             )
     return session_id
@@ -178,7 +178,7 @@ def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:
     declined = pay()
     assert look()["status"] == "requires_action"
     shop.decline(declined)
-    shop.ask(declined)
+    shop.poll(declined)
     assert look()["error"]["code"] == "insufficient_funds"
     paid = pay()
     look()

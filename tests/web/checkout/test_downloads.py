@@ -118,7 +118,7 @@ def test_a_refund_ends_links_that_were_made_before(app: Flask, shop: Shop) -> No
     shop.refund(order_id)
     shop.settle()
     [asked] = shop.refunds(order_id)
-    shop.ask(shop.refund_attempt(asked.id).id)
+    shop.poll(shop.refund_attempt(asked.id).id)
     shop.settle()
 
     assert delivery_of(shop, order_id).status == "revoked"

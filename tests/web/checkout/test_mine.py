@@ -84,7 +84,7 @@ def test_a_buyer_sees_levels_credit_and_points(app: Flask, shop: Shop) -> None:
 def test_a_receipt_says_what_was_paid_and_what_came_back(app: Flask, shop: Shop) -> None:
     order_id = shop.paid_order(2)
     refund_id = shop.refund(order_id, 500)
-    shop.ask(shop.refund_attempt(refund_id).id)
+    shop.poll(shop.refund_attempt(refund_id).id)
     shop.settle()
     token = make_link(shop.business_id, "buyer-1").url.rpartition("/")[2]
     foreign = make_link(shop.business_id, "buyer-2").url.rpartition("/")[2]

@@ -41,7 +41,7 @@ def history(shop: Shop) -> list[tuple[str, int | None, int | None, str]]:
 def refund(shop: Shop, order_id: uuid.UUID) -> None:
     shop.refund(order_id)
     [asked] = shop.refunds(order_id)
-    shop.ask(shop.refund_attempt(asked.id).id)
+    shop.poll(shop.refund_attempt(asked.id).id)
     shop.settle()
 
 

@@ -66,7 +66,7 @@ class Visit:
         """Pay in vain; the order's id."""
         order_id = self.confirm(**more)
         self.shop.decline(self.attempt(order_id))
-        self.shop.ask(self.attempt(order_id))
+        self.shop.poll(self.attempt(order_id))
         assert self.snapshot["status"] == "failed"
         return order_id
 
@@ -124,7 +124,7 @@ def test_no_snapshot_is_older_than_one_before(shop: Shop) -> None:
             order_id = visit.confirm()
             versions.append(visit.snapshot["version"])
             shop.decline(visit.attempt(order_id))
-            shop.ask(visit.attempt(order_id))
+            shop.poll(visit.attempt(order_id))
             versions.append(visit.snapshot["version"])
         visit.change(order_id)
         versions.append(visit.snapshot["version"])

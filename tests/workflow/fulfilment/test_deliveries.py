@@ -62,7 +62,7 @@ def try_to_the_end(shop: Shop, order_id: uuid.UUID) -> None:
 def refund_ends(shop: Shop, order_id: uuid.UUID) -> None:
     shop.settle()
     [refund] = shop.refunds(order_id)
-    shop.ask(shop.refund_attempt(refund.id).id)
+    shop.poll(shop.refund_attempt(refund.id).id)
     shop.settle()
 
 

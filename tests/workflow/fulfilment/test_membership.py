@@ -43,7 +43,7 @@ def buy(shop: Shop, sku_id: uuid.UUID) -> uuid.UUID:
 def refund(shop: Shop, order_id: uuid.UUID) -> None:
     shop.refund(order_id)
     [asked] = shop.refunds(order_id)
-    shop.ask(shop.refund_attempt(asked.id).id)
+    shop.poll(shop.refund_attempt(asked.id).id)
     shop.settle()
 
 

@@ -32,7 +32,7 @@ def test_figures_are_what_plain_counting_finds(shop: Shop) -> None:
     shop.settle()
     failed = shop.pay(shop.place())
     shop.decline(failed)
-    shop.ask(failed)
+    shop.poll(failed)
 
     count_figures.count(shop.business_id)
 

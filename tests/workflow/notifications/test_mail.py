@@ -96,7 +96,7 @@ def test_a_paid_order_is_told_once_in_its_language(app: Flask, shop: Shop, box: 
 def test_a_refund_is_told_and_an_arab_reads_from_the_right(shop: Shop, box: Path) -> None:
     order_id = _paid(shop, "ar-EG")
     refund_id = shop.refund(order_id, 500)
-    shop.ask(shop.refund_attempt(refund_id).id)
+    shop.poll(shop.refund_attempt(refund_id).id)
     shop.settle()
 
     _send(shop)

@@ -81,7 +81,7 @@ def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: AlipayPeer, hear
     _, other = begun(shop, peer)
     peer.decide(show("att", attempt_id), "approve")
     fields = peer.fields(show("att", attempt_id))
-    assert shop.ask(other)
+    assert shop.poll(other)
     assert shop.attempt(other).channel_ref
 
     refused = {
@@ -111,7 +111,7 @@ def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Alipa
     behind = guarded(registry.channel("alipay"), business_id=shop.business_id, account_id=shop.account_id)
     peer.arrive(behind.start_payment(peer.settings, wish))
     peer.decide(show("att", attempt_id), "approve")
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
 
     assert (shop.attempt(attempt_id).status, shop.order(order_id).status) == ("succeeded", "paid")
 
@@ -119,12 +119,12 @@ def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Alipa
 def test_a_buyer_who_comes_late_finds_the_payment_open(shop: Shop, peer: AlipayPeer) -> None:
     order_id = shop.place()
     attempt_id = pay_order.pay_order(shop.business_id, order_id, channel="alipay")
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
     assert shop.attempt(attempt_id).status == "pending"
 
     peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
     peer.decide(show("att", attempt_id), "approve")
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
 
     assert shop.order(order_id).status == "paid"
 
@@ -152,13 +152,13 @@ def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, p
     order_id, attempt_id = begun(shop, peer)
     ref = show("att", attempt_id)
     peer.decide(ref, "approve")
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
     shop.settle()
     peer.script("refund", "http_500", ref, "after")
 
     part = shop.refund(order_id, 400)
     assert shop.refund_attempt(part).status == "unknown"
-    assert shop.ask(shop.refund_attempt(part).id)
+    assert shop.poll(shop.refund_attempt(part).id)
     shop.refund(order_id)
     replies = [hear(body) for body in peer.notices(ref, 3)]
 

@@ -152,7 +152,7 @@ def test_money_that_comes_twice_goes_back(bank: Shop) -> None:
 def test_a_refund_is_sent_by_one_and_confirmed_by_another(bank: Shop) -> None:
     order_id = paid(bank)
     attempt = bank.refund_attempt(bank.refund(order_id))
-    bank.ask(attempt.id)
+    bank.poll(attempt.id)
     waiting = bank.order(order_id).status
 
     with pytest.raises(Invalid):
@@ -195,7 +195,7 @@ def test_an_order_waits_as_long_as_a_transfer_takes(bank: Shop, clock: Any) -> N
     close_stale_orders.close_order(bank.business_id, orders[1], reason="expired", actor="system")
     confirm_by_hand.confirm(bank.business_id, transfer_id, actor=CHECKER)
     assert [bank.order(order_id).status for order_id in orders[:2]] == ["paid", "closed"]
-    bank.ask(attempts[1])
+    bank.poll(attempts[1])
 
 
 def test_money_for_a_closed_order_is_sent_back_by_hand(new_shop: Callable[..., Shop], clock: Any) -> None:

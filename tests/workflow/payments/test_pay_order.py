@@ -63,7 +63,7 @@ def test_a_declined_payment_can_be_tried_again(shop: Shop) -> None:
     order_id = shop.place()
     first = shop.pay(order_id)
     shop.decline(first)
-    shop.ask(first)
+    shop.poll(first)
     assert shop.order(order_id).status == "created"
     assert shop.attempt(first).decline_code == "insufficient_funds"
 
@@ -100,12 +100,12 @@ def test_a_lost_first_answer_still_leads_the_buyer_to_the_payment_page(shop: Sho
     shop.pay(order_id, attempt_id)
     assert (shop.attempt(attempt_id).status, shop.attempt(attempt_id).action) == ("unknown", None)
 
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
 
     found = shop.attempt(attempt_id)
     assert (found.status, found.action["type"]) == ("pending", "redirect")
     shop.approve(attempt_id)
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     assert shop.order(order_id).status == "paid"
 
 
@@ -124,11 +124,11 @@ def test_a_payment_the_company_never_heard_of_fails_after_its_longest_timeout(sh
     order_id, attempt_id = shop.place(), new_id()
     shop.script("create", "http_500", out_trade_no=show("att", attempt_id), times=1)
     shop.pay(order_id, attempt_id)
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     assert shop.attempt(attempt_id).status == "unknown"
     clock.move(91)
 
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
 
     assert shop.attempt(attempt_id).status == "failed"
     assert shop.order(order_id).status == "created"
@@ -259,7 +259,7 @@ def test_a_payment_that_could_not_be_closed_in_time_is_closed_when_it_is_asked_a
     close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     assert (shop.order(order_id).status, shop.attempt(attempt_id).status) == ("closed", "unknown")
 
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
 
     assert shop.attempt(attempt_id).status == "cancelled"
     with pytest.raises(httpx.HTTPStatusError):  # nobody can pay it any more

@@ -103,7 +103,7 @@ def test_a_refund_nobody_can_tell_about_is_unknown_and_never_made_twice(shop: Sh
     with pytest.raises(NotRefundable):
         shop.refund(order_id, 1)
 
-    shop.ask(attempt.id)
+    shop.poll(attempt.id)
 
     assert shop.refund_attempt(transaction_id).status == "succeeded"
     assert shop.order(order_id).status == "refunded"
@@ -115,7 +115,7 @@ def test_a_refund_that_was_taken_and_is_not_known_for_a_while_is_waited_for(shop
     attempt = shop.refund_attempt(transaction_id)
     record_result.record(shop.business_id, attempt.id, Outcome(status="pending"), source="notice")
 
-    shop.ask(attempt.id)
+    shop.poll(attempt.id)
 
     assert shop.refund_attempt(transaction_id).status == "pending"
 
@@ -157,7 +157,7 @@ def test_goods_of_a_refused_refund_are_delivered_after_all(shop: Shop) -> None:
     assert shop.order(order_id).status == "refunding"
 
     shop.script("refund", "decline", out_trade_no=show("att", attempt_id), times=1)
-    shop.ask(refund.id)
+    shop.poll(refund.id)
     shop.settle()
 
     assert shop.order(order_id).status == "fulfilled"

@@ -41,14 +41,14 @@ def test_what_stays_undecided_is_put_before_people_once_and_settles_itself(shop:
     attempt_id = refund_without_an_end(shop, 3)
 
     clock.move(71 * HOUR_S)
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     early = cases(shop)
     clock.move(2 * HOUR_S)
     for _ in range(2):
-        shop.ask(attempt_id)
+        shop.poll(attempt_id)
     late, home = cases(shop), dashboard.home(shop.business_id, new_id())
     seen = health.backlog()
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
 
     assert (early, late) == ([], [("undecided_long", "open")])
     assert home.overdue == 1
@@ -69,10 +69,10 @@ def test_a_channel_that_cannot_be_used_is_no_reason_for_silence(
 
     monkeypatch.setattr(resolve_unknown.channel_access, "of_attempt", broken)
     with pytest.raises(RuntimeError):
-        shop.ask(attempt_id)
+        shop.poll(attempt_id)
 
     assert cases(shop) == [("undecided_long", "open")]
-    assert shop.attempt(attempt_id).next_ask_at > clocks.now()
+    assert shop.attempt(attempt_id).next_poll_at > clocks.now()
 
 
 def test_a_question_that_could_not_be_put_does_not_count(shop: Shop, clock: Any) -> None:
@@ -84,12 +84,12 @@ def test_a_question_that_could_not_be_put_does_not_count(shop: Shop, clock: Any)
         for _ in range(8):
             breaker.current().report(breaker_key(shop.account_id, "query"), is_good=False)
         for _ in range(12):
-            shop.ask(attempt_id)
+            shop.poll(attempt_id)
         waiting = shop.attempt(attempt_id)
         clock.move(61)
         resolve_unknown.resolve_due()
     finally:
         breaker.use(before)
 
-    assert (waiting.status, waiting.asks) == ("pending", 0)
+    assert (waiting.status, waiting.poll_count) == ("pending", 0)
     assert shop.attempt(attempt_id).status == "succeeded"

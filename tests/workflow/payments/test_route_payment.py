@@ -52,7 +52,7 @@ def test_a_daily_limit_counts_what_today_took_and_may_still_take(shop: Shop) -> 
     add(shop, ChannelTerms, channel_account_id=shop.account_id, currency="USD", daily_minor=2500)
     declined = shop.pay(shop.place())
     shop.decline(declined)
-    shop.ask(declined)
+    shop.poll(declined)
     shop.paid_order()
     shop.pay(shop.place())
 

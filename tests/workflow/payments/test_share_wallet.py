@@ -67,7 +67,7 @@ def test_a_declined_rest_frees_the_share_and_the_buyer_may_pay_otherwise(wallets
     attempt_id = wallets.pay(order_id, wallet_minor=None)
 
     wallets.decline(attempt_id)
-    wallets.ask(attempt_id)
+    wallets.poll(attempt_id)
     assert _has(wallets) == Balance(400, 0)
     assert _shares(wallets) == ["cancelled"]
     other = wallets.pay(order_id)
@@ -137,7 +137,7 @@ def test_a_yes_after_a_no_counts_only_while_the_wallet_has_its_share(wallets: Sh
     order_id = wallets.place()
     attempt_id = wallets.pay(order_id, wallet_minor=400)
     wallets.decline(attempt_id)
-    wallets.ask(attempt_id)
+    wallets.poll(attempt_id)
     other = wallets.place()
     if spent:
         wallets.pay(other, wallet_minor=spent)
@@ -154,7 +154,7 @@ def test_a_yes_after_a_no_takes_the_share_that_another_try_of_this_order_holds(w
     order_id = wallets.place()
     first = wallets.pay(order_id, wallet_minor=400)
     wallets.decline(first)
-    wallets.ask(first)
+    wallets.poll(first)
     second = wallets.pay(order_id, wallet_minor=350)
 
     wallets.notice(first)

@@ -149,10 +149,10 @@ def test_a_page_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Strip
     pay_order.pay_order(shop.business_id, order_id, channel="stripe", attempt_id=attempt_id)
     lost = shop.attempt(attempt_id)
 
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
     found = shop.attempt(attempt_id)
     peer.approve(ref)
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
 
     assert (lost.status, lost.action) == ("unknown", None)
     assert (found.status, found.action["type"]) == ("pending", "redirect")
@@ -162,7 +162,7 @@ def test_a_page_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: Strip
 def test_a_refund_that_the_bank_sends_back_is_put_before_people_once(shop: Shop, peer: Stripe) -> None:
     order_id, attempt_id = begun(shop)
     peer.approve(show("att", attempt_id))
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     made = shop.refund_attempt(shop.refund(order_id, 300))
 
     peer.bounce(show("att", made.id))

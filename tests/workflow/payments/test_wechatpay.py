@@ -112,10 +112,10 @@ def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: WeCha
     pay_order.pay_order(shop.business_id, order_id, channel="wechatpay", scene="qr", attempt_id=attempt_id)
     lost = shop.attempt(attempt_id)
 
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
     found = shop.attempt(attempt_id)
     peer.approve(ref)
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
 
     assert (lost.status, lost.action) == ("unknown", None)
     assert (found.status, found.action["type"]) == ("pending", "qr")
@@ -153,7 +153,7 @@ def test_a_phone_whose_answer_was_lost_is_led_on_after_asking(
     )
     lost = shop.attempt(attempt_id)
 
-    assert shop.ask(attempt_id)
+    assert shop.poll(attempt_id)
 
     found = shop.attempt(attempt_id)
     assert (lost.status, lost.action) == ("unknown", None)
@@ -163,7 +163,7 @@ def test_a_phone_whose_answer_was_lost_is_led_on_after_asking(
 def test_money_goes_back_in_parts_and_an_abnormal_refund_may_succeed_after_all(shop: Shop, peer: WeChatPay) -> None:
     order_id, attempt_id = begun(shop)
     peer.approve(show("att", attempt_id))
-    shop.ask(attempt_id)
+    shop.poll(attempt_id)
     peer.script("refund", "decline", show("att", attempt_id), "account_closed")
 
     abnormal = shop.refund_attempt(shop.refund(order_id, 300))

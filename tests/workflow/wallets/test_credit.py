@@ -46,7 +46,7 @@ def refund(shop: Shop, order_id: Any) -> None:
     shop.refund(order_id)
     shop.settle()
     [asked] = shop.refunds(order_id)
-    shop.ask(shop.refund_attempt(asked.id).id)
+    shop.poll(shop.refund_attempt(asked.id).id)
     shop.settle()
     assert shop.order(order_id).status == "refunded"
 

@@ -111,7 +111,7 @@ def test_a_withdrawal_nobody_can_tell_about_is_asked_about_and_paid_once(
     attempt = wallets.refund_attempt(transaction_id)
     assert (attempt.status, _has(wallets)) == ("unknown", Balance(1000, 400))
 
-    wallets.ask(attempt.id)
+    wallets.poll(attempt.id)
 
     assert _status(wallets, transaction_id) == "succeeded"
     assert _has(wallets) == Balance(600, 0)

@@ -42,7 +42,7 @@ def test_a_declined_top_up_brings_nothing(wallets: Shop) -> None:
     attempt = wallets.refund_attempt(transaction_id)
 
     wallets.decline(attempt.id)
-    wallets.ask(attempt.id)
+    wallets.poll(attempt.id)
 
     assert wallets.attempt(attempt.id).status == "failed"
     assert _has(wallets, "ann") == Balance(0, 0)

@@ -18,7 +18,7 @@ from app.workflow.orders.bulk_orders import MOST, start_bulk
 from app.workflow.orders.write_note import MAX_LENGTH
 
 Action = Annotated[
-    Literal["close", "ask", "note", "receipt", "webhooks"],
+    Literal["close", "poll", "note", "receipt", "webhooks"],
     Field(
         description="`ask`: ask about undecided payments; `receipt`: send paid orders' receipts again; `webhooks`: "
         "send each order's latest event again (needs `webhooks.write` besides)."

@@ -1,4 +1,4 @@
-"""What people do about an order in the portal, for programs: notes, asking the company again, delivering again."""
+"""What people do about an order in the portal, for programs: notes, polling the payment company, delivering again."""
 
 from typing import Annotated
 
@@ -27,10 +27,10 @@ class Note(Answer):
     body: str
 
 
-class Asked(Answer):
-    """How many payments were undecided, and asked about."""
+class PolledPayments(Answer):
+    """How many payments were undecided, and polled."""
 
-    asked: int
+    polled: int
 
 
 class Tried(Answer):
@@ -55,18 +55,18 @@ def write_order_note(caller: KeyCaller, order_id: str, body: NoteRequest) -> Not
     return Note(id=show("not", made), order_id=order_id, body=body.body)
 
 
-@v1.post("/orders/{order_id}/ask", answer=Asked, permission="orders.write", tag="Orders", errors=("moved",))
-def ask_about_order(caller: KeyCaller, order_id: str) -> Asked:
-    """Ask about undecided payments now.
+@v1.post("/orders/{order_id}/poll", answer=PolledPayments, permission="orders.write", tag="Orders", errors=("moved",))
+def poll_order(caller: KeyCaller, order_id: str) -> PolledPayments:
+    """Poll undecided payments now.
 
-    By itself a company is asked again and again, in ever longer intervals.
+    Bursar polls the payment company by itself, too, at ever longer intervals.
     """
     wanted = parse("ord", order_id)
     about_order(wanted)
-    waiting = order_page(caller.business_id, wanted).askable
+    waiting = order_page(caller.business_id, wanted).pollable
     for attempt in waiting:
         resolve(caller.business_id, attempt.row.id, force=True)
-    return Asked(asked=len(waiting))
+    return PolledPayments(polled=len(waiting))
 
 
 @v1.post("/deliveries/{delivery_id}/try", answer=Tried, permission="orders.write", tag="Deliveries", errors=("moved",))

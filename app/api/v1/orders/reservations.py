@@ -49,10 +49,10 @@ class ReservationQuery(ListQuery):
     stuck: Annotated[bool, Field(description="Only what is stuck.")] = False
 
 
-class ReservationAsked(Answer):
+class ReservationRetried(Answer):
     """What came of it."""
 
-    told: Annotated[bool, Field(description="False when nothing is open about it any more.")]
+    sent: Annotated[bool, Field(description="False when nothing is open about it any more.")]
     reservation: Annotated[Reservation, Field(description="As it is now, with your system's answer.")]
 
 
@@ -90,21 +90,21 @@ def get_reservation(caller: KeyCaller, reservation_id: str) -> Reservation:
 
 
 @v1.post(
-    "/reservations/{reservation_id}/ask",
-    answer=ReservationAsked,
+    "/reservations/{reservation_id}/retry",
+    answer=ReservationRetried,
     permission="orders.write",
     tag="Reservations",
     errors=("moved",),
 )
-def ask_about_reservation(caller: KeyCaller, reservation_id: str) -> ReservationAsked:
-    """Tell your system now what was decided.
+def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetried:
+    """Notify your system now of what was decided.
 
-    By itself it is told again and again, in ever longer intervals. A try that was left behind is cancelled, and its
+    Bursar retries by itself, too, at ever longer intervals. A try that was left behind is cancelled, and its
     order closed. Of stock and wallets nothing is ever open.
     """
     wanted, known = parse("rsv", reservation_id), _told(caller, reservation_id)
-    told = known.participant == "remote" and reserve_outside.settle(caller.business_id, wanted, force=True)
-    return ReservationAsked(told=told, reservation=_told(caller, reservation_id))
+    is_sent = known.participant == "remote" and reserve_outside.settle(caller.business_id, wanted, force=True)
+    return ReservationRetried(sent=is_sent, reservation=_told(caller, reservation_id))
 
 
 @v1.post(

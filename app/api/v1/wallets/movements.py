@@ -221,17 +221,17 @@ def get_movement(caller: KeyCaller, movement_id: str) -> Movement:
 
 
 @v1.post(
-    "/movements/{movement_id}/ask",
+    "/movements/{movement_id}/poll",
     answer=Movement,
     permission="wallets.write",
     tag="Movements",
     errors=("moved",),
 )
-def ask_movement(caller: KeyCaller, movement_id: str) -> Movement:
-    """Ask the payment company again, now.
+def poll_movement(caller: KeyCaller, movement_id: str) -> Movement:
+    """Poll the payment company now.
 
-    About a movement that is still `pending`; it is asked by itself too, at ever longer pauses. The answer is the
-    movement afterwards. One that is decided is not asked about.
+    For a movement that is still `pending`; Bursar polls by itself, too, at ever longer intervals. The answer is the
+    movement afterwards. A movement that is decided is not polled.
     """
     transaction_id = parse("txn", movement_id)
     found = movements.get_movement(caller.business_id, transaction_id)

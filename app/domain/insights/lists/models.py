@@ -120,7 +120,7 @@ class BulkRun(Tenant, Base):
     __tablename__ = "bulk_runs"
     guard = BusinessRows(audit=Audit(only="INSERT"))
     __table_args__ = (
-        CheckConstraint("action IN ('close', 'ask', 'note', 'receipt', 'webhooks')", name="action"),
+        CheckConstraint("action IN ('close', 'poll', 'note', 'receipt', 'webhooks')", name="action"),
         Index("ix_bulk_runs_actor", "business_id", "actor", "created_at", "id"),
         Index("ix_bulk_runs_due", "created_at", postgresql_where=text("finished_at IS NULL")),
     )

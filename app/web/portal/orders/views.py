@@ -122,11 +122,11 @@ def complete(order_id: str) -> Response:
     return see_other(_url(order))
 
 
-@blueprint.post("/<order_id>/ask")
+@blueprint.post("/<order_id>/poll")
 @needs("orders.write")
-def ask(order_id: str) -> Response:
+def poll(order_id: str) -> Response:
     who, order = actor(), ids.parse("ord", order_id)
-    waiting = order_page(who.business_id, order).askable
+    waiting = order_page(who.business_id, order).pollable
     for attempt in waiting:
         resolve(who.business_id, attempt.row.id, force=True)
     flash("Asked the channel; this is its answer." if waiting else "Nothing is undecided any more.", "good")

@@ -162,13 +162,13 @@ def _move(attempt: FullAttempt, to: str, outcome: Outcome, source: Source, *, ap
     moment = clock.now()
     undecided = to in UNDECIDED
     # What was not decided before starts the ladder of questions anew when something new was heard.
-    asks = attempt.asks if undecided and attempt.status == to else 0
+    poll_count = attempt.poll_count if undecided and attempt.status == to else 0
     columns: dict[str, Any] = {
         "channel_ref": attempt.channel_ref or outcome.channel_ref,
         "decline_code": outcome.decline_code or attempt.decline_code,
         "applied": applied,
-        "asks": asks,
-        "next_ask_at": _next_ask(attempt, to, asks) if undecided else None,
+        "poll_count": poll_count,
+        "next_poll_at": _next_poll(attempt, to, poll_count) if undecided else None,
         "decided_at": None if undecided else moment,
     }
     if outcome.action:
@@ -197,16 +197,20 @@ def _about(attempt: FullAttempt) -> dict[str, Any]:
     return {**order, "transaction_id": str(attempt.transaction_id)}
 
 
-def _next_ask(attempt: FullAttempt, status: str, asks: int) -> datetime:
+def _next_poll(attempt: FullAttempt, status: str, poll_count: int) -> datetime:
     can = registry.capabilities(attempt.channel)
-    return rules.next_ask(can, attempt.kind, status=status, asks=asks, moment=clock.now(), since=attempt.created_at)
+    return rules.next_poll(
+        can, attempt.kind, status=status, poll_count=poll_count, moment=clock.now(), since=attempt.created_at
+    )
 
 
 def _was_not_asked(attempt: FullAttempt) -> None:
     """The question was not put: it does not count, and is put as soon as the company can be reached again."""
-    if attempt.next_ask_at is not None:
+    if attempt.next_poll_at is not None:
         soon = clock.now() + timedelta(seconds=rules.UNSENT_PAUSE_S)
-        db.write(db.change(ATTEMPT.model, attempt.id, asks=max(attempt.asks - 1, 0), next_ask_at=soon), expect=1)
+        db.write(
+            db.change(ATTEMPT.model, attempt.id, poll_count=max(attempt.poll_count - 1, 0), next_poll_at=soon), expect=1
+        )
 
 
 def _no_more_worry(attempt: FullAttempt) -> None:

@@ -170,7 +170,7 @@ def write_attempt(
         scene=scene,
         amount=money,
         journal_id=journal_id,
-        next_ask_at=channel_access.first_ask(account.channel, "charge"),
+        next_poll_at=channel_access.first_poll(account.channel, "charge"),
         request_id=request_id,
         means_hash=hash_payer.named_before(account.channel, payer),
         address_hash=hash_payer.of_address(payer.get("buyer_ip")),

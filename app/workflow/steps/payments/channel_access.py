@@ -48,9 +48,11 @@ def opened(account: ChannelAccount) -> OpenAccount:
     return OpenAccount(account.id, behind, {**account.learned, **settings})
 
 
-def first_ask(channel: str, kind: str) -> datetime:
+def first_poll(channel: str, kind: str) -> datetime:
     """When to ask the channel's company for the first time about an attempt that begins now."""
-    return rules.next_ask(registry.capabilities(channel), kind, status=AttemptStatus.READY, asks=0, moment=clock.now())
+    return rules.next_poll(
+        registry.capabilities(channel), kind, status=AttemptStatus.READY, poll_count=0, moment=clock.now()
+    )
 
 
 def pay_until(account: OpenAccount, until: datetime, moment: datetime) -> datetime:

@@ -64,7 +64,7 @@ def reserve(
         scene="web",
         amount=money,
         journal_id=ledger.pend(booking),
-        next_ask_at=channel_access.first_ask(account.channel, kind),
+        next_poll_at=channel_access.first_poll(account.channel, kind),
     )
     reserved = payments.attempt(attempt_id)
     assert reserved is not None

@@ -178,7 +178,7 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
         scene="wallet",
         amount=money,
         journal_id=some(held.journal_id),
-        next_ask_at=moment,
+        next_poll_at=moment,
     )
     states.advance(
         ATTEMPT,
@@ -188,7 +188,7 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
         actor="channel:wallet",
         aggregate_id=order.id,
         channel_ref=f"wallet_{show('att', some(held.share_id))}",
-        next_ask_at=None,
+        next_poll_at=None,
         decided_at=moment,
     )
     states.advance(

@@ -25,7 +25,7 @@ def test_home_counts_today_and_leads_to_the_lists_behind(shop: Shop, owner: Visi
     shop.place()
     undecided = shop.pay(shop.place())
     shop.script("query", "http_500", out_trade_no=_ref(undecided), times=1)
-    shop.ask(undecided)
+    shop.poll(undecided)
     count(shop.business_id)
 
     page = owner.get("/portal")
@@ -70,7 +70,7 @@ def test_figures_of_refunds_and_channels_lead_to_exactly_what_they_count(shop: S
     shop.settle()
     declined = shop.pay(shop.place())
     shop.decline(declined)
-    shop.ask(declined)
+    shop.poll(declined)
     shop.pay(shop.place())
     count(shop.business_id)
 

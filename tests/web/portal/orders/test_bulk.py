@@ -52,7 +52,7 @@ def test_asking_and_sending_again_say_where_there_is_nothing_to_do(shop: Shop, o
     undecided, idle = shop.place(), shop.place()
     shop.approve(shop.pay(undecided))
 
-    asked = _choose(owner, "ask", [undecided, idle]).form("/bulk/new").send()
+    asked = _choose(owner, "poll", [undecided, idle]).form("/bulk/new").send()
     mailed = _choose(owner, "receipt", [undecided, idle]).form("/bulk/new").send()
     told = _choose(owner, "webhooks", [undecided]).form("/bulk/new").send()
 

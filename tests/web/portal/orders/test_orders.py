@@ -188,7 +188,7 @@ def test_an_undecided_payment_can_be_asked_about_now(shop: Shop, owner: Visitor)
     order_id = shop.place()
     shop.approve(shop.pay(order_id))
 
-    owner.get(_path(order_id)).form("/ask").send()
+    owner.get(_path(order_id)).form("/poll").send()
 
     assert shop.order(order_id).status == "paid"
 

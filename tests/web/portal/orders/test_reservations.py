@@ -25,7 +25,7 @@ def test_a_stuck_reservation_is_asked_about_and_released_with_a_reason(shop: Sho
 
     assert "Stuck" in owner.get("/portal/reservations?state=stuck").text
     page = owner.get(f"/portal/reservations/{show('rsv', row.id)}")
-    page = page.form("/ask").send()
+    page = page.form("/retry").send()
     assert "this is its answer" in page.text
     assert "Say why." in page.form("/release").send(reason="").text
     page = page.form("/release").send(reason="Seated by hand")

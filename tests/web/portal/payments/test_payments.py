@@ -12,7 +12,7 @@ def test_every_attempt_is_listed_with_how_it_ended(shop: Shop, owner: Visitor) -
     tried = shop.place(buyer="walter")
     declined = shop.pay(tried)
     shop.decline(declined)
-    shop.ask(declined)
+    shop.poll(declined)
     waiting = shop.pay(tried)
 
     everything = owner.get("/portal/payments")

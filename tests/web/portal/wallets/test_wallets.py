@@ -81,11 +81,11 @@ def test_an_undecided_top_up_can_be_asked_about_now(shop: Shop, signed_in: Calla
     shop.approve(shop.refund_attempt(transaction_id).id)
     path = f"/portal/movements/{show('txn', transaction_id)}"
 
-    page = signed_in(shop, "finance").get(path).form("/ask").send()
+    page = signed_in(shop, "finance").get(path).form("/poll").send()
 
     assert page.heading.startswith("Top-up, $5.00")
     assert "Succeeded" in page.heading
-    assert not signed_in(shop, "viewer").get(path).has_form("/ask")
+    assert not signed_in(shop, "viewer").get(path).has_form("/poll")
 
 
 def test_a_wallet_of_another_business_is_not_shown(new_shop: Callable[..., Shop], owner: Visitor) -> None:

@@ -28,7 +28,7 @@ ACTIONS = {
     each.key: each
     for each in (
         Action("note", "Add a note", "The same note for colleagues on each of them.", "notes.write"),
-        Action("ask", "Ask the channel", "Asks again about payments and refunds that are undecided.", "orders.write"),
+        Action("poll", "Check status now", "Polls undecided payments and refunds.", "orders.write"),
         Action("receipt", "Send receipts again", "Buyers who paid and left an address get their mail.", "orders.write"),
         Action("webhooks", "Send webhooks again", "The latest event of each, to those who heard it.", "webhooks.write"),
         Action(

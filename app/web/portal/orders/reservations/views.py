@@ -65,9 +65,9 @@ def detail(reservation_id: str) -> Response:
     return _detail(reservation_id, ReleaseForm(formdata=None))
 
 
-@blueprint.post("/<reservation_id>/ask")
+@blueprint.post("/<reservation_id>/retry")
 @needs("orders.write")
-def ask(reservation_id: str) -> Response:
+def retry(reservation_id: str) -> Response:
     told = reserve_outside.settle(actor().business_id, ids.parse("rsv", reservation_id), force=True)
     flash("Your system was told; this is its answer." if told else "Nothing is open about it any more.", "good")
     return see_other(url_for("portal.reservations.detail", reservation_id=reservation_id))

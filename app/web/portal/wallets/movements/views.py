@@ -69,9 +69,9 @@ def detail(movement_id: str) -> Response:
     return page("portal/wallets/movements/detail.html", **seen, books=found.books)
 
 
-@blueprint.post("/<movement_id>/ask")
+@blueprint.post("/<movement_id>/poll")
 @needs("wallets.write")
-def ask(movement_id: str) -> Response:
+def poll(movement_id: str) -> Response:
     who = actor()
     waiting = movement_page(who.business_id, ids.parse("txn", movement_id)).undecided
     for attempt in waiting:
