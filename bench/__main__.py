@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from bench import attacks, goods, lifecycle, lists, money, panel, portal, report, start, webhooks
+from bench import attacks, catalog, lifecycle, lists, money, panel, portal, report, start, webhooks
 from bench.place import Place, application
 from bench.report import Row
 from ops.console import say
@@ -16,7 +16,7 @@ PARTS: dict[str, Part] = {
     "attacks": attacks.measure,
     "lifecycle": lifecycle.measure,
     "money": money.measure,
-    "goods": goods.measure,
+    "catalog": catalog.measure,
     "panel": panel.measure,
     "portal": portal.measure,
     "start": start.measure,

@@ -159,7 +159,7 @@ def _skus() -> None:
         sa.Column("price_since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("participant", postgresql.JSONB(), nullable=False),
         sa.Column("delivery_days", sa.Integer(), nullable=False),
-        sa.Column("goods", postgresql.JSONB(), nullable=False),
+        sa.Column("deliverable", postgresql.JSONB(), nullable=False),
         sa.Column("stock", sa.BigInteger()),
         sa.Column("reserved", sa.BigInteger(), nullable=False),
         sa.Column("restock", sa.Text(), nullable=False),

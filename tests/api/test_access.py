@@ -45,7 +45,7 @@ BODIES = {
     "create_price": {"currency": "USD", "unit_minor": 1},
     "schedule_product": {},
     "set_options": {"options": []},
-    "set_goods": {},
+    "set_sku_deliverable": {},
     "fill_matrix": {"code": "X", "price_minor": 1, "currency": "USD"},
     "change_matrix": {"skus": [{"id": show("sku", new_id())}]},
     "add_licence_keys": {"keys": ["A"]},

@@ -29,7 +29,7 @@ THE_SAME: dict[str, dict[str, str]] = {
                 "finish": "create_coupon_batch"},
     "downloads": {"add": "add_file", "add_version": "add_file_version", "remove": "remove_file"},
     "flows": {"ask": "create_move"},
-    "goods": {"save": "set_goods"},
+    "deliverables": {"save": "set_sku_deliverable"},
     "imports": {"apply": "apply_product_import", "discard": "discard_product_import", "send": "start_product_import"},
     "jobs": {"retry": "retry_dead_letter", "discard": "discard_dead_letter"},
     "keys": {"create": "create_key", "revoke": "revoke_key", "roll": "roll_key", "save": "change_key"},

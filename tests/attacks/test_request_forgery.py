@@ -121,7 +121,7 @@ def test_no_system_of_a_merchants_is_saved_at_a_private_address(shop: Shop, trap
     business_id, wish = shop.business_id, manage_webhooks.EndpointWish
     places: dict[str, Any] = {
         "webhook": lambda url: manage_webhooks.create_endpoint(business_id, wish(url, ("*",)), actor="t"),
-        "goods": lambda url: manage_delivery.set_callback(business_id, shop.product_id, url),
+        "deliveries": lambda url: manage_delivery.set_callback(business_id, shop.product_id, url),
         "stock": lambda url: manage_participant.set_participant(business_id, shop.sku_id, url),
         "chat": lambda url: manage_alerts.add_hook(
             business_id, manage_alerts.HookWish(name="c", format="slack", url=url, key="", kinds=())

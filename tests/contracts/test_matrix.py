@@ -59,12 +59,12 @@ class Front:
     def count(self, table: Any) -> int:
         return int(self.shop.one(select(func.count()).select_from(table))[0])
 
-    def goods(self) -> dict[str, Any]:
+    def order_body(self) -> dict[str, Any]:
         return {"line_items": [{"sku_id": show("sku", self.shop.sku_id), "quantity": 1}], "buyer": BUYER}
 
 
 def by_orders(front: Front) -> Any:
-    return front.call("/v1/orders", {**front.goods(), "channel": front.side.channel, "scene": front.side.scene})
+    return front.call("/v1/orders", {**front.order_body(), "channel": front.side.channel, "scene": front.side.scene})
 
 
 def by_paying_an_order(front: Front) -> Any:
@@ -73,7 +73,7 @@ def by_paying_an_order(front: Front) -> Any:
 
 
 def by_session(front: Front) -> Any:
-    opened = front.call("/v1/checkout/sessions", front.goods() | {"buyer": {**BUYER, "signed_in": True}})
+    opened = front.call("/v1/checkout/sessions", front.order_body() | {"buyer": {**BUYER, "signed_in": True}})
     return _confirmed(front, opened.json["client_secret"])
 
 
@@ -217,7 +217,7 @@ def test_what_a_channel_cannot_say_is_refused_before_anything_is_written(
 ) -> None:
     front = front_of(channel, **shop)
 
-    answer = front.call("/v1/orders", {**front.goods(), "channel": channel, "scene": front.side.scene, **body})
+    answer = front.call("/v1/orders", {**front.order_body(), "channel": channel, "scene": front.side.scene, **body})
 
     assert answer.status_code == 422, answer.text
     assert code is None or answer.json["code"] == code

@@ -36,7 +36,7 @@ SECTIONS = (
     "{product}/files",
     "{sku}",
     "{sku}/prices",
-    "/goods/{sku_id}",
+    "/deliverables/{sku_id}",
     "/categories",
     "/imports",
     "/stock",

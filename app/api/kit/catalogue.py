@@ -199,7 +199,7 @@ _KINDS = (
     ErrorKind("too_many_exports", 409, "Too many exports", "Wait until one of yours is done."),
     ErrorKind("export_not_ready", 409, "Export not ready", "Ask for the export until it is `done`."),
     ErrorKind("invalid_stock", 422, "Invalid stock", "Send a change or a number; something has to change by it."),
-    ErrorKind("invalid_goods", 422, "Invalid goods",
+    ErrorKind("invalid_deliverable", 422, "Invalid deliverable",
               "Say only what this kind of delivery hands over, within the ranges in the document."),
     ErrorKind("invalid_email", 422, "Invalid e-mail address", "Send one address such as ada@people.example."),
     ErrorKind("invalid_buyer", 422, "Invalid buyer",

@@ -4,7 +4,7 @@ from app.api.v1.accounts import approvals, keys, privacy, team
 from app.api.v1.api import v1
 from app.api.v1.catalog import (
     categories,
-    goods,
+    deliverables,
     images,
     prices,
     product_imports,
@@ -68,7 +68,7 @@ __all__ = [
     "exports",
     "files",
     "freezes",
-    "goods",
+    "deliverables",
     "images",
     "jobs",
     "keys",

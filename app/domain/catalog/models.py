@@ -104,7 +104,7 @@ class Sku(Tenant, Base):
     participant: Mapped[dict[str, Any]] = mapped_column(default=dict)
     delivery_days: Mapped[int] = mapped_column(Integer, default=30)
     # What one piece hands over, by the product's kind of delivery.
-    goods: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    deliverable: Mapped[dict[str, Any]] = mapped_column(default=dict)
     stock: Mapped[int | None] = mapped_column(BigInteger)
     reserved: Mapped[int] = mapped_column(default=0)
     # Whether refunded pieces can be sold again, and at how many free ones people are told.

@@ -83,7 +83,7 @@ STATUS_NOW: Any = case(
 ).label("product_status")
 
 
-def goods(sku_ids: Collection[uuid.UUID]) -> Any:
+def skus_with_products(sku_ids: Collection[uuid.UUID]) -> Any:
     """SKUs with what their products say of them, as a query of the open transaction's business."""
     return with_products().where(Sku.id.in_(list(sku_ids)))
 

@@ -18,8 +18,9 @@ from app.domain.catalog.states import ProductStatus
 def check_buyable(
     found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid.UUID, int]], *, settled: Collection[uuid.UUID] = ()
 ) -> None:
-    """Whether so many pieces of these SKUs can be bought together; `found` are rows of `queries.goods`. What a product
-    allows for one order counts for all its SKUs together. SKUs that are `settled` are counted, and not asked about.
+    """Whether so many pieces of these SKUs can be bought together; `found` are rows of `queries.skus_with_products`.
+    What a product allows for one order counts for all its SKUs together. SKUs that are `settled` are counted, and not
+    asked about.
 
     Raises:
         NotFound, NotOnSale, QuantityNotAllowed: as they say. Invalid: a SKU is named twice.
@@ -58,7 +59,7 @@ def check_buyable(
 
 
 def title(sku: Row[Any]) -> str:
-    """What a line is called; `sku` is a row of `queries.goods`."""
+    """What a line is called; `sku` is a row of `queries.skus_with_products`."""
     return f"{sku.product_name}: {sku.name}" if sku.name else str(sku.product_name)
 
 

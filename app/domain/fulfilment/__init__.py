@@ -3,5 +3,5 @@
 Delivery: pending → delivered → revoked; pending → failed. Entitlement: active → revoked.
 Credit and points have no states: a grant is there until it is taken back, points are entries of an account.
 Tables: deliveries, entitlements, licence_keys, grants, points_accounts, points_entries. Callers:
-workflow/fulfilment/fulfil_order, deliver_line, give_credit, change_points, manage_delivery, manage_goods.
+workflow/fulfilment/fulfil_order, deliver_line, give_credit, change_points, manage_delivery, set_deliverable.
 """

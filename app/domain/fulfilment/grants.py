@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.core import clock, db
 from app.domain.fulfilment.models import Grant
 from app.domain.fulfilment.rules import Back
-from app.domain.fulfilment.types import Goods
+from app.domain.fulfilment.types import Deliverable
 
 grants = db.table(Grant)
 
@@ -21,16 +21,16 @@ def of(delivery_id: uuid.UUID) -> Grant | None:
     )
 
 
-def give(goods: Goods, *, amount: int, currency: str | None) -> None:
+def give(deliverable: Deliverable, *, amount: int, currency: str | None) -> None:
     """So much was given; no currency means points."""
     db.add(
         Grant,
-        delivery_id=goods.delivery_id,
-        order_id=goods.order_id,
-        buyer_reference=goods.buyer_reference,
+        delivery_id=deliverable.delivery_id,
+        order_id=deliverable.order_id,
+        buyer_reference=deliverable.buyer_reference,
         currency=currency,
         given=amount,
-        when_spent=goods.options.get("when_spent", "case"),
+        when_spent=deliverable.options.get("when_spent", "case"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from app.core.errors import Invalid
 from app.core.money import MAX_MINOR, Money, exponent
 from app.domain.fulfilment.membership import UPGRADES
-from app.domain.fulfilment.types import Goods
+from app.domain.fulfilment.types import Deliverable
 
 # What happens to credit that was spent when its order is refunded: people look, or the buyer owes it.
 WHEN_SPENT = ("case", "debt")
@@ -35,14 +35,14 @@ def take_back(given: int, available: int, when_spent: str) -> Back:
     return Back(taken, rest, 0) if when_spent == "debt" else Back(taken, 0, rest)
 
 
-def credit_of(goods: Goods) -> Money:
+def credit_of(deliverable: Deliverable) -> Money:
     """The wallet money that these goods are: as the SKU says, or what they cost without discounts."""
-    minor, currency = goods.options.get("credit_minor"), goods.options.get("currency")
-    each = Money(minor, currency) if minor and currency else goods.unit_price
-    return Money(each.minor * goods.quantity, each.currency)
+    minor, currency = deliverable.options.get("credit_minor"), deliverable.options.get("currency")
+    each = Money(minor, currency) if minor and currency else deliverable.unit_price
+    return Money(each.minor * deliverable.quantity, each.currency)
 
 
-def check_goods(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
+def check_deliverable(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
     """What a SKU of this kind may say of its goods, put into order.
 
     Raises:
@@ -52,7 +52,7 @@ def check_goods(kind: str, said: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in said.items() if value is not None and value != ""}
     for name, value in kept.items():
         if name not in checks:
-            raise _invalid(name, f"Goods of the kind {kind} have no {name}.")
+            raise _invalid(name, f"Deliverables of the kind {kind} have no {name}.")
         wrong = checks[name](value)
         if wrong:
             raise _invalid(name, wrong)
@@ -77,7 +77,7 @@ def is_lacking(kind: str, said: Mapping[str, Any]) -> bool:
 
 
 def _invalid(name: str, message: str) -> Invalid:
-    return Invalid("invalid_goods", message, details={"param": name})
+    return Invalid("invalid_deliverable", message, details={"param": name})
 
 
 def _whole(low: int, high: int) -> Callable[[Any], str]:

@@ -14,7 +14,7 @@ from app.core.ids import new_id
 from app.core.states import Stand
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DELIVERY, DeliveryStatus
-from app.domain.fulfilment.types import DeliveryKind, Goods, Lost
+from app.domain.fulfilment.types import Deliverable, DeliveryKind, Lost
 
 deliveries = db.table(Delivery)
 # Pauses after each try, in seconds; after the last one the delivery is given up: some fifteen hours in all.
@@ -29,13 +29,13 @@ def begin(order_id: uuid.UUID, line_id: uuid.UUID, *, kind: str) -> Stand:
     return Stand(delivery_id, DELIVERY.initial, 1)
 
 
-def hand_over(delivery: Delivery | Stand, goods: Goods, *, by: DeliveryKind, tries: int = 1) -> Stand:
+def hand_over(delivery: Delivery | Stand, deliverable: Deliverable, *, by: DeliveryKind, tries: int = 1) -> Stand:
     """Deliver by a kind of our own, in the same phase; where the delivery stands then: `delivered`, or still
     `pending` (tried again later), or `failed` after the last try."""
-    lacking = by.deliver(goods, clock.now())
+    lacking = by.deliver(deliverable, clock.now())
     if lacking is not None:
-        return put_off(delivery, order_id=goods.order_id, error=lacking, tries=tries)
-    return delivered(delivery, order_id=goods.order_id, tries=tries)
+        return put_off(delivery, order_id=deliverable.order_id, error=lacking, tries=tries)
+    return delivered(delivery, order_id=deliverable.order_id, tries=tries)
 
 
 def delivered(

@@ -12,7 +12,7 @@ from app.core.money import Money
 
 
 @dataclass(frozen=True, kw_only=True)
-class Goods:
+class Deliverable:
     """What one delivery hands over. `days` and `unit_price` are per piece; `options` are what the SKU said of its
     goods when it was bought."""
 
@@ -38,7 +38,7 @@ class Lost:
 class DeliveryKind(Protocol):
     """One way for goods to reach the buyer; both methods work in the caller's phase."""
 
-    def deliver(self, goods: Goods, moment: datetime) -> str | None:
+    def deliver(self, deliverable: Deliverable, moment: datetime) -> str | None:
         """Hand the goods over; a second call for the same delivery changes nothing. What it returns is why nothing
         could be handed over yet (then nothing was written)."""
         ...

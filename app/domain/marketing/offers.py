@@ -17,7 +17,7 @@ from app.domain.marketing.codes import normal, shown
 from app.domain.marketing.coupon_use import Found, coupons, templates
 from app.domain.marketing.coupons import Choice, choose
 from app.domain.marketing.describe import gives
-from app.domain.marketing.service import Bill, Good, Who
+from app.domain.marketing.service import Bill, SaleItem, Who
 from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.domain.marketing.types import Cart, Coupon, Item
 
@@ -63,14 +63,14 @@ class Offered:
         return next(each for each in self.found.coupons if each.id == coupon_id)
 
 
-def goods_of(items: Iterable[Piece], found: Mapping[uuid.UUID, Row[Any]], *, currency: str) -> list[Good]:
+def sale_items_of(items: Iterable[Piece], found: Mapping[uuid.UUID, Row[Any]], *, currency: str) -> list[SaleItem]:
     """The lines of a cart at the list prices of now; `found` are the catalogue's rows by SKU.
 
     Raises:
         NoPrice: one is not sold in this currency.
     """
     return [
-        service.good(
+        service.sale_item(
             found[item.sku_id],
             key=item.key,
             quantity=item.quantity,
@@ -102,15 +102,15 @@ def entered(codes: Sequence[str], bill: Bill) -> list[Entered]:
     return told
 
 
-def offered(currency: str, goods: Sequence[Good], who: Who, typed: Sequence[str], *, knows_buyer: bool) -> Offered:
+def offered(currency: str, items: Sequence[SaleItem], who: Who, typed: Sequence[str], *, knows_buyer: bool) -> Offered:
     """What can be used of the codes that were typed, of those offered to all, and of the buyer's own when the merchant
     `knows_buyer`."""
     codes = [*typed, *(for_buyer(who.reference) if knows_buyer else _listed())]
     promotions = service.active()
     found = coupon_use.find(codes, who.identity, lock=False)
     rules = [service.rule_of(row) for row in promotions]
-    cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
-    prices = [service.offer(good, currency) for good in goods]
+    cart = Cart(currency, tuple(Item(item.key, item.sku_id, item.quantity) for item in items))
+    prices = [service.offer(item, currency) for item in items]
     return Offered(choose(cart, prices, rules, found.coupons, service.context_of(promotions, found, who)), found)
 
 

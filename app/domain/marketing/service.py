@@ -26,7 +26,7 @@ promotions, uses = db.table(Promotion), db.table(PromotionUse)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Good:
+class SaleItem:
     """A line to be priced: so many pieces of a SKU at its list price."""
 
     key: str
@@ -38,9 +38,9 @@ class Good:
     categories: frozenset[str] = frozenset()
 
 
-def good(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> Good:
-    """So many pieces of a SKU, which is a row of the catalogue's `goods`, at its list price."""
-    return Good(
+def sale_item(sku: Row[Any], *, key: str, quantity: int, unit_minor: int) -> SaleItem:
+    """So many pieces of a SKU, which is a row of the catalogue's `skus_with_products`, at its list price."""
+    return SaleItem(
         key=key,
         sku_id=sku.id,
         product_id=sku.product_id,
@@ -89,28 +89,28 @@ def any_active() -> Any:
     return exists().where(promotions.c.business_id == db.here(), promotions.c.status == PromotionStatus.ACTIVE)
 
 
-def price_goods(currency: str, goods: Sequence[Good], who: Who, *, lock: bool = False) -> Priced:
+def price_items(currency: str, items: Sequence[SaleItem], who: Who, *, lock: bool = False) -> Priced:
     """The goods' price with the promotions that are active now, in the open transaction.
 
     With `lock` promotions with limits for these goods are locked in the order of their ids, so that what is priced can
     be kept with `keep` in the same phase and no limit is ever passed.
     """
-    return price_with_coupons(currency, goods, who, (), lock=lock).priced
+    return price_with_coupons(currency, items, who, (), lock=lock).priced
 
 
 def price_with_coupons(
-    currency: str, goods: Sequence[Good], who: Who, codes: Sequence[str], *, lock: bool = False
+    currency: str, items: Sequence[SaleItem], who: Who, codes: Sequence[str], *, lock: bool = False
 ) -> Bill:
-    """As `price_goods`, with the coupons behind these codes; with `lock` they are locked too."""
-    rows = active(locked_for=goods if lock else None)
+    """As `price_items`, with the coupons behind these codes; with `lock` they are locked too."""
+    rows = active(locked_for=items if lock else None)
     found = coupon_use.find(codes, who.identity, lock=lock)
     rules = [rule_of(row) for row in rows]
     if lock and _asks_first(rows, found):
         # Of all that is for a first purchase one order gets something: another one placed now by the buyer waits here.
         locks.hold(f"first purchase|{who.reference}")
     context = context_of(rows, found, who)
-    cart = Cart(currency, tuple(Item(good.key, good.sku_id, good.quantity) for good in goods))
-    priced = price(cart, [offer(good, currency) for good in goods], rules, found.coupons, context)
+    cart = Cart(currency, tuple(Item(item.key, item.sku_id, item.quantity) for item in items))
+    priced = price(cart, [offer(item, currency) for item in items], rules, found.coupons, context)
     return Bill(priced, found, _bound_to(rules, priced))
 
 
@@ -178,7 +178,7 @@ def rule_of(row: Promotion) -> Rule:
     return rule_rows.rule_of(row, channels=frozenset(row.channels))
 
 
-def active(*, locked_for: Sequence[Good] | None = None) -> list[Promotion]:
+def active(*, locked_for: Sequence[SaleItem] | None = None) -> list[Promotion]:
     """The promotions that are active now. Those with limits that may give something to the goods `locked_for` are
     locked in the order of their ids; whoever buys other goods does not wait for them."""
     now = clock.now()
@@ -194,8 +194,8 @@ def active(*, locked_for: Sequence[Good] | None = None) -> list[Promotion]:
         .limit(MANY)
     )
     rows = list(db.rows(query))
-    goods = locked_for or ()
-    limited = [row.id for row in rows if _is_limited(row) and lines_in(codec.read_scope(row.scope), goods)]
+    items = locked_for or ()
+    limited = [row.id for row in rows if _is_limited(row) and lines_in(codec.read_scope(row.scope), items)]
     if not limited:
         return rows
     # Read again under lock: others may have used them meanwhile, or paused them.
@@ -237,13 +237,13 @@ def _usage(rows: Iterable[Promotion], buyer: str) -> dict[uuid.UUID, Usage]:
     }
 
 
-def offer(good: Good, currency: str) -> Offer:
+def offer(item: SaleItem, currency: str) -> Offer:
     """The good's list price, as pricing asks for it."""
     return Offer(
-        sku_id=good.sku_id,
-        product_id=good.product_id,
+        sku_id=item.sku_id,
+        product_id=item.product_id,
         currency=currency,
-        tiers=(Tier(unit_minor=good.unit_minor),),
-        categories=good.categories,
-        name=good.name,
+        tiers=(Tier(unit_minor=item.unit_minor),),
+        categories=item.categories,
+        name=item.name,
     )

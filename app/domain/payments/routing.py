@@ -87,7 +87,7 @@ class Wish:
     mode: str
     minute: int
     wanted: str | None = None
-    goods: frozenset[uuid.UUID] = frozenset()
+    item_ids: frozenset[uuid.UUID] = frozenset()
     tried: frozenset[uuid.UUID] = frozenset()
     outside_only: bool = False
     only: frozenset[str] = frozenset()
@@ -183,8 +183,8 @@ def fits(rule: Rule, wish: Wish) -> bool:
         and (rule.max_minor is None or wish.amount.minor <= rule.max_minor)
         and rule.scene in (None, wish.scene)
         and _is_open(rule, wish.minute)
-        and (rule.product_id is None or rule.product_id in wish.goods)
-        and (rule.sku_id is None or rule.sku_id in wish.goods)
+        and (rule.product_id is None or rule.product_id in wish.item_ids)
+        and (rule.sku_id is None or rule.sku_id in wish.item_ids)
     )
 
 

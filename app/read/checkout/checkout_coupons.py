@@ -42,11 +42,13 @@ def coupons_for(
         if not read_terms(session.terms).coupons_allowed:
             raise CouponsClosed("coupons_closed", "This checkout takes no codes.")
         items = read_items(session.items)
-        rows = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
-        goods = offers.goods_of(items, rows, currency=session.currency)
+        rows = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in items}))}
+        sale_items = offers.sale_items_of(items, rows, currency=session.currency)
         locale = language or session.locale
         who = who_buys(session, registry.way(session.channel or channel)[0])
-        found = offers.offered(session.currency, goods, who, session.coupon_codes, knows_buyer=session.buyer_signed_in)
+        found = offers.offered(
+            session.currency, sale_items, who, session.coupon_codes, knows_buyer=session.buyer_signed_in
+        )
     choice, applied = found.choice, {normal(code) for code in session.coupon_codes}
     best = sum(each.spent_minor for each in choice.priced.consumed if each.coupon_id is not None)
     return {

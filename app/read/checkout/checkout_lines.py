@@ -21,7 +21,7 @@ from app.domain.catalog.states import ProductStatus
 from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.models import CouponUse, PromotionUse
-from app.domain.marketing.offers import Entered, entered, goods_of
+from app.domain.marketing.offers import Entered, entered, sale_items_of
 from app.domain.marketing.pricing import list_price, listed, told
 from app.domain.marketing.types import MAX_COUPONS, Explained
 from app.domain.orders.models import CheckoutSession, OrderLine
@@ -122,7 +122,7 @@ class Lines:
         return sum(line.discount_minor for line in self.lines)
 
     @property
-    def goods(self) -> frozenset[uuid.UUID]:
+    def item_ids(self) -> frozenset[uuid.UUID]:
         """The SKUs and the products of all lines."""
         return frozenset(found for line in self.lines for found in (line.sku.id, line.sku.product_id))
 
@@ -135,13 +135,13 @@ class Lines:
 def lines_of(session: CheckoutSession, *, channel: str | None = None) -> Lines:
     """The session's lines, in the open transaction, at the price for payments by `channel`."""
     items = read_items(session.items)
-    found, choices = _goods(items)
+    found, choices = _skus(items)
     if session.order_id is None:
         return _priced_now(session, items, found, choices, channel)
     return _as_ordered(session, items, found)
 
 
-def _goods(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list[Row[Any]]]]:
+def _skus(items: Sequence[SessionItem]) -> tuple[Found, Mapping[uuid.UUID, list[Row[Any]]]]:
     """The SKUs of the lines by id, and by product what there is to choose from, cheapest first."""
     chosen = [item.sku_id for item in items]
     most = MANY_CHOICES if len(items) == 1 else FEW_CHOICES
@@ -173,8 +173,8 @@ def _priced_now(
     channel: str | None,
 ) -> Lines:
     currency, now = session.currency, clock.now()
-    goods = goods_of(items, found, currency=currency)
-    bill = marketing.price_with_coupons(currency, goods, who_buys(session, channel), session.coupon_codes)
+    sale_items = sale_items_of(items, found, currency=currency)
+    bill = marketing.price_with_coupons(currency, sale_items, who_buys(session, channel), session.coupon_codes)
     priced = bill.priced
     terms = read_terms(session.terms)
     together: Counter[uuid.UUID] = Counter()

@@ -51,4 +51,4 @@ def _first(ways: list[Way]) -> str | None:
 def _ways(cart: Lines, session: SessionRow, known: set[str]) -> list[Way]:
     total = cart.subtotal_minor - cart.discount_minor
     # What costs nothing is paid by no channel.
-    return ways_to_pay(Money(total, cart.currency), session, goods=cart.goods, known=known) if total else []
+    return ways_to_pay(Money(total, cart.currency), session, item_ids=cart.item_ids, known=known) if total else []

@@ -95,15 +95,15 @@ def configuration_card(business_id: uuid.UUID, configuration_id: uuid.UUID) -> C
 
 def _cards(rows: Collection[CheckoutConfiguration]) -> list[Card]:
     wanted = {item.sku_id for row in rows for item in read_items(row.items)}
-    goods = {sku.id: sku for sku in db.rows(catalog.goods(wanted))} if wanted else {}
+    skus = {sku.id: sku for sku in db.rows(catalog.skus_with_products(wanted))} if wanted else {}
     used = _used([row.id for row in rows])
-    return [Card(row, tuple(_lines(row, goods)), used.get(row.id, Used())) for row in rows]
+    return [Card(row, tuple(_lines(row, skus)), used.get(row.id, Used())) for row in rows]
 
 
-def _lines(row: CheckoutConfiguration, goods: Mapping[uuid.UUID, Row[Any]]) -> list[Line]:
+def _lines(row: CheckoutConfiguration, skus: Mapping[uuid.UUID, Row[Any]]) -> list[Line]:
     found = []
     for item in read_items(row.items):
-        sku = goods[item.sku_id]
+        sku = skus[item.sku_id]
         left = None if sku.stock is None else sku.stock - sku.reserved
         problem = ""
         if sku.product_status != ProductStatus.ON_SALE or not sku.active:

@@ -14,8 +14,8 @@ MANY = 50
 def things_to_sell(business_id: uuid.UUID) -> tuple[tuple[str, str], ...]:
     """Configurations that are switched on, then single SKUs, as (id, name)."""
     made = list_configurations(business_id, archived=False, after=None, limit=MANY)
-    goods = sellable(business_id)[:MANY]
+    skus = sellable(business_id)[:MANY]
     return (
         *((show("cfg", row.id), row.name) for row in made[:MANY] if row.active),
-        *((show("sku", row.id), f"{row.product_name}: {row.name}" if row.name else row.product_name) for row in goods),
+        *((show("sku", row.id), f"{row.product_name}: {row.name}" if row.name else row.product_name) for row in skus),
     )

@@ -28,12 +28,12 @@ _WHY_NOT = {"offer": "offer", "currency": "currency", "too_small": "amount", "to
 
 
 def ways_to_pay(
-    total: Money, session: SessionRow, *, goods: frozenset[uuid.UUID], known: set[str]
+    total: Money, session: SessionRow, *, item_ids: frozenset[uuid.UUID], known: set[str]
 ) -> list[dict[str, Any]]:
     """Ways to pay, in the merchant's order: none that the session's terms leave out, or that wants more than is `known`
-    of the buyer. `goods` are the SKUs and products that are bought. One way is shown once, however many accounts stand
-    behind it, and is available when routing finds one for it. A wallet is offered only to a buyer who has enough in it,
-    and whom the merchant's server vouched for. In the open reading."""
+    of the buyer. `item_ids` are the SKUs and products that are bought. One way is shown once, however many accounts
+    stand behind it, and is available when routing finds one for it. A wallet is offered only to a buyer who has enough
+    in it, and whom the merchant's server vouched for. In the open reading."""
     moment = clock.now()
     rows = queries.facts(total, moment)
     keys = {row.id: breaker_key(row.id, "create") for row in rows}
@@ -46,7 +46,7 @@ def ways_to_pay(
         scene="",
         mode=session.mode,
         minute=minute_of(moment, rows[0].time_zone) if rows else 0,
-        goods=goods,
+        item_ids=item_ids,
         only=frozenset(session.order_channels or ()),
     )
     taken = read_terms(session.terms).channels
@@ -56,7 +56,7 @@ def ways_to_pay(
             continue
         channel = registry.CHANNELS[name]
         can = channel.capabilities
-        if can.own_books and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference, goods)):
+        if can.own_books and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference, item_ids)):
             continue
         for way_id, scene in registry.ways(channel):
             if can.wants.get(scene, "buyer_ip") in known:
@@ -106,10 +106,10 @@ def _way(way_id: str, scene: str, channel: Channel, route: Route) -> list[dict[s
     ]
 
 
-def _fits_wallet(total: Money, buyer: str, goods: frozenset[uuid.UUID]) -> bool:
+def _fits_wallet(total: Money, buyer: str, item_ids: frozenset[uuid.UUID]) -> bool:
     if not ledger.balance("wallet", owner=buyer, currency=total.currency).available >= total.minor > 0:
         return False
     # Wallet money is not paid for from a wallet (see route_payment.buys_credit).
     products = db.table(Product)
-    credit = (products.c.business_id == db.here(), products.c.id.in_(goods), products.c.delivery_kind == "credit")
+    credit = (products.c.business_id == db.here(), products.c.id.in_(item_ids), products.c.delivery_kind == "credit")
     return db.scalar(select(products.c.id).where(*credit).limit(1)) is None

@@ -41,7 +41,7 @@ class File:
 
 
 @dataclass
-class Goods:
+class OwnedItem:
     """One line of one order. `until` is when its time ends; `keys` are shown in full: they are the buyer's."""
 
     title: str
@@ -72,7 +72,7 @@ class Owned:
     merchant: str
     logo: Logo | None
     mode: str
-    goods: tuple[Goods, ...]
+    items: tuple[OwnedItem, ...]
     wallets: tuple[Wallet, ...]
     points: int
     points_owed: int
@@ -100,7 +100,7 @@ def owned(business_id: uuid.UUID, buyer_reference: str) -> Owned:
         merchant=business.name,
         logo=logo_of(business),
         mode=business.mode,
-        goods=tuple(_goods(row, keys.get(row.id, []), files.get(row.id, [])) for row in rows),
+        items=tuple(_owned_item(row, keys.get(row.id, []), files.get(row.id, [])) for row in rows),
         wallets=tuple(each for each in held if each.total_minor),
         points=points,
         points_owed=points_owed,
@@ -193,8 +193,8 @@ def _names(business_id: uuid.UUID, product_ids: Sequence[uuid.UUID]) -> dict[uui
     return {row.id: row.name for row in db.rows(query)}
 
 
-def _goods(row: Row[Any], keys: list[str], files: list[File]) -> Goods:
-    return Goods(
+def _owned_item(row: Row[Any], keys: list[str], files: list[File]) -> OwnedItem:
+    return OwnedItem(
         title=row.title,
         order_id=row.order_id,
         is_paid=row.paid_at is not None,

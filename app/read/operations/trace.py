@@ -100,7 +100,7 @@ def _of_order(business_id: uuid.UUID, order_id: uuid.UUID) -> Iterator[Hop]:
     for transaction in page.transactions:
         yield _movement(transaction.row, details[transaction.row.id] or [Link(show("ord", order_id))])
         yield from _attempts(transaction)
-    yield from _goods(page)
+    yield from _deliveries(page)
     yield from _told(page)
     yield from _books(page.journals, _subjects(page))
 
@@ -229,7 +229,7 @@ def _said(attempt: Attempt) -> str:
     return " · ".join(filter(None, said))
 
 
-def _goods(page: OrderPage) -> Iterator[Hop]:
+def _deliveries(page: OrderPage) -> Iterator[Hop]:
     lines = {line.id: line for line in page.lines}
     for row in page.deliveries:
         line = lines[row.line_id]

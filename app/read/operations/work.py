@@ -150,8 +150,8 @@ _KINDS: tuple[_Kind, ...] = (
         (PaymentAttempt.next_poll_at.is_not(None),),
     ),
     (
-        "goods",
-        "Goods to hand over",
+        "deliveries",
+        "Deliveries to make",
         "Deliveries that did not work at once.",
         Delivery,
         "next_try_at",

@@ -63,7 +63,7 @@ MOVEMENTS = {
 GROUPS: dict[str, tuple[str, ...]] = {
     "states": ("orders", "clock"),
     "payments": ("card", "refund", "bell", "bank"),
-    "goods": ("gift", "stock"),
+    "deliveries": ("gift", "stock"),
     "books": ("book",),
     "messages": ("send", "mail"),
     "people": ("note", "alert", "check", "person"),
@@ -196,7 +196,7 @@ def _transfers(page: OrderPage | MovementPage, said: Row[Any]) -> Iterator[Momen
 def _deliveries(page: OrderPage) -> Iterator[Moment]:
     for change in _changes(page, "delivery"):
         if change.from_state is not None:
-            title = f"Goods {_words(change.to_state)}"
+            title = f"Item {_words(change.to_state)}"
             yield Moment(change.created_at, "gift", _tone(change.to_state), title, change.reason, change.actor)
 
 

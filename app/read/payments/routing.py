@@ -43,8 +43,10 @@ def list_rules(business_id: uuid.UUID) -> tuple[RuleLine, ...]:
     with db.reading(business_id):
         found = db.rows(query.limit(MANY))
         names = names_of(business_id)
-    goods = {**names.products, **names.skus}
-    return tuple(RuleLine(row, reasons.conditions(row, goods), reasons.actions(row, names.accounts)) for row in found)
+    names_of_items = {**names.products, **names.skus}
+    return tuple(
+        RuleLine(row, reasons.conditions(row, names_of_items), reasons.actions(row, names.accounts)) for row in found
+    )
 
 
 def rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> RoutingRule:

@@ -53,7 +53,7 @@ class CheckoutForm(Form):
         """The code that was typed, if any."""
         return (self.coupon_code.data or "").strip()
 
-    def saw_goods(self, snapshot: dict[str, Any]) -> bool:
+    def saw_items(self, snapshot: dict[str, Any]) -> bool:
         """Whether the buyer saw what can now be ordered."""
         return snapshot["order_id"] is not None or self.seen_version.data == str(snapshot["version"])
 

@@ -74,7 +74,7 @@ def submit(session_id: str) -> Response:
         after = _snapshot(business_id, own_id)
         if request.form.get("do") != "pay":
             return _after_choice(session_id, after)
-        if not (form.saw_price(after) and form.saw_goods(before)):
+        if not (form.saw_price(after) and form.saw_items(before)):
             problem = CHANGED if not form.saw_price(after) else ELSEWHERE
             return _draw(after, problem=problem, status=422)
         _pay(business_id, own_id, form, after)

@@ -6,7 +6,16 @@ from flask import Blueprint, Flask
 
 from app.web.portal import access, orders, payments, proof, wallets, webhooks
 from app.web.portal.accounts import account, approvals, keys, password, privacy, security, team
-from app.web.portal.catalog import categories, goods, imports, matrix, pictures, prices, products, stock
+from app.web.portal.catalog import (
+    categories,
+    deliverables,
+    imports,
+    matrix,
+    pictures,
+    prices,
+    products,
+    stock,
+)
 from app.web.portal.checkout import agreements, appearance, brand, configurations, origins, playground
 from app.web.portal.frame import frame
 from app.web.portal.fulfilment import downloads, points
@@ -24,7 +33,20 @@ SECTIONS = (
     *(metrics, alerts, reports),
     *(team, password, privacy),
     *(home, orders, products, promotions, agreements, wallets, movements, reservations, bank_transfers, channels),
-    *(routing, keys, requests, pictures, categories, downloads, coupons, stock, goods, splitting, imports, audit_log),
+    *(
+        routing,
+        keys,
+        requests,
+        pictures,
+        categories,
+        downloads,
+        coupons,
+        stock,
+        deliverables,
+        splitting,
+        imports,
+        audit_log,
+    ),
     *(configurations, origins, playground, appearance, brand, approvals),
     *(account, webhooks, flows, jobs, trace, lists, exports, payments, refunds, bulk),
 )

@@ -131,7 +131,7 @@ def _values(wish: ConfigurationWish) -> dict[str, Any]:
     if not wish.name.strip() or len(wish.name) > MAX_NAME:
         raise Invalid("invalid_name", f"A name has 1 to {MAX_NAME} characters.", details={"param": "name"})
     _check_channels(wish.terms.channels)
-    _check_goods(wish)
+    _check_items(wish)
     items = [
         SessionItem(key=str(number), sku_id=item.sku_id, quantity=item.quantity)
         for number, item in enumerate(wish.items, start=1)
@@ -179,10 +179,10 @@ def _check_channels(channels: Sequence[str]) -> None:
             raise Invalid("unknown_channel", f"{name[:60]} cannot be paid by here.", details={"param": "channels"})
 
 
-def _check_goods(wish: ConfigurationWish) -> None:
+def _check_items(wish: ConfigurationWish) -> None:
     if not 1 <= len(wish.items) <= MAX_LINES:
         raise Invalid("no_lines", f"A checkout has 1 to {MAX_LINES} lines.", details={"param": "line_items"})
-    found = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in wish.items}))}
+    found = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in wish.items}))}
     # What is not on sale may be by the time somebody buys: opening a session asks again.
     check_buyable(found, [(item.sku_id, item.quantity) for item in wish.items], settled=found.keys())
     if wish.currency is None:

@@ -134,7 +134,7 @@ def _check_cart(items: Sequence[SessionItem], currency: str | None) -> str:
     """The cart's currency, once it is sure that all of it can be bought."""
     if not 1 <= len(items) <= MAX_LINES:
         raise Invalid("no_lines", f"A checkout has 1 to {MAX_LINES} lines.")
-    found = _goods(items)
+    found = _skus(items)
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     if currency is None:
         check_one_currency(sku.currency for sku in found.values())
@@ -281,7 +281,7 @@ def _changed(session: CheckoutSession, changes: Sequence[LineChange]) -> list[Se
     left = [item for item in after if item.quantity]
     if not left:
         raise Invalid("last_line", "One line has to stay. Cancel the checkout instead.", details={"param": "lines"})
-    found = _goods([*items, *left])
+    found = _skus([*items, *left])
     as_they_were = {item.sku_id for item in items if item in left}
     check_buyable(found, [(item.sku_id, item.quantity) for item in left], settled=as_they_were)
     for old, new in zip(items, after, strict=True):
@@ -315,8 +315,8 @@ def _check_choice(old: Row[Any], new: Row[Any], currency: str) -> None:
         raise Invalid("wrong_currency", message, details={"param": "sku_id"})
 
 
-def _goods(items: Sequence[SessionItem]) -> dict[uuid.UUID, Row[Any]]:
-    return {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
+def _skus(items: Sequence[SessionItem]) -> dict[uuid.UUID, Row[Any]]:
+    return {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in items}))}
 
 
 def open_session(session_id: uuid.UUID) -> CheckoutSession:

@@ -14,7 +14,7 @@ from app.domain.catalog import queries as catalog
 from app.domain.marketing import offers, service
 from app.domain.marketing.codes import normal
 from app.domain.marketing.coupon_use import refuse_code
-from app.domain.marketing.service import Good
+from app.domain.marketing.service import SaleItem
 from app.domain.marketing.types import MAX_COUPONS
 from app.domain.orders.errors import CouponsClosed, SessionClosed
 from app.domain.orders.models import CheckoutSession
@@ -89,7 +89,7 @@ def _with(session: CheckoutSession, code: str, channel: str | None) -> Sequence[
     if len(known) >= MAX_COUPONS:
         raise refuse_code(code, "too_many", Said("At most %(most)s codes go together.", most=MAX_COUPONS))
     typed = [*known, code]
-    bill = service.price_with_coupons(session.currency, _goods(session), _who(session, channel), typed)
+    bill = service.price_with_coupons(session.currency, _sale_items(session), _who(session, channel), typed)
     [made] = [each for each in offers.entered(typed, bill) if normal(each.code) == normal(code)]
     if made.reason is not None:
         raise refuse_code(made.code, made.reason, made.text or "")
@@ -99,7 +99,7 @@ def _with(session: CheckoutSession, code: str, channel: str | None) -> Sequence[
 def _best(session: CheckoutSession, channel: str | None) -> Sequence[str]:
     who = _who(session, channel)
     found = offers.offered(
-        session.currency, _goods(session), who, session.coupon_codes, knows_buyer=session.buyer_signed_in
+        session.currency, _sale_items(session), who, session.coupon_codes, knows_buyer=session.buyer_signed_in
     )
     return [coupon.code for coupon in found.choice.best]
 
@@ -108,7 +108,7 @@ def _who(session: CheckoutSession, channel: str | None) -> service.Who:
     return who_buys(buyer_of(session), channel=registry.way(session.channel or channel)[0])
 
 
-def _goods(session: CheckoutSession) -> list[Good]:
+def _sale_items(session: CheckoutSession) -> list[SaleItem]:
     items = read_items(session.items)
-    rows = {row.id: row for row in db.rows(catalog.goods({item.sku_id for item in items}))}
-    return offers.goods_of(items, rows, currency=session.currency)
+    rows = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in items}))}
+    return offers.sale_items_of(items, rows, currency=session.currency)

@@ -25,7 +25,7 @@ from app.domain.catalog.models import Product
 from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.models import Delivery
 from app.domain.fulfilment.states import DeliveryStatus
-from app.domain.fulfilment.types import Goods
+from app.domain.fulfilment.types import Deliverable
 from app.domain.orders.models import Order, OrderLine
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments import service as payments
@@ -58,7 +58,7 @@ def hand_over(order: Order, line: Row[Any], delivery: Delivery | Stand, *, kind:
     """In the caller's phase, with the order locked: deliver the line if we can by ourselves; where it stands then."""
     if kind not in OUR_KINDS:
         return Stand(delivery.id, delivery.status, delivery.version)
-    goods = Goods(
+    deliverable = Deliverable(
         delivery_id=delivery.id,
         order_id=order.id,
         buyer_reference=order.buyer_reference,
@@ -67,9 +67,9 @@ def hand_over(order: Order, line: Row[Any], delivery: Delivery | Stand, *, kind:
         quantity=line.quantity,
         days=int(line.specification["delivery_days"]),
         unit_price=Money(line.unit_price_minor, line.currency),
-        options=line.specification.get("goods", {}),
+        options=line.specification.get("deliverable", {}),
     )
-    return fulfilment.hand_over(delivery, goods, by=OUR_KINDS[kind], tries=tries)
+    return fulfilment.hand_over(delivery, deliverable, by=OUR_KINDS[kind], tries=tries)
 
 
 def deliver_due() -> int:
@@ -205,7 +205,9 @@ def _record_revoke(order: Order, delivery: Delivery, answer: Answer) -> None:
         fulfilment.revoked(delivery, reason="taken back")
     elif answer.verdict == "refused" or fulfilment.next_try(delivery.tries) is None:
         fulfilment.not_revoked(delivery, error=error)
-        payments.open_case("goods_not_taken_back", subject_id=delivery.id, order_id=order.id, details={"error": error})
+        payments.open_case(
+            "deliverable_not_revoked", subject_id=delivery.id, order_id=order.id, details={"error": error}
+        )
     else:
         fulfilment.put_off(delivery, order_id=order.id, error=error, tries=delivery.tries)
 

@@ -14,7 +14,7 @@ from app.domain.marketing.service import MANY
 from app.domain.marketing.states import PROMOTION, PromotionStatus
 from app.domain.marketing.types import Rule
 from app.domain.payments.channels import registry
-from app.workflow.steps.marketing.check_named_goods import check_named
+from app.workflow.steps.marketing.check_named_items import check_named
 
 
 def create_promotion(business_id: uuid.UUID, rule: Rule, *, actor: str) -> uuid.UUID:

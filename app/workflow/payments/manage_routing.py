@@ -129,7 +129,7 @@ def _checked(business_id: uuid.UUID, wish: RuleWish) -> dict[str, Any]:
         raise Invalid("invalid_range", "The largest amount is smaller than the smallest.")
     if (wish.from_minute is None) != (wish.until_minute is None):
         raise Invalid("invalid_hours", "Hours have a beginning and an end.", details={"param": "until"})
-    _check_goods(business_id, wish)
+    _check_items(business_id, wish)
     columns = asdict(wish)
     weights = columns.pop("weights")
     return {**columns, "targets": _targets(business_id, weights)}
@@ -147,7 +147,7 @@ def _targets(business_id: uuid.UUID, weights: Mapping[uuid.UUID, int]) -> list[d
     return [{"account_id": str(account_id), "weight": weight} for account_id, weight in sorted(wanted.items())]
 
 
-def _check_goods(business_id: uuid.UUID, wish: RuleWish) -> None:
+def _check_items(business_id: uuid.UUID, wish: RuleWish) -> None:
     tables: tuple[tuple[Any, uuid.UUID | None], ...] = ((Product, wish.product_id), (Sku, wish.sku_id))
     for model, wanted in tables:
         if wanted is None:

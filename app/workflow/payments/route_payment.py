@@ -21,7 +21,7 @@ def simulate(
     scene: str,
     moment: datetime,
     wanted: str | None = None,
-    goods: frozenset[uuid.UUID] = frozenset(),
+    item_ids: frozenset[uuid.UUID] = frozenset(),
     seed: uuid.UUID,
 ) -> Route:
     """What `choose` would find for such a payment at that moment; nothing is written. The day's sums are today's."""
@@ -35,6 +35,6 @@ def simulate(
         mode=rows[0].mode if rows else "",
         minute=minute(moment, rows),
         wanted=wanted,
-        goods=goods,
+        item_ids=item_ids,
     )
     return routing.route(wish, queries.accounts(rows, health(rows)), queries.rules(rows))

@@ -19,12 +19,12 @@ export function summary(host, view) {
       h('dt', {}, h('bdi', {}, name), hint ? h('span', { class: 'bursar-hint' }, hint) : null), h('dd', {}, value));
     const less = (/** @type {number} */ minor) => money(view, session, -minor).replace('-', '−');
     const hasCart = isCart(session) && view.more.get() !== null;
-    const goods = isCart(session)
+    const items = isCart(session)
       ? session.lines.map((one) => line(`${[one.product.name, one.name].filter(Boolean).join(', ')} × ${one.quantity}`, money(view, session, one.subtotal_minor)))
       : [line(skus.find((one) => one.id === skuId)?.name || product?.name || '',
         quantity === 1 ? money(view, session, unit ?? 0) : t('summary.unit', { price: money(view, session, unit ?? 0), quantity }))];
     rebuild([session.version, share, hasCart, view.locale()], () => [
-      ...(!hasCart ? goods : discounts.length ? [line(t('summary.subtotal'), money(view, session, subtotal))] : []),
+      ...(!hasCart ? items : discounts.length ? [line(t('summary.subtotal'), money(view, session, subtotal))] : []),
       ...(discounts ?? []).map((one) => line(one.name, less(one.amount_minor), '', one.why)),
       line(t('summary.total'), money(view, session, total), 'bursar-line-total'),
       share ? line(t('summary.wallet'), less(share)) : null,

@@ -114,8 +114,8 @@ def test_a_weight_of_nothing_takes_no_share() -> None:
         ({"from_minute": 540, "until_minute": 1080}, {"minute": 1079}, {"minute": 539}),
         ({"from_minute": 1320, "until_minute": 360}, {"minute": 1320}, {"minute": 1319}),
         ({"from_minute": 1320, "until_minute": 360}, {"minute": 359}, {"minute": 360}),
-        ({"product_id": uuid.UUID(int=5)}, {"goods": frozenset({uuid.UUID(int=5)})}, {}),
-        ({"sku_id": uuid.UUID(int=6)}, {"goods": frozenset({uuid.UUID(int=6)})}, {"goods": frozenset()}),
+        ({"product_id": uuid.UUID(int=5)}, {"item_ids": frozenset({uuid.UUID(int=5)})}, {}),
+        ({"sku_id": uuid.UUID(int=6)}, {"item_ids": frozenset({uuid.UUID(int=6)})}, {"item_ids": frozenset()}),
     ],
 )
 def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from app.core.errors import Conflict
 from app.core.ids import show
 from app.domain.fulfilment.models import DownloadRight, DownloadUse
-from app.workflow.catalog import manage_goods
+from app.workflow.catalog.set_deliverable import set_deliverable
 from app.workflow.fulfilment import fetch_file, manage_files
 from app.workflow.steps.checkout.buyer_links import make_link
 from tests.factories.merchant import delivery_of, sell
@@ -30,7 +30,7 @@ def file_id(shop: Shop) -> uuid.UUID:
     """The one file of a shop that sells downloads, three of each."""
     made: list[uuid.UUID] = []
     sell(shop, "download", before_sale=lambda product_id: made.append(upload(shop, product_id)))
-    manage_goods.set_goods(shop.business_id, shop.sku_id, {"max_downloads": 3})
+    set_deliverable(shop.business_id, shop.sku_id, {"max_downloads": 3})
     return made[0]
 
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app.core.ids import show
-from app.workflow.catalog.manage_goods import set_goods
+from app.workflow.catalog.set_deliverable import set_deliverable
 from app.workflow.fulfilment.manage_delivery import add_licence_keys
 from app.workflow.steps.checkout.buyer_links import LASTS, make_link
 from tests.factories.merchant import sell
@@ -63,13 +63,13 @@ def test_a_link_is_over_after_its_time(app: Flask, shop: Shop, clock: Any) -> No
 
 
 def test_a_buyer_sees_levels_credit_and_points(app: Flask, shop: Shop) -> None:
-    set_goods(shop.business_id, shop.sku_id, {"level": "Gold", "rank": 2})
+    set_deliverable(shop.business_id, shop.sku_id, {"level": "Gold", "rank": 2})
     shop.paid_order()
     shop.keep_wallets()
     sell(shop, "credit")
     shop.paid_order(2)
     sell(shop, "points")
-    set_goods(shop.business_id, shop.sku_id, {"points": 1500})
+    set_deliverable(shop.business_id, shop.sku_id, {"points": 1500})
     shop.paid_order()
 
     page = " ".join(_open(app, shop).text.split())

@@ -10,8 +10,9 @@ import pytest
 
 from app.domain.fulfilment.membership import Period
 from app.read.fulfilment.memberships import memberships_of
-from app.workflow.catalog import manage_catalog, manage_goods
+from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import SkuWish
+from app.workflow.catalog.set_deliverable import set_deliverable
 from tests.factories.shop import Shop
 
 DAY_S = 86_400
@@ -27,8 +28,8 @@ def gold(shop: Shop) -> uuid.UUID:
     return sku_id
 
 
-def say(shop: Shop, sku_id: uuid.UUID, **goods: Any) -> None:
-    manage_goods.set_goods(shop.business_id, sku_id, goods)
+def say(shop: Shop, sku_id: uuid.UUID, **deliverable: Any) -> None:
+    set_deliverable(shop.business_id, sku_id, deliverable)
 
 
 def buy(shop: Shop, sku_id: uuid.UUID) -> uuid.UUID:

@@ -140,7 +140,7 @@ def test_work_that_is_given_up_is_a_case_until_it_is_done_or_left(
             clock.move(3601)
 
     [case] = shop.many(select(Case.__table__))
-    assert (case.kind, case.order_id, case.status) == ("goods_not_delivered", order_id, "open")
+    assert (case.kind, case.order_id, case.status) == ("deliverable_not_delivered", order_id, "open")
     [dead] = work.list_dead(shop.business_id, after=None, limit=10)
     assert case.details["event_id"] == show("evt", dead.id)
     if ending == "left":
@@ -148,7 +148,7 @@ def test_work_that_is_given_up_is_a_case_until_it_is_done_or_left(
     else:
         decide_dead_letters.retry_event(shop.business_id, dead.id)
         shop.settle()
-    assert _cases(shop) == [("goods_not_delivered", "resolved")]
+    assert _cases(shop) == [("deliverable_not_delivered", "resolved")]
 
 
 def test_every_handler_but_mail_has_a_case() -> None:

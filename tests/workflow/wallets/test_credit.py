@@ -14,24 +14,24 @@ from app.domain.fulfilment.models import Grant, PointsAccount, PointsEntry
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import Case
 from app.read.wallets import wallets
-from app.workflow.catalog import manage_goods
+from app.workflow.catalog.set_deliverable import set_deliverable
 from app.workflow.fulfilment import change_points
 from app.workflow.wallets import freeze_wallet, move_money
 from tests.factories.merchant import delivery_of, sell
 from tests.factories.shop import Shop
 
 
-def sell_credit(shop: Shop, **goods: Any) -> None:
+def sell_credit(shop: Shop, **deliverable: Any) -> None:
     """The shop sells wallet money for 10.00."""
     shop.keep_wallets()
     sell(shop, "credit")
-    manage_goods.set_goods(shop.business_id, shop.sku_id, goods)
+    set_deliverable(shop.business_id, shop.sku_id, deliverable)
 
 
-def sell_points(shop: Shop, points: int = 100, **goods: Any) -> None:
+def sell_points(shop: Shop, points: int = 100, **deliverable: Any) -> None:
     """The shop sells so many points for 10.00."""
     sell(shop, "points")
-    manage_goods.set_goods(shop.business_id, shop.sku_id, {"points": points, **goods})
+    set_deliverable(shop.business_id, shop.sku_id, {"points": points, **deliverable})
 
 
 def has(shop: Shop, buyer: str = "buyer-1") -> int:
@@ -194,7 +194,7 @@ def test_a_change_of_points_happens_once(shop: Shop) -> None:
 def test_orders_keep_the_goods_they_were_placed_with(shop: Shop) -> None:
     sell_points(shop, 100)
     order_id = shop.place()
-    manage_goods.set_goods(shop.business_id, shop.sku_id, {"points": 1})
+    set_deliverable(shop.business_id, shop.sku_id, {"points": 1})
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
@@ -211,7 +211,7 @@ def test_points_without_a_number_cannot_be_bought(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "goods"),
+    ("kind", "deliverable"),
     [
         ("points", {"points": 0}),
         ("points", {"points": True}),
@@ -220,11 +220,11 @@ def test_points_without_a_number_cannot_be_bought(shop: Shop) -> None:
         ("entitlement", {"points": 5}),
     ],
 )
-def test_what_goods_cannot_be_is_refused(shop: Shop, kind: str, goods: dict[str, Any]) -> None:
+def test_what_goods_cannot_be_is_refused(shop: Shop, kind: str, deliverable: dict[str, Any]) -> None:
     sell(shop, kind)
 
     with pytest.raises(Invalid):
-        manage_goods.set_goods(shop.business_id, shop.sku_id, goods)
+        set_deliverable(shop.business_id, shop.sku_id, deliverable)
 
 
 def test_debts_are_nobodys_but_the_buyers(shop: Shop) -> None:

@@ -16,7 +16,7 @@ class WaitingWork(Answer):
     """Work of one kind that waits."""
 
     name: Annotated[
-        Literal["events", "webhooks", "payments", "goods", "reservations", "mails", "deadlines"],
+        Literal["events", "webhooks", "payments", "deliveries", "reservations", "mails", "deadlines"],
         Field(description="`payments` are undecided ones, `deadlines` orders that are not paid yet."),
     ]
     count: Annotated[int, Field(description="1000 stands for 1000 or more.")]

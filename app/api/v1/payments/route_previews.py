@@ -72,14 +72,14 @@ def preview_route(caller: KeyCaller, query: RouteQuery) -> RoutePreview:
     And why, and why not elsewhere. Nothing is written.
     """
     exponent(query.currency)
-    goods = [parse(prefix, given) for prefix, given in (("prd", query.product_id), ("sku", query.sku_id)) if given]
+    item_ids = [parse(prefix, given) for prefix, given in (("prd", query.product_id), ("sku", query.sku_id)) if given]
     route = simulate(
         caller.business_id,
         Money(query.amount_minor, query.currency),
         scene=known_scene(query.scene),
         moment=moment_in(query.at) or clock.now(),
         wanted=query.channel,
-        goods=frozenset(goods),
+        item_ids=frozenset(item_ids),
         seed=named(NAMESPACE_OID, str(query.order_number)),
     )
     return RoutePreview(data=[_candidate(each) for each in reasons.candidates(route.as_rows())])

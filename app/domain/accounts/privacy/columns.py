@@ -85,7 +85,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "routing_rules": "name currency scene targets",
     "saved_views": "listing columns",
     "sku_prices": "currency actor",
-    "skus": "code name currency specification participant goods restock",
+    "skus": "code name currency specification participant deliverable restock",
     "state_changes": "machine from_state to_state",
     "stock_changes": "kind actor",
     "stock_reservations": "status",

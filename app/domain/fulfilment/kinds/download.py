@@ -8,26 +8,26 @@ from datetime import datetime, timedelta
 from app.core import clock, db
 from app.domain.fulfilment import downloads
 from app.domain.fulfilment.models import DownloadRight
-from app.domain.fulfilment.types import Goods, Lost
+from app.domain.fulfilment.types import Deliverable, Lost
 
 
 class DownloadKind:
     """The newest version of every file that the SKU has, also of files that are added later."""
 
-    def deliver(self, goods: Goods, moment: datetime) -> str | None:
+    def deliver(self, deliverable: Deliverable, moment: datetime) -> str | None:
         """Let the buyer fetch the files; it waits while there is none."""
-        if downloads.right_of(goods.delivery_id) is not None:
+        if downloads.right_of(deliverable.delivery_id) is not None:
             return None
-        if not downloads.has_files(goods.product_id, goods.sku_id):
+        if not downloads.has_files(deliverable.product_id, deliverable.sku_id):
             return "There is no file yet."
-        most, days = goods.options.get("max_downloads"), goods.options.get("days")
+        most, days = deliverable.options.get("max_downloads"), deliverable.options.get("days")
         db.add(
             DownloadRight,
-            delivery_id=goods.delivery_id,
-            product_id=goods.product_id,
-            sku_id=goods.sku_id,
-            buyer_reference=goods.buyer_reference,
-            allowed=most * goods.quantity if most else None,
+            delivery_id=deliverable.delivery_id,
+            product_id=deliverable.product_id,
+            sku_id=deliverable.sku_id,
+            buyer_reference=deliverable.buyer_reference,
+            allowed=most * deliverable.quantity if most else None,
             ends_at=moment + timedelta(days=days) if days else None,
         )
         return None

@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.domain.fulfilment.membership import Bought, timeline
 from app.domain.fulfilment.models import Entitlement
 from app.domain.fulfilment.states import ENTITLEMENT, EntitlementStatus
-from app.domain.fulfilment.types import Goods, Lost
+from app.domain.fulfilment.types import Deliverable, Lost
 
 entitlements = db.table(Entitlement)
 DAY_S = 86_400
@@ -39,31 +39,31 @@ def bought(row: Entitlement) -> Bought:
 class EntitlementKind:
     """Stackable membership time of one buyer for one product, with levels."""
 
-    def deliver(self, goods: Goods, moment: datetime) -> str | None:
+    def deliver(self, deliverable: Deliverable, moment: datetime) -> str | None:
         """Give `days` × `quantity` of time at the SKU's level."""
-        if self._of(goods.delivery_id) is not None:
+        if self._of(deliverable.delivery_id) is not None:
             return None
-        rows = self._lock(goods.buyer_reference, goods.product_id)
+        rows = self._lock(deliverable.buyer_reference, deliverable.product_id)
         # Whoever was first stays first, whatever the clocks of two machines say.
         granted_at = max([moment, *(row.revoked_at or row.granted_at for row in rows)])
         new = Bought(
             id=new_id(),
             at=granted_at,
-            seconds=goods.days * goods.quantity * DAY_S,
-            rank=goods.options.get("rank", 0),
-            level=goods.options.get("level", ""),
-            upgrade=goods.options.get("upgrade", "keep"),
-            worth_minor=goods.unit_price.minor * goods.quantity,
-            currency=goods.unit_price.currency,
+            seconds=deliverable.days * deliverable.quantity * DAY_S,
+            rank=deliverable.options.get("rank", 0),
+            level=deliverable.options.get("level", ""),
+            upgrade=deliverable.options.get("upgrade", "keep"),
+            worth_minor=deliverable.unit_price.minor * deliverable.quantity,
+            currency=deliverable.unit_price.currency,
         )
         times = _times([*map(bought, rows), new])
         starts_at, ends_at = times.get(new.id, (granted_at, granted_at))
         db.add(
             Entitlement,
             id=new.id,
-            delivery_id=goods.delivery_id,
-            buyer_reference=goods.buyer_reference,
-            product_id=goods.product_id,
+            delivery_id=deliverable.delivery_id,
+            buyer_reference=deliverable.buyer_reference,
+            product_id=deliverable.product_id,
             granted_at=granted_at,
             seconds=new.seconds,
             rank=new.rank,

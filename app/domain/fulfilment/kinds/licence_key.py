@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core import db, states
 from app.domain.fulfilment.models import LicenceKey
 from app.domain.fulfilment.states import LICENCE_KEY, LicenceKeyStatus
-from app.domain.fulfilment.types import Goods, Lost
+from app.domain.fulfilment.types import Deliverable, Lost
 
 keys = db.table(LicenceKey)
 
@@ -24,20 +24,22 @@ def key_context(key_id: uuid.UUID) -> str:
 class LicenceKeyKind:
     """As many keys of the SKU's pool as pieces were bought."""
 
-    def deliver(self, goods: Goods, _moment: datetime) -> str | None:
+    def deliver(self, deliverable: Deliverable, _moment: datetime) -> str | None:
         """Take the oldest free keys. Two deliveries at once take different ones."""
-        if self._of(goods.delivery_id):
+        if self._of(deliverable.delivery_id):
             return None
         free = db.rows(
             select(keys)
             .where(
-                keys.c.business_id == db.here(), keys.c.sku_id == goods.sku_id, keys.c.status == LicenceKeyStatus.FREE
+                keys.c.business_id == db.here(),
+                keys.c.sku_id == deliverable.sku_id,
+                keys.c.status == LicenceKeyStatus.FREE,
             )
             .order_by(keys.c.id)
-            .limit(goods.quantity)
+            .limit(deliverable.quantity)
             .with_for_update(skip_locked=True)
         )
-        if len(free) < goods.quantity:
+        if len(free) < deliverable.quantity:
             return "The pool has too few keys."
         for key in free:
             states.advance(
@@ -46,7 +48,7 @@ class LicenceKeyKind:
                 LicenceKeyStatus.DELIVERED,
                 reason="delivered",
                 actor="system",
-                delivery_id=goods.delivery_id,
+                delivery_id=deliverable.delivery_id,
             )
         return None
 

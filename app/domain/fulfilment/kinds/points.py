@@ -7,23 +7,25 @@ from datetime import datetime
 
 from app.core.ids import show
 from app.domain.fulfilment import grants, points, rules
-from app.domain.fulfilment.types import Goods, Lost
+from app.domain.fulfilment.types import Deliverable, Lost
 
 
 class PointsKind:
     """Points on the buyer's account; taken back as far as they are still there."""
 
-    def deliver(self, goods: Goods, _moment: datetime) -> str | None:
+    def deliver(self, deliverable: Deliverable, _moment: datetime) -> str | None:
         """Add the points; what the buyer owes from before is taken from them at once."""
-        if grants.of(goods.delivery_id) is not None:
+        if grants.of(deliverable.delivery_id) is not None:
             return None
-        each = int(goods.options.get("points", 0))
+        each = int(deliverable.options.get("points", 0))
         if each <= 0:
             return "The SKU does not say how many points it gives."
-        amount = each * goods.quantity
-        grants.give(goods, amount=amount, currency=None)
+        amount = each * deliverable.quantity
+        grants.give(deliverable, amount=amount, currency=None)
         about = {"reason": "bought", "actor": "system"}
-        points.earn(goods.buyer_reference, amount, delivery_id=goods.delivery_id, kind="earned", about=about)
+        points.earn(
+            deliverable.buyer_reference, amount, delivery_id=deliverable.delivery_id, kind="earned", about=about
+        )
         return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:

@@ -16,7 +16,7 @@ from app.web.portal.address import Tab
 from app.web.portal.operations.flows.picture import draw
 from app.web.portal.orders.commands import commands
 
-SHOWN = {"": "Everything", "states": "Order", "payments": "Payments", "goods": "Goods", "books": "Books"} | {
+SHOWN = {"": "Everything", "states": "Order", "payments": "Payments", "deliveries": "Deliveries", "books": "Books"} | {
     "messages": "Messages",
     "people": "People",
 }

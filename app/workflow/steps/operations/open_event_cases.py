@@ -14,9 +14,9 @@ from app.domain.payments import service as payments
 KINDS = {
     "refund_undelivered": "refund_not_made",
     "refund_surplus": "refund_not_made",
-    "deliver": "goods_not_delivered",
-    "take_back": "goods_not_taken_back",
-    "take_back_lines": "goods_not_taken_back",
+    "deliver": "deliverable_not_delivered",
+    "take_back": "deliverable_not_revoked",
+    "take_back_lines": "deliverable_not_revoked",
     "issue_coupons": "coupons_not_issued",
     "return_coupons": "coupons_not_returned",
 }

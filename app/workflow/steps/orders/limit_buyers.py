@@ -21,7 +21,7 @@ from app.domain.orders.queries import pieces_of
 def limit_buyer(found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid.UUID, int]], *, buyer: str) -> None:
     """Refuse what passes a limit, in the caller's phase. Until the phase ends no other order of this buyer for the same
     product is counted; other buyers, and products without limits, wait for nobody. `found` are rows of
-    catalog.queries.goods.
+    catalog.queries.skus_with_products.
 
     Raises:
         BuyerLimit: the buyer has, or would have, more than may be.

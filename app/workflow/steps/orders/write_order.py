@@ -40,7 +40,7 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     """Everything a new order consists of, in the caller's phase. Raises as `place_order` does."""
     if not 1 <= len(wish.items) <= MAX_LINES:
         raise Invalid("no_lines", f"An order has 1 to {MAX_LINES} lines.")
-    found = _goods(wish.items)
+    found = _skus(wish.items)
     limit_buyer(found, [(item.sku_id, item.quantity) for item in wish.items], buyer=wish.buyer.reference)
     lines = [_line(item, found[item.sku_id], wish.currency) for item in wish.items]
     rules.total(lines)
@@ -94,17 +94,17 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     )
 
 
-def _goods(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
+def _skus(items: Sequence[Item]) -> dict[uuid.UUID, Row[Any]]:
     """What is wanted, once it is sure that it can be bought."""
     rows = db.rows(
-        catalog.goods([item.sku_id for item in items])
+        catalog.skus_with_products([item.sku_id for item in items])
         .add_columns(Business.pay_deadline_s, Business.split_by, marketing.any_active().label("has_promotions"))
         .join(Business, Business.id == Sku.business_id)
     )
     found = {row.id: row for row in rows}
     check_buyable(found, [(item.sku_id, item.quantity) for item in items])
     for row in rows:
-        if is_lacking(row.delivery_kind, row.goods):
+        if is_lacking(row.delivery_kind, row.deliverable):
             raise NotOnSale("not_on_sale", f"{row.product_name} is not on sale.")
     return found
 
@@ -121,7 +121,7 @@ def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
             "sku": sku.code,
             "name": sku.name,
             "delivery_days": sku.delivery_days,
-            "goods": sku.goods,
+            "deliverable": sku.deliverable,
             "options": sku.specification,
         },
         unit_price=Money(unit_minor, currency),
@@ -134,13 +134,15 @@ def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
 
 def _bill(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: Wish) -> marketing.Bill:
     """The lines' price with what is given now; promotions and coupons with limits stay locked until the phase ends."""
-    goods = [
-        marketing.good(found[line.sku_id], key=str(line.id), quantity=line.quantity, unit_minor=line.unit_price.minor)
+    sale_items = [
+        marketing.sale_item(
+            found[line.sku_id], key=str(line.id), quantity=line.quantity, unit_minor=line.unit_price.minor
+        )
         for line in lines
     ]
     who = who_buys(wish.buyer, channel=wish.channel)
     currency = lines[0].unit_price.currency
-    bill = marketing.price_with_coupons(currency, goods, who, wish.coupon_codes, lock=True)
+    bill = marketing.price_with_coupons(currency, sale_items, who, wish.coupon_codes, lock=True)
     if not wish.leaves_coupons:
         coupon_use.refuse_unused(bill.found, bill.priced)
     return bill

@@ -60,7 +60,7 @@ def choose(
         mode=rows[0].mode if rows else "",
         minute=minute(clock.now(), rows),
         wanted=wanted,
-        goods=_goods(order_id, rules),
+        item_ids=_item_ids(order_id, rules),
         tried=tried,
         outside_only=outside_only,
         only=only,
@@ -117,7 +117,7 @@ def minute(moment: datetime, rows: Sequence[Row[Any]]) -> int:
     return minute_of(moment, rows[0].time_zone) if rows else 0
 
 
-def _goods(order_id: uuid.UUID | None, rules: Sequence[Rule]) -> frozenset[uuid.UUID]:
+def _item_ids(order_id: uuid.UUID | None, rules: Sequence[Rule]) -> frozenset[uuid.UUID]:
     """The order's SKUs and products; read only when a rule asks for them."""
     if order_id is None or not any(rule.product_id or rule.sku_id for rule in rules):
         return frozenset()

@@ -14,7 +14,7 @@ from app.core.ids import show
 from app.core.money import Money
 from app.domain.fulfilment import grants, rules
 from app.domain.fulfilment.models import Grant
-from app.domain.fulfilment.types import Goods, Lost
+from app.domain.fulfilment.types import Deliverable, Lost
 from app.domain.ledger import service as ledger
 from app.domain.ledger.service import Booking
 from app.lib.some import some
@@ -23,15 +23,22 @@ from app.lib.some import some
 class CreditKind:
     """Wallet money, by the books."""
 
-    def deliver(self, goods: Goods, _moment: datetime) -> str | None:
+    def deliver(self, deliverable: Deliverable, _moment: datetime) -> str | None:
         """Put the money into the buyer's wallet; what the buyer owes from before is taken out of it at once."""
-        if grants.of(goods.delivery_id) is not None:
+        if grants.of(deliverable.delivery_id) is not None:
             return None
-        money = rules.credit_of(goods)
-        grants.give(goods, amount=money.minor, currency=money.currency)
+        money = rules.credit_of(deliverable)
+        grants.give(deliverable, amount=money.minor, currency=money.currency)
         if money.minor:
-            _book("credit", money, goods.delivery_id, goods.order_id, credit_owner=goods.buyer_reference)
-            collect(goods.buyer_reference, money.currency, subject_id=goods.delivery_id, order_id=goods.order_id)
+            _book(
+                "credit", money, deliverable.delivery_id, deliverable.order_id, credit_owner=deliverable.buyer_reference
+            )
+            collect(
+                deliverable.buyer_reference,
+                money.currency,
+                subject_id=deliverable.delivery_id,
+                order_id=deliverable.order_id,
+            )
         return None
 
     def revoke(self, delivery_id: uuid.UUID, *, reason: str) -> Lost | None:  # noqa: ARG002 (the other kinds use it)

@@ -80,7 +80,7 @@ def test_the_pages_of_a_product_are_under_products(shop: Shop, owner: Visitor, p
 
 @pytest.mark.parametrize(
     ("path", "entry"),
-    [("/goods/{}", "Products"), ("/categories", "Products"), ("/imports", "Products"), ("/splitting", "Orders")],
+    [("/deliverables/{}", "Products"), ("/categories", "Products"), ("/imports", "Products"), ("/splitting", "Orders")],
 )
 def test_other_pages_are_under_where_they_are_reached_from(shop: Shop, owner: Visitor, path: str, entry: str) -> None:
     page = owner.get("/portal" + path.format(show("sku", shop.sku_id)))

@@ -23,7 +23,7 @@ def test_work_that_waits_is_counted(shop: Shop, owner: Visitor) -> None:
 
     rows = {row.all("td")[0].text: row.all("td")[1].text for row in page.document.all("tbody")[0].all("tr")}
     counts = {title.partition(" ")[0]: number for title, number in rows.items()}
-    assert (counts["Undecided"], counts["Orders"], counts["Goods"]) == ("1", "1", "0")
+    assert (counts["Undecided"], counts["Orders"], counts["Deliveries"]) == ("1", "1", "0")
     assert "Nothing was given up" in page.text
 
 

@@ -19,7 +19,7 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 WHERE = {
     "webhooks": "portal.webhooks.index",
     "payments": "portal.orders.index",
-    "goods": "portal.orders.index",
+    "deliveries": "portal.orders.index",
     "reservations": "portal.reservations.index",
     "deadlines": "portal.orders.index",
 }

@@ -36,7 +36,7 @@ class RuleForm(Form):
     scene = SelectField("Scene", default="", validators=[QUIET])
     since = _hours("From (hour)", description="In your business's time zone.")
     until = _hours("Until (hour)", description="May be after midnight.")
-    goods = SelectField("Product", default="", validators=[QUIET])
+    item = SelectField("Product", default="", validators=[QUIET])
     exclusive = BooleanField("No other account may take these payments")
     priority = IntegerField(
         "Priority",
@@ -71,8 +71,8 @@ class RuleForm(Form):
             scene=self.scene.data or None,
             from_minute=self.since.minute,
             until_minute=self.until.minute,
-            product_id=ids.try_parse(self.goods.data or "", "prd"),
-            sku_id=ids.try_parse(self.goods.data or "", "sku"),
+            product_id=ids.try_parse(self.item.data or "", "prd"),
+            sku_id=ids.try_parse(self.item.data or "", "sku"),
             weights={ids.parse("cha", field.name.removeprefix(_PREFIX)): field.data or 0 for field in self.weights},
         )
 
@@ -100,14 +100,14 @@ def _filled(row: Any) -> dict[str, Any]:
         **row._mapping,
         "currency": row.currency or "",
         "scene": row.scene or "",
-        "goods": _goods_id(row),
+        "item": _item_id(row),
         **{name: clock_time(minute) if minute is not None else "" for name, minute in hour.items()},
         **{_PREFIX + ids.show("cha", uuid.UUID(target["account_id"])): target["weight"] for target in row.targets},
     }
     return {"formdata": None, "data": data}
 
 
-def _goods_id(row: Any) -> str:
+def _item_id(row: Any) -> str:
     if row.sku_id:
         return ids.show("sku", row.sku_id)
     return ids.show("prd", row.product_id) if row.product_id else ""
@@ -118,9 +118,9 @@ def _choose(form: Any, names: Names, scenes: tuple[str, ...], *, none: str) -> N
     nothing = [SelectChoice("", none)] if none else []
     form.currency.choices = [*nothing, *(SelectChoice(code) for code in (*USUAL, *others))]
     form.scene.choices = [*nothing, *(SelectChoice(scene) for scene in scenes)]
-    goods = {ids.show("prd", key): name for key, name in names.products.items()}
-    goods |= {ids.show("sku", key): name for key, name in names.skus.items()}
-    form.goods.choices = [SelectChoice("", "Any"), *(SelectChoice(key, name) for key, name in goods.items())]
+    names_of_items = {ids.show("prd", key): name for key, name in names.products.items()}
+    names_of_items |= {ids.show("sku", key): name for key, name in names.skus.items()}
+    form.item.choices = [SelectChoice("", "Any"), *(SelectChoice(key, name) for key, name in names_of_items.items())]
 
 
 class SimulatorForm(Form):
@@ -134,7 +134,7 @@ class SimulatorForm(Form):
     scene = SelectField("Scene", default="web", validators=[QUIET])
     at = _hours("Time of day", description="Now, when empty.")
     wanted = SelectField("Buyer chose", default="", validators=[QUIET])
-    goods = SelectField("Product", default="", validators=[QUIET])
+    item = SelectField("Product", default="", validators=[QUIET])
     draw = IntegerField("Order no.", default=1, validators=[QUIET, NumberRange(min=1, max=1_000_000)])
 
     @property
@@ -143,9 +143,9 @@ class SimulatorForm(Form):
         return Money(max(1, self.amount.minor or 0), self.currency.data)
 
     @property
-    def goods_ids(self) -> frozenset[uuid.UUID]:
+    def item_ids(self) -> frozenset[uuid.UUID]:
         """The chosen product or SKU."""
-        found = ids.try_parse(self.goods.data or "")
+        found = ids.try_parse(self.item.data or "")
         return frozenset({found} if found else ())
 
     def moment(self, zone: str) -> datetime:

@@ -97,7 +97,7 @@ def _simulated(form: SimulatorForm) -> Any:
         scene=form.scene.data,
         moment=form.moment(actor().seat.time_zone),
         wanted=form.wanted.data or None,
-        goods=form.goods_ids,
+        item_ids=form.item_ids,
         seed=ids.named(uuid.NAMESPACE_OID, str(form.draw.data or 1)),
     )
     return reasons.candidates(route.as_rows())

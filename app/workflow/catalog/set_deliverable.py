@@ -14,13 +14,13 @@ from app.domain.catalog.models import Product, Sku
 from app.domain.fulfilment import rules
 
 
-def set_goods(business_id: uuid.UUID, sku_id: uuid.UUID, said: Mapping[str, Any]) -> dict[str, Any]:
+def set_deliverable(business_id: uuid.UUID, sku_id: uuid.UUID, said: Mapping[str, Any]) -> dict[str, Any]:
     """Say what a piece of this SKU hands over, from now on; what is kept of it.
 
     Raises:
         NotFound: no such SKU. Invalid: its kind of delivery has no such member, or a value is out of range.
     """
-    with db.phase("manage_goods.set", business_id):
+    with db.phase("set_deliverable.set", business_id):
         kind = db.scalar(
             select(Product.delivery_kind)
             .join(Sku, (Sku.business_id == Product.business_id) & (Sku.product_id == Product.id))
@@ -28,6 +28,6 @@ def set_goods(business_id: uuid.UUID, sku_id: uuid.UUID, said: Mapping[str, Any]
         )
         if kind is None:
             raise NotFound("not_found", "There is no such SKU.")
-        goods = rules.check_goods(kind, said)
-        db.write(db.change(Sku, sku_id, goods=goods), expect=1)
-    return goods
+        deliverable = rules.check_deliverable(kind, said)
+        db.write(db.change(Sku, sku_id, deliverable=deliverable), expect=1)
+    return deliverable

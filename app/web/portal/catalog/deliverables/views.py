@@ -12,10 +12,10 @@ from app.core.errors import AppError, NotFound
 from app.core.web.htmx import page, see_other
 from app.read.catalog import stock as read
 from app.web.portal.access import actor, needs
-from app.web.portal.catalog.goods.forms import FORMS, GoodsForm
-from app.workflow.catalog import manage_goods
+from app.web.portal.catalog.deliverables.forms import FORMS, DeliverableForm
+from app.workflow.catalog.set_deliverable import set_deliverable
 
-blueprint = Blueprint("goods", __name__, url_prefix="/goods")
+blueprint = Blueprint("deliverables", __name__, url_prefix="/deliverables")
 
 
 @blueprint.get("/<sku_id>")
@@ -32,7 +32,7 @@ def save(sku_id: str) -> Response:
     if not form.is_fine(row.currency):
         return _detail(sku, form=form, status=422)
     try:
-        manage_goods.set_goods(actor().business_id, sku, form.wish())
+        set_deliverable(actor().business_id, sku, form.wish())
     except AppError as error:
         form.take_error(error, {})
         return _detail(sku, form=form, status=error.http_status)
@@ -40,15 +40,15 @@ def save(sku_id: str) -> Response:
     return see_other(url_for("portal.products.sku", product_id=ids.show("prd", row.product_id), sku_id=sku_id))
 
 
-def _detail(sku_id: uuid.UUID, *, form: GoodsForm | None = None, status: int = 200) -> Response:
+def _detail(sku_id: uuid.UUID, *, form: DeliverableForm | None = None, status: int = 200) -> Response:
     row, fresh = _form(sku_id)
-    return page("portal/catalog/goods/detail.html", status=status, sku=row, form=form or fresh)
+    return page("portal/catalog/deliverables/detail.html", status=status, sku=row, form=form or fresh)
 
 
-def _form(sku_id: uuid.UUID, *, sent: bool = False) -> tuple[Any, GoodsForm]:
+def _form(sku_id: uuid.UUID, *, sent: bool = False) -> tuple[Any, DeliverableForm]:
     """The SKU and the form of its kind. Raises NotFound, also for a kind that has nothing to say."""
     row = read.stock_of(actor().business_id, sku_id)
     if row.delivery_kind not in FORMS:
-        raise NotFound("not_found", "Goods of this kind have nothing to set here.")
+        raise NotFound("not_found", "Deliverables of this kind have no settings.")
     kind = FORMS[row.delivery_kind]
     return row, kind() if sent else kind.of(row)

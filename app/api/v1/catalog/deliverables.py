@@ -8,7 +8,7 @@ from app.api.kit.shapes import MAX_AMOUNT_MINOR, PRINTABLE, Answer, Currency, Sh
 from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse, show
 from app.read.catalog import products_resource as products
-from app.workflow.catalog import manage_goods
+from app.workflow.catalog.set_deliverable import set_deliverable
 
 WhenSpent = Annotated[
     Literal["case", "debt"],
@@ -19,7 +19,7 @@ WhenSpent = Annotated[
 ]
 
 
-class GoodsRequest(Shape):
+class DeliverableRequest(Shape):
     """What one piece hands over from now on; members of other kinds of delivery are refused."""
 
     credit_minor: Annotated[
@@ -50,33 +50,33 @@ class GoodsRequest(Shape):
     ] = None
 
 
-class Goods(Answer):
+class Deliverable(Answer):
     """What one piece hands over."""
 
     sku_id: str
-    goods: dict[str, Any]
+    deliverable: dict[str, Any]
 
 
 @v1.post(
-    "/skus/{sku_id}/goods",
-    body=GoodsRequest,
-    answer=Goods,
+    "/skus/{sku_id}/deliverable",
+    body=DeliverableRequest,
+    answer=Deliverable,
     permission="products.write",
     tag="Deliveries",
-    errors=("invalid_goods", "unknown_currency"),
+    errors=("invalid_deliverable", "unknown_currency"),
 )
-def set_goods(caller: KeyCaller, sku_id: str, body: GoodsRequest) -> Goods:
+def set_sku_deliverable(caller: KeyCaller, sku_id: str, body: DeliverableRequest) -> Deliverable:
     """Say what a piece hands over.
 
     Orders keep what they were placed with.
     """
     sku = parse("sku", sku_id)
-    goods = manage_goods.set_goods(caller.business_id, sku, body.model_dump(exclude_none=True))
-    return Goods(sku_id=show("sku", sku), goods=goods)
+    deliverable = set_deliverable(caller.business_id, sku, body.model_dump(exclude_none=True))
+    return Deliverable(sku_id=show("sku", sku), deliverable=deliverable)
 
 
-@v1.get("/skus/{sku_id}/goods", answer=Goods, permission="products.read", tag="Deliveries")
-def get_goods(caller: KeyCaller, sku_id: str) -> Goods:
+@v1.get("/skus/{sku_id}/deliverable", answer=Deliverable, permission="products.read", tag="Deliveries")
+def get_sku_deliverable(caller: KeyCaller, sku_id: str) -> Deliverable:
     """Get what a piece hands over."""
     sku = products.get_sku(caller.business_id, parse("sku", sku_id))
-    return Goods(sku_id=sku_id, goods=sku.goods)
+    return Deliverable(sku_id=sku_id, deliverable=sku.deliverable)

@@ -20,13 +20,13 @@ _UPGRADE = [
 ]
 
 
-class GoodsForm(Form):
+class DeliverableForm(Form):
     """What one piece hands over."""
 
     @classmethod
-    def of(cls, sku: Any) -> GoodsForm:
+    def of(cls, sku: Any) -> DeliverableForm:
         """Filled with what the SKU says now."""
-        return cls(formdata=None, data=sku.goods)
+        return cls(formdata=None, data=sku.deliverable)
 
     def is_fine(self, currency: str) -> bool:  # noqa: ARG002 (for the one with money)
         """Validate; money is in the SKU's currency."""
@@ -37,7 +37,7 @@ class GoodsForm(Form):
         return {field.name: field.data for field in self if field.name != "csrf_token"}
 
 
-class LevelForm(GoodsForm):
+class LevelForm(DeliverableForm):
     """Membership time."""
 
     level = StringField(
@@ -54,7 +54,7 @@ class LevelForm(GoodsForm):
     )
 
 
-class DownloadsForm(GoodsForm):
+class DownloadsForm(DeliverableForm):
     """Files."""
 
     max_downloads = IntegerField(
@@ -65,14 +65,14 @@ class DownloadsForm(GoodsForm):
     days = IntegerField("Days", description="Empty: for good.", validators=[Optional(), NumberRange(min=1, max=36_500)])
 
 
-class PointsForm(GoodsForm):
+class PointsForm(DeliverableForm):
     """Points."""
 
     points = IntegerField("Points", validators=[InputRequired("Say how many."), NumberRange(min=1, max=10**9)])
     when_spent = SelectField("When they were spent before a refund", choices=_WHEN_SPENT, validators=[DataRequired()])
 
 
-class CreditForm(GoodsForm):
+class CreditForm(DeliverableForm):
     """Wallet money."""
 
     credit = MoneyField(
@@ -83,9 +83,9 @@ class CreditForm(GoodsForm):
     @classmethod
     def of(cls, sku: Any) -> CreditForm:
         """Filled with what the SKU says now."""
-        form = cls(formdata=None, data=sku.goods)
-        if sku.goods.get("credit_minor"):
-            form.credit.show(sku.goods["credit_minor"], sku.goods["currency"])
+        form = cls(formdata=None, data=sku.deliverable)
+        if sku.deliverable.get("credit_minor"):
+            form.credit.show(sku.deliverable["credit_minor"], sku.deliverable["currency"])
         return form
 
     def is_fine(self, currency: str) -> bool:
@@ -101,7 +101,7 @@ class CreditForm(GoodsForm):
         return said
 
 
-FORMS: dict[str, type[GoodsForm]] = {
+FORMS: dict[str, type[DeliverableForm]] = {
     "entitlement": LevelForm,
     "download": DownloadsForm,
     "points": PointsForm,

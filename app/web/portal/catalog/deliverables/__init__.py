@@ -1,0 +1,3 @@
+"""What one piece of a SKU hands over, in the portal."""
+
+from app.web.portal.catalog.deliverables import views as views

@@ -1,3 +1,0 @@
-"""What one piece of a SKU hands over, in the portal."""
-
-from app.web.portal.catalog.goods import views as views
