@@ -11,6 +11,6 @@
 - **journal**, **entry**: one booking and its signed amounts per account.
 - **delivery**: handing over one line's goods; **entitlement**: membership time that a buyer owns.
 - **credit**: wallet money that was bought; **points**: what a business counts for a buyer, and is no money.
-- **wallet**: what a buyer keeps with the business; **freeze**: a part of it that cannot be spent until it is released.
+- **wallet**: what a buyer keeps with the business; **hold**: a part of it that cannot be spent until it is released.
 - **case**: something people must look at.
 """

@@ -1,4 +1,4 @@
-"""The ledger and the wallets: accounts, journals, entries, snapshots of balances, and freezes."""
+"""The ledger and the wallets: accounts, journals, entries, snapshots of balances, and holds."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TABLES = (
     "ledger_journals",
     "ledger_entries",
     "ledger_snapshots",
-    "wallet_freezes",
-    "freeze_releases",
+    "wallet_holds",
+    "hold_releases",
 )
 
 # An account is known by what its buyer was called: who comes back under an erased reference would write into the books
@@ -44,8 +44,8 @@ def upgrade() -> None:
     _ledger_journals()
     _ledger_entries()
     _ledger_snapshots()
-    _wallet_freezes()
-    _freeze_releases()
+    _wallet_holds()
+    _hold_releases()
     for statement in guards.of(Base, *TABLES):
         op.execute(statement)
     op.execute(REFUSE_ERASED)
@@ -123,9 +123,9 @@ def _ledger_snapshots() -> None:
     )
 
 
-def _wallet_freezes() -> None:
+def _wallet_holds() -> None:
     op.create_table(
-        "wallet_freezes",
+        "wallet_holds",
         *tenant_columns(),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -142,22 +142,22 @@ def _wallet_freezes() -> None:
         sa.CheckConstraint("amount_minor BETWEEN 1 AND 99999999999", name="amount"),
         sa.CheckConstraint("left_minor BETWEEN 0 AND amount_minor", name="left"),
         sa.CheckConstraint("(status = 'released') = (left_minor = 0)", name="released"),
-        sa.Index("ix_wallet_freezes_buyer", "business_id", "buyer_reference", "created_at"),
-        sa.Index("ix_wallet_freezes_created", "business_id", "created_at", "id"),
+        sa.Index("ix_wallet_holds_buyer", "business_id", "buyer_reference", "created_at"),
+        sa.Index("ix_wallet_holds_created", "business_id", "created_at", "id"),
     )
 
 
-def _freeze_releases() -> None:
+def _hold_releases() -> None:
     op.create_table(
-        "freeze_releases",
+        "hold_releases",
         *tenant_columns(),
-        sa.Column("freeze_id", sa.UUID(), nullable=False),
+        sa.Column("hold_id", sa.UUID(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
-        tenant_key("wallet_freezes", "freeze_id"),
+        tenant_key("wallet_holds", "hold_id"),
         sa.CheckConstraint("amount_minor > 0", name="amount"),
-        sa.Index("ix_freeze_releases_freeze", "business_id", "freeze_id"),
+        sa.Index("ix_hold_releases_hold", "business_id", "hold_id"),
     )
 
 

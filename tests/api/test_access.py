@@ -15,7 +15,7 @@ from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.marketing.make_coupon_batch import make_batch
 from app.workflow.operations.log_requests import write_noted
 from app.workflow.payments.manage_routing import RuleWish, add_rule
-from app.workflow.wallets import freeze_wallet, move_money, pay_out
+from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from tests.factories.approvals import waiting_approval
 from tests.factories.business import make_agreement, make_promotion
@@ -49,7 +49,7 @@ BODIES = {
     "fill_matrix": {"code": "X", "price_minor": 1, "currency": "USD"},
     "change_matrix": {"skus": [{"id": show("sku", new_id())}]},
     "add_licence_keys": {"keys": ["A"]},
-    "release_freeze": {"reason": "x"},
+    "release_hold": {"reason": "x"},
     "set_callback": {"url": "http://127.0.0.1:9/"},
     "pay_order": {"channel": "simulator"},
     "change_checkout_configuration": {"active": False},
@@ -104,7 +104,7 @@ def test_lists_hold_what_is_ones_own(merchant, new_shop, merchant_of) -> None:
         "/v1/movements",
         "/v1/withdrawals",
         "/v1/payouts",
-        "/v1/freezes",
+        "/v1/holds",
         "/v1/products",
         "/v1/coupons",
         "/v1/coupon_templates",
@@ -275,5 +275,5 @@ def _money_of(shop: Shop) -> dict[str, str]:
     return {
         "withdrawal_id": show("txn", pay_out.withdraw(shop.business_id, buyer="buyer-1", **out)),
         "payout_id": show("txn", pay_out.pay_out(shop.business_id, **out)),
-        "freeze_id": show("frz", freeze_wallet.freeze(shop.business_id, money=Money(100, "USD"), **about)),
+        "hold_id": show("hld", hold_funds.place(shop.business_id, money=Money(100, "USD"), **about)),
     }

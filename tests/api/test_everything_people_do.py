@@ -58,7 +58,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "team": {"archive_role": "remove_role", "change_role": "change_role", "create_role": "create_role",
              "remove": "remove_team_member", "send_invitation": "create_team_invitation",
              "set_role": "change_team_member", "withdraw": "withdraw_team_invitation"},
-    "wallets": {"make_freeze": "create_freeze", "release": "release_freeze"},
+    "wallets": {"place_hold": "create_hold", "release": "release_hold"},
     "webhooks": {"again": "replay_webhook_delivery", "create": "create_webhook_endpoint",
                  "enable": "enable_webhook_endpoint", "pause": "pause_webhook_endpoint",
                  "remove": "remove_webhook_endpoint", "replay": "replay_webhooks_of_endpoint",

@@ -34,7 +34,7 @@ ENDS = {
     "coupon_template": {"ended"},
     "delivery": {"failed", "kept", "revoked"},
     "entitlement": {"revoked"},
-    "freeze": {"released"},
+    "hold": {"released"},
     "licence_key": {"withdrawn"},
     "order": {"closed", "refunded"},
     "product": {"archived"},

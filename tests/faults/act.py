@@ -17,7 +17,7 @@ from app.workflow.insights import make_export
 from app.workflow.marketing import expire_coupons, make_coupon_batch
 from app.workflow.orders import bulk_orders, close_stale_orders, reserve_outside
 from app.workflow.payments import confirm_by_hand, refund_order
-from app.workflow.wallets import freeze_wallet, move_money, pay_out
+from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
 from tests.factories.shop import Shop
 
@@ -37,7 +37,7 @@ def do(told: dict[str, Any]) -> None:
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund, close and change, an attempt for notice, ask and
     surplus, a delivery for deliver and say_delivered, a reservation for settle_outside and release, a movement for
-    withdraw and top_up, a freeze for freeze and unfreeze, an import for import, an export for export, a run for bulk,
+    withdraw and top_up, a hold for hold and release, an import for import, an export for export, a run for bulk,
     an endpoint for send_webhooks, a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch for
     batch, an approval for approve; for expire it is nothing."""
     if action == "drain":
@@ -88,18 +88,18 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
         make_coupon_batch.finish_batch(shop.business_id, subject)
     elif action == "expire":
         expire_coupons.expire_due()
-    elif action in ("freeze", "unfreeze"):
-        _freeze(shop, action, subject)
+    elif action in ("hold", "release"):
+        _hold(shop, action, subject)
     else:
         _tell_merchant(shop, action, subject)
 
 
-def _freeze(shop: Shop, action: str, subject: uuid.UUID) -> None:
-    if action == "freeze":
+def _hold(shop: Shop, action: str, subject: uuid.UUID) -> None:
+    if action == "hold":
         money = Money(400, "USD")
-        freeze_wallet.freeze(shop.business_id, buyer="ann", money=money, reason="seen", actor="test", freeze_id=subject)
+        hold_funds.place(shop.business_id, buyer="ann", money=money, reason="seen", actor="test", hold_id=subject)
     else:
-        freeze_wallet.release(
+        hold_funds.release(
             shop.business_id, subject, amount_minor=100, reason="seen to", actor="test", release_id=subject
         )
 

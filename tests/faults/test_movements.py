@@ -18,8 +18,8 @@ from tests.faults.conftest import points_of
 
 OUT = ("pay_out.reserve.before_commit", "pay_out.reserve.after", "send_payout.call.after")
 IN = ("move_money.reserve_top_up.after", "move_money.call.after")
-FREEZE = ("freeze_wallet.freeze.before_commit", "freeze_wallet.freeze.after")
-RELEASE = ("freeze_wallet.release.before_commit", "freeze_wallet.release.after")
+HOLD = ("hold_funds.place.before_commit", "hold_funds.place.after")
+RELEASE = ("hold_funds.release.before_commit", "hold_funds.release.after")
 # One phase that is all of its movement, the same steps as `reserve`, or a commit that another point stands behind.
 SAME = ("send_payout.resume", "move_money.grant", "move_money.transfer", "move_money.reserve_top_up.before_commit")
 
@@ -69,16 +69,16 @@ def test_topping_up(shop: Shop, dies: Callable[..., None], carry_on: Callable[..
     assert _has(shop) == Balance(400 if came else 0, 0)
 
 
-@pytest.mark.parametrize("point", FREEZE)
-def test_freezing(shop: Shop, dies: Callable[..., None], point: str) -> None:
+@pytest.mark.parametrize("point", HOLD)
+def test_placing_a_hold(shop: Shop, dies: Callable[..., None], point: str) -> None:
     shop.keep_wallets()
     shop.fund("ann", 1000)
-    freeze_id = new_id()
+    hold_id = new_id()
 
-    dies(shop, "freeze", freeze_id, at=point)
+    dies(shop, "hold", hold_id, at=point)
 
     assert _has(shop) == Balance(1000, 400 if point.endswith("after") else 0)
-    act(shop, "freeze", freeze_id)
+    act(shop, "hold", hold_id)
     assert _has(shop) == Balance(1000, 400)
 
 
@@ -86,20 +86,20 @@ def test_freezing(shop: Shop, dies: Callable[..., None], point: str) -> None:
 def test_releasing(shop: Shop, dies: Callable[..., None], point: str) -> None:
     shop.keep_wallets()
     shop.fund("ann", 1000)
-    freeze_id = new_id()
-    act(shop, "freeze", freeze_id)
+    hold_id = new_id()
+    act(shop, "hold", hold_id)
 
-    dies(shop, "unfreeze", freeze_id, at=point)
+    dies(shop, "release", hold_id, at=point)
 
     assert _has(shop) == Balance(1000, 300 if point.endswith("after") else 400)
-    act(shop, "unfreeze", freeze_id)
+    act(shop, "release", hold_id)
     assert _has(shop) == Balance(1000, 300)
 
 
 def test_every_point_of_these_workflows_is_tried() -> None:
-    named = {point for name in ("pay_out", "send_payout", "move_money", "freeze_wallet") for point in points_of(name)}
+    named = {point for name in ("pay_out", "send_payout", "move_money", "hold_funds") for point in points_of(name)}
 
-    assert {point for point in named if not point.startswith(SAME)} == {*OUT, *IN, *FREEZE, *RELEASE}
+    assert {point for point in named if not point.startswith(SAME)} == {*OUT, *IN, *HOLD, *RELEASE}
 
 
 def _attempt(shop: Shop, transaction_id: uuid.UUID) -> uuid.UUID:

@@ -110,7 +110,7 @@ def test_paying_in_part_from_a_wallet(shop: Shop, dies: Callable[..., None], clo
     shop.notice(held.attempt_id)
     assert shop.order(order_id).paid_minor == 1000
     has = move_money.wallet(shop.business_id, buyer="buyer-1", currency="USD")
-    assert (Money(has.total, "USD"), has.frozen) == (Money(0, "USD"), 0)
+    assert (Money(has.total, "USD"), has.held) == (Money(0, "USD"), 0)
 
 
 def test_every_point_of_this_workflow_is_tried() -> None:

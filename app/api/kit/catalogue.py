@@ -149,7 +149,7 @@ _KINDS = (
     ErrorKind("not_open", 409, "Nothing open", "Read the reservation again; nothing is open about it."),
     # Wallets
     ErrorKind("insufficient_funds", 402, "Not enough money", "Take at most `details.available_minor`, or top up."),
-    ErrorKind("release_exceeds_freeze", 409, "Release too large", "Release at most `details.left_minor`."),
+    ErrorKind("release_exceeds_hold", 409, "Release too large", "Release at most `details.left_minor`."),
     ErrorKind("wallet_not_allowed", 403, "Wallet not allowed",
               "Open the session with `buyer.signed_in` when you know the browser to be this buyer's."),
     ErrorKind("same_wallet", 422, "Same wallet", "Name two buyers: one who gives and one who gets."),

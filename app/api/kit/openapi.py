@@ -44,7 +44,7 @@ _VERSION = {
 # What a name in a path is the id of; other names are the merchant's own.
 PREFIXES = {"session_id": "ses", "order_id": "ord", "refund_id": "rfd",
             "product_id": "prd", "sku_id": "sku", "event_id": "evt", "entitlement_id": "ent", "movement_id": "txn",
-            "withdrawal_id": "txn", "payout_id": "txn", "freeze_id": "frz", "image_id": "img", "file_id": "fil",
+            "withdrawal_id": "txn", "payout_id": "txn", "hold_id": "hld", "image_id": "img", "file_id": "fil",
             "key_id": "key", "request_id": "req", "delivery_id": "dlv", "category_id": "cat",
             "price_id": "prc", "template_id": "cpt", "coupon_id": "cpn", "batch_id": "cpb",
             "import_id": "imp", "approval_id": "apr", "configuration_id": "cfg",

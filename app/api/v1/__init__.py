@@ -40,7 +40,7 @@ from app.api.v1.payments import (
     route_previews,
     routing_rules,
 )
-from app.api.v1.wallets import freezes, movements, payouts, wallets
+from app.api.v1.wallets import holds, movements, payouts, wallets
 from app.api.v1.webhooks import events, webhook_deliveries, webhook_endpoints
 
 __all__ = [
@@ -67,7 +67,7 @@ __all__ = [
     "events",
     "exports",
     "files",
-    "freezes",
+    "holds",
     "deliverables",
     "images",
     "jobs",

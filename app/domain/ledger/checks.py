@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.invariants import Check, replayed
-from app.domain.ledger.states import FREEZE
+from app.domain.ledger.states import HOLD
 
 CHECKS = (
     Check(
@@ -21,10 +21,10 @@ CHECKS = (
     ),
     Check(
         "I3",
-        "what an account has frozen is what its unresolved journals hold",
+        "what an account holds back is what its unresolved journals hold",
         """
-        SELECT f.business_id, f.account_id, f.frozen, coalesce(o.held, 0) AS held FROM (
-            SELECT business_id, account_id, sum(amount_minor) AS frozen FROM ledger_entries
+        SELECT f.business_id, f.account_id, f.held, coalesce(o.held, 0) AS unresolved FROM (
+            SELECT business_id, account_id, sum(amount_minor) AS held FROM ledger_entries
             WHERE layer = 'pending' GROUP BY 1, 2) f
         LEFT JOIN (
             SELECT e.business_id, e.account_id, sum(e.amount_minor) AS held FROM ledger_entries e
@@ -32,7 +32,7 @@ CHECKS = (
             WHERE NOT EXISTS (SELECT 1 FROM ledger_journals r
                               WHERE r.business_id = j.business_id AND r.pending_id = j.id)
             GROUP BY 1, 2) o ON o.business_id = f.business_id AND o.account_id = f.account_id
-        WHERE f.frozen <> coalesce(o.held, 0)
+        WHERE f.held <> coalesce(o.held, 0)
         """,
     ),
     Check(
@@ -64,7 +64,7 @@ CHECKS = (
     ),
     Check(
         "I5",
-        "no wallet has less than nothing available: total less what is frozen",
+        "no wallet has less than nothing available: total less what is held",
         """
         SELECT e.business_id, e.account_id, -sum(e.amount_minor) FILTER (WHERE e.layer = 'posted') AS total
         FROM ledger_entries e
@@ -83,7 +83,7 @@ CHECKS = (
         """
         SELECT t.name FROM unnest(ARRAY['ledger_journals', 'ledger_entries', 'state_changes', 'channel_exchanges',
                                         'channel_notices', 'agreement_acceptances',
-                                        'freeze_releases', 'points_entries', 'download_versions',
+                                        'hold_releases', 'points_entries', 'download_versions',
                                         'stock_changes']) AS t(name)
         WHERE (SELECT count(*) FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
                WHERE c.relname = t.name AND g.tgname LIKE 'append_only%' AND g.tgenabled = 'O') < 2
@@ -99,23 +99,23 @@ CHECKS = (
     ),
     Check(
         "I13",
-        "what was frozen is what is still frozen and what was released",
+        "what was held is what is still held and what was released",
         """
-        SELECT f.business_id, f.id, f.amount_minor, f.left_minor FROM wallet_freezes f
-        LEFT JOIN freeze_releases r ON r.business_id = f.business_id AND r.freeze_id = f.id
+        SELECT f.business_id, f.id, f.amount_minor, f.left_minor FROM wallet_holds f
+        LEFT JOIN hold_releases r ON r.business_id = f.business_id AND r.hold_id = f.id
         GROUP BY 1, 2, 3, 4 HAVING f.amount_minor <> f.left_minor + coalesce(sum(r.amount_minor), 0)
         """,
     ),
     Check(
         "I13b",
-        "what is still frozen is held in the books, on its buyer's wallet",
+        "what is still held is pending in the ledger, on its buyer's wallet",
         """
-        SELECT f.business_id, f.id, f.left_minor, h.held FROM wallet_freezes f
+        SELECT f.business_id, f.id, f.left_minor, h.held FROM wallet_holds f
         LEFT JOIN (
             SELECT j.business_id, j.subject_id, a.owner, a.currency, sum(e.amount_minor) AS held FROM ledger_journals j
             JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id AND e.amount_minor > 0
             JOIN ledger_accounts a ON a.business_id = e.business_id AND a.id = e.account_id AND a.kind = 'wallet'
-            WHERE j.template = 'freeze' AND j.state = 'pending' AND NOT EXISTS (
+            WHERE j.template = 'hold' AND j.state = 'pending' AND NOT EXISTS (
                 SELECT 1 FROM ledger_journals r WHERE r.business_id = j.business_id AND r.pending_id = j.id)
             GROUP BY 1, 2, 3, 4) h ON h.business_id = f.business_id AND h.subject_id = f.id
             AND h.owner = f.buyer_reference AND h.currency = f.currency
@@ -124,8 +124,8 @@ CHECKS = (
     ),
     Check(
         "I13c",
-        "the money of a freeze is held and given back, and never booked",
-        "SELECT business_id, id FROM ledger_journals WHERE template = 'freeze' AND state = 'posted'",
+        "the money of a hold is held and released, and never posted",
+        "SELECT business_id, id FROM ledger_journals WHERE template = 'hold' AND state = 'posted'",
     ),
     Check(
         "I47",
@@ -141,5 +141,5 @@ CHECKS = (
         GROUP BY 1, 2 HAVING sum(e.amount_minor) <> 0
         """,
     ),
-    replayed(FREEZE, "I20-frz"),
+    replayed(HOLD, "I20-hld"),
 )

@@ -11,7 +11,7 @@ class InsufficientFunds(Declined):
     default_code = "insufficient_funds"
 
 
-class FreezeExceeded(Conflict):
-    """More is to be released than is still frozen."""
+class HoldExceeded(Conflict):
+    """More is to be released than is still held."""
 
-    default_code = "release_exceeds_freeze"
+    default_code = "release_exceeds_hold"

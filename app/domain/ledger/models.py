@@ -98,11 +98,11 @@ class LedgerSnapshot(Base):
     latest_at: Mapped[datetime]
 
 
-class WalletFreeze(Tenant, Base):
-    """Money of a wallet that nobody may spend until it is released. `left_minor` is what is still frozen, held by the
+class WalletHold(Tenant, Base):
+    """Money of a wallet that nobody may spend until it is released. `left_minor` is what is still held, held by the
     pending journal `journal_id`."""
 
-    __tablename__ = "wallet_freezes"
+    __tablename__ = "wallet_holds"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("ledger_journals", "journal_id"),
@@ -110,8 +110,8 @@ class WalletFreeze(Tenant, Base):
         CheckConstraint(f"amount_minor BETWEEN 1 AND {MAX_MINOR}", name="amount"),
         CheckConstraint("left_minor BETWEEN 0 AND amount_minor", name="left"),
         CheckConstraint("(status = 'released') = (left_minor = 0)", name="released"),
-        Index("ix_wallet_freezes_buyer", "business_id", "buyer_reference", "created_at"),
-        Index("ix_wallet_freezes_created", "business_id", "created_at", "id"),
+        Index("ix_wallet_holds_buyer", "business_id", "buyer_reference", "created_at"),
+        Index("ix_wallet_holds_created", "business_id", "created_at", "id"),
     )
 
     status: Mapped[str] = mapped_column(default="active")
@@ -126,18 +126,18 @@ class WalletFreeze(Tenant, Base):
     released_at: Mapped[datetime | None]
 
 
-class FreezeRelease(Tenant, Base):
-    """A part of a freeze that was let go. Append-only."""
+class HoldRelease(Tenant, Base):
+    """A part of a hold that was released. Append-only."""
 
-    __tablename__ = "freeze_releases"
+    __tablename__ = "hold_releases"
     guard = BusinessRows(audit=Audit(), append_only=True)
     __table_args__ = (
-        tenant_key("wallet_freezes", "freeze_id"),
+        tenant_key("wallet_holds", "hold_id"),
         CheckConstraint("amount_minor > 0", name="amount"),
-        Index("ix_freeze_releases_freeze", "business_id", "freeze_id"),
+        Index("ix_hold_releases_hold", "business_id", "hold_id"),
     )
 
-    freeze_id: Mapped[uuid.UUID]
+    hold_id: Mapped[uuid.UUID]
     amount_minor: Mapped[int]
     reason: Mapped[str]
     actor: Mapped[str]

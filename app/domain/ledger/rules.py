@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # What a channel owes us, per channel account · what we owe the merchant · money that belongs to no order and is on
-# its way back · what we owe one buyer · where a buyer's money is held while it is frozen, never booked · what one
+# its way back · what we owe one buyer · where a buyer's money is pending while it is held, never posted · what one
 # buyer got that the wallet no longer covered · what one buyer owes for credit that was spent and refunded · what the
 # merchant has to claim of that: no money that came in, so none that could be paid out.
 ACCOUNT_KINDS = (
     *("channel_clearing", "merchant_payable", "unapplied", "wallet", "hold", "shortfall"),
     *("owed_by_buyer", "claims"),
 )
-# Accounts that may never owe: their available balance (credit less debit less frozen) stays at or above zero.
+# Accounts that may never owe: their available balance (credit less debit less held) stays at or above zero.
 NEVER_BELOW_ZERO = frozenset({"wallet"})
 
 
@@ -39,7 +39,7 @@ TEMPLATES: dict[str, Template] = {
     "withdrawal_uncovered": Template(debit="shortfall", credit="channel_clearing"),
     "transfer": Template(debit="wallet", credit="wallet"),
     "payout": Template(debit="merchant_payable", credit="channel_clearing", covered=True),
-    "freeze": Template(debit="wallet", credit="hold"),
+    "hold": Template(debit="wallet", credit="hold"),
     "credit": Template(debit="merchant_payable", credit="wallet"),
     "credit_taken_back": Template(debit="wallet", credit="merchant_payable"),
     "credit_owed": Template(debit="owed_by_buyer", credit="claims"),

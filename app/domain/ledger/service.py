@@ -36,15 +36,15 @@ class Booking:
 
 @dataclass(frozen=True)
 class Balance:
-    """One account in minor units: `total` is booked, `frozen` is what undecided bookings would take from it."""
+    """One account in minor units: `total` is booked, `held` is what undecided bookings would take from it."""
 
     total: int
-    frozen: int
+    held: int
 
     @property
     def available(self) -> int:
         """What can still be taken."""
-        return self.total - self.frozen
+        return self.total - self.held
 
 
 def account_id(kind: str, *, owner: str, currency: str) -> uuid.UUID:
@@ -53,7 +53,7 @@ def account_id(kind: str, *, owner: str, currency: str) -> uuid.UUID:
 
 
 def pend(booking: Booking) -> uuid.UUID:
-    """Try: freeze the money along the template. Returns the pending journal's id.
+    """Try: hold the money along the template. Returns the pending journal's id.
 
     Raises:
         InsufficientFunds: the debited account may not go below zero, and would.
@@ -65,7 +65,7 @@ def pend(booking: Booking) -> uuid.UUID:
 
 
 def book(booking: Booking) -> uuid.UUID:
-    """Book at once, with nothing frozen before; the journal's id. Raises as `pend` does."""
+    """Book at once, with nothing held before; the journal's id. Raises as `pend` does."""
     _require_funds(booking)
     journal_id = _journal(booking.template, JournalState.POSTED, booking.subject_id, booking.order_id)
     _write(journal_id, [(JournalState.POSTED, leg) for leg in _legs(booking)])
@@ -73,12 +73,12 @@ def book(booking: Booking) -> uuid.UUID:
 
 
 def post(pending_id: uuid.UUID) -> uuid.UUID:
-    """Confirm a pending journal: what was frozen is booked. A second resolution fails on a unique key."""
+    """Confirm a pending journal: what was held is booked. A second resolution fails on a unique key."""
     return _resolve(pending_id, JournalState.POSTED)
 
 
 def void(pending_id: uuid.UUID) -> uuid.UUID:
-    """Cancel a pending journal: what was frozen is free again. A second resolution fails on a unique key."""
+    """Cancel a pending journal: what was held is free again. A second resolution fails on a unique key."""
     return _resolve(pending_id, JournalState.VOIDED)
 
 
@@ -91,11 +91,11 @@ def book_after_void(pending_id: uuid.UUID) -> uuid.UUID:
 
 
 def balance(kind: str, *, owner: str, currency: str) -> Balance:
-    """What an account that we owe (a wallet, the merchant's) holds, in the open transaction. `frozen` is what
+    """What an account that we owe (a wallet, the merchant's) holds, in the open transaction. `held` is what
     unresolved journals would take: incoming money that is only pending frees nothing."""
     key = account_id(kind, owner=owner, currency=currency)
     found = snapshots.sums([key])[key]
-    return Balance(int(found.total), int(found.frozen))
+    return Balance(int(found.total), int(found.held))
 
 
 def locked_balance(kind: str, *, owner: str, currency: str) -> Balance:

@@ -33,7 +33,7 @@ _HELD = (
 _SINCE = "CASE WHEN s.entry_id IS NULL THEN CAST(:nobody AS uuid) ELSE s.entry_id END"
 _SUMS = """
 SELECT a.id AS account_id, -(coalesce(s.posted_minor, 0) + coalesce(t.posted, 0)) AS total,
-       coalesce(s.held_minor, 0) + coalesce(t.held, 0) AS frozen
+       coalesce(s.held_minor, 0) + coalesce(t.held, 0) AS held
 FROM unnest(CAST(:accounts AS uuid[])) AS a (id)
 LEFT JOIN LATERAL (
     SELECT entry_id, posted_minor, held_minor FROM ledger_snapshots
@@ -95,8 +95,8 @@ _ROLL_UP = text(_LINES.format(last=_LAST, since=_SINCE, held=_HELD, booked_at=_B
 
 
 def sums(account_ids: Sequence[uuid.UUID], *, at: datetime | None = None) -> dict[uuid.UUID, Row[Any]]:
-    """`total` (what we owe on it) and `frozen` of accounts in minor units, now or as they stood `at` a moment, all seen
-    by one statement: between two a journal could be posted, and its money would be neither booked nor frozen."""
+    """`total` (what we owe on it) and `held` of accounts in minor units, now or as they stood `at` a moment, all seen
+    by one statement: between two a journal could be posted, and its money would be neither booked nor held."""
     given: dict[str, Any] = {"business": db.here(), "accounts": list(account_ids), "nobody": NOBODY}
     found = db.rows(_NOW, **given) if at is None else db.rows(_AT, **given, at=at, later=at + _APART)
     return {row.account_id: row for row in found}

@@ -1,11 +1,11 @@
-"""The edges of freezes, and what journals are."""
+"""The edges of holds, and what journals are."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from app.core.states import Machine
-from app.domain.ledger.models import WalletFreeze
+from app.domain.ledger.models import WalletHold
 
 
 class JournalState(StrEnum):
@@ -17,17 +17,17 @@ class JournalState(StrEnum):
     VOIDED = "voided"
 
 
-class FreezeStatus(StrEnum):
+class HoldStatus(StrEnum):
     """Where money put aside in a wallet stands."""
 
     ACTIVE = "active"
     RELEASED = "released"
 
 
-# Every part that is released emits `freeze.released` by itself; only the last one is a step.
-FREEZE = Machine(
-    name="freeze",
-    model=WalletFreeze,
-    initial=FreezeStatus.ACTIVE,
-    edges={(FreezeStatus.ACTIVE, FreezeStatus.RELEASED): None},
+# Every part that is released emits `wallet_hold.released` by itself; only the last one is a step.
+HOLD = Machine(
+    name="hold",
+    model=WalletHold,
+    initial=HoldStatus.ACTIVE,
+    edges={(HoldStatus.ACTIVE, HoldStatus.RELEASED): None},
 )

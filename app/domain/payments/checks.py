@@ -104,7 +104,7 @@ CHECKS = (
     ),
     Check(
         "I7b",
-        "an attempt's money is frozen exactly while it is undecided",
+        "an attempt's money is held exactly while it is undecided",
         """
         SELECT a.business_id, a.id, a.status FROM payment_attempts a
         WHERE (a.status IN ('ready', 'pending', 'unknown')) = EXISTS (

@@ -22,7 +22,7 @@ PREFIXES = {
     "case_id": "case",
     "coupon_id": "cpn",
     "coupon_template_id": "cpt",
-    "freeze_id": "frz",
+    "hold_id": "hld",
     "webhook_endpoint_id": "whe",
 }
 _LETTERS = "[0-9a-hjkmnp-tv-z]{26}"
@@ -134,9 +134,9 @@ EVENT_TYPES: dict[str, EventType] = {
             payout__failed="A payout failed.",
         ),
         *_types(
-            ("freeze_id", "buyer_reference", "amount_minor", "currency"),
-            freeze__created="A part of a wallet was frozen.",
-            freeze__released="A frozen part, or some of it, can be spent again.",
+            ("hold_id", "buyer_reference", "amount_minor", "currency"),
+            wallet_hold__created="A hold was placed on a part of a wallet.",
+            wallet_hold__released="A hold was released, in whole or in part: the money can be spent again.",
         ),
         *_types(
             _DELIVERY,

@@ -29,7 +29,7 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "downloads": ("download_rights", _BY_BUYER),
     "coupons": ("coupons", _BY_BUYER),
     "coupons_used": ("coupon_uses", _BY_BUYER),
-    "frozen": ("wallet_freezes", _BY_BUYER),
+    "holds": ("wallet_holds", _BY_BUYER),
     "wallets": ("ledger_accounts", "t.kind = 'wallet' AND t.owner = ANY (:references)"),
 }
 # What tells the buyer nothing, or is nobody's to have.

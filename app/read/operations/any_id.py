@@ -1,4 +1,4 @@
-"""What an id of any kind leads to: its order, or the movement or freeze of money that no order asked for."""
+"""What an id of any kind leads to: its order, or the movement or hold of money that no order asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.core.db.models import OutboxEvent
 from app.core.db.typed import AnySelect
 from app.domain.accounts.business.models import Approval
 from app.domain.catalog.models import StockReservation
-from app.domain.ledger.models import LedgerJournal, WalletFreeze
+from app.domain.ledger.models import LedgerJournal, WalletHold
 from app.domain.marketing.models import CouponUse
 from app.domain.orders.models import OrderLine, SubOrder
 from app.domain.orders.reservations.models import Reservation
@@ -29,7 +29,7 @@ MOST = 4  # rows that one id may stand for: an event's object may be one of seve
 class Lead:
     """Where the chain of an id begins."""
 
-    kind: Literal["order", "movement", "freeze"]
+    kind: Literal["order", "movement", "hold"]
     id: uuid.UUID
 
 
@@ -63,12 +63,12 @@ def _of_channel_number(business_id: uuid.UUID, text: str) -> Lead | None:
 
 
 def _what_is(business_id: uuid.UUID, row_ids: list[uuid.UUID]) -> Lead | None:
-    """An id of an order, a transaction or a freeze, told apart; a transaction of an order leads to the order."""
+    """An id of an order, a transaction or a hold, told apart; a transaction of an order leads to the order."""
     for row_id in row_ids:
         shown = find_one(business_id, ids.show("ord", row_id)) or find_one(business_id, ids.show("txn", row_id))
         if shown is not None:
             return Lead("order", shown)
-        for kind, model in (("movement", PaymentTransaction), ("freeze", WalletFreeze)):
+        for kind, model in (("movement", PaymentTransaction), ("hold", WalletHold)):
             table = model.__table__
             if db.scalar(select(table.c.id).where(table.c.business_id == business_id, table.c.id == row_id)):
                 return Lead(kind, row_id)  # type: ignore[arg-type]
@@ -84,7 +84,7 @@ def _column(model: Any, name: str) -> Callable[[uuid.UUID, uuid.UUID], AnySelect
 
 
 def _journal(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
-    """A journal is about an attempt, a freeze or a transaction."""
+    """A journal is about an attempt, a hold or a transaction."""
     journals, attempts = db.table(LedgerJournal), db.table(PaymentAttempt)
     mine = journals.c.business_id == business_id, journals.c.id == row_id
     joined = and_(attempts.c.business_id == journals.c.business_id, attempts.c.id == journals.c.subject_id)
@@ -118,13 +118,13 @@ def _approval(business_id: uuid.UUID, row_id: uuid.UUID) -> AnySelect:
     return select(union_all(*(way(business_id, row_id) for way in ways)).subquery())
 
 
-# From an id of this prefix to the order, transaction or freeze that it hangs on; what always hangs on an order and
+# From an id of this prefix to the order, transaction or hold that it hangs on; what always hangs on an order and
 # is searched for in the list of orders is found there (see order_search).
 _WAYS: dict[str, Callable[[uuid.UUID, uuid.UUID], AnySelect]] = {
     "txn": _column(PaymentTransaction, "id"),
     "att": _column(PaymentAttempt, "transaction_id"),
     "ldg": _journal,
-    "frz": _column(WalletFreeze, "id"),
+    "hld": _column(WalletHold, "id"),
     "btr": _transfer,
     "sub": _column(SubOrder, "order_id"),
     "oln": _column(OrderLine, "order_id"),

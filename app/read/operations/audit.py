@@ -167,7 +167,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I7c",
-        "a wallet's share is frozen while it is held, taken when confirmed, and free again when cancelled",
+        "a wallet's share is held while it is reserved, taken when confirmed, and free again when cancelled",
         """
         SELECT r.business_id, r.id, r.status, j.state FROM reservations r
         LEFT JOIN ledger_journals j ON j.business_id = r.business_id AND j.pending_id = r.journal_id

@@ -43,7 +43,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "download_files": ("File", "fil"),
     "exports": ("Export of a list", "exp"),
     "download_versions": ("Version of a file", "fil"),
-    "freeze_releases": ("Release of frozen money", "frr"),
+    "hold_releases": ("Release of a hold", "hlr"),
     "erasures": ("Erased buyer", "era"),
     "invitations": ("Invitation to the team", "inv"),
     "licence_keys": ("Licence key", "lky"),
@@ -65,7 +65,7 @@ SUBJECTS: dict[str, tuple[str, str]] = {
     "skus": ("SKU", "sku"),
     "stock_changes": ("Stock", "stc"),
     "visits": ("Visit of an operator", "vis"),
-    "wallet_freezes": ("Freeze of a wallet", "frz"),
+    "wallet_holds": ("Hold on a wallet", "hld"),
     "webhook_endpoints": ("Webhook endpoint", "whe"),
 }
 

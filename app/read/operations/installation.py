@@ -25,7 +25,7 @@ LATE = timedelta(minutes=5)
 # Whose an id is: the table that its prefix stands for.
 TABLES = {
     **{"apr": "approvals", "att": "payment_attempts", "cha": "channel_accounts", "cpn": "coupons"},
-    **{"cpt": "coupon_templates", "dlv": "deliveries", "evt": "outbox_events", "frz": "wallet_freezes"},
+    **{"cpt": "coupon_templates", "dlv": "deliveries", "evt": "outbox_events", "hld": "wallet_holds"},
     **{"inv": "invitations", "key": "api_keys", "mem": "memberships", "ord": "orders", "prd": "products"},
     **{"rfd": "payment_transactions", "ses": "checkout_sessions", "sku": "skus", "sub": "sub_orders"},
     **{"txn": "payment_transactions", "whd": "webhook_deliveries", "whe": "webhook_endpoints"},

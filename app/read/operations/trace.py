@@ -14,7 +14,7 @@ from sqlalchemy import Row, select
 from app.core import db
 from app.core.errors import NotFound
 from app.core.ids import show
-from app.domain.ledger.models import LedgerJournal, WalletFreeze
+from app.domain.ledger.models import LedgerJournal, WalletHold
 from app.domain.ledger.states import JournalState
 from app.domain.orders.models import CheckoutSession
 from app.domain.payments.models import PaymentTransaction, TransactionDetail
@@ -117,30 +117,30 @@ def _of_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Iterator[
     yield from _books(page.journals, attempts)
 
 
-def _of_freeze(business_id: uuid.UUID, freeze_id: uuid.UUID) -> Iterator[Hop]:
-    freezes, journals = db.table(WalletFreeze), db.table(LedgerJournal)
-    row = db.first(select(freezes).where(freezes.c.business_id == business_id, freezes.c.id == freeze_id))
+def _of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
+    holds, journals = db.table(WalletHold), db.table(LedgerJournal)
+    row = db.first(select(holds).where(holds.c.business_id == business_id, holds.c.id == hold_id))
     if row is None:
-        raise NotFound("not_found", "There is no such freeze.")
-    shown = show("frz", row.id)
+        raise NotFound("not_found", "There is no such hold.")
+    shown = show("hld", row.id)
     yield Hop(
         id=shown,
-        kind="freeze",
+        kind="hold",
         stage="movement",
-        title="Freeze",
+        title="Hold",
         status=row.status,
         at=row.created_at,
         amount_minor=row.amount_minor,
         currency=row.currency,
         note=row.reason,
     )
-    booked = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id == freeze_id)
+    booked = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id == hold_id)
     rows = db.rows(booked.order_by(journals.c.created_at, journals.c.id).limit(MANY))
-    yield from _books(with_entries(business_id, rows), {freeze_id: shown})
-    yield from (_webhook(told, shown) for told in webhooks_about(business_id, [freeze_id]))
+    yield from _books(with_entries(business_id, rows), {hold_id: shown})
+    yield from (_webhook(told, shown) for told in webhooks_about(business_id, [hold_id]))
 
 
-_CHAINS = {"order": _of_order, "movement": _of_movement, "freeze": _of_freeze}
+_CHAINS = {"order": _of_order, "movement": _of_movement, "hold": _of_hold}
 
 
 def _order(business_id: uuid.UUID, page: OrderPage) -> Iterator[Hop]:

@@ -31,17 +31,17 @@ attempts = db.table(PaymentAttempt)
 
 @dataclass(frozen=True)
 class Wallet:
-    """One buyer's balance in one currency, in minor units: `frozen` is what undecided bookings would take."""
+    """One buyer's balance in one currency, in minor units: `held` is what undecided bookings would take."""
 
     buyer: str
     currency: str
     total_minor: int
-    frozen_minor: int
+    held_minor: int
 
     @property
     def available_minor(self) -> int:
         """What can be spent."""
-        return self.total_minor - self.frozen_minor
+        return self.total_minor - self.held_minor
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _accounts(business_id: uuid.UUID, kind: str) -> Any:
 def _with_sums(business_id: uuid.UUID, found: Sequence[Row[Any]], at: datetime | None = None) -> tuple[Wallet, ...]:
     assert business_id == db.here()
     sums = snapshots.sums([row.id for row in found], at=at)
-    return tuple(Wallet(row.owner, row.currency, int(sums[row.id].total), int(sums[row.id].frozen)) for row in found)
+    return tuple(Wallet(row.owner, row.currency, int(sums[row.id].total), int(sums[row.id].held)) for row in found)
 
 
 def _total_below(business_id: uuid.UUID, account_id: uuid.UUID, before: uuid.UUID) -> Any:

@@ -1,6 +1,6 @@
 """Money that leaves: out of a buyer's wallet (withdrawal) or out of what the merchant is owed (payout), to somebody's
 account outside, in the three steps of paying. What the company refuses comes back; what nobody can tell about stays
-frozen until it is known."""
+held until it is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Withdrawals, payouts, gifts and freezes over HTTP."""
+"""Withdrawals, payouts, gifts and holds over HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.core.ids import parse
 PAYEE = {"account": "DE02120300000000202051", "name": "Ann"}
 WITHDRAWAL = {"buyer_reference": "ann", "amount_minor": 300, "currency": "USD", "payee": PAYEE}
 PAYOUT = {"amount_minor": 300, "currency": "USD", "payee": PAYEE}
-FREEZE = {"buyer_reference": "ann", "amount_minor": 500, "currency": "USD", "reason": "chargeback feared"}
+HOLD = {"buyer_reference": "ann", "amount_minor": 500, "currency": "USD", "reason": "chargeback feared"}
 GIFT = {"buyer_reference": "ann", "amount_minor": 700, "currency": "USD", "source": "merchant", "reason": "sorry"}
 
 
@@ -24,7 +24,7 @@ def keeper(merchant):
 
 def _wallet(keeper, more: str = "") -> tuple[int, int, int]:
     found = keeper.get(f"/v1/wallets/ann?currency=USD{more}").json
-    return found["total_minor"], found["available_minor"], found["frozen_minor"]
+    return found["total_minor"], found["available_minor"], found["held_minor"]
 
 
 def test_a_gift_is_in_the_wallet_at_once_and_comes_from_the_merchant(keeper) -> None:
@@ -79,28 +79,28 @@ def test_a_withdrawal_that_cannot_be_changes_nothing(keeper, more, status: int, 
     assert keeper.rows() == before
 
 
-def test_a_freeze_is_released_in_parts(keeper) -> None:
-    made = keeper.post("/v1/freezes", FREEZE).json
-    frozen = _wallet(keeper)
-    path = f"/v1/freezes/{made['id']}/release"
+def test_a_hold_is_released_in_parts(keeper) -> None:
+    made = keeper.post("/v1/holds", HOLD).json
+    held = _wallet(keeper)
+    path = f"/v1/holds/{made['id']}/release"
 
     part = [keeper.post(path, {"amount_minor": 200, "reason": "fine"}, once="release-0001") for _ in range(2)]
     too_much = keeper.post(path, {"amount_minor": 301, "reason": "fine"})
     rest = keeper.post(path, {"reason": "fine"}).json
 
-    assert (frozen, _wallet(keeper)) == ((700, 200, 500), (700, 700, 0))
+    assert (held, _wallet(keeper)) == ((700, 200, 500), (700, 700, 0))
     assert part[0].json == part[1].json
     assert (too_much.status_code, too_much.json["details"]) == (409, {"left_minor": 300})
     assert (rest["status"], [each["amount_minor"] for each in rest["releases"]]) == ("released", [200, 300])
-    assert keeper.get("/v1/freezes?buyer_reference=ann&status=released").json["data"] == [rest]
-    assert keeper.get(f"/v1/freezes/{made['id']}").json == rest
+    assert keeper.get("/v1/holds?buyer_reference=ann&status=released").json["data"] == [rest]
+    assert keeper.get(f"/v1/holds/{made['id']}").json == rest
 
 
 def test_a_balance_is_told_as_it_stood_at_a_moment(keeper, clock) -> None:
     clock.move(100)
-    freeze = keeper.post("/v1/freezes", FREEZE).json
+    hold = keeper.post("/v1/holds", HOLD).json
     clock.move(100)
-    keeper.post(f"/v1/freezes/{freeze['id']}/release", {"reason": "fine"})
+    keeper.post(f"/v1/holds/{hold['id']}/release", {"reason": "fine"})
     clock.move(100)
     made = keeper.post("/v1/withdrawals", WITHDRAWAL).json
 
@@ -108,7 +108,7 @@ def test_a_balance_is_told_as_it_stood_at_a_moment(keeper, clock) -> None:
         return _wallet(keeper, f"&at={moment}")
 
     assert at("2020-01-01T00:00:00Z") == (0, 0, 0)
-    assert at(_next(freeze["created_at"])) == (700, 200, 500)
+    assert at(_next(hold["created_at"])) == (700, 200, 500)
     assert at(made["created_at"]) == (700, 700, 0)
     assert at("2199-01-01T00:00:00+08:00") == _wallet(keeper) == (400, 400, 0)
     assert keeper.get("/v1/wallets/ann?currency=USD&at=yesterday").json["code"] == "invalid_parameter"
@@ -121,10 +121,10 @@ def _next(moment: str) -> str:
 
 
 def test_another_business_has_none_of_it(keeper, new_shop, merchant_of) -> None:
-    made = keeper.post("/v1/freezes", FREEZE).json
+    made = keeper.post("/v1/holds", HOLD).json
     theirs = merchant_of(new_shop())
 
-    assert parse("frz", made["id"])
-    assert theirs.post(f"/v1/freezes/{made['id']}/release", {"reason": "x"}).status_code == 404
+    assert parse("hld", made["id"])
+    assert theirs.post(f"/v1/holds/{made['id']}/release", {"reason": "x"}).status_code == 404
     assert theirs.post("/v1/withdrawals", WITHDRAWAL).json["code"] == "insufficient_funds"
     assert _wallet(keeper) == (700, 200, 500)

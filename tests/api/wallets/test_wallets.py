@@ -19,7 +19,7 @@ def keeper(merchant):
 
 def _wallet(keeper, buyer: str) -> tuple[int, int, int]:
     found = keeper.get(f"/v1/wallets/{buyer}?currency=USD").json
-    return found["total_minor"], found["available_minor"], found["frozen_minor"]
+    return found["total_minor"], found["available_minor"], found["held_minor"]
 
 
 def test_a_top_up_counts_once_the_company_has_said_so(keeper) -> None:

@@ -76,7 +76,7 @@ def test_every_template_moves_money_between_known_accounts() -> None:
 
 
 @each_template
-def test_what_is_tried_is_frozen_and_not_booked(business: uuid.UUID, template: str) -> None:
+def test_what_is_tried_is_held_and_not_booked(business: uuid.UUID, template: str) -> None:
     before = books(business)
 
     with db.phase("test.pend", business):
@@ -92,7 +92,7 @@ def test_what_is_tried_is_frozen_and_not_booked(business: uuid.UUID, template: s
 
 
 @each_template
-def test_what_is_confirmed_is_booked_and_nothing_stays_frozen(business: uuid.UUID, template: str) -> None:
+def test_what_is_confirmed_is_booked_and_nothing_stays_held(business: uuid.UUID, template: str) -> None:
     before = books(business)
 
     with db.phase("test.post", business):
@@ -158,17 +158,17 @@ def test_what_is_resolved_cannot_be_resolved_again(business: uuid.UUID, first: R
     assert books(business) == before
 
 
-def test_a_wallets_total_is_what_is_available_and_what_is_frozen(business: uuid.UUID) -> None:
+def test_a_wallets_total_is_what_is_available_and_what_is_held(business: uuid.UUID) -> None:
     with db.phase("test.pend", business):
         ledger.pend(booking("withdrawal", 4_000))
 
     with db.reading(business):
         has = ledger.balance("wallet", owner="giver", currency="USD")
-    assert (has.total, has.frozen, has.available) == (FUNDS, 4_000, FUNDS - 4_000)
+    assert (has.total, has.held, has.available) == (FUNDS, 4_000, FUNDS - 4_000)
 
 
 @pytest.mark.parametrize("template", [name for name, sides in TEMPLATES.items() if sides.debit in NEVER_BELOW_ZERO])
-def test_frozen_money_cannot_be_spent_a_second_time(business: uuid.UUID, template: str) -> None:
+def test_held_money_cannot_be_spent_a_second_time(business: uuid.UUID, template: str) -> None:
     with db.phase("test.pend", business):
         ledger.pend(booking(template, FUNDS - 1))
 

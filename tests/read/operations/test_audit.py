@@ -90,7 +90,7 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         " WHERE business_id = :business AND layer = 'posted' AND amount_minor < 0",
         {"I2"},
     ),
-    "money frozen by nobody": (
+    "money held by nobody": (
         "ledger_journals",
         "UPDATE ledger_journals SET pending_id = NULL"
         " WHERE business_id = :business AND id = (SELECT max(id::text)::uuid FROM ledger_journals"
@@ -246,7 +246,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         "DELETE FROM promotion_uses WHERE business_id = :business",
         {"I43"},
     ),
-    "a share that was never frozen": (
+    "a share that was never held": (
         "reservations",
         "UPDATE reservations SET journal_id = gen_random_uuid() WHERE business_id = :business AND kind = 'wallet'",
         {"I7c", "I8b"},

@@ -12,7 +12,7 @@ from app.core.ids import new_id, show
 from app.core.money import Money
 from app.read.operations.trace import Trace, trace
 from app.read.orders.order_page import order_page
-from app.workflow.wallets import freeze_wallet
+from app.workflow.wallets import hold_funds
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointWish
@@ -60,13 +60,13 @@ def test_the_money_of_a_chain_adds_up_at_each_step(shop: Shop) -> None:
 
 def test_money_without_an_order_has_a_chain_too(shop: Shop) -> None:
     shop.fund("buyer-1", 900)
-    frozen = freeze_wallet.freeze(shop.business_id, buyer="buyer-1", money=Money(300, "USD"), reason="x", actor="test")
+    hold_id = hold_funds.place(shop.business_id, buyer="buyer-1", money=Money(300, "USD"), reason="x", actor="test")
 
-    freeze = trace(shop.business_id, show("frz", frozen))
-    [journal] = [hop for hop in freeze.hops if hop.kind == "journal"]
+    hold = trace(shop.business_id, show("hld", hold_id))
+    [journal] = [hop for hop in hold.hops if hop.kind == "journal"]
 
-    assert (freeze.lead.kind, journal.amount_minor) == ("freeze", 300)
-    assert trace(shop.business_id, journal.id).lead == freeze.lead
+    assert (hold.lead.kind, journal.amount_minor) == ("hold", 300)
+    assert trace(shop.business_id, journal.id).lead == hold.lead
     with db.reading(shop.business_id):
         topped = select(OutboxEvent.aggregate_id).where(
             OutboxEvent.business_id == shop.business_id, OutboxEvent.topic == "top_up.succeeded"

@@ -13,7 +13,7 @@ from app.domain.ledger import snapshots
 from app.domain.ledger.models import LedgerJournal, LedgerSnapshot
 from app.read.wallets import wallets
 from app.workflow.ledger import roll_up_ledger
-from app.workflow.wallets import freeze_wallet, move_money
+from app.workflow.wallets import hold_funds, move_money
 from tests.factories.shop import Shop
 
 
@@ -29,9 +29,9 @@ def _give(shop: Shop, minor: int) -> None:
     move_money.grant(shop.business_id, buyer="buyer-1", money=Money(minor, "USD"), actor="test", reason="test")
 
 
-def _freeze(shop: Shop, minor: int) -> Any:
+def _hold(shop: Shop, minor: int) -> Any:
     about: dict[str, Any] = {"buyer": "buyer-1", "money": Money(minor, "USD"), "reason": "test", "actor": "test"}
-    return freeze_wallet.freeze(shop.business_id, freeze_id=new_id(), **about)
+    return hold_funds.place(shop.business_id, hold_id=new_id(), **about)
 
 
 def _looks(shop: Shop) -> list[Any]:
@@ -58,10 +58,10 @@ def test_what_is_written_down_changes_no_balance_and_no_statement(shop: Shop) ->
     shop.keep_wallets()
     for minor in (700, 50, 300):
         _give(shop, minor)
-    frozen = _freeze(shop, 400)
+    hold_id = _hold(shop, 400)
     _give(shop, 20)
     about: dict[str, Any] = {"actor": "test", "reason": "test", "release_id": new_id()}
-    freeze_wallet.release(shop.business_id, frozen, amount_minor=150, **about)
+    hold_funds.release(shop.business_id, hold_id, amount_minor=150, **about)
     for minor in (5, 6, 7, 8, 9):
         _give(shop, minor)
     before = _looks(shop)
@@ -72,7 +72,7 @@ def test_what_is_written_down_changes_no_balance_and_no_statement(shop: Shop) ->
     assert (made > 4, again, _snapshots(shop)) == (True, 0, made)
     assert _looks(shop) == before
     held = wallets.wallet(shop.business_id, buyer="buyer-1", currency="USD")
-    assert (held.total_minor, held.frozen_minor) == (1105, 250)
+    assert (held.total_minor, held.held_minor) == (1105, 250)
     shop.audit()
 
 

@@ -16,7 +16,7 @@ from app.domain.payments.models import Case
 from app.read.wallets import wallets
 from app.workflow.catalog.set_deliverable import set_deliverable
 from app.workflow.fulfilment import change_points
-from app.workflow.wallets import freeze_wallet, move_money
+from app.workflow.wallets import hold_funds, move_money
 from tests.factories.merchant import delivery_of, sell
 from tests.factories.shop import Shop
 
@@ -122,10 +122,10 @@ def test_what_was_spent_is_owed_where_the_sku_says_so(shop: Shop) -> None:
     shop.audit()
 
 
-def test_what_is_frozen_is_not_there_to_be_taken(shop: Shop) -> None:
+def test_what_is_held_is_not_there_to_be_taken(shop: Shop) -> None:
     sell_credit(shop)
     order_id = shop.paid_order()
-    freeze_wallet.freeze(shop.business_id, buyer="buyer-1", money=Money(400, "USD"), reason="asked", actor="test")
+    hold_funds.place(shop.business_id, buyer="buyer-1", money=Money(400, "USD"), reason="asked", actor="test")
 
     refund(shop, order_id)
 

@@ -85,7 +85,7 @@ def test_what_the_company_refuses_comes_back(wallets: Shop, next_ref: Callable[[
     assert _has(wallets) == Balance(1000, 0)
 
 
-def test_what_waits_is_frozen_until_the_company_says_so(wallets: Shop, next_ref: Callable[[], str]) -> None:
+def test_what_waits_is_held_until_the_company_says_so(wallets: Shop, next_ref: Callable[[], str]) -> None:
     ref = next_ref()
     wallets.script("payout", "pending", out_trade_no=ref)
     transaction_id = _withdraw(wallets, 400)

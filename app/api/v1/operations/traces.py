@@ -28,7 +28,7 @@ class TraceStep(Answer):
         str,
         Field(
             description="`checkout_session`, `order`, `sub_order`, a kind of movement such as `charge` or `refund`,"
-            " `attempt`, `delivery`, `mail`, `webhook_delivery`, `freeze` or `journal`.",
+            " `attempt`, `delivery`, `mail`, `webhook_delivery`, `hold` or `journal`.",
             examples=["attempt"],
         ),
     ]
@@ -58,7 +58,7 @@ def get_trace(caller: KeyCaller, any_id: str) -> Trace:
 
     Takes the id of anything that hangs on an order or on a movement of money: an order, session, part, line,
     transaction, refund, attempt, booking, delivery, entitlement, reservation, coupon, event, webhook delivery, bank
-    transfer, case, freeze or approval.
+    transfer, case, hold or approval.
     """
     found = read.trace(caller.business_id, any_id)
     if found.lead.kind != "order" and not caller.may("wallets.read"):

@@ -80,7 +80,7 @@ class WithdrawalQuery(PayoutQuery):
 def create_withdrawal(caller: KeyCaller, body: WithdrawalRequest, claim_id: UUID) -> Callable[[], Movement]:
     """Pay money of a wallet out.
 
-    Never more than the wallet has available. The money is frozen until the payment company's answer is known; what it
+    Never more than the wallet has available. The money is held until the payment company's answer is known; what it
     refuses is back in the wallet.
     """
     pay_out.withdraw(caller.business_id, buyer=body.buyer_reference, transaction_id=claim_id, **_told(caller, body))

@@ -22,8 +22,8 @@ class Wallet(Answer):
     buyer_reference: str
     currency: Currency
     total_minor: Annotated[AnyAmountMinor, Field(description="What was booked.")]
-    available_minor: Annotated[AnyAmountMinor, Field(description="What can be spent: the total less what is frozen.")]
-    frozen_minor: Annotated[AnyAmountMinor, Field(description="Held for what is not decided yet.")]
+    available_minor: Annotated[AnyAmountMinor, Field(description="What can be spent: the total less what is held.")]
+    held_minor: Annotated[AnyAmountMinor, Field(description="Held for what is not decided yet.")]
 
 
 class WalletQuery(QueryShape):
@@ -88,7 +88,7 @@ def get_wallet(caller: KeyCaller, buyer_reference: str, query: WalletQuery) -> W
         currency=query.currency,
         total_minor=found.total_minor,
         available_minor=found.available_minor,
-        frozen_minor=found.frozen_minor,
+        held_minor=found.held_minor,
     )
 
 

@@ -27,7 +27,7 @@ RESOURCES: dict[str, Resource] = {
     "promotions": Resource("Promotions", "Promotions: what they give; on, off and ended."),
     "coupons": Resource("Coupons", "Coupon templates and coupons."),
     "entitlements": Resource("Entitlements", "What buyers own, and links that show it to them."),
-    "wallets": Resource("Wallets", "Wallets, points, freezes and every movement of money."),
+    "wallets": Resource("Wallets", "Wallets, points, holds and every movement of money."),
     "channels": Resource("Channels", "Accounts at payment companies, their health, and routing; never their secrets."),
     "payouts": Resource("Payouts", "Withdrawals and payouts: money that leaves.", ("write",)),
     "approvals": Resource("Approvals", "What waits for somebody's approval.", ("read",)),

@@ -93,7 +93,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "transaction_details": "currency",
     "used_challenges": "challenge_hash",
     "visits": "role",
-    "wallet_freezes": "status currency",
+    "wallet_holds": "status currency",
     "webhook_deliveries": "topic origin actor status",
     "webhook_endpoints": "status url description topics secrets paused_because",
     "webhook_tries": "headers",

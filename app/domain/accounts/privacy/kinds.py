@@ -65,15 +65,15 @@ KINDS = (
     Kind(
         "payments",
         "Payments and books",
-        "The reference on payments, wallets, freezes and postings; payee; names of bank transfers; approvals",
+        "The reference on payments, wallets, holds and postings; payee; names of bank transfers; approvals",
         "Books that the law asks for",
         PSEUDONYM,
         _BOOKS,
         columns={
             "payment_transactions": ("buyer_reference", "counter_reference", "payee", "reason", "actor"),
             "payment_attempts": ("action",),
-            "wallet_freezes": ("buyer_reference", "reason", "actor"),
-            "freeze_releases": ("reason", "actor"),
+            "wallet_holds": ("buyer_reference", "reason", "actor"),
+            "hold_releases": ("reason", "actor"),
             "ledger_accounts": ("owner",),
             "ledger_journals": ("memo",),
             "bank_transfers": ("counterparty",),

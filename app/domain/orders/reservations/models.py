@@ -15,7 +15,7 @@ from app.core.db.models import Tenant, tenant_key
 
 class Reservation(Tenant, Base):
     """Something held for one order until it is paid or closed. A wallet's share names the attempt it stands beside, the
-    journal that freezes it, and the attempt it becomes once it is confirmed (`share_id`). Of pieces that the merchant's
+    journal that holds it, and the attempt it becomes once it is confirmed (`share_id`). Of pieces that the merchant's
     own system keeps, that system is told (again) at `next_try_at`, until what is wanted is known to be so."""
 
     __tablename__ = "reservations"

@@ -29,7 +29,7 @@ def hold_money(
     money: Money,
     expires_at: datetime,
 ) -> None:
-    """A wallet's share, which `journal_id` has frozen, is held beside the attempt; `share_id` is its own attempt's."""
+    """A wallet's share, which `journal_id` holds, is reserved beside the attempt; `share_id` is its own attempt's."""
     db.add(
         Reservation,
         id=reservation_id,
@@ -44,7 +44,7 @@ def hold_money(
     )
     states.born(RESERVATION, reservation_id, reason="payment started", actor="system")
     stand = Stand(reservation_id, ReservationStatus.TRYING, 1)
-    states.advance(RESERVATION, stand, ReservationStatus.HELD, reason="frozen in the books", actor="system")
+    states.advance(RESERVATION, stand, ReservationStatus.HELD, reason="held in the books", actor="system")
 
 
 def held_money(order_id: uuid.UUID) -> Reservation | None:

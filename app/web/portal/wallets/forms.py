@@ -10,7 +10,7 @@ from app.core.money import Money
 from app.core.web.forms import Form, MoneyField, OnceField
 
 
-class FreezeForm(Form):
+class HoldForm(Form):
     """A part of a wallet that nobody may spend."""
 
     once = OnceField()
@@ -25,7 +25,7 @@ class FreezeForm(Form):
     reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
 
     @classmethod
-    def asked_for(cls) -> FreezeForm:
+    def asked_for(cls) -> HoldForm:
         """Empty, but for the wallet that the address names."""
         form = cls(formdata=None)
         form.buyer.data = request.args.get("reference", "").replace("\x00", "")[:120]
@@ -44,7 +44,7 @@ class FreezeForm(Form):
 
 
 class ReleaseForm(Form):
-    """All of a freeze, or a part of it."""
+    """All of a hold, or a part of it."""
 
     once = OnceField()
     amount = MoneyField("Amount", description="All of it when empty.", render_kw={"inputmode": "decimal"})

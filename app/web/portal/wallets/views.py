@@ -1,4 +1,4 @@
-"""Buyers' wallets: who has one, and one buyer's balances, statement and freezes."""
+"""Buyers' wallets: who has one, and one buyer's balances, statement and holds."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from app.core import ids
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
 from app.read.payments.channels import list_accounts
-from app.read.wallets import freezes, movements, wallets
+from app.read.wallets import holds, movements, wallets
 from app.web.buyers import in_address, sees_buyers
 from app.web.portal.access import actor, needs
-from app.web.portal.wallets.forms import FreezeForm, ReleaseForm
+from app.web.portal.wallets.forms import HoldForm, ReleaseForm
 from app.web.portal.wallets.state import BuyerState, SearchState
-from app.workflow.wallets import freeze_wallet
+from app.workflow.wallets import hold_funds
 
 blueprint = Blueprint("wallets", __name__, url_prefix="/wallets")
 
@@ -40,37 +40,37 @@ def detail() -> Response:
     context: dict[str, Any] = {"state": state, "wallets": held, "lines": lines[: wallets.PAGE]}
     context |= {"next_url": state.next_url(lines), "last": _last(state.buyer), "release_form": _release_form()}
     context["debts"] = wallets.debts_of(who.business_id, buyer=state.buyer)
-    context["frozen"] = freezes.list_freezes(who.business_id, buyer=state.buyer, status="active", after=None, limit=50)
+    context["holds"] = holds.list_holds(who.business_id, buyer=state.buyer, status="active", after=None, limit=50)
     return page("portal/wallets/detail.html", {"statement": "statement"}, **context)
 
 
-@blueprint.get("/freeze")
+@blueprint.get("/hold")
 @needs("wallets.write")
-def freeze() -> Response:
-    return page("portal/wallets/freeze.html", form=FreezeForm.asked_for())
+def hold() -> Response:
+    return page("portal/wallets/hold.html", form=HoldForm.asked_for())
 
 
-@blueprint.post("/freeze")
+@blueprint.post("/hold")
 @needs("wallets.write")
-def make_freeze() -> Response:
-    form, who = FreezeForm(), actor()
+def place_hold() -> Response:
+    form, who = HoldForm(), actor()
     if not form.is_fine():
-        return page("portal/wallets/freeze.html", form=form, status=422)
+        return page("portal/wallets/hold.html", form=form, status=422)
     about: dict[str, Any] = {"buyer": form.buyer.data, "money": form.money, "reason": form.reason.data}
     try:
-        freeze_wallet.freeze(who.business_id, actor=who.name, freeze_id=_once(form), **about)
+        hold_funds.place(who.business_id, actor=who.name, hold_id=_once(form), **about)
     except AppError as error:
         form.take_error(error, {"insufficient_funds": "amount", "invalid_amount": "amount"})
-        return page("portal/wallets/freeze.html", form=form, status=error.http_status)
-    flash("Frozen. Nobody can spend it until it is released.", "good")
+        return page("portal/wallets/hold.html", form=form, status=error.http_status)
+    flash("Hold placed. Nobody can spend this money until it is released.", "good")
     return see_other(url_for(".detail", reference=in_address(form.buyer.data), currency=form.currency.data))
 
 
-@blueprint.post("/freezes/<freeze_id>/release")
+@blueprint.post("/holds/<hold_id>/release")
 @needs("wallets.write")
-def release(freeze_id: str) -> Response:
-    who, known, form = actor(), ids.parse("frz", freeze_id), ReleaseForm()
-    row = freezes.get_freeze(who.business_id, known).row
+def release(hold_id: str) -> Response:
+    who, known, form = actor(), ids.parse("hld", hold_id), ReleaseForm()
+    row = holds.get_hold(who.business_id, known).row
     form.amount.in_currency(row.currency)
     if form.validate():
         _release(known, form)
@@ -79,11 +79,11 @@ def release(freeze_id: str) -> Response:
     return see_other(url_for(".detail", reference=in_address(row.buyer_reference), currency=row.currency))
 
 
-def _release(freeze_id: uuid.UUID, form: ReleaseForm) -> None:
+def _release(hold_id: uuid.UUID, form: ReleaseForm) -> None:
     who, minor = actor(), form.amount.minor
-    about: dict[str, Any] = {"amount_minor": minor, "reason": form.reason.data, "release_id": _once(form, freeze_id)}
+    about: dict[str, Any] = {"amount_minor": minor, "reason": form.reason.data, "release_id": _once(form, hold_id)}
     try:
-        freeze_wallet.release(who.business_id, freeze_id, actor=who.name, **about)
+        hold_funds.release(who.business_id, hold_id, actor=who.name, **about)
         flash("Released. The buyer can spend it.", "good")
     except AppError as error:
         flash(error.message, "bad")
@@ -93,9 +93,9 @@ def _release_form() -> ReleaseForm:
     return ReleaseForm(formdata=None)
 
 
-def _once(form: FreezeForm | ReleaseForm, freeze_id: uuid.UUID | None = None) -> uuid.UUID:
-    """The id that this form makes, however often it is sent; freezes on one page share their form."""
-    return ids.derive(freeze_id or actor().business_id, f"{type(form).__name__} {form.once.data}")
+def _once(form: HoldForm | ReleaseForm, hold_id: uuid.UUID | None = None) -> uuid.UUID:
+    """The id that this form makes, however often it is sent; holds on one page share their form."""
+    return ids.derive(hold_id or actor().business_id, f"{type(form).__name__} {form.once.data}")
 
 
 def _last(buyer: str) -> list[movements.Movement]:

@@ -30,7 +30,7 @@ LOCK_ORDER = (
     "coupon_templates",
     "products",
     "skus",
-    "wallet_freezes",
+    "wallet_holds",
     "ledger_accounts",
     "points_accounts",
 )

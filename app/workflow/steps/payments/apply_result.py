@@ -264,7 +264,7 @@ def _settle_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bool
 
 def _paid(order: Order, attempt: FullAttempt) -> None:
     if attempt.status in UNSUCCESSFUL:
-        # Its frozen money was let go when the company said no; now it is booked afresh.
+        # Its held money was let go when the company said no; now it is booked afresh.
         ledger.book_after_void(attempt.journal_id)
     else:
         ledger.post(attempt.journal_id)

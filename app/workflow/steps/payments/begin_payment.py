@@ -1,4 +1,4 @@
-"""Beginning a payment: the attempt and its frozen money are written, before any company hears of it."""
+"""Beginning a payment: the attempt and its held money are written, before any company hears of it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def reserve(
     from_wallet: FromWallet = NOTHING,
     outside: bool = False,
 ) -> Reserved | None:
-    """In the caller's phase, with the order locked or just placed: write the attempt and freeze its money in the books.
+    """In the caller's phase, with the order locked or just placed: write the attempt and hold its money in the books.
     None when the attempt of this request (or of this id) exists and is past being told to the company, or when there is
     nothing to pay: the order is paid at once then. `buyer_ip` is for companies that want it;
     `outside` keeps off the buyer's wallet when no channel is named."""

@@ -1,4 +1,4 @@
-"""The first step of every movement without an order: the intent is written and its money is frozen in the books."""
+"""The first step of every movement without an order: the intent is written and its money is held in the books."""
 
 from __future__ import annotations
 

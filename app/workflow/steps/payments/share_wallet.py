@@ -1,6 +1,6 @@
 """One order, two sources: a share from the buyer's wallet, the rest by a channel.
 
-The share is frozen when the payment starts, taken when the channel's part is paid, and free again when that part fails
+The share is held when the payment starts, taken when the channel's part is paid, and free again when that part fails
 or the order closes. Only the wallet of the order's own buyer, in the order's currency, is ever touched.
 """
 
@@ -79,7 +79,7 @@ def share(order: Order | Placed, wish: FromWallet) -> Money:
 def hold(
     order: Order | Placed, money: Money, *, attempt_id: uuid.UUID, until: datetime, promised: bool = False
 ) -> None:
-    """Freeze the share while the attempt, which is for the rest, is undecided. `promised` before, it is frozen although
+    """Hold the share while the attempt, which is for the rest, is undecided. `promised` before, it is held although
     wallets were switched off since.
 
     Raises:

@@ -177,24 +177,24 @@ def test_a_top_up_is_a_gift_or_a_link_for_the_buyer(shop: Shop, signed_in: Calla
     assert support.get("/portal/movements/new/charge").status == 404
 
 
-def test_a_part_is_frozen_and_released(shop: Shop, owner: Visitor) -> None:
+def test_a_part_is_held_and_released(shop: Shop, owner: Visitor) -> None:
     shop.keep_wallets()
     shop.fund("ann", 700)
     wallet = owner.get("/portal/wallets/buyer?reference=ann")
 
-    too_much = wallet.follow("Freeze").form("/freeze").send(amount="8", reason="x")
-    frozen = too_much.form("/freeze").send(amount="5")
-    form = frozen.form("/release")
+    too_much = wallet.follow("Place a hold").form("/hold").send(amount="8", reason="x")
+    held = too_much.form("/hold").send(amount="5")
+    form = held.form("/release")
     for _ in range(2):
         partly = form.send(amount="2", reason="fine")
     slip = partly.form("/release").send(amount="4", reason="fine")
     free = partly.form("/release").send(reason="fine")
 
     assert too_much.status == 402
-    assert "$7.00 in total, $5.00 frozen" in frozen.text
+    assert "$7.00 in total, $5.00 on hold" in held.text
     assert "$3.00 of $5.00" in partly.text
-    assert "Less than that is still frozen" in slip.text
-    assert "Nothing is frozen" in free.text
+    assert "Less than that is still on hold" in slip.text
+    assert "Nothing on hold" in free.text
 
 
 def test_a_wallet_is_shown_as_it_stood_on_a_day(shop: Shop, owner: Visitor) -> None:

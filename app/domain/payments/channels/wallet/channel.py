@@ -1,6 +1,6 @@
-"""The wallet: by the time this channel is asked, the books have frozen the money, so it always says yes.
+"""The wallet: by the time this channel is asked, the books have held the money, so it always says yes.
 
-Whether there is enough is decided when the money is frozen (ledger.pend); a process that dies before recording is
+Whether there is enough is decided when the money is held (ledger.pend); a process that dies before recording is
 found by the janitor, whose question is answered yes here as well.
 """
 
@@ -30,11 +30,11 @@ class WalletChannel:
     settings_schema: tuple[SettingField, ...] = ()
 
     def start_payment(self, _settings: Settings, request: PayRequest) -> Outcome:
-        """Frozen already: take it."""
+        """Held already: take it."""
         return Outcome(status="succeeded", amount=request.amount, channel_ref=f"wallet_{request.attempt_ref}")
 
     def query_payment(self, _settings: Settings, attempt_ref: str) -> Outcome:
-        """An attempt that is asked about has its money frozen: take it."""
+        """An attempt that is asked about has its money held: take it."""
         return Outcome(status="succeeded", channel_ref=f"wallet_{attempt_ref}")
 
     def close_payment(self, _settings: Settings, _attempt_ref: str) -> Outcome:
@@ -42,7 +42,7 @@ class WalletChannel:
         return Outcome(status="cancelled")
 
     def refund(self, _settings: Settings, request: RefundRequest) -> Outcome:
-        """Frozen on the merchant's side already: give it back."""
+        """Held on the merchant's side already: give it back."""
         return Outcome(status="succeeded", amount=request.amount, channel_ref=f"wallet_{request.attempt_ref}")
 
     def query_refund(self, _settings: Settings, attempt_ref: str, _charge_ref: str) -> Outcome:

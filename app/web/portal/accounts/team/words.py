@@ -39,7 +39,7 @@ WORDS = {
     "team.read": "See the team",
     "team.write": "Invite people and change roles",
     "wallets.read": "See wallets and movements",
-    "wallets.write": "Top up, transfer and freeze",
+    "wallets.write": "Top up, transfer and place holds",
     "webhooks.read": "See webhooks and deliveries",
     "webhooks.write": "Change and replay webhooks",
 }

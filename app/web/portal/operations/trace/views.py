@@ -63,7 +63,7 @@ def _addresses(who: Actor, found: Trace) -> Callable[[Hop], str]:
     def address(hop: Hop) -> str:
         if hop.kind == "webhook_delivery":
             return url_for("portal.webhooks.delivery", webhook_delivery_id=hop.id) if who.may("webhooks.read") else ""
-        if hop.kind in ("mail", "checkout_session", "freeze"):
+        if hop.kind in ("mail", "checkout_session", "hold"):
             return ""
         movement = hop.came_from[0].id if hop.kind == "attempt" else hop.id
         if movement.startswith("txn_") and who.may("wallets.read"):

@@ -10,10 +10,10 @@ import pytest
 from app.core.errors import AppError, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import Money
-from app.domain.ledger.errors import FreezeExceeded, InsufficientFunds
+from app.domain.ledger.errors import HoldExceeded, InsufficientFunds
 from app.domain.ledger.service import Balance
-from app.read.wallets.freezes import get_freeze
-from app.workflow.wallets import freeze_wallet, move_money
+from app.read.wallets.holds import get_hold
+from app.workflow.wallets import hold_funds, move_money
 from tests.factories.shop import Shop
 
 
@@ -28,20 +28,20 @@ def _has(shop: Shop) -> Balance:
     return move_money.wallet(shop.business_id, buyer="ann", currency="USD")
 
 
-def _freeze(shop: Shop, minor: int, freeze_id: uuid.UUID | None = None) -> uuid.UUID:
-    return freeze_wallet.freeze(
+def _hold(shop: Shop, minor: int, hold_id: uuid.UUID | None = None) -> uuid.UUID:
+    return hold_funds.place(
         shop.business_id,
         buyer="ann",
         money=Money(minor, "USD"),
         reason="chargeback feared",
         actor="test",
-        freeze_id=freeze_id,
+        hold_id=hold_id,
     )
 
 
-def _release(shop: Shop, freeze_id: uuid.UUID, minor: int | None, release_id: uuid.UUID | None = None) -> None:
-    freeze_wallet.release(
-        shop.business_id, freeze_id, amount_minor=minor, reason="all fine", actor="test", release_id=release_id
+def _release(shop: Shop, hold_id: uuid.UUID, minor: int | None, release_id: uuid.UUID | None = None) -> None:
+    hold_funds.release(
+        shop.business_id, hold_id, amount_minor=minor, reason="all fine", actor="test", release_id=release_id
     )
 
 
@@ -50,54 +50,54 @@ def _give(shop: Shop, minor: int) -> None:
     move_money.transfer(shop.business_id, giver="ann", taker="bob", money=money, actor="test")
 
 
-def test_what_is_frozen_cannot_be_spent_and_can_after_its_release(wallets: Shop) -> None:
-    freeze_id = new_id()
+def test_what_is_held_cannot_be_spent_and_can_after_its_release(wallets: Shop) -> None:
+    hold_id = new_id()
     for _ in range(2):
-        _freeze(wallets, 700, freeze_id)
-    frozen = _has(wallets)
+        _hold(wallets, 700, hold_id)
+    held = _has(wallets)
     with pytest.raises(InsufficientFunds):
         _give(wallets, 301)
 
-    _release(wallets, freeze_id, None)
+    _release(wallets, hold_id, None)
     _give(wallets, 301)
 
-    assert frozen == Balance(1000, 700)
+    assert held == Balance(1000, 700)
     assert _has(wallets) == Balance(699, 0)
 
 
-def test_a_freeze_is_released_in_parts_each_once(wallets: Shop) -> None:
-    freeze_id, release_id = _freeze(wallets, 700), new_id()
+def test_a_hold_is_released_in_parts_each_once(wallets: Shop) -> None:
+    hold_id, release_id = _hold(wallets, 700), new_id()
 
     for _ in range(2):
-        _release(wallets, freeze_id, 200, release_id)
+        _release(wallets, hold_id, 200, release_id)
     partly = _has(wallets)
-    with pytest.raises(FreezeExceeded):
-        _release(wallets, freeze_id, 501)
-    _release(wallets, freeze_id, 500)
+    with pytest.raises(HoldExceeded):
+        _release(wallets, hold_id, 501)
+    _release(wallets, hold_id, 500)
 
-    found = get_freeze(wallets.business_id, freeze_id)
+    found = get_hold(wallets.business_id, hold_id)
     assert (partly, _has(wallets)) == (Balance(1000, 500), Balance(1000, 0))
     assert (found.row.status, found.row.left_minor) == ("released", 0)
     assert [each.amount_minor for each in found.releases] == [200, 500]
-    with pytest.raises(FreezeExceeded):
-        _release(wallets, freeze_id, None)
+    with pytest.raises(HoldExceeded):
+        _release(wallets, hold_id, None)
 
 
-def test_no_more_is_frozen_than_is_available(wallets: Shop) -> None:
-    _freeze(wallets, 600)
+def test_no_more_is_held_than_is_available(wallets: Shop) -> None:
+    _hold(wallets, 600)
 
     with pytest.raises(InsufficientFunds):
-        _freeze(wallets, 401)
+        _hold(wallets, 401)
 
     assert _has(wallets) == Balance(1000, 600)
 
 
-@pytest.mark.parametrize(("minor", "error"), [(0, Invalid), (-1, Invalid), (701, FreezeExceeded)])
+@pytest.mark.parametrize(("minor", "error"), [(0, Invalid), (-1, Invalid), (701, HoldExceeded)])
 def test_a_senseless_release_is_refused(wallets: Shop, minor: int, error: type[AppError]) -> None:
-    freeze_id = _freeze(wallets, 700)
+    hold_id = _hold(wallets, 700)
 
     with pytest.raises(error):
-        _release(wallets, freeze_id, minor)
+        _release(wallets, hold_id, minor)
     with pytest.raises(NotFound):
         _release(wallets, new_id(), 1)
 
@@ -105,15 +105,15 @@ def test_a_senseless_release_is_refused(wallets: Shop, minor: int, error: type[A
 
 
 def test_releases_and_spenders_at_once_leave_nothing_lost_and_nothing_twice(wallets: Shop) -> None:
-    freeze_id = _freeze(wallets, 900)
+    hold_id = _hold(wallets, 900)
 
     def act(number: int) -> int:
         try:
             if number % 2:
-                _release(wallets, freeze_id, 300)
+                _release(wallets, hold_id, 300)
                 return 0
             _give(wallets, 100)
-        except (FreezeExceeded, InsufficientFunds):
+        except (HoldExceeded, InsufficientFunds):
             return 0
         return 100
 
