@@ -1,4 +1,4 @@
-"""The speed figures, measured side by side on one database in one run.
+"""Benchmarks, measured side by side on one database in one run.
 
 place      a cluster of its own with fsync on, a Redis, the real processes
 shops      the businesses that sell in a run

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
     if unknown:
         say(f"There is no part {unknown[0]!r}; there are: {', '.join(PARTS | ON_REQUEST)}.")
         return 2
-    figures: list[Row] = []
+    measurements: list[Row] = []
     machine = report.machine()
     with Place() as place:
         os.environ.update(place.env)
@@ -39,11 +39,11 @@ def main(arguments: list[str]) -> int:
         place.start(place.web())
         for name in arguments or PARTS:
             say(f"{name}")
-            figures += (PARTS | ON_REQUEST)[name](place, say)
+            measurements += (PARTS | ON_REQUEST)[name](place, say)
     say("")
-    say(report.table(figures))
+    say(report.table(measurements))
     remarks = {"parts": arguments or list(PARTS), "company": "a stub that answers at once"}
-    path = report.write(figures, machine, remarks)
+    path = report.write(measurements, machine, remarks)
     say(f"\n  {machine['cpus']} processors, load {machine['load_before']:.1f} before. Written to {path}.")
     return 0
 

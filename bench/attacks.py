@@ -73,7 +73,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
     place.stop(*(each.name for each in reversed(programs)))
     for line in _side_by_side(seen):
         say(line)
-    return [row for name, found in seen.items() for row in _figures(name, found)]
+    return [row for name, found in seen.items() for row in _measurements(name, found)]
 
 
 @contextmanager
@@ -142,7 +142,7 @@ def _ratio(found: Beside) -> float:
     return found.beside.ms(99) / alone_ms if alone_ms else 0.0
 
 
-def _figures(name: str, found: Beside) -> Iterator[Row]:
+def _measurements(name: str, found: Beside) -> Iterator[Row]:
     alone, beside = found.alone, found.beside
     of = f"p99 alone {alone.ms(99):.1f} ms; goal {GOAL_RATIO}; {len(beside.took_s)} beside, {len(alone.took_s)} alone"
     yield Row(f"paying beside {name}, p50", beside.ms(50), "ms", f"alone {alone.ms(50):.1f} ms")

@@ -43,7 +43,7 @@ def _prices() -> list[Row]:
         Rule(id=new_id(), name="Over", benefit=FullReduction(steps=(Step(5000, 500),)), currency="USD"),
     ]
     context = Context(now=clock.now())
-    figures = []
+    measurements = []
     for lines in (1, 10, 100):
         offers = [
             Offer(sku_id=new_id(), product_id=new_id(), currency="USD", tiers=(Tier(unit_minor=1000 + n),))
@@ -57,12 +57,14 @@ def _prices() -> list[Row]:
             took_s.append(time.perf_counter() - began_s)
             assert 0 < priced.total_minor < MAX_MINOR
         took_s.sort()
-        figures.append(Row(f"price {lines} line{'s' if lines > 1 else ''}, p50", percentile(took_s, 50) * 1000, "ms"))
-    return figures
+        measurements.append(
+            Row(f"price {lines} line{'s' if lines > 1 else ''}, p50", percentile(took_s, 50) * 1000, "ms")
+        )
+    return measurements
 
 
 def _lists(place: Place, say: Callable[[str], None]) -> list[Row]:
-    figures, before = [], dict[str, float]()
+    measurements, before = [], dict[str, float]()
     with psycopg.connect(place.admin()) as connection:
         for count in (FEW, MANY):
             say(f"  {count:,} products")
@@ -72,9 +74,9 @@ def _lists(place: Place, say: Callable[[str], None]) -> list[Row]:
                 p99_ms = _asked_ms(place, shop.secret_key, paths)
                 ratio = p99_ms / before[name] if name in before else None
                 of = f"at {FEW}" if ratio else ""
-                figures.append(Row(f"{name} of {count:,} products, p99", p99_ms, "ms", of, ratio))
+                measurements.append(Row(f"{name} of {count:,} products, p99", p99_ms, "ms", of, ratio))
                 before[name] = p99_ms
-    return figures
+    return measurements
 
 
 def _paths(count: int) -> dict[str, list[str]]:

@@ -67,7 +67,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
         rounds = _alternate(place, connection, known, shops=shops, scripts=scripts, say=say)
         place.stop("relay", "worker")
         effect_s = _from_paid_to_fulfilled(connection)
-    return _figures(rounds, steps, effect_s)
+    return _measurements(rounds, steps, effect_s)
 
 
 def _script(place: Place, connection: psycopg.Connection[Any], known: list[Table], shop: BenchShop) -> str:
@@ -210,9 +210,9 @@ def _from_paid_to_fulfilled(connection: psycopg.Connection[Any]) -> tuple[float,
     return float(row[0]), float(row[1])
 
 
-def _figures(rounds: Rounds, steps: dict[str, Cost], effect_s: tuple[float, float]) -> list[Row]:
+def _measurements(rounds: Rounds, steps: dict[str, Cost], effect_s: tuple[float, float]) -> list[Row]:
     http, raw = median(rounds.http_per_s), median(rounds.raw_per_s)
-    figures = [
+    measurements = [
         Row("lifecycle over HTTP", http, "orders/s", f"raw SQL {raw:.0f}/s; goal {GOAL_RATIO}", http / raw),
         Row("lifecycle by raw SQL", raw, "orders/s", f"{CLIENTS} pgbench clients"),
         Row("rows per order, application", median(rounds.rows_over_http), "rows"),
@@ -224,11 +224,11 @@ def _figures(rounds: Rounds, steps: dict[str, Cost], effect_s: tuple[float, floa
             value = percentile(seconds, percent) * 1000
             goal = goal_ms if percent == 99 else None
             ratio = value / goal if goal else None
-            figures.append(Row(f"{step}, p{percent}", value, "ms", f"goal {goal:.0f} ms" if goal else "", ratio))
-    figures.append(Row("paid to delivered under load, p50", effect_s[0], "s"))
-    figures.append(Row("paid to delivered under load, p95", effect_s[1], "s"))
+            measurements.append(Row(f"{step}, p{percent}", value, "ms", f"goal {goal:.0f} ms" if goal else "", ratio))
+    measurements.append(Row("paid to delivered under load, p50", effect_s[0], "s"))
+    measurements.append(Row("paid to delivered under load, p95", effect_s[1], "s"))
     for step, cost in (*steps.items(), ("order", sum(steps.values(), start=Cost(0, 0, 0, 0, 0, 0)))):
-        figures += [
+        measurements += [
             Row(f"{step}: statements", cost.statements, "", "without BEGIN and COMMIT"),
             Row(f"{step}: round trips", cost.trips, ""),
             Row(f"{step}: commits", cost.commits, ""),
@@ -236,7 +236,7 @@ def _figures(rounds: Rounds, steps: dict[str, Cost], effect_s: tuple[float, floa
             Row(f"{step}: application", cost.application_ms, "ms of CPU"),
             Row(f"{step}: database", cost.database_ms, "ms of CPU"),
         ]
-    return figures
+    return measurements
 
 
 def percentile(ordered: list[float], percent: int) -> float:

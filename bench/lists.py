@@ -50,7 +50,7 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
             filled = size
             say(f"  {size:,} orders after {time.monotonic() - began_s:.0f} s more")
             took.append(look(somebody))
-    return figures(*took, sizes=SIZES)
+    return measurements(*took, sizes=SIZES)
 
 
 def look(somebody: Any) -> Took:
@@ -70,7 +70,7 @@ def _pages_on(somebody: Any) -> Iterator[str]:
         yield address
 
 
-def figures(few: Took, many: Took, *, sizes: tuple[int, int]) -> list[Row]:
+def measurements(few: Took, many: Took, *, sizes: tuple[int, int]) -> list[Row]:
     """Each list with many orders beside the same with few, and what more of them cost all together."""
     rows = []
     for name, taken in sorted(many.items()):

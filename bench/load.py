@@ -1,4 +1,4 @@
-"""`python -m bench.load`: reads what to do as JSON on standard input, drives it over HTTP, prints the figures as JSON.
+"""`python -m bench.load`: reads what to do as JSON on standard input, drives it over HTTP, prints what it measured.
 
 Every client has a thread and one connection: it places an order, brings the company's notice, and completes orders
 that it placed earlier and that the worker has delivered meanwhile.
@@ -50,7 +50,7 @@ class Connection:
 
 
 @dataclass
-class Figures:
+class Measurements:
     """What one client measured: seconds by step."""
 
     create_s: list[float] = field(default_factory=list)
@@ -68,7 +68,7 @@ class Client:
         self.plan = plan
         self.shop = plan["shops"][number % len(plan["shops"])]
         self.connection = Connection(plan["host"], plan["port"])
-        self.figures = Figures()
+        self.measurements = Measurements()
         self.waiting: deque[tuple[float, str]] = deque()
 
     def run(self) -> None:
@@ -83,7 +83,7 @@ class Client:
         while self.waiting and time.monotonic() < gives_up_s:
             if not self.complete():
                 time.sleep(0.02)
-        self.figures.last_s = time.monotonic()
+        self.measurements.last_s = time.monotonic()
 
     def _place(self) -> None:
         order = self.create()
@@ -100,7 +100,7 @@ class Client:
         key = f"Idempotency-Key: {secrets.token_hex(16)}\r\n"
         began_s = time.perf_counter()
         status, content = self._send("POST", "/v1/orders", json.dumps(body).encode(), key)
-        self.figures.create_s.append(time.perf_counter() - began_s)
+        self.measurements.create_s.append(time.perf_counter() - began_s)
         _expect(status, 201, content)
         return dict(json.loads(content))
 
@@ -125,7 +125,7 @@ class Client:
         path = f"/callbacks/simulator/{self.shop['account_id']}"
         began_s = time.perf_counter()
         answered, content = self.connection.call("POST", path, headers, body)
-        self.figures.notice_s.append(time.perf_counter() - began_s)
+        self.measurements.notice_s.append(time.perf_counter() - began_s)
         _expect(answered, 200, content)
 
     def complete(self) -> bool:
@@ -134,12 +134,12 @@ class Client:
         began_s = time.perf_counter()
         status, content = self._send("POST", f"/v1/orders/{order_id}/complete", b"")
         if status == 409:
-            self.figures.too_early += 1
+            self.measurements.too_early += 1
             self.waiting.rotate(-1)
             return False
         _expect(status, 200, content)
-        self.figures.complete_s.append(time.perf_counter() - began_s)
-        self.figures.completed += 1
+        self.measurements.complete_s.append(time.perf_counter() - began_s)
+        self.measurements.completed += 1
         self.waiting.popleft()
         return True
 
@@ -163,17 +163,17 @@ def side_by_side(clients: Sequence[AnyClient], work: Callable[[AnyClient], None]
 
 
 def drive(plan: dict[str, Any]) -> dict[str, Any]:
-    """Run the plan's clients to the end; the figures of all together."""
+    """Run the plan's clients to the end; the measurements of all together."""
     plan["began_s"] = time.monotonic()
     clients = [Client(plan, number) for number in range(plan["clients"])]
     side_by_side(clients, Client.run)
-    every = [client.figures for client in clients]
+    every = [client.measurements for client in clients]
     return {
-        "seconds": max(figures.last_s for figures in every) - plan["began_s"],
-        "completed": sum(figures.completed for figures in every),
-        "too_early": sum(figures.too_early for figures in every),
+        "seconds": max(each.last_s for each in every) - plan["began_s"],
+        "completed": sum(each.completed for each in every),
+        "too_early": sum(each.too_early for each in every),
         **{
-            name: sorted(value for figures in every for value in getattr(figures, name))
+            name: sorted(value for each in every for value in getattr(each, name))
             for name in ("create_s", "notice_s", "complete_s")
         },
     }

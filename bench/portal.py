@@ -13,7 +13,7 @@ from flask import Flask, current_app, url_for
 
 from app.core.ids import show
 from app.read.orders.orders_list import latest
-from app.workflow.insights import count_figures
+from app.workflow.insights import count_metrics
 from bench import lists
 from bench import visitor as people
 from bench.lifecycle import percentile
@@ -50,19 +50,19 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
             filled = size
             say(f"  {size:,} orders after {time.monotonic() - began_s:.0f} s more")
             with app.app_context():
-                count_figures.count_again(business_id)  # the second time, what is older came later
-            say(f"  figures counted, {time.monotonic() - began_s:.0f} s")
+                count_metrics.count_again(business_id)  # the second time, what is older came later
+            say(f"  metrics counted, {time.monotonic() - began_s:.0f} s")
             took.append(_look(app, visitor, business_id))
-    return _figures(*took)
+    return _measurements(*took)
 
 
-def _figures(few: Took, many: Took) -> list[Row]:
+def _measurements(few: Took, many: Took) -> list[Row]:
     rows = []
     for name, taken in sorted(many.pages.items(), key=lambda each: -percentile(each[1], 50)):
         before, p50, p99 = percentile(few.pages[name], 50), percentile(taken, 50), percentile(taken, 99)
         beside = f"p99 {p99:.0f}; at {SIZES[0]:,} orders {before:.0f}"
         rows.append(Row(f"{name}, p50", p50, "ms", beside, p50 / GOAL_MS))
-    return [*rows, *lists.figures(few.lists, many.lists, sizes=SIZES)]
+    return [*rows, *lists.measurements(few.lists, many.lists, sizes=SIZES)]
 
 
 def _look(app: Flask, visitor: Any, business_id: uuid.UUID) -> Took:

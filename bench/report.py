@@ -27,7 +27,7 @@ class Row:
 
 
 def write(rows: list[Row], machine: dict[str, Any], remarks: dict[str, Any]) -> Path:
-    """Keep the figures of this run; figures of parts that were not run are not carried over."""
+    """Keep the measurements of this run; measurements of parts that were not run are not carried over."""
     FILE.parent.mkdir(parents=True, exist_ok=True)
     document = {"rows": [asdict(row) for row in rows], "machine": machine, "remarks": remarks}
     FILE.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

@@ -29,11 +29,11 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
     seconds = place.restart_servers()
     db.forget_connections()
     seconds += place.start(place.web(), processes.WORKER, processes.FILES, processes.RELAY, processes.SCHEDULER)
-    figures = [Row("cold start, servers and processes", seconds, "s", "goal 4 s", seconds / 4)]
-    figures += _panel(place)
-    figures += _memory(place)
+    measurements = [Row("cold start, servers and processes", seconds, "s", "goal 4 s", seconds / 4)]
+    measurements += _panel(place)
+    measurements += _memory(place)
     place.stop("scheduler", "relay", "files", "worker")
-    return figures
+    return measurements
 
 
 def _panel(place: Place) -> list[Row]:
@@ -73,12 +73,12 @@ def _cookie(place: Place, url: str) -> str:
 
 def _memory(place: Place) -> list[Row]:
     """Resident memory of each process of our own after some work; web is its largest serving process."""
-    figures = []
+    measurements = []
     for name, goal_mb in (("web", 120), ("worker", 90), ("files", 90), ("relay", None), ("scheduler", None)):
         mb = max(_resident_mb(pid) for pid in _family(place.running[name].pid))
         goal = f"goal {goal_mb} MB" if goal_mb else ""
-        figures.append(Row(f"memory of {name}", mb, "MB", goal, mb / goal_mb if goal_mb else None))
-    return figures
+        measurements.append(Row(f"memory of {name}", mb, "MB", goal, mb / goal_mb if goal_mb else None))
+    return measurements
 
 
 def _family(pid: int) -> list[int]:

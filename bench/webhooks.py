@@ -82,9 +82,9 @@ def measure(place: Place, say: Callable[[str], None]) -> list[Row]:
         beside.append(_delays_s(there))
         place.stop("worker")  # what the dead ones hold ends with it
         place.start(processes.WORKER)
-    figures = [*_delays(alone, beside), *_volume(there, say)]
+    measurements = [*_delays(alone, beside), *_volume(there, say)]
     place.stop("worker", "receiver")
-    return figures
+    return measurements
 
 
 def _delays_s(there: Hearing) -> list[float]:

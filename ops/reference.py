@@ -81,7 +81,7 @@ def _events() -> str:
 
 
 def _metrics() -> str:
-    from app.domain.insights.figures.types import DEFINITIONS
+    from app.domain.insights.metrics.types import DEFINITIONS
 
     return "\n".join(f"## {each.title}\n\n{each.says}\n\n*Counted:* {each.counted}\n" for each in DEFINITIONS)
 

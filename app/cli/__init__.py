@@ -1,5 +1,5 @@
 """The operator's commands: flask audit, flask seed-demo, flask move-clock, flask rotate-secrets,
-flask verify-audit-log, flask figures again, flask make-logins,
+flask verify-audit-log, flask metrics recount, flask make-logins,
 flask backup, flask restore, flask verify; and for developers, flask webhooks listen."""
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from app.read.accounts import team
 from app.read.operations import audit as audits
 from app.read.operations import audit_log
 from app.workflow.accounts import change_password, name_operators
-from app.workflow.insights import count_figures
+from app.workflow.insights import count_metrics
 from app.workflow.operations import rotate_secrets
 from app.workflow.operations.seed_demo import seed_demo
 from app.workflow.steps.accounts.invitation_links import link_of
@@ -40,7 +40,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(webhooks)
     app.cli.add_command(people)
     app.cli.add_command(operators)
-    app.cli.add_command(figures)
+    app.cli.add_command(metrics)
     app.cli.add_command(make_logins)
     app.cli.add_command(privacy)
 
@@ -140,16 +140,16 @@ def make_logins() -> None:
     click.echo(f"Made: {', '.join(made)}.")
 
 
-@click.group("figures")
-def figures() -> None:
-    """The figures of Home and the reports."""
+@click.group("metrics")
+def metrics() -> None:
+    """The metrics of Home and the reports."""
 
 
-@figures.command("again", cls=Plain)
+@metrics.command("recount", cls=Plain)
 @click.argument("business")
-def figures_again(business: str) -> None:
-    """Forget the figures of BUSINESS (biz_…) and count them from the beginning."""
-    count_figures.count_again(ids.parse("biz", business))
+def recount_metrics(business: str) -> None:
+    """Forget the metrics of BUSINESS (biz_…) and count them from the beginning."""
+    count_metrics.count_again(ids.parse("biz", business))
     click.echo("Counted.")
 
 

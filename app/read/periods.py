@@ -1,4 +1,4 @@
-"""Spans of days that people look at figures for, each beside the one that it compares with."""
+"""Spans of days that people look at metrics for, each beside the one that it compares with."""
 
 from __future__ import annotations
 

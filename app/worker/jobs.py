@@ -17,7 +17,7 @@ from app.read.insights import reports
 from app.workflow.accounts import decide_approval, end_sessions
 from app.workflow.catalog import import_products, schedule_products
 from app.workflow.fulfilment import deliver_line
-from app.workflow.insights import count_figures, make_export, schedule_reports
+from app.workflow.insights import count_metrics, make_export, schedule_reports
 from app.workflow.ledger import roll_up_ledger
 from app.workflow.marketing import expire_coupons
 from app.workflow.notifications import raise_alerts, send_mail, send_person_mail, tell_alerts
@@ -67,7 +67,7 @@ JOBS = (
     Job("export_due", 1, "files", make_export.work_due, "Carry on, for a moment, with lists that become files."),
     Job("sweep_files", 600, "files", sweep_store.sweep_shelf, "Remove files that no row names."),
     # Everything else works in our own database alone.
-    Job("count_due", 4, "periodic", count_figures.count_due, "Count the figures of Home and the reports."),
+    Job("count_metrics", 4, "periodic", count_metrics.count_due, "Count the metrics of Home and the reports."),
     Job("keep_schedules", 5, "periodic", schedule_products.keep_schedules, "Put products on sale, and take them off."),
     Job("raise_alerts", 10, "periodic", raise_alerts.raise_due, "Look for what people should hear of."),
     Job("keep_approvals", 15, "periodic", decide_approval.keep_approvals,

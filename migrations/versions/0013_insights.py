@@ -1,4 +1,4 @@
-"""Insights: figures and reports, lists and exports, runs over many rows, and the log of requests."""
+"""Insights: metrics and reports, lists and exports, runs over many rows, and the log of requests."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ branch_labels = None
 depends_on = None
 
 TABLES = (
-    "figures_by_hour",
-    "figures_by_day",
-    "figure_progress",
+    "metrics_by_hour",
+    "metrics_by_day",
+    "metric_progress",
     "postings_by_hour",
     "posting_progress",
     "report_schedules",
@@ -32,9 +32,9 @@ TABLES = (
 
 
 def upgrade() -> None:
-    _figures_by_hour()
-    _figures_by_day()
-    _figure_progress()
+    _metrics_by_hour()
+    _metrics_by_day()
+    _metric_progress()
     _postings_by_hour()
     _posting_progress()
     _report_schedules()
@@ -49,9 +49,9 @@ def upgrade() -> None:
         op.execute(statement)
 
 
-def _figures_by_hour() -> None:
+def _metrics_by_hour() -> None:
     op.create_table(
-        "figures_by_hour",
+        "metrics_by_hour",
         sa.Column("business_id", sa.UUID(), primary_key=True),
         sa.Column("day", sa.Date(), primary_key=True),
         sa.Column("hour", sa.SmallInteger(), primary_key=True),
@@ -59,7 +59,7 @@ def _figures_by_hour() -> None:
         sa.Column("currency", sa.Text(), primary_key=True),
         sa.Column("key", sa.Text(), primary_key=True),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("of_which", sa.BigInteger(), nullable=False),
+        sa.Column("subset_count", sa.BigInteger(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
         sa.CheckConstraint(
@@ -72,16 +72,16 @@ def _figures_by_hour() -> None:
     )
 
 
-def _figures_by_day() -> None:
+def _metrics_by_day() -> None:
     op.create_table(
-        "figures_by_day",
+        "metrics_by_day",
         sa.Column("business_id", sa.UUID(), primary_key=True),
         sa.Column("kind", sa.Text(), primary_key=True),
         sa.Column("day", sa.Date(), primary_key=True),
         sa.Column("currency", sa.Text(), primary_key=True),
         sa.Column("key", sa.Text(), primary_key=True),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("of_which", sa.BigInteger(), nullable=False),
+        sa.Column("subset_count", sa.BigInteger(), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             (
@@ -93,9 +93,9 @@ def _figures_by_day() -> None:
     )
 
 
-def _figure_progress() -> None:
+def _metric_progress() -> None:
     op.create_table(
-        "figure_progress",
+        "metric_progress",
         sa.Column("business_id", sa.UUID(), primary_key=True),
         sa.Column("seen_id", sa.UUID(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),

@@ -50,7 +50,7 @@ def test_clock_file_that_cannot_be_written_is_said(app: Flask, monkeypatch: pyte
 
 
 def test_unknown_id_is_said_in_a_sentence(app: Flask) -> None:
-    told = app.test_cli_runner().invoke(args=["figures", "again", "biz_nonsense"])
+    told = app.test_cli_runner().invoke(args=["metrics", "recount", "biz_nonsense"])
 
     assert told.exit_code == 1
     assert told.output.startswith("Error: ")

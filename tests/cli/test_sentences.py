@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[list[str], list[str]]] = {
     "backup": (["{folder}/a.backup"], ["--business", "nobody"]),
     "restore": (["{file}"], ["{file}"]),
     "verify": (["{file}", "--restore"], ["{file}"]),
-    "figures again": ([SOMEBODY], ["nobody"]),
+    "metrics recount": ([SOMEBODY], ["nobody"]),
     "make-logins": ([], ["--nonsense"]),
     "move-clock": (["soon"], ["soon"]),
     "operators add": (["a@b.test"], []),

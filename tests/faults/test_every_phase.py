@@ -45,7 +45,7 @@ ALL_IN_ONE = """
 FOUND_AGAIN = """
     prune.refused_counts prune_personal.*
     end_sessions.over rotate_secrets.people
-    count_figures.* count_postings.* roll_up_ledger.* raise_alerts.* tell_alerts.* schedule_reports.send
+    count_metrics.* count_postings.* roll_up_ledger.* raise_alerts.* tell_alerts.* schedule_reports.send
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish

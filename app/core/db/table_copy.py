@@ -52,7 +52,7 @@ class Copy:
         """Every table with its columns."""
         return {name: columns for name, columns, _forced in self.connection.execute(_TABLES).fetchall()}
 
-    def figures(self, questions: Mapping[str, LiteralString]) -> dict[str, list[list[Any]]]:
+    def totals(self, questions: Mapping[str, LiteralString]) -> dict[str, list[list[Any]]]:
         """The answers to questions about all rows, by name, as JSON can say them."""
         answers = {name: self.connection.execute(text).fetchall() for name, text in questions.items()}
         return {name: [[_plain(value) for value in row] for row in rows] for name, rows in answers.items()}

@@ -39,7 +39,7 @@ class Member:
 
 @dataclass
 class Manifest:
-    """What a backup holds. `keys` are fingerprints of the keys that sealed its secrets, by name; `figures` what the
+    """What a backup holds. `keys` are fingerprints of the keys that sealed its secrets, by name; `totals` what the
     books come to; `missing` the files that rows name and the store did not have."""
 
     kind: str
@@ -50,7 +50,7 @@ class Manifest:
     tables: list[Member] = field(default_factory=list)
     files: list[Member] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
-    figures: dict[str, Any] = field(default_factory=dict)
+    totals: dict[str, Any] = field(default_factory=dict)
     format: int = FORMAT
 
 

@@ -1,4 +1,4 @@
-"""Reports: the figures of a period as tables, by day, product, channel, discount and reason; and the balances."""
+"""Reports: the metrics of a period as tables, by day, product, channel, discount and reason; and the balances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from app.core import db
 from app.core.errors import NotFound
 from app.core.money import plain
 from app.domain.catalog.models import Product
-from app.domain.insights.figures.models import DayFigure, ReportSchedule
+from app.domain.insights.metrics.models import DayMetric, ReportSchedule
 from app.domain.marketing.models import CouponTemplate, Promotion
 from app.domain.payments.models import ChannelAccount, ChannelTerms
 from app.lib import sheets
@@ -22,7 +22,7 @@ from app.read.ledger import balances
 from app.read.periods import Period, period_of
 
 MOST_ROWS = 5000
-days, terms, wanted = db.table(DayFigure), db.table(ChannelTerms), db.table(ReportSchedule)
+days, terms, wanted = db.table(DayMetric), db.table(ChannelTerms), db.table(ReportSchedule)
 Cell = str | int | None
 
 
@@ -37,7 +37,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Report:
-    """A kind of report; `anchor` is the figure that its numbers are defined with."""
+    """A kind of report; `anchor` is the metric that its numbers are defined with."""
 
     name: str
     title: str
@@ -119,7 +119,7 @@ def _sums(business_id: uuid.UUID, period: Period, *kinds: str, by: Sequence[Any]
             *by,
             days.c.currency,
             func.sum(days.c.number).label("number"),
-            func.sum(days.c.of_which).label("of_which"),
+            func.sum(days.c.subset_count).label("subset_count"),
             func.sum(days.c.amount_minor).label("minor"),
         )
         .where(
@@ -159,7 +159,7 @@ def _by_product(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]
             "product": names.get(row.key, row.key),
             "currency": row.currency,
             "pieces": int(row.number),
-            "orders": int(row.of_which),
+            "orders": int(row.subset_count),
             "sales_minor": int(row.minor),
         }
         for row in rows
@@ -173,7 +173,7 @@ def _by_channel(business_id: uuid.UUID, period: Period) -> list[dict[str, Cell]]
     lines: list[dict[str, Cell]] = []
     for key in dict.fromkeys((*paid, *tried)):
         took, of = paid.get(key), tried.get(key)
-        decided, won = (int(of.number), int(of.of_which)) if of else (0, 0)
+        decided, won = (int(of.number), int(of.subset_count)) if of else (0, 0)
         lines.append(
             {
                 "channel": names.get(key[0], key[0]),

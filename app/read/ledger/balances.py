@@ -12,7 +12,7 @@ from sqlalchemy import Row, and_, select, text
 
 from app.core import db
 from app.core.paging import After, newest_first
-from app.domain.insights.figures.models import PostingProgress
+from app.domain.insights.metrics.models import PostingProgress
 from app.domain.ledger.models import LedgerAccount, LedgerEntry, LedgerJournal
 from app.domain.ledger.states import JournalState
 from app.domain.payments.models import ChannelAccount, PaymentAttempt

@@ -13,7 +13,7 @@ from app.core.invariants import Check
 from app.domain.accounts.business.checks import CHECKS as BUSINESS
 from app.domain.catalog.checks import CHECKS as CATALOG
 from app.domain.fulfilment.checks import CHECKS as FULFILMENT
-from app.domain.insights.figures.checks import CHECKS as FIGURES
+from app.domain.insights.metrics.checks import CHECKS as METRIC_CHECKS
 from app.domain.ledger.checks import CHECKS as LEDGER
 from app.domain.marketing.checks import CHECKS as MARKETING
 from app.domain.orders.checks import CHECKS as ORDERS
@@ -364,7 +364,7 @@ CHECKS = (
     *RESERVATIONS,
     *MARKETING,
     *WEBHOOKS,
-    *FIGURES,
+    *METRIC_CHECKS,
     *BETWEEN_NOUNS,
 )
 

@@ -30,7 +30,7 @@ WHERE e.business_id = :business_id AND e.created_at >= :since
   AND NOT (e.http_status IS NULL AND e.duration_ms = 0 AND e.response = '')
 ORDER BY e.created_at DESC LIMIT 50000
 """
-_FIGURES = text(f"""
+_CALL_STATS = text(f"""
 WITH recent AS ({_RECENT})
 SELECT channel_account_id, operation, count(*) AS calls, count(*) FILTER (WHERE good) AS good,
   percentile_disc(0.5) WITHIN GROUP (ORDER BY duration_ms) AS p50_ms,
@@ -96,7 +96,7 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
             .order_by(accounts.c.priority, accounts.c.id)
             .limit(MANY)
         )
-        figures = db.rows(_FIGURES.bindparams(**asked))
+        stats = db.rows(_CALL_STATS.bindparams(**asked))
         errors = db.rows(_ERRORS.bindparams(**asked))
         history = db.rows(
             select(changes)
@@ -108,8 +108,8 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
     keys = {(row.id, name): breaker_key(row.id, name) for row in rows for name in operations}
     states = breaker.current().states(keys.values())
     by_account: dict[uuid.UUID, dict[str, Row[Any]]] = defaultdict(dict)
-    for figure in figures:
-        by_account[figure.channel_account_id][figure.operation] = figure
+    for stat in stats:
+        by_account[stat.channel_account_id][stat.operation] = stat
     return Health(
         accounts=tuple(
             AccountHealth(
@@ -123,12 +123,12 @@ def health(business_id: uuid.UUID, *, hours: int, operations: tuple[str, ...]) -
     )
 
 
-def _operations(figures: dict[str, Row[Any]], states: dict[str, Any]) -> tuple[Operation, ...]:
+def _operations(stats: dict[str, Row[Any]], states: dict[str, Any]) -> tuple[Operation, ...]:
     shown = []
-    for name in dict.fromkeys([*states, *figures]):
-        figure, state = figures.get(name), states.get(name, "closed")
-        if figure is not None:
-            shown.append(Operation(name, state, figure.calls, figure.good, figure.p50_ms, figure.p99_ms))
+    for name in dict.fromkeys([*states, *stats]):
+        stat, state = stats.get(name), states.get(name, "closed")
+        if stat is not None:
+            shown.append(Operation(name, state, stat.calls, stat.good, stat.p50_ms, stat.p99_ms))
         elif state != "closed":
             shown.append(Operation(name, state, 0, 0, None, None))
     return tuple(shown)

@@ -61,7 +61,7 @@ def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
     view = asked.text("view")
     if view == "undecided":
         conditions.append(attempts.c.next_poll_at.is_not(None))
-    elif view == "decided":  # as the figures count how often paying succeeds
+    elif view == "decided":  # as the metrics count how often paying succeeds
         conditions += [transactions.c.kind == "charge", attempts.c.status.in_(DECIDED)]
     elif view == "surplus":
         conditions += [attempts.c.applied.is_(False), attempts.c.status == AttemptStatus.SUCCEEDED]

@@ -93,7 +93,7 @@ def read(asked: Asked, after: Key | None, limit: int) -> list[RefundRow]:
 def _conditions(asked: Asked) -> Sequence[ColumnElement[bool]]:
     conditions, view = asked.days(transactions.c.created_at), asked.text("view")
     if view == "sales":
-        # As the figures count them: money that came too late or twice and went back was never a sale.
+        # As the metrics count them: money that came too late or twice and went back was never a sale.
         conditions += [transactions.c.status == TransactionStatus.SUCCEEDED, _is_of_a_sale()]
     elif view:
         conditions.append(transactions.c.status == view)

@@ -13,8 +13,8 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.ids import new_id
 from app.core.money import format_money
 from app.domain.accounts.business.models import Business, Membership, Person
-from app.domain.insights.figures import schedules
-from app.domain.insights.figures.models import DayFigure, ReportSchedule
+from app.domain.insights.metrics import schedules
+from app.domain.insights.metrics.models import DayMetric, ReportSchedule
 from app.workflow.notifications.write_person_mail import KINDS as LETTERS
 from app.workflow.notifications.write_person_mail import Letter
 from app.workflow.steps.notifications.queue_person_mail import queue
@@ -22,7 +22,7 @@ from app.workflow.steps.operations import due
 
 MOST = 20  # of one person at one business
 BATCH = 200
-wanted, days = db.table(ReportSchedule), db.table(DayFigure)
+wanted, days = db.table(ReportSchedule), db.table(DayMetric)
 _FOR_WHOM = (
     select(Person.email, Business.name, Business.mode, Business.time_zone)
     .join(Membership, Membership.person_id == Person.id)
@@ -114,7 +114,7 @@ def _lines(business_id: uuid.UUID, since: Any, until: Any) -> list[str]:
 _SUMS = text(
     "SELECT currency, coalesce(sum(number) FILTER (WHERE kind = 'sales'), 0) AS orders,"
     " coalesce(sum(amount_minor) FILTER (WHERE kind = 'sales'), 0) AS sold,"
-    " coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0) AS back FROM figures_by_day"
+    " coalesce(sum(amount_minor) FILTER (WHERE kind = 'refund'), 0) AS back FROM metrics_by_day"
     " WHERE business_id = :business AND kind IN ('sales', 'refund') AND day BETWEEN :since AND :until"
     " GROUP BY currency ORDER BY currency LIMIT 50"
 )

@@ -12,7 +12,7 @@ import uuid
 from sqlalchemy import delete, text
 
 from app.core import db
-from app.domain.insights.figures.models import HourPostings, PostingProgress
+from app.domain.insights.metrics.models import HourPostings, PostingProgress
 
 MOST = 20_000  # entries in one phase
 NOBODY = uuid.UUID(int=0)

@@ -24,7 +24,7 @@ from app.core.security import crypto
 from app.domain.accounts.business.models import Membership, Person
 from app.domain.accounts.people.models import Passkey, RecoveryCode, TotpSecret
 from app.workflow.operations.sweep_store import file_columns
-from app.workflow.steps.operations.backup_figures import QUESTIONS
+from app.workflow.steps.operations.backup_totals import QUESTIONS
 
 # What goes with a person who works for a business; sessions end with the installation.
 _PERSONAL = tuple(model.__table__.name for model in (Passkey, RecoveryCode, TotpSecret))
@@ -56,7 +56,7 @@ def back_up(path: Path, business_id: uuid.UUID | None = None) -> Manifest:
                 manifest.tables.append(_table(writer, copy, name, columns, which))
         _files(writer, manifest, chosen, _named(copy, chosen))
         if not chosen:
-            manifest.figures = dict(copy.figures(QUESTIONS))
+            manifest.totals = dict(copy.totals(QUESTIONS))
         writer.close(manifest)
     return manifest
 

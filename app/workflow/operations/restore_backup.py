@@ -12,7 +12,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.files import backup_file, store
 from app.core.files.backup_file import Manifest, Member, Reader
 from app.core.security import crypto
-from app.workflow.steps.operations.backup_figures import QUESTIONS
+from app.workflow.steps.operations.backup_totals import QUESTIONS
 
 
 def look(path: Path) -> tuple[Manifest, list[str]]:
@@ -77,7 +77,7 @@ def restore(path: Path) -> Manifest:
                 rows = copy.into(table.name, table.columns, backup.pieces(backup_file.table_path(table.name)))
                 if rows != table.rows:
                     raise Invalid("damaged", f"{table.name} has {rows} rows, not {table.rows}.")
-            if manifest.figures and copy.figures(QUESTIONS) != manifest.figures:
+            if manifest.totals and copy.totals(QUESTIONS) != manifest.totals:
                 raise Invalid("damaged", "The books do not come to what they came to when the backup was made.")
     return manifest
 

@@ -15,7 +15,7 @@ from app.read.marketing.coupons import get_coupon, shown_code
 from app.read.operations import audit
 from app.workflow.catalog import manage_prices
 from app.workflow.checkout import manage_agreements
-from app.workflow.insights import count_figures
+from app.workflow.insights import count_metrics
 from app.workflow.marketing import manage_promotions
 from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.orders.place_order import place_order
@@ -160,13 +160,13 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         {"I65"},
     ),
     "a day that says it sold more": (
-        "figures_by_day",
-        "UPDATE figures_by_day SET amount_minor = amount_minor + 1 WHERE business_id = :business AND kind = 'sales'",
+        "metrics_by_day",
+        "UPDATE metrics_by_day SET amount_minor = amount_minor + 1 WHERE business_id = :business AND kind = 'sales'",
         {"I70", "I71"},
     ),
     "an hour that was forgotten": (
-        "figures_by_hour",
-        "DELETE FROM figures_by_hour WHERE business_id = :business AND kind = 'product'",
+        "metrics_by_hour",
+        "DELETE FROM metrics_by_hour WHERE business_id = :business AND kind = 'product'",
         {"I71"},
     ),
     "postings that nobody booked": (
@@ -338,7 +338,7 @@ def traded(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.UUID
         manage_prices.set_price(shop.business_id, shop.sku_id, wish, actor="test")
     ids = {"business": shop.business_id, "paid": shop.paid_order(), "open": shop.place()}
     shop.paid_order(buyer="another")
-    count_figures.count(shop.business_id)
+    count_metrics.count(shop.business_id)
     make_person(make_business())  # somebody who can be made to sit where they should not
     assert undone.connection.in_transaction()
     return ids

@@ -13,11 +13,11 @@ from sqlalchemy import select, text
 from app.core import db
 from app.core.money import Money
 from app.core.process import crash
-from app.domain.insights.figures.models import HourPostings
+from app.domain.insights.metrics.models import HourPostings
 from app.domain.ledger.models import LedgerJournal
 from app.read.ledger.balances import LEFT, balances, entries_of
 from app.read.periods import period_of
-from app.workflow.insights import count_figures
+from app.workflow.insights import count_metrics
 from app.workflow.ledger import count_postings
 from app.workflow.wallets import move_money
 from tests.factories.shop import Shop
@@ -41,7 +41,7 @@ MOMENTS = tuple(
 @pytest.fixture
 def books(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A shop with wallets, whose postings are settled at once."""
-    monkeypatch.setattr(count_figures, "CLOCKS_APART_MS", -60_000)
+    monkeypatch.setattr(count_metrics, "CLOCKS_APART_MS", -60_000)
     shop.keep_wallets()
     return shop
 
@@ -51,13 +51,13 @@ def test_the_report_is_what_plain_adding_gives(books: Shop, monkeypatch: pytest.
         _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
     _fit(books)
 
-    count_figures.count(books.business_id)
+    count_metrics.count(books.business_id)
     _fit(books)
     for number, moment in enumerate(MOMENTS[::3]):  # in hours that are summed already, by nobody yet
         _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
     _fit(books)
 
-    count_figures.count(books.business_id)
+    count_metrics.count(books.business_id)
     _fit(books)
     assert not _late(books)
 
@@ -65,18 +65,18 @@ def test_the_report_is_what_plain_adding_gives(books: Shop, monkeypatch: pytest.
 def test_adding_twice_in_pieces_and_at_once_changes_nothing(books: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, moment in enumerate(MOMENTS[:6]):
         _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
-    count_figures.count(books.business_id)
+    count_metrics.count(books.business_id)
     whole = _rows(books)
     assert whole
 
     monkeypatch.setattr(count_postings, "MOST", 3)
-    count_figures.count_again(books.business_id)
+    count_metrics.count_again(books.business_id)
     assert _rows(books) == whole
     with db.phase("test.forget", books.business_id):
         count_postings.forget(books.business_id)
 
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(count_figures.count, [books.business_id] * 3))
+        list(pool.map(count_metrics.count, [books.business_id] * 3))
 
     assert _rows(books) == whole
     _fit(books)
@@ -90,10 +90,10 @@ def test_a_stop_between_pieces_loses_nothing(books: Shop, monkeypatch: pytest.Mo
         with monkeypatch.context() as stopped:
             stopped.setattr(crash, "point", _stop_at(point))
             with pytest.raises(_StoppedError):
-                count_figures.count(books.business_id)
+                count_metrics.count(books.business_id)
         _fit(books)
 
-    count_figures.count(books.business_id)
+    count_metrics.count(books.business_id)
 
     _fit(books)
     assert not _late(books)

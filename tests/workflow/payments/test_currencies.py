@@ -13,13 +13,13 @@ from app.domain.orders.models import Order
 from app.domain.orders.types import Buyer, Item, Wish
 from app.read.catalog import products
 from app.read.checkout import checkouts
-from app.read.insights import figures
+from app.read.insights import metrics
 from app.read.periods import period_of
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import SkuWish
 from app.workflow.checkout import open_checkout
 from app.workflow.checkout.open_checkout import LineChange
-from app.workflow.insights import count_figures
+from app.workflow.insights import count_metrics
 from app.workflow.orders import place_order
 from tests.factories.shop import Shop
 
@@ -49,8 +49,8 @@ def test_each_currency_is_paid_refunded_and_booked_by_itself(shop: Shop, skus: d
         currency: (3 * minor, minor) for currency, minor in PRICES.items()
     }
     assert _booked(shop, "merchant_payable") == {currency: -2 * minor for currency, minor in PRICES.items()}
-    count_figures.count(shop.business_id)
-    found = figures.figures(shop.business_id, period_of("today", "UTC")).by_currency
+    count_metrics.count(shop.business_id)
+    found = metrics.metrics(shop.business_id, period_of("today", "UTC")).by_currency
     assert {currency: (now.sales.minor, now.refunds.minor) for currency, (now, _) in found.items()} == {
         currency: (3 * minor, minor) for currency, minor in PRICES.items()
     }

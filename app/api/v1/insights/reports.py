@@ -1,4 +1,4 @@
-"""Reports: tables of a period's figures."""
+"""Reports: tables of a period's metrics."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -65,7 +65,7 @@ class Report(Answer):
 def get_report(caller: KeyCaller, query: ReportQuery) -> Report:
     """Get a report.
 
-    The figures of some days as a table, by currency: sales by day, by product and by channel, discounts, refunds by
+    The metrics of some days as a table, by currency: sales by day, by product and by channel, discounts, refunds by
     reason, and fees. They are counted a few seconds after the fact. `balances` are those of the ledger.
     """
     period = between(query.since, query.until, people.time_zone_of(caller.business_id))

@@ -36,7 +36,7 @@ RESOURCES: dict[str, Resource] = {
     "jobs": Resource("Jobs", "What waits to be done and what was given up; try it again."),
     "team": Resource("Team", "Who works with the business, and the roles there are.", ("read",)),
     "request_logs": Resource("Request log", "What programs asked, and what they were told.", ("read",)),
-    "reports": Resource("Reports", "The figures of Home as tables.", ("read",)),
+    "reports": Resource("Reports", "The metrics of Home as tables.", ("read",)),
     "alerts": Resource("Alerts", "What people should hear of without looking, and the chats that hear of it."),
     "settings": Resource("Settings", "How orders fall into parts, and views of lists that everybody sees."),
     "keys": Resource("API keys", "The keys of the business, without their secrets.", ("read",)),

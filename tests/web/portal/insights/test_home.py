@@ -13,7 +13,7 @@ from app.core import db
 from app.core.ids import new_id, show
 from app.domain.payments.models import PaymentTransaction
 from app.workflow.catalog.manage_catalog import SkuWish, add_sku
-from app.workflow.insights.count_figures import count
+from app.workflow.insights.count_metrics import count
 from tests import html
 from tests.factories.people import make_person, take_seat
 from tests.factories.shop import Shop
@@ -31,9 +31,9 @@ def test_home_counts_today_and_leads_to_the_lists_behind(shop: Shop, owner: Visi
     page = owner.get("/portal")
     tiles = {each.all("span")[0].text: each for each in page.document.all("a") if "tile" in each.get("class").split()}
 
-    assert _figure(page, "Sales") == "$20.00"
-    assert _figure(page, "Orders paid") == "1"
-    assert _orders(owner.get(_figure_link(page, "Sales")).links) == {f"/portal/orders/{show('ord', paid)}"}
+    assert _metric(page, "Sales") == "$20.00"
+    assert _metric(page, "Orders paid") == "1"
+    assert _orders(owner.get(_metric_link(page, "Sales")).links) == {f"/portal/orders/{show('ord', paid)}"}
     assert tiles["Needs attention"].all("span", class_="figure bad")[0].text == "1"
     assert len(_orders(owner.get(tiles["Needs attention"].get("href")).links)) == 1
     assert len(_orders(owner.get(tiles["Awaiting payment"].get("href")).links)) == 2
@@ -47,17 +47,17 @@ def test_other_periods_show_the_same_sales_by_day(shop: Shop, owner: Visitor) ->
 
     week = owner.get("/portal").follow("7 days")
     own = week.form("/portal").send(**{"from": "2020-01-01", "to": "2020-01-03"})
-    fragment = owner.fragment("/portal?period=30d", "figures")
+    fragment = owner.fragment("/portal?period=30d", "metrics")
 
-    assert (_figure(week, "Sales"), _figure(week, "Net of refunds")) == ("$20.00", "$15.00")
+    assert (_metric(week, "Sales"), _metric(week, "Net of refunds")) == ("$20.00", "$15.00")
     assert len(week.document.all("table")[0].all("tr")) == 8
     assert "25.0 %" in week.text
-    assert (_figure(own, "Sales"), _figure(own, "Average order")) == ("$0.00", "–")
+    assert (_metric(own, "Sales"), _metric(own, "Average order")) == ("$0.00", "–")
     assert "$20.00" in fragment.text
     assert not fragment.is_whole
 
 
-def test_figures_of_refunds_and_channels_lead_to_exactly_what_they_count(shop: Shop, owner: Visitor) -> None:
+def test_metrics_of_refunds_and_channels_lead_to_exactly_what_they_count(shop: Shop, owner: Visitor) -> None:
     old = shop.paid_order(2)
     earlier = shop.refund(old, 300)
     shop.settle()
@@ -90,7 +90,7 @@ def _links_to(page: Page, start: str) -> list[str]:
     return [each.text for each in page.document.all("a") if (each.get("href") or "").startswith(start)]
 
 
-def test_every_figure_leads_to_what_it_means(owner: Visitor) -> None:
+def test_every_metric_leads_to_what_it_means(owner: Visitor) -> None:
     page = owner.get("/portal")
     anchors = {link.partition("#")[2] for link in page.links if link.startswith("/portal/metrics#")}
 
@@ -154,17 +154,17 @@ def test_each_currency_has_its_own_day(new_shop: Callable[..., Shop], signed_in:
     home = signed_in(shop).get("/portal")
     dinars = home.follow("KWD")
 
-    assert _figure(home, "Sales") == "¥5,000"
-    assert "3.755" in _figure(dinars, "Sales")
+    assert _metric(home, "Sales") == "¥5,000"
+    assert "3.755" in _metric(dinars, "Sales")
     shop.settle()
     shop.audit()
 
 
-def _figure(page: Page, name: str) -> str:
+def _metric(page: Page, name: str) -> str:
     return _tile(page, name).all("p", class_="figure")[0].text
 
 
-def _figure_link(page: Page, name: str) -> str:
+def _metric_link(page: Page, name: str) -> str:
     return _tile(page, name).all("p", class_="figure")[0].all("a")[0].get("href")
 
 

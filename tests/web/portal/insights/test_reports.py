@@ -1,4 +1,4 @@
-"""Reports: tables of figures, as files, and by mail."""
+"""Reports: tables of metrics, as files, and by mail."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.core import db, settings
-from app.domain.insights.figures import schedules
-from app.domain.insights.figures.models import ReportSchedule
+from app.domain.insights.metrics import schedules
+from app.domain.insights.metrics.models import ReportSchedule
 from app.read.insights.reports import REPORTS, table
 from app.read.periods import period_of
 from app.worker import jobs
-from app.workflow.insights import count_figures, schedule_reports
+from app.workflow.insights import count_metrics, schedule_reports
 from app.workflow.notifications import send_person_mail, write_person_mail
 from tests.factories.people import make_person
 from tests.factories.shop import Shop
@@ -147,4 +147,4 @@ def _trade(shop: Shop) -> None:
     shop.paid_order()
     shop.refund(first, 500)
     shop.settle()
-    count_figures.count(shop.business_id)
+    count_metrics.count(shop.business_id)

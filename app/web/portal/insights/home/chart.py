@@ -10,7 +10,7 @@ from math import ceil
 from babel.dates import format_date
 
 from app.core.money import format_money
-from app.read.insights.figures import Figures, Step
+from app.read.insights.metrics import Metrics, Step
 
 HEIGHT, TOP, FOOT, LEFT, RIGHT = 220, 10, 24, 68, 16
 
@@ -56,17 +56,17 @@ class Chart:
     bars: tuple[Bar, ...] = ()
 
 
-def chart(figures: Figures, hours_gone: float, *, width: int) -> Chart:
+def chart(metrics: Metrics, hours_gone: float, *, width: int) -> Chart:
     """The picture of the period, `width` units wide."""
-    if figures.period.is_one_day:
-        return _line(figures, hours_gone if figures.period.cut else 24.0, width)
-    return _bars(figures, width)
+    if metrics.period.is_one_day:
+        return _line(metrics, hours_gone if metrics.period.cut else 24.0, width)
+    return _bars(metrics, width)
 
 
-def _line(figures: Figures, hours_gone: float, width: int) -> Chart:
+def _line(metrics: Metrics, hours_gone: float, width: int) -> Chart:
     gone = ceil(hours_gone)
-    now = [0, *accumulate(step.minor for step in figures.steps[:gone])]
-    then = [0, *accumulate(step.then for step in figures.steps)]
+    now = [0, *accumulate(step.minor for step in metrics.steps[:gone])]
+    then = [0, *accumulate(step.then for step in metrics.steps)]
     top = _round_up(max(now[-1], then[-1], 1))
 
     def point(hour: float, minor: int) -> tuple[float, float]:
@@ -78,19 +78,19 @@ def _line(figures: Figures, hours_gone: float, width: int) -> Chart:
         width=width,
         height=HEIGHT,
         left=LEFT,
-        scale=_scale(top, figures.currency),
+        scale=_scale(top, metrics.currency),
         labels=tuple(Label(point(hour, 0)[0], HEIGHT - 5, f"{hour:02d}:00") for hour in (0, 6, 12, 18, 24)),
         now_points=_joined(points),
         then_points=_joined([point(hour, minor) for hour, minor in enumerate(then)]),
         area_points=_joined([(points[0][0], floor), *points, (points[-1][0], floor)]),
         dot=points[-1],
-        summary=_summary(figures),
+        summary=_summary(metrics),
         is_empty=now[-1] == 0 and then[-1] == 0,
     )
 
 
-def _bars(figures: Figures, width: int) -> Chart:
-    steps = figures.steps
+def _bars(metrics: Metrics, width: int) -> Chart:
+    steps = metrics.steps
     top = _round_up(max(*(step.minor for step in steps), *(step.then for step in steps), 1))
     slot = (width - LEFT - RIGHT) / len(steps)
     bar = max(min(slot * 0.64, 44.0), 0.8)
@@ -108,7 +108,7 @@ def _bars(figures: Figures, width: int) -> Chart:
                 slot_x=round(x, 1),
                 slot_width=round(slot, 1),
                 step=step,
-                title=f"{day_text(step)}: {format_money(step.minor, figures.currency)}",
+                title=f"{day_text(step)}: {format_money(step.minor, metrics.currency)}",
             )
         )
     every = max(1, ceil(len(steps) / (7 if width > 500 else 4)))
@@ -117,11 +117,11 @@ def _bars(figures: Figures, width: int) -> Chart:
         width=width,
         height=HEIGHT,
         left=LEFT,
-        scale=_scale(top, figures.currency),
+        scale=_scale(top, metrics.currency),
         labels=tuple(labels),
         then_points=_joined(middles),
         bars=tuple(bars),
-        summary=_summary(figures),
+        summary=_summary(metrics),
         is_empty=not any(step.minor or step.then for step in steps),
     )
 
@@ -131,8 +131,8 @@ def day_text(step: Step) -> str:
     return f"{step.hour:02d}:00" if step.hour is not None else str(format_date(step.day, "d MMM", locale="en"))
 
 
-def _summary(figures: Figures) -> str:
-    now, then = (format_money(each.sales.minor, figures.currency) for each in (figures.now, figures.then))
+def _summary(metrics: Metrics) -> str:
+    now, then = (format_money(each.sales.minor, metrics.currency) for each in (metrics.now, metrics.then))
     return f"Sales: {now}; in the span before: {then}. The table below has each step."
 
 
@@ -149,7 +149,7 @@ def _joined(points: list[tuple[float, float]]) -> str:
 
 
 def _round_up(minor: int) -> int:
-    """The next figure that people like at the head of a scale."""
+    """The next number that people like at the head of a scale."""
     power: int = 10 ** (len(str(minor)) - 1)
     steps = (10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100)
     return next(step * power // 10 for step in steps if step * power // 10 >= minor)

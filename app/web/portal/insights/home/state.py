@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request, url_for
 
-from app.read.insights.figures import Step
+from app.read.insights.metrics import Step
 from app.read.periods import PERIODS, Period, period_of
 from app.web.portal.address import Tab
 from app.web.portal.days import day_of
@@ -53,7 +53,7 @@ class Shown:
         return self._orders(self.period.since, self.period.until, **more)
 
     def refunds(self, currency: str) -> str:
-        """The list of the refunds that the figure counts."""
+        """The list of the refunds that the metric counts."""
         named: dict[str, Any] = {
             "view": "sales",
             "decided_from": self.period.since.isoformat(),
@@ -63,7 +63,7 @@ class Shown:
         return url_for("portal.refunds.index", **named)
 
     def tried(self, currency: str, channel: str = "") -> str:
-        """The list of the attempts to pay that the figure counts, at this channel account or at all."""
+        """The list of the attempts to pay that the metric counts, at this channel account or at all."""
         named: dict[str, Any] = {
             "view": "decided",
             "from": self.period.since.isoformat(),

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.web.htmx import page
 from app.read.catalog.stock import few_left
 from app.read.insights.dashboard import home
-from app.read.insights.figures import figures
+from app.read.insights.metrics import metrics
 from app.read.orders.orders_list import latest
 from app.read.webhooks.webhooks import in_trouble
 from app.web.portal.access import actor, needs
@@ -27,13 +27,13 @@ blueprint = Blueprint("home", __name__)
 def index() -> Response:
     who = actor()
     state = Shown.from_request("portal.home.index", who.seat.time_zone)
-    found = figures(who.business_id, state.period, state.currency)
+    found = metrics(who.business_id, state.period, state.currency)
     here = clock.now().astimezone(ZoneInfo(who.seat.time_zone))
     charts = [chart(found, here.hour + here.minute / 60, width=width) for width in (720, 340)]
     state = replace(state, currency=found.currency)
-    shown: dict[str, Any] = {"state": state, "figures": found, "charts": charts, "day_text": day_text}
+    shown: dict[str, Any] = {"state": state, "metrics": found, "charts": charts, "day_text": day_text}
     shown["latest"] = latest(who.business_id, 6) if who.may("orders.read") else ()
     shown["deaf"] = in_trouble(who.business_id) if who.may("webhooks.read") else ()
     shown["few_left"] = few_left(who.business_id) if who.may("products.read") else 0
     shown["home"] = home(who.business_id, who.person.id)
-    return page("portal/insights/home/index.html", {"figures": "figures"}, **shown)
+    return page("portal/insights/home/index.html", {"metrics": "metrics"}, **shown)

@@ -1,4 +1,4 @@
-"""Reports: tables of figures, as files, and by mail."""
+"""Reports: tables of metrics, as files, and by mail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask import Blueprint, Response, flash, request, url_for
 from app.core import ids
 from app.core.errors import AppError
 from app.core.web.htmx import page, see_other
-from app.domain.insights.figures.schedules import EVERY
+from app.domain.insights.metrics.schedules import EVERY
 from app.lib import sheets
 from app.read.insights import reports as read
 from app.web.portal.access import actor, needs

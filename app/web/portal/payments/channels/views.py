@@ -68,7 +68,7 @@ def health() -> Response:
         for each in HOURS
     ]
     found = channel_health.health(actor().business_id, hours=hours, operations=OPERATIONS)
-    return page("portal/payments/channels/health.html", {"figures": "figures"}, health=found, tabs=tabs, hours=hours)
+    return page("portal/payments/channels/health.html", {"metrics": "metrics"}, health=found, tabs=tabs, hours=hours)
 
 
 @blueprint.get("/<account_id>")

@@ -1,4 +1,4 @@
-"""What must hold of the figures."""
+"""What must hold of the metrics."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ CHECKS = (
         """
         SELECT coalesce(f.business_id, o.business_id) AS business_id, coalesce(f.day, o.day) AS day,
                coalesce(f.currency, o.currency) AS currency, f.number, o.surely, o.all_of_them, f.amount_minor
-        FROM (SELECT * FROM figures_by_day WHERE kind = 'sales') f
+        FROM (SELECT * FROM metrics_by_day WHERE kind = 'sales') f
         FULL JOIN (
             SELECT o.business_id, CAST(timezone(p.time_zone, o.paid_at) AS date) AS day, o.currency,
                    count(*) FILTER (WHERE s.id <= p.seen_id) AS surely, count(*) AS all_of_them,
                    coalesce(sum(o.total_minor) FILTER (WHERE s.id <= p.seen_id), 0) AS surely_minor,
                    sum(o.total_minor) AS all_minor
-            FROM figure_progress p JOIN orders o ON o.business_id = p.business_id AND o.paid_at IS NOT NULL
+            FROM metric_progress p JOIN orders o ON o.business_id = p.business_id AND o.paid_at IS NOT NULL
             JOIN state_changes s ON s.business_id = o.business_id AND s.row_id = o.id AND s.to_state = 'paid'
                 AND s.from_state <> 'refunding'
             GROUP BY 1, 2, 3) o
@@ -28,14 +28,14 @@ CHECKS = (
     ),
     Check(
         "I71",
-        "a day's figures are the sums of its hours",
+        "a day's metrics are the sums of its hours",
         """
         SELECT business_id, kind, day, currency, key, d.number, h.number AS of_hours
-        FROM figures_by_day d FULL JOIN (
-            SELECT business_id, kind, day, currency, key, sum(number) AS number, sum(of_which) AS of_which,
-                   sum(amount_minor) AS amount_minor FROM figures_by_hour GROUP BY 1, 2, 3, 4, 5) h
+        FROM metrics_by_day d FULL JOIN (
+            SELECT business_id, kind, day, currency, key, sum(number) AS number, sum(subset_count) AS subset_count,
+                   sum(amount_minor) AS amount_minor FROM metrics_by_hour GROUP BY 1, 2, 3, 4, 5) h
         USING (business_id, kind, day, currency, key)
-        WHERE d.number IS DISTINCT FROM h.number OR d.of_which IS DISTINCT FROM h.of_which
+        WHERE d.number IS DISTINCT FROM h.number OR d.subset_count IS DISTINCT FROM h.subset_count
            OR d.amount_minor IS DISTINCT FROM h.amount_minor
         """,
     ),

@@ -1,4 +1,4 @@
-"""Counting the figures of the home page and the reports, from the histories and after the fact: whoever places or pays
+"""Counting the metrics of the home page and the reports, from the histories and after the fact: whoever places or pays
 an order writes nothing for it.
 
 A business's new steps say which hours they touch; those hours are counted again as a whole, and their days are summed
@@ -15,18 +15,18 @@ from datetime import datetime
 from sqlalchemy import delete, text
 
 from app.core import clock, db
-from app.domain.insights.figures.models import DayFigure, FigureProgress, HourFigure
-from app.domain.insights.figures.types import KINDS
+from app.domain.insights.metrics.models import DayMetric, HourMetric, MetricProgress
+from app.domain.insights.metrics.types import KINDS
 from app.workflow.ledger import count_postings
 
 MOST = 20_000  # steps in one phase
 NOBODY = uuid.UUID(int=0)
 CLOCKS_APART_MS = 1000  # as for /v1/events: how far the clocks of this installation's machines may be apart
 
-progress = db.table(FigureProgress)
+progress = db.table(MetricProgress)
 # LATERAL with a LIMIT: as EXISTS, the database may take it for a join of everything with everything.
 _DUE = text(
-    "SELECT b.id FROM businesses b LEFT JOIN figure_progress p ON p.business_id = b.id"
+    "SELECT b.id FROM businesses b LEFT JOIN metric_progress p ON p.business_id = b.id"
     " LEFT JOIN posting_progress q ON q.business_id = b.id LEFT JOIN LATERAL ("
     "SELECT true AS is_new FROM state_changes s WHERE s.business_id = b.id"
     " AND s.id > coalesce(p.seen_id, :nobody) LIMIT 1) s ON true LEFT JOIN LATERAL ("
@@ -35,11 +35,11 @@ _DUE = text(
     " WHERE p.time_zone <> b.time_zone OR s.is_new OR e.is_new LIMIT 10000"
 )
 _BEGIN = text(
-    "INSERT INTO figure_progress (business_id, seen_id, time_zone, counted_at)"
+    "INSERT INTO metric_progress (business_id, seen_id, time_zone, counted_at)"
     " SELECT id, :nobody, time_zone, :moment FROM businesses WHERE id = :business ON CONFLICT DO NOTHING"
 )
 _LOCK = text(
-    "SELECT p.seen_id, p.time_zone, b.time_zone AS zone_now FROM figure_progress p JOIN businesses b"
+    "SELECT p.seen_id, p.time_zone, b.time_zone AS zone_now FROM metric_progress p JOIN businesses b"
     " ON b.id = p.business_id WHERE p.business_id = :business FOR UPDATE OF p"
 )
 # The hours that new steps touch, in the business's own time.
@@ -89,7 +89,7 @@ visits AS MATERIALIZED (
     LEFT JOIN orders o ON o.business_id = :business AND o.id = v.order_id
     WHERE date_trunc('hour', timezone(:zone, v.created_at)) = s.h),
 counted AS (
-    SELECT h, 'sales' AS kind, currency, '' AS key, count(*) AS number, 0 AS of_which, sum(total_minor) AS minor
+    SELECT h, 'sales' AS kind, currency, '' AS key, count(*) AS number, 0 AS subset_count, sum(total_minor) AS minor
     FROM paid GROUP BY 1, 3
     UNION ALL
     SELECT h, 'first', currency, '', count(*), 0, sum(total_minor) FROM paid p LEFT JOIN LATERAL (
@@ -126,20 +126,20 @@ counted AS (
     SELECT h, 'visit', currency, stage, count(*), 0, 0 FROM visits v JOIN LATERAL (VALUES ('opened', true),
         ('chosen', v.channel IS NOT NULL OR v.order_id IS NOT NULL), ('confirmed', v.order_id IS NOT NULL),
         ('paid', v.paid_at IS NOT NULL)) AS came (stage, so_far) ON came.so_far GROUP BY 1, 3, 4)
-INSERT INTO figures_by_hour (business_id, day, hour, kind, currency, key, number, of_which, amount_minor)
-SELECT :business, CAST(h AS date), extract(hour FROM h), kind, currency, key, number, of_which, minor FROM counted
+INSERT INTO metrics_by_hour (business_id, day, hour, kind, currency, key, number, subset_count, amount_minor)
+SELECT :business, CAST(h AS date), extract(hour FROM h), kind, currency, key, number, subset_count, minor FROM counted
 """)
 _FORGET_HOURS = text(
-    "DELETE FROM figures_by_hour WHERE business_id = :business AND (day, hour) IN"
+    "DELETE FROM metrics_by_hour WHERE business_id = :business AND (day, hour) IN"
     " (SELECT CAST(h AS date), extract(hour FROM h) FROM unnest(CAST(:hours AS timestamp[])) AS h)"
 )
 _FORGET_DAYS = text(
-    "DELETE FROM figures_by_day WHERE business_id = :business AND kind = ANY (:kinds) AND day = ANY (:days)"
+    "DELETE FROM metrics_by_day WHERE business_id = :business AND kind = ANY (:kinds) AND day = ANY (:days)"
 )
 _SUM_DAYS = text(
-    "INSERT INTO figures_by_day (business_id, kind, day, currency, key, number, of_which, amount_minor)"
-    " SELECT business_id, kind, day, currency, key, sum(number), sum(of_which), sum(amount_minor)"
-    " FROM figures_by_hour WHERE business_id = :business AND day = ANY (:days) GROUP BY 1, 2, 3, 4, 5"
+    "INSERT INTO metrics_by_day (business_id, kind, day, currency, key, number, subset_count, amount_minor)"
+    " SELECT business_id, kind, day, currency, key, sum(number), sum(subset_count), sum(amount_minor)"
+    " FROM metrics_by_hour WHERE business_id = :business AND day = ANY (:days) GROUP BY 1, 2, 3, 4, 5"
 )
 
 
@@ -161,8 +161,8 @@ def count(business_id: uuid.UUID) -> None:
 
 
 def count_again(business_id: uuid.UUID) -> None:
-    """Forget all figures of the business, and count them from the beginning."""
-    with db.phase("count_figures.forget", business_id):
+    """Forget all metrics of the business, and count them from the beginning."""
+    with db.phase("count_metrics.forget", business_id):
         db.run(progress.delete().where(progress.c.business_id == business_id))
         count_postings.forget(business_id)
     count(business_id)
@@ -172,7 +172,7 @@ def _count_some(business_id: uuid.UUID) -> bool:
     """Count the next steps; whether there are more that are settled."""
     with db.reading(business_id):
         horizon = uuid.UUID(int=(db.oldest_write_ms() - CLOCKS_APART_MS) << 80)
-    with db.phase("count_figures.count", business_id):
+    with db.phase("count_metrics.count", business_id):
         seen, zone = _begin(business_id)
         found = db.rows(_TOUCHED, business=business_id, seen=seen, most=MOST, zone=zone)[0]
         if found.hours:
@@ -189,7 +189,7 @@ def _begin(business_id: uuid.UUID) -> tuple[uuid.UUID, str]:
     db.run(_BEGIN.bindparams(business=business_id, nobody=NOBODY, moment=clock.now()))
     row = db.rows(_LOCK, business=business_id)[0]
     if row.seen_id == NOBODY or row.time_zone != row.zone_now:
-        for table in (db.table(HourFigure), db.table(DayFigure)):
+        for table in (db.table(HourMetric), db.table(DayMetric)):
             db.run(delete(table).where(table.c.business_id == business_id))
         return NOBODY, row.zone_now
     return row.seen_id, row.time_zone

@@ -1,10 +1,10 @@
-"""The kinds of figures, and what their columns say."""
+"""The kinds of metrics, and what their columns say."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Kind → what `number`, `of_which` and `amount_minor` are, by which `key`; by which moment it falls into an hour.
+# Kind → what `number`, `subset_count` and `amount_minor` are, by which `key`; by which moment it falls into an hour.
 KINDS: dict[str, str] = {
     "sales": "orders paid, –, their totals; by the moment of payment",
     "first": "orders paid that were their buyer's first, –, their totals",
@@ -23,7 +23,7 @@ STAGES = ("opened", "chosen", "confirmed", "paid")
 
 @dataclass(frozen=True)
 class Definition:
-    """What a figure means: `says` for everybody, `counted` for who wants to count it again."""
+    """What a metric means: `says` for everybody, `counted` for who wants to count it again."""
 
     anchor: str
     title: str
@@ -107,7 +107,7 @@ DEFINITIONS = (
         "currency",
         "By currency",
         "Amounts of different currencies are never added.",
-        "Each figure is counted for each currency by itself.",
+        "Each metric is counted for each currency by itself.",
     ),
     Definition(
         "period",
@@ -115,6 +115,6 @@ DEFINITIONS = (
         "Days are those of the business's time zone. A day compares with the same day of the week before, seven or"
         " thirty days with those right before them, a month or a quarter with the one before. What is still going on"
         " compares with the other up to the same time of day.",
-        "Figures are counted a few seconds after the fact. The page says when they are behind.",
+        "Metrics are counted a few seconds after the fact. The page says when they are behind.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The figures of a period, from what workflow/insights/count_figures counted. What each means:
+"""The metrics of a period, from what workflow/insights/count_metrics counted. What each means:
 docs/reference/metrics.md."""
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from app.core import clock, db
 from app.core.db.models import StateChange
 from app.core.ids import first_at
 from app.domain.catalog.models import Product
-from app.domain.insights.figures.models import DayFigure, FigureProgress, HourFigure
-from app.domain.insights.figures.types import STAGES
+from app.domain.insights.metrics.models import DayMetric, HourMetric, MetricProgress
+from app.domain.insights.metrics.types import STAGES
 from app.domain.payments.models import ChannelAccount
 from app.read.periods import Period
 
-days, hours, progress = db.table(DayFigure), db.table(HourFigure), db.table(FigureProgress)
+days, hours, progress = db.table(DayMetric), db.table(HourMetric), db.table(MetricProgress)
 steps = db.table(StateChange)
 TOP = 5
 LATE = timedelta(minutes=2)
 # What the last hour of the other span brought before the moment that answers to the present one.
 _PART = text("""
-SELECT 'sales' AS kind, currency, count(*) AS number, 0 AS of_which, sum(total_minor) AS amount_minor FROM orders
+SELECT 'sales' AS kind, currency, count(*) AS number, 0 AS subset_count, sum(total_minor) AS amount_minor FROM orders
 WHERE business_id = :business AND paid_at >= :since AND paid_at < :until GROUP BY 2
 UNION ALL
 SELECT 'refund', t.currency, count(*), 0, sum(a.amount_minor) FROM payment_transactions t
@@ -51,12 +51,12 @@ class Sum:
     """Of one kind in one currency."""
 
     number: int = 0
-    of_which: int = 0
+    subset_count: int = 0
     minor: int = 0
 
     def plus(self, row: Any) -> Sum:
         """With what the row says."""
-        return Sum(self.number + row.number, self.of_which + row.of_which, self.minor + int(row.amount_minor))
+        return Sum(self.number + row.number, self.subset_count + row.subset_count, self.minor + int(row.amount_minor))
 
 
 @dataclass(frozen=True)
@@ -96,18 +96,18 @@ class Part:
     key: str
     name: str
     number: int
-    of_which: int
+    subset_count: int
     minor: int
 
     @property
     def percent(self) -> int | None:
-        """How many of `number` are `of_which`, rounded down so that 100 means every one."""
-        return self.of_which * 100 // self.number if self.number else None
+        """How many of `number` are `subset_count`, rounded down so that 100 means every one."""
+        return self.subset_count * 100 // self.number if self.number else None
 
 
 @dataclass(frozen=True)
-class Figures:
-    """The figures of a period in one currency. `currencies` are those of the period, the most used first."""
+class Metrics:
+    """The metrics of a period in one currency. `currencies` are those of the period, the most used first."""
 
     period: Period
     currency: str
@@ -140,18 +140,18 @@ class Figures:
     def tried(self) -> Part:
         """All channels' attempts together."""
         found = self.channels
-        return Part("", "", sum(each.number for each in found), sum(each.of_which for each in found), 0)
+        return Part("", "", sum(each.number for each in found), sum(each.subset_count for each in found), 0)
 
 
-def figures(business_id: uuid.UUID, period: Period, currency: str = "") -> Figures:
-    """The figures in this currency, or in the one with most orders when nothing was sold in it."""
+def metrics(business_id: uuid.UUID, period: Period, currency: str = "") -> Metrics:
+    """The metrics in this currency, or in the one with most orders when nothing was sold in it."""
     with db.reading(business_id):
         rows = _rows(business_id, period)
         by_currency = _totals(business_id, rows, period)
         order = sorted(by_currency, key=lambda each: (-by_currency[each][0].sales.number, each))
         shown = currency if currency in by_currency else order[0]
         mine = [row for row in rows if row.currency == shown and period.since <= row.day <= period.until]
-        return Figures(
+        return Metrics(
             period=period,
             currency=shown,
             currencies=tuple(order),
@@ -166,7 +166,7 @@ def figures(business_id: uuid.UUID, period: Period, currency: str = "") -> Figur
         )
 
 
-def _rows(business_id: uuid.UUID, period: Period) -> Sequence[DayFigure]:
+def _rows(business_id: uuid.UUID, period: Period) -> Sequence[DayMetric]:
     spans = or_(
         days.c.day.between(period.since, period.until), days.c.day.between(period.before_since, period.before_until)
     )
@@ -181,7 +181,7 @@ def _sum(rows: Iterable[Any]) -> Sum:
     return total
 
 
-def _totals(business_id: uuid.UUID, rows: Sequence[DayFigure], period: Period) -> dict[str, tuple[Totals, Totals]]:
+def _totals(business_id: uuid.UUID, rows: Sequence[DayMetric], period: Period) -> dict[str, tuple[Totals, Totals]]:
     """Currency → the period's and the other span's; never empty."""
     now: dict[tuple[str, str], Sum] = defaultdict(Sum)
     then: dict[tuple[str, str], Sum] = defaultdict(Sum)
@@ -209,7 +209,7 @@ def _cut_day(business_id: uuid.UUID, period: Period) -> Sequence[Row[Any]]:
     if period.cut is None:
         return ()
     day, hour = period.cut.date(), period.cut.hour
-    whole = select(hours.c.kind, hours.c.currency, hours.c.number, hours.c.of_which, hours.c.amount_minor).where(
+    whole = select(hours.c.kind, hours.c.currency, hours.c.number, hours.c.subset_count, hours.c.amount_minor).where(
         hours.c.business_id == business_id,
         hours.c.day == day,
         hours.c.hour < hour,
@@ -220,7 +220,7 @@ def _cut_day(business_id: uuid.UUID, period: Period) -> Sequence[Row[Any]]:
     return [*db.rows(whole.limit(10_000)), *part]
 
 
-def _steps(business_id: uuid.UUID, period: Period, currency: str, rows: Sequence[DayFigure]) -> tuple[Step, ...]:
+def _steps(business_id: uuid.UUID, period: Period, currency: str, rows: Sequence[DayMetric]) -> tuple[Step, ...]:
     if period.is_one_day:
         return _by_hour(business_id, period, currency)
     sales = {row.day: row for row in rows if row.currency == currency and row.kind == "sales"}
@@ -268,12 +268,12 @@ def _by_hour(business_id: uuid.UUID, period: Period, currency: str) -> tuple[Ste
     )
 
 
-def _parts(rows: Sequence[DayFigure], kind: str) -> tuple[Part, ...]:
+def _parts(rows: Sequence[DayMetric], kind: str) -> tuple[Part, ...]:
     sums: dict[str, Sum] = defaultdict(Sum)
     for row in rows:
         if row.kind == kind:
             sums[row.key] = sums[row.key].plus(row)
-    found = (Part(key, key, each.number, each.of_which, each.minor) for key, each in sums.items())
+    found = (Part(key, key, each.number, each.subset_count, each.minor) for key, each in sums.items())
     return tuple(sorted(found, key=lambda part: (-part.number, part.key)))
 
 
@@ -285,7 +285,7 @@ def _named(business_id: uuid.UUID, parts: Sequence[Part], model: Any) -> tuple[P
     query = select(model.id, model.name).where(model.business_id == business_id, model.id.in_(wanted))
     names = {str(row.id): row.name for row in db.rows(query.limit(len(wanted)))}
     return tuple(
-        Part(part.key, names.get(part.key, ""), part.number, part.of_which, part.minor)
+        Part(part.key, names.get(part.key, ""), part.number, part.subset_count, part.minor)
         for part in parts
         if part.key in names
     )
@@ -297,7 +297,7 @@ def _top_products(business_id: uuid.UUID, period: Period, currency: str) -> tupl
         select(
             days.c.key,
             func.sum(days.c.number).label("number"),
-            func.sum(days.c.of_which).label("of_which"),
+            func.sum(days.c.subset_count).label("subset_count"),
             minor.label("minor"),
         )
         .where(
@@ -310,12 +310,12 @@ def _top_products(business_id: uuid.UUID, period: Period, currency: str) -> tupl
         .order_by(minor.desc(), days.c.key)
         .limit(TOP)
     )
-    parts = [Part(row.key, "", int(row.number), int(row.of_which), int(row.minor)) for row in db.rows(query)]
+    parts = [Part(row.key, "", int(row.number), int(row.subset_count), int(row.minor)) for row in db.rows(query)]
     return _named(business_id, parts, Product)
 
 
 def _visits(
-    business_id: uuid.UUID, period: Period, currency: str, mine: Sequence[DayFigure]
+    business_id: uuid.UUID, period: Period, currency: str, mine: Sequence[DayMetric]
 ) -> tuple[tuple[str, int], ...]:
     over = {part.key: part.number for part in _parts(mine, "visit")}
     begun, ended = period.since, period.until + timedelta(days=1)

@@ -1,4 +1,4 @@
-"""The figures are what plain counting finds, however often and in whatever order they were counted."""
+"""The metrics are what plain counting finds, however often and in whatever order they were counted."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from sqlalchemy import select, text, update
 
 from app.core import db
 from app.domain.accounts.business.models import Business
-from app.domain.insights.figures.models import DayFigure, HourFigure
+from app.domain.insights.metrics.models import DayMetric, HourMetric
 from app.domain.orders.models import CheckoutSession, Order
 from app.domain.orders.types import Buyer, Item
 from app.workflow.checkout.confirm_checkout import confirm_checkout
 from app.workflow.checkout.open_checkout import open_checkout
-from app.workflow.insights import count_figures
+from app.workflow.insights import count_metrics
 from app.workflow.orders.end_session import end_session
 from tests.factories.shop import Shop
 
 Key = tuple[Any, ...]
 
 
-def test_figures_are_what_plain_counting_finds(shop: Shop) -> None:
+def test_metrics_are_what_plain_counting_finds(shop: Shop) -> None:
     orders = [shop.paid_order(1 + number % 3, buyer=f"buyer-{number % 2}") for number in range(5)]
     shop.refund(orders[0], 300)
     shop.refund(orders[1])
@@ -34,7 +34,7 @@ def test_figures_are_what_plain_counting_finds(shop: Shop) -> None:
     shop.decline(failed)
     shop.poll(failed)
 
-    count_figures.count(shop.business_id)
+    count_metrics.count(shop.business_id)
 
     _fit(shop, "UTC")
     sums = _sums(shop)
@@ -62,27 +62,27 @@ def test_days_and_hours_are_those_of_the_business(shop: Shop, zone: str) -> None
     for moment in moments:
         _paid_at(shop, shop.paid_order(), moment)
 
-    count_figures.count_again(shop.business_id)
+    count_metrics.count_again(shop.business_id)
 
     _fit(shop, zone)
     _live_in(shop, "UTC")
-    count_figures.count_due()
+    count_metrics.count_due()
     _fit(shop, "UTC")
 
 
 def test_counting_again_and_in_pieces_changes_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(3):
         shop.paid_order(buyer=f"buyer-{number}")
-    count_figures.count(shop.business_id)
+    count_metrics.count(shop.business_id)
     whole = _rows(shop)
-    monkeypatch.setattr(count_figures, "MOST", 4)
-    monkeypatch.setattr(count_figures, "CLOCKS_APART_MS", -2000)
+    monkeypatch.setattr(count_metrics, "MOST", 4)
+    monkeypatch.setattr(count_metrics, "CLOCKS_APART_MS", -2000)
 
-    count_figures.count(shop.business_id)
-    count_figures.count_again(shop.business_id)
+    count_metrics.count(shop.business_id)
+    count_metrics.count_again(shop.business_id)
 
     assert _rows(shop) == whole
-    assert count_figures.count_due() >= 0
+    assert count_metrics.count_due() >= 0
     _fit(shop, "UTC")
 
 
@@ -99,7 +99,7 @@ def test_how_far_visits_come(shop: Shop) -> None:
     shop.notice(attempt_id)
     end_session(shop.business_id, visits[2], "cancelled")
 
-    count_figures.count(shop.business_id)
+    count_metrics.count(shop.business_id)
 
     # Two of four are over: one that was paid and one that was cancelled before anything was chosen.
     sums = _sums(shop)
@@ -123,15 +123,15 @@ def _paid_at(shop: Shop, order_id: uuid.UUID, moment: datetime) -> None:
 
 
 def _rows(shop: Shop) -> list[Key]:
-    hours = shop.many(select(HourFigure.__table__))
-    days = shop.many(select(DayFigure.__table__))
+    hours = shop.many(select(HourMetric.__table__))
+    days = shop.many(select(DayMetric.__table__))
     return sorted((tuple(map(str, row)) for row in (*hours, *days)), key=str)
 
 
 def _sums(shop: Shop) -> dict[Key, tuple[int, int, int]]:
     return {
-        (row.kind, row.key): (row.number, row.of_which, row.amount_minor)
-        for row in shop.many(select(DayFigure.__table__))
+        (row.kind, row.key): (row.number, row.subset_count, row.amount_minor)
+        for row in shop.many(select(DayMetric.__table__))
     }
 
 
@@ -146,7 +146,7 @@ def _fit(shop: Shop, zone: str) -> None:
             hours[there.date(), there.hour, order.currency, name] += value
     found_days = {
         key: value
-        for row in shop.many(select(DayFigure.__table__).where(DayFigure.kind == "sales"))
+        for row in shop.many(select(DayMetric.__table__).where(DayMetric.kind == "sales"))
         for key, value in (
             ((row.day, row.currency, "number"), row.number),
             ((row.day, row.currency, "minor"), row.amount_minor),
@@ -154,7 +154,7 @@ def _fit(shop: Shop, zone: str) -> None:
     }
     found_hours = {
         key: value
-        for row in shop.many(select(HourFigure.__table__).where(HourFigure.kind == "sales"))
+        for row in shop.many(select(HourMetric.__table__).where(HourMetric.kind == "sales"))
         for key, value in (
             ((row.day, row.hour, row.currency, "number"), row.number),
             ((row.day, row.hour, row.currency, "minor"), row.amount_minor),

@@ -1,4 +1,4 @@
-"""Tables of the figures noun."""
+"""Tables of the metrics noun."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core.db import Base
 from app.core.db.guards import BusinessRows
 from app.core.db.models import Tenant
-from app.domain.insights.figures.types import KINDS
+from app.domain.insights.metrics.types import KINDS
 
 _KINDS = ", ".join(f"'{kind}'" for kind in KINDS)
 
 
-class HourFigure(Base):
+class HourMetric(Base):
     """What there was of one kind in one hour of the business's clock; `key` says of what (a product, a channel…)."""
 
-    __tablename__ = "figures_by_hour"
+    __tablename__ = "metrics_by_hour"
     guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
         CheckConstraint("hour BETWEEN 0 AND 23", name="hour"),
@@ -33,14 +33,14 @@ class HourFigure(Base):
     currency: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
-    of_which: Mapped[int]
+    subset_count: Mapped[int]
     amount_minor: Mapped[int]
 
 
-class DayFigure(Base):
+class DayMetric(Base):
     """The sum of a day's hours."""
 
-    __tablename__ = "figures_by_day"
+    __tablename__ = "metrics_by_day"
     guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (CheckConstraint(f"kind IN ({_KINDS})", name="kind"),)
 
@@ -50,14 +50,14 @@ class DayFigure(Base):
     currency: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[int]
-    of_which: Mapped[int]
+    subset_count: Mapped[int]
     amount_minor: Mapped[int]
 
 
-class FigureProgress(Base):
+class MetricProgress(Base):
     """Every step of the histories up to `seen_id` is counted, in `time_zone`."""
 
-    __tablename__ = "figure_progress"
+    __tablename__ = "metric_progress"
     guard = BusinessRows(audit=None, prunable=True)
 
     business_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
