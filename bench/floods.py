@@ -101,7 +101,7 @@ def card_testing(plan: Plan, over: threading.Event, ready: Ready) -> Counter[str
     def step(connection: Connection, number: int) -> int:
         secret = plan["sessions"][number % len(plan["sessions"])]
         headers = _as({"secret_key": secret})
-        return connection.call("POST", "/sdk/v1/session/confirm", headers, b'{"channel_id": "simulator"}')[0]
+        return connection.call("POST", "/sdk/v1/session/confirm", headers, b'{"payment_method_id": "simulator"}')[0]
 
     return _hands(plan, over, ready, step, count=2 * FLOODERS, pause_s=CARDS_EVERY_S)
 

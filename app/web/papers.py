@@ -23,7 +23,7 @@ def pdf_of(paid: Receipt) -> Response:
         total_minor=paid.total_minor,
         discount_minor=paid.discount_minor,
         lines=paid.lines,
-        ways=paid.ways,
+        methods=paid.methods,
         refunds=paid.refunds,
     )
     headers = {"Content-Disposition": f'attachment; filename="receipt-{order}.pdf"', "Cache-Control": "no-store"}

@@ -44,7 +44,7 @@ class Paper:
     total_minor: int
     discount_minor: int
     lines: Sequence[Any]
-    ways: Sequence[str] = ()
+    methods: Sequence[str] = ()
     refunds: Sequence[tuple[int, datetime]] = ()
 
 
@@ -78,8 +78,8 @@ class _Writer:
             self.page.text(RIGHT, self.y, self._say("Test mode"), size=11, end=True)
         self._down(34)
         facts = [("Sold by", paper.merchant), ("Order", paper.order), ("Date", self._day(paper.paid_at))]
-        if paper.ways:
-            facts.append(("Paid with", ", ".join(self._say(way) for way in paper.ways)))
+        if paper.methods:
+            facts.append(("Paid with", ", ".join(self._say(method) for method in paper.methods)))
         for name, value in facts:
             self.page.text(LEFT, self.y, self._say(name))
             self.page.text(LEFT + 120, self.y, self.page.cut(_short(value), RIGHT - LEFT - 120))

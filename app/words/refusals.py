@@ -16,7 +16,7 @@ REFUSALS = {
     "agreement_required": N_("Please accept the terms to continue."),
     "out_of_stock": N_("There is not enough of this left."),
     "channel_unavailable": _OTHER_WAY,
-    "channel_required": _OTHER_WAY,
+    "payment_method_required": _OTHER_WAY,
     "request_unsupported": _OTHER_WAY,
     "other_channel_needed": N_("This price is for another payment method."),
     "payment_in_progress": N_("Your payment is already under way."),

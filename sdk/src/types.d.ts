@@ -42,8 +42,8 @@ export interface Snapshot {
   discount_minor: number;
   total_minor: number;
   currency_exponent: number;
-  channels: Channel[];
-  channel_id: string | null;
+  payment_methods: PaymentMethod[];
+  payment_method_id: string | null;
   /** The codes that were entered. `reason` and `text` say why one takes nothing off; `null` when it does. */
   coupons: { code: string; name: string; discount_minor: number; reason: string | null; text: string | null }[];
   /** Whether a code can be entered. */
@@ -103,7 +103,7 @@ export interface Sku {
 /** What there is to choose between: a SKU has one of the values. */
 export interface Option { name: string; values: string[] }
 
-export interface Channel {
+export interface PaymentMethod {
   id: string; name: string; title: string; scene: string; available: boolean; reason: string | null;
 }
 
@@ -168,7 +168,7 @@ export interface CheckoutState {
   readonly stalled: boolean;
 }
 
-export interface SelectionPatch { sku_id?: string; quantity?: number; channel_id?: string; lines?: LineChange[] }
+export interface SelectionPatch { sku_id?: string; quantity?: number; payment_method_id?: string; lines?: LineChange[] }
 
 /** A quantity of 0 takes the line out. */
 export interface LineChange { key: string; sku_id?: string; quantity?: number }
@@ -201,7 +201,7 @@ export interface Actions {
   pickBestCoupons(): Promise<Result>;
   /** Which coupons there are for this cart, usable or not. */
   listCoupons(): Promise<{ type: 'success'; coupons: Coupons } | { type: 'error'; error: BursarError }>;
-  selectChannel(id: string): Promise<Result>;
+  selectPaymentMethod(id: string): Promise<Result>;
   /** Local until the buyer confirms. */
   useWallet(use: boolean): Result;
   /** Local until the buyer confirms: text version and hash go with the confirmation. */
@@ -219,7 +219,7 @@ export interface Actions {
 }
 
 export type EventType =
-  | 'ready' | 'change' | 'channelchange' | 'quantitychange' | 'agreementchange'
+  | 'ready' | 'change' | 'paymentmethodchange' | 'quantitychange' | 'agreementchange'
   | 'beforeconfirm' | 'confirm' | 'requiresaction' | 'redirect' | 'processing'
   | 'success' | 'failure' | 'expired' | 'cancel' | 'close' | 'loaderror' | 'error' | 'plugin_error' | 'analytics';
 

@@ -45,7 +45,7 @@ it('shows the cart of the server again when a change is refused', async () => {
 });
 
 it('orders what costs nothing without a way to pay', async () => {
-  const free = snapshot({ total_minor: 0, channels: [], channel_id: null });
+  const free = snapshot({ total_minor: 0, payment_methods: [], payment_method_id: null });
   const { checkout, sent } = await opened({ get: [ok(free)], confirm: [ok(snapshot({ version: 2, status: 'succeeded' }))] });
   expect(checkout.state.canConfirm).toBe(true);
 
@@ -64,7 +64,7 @@ it.each([[500, { use_wallet: true }], [0, {}]])('takes what a wallet of %s has w
 
   await checkout.actions.confirm();
 
-  expect(sent('confirm')).toEqual([{ channel_id: 'cha_1', ...asked, agreements: [], total_minor: 1200, version: 1 }]);
+  expect(sent('confirm')).toEqual([{ payment_method_id: 'cha_1', ...asked, agreements: [], total_minor: 1200, version: 1 }]);
   checkout.destroy();
 });
 

@@ -127,7 +127,7 @@ describe('paying', () => {
 
     expect(early).toMatchObject({ type: 'error', error: { code: 'agreement_required' } });
     expect(named(client, 'confirm')[0][1]).toEqual({
-      channel_id: 'cha_1', agreements: [{ id: 'agr_1', hash: 'abc' }], total_minor: 1200, version: 1,
+      payment_method_id: 'cha_1', agreements: [{ id: 'agr_1', hash: 'abc' }], total_minor: 1200, version: 1,
     });
     checkout.destroy();
   });
@@ -252,7 +252,7 @@ it('survives a listener that throws', async () => {
   const { checkout } = await opened({ get: [ok(snapshot())], update: [ok(snapshot({ version: 2 }))] });
   checkout.on('change', () => { throw new Error('mine'); });
 
-  const result = await checkout.actions.selectChannel('cha_1');
+  const result = await checkout.actions.selectPaymentMethod('cha_1');
 
   expect(result.type).toBe('success');
 });

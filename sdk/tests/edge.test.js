@@ -17,7 +17,7 @@ async function ready() {
 }
 
 describe('actions', () => {
-  const names = ['selectSku', 'setQuantity', 'updateLine', 'removeLine', 'applyCoupon', 'removeCoupon', 'pickBestCoupons', 'listCoupons', 'selectChannel',
+  const names = ['selectSku', 'setQuantity', 'updateLine', 'removeLine', 'applyCoupon', 'removeCoupon', 'pickBestCoupons', 'listCoupons', 'selectPaymentMethod',
     'useWallet', 'acceptAgreement', 'confirm', 'resumeAction', 'changeOrder', 'cancel', 'refresh', 'runServerUpdate'];
 
   it.each(names)('%s answers a result to anything', async (name) => {
@@ -34,7 +34,7 @@ describe('actions', () => {
     }
   });
 
-  it.each(['selectSku', 'updateLine', 'removeLine', 'applyCoupon', 'removeCoupon', 'selectChannel'])('%s sends nothing that names nothing', async (name) => {
+  it.each(['selectSku', 'updateLine', 'removeLine', 'applyCoupon', 'removeCoupon', 'selectPaymentMethod'])('%s sends nothing that names nothing', async (name) => {
     const { client, handle } = await ready();
     const before = client.calls.length;
 
@@ -55,7 +55,7 @@ it('listeners that are none are left out', async () => {
     expect(handle.subscribe(/** @type {any} */ (wrong))).toBeTypeOf('function');
   }
 
-  await expect(handle.actions.selectChannel('cha_1')).resolves.toMatchObject({ type: 'success' });
+  await expect(handle.actions.selectPaymentMethod('cha_1')).resolves.toMatchObject({ type: 'success' });
 });
 
 it('plugins and languages that are none are left out', () => {

@@ -53,7 +53,7 @@ function world() {
       load: () => (checkout.state.status === 'offline' ? env.heard.connection(true) : void checkout.load()),
       load_failed: () => client.answer('get', lost()),
       went_offline: () => env.heard.connection(false),
-      edit: () => void checkout.actions.selectChannel('cha_1'),
+      edit: () => void checkout.actions.selectPaymentMethod('cha_1'),
       edit_refused: () => client.answer('update', refused(422, 'out_of_stock')),
       confirm: () => void checkout.actions.confirm(),
       refused: async () => {
@@ -166,7 +166,7 @@ describe('through the controller', () => {
     here.env.heard.connection(true);
     here.env.heard.comeBack();
     const results = await Promise.all([
-      here.checkout.actions.confirm(), here.checkout.actions.selectChannel('cha_1'), here.checkout.actions.resumeAction(),
+      here.checkout.actions.confirm(), here.checkout.actions.selectPaymentMethod('cha_1'), here.checkout.actions.resumeAction(),
     ]);
 
     expect(results.map((one) => one.type)).toEqual(['error', 'error', 'error']);

@@ -18,7 +18,7 @@ describe('client', () => {
       return answer(200, snapshot());
     });
 
-    expect(await client.confirm({ channel_id: 'cha_1', agreements: [] }, 'try_1')).toMatchObject({ ok: true });
+    expect(await client.confirm({ payment_method_id: 'cha_1', agreements: [] }, 'try_1')).toMatchObject({ ok: true });
   });
 
   it.each([

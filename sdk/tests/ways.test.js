@@ -195,22 +195,22 @@ const other = { id: 'cha_2', name: 'x', title: 'Other', scene: 'qr', available: 
 const terms = { id: 'agr_1', hash: 'abc', title: 'Terms', body: '' };
 
 describe('what is told', () => {
-  const channels = [...snapshot().channels, other];
-  const before = snapshot({ channels, agreements: [terms], buyer: { email: 'ada@example.test' } });
+  const methods = [...snapshot().payment_methods, other];
+  const before = snapshot({ payment_methods: methods, agreements: [terms], buyer: { email: 'ada@example.test' } });
 
   it('names what has changed, once', async () => {
-    const after = { ...before, version: 2, channel_id: 'cha_2', lines: [{ ...before.lines[0], quantity: 3 }] };
+    const after = { ...before, version: 2, payment_method_id: 'cha_2', lines: [{ ...before.lines[0], quantity: 3 }] };
     const { checkout } = await loaded({ get: [ok(before)], update: [ok(after)] });
     /** @type {string[]} */
     const told = [];
-    for (const type of ['channelchange', 'quantitychange', 'agreementchange', 'error']) checkout.on(/** @type {any} */ (type), () => told.push(type));
+    for (const type of ['paymentmethodchange', 'quantitychange', 'agreementchange', 'error']) checkout.on(/** @type {any} */ (type), () => told.push(type));
 
-    await checkout.actions.selectChannel('cha_2');
+    await checkout.actions.selectPaymentMethod('cha_2');
     await checkout.actions.confirm();
     await checkout.actions.confirm();
     checkout.actions.acceptAgreement('agr_1');
 
-    expect(told).toEqual(['channelchange', 'quantitychange', 'error', 'agreementchange']);
+    expect(told).toEqual(['paymentmethodchange', 'quantitychange', 'error', 'agreementchange']);
     checkout.destroy();
   });
 

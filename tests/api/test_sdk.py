@@ -36,8 +36,8 @@ def confirm(buyer, key: str = "", origin: str | None = None, **body):
 
 
 def test_a_buyer_chooses_confirms_pays_and_has_the_goods(merchant, buyer) -> None:
-    chosen = buyer.call("POST", "", {"quantity": 3, "channel_id": "simulator"}).json
-    confirmed = confirm(buyer, channel_id="simulator").json
+    chosen = buyer.call("POST", "", {"quantity": 3, "payment_method_id": "simulator"}).json
+    confirmed = confirm(buyer, payment_method_id="simulator").json
     attempt_id = merchant.shop.one(select(PaymentAttempt.id))
     merchant.shop.approve(attempt_id.id)
     merchant.shop.notice(attempt_id.id)
@@ -51,7 +51,7 @@ def test_a_buyer_chooses_confirms_pays_and_has_the_goods(merchant, buyer) -> Non
 
 
 def test_an_attempt_sent_twice_is_one_attempt(merchant, buyer) -> None:
-    first, second = (confirm(buyer, "attempt-00001", channel_id="simulator") for _ in range(2))
+    first, second = (confirm(buyer, "attempt-00001", payment_method_id="simulator") for _ in range(2))
 
     assert second.headers["Idempotent-Replayed"] == "true"
     assert second.json == first.json
@@ -61,37 +61,37 @@ def test_an_attempt_sent_twice_is_one_attempt(merchant, buyer) -> None:
 def test_two_sessions_may_use_the_same_key_and_each_has_its_own_answer(merchant, buyer, browser_of) -> None:
     other = browser_of(merchant.new_session(2)["client_secret"])
 
-    answers = [confirm(each, "attempt-00002", channel_id="simulator") for each in (buyer, other)]
+    answers = [confirm(each, "attempt-00002", payment_method_id="simulator") for each in (buyer, other)]
 
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].json["session_id"] != answers[1].json["session_id"]
 
 
 def test_another_attempt_is_refused_while_one_is_undecided(merchant, buyer) -> None:
-    confirm(buyer, channel_id="simulator")
+    confirm(buyer, payment_method_id="simulator")
     before = merchant.rows()
 
-    answer = confirm(buyer, channel_id="simulator")
+    answer = confirm(buyer, payment_method_id="simulator")
 
     assert (answer.status_code, answer.json["code"]) == (409, "payment_in_progress")
     assert merchant.rows() == before
 
 
 def test_after_a_decline_another_attempt_may_be_made(merchant, buyer) -> None:
-    confirm(buyer, channel_id="simulator")
+    confirm(buyer, payment_method_id="simulator")
     attempt_id = merchant.shop.one(select(PaymentAttempt.id)).id
     merchant.shop.decline(attempt_id)
     merchant.shop.poll(attempt_id)
 
     declined = buyer.call("GET").json
-    again = confirm(buyer, channel_id="simulator").json
+    again = confirm(buyer, payment_method_id="simulator").json
 
     assert (declined["status"], declined["error"]["code"]) == ("failed", "insufficient_funds")
     assert (again["status"], again["error"]) == ("requires_action", None)
 
 
 def test_after_a_decline_the_order_can_be_changed(merchant, buyer) -> None:
-    confirm(buyer, channel_id="simulator")
+    confirm(buyer, payment_method_id="simulator")
     attempt_id = merchant.shop.one(select(PaymentAttempt.id)).id
     waiting = buyer.call("GET").json
     early = buyer.call("POST", "/change-order", {"order_id": waiting["order_id"]})
@@ -102,7 +102,7 @@ def test_after_a_decline_the_order_can_be_changed(merchant, buyer) -> None:
     changed = buyer.call("POST", "/change-order", {"order_id": declined["order_id"]}).json
     again = buyer.call("POST", "/change-order", {"order_id": declined["order_id"]}).json
     chosen = buyer.call("POST", "", {"quantity": 1}).json
-    confirmed = confirm(buyer, channel_id="simulator", version=chosen["version"]).json
+    confirmed = confirm(buyer, payment_method_id="simulator", version=chosen["version"]).json
     late = buyer.call("POST", "/change-order", {"order_id": declined["order_id"]})
 
     assert (early.status_code, early.json["code"]) == (409, "payment_in_progress")
@@ -125,11 +125,11 @@ def test_an_agreement_has_to_be_accepted_as_it_was_shown(merchant, buyer) -> Non
     before = merchant.rows()
 
     for accepted in ([], [{"id": shown["id"], "hash": "another"}]):
-        answer = confirm(buyer, channel_id="simulator", agreements=accepted)
+        answer = confirm(buyer, payment_method_id="simulator", agreements=accepted)
 
         assert (answer.status_code, answer.json["code"]) == (422, "agreement_required")
         assert merchant.rows() == before
-    agreed = confirm(buyer, channel_id="simulator", agreements=[{"id": shown["id"], "hash": shown["hash"]}])
+    agreed = confirm(buyer, payment_method_id="simulator", agreements=[{"id": shown["id"], "hash": shown["hash"]}])
     assert agreed.json["status"] == "requires_action"
     kept = merchant.get(f"/v1/orders/{agreed.json['order_id']}/agreements").json
     assert [(each["id"], each["body"], each["buyer_ip"]) for each in kept["data"]] == [
@@ -141,11 +141,11 @@ def test_a_total_the_buyer_did_not_see_is_never_charged(merchant, buyer) -> None
     seen = buyer.call("GET").json["total_minor"]
     before = merchant.rows()
 
-    answer = confirm(buyer, channel_id="simulator", total_minor=seen - 1)
+    answer = confirm(buyer, payment_method_id="simulator", total_minor=seen - 1)
 
     assert (answer.status_code, answer.json["code"]) == (409, "price_changed")
     assert merchant.rows() == before
-    assert confirm(buyer, channel_id="simulator", total_minor=seen).json["status"] == "requires_action"
+    assert confirm(buyer, payment_method_id="simulator", total_minor=seen).json["status"] == "requires_action"
 
 
 def test_another_way_to_pay_is_answered_with_its_price_and_a_bound_order_stays_with_its_own(merchant, buyer) -> None:
@@ -155,17 +155,17 @@ def test_another_way_to_pay_is_answered_with_its_price_and_a_bound_order_stays_w
 
     totals = [buyer.call("GET").json["total_minor"]]
     for name in ("offline", "simulator"):
-        totals.append(buyer.call("POST", "", {"channel_id": name}).json["total_minor"])
-    ordered = confirm(buyer, channel_id="simulator", total_minor=1800).json
+        totals.append(buyer.call("POST", "", {"payment_method_id": name}).json["total_minor"])
+    ordered = confirm(buyer, payment_method_id="simulator", total_minor=1800).json
     attempt_id = shop.one(select(PaymentAttempt.id)).id
     shop.decline(attempt_id)
     shop.poll(attempt_id)
     before = merchant.rows()
-    refused = confirm(buyer, channel_id="offline")
+    refused = confirm(buyer, payment_method_id="offline")
 
     assert totals == [1800, 2000, 1800]
     assert ordered["total_minor"] == 1800
-    assert {each["id"]: each["reason"] for each in ordered["channels"]}["offline"] == "offer"
+    assert {each["id"]: each["reason"] for each in ordered["payment_methods"]}["offline"] == "offer"
     assert (refused.status_code, refused.json["code"]) == (409, "other_channel_needed")
     assert refused.json["details"] == {"channels": ["simulator"]}
     assert merchant.rows() == before
@@ -174,14 +174,14 @@ def test_another_way_to_pay_is_answered_with_its_price_and_a_bound_order_stays_w
 def test_a_way_to_pay_that_does_not_exist_begins_nothing(merchant, buyer) -> None:
     before = merchant.rows()
 
-    answer = confirm(buyer, channel_id="gold_bars")
+    answer = confirm(buyer, payment_method_id="gold_bars")
 
     assert (answer.status_code, answer.json["code"]) == (422, "channel_unavailable")
     assert merchant.rows() == before
 
 
 def test_a_buyer_steps_back_from_the_payment_then_from_the_order_and_may_say_so_twice(merchant, buyer) -> None:
-    order_id = confirm(buyer, channel_id="simulator").json["order_id"]
+    order_id = confirm(buyer, payment_method_id="simulator").json["order_id"]
 
     answers = [buyer.call("POST", "/cancel", {}) for _ in range(3)]
 
@@ -199,7 +199,7 @@ def test_pages_of_allowed_origins_may_read_and_others_read_only_why_not(merchant
     refused = [
         buyer.call("GET", headers={"Origin": evil}),
         buyer.call("POST", "", {"quantity": 3}, headers={"Origin": evil}),
-        confirm(buyer, origin=evil, channel_id="simulator"),
+        confirm(buyer, origin=evil, payment_method_id="simulator"),
         buyer.call("GET", "/events", headers={"Origin": evil}),
     ]
 
@@ -252,13 +252,13 @@ def test_the_page_that_shows_the_checkout_is_where_its_buyer_comes_back_to(merch
     buyer = browser_of(merchant.new_session(2)["client_secret"])
     page = "http://localhost:5173/shop?product=moon#buy"
     refused = [
-        confirm(buyer, origin="http://localhost:5173", channel_id="simulator", return_url=url)
+        confirm(buyer, origin="http://localhost:5173", payment_method_id="simulator", return_url=url)
         for url in ("https://evil.example/thanks", "http://localhost@evil.example/", "javascript:alert(1)")
     ]
     assert [each.status_code for each in refused] == [422] * 3
     assert refused[0].json["code"] == "return_url_denied"
 
-    answer = confirm(buyer, origin="http://localhost:5173", channel_id="simulator", return_url=page)
+    answer = confirm(buyer, origin="http://localhost:5173", payment_method_id="simulator", return_url=page)
     back = client.get(f"/c/{answer.json['session_id']}/return")
 
     assert answer.json["return_url"] == page
@@ -315,7 +315,7 @@ def next_snapshot(lines) -> dict:
 
 
 def test_a_session_shows_its_order_to_the_merchant(merchant, session, buyer) -> None:
-    order_id = confirm(buyer, channel_id="simulator").json["order_id"]
+    order_id = confirm(buyer, payment_method_id="simulator").json["order_id"]
 
     assert merchant.get(f"/v1/checkout/sessions/{session['id']}").json["order_id"] == order_id
     assert merchant.get(f"/v1/orders/{order_id}").json["checkout_session_id"] == session["id"]

@@ -143,7 +143,7 @@ def test_payments_that_nobody_knows_the_end_of_do_not_count(shop: Shop) -> None:
 
 def _send(app: Flask, opened: open_checkout.Opened, address: str = "203.0.113.9") -> Any:
     headers = {"Authorization": f"Bearer {opened.client_secret}", "Idempotency-Key": str(uuid.uuid4())}
-    body = {"channel_id": "simulator"}
+    body = {"payment_method_id": "simulator"}
     about: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": address}}
     return app.test_client().post(
         "/sdk/v1/session/confirm", json=body, headers={**headers, "Accept-Language": "de"}, **about

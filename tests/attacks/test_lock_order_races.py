@@ -33,7 +33,7 @@ def request(path: str, body: dict[str, Any], **headers: str) -> Request:
 
 
 def of_buyer(path: str, secret: str, **more: str) -> Request:
-    body = {"channel_id": "simulator", "agreements": [], **more} if path == "confirm" else more
+    body = {"payment_method_id": "simulator", "agreements": [], **more} if path == "confirm" else more
     return request(f"/sdk/v1/session/{path}", body, Authorization=f"Bearer {secret}")
 
 

@@ -90,7 +90,7 @@ def by_hosted_page(front: Front) -> Any:
     opened = open_checkout.open_checkout(front.shop.business_id, items=[Item(front.shop.sku_id, 1)], buyer=buyer)
     visit = Visit(front.app.test_client(), front.shop, opened)
     visit.enter()
-    return visit.send("pay", channel_id=front.side.channel)
+    return visit.send("pay", payment_method_id=front.side.channel)
 
 
 def by_link(front: Front) -> Any:
@@ -98,11 +98,11 @@ def by_link(front: Front) -> Any:
     page = client.get(link, follow_redirects=True)
     opened = open_checkout.Opened(parse("ses", page.request.path.split("/")[2]), "", clock.now())
     visit = Visit(client, front.shop, opened, html=page.get_data(as_text=True))
-    return visit.send("pay", channel_id=front.side.channel)
+    return visit.send("pay", payment_method_id=front.side.channel)
 
 
 def _confirmed(front: Front, secret: str) -> Any:
-    return front.call("/sdk/v1/session/confirm", {"channel_id": front.side.channel, "agreements": []}, secret)
+    return front.call("/sdk/v1/session/confirm", {"payment_method_id": front.side.channel, "agreements": []}, secret)
 
 
 ENTRANCES = (by_orders, by_paying_an_order, by_session, by_button, by_hosted_page, by_link)

@@ -91,7 +91,7 @@ def test_a_fifth_channel_is_found_by_its_entry_point_and_keeps_the_contract(
             test(fifth, PretendPay(pretend_pay, receiver))
 
     assert {channel.name for channel in registry.OUR_OWN} < set(known)
-    assert registry.ways(fifth)[0] == ("pocketpay", "web")
+    assert registry.methods(fifth)[0] == ("pocketpay", "web")
 
 
 @pytest.mark.parametrize(

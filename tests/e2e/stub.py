@@ -59,10 +59,10 @@ def snapshot(**over: Any) -> dict[str, Any]:
         "subtotal_minor": 1200,
         "discount_minor": 0,
         "total_minor": 1200,
-        "channels": [
+        "payment_methods": [
             {"id": "cha_1", "name": "simulator", "title": "Card", "scene": "web", "available": True, "reason": None}
         ],
-        "channel_id": "cha_1",
+        "payment_method_id": "cha_1",
         "coupons": [],
         "coupons_open": False,
         "wallet": None,

@@ -131,7 +131,7 @@ def test_two_windows_change_and_pay_without_harm(page: Page, stack: Stack) -> No
 
         # Another window changes the order, and goes to pay it.
         assert other.post("/session/change-order", json={"order_id": order_id}).status_code == 200
-        asked = {"channel_id": "simulator", "agreements": other.get("/session").json()["agreements"]}
+        asked = {"payment_method_id": "simulator", "agreements": other.get("/session").json()["agreements"]}
         asked["agreements"] = [{"id": each["id"], "hash": each["hash"]} for each in asked["agreements"]]
         begun = other.post("/session/confirm", json=asked, headers={"Idempotency-Key": f"other-{session}"})
         assert begun.json()["status"] == "requires_action"

@@ -72,7 +72,7 @@ def list_session_coupons(caller: SessionCaller) -> SessionCoupons:
     The codes that were entered, those offered to everybody, and the buyer's own when the session is `signed_in`.
     """
     own = caller.business_id, caller.session_id
-    channel = checkouts.way_of_price(*own, in_page=True)
+    channel = checkouts.method_of_price(*own, in_page=True)
     found = checkout_coupons.coupons_for(*own, channel=channel, language=page_language())
     return SessionCoupons(**found)
 
@@ -99,7 +99,7 @@ def change_session_coupons(caller: SessionCaller, body: CouponChange) -> Snapsho
     A code that takes nothing off this cart is refused and not kept; `details.reason` says why.
     """
     own = caller.business_id, caller.session_id
-    channel = checkouts.way_of_price(*own, in_page=True)
+    channel = checkouts.method_of_price(*own, in_page=True)
     if body.add is not None:
         counter = current_app.extensions["counter"]
         use_coupons.add_coupon(*own, body.add, counter=counter, address=request.remote_addr, channel=channel)

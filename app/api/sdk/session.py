@@ -50,7 +50,7 @@ def change_session(caller: SessionCaller, body: SelectionChange) -> Snapshot:
         caller.business_id,
         caller.session_id,
         lines=_line_changes(body),
-        channel=body.channel_id,
+        channel=body.payment_method_id,
         seen_version=body.version,
     )
     return snapshot_of(caller)
@@ -88,7 +88,8 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
         confirm_checkout.confirm_checkout(
             caller.business_id,
             caller.session_id,
-            channel=body.channel_id or checkouts.way_of_price(caller.business_id, caller.session_id, in_page=True),
+            channel=body.payment_method_id
+            or checkouts.method_of_price(caller.business_id, caller.session_id, in_page=True),
             agreements=[(parse("agr", accepted.id), accepted.hash) for accepted in body.agreements],
             seen_minor=body.total_minor,
             seen_version=body.version,

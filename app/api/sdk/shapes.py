@@ -20,7 +20,7 @@ from app.api.kit.shapes import (
 )
 from app.domain.orders.types import MAX_LINES
 
-ChannelId = Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
+PaymentMethodId = Annotated[str, Field(pattern="^[a-z0-9_]{1,60}$")]
 
 
 LineKey = Annotated[str, Field(pattern="^[a-z0-9_-]{1,40}$", examples=["1"])]
@@ -50,7 +50,7 @@ class SelectionChange(Shape):
     lines: Annotated[list[LineSelection], Field(max_length=MAX_LINES)] = []
     sku_id: Annotated[SkuId | None, Field(description="Of the only line.")] = None
     quantity: Annotated[Quantity | None, Field(description="Of the only line.")] = None
-    channel_id: ChannelId | None = None
+    payment_method_id: PaymentMethodId | None = None
     version: SeenVersion = None
 
     @model_validator(mode="after")
@@ -72,7 +72,7 @@ class AcceptedAgreement(Shape):
 class Confirmation(Shape):
     """The buyer presses "pay"."""
 
-    channel_id: ChannelId | None = None
+    payment_method_id: PaymentMethodId | None = None
     agreements: Annotated[list[AcceptedAgreement], Field(max_length=50)] = []
     total_minor: Annotated[int | None, Field(ge=0, description="The total the buyer saw; never what is charged.")] = (
         None
@@ -206,8 +206,8 @@ class SnapshotStep(Answer):
     discount_minor: AnyAmountMinor
 
 
-class SnapshotChannel(Answer):
-    """One way to pay."""
+class SnapshotPaymentMethod(Answer):
+    """One payment method."""
 
     id: str
     name: str
@@ -303,8 +303,8 @@ class Snapshot(Answer):
     total_minor: AnyAmountMinor
     currency: Currency
     currency_exponent: int
-    channels: list[SnapshotChannel]
-    channel_id: str | None
+    payment_methods: list[SnapshotPaymentMethod]
+    payment_method_id: str | None
     wallet: Annotated[
         SnapshotWallet | None, Field(description="Only for a buyer of whom the merchant's server said `signed_in`.")
     ]

@@ -28,7 +28,7 @@ def coupons_for(
     business_id: uuid.UUID, session_id: uuid.UUID, *, channel: str | None = None, language: str | None = None
 ) -> dict[str, Any]:
     """Usable and unusable coupons of the session, and the best choice (docs/reference/coupons.md has the shape). While
-    the buyer has chosen no way to pay, at the price of `channel`. Texts are in `language`, or the session's.
+    the buyer has selected no payment method, at the price of `channel`. Texts are in `language`, or the session's.
 
     Raises:
         NotFound: there is no such session. SessionClosed: its order was placed. CouponsClosed: it takes no codes.
@@ -45,7 +45,7 @@ def coupons_for(
         rows = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in items}))}
         sale_items = offers.sale_items_of(items, rows, currency=session.currency)
         locale = language or session.locale
-        who = who_buys(session, registry.way(session.channel or channel)[0])
+        who = who_buys(session, registry.channel_and_scene(session.channel or channel)[0])
         found = offers.offered(
             session.currency, sale_items, who, session.coupon_codes, knows_buyer=session.buyer_signed_in
         )

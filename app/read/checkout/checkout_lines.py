@@ -102,7 +102,7 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Lines:
-    """All lines of a session, and how their price came about; another way to pay could change it when it
+    """All lines of a session, and how their price came about; another payment method could change it when it
     `depends_on_channel`."""
 
     currency: str

@@ -33,7 +33,7 @@ from app.lib import qr, rich_text
 from app.read.catalog.product_images import first_shown
 from app.read.checkout.appearance import worn
 from app.read.checkout.checkout_lines import Lines
-from app.read.checkout.chosen_way import chosen
+from app.read.checkout.selected_method import selected_method
 from app.read.checkout.session_row import SessionRow
 from app.words import say
 
@@ -71,7 +71,7 @@ def snapshot(
         if session is None:
             raise NotFound("not_found", "There is no such checkout session.")
         attempt = _last_attempt(session.order_id) if session.order_id else None
-        shown = chosen(session, known=_known_of(session, in_page))
+        shown = selected_method(session, known=_known_of(session, in_page))
         cart = shown.cart
         total = cart.subtotal_minor - cart.discount_minor
         wallet = _wallet(Money(total, cart.currency), session, attempt)
@@ -98,9 +98,9 @@ def snapshot(
         "lines": lines,
         **_price(cart, locale),
         "coupons_open": coupons_open and status in ("ready", "failed"),
-        "channels": [way | {"title": say(way["title"], locale)} for way in shown.ways],
+        "payment_methods": [method | {"title": say(method["title"], locale)} for method in shown.methods],
         "wallet": wallet,
-        "channel_id": shown.way_id,
+        "payment_method_id": shown.method_id,
         "agreements": agreements if session.order_id is None else [],
         "action": _action(attempt) if status == "requires_action" else None,
         "error": _error(attempt, locale) if status == "failed" else None,
@@ -188,8 +188,8 @@ def order_of(business_id: uuid.UUID, session_id: uuid.UUID) -> uuid.UUID | None:
     return found
 
 
-def way_of_price(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = False) -> str | None:
-    """The way to pay that the snapshot shows as chosen, when its price is for payments by that one; None otherwise.
+def method_of_price(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool = False) -> str | None:
+    """The payment method of the snapshot, when its price is for payments by that one; None otherwise.
 
     Raises:
         NotFound: there is no such session.
@@ -198,8 +198,8 @@ def way_of_price(business_id: uuid.UUID, session_id: uuid.UUID, *, in_page: bool
         session = _session(session_id)
         if session is None:
             raise NotFound("not_found", "There is no such checkout session.")
-        shown = chosen(session, known=_known_of(session, in_page))
-    return shown.way_id if shown.cart.depends_on_channel else None
+        shown = selected_method(session, known=_known_of(session, in_page))
+    return shown.method_id if shown.cart.depends_on_channel else None
 
 
 def version(business_id: uuid.UUID, session_id: uuid.UUID) -> int:

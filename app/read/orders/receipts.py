@@ -26,7 +26,7 @@ MOST_PAYMENTS = 100
 
 @dataclass(frozen=True)
 class Receipt:
-    """A paid order with its lines; `ways` are names of payment methods, `refunds` are (minor units, when)."""
+    """A paid order with its lines; `methods` are names of payment methods, `refunds` are (minor units, when)."""
 
     merchant: str
     logo: Logo | None
@@ -40,7 +40,7 @@ class Receipt:
     total_minor: int
     refunded_minor: int
     lines: tuple[OrderLine, ...]
-    ways: tuple[str, ...]
+    methods: tuple[str, ...]
     refunds: tuple[tuple[int, datetime], ...]
 
     @property
@@ -93,7 +93,7 @@ def receipt(business_id: uuid.UUID, buyer_reference: str | None, order_id: uuid.
         total_minor=order.total_minor,
         refunded_minor=order.refunded_minor,
         lines=tuple(lines),
-        ways=tuple(dict.fromkeys(each.name for each in moved if each.kind == "charge")),
+        methods=tuple(dict.fromkeys(each.name for each in moved if each.kind == "charge")),
         refunds=tuple((each.amount_minor, each.decided_at) for each in moved if each.kind == "refund"),
     )
 

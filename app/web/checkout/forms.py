@@ -24,7 +24,7 @@ class CheckoutForm(Form):
     """The choice, and with it what the buyer saw and accepted. Each line of the cart has fields of its own: `sku_` and
     `quantity_` with its key, and `shown_` with what they were when the page was drawn."""
 
-    channel_id = StringField(validators=[Length(max=60)])
+    payment_method_id = StringField(validators=[Length(max=60)])
     attempt_id = HiddenField(validators=[Length(max=40)])
     seen_minor = HiddenField(validators=[Length(max=20)])
     seen_version = HiddenField(validators=[Length(max=20)])
@@ -44,8 +44,8 @@ class CheckoutForm(Form):
             lines = [line for line in found if line is not None]
             if lines:
                 changed["lines"] = lines
-        if self.channel_id.data and self.channel_id.data != snapshot["channel_id"]:
-            changed["channel"] = self.channel_id.data
+        if self.payment_method_id.data and self.payment_method_id.data != snapshot["payment_method_id"]:
+            changed["channel"] = self.payment_method_id.data
         return changed
 
     @property

@@ -238,7 +238,7 @@ def _change_coupons(business_id: uuid.UUID, session_id: uuid.UUID, form: Checkou
             form.typed_coupon,
             counter=current_app.extensions["counter"],
             address=request.remote_addr,
-            channel=checkouts.way_of_price(business_id, session_id),
+            channel=checkouts.method_of_price(business_id, session_id),
         )
 
 
@@ -247,7 +247,7 @@ def _pay(business_id: uuid.UUID, session_id: uuid.UUID, form: CheckoutForm, snap
         confirm_checkout.confirm_checkout(
             business_id,
             session_id,
-            channel=snapshot["channel_id"],
+            channel=snapshot["payment_method_id"],
             agreements=accepted(request.form, snapshot),
             seen_minor=snapshot["total_minor"],
             seen_version=snapshot["version"],

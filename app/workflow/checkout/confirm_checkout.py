@@ -57,15 +57,15 @@ def confirm_checkout(
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
     """
-    check_room(business_id, registry.way(channel)[0])
+    check_room(business_id, registry.channel_and_scene(channel)[0])
 
     def reserve() -> tuple[Order | Placed, Begin | None, Reserved | None]:
         known, session = _locked(session_id)
         if known is not None and session is None:
             return known, None, None  # told again: it was done at once
         assert session is not None
-        name, scene = registry.way(channel or session.channel)
-        _check_way(session, name, from_wallet)
+        name, scene = registry.channel_and_scene(channel or session.channel)
+        _check_method(session, name, from_wallet)
         order: Order | Placed | None = known
         if order is None:
             open_checkout.check_seen(session, seen_version)
@@ -107,7 +107,7 @@ def _locked(session_id: uuid.UUID) -> tuple[Order | None, CheckoutSession | None
     return order, session
 
 
-def _check_way(session: CheckoutSession, name: str | None, from_wallet: FromWallet) -> None:
+def _check_method(session: CheckoutSession, name: str | None, from_wallet: FromWallet) -> None:
     if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
         raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
     taken = read_terms(session.terms).channels

@@ -39,7 +39,7 @@ def add_coupon(
     channel: str | None = None,
 ) -> None:
     """Use the code in the session, if it takes something off its cart now. One that is used already is fine. While the
-    buyer has chosen no way to pay, the price is that of `channel`.
+    buyer has selected no payment method, the price is that of `channel`.
 
     Raises:
         NotFound: no such session. SessionClosed: it is over, or its order was placed. CouponRefused: the code is of no
@@ -105,7 +105,7 @@ def _best(session: CheckoutSession, channel: str | None) -> Sequence[str]:
 
 
 def _who(session: CheckoutSession, channel: str | None) -> service.Who:
-    return who_buys(buyer_of(session), channel=registry.way(session.channel or channel)[0])
+    return who_buys(buyer_of(session), channel=registry.channel_and_scene(session.channel or channel)[0])
 
 
 def _sale_items(session: CheckoutSession) -> list[SaleItem]:

@@ -33,7 +33,7 @@ const Choice = ({ title, name, options, chosen, choose }) => (
 function Checkout() {
   const { status, session, error, accepted, pending } = useSyncExternalStore(subscribe, () => checkout.state);
   if (!session || SAYS[status]) return <p role="status">{SAYS[status] ?? error?.message ?? 'One moment…'}</p>;
-  const { product, action, agreements, skus, channels } = session;
+  const { product, action, agreements, skus, payment_methods: methods } = session;
   if (status === 'showing_qr') return <p><a href={action.content}>Open the payment page</a></p>;
   if (action) return <button onClick={actions.resumeAction}>Continue to payment</button>;
   return (
@@ -43,8 +43,8 @@ function Checkout() {
         chosen={pending.sku_id ?? session.sku_id} choose={actions.selectSku} />
       <label>Pieces <input type="number" min={session.quantity_min} max={session.quantity_max}
         value={pending.quantity ?? session.quantity} onChange={(event) => actions.setQuantity(event.target.valueAsNumber)} /></label>
-      <Choice title="Pay with" name="channel" options={channels.map((one) => ({ ...one, label: `${one.title} (${one.scene})` }))}
-        chosen={pending.channel_id ?? session.channel_id} choose={actions.selectChannel} />
+      <Choice title="Pay with" name="channel" options={methods.map((one) => ({ ...one, label: `${one.title} (${one.scene})` }))}
+        chosen={pending.payment_method_id ?? session.payment_method_id} choose={actions.selectPaymentMethod} />
       {agreements.map(({ id, title }) => (
         <label key={id}><input type="checkbox" checked={accepted.includes(id)} onChange={(event) => actions.acceptAgreement(id, event.target.checked)} /> I accept the {title}</label>
       ))}

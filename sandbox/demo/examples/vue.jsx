@@ -31,7 +31,7 @@ const choice = (title, name, options, chosen, choose) => (
 function draw() {
   const { status, session, error, accepted, pending } = state.value;
   if (!session || SAYS[status]) return <p role="status">{SAYS[status] ?? error?.message ?? 'One moment…'}</p>;
-  const { product, action, agreements, skus, channels } = session;
+  const { product, action, agreements, skus, payment_methods: methods } = session;
   if (status === 'showing_qr') return <p><a href={action.content}>Open the payment page</a></p>;
   if (action) return <button onClick={actions.resumeAction}>Continue to payment</button>;
   return (
@@ -41,7 +41,7 @@ function draw() {
         pending.sku_id ?? session.sku_id, actions.selectSku)}
       <label>Pieces <input type="number" min={session.quantity_min} max={session.quantity_max}
         value={pending.quantity ?? session.quantity} onInput={(event) => actions.setQuantity(event.target.valueAsNumber)} /></label>
-      {choice('Pay with', 'channel', channels.map((one) => ({ ...one, label: `${one.title} (${one.scene})` })), pending.channel_id ?? session.channel_id, actions.selectChannel)}
+      {choice('Pay with', 'channel', methods.map((one) => ({ ...one, label: `${one.title} (${one.scene})` })), pending.payment_method_id ?? session.payment_method_id, actions.selectPaymentMethod)}
       {agreements.map(({ id, title }) => (
         <label key={id}><input type="checkbox" checked={accepted.includes(id)} onChange={(event) => actions.acceptAgreement(id, event.target.checked)} /> I accept the {title}</label>
       ))}

@@ -26,7 +26,7 @@ export const VARIABLES = [
 ];
 
 export const EVENTS = [
-  'ready', 'change', 'channelchange', 'quantitychange', 'agreementchange', 'beforeconfirm', 'confirm', 'requiresaction', 'redirect',
+  'ready', 'change', 'paymentmethodchange', 'quantitychange', 'agreementchange', 'beforeconfirm', 'confirm', 'requiresaction', 'redirect',
   'processing', 'success', 'failure', 'expired', 'cancel', 'close', 'loaderror', 'error', 'plugin_error', 'analytics',
 ];
 

@@ -14,7 +14,7 @@ export function button(host, view) {
     const t = view.t();
     const isBusy = status === 'confirming' || status === 'editing';
     const isFree = session.total_minor === 0;
-    const isChannelOpen = isFree || session.channels.some((one) => one.available);
+    const isChannelOpen = isFree || session.payment_methods.some((one) => one.available);
     const amount = money(view, session, session.total_minor - walletShare(state));
     const words = status === 'confirming' ? 'button.confirming' : isFree ? 'button.free' : status === 'failed' ? 'button.retry' : 'button.pay';
     setText(label, t(words, { amount }));

@@ -98,7 +98,7 @@ export function known(t, key) {
 
 /** The title of the chosen channel. @param {Snapshot} session */
 export function channelTitle(session) {
-  return session.channels.find((one) => one.id === session.channel_id)?.title ?? '';
+  return session.payment_methods.find((one) => one.id === session.payment_method_id)?.title ?? '';
 }
 
 /** Where a phone would go to pay, and what needs no scripts when that is something only an app understands. @param {Snapshot} session @param {View} view */
@@ -116,7 +116,7 @@ export const isRich = ({ product }) => Boolean(product?.attributes?.length
 
 /** Whether the second part of the panel has something to show in the form. @param {Snapshot} session */
 export const wantsMore = (session) => isCart(session) || isMatrix(session) || isRich(session)
-  || Boolean(session.wallet || session.coupons?.length || !session.channels.some((one) => one.available) || session.channels.some((one) => !one.available));
+  || Boolean(session.wallet || session.coupons?.length || !session.payment_methods.some((one) => one.available) || session.payment_methods.some((one) => !one.available));
 
 /** What the wallet bears of the total. @param {CheckoutState} state */
 export function walletShare({ session, usesWallet }) {

@@ -82,8 +82,8 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     const { status, session, accepted } = getState();
     if (isSending || attempt) return refuse('confirm_in_flight');
     if (!session || !['ready', 'failed'].includes(status)) return refuse('not_ready');
-    if (session.total_minor && !session.channels.some((one) => one.id === session.channel_id && one.available)) {
-      return refuse('channel_required', { param: 'channel_id' });
+    if (session.total_minor && !session.payment_methods.some((one) => one.id === session.payment_method_id && one.available)) {
+      return refuse('payment_method_required', { param: 'payment_method_id' });
     }
     if (session.agreements.some((one) => !accepted.includes(one.id))) {
       return refuse('agreement_required', { param: 'agreements' });
@@ -105,7 +105,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
     attempt = {
       id: newAttemptId(),
       body: {
-        ...(session.total_minor && { channel_id: session.channel_id }),
+        ...(session.total_minor && { payment_method_id: session.payment_method_id }),
         ...(usesWallet && (session.wallet?.available_minor ?? 0) > 0 && { use_wallet: true }),
         agreements: session.agreements.map(({ id, hash }) => ({ id, hash })),
         total_minor: session.total_minor,
@@ -284,7 +284,7 @@ export function createActions({ client, env, apply, emit, load, refresh, send, s
       removeCoupon: (code) => named(code, () => change(() => client.take('coupons', { remove: code }))),
       pickBestCoupons: () => change(() => client.take('coupons', { best: true }), true),
       listCoupons,
-      selectChannel: (id) => named(id, () => edit({ channel_id: id })),
+      selectPaymentMethod: (id) => named(id, () => edit({ payment_method_id: id })),
       useWallet(use) {
         set({ usesWallet: Boolean(use) });
         return accept();

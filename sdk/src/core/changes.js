@@ -7,7 +7,7 @@
 
 /** @type {Partial<Record<EventType, (state: CheckoutState) => unknown>>} */
 const LOOKS = {
-  channelchange: ({ session, pending }) => pending.channel_id ?? session?.channel_id,
+  paymentmethodchange: ({ session, pending }) => pending.payment_method_id ?? session?.payment_method_id,
   quantitychange: ({ session }) => session?.lines?.map((line) => `${line.key} ${line.quantity}`).join(),
   agreementchange: ({ accepted }) => accepted.join(),
 };

@@ -95,7 +95,7 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
         ...told,
         step: {
           name: type, number: ++stepNumber, elapsedMs: Math.round(performance.now() - begun), sessionId: told.sessionId, status,
-          scene: session?.channels.find((one) => one.id === session.channel_id)?.scene ?? null, errorCode: error?.code ?? null, stopped: !goesOn,
+          scene: session?.payment_methods.find((one) => one.id === session.payment_method_id)?.scene ?? null, errorCode: error?.code ?? null, stopped: !goesOn,
         },
       });
     }
@@ -280,6 +280,6 @@ export function createCheckout({ client, env, returnUrl, loadTimeoutMs }) {
 function mayConfirm({ status, session, accepted }) {
   if (!session || !(status === 'ready' || status === 'failed')) return false;
   if (status === 'failed' && session.error?.retryable === false) return false;
-  const channel = session.channels.find((one) => one.id === session.channel_id);
+  const channel = session.payment_methods.find((one) => one.id === session.payment_method_id);
   return Boolean(channel?.available || !session.total_minor) && session.agreements.every((one) => accepted.includes(one.id));
 }

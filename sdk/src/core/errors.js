@@ -14,7 +14,7 @@ export const MESSAGES = {
   network: 'The connection was interrupted. Check your network and try again.',
   timeout: 'The server took too long to answer.',
   agreement_required: 'Please accept the terms to continue.',
-  channel_required: 'Please choose a payment method.',
+  payment_method_required: 'Please choose a payment method.',
   quantity_invalid: 'Please enter a valid quantity.',
   server_error: 'Something went wrong. Please try again.',
 };

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 15_000;
 const SELECTOR = ['configuration', 'client-secret', 'secret-from'].map((name) => `[data-bursar-${name}]`).join();
 const PRESSED = 'button, a, input, [role="button"]';
 const EVENTS = /** @type {const} */ ([
-  'ready', 'change', 'channelchange', 'quantitychange', 'agreementchange', 'beforeconfirm', 'confirm', 'requiresaction', 'redirect',
+  'ready', 'change', 'paymentmethodchange', 'quantitychange', 'agreementchange', 'beforeconfirm', 'confirm', 'requiresaction', 'redirect',
   'processing', 'success', 'failure', 'expired', 'cancel', 'close', 'loaderror', 'error', 'plugin_error', 'analytics',
 ]);
 const LUGGAGE = 'bursar';

@@ -64,7 +64,7 @@ def test_a_cart_is_priced_changed_bought_and_delivered_as_one(merchant, cart, so
     shown = cart.call("GET").json
     changes = [{"key": "1", "sku_id": sold["year"], "quantity": 2}, {"key": "2", "quantity": 4}]
     changed = cart.call("POST", "", {"lines": changes, "version": shown["version"]}).json
-    confirmed = confirm(cart, channel_id="simulator", total_minor=25200, version=changed["version"]).json
+    confirmed = confirm(cart, payment_method_id="simulator", total_minor=25200, version=changed["version"]).json
     attempt_id = merchant.shop.one(select(PaymentAttempt.id)).id
     merchant.shop.approve(attempt_id)
     merchant.shop.notice(attempt_id)
@@ -120,7 +120,7 @@ def test_a_line_is_taken_out_but_never_the_last_one(cart) -> None:
     ],
 )
 def test_a_change_that_cannot_be_changes_nothing(cart, sold, change, refusal) -> None:
-    before = cart.call("POST", "", {"channel_id": "simulator"}).json
+    before = cart.call("POST", "", {"payment_method_id": "simulator"}).json
     for line in change.get("lines", ()):
         if "sku_id" in line:
             line["sku_id"] = sold[line["sku_id"]]
@@ -136,7 +136,7 @@ def test_what_another_window_changed_is_not_ordered_unseen(merchant, cart) -> No
     cart.call("POST", "", {"lines": [{"key": "2", "quantity": 0}]})
     before = merchant.rows()
 
-    answer = confirm(cart, channel_id="simulator", version=seen["version"])
+    answer = confirm(cart, payment_method_id="simulator", version=seen["version"])
 
     assert (answer.status_code, answer.json["code"]) == (409, "session_changed")
     assert merchant.rows() == before
@@ -208,7 +208,7 @@ def test_an_order_that_costs_nothing_is_paid_at_once(merchant, browser_of) -> No
         (201, "paid", None)
     ] * 2
     assert orders[0].json["id"] == orders[1].json["id"]
-    assert (shown["total_minor"], shown["channels"], shown["channel_id"]) == (0, [], None)
+    assert (shown["total_minor"], shown["payment_methods"], shown["payment_method_id"]) == (0, [], None)
     assert (confirmed["status"], confirmed["action"]) == ("succeeded", None)
 
 

@@ -44,7 +44,7 @@ def test_a_page_opens_a_checkout_and_its_buyer_pays(page, shop, browser_of) -> N
 
     opened = page(configuration_id)
     buyer = browser_of(opened.json["client_secret"])
-    buyer.call("POST", "/confirm", {"channel_id": "simulator"}, {"Idempotency-Key": str(uuid.uuid4())})
+    buyer.call("POST", "/confirm", {"payment_method_id": "simulator"}, {"Idempotency-Key": str(uuid.uuid4())})
     attempt_id = shop.one(select(PaymentAttempt.id)).id
     shop.approve(attempt_id)
     shop.notice(attempt_id)
@@ -138,11 +138,11 @@ def test_what_the_merchant_fixed_stays_and_the_page_cannot_say_otherwise(page, s
     (line,) = opened["lines"]
     more = buyer.call("POST", "", {"quantity": 3})
     codes = [buyer.call("POST", "/coupons", {"add": "SUMMER"}), buyer.call("GET", "/coupons")]
-    other = buyer.call("POST", "/confirm", {"channel_id": "simulator"}, {"Idempotency-Key": str(uuid.uuid4())})
-    chosen = buyer.call("POST", "/confirm", {"channel_id": "offline"}, {"Idempotency-Key": str(uuid.uuid4())})
+    other = buyer.call("POST", "/confirm", {"payment_method_id": "simulator"}, {"Idempotency-Key": str(uuid.uuid4())})
+    chosen = buyer.call("POST", "/confirm", {"payment_method_id": "offline"}, {"Idempotency-Key": str(uuid.uuid4())})
 
     assert (line["quantity_min"], line["quantity_max"], line["removable"]) == (2, 2, False)
-    assert [each["id"] for each in opened["channels"]] == ["offline"]
+    assert [each["id"] for each in opened["payment_methods"]] == ["offline"]
     assert not opened["coupons_open"]
     assert (more.status_code, more.json["code"]) == (422, "quantity_not_allowed")
     assert [(code.status_code, code.json["code"]) for code in codes] == [(409, "coupons_closed")] * 2

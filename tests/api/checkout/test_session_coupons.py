@@ -42,7 +42,7 @@ def test_a_code_is_entered_priced_taken_out_and_ordered(merchant: Merchant, buye
     again = change(buyer, add="SUMMER26").json
     without = change(buyer, remove="summer-26").json
     change(buyer, add="summer-26")
-    seen = {"total_minor": entered["total_minor"], "channel_id": "simulator"}
+    seen = {"total_minor": entered["total_minor"], "payment_method_id": "simulator"}
     ordered = buyer.call("POST", "/confirm", seen, {"Idempotency-Key": "coupon-confirm-1"}).json
 
     assert (before["coupons_open"], before["total_minor"], without["total_minor"]) == (True, 2000, 2000)
@@ -78,7 +78,7 @@ def test_the_shown_way_to_pay_counts_where_none_was_chosen(merchant: Merchant, b
 
     # At the price of 1,800 that is shown it takes off nothing.
     assert (refused["code"], usable) == ("coupon_refused", [])
-    assert (shown["channel_id"], shown["total_minor"]) == ("simulator", 1800)
+    assert (shown["payment_method_id"], shown["total_minor"]) == ("simulator", 1800)
     assert (ordered["status"], ordered["total_minor"]) == ("requires_action", 1800)
 
 
@@ -89,8 +89,10 @@ def test_the_page_is_told_all_of_it_in_the_language_it_chose(merchant: Merchant,
     offered = buyer.call("GET", "/coupons", headers=german).json
     entered = buyer.call("POST", "/coupons", {"add": "summer-26"}, german).json
     refused = buyer.call("POST", "/coupons", {"add": "NONE"}, german).json
-    unlooked = buyer.call("POST", "/confirm", {"total_minor": 1, "channel_id": "simulator"}, {**german, **KEY}).json
-    seen = {"total_minor": entered["total_minor"], "channel_id": "simulator"}
+    unlooked = buyer.call(
+        "POST", "/confirm", {"total_minor": 1, "payment_method_id": "simulator"}, {**german, **KEY}
+    ).json
+    seen = {"total_minor": entered["total_minor"], "payment_method_id": "simulator"}
     ordered = buyer.call("POST", "/confirm", seen, {**german, "Idempotency-Key": "coupon-confirm-3"}).json
 
     assert offered["usable"][0]["text"] == "10\xa0% Rabatt auf alles."
@@ -109,7 +111,7 @@ def test_a_code_of_no_use_is_not_kept_and_one_that_lost_its_use_says_so(merchant
     change(buyer, add="tenth")
     manage_coupons.move_template(merchant.shop.business_id, template_id, "paused", actor="test")
     after = buyer.call("GET").json or {}
-    seen = {"total_minor": after["total_minor"], "channel_id": "simulator"}
+    seen = {"total_minor": after["total_minor"], "payment_method_id": "simulator"}
     ordered = buyer.call("POST", "/confirm", seen, {"Idempotency-Key": "coupon-confirm-2"}).json or {}
 
     assert (too_small.status_code, too_small.json["code"]) == (409, "coupon_refused")

@@ -51,7 +51,7 @@ def test_an_order_whose_payment_failed_is_paid_anew_with_what_the_wallet_has(fun
 
 
 def test_a_browser_spends_a_wallet_only_when_the_merchant_knows_the_buyer(funded, browser_of) -> None:
-    body = {"channel_id": "simulator", "use_wallet": True}
+    body = {"payment_method_id": "simulator", "use_wallet": True}
     stranger = browser_of(funded.new_session()["client_secret"])
     known = browser_of(funded.new_session(buyer={"reference": "buyer-1", "signed_in": True})["client_secret"])
 

@@ -261,7 +261,7 @@ def test_a_bank_transfer_is_explained_in_the_buyers_language(shop: Shop, app: Fl
     visit = Visit(app.test_client(), shop, opened)
     visit.enter()
 
-    visit.send("pay", channel_id="offline")
+    visit.send("pay", payment_method_id="offline")
 
     reference = shop.one(select(PaymentAttempt.channel_ref)).channel_ref
     assert visit.status == "requires_action"

@@ -86,7 +86,7 @@ def test_a_buyer_confirms_it_with_the_terms_and_twice_is_once(free: Shop) -> Non
     free.settle()
     after = checkouts.snapshot(free.business_id, session_id)
 
-    assert (seen["total_minor"], seen["channels"], seen["status"]) == (0, [], "ready")
+    assert (seen["total_minor"], seen["payment_methods"], seen["status"]) == (0, [], "ready")
     assert len(orders) == 1
     assert (after["status"], after["delivered"], after["total_minor"]) == ("succeeded", True, 0)
     assert len(free.many(select(AgreementAcceptance.id))) == 1

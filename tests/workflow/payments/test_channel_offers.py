@@ -34,10 +34,10 @@ def test_the_price_follows_the_chosen_way_and_the_order_stays_with_it(shop: Shop
     order_id = _confirm(shop, session_id, "offline", seen_minor=900)
 
     after = _snapshot(shop, session_id)
-    assert (first["channel_id"], first["total_minor"]) == ("simulator", 1000)
-    assert (chosen["channel_id"], chosen["total_minor"]) == ("offline", 900)
+    assert (first["payment_method_id"], first["total_minor"]) == ("simulator", 1000)
+    assert (chosen["payment_method_id"], chosen["total_minor"]) == ("offline", 900)
     assert shop.order(order_id).channels == ["offline"]
-    assert {each["id"]: each["reason"] for each in after["channels"]} == {
+    assert {each["id"]: each["reason"] for each in after["payment_methods"]} == {
         "simulator": "offer",
         "simulator_qr": "offer",
         "simulator_app": "offer",
@@ -50,9 +50,9 @@ def test_the_way_that_is_shown_as_chosen_has_its_own_price(shop: Shop) -> None:
     session_id = _session(shop)
 
     shown = _snapshot(shop, session_id)
-    order_id = _confirm(shop, session_id, shown["channel_id"], seen_minor=shown["total_minor"])
+    order_id = _confirm(shop, session_id, shown["payment_method_id"], seen_minor=shown["total_minor"])
 
-    assert (shown["channel_id"], shown["total_minor"]) == ("simulator", 900)
+    assert (shown["payment_method_id"], shown["total_minor"]) == ("simulator", 900)
     assert shop.order(order_id).channels == ["simulator"]
 
 
@@ -63,7 +63,7 @@ def test_no_way_is_shown_as_chosen_that_its_own_price_is_too_small_for(shop: Sho
 
     shown = _snapshot(shop, _session(shop))
 
-    assert (shown["channel_id"], shown["total_minor"]) == ("offline", 1000)
+    assert (shown["payment_method_id"], shown["total_minor"]) == ("offline", 1000)
 
 
 def test_an_order_is_paid_only_by_a_way_that_all_its_offers_allow(shop: Shop) -> None:

@@ -125,10 +125,12 @@ def test_a_code_whose_answer_was_lost_is_found_by_asking(shop: Shop, peer: WeCha
 def test_inside_wechat_a_known_buyer_pays_over_the_page(shop: Shop, peer: WeChatPay) -> None:
     opened = visit(shop, openid="oBuyer")
     ways = {
-        in_page: [each["id"] for each in checkouts.snapshot(shop.business_id, opened, in_page=in_page)["channels"]]
+        in_page: [
+            each["id"] for each in checkouts.snapshot(shop.business_id, opened, in_page=in_page)["payment_methods"]
+        ]
         for in_page in (True, False)
     }
-    stranger = checkouts.snapshot(shop.business_id, visit(shop), in_page=True)["channels"]
+    stranger = checkouts.snapshot(shop.business_id, visit(shop), in_page=True)["payment_methods"]
 
     confirm_checkout.confirm_checkout(shop.business_id, opened, channel="wechatpay_app", agreements=())
 

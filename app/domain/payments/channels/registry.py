@@ -111,19 +111,19 @@ def by_hand() -> list[str]:
     return [name for name, channel in CHANNELS.items() if channel.capabilities.by_hand]
 
 
-def ways(of: Channel) -> list[tuple[str, str]]:
-    """The ways in which buyers can pay at a channel, as (id, scene): `simulator` first, then `simulator_qr`.
+def methods(of: Channel) -> list[tuple[str, str]]:
+    """The payment methods of a channel, as (id, scene): `simulator` first, then `simulator_qr`.
     What only a phone can do (`mobile`, `app`) the panel hides elsewhere: it sees the device, we do not."""
     first, *others = of.capabilities.scenes
     return [(of.name, first), *((f"{of.name}_{scene}", scene) for scene in others)]
 
 
-def way(way_id: str | None) -> tuple[str | None, str]:
-    """The channel's name and scene behind a buyer's choice; what is no way at all is given back as a name."""
-    if way_id is None:
+def channel_and_scene(method_id: str | None) -> tuple[str | None, str]:
+    """The channel's name and scene behind a buyer's choice; what is no method at all is given back as a name."""
+    if method_id is None:
         return None, "web"
     for each in CHANNELS.values():
-        for known, scene in ways(each):
-            if known == way_id:
+        for known, scene in methods(each):
+            if known == method_id:
                 return each.name, scene
-    return way_id, "web"
+    return method_id, "web"

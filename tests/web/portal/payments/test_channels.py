@@ -163,7 +163,7 @@ def test_a_way_that_every_limit_shuts_cannot_be_chosen(shop: Shop) -> None:
 
 def _ways(shop: Shop) -> list[dict[str, object]]:
     opened = open_checkout.open_checkout(shop.business_id, items=[Item(shop.sku_id, 1)], buyer=Buyer(reference="b"))
-    return list(checkouts.snapshot(shop.business_id, opened.session_id)["channels"])
+    return list(checkouts.snapshot(shop.business_id, opened.session_id)["payment_methods"])
 
 
 def _path(shop: Shop) -> str:

@@ -53,9 +53,9 @@ def _form(**changes: Any) -> Snapshot:
         "discounts": [{"name": "Welcome offer", "amount_minor": 890}],
         "coupons": [], "coupons_open": True, "subtotal_minor": 8900, "discount_minor": 890, "total_minor": 8010,
         "currency": "USD", "currency_exponent": 2,
-        "channels": [{"id": each, "name": each, "title": title, "scene": scene, "available": available,
+        "payment_methods": [{"id": each, "name": each, "title": title, "scene": scene, "available": available,
                       "reason": None if available else "currency"} for each, title, scene, available in _CHANNELS],
-        "channel_id": "cha_card", "wallet": None, "agreements": [terms], "action": None, "error": None,
+        "payment_method_id": "cha_card", "wallet": None, "agreements": [terms], "action": None, "error": None,
         "order_id": None, "order_changeable": False, "receipt_url": None, "return_url": None, "hosted_url": "/",
         "expires_at": "2030-05-01T12:00:00+00:00", "delivered": True, "request_id": "req_sample", **changes,
     }  # fmt: skip
@@ -96,7 +96,7 @@ def _ordered(status: str, **changes: Any) -> Snapshot:
 
 def _action(kind: str, channel: str = "cha_card", **more: Any) -> Callable[[], Snapshot]:
     action = {"type": kind, "url": "https://pay.example.com/p/8d41", **more}
-    return lambda: _ordered("requires_action", action=action, channel_id=channel)
+    return lambda: _ordered("requires_action", action=action, payment_method_id=channel)
 
 
 def _qr() -> Snapshot:

@@ -84,7 +84,7 @@ def script_of(tried: Tried, *, key: str, address: str) -> str:
         if tried.mode == "inline"
         else "\nbutton.onclick = () => checkout.open(button);"
     )
-    chosen = f'\nawait checkout.whenReady();\nawait checkout.actions.selectChannel("{tried.channel}");'
+    chosen = f'\nawait checkout.whenReady();\nawait checkout.actions.selectPaymentMethod("{tried.channel}");'
     return (
         f'import {{ Bursar }} from "{address}";\n\nconst checkout = Bursar("{key}").checkout({{\n'
         + "\n".join(lines)

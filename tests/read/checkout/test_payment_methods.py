@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.read.checkout.ways_to_pay import _told_apart
+from app.read.checkout.payment_methods import _with_distinct_titles
 from app.words import say
 
 
@@ -19,7 +19,7 @@ def test_no_two_ways_have_one_name(locale: str) -> None:
         {"title": "Card", "scene": "web"},
     ]
 
-    titles = [say(way["title"], locale) for way in _told_apart(ways)]
+    titles = [say(way["title"], locale) for way in _with_distinct_titles(ways)]
 
     assert len(set(titles)) == len(titles)
     assert titles[0] == "Pretend Pay"
@@ -28,4 +28,4 @@ def test_no_two_ways_have_one_name(locale: str) -> None:
 def test_a_name_that_stands_alone_stays_as_it_is() -> None:
     ways = [{"title": "Pretend Pay", "scene": "qr"}, {"title": "Bank", "scene": "bank"}]
 
-    assert [str(way["title"]) for way in _told_apart(ways)] == ["Pretend Pay", "Bank"]
+    assert [str(way["title"]) for way in _with_distinct_titles(ways)] == ["Pretend Pay", "Bank"]

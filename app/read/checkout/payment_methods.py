@@ -1,4 +1,4 @@
-"""The ways to pay that a buyer is shown: what routing would find, for each channel and scene."""
+"""The payment methods that a buyer is shown: what routing would find, for each channel and scene."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _NOT_OFFERED = {"switched_off", "test_only", "rule_only", "kind"}
 _WHY_NOT = {"offer": "offer", "currency": "currency", "too_small": "amount", "too_large": "amount", "daily": "amount"}
 
 
-def ways_to_pay(
+def payment_methods(
     total: Money, session: SessionRow, *, item_ids: frozenset[uuid.UUID], known: set[str]
 ) -> list[dict[str, Any]]:
-    """Ways to pay, in the merchant's order: none that the session's terms leave out, or that wants more than is `known`
-    of the buyer. `item_ids` are the SKUs and products that are bought. One way is shown once, however many accounts
+    """In the merchant's order: none that the session's terms leave out, or that wants more than is `known`
+    of the buyer. `item_ids` are the SKUs and products that are bought. Each is shown once, however many accounts
     stand behind it, and is available when routing finds one for it. A wallet is offered only to a buyer who has enough
     in it, and whom the merchant's server vouched for. In the open reading."""
     moment = clock.now()
@@ -58,34 +58,34 @@ def ways_to_pay(
         can = channel.capabilities
         if can.own_books and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference, item_ids)):
             continue
-        for way_id, scene in registry.ways(channel):
+        for method_id, scene in registry.methods(channel):
             if can.wants.get(scene, "buyer_ip") in known:
                 route = routing.route(replace(wish, scene=scene, wanted=name), accounts, rules)
-                shown += _way(way_id, scene, channel, route)
-    return _told_apart(shown)
+                shown += _method(method_id, scene, channel, route)
+    return _with_distinct_titles(shown)
 
 
 _SCENES = {"qr": Said("QR code"), "mobile": Said("On this phone"), "app": Said("App")}
 
 
-def _told_apart(ways: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The ways, with names that differ: of several with one name, each but that of the page says how it is done, and a
+def _with_distinct_titles(methods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The methods by titles that differ: of several with one name, each but the page's says how it works, and a
     name that is still there twice is numbered."""
-    names = Counter(way["title"] for way in ways)
-    for way in ways:
-        how = _SCENES.get(way["scene"])
-        if names[way["title"]] > 1 and how is not None:
-            way["title"] = Said("%(name)s · %(how)s", name=way["title"], how=how)
-    for name, times in Counter(str(way["title"]) for way in ways).items():
+    names = Counter(method["title"] for method in methods)
+    for method in methods:
+        how = _SCENES.get(method["scene"])
+        if names[method["title"]] > 1 and how is not None:
+            method["title"] = Said("%(name)s · %(how)s", name=method["title"], how=how)
+    for name, times in Counter(str(method["title"]) for method in methods).items():
         if times > 1:
-            same = (way for way in ways if way["title"] == name)
-            for number, way in enumerate(same, start=1):
-                way["title"] = Said("%(name)s · %(how)s", name=way["title"], how=str(number))
-    return ways
+            same = (method for method in methods if method["title"] == name)
+            for number, method in enumerate(same, start=1):
+                method["title"] = Said("%(name)s · %(how)s", name=method["title"], how=str(number))
+    return methods
 
 
-def _way(way_id: str, scene: str, channel: Channel, route: Route) -> list[dict[str, Any]]:
-    """The way as the buyer sees it; nothing when none of the channel's accounts is offered."""
+def _method(method_id: str, scene: str, channel: Channel, route: Route) -> list[dict[str, Any]]:
+    """The method as the buyer sees it; nothing when none of the channel's accounts is offered."""
     offered = [
         each
         for each in route.candidates
@@ -96,7 +96,7 @@ def _way(way_id: str, scene: str, channel: Channel, route: Route) -> list[dict[s
     codes = [reason["code"] for reason in offered[0].against]
     return [
         {
-            "id": way_id,
+            "id": method_id,
             "name": channel.name,
             "title": offered[0].account.name if len(offered) == 1 else channel.title,
             "scene": scene,
