@@ -71,10 +71,10 @@ class Settings:
     mail_url: str
     mail_from: str
     second_person_waits: timedelta
-    tries_per_session: int
-    tries_per_buyer: int
-    tries_per_address: int
-    tries_per_means: int
+    declines_per_session: int
+    declines_per_buyer: int
+    payments_per_address: int
+    declines_per_means: int
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> Settings:
@@ -111,10 +111,10 @@ class Settings:
             mail_url=_mail(values)[0],
             mail_from=_mail(values)[1],
             second_person_waits=timedelta(hours=_whole(values, "SECOND_PERSON_HOURS", 24)),
-            tries_per_session=_whole(values, "TRIES_PER_SESSION", 5),
-            tries_per_buyer=_whole(values, "TRIES_PER_BUYER", 20),
-            tries_per_address=_whole(values, "TRIES_PER_ADDRESS", 300),
-            tries_per_means=_whole(values, "TRIES_PER_MEANS", 10),
+            declines_per_session=_whole(values, "DECLINES_PER_SESSION", 5),
+            declines_per_buyer=_whole(values, "DECLINES_PER_BUYER", 20),
+            payments_per_address=_whole(values, "PAYMENTS_PER_ADDRESS", 300),
+            declines_per_means=_whole(values, "DECLINES_PER_MEANS", 10),
         )
 
 

@@ -42,11 +42,11 @@ REFUSALS = {
     "wallet_not_allowed": N_("Please sign in at the shop to pay from your balance."),
     "insufficient_funds": N_("Your account does not have enough money for this payment."),
     "amount_too_large": N_("This amount is too large to be paid at once."),
-    "too_many_tries": N_("Several payments were declined. Please wait a moment, then try again."),
+    "too_many_declines": N_("Several payments were declined. Please wait a moment, then try again."),
     "means_declined": N_(
         "Payments with this card or account were declined too often. Please wait a while, then try again."
     ),
-    "tries_over": N_("Too many payments were declined. Please come back later, or ask the shop."),
+    "declines_exhausted": N_("Too many payments were declined. Please come back later, or ask the shop."),
     "too_many_codes": _WAIT,
     "rate_limited": _WAIT,
     "split_unknown": SOMETHING,

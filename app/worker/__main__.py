@@ -40,7 +40,7 @@ class QuietWorker(SimpleWorker):
 
     def check_for_suspension(self, burst: bool) -> None:
         """Between two jobs: wait while this host's clock is wrong."""
-        called = "files" if set(self.queue_names()) <= set(queues.FILES) else "worker"
+        called = "files" if set(self.queue_names()) <= set(queues.FILE_QUEUES) else "worker"
         while not right_time.may_work(called) and not self._stop_requested and not burst:
             self.heartbeat()
             time.sleep(1)
@@ -68,13 +68,13 @@ class WorkerBeside(QuietWorker):
         """Signals are the main thread's."""
 
 
-def make_worker(connection: Redis, names: Sequence[str] = queues.INSIDE) -> QuietWorker:
+def make_worker(connection: Redis, names: Sequence[str] = queues.INTERNAL_QUEUES) -> QuietWorker:
     """A worker of these queues. It reads JSON alone: nothing put into Redis can make it run other code."""
-    kind = WorkerBeside if set(names) <= set(queues.OUTSIDE) else QuietWorker
+    kind = WorkerBeside if set(names) <= set(queues.EXTERNAL_QUEUES) else QuietWorker
     return kind([queues.queue(name, connection) for name in names], connection=connection, serializer=JSONSerializer)
 
 
-def serve(url: str, names: Sequence[str] = queues.INSIDE) -> None:
+def serve(url: str, names: Sequence[str] = queues.INTERNAL_QUEUES) -> None:
     """Run the jobs of these queues until told to stop. RQ ends a worker at an error of Redis that is no lost connection
     (no room, say); another one goes on then, and the job it was about to do is put again."""
     connection = queues.connect(url)
@@ -97,7 +97,7 @@ def main() -> None:
     with said_plainly():
         settings = Settings.from_env()
     start(settings)
-    for name in queues.OUTSIDE:
+    for name in queues.EXTERNAL_QUEUES:
         threading.Thread(target=_run_beside, args=[settings.redis_url, name], daemon=True).start()
     threading.Thread(target=Sender().run, args=[threading.Event()], daemon=True).start()
     log.announce("worker ready")  # the supervisor waits for this line

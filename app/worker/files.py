@@ -24,7 +24,7 @@ def main() -> None:
     os.nice(NICE)
     sys.stdout.write("files ready\n")  # the supervisor waits for this line
     sys.stdout.flush()
-    serve(settings.redis_url, queues.FILES)
+    serve(settings.redis_url, queues.FILE_QUEUES)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from app.workflow.notifications import write_person_mail as letters
 from app.workflow.operations import prune, prune_personal, seal_audit_log, sweep_store
 from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import bulk_orders, close_stale_orders, complete_orders, reserve_outside
-from app.workflow.payments import learn_keys, resolve_unknown
+from app.workflow.payments import fetch_platform_keys, resolve_unknown
 
 # A workflow does not read for people, so the files that go with its mails are handed to it here.
 letters.FILES["report"] = reports.attachment
@@ -53,16 +53,16 @@ JOBS = (
     Job("drain", None, "money", _drain, "Hand a business's due events to their handlers."),
     # What calls outside, takes long or reads files has a queue of its own: whoever hangs there holds up nobody else.
     Job("poll_undecided", 2, "polling", resolve_unknown.resolve_due, "Poll companies about undecided payments."),
-    Job("learn_keys", 2, "fetching", learn_keys.learn_due, "Fetch companies' keys that prove what they say."),
-    Job("close_due", 5, "closing", close_stale_orders.close_due, "Close what was not paid in time."),
-    Job("deliver_due", 2, "outside", deliver_line.deliver_due, "Try again what could not be delivered at once."),
-    Job("settle_reservations", 2, "outside", reserve_outside.settle_due,
+    Job("fetch_platform_keys", 2, "fetch_keys", fetch_platform_keys.fetch_due, "Fetch the keys that verify companies."),
+    Job("close_due", 5, "close_payments", close_stale_orders.close_due, "Close what was not paid in time."),
+    Job("deliver_due", 2, "merchant_calls", deliver_line.deliver_due, "Try again what could not be delivered at once."),
+    Job("settle_reservations", 2, "merchant_calls", reserve_outside.settle_due,
         "Tell merchants' systems what was decided about what they hold."),
-    Job("send_person_mail", 2, "mailing", send_person_mail.send_due, "Send mails to people of the portal."),
-    Job("send_mail", 2, "mailing", send_mail.send_due, "Send mails to buyers."),
-    Job("tell_alerts", 5, "mailing", tell_alerts.tell_due, "Write alerts to people, and into chats."),
-    Job("bulk_due", 1, "long", bulk_orders.work_due, "Carry on, for a moment, with what is done to many orders."),
-    Job("prune_personal", 60, "long", prune_personal.prune_due, "Remove what was kept for as long as businesses wish."),
+    Job("send_person_mail", 2, "mail", send_person_mail.send_due, "Send mails to people of the portal."),
+    Job("send_mail", 2, "mail", send_mail.send_due, "Send mails to buyers."),
+    Job("tell_alerts", 5, "mail", tell_alerts.tell_due, "Write alerts to people, and into chats."),
+    Job("bulk_due", 1, "bulk", bulk_orders.work_due, "Carry on, for a moment, with what is done to many orders."),
+    Job("prune_personal", 60, "bulk", prune_personal.prune_due, "Remove what was kept for as long as businesses wish."),
     Job("import_due", 1, "files", import_products.work_due, "Carry on, for a moment, with files of products."),
     Job("export_due", 1, "files", make_export.work_due, "Carry on, for a moment, with lists that become files."),
     Job("sweep_files", 600, "files", sweep_store.sweep_shelf, "Remove files that no row names."),

@@ -12,12 +12,12 @@ from rq.exceptions import DuplicateJobError
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-INSIDE = ("money", "periodic")
+INTERNAL_QUEUES = ("money", "periodic")
 # Each of these has a thread of its own: merchants' systems, companies that are asked, close payments or hand out
 # keys, the mail server, and what people set going that takes long: things done to many orders.
-OUTSIDE = ("outside", "polling", "closing", "fetching", "mailing", "long")
+EXTERNAL_QUEUES = ("merchant_calls", "polling", "close_payments", "fetch_keys", "mail", "bulk")
 # Files that came in, and lists that go out as files, have a process of their own: what they cost nobody else pays.
-FILES = ("files",)
+FILE_QUEUES = ("files",)
 JOB_TIMEOUT_S = 120
 LOST_AFTER_S = 30  # a job that was put, and one that began, longer ago is not waited for
 _ALIVE = "bursar:alive:"
@@ -32,8 +32,8 @@ def connect(url: str) -> Redis:
 
 
 def queue(name: str, connection: Redis) -> Queue:
-    """One of INSIDE, OUTSIDE or FILES."""
-    assert name in (*INSIDE, *OUTSIDE, *FILES)
+    """One of INTERNAL_QUEUES, EXTERNAL_QUEUES or FILE_QUEUES."""
+    assert name in (*INTERNAL_QUEUES, *EXTERNAL_QUEUES, *FILE_QUEUES)
     return Queue(name, connection=connection, serializer=JSONSerializer)
 
 

@@ -62,12 +62,12 @@ def _channel_accounts() -> None:
         sa.Column("settings", postgresql.JSONB(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("learned", postgresql.JSONB(), nullable=False, server_default="{}"),
-        sa.Column("learn_at", sa.DateTime(timezone=True)),
-        sa.Column("learn_not_before", sa.DateTime(timezone=True)),
-        sa.Column("learn_tries", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("platform_keys", postgresql.JSONB(), nullable=False, server_default="{}"),
+        sa.Column("keys_due_at", sa.DateTime(timezone=True)),
+        sa.Column("keys_not_before", sa.DateTime(timezone=True)),
+        sa.Column("keys_attempts", sa.Integer(), nullable=False, server_default="0"),
         sa.Index("uq_channel_accounts_name", "business_id", "channel", "name", unique=True),
-        sa.Index("ix_channel_accounts_learn", "learn_at", postgresql_where=sa.text("learn_at IS NOT NULL")),
+        sa.Index("ix_channel_accounts_keys_due", "keys_due_at", postgresql_where=sa.text("keys_due_at IS NOT NULL")),
     )
 
 
@@ -420,7 +420,7 @@ def _refused_notice_counts() -> None:
         sa.Column("channel_account_id", sa.UUID(), nullable=False),
         sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.Column("kept", sa.BigInteger(), nullable=False),
+        sa.Column("stored", sa.BigInteger(), nullable=False),
         sa.UniqueConstraint("business_id", "channel_account_id", "hour", name="uq_refused_notice_counts_hour"),
         sa.Index("ix_refused_notice_counts_hour", "hour"),
     )

@@ -23,7 +23,7 @@ def fixed() -> dict[str, str]:
         # Companies are played by processes of this machine, wherever they find a free port.
         "CHANNEL_HOSTS": "*/test=http://127.0.0.1:*",
         # All buyers of all tests share one address.
-        "TRIES_PER_ADDRESS": "1000000",
+        "PAYMENTS_PER_ADDRESS": "1000000",
         "PYTHONUNBUFFERED": "1",
         # Nothing listens there: what the company sends to an application without a server is lost, as tests expect.
         "PUBLIC_URL": "http://127.0.0.1:9",

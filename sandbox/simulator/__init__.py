@@ -8,9 +8,9 @@ timeouts, lost answers and forged notices are real ones. It imports nothing of t
     payments.py    open, read, decide, close    refunds.py   refund, read, settle     bills.py  day's CSV
     notices.py     what is told, and how often  sender.py    the thread that tells it
     scripts.py     failures on demand           misbehave.py what a script does to an answer
-    merchant_api.py /v1   admin_api.py /admin   buyer_pages.py /pay /qr /app   desk.py / (for developers)
+    merchant_api.py /v1   admin_api.py /admin   buyer_pages.py /pay /qr /app   dashboard.py / (for developers)
     alipay/ wechat/ stripe/  the same company speaking other companies' protocols
-    tongues.py     notices in each of them
+    dialects.py     notices in each of them
 
 Payment: pending → succeeded | failed | closed. Refund: pending → succeeded | failed.
 """

@@ -31,7 +31,7 @@ class Server(ThreadedWSGIServer):
 
 
 class Handler(WSGIRequestHandler):
-    """Keeps quiet: the desk page is the log. Gives up on callers who never send."""
+    """Keeps quiet: the dashboard page is the log. Gives up on callers who never send."""
 
     timeout = 30
 

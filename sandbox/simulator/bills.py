@@ -1,4 +1,4 @@
-"""The day's bill: a line for each payment paid and each refund made on that day. Other tongues write it their way."""
+"""The day's bill: a line for each payment paid and each refund made on that day. Other dialects write it their way."""
 
 import csv
 import io

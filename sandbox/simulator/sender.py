@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from sandbox.simulator import calls, notices, payments, payouts, refunds, scripts, tongues
+from sandbox.simulator import calls, dialects, notices, payments, payouts, refunds, scripts
+from sandbox.simulator.dialects import Message
 from sandbox.simulator.store import Database, Row, Store, now
-from sandbox.simulator.tongues import Message
 
 MOST_AT_ONCE = 16
 LONGEST_WAIT_S = 5.0
@@ -76,7 +76,7 @@ class Sender(threading.Thread):
             if script and script.behavior in PUT_OFF:
                 notices.put_off(db, notice, behavior=script.behavior, until=now() + script.seconds)
                 return
-            message = tongues.message(db, notice, script)
+            message = dialects.message(db, notice, script)
             patience_s = notices.patience_s(db)
             if message is None:
                 _settle(db, notice, None, is_heard=True, error=None)

@@ -7,7 +7,7 @@ import threading
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from sandbox.simulator import admin_api, buyer_pages, desk, fields, merchant_api
+from sandbox.simulator import admin_api, buyer_pages, dashboard, fields, merchant_api
 from sandbox.simulator.alipay import admin as alipay_admin
 from sandbox.simulator.alipay import buyer_pages as alipay_buyer_pages
 from sandbox.simulator.alipay import gateway as alipay_gateway
@@ -37,7 +37,7 @@ def create_app(store: Store, *, stopping: threading.Event, public_url: str = "")
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.jinja_env.filters.update(amount=show_amount, iso=fields.iso)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    ours = (merchant_api, admin_api, buyer_pages, desk)
+    ours = (merchant_api, admin_api, buyer_pages, dashboard)
     for part in (
         *ours,
         participant_api,

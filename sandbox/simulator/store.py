@@ -72,7 +72,7 @@ CREATE TABLE IF NOT EXISTS alipay_certificates (
     alipay_cert_sn TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS alipay_agreements (
     agreement_no TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, app_id TEXT NOT NULL, external_no TEXT NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('asked', 'declined', 'NORMAL', 'STOP', 'UNSIGN')),
+    status TEXT NOT NULL CHECK (status IN ('requested', 'declined', 'NORMAL', 'STOP', 'UNSIGN')),
     wanted TEXT NOT NULL, notify_url TEXT NOT NULL, return_url TEXT NOT NULL,
     created_at REAL NOT NULL, signed_at REAL, ended_at REAL, UNIQUE (app_id, external_no)) STRICT;
 CREATE TABLE IF NOT EXISTS wechat_merchants (

@@ -14,7 +14,7 @@ from app.workflow.fulfilment import manage_files
 from app.workflow.marketing.issue_coupons import issue_coupon
 from app.workflow.marketing.make_coupon_batch import make_batch
 from app.workflow.operations.log_requests import write_noted
-from app.workflow.payments.manage_routing import RuleWish, add_rule
+from app.workflow.payments.manage_routing import RoutingRuleCommand, add_rule
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from tests.factories.approvals import waiting_approval
@@ -187,7 +187,7 @@ def ids_of(theirs) -> dict[str, str]:
 
 
 def _channels_of(shop: Shop) -> dict[str, str]:
-    rule_id = add_rule(shop.business_id, RuleWish(name="Theirs", weights={shop.account_id: 1}))
+    rule_id = add_rule(shop.business_id, RoutingRuleCommand(name="Theirs", weights={shop.account_id: 1}))
     return {"account_id": show("cha", shop.account_id), "rule_id": show("rul", rule_id)}
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, text
 from app.core.ids import new_id, show
 from app.domain.payments.models import ChannelNotice
 from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
-from app.workflow.payments import keep_refused, manage_channels
+from app.workflow.payments import manage_channels, record_refused_notice
 from ops.testing.run import is_long
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.contracts.stripe_peer import Stripe
@@ -54,14 +54,14 @@ def target(
     simulator: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Target]:
-    monkeypatch.setattr(keep_refused, "PER_ACCOUNT", KEPT)
-    monkeypatch.setattr(keep_refused, "SIGNED_PER_ACCOUNT", KEPT)
-    monkeypatch.setattr(keep_refused, "PER_ADDRESS", 10 * KEPT)
-    keep_refused.tally.forget()
+    monkeypatch.setattr(record_refused_notice, "PER_ACCOUNT", KEPT)
+    monkeypatch.setattr(record_refused_notice, "SIGNED_PER_ACCOUNT", KEPT)
+    monkeypatch.setattr(record_refused_notice, "PER_ADDRESS", 10 * KEPT)
+    record_refused_notice.tally.forget()
     receiver = Receiver()
     yield Target(request.param, new_shop(currency="CNY"), simulator, receiver)
     receiver.close()
-    keep_refused.tally.forget()
+    record_refused_notice.tally.forget()
 
 
 def nothing(_target: Target) -> tuple[dict[str, str], bytes]:
@@ -118,13 +118,13 @@ def test_a_flood_leaves_little_and_is_counted(
         assert (row.channel_account_id, row.address) == (shop.account_id, "127.0.0.1")
     [counted] = shop.many(select(RefusedNoticeCount.__table__))
     assert counted.number + _uncounted(target) == SENT
-    assert counted.kept == KEPT
+    assert counted.stored == KEPT
     assert shop.many(select(ChannelNotice.__table__)) == []
 
 
 def _uncounted(target: Target) -> int:
     """Those whose count is written with the next one after ten seconds."""
-    return keep_refused.tally._accounts[target.shop.account_id].uncounted
+    return record_refused_notice.tally._accounts[target.shop.account_id].uncounted
 
 
 def test_accounts_that_do_not_exist_keep_nothing(app: Flask, shop: Shop) -> None:
@@ -141,8 +141,8 @@ def test_accounts_that_do_not_exist_keep_nothing(app: Flask, shop: Shop) -> None
 def test_one_address_cannot_fill_every_account(
     app: Flask, new_shop: Callable[..., Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keep_refused, "PER_ADDRESS", 5)
-    keep_refused.tally.forget()
+    monkeypatch.setattr(record_refused_notice, "PER_ADDRESS", 5)
+    record_refused_notice.tally.forget()
     shops = [new_shop() for _ in range(3)]
 
     def flood(shop: Shop, address: str) -> None:

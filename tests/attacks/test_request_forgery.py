@@ -20,7 +20,7 @@ from app.domain.payments.channels.alipay import gateway
 from app.domain.payments.channels.wechatpay import wire as wechat_wire
 from app.domain.payments.models import ChannelAccount, ChannelExchange
 from app.lib.destinations import Destinations
-from app.workflow import guard_channel
+from app.workflow import guarded_channel
 from app.workflow.catalog import manage_participant
 from app.workflow.fulfilment import manage_delivery
 from app.workflow.notifications import manage_alerts
@@ -72,7 +72,7 @@ def test_no_address_of_a_channel_is_saved_but_the_companys(trap: Trap, channel: 
 def test_an_address_that_was_saved_before_is_never_called(shop: Shop, trap: Trap, channel: str, setting: str) -> None:
     about = {"business_id": shop.business_id, "account_id": shop.account_id}
     known = registry.channel(channel)
-    behind = guard_channel.guarded(known, **about)
+    behind = guarded_channel.guarded(known, **about)
 
     for url in urls(trap.port):
         outcome = behind.query_payment(filled(channel, **{setting: url}), f"att_{uuid.uuid4().hex}")

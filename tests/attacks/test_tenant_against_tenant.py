@@ -20,7 +20,7 @@ from flask import Flask
 from app.core.errors import TooMany, Unavailable
 from app.core.http import lanes
 from app.core.limits import breaker
-from app.workflow.payments import learn_keys, manage_channels, pay_order, try_connection
+from app.workflow.payments import fetch_platform_keys, manage_channels, pay_order, try_connection
 from app.workflow.payments.accept_notice import accept_notice
 from tests.attacks.hanging import Hanging, hanging
 from tests.contracts.wechatpay_peer import WeChatPay
@@ -173,7 +173,7 @@ def test_forged_notices_with_unknown_serials_make_no_call_and_hold_no_thread(
 
     first = forge()
     called_by_notices = stuck.held
-    job = server.submit(learn_keys.learn, shop.business_id, shop.account_id)
+    job = server.submit(fetch_platform_keys.fetch_keys, shop.business_id, shop.account_id)
     stuck.wait_for(1)  # the job's one question, which hangs
     second, told = forge(), hear()
     called_by_all = stuck.held

@@ -76,7 +76,9 @@ class AlipayPeer:
         )
         assert registered["alipay_public_key"] == key_pair(theirs)[1]
 
-    def wish(self, ref: str, *, scene: str = "web", amount: Money = PRICE, notify_url: str = NOBODY) -> PayRequest:
+    def pay_request(
+        self, ref: str, *, scene: str = "web", amount: Money = PRICE, notify_url: str = NOBODY
+    ) -> PayRequest:
         return PayRequest(
             attempt_ref=ref,
             amount=amount,
@@ -154,7 +156,7 @@ class AlipayPeer:
 def started(peer: AlipayPeer, scene: str = "web") -> str:
     """The reference of a payment whose buyer is at Alipay's page."""
     ref = new_ref()
-    peer.arrive(alipay.start_payment(peer.settings, peer.wish(ref, scene=scene)))
+    peer.arrive(alipay.start_payment(peer.settings, peer.pay_request(ref, scene=scene)))
     return ref
 
 

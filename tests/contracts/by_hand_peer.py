@@ -7,7 +7,7 @@ from tests.simulator.company import Message
 
 
 class BankAccount:
-    """What `dealings` asks of a company; of a bank account most of it is nothing."""
+    """What `operations` asks of a company; of a bank account most of it is nothing."""
 
     settings: dict[str, str]
     notify_url = ""

@@ -93,5 +93,5 @@ APART = {"alipay": "test_alipay*.py"}
 OUTSIDE = sorted(
     name
     for name, channel in registry.CHANNELS.items()
-    if not (channel.capabilities.own_books or channel.capabilities.by_hand or name in APART)
+    if not (channel.capabilities.own_books or channel.capabilities.is_manual or name in APART)
 )

@@ -13,8 +13,8 @@ from app.core import clock
 from app.core.ids import show
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.models import ChannelAccount
-from app.workflow.payments import confirm_by_hand, manage_channels
-from app.workflow.payments.confirm_by_hand import Line
+from app.workflow.payments import confirm_bank_transfer, manage_channels
+from app.workflow.payments.confirm_bank_transfer import Line
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.contracts.stripe_peer import Stripe
 from tests.contracts.wechatpay_peer import WeChatPay
@@ -108,8 +108,8 @@ def offline(shop: Shop, _company: Company, _receiver: Receiver) -> Side:
 
     def pay(attempt_id: uuid.UUID) -> None:
         line = Line(bank_reference=f"B{attempt_id.hex}", booked_on=clock.now().date(), amount_minor=1000)
-        made = confirm_by_hand.record(shop.business_id, attempt_id, line, actor="usr_maker")
-        confirm_by_hand.confirm(shop.business_id, made, actor="usr_checker")
+        made = confirm_bank_transfer.record(shop.business_id, attempt_id, line, actor="usr_maker")
+        confirm_bank_transfer.confirm(shop.business_id, made, actor="usr_checker")
 
     return Side("offline", shop, _of(shop, "offline"), pay)
 

@@ -34,7 +34,7 @@ def asked(peer: AlipayPeer, ref: str) -> Outcome:
 def test_each_scene_leads_to_a_paid_payment(peer: AlipayPeer, scene: str) -> None:
     ref = new_ref()
 
-    first = alipay.start_payment(peer.settings, peer.wish(ref, scene=scene))
+    first = alipay.start_payment(peer.settings, peer.pay_request(ref, scene=scene))
     before = asked(peer, ref)
     peer.arrive(first)
     waiting = asked(peer, ref)
@@ -57,9 +57,9 @@ def test_each_scene_leads_to_a_paid_payment(peer: AlipayPeer, scene: str) -> Non
 
 
 def test_the_page_says_when_it_ends_and_where_to_go(peer: AlipayPeer) -> None:
-    wish = peer.wish(new_ref(), scene="mobile")
+    pay_request = peer.pay_request(new_ref(), scene="mobile")
 
-    outcome = alipay.start_payment(peer.settings, wish)
+    outcome = alipay.start_payment(peer.settings, pay_request)
 
     assert outcome.action
     address = urlsplit(outcome.action["url"])
@@ -67,8 +67,8 @@ def test_the_page_says_when_it_ends_and_where_to_go(peer: AlipayPeer) -> None:
     assert outcome.action["url"].startswith(peer.settings["base_url"] + "?")
     assert (sent["method"], sent["return_url"], sent["notify_url"]) == (
         "alipay.trade.wap.pay",
-        wish.return_url,
-        wish.notify_url,
+        pay_request.return_url,
+        pay_request.notify_url,
     )
     assert '"total_amount":"19.80"' in sent["biz_content"]
     assert '"time_expire":"' in sent["biz_content"]
@@ -89,9 +89,9 @@ def test_a_lost_code_is_unknown_and_asked_for_again(peer: AlipayPeer, behavior: 
     ref = new_ref()
     peer.script("create", behavior, ref)
 
-    lost = alipay.start_payment(peer.settings | IMPATIENT, peer.wish(ref, scene="qr"))
+    lost = alipay.start_payment(peer.settings | IMPATIENT, peer.pay_request(ref, scene="qr"))
     peer.wait_for_script(ref)
-    again = [alipay.start_payment(peer.settings, peer.wish(ref, scene="qr")) for _ in range(2)]
+    again = [alipay.start_payment(peer.settings, peer.pay_request(ref, scene="qr")) for _ in range(2)]
 
     assert (lost.status, lost.action) == ("unknown", None)
     assert again[0].status == "pending"
@@ -170,13 +170,13 @@ def test_settings_that_do_not_do_fail_the_start_and_leave_questions_open(peer: A
     for change in wrong_settings:
         wrong = peer.settings | change
         for scene in ("web", "qr"):
-            refused = alipay.start_payment(wrong, peer.wish(new_ref(), scene=scene))
+            refused = alipay.start_payment(wrong, peer.pay_request(new_ref(), scene=scene))
             assert (refused.status, refused.decline_code) == ("failed", "channel_misconfigured"), change
         assert alipay.query_payment(wrong, ref).status == "unknown", change
     # These only the company can find out.
     for change in ({"app_private_key": key_pair("stranger")[0]}, {"app_id": "2021009999999999"}):
         wrong = peer.settings | change
-        refused = alipay.start_payment(wrong, peer.wish(new_ref(), scene="qr"))
+        refused = alipay.start_payment(wrong, peer.pay_request(new_ref(), scene="qr"))
         assert (refused.status, refused.decline_code) == ("failed", "channel_misconfigured"), change
         assert alipay.query_payment(wrong, ref).status == "unknown", change
 
@@ -186,12 +186,15 @@ def test_a_company_out_of_reach_is_no_accident(peer: AlipayPeer, address: str) -
     lost = peer.settings | {"base_url": address}
 
     assert alipay.query_payment(lost, new_ref()).status == "unknown"
-    assert alipay.start_payment(lost, peer.wish(new_ref(), scene="qr")).status == "unknown"
+    assert alipay.start_payment(lost, peer.pay_request(new_ref(), scene="qr")).status == "unknown"
 
 
 def test_other_currencies_and_scenes_are_refused_here(peer: AlipayPeer) -> None:
-    for wish in (peer.wish(new_ref(), amount=Money(1980, "USD")), peer.wish(new_ref(), scene="app")):
-        refused = alipay.start_payment(peer.settings, wish)
+    for pay_request in (
+        peer.pay_request(new_ref(), amount=Money(1980, "USD")),
+        peer.pay_request(new_ref(), scene="app"),
+    ):
+        refused = alipay.start_payment(peer.settings, pay_request)
         assert (refused.status, refused.decline_code) == ("failed", "invalid_request")
     dollars = replace(peer.refund_wish(new_ref(), 100), amount=Money(100, "USD"))
     assert alipay.refund(peer.settings, dollars).decline_code == "invalid_request"
@@ -201,7 +204,7 @@ def test_a_refused_code_has_our_word_for_it(peer: AlipayPeer) -> None:
     ref = new_ref()
     peer.script("create", "decline", ref, "ACQ.TOTAL_FEE_EXCEED")
 
-    refused = alipay.start_payment(peer.settings, peer.wish(ref, scene="qr"))
+    refused = alipay.start_payment(peer.settings, peer.pay_request(ref, scene="qr"))
 
     assert (refused.status, refused.decline_code) == ("failed", "limit_exceeded")
 
@@ -327,8 +330,8 @@ def test_every_exchange_is_kept_without_secrets(peer: AlipayPeer) -> None:
     ref = new_ref()
 
     outcomes = [
-        alipay.start_payment(peer.settings, peer.wish(ref)),
-        alipay.start_payment(peer.settings, peer.wish(ref, scene="qr")),
+        alipay.start_payment(peer.settings, peer.pay_request(ref)),
+        alipay.start_payment(peer.settings, peer.pay_request(ref, scene="qr")),
         asked(peer, ref),
         alipay.close_payment(peer.settings, ref),
     ]

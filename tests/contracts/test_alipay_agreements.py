@@ -35,7 +35,7 @@ def peer(simulator: str) -> Iterator[AlipayPeer]:
     company.client.close()
 
 
-def wish(ref: str, **changes: Any) -> ContractRequest:
+def pay_request(ref: str, **changes: Any) -> ContractRequest:
     usual: dict[str, Any] = {
         "contract_ref": ref,
         "scene": "web",
@@ -53,7 +53,7 @@ def wish(ref: str, **changes: Any) -> ContractRequest:
 def asked(peer: AlipayPeer, **changes: Any) -> str:
     """The reference of a contract whose buyer reads Alipay's page."""
     ref = show("con", new_id())
-    outcome = alipay.start_contract(peer.settings, wish(ref, **changes))
+    outcome = alipay.start_contract(peer.settings, pay_request(ref, **changes))
     assert outcome.action, outcome
     answer = peer.company.client.get(outcome.action["url"])
     assert answer.status_code == 302, answer.text
@@ -91,7 +91,7 @@ def test_a_channel_deducts_when_it_says_so() -> None:
 
 def test_a_buyer_agrees_on_their_page_and_money_is_taken(peer: AlipayPeer) -> None:
     ref, charge = show("con", new_id()), new_ref()
-    started = alipay.start_contract(peer.settings, wish(ref))
+    started = alipay.start_contract(peer.settings, pay_request(ref))
     assert started.action
     before = state(peer, ref)
     client = peer.company.client
@@ -119,7 +119,7 @@ def test_a_buyer_agrees_on_their_page_and_money_is_taken(peer: AlipayPeer) -> No
 
 
 def test_a_phone_is_led_into_the_app(peer: AlipayPeer) -> None:
-    action = alipay.start_contract(peer.settings, wish(show("con", new_id()), scene="mobile")).action
+    action = alipay.start_contract(peer.settings, pay_request(show("con", new_id()), scene="mobile")).action
 
     assert action
     assert action["app_url"].startswith("alipays://platformapi/startapp?")
@@ -261,7 +261,7 @@ def test_deductions_by_period_are_held_to_what_was_announced(peer: AlipayPeer) -
     assert within.status == "succeeded"
     assert (beyond.status, beyond.decline_code) == ("failed", "limit_exceeded")
     for change in ({"every_unit": "day", "every_count": 6}, {"first_on": date(2026, 12, 29)}, {"scene": "qr"}):
-        refused = alipay.start_contract(peer.settings, wish(show("con", new_id()), **change))
+        refused = alipay.start_contract(peer.settings, pay_request(show("con", new_id()), **change))
         assert (refused.status, refused.decline_code) == ("failed", "invalid_request"), change
 
 
@@ -269,10 +269,10 @@ def test_without_a_product_no_contract_is_begun(peer: AlipayPeer) -> None:
     ref = show("con", new_id())
     for change in ({"deduction_product": ""}, {"sign_scene": ""}, {"app_private_key": "not a key"}):
         wrong = peer.settings | change
-        refused = alipay.start_contract(wrong, wish(ref))
+        refused = alipay.start_contract(wrong, pay_request(ref))
         assert (refused.status, refused.decline_code) == ("failed", "channel_misconfigured"), change
         assert alipay.query_contract(wrong, ref, None).status == "unknown"
-    assert alipay.start_contract(peer.settings, wish("not a reference")).decline_code == "invalid_request"
+    assert alipay.start_contract(peer.settings, pay_request("not a reference")).decline_code == "invalid_request"
 
 
 @pytest.mark.parametrize("operation", ["query_contract", "end_contract"])

@@ -83,11 +83,11 @@ def test_calls_and_notices_hold_in_certificate_mode(peer: AlipayPeer) -> None:
 
 def test_without_its_certificates_nothing_is_begun(peer: AlipayPeer) -> None:
     for change in ({"app_cert": ""}, {"alipay_root_cert": certificate("curve")}, {"app_cert": "no certificate"}):
-        refused = alipay.start_payment(peer.settings | change, peer.wish(new_ref(), scene="qr"))
+        refused = alipay.start_payment(peer.settings | change, peer.pay_request(new_ref(), scene="qr"))
         assert (refused.status, refused.decline_code) == ("failed", "channel_misconfigured"), change
     # In key mode Alipay itself says no: it waits for certificates.
     key_mode = peer.settings | {"app_cert": "", "alipay_root_cert": ""}
-    assert alipay.start_payment(key_mode, peer.wish(new_ref(), scene="qr")).status == "failed"
+    assert alipay.start_payment(key_mode, peer.pay_request(new_ref(), scene="qr")).status == "failed"
 
 
 def test_both_certificates_are_believed_while_they_change(peer: AlipayPeer) -> None:

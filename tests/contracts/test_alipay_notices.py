@@ -130,7 +130,7 @@ def test_both_of_their_keys_are_believed_while_they_change(peer: AlipayPeer) -> 
 def test_a_notice_comes_again_until_the_word_is_heard(peer: AlipayPeer, receiver: Receiver) -> None:
     ref = new_ref()
     receiver.word = b"success, thank you"
-    peer.arrive(alipay.start_payment(peer.settings, peer.wish(ref, notify_url=receiver.url)))
+    peer.arrive(alipay.start_payment(peer.settings, peer.pay_request(ref, notify_url=receiver.url)))
     peer.decide(ref, "approve")
     [first] = receiver.wait(1)
     notice = eventually(lambda: peer.told_once(ref))

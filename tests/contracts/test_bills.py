@@ -11,7 +11,7 @@ import pytest
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Bill, Billing, Channel, Settings
-from tests.contracts import alipay_peer, dealings
+from tests.contracts import alipay_peer, operations
 from tests.contracts.alipay_peer import AlipayPeer
 from tests.contracts.peers import PEERS
 from tests.simulator.company import Company, Receiver
@@ -54,15 +54,15 @@ def books(request: pytest.FixtureRequest, pretend_pay: Company, receiver: Receiv
 
 
 def _books(channel: Channel, company: Company, receiver: Receiver) -> Books:
-    refund, day = dealings.new_ref(), _today(channel)
+    refund, day = operations.new_ref(), _today(channel)
     if channel.name == "alipay":
         alipay = AlipayPeer(company)
         charge = alipay_peer.paid(alipay)
         channel.refund(alipay.settings, alipay.refund_wish(charge, 500, refund))
         return Books(channel, company, alipay.settings, alipay.settings["app_id"], "CNY", charge, refund, day)
     peer = PEERS[channel.name](company, receiver)
-    charge = dealings.paid(channel, peer)
-    dealings.refund(channel, peer, charge, 500, refund)
+    charge = operations.paid(channel, peer)
+    operations.refund(channel, peer, charge, 500, refund)
     return Books(channel, company, peer.settings, peer.merchant_ref, peer.price.currency, charge, refund, day)
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, NoticeRefused
-from app.workflow.payments.confirm_by_hand import OUTGOING
+from app.workflow.payments.confirm_bank_transfer import OUTGOING
 from tests.contracts.by_hand_peer import BankAccount
-from tests.contracts.dealings import new_ref, paid, refund, started, wish
+from tests.contracts.operations import new_ref, paid, pay_request, refund, started
 
-BY_HAND = sorted(name for name, channel in registry.CHANNELS.items() if channel.capabilities.by_hand)
+BY_HAND = sorted(name for name, channel in registry.CHANNELS.items() if channel.capabilities.is_manual)
 
 
 @pytest.fixture(params=BY_HAND)
@@ -34,9 +34,9 @@ def test_it_says_what_it_is(channel: Channel, peer: BankAccount) -> None:
 def test_the_buyer_is_told_where_to_send_the_money_and_by_which_reference(channel: Channel, peer: BankAccount) -> None:
     ref = new_ref()
 
-    first = channel.start_payment(peer.settings, wish(channel, peer, ref))
-    again = channel.start_payment(peer.settings, wish(channel, peer, ref))
-    other = channel.start_payment(peer.settings, wish(channel, peer, new_ref()))
+    first = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
+    again = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
+    other = channel.start_payment(peer.settings, pay_request(channel, peer, new_ref()))
 
     assert (first.status, first.amount) == ("pending", peer.price)
     assert first.action
@@ -66,5 +66,5 @@ def test_a_payment_that_is_not_waited_for_any_more_is_closed(channel: Channel, p
 
 def test_an_account_without_its_settings_fails(channel: Channel, peer: BankAccount) -> None:
     for name in (field.name for field in channel.settings_schema if field.required and field.kind == "text"):
-        outcome = channel.start_payment(peer.settings | {name: ""}, wish(channel, peer, new_ref()))
+        outcome = channel.start_payment(peer.settings | {name: ""}, pay_request(channel, peer, new_ref()))
         assert (outcome.status, outcome.decline_code) == ("failed", "channel_misconfigured")

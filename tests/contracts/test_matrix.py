@@ -24,7 +24,7 @@ from app.domain.payments.errors import Unsupported
 from app.domain.payments.models import ChannelExchange, PaymentAttempt
 from app.workflow.accounts.manage_keys import create_key
 from app.workflow.checkout import open_checkout
-from tests.contracts.dealings import new_ref
+from tests.contracts.operations import new_ref
 from tests.contracts.sides import IN_YUAN, SIDES, Side
 from tests.factories.configurations import PAGE, let_in, make_configuration
 from tests.factories.shop import Shop
@@ -227,7 +227,7 @@ def test_what_a_channel_cannot_say_is_refused_before_anything_is_written(
 @pytest.mark.parametrize("channel", sorted(SIDES))
 def test_only_who_deducts_is_asked_to(channel: str) -> None:
     made = registry.CHANNELS[channel]
-    wish = DeductionRequest(
+    pay_request = DeductionRequest(
         attempt_ref=new_ref(),
         contract_no="1",
         amount=Money(1000, "CNY"),
@@ -236,8 +236,8 @@ def test_only_who_deducts_is_asked_to(channel: str) -> None:
     )
 
     if "deduction" in made.capabilities.kinds:
-        requests.validate(made, {}, wish)
+        requests.validate(made, {}, pay_request)
         return
     with pytest.raises(Unsupported) as refused:
-        requests.validate(made, {}, wish)
+        requests.validate(made, {}, pay_request)
     assert (refused.value.details or {})["reason"] == "kind_unsupported"

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.money import Money
 from app.domain.payments.channels.types import Channel, Notice, NoticeRefused
-from tests.contracts.dealings import paid, refund, started
+from tests.contracts.operations import paid, refund, started
 from tests.contracts.peers import PEERS, Peer
 from tests.simulator.company import Company, Message, Receiver
 

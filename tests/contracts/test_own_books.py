@@ -7,7 +7,7 @@ import pytest
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel, NoticeRefused, PayRequest, RefundRequest
-from tests.contracts.dealings import new_ref
+from tests.contracts.operations import new_ref
 
 PRICE = Money(1980, "USD")
 OWN = sorted(name for name, channel in registry.CHANNELS.items() if channel.capabilities.own_books)

@@ -4,7 +4,7 @@ import pytest
 
 from app.core.money import Money
 from app.domain.payments.channels.types import Channel, Outcome
-from tests.contracts.dealings import new_ref, started, wish
+from tests.contracts.operations import new_ref, pay_request, started
 from tests.contracts.peers import LOST, OUTSIDE, PEERS, Peer
 from tests.simulator.company import Company, Receiver, eventually
 
@@ -31,8 +31,8 @@ def test_a_channel_says_what_it_is(channel: Channel, peer: Peer) -> None:
 def test_a_payment_is_started_once_and_paid(channel: Channel, peer: Peer) -> None:
     ref = new_ref()
 
-    first = channel.start_payment(peer.settings, wish(channel, peer, ref))
-    again = channel.start_payment(peer.settings, wish(channel, peer, ref))
+    first = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
+    again = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
     peer.approve(ref)
     asked = channel.query_payment(peer.settings, ref)
 
@@ -49,7 +49,7 @@ def test_each_scene_tells_the_buyer_how_to_go_on(channel: Channel, peer: Peer) -
     kinds = {"web": "redirect", "mobile": "redirect", "qr": "qr", "app": "app"}
 
     for scene in channel.capabilities.scenes:
-        action = channel.start_payment(peer.settings, wish(channel, peer, new_ref(), scene=scene)).action
+        action = channel.start_payment(peer.settings, pay_request(channel, peer, new_ref(), scene=scene)).action
         assert action
         assert action["type"] == kinds[scene]
         assert action.get("url", "http").startswith("http")
@@ -64,7 +64,7 @@ def test_currencies_without_and_with_three_decimals_keep_their_units(channel: Ch
         if can.currencies and amount.currency not in can.currencies:
             continue
         ref = new_ref()
-        channel.start_payment(peer.settings, wish(channel, peer, ref, amount=amount))
+        channel.start_payment(peer.settings, pay_request(channel, peer, ref, amount=amount))
         assert channel.query_payment(peer.settings, ref).amount == amount
 
 
@@ -99,7 +99,7 @@ def test_a_company_that_will_not_open_a_payment_has_refused_it(channel: Channel,
     ref = new_ref()
     peer.script("create", "decline", ref)
 
-    outcome = channel.start_payment(peer.settings, wish(channel, peer, ref))
+    outcome = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
 
     assert (outcome.status, outcome.decline_code) == ("failed", "channel_unavailable")
 
@@ -109,7 +109,7 @@ def test_a_lost_start_is_unknown_until_it_is_asked_about(channel: Channel, peer:
     ref = new_ref()
     peer.script("create", behavior, ref)
 
-    lost = channel.start_payment(peer.settings | IMPATIENT, wish(channel, peer, ref))
+    lost = channel.start_payment(peer.settings | IMPATIENT, pay_request(channel, peer, ref))
 
     assert (lost.status, lost.action, lost.decline_code) == ("unknown", None, None)
     has_acted = behavior in ("timeout_after", "garbage")
@@ -117,7 +117,7 @@ def test_a_lost_start_is_unknown_until_it_is_asked_about(channel: Channel, peer:
     # A caller who does not wait may ask before the company has acted.
     peer.wait_for_script(ref)
     eventually(lambda: channel.query_payment(peer.settings, ref).status == expected)
-    assert channel.start_payment(peer.settings, wish(channel, peer, ref)).status == "pending"
+    assert channel.start_payment(peer.settings, pay_request(channel, peer, ref)).status == "pending"
 
 
 @pytest.mark.parametrize("behavior", LOST)
@@ -155,7 +155,7 @@ def test_a_company_out_of_reach_is_no_accident(channel: Channel, peer: Peer, add
     lost = peer.settings | {"base_url": address}
 
     asked = channel.query_payment(lost, new_ref())
-    outcome = channel.start_payment(lost, wish(channel, peer, new_ref()))
+    outcome = channel.start_payment(lost, pay_request(channel, peer, new_ref()))
 
     assert asked.status == "unknown"
     assert outcome.status == "unknown"
@@ -163,7 +163,7 @@ def test_a_company_out_of_reach_is_no_accident(channel: Channel, peer: Peer, add
 
 def test_an_account_without_its_settings_fails_before_it_calls(channel: Channel, peer: Peer) -> None:
     for name in (field.name for field in channel.settings_schema if field.required):
-        outcome = channel.start_payment(peer.settings | {name: ""}, wish(channel, peer, new_ref()))
+        outcome = channel.start_payment(peer.settings | {name: ""}, pay_request(channel, peer, new_ref()))
         assert (outcome.status, outcome.decline_code) == ("failed", "channel_misconfigured")
 
 
@@ -172,7 +172,7 @@ def test_a_wrong_key_fails_the_start_and_leaves_questions_open(channel: Channel,
     wrong = peer.misconfigured()
 
     assert channel.query_payment(wrong, ref).status == "unknown"
-    refused = channel.start_payment(wrong, wish(channel, peer, new_ref()))
+    refused = channel.start_payment(wrong, pay_request(channel, peer, new_ref()))
     assert (refused.status, refused.decline_code) == ("failed", "channel_misconfigured")
 
 
@@ -247,14 +247,14 @@ def test_closing_what_was_never_started_keeps_it_from_starting(channel: Channel,
 
     assert channel.close_payment(peer.settings, ref).status == "absent"
     if peer.bars_closed_numbers:
-        assert channel.start_payment(peer.settings, wish(channel, peer, ref)).status == "cancelled"
+        assert channel.start_payment(peer.settings, pay_request(channel, peer, ref)).status == "cancelled"
 
 
 def test_every_exchange_is_kept_without_secrets(channel: Channel, peer: Peer) -> None:
     ref = new_ref()
 
     outcomes = [
-        channel.start_payment(peer.settings, wish(channel, peer, ref)),
+        channel.start_payment(peer.settings, pay_request(channel, peer, ref)),
         channel.query_payment(peer.settings, ref),
         channel.close_payment(peer.settings, ref),
     ]

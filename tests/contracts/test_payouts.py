@@ -6,30 +6,30 @@ import pytest
 
 from app.core.money import Money
 from app.domain.payments.channels import registry
-from app.domain.payments.channels.types import Outcome, PayOutRequest, PaysOut
-from tests.contracts.dealings import new_ref
+from app.domain.payments.channels.types import Outcome, PayoutChannel, PayoutRequest
+from tests.contracts.operations import new_ref
 from tests.contracts.peers import LOST
 from tests.contracts.simulator_peer import PretendPay
 from tests.simulator.company import Company, Receiver, eventually
 
 PEERS = {"simulator": PretendPay}
-PAYERS = sorted(name for name, channel in registry.CHANNELS.items() if isinstance(channel, PaysOut))
+PAYERS = sorted(name for name, channel in registry.CHANNELS.items() if isinstance(channel, PayoutChannel))
 
 
 @pytest.fixture(params=PAYERS)
-def payer(request: pytest.FixtureRequest) -> PaysOut:
+def payer(request: pytest.FixtureRequest) -> PayoutChannel:
     found = registry.CHANNELS[request.param]
-    assert isinstance(found, PaysOut)
+    assert isinstance(found, PayoutChannel)
     return found
 
 
 @pytest.fixture
-def peer(payer: PaysOut, pretend_pay: Company, receiver: Receiver) -> PretendPay:
+def peer(payer: PayoutChannel, pretend_pay: Company, receiver: Receiver) -> PretendPay:
     return PEERS[payer.name](pretend_pay, receiver)
 
 
-def _pay(payer: PaysOut, peer: PretendPay, ref: str, minor: int = 1980) -> Outcome:
-    request = PayOutRequest(
+def _pay(payer: PayoutChannel, peer: PretendPay, ref: str, minor: int = 1980) -> Outcome:
+    request = PayoutRequest(
         attempt_ref=ref,
         amount=Money(minor, peer.price.currency),
         payee_account="DE02120300000000202051",
@@ -48,7 +48,7 @@ def test_who_says_so_can_pay_out_and_nobody_else() -> None:
     assert said == set(PAYERS)
 
 
-def test_money_is_paid_once_under_one_number(payer: PaysOut, peer: PretendPay) -> None:
+def test_money_is_paid_once_under_one_number(payer: PayoutChannel, peer: PretendPay) -> None:
     ref = new_ref()
 
     first, again = _pay(payer, peer, ref), _pay(payer, peer, ref)
@@ -59,7 +59,7 @@ def test_money_is_paid_once_under_one_number(payer: PaysOut, peer: PretendPay) -
     assert (asked.status, asked.amount, asked.channel_ref) == ("succeeded", first.amount, first.channel_ref)
 
 
-def test_the_same_number_for_another_amount_pays_nothing(payer: PaysOut, peer: PretendPay) -> None:
+def test_the_same_number_for_another_amount_pays_nothing(payer: PayoutChannel, peer: PretendPay) -> None:
     ref = new_ref()
     _pay(payer, peer, ref, 100)
 
@@ -67,7 +67,7 @@ def test_the_same_number_for_another_amount_pays_nothing(payer: PaysOut, peer: P
     assert payer.query_pay_out(peer.settings, ref).amount == Money(100, peer.price.currency)
 
 
-def test_a_payout_can_fail_and_is_told(payer: PaysOut, peer: PretendPay) -> None:
+def test_a_payout_can_fail_and_is_told(payer: PayoutChannel, peer: PretendPay) -> None:
     ref = new_ref()
     peer.script("payout", "decline", ref, "payee_rejected")
 
@@ -80,7 +80,7 @@ def test_a_payout_can_fail_and_is_told(payer: PaysOut, peer: PretendPay) -> None
     assert told.outcome.decline_code == "payee_rejected"
 
 
-def test_a_payout_can_take_its_time(payer: PaysOut, peer: PretendPay) -> None:
+def test_a_payout_can_take_its_time(payer: PayoutChannel, peer: PretendPay) -> None:
     ref = new_ref()
     peer.script("payout", "pending", ref)
 
@@ -95,7 +95,7 @@ def test_a_payout_can_take_its_time(payer: PaysOut, peer: PretendPay) -> None:
 
 
 @pytest.mark.parametrize("behavior", LOST)
-def test_a_lost_payout_is_unknown_and_never_made_twice(payer: PaysOut, peer: PretendPay, behavior: str) -> None:
+def test_a_lost_payout_is_unknown_and_never_made_twice(payer: PayoutChannel, peer: PretendPay, behavior: str) -> None:
     ref, patient = new_ref(), peer.settings
     peer.script("payout", behavior, ref)
     peer.settings = patient | {"timeout_s": "0.3"}
@@ -110,7 +110,7 @@ def test_a_lost_payout_is_unknown_and_never_made_twice(payer: PaysOut, peer: Pre
     assert _pay(payer, peer, ref).status == "succeeded"
 
 
-def test_another_amount_of_a_payout_is_reported(payer: PaysOut, peer: PretendPay) -> None:
+def test_another_amount_of_a_payout_is_reported(payer: PayoutChannel, peer: PretendPay) -> None:
     ref = new_ref()
     peer.script("payout", "wrong_amount", ref)
 

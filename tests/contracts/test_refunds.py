@@ -4,7 +4,7 @@ import pytest
 
 from app.core.money import Money
 from app.domain.payments.channels.types import Channel
-from tests.contracts.dealings import new_ref, paid, refund, started
+from tests.contracts.operations import new_ref, paid, refund, started
 from tests.contracts.peers import LOST, Peer
 from tests.simulator.company import eventually
 

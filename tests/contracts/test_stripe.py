@@ -26,7 +26,7 @@ from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
 from app.lib.strict_json import Unreadable
 from sandbox.simulator.stripe import objects
-from tests.contracts.dealings import new_ref, paid, refund, started, wish
+from tests.contracts.operations import new_ref, paid, pay_request, refund, started
 from tests.contracts.stripe_peer import Stripe
 from tests.simulator.company import Company, Message, Receiver
 
@@ -59,7 +59,7 @@ def test_a_no_to_a_payment_means_what_the_table_says(peer: Stripe, code: str, ex
     ref = new_ref()
     peer.script("create", "decline", ref, code)
 
-    outcome = stripe.start_payment(peer.settings, wish(stripe, peer, ref))
+    outcome = stripe.start_payment(peer.settings, pay_request(stripe, peer, ref))
 
     assert (outcome.status, outcome.decline_code) == expected
 
@@ -96,9 +96,11 @@ def test_a_no_on_the_way_to_a_refund_says_nothing_about_it(peer: Stripe) -> None
 
 def test_a_session_begun_in_other_words_is_the_same_session(peer: Stripe) -> None:
     ref = new_ref()
-    first = stripe.start_payment(peer.settings, wish(stripe, peer, ref))
+    first = stripe.start_payment(peer.settings, pay_request(stripe, peer, ref))
 
-    again = stripe.start_payment(peer.settings, replace(wish(stripe, peer, ref), return_url="http://127.0.0.1:9/x"))
+    again = stripe.start_payment(
+        peer.settings, replace(pay_request(stripe, peer, ref), return_url="http://127.0.0.1:9/x")
+    )
 
     assert (again.status, again.action) == ("pending", first.action)
     assert '"idempotency_error"' in again.exchanges[0].response
@@ -107,9 +109,9 @@ def test_a_session_begun_in_other_words_is_the_same_session(peer: Stripe) -> Non
 def test_what_could_not_be_found_later_is_not_begun(peer: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
     early = show("att", uuid.UUID(int=first_at(datetime.now(UTC) - timedelta(minutes=10)).int | new_id().int & 0xFFFF))
 
-    late = stripe.start_payment(peer.settings, wish(stripe, peer, early))
+    late = stripe.start_payment(peer.settings, pay_request(stripe, peer, early))
     monkeypatch.setattr(module, "WHERE_S", ((0, -9),))
-    lost = stripe.start_payment(peer.settings, wish(stripe, peer, new_ref()))
+    lost = stripe.start_payment(peer.settings, pay_request(stripe, peer, new_ref()))
 
     assert late.status == "absent"
     assert {exchange.method for exchange in late.exchanges} == {"GET"}
@@ -120,7 +122,7 @@ def test_a_reference_without_a_time_is_not_told_and_was_never_heard_of(peer: Str
     channel = StripeChannel()
     ref = show("att", uuid.uuid5(uuid.NAMESPACE_OID, "first attempt"))
 
-    told = channel.start_payment(peer.settings, wish(channel, peer, ref))
+    told = channel.start_payment(peer.settings, pay_request(channel, peer, ref))
     asked, closed = channel.query_payment(peer.settings, ref), channel.close_payment(peer.settings, ref)
 
     assert (told.status, told.decline_code, told.exchanges) == ("failed", "invalid_request", [])
@@ -169,13 +171,13 @@ def test_a_method_can_be_kept_for_later(peer: Stripe) -> None:
         ({}, ("if_required", None, None)),
     ):
         ref = new_ref()
-        told = stripe.start_payment(peer.settings, replace(wish(stripe, peer, ref), details=details))
+        told = stripe.start_payment(peer.settings, replace(pay_request(stripe, peer, ref), details=details))
         peer.decline(ref)
         exchange = stripe.query_payment(peer.settings, ref).exchanges[-1]
         session, intent = json.loads(told.exchanges[0].response), json.loads(exchange.response)
         assert (session["customer_creation"], intent["setup_future_usage"], session["customer"]) == expected
         assert intent["client_secret"].endswith("_secret_***")
-    wrong = replace(wish(stripe, peer, new_ref()), details={"save_method": "for_ever"})
+    wrong = replace(pay_request(stripe, peer, new_ref()), details={"save_method": "for_ever"})
     assert stripe.start_payment(peer.settings, wrong).decline_code == "invalid_request"
 
 
@@ -201,7 +203,7 @@ def test_figures_that_are_none_of_ours_are_not_rounded(peer: Stripe) -> None:
     for figure, currency in ((50_001, "isk"), (0, "usd"), (1980.0, "usd"), (True, "usd"), (1980, "USD"), (1980, "zzz")):
         with pytest.raises(Unreadable):
             mapping.money(figure, currency)
-    rounded = stripe.start_payment(peer.settings, wish(stripe, peer, new_ref(), amount=Money(12_345, "KWD")))
+    rounded = stripe.start_payment(peer.settings, pay_request(stripe, peer, new_ref(), amount=Money(12_345, "KWD")))
     assert (rounded.status, rounded.decline_code, rounded.exchanges) == ("failed", "amount_unsupported", [])
 
 
@@ -220,7 +222,7 @@ def test_a_live_account_believes_live_answers_only(peer: Stripe) -> None:
 def test_a_live_key_never_goes_over_an_open_line(peer: Stripe) -> None:
     live = peer.settings | {"secret_key": "rk_live_0123456789"}
 
-    outcome = stripe.start_payment(live, wish(stripe, peer, new_ref()))
+    outcome = stripe.start_payment(live, pay_request(stripe, peer, new_ref()))
 
     assert (outcome.status, outcome.decline_code, outcome.exchanges) == ("failed", "channel_misconfigured", [])
     assert stripe.query_payment(live, new_ref()).exchanges == []
@@ -265,7 +267,7 @@ def test_while_a_secret_rolls_each_side_may_know_one_of_the_two(peer: Stripe) ->
 
 def test_what_we_ask_for_has_the_names_that_their_library_knows(peer: Stripe) -> None:
     details = {"save_method": "off_session", "customer": "cus_1"}
-    told = stripe.start_payment(peer.settings, replace(wish(stripe, peer, new_ref()), details=details))
+    told = stripe.start_payment(peer.settings, replace(pay_request(stripe, peer, new_ref()), details=details))
     names = [name for name, _ in parse_qsl(told.exchanges[0].request)]
     inside = [name.split("[")[1].rstrip("]") for name in names if name.startswith("payment_intent_data")]
 

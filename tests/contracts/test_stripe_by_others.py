@@ -20,7 +20,7 @@ from app.domain.payments.channels.stripe.channel import StripeChannel
 from app.domain.payments.channels.types import NoticeRefused
 from ops import child
 from ops.paths import ROOT
-from tests.contracts.dealings import new_ref
+from tests.contracts.operations import new_ref
 from tests.simulator.company import Receiver
 
 pytestmark = pytest.mark.long
@@ -85,9 +85,9 @@ def settings(server: str) -> dict[str, str]:
 
 def pay(settings: dict[str, str], number: str, ref: str) -> dict[str, Any]:
     """A payment with this card."""
-    talk = library.Talk(settings)
+    client = library.StripeHttpClient(settings)
     card = {"number": number, "exp_month": 12, "exp_year": 2040, "cvc": "123"}
-    method = talk.ask("create", lambda v1: v1.payment_methods.create({"type": "card", "card": card}))
+    method = client.call("create", lambda v1: v1.payment_methods.create({"type": "card", "card": card}))
     params = {
         "amount": 1980,
         "currency": "usd",
@@ -95,19 +95,19 @@ def pay(settings: dict[str, str], number: str, ref: str) -> dict[str, Any]:
         "confirm": True,
         "metadata": {reading.ATTEMPT: ref},
     }
-    made = talk.ask("create", lambda v1: v1.payment_intents.create(params))
-    return talk.ask("query", lambda v1: v1.payment_intents.retrieve(made["id"]))
+    made = client.call("create", lambda v1: v1.payment_intents.create(params))
+    return client.call("query", lambda v1: v1.payment_intents.retrieve(made["id"]))
 
 
 def test_a_payment_is_made_and_its_refund_read(settings: dict[str, str]) -> None:
     ref = new_ref()
     intent = pay(settings, GOOD, ref)
-    talk = library.Talk(settings)
+    client = library.StripeHttpClient(settings)
     charge = intent["latest_charge"]["id"]  # they write it out, as Stripe did once
     params = {"charge": charge, "amount": 300, "metadata": {reading.ATTEMPT: ref}}
 
-    made = talk.ask("refund", lambda v1: v1.refunds.create(params))
-    listed = reading.rows(talk.ask("query", lambda v1: v1.refunds.list({"charge": charge})))
+    made = client.call("refund", lambda v1: v1.refunds.create(params))
+    listed = reading.rows(client.call("query", lambda v1: v1.refunds.list({"charge": charge})))
 
     assert (intent["status"], reading.reference(intent)) == ("succeeded", ref)
     [found] = listed
@@ -118,13 +118,13 @@ def test_a_payment_is_made_and_its_refund_read(settings: dict[str, str]) -> None
         300,
         made["id"],
     )
-    assert [exchange.http_status for exchange in talk.exchanges] == [200, 200]
-    assert settings["secret_key"] not in repr(talk.exchanges)
+    assert [exchange.http_status for exchange in client.exchanges] == [200, 200]
+    assert settings["secret_key"] not in repr(client.exchanges)
 
 
 def test_a_decline_and_refusals_are_read(settings: dict[str, str]) -> None:
     intent = pay(settings, DECLINED, new_ref())
-    talk = library.Talk(settings)
+    client = library.StripeHttpClient(settings)
 
     assert intent["status"] == "requires_payment_method"
     assert reading.last_error(intent)[0] == "declined"
@@ -133,11 +133,11 @@ def test_a_decline_and_refusals_are_read(settings: dict[str, str]) -> None:
         (lambda v1: v1.payment_intents.create({"amount": 0, "currency": "usd"}), 400),
     ):
         with pytest.raises(errors.Refused, match=str(status)) as refused:
-            talk.ask("query", ask)
+            client.call("query", ask)
         assert refused.value.kind == "invalid_request_error"
-    stranger = library.Talk(settings | {"secret_key": "rk_test_stranger"})
+    stranger = library.StripeHttpClient(settings | {"secret_key": "rk_test_stranger"})
     with pytest.raises(errors.Refused) as refused:
-        stranger.ask("query", lambda v1: v1.refunds.list())
+        stranger.call("query", lambda v1: v1.refunds.list())
     assert refused.value.code == "http_401"
 
 
@@ -145,7 +145,7 @@ def test_their_signature_is_ours(settings: dict[str, str]) -> None:
     receiver = Receiver()
     hook = {"url": receiver.url, "secret": settings["webhook_secret"]}
     httpx.post(f"{settings['base_url']}/_config/webhooks/{secrets.token_hex(4)}", json=hook, trust_env=False)
-    library.Talk(settings).ask("create", lambda v1: v1.customers.create({"email": "buyer@example.com"}))
+    library.StripeHttpClient(settings).call("create", lambda v1: v1.customers.create({"email": "buyer@example.com"}))
 
     [message] = receiver.wait(1)
     receiver.close()

@@ -21,7 +21,7 @@ from app.domain.payments.channels.types import NoticeRefused
 from app.domain.payments.channels.wechatpay import signing
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
 from sandbox.simulator.wechat import keys
-from tests.contracts.dealings import new_ref, paid, refund, started, wish
+from tests.contracts.operations import new_ref, paid, pay_request, refund, started
 from tests.contracts.wechatpay_peer import WeChatPay, key_pair
 from tests.simulator.company import Company, Message, Receiver
 
@@ -43,7 +43,7 @@ def refused(peer: WeChatPay, message: Message, settings: dict[str, str] | None =
 
 def test_a_phone_is_sent_to_pay_and_back(peer: WeChatPay, pretend_pay: Company) -> None:
     ref = new_ref()
-    action = wechat.start_payment(peer.settings, wish(wechat, peer, ref, scene="mobile")).action
+    action = wechat.start_payment(peer.settings, pay_request(wechat, peer, ref, scene="mobile")).action
     assert action
 
     page = pretend_pay.client.get(action["url"], follow_redirects=True)
@@ -55,7 +55,7 @@ def test_a_phone_is_sent_to_pay_and_back(peer: WeChatPay, pretend_pay: Company) 
 
 
 def test_the_page_inside_their_app_gets_signed_parameters(peer: WeChatPay) -> None:
-    action = wechat.start_payment(peer.settings, wish(wechat, peer, new_ref(), scene="app")).action
+    action = wechat.start_payment(peer.settings, pay_request(wechat, peer, new_ref(), scene="app")).action
     assert action
 
     given = action["params"]
@@ -66,7 +66,9 @@ def test_the_page_inside_their_app_gets_signed_parameters(peer: WeChatPay) -> No
 
 @pytest.mark.parametrize("scene", ["mobile", "app", "telephone"])
 def test_a_scene_that_cannot_be_served_asks_nobody(peer: WeChatPay, scene: str) -> None:
-    outcome = wechat.start_payment(peer.settings, replace(wish(wechat, peer, new_ref(), scene=scene), details={}))
+    outcome = wechat.start_payment(
+        peer.settings, replace(pay_request(wechat, peer, new_ref(), scene=scene), details={})
+    )
 
     assert (outcome.status, outcome.decline_code, outcome.exchanges) == ("failed", "scene_unsupported", [])
 
@@ -97,7 +99,7 @@ def test_a_no_to_a_payment_means_what_the_table_says(
     ref = new_ref()
     peer.script("create", "decline", ref, code)
 
-    outcome = wechat.start_payment(peer.settings, wish(wechat, peer, ref))
+    outcome = wechat.start_payment(peer.settings, pay_request(wechat, peer, ref))
 
     assert (outcome.status, outcome.decline_code) == expected
 

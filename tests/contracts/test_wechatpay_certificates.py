@@ -15,7 +15,7 @@ from app.domain.payments.channels.wechatpay import certificates
 from app.domain.payments.channels.wechatpay.channel import WechatPayChannel
 from app.domain.payments.channels.wechatpay.signing import Misconfigured
 from sandbox.simulator.wechat import keys
-from tests.contracts.dealings import new_ref, paid, refund, started, wish
+from tests.contracts.operations import new_ref, paid, pay_request, refund, started
 from tests.contracts.wechatpay_peer import WeChatPay, key_pair
 from tests.simulator.company import Company, Message, Receiver
 
@@ -84,19 +84,19 @@ def test_a_change_of_certificates_stops_nothing(peer: Certified) -> None:
     assert [notice.operation for notice in told] == ["charge", "refund", "charge"]
     assert before.headers["Wechatpay-Serial"] != after.headers["Wechatpay-Serial"]
     assert peer.fetches() == 2
-    kept = wechat.learned(peer.settings)
+    kept = wechat.fetched_keys(peer.settings)
     assert kept is not None
     certificates.forget()  # as in another process: what the account keeps is enough
     settings = peer.settings | kept
     told = [wechat.read_notice(settings, each.headers, each.body) for each in (before, after)]
     assert [notice.operation for notice in told] == ["charge", "refund"]
-    assert (peer.fetches(), wechat.learned(settings)) == (2, None)
+    assert (peer.fetches(), wechat.fetched_keys(settings)) == (2, None)
 
 
 def test_what_an_account_keeps_is_believed_of_the_same_account_only(peer: Certified) -> None:
     paid(wechat, peer)
     message = peer.notices(1)[0]
-    kept = wechat.learned(peer.settings)
+    kept = wechat.fetched_keys(peer.settings)
     assert kept is not None
     certificates.forget()
 
@@ -141,7 +141,7 @@ def test_learning_brings_the_new_key_and_says_whether_it_did(peer: Certified) ->
     new = Message(peer.sign(body, int(time.time())), body)
 
     before = refused(peer, new)
-    learns = [wechat.learn(peer.settings), wechat.learn(peer.settings)]
+    learns = [wechat.fetch_keys(peer.settings), wechat.fetch_keys(peer.settings)]
 
     assert (before, learns) == ("unknown_serial", [True, False])
     assert wechat.read_notice(peer.settings, new.headers, new.body).our_ref == ref
@@ -158,15 +158,15 @@ def test_nobody_waits_for_who_asks(peer: Certified, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(certificates, "_fetched", hangs)
     reach = copy_context()
-    with ThreadPoolExecutor(certificates.MOST_ASKING + 1) as pool:
-        asking = [pool.submit(reach.copy().run, _is_ensured, peer) for _ in range(certificates.MOST_ASKING)]
+    with ThreadPoolExecutor(certificates.MAX_CONCURRENT_FETCHES + 1) as pool:
+        asking = [pool.submit(reach.copy().run, _is_ensured, peer) for _ in range(certificates.MAX_CONCURRENT_FETCHES)]
         for _ in asking:
             assert begun.acquire(timeout=60)
         one_too_many = pool.submit(reach.copy().run, _is_ensured, peer).result(60)  # answered while the others hang
         go_on.set()
         ends = [each.result(60) for each in asking]
 
-    assert (one_too_many, ends) == (False, [True] * certificates.MOST_ASKING)
+    assert (one_too_many, ends) == (False, [True] * certificates.MAX_CONCURRENT_FETCHES)
 
 
 def _is_ensured(peer: Certified) -> bool:
@@ -182,7 +182,7 @@ def test_only_what_is_sealed_with_our_key_is_a_certificate(peer: Certified) -> N
     message = peer.notices(1)[0]
     peer.settings = peer.settings | {"api_v3_key": "0" * 32}
 
-    assert (refused(peer, message), wechat.learn(peer.settings)) == ("unknown_serial", False)
+    assert (refused(peer, message), wechat.fetch_keys(peer.settings)) == ("unknown_serial", False)
     asked = wechat.query_payment(peer.settings, new_ref())
     assert (asked.status, asked.decline_code) == ("unknown", "channel_misconfigured")
 
@@ -192,17 +192,17 @@ def test_a_fetch_that_is_lost_is_made_up_for(peer: Certified, monkeypatch: pytes
     ref = new_ref()
     peer.break_fetching("drop")
 
-    lost = wechat.start_payment(peer.settings, wish(wechat, peer, ref))
+    lost = wechat.start_payment(peer.settings, pay_request(wechat, peer, ref))
 
     assert (lost.status, lost.exchanges[0].http_status) == ("failed", None)  # nothing was begun
-    assert wechat.start_payment(peer.settings, wish(wechat, peer, ref)).status == "pending"
+    assert wechat.start_payment(peer.settings, pay_request(wechat, peer, ref)).status == "pending"
 
 
 def test_a_merchant_without_any_key_begins_nothing(simulator: str, receiver: Receiver) -> None:
     company = Company(simulator)
     peer = WeChatPay(company, receiver)
 
-    outcome = wechat.start_payment(peer.settings | {"platform_keys": ""}, wish(wechat, peer, new_ref()))
+    outcome = wechat.start_payment(peer.settings | {"platform_keys": ""}, pay_request(wechat, peer, new_ref()))
 
     assert (outcome.status, outcome.decline_code) == ("failed", "channel_misconfigured")
     company.client.close()

@@ -16,7 +16,7 @@ from app.workflow.fulfilment import deliver_line
 from app.workflow.insights import make_export
 from app.workflow.marketing import expire_coupons, make_coupon_batch
 from app.workflow.orders import bulk_orders, close_stale_orders, reserve_outside
-from app.workflow.payments import confirm_by_hand, refund_order
+from app.workflow.payments import confirm_bank_transfer, refund_order
 from app.workflow.wallets import hold_funds, move_money, pay_out
 from app.workflow.webhooks import make_deliveries, send_webhooks
 from tests.factories.shop import Shop
@@ -38,8 +38,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund, close and change, an attempt for notice, ask and
     surplus, a delivery for deliver and say_delivered, a reservation for settle_outside and release, a movement for
     withdraw and top_up, a hold for hold and release, an import for import, an export for export, a run for bulk,
-    an endpoint for send_webhooks, a bank transfer for confirm_by_hand, a session for confirm_checkout, a batch for
-    batch, an approval for approve; for expire it is nothing."""
+    an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a batch
+    for batch, an approval for approve; for expire it is nothing."""
     if action == "drain":
         shop.settle()
         return
@@ -80,8 +80,8 @@ def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     elif action == "top_up":
         money = Money(400, "USD")
         move_money.top_up(shop.business_id, buyer="ann", money=money, actor="test", transaction_id=subject)
-    elif action == "confirm_by_hand":
-        confirm_by_hand.confirm(shop.business_id, subject, actor="usr_checker")
+    elif action == "confirm_bank_transfer":
+        confirm_bank_transfer.confirm(shop.business_id, subject, actor="usr_checker")
     elif action == "confirm_checkout":
         confirm_checkout.confirm_checkout(shop.business_id, subject, channel="simulator", agreements=[])
     elif action == "batch":

@@ -35,7 +35,7 @@ ASK = (
     "record_result.query.after",
 )
 FAIL_OVER = ("pay_order.fail_over.before_commit", "pay_order.fail_over.after")
-TELL_AGAIN = ("pay_order.tell_again.before_commit", "pay_order.tell_again.after")
+TELL_AGAIN = ("pay_order.resubmit.before_commit", "pay_order.resubmit.after")
 DELIVER = (
     "outbox.claim.before_commit",
     "outbox.claim.after",
@@ -72,7 +72,7 @@ WAITING = (
     "deliver_line.record.before_commit",
     "deliver_line.record.after",
 )
-BY_HAND = ("deliver_line.by_hand.before_commit", "deliver_line.by_hand.after")
+BY_HAND = ("deliver_line.is_manual.before_commit", "deliver_line.is_manual.after")
 TAKE_BACK_LINES = ("fulfil_order.take_back_lines.before_commit", "fulfil_order.take_back_lines.after")
 COVERED = {*PAY, *NOTICE, *ASK, *TELL_AGAIN, *DELIVER, *REFUND, *TAKE_BACK, *CLOSE, *SURPLUS, *PLACE}
 END_FREE = ("refund_undelivered.end.before_commit", "refund_undelivered.end.after")

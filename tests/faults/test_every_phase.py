@@ -19,7 +19,7 @@ from app.domain.orders.types import Buyer, Item
 from app.workflow.accounts import decide_approval
 from app.workflow.accounts.set_approval_limits import set_approval_limits
 from app.workflow.checkout import open_checkout
-from app.workflow.payments import confirm_by_hand
+from app.workflow.payments import confirm_bank_transfer
 from app.workflow.payments.refund_order import refund_order
 from tests.factories.shop import Shop
 
@@ -31,8 +31,10 @@ ALL_IN_ONE = """
     schedule_reports.schedule schedule_reports.stop
     begin_session.* check_second_factor.* use_passkeys.* ask_second_factor.set tell_person.*
     end_sessions.end end_sessions.end_others
-    manage_*.* set_*.* choose_split.* change_points.* write_note.* confirm_by_hand.record confirm_by_hand.reject
-    confirm_by_hand.send_back confirm_by_hand.confirm_sent_back confirm_by_hand.give_up issue_coupons.issue
+    manage_*.* set_*.* choose_split.* change_points.* write_note.*
+    confirm_bank_transfer.record confirm_bank_transfer.reject
+    confirm_bank_transfer.send_back confirm_bank_transfer.confirm_sent_back
+    confirm_bank_transfer.give_up issue_coupons.issue
     end_session.*
     use_coupons.change open_checkout.* move_money.grant move_money.transfer import_products.start import_products.begin
     import_products.discard import_products.fail schedule_products.schedule schedule_products.unschedule
@@ -49,7 +51,7 @@ FOUND_AGAIN = """
     complete_orders.complete schedule_products.keep prune.keys rotate_secrets.batch make_coupon_batch.begin
     import_products.count_try prune.deliveries seal_audit_log.seal decide_approval.expire queue_mail.write
     make_export.start make_export.count_try make_export.forget bulk_orders.start bulk_orders.finish
-    send_mail.* send_person_mail.* learn_keys.*
+    send_mail.* send_person_mail.* fetch_platform_keys.*
     accept_notice.number_taken record_result.number_taken
     move_by_hand.attempt
 """
@@ -62,8 +64,8 @@ THE_SAME = {
 }
 # Only looks; or counts what costs nobody anything when it is lost, or counted once more.
 HARMLESS = """
-    authenticate_key.touch log_requests.write confirm_checkout.look leave_payment.look guard_channel.note
-    guard_channel.keep_learned
+    authenticate_key.touch log_requests.write confirm_checkout.look leave_payment.look guarded_channel.note
+    guarded_channel.store_keys
     fetch_file.count log_in.rehash seed_demo.*
 """
 # The machinery itself; tests/core and tests/api stop it between its steps.
@@ -89,11 +91,11 @@ def test_every_reason_is_about_a_phase_there_is() -> None:
 def test_confirming_money_by_hand(shop: Shop, dies: Callable[..., None], carry_on: Callable[..., None]) -> None:
     shop.take_transfers()
     order_id = shop.place()
-    line = confirm_by_hand.Line(amount_minor=1000, bank_reference="B1", booked_on=date(2026, 1, 2))
+    line = confirm_bank_transfer.Line(amount_minor=1000, bank_reference="B1", booked_on=date(2026, 1, 2))
     attempt_id = shop.pay(order_id, channel="offline")
-    transfer_id = confirm_by_hand.record(shop.business_id, attempt_id, line, actor="usr_maker")
+    transfer_id = confirm_bank_transfer.record(shop.business_id, attempt_id, line, actor="usr_maker")
 
-    dies(shop, "confirm_by_hand", transfer_id, at="confirm_by_hand.confirm.after")
+    dies(shop, "confirm_bank_transfer", transfer_id, at="confirm_bank_transfer.confirm.after")
 
     carry_on(shop)
     assert (shop.order(order_id).status, shop.order(order_id).paid_minor) == ("fulfilled", 1000)

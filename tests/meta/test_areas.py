@@ -61,7 +61,7 @@ def test_every_area_stands_on_some_floor_of_the_application() -> None:
 def test_nothing_stands_beside_the_areas(floor: str) -> None:
     flat = {file.stem for file in (ROOT / floor).glob("*.py")}
 
-    assert flat - {"__init__"} <= {"guard_channel"}
+    assert flat - {"__init__"} <= {"guarded_channel"}
 
 
 def test_every_folder_of_code_is_a_package() -> None:

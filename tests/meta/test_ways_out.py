@@ -21,7 +21,10 @@ REASONS = {
     ("app/workflow/notifications/send_mail.py", "smtplib"): "its errors",
     ("app/workflow/notifications/send_person_mail.py", "smtplib"): "its errors",
     ("app/core/files/store.py", "fsspec"): "the store of files is the operator's, from FILES_URL",
-    ("app/domain/payments/channels/stripe/library.py", "stripe"): "the library sends through Talk, which is core.http",
+    (
+        "app/domain/payments/channels/stripe/library.py",
+        "stripe",
+    ): "the library sends through StripeHttpClient, which is core.http",
     **{
         (f"app/front/{name}.py", "asyncio"): "waits for those who come in"
         for name in ("bodies", "connections", "front", "lanes", "streams")
@@ -65,10 +68,12 @@ def test_only_core_http_makes_clients() -> None:
 
 
 def test_the_library_of_stripe_sends_by_us_only() -> None:
-    [talk] = [file for file in source.python("app") if file.path.endswith("stripe/library.py")]
+    [client] = [file for file in source.python("app") if file.path.endswith("stripe/library.py")]
 
     made = [
-        node for node in ast.walk(talk.tree) if isinstance(node, ast.Call) and "StripeClient" in ast.unparse(node.func)
+        node
+        for node in ast.walk(client.tree)
+        if isinstance(node, ast.Call) and "StripeClient" in ast.unparse(node.func)
     ]
 
     assert [ast.unparse(each.value) for node in made for each in node.keywords if each.arg == "http_client"] == ["self"]

@@ -15,7 +15,7 @@ from app.domain.payments.channels.types import (
     Notice,
     NoticeRefused,
     Outcome,
-    PayOutRequest,
+    PayoutRequest,
     PayRequest,
     RefundRequest,
     SettingField,
@@ -75,7 +75,7 @@ class Company:
         wanted = Record("refund", request.amount, "pending", request.charge_ref)
         return self._told(request.attempt_ref, wanted, refused=not self.has_room(wanted))
 
-    def pay_out(self, _settings: Settings, request: PayOutRequest) -> Outcome:
+    def pay_out(self, _settings: Settings, request: PayoutRequest) -> Outcome:
         """Pay it as planned."""
         return self._told(request.attempt_ref, Record("payout", request.amount, "pending"), refused=False)
 

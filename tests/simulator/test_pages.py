@@ -87,8 +87,8 @@ def test_other_sites_cannot_press_our_buttons(company: Company) -> None:
     cross = {"Sec-Fetch-Site": "cross-site"}
 
     pay = company.client.post(f"{company.url}/pay/{payment['trade_no']}", data={"action": "approve"}, headers=cross)
-    desk = company.client.post(f"{company.url}/scripts", data={"failure": "query.drop"}, headers=cross)
+    dashboard = company.client.post(f"{company.url}/scripts", data={"failure": "query.drop"}, headers=cross)
     admin = company.client.post(f"{company.url}/admin/reset", data={"any": "form"})
 
-    assert (pay.status_code, desk.status_code, admin.status_code) == (403, 403, 415)
+    assert (pay.status_code, dashboard.status_code, admin.status_code) == (403, 403, 415)
     assert company.call("GET", f"/payments/{payment['out_trade_no']}").json()["status"] == "pending"

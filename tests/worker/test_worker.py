@@ -77,7 +77,7 @@ def _money(connection: Redis) -> Queue:
     return queues.queue("money", connection)
 
 
-def _work_off(connection: Redis, names: Sequence[str] = queues.INSIDE) -> None:
+def _work_off(connection: Redis, names: Sequence[str] = queues.INTERNAL_QUEUES) -> None:
     kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     make_worker(connection, names).work(burst=True, logging_level="ERROR")
     for number, handler in kept.items():
@@ -85,7 +85,7 @@ def _work_off(connection: Redis, names: Sequence[str] = queues.INSIDE) -> None:
 
 
 def _work_off_outside(connection: Redis) -> None:
-    for name in queues.OUTSIDE:
+    for name in queues.EXTERNAL_QUEUES:
         make_worker(connection, [name]).work(burst=True, logging_level="ERROR")
 
 
@@ -137,11 +137,11 @@ def test_a_redis_without_room_ends_no_worker(
 ) -> None:
     link = queues.connect(fresh_redis_url)
     _emit(business)
-    queues.queue("outside", link).enqueue("app.worker.jobs.run", "drain", str(business), job_timeout=60)
+    queues.queue("merchant_calls", link).enqueue("app.worker.jobs.run", "drain", str(business), job_timeout=60)
     link.config_set("maxmemory", "1")
     refused = link.info("stats")["total_error_replies"]
 
-    threading.Thread(target=serve, args=[fresh_redis_url, ["outside"]], daemon=True).start()
+    threading.Thread(target=serve, args=[fresh_redis_url, ["merchant_calls"]], daemon=True).start()
     wait_until(lambda: link.info("stats")["total_error_replies"] > refused, what="a worker that finds no room")
     link.config_set("maxmemory", "0")
 
@@ -221,7 +221,7 @@ def test_a_job_of_pickled_words_is_not_run(connection: Redis, business: uuid.UUI
 
 def test_every_job_has_a_consumer_and_every_queue_a_job() -> None:
     assert len(jobs.BY_NAME) == len(jobs.JOBS)
-    assert {job.queue for job in jobs.JOBS} == {*queues.INSIDE, *queues.OUTSIDE, *queues.FILES}
+    assert {job.queue for job in jobs.JOBS} == {*queues.INTERNAL_QUEUES, *queues.EXTERNAL_QUEUES, *queues.FILE_QUEUES}
 
 
 def test_periodic_jobs_need_no_words_and_the_relay_puts_the_others() -> None:
@@ -250,14 +250,16 @@ def test_a_periodic_job_is_not_put_twice_and_runs(
     _work_off(connection)
     _work_off_outside(connection)
     assert not {"import_due", "export_due", "sweep_files"} & set(ran)
-    _work_off(connection, queues.FILES)
+    _work_off(connection, queues.FILE_QUEUES)
 
     assert put == [True] * len(PERIODIC) + [False] * len(PERIODIC)
     assert sorted(ran) == sorted(job.name for job in PERIODIC)
     assert business
 
 
-@pytest.mark.parametrize("job", [job for job in PERIODIC if job.queue in queues.OUTSIDE], ids=lambda job: job.name)
+@pytest.mark.parametrize(
+    "job", [job for job in PERIODIC if job.queue in queues.EXTERNAL_QUEUES], ids=lambda job: job.name
+)
 def test_whoever_hangs_outside_holds_up_no_money(
     connection: Redis, business: uuid.UUID, monkeypatch: pytest.MonkeyPatch, job: jobs.Job
 ) -> None:

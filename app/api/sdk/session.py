@@ -16,7 +16,7 @@ from app.domain.orders.errors import SessionClosed
 from app.read.checkout import checkouts
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout
 from app.workflow.checkout.open_checkout import LineChange
-from app.workflow.steps.payments.brake_attempts import from_address
+from app.workflow.steps.payments.limit_declines import from_address
 from app.workflow.steps.payments.share_wallet import FromWallet
 
 STREAM_S = 55.0
@@ -77,7 +77,7 @@ def _line_changes(body: SelectionChange) -> list[LineChange]:
             "payment_in_progress", "session_closed", "session_expired", "order_state", "order_expired", "moved",
             "price_changed", "session_changed", "amount_too_large", "wallet_not_allowed", "insufficient_funds",
             "split_unknown", "invalid_amount", "not_reserved", "other_channel_needed", "return_url_denied",
-            "too_many_tries", "tries_over", "means_declined"),
+            "too_many_declines", "declines_exhausted", "means_declined"),
 )  # fmt: skip
 def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -> Callable[[], Snapshot]:
     """Place the order and start paying it.

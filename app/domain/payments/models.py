@@ -32,10 +32,10 @@ class ChannelAccount(Tenant, Base):
     """A business's settings for one channel; secrets in `settings` are sealed one by one."""
 
     __tablename__ = "channel_accounts"
-    guard = BusinessRows(audit=Audit(ignored=("learned", "learn_at", "learn_not_before", "learn_tries")))
+    guard = BusinessRows(audit=Audit(ignored=("platform_keys", "keys_due_at", "keys_not_before", "keys_attempts")))
     __table_args__ = (
         Index("uq_channel_accounts_name", "business_id", "channel", "name", unique=True),
-        Index("ix_channel_accounts_learn", "learn_at", postgresql_where="learn_at IS NOT NULL"),
+        Index("ix_channel_accounts_keys_due", "keys_due_at", postgresql_where="keys_due_at IS NOT NULL"),
     )
 
     channel: Mapped[str]
@@ -44,10 +44,10 @@ class ChannelAccount(Tenant, Base):
     enabled: Mapped[bool] = mapped_column(Boolean, default=True)
     priority: Mapped[int] = mapped_column(Integer, default=100)
     # The company's keys, as its channel fetched them; when to fetch them next, not before when, and in vain how often.
-    learned: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    learn_at: Mapped[datetime | None]
-    learn_not_before: Mapped[datetime | None]
-    learn_tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    platform_keys: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    keys_due_at: Mapped[datetime | None]
+    keys_not_before: Mapped[datetime | None]
+    keys_attempts: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class ChannelTerms(Tenant, Base):
@@ -206,7 +206,7 @@ class PaymentAttempt(Tenant, Base):
         Index("ix_payment_attempts_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_payment_attempts_poll", "business_id", "next_poll_at", postgresql_where=UNDECIDED),
         Index("uq_payment_attempts_channel_ref", *_NUMBER, unique=True, postgresql_where="channel_ref IS NOT NULL"),
-        # Who slows down whoever tries one means after another (workflow/steps/payments/count_tries.py).
+        # Who slows down whoever tries one means after another (workflow/steps/payments/count_declines.py).
         Index("ix_payment_attempts_means", *_MEANS, postgresql_where=_IS_DECLINE),
         Index("ix_payment_attempts_address", *_ADDRESS, postgresql_where=_IS_TRY),
         # The buyer is never offered a second payment while one is undecided.

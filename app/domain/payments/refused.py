@@ -12,7 +12,7 @@ from app.core.db import Base
 from app.core.db.guards import BusinessRows
 from app.core.db.models import Tenant
 
-MOST_KEPT_BYTES = 1024
+MAX_STORED_BYTES = 1024
 
 
 class RefusedNotice(Tenant, Base):
@@ -21,7 +21,7 @@ class RefusedNotice(Tenant, Base):
     __tablename__ = "refused_notices"
     guard = BusinessRows(audit=None, prunable=True)
     __table_args__ = (
-        CheckConstraint(f"octet_length(beginning) <= {MOST_KEPT_BYTES}", name="beginning"),
+        CheckConstraint(f"octet_length(beginning) <= {MAX_STORED_BYTES}", name="beginning"),
         CheckConstraint("octet_length(body_sha256) = 32", name="body_sha256"),
         Index("ix_refused_notices_account", "business_id", "channel_account_id", "created_at"),
         Index("ix_refused_notices_age", "created_at", postgresql_using="brin"),
@@ -36,7 +36,7 @@ class RefusedNotice(Tenant, Base):
 
 
 class RefusedNoticeCount(Tenant, Base):
-    """How many were refused at a channel account in an hour; `kept` of them have a row of their own."""
+    """How many were refused at a channel account in an hour; `stored` of them have a row of their own."""
 
     __tablename__ = "refused_notice_counts"
     guard = BusinessRows(audit=None, prunable=True)
@@ -48,4 +48,4 @@ class RefusedNoticeCount(Tenant, Base):
     channel_account_id: Mapped[uuid.UUID]
     hour: Mapped[datetime]
     number: Mapped[int]
-    kept: Mapped[int]
+    stored: Mapped[int]

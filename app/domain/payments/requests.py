@@ -9,7 +9,7 @@ from app.domain.payments.channels.types import (
     Capabilities,
     Channel,
     DeductionRequest,
-    PayOutRequest,
+    PayoutRequest,
     PayRequest,
     RefundRequest,
     Request,
@@ -23,7 +23,7 @@ LONGEST_ADDRESS = 2_048
 _KINDS = {
     PayRequest: {"charge"},
     RefundRequest: {"refund"},
-    PayOutRequest: {"withdrawal", "payout"},
+    PayoutRequest: {"withdrawal", "payout"},
     DeductionRequest: {"deduction"},
 }
 
@@ -89,7 +89,7 @@ def _is_unicode(value: str) -> bool:
 
 
 def _check_scene(can: Capabilities, request: PayRequest) -> None:
-    if can.own_books or can.by_hand:
+    if can.own_books or can.is_manual:
         return  # nobody outside shows the buyer anything
     if request.scene not in can.scenes:
         raise Unsupported("scene_unsupported", f"There is no scene {request.scene} here.")

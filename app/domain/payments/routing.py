@@ -77,7 +77,7 @@ class Rule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class RouteRequest:
     """A payment that looks for its account. The same `seed` always falls to the same side of a split. `only` are the
     channels that its price is for; empty: it is for any."""
 
@@ -133,15 +133,15 @@ class Route:
         ]
 
 
-def route(wish: Wish, accounts: Sequence[Account], rules: Sequence[Rule]) -> Route:
+def route(request: RouteRequest, accounts: Sequence[Account], rules: Sequence[Rule]) -> Route:
     """All accounts in order, with reasons. `rules` are those switched on, in their order."""
-    fitting = [rule for rule in rules if fits(rule, wish)]
+    fitting = [rule for rule in rules if fits(rule, request)]
     by_id = {account.id: account for account in accounts}
     placed: dict[uuid.UUID, Reason] = {}
     shut_by: Rule | None = None
     barred: set[uuid.UUID] = set()
     for rule in fitting:
-        for account_id in _drawn(rule, wish.seed):
+        for account_id in _drawn(rule, request.seed):
             if account_id not in by_id or account_id in placed:
                 continue
             if shut_by is not None:
@@ -150,17 +150,19 @@ def route(wish: Wish, accounts: Sequence[Account], rules: Sequence[Rule]) -> Rou
             placed[account_id] = {"code": "rule", "rule_id": str(rule.id), "rule": rule.name, **share}
         if rule.exclusive and shut_by is None:
             shut_by = rule
-    rest = sorted((each for each in accounts if each.id not in placed), key=lambda each: _order(each, wish.amount))
+    rest = sorted((each for each in accounts if each.id not in placed), key=lambda each: _order(each, request.amount))
     ordered = [by_id[account_id] for account_id in placed] + rest
     if shut_by is not None:
         barred |= {account.id for account in rest}
     candidates = []
     for account in ordered:
-        against = list(_against(account, wish))
+        against = list(_against(account, request))
         if shut_by is not None and account.id in barred:
             against.append({"code": "rule_only", "rule_id": str(shut_by.id), "rule": shut_by.name})
         first = placed.get(account.id, {"code": "priority", "priority": account.priority})
-        candidates.append(Candidate(account=account, pros=(first, *_for(account, wish.amount)), against=tuple(against)))
+        candidates.append(
+            Candidate(account=account, pros=(first, *_for(account, request.amount)), against=tuple(against))
+        )
     return Route(candidates=tuple(candidates))
 
 
@@ -175,16 +177,16 @@ def minute_of(moment: datetime, zone: str) -> int:
     return there.hour * 60 + there.minute
 
 
-def fits(rule: Rule, wish: Wish) -> bool:
+def fits(rule: Rule, request: RouteRequest) -> bool:
     """Whether the payment is one that the rule speaks of."""
     return (
-        rule.currency in (None, wish.amount.currency)
-        and (rule.min_minor is None or wish.amount.minor >= rule.min_minor)
-        and (rule.max_minor is None or wish.amount.minor <= rule.max_minor)
-        and rule.scene in (None, wish.scene)
-        and _is_open(rule, wish.minute)
-        and (rule.product_id is None or rule.product_id in wish.item_ids)
-        and (rule.sku_id is None or rule.sku_id in wish.item_ids)
+        rule.currency in (None, request.amount.currency)
+        and (rule.min_minor is None or request.amount.minor >= rule.min_minor)
+        and (rule.max_minor is None or request.amount.minor <= rule.max_minor)
+        and rule.scene in (None, request.scene)
+        and _is_open(rule, request.minute)
+        and (rule.product_id is None or rule.product_id in request.item_ids)
+        and (rule.sku_id is None or rule.sku_id in request.item_ids)
     )
 
 
@@ -233,29 +235,29 @@ def _for(account: Account, amount: Money) -> Iterator[Reason]:
         yield {"code": "on_trial"}
 
 
-def _against(account: Account, wish: Wish) -> Iterator[Reason]:
+def _against(account: Account, request: RouteRequest) -> Iterator[Reason]:
     """Everything that keeps the account from taking the payment."""
-    can, terms, amount = account.can, account.terms, wish.amount
+    can, terms, amount = account.can, account.terms, request.amount
     if not account.enabled:
         yield {"code": "switched_off"}
-    if can.test_only and wish.mode != "test":
+    if can.test_only and request.mode != "test":
         yield {"code": "test_only"}
-    if wish.wanted is not None and wish.wanted not in (account.channel, str(account.id)):
-        yield {"code": "not_asked_for", "wanted": wish.wanted[:60]}
-    if wish.only and account.channel not in wish.only:
-        yield {"code": "offer", "channels": ", ".join(sorted(wish.only))}
-    if can.own_books and wish.outside_only:
+    if request.wanted is not None and request.wanted not in (account.channel, str(account.id)):
+        yield {"code": "not_asked_for", "wanted": request.wanted[:60]}
+    if request.only and account.channel not in request.only:
+        yield {"code": "offer", "channels": ", ".join(sorted(request.only))}
+    if can.own_books and request.outside_only:
         yield {"code": "own_books"}
-    elif (can.own_books or can.by_hand) and wish.wanted is None:
+    elif (can.own_books or can.is_manual) and request.wanted is None:
         yield {"code": "by_choice_only"}
     if "charge" not in can.kinds:
         yield {"code": "kind"}
     if can.currencies and amount.currency not in can.currencies:
         yield {"code": "currency", "currency": amount.currency}
-    if not can.own_books and wish.scene not in can.scenes and (wish.wanted is None or len(can.scenes) > 1):
-        yield {"code": "scene", "scene": wish.scene}
+    if not can.own_books and request.scene not in can.scenes and (request.wanted is None or len(can.scenes) > 1):
+        yield {"code": "scene", "scene": request.scene}
     yield from _over_limits(can, terms, amount)
-    if account.id in wish.tried:
+    if account.id in request.tried:
         yield {"code": "tried"}
     elif account.health in ("open", "probing"):
         yield {"code": "breaker_open" if account.health == "open" else "being_probed"}

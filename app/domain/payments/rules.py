@@ -11,7 +11,7 @@ from app.core.money import Money
 from app.domain.payments.channels.types import Capabilities, Ladder, Outcome
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.states import DECIDED, AttemptStatus
-from app.domain.payments.types import LinePart, LineStand, LineWish
+from app.domain.payments.types import LinePart, RefundableLine, RefundLineCommand
 
 HOUR_S, DAY_S = 3600, 86_400
 # How companies are asked when they say nothing else of themselves. Money that goes out is decided by banks, which
@@ -112,8 +112,8 @@ def is_for_people(can: Capabilities, kind: str, *, since: datetime, moment: date
     return moment - since >= timedelta(seconds=ladder.people_after_s)
 
 
-def refund_by_line(lines: Sequence[LineStand], wanted: Sequence[LineWish]) -> list[LinePart]:
-    """The parts of a refund for which lines were chosen, in the order of the wishes. Pieces cost what they cost when
+def refund_by_line(lines: Sequence[RefundableLine], wanted: Sequence[RefundLineCommand]) -> list[LinePart]:
+    """The parts of a refund for which lines were chosen, in the order of the commands. Pieces cost what they cost when
     they were bought (a discount falls on them evenly), and at most what is left of their line.
 
     Raises:
@@ -121,15 +121,15 @@ def refund_by_line(lines: Sequence[LineStand], wanted: Sequence[LineWish]) -> li
         NotRefundable: more than is left of a line.
     """
     known = {line.line_id: line for line in lines}
-    if not wanted or len({wish.line_id for wish in wanted}) < len(wanted):
+    if not wanted or len({command.line_id for command in wanted}) < len(wanted):
         raise Invalid("invalid_parameter", "Name each line once.", details={"param": "lines"})
-    for wish in wanted:
-        if wish.line_id not in known:
+    for command in wanted:
+        if command.line_id not in known:
             raise NotFound("not_found", "The order has no such line.", details={"param": "lines"})
-    return [_part(known[wish.line_id], wish) for wish in wanted]
+    return [_part(known[command.line_id], command) for command in wanted]
 
 
-def refund_by_amount(lines: Sequence[LineStand], money: Money) -> list[LinePart]:
+def refund_by_amount(lines: Sequence[RefundableLine], money: Money) -> list[LinePart]:
     """The parts of a refund for which no lines were chosen: over all lines by what is left of each, so that no line
     gives back more than it cost; the largest remainders take what rounding leaves."""
     shares = money.allocate([line.rest_minor for line in lines])
@@ -141,24 +141,24 @@ def refund_by_amount(lines: Sequence[LineStand], money: Money) -> list[LinePart]
     ]
 
 
-def _part(line: LineStand, wish: LineWish) -> LinePart:
-    minor = wish.amount_minor
-    if wish.quantity is not None:
-        if not 1 <= wish.quantity <= line.rest_quantity:
+def _part(line: RefundableLine, command: RefundLineCommand) -> LinePart:
+    minor = command.amount_minor
+    if command.quantity is not None:
+        if not 1 <= command.quantity <= line.rest_quantity:
             raise _too_much(line)
         before, after = (
             line.amount_minor * pieces // line.quantity
-            for pieces in (line.refunded_quantity, line.refunded_quantity + wish.quantity)
+            for pieces in (line.refunded_quantity, line.refunded_quantity + command.quantity)
         )
         minor = min(after - before, line.rest_minor)
-    if minor is None or (wish.quantity is None and minor <= 0):
+    if minor is None or (command.quantity is None and minor <= 0):
         raise Invalid("invalid_amount", "A refund is above zero.", details={"param": "lines"})
     if not 0 < minor <= line.rest_minor:
         raise _too_much(line)
-    return LinePart(line_id=line.line_id, sub_order_id=line.sub_order_id, quantity=wish.quantity, amount_minor=minor)
+    return LinePart(line_id=line.line_id, sub_order_id=line.sub_order_id, quantity=command.quantity, amount_minor=minor)
 
 
-def _too_much(line: LineStand) -> NotRefundable:
+def _too_much(line: RefundableLine) -> NotRefundable:
     left = {"refundable_minor": line.rest_minor, "refundable_quantity": line.rest_quantity}
     return NotRefundable("refund_exceeds_rest", "That is more than is left of this line.", details=left)
 

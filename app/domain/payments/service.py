@@ -132,7 +132,7 @@ def refunded_of_lines(line_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, tuple[in
     return {row.line_id: (int(row.quantity), int(row.minor)) for row in db.rows(sums)}
 
 
-def give_up(charge: PaymentTransaction, *, order_id: uuid.UUID, reason: str, actor: str) -> None:
+def cancel_open_charge(charge: PaymentTransaction, *, order_id: uuid.UUID, reason: str, actor: str) -> None:
     """A charge that still waited to be paid is not wanted any more."""
     states.advance(
         TRANSACTION,
@@ -387,12 +387,12 @@ def in_flight_minor(order_id: uuid.UUID) -> int:
     return int(db.scalar(back))
 
 
-def keep_learned(account_id: uuid.UUID, learned: dict[str, str]) -> None:
+def store_keys(account_id: uuid.UUID, keys: dict[str, str]) -> None:
     """Keep what an account's company was asked for, in the open phase, and ask again in KEYS_EVERY at the latest."""
     until = clock.now() + KEYS_EVERY
-    soon = func.least(func.coalesce(accounts.c.learn_at, until), until)
+    soon = func.least(func.coalesce(accounts.c.keys_due_at, until), until)
     mine = accounts.c.business_id == db.here(), accounts.c.id == account_id
-    db.run(update(ChannelAccount).where(*mine).values(learned=learned, learn_at=soon))
+    db.run(update(ChannelAccount).where(*mine).values(platform_keys=keys, keys_due_at=soon))
 
 
 def account(account_id: uuid.UUID) -> ChannelAccount | None:

@@ -15,7 +15,7 @@ class Payee:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineWish:
+class RefundLineCommand:
     """Money wanted back for one line of an order: whole pieces, or an amount in minor units; exactly one of them."""
 
     line_id: uuid.UUID
@@ -24,7 +24,7 @@ class LineWish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LineStand:
+class RefundableLine:
     """One line of an order and what went back of it, or is on its way back; amounts in minor units."""
 
     line_id: uuid.UUID

@@ -19,7 +19,7 @@ from app.domain.orders.types import read_terms
 from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Channel
-from app.domain.payments.routing import Route, Wish, breaker_key, minute_of
+from app.domain.payments.routing import Route, RouteRequest, breaker_key, minute_of
 from app.read.checkout.session_row import SessionRow
 
 # What the buyer is not told of: the merchant does not offer it here at all.
@@ -40,7 +40,7 @@ def payment_methods(
     states = breaker.current().remembered(keys.values())
     accounts = queries.accounts(rows, {account_id: states[key] for account_id, key in keys.items()})
     rules = queries.rules(rows)
-    wish = Wish(
+    request = RouteRequest(
         seed=session.id,
         amount=total,
         scene="",
@@ -60,7 +60,7 @@ def payment_methods(
             continue
         for method_id, scene in registry.methods(channel):
             if can.wants.get(scene, "buyer_ip") in known:
-                route = routing.route(replace(wish, scene=scene, wanted=name), accounts, rules)
+                route = routing.route(replace(request, scene=scene, wanted=name), accounts, rules)
                 shown += _method(method_id, scene, channel, route)
     return _with_distinct_titles(shown)
 

@@ -101,7 +101,7 @@ def _undecided(business_id: uuid.UUID) -> Sequence[Stuck]:
         .where(
             attempts.c.business_id == business_id,
             attempts.c.next_poll_at.is_not(None),
-            attempts.c.channel.not_in(registry.by_hand()),
+            attempts.c.channel.not_in(registry.manual()),
             attempts.c.created_at < clock.now() - SLOW,
         )
         .order_by(attempts.c.created_at)

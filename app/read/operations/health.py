@@ -48,7 +48,7 @@ def backlog() -> Backlog:
         overdue = db.scalar(select(func.count()).where(Case.status == CaseStatus.OPEN, Case.kind == "undecided_long"))
         oldest_attempt = db.scalar(
             select(func.min(PaymentAttempt.created_at)).where(
-                PaymentAttempt.next_poll_at.is_not(None), PaymentAttempt.channel.not_in(registry.by_hand())
+                PaymentAttempt.next_poll_at.is_not(None), PaymentAttempt.channel.not_in(registry.manual())
             )
         )
         refused = db.scalar(select(func.sum(RefusedNoticeCount.number)).where(RefusedNoticeCount.hour > moment - HOURS))

@@ -39,7 +39,7 @@ class Attempt:
     def is_by_hand(self) -> bool:
         """Whether people find out what became of it, not programs."""
         known = registry.CHANNELS.get(self.row.channel)
-        return known is not None and known.capabilities.by_hand
+        return known is not None and known.capabilities.is_manual
 
     @property
     def route(self) -> tuple[Candidate, ...]:

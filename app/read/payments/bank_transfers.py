@@ -93,7 +93,7 @@ class TransferPage:
         return self.open is None and (self.is_waiting or not self.goes_out)
 
     def fits(self, transfer: Row[Any]) -> bool:
-        """Whether it is what is waited for (workflow/payments/confirm_by_hand.py decides again)."""
+        """Whether it is what is waited for (workflow/payments/confirm_bank_transfer.py decides again)."""
         same = (transfer.amount_minor, transfer.currency) == (self.attempt.amount_minor, self.attempt.currency)
         return same and self.attempt.status != AttemptStatus.SUCCEEDED
 
@@ -182,7 +182,7 @@ def _attempts(business_id: uuid.UUID) -> AnySelect:
         .outerjoin(
             orders, and_(orders.c.business_id == transactions.c.business_id, orders.c.id == transactions.c.order_id)
         )
-        .where(attempts.c.business_id == business_id, attempts.c.channel.in_(registry.by_hand()))
+        .where(attempts.c.business_id == business_id, attempts.c.channel.in_(registry.manual()))
     )
 
 

@@ -49,7 +49,7 @@ def check_code(person_id: uuid.UUID) -> None:
         TooMany: too many were wrong.
     """
     if rest_s := wait_for_code_s(person_id):
-        raise TooMany("too_many_tries", f"Try again in {-(-rest_s // 60)} min.", details={"retry_after_s": rest_s})
+        raise TooMany("rate_limited", f"Try again in {-(-rest_s // 60)} min.", details={"retry_after_s": rest_s})
 
 
 def code_was_right(person_id: uuid.UUID) -> None:

@@ -27,7 +27,7 @@ from app.web.papers import pdf_of
 from app.words.refusals import REFUSALS
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout, use_coupons
 from app.workflow.steps.checkout.buyer_links import make_link
-from app.workflow.steps.payments.brake_attempts import from_address
+from app.workflow.steps.payments.limit_declines import from_address
 
 blueprint = Blueprint("checkout", __name__, url_prefix="/c")
 

@@ -17,7 +17,7 @@ from app.domain.accounts.business import rules
 from app.domain.accounts.business.errors import ApprovalRefused, OwnRequest
 from app.domain.accounts.business.models import Approval
 from app.domain.accounts.business.states import APPROVAL, ApprovalStatus
-from app.domain.payments.types import LineWish, Payee
+from app.domain.payments.types import Payee, RefundLineCommand
 from app.lib.some import some
 from app.workflow.accounts.ask_erasure import carry_out_erasure
 from app.workflow.accounts.set_approval_limits import raise_limits
@@ -179,9 +179,9 @@ def _refund(business_id: uuid.UUID, row: Approval) -> None:
     )
 
 
-def _line(given: dict[str, Any]) -> LineWish:
+def _line(given: dict[str, Any]) -> RefundLineCommand:
     line_id = uuid.UUID(given["line_id"])
-    return LineWish(line_id=line_id, quantity=given["quantity"], amount_minor=given["amount_minor"])
+    return RefundLineCommand(line_id=line_id, quantity=given["quantity"], amount_minor=given["amount_minor"])
 
 
 def _money(row: Approval) -> Money:

@@ -25,7 +25,7 @@ from app.workflow.steps.orders import lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments import begin_payment
 from app.workflow.steps.payments.begin_payment import Reserved
-from app.workflow.steps.payments.check_room import check_room
+from app.workflow.steps.payments.check_capacity import check_capacity
 from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
 
 Begin = Callable[[Order | Placed], Reserved | None]
@@ -57,7 +57,7 @@ def confirm_checkout(
         NotFound, SessionClosed, NotOnSale, QuantityNotAllowed, OutOfStock, AgreementNeeded, NoChannel,
         OtherChannelNeeded, PaymentInProgress, OrderState, PriceChanged: nothing was begun.
     """
-    check_room(business_id, registry.channel_and_scene(channel)[0])
+    check_capacity(business_id, registry.channel_and_scene(channel)[0])
 
     def reserve() -> tuple[Order | Placed, Begin | None, Reserved | None]:
         known, session = _locked(session_id)

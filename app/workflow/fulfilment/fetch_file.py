@@ -39,7 +39,7 @@ def make_link(business_id: uuid.UUID, buyer: str, right_id: uuid.UUID, file_id: 
     with db.phase("fetch_file.count", business_id):
         table = db.table(DownloadRight)
         right = db.first(select(table).where(table.c.business_id == business_id, table.c.id == right_id))
-        if right is None or right.buyer_reference != buyer or not _stands(right):
+        if right is None or right.buyer_reference != buyer or not _refundable_lines(right):
             raise _gone()
         file = next((each for each in downloads.newest(right.product_id) if each.id == file_id), None)
         if file is None or file.sku_id not in (None, right.sku_id):
@@ -74,12 +74,12 @@ def open_link(token: str) -> Fetched:
                 files.c.removed_at.is_(None),
             )
         )
-    if right is None or version is None or not _stands(right):
+    if right is None or version is None or not _refundable_lines(right):
         raise _gone()
     return Fetched(version.key, version.name, version.bytes, version.sha256)
 
 
-def _stands(right: DownloadRight) -> bool:
+def _refundable_lines(right: DownloadRight) -> bool:
     return right.revoked_at is None and (right.ends_at is None or right.ends_at > clock.now())
 
 

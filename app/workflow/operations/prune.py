@@ -13,7 +13,7 @@ from app.domain.payments.refused import RefusedNoticeCount
 
 BATCH = 1000
 KEEP = timedelta(days=kinds.days({}, "answers"))
-KEEP_COUNTS = timedelta(days=30)
+RETENTION_OF_COUNTS = timedelta(days=30)
 
 
 def prune_keys() -> int:
@@ -25,7 +25,7 @@ def prune_keys() -> int:
 
 def prune_refused_counts() -> int:
     """Forget how many notices were refused in which hour, after a month; how many rows."""
-    counts, before, forgotten = db.table(RefusedNoticeCount), clock.now() - KEEP_COUNTS, 0
+    counts, before, forgotten = db.table(RefusedNoticeCount), clock.now() - RETENTION_OF_COUNTS, 0
     while True:
         with db.system_phase("prune.refused_counts"):
             old = select(counts.c.business_id, counts.c.id).where(counts.c.hour < before).limit(BATCH)

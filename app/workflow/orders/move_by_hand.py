@@ -132,7 +132,7 @@ def _attempt(attempt_id: uuid.UUID) -> Movable:
     open_ = row.status in (AttemptStatus.PENDING, AttemptStatus.UNKNOWN) or (
         row.kind == "refund" and row.status == AttemptStatus.FAILED
     )
-    ours = open_ and row.channel != "wallet" and not (known is not None and known.capabilities.by_hand)
+    ours = open_ and row.channel != "wallet" and not (known is not None and known.capabilities.is_manual)
     targets = tuple(
         to for to in (AttemptStatus.SUCCEEDED, AttemptStatus.FAILED) if ours and ATTEMPT.allows(row.status, to)
     )

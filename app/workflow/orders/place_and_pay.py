@@ -13,7 +13,7 @@ from app.workflow.payments import pay_order
 from app.workflow.steps.orders.lock_order import LOCKED, lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments.begin_payment import Reserved, is_paid_free, reserve
-from app.workflow.steps.payments.check_room import check_room
+from app.workflow.steps.payments.check_capacity import check_capacity
 from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
 
 
@@ -38,7 +38,7 @@ def place_and_pay(
         request_id=request_id,
         from_wallet=from_wallet,
     )
-    check_room(business_id, channel)
+    check_capacity(business_id, channel)
 
     def place() -> tuple[bool, Reserved | None]:
         order = db.first(LOCKED, business=db.here(), order=order_id) or write_order(order_id, wish)

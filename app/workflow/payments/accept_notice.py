@@ -16,7 +16,7 @@ from app.core.ids import new_id, parse, try_parse
 from app.core.money import Money
 from app.domain.payments.channels.types import Notice, NoticeRefused
 from app.domain.payments.models import ChannelAccount, ChannelNotice
-from app.workflow.payments.keep_refused import keep_refused
+from app.workflow.payments.record_refused_notice import record_refused_notice
 from app.workflow.steps.payments import apply_result, channel_access
 from app.workflow.steps.payments.apply_result import Locked
 
@@ -40,8 +40,8 @@ def accept_notice(
     channel: str, account_id: uuid.UUID, headers: Mapping[str, str], body: bytes, *, address: str = "nowhere"
 ) -> Reply:
     """Take in one notice of at most MOST_BYTES. Refused ones are answered 400, and little of them is kept (see
-    keep_refused, which `address` is for); duplicates, and what is genuine but none of our business, are acknowledged
-    and change nothing.
+    record_refused_notice, which `address` is for); duplicates, and what is genuine but none of our business, are
+    acknowledged and change nothing.
 
     Raises:
         NotFound: there is no such channel account.
@@ -52,7 +52,7 @@ def accept_notice(
         notice = opened.channel.read_notice(opened.settings, headers, body)
     except NoticeRefused as refusal:
         signed = {"is_signed": refusal.is_genuine, "wants_key": refusal.wants_key}
-        keep_refused(account, body, reason=refusal.code, address=address, **signed)
+        record_refused_notice(account, body, reason=refusal.code, address=address, **signed)
         if refusal.is_genuine:
             return Reply(*opened.channel.acknowledge())
         return Reply(refusal.code.encode(), 400, "text/plain")
@@ -66,7 +66,7 @@ def accept_notice(
         with db.phase("accept_notice.number_taken", account.business_id):
             _refuse_number(account.id, notice, body)
     if refused is not None:
-        keep_refused(account, body, reason=refused, address=address, is_signed=True)
+        record_refused_notice(account, body, reason=refused, address=address, is_signed=True)
         return Reply(refused.encode(), 400, "text/plain")
     return Reply(*opened.channel.acknowledge())
 

@@ -24,20 +24,22 @@ def apply_channel_change(business_id: uuid.UUID, approval: Approval) -> None:
     Raises:
         Conflict: its settings are not any more what they were when it was asked. Invalid: the channel takes others now.
     """
-    wish = approval.payload
+    payload = approval.payload
     secrets = {
         name: crypto.unseal(text, context=seal_context(approval.id, name)) for name, text in approval.secrets.items()
     }
-    about = {name: wish[name] for name in ("name", "enabled", "priority")} | {"values": {**wish["values"], **secrets}}
+    about = {name: payload[name] for name in ("name", "enabled", "priority")} | {
+        "values": {**payload["values"], **secrets}
+    }
     with db.reading(business_id):
         mine = accounts.c.business_id == business_id, accounts.c.id == some(some(approval.subject_id))
         known = db.first(select(accounts).where(*mine))
-    if wish["is_new"]:
+    if payload["is_new"]:
         if known is None:
-            added = {"channel": wish["channel"], "account_id": some(some(approval.subject_id))}
+            added = {"channel": payload["channel"], "account_id": some(some(approval.subject_id))}
             manage_channels.add_channel_account(business_id, **added, **about)
         return
-    for name, before in wish["before"].items():
-        if known is None or known.settings.get(name, "") not in (before, wish["values"][name]):
+    for name, before in payload["before"].items():
+        if known is None or known.settings.get(name, "") not in (before, payload["values"][name]):
             raise Conflict("moved", "The channel was changed meanwhile; look at it and ask anew.")
     manage_channels.change_channel_account(business_id, some(some(approval.subject_id)), **about)

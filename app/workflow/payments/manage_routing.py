@@ -20,7 +20,7 @@ MOST_RULES = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class RuleWish:
+class RoutingRuleCommand:
     """A rule as it is wanted; what is None does not matter to it. `weights` are by channel account, minutes of the day
     in the business's zone, amounts in minor units of `currency`."""
 
@@ -40,7 +40,7 @@ class RuleWish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TermsWish:
+class ChannelTermsCommand:
     """An account's limits and cost in one currency, in its minor units."""
 
     min_minor: int | None = None
@@ -50,7 +50,7 @@ class TermsWish:
     fee_fixed_minor: int | None = None
 
 
-def add_rule(business_id: uuid.UUID, wish: RuleWish, *, rule_id: uuid.UUID | None = None) -> uuid.UUID:
+def add_rule(business_id: uuid.UUID, command: RoutingRuleCommand, *, rule_id: uuid.UUID | None = None) -> uuid.UUID:
     """A new rule; its id. The same `rule_id` again makes nothing new.
 
     Raises:
@@ -64,18 +64,18 @@ def add_rule(business_id: uuid.UUID, wish: RuleWish, *, rule_id: uuid.UUID | Non
             return rule_id
         if len(known) >= MOST_RULES:
             raise Invalid("too_many_rules", f"There are {MOST_RULES} rules already; take one away first.")
-        db.add(RoutingRule, id=rule_id, **_checked(business_id, wish))
+        db.add(RoutingRule, id=rule_id, **_checked(business_id, command))
     return rule_id
 
 
-def change_rule(business_id: uuid.UUID, rule_id: uuid.UUID, wish: RuleWish) -> None:
+def change_rule(business_id: uuid.UUID, rule_id: uuid.UUID, command: RoutingRuleCommand) -> None:
     """Make the rule say this.
 
     Raises:
         NotFound: there is no such rule. Invalid: as `add_rule`.
     """
     with db.phase("manage_routing.change", business_id):
-        change = db.change(RoutingRule, rule_id, **_checked(business_id, wish))
+        change = db.change(RoutingRule, rule_id, **_checked(business_id, command))
         db.write(change, expect=1, otherwise=_no_rule())
 
 
@@ -91,17 +91,17 @@ def remove_rule(business_id: uuid.UUID, rule_id: uuid.UUID) -> None:
             raise _no_rule()
 
 
-def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, wish: TermsWish) -> None:
+def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, command: ChannelTermsCommand) -> None:
     """Make these the account's limits and cost in the currency; with nothing in it, there are none.
 
     Raises:
         NotFound: there is no such account. Invalid: no such currency, or the amounts make no sense.
     """
     exponent(currency)
-    amounts = (wish.min_minor, wish.max_minor, wish.daily_minor, wish.fee_fixed_minor)
+    amounts = (command.min_minor, command.max_minor, command.daily_minor, command.fee_fixed_minor)
     if any(minor is not None and not 0 <= minor <= MAX_MINOR for minor in amounts) or 0 in amounts[:3]:
         raise Invalid("invalid_amount", "Limits are above zero.")
-    if wish.min_minor is not None and wish.max_minor is not None and wish.max_minor < wish.min_minor:
+    if command.min_minor is not None and command.max_minor is not None and command.max_minor < command.min_minor:
         raise Invalid("invalid_range", "The largest payment is smaller than the smallest.")
     with db.phase("manage_routing.set_terms", business_id):
         account = select(ChannelAccount.id).where(
@@ -116,21 +116,21 @@ def set_terms(business_id: uuid.UUID, account_id: uuid.UUID, currency: str, wish
                 ChannelTerms.currency == currency,
             )
         )
-        if any(value is not None for value in asdict(wish).values()):
-            db.add(ChannelTerms, channel_account_id=account_id, currency=currency, **asdict(wish))
+        if any(value is not None for value in asdict(command).values()):
+            db.add(ChannelTerms, channel_account_id=account_id, currency=currency, **asdict(command))
 
 
-def _checked(business_id: uuid.UUID, wish: RuleWish) -> dict[str, Any]:
-    if wish.currency is not None:
-        exponent(wish.currency)
-    elif wish.min_minor is not None or wish.max_minor is not None:
+def _checked(business_id: uuid.UUID, command: RoutingRuleCommand) -> dict[str, Any]:
+    if command.currency is not None:
+        exponent(command.currency)
+    elif command.min_minor is not None or command.max_minor is not None:
         raise Invalid("invalid_range", "Amounts need a currency.", details={"param": "currency"})
-    if wish.min_minor is not None and wish.max_minor is not None and wish.max_minor < wish.min_minor:
+    if command.min_minor is not None and command.max_minor is not None and command.max_minor < command.min_minor:
         raise Invalid("invalid_range", "The largest amount is smaller than the smallest.")
-    if (wish.from_minute is None) != (wish.until_minute is None):
+    if (command.from_minute is None) != (command.until_minute is None):
         raise Invalid("invalid_hours", "Hours have a beginning and an end.", details={"param": "until"})
-    _check_items(business_id, wish)
-    columns = asdict(wish)
+    _check_items(business_id, command)
+    columns = asdict(command)
     weights = columns.pop("weights")
     return {**columns, "targets": _targets(business_id, weights)}
 
@@ -147,8 +147,8 @@ def _targets(business_id: uuid.UUID, weights: Mapping[uuid.UUID, int]) -> list[d
     return [{"account_id": str(account_id), "weight": weight} for account_id, weight in sorted(wanted.items())]
 
 
-def _check_items(business_id: uuid.UUID, wish: RuleWish) -> None:
-    tables: tuple[tuple[Any, uuid.UUID | None], ...] = ((Product, wish.product_id), (Sku, wish.sku_id))
+def _check_items(business_id: uuid.UUID, command: RoutingRuleCommand) -> None:
+    tables: tuple[tuple[Any, uuid.UUID | None], ...] = ((Product, command.product_id), (Sku, command.sku_id))
     for model, wanted in tables:
         if wanted is None:
             continue

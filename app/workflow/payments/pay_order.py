@@ -23,8 +23,8 @@ from app.workflow.payments import record_result
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.payments import apply_result, channel_access, share_wallet
 from app.workflow.steps.payments.begin_payment import Reserved, reserve, session_return_url, write_attempt
-from app.workflow.steps.payments.check_room import check_room
-from app.workflow.steps.payments.choose_account import Chosen, choose_account, request_of
+from app.workflow.steps.payments.check_capacity import check_capacity
+from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
 from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
 
 # Accounts that one request tries at most, and the seconds after which it begins with no other.
@@ -51,7 +51,7 @@ def pay_order(
         NotFound, OrderState, PaymentInProgress, NoChannel, OtherChannelNeeded, InsufficientFunds, Invalid: nothing was
             begun.
     """
-    check_room(business_id, channel)
+    check_capacity(business_id, channel)
 
     def begin() -> tuple[Order, Reserved | None]:
         order = lock_order(order_id)
@@ -112,13 +112,13 @@ def _fail_over(
 
 def _following(
     order: Order, attempt: FullAttempt, failed: Reserved, tried: frozenset[uuid.UUID]
-) -> tuple[uuid.UUID, Chosen] | None:
+) -> tuple[uuid.UUID, SelectedAccount] | None:
     """The next attempt's id, and where it goes."""
     if order.status != OrderStatus.PAYING or order.expires_at <= clock.now() or attempt.status not in UNDECIDED:
         return None
     attempt_id = new_id()
     try:
-        chosen = choose_account(
+        chosen = select_account(
             order,
             Money(attempt.amount_minor, attempt.currency),
             attempt_id=attempt_id,
@@ -134,14 +134,14 @@ def _following(
     return attempt_id, chosen
 
 
-def tell_again(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
+def resubmit(business_id: uuid.UUID, attempt_id: uuid.UUID) -> bool:
     """Tell the company again of a payment it has open, to learn how the buyer goes on: the first answer was lost.
     Our id makes it the same payment. False when the buyer's way on is known, or the order no longer waits for it.
 
     Raises:
         NotFound: there is no such attempt.
     """
-    with db.phase("pay_order.tell_again", business_id):
+    with db.phase("pay_order.resubmit", business_id):
         order, attempt = apply_result.lock(attempt_id)
         if order is None or order.status != OrderStatus.PAYING:
             return False

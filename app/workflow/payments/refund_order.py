@@ -21,7 +21,7 @@ from app.domain.payments.channels.types import Outcome, RefundRequest, Status
 from app.domain.payments.errors import NotRefundable, Unsupported
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.states import AttemptStatus
-from app.domain.payments.types import LinePart, LineWish
+from app.domain.payments.types import LinePart, RefundLineCommand
 from app.lib.some import some
 from app.workflow.payments import record_result, visit_moves
 from app.workflow.steps.accounts import ask_approval
@@ -38,7 +38,7 @@ def refund_order(
     order_id: uuid.UUID,
     *,
     amount_minor: int | None,
-    lines: Sequence[LineWish] = (),
+    lines: Sequence[RefundLineCommand] = (),
     part_id: uuid.UUID | None = None,
     reason: str,
     actor: str,
@@ -73,9 +73,11 @@ def refund_order(
             money = _refundable(order, sum(_left(sources)), wanted_minor)
             chosen = chosen or refund_lines.spread(order, money)
             about: dict[str, Any] = {"actor": actor, "reason": reason}
-            wish = {"lines": [_as_json(line) for line in lines]}
+            payload = {"lines": [_as_json(line) for line in lines]}
             wanted = Wanted("refund", money, order.buyer_reference, actor, elsewhere.get(order.currency, 0))
-            held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, subject_id=order_id, reason=reason)
+            held_back = ask_approval.hold_back(
+                wanted, transaction_id, payload=payload, subject_id=order_id, reason=reason
+            )
             parts = [] if held_back else _reserve_parts(order, sources, chosen, transaction_id, **about)
         told = [(part.id, request) for part in parts if (request := _request(part, reason)) is not None]
         if known is None and actor != "system":
@@ -104,7 +106,7 @@ def refund_surplus(business_id: uuid.UUID, charge_attempt_id: uuid.UUID) -> None
         _call(business_id, known.id, *told, is_untold=is_untold)
 
 
-def _as_json(line: LineWish) -> dict[str, Any]:
+def _as_json(line: RefundLineCommand) -> dict[str, Any]:
     return {"line_id": str(line.line_id), "quantity": line.quantity, "amount_minor": line.amount_minor}
 
 

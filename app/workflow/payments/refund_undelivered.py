@@ -10,7 +10,7 @@ from app.domain.fulfilment import service as fulfilment
 from app.domain.fulfilment.states import DeliveryStatus
 from app.domain.orders.states import ORDER, OrderStatus
 from app.domain.payments.errors import NotRefundable
-from app.domain.payments.types import LineWish
+from app.domain.payments.types import RefundLineCommand
 from app.workflow.payments.refund_order import refund_order
 from app.workflow.steps.orders import outside_holds, refund_lines
 from app.workflow.steps.orders.lock_order import lock_order
@@ -33,7 +33,7 @@ def refund_undelivered(business_id: uuid.UUID, order_id: uuid.UUID, delivery_id:
             business_id,
             order_id,
             amount_minor=None,
-            lines=[LineWish(line_id=delivery.line_id, amount_minor=rest_minor)],
+            lines=[RefundLineCommand(line_id=delivery.line_id, amount_minor=rest_minor)],
             reason=REASON,
             actor="system",
             transaction_id=named(delivery_id, "undelivered refund"),

@@ -16,7 +16,7 @@ from app.domain.payments import rules
 from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.channels import registry
-from app.domain.payments.channels.types import PaysOut
+from app.domain.payments.channels.types import PayoutChannel
 from app.domain.payments.models import PaymentAttempt
 from app.domain.payments.states import AttemptStatus
 from app.lib.some import some
@@ -48,7 +48,7 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
         if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
             refund_order.resume_refund(business_id, attempt_id)
             return True
-    elif attempt.kind in send_payout.KINDS and isinstance(account.channel, PaysOut):
+    elif attempt.kind in send_payout.KINDS and isinstance(account.channel, PayoutChannel):
         outcome = account.channel.query_pay_out(account.settings, ref)
         if outcome.status == "absent" and attempt.status != AttemptStatus.PENDING:
             send_payout.resume(business_id, attempt_id)
@@ -64,7 +64,7 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
             # Nobody wants it any more, and closing it failed, or another attempt was faster.
             close_attempts.close_attempts(business_id, some(attempt.order_id))
         elif attempt.action is None:
-            pay_order.tell_again(business_id, attempt_id)
+            pay_order.resubmit(business_id, attempt_id)
     return True
 
 

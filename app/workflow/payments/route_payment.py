@@ -10,7 +10,7 @@ from app.core import clock, db
 from app.core.limits import breaker
 from app.core.money import Money
 from app.domain.payments import queries, routing
-from app.domain.payments.routing import Route, Wish, breaker_key
+from app.domain.payments.routing import Route, RouteRequest, breaker_key
 from app.workflow.steps.payments.choose_route import health, minute
 
 
@@ -28,7 +28,7 @@ def simulate(
     with db.reading(business_id):
         rows = queries.facts(amount, clock.now())
     breaker.current().states(breaker_key(row.id, "create") for row in rows)
-    wish = Wish(
+    request = RouteRequest(
         seed=seed,
         amount=amount,
         scene=scene,
@@ -37,4 +37,4 @@ def simulate(
         wanted=wanted,
         item_ids=item_ids,
     )
-    return routing.route(wish, queries.accounts(rows, health(rows)), queries.rules(rows))
+    return routing.route(request, queries.accounts(rows, health(rows)), queries.rules(rows))

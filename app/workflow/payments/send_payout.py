@@ -10,14 +10,14 @@ from app.core.ids import show
 from app.core.money import Money
 from app.core.process import crash
 from app.domain.payments.attempt_rows import FullAttempt
-from app.domain.payments.channels.types import PayOutRequest, PaysOut, Settings
+from app.domain.payments.channels.types import PayoutChannel, PayoutRequest, Settings
 from app.domain.payments.states import AttemptStatus
 from app.workflow.payments import record_result
 from app.workflow.steps.payments import apply_result, channel_access
 
 KINDS = ("withdrawal", "payout")
 # A committed payout and how to tell the company of it.
-Told = tuple[PaysOut, Settings, PayOutRequest]
+PayoutCall = tuple[PayoutChannel, Settings, PayoutRequest]
 
 
 def resume(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
@@ -29,21 +29,21 @@ def resume(business_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """
     with db.phase("send_payout.resume", business_id):
         _, attempt = apply_result.lock(attempt_id)
-        told = request_of(attempt)
-    if told is None:
+        call = request_of(attempt)
+    if call is None:
         raise NotFound("not_found", "This payout was told already.")
-    send(business_id, attempt_id, *told)
+    send(business_id, attempt_id, *call)
 
 
-def request_of(attempt: FullAttempt) -> Told | None:
+def request_of(attempt: FullAttempt) -> PayoutCall | None:
     """What to tell the company, in the open phase; None when it was told and has answered."""
     if attempt.status not in (AttemptStatus.READY, AttemptStatus.UNKNOWN):
         return None
     account = channel_access.of_attempt(attempt)
     channel = account.channel
-    assert isinstance(channel, PaysOut)  # chosen for it
+    assert isinstance(channel, PayoutChannel)  # chosen for it
     public_url = settings.current().public_url
-    request = PayOutRequest(
+    request = PayoutRequest(
         attempt_ref=show("att", attempt.id),
         amount=Money(attempt.amount_minor, attempt.currency),
         payee_account=attempt.payee["account"],
@@ -55,7 +55,7 @@ def request_of(attempt: FullAttempt) -> Told | None:
 
 
 def send(
-    business_id: uuid.UUID, attempt_id: uuid.UUID, channel: PaysOut, known: Settings, request: PayOutRequest
+    business_id: uuid.UUID, attempt_id: uuid.UUID, channel: PayoutChannel, known: Settings, request: PayoutRequest
 ) -> None:
     """Tell the company, outside any transaction, and record what it says."""
     outcome = channel.pay_out(known, request)

@@ -18,7 +18,7 @@ from app.core.ids import new_id, show
 from app.domain.payments.channels import hosts, registry
 from app.domain.payments.channels.types import Exchange, Outcome
 from app.domain.payments.models import ChannelAccount
-from app.workflow.guard_channel import LIMITS_S, calling, mode_of, not_allowed
+from app.workflow.guarded_channel import LIMITS_S, calling, mode_of, not_allowed
 from app.workflow.steps.payments import channel_access
 
 Found = Literal["good", "network", "no_answer", "settings", "signature", "merchant", "clock", "trouble", "unclear"]
@@ -89,7 +89,7 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
     if row is None:
         raise NotFound("not_found", "There is no such channel account.")
     channel = registry.channel(row.channel)
-    if channel.capabilities.own_books or channel.capabilities.by_hand:
+    if channel.capabilities.own_books or channel.capabilities.is_manual:
         raise Invalid("nobody_outside", "There is nobody outside to ask.")
     settings, mode = channel_access.opened(row).settings, mode_of(business_id)
     if wrong := hosts.why_not(channel, mode, settings):

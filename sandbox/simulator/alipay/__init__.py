@@ -1,4 +1,4 @@
-"""Alipay's tongue: the same pretend company speaking the protocol of Alipay's open platform.
+"""Alipay's dialect: the same pretend company speaking the protocol of Alipay's open platform.
 
 Payments, refunds, buyer's pages and scripts are those of Pretend Pay; only what goes over the wire differs.
 

@@ -16,8 +16,8 @@ _BY_NUMBER = "SELECT * FROM alipay_agreements WHERE agreement_no = ? AND app_id 
 _BY_MERCHANTS_NUMBER = "SELECT * FROM alipay_agreements WHERE external_no = ? AND app_id = ?"
 
 
-def ask(db: Database, call: Call) -> Row:
-    """The buyer came with the merchant's wish. The same number again finds the same agreement. Raises: Refused."""
+def begin(db: Database, call: Call) -> Row:
+    """The buyer came with the merchant's request. The same number again finds the same agreement. Raises: Refused."""
     biz = call.biz
     number = str(biz.get("external_agreement_no", ""))
     if not (number.isascii() and number.isalnum() and len(number) <= 32):
@@ -38,7 +38,7 @@ def ask(db: Database, call: Call) -> Row:
     )
     db.execute(
         "INSERT INTO alipay_agreements (agreement_no, code, app_id, external_no, status, wanted, notify_url,"
-        " return_url, created_at) VALUES (?, ?, ?, ?, 'asked', ?, ?, ?, ?)"
+        " return_url, created_at) VALUES (?, ?, ?, ?, 'requested', ?, ?, ?, ?)"
         " ON CONFLICT (app_id, external_no) DO NOTHING",
         values,
     )
@@ -70,8 +70,8 @@ def decide(db: Database, row: Row, action: str) -> None:
     """What the buyer does: `sign` or `decline` what was asked; `pause`, `resume` or `end` what was signed. Raises:
     Refusal 404 for another action, 409 when it does not fit the state."""
     moves = {
-        "sign": (("asked",), "NORMAL"),
-        "decline": (("asked",), "declined"),
+        "sign": (("requested",), "NORMAL"),
+        "decline": (("requested",), "declined"),
         "pause": (("NORMAL",), "STOP"),
         "resume": (("STOP",), "NORMAL"),
         "end": (("NORMAL", "STOP"), "UNSIGN"),
@@ -123,7 +123,7 @@ def deduct(db: Database, call: Call) -> dict[str, Any]:
         "SELECT * FROM alipay_agreements WHERE agreement_no = ? AND app_id = ? AND signed_at IS NOT NULL",
         (str(number), call.app["app_id"]),
     ).fetchone()
-    wanted = trades.wish(call, scene="web")
+    wanted = trades.read_fields(call, scene="web")
     known = payments.by_number(db, call.app["app_id"], str(wanted["out_trade_no"]))
     if known is not None and known["status"] != "pending":
         was_paid = known["status"] == "succeeded"

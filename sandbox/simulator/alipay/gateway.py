@@ -50,15 +50,15 @@ def bill_file() -> Response:
 
 
 def _page(given: dict[str, str]) -> BaseResponse:
-    """The buyer's browser comes with the merchant's signed wish: only now the trade, or the agreement, is opened."""
+    """The buyer's browser comes with the merchant's signed request: only now the trade, or the agreement, is opened."""
     try:
         with store().transaction() as db:
             call = _authenticated(db, given)
             if given["method"] == SIGN:
-                code = agreements.ask(db, call)["code"]
+                code = agreements.begin(db, call)["code"]
                 _log(db, given, "sign", calls.Answer(302, f"/alipay/agreements/{code}"))
                 return redirect(url_for("alipay_agreements.page", code=code), 302)
-            payment, is_new = payments.open_payment(db, call.app["app_id"], trades.wish(call, scene="web"))
+            payment, is_new = payments.open_payment(db, call.app["app_id"], trades.read_fields(call, scene="web"))
             if is_new and scripts.take(db, "pay", payment["out_trade_no"], without=("decline",)):
                 payments.approve(db, payment)
             _log(db, given, "page", calls.Answer(302, f"/pay/{payment['trade_no']}"))

@@ -8,7 +8,7 @@ from sandbox.simulator.alipay import answers, apps, keys, trades
 from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
 
-NEVER_TOLD = ("refund.failed",)
+NEVER_NOTIFIED = ("refund.failed",)
 # At once, then as theirs: 8 sends within 25 hours.
 LADDER_S = (0, 240, 600, 600, 3600, 7200, 21600, 54000)
 HEADERS = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}

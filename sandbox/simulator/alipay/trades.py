@@ -36,7 +36,7 @@ def precreate(db: Database, call: Call) -> dict[str, Any]:
     """Only a code: the trade itself begins when a buyer scans it."""
     if call.behavior == "decline":
         raise Refused((call.script and call.script.value) or "ACQ.ACCESS_FORBIDDEN", "The app may not do this.")
-    wanted = wish(call, scene="qr")
+    wanted = read_fields(call, scene="qr")
     number = wanted["out_trade_no"]
     known = payments.by_number(db, call.app["app_id"], number)
     if known is not None and known["status"] != "pending":
@@ -132,7 +132,7 @@ def bill_url(db: Database, call: Call) -> dict[str, Any]:
     return {"bill_download_url": f"{call.base_url}/alipay/downloadBillFile.resource?bizType=trade&token={token}"}
 
 
-def wish(call: Call, *, scene: str) -> dict[str, Any]:
+def read_fields(call: Call, *, scene: str) -> dict[str, Any]:
     """What the pretend company wants to know to open a payment. Raises: Refused."""
     biz, given = call.biz, call.given
     if set("/=&") & set(str(biz.get("subject"))):

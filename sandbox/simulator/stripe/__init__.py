@@ -1,4 +1,4 @@
-"""Stripe's tongue: the same pretend company speaking Stripe's API, version 1.
+"""Stripe's dialect: the same pretend company speaking Stripe's API, version 1.
 
 Payments, refunds, buyer's pages and scripts are those of Pretend Pay; only what goes over the wire differs.
 

@@ -60,7 +60,7 @@ def create_session() -> Response:
         return _session(payment, call.given, call)
 
     reference = request.form.get("client_reference_id")
-    return _run(Address("create", sessions.WISHES, act, lambda _, __: [reference] if reference else []))
+    return _run(Address("create", sessions.REPEATABLE_CALLS, act, lambda _, __: [reference] if reference else []))
 
 
 @blueprint.get("/v1/checkout/sessions")
@@ -112,7 +112,11 @@ def create_refund() -> Response:
         row = refunds.open_refund(db, call.account, call.given, key, call.script)
         return objects.altered(refunds.shown(db, row), call.script)
 
-    return _run(Address("refund", refunds.WISHES, act, _of(sessions.of_intent, request.form.get("payment_intent", ""))))
+    return _run(
+        Address(
+            "refund", refunds.REPEATABLE_CALLS, act, _of(sessions.of_intent, request.form.get("payment_intent", ""))
+        )
+    )
 
 
 @blueprint.get("/v1/refunds")

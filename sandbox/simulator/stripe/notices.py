@@ -9,7 +9,7 @@ from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
 from sandbox.simulator.stripe import accounts, objects, refunds, sessions
 
-NEVER_TOLD = ()
+NEVER_NOTIFIED = ()
 # They promise no more than to try for three days, ever more slowly.
 LADDER_S = (0, 60, 300, 900, 3600, 7200, 14_400, 28_800, 43_200, 64_800, 86_400)
 EVENTS = {

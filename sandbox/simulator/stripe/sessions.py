@@ -13,7 +13,7 @@ from sandbox.simulator.stripe.objects import Refused
 SHORTEST_S, LONGEST_S = 30 * 60, 24 * 3600
 SMALLEST, LARGEST = 50, 99_999_999
 THREE_DECIMAL = ("BHD", "JOD", "KWD", "OMR", "TND")
-WISHES = frozenset(
+REPEATABLE_CALLS = frozenset(
     {
         *("mode", "client_reference_id", "customer", "customer_creation", "customer_email", "locale", "metadata.*"),
         *("expires_at", "success_url", "cancel_url", "adaptive_pricing.enabled", "line_items.#.quantity"),
@@ -41,7 +41,7 @@ def open_session(db: Database, account: Row, wanted: dict[str, Any]) -> Row:
     if not now() + SHORTEST_S <= expires_at <= now() + LONGEST_S:
         raise Refused(400, None, "The `expires_at` timestamp must be between 30 minutes and 24 hours from now.")
     forms.text(wanted, "success_url", longest=5000)
-    wish = {
+    payment_fields = {
         "out_trade_no": _number(db, account, wanted),
         "amount": amount,
         "currency": currency,
@@ -50,7 +50,7 @@ def open_session(db: Database, account: Row, wanted: dict[str, Any]) -> Row:
         "return_url": forms.address(wanted, "success_url"),
         "expires_at": fields.iso(expires_at),
     }
-    payment, _ = payments.open_payment(db, account["account_id"], wish)
+    payment, _ = payments.open_payment(db, account["account_id"], payment_fields)
     values = (objects.session_id(payment), payment["trade_no"], account["account_id"], json.dumps(wanted))
     db.execute("INSERT INTO stripe_sessions VALUES (?, ?, ?, ?)", values)
     if take(db, "pay", payment["out_trade_no"], without=("decline",)):
@@ -64,22 +64,22 @@ def expire(db: Database, payment: Row) -> Row:
     return payments.close(db, payment, reason="merchant")
 
 
-def listed(db: Database, account: Row, asked: dict[str, Any]) -> tuple[Sequence[Row], bool]:
+def listed(db: Database, account: Row, form: dict[str, Any]) -> tuple[Sequence[Row], bool]:
     """The payments of a page of sessions, the newest first, and whether there are more."""
     payments.expire_due(db)
-    limit = forms.whole(asked, "limit") if "limit" in asked else 10
+    limit = forms.whole(form, "limit") if "limit" in form else 10
     if not 1 <= limit <= 100:
         raise Refused(400, "parameter_invalid_integer", "limit must be between 1 and 100")
     where, arguments = ["s.account_id = ?"], [account["account_id"]]
-    for edge in forms.part(asked, "created"):
+    for edge in forms.part(form, "created"):
         where.append(f"CAST(p.created_at AS INTEGER) {EDGES[edge]} ?")
-        arguments.append(forms.whole(asked["created"], edge))
-    if "payment_intent" in asked:
+        arguments.append(forms.whole(form["created"], edge))
+    if "payment_intent" in form:
         where.append("p.trade_no = ?")
-        arguments.append(asked["payment_intent"].removeprefix("pi_"))
-    if "starting_after" in asked:
+        arguments.append(form["payment_intent"].removeprefix("pi_"))
+    if "starting_after" in form:
         where.append("s.rowid < (SELECT rowid FROM stripe_sessions WHERE trade_no = ?)")
-        arguments.append(of_session(db, account, asked["starting_after"])["trade_no"])
+        arguments.append(of_session(db, account, form["starting_after"])["trade_no"])
     begin = "SELECT p.* FROM stripe_sessions s JOIN payments p ON p.trade_no = s.trade_no WHERE "
     query = begin + " AND ".join(where) + " ORDER BY s.rowid DESC LIMIT ?"
     rows = db.execute(query, (*arguments, limit + 1)).fetchall()

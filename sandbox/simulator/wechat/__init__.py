@@ -1,4 +1,4 @@
-"""WeChat Pay's tongue: the same pretend company speaking API v3.
+"""WeChat Pay's dialect: the same pretend company speaking API v3.
 
 Payments, refunds, buyer's pages and scripts are those of Pretend Pay; only what goes over the wire differs.
 

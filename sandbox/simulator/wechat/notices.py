@@ -8,7 +8,7 @@ from sandbox.simulator.scripts import Script
 from sandbox.simulator.store import Database, Row, now
 from sandbox.simulator.wechat import answers, keys, merchants, trades
 
-NEVER_TOLD = ("payment.failed", "payment.closed")
+NEVER_NOTIFIED = ("payment.failed", "payment.closed")
 # At once, then as theirs: 16 sends within 24 hours and 4 minutes.
 LADDER_S = (0, 15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600, 10800, 10800, 10800, 21600, 21600)
 SUMMARIES = {"SUCCESS": "成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}

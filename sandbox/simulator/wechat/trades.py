@@ -30,8 +30,8 @@ class Call:
 def create(db: Database, call: Call, product: str) -> dict[str, Any]:
     if call.is_declined():
         raise Refused(403, (call.script and call.script.value) or "RULE_LIMIT", "业务规则限制")
-    wish = _wish(call, product)
-    payment, is_new = payments.open_payment(db, call.merchant["mchid"], wish)
+    payment_fields = _payment_fields(call, product)
+    payment, is_new = payments.open_payment(db, call.merchant["mchid"], payment_fields)
     if payment["status"] == "succeeded" and not is_new:
         raise Refused(400, "ORDERPAID", "该订单已支付")
     if payment["status"] != "pending":
@@ -94,7 +94,7 @@ def bill(db: Database, call: Call, wanted: Mapping[str, str]) -> dict[str, Any]:
     return proof | {"download_url": f"{call.base_url}/wechat/v3/billdownload/file?token={token}"}
 
 
-def _wish(call: Call, product: str) -> dict[str, Any]:
+def _payment_fields(call: Call, product: str) -> dict[str, Any]:
     """The payment in Pretend Pay's words."""
     body, amount = call.body, _part(call.body, "amount")
     _check_merchant(call)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from app.core.ids import new_id, show
 from app.domain.payments.models import ChannelNotice
 from app.domain.payments.refused import RefusedNotice
-from app.workflow.payments import keep_refused
+from app.workflow.payments import record_refused_notice
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def send(app, shop, body: bytes, *, account: str = "", channel: str = "simulator
 
 @pytest.fixture(autouse=True)
 def _no_flood_before() -> None:
-    keep_refused.tally.forget()
+    record_refused_notice.tally.forget()
 
 
 def refused(shop) -> list[str]:

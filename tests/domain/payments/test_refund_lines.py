@@ -11,11 +11,11 @@ from app.core.errors import AppError, Invalid, NotFound
 from app.core.money import Money
 from app.domain.payments import rules
 from app.domain.payments.errors import NotRefundable
-from app.domain.payments.types import LineStand, LineWish
+from app.domain.payments.types import RefundableLine, RefundLineCommand
 
 
-def _line(quantity: int, amount: int, back_quantity: int = 0, back: int = 0) -> LineStand:
-    return LineStand(
+def _line(quantity: int, amount: int, back_quantity: int = 0, back: int = 0) -> RefundableLine:
+    return RefundableLine(
         line_id=uuid.uuid4(),
         sub_order_id=uuid.uuid4(),
         quantity=quantity,
@@ -29,7 +29,7 @@ def test_pieces_one_by_one_add_up_to_their_line() -> None:
     sums, back = [], 0
     for gone in range(3):
         line = _line(3, 1000, gone, back)
-        [part] = rules.refund_by_line([line], [LineWish(line_id=line.line_id, quantity=1)])
+        [part] = rules.refund_by_line([line], [RefundLineCommand(line_id=line.line_id, quantity=1)])
         sums.append(part.amount_minor)
         back += part.amount_minor
 
@@ -39,7 +39,7 @@ def test_pieces_one_by_one_add_up_to_their_line() -> None:
 def test_the_last_piece_gives_back_what_is_left_of_its_line() -> None:
     line = _line(2, 1000, 1, 900)
 
-    [part] = rules.refund_by_line([line], [LineWish(line_id=line.line_id, quantity=1)])
+    [part] = rules.refund_by_line([line], [RefundLineCommand(line_id=line.line_id, quantity=1)])
 
     assert part.amount_minor == 100
 
@@ -54,7 +54,7 @@ def test_an_amount_falls_on_what_is_left_of_each_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "error"),
+    ("command", "error"),
     [
         ({"quantity": 3}, NotRefundable),
         ({"quantity": 0}, NotRefundable),
@@ -64,16 +64,16 @@ def test_an_amount_falls_on_what_is_left_of_each_line() -> None:
         ({"line_id": uuid.uuid4(), "quantity": 1}, NotFound),
     ],
 )
-def test_what_a_line_does_not_have_is_not_given_back(wish: dict[str, Any], error: type[AppError]) -> None:
+def test_what_a_line_does_not_have_is_not_given_back(command: dict[str, Any], error: type[AppError]) -> None:
     line = _line(2, 1000, 0, 100)
 
     with pytest.raises(error):
-        rules.refund_by_line([line], [LineWish(**{"line_id": line.line_id, **wish})])
+        rules.refund_by_line([line], [RefundLineCommand(**{"line_id": line.line_id, **command})])
 
 
 def test_a_line_is_named_once() -> None:
     line = _line(2, 1000)
-    wish = LineWish(line_id=line.line_id, quantity=1)
+    command = RefundLineCommand(line_id=line.line_id, quantity=1)
 
     with pytest.raises(Invalid):
-        rules.refund_by_line([line], [wish, wish])
+        rules.refund_by_line([line], [command, command])

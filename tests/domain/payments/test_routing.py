@@ -11,7 +11,7 @@ import pytest
 
 from app.core.money import Money
 from app.domain.payments.channels.types import Capabilities
-from app.domain.payments.routing import Account, Route, Rule, Terms, Wish, fits, route
+from app.domain.payments.routing import Account, Route, RouteRequest, Rule, Terms, fits, route
 
 CAN = Capabilities(kinds=frozenset({"charge"}), scenes=("web", "qr"))
 
@@ -26,9 +26,9 @@ def rule(number: int, weights: dict[int, int], **more: Any) -> Rule:
     return Rule(id=uuid.UUID(int=1000 + number), name=f"rule {number}", targets=targets, **more)
 
 
-def wish(**more: Any) -> Wish:
+def route_request(**more: Any) -> RouteRequest:
     given = {"seed": uuid.UUID(int=7), "amount": Money(1000, "USD"), "scene": "web", "mode": "test", "minute": 720}
-    return Wish(**given | more)
+    return RouteRequest(**given | more)
 
 
 def order(found: Route) -> list[int]:
@@ -44,7 +44,7 @@ def test_without_rules_priority_decides_then_cost_then_age() -> None:
     known, dear = Terms(fee_bps=100), Terms(fee_bps=300, fee_fixed_minor=30)
     accounts = [account(1), account(2, terms=dear), account(3, terms=known), account(4, priority=5)]
 
-    assert order(route(wish(), accounts, [])) == [4, 3, 2, 1]
+    assert order(route(route_request(), accounts, [])) == [4, 3, 2, 1]
 
 
 def test_cost_is_rounded_half_up() -> None:
@@ -57,7 +57,7 @@ def test_cost_is_rounded_half_up() -> None:
 def test_a_fitting_rule_goes_before_priority_and_the_rest_stands_behind() -> None:
     accounts = [account(1, priority=1), account(2), account(3)]
 
-    found = route(wish(), accounts, [rule(1, {3: 1})])
+    found = route(route_request(), accounts, [rule(1, {3: 1})])
 
     assert order(found) == [3, 1, 2]
     assert found.candidates[0].pros[0]["rule"] == "rule 1"
@@ -66,7 +66,7 @@ def test_a_fitting_rule_goes_before_priority_and_the_rest_stands_behind() -> Non
 def test_only_keeps_all_others_out_even_those_of_later_rules() -> None:
     accounts = [account(1), account(2), account(3)]
 
-    found = route(wish(), accounts, [rule(1, {3: 1}, exclusive=True), rule(2, {2: 1})])
+    found = route(route_request(), accounts, [rule(1, {3: 1}, exclusive=True), rule(2, {2: 1})])
 
     assert order(found) == [3]
     assert against(found, 1) == against(found, 2) == ["rule_only"]
@@ -77,11 +77,11 @@ def test_a_split_follows_the_weights_and_an_order_stays_on_its_side() -> None:
     split = [rule(1, {1: 70, 2: 20, 3: 10})]
     seeds = [uuid.UUID(int=each * 2**64 + each) for each in range(3000)]
 
-    firsts = Counter(order(route(wish(seed=seed), accounts, split))[0] for seed in seeds)
+    firsts = Counter(order(route(route_request(seed=seed), accounts, split))[0] for seed in seeds)
 
     assert firsts[1] == pytest.approx(2100, abs=120)
     assert firsts[2] == pytest.approx(600, abs=90)
-    assert order(route(wish(), accounts, split)) == order(route(wish(), accounts, split))
+    assert order(route(route_request(), accounts, split)) == order(route(route_request(), accounts, split))
 
 
 def test_an_account_that_is_away_moves_its_own_payments_only() -> None:
@@ -90,7 +90,7 @@ def test_an_account_that_is_away_moves_its_own_payments_only() -> None:
     away = [replace(accounts[0], health="open"), *accounts[1:]]
 
     for number in range(200):
-        asked = wish(seed=uuid.UUID(int=number))
+        asked = route_request(seed=uuid.UUID(int=number))
         before, after = order(route(asked, accounts, split)), order(route(asked, away, split))
         assert after == [each for each in before if each != 1]
 
@@ -98,7 +98,7 @@ def test_an_account_that_is_away_moves_its_own_payments_only() -> None:
 def test_a_weight_of_nothing_takes_no_share() -> None:
     accounts = [account(1), account(2, priority=1)]
 
-    found = route(wish(), accounts, [rule(1, {1: 0})])
+    found = route(route_request(), accounts, [rule(1, {1: 0})])
 
     assert order(found) == [2, 1]
 
@@ -121,8 +121,8 @@ def test_a_weight_of_nothing_takes_no_share() -> None:
 def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any) -> None:
     given = rule(1, {1: 1}, **more)
 
-    assert fits(given, wish(**fitting))
-    assert not fits(given, wish(**other))
+    assert fits(given, route_request(**fitting))
+    assert not fits(given, route_request(**other))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any
     ],
 )
 def test_what_cannot_take_the_payment_says_why(changed: Any, asked: Any, code: str) -> None:
-    found = route(wish(**asked), [account(1, **changed)], [])
+    found = route(route_request(**asked), [account(1, **changed)], [])
 
     assert order(found) == []
     assert against(found, 1) == [code]
@@ -164,4 +164,4 @@ def test_what_cannot_take_the_payment_says_why(changed: Any, asked: Any, code: s
     ],
 )
 def test_at_the_line_it_still_takes_the_payment(changed: Any, asked: Any) -> None:
-    assert order(route(wish(**asked), [account(1, **changed)], [])) == [1]
+    assert order(route(route_request(**asked), [account(1, **changed)], [])) == [1]

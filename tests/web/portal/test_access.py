@@ -26,8 +26,8 @@ from app.workflow.marketing.make_coupon_batch import make_batch
 from app.workflow.notifications.manage_alerts import HookWish, add_hook
 from app.workflow.orders.bulk_orders import start_bulk
 from app.workflow.payments import manage_routing
-from app.workflow.payments.confirm_by_hand import Line, record
-from app.workflow.payments.manage_routing import RuleWish
+from app.workflow.payments.confirm_bank_transfer import Line, record
+from app.workflow.payments.manage_routing import RoutingRuleCommand
 from app.workflow.webhooks import manage_webhooks
 from app.workflow.webhooks.make_deliveries import make_deliveries
 from app.workflow.webhooks.manage_webhooks import EndpointWish
@@ -185,7 +185,7 @@ def _transfer(shop: Shop) -> dict[str, str]:
 
 
 def _rule(shop: Shop) -> uuid.UUID:
-    return manage_routing.add_rule(shop.business_id, RuleWish(name="Theirs", weights={shop.account_id: 1}))
+    return manage_routing.add_rule(shop.business_id, RoutingRuleCommand(name="Theirs", weights={shop.account_id: 1}))
 
 
 def _url(app: Flask, rule: Rule, ids: dict[str, str]) -> str:

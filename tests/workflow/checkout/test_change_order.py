@@ -341,5 +341,5 @@ def test_whoever_changes_the_order_has_no_tries_more_by_that(shop: Shop) -> None
     with pytest.raises(AppError) as refused:
         visit.confirm()
 
-    assert refused.value.code == "too_many_tries"
+    assert refused.value.code == "too_many_declines"
     assert visit.snapshot["status"] == "ready"

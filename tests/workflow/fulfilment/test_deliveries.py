@@ -20,7 +20,7 @@ from app.domain.orders import types
 from app.domain.orders.models import OrderLine
 from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NotRefundable
-from app.domain.payments.types import LineWish
+from app.domain.payments.types import RefundLineCommand
 from app.workflow.catalog import manage_catalog
 from app.workflow.catalog.manage_catalog import SkuWish
 from app.workflow.fulfilment import deliver_line, manage_delivery
@@ -312,7 +312,7 @@ def order_that_waits(shop: Shop, system: MerchantSystem) -> tuple[uuid.UUID, lis
 
 
 def refund_line(shop: Shop, order_id: uuid.UUID, line_id: uuid.UUID) -> uuid.UUID:
-    lines = [LineWish(line_id=line_id, quantity=1)]
+    lines = [RefundLineCommand(line_id=line_id, quantity=1)]
     return refund_order.refund_order(
         shop.business_id, order_id, amount_minor=None, lines=lines, reason="asked", actor="test"
     )

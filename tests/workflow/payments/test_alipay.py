@@ -12,7 +12,7 @@ from app.core.ids import new_id, show
 from app.core.money import Money
 from app.domain.payments.channels import registry
 from app.domain.payments.channels.types import Outcome
-from app.workflow.guard_channel import guarded
+from app.workflow.guarded_channel import guarded
 from app.workflow.orders import close_stale_orders
 from app.workflow.payments import manage_channels, pay_order
 from tests.contracts.alipay_peer import AlipayPeer

@@ -16,7 +16,7 @@ from app.read.checkout import checkouts
 from app.workflow.checkout import confirm_checkout, open_checkout
 from app.workflow.orders import place_order
 from app.workflow.payments import manage_channels
-from app.workflow.payments.manage_routing import TermsWish, set_terms
+from app.workflow.payments.manage_routing import ChannelTermsCommand, set_terms
 from tests.factories.promotions import active_promotion
 from tests.factories.shop import Shop
 
@@ -59,7 +59,7 @@ def test_the_way_that_is_shown_as_chosen_has_its_own_price(shop: Shop) -> None:
 def test_no_way_is_shown_as_chosen_that_its_own_price_is_too_small_for(shop: Shop) -> None:
     shop.take_transfers()
     _tenth_off(shop, "simulator")
-    set_terms(shop.business_id, shop.account_id, "USD", TermsWish(min_minor=950))
+    set_terms(shop.business_id, shop.account_id, "USD", ChannelTermsCommand(min_minor=950))
 
     shown = _snapshot(shop, _session(shop))
 

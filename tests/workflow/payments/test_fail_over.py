@@ -18,7 +18,7 @@ from app.domain.payments.channels.types import Outcome
 from app.domain.payments.errors import NoChannel, PaymentInProgress
 from app.domain.payments.models import ChannelExchange, PaymentAttempt, RoutingDecision
 from app.domain.payments.routing import breaker_key
-from app.workflow import guard_channel
+from app.workflow import guarded_channel
 from app.workflow.payments import manage_channels
 from tests.factories.shop import Shop
 
@@ -126,7 +126,7 @@ def test_an_attempt_that_somebody_may_have_told_stays_open_when_telling_it_again
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(guard_channel.Guarded, "start_payment", dies)
+        patch.setattr(guarded_channel.GuardedChannel, "start_payment", dies)
         with pytest.raises(KeyboardInterrupt):
             shop.pay(order_id, attempt_id)
 

@@ -14,7 +14,7 @@ from app.domain.orders import types
 from app.domain.orders.models import OrderLine
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction, RefundLine
-from app.domain.payments.types import LineWish
+from app.domain.payments.types import RefundLineCommand
 from app.workflow.orders import place_order
 from app.workflow.payments import refund_order
 from tests.factories.shop import Shop
@@ -38,7 +38,7 @@ def order(shop: Shop) -> tuple[uuid.UUID, list[uuid.UUID]]:
     return order_id, [row.id for row in rows]
 
 
-def _refund(shop: Shop, order_id: uuid.UUID, *wishes: LineWish) -> uuid.UUID:
+def _refund(shop: Shop, order_id: uuid.UUID, *wishes: RefundLineCommand) -> uuid.UUID:
     return refund_order.refund_order(
         shop.business_id, order_id, amount_minor=None, lines=wishes, reason="asked", actor="test"
     )
@@ -55,9 +55,11 @@ def test_pieces_of_a_line_go_back_and_no_more_than_there_were(
 ) -> None:
     order_id, (dear, cheap) = order
 
-    first = _refund(shop, order_id, LineWish(line_id=dear, quantity=1), LineWish(line_id=cheap, amount_minor=100))
+    first = _refund(
+        shop, order_id, RefundLineCommand(line_id=dear, quantity=1), RefundLineCommand(line_id=cheap, amount_minor=100)
+    )
     with pytest.raises(NotRefundable):
-        _refund(shop, order_id, LineWish(line_id=dear, quantity=2))
+        _refund(shop, order_id, RefundLineCommand(line_id=dear, quantity=2))
     rest = shop.refund(order_id)
 
     assert _parts(shop, first) == {dear: (1, 1000), cheap: (None, 100)}
@@ -72,8 +74,8 @@ def test_an_amount_falls_on_every_line_and_counts_against_it(
     by_amount = shop.refund(order_id, 1000)
 
     with pytest.raises(NotRefundable):
-        _refund(shop, order_id, LineWish(line_id=cheap, amount_minor=333))
-    _refund(shop, order_id, LineWish(line_id=cheap, quantity=1))
+        _refund(shop, order_id, RefundLineCommand(line_id=cheap, amount_minor=333))
+    _refund(shop, order_id, RefundLineCommand(line_id=cheap, quantity=1))
 
     assert _parts(shop, by_amount) == {dear: (None, 857), cheap: (None, 143)}
     assert shop.order(order_id).refunded_minor == 1000 + 333 - 143
@@ -85,8 +87,8 @@ def test_a_line_whose_refund_failed_can_be_given_back_again(
     order_id, (dear, _) = order
     shop.script("refund", "decline", out_trade_no=_charge_ref(shop, order_id), times=1)
 
-    _refund(shop, order_id, LineWish(line_id=dear, quantity=2))
-    _refund(shop, order_id, LineWish(line_id=dear, quantity=2))
+    _refund(shop, order_id, RefundLineCommand(line_id=dear, quantity=2))
+    _refund(shop, order_id, RefundLineCommand(line_id=dear, quantity=2))
 
     assert [refund.status for refund in shop.refunds(order_id)] == ["failed", "succeeded"]
     assert shop.order(order_id).refunded_minor == 2000

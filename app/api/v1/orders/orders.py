@@ -150,7 +150,7 @@ def list_orders(caller: KeyCaller, query: OrderQuery) -> Page[Order]:
             "buyer_limit", "sku_twice", "channel_unavailable", "request_unsupported", "other_channel_needed",
             "order_state", "order_expired", "payment_in_progress", "moved", "mixed_currencies", "amount_too_large",
             "insufficient_funds", "invalid_amount", "not_reserved", "coupon_refused", "no_price",
-            "split_unknown", "too_many_tries", "tries_over", "means_declined"),
+            "split_unknown", "too_many_declines", "declines_exhausted", "means_declined"),
 )  # fmt: skip
 def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Place an order and start paying it.
@@ -188,8 +188,8 @@ def create_order(caller: KeyCaller, body: OrderRequest, claim_id: UUID) -> Calla
     idempotent=True,
     tag="Orders",
     errors=("channel_unavailable", "request_unsupported", "other_channel_needed", "order_state", "order_expired",
-            "payment_in_progress", "moved", "insufficient_funds", "invalid_amount", "not_reserved", "too_many_tries",
-            "tries_over", "means_declined"),
+            "payment_in_progress", "moved", "insufficient_funds", "invalid_amount", "not_reserved", "too_many_declines",
+            "declines_exhausted", "means_declined"),
 )  # fmt: skip
 def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: UUID) -> Callable[[], NewOrder]:
     """Pay an order.

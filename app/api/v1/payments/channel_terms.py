@@ -9,7 +9,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import parse
 from app.read.payments import channels, routing
 from app.workflow.payments import manage_routing
-from app.workflow.payments.manage_routing import TermsWish
+from app.workflow.payments.manage_routing import ChannelTermsCommand
 
 BasisPoints = Annotated[int, Field(ge=0, le=10_000, description="Hundredths of a per cent: 290 is 2.9 %.")]
 
@@ -64,8 +64,8 @@ def set_channel_terms(caller: KeyCaller, account_id: str, body: TermsRequest) ->
     Routing goes by them: what is outside an account's limits goes elsewhere, and of equal accounts the cheaper one is
     taken. With nothing but the currency, there are none.
     """
-    wish = TermsWish(**body.model_dump(exclude={"currency"}))
-    manage_routing.set_terms(caller.business_id, parse("cha", account_id), body.currency, wish)
+    command = ChannelTermsCommand(**body.model_dump(exclude={"currency"}))
+    manage_routing.set_terms(caller.business_id, parse("cha", account_id), body.currency, command)
     return _terms(caller, account_id)
 
 

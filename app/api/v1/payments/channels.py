@@ -9,7 +9,7 @@ from app.api.v1.api import KeyCaller, v1
 from app.core.ids import show
 from app.domain.payments.channels.types import Channel, SettingField
 from app.read.payments import channel_health
-from app.workflow.guard_channel import OPERATIONS
+from app.workflow.guarded_channel import OPERATIONS
 from app.workflow.payments.manage_channels import available_channels
 
 BreakerState = Annotated[

@@ -23,7 +23,7 @@ from app.api.kit.shapes import (
 )
 from app.api.v1.api import KeyCaller, about_order, v1
 from app.core.ids import parse, show
-from app.domain.payments.types import LineWish
+from app.domain.payments.types import RefundLineCommand
 from app.lib.some import some
 from app.read.orders.orders_resource import MAX_LINES
 from app.read.payments import refunds_resource as refunds
@@ -154,7 +154,7 @@ def create_refund(caller: KeyCaller, body: RefundRequest, claim_id: UUID) -> Cal
         caller.business_id,
         order_id,
         amount_minor=body.amount_minor,
-        lines=[_wish(line) for line in body.lines or ()],
+        lines=[_command(line) for line in body.lines or ()],
         part_id=parse("sub", body.part_id) if body.part_id else None,
         reason=body.reason,
         actor=caller.actor,
@@ -180,8 +180,8 @@ def get_refund(caller: KeyCaller, refund_id: str) -> Refund:
     return _refund(refunds.get_refund(caller.business_id, parse("rfd", refund_id)))
 
 
-def _wish(line: RefundLineRequest) -> LineWish:
-    return LineWish(line_id=parse("oln", line.line_id), quantity=line.quantity, amount_minor=line.amount_minor)
+def _command(line: RefundLineRequest) -> RefundLineCommand:
+    return RefundLineCommand(line_id=parse("oln", line.line_id), quantity=line.quantity, amount_minor=line.amount_minor)
 
 
 def _refund(found: refunds.Refund) -> Refund:

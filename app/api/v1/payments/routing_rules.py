@@ -25,7 +25,7 @@ from app.core.ids import parse, show
 from app.read.payments import routing
 from app.read.payments.reasons import clock_time
 from app.workflow.payments import manage_routing
-from app.workflow.payments.manage_routing import RuleWish
+from app.workflow.payments.manage_routing import RoutingRuleCommand
 
 RuleName = Annotated[ShortText, Field(max_length=80, examples=["Large amounts"])]
 Priority = Annotated[int, Field(ge=0, le=10_000, description="The rule with the smallest number is asked first.")]
@@ -150,7 +150,7 @@ def create_routing_rule(caller: KeyCaller, body: RoutingRuleRequest, claim_id: U
 
     It counts from the next payment on.
     """
-    made = manage_routing.add_rule(caller.business_id, _wish(body.model_dump()), rule_id=claim_id)
+    made = manage_routing.add_rule(caller.business_id, _command(body.model_dump()), rule_id=claim_id)
     return lambda: _rule(routing.rule(caller.business_id, made))
 
 
@@ -177,7 +177,7 @@ def change_routing_rule(caller: KeyCaller, rule_id: str, body: RoutingRuleChange
     given = body.model_dump(exclude_unset=True)
     changes = {name: value for name, value in given.items() if value is not None or name in _MAY_BE_NULL}
     now = _rule(known).model_dump(exclude={"id", "created_at"})
-    manage_routing.change_rule(caller.business_id, known.id, _wish({**now, **changes}))
+    manage_routing.change_rule(caller.business_id, known.id, _command({**now, **changes}))
     return _rule(routing.rule(caller.business_id, known.id))
 
 
@@ -199,9 +199,9 @@ def known_scene(scene: str) -> str:
     return scene
 
 
-def _wish(rule: dict[str, Any]) -> RuleWish:
+def _command(rule: dict[str, Any]) -> RoutingRuleCommand:
     same = ("name", "priority", "enabled", "exclusive", "currency", "min_minor", "max_minor")
-    return RuleWish(
+    return RoutingRuleCommand(
         **{name: rule[name] for name in same},
         scene=known_scene(rule["scene"]) if rule["scene"] else None,
         from_minute=_minute(rule["from_time"]),

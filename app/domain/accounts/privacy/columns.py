@@ -27,7 +27,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     " website logo_key logo_widths appearance approval_limits large_refunds retention",
     "cases": "kind status",
     "categories": "code name",
-    "channel_accounts": "channel name settings learned",
+    "channel_accounts": "channel name settings platform_keys",
     "channel_exchanges": "operation method",
     "channel_notices": "verdict reason",
     "channel_terms": "currency",

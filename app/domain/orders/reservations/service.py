@@ -59,7 +59,7 @@ def held_money(order_id: uuid.UUID) -> Reservation | None:
     )
 
 
-def stand_beside(reservation: Reservation, attempt_id: uuid.UUID) -> None:
+def attach_to_attempt(reservation: Reservation, attempt_id: uuid.UUID) -> None:
     """The share belongs to another attempt now."""
     db.write(db.change(Reservation, reservation.id, attempt_id=attempt_id), expect=1)
 

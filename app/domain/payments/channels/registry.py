@@ -106,9 +106,9 @@ def capabilities(name: str) -> Capabilities:
     return found.capabilities if found is not None else Capabilities(kinds=frozenset(), scenes=())
 
 
-def by_hand() -> list[str]:
+def manual() -> list[str]:
     """Names of the channels at which people find out what happened."""
-    return [name for name, channel in CHANNELS.items() if channel.capabilities.by_hand]
+    return [name for name, channel in CHANNELS.items() if channel.capabilities.is_manual]
 
 
 def methods(of: Channel) -> list[tuple[str, str]]:

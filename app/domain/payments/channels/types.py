@@ -83,7 +83,7 @@ class Capabilities:
     # Which of a payment's `details` names the payer's account before anything is tried, as `Outcome.means` does later.
     payer: str | None = None
     # Nobody outside can be asked either: people say what came and what was sent, two of them.
-    by_hand: bool = False
+    is_manual: bool = False
     # The setting that says how many days a buyer has to pay here, when that is longer than usual.
     days_setting: str | None = None
     # By mode (`test`, `live`), the origins where the company is. Nothing else is called but what the installation adds.
@@ -120,7 +120,7 @@ class RefundRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PayOutRequest:
+class PayoutRequest:
     """Money to be paid to somebody's account; `attempt_ref` is our id and the company's idempotency key."""
 
     attempt_ref: str
@@ -211,10 +211,10 @@ class Bill:
     exchanges: list[Exchange] = field(default_factory=list)
 
     @classmethod
-    def without_file(cls, day: date, asked: Outcome) -> Bill:
+    def without_file(cls, day: date, outcome: Outcome) -> Bill:
         """Asking for the file's address, or for the file, brought none."""
-        status: Literal["absent", "unknown"] = "absent" if asked.status == "absent" else "unknown"
-        return cls(day=day, status=status, message=asked.message, exchanges=asked.exchanges)
+        status: Literal["absent", "unknown"] = "absent" if outcome.status == "absent" else "unknown"
+        return cls(day=day, status=status, message=outcome.message, exchanges=outcome.exchanges)
 
     @property
     def totals(self) -> dict[str, BillTotals]:
@@ -261,7 +261,7 @@ class DeductionRequest:
     notify_url: str
 
 
-Request = PayRequest | RefundRequest | PayOutRequest | DeductionRequest
+Request = PayRequest | RefundRequest | PayoutRequest | DeductionRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -348,10 +348,10 @@ class Validating(Protocol):
 
 
 @runtime_checkable
-class PaysOut(Channel, Protocol):
+class PayoutChannel(Channel, Protocol):
     """A channel that can also pay money to somebody's account: its capabilities list `withdrawal` or `payout`."""
 
-    def pay_out(self, settings: Settings, request: PayOutRequest) -> Outcome:
+    def pay_out(self, settings: Settings, request: PayoutRequest) -> Outcome:
         """Pay, or find the payout already made under the same reference."""
         ...
 

@@ -12,7 +12,7 @@ from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from app.core.web.forms import Form, MoneyField, OnceField
-from app.domain.payments.types import LineWish
+from app.domain.payments.types import RefundLineCommand
 from app.workflow.orders.write_note import MAX_LENGTH
 
 REASONS = (
@@ -109,11 +109,11 @@ class RefundForm(Form):
         return bool(fine)
 
     @property
-    def wanted_lines(self) -> list[LineWish]:
+    def wanted_lines(self) -> list[RefundLineCommand]:
         """The lines chosen, or none."""
         if self.extent.data != "pieces":
             return []
-        return [LineWish(line_id=each.line_id, quantity=each.wanted) for each in self.pieces if each.wanted]
+        return [RefundLineCommand(line_id=each.line_id, quantity=each.wanted) for each in self.pieces if each.wanted]
 
     @property
     def wanted_minor(self) -> int | None:

@@ -16,35 +16,35 @@ from app.domain.payments import service as payments
 from app.domain.payments.errors import NotRefundable
 from app.domain.payments.models import RefundLine
 from app.domain.payments.states import TransactionStatus
-from app.domain.payments.types import LinePart, LineStand, LineWish
+from app.domain.payments.types import LinePart, RefundableLine, RefundLineCommand
 
 
-def chosen(order: Order, wanted: Sequence[LineWish]) -> list[LinePart]:
+def chosen(order: Order, wanted: Sequence[RefundLineCommand]) -> list[LinePart]:
     """The parts for the lines that were chosen, in the caller's phase with the order locked. Raises as
     `rules.refund_by_line` does."""
-    return rules.refund_by_line(_stands(order.id), wanted)
+    return rules.refund_by_line(_refundable_lines(order.id), wanted)
 
 
 def spread(order: Order, money: Money) -> list[LinePart]:
     """The parts of an amount for which no lines were chosen."""
-    return rules.refund_by_amount(_stands(order.id), money)
+    return rules.refund_by_amount(_refundable_lines(order.id), money)
 
 
 def rest_of(order_id: uuid.UUID, line_id: uuid.UUID) -> int:
     """What is left of one line, in minor units, in the open transaction."""
-    return next(line.rest_minor for line in _stands(order_id) if line.line_id == line_id)
+    return next(line.rest_minor for line in _refundable_lines(order_id) if line.line_id == line_id)
 
 
-def rest_of_part(order_id: uuid.UUID, part_id: uuid.UUID) -> list[LineWish]:
+def rest_of_part(order_id: uuid.UUID, part_id: uuid.UUID) -> list[RefundLineCommand]:
     """What is left of a part of the order, line by line, in the open transaction.
 
     Raises:
         NotFound: the order has no such part. NotRefundable: nothing is left of it.
     """
-    stands = [line for line in _stands(order_id) if line.sub_order_id == part_id]
+    stands = [line for line in _refundable_lines(order_id) if line.sub_order_id == part_id]
     if not stands:
         raise NotFound("not_found", "The order has no such part.")
-    left = [LineWish(line_id=line.line_id, amount_minor=line.rest_minor) for line in stands if line.rest_minor]
+    left = [RefundLineCommand(line_id=line.line_id, amount_minor=line.rest_minor) for line in stands if line.rest_minor]
     if not left:
         raise NotRefundable("not_refundable", "All of this part was refunded, or is on its way.")
     return left
@@ -80,14 +80,14 @@ def by_sub_order(parts: Sequence[LinePart]) -> list[tuple[uuid.UUID, int]]:
     return sorted(sums.items())
 
 
-def _stands(order_id: uuid.UUID) -> list[LineStand]:
+def _refundable_lines(order_id: uuid.UUID) -> list[RefundableLine]:
     lines = db.table(OrderLine)
     rows = db.rows(
         select(lines).where(lines.c.business_id == db.here(), lines.c.order_id == order_id).order_by(lines.c.position)
     )
     back = payments.refunded_of_lines([row.id for row in rows])
     return [
-        LineStand(
+        RefundableLine(
             line_id=row.id,
             sub_order_id=row.sub_order_id,
             quantity=row.quantity,

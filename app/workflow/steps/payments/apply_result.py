@@ -120,7 +120,7 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     if attempt.status == AttemptStatus.SUCCEEDED and outcome.status == "failed" and attempt.kind != "charge":
         _undone(attempt, outcome)
     if outcome.status == "unsent" and source == "query":
-        _was_not_asked(attempt)
+        _was_not_polled(attempt)
     if verdict.to == attempt.status and not _has_news(attempt, outcome):
         return str(attempt.status)
     applied = _counts(order, attempt, verdict.to)
@@ -204,7 +204,7 @@ def _next_poll(attempt: FullAttempt, status: str, poll_count: int) -> datetime:
     )
 
 
-def _was_not_asked(attempt: FullAttempt) -> None:
+def _was_not_polled(attempt: FullAttempt) -> None:
     """The question was not put: it does not count, and is put as soon as the company can be reached again."""
     if attempt.next_poll_at is not None:
         soon = clock.now() + timedelta(seconds=rules.UNSENT_PAUSE_S)
@@ -283,7 +283,7 @@ def _paid(order: Order, attempt: FullAttempt) -> None:
         # It was given up for a charge of another amount, which nobody needs any more.
         other = payments.open_charge(order.id)
         if other is not None:
-            payments.give_up(other, order_id=order.id, reason="paid otherwise", actor="system")
+            payments.cancel_open_charge(other, order_id=order.id, reason="paid otherwise", actor="system")
     mark_paid(order, reason="payment succeeded", actor=f"channel:{attempt.channel}")
     missing = Money(order.total_minor - attempt.amount_minor, order.currency)
     if missing.minor:

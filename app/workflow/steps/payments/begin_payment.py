@@ -27,9 +27,9 @@ from app.workflow.steps.ledger import bookings
 from app.workflow.steps.orders import outside_holds
 from app.workflow.steps.orders.mark_paid import mark_free
 from app.workflow.steps.payments import channel_access, choose_route, hash_payer, share_wallet
-from app.workflow.steps.payments.brake_attempts import check_tries
 from app.workflow.steps.payments.channel_access import OpenAccount
-from app.workflow.steps.payments.choose_account import Chosen, choose_account, request_of
+from app.workflow.steps.payments.limit_declines import check_declines
+from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
 from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
 
 
@@ -71,12 +71,12 @@ def reserve(
     if known is None:
         charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
         _check_payable(order, charge)
-        check_tries(order, buyer_ip=buyer_ip)
+        check_declines(order, buyer_ip=buyer_ip)
         share = share_wallet.share(order, from_wallet)
         money = Money(order.total_minor, order.currency) - share
         if share.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked
             money, share, channel, scene = share, money, "wallet", "wallet"
-        chosen = choose_account(
+        chosen = select_account(
             order,
             money,
             attempt_id=attempt_id,
@@ -142,7 +142,7 @@ def _charge(order: Order | Placed, charge: PaymentTransaction | None, money: Mon
         open_charge: uuid.UUID = charge.id
         return open_charge
     if charge is not None:
-        payments.give_up(charge, order_id=order.id, reason="another share", actor=actor)
+        payments.cancel_open_charge(charge, order_id=order.id, reason="another share", actor=actor)
     parts = share_wallet.parts_of(order)
     if money.minor != order.total_minor:
         parts = share_wallet.spread(money, parts)
@@ -152,7 +152,7 @@ def _charge(order: Order | Placed, charge: PaymentTransaction | None, money: Mon
 def write_attempt(
     order: Order | Placed,
     transaction_id: uuid.UUID,
-    chosen: Chosen,
+    chosen: SelectedAccount,
     money: Money,
     *,
     scene: str,

@@ -19,7 +19,7 @@ from app.domain.payments.channels.types import Channel, Settings
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.models import ChannelAccount, PaymentAttempt
 from app.domain.payments.states import AttemptStatus
-from app.workflow.guard_channel import guarded
+from app.workflow.guarded_channel import guarded
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def seal_context(account_id: uuid.UUID, field: str) -> str:
 
 
 def opened(account: ChannelAccount) -> OpenAccount:
-    """The account with its secrets opened, what was learned of its company, and its channel guarded."""
+    """The account with its secrets opened, the keys that its company gave out, and its channel guarded."""
     channel = registry.channel(account.channel)
     secret = {field.name for field in channel.settings_schema if field.kind == "secret"}
     settings = {
@@ -45,7 +45,7 @@ def opened(account: ChannelAccount) -> OpenAccount:
         for name, value in account.settings.items()
     }
     behind = guarded(channel, business_id=account.business_id, account_id=account.id)
-    return OpenAccount(account.id, behind, {**account.learned, **settings})
+    return OpenAccount(account.id, behind, {**account.platform_keys, **settings})
 
 
 def first_poll(channel: str, kind: str) -> datetime:

@@ -20,7 +20,7 @@ from app.domain.payments import queries, routing
 from app.domain.payments.channels import registry
 from app.domain.payments.errors import NoChannel, OtherChannelNeeded
 from app.domain.payments.models import ChannelAccount, RoutingDecision
-from app.domain.payments.routing import Health, Route, Rule, Wish, breaker_key, minute_of
+from app.domain.payments.routing import Health, Route, RouteRequest, Rule, breaker_key, minute_of
 from app.workflow.steps.fulfilment.delivery_kinds import CREDIT
 
 
@@ -53,7 +53,7 @@ def choose(
     """
     rows = queries.facts(amount, clock.now())
     rules = queries.rules(rows)
-    wish = Wish(
+    request = RouteRequest(
         seed=seed,
         amount=amount,
         scene=scene,
@@ -65,9 +65,9 @@ def choose(
         outside_only=outside_only,
         only=only,
     )
-    route = routing.route(wish, queries.accounts(rows, health(rows)), rules)
+    route = routing.route(request, queries.accounts(rows, health(rows)), rules)
     if not route.usable:
-        _refuse_other(route, wish)
+        _refuse_other(route, request)
         raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
     chosen = route.usable[0].account.id
     account = next(row for row in rows if row.id == chosen)
@@ -78,13 +78,13 @@ def choose(
     return Choice(account=db.part(ChannelAccount, account), route=route, wanted=wanted)
 
 
-def _refuse_other(route: Route, wish: Wish) -> None:
-    if wish.wanted is None:
+def _refuse_other(route: Route, request: RouteRequest) -> None:
+    if request.wanted is None:
         return
     codes = [{reason["code"] for reason in each.against} for each in route.candidates]
     if any("offer" in against and "not_asked_for" not in against for against in codes):
         message = "This price is for another way to pay; please choose that one, or start again."
-        raise OtherChannelNeeded("other_channel_needed", message, details={"channels": sorted(wish.only)})
+        raise OtherChannelNeeded("other_channel_needed", message, details={"channels": sorted(request.only)})
 
 
 def buys_credit(order_id: uuid.UUID) -> bool:

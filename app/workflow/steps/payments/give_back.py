@@ -16,7 +16,7 @@ def give_back(order: Order, *, reason: str, actor: str) -> None:
     marketing.release(order.id)
     charge = payments.open_charge(order.id)
     if charge is not None:
-        payments.give_up(charge, order_id=order.id, reason=reason, actor=actor)
+        payments.cancel_open_charge(charge, order_id=order.id, reason=reason, actor=actor)
     share_wallet.release(order.id, reason=reason)
     stock.cancel(order.id, reason=reason)
     outside_holds.cancel(order)

@@ -102,7 +102,7 @@ def follow(order: Order, failed_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """What was held beside an attempt that failed is held beside the one that follows it."""
     held = reservations.held_money(order.id)
     if held is not None and held.attempt_id == failed_id:
-        reservations.stand_beside(held, attempt_id)
+        reservations.attach_to_attempt(held, attempt_id)
 
 
 def release(order_id: uuid.UUID, *, reason: str, attempt_id: uuid.UUID | None = None) -> None:

@@ -13,8 +13,8 @@ from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.errors import NoChannel
 from app.read.checkout import checkouts
 from app.workflow.checkout import open_checkout
-from app.workflow.payments import keep_refused, manage_channels, manage_routing
-from app.workflow.payments.manage_routing import TermsWish
+from app.workflow.payments import manage_channels, manage_routing, record_refused_notice
+from app.workflow.payments.manage_routing import ChannelTermsCommand
 from tests.factories.shop import Shop
 from tests.pages import Visitor
 
@@ -51,7 +51,7 @@ def test_an_account_is_added_from_the_channels_own_form(shop: Shop, owner: Visit
 
 
 def test_refused_notices_are_told_where_the_channel_is(app: Flask, shop: Shop, owner: Visitor) -> None:
-    keep_refused.tally.forget()
+    record_refused_notice.tally.forget()
     assert "Refused notices" not in owner.get(_path(shop)).text
     for body in (b"{}", b"<html>" * 100):
         app.test_client().post(f"/callbacks/simulator/{show('cha', shop.account_id)}", data=body)
@@ -156,7 +156,7 @@ def test_one_way_is_shown_once_however_many_accounts_take_it(shop: Shop) -> None
 
 
 def test_a_way_that_every_limit_shuts_cannot_be_chosen(shop: Shop) -> None:
-    manage_routing.set_terms(shop.business_id, shop.account_id, "USD", TermsWish(max_minor=999))
+    manage_routing.set_terms(shop.business_id, shop.account_id, "USD", ChannelTermsCommand(max_minor=999))
 
     assert {(each["available"], each["reason"]) for each in _ways(shop)} == {(False, "amount")}
 

@@ -36,7 +36,7 @@ APP = "alipays://platformapi/startapp?appId=60000157&appClearTop=false&startMult
 def start(settings: Settings, request: ContractRequest) -> ContractOutcome:
     """Nobody is called: the address is signed, and only the buyer opens it."""
     try:
-        biz = _product(settings) | _wish(request, is_by_period=settings.get("deduction_product") in DEDUCTED_AS)
+        biz = _product(settings) | _fields(request, is_by_period=settings.get("deduction_product") in DEDUCTED_AS)
         more = {"notify_url": request.notify_url, "return_url": request.return_url}
         fields = gateway.signed(settings, SIGN, biz, **more)
     except Misconfigured as error:
@@ -61,7 +61,7 @@ def query(settings: Settings, contract_ref: str, contract_no: str | None) -> Con
         return Outcome(status="succeeded")
 
     said = _call(settings, "query_contract", "alipay.user.agreement.query", contract_ref, contract_no, read)
-    return _heard(said, found[0] if said.status == "succeeded" and found else None)
+    return _received(said, found[0] if said.status == "succeeded" and found else None)
 
 
 def end(settings: Settings, contract_ref: str, contract_no: str | None) -> ContractOutcome:
@@ -72,7 +72,7 @@ def end(settings: Settings, contract_ref: str, contract_no: str | None) -> Contr
 
     said = _call(settings, "end_contract", "alipay.user.agreement.unsign", contract_ref, contract_no, read)
     ended = ContractOutcome(status="ended", contract_no=contract_no)
-    return _heard(said, ended if said.status == "succeeded" else None)
+    return _received(said, ended if said.status == "succeeded" else None)
 
 
 def deduct(settings: Settings, request: DeductionRequest) -> Outcome:
@@ -131,7 +131,7 @@ def _call(
     return gateway.call(settings, operation, method, {"agreement_no": contract_no} if contract_no else about, read)
 
 
-def _heard(said: Outcome, contract: ContractOutcome | None) -> ContractOutcome:
+def _received(said: Outcome, contract: ContractOutcome | None) -> ContractOutcome:
     if contract is None:
         contract = ContractOutcome(status="absent" if said.status == "absent" else "unknown", message=said.message)
     return ContractOutcome(
@@ -152,23 +152,23 @@ def _product(settings: Settings) -> dict[str, str]:
     return {"personal_product_code": product, "sign_scene": scene}
 
 
-def _wish(request: ContractRequest, *, is_by_period: bool) -> dict[str, Any]:
+def _fields(request: ContractRequest, *, is_by_period: bool) -> dict[str, Any]:
     """Raises ValueError for what they cannot do."""
     if request.scene not in CHANNELS:
         raise ValueError(f"agreements are not signed in the scene {request.scene}"[:200])
-    wish: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "external_agreement_no": _number(request.contract_ref),
         "product_code": SIGNED_AS,
         "access_params": {"channel": CHANNELS[request.scene]},
         "external_logon_id": request.buyer_name[:LONGEST_NAME],
     }
     if not is_by_period:
-        return wish
+        return fields
     if request.every_unit == "month" and request.first_on.day > 28:
         raise ValueError("deductions by month begin on the 28th at the latest")
     if request.every_unit == "day" and request.every_count < 7:
         raise ValueError("deductions are a week apart at least")
-    return wish | {
+    return fields | {
         "period_rule_params": {
             "period_type": UNITS[request.every_unit],
             "period": str(request.every_count),

@@ -41,14 +41,14 @@ def read_bill(settings: Settings, day: date) -> Bill:
         found.append(answers.text(data, "bill_download_url"))
         return Outcome(status="succeeded")
 
-    asked = gateway.call(settings, "bill", METHOD, {"bill_type": "trade", "bill_date": day.isoformat()}, read)
+    answer = gateway.call(settings, "bill", METHOD, {"bill_type": "trade", "bill_date": day.isoformat()}, read)
     if not found:
-        return Bill.without_file(day, asked)
+        return Bill.without_file(day, answer)
     try:
         content, fetched = gateway.fetch(settings, found[0])
     except NoFile as error:
-        return Bill(day=day, status="unknown", message=str(error), exchanges=[*asked.exchanges, error.exchange])
-    exchanges = [*asked.exchanges, fetched]
+        return Bill(day=day, status="unknown", message=str(error), exchanges=[*answer.exchanges, error.exchange])
+    exchanges = [*answer.exchanges, fetched]
     try:
         rows = bill_files.read(f"{__name__}:read_file", content, BillRow)
         return Bill(day=day, status="ready", rows=rows, exchanges=exchanges)

@@ -134,7 +134,7 @@ class AlipayChannel:
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """A page is a signed address that only the buyer opens; a QR code is asked for."""
         try:
-            biz = _wish(request)
+            biz = _fields(request)
         except ValueError as error:
             return Outcome(status="failed", decline_code="invalid_request", message=str(error))
         if request.scene in mapping.PAGES:
@@ -187,11 +187,11 @@ class AlipayChannel:
         said = gateway.call(settings, "refund", "alipay.trade.refund", biz, lambda data: _refunded(data, request))
         if said.status == "succeeded" or (said.status == "unknown" and said.message != NOTHING_MOVED):
             return said
-        asked = _after(said, self.query_refund(settings, request.attempt_ref, request.charge_ref))
-        if asked.status == "absent":
+        queried = _after(said, self.query_refund(settings, request.attempt_ref, request.charge_ref))
+        if queried.status == "absent":
             # A refund that waits looks to them like one that never was; the next question comes in a few seconds.
-            return replace(said, exchanges=asked.exchanges)
-        return asked
+            return replace(said, exchanges=queried.exchanges)
+        return queried
 
     def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
         """What became of the refund. They know only of refunds that were made: everything else is `absent`, and may
@@ -273,7 +273,7 @@ class AlipayChannel:
 NOTHING_MOVED = "fund_change is not Y"
 
 
-def _wish(request: PayRequest) -> dict[str, str]:
+def _fields(request: PayRequest) -> dict[str, str]:
     """Raises ValueError for a scene or currency they do not have."""
     if request.scene not in AlipayChannel.capabilities.scenes:
         raise ValueError("no such scene")

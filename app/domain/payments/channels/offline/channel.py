@@ -1,5 +1,5 @@
-"""Tells the buyer where to send the money. What became of it people say (workflow/payments/confirm_by_hand.py): two of
-them."""
+"""Tells the buyer where to send the money. What became of it two people say
+(workflow/payments/confirm_bank_transfer.py)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class OfflineChannel:
     capabilities = Capabilities(
         kinds=frozenset({"charge", "refund", "top_up"}),
         scenes=("bank",),
-        by_hand=True,
+        is_manual=True,
         days_setting="pay_days",
         # There is nobody to ask; what is asked is how old it is. Orders wait 30 days at most, refunds should not.
         ladders=dict.fromkeys(("charge", "top_up"), _ladder(days=45)) | {"refund": _ladder(days=3)},

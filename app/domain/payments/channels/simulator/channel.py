@@ -30,7 +30,7 @@ from app.domain.payments.channels.types import (
     Notice,
     NoticeRefused,
     Outcome,
-    PayOutRequest,
+    PayoutRequest,
     PayRequest,
     RefundRequest,
     SettingField,
@@ -122,7 +122,7 @@ class SimulatorChannel:
         path = f"/v1/refunds/{attempt_ref}"
         return _call(settings, "query_refund", "GET", path, None, _reader(_refund, attempt_ref))
 
-    def pay_out(self, settings: Settings, request: PayOutRequest) -> Outcome:
+    def pay_out(self, settings: Settings, request: PayoutRequest) -> Outcome:
         """Pay to the account, or find the payout this reference made."""
         body = {
             "out_payout_no": request.attempt_ref,
@@ -248,18 +248,18 @@ def _reader(read: Callable[[dict[str, Any], str], Outcome], ref: str) -> Reader:
 
 
 def _payment(data: dict[str, Any], ref: str) -> Outcome:
-    return _said(data, mapping.PAYMENT_STATUS, number="out_trade_no", ref=ref, theirs="trade_no", why="decline_code")
+    return _outcome(data, mapping.PAYMENT_STATUS, number="out_trade_no", ref=ref, theirs="trade_no", why="decline_code")
 
 
 def _refund(data: dict[str, Any], ref: str) -> Outcome:
-    return _said(data, mapping.REFUND_STATUS, number="out_refund_no", ref=ref, theirs="refund_no", why="code")
+    return _outcome(data, mapping.REFUND_STATUS, number="out_refund_no", ref=ref, theirs="refund_no", why="code")
 
 
 def _payout(data: dict[str, Any], ref: str) -> Outcome:
-    return _said(data, mapping.PAYOUT_STATUS, number="out_payout_no", ref=ref, theirs="payout_no", why="code")
+    return _outcome(data, mapping.PAYOUT_STATUS, number="out_payout_no", ref=ref, theirs="payout_no", why="code")
 
 
-def _said(
+def _outcome(
     data: dict[str, Any], states: Mapping[str, Status], *, number: str, ref: str, theirs: str, why: str
 ) -> Outcome:
     """Raises Unreadable for another reference, an unlisted status, or an amount that is none."""

@@ -1,7 +1,7 @@
 """Stripe, by its hosted page (Checkout Sessions) and its official library.
 
     mapping.py  what their words and amounts mean here    reading.py  their objects and events as outcomes
-    library.py  the library over our own way out          wire.py     what becomes of a dealing
+    library.py  the library over our own way out          wire.py     the outcome of an operation
     channel.py  the channel: what is asked and when
 
 Why their page and not PaymentIntents with card fields of ours: a buyer of ours is sent on by an address, no card number

@@ -25,7 +25,7 @@ from app.domain.payments.errors import Unsupported
 from app.lib.strict_json import Unreadable, text
 
 if TYPE_CHECKING:
-    from app.domain.payments.channels.stripe.library import Talk
+    from app.domain.payments.channels.stripe.library import StripeHttpClient
 
 LONGEST_NAME = 250
 # A session may be open for half an hour at least and a day at most. Counted from the reference's own time, so that the
@@ -87,7 +87,7 @@ class StripeChannel:
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """Open a session of their hosted page, or get the one this reference opened."""
 
-        def act(talk: Talk) -> Outcome:
+        def act(client: StripeHttpClient) -> Outcome:
             made = reading.made_at(request.attempt_ref)
             if made is None:
                 return _not_begun("invalid_request", "the reference does not tell when it was made")
@@ -95,38 +95,38 @@ class StripeChannel:
             if isinstance(params, Outcome):
                 return params
             if clock.real_s() > made + LATEST_START_S:
-                return _on_the_way(settings, _find(talk, request.attempt_ref), request.attempt_ref)
+                return _on_the_way(settings, _find(client, request.attempt_ref), request.attempt_ref)
             options = {"idempotency_key": request.attempt_ref}
             try:
-                said = talk.ask("create", lambda v1: v1.checkout.sessions.create(params, options))
+                said = client.call("create", lambda v1: v1.checkout.sessions.create(params, options))
             except errors.Refused as refused:
                 if refused.kind != "idempotency_error":
                     raise
                 # This reference was told before in other words (another way back, say): that session counts.
-                return _on_the_way(settings, _find(talk, request.attempt_ref), request.attempt_ref)
+                return _on_the_way(settings, _find(client, request.attempt_ref), request.attempt_ref)
             return _on_the_way(settings, said, request.attempt_ref)
 
-        return wire.dealing(settings, "create", act)
+        return wire.outcome_of(settings, "create", act)
 
     def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """What became of the payment; `absent` when they do not know it."""
-        return wire.dealing(settings, "query", lambda talk: _ended(settings, talk, attempt_ref)[0])
+        return wire.outcome_of(settings, "query", lambda client: _ended(settings, client, attempt_ref)[0])
 
     def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """Expire the session; one that is not open any more says how it ended."""
 
-        def act(talk: Talk) -> Outcome:
-            outcome, found = _ended(settings, talk, attempt_ref)
+        def act(client: StripeHttpClient) -> Outcome:
+            outcome, found = _ended(settings, client, attempt_ref)
             if outcome.status != "pending" or found is None or found.get("status") != "open":
                 return outcome
             number = text(found, "id")
             try:
-                said = talk.ask("close", lambda v1: v1.checkout.sessions.expire(number))
+                said = client.call("close", lambda v1: v1.checkout.sessions.expire(number))
             except errors.Refused:
-                return _ended(settings, talk, attempt_ref)[0]
+                return _ended(settings, client, attempt_ref)[0]
             return reading.session(settings, said, attempt_ref)
 
-        return wire.dealing(settings, "close", act)
+        return wire.outcome_of(settings, "close", act)
 
     def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
         """Give back, or find the refund this reference made: they forget an idempotency key after a day."""
@@ -134,14 +134,14 @@ class StripeChannel:
         if figure is None:
             return _not_begun("amount_unsupported", "they would have to round it")
 
-        def act(talk: Talk) -> Outcome:
-            found = _find(talk, request.charge_ref)
+        def act(client: StripeHttpClient) -> Outcome:
+            found = _find(client, request.charge_ref)
             if found is None:
                 return _not_begun("payment_not_found", "they know no such payment")
             charge = reading.session(settings, found, request.charge_ref)
             if charge.status != "succeeded" or charge.channel_ref is None:
                 return _not_begun("payment_not_paid", f"it is {charge.status}")
-            made = _find_refund(talk, charge.channel_ref, request.attempt_ref)
+            made = _find_refund(client, charge.channel_ref, request.attempt_ref)
             if made is None:
                 params = {
                     "payment_intent": charge.channel_ref,
@@ -150,21 +150,21 @@ class StripeChannel:
                     "metadata": {reading.ATTEMPT: request.attempt_ref},
                 }
                 options = {"idempotency_key": request.attempt_ref}
-                made = talk.ask("refund", lambda v1: v1.refunds.create(params, options))
+                made = client.call("refund", lambda v1: v1.refunds.create(params, options))
             return reading.refund(made, request.attempt_ref, charge.channel_ref)
 
-        return wire.dealing(settings, "refund", act)
+        return wire.outcome_of(settings, "refund", act)
 
     def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
         """What became of the refund, found among those of its payment."""
 
-        def act(talk: Talk) -> Outcome:
-            found = _find(talk, charge_ref)
+        def act(client: StripeHttpClient) -> Outcome:
+            found = _find(client, charge_ref)
             intent = reading.session(settings, found, charge_ref).channel_ref if found else None
-            made = _find_refund(talk, intent, attempt_ref) if intent else None
+            made = _find_refund(client, intent, attempt_ref) if intent else None
             return reading.refund(made, attempt_ref, intent) if made else Outcome(status="absent")
 
-        return wire.dealing(settings, "query_refund", act)
+        return wire.outcome_of(settings, "query_refund", act)
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
         """The event in these bytes, believed only after its signature, time, shape and mode held.
@@ -241,21 +241,21 @@ def _on_the_way(settings: Settings, found: dict[str, Any] | None, ref: str) -> O
     return replace(outcome, action={"type": "redirect", "url": url})
 
 
-def _ended(settings: Settings, talk: Talk, ref: str) -> tuple[Outcome, dict[str, Any] | None]:
+def _ended(settings: Settings, client: StripeHttpClient, ref: str) -> tuple[Outcome, dict[str, Any] | None]:
     """What became of the payment, and its session."""
-    found = _find(talk, ref)
+    found = _find(client, ref)
     if found is None:
         return Outcome(status="absent"), None
     intent = None
     if reading.states(found) == ("complete", "unpaid"):
         number = text(found, "payment_intent")
-        intent = talk.ask("query", lambda v1: v1.payment_intents.retrieve(number))
+        intent = client.call("query", lambda v1: v1.payment_intents.retrieve(number))
         if text(intent, "id") != number:
             raise Unreadable("it speaks of another payment")
     return reading.session(settings, found, ref, intent), found
 
 
-def _find(talk: Talk, ref: str) -> dict[str, Any] | None:
+def _find(client: StripeHttpClient, ref: str) -> dict[str, Any] | None:
     """The session of our reference among those made about when the reference was. They were never told of one that does
     not say when."""
     made = reading.made_at(ref)
@@ -267,7 +267,7 @@ def _find(talk: Talk, ref: str) -> dict[str, Any] | None:
 
     for before, after in WHERE_S:
         params: dict[str, Any] = {"created": {"gte": made - before, "lte": made + after}, "limit": PAGE}
-        found = _among(talk, "query", partial(_list_sessions, params), params, is_it)
+        found = _among(client, "query", partial(_list_sessions, params), params, is_it)
         if found is not None:
             return found
     return None
@@ -277,23 +277,25 @@ def _list_sessions(params: dict[str, Any], v1: Any) -> object:
     return v1.checkout.sessions.list(params)
 
 
-def _find_refund(talk: Talk, intent: str, ref: str) -> dict[str, Any] | None:
+def _find_refund(client: StripeHttpClient, intent: str, ref: str) -> dict[str, Any] | None:
     """The refund of our reference among those of the payment."""
     params: dict[str, Any] = {"payment_intent": intent, "limit": PAGE}
 
     def is_it(refund: dict[str, Any]) -> bool:
         return reading.reference(refund) == ref
 
-    return _among(talk, "query_refund", lambda v1: v1.refunds.list(params), params, is_it)
+    return _among(client, "query_refund", lambda v1: v1.refunds.list(params), params, is_it)
 
 
-def _among(talk: Talk, operation: str, say: Any, params: dict[str, Any], is_it: Any) -> dict[str, Any] | None:
+def _among(
+    client: StripeHttpClient, operation: str, send: Any, params: dict[str, Any], is_it: Any
+) -> dict[str, Any] | None:
     """The first object that `is_it`, page by page. Raises Unreadable when there is no end to them."""
     for _ in range(MOST_PAGES):
-        page = talk.ask(operation, say)
+        page = client.call(operation, send)
         rows = reading.rows(page)
         found = next((row for row in rows if is_it(row)), None)
-        talk.note_found(found, len(rows))
+        client.note_found(found, len(rows))
         if found is not None or not page["has_more"] or not rows:
             return found
         params["starting_after"] = text(rows[-1], "id")

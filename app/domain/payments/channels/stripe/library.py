@@ -19,7 +19,7 @@ from app.domain.payments.channels.stripe.errors import NoAnswer, Refused
 from app.domain.payments.channels.types import SHORTEST_WAIT_S, Exchange, Settings, timeout_s
 from app.lib.strict_json import Unreadable, optional_text, read_object
 
-# One dealing may take several requests, but no more time than so many of them that are slow.
+# One operation may take several requests, but no more time than so many of them that are slow.
 SLOW_ONES = 3
 LONGEST_LOGGED = 8_000
 # What our reading was written for. A newer library must not change what is said behind our back.
@@ -34,8 +34,8 @@ SENT = ("Authorization", "Idempotency-Key", "Content-Type", "Stripe-Version")
 stripe.enable_telemetry = False
 
 
-class Talk(stripe.HTTPClient):
-    """One dealing with Stripe: the library's client, going out through `core.http`, and what went over the wire."""
+class StripeHttpClient(stripe.HTTPClient):
+    """One operation at Stripe: the library's HTTP client over `core.http`, and what went over the wire."""
 
     name = "bursar"
 
@@ -54,15 +54,15 @@ class Talk(stripe.HTTPClient):
             max_network_retries=0,
         )
 
-    def ask(self, operation: str, say: Callable[[Any], object]) -> dict[str, Any]:
-        """What they answered to `say`, which is given the library's services, read strictly.
+    def call(self, operation: str, send: Callable[[Any], object]) -> dict[str, Any]:
+        """What they answered to `send`, which is given the library's services, read strictly.
 
         Raises:
             Refused, NoAnswer, Unreadable
         """
         self.operation, self._answer = operation, {}
         try:
-            say(self._client.v1)
+            send(self._client.v1)
         except stripe.StripeError as error:
             status = error.http_status or 0
             if not 400 <= status < 500 or status == 409:

@@ -1,4 +1,4 @@
-"""What becomes of a dealing with Stripe: whatever happens out there is an outcome."""
+"""The outcome of an operation at Stripe: whatever happens out there is an outcome."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from app.domain.payments.channels.stripe.errors import NoAnswer, Refused
 from app.domain.payments.channels.types import Outcome, Settings, Status
 
 if TYPE_CHECKING:
-    from app.domain.payments.channels.stripe.library import Talk
+    from app.domain.payments.channels.stripe.library import StripeHttpClient
 
 REQUIRED = ("base_url", "secret_key")
 KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9_]+")
 
 
-def dealing(settings: Settings, operation: str, act: Callable[[Talk], Outcome]) -> Outcome:
+def outcome_of(settings: Settings, operation: str, act: Callable[[StripeHttpClient], Outcome]) -> Outcome:
     """The outcome of `act`, with every exchange it took."""
     wrong = misconfiguration(settings)
     if wrong is not None:
         # A payment that was not begun has failed, of all others nobody knows.
         status: Status = "failed" if operation == "create" else "unknown"
         return Outcome(status=status, decline_code="channel_misconfigured", message=wrong)
-    from app.domain.payments.channels.stripe.library import Talk
+    from app.domain.payments.channels.stripe.library import StripeHttpClient
 
     try:
-        talk = Talk(settings)
+        client = StripeHttpClient(settings)
     except ValueError as error:
         return Outcome(status="unknown", message=str(error)[:200])
     try:
-        outcome = act(talk)
+        outcome = act(client)
     except Refused as refused:
-        is_about_it = talk.operation == operation  # a no to a question on the way there says nothing
+        is_about_it = client.operation == operation  # a no to a question on the way there says nothing
         status = mapping.refusal(operation, refused.kind, refused.code) if is_about_it else "unknown"
         code = mapping.decline(refused.kind, refused.code) if status == "failed" else None
         outcome = Outcome(status=status, decline_code=code, message=refused.words)
@@ -42,7 +42,7 @@ def dealing(settings: Settings, operation: str, act: Callable[[Talk], Outcome]) 
         outcome = Outcome(status="unknown", message=str(error)[:200])
     except ValueError as error:  # Unreadable, and addresses that are none
         outcome = Outcome(status="unknown", message=f"unusable answer: {error}"[:200])
-    return replace(outcome, exchanges=talk.exchanges)
+    return replace(outcome, exchanges=client.exchanges)
 
 
 def misconfiguration(settings: Settings) -> str | None:

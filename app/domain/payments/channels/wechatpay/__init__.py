@@ -1,7 +1,7 @@
 """WeChat Pay, API v3, as a merchant of one's own (no partner mode), in yuan.
 
     mapping.py  what their words mean here      signing.py  keys by serial, SHA256-RSA2048, AES-256-GCM
-    wire.py     one signed request and its answer       asking.py   the same, with the answer proven
+    wire.py     one signed request and its answer       verified_calls.py   the same, with the answer proven
     certificates.py  platform certificates, fetched when one is needed
     reading.py  their objects as outcomes       bills.py    a day's bill
     channel.py  the channel: what is asked and when

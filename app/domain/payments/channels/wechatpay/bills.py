@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from app.core.money import MAX_MINOR, Money
 from app.domain.payments import bill_files
 from app.domain.payments.channels.types import Bill, BillRow, Outcome, Settings
-from app.domain.payments.channels.wechatpay import asking, wire
+from app.domain.payments.channels.wechatpay import verified_calls, wire
 from app.lib.archives import gunzip
 from app.lib.strict_json import Unreadable, text
 
@@ -44,15 +44,15 @@ def read_bill(settings: Settings, day: date) -> Bill:
         return Outcome(status="succeeded")
 
     path = f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL&tar_type=GZIP"
-    asked = asking.call(settings, "bill", "GET", path, None, read)
+    answer = verified_calls.call(settings, "bill", "GET", path, None, read)
     if not found:
-        return Bill.without_file(day, asked)
+        return Bill.without_file(day, answer)
     where, expected = found[0]
     try:
         packed, fetched = wire.fetch(settings, where)
     except wire.NoFile as error:
-        return Bill(day=day, status="unknown", message=str(error), exchanges=[*asked.exchanges, error.exchange])
-    exchanges = [*asked.exchanges, fetched]
+        return Bill(day=day, status="unknown", message=str(error), exchanges=[*answer.exchanges, error.exchange])
+    exchanges = [*answer.exchanges, fetched]
     try:
         rows = bill_files.read(f"{__name__}:read_file", packed, BillRow, expected=expected)
         return Bill(day=day, status="ready", rows=rows, exchanges=exchanges)

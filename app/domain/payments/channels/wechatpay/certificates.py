@@ -1,7 +1,7 @@
 """Platform certificates: fetched by us, never because of a notice, and kept beside the keys of the settings.
 
 They come sealed with the API v3 key, which only the merchant and WeChat Pay know; that is what proves them. What was
-fetched is known in this process at once, and everywhere once the account's workflow has kept it (`learned`). Asking
+fetched is known in this process at once, and everywhere once it is stored with the account (`fetched_keys`). Asking
 never takes a certificate away: the old one counts until its own end, so that nothing is refused while they change. No
 lock is held while they are asked: several may ask at once, a few at most.
 """
@@ -27,12 +27,12 @@ from app.lib.strict_json import Unreadable, read_object, text
 PATH = "/v3/certificates"
 PAUSE_S, PAUSE_AFTER_TROUBLE_S = 60.0, 5.0
 # So many may ask at once for one account.
-MOST_ASKING = 8
+MAX_CONCURRENT_FETCHES = 8
 MOST_ACCOUNTS, MOST_CERTIFICATES, MOST_ABSENT = 1_000, 20, 100
 # Public keys have names of their own and are not handed out; only certificates are.
 SERIAL = re.compile(r"[0-9A-Fa-f]{16,40}", re.ASCII)
 ANY = "any"
-# Under which names the account keeps what was learned: PEMs by serial, and of whom.
+# The names under which the account keeps what was fetched: PEMs by serial, and of whom.
 KEPT, KEPT_OF = "platform_certificates", "platform_certificates_of"
 
 
@@ -43,7 +43,7 @@ class _Kept:
     pems: dict[str, str] = field(default_factory=dict)
     keys: dict[str, PlatformKey] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
-    asking: int = 0
+    fetching: int = 0
 
 
 _accounts: dict[str, _Kept] = {}
@@ -69,7 +69,7 @@ def verify_answer(settings: Settings, headers: Mapping[str, str], body: bytes) -
         verify_notice(settings, headers, body)
     except Distrusted as error:
         serial = signing.serial_of(headers)
-        if error.code != "unknown_serial" or not SERIAL.fullmatch(serial) or not _ask_for(settings, serial):
+        if error.code != "unknown_serial" or not SERIAL.fullmatch(serial) or not _fetch_certificate(settings, serial):
             raise
         verify_notice(settings, headers, body)
 
@@ -80,19 +80,19 @@ def ensure_one(settings: Settings) -> None:
     Raises:
         Misconfigured: there is none.
     """
-    if settings.get("platform_keys") or _known(settings) or _ask_for(settings, ANY):
+    if settings.get("platform_keys") or _known(settings) or _fetch_certificate(settings, ANY):
         return
     raise Misconfigured("no key of WeChat Pay's was entered, and no platform certificate could be fetched")
 
 
-def learn(settings: Settings) -> bool:
+def fetch_keys(settings: Settings) -> bool:
     """Ask for their certificates now; whether they gave any that was not known."""
     before = set(_known(settings))
     found = _fetched(settings)
     return bool(found) and not set(found or {}) <= before
 
 
-def learned(settings: Settings) -> dict[str, str] | None:
+def fetched_keys(settings: Settings) -> dict[str, str] | None:
     """What to keep with the account, when this process knows more than it has; else None."""
     name = _name(settings)
     with _lock:
@@ -140,19 +140,19 @@ def _pems_of(text_: str) -> dict[str, str]:
     return {signing.plain(serial): pem for serial, pem in signing.labelled(text_)}
 
 
-def _ask_for(settings: Settings, serial: str) -> bool:
+def _fetch_certificate(settings: Settings, serial: str) -> bool:
     """Whether the serial is known after asking. Nobody asks where enough do already, or it was asked a moment ago."""
     kept, moment = _kept(settings), time.monotonic()
     with _lock:
-        if kept.asking >= MOST_ASKING or kept.not_before.get(serial, moment) > moment:
+        if kept.fetching >= MAX_CONCURRENT_FETCHES or kept.not_before.get(serial, moment) > moment:
             return False
-        kept.asking += 1
+        kept.fetching += 1
     found = None
     try:
         found = _fetched(settings)
     finally:
         with _lock:
-            kept.asking -= 1
+            kept.fetching -= 1
             is_known = bool(kept.keys) if serial == ANY else signing.plain(serial) in kept.keys
             if len(kept.not_before) >= MOST_ABSENT:
                 kept.not_before.clear()
@@ -178,7 +178,7 @@ def _fetched(settings: Settings) -> dict[str, PlatformKey] | None:
     def read(_: dict[str, Any]) -> Outcome:
         return Outcome(status="succeeded")
 
-    outcome = wire.ask(settings, "certificates", "GET", PATH, None, read, prove=prove)
+    outcome = wire.call(settings, "certificates", "GET", PATH, None, read, prove=prove)
     log, mchid = get_logger(), settings.get("mchid")
     if outcome.status != "succeeded":
         log.warning("platform_certificates_not_fetched", mchid=mchid, reason=outcome.message)

@@ -22,7 +22,14 @@ from app.domain.payments.channels.types import (
     SettingField,
     Settings,
 )
-from app.domain.payments.channels.wechatpay import asking, bills, certificates, mapping, reading, signing
+from app.domain.payments.channels.wechatpay import (
+    bills,
+    certificates,
+    mapping,
+    reading,
+    signing,
+    verified_calls,
+)
 from app.domain.payments.errors import Unsupported
 from app.lib.strict_json import Unreadable
 
@@ -107,7 +114,7 @@ class WechatPayChannel:
             return Outcome(status="pending", action=reading.action(settings, request, data))
 
         body = _order(settings, request)
-        return asking.call(settings, "create", "POST", f"/v3/pay/transactions/{product}", body, read)
+        return verified_calls.call(settings, "create", "POST", f"/v3/pay/transactions/{product}", body, read)
 
     def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """What became of the payment; `absent` when they do not know it."""
@@ -118,7 +125,7 @@ class WechatPayChannel:
             return reading.transaction(data, attempt_ref)
 
         path = f"{_path(attempt_ref)}?mchid={settings.get('mchid', '')}"
-        return asking.call(settings, "query", "GET", path, None, read)
+        return verified_calls.call(settings, "query", "GET", path, None, read)
 
     def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """Close it. They say no more than yes or no to this, so after a no they are asked how it ended."""
@@ -127,12 +134,12 @@ class WechatPayChannel:
             return Outcome(status="cancelled")
 
         body = {"mchid": settings.get("mchid", "")}
-        closed = asking.call(settings, "close", "POST", f"{_path(attempt_ref)}/close", body, read)
+        closed = verified_calls.call(settings, "close", "POST", f"{_path(attempt_ref)}/close", body, read)
         said_no = any(400 <= (exchange.http_status or 0) < 500 for exchange in closed.exchanges)
         if closed.status != "unknown" or not said_no:
             return closed
-        asked = self.query_payment(settings, attempt_ref)
-        return replace(asked, exchanges=[*closed.exchanges, *asked.exchanges])
+        queried = self.query_payment(settings, attempt_ref)
+        return replace(queried, exchanges=[*closed.exchanges, *queried.exchanges])
 
     def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
         """Give back, or find the refund this reference made."""
@@ -151,7 +158,7 @@ class WechatPayChannel:
         def read(data: dict[str, Any]) -> Outcome:
             return reading.refund(data, request.attempt_ref, request.charge_ref)
 
-        return asking.call(settings, "refund", "POST", REFUNDS, body, read)
+        return verified_calls.call(settings, "refund", "POST", REFUNDS, body, read)
 
     def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
         """What became of the refund."""
@@ -159,7 +166,7 @@ class WechatPayChannel:
         def read(data: dict[str, Any]) -> Outcome:
             return reading.refund(data, attempt_ref, charge_ref)
 
-        return asking.call(settings, "query_refund", "GET", f"{REFUNDS}/{attempt_ref}", None, read)
+        return verified_calls.call(settings, "query_refund", "GET", f"{REFUNDS}/{attempt_ref}", None, read)
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
         """The notice in these bytes, believed only after serial, signature, time, seal, shape and merchant held.
@@ -177,13 +184,13 @@ class WechatPayChannel:
         except Unreadable as error:
             raise NoticeRefused("malformed") from error
 
-    def learn(self, settings: Settings) -> bool:
+    def fetch_keys(self, settings: Settings) -> bool:
         """Fetch their platform certificates."""
-        return certificates.learn(settings)
+        return certificates.fetch_keys(settings)
 
-    def learned(self, settings: Settings) -> dict[str, str] | None:
+    def fetched_keys(self, settings: Settings) -> dict[str, str] | None:
         """Platform certificates that this process fetched and the account does not keep."""
-        return certificates.learned(settings)
+        return certificates.fetched_keys(settings)
 
     def acknowledge(self) -> tuple[bytes, int, str]:
         """They want it within five seconds; all that counts is the status."""

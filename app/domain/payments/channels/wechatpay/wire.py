@@ -32,7 +32,7 @@ class NoFile(Exception):
         super().__init__(why)
 
 
-def ask(
+def call(
     settings: Settings,
     operation: str,
     method: str,
@@ -104,7 +104,7 @@ def fetch(settings: Settings, path: str) -> tuple[bytes, Exchange]:
     return answer.content, exchange(200, f"{len(answer.content)} bytes")
 
 
-def unasked(settings: Settings, operation: str, method: str, path: str, words: str) -> Outcome:
+def not_sent(settings: Settings, operation: str, method: str, path: str, words: str) -> Outcome:
     """Nothing can be asked: a payment that was not begun has failed, of all others nobody knows."""
     status: Status = "failed" if operation == "create" else "unknown"
     url = settings.get("base_url", "").rstrip("/") + path

@@ -6,7 +6,7 @@ from wtforms import DateField, StringField
 from wtforms.validators import DataRequired, Length
 
 from app.core.web.forms import Form, MoneyField, OnceField
-from app.workflow.payments.confirm_by_hand import LONGEST_TEXT, Line
+from app.workflow.payments.confirm_bank_transfer import LONGEST_TEXT, Line
 
 
 class LineForm(Form):

@@ -16,7 +16,7 @@ from app.read.payments import bank_transfers as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.payments.bank_transfers.forms import LineForm, ReasonForm, SentForm
 from app.web.portal.payments.bank_transfers.state import QueueState
-from app.workflow.payments import confirm_by_hand
+from app.workflow.payments import confirm_bank_transfer
 
 blueprint = Blueprint("bank_transfers", __name__, url_prefix="/bank-transfers")
 
@@ -53,7 +53,7 @@ def record(attempt_id: str) -> Response:
         return _detail(attempt, line_form=form, status=422)
     once = ids.derive(attempt, form.once.data)
     try:
-        confirm_by_hand.record(who.business_id, attempt, form.line, actor=who.name, transfer_id=once)
+        confirm_bank_transfer.record(who.business_id, attempt, form.line, actor=who.name, transfer_id=once)
     except AppError as error:
         form.take_error(error, FIELDS)
         return _detail(attempt, line_form=form, status=error.http_status)
@@ -68,7 +68,7 @@ def confirm(transfer_id: str) -> Response:
     goes_back = request.form.get("goes_back") == "yes"
     return _tried(
         said.attempt_id,
-        lambda: confirm_by_hand.confirm(who.business_id, said.id, actor=who.name, goes_back=goes_back),
+        lambda: confirm_bank_transfer.confirm(who.business_id, said.id, actor=who.name, goes_back=goes_back),
         "Confirmed: the money has to go back now." if goes_back else "Confirmed: the money counts now.",
     )
 
@@ -79,7 +79,7 @@ def reject(transfer_id: str) -> Response:
     who, said = actor(), _said(transfer_id)
     return _tried(
         said.attempt_id,
-        lambda: confirm_by_hand.reject(who.business_id, said.id, reason="", actor=who.name),
+        lambda: confirm_bank_transfer.reject(who.business_id, said.id, reason="", actor=who.name),
         "Rejected. Nothing has changed but that.",
     )
 
@@ -93,7 +93,7 @@ def send_back(transfer_id: str) -> Response:
     sent = {"bank_reference": form.sent_reference.data, "sent_on": form.sent_on.data, "actor": who.name}
     return _tried(
         said.attempt_id,
-        lambda: confirm_by_hand.send_back(who.business_id, said.id, **sent),
+        lambda: confirm_bank_transfer.send_back(who.business_id, said.id, **sent),
         "Marked as sent. A second person has to confirm it.",
     )
 
@@ -106,7 +106,7 @@ def confirm_sent_back(transfer_id: str) -> Response:
     is_gone = request.form.get("is_gone") == "yes"
     return _tried(
         said.attempt_id,
-        lambda: confirm_by_hand.confirm_sent_back(who.business_id, said.id, actor=who.name, is_gone=is_gone),
+        lambda: confirm_bank_transfer.confirm_sent_back(who.business_id, said.id, actor=who.name, is_gone=is_gone),
         "Confirmed: the money is back where it came from." if is_gone else "It has to be sent back still.",
     )
 
@@ -118,7 +118,7 @@ def give_up(attempt_id: str) -> Response:
     reason = (form.reason.data or "")[:200]
     return _tried(
         attempt,
-        lambda: confirm_by_hand.give_up(who.business_id, attempt, reason=reason, actor=who.name),
+        lambda: confirm_bank_transfer.give_up(who.business_id, attempt, reason=reason, actor=who.name),
         "Given up. It is among what needs attention now.",
     )
 

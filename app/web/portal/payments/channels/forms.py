@@ -13,7 +13,7 @@ from app.core.money import known_currencies
 from app.core.web.forms import QUIET, Form, MoneyField
 from app.domain.payments.channels.types import Channel, SettingField
 from app.web.portal.catalog.products.forms import USUAL
-from app.workflow.payments.manage_routing import TermsWish
+from app.workflow.payments.manage_routing import ChannelTermsCommand
 
 _PREFIX = "setting_"
 _KEPT = "Kept sealed. Leave empty to keep it."
@@ -94,9 +94,9 @@ class TermsForm(Form):
             field.in_currency(currency)
         return bool(self.validate())
 
-    def wish(self) -> TermsWish:
+    def command(self) -> ChannelTermsCommand:
         """What was asked for."""
-        return TermsWish(
+        return ChannelTermsCommand(
             min_minor=self.lowest.minor,
             max_minor=self.highest.minor,
             daily_minor=self.daily.minor,

@@ -15,7 +15,7 @@ from app.read.payments import channel_health, refused_notices, routing
 from app.read.payments import channels as read
 from app.web.portal.access import actor, needs, proven
 from app.web.portal.payments.channels.forms import AccountForm, TermsForm, form_for
-from app.workflow.guard_channel import OPERATIONS
+from app.workflow.guarded_channel import OPERATIONS
 from app.workflow.payments import manage_channels, manage_routing, try_connection
 
 HOURS = (1, 6, 24)
@@ -49,7 +49,7 @@ def create(channel: str) -> Response:
     if not form.validate():
         return page("portal/payments/channels/new.html", channel=kind, form=form, status=422)
     try:
-        account_id = manage_channels.add_channel_account(actor().business_id, channel=channel, **_wish(form))
+        account_id = manage_channels.add_channel_account(actor().business_id, channel=channel, **_values(form))
     except ApprovalNeeded as asked:
         return _asked(asked)
     except AppError as error:
@@ -89,7 +89,7 @@ def save(account_id: str) -> Response:
     if not form.validate():
         return _detail(account, kind, form, status=422)
     try:
-        manage_channels.change_channel_account(actor().business_id, account.id, **_wish(form))
+        manage_channels.change_channel_account(actor().business_id, account.id, **_values(form))
     except ApprovalNeeded as asked:
         return _asked(asked)
     except AppError as error:
@@ -123,7 +123,7 @@ def terms(account_id: str) -> Response:
     if not form.is_fine():
         return _detail(account, kind, filled, terms_form=form, status=422)
     try:
-        manage_routing.set_terms(actor().business_id, account.id, form.currency.data, form.wish())
+        manage_routing.set_terms(actor().business_id, account.id, form.currency.data, form.command())
     except AppError as error:
         form.take_error(error, {"invalid_range": "highest"})
         return _detail(account, kind, filled, terms_form=form, status=error.http_status)
@@ -155,7 +155,7 @@ def _detail(account: Any, kind: Channel, form: AccountForm, *, status: int = 200
     return page("portal/payments/channels/detail.html", {"connection": "connection"}, status=status, **context)
 
 
-def _wish(form: AccountForm) -> dict[str, Any]:
+def _values(form: AccountForm) -> dict[str, Any]:
     return {
         "name": form.name.data,
         "values": form.settings,

@@ -17,7 +17,7 @@ from app.core.web.forms import QUIET, Form, HourField, MoneyField
 from app.read.payments.reasons import clock_time
 from app.read.payments.routing import Names
 from app.web.portal.catalog.products.forms import USUAL
-from app.workflow.payments.manage_routing import RuleWish
+from app.workflow.payments.manage_routing import RoutingRuleCommand
 
 _PREFIX = "weight_"
 
@@ -58,9 +58,9 @@ class RuleForm(Form):
         self.highest.in_currency(currency)
         return bool(self.validate())
 
-    def wish(self) -> RuleWish:
+    def command(self) -> RoutingRuleCommand:
         """What was asked for."""
-        return RuleWish(
+        return RoutingRuleCommand(
             name=self.name.data,
             priority=self.priority.data,
             enabled=self.enabled.data,

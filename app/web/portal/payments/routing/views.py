@@ -39,7 +39,7 @@ def create() -> Response:
     if not form.is_fine():
         return page("portal/payments/routing/new.html", form=form, status=422)
     try:
-        manage_routing.add_rule(actor().business_id, form.wish())
+        manage_routing.add_rule(actor().business_id, form.command())
     except AppError as error:
         form.take_error(error, _FIELDS)
         return page("portal/payments/routing/new.html", form=form, status=error.http_status)
@@ -61,7 +61,7 @@ def save(rule_id: str) -> Response:
     if not form.is_fine():
         return page("portal/payments/routing/detail.html", rule=row, form=form, status=422)
     try:
-        manage_routing.change_rule(actor().business_id, row.id, form.wish())
+        manage_routing.change_rule(actor().business_id, row.id, form.command())
     except AppError as error:
         form.take_error(error, _FIELDS)
         return page("portal/payments/routing/detail.html", rule=row, form=form, status=error.http_status)

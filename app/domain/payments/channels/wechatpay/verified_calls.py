@@ -18,5 +18,5 @@ def call(
         signing.check(settings)
         certificates.ensure_one(settings)
     except signing.Misconfigured as error:
-        return wire.unasked(settings, operation, method, path, str(error))
-    return wire.ask(settings, operation, method, path, body, read, prove=partial(certificates.verify_answer, settings))
+        return wire.not_sent(settings, operation, method, path, str(error))
+    return wire.call(settings, operation, method, path, body, read, prove=partial(certificates.verify_answer, settings))

@@ -1,4 +1,4 @@
-"""In whose tongue a notice is told: Pretend Pay's own, or that of the company the merchant believes to deal with."""
+"""In whose dialect a notice is written: Pretend Pay's own, or that of the company that it pretends to be."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ class Message:
 
 def message(db: Database, notice: Row, script: Script | None) -> Message | None:
     """What to send; None when this company does not tell such things."""
-    for tongue in (alipay, wechat, stripe):
-        account = tongue.of(db, notice)
+    for dialect in (alipay, wechat, stripe):
+        account = dialect.of(db, notice)
         if account is None:
             continue
-        if notice["event"] in tongue.NEVER_TOLD:
+        if notice["event"] in dialect.NEVER_NOTIFIED:
             return None
-        body, headers = tongue.message(db, account, notice, script)
-        return Message(body, headers, tongue.is_heard, tongue.LADDER_S)
+        body, headers = dialect.message(db, account, notice, script)
+        return Message(body, headers, dialect.is_heard, dialect.LADDER_S)
     found = db.execute("SELECT api_key FROM merchants WHERE merchant_id = ?", (notice["merchant_id"],)).fetchone()
     body, headers = misbehave.notice_message(notice["payload"], script, key=found["api_key"], now=now())
     return Message(body, headers, _any_success, notices.LADDER_S)

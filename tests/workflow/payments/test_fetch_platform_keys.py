@@ -17,7 +17,7 @@ from app.core.db.models import AuditEntry
 from app.core.ids import show
 from app.domain.payments.channels.wechatpay import certificates
 from app.domain.payments.models import ChannelAccount
-from app.workflow.payments import learn_keys, manage_channels, pay_order
+from app.workflow.payments import fetch_platform_keys, manage_channels, pay_order
 from app.workflow.payments.accept_notice import Reply, accept_notice
 from tests.contracts.test_wechatpay_certificates import Certified
 from tests.contracts.wechatpay_peer import key_pair
@@ -80,7 +80,7 @@ def test_a_notice_with_a_new_key_is_believed_the_next_time(shop: Shop, peer: Cer
 
     first = hear(shop, peer, body)
     asked_by_it = peer.fetches() - fetched
-    learn_keys.learn_due()
+    fetch_platform_keys.fetch_due()
     certificates.forget()  # as another process finds it
     second = hear(shop, peer, body)
 
@@ -96,8 +96,8 @@ def test_what_a_payment_learned_is_kept_with_the_account(shop: Shop, peer: Certi
 
     kept = account(shop)
     assert peer.fetches() == 1
-    assert set(kept.learned) == {certificates.KEPT, certificates.KEPT_OF}
-    assert kept.learn_at is not None  # they are asked for again before the company changes them
+    assert set(kept.platform_keys) == {certificates.KEPT, certificates.KEPT_OF}
+    assert kept.keys_due_at is not None  # they are asked for again before the company changes them
 
 
 def test_however_many_ask_it_is_fetched_once_and_then_ever_more_rarely(
@@ -110,14 +110,14 @@ def test_however_many_ask_it_is_fetched_once_and_then_ever_more_rarely(
         before = peer.fetches()
         for number in range(20):
             assert hear(shop, peer, body, **{"Wechatpay-Serial": f"B{number:039d}"}).http_status == 400
-        learn_keys.learn(shop.business_id, shop.account_id)
+        fetch_platform_keys.fetch_keys(shop.business_id, shop.account_id)
         return peer.fetches() - before
 
     counts = [flood(), flood()]
     pauses = []
     for _ in range(7):
         kept = account(shop)
-        pauses.append(kept.learn_not_before - clock.now())
+        pauses.append(kept.keys_not_before - clock.now())
         clock.move(pauses[-1].total_seconds() + 1)
         counts.append(flood())
 
@@ -135,14 +135,14 @@ def test_forged_notices_for_other_accounts_fetch_nothing(shop: Shop, peer: Certi
     )  # fmt: skip
 
     assert answer.http_status == 400
-    assert shop.many(select(ChannelAccount.id).where(ChannelAccount.learn_at.is_not(None))) == []
+    assert shop.many(select(ChannelAccount.id).where(ChannelAccount.keys_due_at.is_not(None))) == []
     assert peer.fetches() == 0
 
 
 def test_what_is_learned_is_no_change_of_anybodys(shop: Shop, peer: Certified) -> None:
     begun(shop)
 
-    assert (account(shop).learned != {}, peer.fetches()) == (True, 1)
+    assert (account(shop).platform_keys != {}, peer.fetches()) == (True, 1)
     changes = shop.many(select(AuditEntry.__table__).where(AuditEntry.subject_id == shop.account_id))
     assert [each for each in changes if each.action == "changed"] == []
-    assert key_pair("us") not in str(account(shop).learned)
+    assert key_pair("us") not in str(account(shop).platform_keys)

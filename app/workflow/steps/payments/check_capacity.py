@@ -8,13 +8,13 @@ from app.core.http import lanes
 from app.domain.payments.channels import registry
 
 
-def check_room(business_id: uuid.UUID, channel: str | None) -> None:
+def check_capacity(business_id: uuid.UUID, channel: str | None) -> None:
     """Nothing when a payment of the business, by `channel` when it is known, may be begun now.
 
     Raises:
         Unavailable: so many calls to its companies hang that another would not be made.
     """
     can = registry.capabilities(channel) if channel else None
-    asks_nobody = can is not None and (can.own_books or can.by_hand)
+    asks_nobody = can is not None and (can.own_books or can.is_manual)
     if not asks_nobody and lanes.current().is_stuck("create", business_id):
         raise lanes.busy_payments()

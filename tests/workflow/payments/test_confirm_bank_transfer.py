@@ -16,8 +16,8 @@ from app.core.errors import AppError, Conflict, Denied, Invalid
 from app.core.ids import new_id
 from app.domain.payments.models import BankTransfer, Case
 from app.workflow.orders import close_stale_orders
-from app.workflow.payments import confirm_by_hand
-from app.workflow.payments.confirm_by_hand import Line
+from app.workflow.payments import confirm_bank_transfer
+from app.workflow.payments.confirm_bank_transfer import Line
 from tests.factories.shop import Shop
 
 MAKER, CHECKER = "usr_maker", "usr_checker"
@@ -36,12 +36,12 @@ def line(amount_minor: int = 1000) -> Line:
 
 
 def record(shop: Shop, attempt_id: uuid.UUID, amount_minor: int = 1000, *, actor: str = MAKER) -> uuid.UUID:
-    return confirm_by_hand.record(shop.business_id, attempt_id, line(amount_minor), actor=actor)
+    return confirm_bank_transfer.record(shop.business_id, attempt_id, line(amount_minor), actor=actor)
 
 
 def paid(shop: Shop) -> uuid.UUID:
     order_id = shop.place()
-    confirm_by_hand.confirm(shop.business_id, record(shop, shop.pay(order_id, channel="offline")), actor=CHECKER)
+    confirm_bank_transfer.confirm(shop.business_id, record(shop, shop.pay(order_id, channel="offline")), actor=CHECKER)
     shop.settle()
     return order_id
 
@@ -57,7 +57,7 @@ def test_money_counts_when_a_second_person_has_seen_it(bank: Shop) -> None:
     transfer_id = record(bank, attempt_id)
     before = bank.order(order_id).status
 
-    confirm_by_hand.confirm(bank.business_id, transfer_id, actor=CHECKER)
+    confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
     bank.settle()
 
     assert told.action["details"] == DETAILS
@@ -71,7 +71,7 @@ def test_whoever_recorded_it_cannot_confirm_it(bank: Shop) -> None:
     transfer_id = record(bank, bank.pay(order_id, channel="offline"))
 
     with pytest.raises(Denied):
-        confirm_by_hand.confirm(bank.business_id, transfer_id, actor=MAKER)
+        confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=MAKER)
 
     assert bank.order(order_id).status == "paying"
 
@@ -83,10 +83,10 @@ def test_of_many_confirming_and_rejecting_at_once_one_decides(bank: Shop) -> Non
     def decide(number: int) -> str:
         try:
             if number % 3 == 2:
-                confirm_by_hand.reject(bank.business_id, transfer_id, reason="", actor=MAKER)
+                confirm_bank_transfer.reject(bank.business_id, transfer_id, reason="", actor=MAKER)
                 return "rejected"
             actor = (CHECKER, MAKER)[number % 3]
-            return confirm_by_hand.confirm(bank.business_id, transfer_id, actor=actor)
+            return confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=actor)
         except AppError:
             return ""
 
@@ -100,15 +100,15 @@ def test_of_many_confirming_and_rejecting_at_once_one_decides(bank: Shop) -> Non
 def test_a_line_of_the_statement_pays_once(bank: Shop) -> None:
     attempts = [bank.pay(bank.place(), channel="offline") for _ in range(2)]
     same = line()
-    transfer_id = confirm_by_hand.record(bank.business_id, attempts[0], same, actor=MAKER)
+    transfer_id = confirm_bank_transfer.record(bank.business_id, attempts[0], same, actor=MAKER)
 
-    again = confirm_by_hand.record(bank.business_id, attempts[0], same, actor=MAKER, transfer_id=transfer_id)
+    again = confirm_bank_transfer.record(bank.business_id, attempts[0], same, actor=MAKER, transfer_id=transfer_id)
     with pytest.raises(Conflict) as used:
-        confirm_by_hand.record(bank.business_id, attempts[1], same, actor=MAKER)
+        confirm_bank_transfer.record(bank.business_id, attempts[1], same, actor=MAKER)
     with pytest.raises(Conflict) as waiting:
         record(bank, attempts[0])
-    confirm_by_hand.reject(bank.business_id, transfer_id, reason="wrong order", actor=MAKER)
-    confirm_by_hand.record(bank.business_id, attempts[1], same, actor=MAKER)
+    confirm_bank_transfer.reject(bank.business_id, transfer_id, reason="wrong order", actor=MAKER)
+    confirm_bank_transfer.record(bank.business_id, attempts[1], same, actor=MAKER)
 
     assert again == transfer_id
     assert (used.value.code, waiting.value.code) == ("bank_reference_used", "transfer_open")
@@ -123,14 +123,14 @@ def test_another_amount_is_not_applied_and_goes_back_by_four_hands(bank: Shop, a
     today = clocks.now().date()
 
     with pytest.raises(Conflict):
-        confirm_by_hand.confirm(bank.business_id, transfer_id, actor=CHECKER)
-    confirm_by_hand.confirm(bank.business_id, transfer_id, actor=CHECKER, goes_back=True)
+        confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
+    confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER, goes_back=True)
     held = bank.balance("unapplied")
-    confirm_by_hand.send_back(bank.business_id, transfer_id, bank_reference="R1", sent_on=today, actor=CHECKER)
+    confirm_bank_transfer.send_back(bank.business_id, transfer_id, bank_reference="R1", sent_on=today, actor=CHECKER)
     with pytest.raises(Denied):
-        confirm_by_hand.confirm_sent_back(bank.business_id, transfer_id, actor=CHECKER)
-    confirm_by_hand.confirm_sent_back(bank.business_id, transfer_id, actor=MAKER)
-    confirm_by_hand.confirm(bank.business_id, record(bank, attempt_id), actor=CHECKER)
+        confirm_bank_transfer.confirm_sent_back(bank.business_id, transfer_id, actor=CHECKER)
+    confirm_bank_transfer.confirm_sent_back(bank.business_id, transfer_id, actor=MAKER)
+    confirm_bank_transfer.confirm(bank.business_id, record(bank, attempt_id), actor=CHECKER)
 
     assert held == -amount_minor
     assert (bank.balance("unapplied"), bank.balance("channel_clearing")) == (0, 1000)
@@ -142,7 +142,7 @@ def test_money_that_comes_twice_goes_back(bank: Shop) -> None:
     order_id = paid(bank)
     attempt_id = bank.one(select(BankTransfer.attempt_id)).attempt_id
 
-    decided = confirm_by_hand.confirm(bank.business_id, record(bank, attempt_id), actor=CHECKER, goes_back=True)
+    decided = confirm_bank_transfer.confirm(bank.business_id, record(bank, attempt_id), actor=CHECKER, goes_back=True)
 
     assert decided == "returning"
     assert bank.order(order_id).status == "fulfilled"
@@ -159,8 +159,8 @@ def test_a_refund_is_sent_by_one_and_confirmed_by_another(bank: Shop) -> None:
         record(bank, attempt.id, 999)
     transfer_id = record(bank, attempt.id)
     with pytest.raises(Conflict):
-        confirm_by_hand.give_up(bank.business_id, attempt.id, reason="", actor=CHECKER)
-    confirm_by_hand.confirm(bank.business_id, transfer_id, actor=CHECKER)
+        confirm_bank_transfer.give_up(bank.business_id, attempt.id, reason="", actor=CHECKER)
+    confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
     bank.settle()
 
     assert (attempt.status, waiting, bank.order(order_id).status) == ("pending", "refunding", "refunded")
@@ -171,7 +171,7 @@ def test_a_refund_that_cannot_be_sent_fails_and_is_put_before_people(bank: Shop)
     order_id = paid(bank)
     attempt = bank.refund_attempt(bank.refund(order_id))
 
-    confirm_by_hand.give_up(bank.business_id, attempt.id, reason="account closed", actor=MAKER)
+    confirm_bank_transfer.give_up(bank.business_id, attempt.id, reason="account closed", actor=MAKER)
 
     assert bank.refund_attempt(attempt.transaction_id).decline_code == "given_up"
     assert [case.kind for case in bank.many(select(Case.kind))] == ["refund_failed"]
@@ -193,7 +193,7 @@ def test_an_order_waits_as_long_as_a_transfer_takes(bank: Shop, clock: Any) -> N
     assert bank.order(orders[0]).expires_at > clocks.now() >= bank.order(orders[1]).expires_at
     assert clocks.now() + timedelta(days=6) > bank.order(orders[0]).expires_at
     close_stale_orders.close_order(bank.business_id, orders[1], reason="expired", actor="system")
-    confirm_by_hand.confirm(bank.business_id, transfer_id, actor=CHECKER)
+    confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
     assert [bank.order(order_id).status for order_id in orders[:2]] == ["paid", "closed"]
     bank.poll(attempts[1])
 
@@ -207,11 +207,11 @@ def test_money_for_a_closed_order_is_sent_back_by_hand(new_shop: Callable[..., S
     close_stale_orders.close_order(shop.business_id, order_id, reason="expired", actor="system")
     shop.place()
 
-    confirm_by_hand.confirm(shop.business_id, record(shop, attempt_id), actor=CHECKER)
+    confirm_bank_transfer.confirm(shop.business_id, record(shop, attempt_id), actor=CHECKER)
     shop.settle()
     [refund] = shop.refunds(order_id)
     back = shop.refund_attempt(refund.id)
-    confirm_by_hand.confirm(shop.business_id, record(shop, back.id), actor=CHECKER)
+    confirm_bank_transfer.confirm(shop.business_id, record(shop, back.id), actor=CHECKER)
 
     assert (back.status, shop.refund_attempt(refund.id).status) == ("pending", "succeeded")
     assert shop.balance("unapplied") == shop.balance("channel_clearing") == 0

@@ -13,7 +13,7 @@ from app.domain.payments.refused import RefusedNotice, RefusedNoticeCount
 from app.read.operations import health
 from app.read.payments import refused_notices
 from app.workflow.operations import prune, prune_personal
-from app.workflow.payments import keep_refused
+from app.workflow.payments import record_refused_notice
 from tests.factories.shop import Shop
 
 DAY_S = 86400
@@ -21,7 +21,7 @@ DAY_S = 86400
 
 @pytest.fixture(autouse=True)
 def _no_flood_before() -> None:
-    keep_refused.tally.forget()
+    record_refused_notice.tally.forget()
 
 
 def refuse(app: Flask, shop: Shop, times: int) -> None:
@@ -44,14 +44,14 @@ def test_they_are_seen(app: Flask, shop: Shop) -> None:
 def test_the_count_is_written_with_the_next_one_after_a_while(
     app: Flask, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keep_refused, "PER_ACCOUNT", 1)
+    monkeypatch.setattr(record_refused_notice, "PER_ACCOUNT", 1)
     refuse(app, shop, 5)
-    monkeypatch.setattr(keep_refused, "WRITE_EVERY_S", 0.0)
+    monkeypatch.setattr(record_refused_notice, "WRITE_EVERY_S", 0.0)
 
     refuse(app, shop, 1)
 
     [counted] = shop.many(select(RefusedNoticeCount.__table__))
-    assert (counted.number, counted.kept) == (6, 1)
+    assert (counted.number, counted.stored) == (6, 1)
 
 
 def test_they_are_forgotten_after_a_month(app: Flask, shop: Shop, clock: ModuleType) -> None:

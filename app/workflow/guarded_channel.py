@@ -22,16 +22,16 @@ from app.domain.accounts.business.models import Business
 from app.domain.payments import service as payments
 from app.domain.payments.breaker_changes import BreakerChange
 from app.domain.payments.channels import hosts
-from app.domain.payments.channels.learning import Learns
+from app.domain.payments.channels.platform_keys import FetchesKeys
 from app.domain.payments.channels.types import (
     Capabilities,
     Channel,
     Exchange,
     Notice,
     Outcome,
-    PayOutRequest,
+    PayoutChannel,
+    PayoutRequest,
     PayRequest,
-    PaysOut,
     RefundRequest,
     Request,
     SettingField,
@@ -51,20 +51,20 @@ LIMITS_S = {
     "query_pay_out": 15.0,
 }
 OPERATIONS = tuple(LIMITS_S)
-# Those that ask for something to be done, and not how it stands.
-_WISHES = ("create", "refund", "pay_out")
+# Those that change something at the company.
+_WRITES = ("create", "refund", "pay_out")
 # What the account cannot help: counted against it even though the company answered.
-_ITS_FAULT = ("channel_misconfigured", "channel_unavailable")
+_ACCOUNT_FAULTS = ("channel_misconfigured", "channel_unavailable")
 
 
 def guarded(channel: Channel, *, business_id: uuid.UUID, account_id: uuid.UUID) -> Channel:
     """The channel as the account's workflows use it."""
-    if isinstance(channel, PaysOut):
-        return GuardedPaysOut(channel, business_id=business_id, account_id=account_id)
-    return Guarded(channel, business_id=business_id, account_id=account_id)
+    if isinstance(channel, PayoutChannel):
+        return GuardedPayoutChannel(channel, business_id=business_id, account_id=account_id)
+    return GuardedChannel(channel, business_id=business_id, account_id=account_id)
 
 
-class Guarded:
+class GuardedChannel:
     """The channel of one account, guarded. What was not sent is `unsent`: nobody outside has heard of it."""
 
     def __init__(self, channel: Channel, *, business_id: uuid.UUID, account_id: uuid.UUID) -> None:
@@ -76,34 +76,34 @@ class Guarded:
 
     def start_payment(self, settings: Settings, request: PayRequest) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("create", settings, partial(self._channel.start_payment, settings, request))
+        return self._call_company("create", settings, partial(self._channel.start_payment, settings, request))
 
     def query_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("query", settings, partial(self._channel.query_payment, settings, attempt_ref))
+        return self._call_company("query", settings, partial(self._channel.query_payment, settings, attempt_ref))
 
     def close_payment(self, settings: Settings, attempt_ref: str) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("close", settings, partial(self._channel.close_payment, settings, attempt_ref))
+        return self._call_company("close", settings, partial(self._channel.close_payment, settings, attempt_ref))
 
     def refund(self, settings: Settings, request: RefundRequest) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("refund", settings, partial(self._channel.refund, settings, request))
+        return self._call_company("refund", settings, partial(self._channel.refund, settings, request))
 
     def query_refund(self, settings: Settings, attempt_ref: str, charge_ref: str) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask(
+        return self._call_company(
             "query_refund", settings, partial(self._channel.query_refund, settings, attempt_ref, charge_ref)
         )
 
     def read_notice(self, settings: Settings, headers: Mapping[str, str], body: bytes) -> Notice:
-        """The channel's own: whoever sent it, nobody outside is asked."""
+        """The channel's own: whoever sent it, no call leaves."""
         with http.allowed(None):
             return self._channel.read_notice(settings, headers, body)
 
-    def learn(self, settings: Settings) -> bool:
-        """As the channel's, for one that is `Learns`; what it learned is kept with the account."""
-        assert isinstance(self._channel, Learns)
+    def fetch_keys(self, settings: Settings) -> bool:
+        """As the channel's, for one that is `FetchesKeys`; what it fetched is kept with the account."""
+        assert isinstance(self._channel, FetchesKeys)
         mode = mode_of(self._business_id)
         if hosts.why_not(self._channel, mode, settings):
             return False
@@ -111,9 +111,9 @@ class Guarded:
             if not has_place:
                 return False
             with calling(self._channel, mode, LIMITS_S["query"]):
-                has_news = self._channel.learn(settings)
-        self._keep_learned(settings)
-        return has_news
+                has_new_keys = self._channel.fetch_keys(settings)
+        self._store_keys(settings)
+        return has_new_keys
 
     def validate_request(self, settings: Settings, request: Request) -> None:
         """The channel's own, where it has one."""
@@ -128,9 +128,9 @@ class Guarded:
         """What only some channels have."""
         return getattr(self._channel, name)
 
-    def _ask(self, operation: str, settings: Settings, ask: Callable[[], Outcome]) -> Outcome:
-        if self.capabilities.own_books or self.capabilities.by_hand:
-            return ask()  # nobody outside
+    def _call_company(self, operation: str, settings: Settings, call: Callable[[], Outcome]) -> Outcome:
+        if self.capabilities.own_books or self.capabilities.is_manual:
+            return call()  # nobody outside
         with lanes.current().place(operation, self._business_id, self._account_id) as has_place:
             if not has_place:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="too many calls at once")
@@ -142,17 +142,17 @@ class Guarded:
             if not admitted:
                 return Outcome(status="unsent", decline_code="channel_unavailable", message="the breaker is open")
             with calling(self._channel, mode, LIMITS_S[operation]) as watch:
-                outcome = _as_heard(operation, ask(), watch)
-        self._keep_learned(settings)
+                outcome = _unsent_if_certain(operation, call(), watch)
+        self._store_keys(settings)
         change = breaker.current().report(breaker_key(self._account_id, operation), is_good=_is_good(outcome))
         self._note(operation, change)
         return outcome
 
-    def _keep_learned(self, settings: Settings) -> None:
-        learned = self._channel.learned(settings) if isinstance(self._channel, Learns) else None
-        if learned is not None:
-            with db.phase("guard_channel.keep_learned", self._business_id):
-                payments.keep_learned(self._account_id, learned)
+    def _store_keys(self, settings: Settings) -> None:
+        fetched_keys = self._channel.fetched_keys(settings) if isinstance(self._channel, FetchesKeys) else None
+        if fetched_keys is not None:
+            with db.phase("guarded_channel.store_keys", self._business_id):
+                payments.store_keys(self._account_id, fetched_keys)
 
     def _note(self, operation: str, change: Change | None) -> None:
         if change is None:
@@ -161,25 +161,27 @@ class Guarded:
             "breaker.changed", account_id=str(self._account_id), operation=operation, before=change.before,
             after=change.after, good=change.good, bad=change.bad,
         )  # fmt: skip
-        with db.phase("guard_channel.note", self._business_id):
+        with db.phase("guarded_channel.note", self._business_id):
             db.add(
                 BreakerChange, channel_account_id=self._account_id, operation=operation, before=change.before,
                 after=change.after, good=change.good, bad=change.bad, pause_s=change.pause_s,
             )  # fmt: skip
 
 
-class GuardedPaysOut(Guarded):
+class GuardedPayoutChannel(GuardedChannel):
     """The same for a channel that pays out."""
 
-    _channel: PaysOut
+    _channel: PayoutChannel
 
-    def pay_out(self, settings: Settings, request: PayOutRequest) -> Outcome:
+    def pay_out(self, settings: Settings, request: PayoutRequest) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("pay_out", settings, partial(self._channel.pay_out, settings, request))
+        return self._call_company("pay_out", settings, partial(self._channel.pay_out, settings, request))
 
     def query_pay_out(self, settings: Settings, attempt_ref: str) -> Outcome:
         """As the channel's, or `unsent`."""
-        return self._ask("query_pay_out", settings, partial(self._channel.query_pay_out, settings, attempt_ref))
+        return self._call_company(
+            "query_pay_out", settings, partial(self._channel.query_pay_out, settings, attempt_ref)
+        )
 
 
 @contextmanager
@@ -208,10 +210,10 @@ def not_allowed(operation: str, settings: Settings, wrong: Mapping[str, str]) ->
     return Outcome(status="unsent", decline_code="channel_misconfigured", message=why[:200], exchanges=[kept])
 
 
-def _as_heard(operation: str, outcome: Outcome, watch: http.Watch) -> Outcome:
+def _unsent_if_certain(operation: str, outcome: Outcome, watch: http.Watch) -> Outcome:
     """What nobody can have heard was not sent: no call of it left, or the channel gave up before it made one. A
     question that it could not even put stays unknown, and is put again ever more rarely."""
-    if outcome.status != "unknown" or watch.sent or not (watch.is_unheard or operation in _WISHES):
+    if outcome.status != "unknown" or watch.sent or not (watch.is_unheard or operation in _WRITES):
         return outcome
     if not watch.is_unheard:
         return replace(outcome, status="unsent", decline_code=outcome.decline_code or "invalid_request")
@@ -220,4 +222,4 @@ def _as_heard(operation: str, outcome: Outcome, watch: http.Watch) -> Outcome:
 
 
 def _is_good(outcome: Outcome) -> bool:
-    return outcome.status not in ("unknown", "unsent") and outcome.decline_code not in _ITS_FAULT
+    return outcome.status not in ("unknown", "unsent") and outcome.decline_code not in _ACCOUNT_FAULTS

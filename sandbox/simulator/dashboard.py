@@ -1,4 +1,4 @@
-"""`/`: a desk for developers. What was paid, what was told to whom, and a form to break things."""
+"""`/`: a dashboard for developers. What was paid, what was told to whom, and a form to break things."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sandbox.simulator.context import require_loopback, require_same_site, store
 from sandbox.simulator.fields import Refusal
 from sandbox.simulator.store import Database
 
-blueprint = Blueprint("desk", __name__)
+blueprint = Blueprint("dashboard", __name__)
 SHOWN = 50
 
 
@@ -42,7 +42,7 @@ def send_notice(notice_id: str) -> BaseResponse:
     with store().transaction() as db:
         notices.send_again(db, notice_id)
         row = db.execute("SELECT trade_no FROM notices WHERE notice_id = ?", (notice_id,)).fetchone()
-    return redirect(url_for("desk.payment", trade_no=row["trade_no"]), 303)
+    return redirect(url_for("dashboard.payment", trade_no=row["trade_no"]), 303)
 
 
 @blueprint.post("/scripts")
@@ -61,21 +61,21 @@ def add_script() -> BaseResponse | tuple[str, int]:
     except Refusal as refusal:
         with store().transaction() as db:
             return _home(db, error=refusal.message), 422
-    return redirect(url_for("desk.home", _anchor="scripts"), 303)
+    return redirect(url_for("dashboard.home", _anchor="scripts"), 303)
 
 
 @blueprint.post("/scripts/<int:script_id>/remove")
 def remove_script(script_id: int) -> BaseResponse:
     with store().transaction() as db:
         db.execute("DELETE FROM scripts WHERE script_id = ?", (script_id,))
-    return redirect(url_for("desk.home", _anchor="scripts"), 303)
+    return redirect(url_for("dashboard.home", _anchor="scripts"), 303)
 
 
 @blueprint.post("/scripts/clear")
 def clear_scripts() -> BaseResponse:
     with store().transaction() as db:
         db.execute("DELETE FROM scripts")
-    return redirect(url_for("desk.home", _anchor="scripts"), 303)
+    return redirect(url_for("dashboard.home", _anchor="scripts"), 303)
 
 
 def _home(db: Database, *, error: str | None = None) -> str:
@@ -90,7 +90,7 @@ def _home(db: Database, *, error: str | None = None) -> str:
     for row in db.execute(query, (SHOWN,)):
         told[row["trade_no"]].append(row)
     return render_template(
-        "desk.html",
+        "dashboard.html",
         payments=recent,
         notices=told,
         scripts=scripts.listed(db),

@@ -20,7 +20,7 @@ from app.workflow.steps.payments.choose_route import Choice
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SelectedAccount:
     """The account, why it was chosen, and what to ask for there; the order waits until the request expires."""
 
     choice: Choice
@@ -28,7 +28,7 @@ class Chosen:
     request: PayRequest
 
 
-def choose_account(
+def select_account(
     order: Order | Placed,
     money: Money,
     *,
@@ -39,7 +39,7 @@ def choose_account(
     buyer_ip: str | None = None,
     outside_only: bool = False,
     tried: frozenset[uuid.UUID] = frozenset(),
-) -> Chosen:
+) -> SelectedAccount:
     """The first account that takes the payment and can put it to its company, in the open phase. Nothing is written.
 
     Raises:
@@ -73,7 +73,7 @@ def choose_account(
         except Unsupported as error:
             refusal, tried = refusal or error, tried | {account.id}
             continue
-        return Chosen(choice, account, request)
+        return SelectedAccount(choice, account, request)
 
 
 def request_of(

@@ -1,4 +1,4 @@
-"""What we ask of companies in these tests."""
+"""The operations at companies in these tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def new_ref() -> str:
     return show("att", new_id())
 
 
-def wish(channel: Channel, peer: Payer, ref: str, *, scene: str = "", amount: Money | None = None) -> PayRequest:
+def pay_request(channel: Channel, peer: Payer, ref: str, *, scene: str = "", amount: Money | None = None) -> PayRequest:
     return PayRequest(
         attempt_ref=ref,
         amount=amount or peer.price,
@@ -30,7 +30,7 @@ def wish(channel: Channel, peer: Payer, ref: str, *, scene: str = "", amount: Mo
 def started(channel: Channel, peer: Payer) -> str:
     """The reference of a payment that waits for its buyer."""
     ref = new_ref()
-    assert channel.start_payment(peer.settings, wish(channel, peer, ref)).status == "pending"
+    assert channel.start_payment(peer.settings, pay_request(channel, peer, ref)).status == "pending"
     return ref
 
 

@@ -33,7 +33,7 @@ def per_address(app: Flask, request: pytest.FixtureRequest) -> Iterator[None]:
     """An installation that lets one address begin so many payments in ten minutes."""
     assert app
     known = settings.current()
-    settings.use(replace(known, tries_per_address=request.param))
+    settings.use(replace(known, payments_per_address=request.param))
     yield
     settings.use(known)
 
@@ -119,7 +119,7 @@ def test_after_fifteen_the_order_takes_no_more_that_day(new_shop: Callable[..., 
 
     with pytest.raises(TooMany) as refused:
         shop.pay(order_id)
-    assert (heard, refused.value.code) == (MOST, "tries_over")
+    assert (heard, refused.value.code) == (MOST, "declines_exhausted")
 
 
 def test_an_honest_buyer_who_tries_three_cards_is_never_held_up(shop: Shop) -> None:
@@ -158,7 +158,7 @@ def test_a_buyer_is_told_calmly_when_to_try_again(app: Flask, shop: Shop) -> Non
     answer = _send(app, opened)
     page = _visit(app, opened)
 
-    assert (answer.status_code, answer.json["code"]) == (429, "too_many_tries")
+    assert (answer.status_code, answer.json["code"]) == (429, "too_many_declines")
     assert 1 <= int(answer.headers["Retry-After"]) <= 10
     assert answer.json["detail"].startswith("Mehrere Zahlungen wurden abgelehnt.")
     assert page.status_code == 429

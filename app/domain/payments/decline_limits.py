@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # An address is held up for the means tried there when so many were declined, and most of its tries were these.
-LEAST_AT_ADDRESS = 3
+MIN_AT_ADDRESS = 3
 WITHIN = timedelta(days=1)
 # Of the channel or of ours: no card was tried.
 NO_DECLINES = ("channel_unavailable", "channel_misconfigured", "given_up", "scene_unsupported", "invalid_request")
 
 
 @dataclass(frozen=True)
-class Patience:
+class DeclineLimit:
     """`free` declines cost nothing; each one more a pause, the last of which stays; `most` is the end for the day."""
 
     free: int
@@ -30,16 +30,16 @@ class Patience:
         return last + timedelta(seconds=self.pauses_s[min(declines - self.free, len(self.pauses_s) - 1)])
 
 
-def of_session(free: int) -> Patience:
+def of_session(free: int) -> DeclineLimit:
     """For one order, and so for one session."""
-    return Patience(free, (10, 30, 120, 300, 600), most=free + 10)
+    return DeclineLimit(free, (10, 30, 120, 300, 600), most=free + 10)
 
 
-def of_means(free: int) -> Patience:
+def of_means(free: int) -> DeclineLimit:
     """For all payments with one card or account, by whomever."""
-    return Patience(free, (60, 300, 900, 3600))
+    return DeclineLimit(free, (60, 300, 900, 3600))
 
 
-def of_buyer(free: int) -> Patience:
+def of_buyer(free: int) -> DeclineLimit:
     """For all orders of one buyer, who may be a family, or a shop's name for whoever has not signed in."""
-    return Patience(free, (60, 300, 900, 3600))
+    return DeclineLimit(free, (60, 300, 900, 3600))

@@ -56,7 +56,7 @@ def record(
     """
     _check(line)
     transfer_id = transfer_id or new_id()
-    with db.phase("confirm_by_hand.record", business_id):
+    with db.phase("confirm_bank_transfer.record", business_id):
         order, attempt = _lock(attempt_id)
         if payments.bank_transfer(transfer_id) is not None:
             return transfer_id
@@ -79,7 +79,7 @@ def confirm(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, goes_
         NotFound: no such transfer. Denied: it is the person who recorded it. Conflict: it was decided meanwhile, or
             it fits what is waited for and `goes_back` says that it does not (or the other way round).
     """
-    with db.phase("confirm_by_hand.confirm", business_id):
+    with db.phase("confirm_bank_transfer.confirm", business_id):
         transfer, locked = _locked(transfer_id, BankTransferStatus.RECORDED)
         _check_second(transfer.recorded_by, actor)
         if fits(transfer, locked[1]) == goes_back:
@@ -97,7 +97,7 @@ def reject(business_id: uuid.UUID, transfer_id: uuid.UUID, *, reason: str, actor
     Raises:
         NotFound: no such transfer. Conflict: it was decided meanwhile.
     """
-    with db.phase("confirm_by_hand.reject", business_id):
+    with db.phase("confirm_bank_transfer.reject", business_id):
         transfer, _ = _locked(transfer_id, BankTransferStatus.RECORDED)
         _decide(transfer, BankTransferStatus.REJECTED, reason or "rejected", actor)
 
@@ -111,7 +111,7 @@ def send_back(
         NotFound: no such transfer. Invalid: the reference or the day cannot be. Conflict: it is not to be sent back.
     """
     _check_written(bank_reference, sent_on)
-    with db.phase("confirm_by_hand.send_back", business_id):
+    with db.phase("confirm_bank_transfer.send_back", business_id):
         transfer, _ = _locked(transfer_id, BankTransferStatus.RETURNING)
         said: dict[str, Any] = {"return_reference": bank_reference, "returned_on": sent_on, "returned_by": actor}
         states.advance(BANK_TRANSFER, transfer, BankTransferStatus.SENT_BACK, reason="sent back", actor=actor, **said)
@@ -123,7 +123,7 @@ def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: 
     Raises:
         NotFound: no such transfer. Denied: it is the person who sent it. Conflict: it was decided meanwhile.
     """
-    with db.phase("confirm_by_hand.confirm_sent_back", business_id):
+    with db.phase("confirm_bank_transfer.confirm_sent_back", business_id):
         transfer, (_, attempt) = _locked(transfer_id, BankTransferStatus.SENT_BACK)
         if not is_gone:
             states.advance(BANK_TRANSFER, transfer, BankTransferStatus.RETURNING, reason="not sent", actor=actor)
@@ -143,7 +143,7 @@ def give_up(business_id: uuid.UUID, attempt_id: uuid.UUID, *, reason: str, actor
     Raises:
         NotFound: no such attempt at a bank account. Conflict: it is decided, or waits to be confirmed as sent.
     """
-    with db.phase("confirm_by_hand.give_up", business_id):
+    with db.phase("confirm_bank_transfer.give_up", business_id):
         locked = _lock(attempt_id)
         _, attempt = locked
         if attempt.kind not in OUTGOING or attempt.status not in UNDECIDED:
@@ -163,7 +163,7 @@ def fits(transfer: BankTransfer, attempt: FullAttempt) -> bool:
 
 def _lock(attempt_id: uuid.UUID) -> Locked:
     locked = apply_result.lock(attempt_id)
-    if not registry.channel(locked[1].channel).capabilities.by_hand:
+    if not registry.channel(locked[1].channel).capabilities.is_manual:
         raise NotFound("not_found", "There is no such transfer.")
     return locked
 

@@ -1,5 +1,5 @@
 """Fetching companies' keys: in a job, once for an account however many ask for it, with growing pauses while nothing
-new comes of it. A notice that names an unknown key is refused and only leaves the wish; companies tell again."""
+new comes of it. A notice that names an unknown key is refused and only leaves the request; companies tell again."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sqlalchemy import func, or_, select, update
 from app.core import clock, db
 from app.domain.payments import service as payments
 from app.domain.payments.channels import registry
-from app.domain.payments.channels.learning import Learns
+from app.domain.payments.channels.platform_keys import FetchesKeys
 from app.domain.payments.models import ChannelAccount
-from app.workflow.guard_channel import Guarded
+from app.workflow.guarded_channel import GuardedChannel
 from app.workflow.steps.operations import due
 from app.workflow.steps.payments import channel_access
 
@@ -24,62 +24,62 @@ SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(minutes=30)
 accounts = db.table(ChannelAccount)
 
 
-def want(account: ChannelAccount) -> None:
+def request_keys(account: ChannelAccount) -> None:
     """In the open phase: have the account's keys fetched soon. Who is not the first changes nothing."""
-    if is_wanted(account):
+    if is_requested(account):
         return
     moment = clock.now()
-    at = max(moment, account.learn_not_before or moment)
+    at = max(moment, account.keys_not_before or moment)
     mine = accounts.c.business_id == db.here(), accounts.c.id == account.id
-    is_later = or_(accounts.c.learn_at.is_(None), accounts.c.learn_at > at)
-    db.run(update(ChannelAccount).where(*mine, is_later).values(learn_at=at))
+    is_later = or_(accounts.c.keys_due_at.is_(None), accounts.c.keys_due_at > at)
+    db.run(update(ChannelAccount).where(*mine, is_later).values(keys_due_at=at))
 
 
-def is_wanted(account: ChannelAccount) -> bool:
+def is_requested(account: ChannelAccount) -> bool:
     """Whether the account's keys will be fetched as soon as they may be."""
     moment = clock.now()
-    return account.learn_at is not None and account.learn_at <= max(moment, account.learn_not_before or moment)
+    return account.keys_due_at is not None and account.keys_due_at <= max(moment, account.keys_not_before or moment)
 
 
-def learn_due() -> int:
+def fetch_due() -> int:
     """Fetch the keys of every account whose time has come; for how many something new came. A company that hangs holds
     up nobody else. Safe to run twice at once."""
-    return due.work_off_in_lanes(_due, learn)
+    return due.work_off_in_lanes(_due, fetch_keys)
 
 
-def learn(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
+def fetch_keys(business_id: uuid.UUID, account_id: uuid.UUID) -> bool:
     """Fetch the account's keys if it is time to; whether anything new came."""
     claimed = _claim(business_id, account_id)
     if claimed is None:
         return False
     account, channel = channel_access.opened(claimed), registry.channel(claimed.channel)
-    assert isinstance(account.channel, Guarded)
-    has_news = isinstance(channel, Learns) and account.channel.learn(account.settings)
-    with db.phase("learn_keys.record", business_id):
-        tries = 0 if has_news else claimed.learn_tries + 1
+    assert isinstance(account.channel, GuardedChannel)
+    has_new_keys = isinstance(channel, FetchesKeys) and account.channel.fetch_keys(account.settings)
+    with db.phase("fetch_platform_keys.record", business_id):
+        tries = 0 if has_new_keys else claimed.keys_attempts + 1
         moment = clock.now()
-        keeps_any = db.scalar(select(accounts.c.learned != {}).where(_is(account_id)))
+        keeps_any = db.scalar(select(accounts.c.platform_keys != {}).where(_is(account_id)))
         values = {
-            "learn_tries": tries,
-            "learn_not_before": moment + _pause(tries),
-            "learn_at": moment + payments.KEYS_EVERY if keeps_any else None,
+            "keys_attempts": tries,
+            "keys_not_before": moment + _pause(tries),
+            "keys_due_at": moment + payments.KEYS_EVERY if keeps_any else None,
         }
         db.run(update(ChannelAccount).where(_is(account_id)).values(**values))
-    return has_news
+    return has_new_keys
 
 
 def _claim(business_id: uuid.UUID, account_id: uuid.UUID) -> ChannelAccount | None:
     """The account, which nobody else asks for within the lease; of a process that dies it is due again after it."""
-    with db.phase("learn_keys.claim", business_id):
+    with db.phase("fetch_platform_keys.claim", business_id):
         row = db.first(
             select(accounts)
-            .where(_is(account_id), accounts.c.learn_at <= clock.now())
+            .where(_is(account_id), accounts.c.keys_due_at <= clock.now())
             .with_for_update(skip_locked=True, key_share=True)
         )
         if row is None or row.channel not in registry.CHANNELS:
             return None
         until = clock.now() + LEASE
-        db.run(update(ChannelAccount).where(_is(account_id)).values(learn_at=until, learn_not_before=until))
+        db.run(update(ChannelAccount).where(_is(account_id)).values(keys_due_at=until, keys_not_before=until))
         return row
 
 
@@ -97,7 +97,7 @@ def _due(busy: due.Busy) -> list[tuple[due.Lane, due.Piece]]:
     with db.system_reading():
         rows = db.rows(
             select(accounts.c.business_id, accounts.c.id)
-            .where(accounts.c.learn_at <= clock.now(), accounts.c.business_id.not_in(busy.lanes))
+            .where(accounts.c.keys_due_at <= clock.now(), accounts.c.business_id.not_in(busy.lanes))
             .order_by(func.random())
             .limit(BATCH)
         )

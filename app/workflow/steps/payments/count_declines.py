@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, BigInteger, and_, bindparam, false, func, or_, sel
 from app.core import db
 from app.domain.orders.models import Order
 from app.domain.orders.types import Placed
-from app.domain.payments import tries
+from app.domain.payments import decline_limits
 from app.domain.payments.models import PaymentAttempt, PaymentTransaction
 from app.domain.payments.states import AttemptStatus
 
@@ -22,7 +22,7 @@ LAST_AT_ADDRESS, LAST_OF_MEANS = 20, 50
 
 
 @dataclass(frozen=True)
-class Tried:
+class RecentDeclines:
     """Tries of a day that were decided: by the buyer, of this order's session (`here`), and the last ones at the
     address. The `means` are those with which the buyer or somebody at the address was declined."""
 
@@ -52,7 +52,7 @@ def _since(table: Any) -> tuple[Any, ...]:
 
 def _declined(table: Any) -> Any:
     code = table.c.decline_code
-    return and_(table.c.status == AttemptStatus.FAILED, code.is_not(None), code.not_in(tries.NO_DECLINES))
+    return and_(table.c.status == AttemptStatus.FAILED, code.is_not(None), code.not_in(decline_limits.NO_DECLINES))
 
 
 _SAME = orders.alias("same")
@@ -62,10 +62,10 @@ _EMAIL = select(_SAME.c.buyer_email).where(
 # A session may have had several orders, of one buyer: whoever changes an order has no tries more by that.
 _OURS = or_(orders.c.id == bindparam("order"), orders.c.session_id == bindparam("session"))
 _IS_DECIDED = attempts.c.kind == "charge", attempts.c.status.in_((AttemptStatus.SUCCEEDED, AttemptStatus.FAILED))
-_TRY = attempts.c.decided_at, attempts.c.means_hash, _declined(attempts).label("declined")
+_ATTEMPT = attempts.c.decided_at, attempts.c.means_hash, _declined(attempts).label("declined")
 # Those of one buyer of a day, by their name or their address: both are found by an index.
 _MINE = (
-    select(*_TRY, func.coalesce(_OURS, false()).label("here"))
+    select(*_ATTEMPT, func.coalesce(_OURS, false()).label("here"))
     .select_from(
         orders.join(
             charges, and_(charges.c.business_id == orders.c.business_id, charges.c.order_id == orders.c.id)
@@ -87,7 +87,7 @@ _MINE = (
     .cte("mine")
 )
 _NEAR = (
-    select(*_TRY)
+    select(*_ATTEMPT)
     .where(*_since(attempts), attempts.c.address_hash == bindparam("address"), *_IS_DECIDED)
     .order_by(attempts.c.decided_at.desc())
     .limit(LAST_AT_ADDRESS)
@@ -133,16 +133,16 @@ _IN_ALL = select(
     func.count().label("decided"),
     select(func.count()).select_from(_NEAR).scalar_subquery().label("at_address"),
 ).subquery("in_all")
-_TRIED = select(_IN_ALL, _MEANS).select_from(_IN_ALL.outerjoin(_MEANS, true()))
+_RECENT_DECLINES = select(_IN_ALL, _MEANS).select_from(_IN_ALL.outerjoin(_MEANS, true()))
 
 
-def count(order: Order | Placed, *, address: int | None, named: Sequence[int], since: datetime) -> Tried:
+def count(order: Order | Placed, *, address: int | None, named: Sequence[int], since: datetime) -> RecentDeclines:
     """In the open phase: what was tried since then. `address` and `named` are hashes (hash_payer.py): where the buyer
     calls from, and the means that the payment is bound to."""
     about = {"business": db.here(), "order": order.id, "session": order.session_id, "since": since}
-    rows = db.rows(_TRIED, **about, buyer=order.buyer_reference, address=address, named=list(named))
+    rows = db.rows(_RECENT_DECLINES, **about, buyer=order.buyer_reference, address=address, named=list(named))
     first = rows[0]  # a sum has one row
-    return Tried(
+    return RecentDeclines(
         theirs=first.theirs,
         their_last=first.their_last,
         here=first.here,
