@@ -46,7 +46,7 @@ def _templates() -> str:
     from app.domain.ledger.rules import TEMPLATES
 
     rows = ((f"`{name}`", f"`{one.debit}`", f"`{one.credit}`") for name, one in TEMPLATES.items())
-    return _table(("Booking", "Debit", "Credit"), rows)
+    return _table(("Posting", "Debit", "Credit"), rows)
 
 
 def _errors() -> str:

@@ -8,7 +8,7 @@
   **attempt**: one try of it at one channel.
 - **channel**: a payment company's interface; **channel account**: a business's settings for one.
 - **exchange**: one request and its answer; **notice**: a message the company sends by itself.
-- **journal**, **entry**: one booking and its signed amounts per account.
+- **journal**, **entry**: one posting and its signed amounts per account.
 - **delivery**: handing over one line's goods; **entitlement**: membership time that a buyer owns.
 - **credit**: wallet money that was bought; **points**: what a business counts for a buyer, and is no money.
 - **wallet**: what a buyer keeps with the business; **hold**: a part of it that cannot be spent until it is released.

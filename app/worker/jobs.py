@@ -56,7 +56,7 @@ JOBS = (
     Job("fetch_platform_keys", 2, "fetch_keys", fetch_platform_keys.fetch_due, "Fetch the keys that verify companies."),
     Job("close_due", 5, "close_payments", close_stale_orders.close_due, "Close what was not paid in time."),
     Job("deliver_due", 2, "merchant_calls", deliver_line.deliver_due, "Try again what could not be delivered at once."),
-    Job("settle_reservations", 2, "merchant_calls", reserve_outside.settle_due,
+    Job("finalise_reservations", 2, "merchant_calls", reserve_outside.finalise_due,
         "Tell merchants' systems what was decided about what they hold."),
     Job("send_person_mail", 2, "mail", send_person_mail.send_due, "Send mails to people of the portal."),
     Job("send_mail", 2, "mail", send_mail.send_due, "Send mails to buyers."),

@@ -129,7 +129,7 @@ class GuardedChannel:
         return getattr(self._channel, name)
 
     def _call_company(self, operation: str, settings: Settings, call: Callable[[], Outcome]) -> Outcome:
-        if self.capabilities.own_books or self.capabilities.is_manual:
+        if self.capabilities.is_internal or self.capabilities.is_manual:
             return call()  # nobody outside
         with lanes.current().place(operation, self._business_id, self._account_id) as has_place:
             if not has_place:

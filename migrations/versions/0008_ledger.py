@@ -22,7 +22,7 @@ TABLES = (
     "hold_releases",
 )
 
-# An account is known by what its buyer was called: who comes back under an erased reference would write into the books
+# An account is known by what its buyer was called: who comes back under an erased reference would write into the ledger
 # of the one who was erased.
 REFUSE_ERASED = """
 CREATE FUNCTION bursar_refuse_erased() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -177,7 +177,7 @@ def _coupons() -> None:
         tenant_key("coupon_templates", "template_id"),
         tenant_key("coupon_batches", "batch_id"),
         tenant_key("orders", "order_id"),
-        sa.CheckConstraint("status IN ('issued', 'held', 'used', 'expired', 'withdrawn')", name="status"),
+        sa.CheckConstraint("status IN ('issued', 'held', 'used', 'expired', 'revoked')", name="status"),
         sa.CheckConstraint("(order_id IS NOT NULL) = (status IN ('held', 'used'))", name="order"),
         sa.Index("uq_coupons_code", "business_id", "code", unique=True),
         sa.Index("ix_coupons_created", "business_id", "created_at", "id"),

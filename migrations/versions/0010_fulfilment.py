@@ -110,7 +110,7 @@ def _licence_keys() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("delivery_id", sa.UUID()),
         tenant_key("skus", "sku_id"),
-        sa.CheckConstraint("status IN ('free', 'delivered', 'withdrawn')", name="status"),
+        sa.CheckConstraint("status IN ('free', 'delivered', 'revoked')", name="status"),
         sa.CheckConstraint("status <> 'delivered' OR delivery_id IS NOT NULL", name="owner"),
         sa.Index("uq_licence_keys_fingerprint", "business_id", "sku_id", "fingerprint", unique=True),
         sa.Index("ix_licence_keys_free", "business_id", "sku_id", "id", postgresql_where=sa.text("status = 'free'")),

@@ -112,7 +112,7 @@ def decide(out_trade_no: str, action: str) -> Response:
 
 
 @blueprint.post("/refunds/<out_refund_no>/<action>")
-def settle_refund(out_refund_no: str, action: str) -> Response:
+def decide_refund(out_refund_no: str, action: str) -> Response:
     data = fields.json_object(request.get_data() or b"{}")
     if action not in ("succeed", "fail"):
         raise Refusal(404, "unknown_action", "succeed or fail.")
@@ -121,11 +121,11 @@ def settle_refund(out_refund_no: str, action: str) -> Response:
         row = db.execute("SELECT * FROM refunds WHERE out_refund_no = ?", (out_refund_no,)).fetchone()
         if row is None:
             raise Refusal(404, "refund_not_found", "There is no such refund.")
-        return jsonify(refunds.show(refunds.settle(db, row, fail_code=code, is_forced=data.get("force") is True)))
+        return jsonify(refunds.show(refunds.decide(db, row, fail_code=code, is_forced=data.get("force") is True)))
 
 
 @blueprint.post("/payouts/<out_payout_no>/<action>")
-def settle_payout(out_payout_no: str, action: str) -> Response:
+def decide_payout(out_payout_no: str, action: str) -> Response:
     data = fields.json_object(request.get_data() or b"{}")
     if action not in ("succeed", "fail"):
         raise Refusal(404, "unknown_action", "succeed or fail.")
@@ -134,7 +134,7 @@ def settle_payout(out_payout_no: str, action: str) -> Response:
         row = db.execute("SELECT * FROM payouts WHERE out_payout_no = ?", (out_payout_no,)).fetchone()
         if row is None:
             raise Refusal(404, "payout_not_found", "There is no such payout.")
-        return jsonify(payouts.show(payouts.settle(db, row, fail_code=code, is_forced=data.get("force") is True)))
+        return jsonify(payouts.show(payouts.decide(db, row, fail_code=code, is_forced=data.get("force") is True)))
 
 
 @blueprint.post("/notices/<notice_id>/send")

@@ -55,8 +55,8 @@ def lines(
         "SELECT 'payment', trade_no, out_trade_no, '', '', amount, currency, subject, created_at, paid_at AS at"
         " FROM payments WHERE merchant_id = ?1 AND status = 'succeeded' AND paid_at >= ?2 AND paid_at < ?3"
         " UNION ALL SELECT 'refund', r.trade_no, r.out_trade_no, r.refund_no, r.out_refund_no, -r.amount, r.currency,"
-        " p.subject, p.created_at, r.settled_at FROM refunds r JOIN payments p USING (trade_no)"
-        " WHERE r.merchant_id = ?1 AND r.status = 'succeeded' AND r.settled_at >= ?2 AND r.settled_at < ?3 ORDER BY at",
+        " p.subject, p.created_at, r.decided_at FROM refunds r JOIN payments p USING (trade_no)"
+        " WHERE r.merchant_id = ?1 AND r.status = 'succeeded' AND r.decided_at >= ?2 AND r.decided_at < ?3 ORDER BY at",
         span,
     )
     return _spoiled([Line(*row) for row in rows], script)

@@ -80,7 +80,7 @@ def clear_scripts() -> BaseResponse:
 
 def _home(db: Database, *, error: str | None = None) -> str:
     payments.expire_due(db)
-    refunds.settle_due(db)
+    refunds.decide_due(db)
     recent = db.execute("SELECT * FROM payments ORDER BY created_at DESC, trade_no LIMIT ?", (SHOWN,)).fetchall()
     told: dict[str, list[Any]] = {row["trade_no"]: [] for row in recent}
     query = (

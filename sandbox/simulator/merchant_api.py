@@ -64,9 +64,9 @@ def create_refund() -> Response:
     def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
         behavior, value = (script.behavior, script.value) if script else ("", None)
         fail_code = (value or refunds.FAIL_CODES[0]) if behavior == "decline" else None
-        settles_at = now() + script.seconds if script and behavior == "pending" else None
+        decides_at = now() + script.seconds if script and behavior == "pending" else None
         refund, is_new = refunds.open_refund(
-            db, merchant_id, fields.json_object(body), fail_code=fail_code, settles_at=settles_at
+            db, merchant_id, fields.json_object(body), fail_code=fail_code, decides_at=decides_at
         )
         return Reply(201 if is_new else 200, json=refunds.show(refund))
 
@@ -90,9 +90,9 @@ def create_payout() -> Response:
     def act(db: Database, merchant_id: str, script: scripts.Script | None) -> Reply:
         behavior, value = (script.behavior, script.value) if script else ("", None)
         fail_code = (value or payouts.FAIL_CODES[0]) if behavior == "decline" else None
-        settles_at = now() + script.seconds if script and behavior == "pending" else None
+        decides_at = now() + script.seconds if script and behavior == "pending" else None
         data = fields.json_object(body)
-        payout, is_new = payouts.open_payout(db, merchant_id, data, fail_code=fail_code, settles_at=settles_at)
+        payout, is_new = payouts.open_payout(db, merchant_id, data, fail_code=fail_code, decides_at=decides_at)
         return Reply(201 if is_new else 200, json=payouts.show(payout))
 
     return _run("payout", _number_in(body, "out_payout_no"), act)

@@ -49,7 +49,7 @@ def patience_s(db: Database) -> float:
 
 
 def claim_due(db: Database, most: int) -> list[Row]:
-    """Takes due notices, oldest first; each is `sending` until `settle` or `put_off`."""
+    """Takes due notices, oldest first; each is `sending` until `finish` or `put_off`."""
     due = db.execute(
         "SELECT * FROM notices WHERE state = 'waiting' AND next_at <= ? ORDER BY next_at, rowid LIMIT ?",
         (now(), most),
@@ -66,7 +66,7 @@ def put_off(db: Database, notice: Row, *, behavior: str, until: float) -> None:
     )
 
 
-def settle(
+def finish(
     db: Database, notice: Row, *, is_heard: bool, http_status: int | None, error: str | None, usual: Sequence[float]
 ) -> None:
     """Records an attempt: heard, else due again on the ladder (`usual` unless another is set), at its end given up."""

@@ -9,11 +9,11 @@ FAIL_CODES = ("account_closed", "insufficient_merchant_balance", "payee_rejected
 
 
 def open_payout(
-    db: Database, merchant_id: str, data: dict[str, Any], *, fail_code: str | None, settles_at: float | None
+    db: Database, merchant_id: str, data: dict[str, Any], *, fail_code: str | None, decides_at: float | None
 ) -> tuple[Row, bool]:
     """Pays at once, or finds the payout this number already made; True when it is new.
 
-    `fail_code` makes it fail; `settles_at` leaves it pending until that second.
+    `fail_code` makes it fail; `decides_at` leaves it pending until that second.
     Raises: Refusal 422 bad field or reused number.
     """
     out_payout_no, amount = fields.number(data, "out_payout_no"), fields.amount(data)
@@ -23,7 +23,7 @@ def open_payout(
         if (found["amount"], found["currency"], found["account"]) != (amount, currency, account):
             raise fields.Refusal(422, "number_reused", "This out_payout_no was used for another payout.")
         return found, False
-    status = "failed" if fail_code else "pending" if settles_at is not None else "succeeded"
+    status = "failed" if fail_code else "pending" if decides_at is not None else "succeeded"
     values = {
         "payout_no": fields.new_number("PO"),
         "merchant_id": merchant_id,
@@ -37,8 +37,8 @@ def open_payout(
         "code": fail_code,
         "notify_url": fields.url(data, "notify_url") if "notify_url" in data else None,
         "created_at": now(),
-        "settles_at": settles_at,
-        "settled_at": None if status == "pending" else now(),
+        "decides_at": decides_at,
+        "decided_at": None if status == "pending" else now(),
     }
     insert(db, "payouts", values)
     row = require(db, merchant_id, out_payout_no)
@@ -48,7 +48,7 @@ def open_payout(
 
 
 def by_number(db: Database, merchant_id: str, out_payout_no: str) -> Row | None:
-    settle_due(db)
+    decide_due(db)
     row: Row | None = db.execute(
         "SELECT * FROM payouts WHERE merchant_id = ? AND out_payout_no = ?", (merchant_id, out_payout_no)
     ).fetchone()
@@ -62,23 +62,23 @@ def require(db: Database, merchant_id: str, out_payout_no: str) -> Row:
     return row
 
 
-def settle(db: Database, payout: Row, *, fail_code: str | None = None, is_forced: bool = False) -> Row:
+def decide(db: Database, payout: Row, *, fail_code: str | None = None, is_forced: bool = False) -> Row:
     """Ends a pending payout; forced, a failed one too. Raises: Refusal 409 when it has ended."""
     if payout["status"] not in (("pending", "failed") if is_forced else ("pending",)):
         raise fields.Refusal(409, f"payout_{payout['status']}", f"The payout is {payout['status']}.")
     db.execute(
-        "UPDATE payouts SET status = ?, code = ?, settled_at = ?, settles_at = NULL WHERE payout_no = ?",
+        "UPDATE payouts SET status = ?, code = ?, decided_at = ?, decides_at = NULL WHERE payout_no = ?",
         ("failed" if fail_code else "succeeded", fail_code, now(), payout["payout_no"]),
     )
-    settled: Row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (payout["payout_no"],)).fetchone()
-    _tell(db, settled)
-    return settled
+    decided: Row = db.execute("SELECT * FROM payouts WHERE payout_no = ?", (payout["payout_no"],)).fetchone()
+    _tell(db, decided)
+    return decided
 
 
-def settle_due(db: Database) -> None:
-    due = db.execute("SELECT * FROM payouts WHERE status = 'pending' AND settles_at <= ?", (now(),))
+def decide_due(db: Database) -> None:
+    due = db.execute("SELECT * FROM payouts WHERE status = 'pending' AND decides_at <= ?", (now(),))
     for payout in due.fetchall():
-        settle(db, payout)
+        decide(db, payout)
 
 
 def show(payout: Row) -> dict[str, Any]:

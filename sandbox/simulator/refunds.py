@@ -9,11 +9,11 @@ FAIL_CODES = ("insufficient_merchant_balance", "account_closed", "refund_period_
 
 
 def open_refund(
-    db: Database, merchant_id: str, data: dict[str, Any], *, fail_code: str | None, settles_at: float | None
+    db: Database, merchant_id: str, data: dict[str, Any], *, fail_code: str | None, decides_at: float | None
 ) -> tuple[Row, bool]:
     """Refunds at once, or finds the refund this number already made; True when it is new.
 
-    `fail_code` makes it fail; `settles_at` leaves it pending until that second.
+    `fail_code` makes it fail; `decides_at` leaves it pending until that second.
     Raises: Refusal 404 no such payment, 409 not paid, 422 bad field, reused number or too much.
     """
     out_refund_no, amount = fields.number(data, "out_refund_no"), fields.amount(data)
@@ -27,7 +27,7 @@ def open_refund(
         return found, False
     payment = payments.require(db, merchant_id, out_trade_no)
     _check_room(db, payment, amount, currency)
-    status = "failed" if fail_code else "pending" if settles_at is not None else "succeeded"
+    status = "failed" if fail_code else "pending" if decides_at is not None else "succeeded"
     values = {
         "refund_no": fields.new_number("PR"),
         "merchant_id": merchant_id,
@@ -41,8 +41,8 @@ def open_refund(
         "code": fail_code,
         "notify_url": fields.url(data, "notify_url") if "notify_url" in data else payment["notify_url"],
         "created_at": now(),
-        "settles_at": settles_at,
-        "settled_at": None if status == "pending" else now(),
+        "decides_at": decides_at,
+        "decided_at": None if status == "pending" else now(),
     }
     insert(db, "refunds", values)
     row = require(db, merchant_id, out_refund_no)
@@ -52,7 +52,7 @@ def open_refund(
 
 
 def by_number(db: Database, merchant_id: str, out_refund_no: str) -> Row | None:
-    settle_due(db)
+    decide_due(db)
     row: Row | None = db.execute(
         "SELECT * FROM refunds WHERE merchant_id = ? AND out_refund_no = ?", (merchant_id, out_refund_no)
     ).fetchone()
@@ -66,7 +66,7 @@ def require(db: Database, merchant_id: str, out_refund_no: str) -> Row:
     return row
 
 
-def settle(db: Database, refund: Row, *, fail_code: str | None = None, is_forced: bool = False) -> Row:
+def decide(db: Database, refund: Row, *, fail_code: str | None = None, is_forced: bool = False) -> Row:
     """Ends a pending refund. `is_forced` lets one that was made fail after all, as happens when a bank sends it back.
 
     Raises: Refusal 409 when it has ended.
@@ -74,18 +74,18 @@ def settle(db: Database, refund: Row, *, fail_code: str | None = None, is_forced
     if refund["status"] != "pending" and not (is_forced and fail_code and refund["status"] == "succeeded"):
         raise fields.Refusal(409, f"refund_{refund['status']}", f"The refund is {refund['status']}.")
     db.execute(
-        "UPDATE refunds SET status = ?, code = ?, settled_at = ?, settles_at = NULL WHERE refund_no = ?",
+        "UPDATE refunds SET status = ?, code = ?, decided_at = ?, decides_at = NULL WHERE refund_no = ?",
         ("failed" if fail_code else "succeeded", fail_code, now(), refund["refund_no"]),
     )
-    settled: Row = db.execute("SELECT * FROM refunds WHERE refund_no = ?", (refund["refund_no"],)).fetchone()
-    _tell(db, settled)
-    return settled
+    decided: Row = db.execute("SELECT * FROM refunds WHERE refund_no = ?", (refund["refund_no"],)).fetchone()
+    _tell(db, decided)
+    return decided
 
 
-def settle_due(db: Database) -> None:
-    due = db.execute("SELECT * FROM refunds WHERE status = 'pending' AND settles_at <= ?", (now(),))
+def decide_due(db: Database) -> None:
+    due = db.execute("SELECT * FROM refunds WHERE status = 'pending' AND decides_at <= ?", (now(),))
     for refund in due.fetchall():
-        settle(db, refund)
+        decide(db, refund)
 
 
 def show(refund: Row) -> dict[str, Any]:

@@ -48,8 +48,8 @@ class Sender(threading.Thread):
     def _round(self) -> None:
         with self._store.transaction() as db:
             payments.expire_due(db)
-            refunds.settle_due(db)
-            payouts.settle_due(db)
+            refunds.decide_due(db)
+            payouts.decide_due(db)
             due = notices.claim_due(db, MOST_AT_ONCE)
         for notice in due:
             self._pool.submit(self._send, notice)
@@ -67,7 +67,7 @@ class Sender(threading.Thread):
         except Exception as error:
             log.exception("sending %s failed", notice["notice_id"])
             with self._store.transaction() as db:
-                _settle(db, notice, None, is_heard=False, error=type(error).__name__)
+                _finish(db, notice, None, is_heard=False, error=type(error).__name__)
 
     def _attempt(self, notice: Row) -> None:
         with self._store.transaction() as db:
@@ -79,12 +79,12 @@ class Sender(threading.Thread):
             message = dialects.message(db, notice, script)
             patience_s = notices.patience_s(db)
             if message is None:
-                _settle(db, notice, None, is_heard=True, error=None)
+                _finish(db, notice, None, is_heard=True, error=None)
                 return
         if script and script.behavior == "drop":
             with self._store.transaction() as db:
                 calls.write(db, _call(notice, notice["payload"], 0), calls.Answer(None, "never sent"), script)
-                _settle(db, notice, message, is_heard=False, error="dropped by a script")
+                _finish(db, notice, message, is_heard=False, error="dropped by a script")
             return
         copies = script.copies if script and script.behavior == "duplicate" else 1
         answers = self._post(notice, script, message, patience_s=patience_s, copies=copies)
@@ -92,7 +92,7 @@ class Sender(threading.Thread):
         last = (good or answers)[-1]
         with self._store.transaction() as db:
             error = None if last.http_status else last.text
-            _settle(db, notice, message, is_heard=bool(good), error=error, http_status=last.http_status)
+            _finish(db, notice, message, is_heard=bool(good), error=error, http_status=last.http_status)
 
     def _post(
         self, notice: Row, script: scripts.Script | None, message: Message, *, patience_s: float, copies: int
@@ -119,7 +119,7 @@ class Sender(threading.Thread):
             return list(pool.map(post, range(copies)))
 
 
-def _settle(
+def _finish(
     db: Database,
     notice: Row,
     message: Message | None,
@@ -129,7 +129,7 @@ def _settle(
     http_status: int | None = None,
 ) -> None:
     usual = message.ladder_s if message else notices.LADDER_S
-    notices.settle(db, notice, is_heard=is_heard, http_status=http_status, error=error, usual=usual)
+    notices.finish(db, notice, is_heard=is_heard, http_status=http_status, error=error, usual=usual)
 
 
 def _call(notice: Row, body: str, duration_ms: int) -> calls.Call:
@@ -149,7 +149,7 @@ def _until_next(db: Database) -> float:
     (soonest,) = db.execute(
         "SELECT min(at) FROM (SELECT min(next_at) AS at FROM notices WHERE state = 'waiting'"
         " UNION ALL SELECT min(expires_at) FROM payments WHERE status = 'pending'"
-        " UNION ALL SELECT min(settles_at) FROM refunds WHERE status = 'pending'"
-        " UNION ALL SELECT min(settles_at) FROM payouts WHERE status = 'pending')"
+        " UNION ALL SELECT min(decides_at) FROM refunds WHERE status = 'pending'"
+        " UNION ALL SELECT min(decides_at) FROM payouts WHERE status = 'pending')"
     ).fetchone()
     return LONGEST_WAIT_S if soonest is None else min(LONGEST_WAIT_S, max(0.0, soonest - now()))

@@ -31,17 +31,17 @@ CREATE TABLE IF NOT EXISTS refunds (
     trade_no TEXT NOT NULL REFERENCES payments, out_trade_no TEXT NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, reason TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')), code TEXT,
-    notify_url TEXT NOT NULL, created_at REAL NOT NULL, settles_at REAL, settled_at REAL,
+    notify_url TEXT NOT NULL, created_at REAL NOT NULL, decides_at REAL, decided_at REAL,
     UNIQUE (merchant_id, out_refund_no)) STRICT;
 CREATE INDEX IF NOT EXISTS refunds_of_payment ON refunds (trade_no);
-CREATE INDEX IF NOT EXISTS refunds_settling ON refunds (settles_at) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS refunds_pending ON refunds (decides_at) WHERE status = 'pending';
 CREATE TABLE IF NOT EXISTS payouts (
     payout_no TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, out_payout_no TEXT NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL, account TEXT NOT NULL, name TEXT NOT NULL,
     reason TEXT NOT NULL, status TEXT NOT NULL CHECK (status IN ('pending', 'succeeded', 'failed')), code TEXT,
-    notify_url TEXT, created_at REAL NOT NULL, settles_at REAL, settled_at REAL,
+    notify_url TEXT, created_at REAL NOT NULL, decides_at REAL, decided_at REAL,
     UNIQUE (merchant_id, out_payout_no)) STRICT;
-CREATE INDEX IF NOT EXISTS payouts_settling ON payouts (settles_at) WHERE status = 'pending';
+CREATE INDEX IF NOT EXISTS payouts_pending ON payouts (decides_at) WHERE status = 'pending';
 CREATE INDEX IF NOT EXISTS payouts_by_number ON payouts (out_payout_no);
 CREATE TABLE IF NOT EXISTS notices (
     notice_id TEXT PRIMARY KEY, merchant_id TEXT NOT NULL, trade_no TEXT NOT NULL,

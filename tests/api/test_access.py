@@ -35,7 +35,7 @@ BODIES = {
     "add_image": picture(),
     "add_file": (b"x", {"name": "x"}),
     "add_file_version": (b"x", {"name": "x"}),
-    "withdraw_coupon": {"reason": "x"},
+    "revoke_coupon": {"reason": "x"},
     "set_coupon_template_status": {"status": "paused"},
     "rename_category": {"name": "Taken over"},
     "set_categories": {"categories": []},

@@ -66,7 +66,7 @@ def test_what_the_state_does_not_allow_is_refused(merchant) -> None:
         merchant.post("/v1/refunds", {"order_id": unpaid, "reason": "x"}),
         merchant.post(f"/v1/orders/{paid}/cancel"),
         merchant.post(f"/v1/products/{empty}/publish"),
-        merchant.post(f"/v1/products/{empty}/withdraw"),
+        merchant.post(f"/v1/products/{empty}/unpublish"),
         merchant.post(
             f"/v1/products/{product}/skus", {"code": "ONE", "name": "x", "price_minor": 1, "currency": "USD"}
         ),
@@ -83,14 +83,14 @@ def test_what_the_state_does_not_allow_is_refused(merchant) -> None:
 
 
 def test_a_session_cannot_be_had_for_what_is_not_for_sale(merchant) -> None:
-    merchant.post(f"/v1/products/{show('prd', merchant.shop.product_id)}/withdraw")
+    merchant.post(f"/v1/products/{show('prd', merchant.shop.product_id)}/unpublish")
     before = merchant.rows()
 
-    withdrawn = merchant.post(SESSIONS, merchant.session_body())
+    revoked = merchant.post(SESSIONS, merchant.session_body())
     absent = merchant.session_body()
     absent["line_items"][0]["sku_id"] = show("sku", new_id())
 
-    assert (withdrawn.status_code, withdrawn.json["code"]) == (409, "not_on_sale")
+    assert (revoked.status_code, revoked.json["code"]) == (409, "not_on_sale")
     assert merchant.post(SESSIONS, absent).status_code == 404
     assert merchant.rows() == before
 

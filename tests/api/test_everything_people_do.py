@@ -25,7 +25,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "configurations": {"change": "change_checkout_configuration", "create": "create_checkout_configuration",
                        "switch": "change_checkout_configuration"},
     "coupons": {"batch": "create_coupon_batch", "create": "create_coupon_template", "issue": "issue_coupon",
-                "move": "set_coupon_template_status", "withdraw": "withdraw_coupon", "export": "list_coupons",
+                "move": "set_coupon_template_status", "revoke": "revoke_coupon", "export": "list_coupons",
                 "finish": "create_coupon_batch"},
     "downloads": {"add": "add_file", "add_version": "add_file_version", "remove": "remove_file"},
     "flows": {"ask": "create_move"},
@@ -46,9 +46,9 @@ THE_SAME: dict[str, dict[str, str]] = {
     "products": {"add_keys": "add_licence_keys", "add_sku": "create_sku", "create": "create_product",
                  "archive": "archive_product", "publish": "publish_product", "save": "change_product",
                  "remove_participant": "remove_participant", "roll_callback_secret": "roll_callback_secret",
-                 "roll_participant_secret": "roll_participant_secret", "withdraw_key": "withdraw_licence_key",
+                 "roll_participant_secret": "roll_participant_secret", "revoke_key": "revoke_licence_key",
                  "save_callback": "set_callback", "save_participant": "set_participant", "save_sku": "change_sku",
-                 "schedule": "schedule_product", "unschedule": "unschedule_product", "withdraw": "withdraw_product"},
+                 "schedule": "schedule_product", "unschedule": "unschedule_product", "unpublish": "unpublish_product"},
     "privacy": {"erase": "erase_buyer_data", "export": "export_personal_data", "keep": "set_retention"},
     "promotions": {"create": "create_promotion", "move": "set_promotion_status"},
     "reservations": {"retry": "retry_reservation", "release": "release_reservation"},
@@ -57,7 +57,7 @@ THE_SAME: dict[str, dict[str, str]] = {
     "stock": {"adjust": "adjust_stock", "save_rules": "set_stock_rules"},
     "team": {"archive_role": "remove_role", "change_role": "change_role", "create_role": "create_role",
              "remove": "remove_team_member", "send_invitation": "create_team_invitation",
-             "set_role": "change_team_member", "withdraw": "withdraw_team_invitation"},
+             "set_role": "change_team_member", "revoke": "revoke_team_invitation"},
     "wallets": {"place_hold": "create_hold", "release": "release_hold"},
     "webhooks": {"again": "replay_webhook_delivery", "create": "create_webhook_endpoint",
                  "enable": "enable_webhook_endpoint", "pause": "pause_webhook_endpoint",
@@ -78,7 +78,7 @@ ONLY_HERE: dict[str, str] = {
     "lists.columns": OF_A_PERSON,
     "team.preview team.stop_preview": OF_A_PERSON,
     "team.confirm": BY_PEOPLE,
-    "team.renew": "withdraw the invitation and send another",
+    "team.renew": "revoke the invitation and send another",
     "appearance.try_on products.preview playground.start": OF_A_PAGE,
     "orders.paper reports.file exports.fetch audit_log.export": OF_A_PAGE,
     "approvals.*": BY_PEOPLE,
@@ -136,7 +136,7 @@ def test_origins_and_archived_products(merchant) -> None:
     again = merchant.post("/v1/checkout/origins/remove", {"origin": "https://shop.example"}, once=None)
     product = f"/v1/products/{show('prd', merchant.shop.product_id)}"
     on_sale = merchant.post(f"{product}/archive", once=None)
-    merchant.post(f"{product}/withdraw", once=None)
+    merchant.post(f"{product}/unpublish", once=None)
 
     assert "https://shop.example" in added.json["data"]
     assert "https://shop.example" not in removed.json["data"]

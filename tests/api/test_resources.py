@@ -99,7 +99,7 @@ def test_a_refund_in_part_and_then_in_full_takes_the_goods_back(merchant) -> Non
 
     part = merchant.post("/v1/refunds", {"order_id": order_id, "amount_minor": 400, "reason": "late"})
     rest = merchant.post("/v1/refunds", {"order_id": order_id, "reason": "asked"})
-    merchant.shop.settle()
+    merchant.shop.work_off()
 
     assert (part.status_code, part.json["status"], part.json["amount_minor"]) == (201, "succeeded", 400)
     assert (rest.json["status"], rest.json["amount_minor"]) == ("succeeded", 600)
@@ -137,7 +137,7 @@ def test_a_server_places_pays_and_completes_an_order_of_its_own_checkout(merchan
     early = merchant.post(f"/v1/orders/{placed.json['id']}/complete", once=None)
     merchant.shop.approve(attempt_id)
     merchant.shop.notice(attempt_id)
-    merchant.shop.settle()
+    merchant.shop.work_off()
 
     done = [merchant.post(f"/v1/orders/{placed.json['id']}/complete", once=None) for _ in range(2)]
 
@@ -163,7 +163,7 @@ def test_licence_keys_are_added_counted_sold_and_never_shown(merchant) -> None:
 
     assert (added.status_code, added.json) == (201, {"added": 2, "known": 0})
     assert refused.json["code"] == "stock_is_counted"
-    assert merchant.get(pool).json == {"sku_id": sku["id"], "free": 1, "delivered": 1, "withdrawn": 0}
+    assert merchant.get(pool).json == {"sku_id": sku["id"], "free": 1, "delivered": 1, "revoked": 0}
     [delivery] = merchant.get(f"/v1/deliveries?order_id={order_id}").json["data"]
     assert (delivery["kind"], delivery["status"], delivery["next_try_at"]) == ("licence_key", "delivered", None)
 

@@ -41,7 +41,7 @@ def test_a_buyer_chooses_confirms_pays_and_has_the_goods(merchant, buyer) -> Non
     attempt_id = merchant.shop.one(select(PaymentAttempt.id))
     merchant.shop.approve(attempt_id.id)
     merchant.shop.notice(attempt_id.id)
-    merchant.shop.settle()
+    merchant.shop.work_off()
     done = buyer.call("GET").json
 
     assert (chosen["total_minor"], chosen["status"]) == (3000, "ready")

@@ -44,7 +44,7 @@ def fill(shop: Shop, minor: int = 50_000) -> None:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
 
 def key_of(shop: Shop, actor: str) -> str:

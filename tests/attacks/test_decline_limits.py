@@ -131,7 +131,7 @@ def test_an_honest_buyer_who_tries_three_cards_is_never_held_up(shop: Shop) -> N
         shop.approve(attempt_id)
         shop.notice(attempt_id)
         assert shop.order(order_id).status == "paid"
-    shop.settle()
+    shop.work_off()
 
 
 def test_payments_that_nobody_knows_the_end_of_do_not_count(shop: Shop) -> None:

@@ -46,7 +46,7 @@ def _leave_traces(shop: Shop, buyer: Buyer) -> uuid.UUID:
         attempt_id = shop.pay(order_id)
         shop.approve(attempt_id)
         shop.notice(attempt_id)
-        shop.settle()
+        shop.work_off()
         said = f"{buyer.reference} called from {buyer.phone}."
         write_note.write_note(shop.business_id, order_id, body=said, author="usr_a")
         change_points.change_points(
@@ -60,7 +60,7 @@ def _leave_traces(shop: Shop, buyer: Buyer) -> uuid.UUID:
     return order_id
 
 
-def _books(shop: Shop) -> list[Any]:
+def _ledger(shop: Shop) -> list[Any]:
     with db.reading(shop.business_id):
         return [
             tuple(row)
@@ -85,7 +85,7 @@ def test_nothing_that_is_kept_names_an_erased_buyer(
         "order_notes",
         "audit_entries",
     }
-    books = _books(shop)
+    ledger = _ledger(shop)
 
     buyer = erase_buyer.find_buyer(shop.business_id, reference=canary.reference)
     pseudonym, changed = erase_buyer.erase_buyer(shop.business_id, buyer, **SAID)
@@ -94,7 +94,7 @@ def test_nothing_that_is_kept_names_an_erased_buyer(
     assert changed > 5
     order = shop.order(order_id)
     assert (order.buyer_reference, order.buyer_email, order.buyer_phone) == (pseudonym, None, None)
-    assert _books(shop) == books
+    assert _ledger(shop) == ledger
     shop.audit()
     assert audit_log.verify(shop.business_id)[1] == []
     logged = capfd.readouterr()

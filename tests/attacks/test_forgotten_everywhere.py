@@ -155,7 +155,7 @@ def _buy(shop: Shop, buyer: Buyer) -> uuid.UUID:
     attempt_id = shop.one(select(PaymentAttempt.id).order_by(PaymentAttempt.id.desc())).id
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     return order_id
 
 

@@ -221,7 +221,7 @@ def test_what_was_acknowledged_survives_a_storm_of_kills(storm: Storm) -> None:
     storm.until(
         lambda: storm.family.servers_are_up() and responds(f"{storm.stack.url}/readyz"), "everything runs again"
     )
-    known = _settled(storm)
+    known = _at_rest(storm)
 
     say(f"{sum(done.values())} faults, {sum(len(shop.orders) for shop in shops)} orders, {shops[0].statuses}")
     orders, refunds = (set().union(*(getattr(shop, kind) for shop in shops)) for kind in ("orders", "refunds"))
@@ -233,7 +233,7 @@ def test_what_was_acknowledged_survives_a_storm_of_kills(storm: Storm) -> None:
     assert json.loads(storm.stack.flask("audit", "--json"))["ok"]
 
 
-def _settled(storm: Storm) -> books.Books:
+def _at_rest(storm: Storm) -> books.Books:
     """Both books, when nobody owes anybody an answer any more."""
     stack = storm.stack
     stack.move_clock(0)

@@ -159,7 +159,7 @@ def test_refunds_to_many_buyers_have_a_limit_of_a_day(team: Team) -> None:
         )
 
     assert _moved([back(order_id) for order_id in orders]) == 10
-    shop.settle()
+    shop.work_off()
 
 
 def test_an_operator_has_one_limit_for_all_businesses(team: Team, new_shop: Callable[..., Shop]) -> None:

@@ -92,7 +92,7 @@ def test_paying_closing_and_the_company_s_notice_at_once(
 
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
     assert [shop.order(order_id).status for order_id in orders].count("paying") == 0
-    shop.settle()
+    shop.work_off()
 
 
 @pytest.mark.parametrize(("racers", "rounds"), [SHORT, LONG])
@@ -127,7 +127,7 @@ def test_changing_the_order_paying_it_again_closing_it_and_late_money_at_once(
     outcomes = run(web_ports, asked)
 
     assert {status for status, _ in outcomes if status >= 500} == set(), outcomes
-    shop.settle()
+    shop.work_off()
     for order_id, attempt_id in late:
         _kept_or_sent_back(shop, order_id, attempt_id)
     for session_id in sessions:
@@ -143,7 +143,7 @@ def _orders_of(shop: Shop, session_id: uuid.UUID) -> list[Any]:
 def _kept_or_sent_back(shop: Shop, order_id: uuid.UUID, attempt_id: uuid.UUID) -> None:
     """The money that came is the order's, or it went back; it is never both, and never neither."""
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     order = shop.order(order_id)
     back = sum(each.amount_minor for each in shop.refunds(order_id) if each.status == "succeeded")
     assert (order.status in ("paid", "fulfilling", "fulfilled")) == (back == 0), (order.status, back)

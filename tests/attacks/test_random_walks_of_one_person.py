@@ -260,7 +260,7 @@ def _walk(walk: Walk) -> int:
     """Go, and look that nothing came of it; how many requests there were that nobody decided."""
     for _ in range(STEPS):
         walk.step()
-    walk.shop.settle()
+    walk.shop.work_off()
     assert not _above_the_limit(walk)
     decided = approvals.list_approvals(walk.here, status=None, after=None, limit=100)
     assert not [each for each in decided if each.status in ("approved", "done")]

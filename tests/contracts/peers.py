@@ -60,7 +60,7 @@ class Peer(Payer, Protocol):
     def cancel(self, ref: str) -> None:
         """The buyer thinks better of it."""
 
-    def settle_refund(self, ref: str) -> None:
+    def decide_refund(self, ref: str) -> None:
         """A refund that waits is paid out."""
 
     def sign(self, body: bytes, at: int) -> dict[str, str]:
@@ -93,5 +93,5 @@ APART = {"alipay": "test_alipay*.py"}
 OUTSIDE = sorted(
     name
     for name, channel in registry.CHANNELS.items()
-    if not (channel.capabilities.own_books or channel.capabilities.is_manual or name in APART)
+    if not (channel.capabilities.is_internal or channel.capabilities.is_manual or name in APART)
 )

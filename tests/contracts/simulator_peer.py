@@ -74,10 +74,10 @@ class PretendPay:
     def cancel(self, ref: str) -> None:
         self._payment(ref, "cancel")
 
-    def settle_refund(self, ref: str) -> None:
+    def decide_refund(self, ref: str) -> None:
         self._company.admin("POST", f"/refunds/{ref}/succeed")
 
-    def settle_payout(self, ref: str) -> None:
+    def decide_payout(self, ref: str) -> None:
         self._company.admin("POST", f"/payouts/{ref}/succeed")
 
     def notices(self, how_many: int) -> list[Message]:

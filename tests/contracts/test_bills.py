@@ -20,7 +20,7 @@ BILLED = sorted(name for name, channel in registry.CHANNELS.items() if channel.c
 
 
 @dataclass
-class Books:
+class BillCase:
     """A channel whose company had one payment and a refund of a part on a day: 19.80 and 5.00."""
 
     channel: Channel
@@ -45,25 +45,25 @@ class Books:
 
 
 @pytest.fixture(params=BILLED)
-def books(request: pytest.FixtureRequest, pretend_pay: Company, receiver: Receiver) -> Books:
+def bill_case(request: pytest.FixtureRequest, pretend_pay: Company, receiver: Receiver) -> BillCase:
     channel = registry.CHANNELS[request.param]
     while True:
-        made = _books(channel, pretend_pay, receiver)
+        made = _bill_case(channel, pretend_pay, receiver)
         if made.day == _today(channel):  # else midnight fell between payment and refund, perhaps
             return made
 
 
-def _books(channel: Channel, company: Company, receiver: Receiver) -> Books:
+def _bill_case(channel: Channel, company: Company, receiver: Receiver) -> BillCase:
     refund, day = operations.new_ref(), _today(channel)
     if channel.name == "alipay":
         alipay = AlipayPeer(company)
         charge = alipay_peer.paid(alipay)
         channel.refund(alipay.settings, alipay.refund_wish(charge, 500, refund))
-        return Books(channel, company, alipay.settings, alipay.settings["app_id"], "CNY", charge, refund, day)
+        return BillCase(channel, company, alipay.settings, alipay.settings["app_id"], "CNY", charge, refund, day)
     peer = PEERS[channel.name](company, receiver)
     charge = operations.paid(channel, peer)
     operations.refund(channel, peer, charge, 500, refund)
-    return Books(channel, company, peer.settings, peer.merchant_ref, peer.price.currency, charge, refund, day)
+    return BillCase(channel, company, peer.settings, peer.merchant_ref, peer.price.currency, charge, refund, day)
 
 
 def _today(channel: Channel) -> date:
@@ -72,54 +72,54 @@ def _today(channel: Channel) -> date:
     return datetime.now(ZoneInfo(times.zone)).date()
 
 
-def test_a_bill_tells_every_movement_of_its_day(books: Books) -> None:
-    bill = books.read()
+def test_a_bill_tells_every_movement_of_its_day(bill_case: BillCase) -> None:
+    bill = bill_case.read()
 
-    assert (bill.status, bill.day, bill.message) == ("ready", books.day, None)
+    assert (bill.status, bill.day, bill.message) == ("ready", bill_case.day, None)
     charge, refund = bill.rows
-    assert (charge.kind, charge.our_ref, charge.charge_ref) == ("charge", books.charge, books.charge)
-    assert (charge.amount, charge.fee) == (books.money(1980), books.money(12))
-    assert charge.channel_ref == books.channel.query_payment(books.settings, books.charge).channel_ref
-    assert (refund.kind, refund.our_ref, refund.charge_ref) == ("refund", books.refund, books.charge)
-    assert (refund.amount, refund.fee) == (books.money(500), books.money(-3))
+    assert (charge.kind, charge.our_ref, charge.charge_ref) == ("charge", bill_case.charge, bill_case.charge)
+    assert (charge.amount, charge.fee) == (bill_case.money(1980), bill_case.money(12))
+    assert charge.channel_ref == bill_case.channel.query_payment(bill_case.settings, bill_case.charge).channel_ref
+    assert (refund.kind, refund.our_ref, refund.charge_ref) == ("refund", bill_case.refund, bill_case.charge)
+    assert (refund.amount, refund.fee) == (bill_case.money(500), bill_case.money(-3))
     assert refund.channel_ref
     assert {row.at.tzinfo is not None and row.at <= datetime.now(UTC) for row in bill.rows} == {True}
-    totals = bill.totals[books.currency]
+    totals = bill.totals[bill_case.currency]
     assert (totals.charges, totals.charged, totals.refunds, totals.refunded, totals.fees) == (
-        *(1, books.money(1980)),
-        *(1, books.money(500)),
-        books.money(9),
+        *(1, bill_case.money(1980)),
+        *(1, bill_case.money(500)),
+        bill_case.money(9),
     )
-    secrets = [books.settings.get(each.name) for each in books.channel.settings_schema if each.kind == "secret"]
+    secrets = [bill_case.settings.get(each.name) for each in bill_case.channel.settings_schema if each.kind == "secret"]
     assert not [secret for secret in secrets if secret and secret in repr(bill.exchanges)]
 
 
-def test_a_company_can_have_other_books_than_ours(books: Books) -> None:
-    missing = books.read(script="missing_line")
-    extra = books.read(script="extra_line")
-    wrong = books.read(script="wrong_amount", value="1")
+def test_a_company_can_have_other_books_than_ours(bill_case: BillCase) -> None:
+    missing = bill_case.read(script="missing_line")
+    extra = bill_case.read(script="extra_line")
+    wrong = bill_case.read(script="wrong_amount", value="1")
 
-    assert [row.our_ref for row in missing.rows] == [books.charge]
-    assert [row.our_ref for row in extra.rows] == [books.charge, books.refund, "nobody_knows_me"]
+    assert [row.our_ref for row in missing.rows] == [bill_case.charge]
+    assert [row.our_ref for row in extra.rows] == [bill_case.charge, bill_case.refund, "nobody_knows_me"]
     assert [row.amount.minor for row in wrong.rows] == [1981, 500]
     assert {bill.status for bill in (missing, extra, wrong)} == {"ready"}
 
 
 @pytest.mark.parametrize("behavior", ["truncated", "bad_hash", "gone", "drop", "http_500", "garbage"])
-def test_of_a_file_that_is_not_whole_no_line_counts(books: Books, behavior: str) -> None:
-    bill = books.read(script=behavior)
+def test_of_a_file_that_is_not_whole_no_line_counts(bill_case: BillCase, behavior: str) -> None:
+    bill = bill_case.read(script=behavior)
 
     assert (bill.status in ("unknown", "absent"), bill.rows) == (True, ())
     assert bill.message
     assert bill.exchanges
-    assert books.read().status == "ready"
+    assert bill_case.read().status == "ready"
 
 
-def test_there_is_no_bill_of_tomorrow(books: Books) -> None:
-    channel = books.channel
+def test_there_is_no_bill_of_tomorrow(bill_case: BillCase) -> None:
+    channel = bill_case.channel
     assert isinstance(channel, Billing)
 
-    bill = channel.read_bill(books.settings, books.day + timedelta(days=2))
+    bill = channel.read_bill(bill_case.settings, bill_case.day + timedelta(days=2))
 
     assert (bill.status, bill.rows) == ("absent", ())
 

@@ -85,7 +85,7 @@ def test_a_payout_can_take_its_time(payer: PayoutChannel, peer: PretendPay) -> N
     peer.script("payout", "pending", ref)
 
     waiting = _pay(payer, peer, ref)
-    peer.settle_payout(ref)
+    peer.decide_payout(ref)
 
     assert waiting.status == "pending"
     [notice] = peer.notices(1)

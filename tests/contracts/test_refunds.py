@@ -57,7 +57,7 @@ def test_a_refund_can_take_its_time(channel: Channel, peer: Peer) -> None:
     peer.script("refund", "pending", charge)
 
     waiting = refund(channel, peer, charge, 500, ref)
-    peer.settle_refund(ref)
+    peer.decide_refund(ref)
 
     assert waiting.status == "pending"
     assert channel.query_refund(peer.settings, ref, charge).status == "succeeded"

@@ -71,7 +71,7 @@ def test_several_steps_of_one_row_fit_into_one_phase(business: uuid.UUID) -> Non
     assert product(business, product_id).version == 4
     assert _events(business, product_id) == [
         ("product.published", 1),
-        ("product.withdrawn", 2),
+        ("product.unpublished", 2),
         ("product.published", 3),
     ]
 

@@ -143,14 +143,14 @@ def test_paying_runs_from_right_to_left(page: Page, look: Callable[[str], None],
     attempt_id = shop.one(newest).id
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     page.goto(address)
     expect(page.locator("[data-status=succeeded]")).to_be_visible()
     look("success")
 
     order_id = ids.parse("ord", re.findall(r"ord_\w+", page.locator("main").inner_text())[0])
     shop.refund(order_id, 100)
-    shop.settle()
+    shop.work_off()
     page.goto(f"{_owned(shop, portal)}/receipts/{show('ord', order_id)}")
     look("receipt")
 

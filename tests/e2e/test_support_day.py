@@ -70,7 +70,7 @@ def _paid_order(shop: Shop) -> tuple[uuid.UUID, str]:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     return order_id, str(shop.attempt(attempt_id).channel_ref)
 
 

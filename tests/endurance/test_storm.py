@@ -52,7 +52,7 @@ class ByHand:
         order_id = parse("ord", order)
         for attempt in self.shop.many(select(PaymentAttempt).where(PaymentAttempt.next_poll_at.is_not(None))):
             self.shop.poll(attempt.id)
-        self.shop.settle()
+        self.shop.work_off()
         row = self.shop.order(order_id)
         return int(row.paid_minor - row.refunded_minor)
 
@@ -134,7 +134,7 @@ def _work(shop: factory.Shop) -> None:
     undecided = shop.many(select(PaymentAttempt.id).where(PaymentAttempt.next_poll_at.is_not(None)))
     for attempt in undecided:
         resolve(shop.business_id, attempt.id)
-    shop.settle()
+    shop.work_off()
 
 
 def _hurry(stack: Stack) -> None:

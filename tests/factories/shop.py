@@ -97,7 +97,7 @@ class Shop:
         attempt_id = self.pay(order_id)
         self.approve(attempt_id)
         self.notice(attempt_id)
-        self.settle()
+        self.work_off()
         return order_id
 
     def keep_wallets(self) -> None:
@@ -178,12 +178,12 @@ class Shop:
         body = self.notice_bytes(attempt_id, **changes)
         return accept_notice("simulator", self.account_id, self.headers(body), body)
 
-    def settle(self) -> None:
+    def work_off(self) -> None:
         """Let every due event be handled, and every decision be told that a system outside waits for."""
         outbox.drain(self.business_id, SUBSCRIBERS)
         table = Reservation.__table__
         for row in self.many(select(table.c.id).where(table.c.next_try_at <= clock.now())):
-            reserve_outside.settle(self.business_id, row.id)
+            reserve_outside.finalise(self.business_id, row.id)
 
     def order(self, order_id: uuid.UUID) -> Row[Any]:
         """The order as it is now."""

@@ -36,12 +36,12 @@ def do(told: dict[str, Any]) -> None:
 
 def act(shop: Shop, action: str, subject: uuid.UUID | None) -> None:
     """Do one thing; `subject` is an order for place, pay, refund, close and change, an attempt for notice, ask and
-    surplus, a delivery for deliver and say_delivered, a reservation for settle_outside and release, a movement for
+    surplus, a delivery for deliver and say_delivered, a reservation for finalise_outside and release, a movement for
     withdraw and top_up, a hold for hold and release, an import for import, an export for export, a run for bulk,
     an endpoint for send_webhooks, a bank transfer for confirm_bank_transfer, a session for confirm_checkout, a batch
     for batch, an approval for approve; for expire it is nothing."""
     if action == "drain":
-        shop.settle()
+        shop.work_off()
         return
     assert subject is not None
     if action == "place":
@@ -109,9 +109,9 @@ def _tell_merchant(shop: Shop, action: str, subject: uuid.UUID) -> None:
         deliver_line.try_again(shop.business_id, subject)
     elif action == "say_delivered":
         told = {"seen": "pending", "to": "delivered", "reason": "seen there"}
-        deliver_line.settle_by_hand(shop.business_id, subject, **told)
-    elif action == "settle_outside":
-        reserve_outside.settle(shop.business_id, subject, force=True)
+        deliver_line.decide_manually(shop.business_id, subject, **told)
+    elif action == "finalise_outside":
+        reserve_outside.finalise(shop.business_id, subject, force=True)
     elif action == "release":
         reserve_outside.release(shop.business_id, subject, reason="seen to", actor="test")
     elif action == "make_deliveries":

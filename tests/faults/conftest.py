@@ -52,17 +52,17 @@ def dies(forks: Forks, app_env: dict[str, str]) -> Callable[..., None]:
 def carry_on(clock: Any) -> Callable[..., None]:
     """A function that does what the janitor, the sweep and the buyer do after a while, until nothing is open."""
 
-    def settle(shop: Shop, *, approve: bool = False) -> None:
+    def carry_through(shop: Shop, *, approve: bool = False) -> None:
         for _ in range(4):
             clock.move(100)
             for attempt in _undecided(shop):
                 if approve:
                     _approve_if_known(shop, attempt.id)
                 shop.poll(attempt.id)
-            shop.settle()
+            shop.work_off()
         assert _undecided(shop) == []
 
-    return settle
+    return carry_through
 
 
 def _undecided(shop: Shop) -> list[Any]:

@@ -113,7 +113,7 @@ def test_paying_nothing(new_shop: Callable[..., Shop], dies: Callable[..., None]
 
     if shop.order(order_id).status == "created":
         shop.pay(order_id)
-    shop.settle()
+    shop.work_off()
     assert (shop.order(order_id).status, len(shop.entitlements())) == ("fulfilled", 1)
     shop.audit()
 
@@ -129,7 +129,7 @@ def test_ending_what_cost_nothing(
 
         def has_ended() -> bool:  # the database may hold the dead process's locks for a moment
             clock.move(100)
-            shop.settle()
+            shop.work_off()
             return bool(shop.order(order_id).status == "refunded")
 
         wait_until(has_ended)
@@ -288,7 +288,7 @@ def test_saying_by_hand_that_it_was_delivered(shop: Shop, dies: Callable[..., No
 
         dies(shop, "say_delivered", waiting, at=point)
 
-        deliver_line.settle_by_hand(shop.business_id, waiting, seen="pending", to="delivered", reason="seen there")
+        deliver_line.decide_manually(shop.business_id, waiting, seen="pending", to="delivered", reason="seen there")
     assert shop.order(order_id).status == "fulfilled"
     shop.audit()
 

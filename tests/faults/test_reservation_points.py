@@ -25,7 +25,7 @@ TRY = (
     "reserve_outside.record.before_commit",
     "reserve_outside.record.after",
 )
-SETTLE = (
+FINALISE = (
     "reserve_outside.decide.before_commit",
     "reserve_outside.decide.after",
     "reserve_outside.call.after",
@@ -60,19 +60,19 @@ def test_what_nobody_comes_for_again_is_given_back(
     assert seats.free == 0
 
     clock.move(61)
-    reserve_outside.settle_due()
+    reserve_outside.finalise_due()
     assert (shop.order(order_id).status, _one(shop).status, seats.free) == ("closed", "cancelled", 1)
 
 
-@pytest.mark.parametrize("point", SETTLE)
+@pytest.mark.parametrize("point", FINALISE)
 def test_telling_what_was_decided(shop: Shop, seats: Seats, dies: Callable[..., None], point: str) -> None:
     order_id = shop.place()
     seats.script("confirm", "drop")
     _pay(shop, order_id)
 
-    dies(shop, "settle_outside", _one(shop).id, at=point)
+    dies(shop, "finalise_outside", _one(shop).id, at=point)
 
-    reserve_outside.settle(shop.business_id, _one(shop).id, force=True)
+    reserve_outside.finalise(shop.business_id, _one(shop).id, force=True)
     assert _one(shop).status == "confirmed"
     assert [each["status"] for each in seats.reservations] == ["confirmed"]
 
@@ -114,14 +114,14 @@ def test_paying_in_part_from_a_wallet(shop: Shop, dies: Callable[..., None], clo
 
 
 def test_every_point_of_this_workflow_is_tried() -> None:
-    assert points_of("reserve_outside") == {*TRY, *SETTLE, *RELEASE}
+    assert points_of("reserve_outside") == {*TRY, *FINALISE, *RELEASE}
 
 
 def _pay(shop: Shop, order_id: Any) -> None:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
 
 def _one(shop: Shop) -> Any:

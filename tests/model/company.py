@@ -60,7 +60,7 @@ class Company:
     settings_schema: tuple[SettingField, ...] = ()
 
     def __init__(self) -> None:
-        self.books: dict[str, Record] = {}
+        self.records: dict[str, Record] = {}
         self.gone: set[str] = set()
         self.plans: list[str] = []
         self.calls: Counter[str] = Counter()
@@ -99,28 +99,28 @@ class Company:
         plan = self._plan("close")
         if plan == "lost_before":
             return Outcome(status="unknown")
-        known = self.books.get(attempt_ref)
+        known = self.records.get(attempt_ref)
         if known is None:
             self.gone.add(attempt_ref)
         elif known.status == "pending":
-            self.books[attempt_ref] = replace(known, status="closed")
+            self.records[attempt_ref] = replace(known, status="closed")
         return Outcome(status="unknown") if plan in UNANSWERED else self._truth(attempt_ref)
 
     def decide(self, ref: str, status: str) -> None:
         """The buyer, or the company's people, decide."""
-        self.books[ref] = replace(self.books[ref], status=status)
+        self.records[ref] = replace(self.records[ref], status=status)
 
     def has_room(self, refund: Record) -> bool:
         """Whether this much more may go back of the payment."""
-        charge = self.books.get(refund.charge_ref)
+        charge = self.records.get(refund.charge_ref)
         if charge is None or charge.status != "succeeded":
             return False
-        back = sum(each.money.minor for each in self.books.values() if _takes(each, refund.charge_ref))
+        back = sum(each.money.minor for each in self.records.values() if _takes(each, refund.charge_ref))
         return back + refund.money.minor <= charge.money.minor
 
     def notice(self, ref: str, number: str, /, **changes: Any) -> bytes:
         """A notice of how the record stands now."""
-        known = self.books[ref]
+        known = self.records[ref]
         said = {"id": number, "ref": ref, "operation": known.operation, "status": known.status, "signed": True}
         said |= {"amount": known.money.minor, "currency": known.money.currency}
         return json.dumps(said | changes).encode()
@@ -153,13 +153,13 @@ class Company:
             raise Died
         if plan == "lost_before":
             return Outcome(status="unknown")
-        if ref not in self.books and not refused:
-            self.books[ref] = replace(wanted, status=plan if plan in ("succeeded", "failed") else "pending")
+        if ref not in self.records and not refused:
+            self.records[ref] = replace(wanted, status=plan if plan in ("succeeded", "failed") else "pending")
         if plan == "died_after":
             raise Died
         if plan == "lost_after":
             return Outcome(status="unknown")
-        if ref not in self.books:
+        if ref not in self.records:
             return Outcome(status="failed", amount=wanted.money, decline_code="not_allowed")
         truth = self._truth(ref)
         if plan == "wrong_amount":
@@ -173,7 +173,7 @@ class Company:
         return self.plans.pop(0) if self.plans else "pending"
 
     def _truth(self, ref: str) -> Outcome:
-        known = self.books.get(ref)
+        known = self.records.get(ref)
         return known.outcome(ref) if known else Outcome(status="absent")
 
 

@@ -281,13 +281,13 @@ class Business(Steps):
         """A notice comes in: late, again, after a newer one, as it pleases."""
         self._deliver(*pick(self.written, number))
 
-    @precondition(lambda self: self.company.books)
+    @precondition(lambda self: self.company.records)
     @rule(
         number=ANY,
         wrong=st.sampled_from(({"signed": False}, {"amount": 1_000_001}, {"currency": "EUR"}, {"ref": "att_nothing"})),
     )
     def notify_wrongly(self, number: int, wrong: dict[str, Any]) -> None:
-        ref = pick(list(self.company.books), number)
+        ref = pick(list(self.company.records), number)
         assert self._notice(self.company.notice(ref, f"bad-{next(self.numbers)}", **wrong)) == 400
         reached[f"refused notice: {next(iter(wrong))}"] += 1
 
@@ -327,7 +327,7 @@ class Business(Steps):
     def teardown(self) -> None:
         """In the end everything is decided, and the audit is green."""
         registry.CHANNELS["company"] = self.company
-        self.settle()
+        self.work_off()
         self.books_agree()
         assert not [t for t in self.oracle.tries if t.is_open]
         self.audit(self.business_id)

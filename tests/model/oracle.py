@@ -140,7 +140,7 @@ class Oracle:
         return {key: minor for key, minor in sums.items() if minor}
 
     def available(self, kind: str, whose: str, currency: str) -> int:
-        """What can be taken from an account: what is booked, less what open tries would take."""
+        """What can be taken from an account: what is posted, less what open tries would take."""
         account = (kind, whose)
         held = sum(
             t.money.minor for t in self.tries if t.is_open and t.money.currency == currency and t.legs()[0] == account
@@ -175,7 +175,7 @@ class Oracle:
         if plan in LOST:
             self.hear(t, "unknown")
             return
-        known = self.company.books.get(t.ref)
+        known = self.company.records.get(t.ref)
         self.hear(t, WORD[known.status] if known else "failed", wrong=plan == "wrong_amount")
 
     def asked(self, t: Try, known: Record | None, plan: str, then: str) -> None:
@@ -217,7 +217,7 @@ class Oracle:
         """The order was asked to be closed; `closed`, `waits` or `no`."""
         t = order.undecided
         if t is not None:
-            known = self.company.books.get(t.ref)
+            known = self.company.records.get(t.ref)
             self.hear(t, "unknown" if plan in LOST else WORD[known.status] if known else "cancelled")
         if order.status == "closed":
             return "closed"

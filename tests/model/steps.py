@@ -177,7 +177,7 @@ class Steps(RuleBasedStateMachine):
             self._write_notice(t)
 
     def _ask(self, t: Try, plan: str, then: str) -> None:
-        known = self.company.books.get(t.ref)
+        known = self.company.records.get(t.ref)
         self.company.plans = [plan, then] if t.kind in TOLD_AGAIN else [plan]
         resolve(self.business_id, t.id, force=True)
         self.company.plans = []
@@ -220,7 +220,7 @@ class Steps(RuleBasedStateMachine):
 
     def _write_notice(self, t: Try) -> None:
         """The company writes a notice of what it has decided; whether and when it comes is another matter."""
-        known = self.company.books.get(t.ref)
+        known = self.company.records.get(t.ref)
         if known is None or known.status == "pending":
             return
         external_id = f"n-{next(self.numbers)}"
@@ -260,7 +260,7 @@ class Steps(RuleBasedStateMachine):
     def _room_for(self, refund: Try) -> bool:
         """The company has it, and we have not promised it to another refund that it has not heard of yet."""
         assert refund.order is not None
-        known = self.company.books[refund.ref]
+        known = self.company.records[refund.ref]
         return self.company.has_room(known) and (not refund.applied or refund.order.refundable >= refund.money.minor)
 
     def _order(self, number: int) -> Placed:
@@ -301,14 +301,14 @@ class Steps(RuleBasedStateMachine):
         return outside + [t for t in outside if t.is_open] * 3
 
     def _at_company(self, *statuses: str) -> list[Try]:
-        books = self.company.books
-        return [t for t in self.oracle.tries if t.ref in books and books[t.ref].status in statuses]
+        records = self.company.records
+        return [t for t in self.oracle.tries if t.ref in records and records[t.ref].status in statuses]
 
     def _rich(self) -> list[tuple[str, str]]:
         every = ((buyer, currency) for buyer in BUYERS for currency in PRICES)
         return [(buyer, currency) for buyer, currency in every if self.oracle.available("wallet", buyer, currency) > 0]
 
-    def settle(self) -> None:
+    def work_off(self) -> None:
         """The company decides all it has, the janitor asks until nothing is open, the worker works."""
         for _ in range(3):
             clock.move(100)

@@ -100,7 +100,7 @@ def test_a_notice_is_tried_again_until_it_is_acknowledged(company: Company, rece
 
     first, *others = [message.data for message in receiver.wait(3)]
     assert others == [first, first]
-    notice = eventually(lambda: settled(company, payment, "delivered"))
+    notice = eventually(lambda: finished(company, payment, "delivered"))
     assert (notice["attempts"], notice["last_status"]) == (3, 200)
 
 
@@ -110,7 +110,7 @@ def test_a_notice_is_given_up_at_the_end_of_the_ladder(company: Company, receive
 
     payment = approved(company, receiver)
 
-    assert eventually(lambda: settled(company, payment, "given_up"))["attempts"] == 2
+    assert eventually(lambda: finished(company, payment, "given_up"))["attempts"] == 2
 
 
 def test_notices_outlive_a_hard_stop(own_stack: Stack, own_company: Company, receiver: Receiver) -> None:
@@ -119,7 +119,7 @@ def test_notices_outlive_a_hard_stop(own_stack: Stack, own_company: Company, rec
     own_stack.kill("simulator")
 
     own_stack.start("simulator")
-    notice = settled(own_company, payment, "waiting")
+    notice = finished(own_company, payment, "waiting")
     own_company.admin("POST", f"/notices/{notice['notice_id']}/send")
 
     assert receiver.wait(1)[0].data["notice_id"] == notice["notice_id"]
@@ -132,7 +132,7 @@ def test_a_dropped_notice_comes_on_the_next_step(company: Company, receiver: Rec
     payment = approved(company, receiver)
 
     receiver.wait(1)
-    assert eventually(lambda: settled(company, payment, "delivered"))["attempts"] == 3
+    assert eventually(lambda: finished(company, payment, "delivered"))["attempts"] == 3
 
 
 def test_a_notice_comes_many_times_at_once(company: Company, receiver: Receiver) -> None:
@@ -203,7 +203,7 @@ def test_a_notice_can_be_garbage_with_a_good_signature(company: Company, receive
 def test_calls_and_notices_are_logged(company: Company, receiver: Receiver) -> None:
     company.script("query", "http_500", times=1)
     payment = approved(company, receiver)
-    eventually(lambda: settled(company, payment, "delivered"))
+    eventually(lambda: finished(company, payment, "delivered"))
     company.call("GET", f"/payments/{payment['out_trade_no']}")
 
     calls = company.admin("GET", f"/calls?out_trade_no={payment['out_trade_no']}")["data"]
@@ -234,7 +234,7 @@ def approved(company: Company, receiver: Receiver) -> dict[str, Any]:
     return payment
 
 
-def settled(company: Company, payment: dict[str, Any], state: str) -> dict[str, Any]:
+def finished(company: Company, payment: dict[str, Any], state: str) -> dict[str, Any]:
     """The payment's only notice when it is in this state, else nothing."""
     (notice,) = company.admin("GET", f"/payments/{payment['out_trade_no']}")["notices"]
     return dict(notice) if notice["state"] == state else {}

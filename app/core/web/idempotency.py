@@ -103,7 +103,7 @@ def claim(business_id: uuid.UUID, *, route: str, key: str | None, body: Any) -> 
             )
         )
         if known is None:
-            raise Conflict("idempotency_in_flight", "This request was just withdrawn; send it again.")
+            raise Conflict("idempotency_in_flight", "This request was just cancelled; send it again.")
         if known.body_hash != digest:
             raise Invalid("idempotency_key_reused", "This Idempotency-Key was used for another request.")
         if known.http_status is not None:

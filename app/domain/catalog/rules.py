@@ -16,10 +16,10 @@ from app.domain.catalog.states import ProductStatus
 
 
 def check_buyable(
-    found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid.UUID, int]], *, settled: Collection[uuid.UUID] = ()
+    found: Mapping[uuid.UUID, Row[Any]], wanted: Sequence[tuple[uuid.UUID, int]], *, exempt: Collection[uuid.UUID] = ()
 ) -> None:
     """Whether so many pieces of these SKUs can be bought together; `found` are rows of `queries.skus_with_products`.
-    What a product allows for one order counts for all its SKUs together. SKUs that are `settled` are counted, and not
+    What a product allows for one order counts for all its SKUs together. SKUs that are `exempt` are counted, and not
     asked about.
 
     Raises:
@@ -31,7 +31,7 @@ def check_buyable(
         if sku is None:
             raise NotFound("not_found", f"There is no SKU {show('sku', sku_id)}.")
         about = {"sku_id": show("sku", sku_id)}
-        if sku_id not in settled and (sku.product_status != ProductStatus.ON_SALE or not sku.active):
+        if sku_id not in exempt and (sku.product_status != ProductStatus.ON_SALE or not sku.active):
             raise NotOnSale("not_on_sale", f"{sku.product_name} is not on sale.", details=about)
         together[sku.product_id] += quantity
         if quantity < 1 or together[sku.product_id] > sku.max_per_order:

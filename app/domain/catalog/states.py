@@ -48,7 +48,7 @@ PRODUCT = Machine(
         (ProductStatus.SCHEDULED, ProductStatus.DRAFT): None,
         (ProductStatus.SCHEDULED, ProductStatus.ON_SALE): "product.published",
         (ProductStatus.DRAFT, ProductStatus.ON_SALE): "product.published",
-        (ProductStatus.ON_SALE, ProductStatus.OFF_SALE): "product.withdrawn",
+        (ProductStatus.ON_SALE, ProductStatus.OFF_SALE): "product.unpublished",
         (ProductStatus.OFF_SALE, ProductStatus.ON_SALE): "product.published",
         (ProductStatus.DRAFT, ProductStatus.ARCHIVED): None,
         (ProductStatus.OFF_SALE, ProductStatus.ARCHIVED): None,

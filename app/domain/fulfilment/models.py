@@ -85,7 +85,7 @@ class LicenceKey(Tenant, Base):
     guard = BusinessRows(audit=Audit(only="UPDATE"))
     __table_args__ = (
         tenant_key("skus", "sku_id"),
-        CheckConstraint("status IN ('free', 'delivered', 'withdrawn')", name="status"),
+        CheckConstraint("status IN ('free', 'delivered', 'revoked')", name="status"),
         CheckConstraint("status <> 'delivered' OR delivery_id IS NOT NULL", name="owner"),
         Index("uq_licence_keys_fingerprint", "business_id", "sku_id", "fingerprint", unique=True),
         Index("ix_licence_keys_free", "business_id", "sku_id", "id", postgresql_where="status = 'free'"),

@@ -31,7 +31,7 @@ class LicenceKeyStatus(StrEnum):
 
     FREE = "free"
     DELIVERED = "delivered"
-    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
 
 
 DELIVERY = Machine(
@@ -64,8 +64,8 @@ LICENCE_KEY = Machine(
     initial=LicenceKeyStatus.FREE,
     edges={
         (LicenceKeyStatus.FREE, LicenceKeyStatus.DELIVERED): None,
-        (LicenceKeyStatus.FREE, LicenceKeyStatus.WITHDRAWN): None,
+        (LicenceKeyStatus.FREE, LicenceKeyStatus.REVOKED): None,
         # A key that a buyer has seen is never sold again.
-        (LicenceKeyStatus.DELIVERED, LicenceKeyStatus.WITHDRAWN): None,
+        (LicenceKeyStatus.DELIVERED, LicenceKeyStatus.REVOKED): None,
     },
 )

@@ -1,4 +1,4 @@
-"""The books: double entry, append-only. A journal is pending (try), then posted (confirm) or voided (cancel).
+"""The ledger: double entry, append-only. A journal is pending (try), then posted (confirm) or voided (cancel).
 
 A pending journal writes its entries in the pending layer; posting takes them back there and writes them in the
 posted layer; voiding only takes them back. So every journal sums to zero per currency and layer, and every account

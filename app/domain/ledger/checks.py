@@ -1,4 +1,4 @@
-"""Invariants of the books."""
+"""Invariants of the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refusals of the books."""
+"""Refusals of the ledger."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class LedgerAccount(Tenant, Base):
 
 
 class LedgerJournal(Tenant, Base):
-    """One booking; a posted or voided one may resolve a pending one, which is resolved only once."""
+    """One posting; a posted or voided one may resolve a pending one, which is resolved only once."""
 
     __tablename__ = "ledger_journals"
     guard = BusinessRows(audit=None, append_only=True)
@@ -79,7 +79,7 @@ class LedgerEntry(Tenant, Base):
 
 class LedgerSnapshot(Base):
     """What an account came to with one of its entries, the `number`-th: sums as in `LedgerEntry.amount_minor`, `held`
-    of what is undecided. `latest_at` is when the latest of the bookings up to it was made."""
+    of what is undecided. `latest_at` is when the latest of the postings up to it was made."""
 
     __tablename__ = "ledger_snapshots"
     guard = BusinessRows(audit=None, prunable=True)

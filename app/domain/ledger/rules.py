@@ -1,4 +1,4 @@
-"""The posting templates: which account gives and which receives, for each kind of booking, on one screen."""
+"""The posting templates: which account gives and which receives, for each kind of posting, on one screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEVER_BELOW_ZERO = frozenset({"wallet"})
 
 @dataclass(frozen=True)
 class Template:
-    """One booking: `debit` and `credit` are account kinds. `covered`: no more than the debited account has
+    """One posting: `debit` and `credit` are account kinds. `covered`: no more than the debited account has
     available is taken, also of an account that may otherwise go below zero."""
 
     debit: str
@@ -44,5 +44,5 @@ TEMPLATES: dict[str, Template] = {
     "credit_taken_back": Template(debit="wallet", credit="merchant_payable"),
     "credit_owed": Template(debit="owed_by_buyer", credit="claims"),
     "credit_collected": Template(debit="wallet", credit="merchant_payable"),
-    "claim_settled": Template(debit="claims", credit="owed_by_buyer"),
+    "claim_closed": Template(debit="claims", credit="owed_by_buyer"),
 }

@@ -1,4 +1,4 @@
-"""Booking: pend, post, void. All in the caller's phase, all append-only."""
+"""Posting: pend, post, void. All in the caller's phase, all append-only."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ACCOUNTS = uuid.UUID("6ad3d3f2-6f3e-4b52-9d0a-6c8b9a2f5d11")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Booking:
-    """One booking to be made. `debit_owner` and `credit_owner` name whose account of the template's kind it is: a
+class Posting:
+    """One posting to be made. `debit_owner` and `credit_owner` name whose account of the template's kind it is: a
     channel account's id, a buyer's reference, or nothing where the business has only one."""
 
     template: str
@@ -36,7 +36,7 @@ class Booking:
 
 @dataclass(frozen=True)
 class Balance:
-    """One account in minor units: `total` is booked, `held` is what undecided bookings would take from it."""
+    """One account in minor units: `total` is posted, `held` is what undecided postings would take from it."""
 
     total: int
     held: int
@@ -52,28 +52,28 @@ def account_id(kind: str, *, owner: str, currency: str) -> uuid.UUID:
     return named(_ACCOUNTS, f"{db.here()}/{kind}/{owner}/{currency}")
 
 
-def pend(booking: Booking) -> uuid.UUID:
+def pend(posting: Posting) -> uuid.UUID:
     """Try: hold the money along the template. Returns the pending journal's id.
 
     Raises:
         InsufficientFunds: the debited account may not go below zero, and would.
     """
-    _require_funds(booking)
-    journal_id = _journal(booking.template, JournalState.PENDING, booking.subject_id, booking.order_id)
-    _write(journal_id, [(JournalState.PENDING, leg) for leg in _legs(booking)])
+    _require_funds(posting)
+    journal_id = _journal(posting.template, JournalState.PENDING, posting.subject_id, posting.order_id)
+    _write(journal_id, [(JournalState.PENDING, leg) for leg in _legs(posting)])
     return journal_id
 
 
-def book(booking: Booking) -> uuid.UUID:
-    """Book at once, with nothing held before; the journal's id. Raises as `pend` does."""
-    _require_funds(booking)
-    journal_id = _journal(booking.template, JournalState.POSTED, booking.subject_id, booking.order_id)
-    _write(journal_id, [(JournalState.POSTED, leg) for leg in _legs(booking)])
+def post_now(posting: Posting) -> uuid.UUID:
+    """Post at once, with nothing held before; the journal's id. Raises as `pend` does."""
+    _require_funds(posting)
+    journal_id = _journal(posting.template, JournalState.POSTED, posting.subject_id, posting.order_id)
+    _write(journal_id, [(JournalState.POSTED, leg) for leg in _legs(posting)])
     return journal_id
 
 
 def post(pending_id: uuid.UUID) -> uuid.UUID:
-    """Confirm a pending journal: what was held is booked. A second resolution fails on a unique key."""
+    """Confirm a pending journal: what was held is posted. A second resolution fails on a unique key."""
     return _resolve(pending_id, JournalState.POSTED)
 
 
@@ -82,8 +82,8 @@ def void(pending_id: uuid.UUID) -> uuid.UUID:
     return _resolve(pending_id, JournalState.VOIDED)
 
 
-def book_after_void(pending_id: uuid.UUID) -> uuid.UUID:
-    """Book what a voided journal would have booked: the company said no first and yes later."""
+def post_after_void(pending_id: uuid.UUID) -> uuid.UUID:
+    """Post what a voided journal would have posted: the company said no first and yes later."""
     journal, legs = _read(pending_id)
     journal_id = _journal(journal.template, JournalState.POSTED, journal.subject_id, journal.order_id)
     _write(journal_id, [(JournalState.POSTED, leg) for leg in legs])
@@ -111,13 +111,13 @@ def locked_balance(kind: str, *, owner: str, currency: str) -> Balance:
     return balance(kind, owner=owner, currency=currency)
 
 
-def _require_funds(booking: Booking) -> None:
-    template = TEMPLATES[booking.template]
+def _require_funds(posting: Posting) -> None:
+    template = TEMPLATES[posting.template]
     kind = template.debit
     if kind not in NEVER_BELOW_ZERO and not template.covered:
         return
-    has = locked_balance(kind, owner=booking.debit_owner, currency=booking.money.currency)
-    if has.available < booking.money.minor:
+    has = locked_balance(kind, owner=posting.debit_owner, currency=posting.money.currency)
+    if has.available < posting.money.minor:
         raise InsufficientFunds(
             "insufficient_funds", "There is not enough money available.", details={"available_minor": has.available}
         )
@@ -149,13 +149,13 @@ class _Leg:
         return _Leg(self.account_id, -self.amount_minor, self.currency)
 
 
-def _legs(booking: Booking) -> list[_Leg]:
-    """Debit and credit of a booking; the accounts come into being with it."""
-    sides = TEMPLATES[booking.template]
+def _legs(posting: Posting) -> list[_Leg]:
+    """Debit and credit of a posting; the accounts come into being with it."""
+    sides = TEMPLATES[posting.template]
     legs = []
     for kind, owner, amount in (
-        (sides.debit, booking.debit_owner, booking.money),
-        (sides.credit, booking.credit_owner, -booking.money),
+        (sides.debit, posting.debit_owner, posting.money),
+        (sides.credit, posting.credit_owner, -posting.money),
     ):
         key = account_id(kind, owner=owner, currency=amount.currency)
         db.add_once(LedgerAccount, id=key, kind=kind, owner=owner, currency=amount.currency)

@@ -18,7 +18,7 @@ from app.core import db
 STRIDE = 200  # entries from one snapshot of an account to the next
 MOST = 20_000  # entries that are added up in one phase
 NOBODY = uuid.UUID(int=0)
-# A booking is as old as its journal, and its entries are written within the same phase: none is apart by this much.
+# A posting is as old as its journal, and its entries are written within the same phase: none is apart by this much.
 _APART = timedelta(hours=1)
 # A second bound says to the database that a span is meant, which it reads by index; of "above" it expects a third of
 # all rows.
@@ -49,7 +49,7 @@ LEFT JOIN LATERAL (
     SELECT entry_id FROM ledger_snapshots WHERE business_id = :business AND account_id = a.id AND latest_at > :later
     ORDER BY entry_id LIMIT 1) n ON true
 """
-_BOOKED_AT = "(SELECT j.created_at FROM ledger_journals j WHERE j.business_id = e.business_id AND j.id = e.journal_id)"
+_POSTED_AT = "(SELECT j.created_at FROM ledger_journals j WHERE j.business_id = e.business_id AND j.id = e.journal_id)"
 _NOW = text(_SUMS.format(then="", next="", held=_HELD, since=_SINCE, end=_END, until=""))
 _AT = text(
     _SUMS.format(
@@ -58,7 +58,7 @@ _AT = text(
         held=_HELD,
         since=_SINCE,
         end=f"CASE WHEN n.entry_id IS NULL THEN {_END} ELSE n.entry_id END",
-        until=f"AND {_BOOKED_AT} <= :at",
+        until=f"AND {_POSTED_AT} <= :at",
     )
 )
 _LAST = """
@@ -82,21 +82,21 @@ SELECT :business, account_id, id, number, posted, held, latest_at FROM (
            coalesce(s.posted_minor, 0) + coalesce(sum(e.amount_minor) FILTER (WHERE e.layer = 'posted') OVER up_to, 0)
            AS posted,
            coalesce(s.held_minor, 0) + coalesce(sum(e.amount_minor) FILTER (WHERE e.is_held) OVER up_to, 0) AS held,
-           greatest(s.latest_at, max(e.booked_at) OVER up_to) AS latest_at
+           greatest(s.latest_at, max(e.posted_at) OVER up_to) AS latest_at
     FROM (SELECT CAST(:account AS uuid) AS id) a {last}
     JOIN LATERAL (
-        SELECT e.id, e.amount_minor, e.layer, {held} AS is_held, {booked_at} AS booked_at
+        SELECT e.id, e.amount_minor, e.layer, {held} AS is_held, {posted_at} AS posted_at
         FROM ledger_entries e WHERE e.business_id = :business AND e.account_id = a.id
         AND e.id > {since} AND e.id < :horizon ORDER BY e.id LIMIT :most) e ON true
     WINDOW up_to AS (ORDER BY e.id)) lines
 WHERE number % :stride = 0 ON CONFLICT DO NOTHING
 """
-_ROLL_UP = text(_LINES.format(last=_LAST, since=_SINCE, held=_HELD, booked_at=_BOOKED_AT))
+_ROLL_UP = text(_LINES.format(last=_LAST, since=_SINCE, held=_HELD, posted_at=_POSTED_AT))
 
 
 def sums(account_ids: Sequence[uuid.UUID], *, at: datetime | None = None) -> dict[uuid.UUID, Row[Any]]:
     """`total` (what we owe on it) and `held` of accounts in minor units, now or as they stood `at` a moment, all seen
-    by one statement: between two a journal could be posted, and its money would be neither booked nor held."""
+    by one statement: between two a journal could be posted, and its money would be neither posted nor held."""
     given: dict[str, Any] = {"business": db.here(), "accounts": list(account_ids), "nobody": NOBODY}
     found = db.rows(_NOW, **given) if at is None else db.rows(_AT, **given, at=at, later=at + _APART)
     return {row.account_id: row for row in found}

@@ -57,7 +57,7 @@ class Identity:
 @dataclass(frozen=True)
 class Refused:
     """A code that cannot be used, whatever is in the cart. `reason`: unknown_code, not_active, held, used, expired,
-    withdrawn, other_buyer."""
+    revoked, other_buyer."""
 
     code: str
     reason: str
@@ -331,7 +331,7 @@ _TEXTS = {
     CouponStatus.HELD: N_("This code is held by another order that is not paid yet."),
     CouponStatus.USED: N_("This code was used already."),
     CouponStatus.EXPIRED: N_("This code is over."),
-    CouponStatus.WITHDRAWN: N_("This code was withdrawn."),
+    CouponStatus.REVOKED: N_("This code was revoked."),
 }
 
 

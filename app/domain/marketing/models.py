@@ -124,7 +124,7 @@ class Coupon(Tenant, Base):
         tenant_key("coupon_templates", "template_id"),
         tenant_key("coupon_batches", "batch_id"),
         tenant_key("orders", "order_id"),
-        CheckConstraint("status IN ('issued', 'held', 'used', 'expired', 'withdrawn')", name="status"),
+        CheckConstraint("status IN ('issued', 'held', 'used', 'expired', 'revoked')", name="status"),
         CheckConstraint("(order_id IS NOT NULL) = (status IN ('held', 'used'))", name="order"),
         Index("uq_coupons_code", "business_id", "code", unique=True),
         Index("ix_coupons_created", "business_id", "created_at", "id"),

@@ -33,7 +33,7 @@ class CouponStatus(StrEnum):
     HELD = "held"
     USED = "used"
     EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
 
 
 PROMOTION = Machine(
@@ -70,6 +70,6 @@ COUPON = Machine(
         (CouponStatus.HELD, CouponStatus.ISSUED): None,
         (CouponStatus.USED, CouponStatus.ISSUED): None,
         (CouponStatus.ISSUED, CouponStatus.EXPIRED): "coupon.expired",
-        (CouponStatus.ISSUED, CouponStatus.WITHDRAWN): "coupon.withdrawn",
+        (CouponStatus.ISSUED, CouponStatus.REVOKED): "coupon.revoked",
     },
 )

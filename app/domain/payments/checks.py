@@ -80,7 +80,7 @@ CHECKS = (
     ),
     Check(
         "I12",
-        "a movement without an order is booked as its kind is, on the wallets it names",
+        "a movement without an order is posted as its kind is, on the wallets it names",
         """
         SELECT a.business_id, a.id, t.kind, j.template, c.kind AS account, c.owner FROM payment_attempts a
         JOIN payment_transactions t ON t.business_id = a.business_id AND t.id = a.transaction_id
@@ -137,7 +137,7 @@ CHECKS = (
     ),
     Check(
         "I29b",
-        "money that fits nothing is in the books as long as it is here",
+        "money that fits nothing is in the ledger as long as it is here",
         """
         SELECT b.business_id, b.id, b.status, sum(e.amount_minor) FROM bank_transfers b
         LEFT JOIN ledger_journals j ON j.business_id = b.business_id AND j.subject_id = b.id

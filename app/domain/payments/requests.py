@@ -89,7 +89,7 @@ def _is_unicode(value: str) -> bool:
 
 
 def _check_scene(can: Capabilities, request: PayRequest) -> None:
-    if can.own_books or can.is_manual:
+    if can.is_internal or can.is_manual:
         return  # nobody outside shows the buyer anything
     if request.scene not in can.scenes:
         raise Unsupported("scene_unsupported", f"There is no scene {request.scene} here.")

@@ -246,15 +246,15 @@ def _against(account: Account, request: RouteRequest) -> Iterator[Reason]:
         yield {"code": "not_asked_for", "wanted": request.wanted[:60]}
     if request.only and account.channel not in request.only:
         yield {"code": "offer", "channels": ", ".join(sorted(request.only))}
-    if can.own_books and request.outside_only:
-        yield {"code": "own_books"}
-    elif (can.own_books or can.is_manual) and request.wanted is None:
+    if can.is_internal and request.outside_only:
+        yield {"code": "internal"}
+    elif (can.is_internal or can.is_manual) and request.wanted is None:
         yield {"code": "by_choice_only"}
     if "charge" not in can.kinds:
         yield {"code": "kind"}
     if can.currencies and amount.currency not in can.currencies:
         yield {"code": "currency", "currency": amount.currency}
-    if not can.own_books and request.scene not in can.scenes and (request.wanted is None or len(can.scenes) > 1):
+    if not can.is_internal and request.scene not in can.scenes and (request.wanted is None or len(can.scenes) > 1):
         yield {"code": "scene", "scene": request.scene}
     yield from _over_limits(can, terms, amount)
     if account.id in request.tried:

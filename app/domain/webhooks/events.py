@@ -149,7 +149,7 @@ EVENT_TYPES: dict[str, EventType] = {
             _COUPON,
             coupon__issued="A coupon was issued.",
             coupon__expired="A coupon's time is over.",
-            coupon__withdrawn="A coupon was withdrawn.",
+            coupon__revoked="A coupon was revoked.",
         ),
         *_types(
             _USE,
@@ -165,7 +165,7 @@ EVENT_TYPES: dict[str, EventType] = {
         *_types(
             ("product_id",),
             product__published="A product is on sale.",
-            product__withdrawn="A product is not on sale any more.",
+            product__unpublished="A product was taken off sale.",
         ),
         *_types(("case_id",), case__resolved="What people had to look at is seen to."),
         *_types(

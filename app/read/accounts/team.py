@@ -77,7 +77,7 @@ def counts_with(business_id: uuid.UUID, person_id: uuid.UUID) -> list[str]:
 
 def list_invitations(business_id: uuid.UUID, *, after: After = None, limit: int = MANY) -> list[Row[Any]]:
     """Invitations that wait, or waited in vain, newest first, one more than `limit`."""
-    waiting = _invitations(business_id).where(invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None))
+    waiting = _invitations(business_id).where(invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None))
     with db.reading(business_id):
         return list(db.rows(newest_first(waiting, invitations, after, limit)))
 
@@ -96,11 +96,11 @@ def get_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID) -> Row[Any]
 
 
 def state_of(row: Row[Any]) -> str:
-    """How an invitation stands: waiting, accepted, withdrawn or expired."""
+    """How an invitation stands: waiting, accepted, revoked or expired."""
     if row.accepted_at is not None:
         return "accepted"
-    if row.withdrawn_at is not None:
-        return "withdrawn"
+    if row.revoked_at is not None:
+        return "revoked"
     return "expired" if row.expires_at <= clock.now() else "waiting"
 
 
@@ -157,7 +157,7 @@ def open_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: in
 
 def invited_as(email: str) -> list[tuple[uuid.UUID, uuid.UUID, int]]:
     """Business, id and round of each invitation that waits for this address, wherever it is; newest first."""
-    waiting = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
+    waiting = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
     found = select(invitations.c.business_id, invitations.c.id, invitations.c.round).where(
         invitations.c.email == email.strip().lower(), *waiting, invitations.c.expires_at > clock.now()
     )

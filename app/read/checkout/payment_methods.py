@@ -56,7 +56,7 @@ def payment_methods(
             continue
         channel = registry.CHANNELS[name]
         can = channel.capabilities
-        if can.own_books and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference, item_ids)):
+        if can.is_internal and not (session.buyer_signed_in and _fits_wallet(total, session.buyer_reference, item_ids)):
             continue
         for method_id, scene in registry.methods(channel):
             if can.wants.get(scene, "buyer_ip") in known:

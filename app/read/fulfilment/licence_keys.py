@@ -42,7 +42,7 @@ class Pool:
 
     free: int
     delivered: int
-    withdrawn: int
+    revoked: int
     low_at: int | None
     keys: tuple[KeyRow, ...]
 
@@ -64,7 +64,7 @@ def pool_of(business_id: uuid.UUID, sku_id: uuid.UUID) -> Pool:
     return Pool(
         counts.get(LicenceKeyStatus.FREE, 0),
         counts.get(LicenceKeyStatus.DELIVERED, 0),
-        counts.get(LicenceKeyStatus.WITHDRAWN, 0),
+        counts.get(LicenceKeyStatus.REVOKED, 0),
         low_at,
         keys,
     )

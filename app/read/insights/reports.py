@@ -328,7 +328,7 @@ _LIST = (
     Report(
         "balances",
         "Balances",
-        "What each account of the books stood at, what came and went, and the proof that they balance.",
+        "What each account of the ledger stood at, what came and went, and the proof that they balance.",
         "balances",
         (
             Column("account", "Account", "text"), Column("kind", "Ledger account", "text"), _CURRENCY,

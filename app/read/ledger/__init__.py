@@ -1,1 +1,1 @@
-"""Questions: the double-entry books."""
+"""Questions: the double-entry ledger."""

@@ -86,7 +86,7 @@ LEFT JOIN (
 
 @dataclass(frozen=True)
 class Proof:
-    """Both sides of one currency: what others owe and what is owed at the end, and what was booked between."""
+    """Both sides of one currency: what others owe and what is owed at the end, and what was posted between."""
 
     currency: str
     left_minor: int
@@ -96,12 +96,12 @@ class Proof:
 
     @property
     def is_balanced(self) -> bool:
-        """Whether the books are right."""
+        """Whether the ledger is right."""
         return self.left_minor == self.right_minor and self.debit_minor == self.credit_minor
 
 
 def balances(business_id: uuid.UUID, period: Period) -> list[Balance]:
-    """One row for each kind of account and currency, of channels for each channel account; those that were never booked
+    """One row for each kind of account and currency, of channels for each channel account; those that were never posted
     on are left out. From the sums by the hour, and the postings that are in none of them. In the open reading."""
     since, until = _span(period)
     found = _sums(business_id, since, until)
@@ -237,5 +237,5 @@ def _channel_names(business_id: uuid.UUID) -> dict[str, str]:
 
 
 def _same_journal() -> Any:
-    # A booking is as old as its journal: its entries are written a little later.
+    # A posting is as old as its journal: its entries are written a little later.
     return and_(journals.c.business_id == entries.c.business_id, journals.c.id == entries.c.journal_id)

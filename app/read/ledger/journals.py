@@ -1,4 +1,4 @@
-"""Bookings with their entries."""
+"""Postings with their entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.read.related import MANY
 
 @dataclass(frozen=True)
 class Journal:
-    """One booking and its signed entries: + debit, - credit."""
+    """One posting and its signed entries: + debit, - credit."""
 
     row: LedgerJournal
     entries: tuple[Row[Any], ...]

@@ -28,7 +28,7 @@ VIEWS = {
     CouponStatus.HELD: "Held",
     CouponStatus.USED: "Used",
     CouponStatus.EXPIRED: "Expired",
-    CouponStatus.WITHDRAWN: "Withdrawn",
+    CouponStatus.REVOKED: "Revoked",
 }
 
 

@@ -89,7 +89,7 @@ BETWEEN_NOUNS = (
     ),
     Check(
         "I46",
-        "wallet money that deliveries gave, took back or left owed is booked so, on the wallet of their buyer",
+        "wallet money that deliveries gave, took back or left owed is posted so, on the wallet of their buyer",
         """
         SELECT g.business_id, g.id, g.given, g.taken, g.owed, j.given, j.taken, j.owed FROM grants g
         LEFT JOIN (

@@ -1,4 +1,4 @@
-"""From any id the whole chain: checkout, order, parts, what moved money or goods, the channels' part, and the books."""
+"""From any id the whole chain: checkout, order, parts, what moved money or goods, the channels' part, the ledger."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from app.read.payments.attempts import Attempt, Transaction
 from app.read.related import MANY
 from app.read.wallets.movement_page import movement_page
 
-Stage = Literal["order", "part", "movement", "channel", "books"]
-STAGES: tuple[Stage, ...] = ("order", "part", "movement", "channel", "books")
+Stage = Literal["order", "part", "movement", "channel", "ledger"]
+STAGES: tuple[Stage, ...] = ("order", "part", "movement", "channel", "ledger")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _of_order(business_id: uuid.UUID, order_id: uuid.UUID) -> Iterator[Hop]:
         yield from _attempts(transaction)
     yield from _deliveries(page)
     yield from _told(page)
-    yield from _books(page.journals, _subjects(page))
+    yield from _journals(page.journals, _subjects(page))
 
 
 def _of_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Iterator[Hop]:
@@ -114,7 +114,7 @@ def _of_movement(business_id: uuid.UUID, transaction_id: uuid.UUID) -> Iterator[
     told = webhooks_about(business_id, [transaction_id])
     yield from (_webhook(row, movement.id) for row in told)
     attempts = {attempt.row.id: show("att", attempt.row.id) for attempt in transaction.attempts}
-    yield from _books(page.journals, attempts)
+    yield from _journals(page.journals, attempts)
 
 
 def _of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
@@ -134,9 +134,9 @@ def _of_hold(business_id: uuid.UUID, hold_id: uuid.UUID) -> Iterator[Hop]:
         currency=row.currency,
         note=row.reason,
     )
-    booked = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id == hold_id)
-    rows = db.rows(booked.order_by(journals.c.created_at, journals.c.id).limit(MANY))
-    yield from _books(with_entries(business_id, rows), {hold_id: shown})
+    posted = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id == hold_id)
+    rows = db.rows(posted.order_by(journals.c.created_at, journals.c.id).limit(MANY))
+    yield from _journals(with_entries(business_id, rows), {hold_id: shown})
     yield from (_webhook(told, shown) for told in webhooks_about(business_id, [hold_id]))
 
 
@@ -278,8 +278,8 @@ def _webhook(row: Row[Any], about: str) -> Hop:
     )
 
 
-def _books(journals: Iterable[Journal], subjects: dict[uuid.UUID, str]) -> Iterator[Hop]:
-    """Bookings; `subjects` is how those they are about are shown. What resolves a hold hangs on the hold."""
+def _journals(journals: Iterable[Journal], subjects: dict[uuid.UUID, str]) -> Iterator[Hop]:
+    """Postings; `subjects` is how those they are about are shown. What resolves a hold hangs on the hold."""
     journals = tuple(journals)
     resolved = {journal.row.pending_id for journal in journals}
     for journal in journals:
@@ -287,16 +287,16 @@ def _books(journals: Iterable[Journal], subjects: dict[uuid.UUID, str]) -> Itera
         about = show("ldg", row.pending_id) if row.pending_id else subjects.get(row.subject_id, "?")
         title = row.template.replace("_", " ").capitalize()
         into = [entry for entry in journal.entries if entry.amount_minor > 0]
-        booked = [entry for entry in into if entry.layer == JournalState.POSTED] or into
+        posted = [entry for entry in into if entry.layer == JournalState.POSTED] or into
         yield Hop(
             id=show("ldg", row.id),
             kind="journal",
-            stage="books",
+            stage="ledger",
             title=f"{title} held" if row.state == JournalState.PENDING else title,
-            status="settled" if row.id in resolved else row.state,
+            status="resolved" if row.id in resolved else row.state,
             at=row.created_at,
-            amount_minor=sum(entry.amount_minor for entry in booked),
-            currency=booked[0].currency if booked else None,
+            amount_minor=sum(entry.amount_minor for entry in posted),
+            currency=posted[0].currency if posted else None,
             came_from=(Link(about),),
         )
 

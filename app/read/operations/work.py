@@ -159,7 +159,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     (
         "reservations",
-        "Reservations to settle",
+        "Reservations to finalise",
         "Your own systems that have to hear what was decided.",
         Reservation,
         "next_try_at",

@@ -1,4 +1,4 @@
-"""Everything about one order on one page: money, lines, payments with their exchanges, books, deliveries, notes."""
+"""Everything about one order on one page: money, lines, payments with their exchanges, ledger, deliveries, notes."""
 
 from __future__ import annotations
 

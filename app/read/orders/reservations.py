@@ -25,7 +25,7 @@ PAGE = 50
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """What the list is narrowed to. `state`: open (not settled), stuck, or everything when empty or `all`."""
+    """What the list is narrowed to. `state`: open (not finalised), stuck, or everything when empty or `all`."""
 
     order_id: uuid.UUID | None = None
     reservation_id: uuid.UUID | None = None

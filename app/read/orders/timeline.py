@@ -64,7 +64,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "states": ("orders", "clock"),
     "payments": ("card", "refund", "bell", "bank"),
     "deliveries": ("gift", "stock"),
-    "books": ("book",),
+    "ledger": ("book",),
     "messages": ("send", "mail"),
     "people": ("note", "alert", "check", "person"),
 }
@@ -84,7 +84,7 @@ class Moment:
 
 def timeline(page: OrderPage, group: str = "") -> tuple[Moment, ...]:
     """Everything that happened to the order, newest first; only what is of one of GROUPS when it is named."""
-    moments = [*_orders(page), *_payments(page), *_deliveries(page), *_books(page, page.order.currency)]
+    moments = [*_orders(page), *_payments(page), *_deliveries(page), *_journals(page, page.order.currency)]
     moments += [*_held(page), *_messages(page), *_people(page)]
     kinds = GROUPS.get(group)
     chosen = [moment for moment in moments if kinds is None or moment.kind in kinds]
@@ -137,7 +137,7 @@ def movement_timeline(page: MovementPage) -> tuple[Moment, ...]:
     row, what = transaction.row, MOVEMENTS.get(transaction.row.kind, "Movement")
     asked = f"{what} of {format_money(row.amount_minor, row.currency)} asked for"
     moments = [Moment(row.created_at, "movements", "calm", asked, _words(row.reason), row.actor)]
-    moments += [*_attempts(page, transaction, what, "movements"), *_books(page, row.currency)]
+    moments += [*_attempts(page, transaction, what, "movements"), *_journals(page, row.currency)]
     for case in page.cases:
         title = f"Put before people: {_words(case.kind)}"
         moments.append(
@@ -200,13 +200,13 @@ def _deliveries(page: OrderPage) -> Iterator[Moment]:
             yield Moment(change.created_at, "gift", _tone(change.to_state), title, change.reason, change.actor)
 
 
-def _books(page: OrderPage | MovementPage, currency: str) -> Iterator[Moment]:
+def _journals(page: OrderPage | MovementPage, currency: str) -> Iterator[Moment]:
     for journal in page.journals:
         row = journal.row
         said = {
-            JournalState.PENDING: "Held in the books",
-            JournalState.POSTED: "Booked",
-            JournalState.VOIDED: "Hold given back in the books",
+            JournalState.PENDING: "Held in the ledger",
+            JournalState.POSTED: "Posted",
+            JournalState.VOIDED: "Hold released in the ledger",
         }
         amount = max((abs(entry.amount_minor) for entry in journal.entries), default=0)
         text = format_money(amount, currency) if amount else ""

@@ -15,7 +15,7 @@ Reason = Mapping[str, Any]
 _SENTENCES = {
     "switched_off": "It is switched off.",
     "test_only": "It is for test businesses only.",
-    "own_books": "Its money is in our own books.",
+    "internal": "Its money is in our own ledger.",
     "by_choice_only": "It is taken only when the buyer chooses it.",
     "kind": "It takes no payments of this kind.",
     "tried": "It was tried for this payment and could not begin it.",

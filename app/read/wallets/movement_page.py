@@ -1,4 +1,4 @@
-"""Everything about one movement of money on one page: its attempts with their exchanges, its books, its history."""
+"""Everything about one movement of money on one page: its attempts with their exchanges, its ledger, its history."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from app.domain.ledger.models import LedgerJournal
 from app.domain.orders.models import SubOrder
 from app.domain.payments.models import Case, PaymentTransaction, TransactionDetail
 from app.domain.payments.states import UNDECIDED
-from app.read.ledger.books import Books, books
 from app.read.ledger.journals import Journal, with_entries
+from app.read.ledger.t_accounts import LedgerView, ledger_view
 from app.read.payments.attempts import Attempt, Transaction, attempts_of
 from app.read.related import MANY, changes_of
 from app.read.wallets.movements import Movement, get_movement
@@ -39,10 +39,10 @@ class MovementPage:
         return tuple(each for each in self.transactions[0].attempts if each.row.status in UNDECIDED)
 
     @property
-    def books(self) -> Books:
-        """What was booked for it, by account."""
+    def ledger(self) -> LedgerView:
+        """What was posted for it, by account."""
         buyers = [each for each in (self.movement.buyer, self.movement.row.counter_reference) if each]
-        return books(self.journals, [each for part in self.transactions for each in part.attempts], buyers)
+        return ledger_view(self.journals, [each for part in self.transactions for each in part.attempts], buyers)
 
     @property
     def way_on(self) -> str | None:
@@ -84,8 +84,8 @@ def _parts(business_id: uuid.UUID, transaction_id: uuid.UUID) -> tuple[Row[Any],
 
 def _journals(business_id: uuid.UUID, attempt_ids: Sequence[uuid.UUID]) -> tuple[Journal, ...]:
     journals = db.table(LedgerJournal)
-    booked = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id.in_(attempt_ids))
-    rows = db.rows(booked.order_by(journals.c.created_at, journals.c.id).limit(MANY)) if attempt_ids else ()
+    posted = select(journals).where(journals.c.business_id == business_id, journals.c.subject_id.in_(attempt_ids))
+    rows = db.rows(posted.order_by(journals.c.created_at, journals.c.id).limit(MANY)) if attempt_ids else ()
     return with_entries(business_id, rows)
 
 

@@ -19,7 +19,7 @@ from app.domain.payments.models import PaymentAttempt
 PAGE = 50
 MANY = 100  # currencies of one buyer; CLDR knows some 300, nobody has a wallet in each
 
-# Bookings of wallets that are called otherwise than the movement they come from.
+# Postings of wallets that are called otherwise than the movement they come from.
 _KINDS = {"charge_wallet": "charge", "refund_wallet": "refund", "top_up_granted": "top_up"}
 
 accounts = db.table(LedgerAccount)
@@ -31,7 +31,7 @@ attempts = db.table(PaymentAttempt)
 
 @dataclass(frozen=True)
 class Wallet:
-    """One buyer's balance in one currency, in minor units: `held` is what undecided bookings would take."""
+    """One buyer's balance in one currency, in minor units: `held` is what undecided postings would take."""
 
     buyer: str
     currency: str
@@ -110,7 +110,7 @@ def search(
 def statement(
     business_id: uuid.UUID, *, buyer: str, currency: str, before: uuid.UUID | None, limit: int = PAGE
 ) -> list[Entry]:
-    """Booked entries older than `before`, newest first, one more than `limit`."""
+    """Posted entries older than `before`, newest first, one more than `limit`."""
     with db.reading(business_id):
         account_id = db.scalar(
             select(accounts.c.id).where(
@@ -123,10 +123,10 @@ def statement(
         if account_id is None:
             return []
         before = before or snapshots.BEYOND
-        booked = entries.c.business_id == business_id, entries.c.account_id == account_id, entries.c.id < before
+        posted = entries.c.business_id == business_id, entries.c.account_id == account_id, entries.c.id < before
         # In the same statement, so that both see the same entries.
         total = _total_below(business_id, account_id, before).label("total")
-        lines_of = _entries().add_columns(total).where(*booked, entries.c.layer == JournalState.POSTED)
+        lines_of = _entries().add_columns(total).where(*posted, entries.c.layer == JournalState.POSTED)
         rows = db.rows(lines_of.order_by(entries.c.id.desc()).limit(limit + 1))
     lines, total = [], int(rows[0].total) if rows else 0
     for row in rows:

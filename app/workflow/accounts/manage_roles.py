@@ -130,7 +130,7 @@ def _in_use() -> Select[Role]:
 
 def _has_people(role_id: uuid.UUID) -> bool:
     members, invitations = db.table(Membership), db.table(Invitation)
-    waits = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
+    waits = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
     invited = select(invitations.c.id).where(
         invitations.c.business_id == db.here(), invitations.c.role_id == role_id, *waits
     )

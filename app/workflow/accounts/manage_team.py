@@ -24,7 +24,7 @@ LASTS = timedelta(days=7)
 MOST_AN_HOUR = 50  # invitations of a business, so that nobody writes to strangers through us
 MOST_LETTERS = 320
 members, invitations, persons = db.table(Membership), db.table(Invitation), db.table(Person)
-_OPEN = invitations.c.accepted_at.is_(None), invitations.c.withdrawn_at.is_(None)
+_OPEN = invitations.c.accepted_at.is_(None), invitations.c.revoked_at.is_(None)
 
 
 @dataclass(frozen=True)
@@ -65,20 +65,20 @@ def invite(business_id: uuid.UUID, *, email: str, role: str, actor: str, inviter
     return invited
 
 
-def withdraw(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
+def revoke(business_id: uuid.UUID, invitation_id: uuid.UUID) -> None:
     """End an invitation; its link leads nowhere from now on. A second call changes nothing.
 
     Raises:
         NotFound: there is none. Conflict: it was accepted.
     """
-    with db.phase("manage_team.withdraw", business_id):
+    with db.phase("manage_team.revoke", business_id):
         row = db.first(_invitation(invitation_id).with_for_update())
         if row is None:
             raise NotFound("not_found", "There is no such invitation.")
         if row.accepted_at is not None:
             raise Conflict("invitation_accepted", "This invitation was accepted; remove the person instead.")
-        if row.withdrawn_at is None:
-            db.write(db.change(Invitation, invitation_id, withdrawn_at=clock.now()), expect=1)
+        if row.revoked_at is None:
+            db.write(db.change(Invitation, invitation_id, revoked_at=clock.now()), expect=1)
 
 
 def change_role(business_id: uuid.UUID, member_id: uuid.UUID, *, role: str, actor: str) -> None:
@@ -130,7 +130,7 @@ def _locked(member_id: uuid.UUID) -> Membership:
 def withdraw_those_of(actor: str) -> None:
     """In the open phase: whom somebody, or a key, has invited with powers that they had does not get in any more."""
     theirs = invitations.c.business_id == db.here(), invitations.c.invited_by == actor
-    db.run(update(Invitation).where(*theirs, *_OPEN).values(withdrawn_at=clock.now()))
+    db.run(update(Invitation).where(*theirs, *_OPEN).values(revoked_at=clock.now()))
 
 
 def _powers(member: Membership) -> Any:

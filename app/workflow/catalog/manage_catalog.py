@@ -124,13 +124,13 @@ def check_sellable(product: Product) -> None:
         channel_access.wallet_account()  # nobody could spend it
 
 
-def withdraw_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
+def unpublish_product(business_id: uuid.UUID, product_id: uuid.UUID, *, actor: str) -> None:
     """Take the product off sale; open orders go on.
 
     Raises:
         NotFound: no such product. IllegalMove: it is not on sale.
     """
-    with db.phase("manage_catalog.withdraw", business_id):
+    with db.phase("manage_catalog.unpublish", business_id):
         states.advance(
             PRODUCT,
             locked_product(product_id),

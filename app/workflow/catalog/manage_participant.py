@@ -56,7 +56,7 @@ def remove_participant(business_id: uuid.UUID, sku_id: uuid.UUID) -> None:
     with db.phase("manage_participant.remove", business_id):
         _lock(sku_id)
         if reservations.any_open(sku_id):
-            raise Conflict("reservations_open", "Orders still have reservations there; settle them first.")
+            raise Conflict("reservations_open", "Orders still have reservations there; finalise them first.")
         db.write(db.change(Sku, sku_id, participant={}), expect=1)
 
 

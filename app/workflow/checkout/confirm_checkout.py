@@ -154,7 +154,7 @@ def _with_address(details: dict[str, Any], buyer_ip: str | None) -> dict[str, An
 
 def _is_wallet(name: str | None) -> bool:
     channel = registry.CHANNELS.get(name or "")
-    return channel is not None and channel.capabilities.own_books
+    return channel is not None and channel.capabilities.is_internal
 
 
 def cancel_checkout(business_id: uuid.UUID, session_id: uuid.UUID, *, actor: str) -> None:

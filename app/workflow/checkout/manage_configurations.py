@@ -175,7 +175,7 @@ def _check_channels(channels: Sequence[str]) -> None:
     for name in channels:
         channel = registry.CHANNELS.get(name)
         # Balances belong to buyers whom a merchant's server vouches for; a guest has none.
-        if channel is None or channel.capabilities.own_books:
+        if channel is None or channel.capabilities.is_internal:
             raise Invalid("unknown_channel", f"{name[:60]} cannot be paid by here.", details={"param": "channels"})
 
 
@@ -184,7 +184,7 @@ def _check_items(wish: ConfigurationWish) -> None:
         raise Invalid("no_lines", f"A checkout has 1 to {MAX_LINES} lines.", details={"param": "line_items"})
     found = {row.id: row for row in db.rows(catalog.skus_with_products({item.sku_id for item in wish.items}))}
     # What is not on sale may be by the time somebody buys: opening a session asks again.
-    check_buyable(found, [(item.sku_id, item.quantity) for item in wish.items], settled=found.keys())
+    check_buyable(found, [(item.sku_id, item.quantity) for item in wish.items], exempt=found.keys())
     if wish.currency is None:
         check_one_currency(sku.currency for sku in found.values())
         return

@@ -283,7 +283,7 @@ def _changed(session: CheckoutSession, changes: Sequence[LineChange]) -> list[Se
         raise Invalid("last_line", "One line has to stay. Cancel the checkout instead.", details={"param": "lines"})
     found = _skus([*items, *left])
     as_they_were = {item.sku_id for item in items if item in left}
-    check_buyable(found, [(item.sku_id, item.quantity) for item in left], settled=as_they_were)
+    check_buyable(found, [(item.sku_id, item.quantity) for item in left], exempt=as_they_were)
     for old, new in zip(items, after, strict=True):
         if new.quantity and new.sku_id != old.sku_id:
             _check_choice(found[old.sku_id], found[new.sku_id], session.currency)

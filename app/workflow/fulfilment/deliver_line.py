@@ -114,7 +114,7 @@ def try_again(business_id: uuid.UUID, delivery_id: uuid.UUID, *, force: bool = F
     return True
 
 
-def settle_by_hand(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str, to: str, reason: str) -> None:
+def decide_manually(business_id: uuid.UUID, delivery_id: uuid.UUID, *, seen: str, to: str, reason: str) -> None:
     """People found out what became of goods that wait, and say so: `delivered` or `failed` of pending ones, `revoked`
     or `kept` of revoking ones. Safe to call again.
 

@@ -102,14 +102,14 @@ def add_licence_keys(
     return Added(len(fresh), len(wanted) - len(fresh))
 
 
-def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str) -> None:
+def revoke_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: str) -> None:
     """Take a key that nobody has out of its pool.
 
     Raises:
         NotFound: no such key. Conflict: it was sold, or open orders hold what is left of the pool.
     """
     keys = db.table(LicenceKey)
-    with db.phase("manage_delivery.withdraw_key", business_id):
+    with db.phase("manage_delivery.revoke_key", business_id):
         key = db.first(select(keys).where(keys.c.business_id == business_id, keys.c.id == key_id).with_for_update())
         if key is None:
             raise NotFound("not_found", "There is no such key.")
@@ -118,7 +118,7 @@ def withdraw_licence_key(business_id: uuid.UUID, key_id: uuid.UUID, *, actor: st
         [sku] = stock.locked([key.sku_id])
         if not sku.stock or sku.stock <= sku.reserved:
             raise Conflict("stock_held", "Open orders hold every key that is left.")
-        states.advance(LICENCE_KEY, key, LicenceKeyStatus.WITHDRAWN, reason="taken out", actor=actor)
+        states.advance(LICENCE_KEY, key, LicenceKeyStatus.REVOKED, reason="taken out", actor=actor)
         _change_stock(sku, -1, reason="a key taken out", actor=actor)
 
 

@@ -1,1 +1,1 @@
-"""Use cases: the double-entry books."""
+"""Use cases: the double-entry ledger."""

@@ -25,12 +25,12 @@ _MOVED = text(
 
 
 def roll_up_recent() -> int:
-    """Look at the accounts that were booked on lately; how many snapshots were made. Two at once do no harm."""
+    """Look at the accounts that were posted on lately; how many snapshots were made. Two at once do no harm."""
     return _roll_up(RECENT_MS)
 
 
 def roll_up_all() -> int:
-    """Look at every account, also at those that were booked on while nobody looked; how many snapshots were made."""
+    """Look at every account, also at those that were posted on while nobody looked; how many snapshots were made."""
     return _roll_up(None)
 
 

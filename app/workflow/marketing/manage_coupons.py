@@ -72,20 +72,20 @@ def move_template(business_id: uuid.UUID, template_id: uuid.UUID, to: str, *, ac
         states.advance(COUPON_TEMPLATE, template, to, reason=to, actor=actor)
 
 
-def withdraw_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID, *, reason: str, actor: str) -> None:
-    """Nobody can use the coupon any more. One that is withdrawn already stays as it is.
+def revoke_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID, *, reason: str, actor: str) -> None:
+    """Nobody can use the coupon any more. One that is revoked already stays as it is.
 
     Raises:
         NotFound: no such coupon. IllegalMove: it was used, has expired, or an order holds it.
     """
-    with db.phase("manage_coupons.withdraw", business_id):
+    with db.phase("manage_coupons.revoke", business_id):
         coupon = db.first(
             select(coupons).where(coupons.c.business_id == business_id, coupons.c.id == coupon_id).with_for_update()
         )
         if coupon is None:
             raise NotFound("not_found", "There is no such coupon.")
         states.advance(
-            COUPON, coupon, CouponStatus.WITHDRAWN, reason=reason or "withdrawn", actor=actor, payload=told(coupon)
+            COUPON, coupon, CouponStatus.REVOKED, reason=reason or "revoked", actor=actor, payload=told(coupon)
         )
 
 

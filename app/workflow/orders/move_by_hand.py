@@ -89,7 +89,7 @@ def move(business_id: uuid.UUID, approval: Approval) -> None:
     wish, row_id = approval.payload, uuid.UUID(approval.payload["row_id"])
     reason = f"by hand: {approval.reason}"
     if wish["what"] == "delivery":
-        deliver_line.settle_by_hand(business_id, row_id, seen=wish["from"], to=wish["to"], reason=reason)
+        deliver_line.decide_manually(business_id, row_id, seen=wish["from"], to=wish["to"], reason=reason)
         return
     with db.phase("move_by_hand.attempt", business_id):
         locked = apply_result.lock(row_id)

@@ -79,12 +79,12 @@ def hold(business_id: uuid.UUID, order_id: uuid.UUID) -> None:
             raise Conflict("not_reserved", "The seller's system gave no answer. Nothing was ordered; please try again.")
 
 
-def settle_due() -> int:
+def finalise_due() -> int:
     """Tell every decision whose time has come; how many were told. Safe to run twice at once."""
-    return due.work_off_in_lanes(_due, settle)
+    return due.work_off_in_lanes(_due, finalise)
 
 
-def settle(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool = False) -> bool:
+def finalise(business_id: uuid.UUID, reservation_id: uuid.UUID, *, force: bool = False) -> bool:
     """Tell the merchant's system what was decided about one reservation; False when it was not the time for it. A try
     that was left behind is cancelled first, and its order closed."""
     with db.phase("reserve_outside.decide", business_id):
@@ -160,7 +160,7 @@ def _record(call: _Call, answer: Answer) -> None:
     order, row = _lock_both(call.reservation_id)
     wanted = "hold" if call.action == "try" else call.action
     if row.next_try_at is None:
-        return  # settled or released meanwhile
+        return  # finalised or released meanwhile
     if row.wanted != wanted:
         # Decided otherwise meanwhile. What was tried may be held there by now, so the decision is told (again) at once.
         reservations.told(row.id, tries=row.tries, next_try_at=clock.now(), error=answer.error)
@@ -170,7 +170,7 @@ def _record(call: _Call, answer: Answer) -> None:
         return
     if answer.verdict == "accepted":
         done = ReservationStatus.CONFIRMED if wanted == "confirm" else ReservationStatus.CANCELLED
-        reservations.settled(row, done, reason="acknowledged")
+        reservations.finalise(row, done, reason="acknowledged")
         payments.resolve_case("reservation_stuck", row.id, reason=done)
     elif answer.verdict == "refused" or rules.is_stuck(row.tries):
         reservations.stuck(row, error=answer.error or "no answer")

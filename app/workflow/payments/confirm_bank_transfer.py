@@ -23,7 +23,7 @@ from app.domain.payments.models import BankTransfer
 from app.domain.payments.states import BANK_TRANSFER, UNDECIDED, AttemptStatus, BankTransferStatus
 from app.lib.some import some
 from app.workflow.steps.accounts.roots_of import roots_of
-from app.workflow.steps.ledger import bookings
+from app.workflow.steps.ledger import postings
 from app.workflow.steps.payments import apply_result
 from app.workflow.steps.payments.apply_result import Locked
 
@@ -73,7 +73,7 @@ def record(
 
 def confirm(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: str, goes_back: bool = False) -> str:
     """A second person has looked: the money counts now. What came and is not what was waited for (`goes_back`) is
-    booked apart and put in the queue to be sent back. The transfer's status afterwards.
+    set apart and put in the queue to be sent back. The transfer's status afterwards.
 
     Raises:
         NotFound: no such transfer. Denied: it is the person who recorded it. Conflict: it was decided meanwhile, or
@@ -129,7 +129,7 @@ def confirm_sent_back(business_id: uuid.UUID, transfer_id: uuid.UUID, *, actor: 
             states.advance(BANK_TRANSFER, transfer, BankTransferStatus.RETURNING, reason="not sent", actor=actor)
             return
         _check_second(some(transfer.returned_by), actor)
-        ledger.book(bookings.transfer_returned(transfer, attempt.order_id))
+        ledger.post_now(postings.transfer_returned(transfer, attempt.order_id))
         reason = "seen leaving the account"
         states.advance(
             BANK_TRANSFER, transfer, BankTransferStatus.RETURNED, reason=reason, actor=actor, return_decided_by=actor
@@ -253,7 +253,7 @@ def _apply(transfer: BankTransfer, locked: Locked) -> None:
 def _take_apart(transfer: BankTransfer, locked: Locked, actor: str) -> str:
     _, attempt = locked
     _decide(transfer, BankTransferStatus.RETURNING, "not what was waited for", actor)
-    ledger.book(bookings.transfer_unapplied(transfer, attempt.order_id))
+    ledger.post_now(postings.transfer_unapplied(transfer, attempt.order_id))
     said = {"minor": transfer.amount_minor, "currency": transfer.currency, "reference": transfer.bank_reference}
     ours = {"minor": attempt.amount_minor, "currency": attempt.currency, "status": attempt.status}
     details = {"came": said, "waited_for": ours}

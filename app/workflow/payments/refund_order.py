@@ -26,7 +26,7 @@ from app.lib.some import some
 from app.workflow.payments import record_result, visit_moves
 from app.workflow.steps.accounts import ask_approval
 from app.workflow.steps.accounts.ask_approval import Wanted
-from app.workflow.steps.ledger import bookings
+from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import refund_lines
 from app.workflow.steps.orders.lock_order import lock_order
 from app.workflow.steps.payments import apply_result, channel_access, share_wallet
@@ -179,7 +179,7 @@ def _reserve(
         transaction_id=transaction_id,
     )
     payments.add_refund_lines(transaction_id, parts, currency=money.currency)
-    journal_id = ledger.pend(bookings.refund(order, charge, money, attempt_id))
+    journal_id = ledger.pend(postings.refund(order, charge, money, attempt_id))
     account = payments.account(charge.channel_account_id)
     assert account is not None
     payments.add_attempt(

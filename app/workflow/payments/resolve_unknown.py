@@ -55,8 +55,8 @@ def resolve(business_id: uuid.UUID, attempt_id: uuid.UUID, *, force: bool = Fals
             return True
     else:
         outcome = account.channel.query_payment(account.settings, ref)
-    if account.channel.capabilities.own_books:
-        # The amount is in our own books; the channel has nowhere else to know it from.
+    if account.channel.capabilities.is_internal:
+        # The amount is in our own ledger; the channel has nowhere else to know it from.
         outcome = replace(outcome, amount=Money(attempt.amount_minor, attempt.currency))
     record_result.record(business_id, attempt_id, outcome, source="query")
     if attempt.kind == "charge" and outcome.status == "pending":

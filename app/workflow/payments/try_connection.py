@@ -89,7 +89,7 @@ def try_connection(business_id: uuid.UUID, account_id: uuid.UUID) -> Verdict:
     if row is None:
         raise NotFound("not_found", "There is no such channel account.")
     channel = registry.channel(row.channel)
-    if channel.capabilities.own_books or channel.capabilities.is_manual:
+    if channel.capabilities.is_internal or channel.capabilities.is_manual:
         raise Invalid("nobody_outside", "There is nobody outside to ask.")
     settings, mode = channel_access.opened(row).settings, mode_of(business_id)
     if wrong := hosts.why_not(channel, mode, settings):

@@ -13,7 +13,7 @@ from app.core.money import Money
 from app.domain.ledger import service as ledger
 from app.domain.ledger.errors import HoldExceeded
 from app.domain.ledger.models import HoldRelease, WalletHold
-from app.domain.ledger.service import Booking
+from app.domain.ledger.service import Posting
 from app.domain.ledger.states import HOLD, HoldStatus
 from app.workflow.steps.payments.reserve_movement import check_amount
 
@@ -39,7 +39,7 @@ def place(
     hold_id = hold_id or new_id()
     with db.phase("hold_funds.place", business_id):
         if _hold(hold_id) is None:
-            journal_id = ledger.pend(_booking(hold_id, buyer, money))
+            journal_id = ledger.pend(_posting(hold_id, buyer, money))
             db.add(
                 WalletHold,
                 id=hold_id,
@@ -95,7 +95,7 @@ def _release(found: WalletHold, amount_minor: int | None, release_id: uuid.UUID,
     db.add(HoldRelease, id=release_id, **row)
     if left.minor:
         # The wallet had it held a moment ago, so it covers the rest of it.
-        journal_id = ledger.pend(_booking(found.id, found.buyer_reference, left))
+        journal_id = ledger.pend(_posting(found.id, found.buyer_reference, left))
         db.write(db.change(WalletHold, found.id, left_minor=left.minor, journal_id=journal_id), expect=1)
     else:
         now = clock.now()
@@ -103,8 +103,8 @@ def _release(found: WalletHold, amount_minor: int | None, release_id: uuid.UUID,
     _tell("released", found.id, found.buyer_reference, money)
 
 
-def _booking(hold_id: uuid.UUID, buyer: str, money: Money) -> Booking:
-    return Booking(template="hold", money=money, subject_id=hold_id, debit_owner=buyer, credit_owner=buyer)
+def _posting(hold_id: uuid.UUID, buyer: str, money: Money) -> Posting:
+    return Posting(template="hold", money=money, subject_id=hold_id, debit_owner=buyer, credit_owner=buyer)
 
 
 def _hold(hold_id: uuid.UUID) -> WalletHold | None:

@@ -141,7 +141,7 @@ def wallet(business_id: uuid.UUID, *, buyer: str, currency: str) -> Balance:
 
 
 def _done_here(attempt: FullAttempt) -> None:
-    """What is in our own books only needs nobody's answer: confirm it in the same phase."""
+    """What is in our own ledger only needs nobody's answer: confirm it in the same phase."""
     money = Money(attempt.amount_minor, attempt.currency)
     outcome = Outcome(status="succeeded", amount=money, channel_ref=f"wallet_{show('att', attempt.id)}")
     apply_result.apply((None, attempt), outcome, source="answer")

@@ -101,8 +101,8 @@ def refund(db: Database, call: Call) -> dict[str, Any]:
         "reason": str(call.biz.get("refund_reason") or "refund")[:256],
         "notify_url": payment["notify_url"],
     }
-    settles_at = now() + call.script.seconds if call.script and call.behavior == "pending" else None
-    made, is_new = refunds.open_refund(db, call.app["app_id"], wanted, fail_code=None, settles_at=settles_at)
+    decides_at = now() + call.script.seconds if call.script and call.behavior == "pending" else None
+    made, is_new = refunds.open_refund(db, call.app["app_id"], wanted, fail_code=None, decides_at=decides_at)
     moved = is_new and made["status"] == "succeeded"
     total = answers.yuan(refunded(db, payment) + off_by(call, "wrong_amount"))
     shown = BUYER | numbers(payment) | {"fund_change": "Y" if moved else "N", "refund_fee": total}

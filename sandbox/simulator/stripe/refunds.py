@@ -38,15 +38,15 @@ def open_refund(db: Database, account: Row, form: dict[str, Any], key: str | Non
         "currency": payment["currency"],
         "notify_url": account["webhook_url"],
     }
-    settles_at = now() + script.seconds if script and behavior == "pending" else None
-    row, _ = refunds.open_refund(db, account["account_id"], refund_fields, fail_code=code, settles_at=settles_at)
+    decides_at = now() + script.seconds if script and behavior == "pending" else None
+    row, _ = refunds.open_refund(db, account["account_id"], refund_fields, fail_code=code, decides_at=decides_at)
     values = (row["refund_no"], json.dumps(forms.part(form, "metadata")))
     db.execute("INSERT INTO stripe_refunds VALUES (?, ?)", values)
     return row
 
 
 def find(db: Database, account: Row, number: str) -> Row:
-    refunds.settle_due(db)
+    refunds.decide_due(db)
     row: Row | None = db.execute(
         "SELECT * FROM refunds WHERE refund_no = ? AND merchant_id = ?",
         (number.removeprefix("re_"), account["account_id"]),
@@ -58,7 +58,7 @@ def find(db: Database, account: Row, number: str) -> Row:
 
 def listed(db: Database, account: Row, form: dict[str, Any]) -> list[Row]:
     """The refunds of a PaymentIntent, the newest first."""
-    refunds.settle_due(db)
+    refunds.decide_due(db)
     payment = sessions.of_intent(db, account, forms.text(form, "payment_intent"))
     query = "SELECT * FROM refunds WHERE trade_no = ? ORDER BY rowid DESC"
     return db.execute(query, (payment["trade_no"],)).fetchall()

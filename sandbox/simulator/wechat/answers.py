@@ -108,7 +108,7 @@ def refund_parts(row: Row, payment: Row) -> dict[str, Any]:
         "out_trade_no": payment["out_trade_no"],
         "user_received_account": "零钱",
     }
-    return parts | ({"success_time": clock(row["settled_at"])} if row["status"] == "succeeded" else {})
+    return parts | ({"success_time": clock(row["decided_at"])} if row["status"] == "succeeded" else {})
 
 
 def refund_status(row: Row) -> str:

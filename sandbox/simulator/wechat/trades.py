@@ -77,7 +77,7 @@ def refund(db: Database, call: Call) -> dict[str, Any]:
         call.merchant["mchid"],
         call.body | {"amount": amount.get("refund"), "currency": _currency(amount)},
         fail_code=fail_code,
-        settles_at=now() + call.script.seconds if call.script and is_slow else None,
+        decides_at=now() + call.script.seconds if call.script and is_slow else None,
     )
     return _altered(answers.refund(db, row), call.script, "refund")
 

@@ -24,8 +24,8 @@ def test_somebody_is_invited_given_a_role_and_removed(client, merchant) -> None:
     assert fresh.json["url"] != made.json["url"]
     assert client.get(fresh.json["url"].partition("//")[2].partition("/")[2]).status_code == 200
     assert [each["id"] for each in merchant.get("/v1/team_invitations").json["data"]] == [made.json["id"]]
-    gone = merchant.post(f"/v1/team_invitations/{made.json['id']}/withdraw", once=None).json
-    assert (gone["status"], gone["url"]) == ("withdrawn", None)
+    gone = merchant.post(f"/v1/team_invitations/{made.json['id']}/revoke", once=None).json
+    assert (gone["status"], gone["url"]) == ("revoked", None)
 
     make_person(merchant.shop.business_id, "support")
     [helper] = [each for each in merchant.get("/v1/team_members").json["data"] if each["role"] == "support"]
@@ -72,7 +72,7 @@ def test_a_role_has_what_it_needs_and_its_limits(merchant) -> None:
     manage_team.invite(merchant.shop.business_id, email="b@people.example", role=made.json["id"], actor="test")
     assert merchant.call("DELETE", path).json["code"] == "role_in_use"
     [waiting] = merchant.get("/v1/team_invitations").json["data"]
-    merchant.post(f"/v1/team_invitations/{waiting['id']}/withdraw", once=None)
+    merchant.post(f"/v1/team_invitations/{waiting['id']}/revoke", once=None)
     assert merchant.call("DELETE", path).status_code == 204
     assert made.json["id"] == show("rol", ids.parse("rol", made.json["id"]))
 

@@ -68,7 +68,7 @@ def test_a_cart_is_priced_changed_bought_and_delivered_as_one(merchant, cart, so
     attempt_id = merchant.shop.one(select(PaymentAttempt.id)).id
     merchant.shop.approve(attempt_id)
     merchant.shop.notice(attempt_id)
-    merchant.shop.settle()
+    merchant.shop.work_off()
     done = cart.call("GET").json
 
     sums = ("subtotal_minor", "discount_minor", "total_minor")
@@ -182,11 +182,11 @@ def test_an_order_of_fifty_lines_is_paid_and_refunded_by_the_line(merchant) -> N
     attempt_id = parse("att", placed["payment"]["attempt_id"])
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     chosen = next(line for line in placed["lines"] if line["sku_id"] == made[7])
     refund = {"order_id": placed["id"], "lines": [{"line_id": chosen["id"], "quantity": 1}], "reason": "asked"}
     merchant.post("/v1/refunds", refund)
-    shop.settle()
+    shop.work_off()
 
     assert placed["total_minor"] == sum(range(100, 150))
     assert [line["sku_id"] for line in placed["lines"]] == made
@@ -224,12 +224,12 @@ def test_parts_of_an_order_are_told_and_refunded(merchant, sold) -> None:
     attempt_id = parse("att", order["payment"]["attempt_id"])
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
     parts = {part["value"]: part for part in order["parts"]}
     refund = {"order_id": order["id"], "part_id": parts["Foundry"]["id"], "reason": "asked"}
     refunded = merchant.post("/v1/refunds", refund).json
-    shop.settle()
+    shop.work_off()
     after = {part["value"]: part for part in merchant.get(f"/v1/orders/{order['id']}").json["parts"]}
 
     assert (product["seller"], parts["Foundry"]["split_by"]) == ("Foundry", "seller")

@@ -48,7 +48,7 @@ def test_a_page_opens_a_checkout_and_its_buyer_pays(page, shop, browser_of) -> N
     attempt_id = shop.one(select(PaymentAttempt.id)).id
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
     assert opened.status_code == 201
     assert opened.headers["Access-Control-Allow-Origin"] == PAGE

@@ -113,7 +113,7 @@ def test_a_buyers_coupon_is_issued_used_and_looked_up(merchant: Merchant) -> Non
     body = merchant.session_body() | {"coupon_codes": [coupon["code"].lower()], "channel": "simulator"}
     order = merchant.post("/v1/orders", body)
     taken = merchant.post("/v1/orders", body)
-    gone = merchant.post(f"/v1/coupons/{coupon['id']}/withdraw", {}, once=None)
+    gone = merchant.post(f"/v1/coupons/{coupon['id']}/revoke", {}, once=None)
 
     assert (coupon["status"], coupon["source"], coupon["expires_at"] is None, again) == ("issued", "api", False, coupon)
     assert (order.status_code, order.json["total_minor"]) == (201, 900)

@@ -123,7 +123,7 @@ def test_one_notice_ten_times_at_once_has_one_effect(app, shop, paying) -> None:
 
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _number: send(app, shop, body), range(10)))
-    shop.settle()
+    shop.work_off()
 
     assert {answer.status_code for answer in answers} == {200}
     assert verdicts(shop) == {"accepted": 1, "duplicate": 9}

@@ -132,8 +132,8 @@ def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any
         ({"can": replace(CAN, test_only=True)}, {"mode": "live"}, "test_only"),
         ({}, {"wanted": "other"}, "not_asked_for"),
         ({}, {"only": frozenset({"other"})}, "offer"),
-        ({"can": replace(CAN, own_books=True)}, {}, "by_choice_only"),
-        ({"can": replace(CAN, own_books=True)}, {"wanted": "pay", "outside_only": True}, "own_books"),
+        ({"can": replace(CAN, is_internal=True)}, {}, "by_choice_only"),
+        ({"can": replace(CAN, is_internal=True)}, {"wanted": "pay", "outside_only": True}, "internal"),
         ({"can": replace(CAN, kinds=frozenset({"refund"}))}, {}, "kind"),
         ({"can": replace(CAN, currencies=frozenset({"CNY"}))}, {}, "currency"),
         ({}, {"scene": "app"}, "scene"),
@@ -159,7 +159,7 @@ def test_what_cannot_take_the_payment_says_why(changed: Any, asked: Any, code: s
     [
         ({"terms": Terms(min_minor=1000, max_minor=1000, daily_minor=5000, used_minor=4000)}, {}),
         ({"can": replace(CAN, min_minor=1000, max_minor=1000)}, {}),
-        ({"can": replace(CAN, own_books=True, scenes=("wallet",))}, {"wanted": "pay"}),
+        ({"can": replace(CAN, is_internal=True, scenes=("wallet",))}, {"wanted": "pay"}),
         ({"health": "half_open"}, {"wanted": str(uuid.UUID(int=1))}),
     ],
 )

@@ -184,7 +184,7 @@ def test_the_version_grows_with_every_step_of_a_purchase(shop: Shop) -> None:
     look()
     shop.notice(paid)
     assert look()["status"] == "succeeded"
-    shop.settle()
+    shop.work_off()
     assert look()["delivered"]
 
     versions = [each["version"] for each in seen]

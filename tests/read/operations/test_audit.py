@@ -169,7 +169,7 @@ DAMAGE: dict[str, tuple[str, str, set[str]]] = {
         "DELETE FROM metrics_by_hour WHERE business_id = :business AND kind = 'product'",
         {"I71"},
     ),
-    "postings that nobody booked": (
+    "postings that nobody posted": (
         "postings_by_hour",
         "INSERT INTO postings_by_hour (business_id, hour, kind, currency, owner, accounts, debit_minor, credit_minor)"
         " VALUES (:business, '2026-01-01 10:00Z', 'wallet', 'USD', '', 0, 7, 0)",
@@ -322,9 +322,9 @@ def purchased(undone: Undone, new_shop: Callable[..., Shop]) -> dict[str, uuid.U
     attempt_id = shop.pay(order_id, wallet_minor=300)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     shop.refund(order_id, 400)
-    shop.settle()
+    shop.work_off()
     assert undone.connection.in_transaction()
     return {"business": shop.business_id, "paid": order_id}
 

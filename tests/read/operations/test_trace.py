@@ -51,8 +51,8 @@ def test_the_money_of_a_chain_adds_up_at_each_step(shop: Shop) -> None:
     assert amounts["refund"] == 700
     [charge] = [hop for hop in found.hops if hop.kind == "charge"]
     assert sum(link.amount_minor or 0 for link in charge.came_from) == 2000
-    booked = {hop.title: hop.amount_minor for hop in found.hops if hop.kind == "journal" and hop.status == "posted"}
-    assert booked["Charge"] == 2000
+    posted = {hop.title: hop.amount_minor for hop in found.hops if hop.kind == "journal" and hop.status == "posted"}
+    assert posted["Charge"] == 2000
     known = [hop.id for hop in found.hops]
     for place, hop in enumerate(found.hops):
         assert {link.id for link in hop.came_from} <= set(known[:place]), f"{hop.kind} before what it hangs on"

@@ -67,7 +67,7 @@ def test_a_paid_buyer_gets_the_receipt_and_the_way_back(visit: Visit) -> None:
     visit.send("pay")
     visit.shop.approve(visit.shop.many(attempts())[0].id)
     visit.client.get(f"{visit.path}/return")
-    visit.shop.settle()
+    visit.shop.work_off()
     with db.system_phase("test.website"):
         changed = update(Business).where(Business.id == visit.shop.business_id)
         db.write(changed.values(website="https://shop.test/"), expect=1)

@@ -209,7 +209,7 @@ def test_coming_back_asks_the_company_and_goes_on_at_the_merchants(new_visit: Ca
 
     assert (response.status_code, visit.status) == (303, "succeeded")
     assert response.location == f"https://shop.test/thanks?a=1&bursar_session={visit.session_id}"
-    visit.shop.settle()
+    visit.shop.work_off()
     visit.look()
     assert "Payment successful" in visit.html
     assert "Your purchase is ready." in visit.html

@@ -116,10 +116,10 @@ def test_a_refund_ends_links_that_were_made_before(app: Flask, shop: Shop) -> No
     link = ask(app, shop).location
 
     shop.refund(order_id)
-    shop.settle()
+    shop.work_off()
     [asked] = shop.refunds(order_id)
     shop.poll(shop.refund_attempt(asked.id).id)
-    shop.settle()
+    shop.work_off()
 
     assert delivery_of(shop, order_id).status == "revoked"
     assert fetch(app, link).status_code == 404

@@ -41,7 +41,7 @@ def test_a_buyer_sees_times_and_keys_and_nobody_elses(app: Flask, shop: Shop) ->
 def test_goods_that_were_taken_back_are_gone(app: Flask, shop: Shop) -> None:
     order_id = shop.paid_order()
     shop.refund(order_id)
-    shop.settle()
+    shop.work_off()
 
     assert "Nothing yet" in _open(app, shop).text
     assert "\u6682\u65e0\u5185\u5bb9" in _open(app, shop, **{"Accept-Language": "zh-CN,zh;q=0.9"}).text
@@ -85,7 +85,7 @@ def test_a_receipt_says_what_was_paid_and_what_came_back(app: Flask, shop: Shop)
     order_id = shop.paid_order(2)
     refund_id = shop.refund(order_id, 500)
     shop.poll(shop.refund_attempt(refund_id).id)
-    shop.settle()
+    shop.work_off()
     token = make_link(shop.business_id, "buyer-1").url.rpartition("/")[2]
     foreign = make_link(shop.business_id, "buyer-2").url.rpartition("/")[2]
     path = f"receipts/{show('ord', order_id)}"

@@ -40,7 +40,7 @@ def _status(shop: Shop, approval_id: uuid.UUID) -> str:
 
 
 def _refunded(shop: Shop, order_id: uuid.UUID) -> int:
-    shop.settle()
+    shop.work_off()
     return int(shop.order(order_id).refunded_minor)
 
 

@@ -72,6 +72,6 @@ def test_keys_and_people_get_as_far_as_they_are(shop: Shop) -> None:
     said = {"email": "x@people.example", "role": "finance", "actor": by_trial}
     invited = manage_team.invite(shop.business_id, **said)
     manage_keys.revoke_key(shop.business_id, trial.id)
-    assert get_invitation(shop.business_id, invited.id).withdrawn_at, "whom a key in wrong hands invited stays out"
+    assert get_invitation(shop.business_id, invited.id).revoked_at, "whom a key in wrong hands invited stays out"
     with pytest.raises(Denied):
         manage_keys.make_key(shop.business_id, ends, kind="secret", actor=by_trial)

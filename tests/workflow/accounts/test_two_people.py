@@ -120,7 +120,7 @@ def test_an_undecided_payment_is_moved_by_two_people(shop: Shop, to: str, order:
 
     assert shop.attempt(attempt_id).status == "pending"
     assert decide_approval.approve(shop.business_id, held.id, actor=BEN) == "done"
-    shop.settle()
+    shop.work_off()
     assert (shop.attempt(attempt_id).status, shop.order(order_id).status) == (to, order)
     assert (held.subject_id, held.amount_minor) == (order_id, 1000)
 
@@ -165,11 +165,11 @@ def test_small_refunds_of_a_day_count_as_one(shop: Shop, clock: Any) -> None:
     with pytest.raises(ApprovalNeeded):
         refund(first, 1)
     refund(shop.paid_order(buyer="buyer-2"), 500)
-    shop.settle()
+    shop.work_off()
     clock.move(24 * 3600 + 60)
     refund(first, 300)
 
-    shop.settle()
+    shop.work_off()
     assert shop.order(first).refunded_minor == 600
     with db.reading(shop.business_id):
         assert db.scalar(select(Approval.id).where(Approval.business_id == shop.business_id).limit(1))

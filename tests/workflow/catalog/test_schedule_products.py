@@ -26,7 +26,7 @@ def _later(monkeypatch: pytest.MonkeyPatch, after: timedelta) -> None:
 
 
 def test_a_product_is_on_sale_for_its_time_and_to_the_moment(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    manage_catalog.withdraw_product(shop.business_id, shop.product_id, actor="test")
+    manage_catalog.unpublish_product(shop.business_id, shop.product_id, actor="test")
     now = clock.now()
     schedule_products.schedule_product(
         shop.business_id, shop.product_id, starts_at=now + HOUR, ends_at=now + 3 * HOUR, actor="test"
@@ -47,7 +47,7 @@ def test_a_product_is_on_sale_for_its_time_and_to_the_moment(shop: Shop, monkeyp
 
 
 def test_one_whose_whole_time_passed_unseen_ends_off_sale(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    manage_catalog.withdraw_product(shop.business_id, shop.product_id, actor="test")
+    manage_catalog.unpublish_product(shop.business_id, shop.product_id, actor="test")
     now = clock.now()
     schedule_products.schedule_product(
         shop.business_id, shop.product_id, starts_at=now + HOUR, ends_at=now + 2 * HOUR, actor="test"
@@ -66,7 +66,7 @@ def test_a_schedule_is_called_off(shop: Shop) -> None:
     schedule_products.schedule_product(shop.business_id, shop.product_id, starts_at=None, ends_at=end, actor="test")
     schedule_products.unschedule_product(shop.business_id, shop.product_id, actor="test")
     kept = shop.one(select(Product.__table__).where(Product.id == shop.product_id))
-    manage_catalog.withdraw_product(shop.business_id, shop.product_id, actor="test")
+    manage_catalog.unpublish_product(shop.business_id, shop.product_id, actor="test")
     schedule_products.schedule_product(shop.business_id, shop.product_id, starts_at=end, ends_at=None, actor="test")
     schedule_products.unschedule_product(shop.business_id, shop.product_id, actor="test")
 

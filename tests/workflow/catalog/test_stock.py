@@ -42,7 +42,7 @@ def refund(shop: Shop, order_id: uuid.UUID) -> None:
     shop.refund(order_id)
     [asked] = shop.refunds(order_id)
     shop.poll(shop.refund_attempt(asked.id).id)
-    shop.settle()
+    shop.work_off()
 
 
 def paid(shop: Shop, quantity: int) -> uuid.UUID:

@@ -88,7 +88,7 @@ class Visit:
         attempt_id = self.attempt(order_id)
         self.shop.approve(attempt_id)
         self.shop.notice(attempt_id)
-        self.shop.settle()
+        self.shop.work_off()
 
 
 def reserved(shop: Shop) -> int:
@@ -191,7 +191,7 @@ def test_money_that_comes_after_all_goes_back(shop: Shop, is_ordered_anew: bool)
 
     shop.approve(late)
     shop.notice(late)
-    shop.settle()
+    shop.work_off()
 
     assert shop.order(first).status == "closed"
     [back] = shop.refunds(first)
@@ -286,7 +286,7 @@ def test_seats_at_the_merchant_s_system_are_let_go(shop: Shop) -> None:
     assert seats.free == 0
 
     visit.change(first)
-    shop.settle()
+    shop.work_off()
     visit.choose(1)
     second = visit.confirm()
     visit.paid(second)

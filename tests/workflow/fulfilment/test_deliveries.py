@@ -60,10 +60,10 @@ def try_to_the_end(shop: Shop, order_id: uuid.UUID) -> None:
 
 
 def refund_ends(shop: Shop, order_id: uuid.UUID) -> None:
-    shop.settle()
+    shop.work_off()
     [refund] = shop.refunds(order_id)
     shop.poll(shop.refund_attempt(refund.id).id)
-    shop.settle()
+    shop.work_off()
 
 
 def test_each_key_is_sold_once(shop: Shop) -> None:
@@ -95,19 +95,19 @@ def test_orders_that_wait_for_keys_get_them_when_there_are_some(shop: Shop) -> N
     order_id = shop.place()
     [key] = keys(shop, "free")
     with pytest.raises(Conflict, match="hold every key"):
-        manage_delivery.withdraw_licence_key(shop.business_id, key.id, actor="test")
+        manage_delivery.revoke_licence_key(shop.business_id, key.id, actor="test")
     add_keys(shop, "A-2", "A-3")
     for each in keys(shop, "free")[:2]:
-        manage_delivery.withdraw_licence_key(shop.business_id, each.id, actor="test")
+        manage_delivery.revoke_licence_key(shop.business_id, each.id, actor="test")
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
     assert shop.order(order_id).status == "fulfilled"
 
 
-def test_keys_that_a_buyer_saw_are_withdrawn_with_the_refund(shop: Shop) -> None:
+def test_keys_that_a_buyer_saw_are_revoked_with_the_refund(shop: Shop) -> None:
     sell_keys(shop, "A-1", "A-2")
     order_id = shop.paid_order()
 
@@ -115,7 +115,7 @@ def test_keys_that_a_buyer_saw_are_withdrawn_with_the_refund(shop: Shop) -> None
     refund_ends(shop, order_id)
 
     assert shop.order(order_id).status == "refunded"
-    assert len(keys(shop, "withdrawn")) == 1
+    assert len(keys(shop, "revoked")) == 1
     assert shop.place()
     with pytest.raises(Conflict):
         shop.place()
@@ -239,7 +239,7 @@ def test_a_line_refunded_before_its_delivery_is_not_delivered(shop: Shop) -> Non
     lines = shop.many(select(OrderLine.__table__).where(OrderLine.order_id == order_id).order_by(OrderLine.position))
 
     refund_line(shop, order_id, lines[0].id)
-    shop.settle()
+    shop.work_off()
 
     assert shop.order(order_id).status == "fulfilled"
     assert [each.line_id for each in shop.many(select(Delivery.__table__))] == [lines[1].id]
@@ -251,7 +251,7 @@ def test_an_order_is_fulfilled_when_the_line_it_waited_for_is_refunded(shop: Sho
     assert shop.order(order_id).status == "fulfilling"
 
     refund_line(shop, order_id, waiting)
-    shop.settle()
+    shop.work_off()
 
     assert shop.order(order_id).status == "fulfilled"
 
@@ -266,9 +266,9 @@ def test_an_order_is_fulfilled_when_it_waits_no_more_and_a_refund_of_the_rest_fa
 
     gone = Outcome(status="succeeded", amount=Money(waiting.amount_minor, "USD"))
     record_result.record(shop.business_id, waiting.id, gone, source="query")
-    shop.settle()
+    shop.work_off()
     record_result.record(shop.business_id, given.id, Outcome(status="failed"), source="query")
-    shop.settle()
+    shop.work_off()
 
     assert shop.order(order_id).status == "fulfilled"
 
@@ -290,7 +290,7 @@ def test_what_is_left_of_a_line_refunded_in_part_meanwhile_goes_back_too(
         patch.setattr(refund_undelivered, "refund_order", after_another)
         with pytest.raises(NotRefundable):
             refund_undelivered.refund_undelivered(shop.business_id, order_id, delivery_of(shop, order_id).id)
-    shop.settle()
+    shop.work_off()
 
     assert shop.order(order_id).status == "refunded"
 
@@ -306,7 +306,7 @@ def order_that_waits(shop: Shop, system: MerchantSystem) -> tuple[uuid.UUID, lis
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     lines = shop.many(select(OrderLine.id).where(OrderLine.order_id == order_id).order_by(OrderLine.position))
     return order_id, [line.id for line in lines]
 

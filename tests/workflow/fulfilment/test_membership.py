@@ -37,7 +37,7 @@ def buy(shop: Shop, sku_id: uuid.UUID) -> uuid.UUID:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     return order_id
 
 
@@ -45,7 +45,7 @@ def refund(shop: Shop, order_id: uuid.UUID) -> None:
     shop.refund(order_id)
     [asked] = shop.refunds(order_id)
     shop.poll(shop.refund_attempt(asked.id).id)
-    shop.settle()
+    shop.work_off()
 
 
 def standing(shop: Shop) -> tuple[Period | None, tuple[Period, ...]]:

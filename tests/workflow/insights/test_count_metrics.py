@@ -29,7 +29,7 @@ def test_metrics_are_what_plain_counting_finds(shop: Shop) -> None:
     orders = [shop.paid_order(1 + number % 3, buyer=f"buyer-{number % 2}") for number in range(5)]
     shop.refund(orders[0], 300)
     shop.refund(orders[1])
-    shop.settle()
+    shop.work_off()
     failed = shop.pay(shop.place())
     shop.decline(failed)
     shop.poll(failed)

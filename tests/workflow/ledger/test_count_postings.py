@@ -39,79 +39,79 @@ MOMENTS = tuple(
 
 
 @pytest.fixture
-def books(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def wallets(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A shop with wallets, whose postings are settled at once."""
     monkeypatch.setattr(count_metrics, "CLOCKS_APART_MS", -60_000)
     shop.keep_wallets()
     return shop
 
 
-def test_the_report_is_what_plain_adding_gives(books: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_is_what_plain_adding_gives(wallets: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, moment in enumerate(MOMENTS):
-        _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
-    _fit(books)
+        _trade_at(wallets, moment, monkeypatch, fresh=number % 4 == 0)
+    _fit(wallets)
 
-    count_metrics.count(books.business_id)
-    _fit(books)
+    count_metrics.count(wallets.business_id)
+    _fit(wallets)
     for number, moment in enumerate(MOMENTS[::3]):  # in hours that are summed already, by nobody yet
-        _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
-    _fit(books)
+        _trade_at(wallets, moment, monkeypatch, fresh=number % 4 == 0)
+    _fit(wallets)
 
-    count_metrics.count(books.business_id)
-    _fit(books)
-    assert not _late(books)
+    count_metrics.count(wallets.business_id)
+    _fit(wallets)
+    assert not _late(wallets)
 
 
-def test_adding_twice_in_pieces_and_at_once_changes_nothing(books: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_adding_twice_in_pieces_and_at_once_changes_nothing(wallets: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, moment in enumerate(MOMENTS[:6]):
-        _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
-    count_metrics.count(books.business_id)
-    whole = _rows(books)
+        _trade_at(wallets, moment, monkeypatch, fresh=number % 4 == 0)
+    count_metrics.count(wallets.business_id)
+    whole = _rows(wallets)
     assert whole
 
     monkeypatch.setattr(count_postings, "MOST", 3)
-    count_metrics.count_again(books.business_id)
-    assert _rows(books) == whole
-    with db.phase("test.forget", books.business_id):
-        count_postings.forget(books.business_id)
+    count_metrics.count_again(wallets.business_id)
+    assert _rows(wallets) == whole
+    with db.phase("test.forget", wallets.business_id):
+        count_postings.forget(wallets.business_id)
 
     with ThreadPoolExecutor(3) as pool:
-        list(pool.map(count_metrics.count, [books.business_id] * 3))
+        list(pool.map(count_metrics.count, [wallets.business_id] * 3))
 
-    assert _rows(books) == whole
-    _fit(books)
+    assert _rows(wallets) == whole
+    _fit(wallets)
 
 
-def test_a_stop_between_pieces_loses_nothing(books: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_between_pieces_loses_nothing(wallets: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, moment in enumerate(MOMENTS[:4]):
-        _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
+        _trade_at(wallets, moment, monkeypatch, fresh=number % 4 == 0)
     monkeypatch.setattr(count_postings, "MOST", 5)
     for point in ("count_postings.count.before_commit", "count_postings.count.after"):
         with monkeypatch.context() as stopped:
             stopped.setattr(crash, "point", _stop_at(point))
             with pytest.raises(_StoppedError):
-                count_metrics.count(books.business_id)
-        _fit(books)
+                count_metrics.count(wallets.business_id)
+        _fit(wallets)
 
-    count_metrics.count(books.business_id)
+    count_metrics.count(wallets.business_id)
 
-    _fit(books)
-    assert not _late(books)
+    _fit(wallets)
+    assert not _late(wallets)
 
 
-def test_pages_of_postings_are_all_of_them_once(books: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_postings_are_all_of_them_once(wallets: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, moment in enumerate(MOMENTS):
-        _trade_at(books, moment, monkeypatch, fresh=number % 4 == 0)
+        _trade_at(wallets, moment, monkeypatch, fresh=number % 4 == 0)
     monkeypatch.setattr("app.read.ledger.balances.FEW", 1)  # two wallets are many
     period = period_of("own", "Asia/Kolkata", since=date(2026, 6, 2), until=date(2026, 6, 3))
     account: Any = {"kind": "wallet", "owner": "", "currency": "USD"}
 
     seen, after = [], None
-    while page := entries_of(books.business_id, period, **account, after=after, limit=4)[:4]:
+    while page := entries_of(wallets.business_id, period, **account, after=after, limit=4)[:4]:
         seen += [(row.created_at, row.id) for row in page]
         after = seen[-1]
 
-    whole = entries_of(books.business_id, period, **account, after=None, limit=1000)
+    whole = entries_of(wallets.business_id, period, **account, after=None, limit=1000)
     assert seen == [(row.created_at, row.id) for row in whole] == sorted(set(seen), reverse=True)
     assert len(seen) > 8
 

@@ -19,7 +19,7 @@ from tests.factories.shop import Shop
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A snapshot at every third entry, few in one phase, also of what was booked this second."""
+    """A snapshot at every third entry, few in one phase, also of what was posted this second."""
     monkeypatch.setattr(snapshots, "STRIDE", 3)
     monkeypatch.setattr(snapshots, "MOST", 6)
     monkeypatch.setattr(roll_up_ledger, "CLOCKS_APART_MS", -2000)
@@ -35,7 +35,7 @@ def _hold(shop: Shop, minor: int) -> Any:
 
 
 def _looks(shop: Shop) -> list[Any]:
-    """The wallet now and at every moment something was booked, the merchant's account, and the statement by pages."""
+    """The wallet now and at every moment something was posted, the merchant's account, and the statement by pages."""
     moments = [row.created_at for row in shop.many(select(LedgerJournal.created_at).order_by(LedgerJournal.id))]
     of = {"buyer": "buyer-1", "currency": "USD"}
     seen: list[Any] = [wallets.wallet(shop.business_id, **of, at=at) for at in (None, *moments)]

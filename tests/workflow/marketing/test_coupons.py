@@ -61,10 +61,10 @@ def test_a_full_refund_gives_it_back_by_rule(shop: Shop, rule: Any, status: str,
     pay(shop, order_id)
 
     shop.refund(order_id, 100)
-    shop.settle()
+    shop.work_off()
     after_a_part = coupon(shop, coupon_id).status
     shop.refund(order_id)
-    shop.settle()
+    shop.work_off()
 
     assert (after_a_part, coupon(shop, coupon_id).status) == ("used", status)
     assert (uses(shop)[0].released, template(shop, template_id).uses) == (released, 0 if released else 1)
@@ -73,7 +73,7 @@ def test_a_full_refund_gives_it_back_by_rule(shop: Shop, rule: Any, status: str,
 def test_why_a_code_cannot_be_used(shop: Shop) -> None:
     template_id = active_template(shop.business_id)
     anns, old, gone, taken = (issue(shop, template_id, buyer=buyer) for buyer in ("ann", None, None, None))
-    manage_coupons.withdraw_coupon(shop.business_id, gone, reason="lost", actor="test")
+    manage_coupons.revoke_coupon(shop.business_id, gone, reason="lost", actor="test")
     place(shop, code_of(shop, taken))
     with db.phase("test.old", shop.business_id):
         db.write(db.change(Coupon, old, expires_at=clock.now() - timedelta(seconds=1)))
@@ -86,7 +86,7 @@ def test_why_a_code_cannot_be_used(shop: Shop) -> None:
         "NOPE": "unknown_code",
         code_of(shop, anns): "other_buyer",
         code_of(shop, old): "ended",
-        code_of(shop, gone): "withdrawn",
+        code_of(shop, gone): "revoked",
         code_of(shop, taken): "held",
         "LATER": "not_started",
         "BIG": "below_minimum",
@@ -220,7 +220,7 @@ def pay(shop: Shop, order_id: uuid.UUID) -> None:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
 
 def issue(shop: Shop, template_id: uuid.UUID, *, buyer: str | None = None) -> uuid.UUID:

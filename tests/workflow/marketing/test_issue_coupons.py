@@ -97,7 +97,7 @@ def _buy(shop: Shop, quantity: int, groups: tuple[str, ...] = ()) -> Any:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     return order_id
 
 

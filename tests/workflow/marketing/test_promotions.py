@@ -33,7 +33,7 @@ def test_a_promotion_lowers_what_is_paid_and_what_can_be_refunded(shop: Shop) ->
     order_id = shop.paid_order(3)
 
     shop.refund(order_id)
-    shop.settle()
+    shop.work_off()
 
     order, [line] = shop.order(order_id), _lines(shop, order_id)
     assert (order.total_minor, order.paid_minor, order.refunded_minor) == (2700, 2700, 2700)

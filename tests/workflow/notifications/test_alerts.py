@@ -165,7 +165,7 @@ def test_a_large_refund_is_one_over_the_amount(shop: Shop, new_shop: Callable[..
     manage_alerts.set_large_refunds(shop.business_id, {"USD": 600})
     for amount in (599, 600):
         shop.refund(shop.paid_order(), amount)
-        shop.settle()
+        shop.work_off()
     raise_alerts.raise_due()
 
     assert _kinds(shop) == [("refund_large", True)]

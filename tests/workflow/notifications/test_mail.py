@@ -50,7 +50,7 @@ def _paid(shop: Shop, locale: str, email: str | None = "ada@example.com") -> Any
     attempt_id = shop.one(select(PaymentAttempt.id).order_by(PaymentAttempt.id.desc())).id
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     return order_id
 
 
@@ -97,7 +97,7 @@ def test_a_refund_is_told_and_an_arab_reads_from_the_right(shop: Shop, box: Path
     order_id = _paid(shop, "ar-EG")
     refund_id = shop.refund(order_id, 500)
     shop.poll(shop.refund_attempt(refund_id).id)
-    shop.settle()
+    shop.work_off()
 
     _send(shop)
 

@@ -79,7 +79,7 @@ def test_a_refund_that_cannot_be_put_to_the_company_is_a_case_and_is_ended_by_tw
     order_id = _undelivered(shop, system) if why == "could not be delivered" else _late_money(shop, clock)
     settings.use(known)
 
-    shop.settle()
+    shop.work_off()
 
     [refund] = shop.refunds(order_id)
     assert (refund.status, ("refund_failed", "open") in _cases(shop)) == ("failed", True)
@@ -87,7 +87,7 @@ def test_a_refund_that_cannot_be_put_to_the_company_is_a_case_and_is_ended_by_tw
     attempt = show("att", shop.refund_attempt(refund.id).id)
     asked = move_by_hand.ask_move(shop.business_id, attempt, "succeeded", reason="by bank transfer", actor=ANN)
     decide_approval.approve(shop.business_id, parse("apr", asked.details["approval_id"]), actor=BEN)
-    shop.settle()
+    shop.work_off()
     assert shop.one(select(Case.id).where(Case.status == "open")) is None
     assert shop.order(order_id).status == ("refunded" if why == "could not be delivered" else "closed")
 
@@ -136,7 +136,7 @@ def test_work_that_is_given_up_is_a_case_until_it_is_done_or_left(
         others = [each for each in subscribers.SUBSCRIBERS["order.paid"] if each[0] != "deliver"]
         patch.setitem(subscribers.SUBSCRIBERS, "order.paid", (("deliver", broken), *others))
         for _ in range(outbox.MAX_ATTEMPTS):
-            shop.settle()
+            shop.work_off()
             clock.move(3601)
 
     [case] = shop.many(select(Case.__table__))
@@ -147,7 +147,7 @@ def test_work_that_is_given_up_is_a_case_until_it_is_done_or_left(
         decide_dead_letters.discard_event(shop.business_id, dead.id, reason="given by hand")
     else:
         decide_dead_letters.retry_event(shop.business_id, dead.id)
-        shop.settle()
+        shop.work_off()
     assert _cases(shop) == [("deliverable_not_delivered", "resolved")]
 
 

@@ -49,7 +49,7 @@ def _paid(shop: Shop) -> uuid.UUID:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     return order_id
 
 

@@ -57,7 +57,7 @@ def test_it_is_paid_delivered_and_cannot_be_refunded(free: Shop) -> None:
     order_id = free.place()
 
     assert free.pay(order_id) is None
-    free.settle()
+    free.work_off()
 
     assert (free.order(order_id).status, free.order(order_id).paid_minor) == ("fulfilled", 0)
     assert (left(free), len(free.entitlements())) == ((1, 0), 1)
@@ -83,7 +83,7 @@ def test_a_buyer_confirms_it_with_the_terms_and_twice_is_once(free: Shop) -> Non
         confirm([])
     accepted = [(parse("agr", terms["id"]), terms["hash"])]
     orders = {confirm(accepted) for _ in range(2)}
-    free.settle()
+    free.work_off()
     after = checkouts.snapshot(free.business_id, session_id)
 
     assert (seen["total_minor"], seen["payment_methods"], seen["status"]) == (0, [], "ready")
@@ -101,7 +101,7 @@ def test_a_promotion_can_make_an_order_free(new_shop: Callable[..., Shop]) -> No
     order_id = shop.place()
 
     shop.pay(order_id)
-    shop.settle()
+    shop.work_off()
 
     assert (shop.order(order_id).status, shop.order(order_id).total_minor) == ("fulfilled", 0)
     no_money(shop)
@@ -117,14 +117,14 @@ def test_it_can_be_closed_before_and_not_after(free: Shop) -> None:
     with pytest.raises(AppError, match="order_state"):
         free.pay(closed)
     assert left(free) == (1, 0)
-    free.settle()
+    free.work_off()
     no_money(free)
 
 
 def test_what_cannot_be_delivered_ends_and_goes_back_to_the_shelf(shop: Shop) -> None:
     with merchant_system() as system:
         order_id = unwanted(shop, system)
-        shop.settle()
+        shop.work_off()
 
     assert shop.order(order_id).status == "refunded"
     assert left(shop) == (1, 0)
@@ -138,7 +138,7 @@ def unwanted(shop: Shop, system: MerchantSystem) -> uuid.UUID:
     shop.sku_id = manage_catalog.add_sku(shop.business_id, shop.product_id, sku)
     order_id = shop.place()
     shop.pay(order_id)
-    shop.settle()
+    shop.work_off()
     system.answers.append((422, {"error": "no"}))
     deliver_line.try_again(shop.business_id, delivery_of(shop, order_id).id, force=True)
     return order_id

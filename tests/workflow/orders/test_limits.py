@@ -56,7 +56,7 @@ def test_what_was_closed_or_refunded_counts_for_nothing(shop: Shop) -> None:
     full = _refused(shop, 1)
 
     shop.refund(paid)
-    shop.settle()
+    shop.work_off()
 
     assert full.code == "buyer_limit"
     assert shop.place(1)

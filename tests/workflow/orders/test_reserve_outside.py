@@ -48,12 +48,12 @@ def test_seats_are_held_then_confirmed_when_the_order_is_paid(shop: Shop, seats:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
     assert _stand(shop) == ("confirmed", "confirm")
     assert [each["status"] for each in seats.reservations] == ["confirmed"]
     shop.refund(order_id)
-    shop.settle()
+    shop.work_off()
     assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
 
 
@@ -61,7 +61,7 @@ def test_seats_of_an_order_that_closes_are_free_again(shop: Shop, seats: Seats) 
     order_id = shop.place(2)
 
     close_order(shop.business_id, order_id, reason="cancelled", actor="test")
-    shop.settle()
+    shop.work_off()
 
     assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
 
@@ -99,7 +99,7 @@ def test_a_try_without_a_usable_answer_is_cancelled_and_nothing_is_ordered(
 
     with pytest.raises(Conflict, match="answer"):
         shop.place(order_id=order_id)
-    shop.settle()
+    shop.work_off()
 
     assert (shop.order(order_id).status, shop.order(order_id).close_reason) == ("closed", "not_reserved")
     assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
@@ -109,7 +109,7 @@ def test_a_cancel_before_its_try_refuses_the_try_when_it_comes(shop: Shop, seats
     order_id = _left_behind(shop)
     clock.move(61)
 
-    assert reserve_outside.settle_due() >= 1
+    assert reserve_outside.finalise_due() >= 1
     assert seats.reservations[0]["status"] == "cancelled"
     reserve_outside.hold(shop.business_id, order_id)
     late = seats.call({"action": "try", "reservation_id": seats.reservations[0]["reservation_id"], "quantity": 1})
@@ -123,12 +123,12 @@ def test_a_try_whose_answer_comes_after_the_cancel_is_cancelled_again(shop: Shop
     call = _claimed(shop, order_id)
     close_order(shop.business_id, order_id, reason="cancelled", actor="test")
     seats.script("cancel", "drop")
-    shop.settle()
+    shop.work_off()
 
     answer = reserve_outside._tell(shop.business_id, call)
     _recorded(shop, call, answer)
-    shop.settle()
-    reserve_outside.settle(shop.business_id, call.reservation_id, force=True)
+    shop.work_off()
+    reserve_outside.finalise(shop.business_id, call.reservation_id, force=True)
 
     assert answer.verdict == "accepted"
     assert (_stand(shop), seats.free) == (("cancelled", "cancel"), 2)
@@ -142,14 +142,14 @@ def test_a_decision_is_told_until_it_is_heard_and_people_see_what_is_stuck(
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     assert _stand(shop) == ("held", "confirm")
 
     for _ in range(4):
-        reserve_outside.settle(shop.business_id, _one(shop).id, force=True)
+        reserve_outside.finalise(shop.business_id, _one(shop).id, force=True)
     assert _stand(shop) == ("stuck", "confirm")
     clock.move(400)
-    reserve_outside.settle_due()
+    reserve_outside.finalise_due()
 
     assert _stand(shop) == ("confirmed", "confirm")
     assert shop.order(order_id).status == "fulfilled"
@@ -161,7 +161,7 @@ def test_a_refused_confirm_is_stuck_at_once_and_can_be_released(shop: Shop, seat
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     assert _stand(shop) == ("stuck", "confirm")
 
     reserve_outside.release(shop.business_id, _one(shop).id, reason="seated elsewhere", actor="usr_x")
@@ -199,10 +199,10 @@ def test_two_who_confirm_at_once_and_a_cancel_that_races_leave_one_end(shop: Sho
     with ThreadPoolExecutor(6) as pool:
         works = [("notice", each) for each in attempts] * 2 + [("close", each) for each in orders]
         list(pool.map(race, works))
-        list(pool.map(lambda _: shop.settle(), range(2)))
+        list(pool.map(lambda _: shop.work_off(), range(2)))
         table = Reservation.__table__
         ids = [row.id for row in shop.many(select(table.c.id))]
-        list(pool.map(lambda each: reserve_outside.settle(shop.business_id, each, force=True), ids * 2))
+        list(pool.map(lambda each: reserve_outside.finalise(shop.business_id, each, force=True), ids * 2))
 
     ends = {"fulfilled": "confirmed", "paid": "confirmed", "closed": "cancelled"}
     wanted = {order_id: ends[shop.order(order_id).status] for order_id in orders}

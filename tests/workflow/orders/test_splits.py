@@ -53,7 +53,7 @@ def bought(shop: Shop, skus: list[uuid.UUID]) -> uuid.UUID:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     return order_id
 
 
@@ -123,7 +123,7 @@ def refund(shop: Shop, order_id: uuid.UUID, part_id: uuid.UUID) -> Any:
     refund_order.refund_order(
         shop.business_id, order_id, amount_minor=None, part_id=part_id, reason="asked", actor="test"
     )
-    shop.settle()
+    shop.work_off()
     for delivery in order_page(shop.business_id, order_id).deliveries:
         if delivery.status in ("pending", "revoking"):
             deliver_line.try_again(shop.business_id, delivery.id, force=True)

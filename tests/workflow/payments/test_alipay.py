@@ -71,7 +71,7 @@ def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: Alipay
     reordered = [hear(peer.told(each)) for each in (closed, fields | {"notify_id": "latest"})]
 
     assert replies + reordered == [(200, b"success")] * 4
-    shop.settle()
+    shop.work_off()
     assert shop.order(order_id).paid_minor == 1000
     assert shop.balance("channel_clearing") == 1000
 
@@ -142,7 +142,7 @@ def test_a_page_nobody_opened_is_closed_with_its_order_and_late_money_goes_back(
     peer.arrive(Outcome(status="pending", action=shop.attempt(attempt_id).action))
     peer.decide(show("att", attempt_id), "approve")
     assert hear(peer.notices(show("att", attempt_id))[0]) == (200, b"success")
-    shop.settle()
+    shop.work_off()
     [refund] = shop.refunds(order_id)
     assert (refund.status, refund.amount_minor) == ("succeeded", 1000)
     assert shop.order(order_id).status == "closed"
@@ -153,7 +153,7 @@ def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, p
     ref = show("att", attempt_id)
     peer.decide(ref, "approve")
     assert shop.poll(attempt_id)
-    shop.settle()
+    shop.work_off()
     peer.script("refund", "http_500", ref, "after")
 
     part = shop.refund(order_id, 400)
@@ -163,7 +163,7 @@ def test_refunds_end_in_the_books_and_their_notices_change_nothing(shop: Shop, p
     replies = [hear(body) for body in peer.notices(ref, 3)]
 
     assert replies == [(200, b"success")] * 3
-    shop.settle()
+    shop.work_off()
     assert [refund.status for refund in shop.refunds(order_id)] == ["succeeded", "succeeded"]
     assert (shop.order(order_id).status, shop.order(order_id).refunded_minor) == ("refunded", 1000)
     assert shop.balance("channel_clearing") == 0

@@ -80,7 +80,7 @@ def test_an_order_is_paid_only_by_a_way_that_all_its_offers_allow(shop: Shop) ->
     attempt_id = shop.pay(order_id, channel=None, wallet_minor=310)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
     order = shop.order(order_id)
     assert (order.channels, order.total_minor, order.paid_minor) == (["simulator"], 810, 810)

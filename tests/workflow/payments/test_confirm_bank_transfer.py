@@ -42,7 +42,7 @@ def record(shop: Shop, attempt_id: uuid.UUID, amount_minor: int = 1000, *, actor
 def paid(shop: Shop) -> uuid.UUID:
     order_id = shop.place()
     confirm_bank_transfer.confirm(shop.business_id, record(shop, shop.pay(order_id, channel="offline")), actor=CHECKER)
-    shop.settle()
+    shop.work_off()
     return order_id
 
 
@@ -58,7 +58,7 @@ def test_money_counts_when_a_second_person_has_seen_it(bank: Shop) -> None:
     before = bank.order(order_id).status
 
     confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
-    bank.settle()
+    bank.work_off()
 
     assert told.action["details"] == DETAILS
     assert (told.status, told.action["reference"]) == ("pending", told.channel_ref)
@@ -161,7 +161,7 @@ def test_a_refund_is_sent_by_one_and_confirmed_by_another(bank: Shop) -> None:
     with pytest.raises(Conflict):
         confirm_bank_transfer.give_up(bank.business_id, attempt.id, reason="", actor=CHECKER)
     confirm_bank_transfer.confirm(bank.business_id, transfer_id, actor=CHECKER)
-    bank.settle()
+    bank.work_off()
 
     assert (attempt.status, waiting, bank.order(order_id).status) == ("pending", "refunding", "refunded")
     assert bank.balance("channel_clearing") == bank.balance("merchant_payable") == 0
@@ -208,7 +208,7 @@ def test_money_for_a_closed_order_is_sent_back_by_hand(new_shop: Callable[..., S
     shop.place()
 
     confirm_bank_transfer.confirm(shop.business_id, record(shop, attempt_id), actor=CHECKER)
-    shop.settle()
+    shop.work_off()
     [refund] = shop.refunds(order_id)
     back = shop.refund_attempt(refund.id)
     confirm_bank_transfer.confirm(shop.business_id, record(shop, back.id), actor=CHECKER)

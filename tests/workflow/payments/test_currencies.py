@@ -39,16 +39,16 @@ def skus(shop: Shop) -> dict[str, uuid.UUID]:
     }
 
 
-def test_each_currency_is_paid_refunded_and_booked_by_itself(shop: Shop, skus: dict[str, uuid.UUID]) -> None:
+def test_each_currency_is_paid_refunded_and_posted_by_itself(shop: Shop, skus: dict[str, uuid.UUID]) -> None:
     orders = {currency: _paid(shop, sku_id, quantity=3) for currency, sku_id in skus.items()}
     for currency, order_id in orders.items():
         shop.refund(order_id, PRICES[currency])
-        shop.settle()
+        shop.work_off()
 
     assert {row.currency: (row.paid_minor, row.refunded_minor) for row in shop.many(select(Order.__table__))} == {
         currency: (3 * minor, minor) for currency, minor in PRICES.items()
     }
-    assert _booked(shop, "merchant_payable") == {currency: -2 * minor for currency, minor in PRICES.items()}
+    assert _posted(shop, "merchant_payable") == {currency: -2 * minor for currency, minor in PRICES.items()}
     count_metrics.count(shop.business_id)
     found = metrics.metrics(shop.business_id, period_of("today", "UTC")).by_currency
     assert {currency: (now.sales.minor, now.refunds.minor) for currency, (now, _) in found.items()} == {
@@ -61,13 +61,13 @@ def test_wallets_of_several_currencies_do_not_mix(shop: Shop, skus: dict[str, uu
     shop.fund("ann", 1_000_000, "KWD")
     paid = shop.place(buyer="ann", sku_id=skus["KWD"])
     shop.pay(paid, channel="wallet")
-    shop.settle()
+    shop.work_off()
 
     with pytest.raises(Invalid) as refused:
         _order(shop, skus["JPY"], skus["KWD"])
 
     assert shop.order(paid).status == "fulfilled"
-    assert _booked(shop, "wallet") == {"KWD": -(1_000_000 - PRICES["KWD"])}
+    assert _posted(shop, "wallet") == {"KWD": -(1_000_000 - PRICES["KWD"])}
     assert refused.value.code == "mixed_currencies"
     assert "JPY and KWD" in refused.value.message
 
@@ -94,7 +94,7 @@ def _paid(shop: Shop, sku_id: uuid.UUID, *, quantity: int) -> uuid.UUID:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     return order_id
 
 
@@ -103,7 +103,7 @@ def _order(shop: Shop, *sku_ids: uuid.UUID) -> uuid.UUID:
     return place_order.place_order(shop.business_id, wish)
 
 
-def _booked(shop: Shop, kind: str) -> dict[str, int]:
+def _posted(shop: Shop, kind: str) -> dict[str, int]:
     """Posted minor units per currency on the accounts of a kind; + is debit."""
     entries, accounts = LedgerEntry.__table__, LedgerAccount.__table__
     query = (

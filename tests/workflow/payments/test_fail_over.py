@@ -71,7 +71,7 @@ def test_the_next_account_takes_what_the_first_did_not_begin(shop: Shop, setting
     assert [each["against"] for each in kept.candidates] == [[{"code": "tried"}], []]
     shop.approve(last)
     shop.notice(last)
-    shop.settle()
+    shop.work_off()
     assert shop.order(order_id).status == "fulfilled"
 
 

@@ -31,14 +31,14 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due, "BUDGET_S", 600.0)
 
 
-def test_a_paid_order_is_delivered_and_booked(shop: Shop) -> None:
+def test_a_paid_order_is_delivered_and_posted(shop: Shop) -> None:
     order_id = shop.place(2)
     attempt_id = shop.pay(order_id)
     assert shop.order(order_id).status == "paying"
     assert shop.balance("merchant_payable", "pending") == -2000
 
     reply = shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
     assert reply.http_status == 200
     order = shop.order(order_id)
@@ -145,7 +145,7 @@ def test_ten_notices_at_once_pay_once(shop: Shop) -> None:
 
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(send, range(10)))
-    shop.settle()
+    shop.work_off()
 
     assert answers == [200] * 10
     assert shop.balance("merchant_payable") == -1000
@@ -276,7 +276,7 @@ def test_money_for_a_closed_order_goes_back_by_itself(shop: Shop, clock: ModuleT
     shop.approve(attempt_id)
 
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
     [back] = shop.refunds(order_id)
     assert (back.status, back.amount_minor) == ("succeeded", 1000)

@@ -32,7 +32,7 @@ def order(shop: Shop) -> tuple[uuid.UUID, list[uuid.UUID]]:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     lines = OrderLine.__table__
     rows = shop.many(select(lines.c.id).where(lines.c.order_id == order_id).order_by(lines.c.position))
     return order_id, [row.id for row in rows]

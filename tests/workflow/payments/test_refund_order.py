@@ -25,7 +25,7 @@ def test_a_full_refund_takes_the_goods_back(new_shop: Callable[..., Shop]) -> No
     order_id = shop.paid_order(2)
 
     shop.refund(order_id)
-    shop.settle()
+    shop.work_off()
 
     order = shop.order(order_id)
     assert (order.status, order.refunded_minor) == ("refunded", 2000)
@@ -43,7 +43,7 @@ def test_a_refund_before_delivery_puts_the_pieces_back_on_the_shelf(new_shop: Ca
     shop.notice(attempt_id)
     shop.refund(order_id)
 
-    shop.settle()
+    shop.work_off()
 
     assert shop.order(order_id).status == "refunded"
     shop.place(2)
@@ -153,12 +153,12 @@ def test_goods_of_a_refused_refund_are_delivered_after_all(shop: Shop) -> None:
     shop.approve(attempt_id)
     shop.notice(attempt_id)
     refund = shop.refund_attempt(_refund_with(shop, order_id, "http_500"))
-    shop.settle()
+    shop.work_off()
     assert shop.order(order_id).status == "refunding"
 
     shop.script("refund", "decline", out_trade_no=show("att", attempt_id), times=1)
     shop.poll(refund.id)
-    shop.settle()
+    shop.work_off()
 
     assert shop.order(order_id).status == "fulfilled"
     assert [time.status for time in shop.entitlements()] == ["active"]
@@ -171,7 +171,7 @@ def test_a_refund_refused_first_and_made_later_ends_the_order(shop: Shop) -> Non
 
     about = {"out_refund_no": show("att", refund.id), "refund_no": refund.channel_ref}
     reply = shop.notice(refund.id, event="refund.succeeded", **about)
-    shop.settle()
+    shop.work_off()
 
     assert reply.http_status == 200
     assert (shop.order(order_id).status, shop.order(order_id).refunded_minor) == ("refunded", 1000)

@@ -37,7 +37,7 @@ def refund_without_an_end(shop: Shop, questions: int) -> uuid.UUID:
     return attempt_id
 
 
-def test_what_stays_undecided_is_put_before_people_once_and_settles_itself(shop: Shop, clock: Any) -> None:
+def test_what_stays_undecided_is_put_before_people_once_and_decides_itself(shop: Shop, clock: Any) -> None:
     attempt_id = refund_without_an_end(shop, 3)
 
     clock.move(71 * HOUR_S)

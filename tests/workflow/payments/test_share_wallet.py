@@ -53,7 +53,7 @@ def test_the_share_is_held_until_the_rest_is_paid(wallets: Shop) -> None:
     wallets.approve(attempt_id)
     for _ in range(2):
         wallets.notice(attempt_id)
-    wallets.settle()
+    wallets.work_off()
 
     order = wallets.order(order_id)
     assert (order.status, order.paid_minor) == ("fulfilled", 1000)
@@ -124,7 +124,7 @@ def test_money_that_comes_after_closing_goes_back_and_the_share_is_free(wallets:
 
     wallets.approve(attempt_id)
     wallets.notice(attempt_id)
-    wallets.settle()
+    wallets.work_off()
 
     [back] = wallets.refunds(order_id)
     assert (back.status, back.amount_minor) == ("succeeded", 600)
@@ -143,7 +143,7 @@ def test_a_yes_after_a_no_counts_only_while_the_wallet_has_its_share(wallets: Sh
         wallets.pay(other, wallet_minor=spent)
 
     wallets.notice(attempt_id)
-    wallets.settle()
+    wallets.work_off()
 
     assert wallets.order(order_id).status == ("fulfilled" if status == "paid" else "created")
     assert wallets.attempt(attempt_id).applied is (status == "paid")
@@ -160,7 +160,7 @@ def test_a_yes_after_a_no_takes_the_share_that_another_try_of_this_order_holds(w
     wallets.notice(first)
     wallets.approve(second)
     wallets.notice(second)
-    wallets.settle()
+    wallets.work_off()
 
     assert wallets.order(order_id).paid_minor == 1000
     assert (wallets.attempt(first).applied, wallets.attempt(second).applied) == (True, False)

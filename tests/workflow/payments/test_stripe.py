@@ -87,7 +87,7 @@ def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: Stripe
     assert shop.order(order_id).status == "paid"
     assert shop.attempt(attempt_id).channel_ref.startswith("pi_")
     assert shop.balance("channel_clearing") == 1000
-    shop.settle()
+    shop.work_off()
 
 
 @pytest.mark.usefixtures("peer")

@@ -83,7 +83,7 @@ def test_an_order_is_paid_once_however_often_it_is_told(shop: Shop, peer: WeChat
     assert replies == [(200, b'{"code": "SUCCESS"}')] * 2
     assert shop.order(order_id).status == "paid"
     assert shop.balance("channel_clearing") == 1000
-    shop.settle()
+    shop.work_off()
 
 
 def test_a_notice_must_fit_the_order_it_names(shop: Shop, peer: WeChatPay) -> None:

@@ -44,10 +44,10 @@ def spend(shop: Shop, minor: int) -> None:
 
 def refund(shop: Shop, order_id: Any) -> None:
     shop.refund(order_id)
-    shop.settle()
+    shop.work_off()
     [asked] = shop.refunds(order_id)
     shop.poll(shop.refund_attempt(asked.id).id)
-    shop.settle()
+    shop.work_off()
     assert shop.order(order_id).status == "refunded"
 
 
@@ -198,7 +198,7 @@ def test_orders_keep_the_goods_they_were_placed_with(shop: Shop) -> None:
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
 
     assert [row.given for row in shop.many(select(Grant.given))] == [100]
 

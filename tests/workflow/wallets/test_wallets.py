@@ -53,7 +53,7 @@ def test_paying_from_a_wallet_needs_nothing_outside(wallets: Shop) -> None:
     order_id = wallets.place(buyer="ann")
 
     wallets.pay(order_id, channel="wallet")
-    wallets.settle()
+    wallets.work_off()
 
     assert wallets.order(order_id).status == "fulfilled"
     assert _has(wallets, "ann") == Balance(500, 0)
@@ -63,7 +63,7 @@ def test_a_refund_of_a_wallet_payment_goes_back_into_the_wallet(wallets: Shop) -
     wallets.fund("ann", 1000)
     order_id = wallets.place(buyer="ann")
     wallets.pay(order_id, channel="wallet")
-    wallets.settle()
+    wallets.work_off()
 
     wallets.refund(order_id, 300)
 

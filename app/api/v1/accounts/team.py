@@ -64,7 +64,7 @@ class TeamInvitation(Answer):
     email: str
     role: str
     role_name: str
-    status: Literal["waiting", "accepted", "withdrawn", "expired"]
+    status: Literal["waiting", "accepted", "revoked", "expired"]
     url: Annotated[
         str | None,
         Field(description="The link to accept it by, while it waits; for secret keys. Give it to nobody else."),
@@ -199,19 +199,19 @@ def get_team_invitation(caller: KeyCaller, invitation_id: str) -> TeamInvitation
 
 
 @v1.post(
-    "/team_invitations/{invitation_id}/withdraw",
+    "/team_invitations/{invitation_id}/revoke",
     answer=TeamInvitation,
     permission="team.write",
     tag="Team",
     errors=("invitation_accepted",),
 )
-def withdraw_team_invitation(caller: KeyCaller, invitation_id: str) -> TeamInvitation:
-    """Withdraw an invitation.
+def revoke_team_invitation(caller: KeyCaller, invitation_id: str) -> TeamInvitation:
+    """Revoke an invitation.
 
     Its link leads nowhere from now on.
     """
     wanted = parse("inv", invitation_id)
-    manage_team.withdraw(caller.business_id, wanted)
+    manage_team.revoke(caller.business_id, wanted)
     return _invitation(team.get_invitation(caller.business_id, wanted), caller)
 
 

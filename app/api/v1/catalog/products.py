@@ -269,18 +269,18 @@ def publish_product(caller: KeyCaller, product_id: str) -> Product:
 
 
 @v1.post(
-    "/products/{product_id}/withdraw",
+    "/products/{product_id}/unpublish",
     answer=Product,
     permission="products.write",
     tag="Products",
     errors=("illegal_state", "moved"),
 )
-def withdraw_product(caller: KeyCaller, product_id: str) -> Product:
+def unpublish_product(caller: KeyCaller, product_id: str) -> Product:
     """Take a product off sale.
 
     Orders that are open go on.
     """
-    manage_catalog.withdraw_product(caller.business_id, parse("prd", product_id), actor=caller.actor)
+    manage_catalog.unpublish_product(caller.business_id, parse("prd", product_id), actor=caller.actor)
     return product_of(caller, product_id)
 
 

@@ -68,7 +68,7 @@ class KeyPool(Answer):
     sku_id: str
     free: int
     delivered: int
-    withdrawn: int
+    revoked: int
 
 
 @v1.get("/deliveries", query=DeliveryQuery, answer=Page[Delivery], permission="orders.read", tag="Deliveries")
@@ -121,7 +121,7 @@ def get_key_pool(caller: KeyCaller, sku_id: str) -> KeyPool:
     """Count a SKU's licence keys."""
     sku = products.get_sku(caller.business_id, parse("sku", sku_id))
     pool = pool_of(caller.business_id, sku.id)
-    return KeyPool(sku_id=sku_id, free=pool.free, delivered=pool.delivered, withdrawn=pool.withdrawn)
+    return KeyPool(sku_id=sku_id, free=pool.free, delivered=pool.delivered, revoked=pool.revoked)
 
 
 def _delivery(row: Any) -> Delivery:

@@ -48,19 +48,19 @@ def list_licence_keys(caller: KeyCaller, query: LicenceKeyQuery) -> Page[Licence
 
 
 @v1.post(
-    "/licence_keys/{licence_key_id}/withdraw",
+    "/licence_keys/{licence_key_id}/revoke",
     answer=LicenceKey,
     permission="products.write",
     tag="Deliveries",
     errors=("key_not_free", "stock_held"),
 )
-def withdraw_licence_key(caller: KeyCaller, licence_key_id: str) -> LicenceKey:
+def revoke_licence_key(caller: KeyCaller, licence_key_id: str) -> LicenceKey:
     """Take a licence key out of its pool.
 
     One that nobody bought. The SKU's stock is less by one.
     """
     wanted = parse("lky", licence_key_id)
-    manage_delivery.withdraw_licence_key(caller.business_id, wanted, actor=caller.actor)
+    manage_delivery.revoke_licence_key(caller.business_id, wanted, actor=caller.actor)
     return _key(licence_keys.get_key(caller.business_id, wanted))
 
 

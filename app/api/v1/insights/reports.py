@@ -99,7 +99,7 @@ class LedgerQuery(ListQuery):
 class LedgerEntry(Answer):
     """One posting on an account."""
 
-    booking: Annotated[str, Field(description="What was booked.", examples=["charge"])]
+    posting: Annotated[str, Field(description="What was posted.", examples=["charge"])]
     amount_minor: Annotated[AnyAmountMinor, Field(description="Above zero came in, below went out.")]
     currency: str
     order_id: str | None
@@ -134,7 +134,7 @@ def list_ledger_entries(caller: KeyCaller, query: LedgerQuery) -> Page[LedgerEnt
 
 def _entry(row: Any) -> LedgerEntry:
     return LedgerEntry(
-        booking=row.template,
+        posting=row.template,
         amount_minor=int(row.minor),
         currency=row.currency,
         order_id=show("ord", row.order_id) if row.order_id else None,

@@ -1,4 +1,4 @@
-"""Coupons: issued to buyers, made in batches, looked up and withdrawn."""
+"""Coupons: issued to buyers, made in batches, looked up and revoked."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -61,10 +61,10 @@ class CouponBatch(Answer):
     created_at: Moment
 
 
-class WithdrawRequest(Shape):
+class RevokeCouponRequest(Shape):
     """Why nobody is to use it any more."""
 
-    reason: Sentence = "withdrawn"
+    reason: Sentence = "revoked"
 
 
 class CouponQuery(ListQuery):
@@ -127,20 +127,20 @@ def get_coupon(caller: KeyCaller, coupon_id: str) -> Coupon:
 
 
 @v1.post(
-    "/coupons/{coupon_id}/withdraw",
-    body=WithdrawRequest,
+    "/coupons/{coupon_id}/revoke",
+    body=RevokeCouponRequest,
     answer=Coupon,
     permission="coupons.write",
     tag="Coupons",
     errors=("illegal_state", "moved"),
 )
-def withdraw_coupon(caller: KeyCaller, coupon_id: str, body: WithdrawRequest) -> Coupon:
-    """Withdraw a coupon.
+def revoke_coupon(caller: KeyCaller, coupon_id: str, body: RevokeCouponRequest) -> Coupon:
+    """Revoke a coupon.
 
     One that an order holds is free again once the order is closed; one that was used stays used.
     """
     wanted = parse("cpn", coupon_id)
-    manage_coupons.withdraw_coupon(caller.business_id, wanted, reason=body.reason, actor=caller.actor)
+    manage_coupons.revoke_coupon(caller.business_id, wanted, reason=body.reason, actor=caller.actor)
     return _coupon(coupons.get_coupon(caller.business_id, wanted))
 
 

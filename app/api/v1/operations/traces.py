@@ -1,4 +1,4 @@
-"""From any id the whole chain: checkout, order, parts, movements, attempts, deliveries, messages and bookings."""
+"""From any id the whole chain: checkout, order, parts, movements, attempts, deliveries, messages and postings."""
 
 from typing import Annotated, Literal
 
@@ -33,7 +33,7 @@ class TraceStep(Answer):
         ),
     ]
     stage: Annotated[
-        Literal["order", "part", "movement", "channel", "books"], Field(description="How far along the chain it is.")
+        Literal["order", "part", "movement", "channel", "ledger"], Field(description="How far along the chain it is.")
     ]
     title: str
     status: str
@@ -57,7 +57,7 @@ def get_trace(caller: KeyCaller, any_id: str) -> Trace:
     """Trace an id.
 
     Takes the id of anything that hangs on an order or on a movement of money: an order, session, part, line,
-    transaction, refund, attempt, booking, delivery, entitlement, reservation, coupon, event, webhook delivery, bank
+    transaction, refund, attempt, posting, delivery, entitlement, reservation, coupon, event, webhook delivery, bank
     transfer, case, hold or approval.
     """
     found = read.trace(caller.business_id, any_id)

@@ -45,7 +45,7 @@ class ReservationQuery(ListQuery):
 
     order_id: OrderId | None = None
     participant: Participant | None = None
-    open: Annotated[bool, Field(description="Only what is not settled.")] = False
+    open: Annotated[bool, Field(description="Only what is not finalised yet.")] = False
     stuck: Annotated[bool, Field(description="Only what is stuck.")] = False
 
 
@@ -103,7 +103,7 @@ def retry_reservation(caller: KeyCaller, reservation_id: str) -> ReservationRetr
     order closed. Of stock and wallets nothing is ever open.
     """
     wanted, known = parse("rsv", reservation_id), _told(caller, reservation_id)
-    is_sent = known.participant == "remote" and reserve_outside.settle(caller.business_id, wanted, force=True)
+    is_sent = known.participant == "remote" and reserve_outside.finalise(caller.business_id, wanted, force=True)
     return ReservationRetried(sent=is_sent, reservation=_told(caller, reservation_id))
 
 

@@ -21,7 +21,7 @@ class Wallet(Answer):
 
     buyer_reference: str
     currency: Currency
-    total_minor: Annotated[AnyAmountMinor, Field(description="What was booked.")]
+    total_minor: Annotated[AnyAmountMinor, Field(description="What was posted.")]
     available_minor: Annotated[AnyAmountMinor, Field(description="What can be spent: the total less what is held.")]
     held_minor: Annotated[AnyAmountMinor, Field(description="Held for what is not decided yet.")]
 
@@ -103,7 +103,7 @@ def get_wallet(caller: KeyCaller, buyer_reference: str, query: WalletQuery) -> W
 def list_wallet_entries(caller: KeyCaller, buyer_reference: str, query: WalletEntryQuery) -> Page[WalletEntry]:
     """List a wallet's statement.
 
-    Everything booked, newest first, each line with the balance right after it.
+    Everything posted, newest first, each line with the balance right after it.
     """
     exponent(query.currency)
     after = query.after()

@@ -19,7 +19,7 @@ from app.core.ids import new_id
 from app.domain.accounts.business.api_versions import NEWEST
 
 _PEOPLE: ARRAY[uuid.UUID] = ARRAY(UUID(as_uuid=True))
-_WAITING = "accepted_at IS NULL AND withdrawn_at IS NULL"
+_WAITING = "accepted_at IS NULL AND revoked_at IS NULL"
 
 
 class Business(Base):
@@ -150,14 +150,14 @@ class Visit(Tenant, Base):
 
 class Invitation(Tenant, Base):
     """Somebody is asked into the team, by a signed link that names this row and its `round`; inviting them once more
-    makes every link before useless. It waits until it is accepted, withdrawn or too old."""
+    makes every link before useless. It waits until it is accepted, revoked or too old."""
 
     __tablename__ = "invitations"
     guard = BusinessRows(audit=Audit())
     __table_args__ = (
         tenant_key("roles", "role_id"),
         CheckConstraint("(role = 'custom') = (role_id IS NOT NULL)", name="role"),
-        CheckConstraint("accepted_at IS NULL OR withdrawn_at IS NULL", name="ended"),
+        CheckConstraint("accepted_at IS NULL OR revoked_at IS NULL", name="ended"),
         CheckConstraint("(accepted_at IS NULL) = (accepted_by IS NULL)", name="accepted"),
         Index("uq_invitations_waiting", "business_id", "email", unique=True, postgresql_where=_WAITING),
         Index("ix_invitations_created", "business_id", "created_at", "id"),
@@ -174,7 +174,7 @@ class Invitation(Tenant, Base):
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     accepted_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("persons.id"))
-    withdrawn_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class Approval(Tenant, Base):

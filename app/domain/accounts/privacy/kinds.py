@@ -252,7 +252,7 @@ KINDS = (
             Rule(
                 "invitations",
                 ("email",),
-                "t.accepted_at IS NOT NULL OR t.withdrawn_at IS NOT NULL",
+                "t.accepted_at IS NOT NULL OR t.revoked_at IS NOT NULL",
             ),
         ),
         stays={"invitations": ("email",)},

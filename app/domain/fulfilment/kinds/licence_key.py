@@ -56,7 +56,7 @@ class LicenceKeyKind:
         """The delivery's keys are the buyer's no more, and nobody else's."""
         for key in self._of(delivery_id):
             if key.status == LicenceKeyStatus.DELIVERED:
-                states.advance(LICENCE_KEY, key, LicenceKeyStatus.WITHDRAWN, reason=reason, actor="system")
+                states.advance(LICENCE_KEY, key, LicenceKeyStatus.REVOKED, reason=reason, actor="system")
         return None
 
     def _of(self, delivery_id: uuid.UUID) -> Sequence[LicenceKey]:

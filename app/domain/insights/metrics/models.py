@@ -67,8 +67,8 @@ class MetricProgress(Base):
 
 
 class HourPostings(Base):
-    """What was booked in one hour (of UTC, by the moment of the journals) on all accounts of a kind and a currency; of
-    channels for each channel account, which is the `owner`. `accounts`: how many were booked on for the first time."""
+    """What was posted in one hour (of UTC, by the moment of the journals) on all accounts of a kind and a currency; of
+    channels for each channel account, which is the `owner`. `accounts`: how many were posted on for the first time."""
 
     __tablename__ = "postings_by_hour"
     guard = BusinessRows(audit=None, prunable=True)

@@ -98,9 +98,9 @@ DEFINITIONS = (
     Definition(
         "balances",
         "Balances",
-        "What each account of the books stood at when the first day began and when the last one ended, what came in and"
-        " what went out. What others owe you equals what is yours and your buyers', or the books are wrong.",
-        "Posted entries of the ledger by the moment they were booked; money that is only held is not in it. What"
+        "What each ledger account stood at when the first day began and when the last one ended, what came in and"
+        " what went out. What others owe you equals what is yours and your buyers', or the ledger is wrong.",
+        "Posted entries of the ledger by the moment they were posted; money that is only held is not in it. What"
         " channels owe grows with debits, what is yours or your buyers' with credits.",
     ),
     Definition(

@@ -34,7 +34,7 @@ class Reservation(Tenant, Base):
         CheckConstraint(
             "kind <> 'remote' OR (sku_id IS NOT NULL AND line_id IS NOT NULL AND quantity > 0)", name="remote"
         ),
-        # What is not settled has a moment at which it is told again.
+        # What is not finalised has a moment at which it is told again.
         CheckConstraint(
             "kind <> 'remote' OR (next_try_at IS NULL) = (status || ' ' || wanted IN"
             " ('held hold', 'confirmed confirm', 'cancelled cancel'))",

@@ -44,7 +44,7 @@ def hold_money(
     )
     states.born(RESERVATION, reservation_id, reason="payment started", actor="system")
     stand = Stand(reservation_id, ReservationStatus.TRYING, 1)
-    states.advance(RESERVATION, stand, ReservationStatus.HELD, reason="held in the books", actor="system")
+    states.advance(RESERVATION, stand, ReservationStatus.HELD, reason="held in the ledger", actor="system")
 
 
 def held_money(order_id: uuid.UUID) -> Reservation | None:
@@ -168,7 +168,7 @@ def refused(reservation: Reservation, *, error: str) -> None:
     )
 
 
-def settled(reservation: Reservation, to: str, *, reason: str) -> None:
+def finalise(reservation: Reservation, to: str, *, reason: str) -> None:
     """What was decided was acknowledged: nothing more is to be told."""
     states.advance(RESERVATION, reservation, to, reason=reason, actor="system", next_try_at=None, error=None)
 
@@ -197,7 +197,7 @@ def give_up(reservation: Reservation, *, reason: str, actor: str) -> None:
 
 
 def any_open(sku_id: uuid.UUID) -> bool:
-    """Whether anything of the SKU is held outside, or not settled there."""
+    """Whether anything of the SKU is held outside, or not finalised there."""
     found = select(reservations.c.id).where(
         reservations.c.business_id == db.here(),
         reservations.c.sku_id == sku_id,

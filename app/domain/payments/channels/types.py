@@ -76,8 +76,8 @@ class Capabilities:
     min_minor: int = 1
     max_minor: int | None = None
     test_only: bool = False
-    # The money is in our own books (a wallet): nothing outside is asked.
-    own_books: bool = False
+    # The money is in our own ledger (a wallet): nothing outside is asked.
+    is_internal: bool = False
     bills: BillTimes | None = None
     wants: Mapping[str, str] = field(default_factory=dict)
     # Which of a payment's `details` names the payer's account before anything is tried, as `Outcome.means` does later.

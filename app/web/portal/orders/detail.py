@@ -8,7 +8,7 @@ from typing import Any
 from flask import request, url_for
 
 from app.core.ids import show
-from app.read.ledger.books import books
+from app.read.ledger.t_accounts import ledger_view
 from app.read.orders.order_page import OrderPage
 from app.read.orders.timeline import GROUPS, timeline
 from app.web.portal.actors import actor_names
@@ -16,7 +16,13 @@ from app.web.portal.address import Tab
 from app.web.portal.operations.flows.picture import draw
 from app.web.portal.orders.commands import commands
 
-SHOWN = {"": "Everything", "states": "Order", "payments": "Payments", "deliveries": "Deliveries", "books": "Books"} | {
+SHOWN = {
+    "": "Everything",
+    "states": "Order",
+    "payments": "Payments",
+    "deliveries": "Deliveries",
+    "ledger": "Ledger",
+} | {
     "messages": "Messages",
     "people": "People",
 }
@@ -40,7 +46,7 @@ def shown_with(business_id: uuid.UUID, found: OrderPage) -> dict[str, Any]:
         "flows": [
             draw("order", current=found.order.status, visited=steps, upright=upright) for upright in (False, True)
         ],
-        "books": books(found.journals, attempts, [found.order.buyer_reference]),
+        "ledger": ledger_view(found.journals, attempts, [found.order.buyer_reference]),
         "commands": commands(found),
     }
 

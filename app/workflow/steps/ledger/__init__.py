@@ -1,1 +1,1 @@
-"""Steps: the double-entry books."""
+"""Steps: the double-entry ledger."""

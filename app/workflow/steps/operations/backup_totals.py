@@ -1,4 +1,4 @@
-"""What the books of a database come to: kept with a backup, and asked again when it was restored."""
+"""What the ledger of a database comes to: kept with a backup, and asked again when it was restored."""
 
 from __future__ import annotations
 

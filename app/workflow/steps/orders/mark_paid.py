@@ -51,5 +51,5 @@ def _session_of(session_id: uuid.UUID) -> AnySelect:
 
 
 def mark_free(order: Order | Placed) -> None:
-    """The same for an order that costs nothing: no channel is asked, and no money is booked."""
+    """The same for an order that costs nothing: no channel is asked, and no money is posted."""
     mark_paid(order, reason="nothing to pay", actor=f"buyer:{order.buyer_reference}")

@@ -30,10 +30,10 @@ from app.domain.payments.states import (
     AttemptStatus,
     TransactionStatus,
 )
-from app.workflow.steps.ledger import bookings
+from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders.mark_paid import lock_session, mark_paid
-from app.workflow.steps.payments import hash_payer, settle_refund, share_wallet
-from app.workflow.steps.wallets import settle_movement
+from app.workflow.steps.payments import finalise_refund, hash_payer, share_wallet
+from app.workflow.steps.wallets import finalise_movement
 
 Source = Literal["answer", "notice", "query", "close", "hand"]
 
@@ -130,11 +130,11 @@ def apply(locked: Locked, outcome: Outcome, *, source: Source, is_followed: bool
     if stand.status in DECIDED:
         _no_more_worry(attempt)
     if order is None:
-        settle_movement.settle(attempt, stand.status)
+        finalise_movement.finalise(attempt, stand.status)
     elif attempt.kind == "refund":
-        settle_refund.settle(order, attempt, stand.status, why=outcome.decline_code)
+        finalise_refund.finalise(order, attempt, stand.status, why=outcome.decline_code)
     else:
-        _settle_charge(order, attempt, stand.status, applied=applied, is_followed=is_followed)
+        _finalise_charge(order, attempt, stand.status, applied=applied, is_followed=is_followed)
     return stand.status
 
 
@@ -240,8 +240,8 @@ def _undone(attempt: FullAttempt, outcome: Outcome) -> None:
     )
 
 
-def _settle_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bool, is_followed: bool) -> None:
-    """Books, transaction, order and reservations after a charge's attempt was decided."""
+def _finalise_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bool, is_followed: bool) -> None:
+    """Ledger, transaction, order and reservations after a charge's attempt was decided."""
     if to == AttemptStatus.SUCCEEDED:
         if applied:
             _paid(order, attempt)
@@ -264,8 +264,8 @@ def _settle_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bool
 
 def _paid(order: Order, attempt: FullAttempt) -> None:
     if attempt.status in UNSUCCESSFUL:
-        # Its held money was let go when the company said no; now it is booked afresh.
-        ledger.book_after_void(attempt.journal_id)
+        # Its held money was let go when the company said no; now it is posted afresh.
+        ledger.post_after_void(attempt.journal_id)
     else:
         ledger.post(attempt.journal_id)
     transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
@@ -295,7 +295,7 @@ def _surplus(order: Order, attempt: FullAttempt) -> None:
     the books, and sent back by itself."""
     if attempt.status not in UNSUCCESSFUL:
         ledger.void(attempt.journal_id)
-    ledger.book(bookings.charge_unapplied(attempt))
+    ledger.post_now(postings.charge_unapplied(attempt))
     kind = "late_payment" if order.status == OrderStatus.CLOSED else "surplus_payment"
     payments.open_case(kind, subject_id=attempt.id, order_id=order.id, details={"order_status": order.status})
     outbox.emit(

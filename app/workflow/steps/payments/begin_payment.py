@@ -23,7 +23,7 @@ from app.domain.payments.channels.types import PayRequest
 from app.domain.payments.errors import PaymentInProgress
 from app.domain.payments.models import PaymentTransaction
 from app.domain.payments.states import AttemptStatus
-from app.workflow.steps.ledger import bookings
+from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import outside_holds
 from app.workflow.steps.orders.mark_paid import mark_free
 from app.workflow.steps.payments import channel_access, choose_route, hash_payer, share_wallet
@@ -58,7 +58,7 @@ def reserve(
     from_wallet: FromWallet = NOTHING,
     outside: bool = False,
 ) -> Reserved | None:
-    """In the caller's phase, with the order locked or just placed: write the attempt and hold its money in the books.
+    """In the caller's phase, with the order locked or just placed: write the attempt and hold its money in the ledger.
     None when the attempt of this request (or of this id) exists and is past being told to the company, or when there is
     nothing to pay: the order is paid at once then. `buyer_ip` is for companies that want it;
     `outside` keeps off the buyer's wallet when no channel is named."""
@@ -159,9 +159,9 @@ def write_attempt(
     attempt_id: uuid.UUID,
     request_id: uuid.UUID | None,
 ) -> None:
-    """The attempt, its money pending in the books, and why this account was chosen."""
+    """The attempt, its money pending in the ledger, and why this account was chosen."""
     account, payer = chosen.choice.account, chosen.request.details
-    journal_id = ledger.pend(bookings.charge(order, account, money, attempt_id))
+    journal_id = ledger.pend(postings.charge(order, account, money, attempt_id))
     payments.add_attempt(
         attempt_id,
         "charge",

@@ -15,6 +15,6 @@ def check_capacity(business_id: uuid.UUID, channel: str | None) -> None:
         Unavailable: so many calls to its companies hang that another would not be made.
     """
     can = registry.capabilities(channel) if channel else None
-    asks_nobody = can is not None and (can.own_books or can.is_manual)
+    asks_nobody = can is not None and (can.is_internal or can.is_manual)
     if not asks_nobody and lanes.current().is_stuck("create", business_id):
         raise lanes.busy_payments()

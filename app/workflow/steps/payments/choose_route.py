@@ -45,7 +45,7 @@ def choose(
     only: frozenset[str] = frozenset(),
 ) -> Choice:
     """The account to pay with, in the open phase. `wanted` (a channel's name or an account's id) leaves only its
-    accounts; `seed`, the order's id or the movement's, decides splits; `outside_only` leaves out our own books;
+    accounts; `seed`, the order's id or the movement's, decides splits; `outside_only` leaves out our own ledger;
     `tried` are those that have failed already; `only` are the channels that the order's price is for (empty: any).
 
     Raises:
@@ -71,7 +71,7 @@ def choose(
         raise NoChannel("channel_unavailable", "This way to pay is not available; please choose another.")
     chosen = route.usable[0].account.id
     account = next(row for row in rows if row.id == chosen)
-    if order_id is not None and registry.capabilities(account.channel).own_books and buys_credit(order_id):
+    if order_id is not None and registry.capabilities(account.channel).is_internal and buys_credit(order_id):
         return choose(
             amount, seed=seed, scene=scene, wanted=wanted, order_id=order_id, outside_only=True, tried=tried, only=only
         )

@@ -1,4 +1,4 @@
-"""The first step of every movement without an order: the intent is written and its money is held in the books."""
+"""The first step of every movement without an order: the intent is written and its money is held in the ledger."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.models import ChannelAccount
 from app.domain.payments.types import Payee
-from app.workflow.steps.ledger import bookings
+from app.workflow.steps.ledger import postings
 from app.workflow.steps.payments import channel_access
 
 
@@ -55,7 +55,7 @@ def reserve(
         payee=payee,
         transaction_id=transaction_id,
     )
-    booking = bookings.movement(kind, money, attempt_id, account=account, buyer=buyer or "", counter=counter)
+    posting = postings.movement(kind, money, attempt_id, account=account, buyer=buyer or "", counter=counter)
     payments.add_attempt(
         attempt_id,
         kind,
@@ -63,7 +63,7 @@ def reserve(
         account=account,
         scene="web",
         amount=money,
-        journal_id=ledger.pend(booking),
+        journal_id=ledger.pend(posting),
         next_poll_at=channel_access.first_poll(account.channel, kind),
     )
     reserved = payments.attempt(attempt_id)

@@ -28,7 +28,7 @@ from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.errors import NoChannel
 from app.domain.payments.states import ATTEMPT, TRANSACTION, AttemptStatus, TransactionStatus
 from app.lib.some import some
-from app.workflow.steps.ledger import bookings
+from app.workflow.steps.ledger import postings
 from app.workflow.steps.payments import channel_access, choose_route
 
 Parts = Sequence[tuple[uuid.UUID, int]]
@@ -92,7 +92,7 @@ def hold(
         order_id=order.id,
         attempt_id=attempt_id,
         share_id=share_id,
-        journal_id=ledger.pend(bookings.charge(order, account, money, share_id)),
+        journal_id=ledger.pend(postings.charge(order, account, money, share_id)),
         money=money,
         expires_at=until,
     )

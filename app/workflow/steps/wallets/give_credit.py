@@ -16,12 +16,12 @@ from app.domain.fulfilment import grants, rules
 from app.domain.fulfilment.models import Grant
 from app.domain.fulfilment.types import Deliverable, Lost
 from app.domain.ledger import service as ledger
-from app.domain.ledger.service import Booking
+from app.domain.ledger.service import Posting
 from app.lib.some import some
 
 
 class CreditKind:
-    """Wallet money, by the books."""
+    """Wallet money, by the ledger."""
 
     def deliver(self, deliverable: Deliverable, _moment: datetime) -> str | None:
         """Put the money into the buyer's wallet; what the buyer owes from before is taken out of it at once."""
@@ -30,7 +30,7 @@ class CreditKind:
         money = rules.credit_of(deliverable)
         grants.give(deliverable, amount=money.minor, currency=money.currency)
         if money.minor:
-            _book(
+            _post(
                 "credit", money, deliverable.delivery_id, deliverable.order_id, credit_owner=deliverable.buyer_reference
             )
             collect(
@@ -68,8 +68,8 @@ def collect(buyer: str, currency: str, *, subject_id: uuid.UUID, order_id: uuid.
     # Read again: whoever held the lock before may have collected it.
     money = Money(min(owed(buyer, currency), has.available), currency)
     if money.minor > 0:
-        _book("credit_collected", money, subject_id, order_id, debit_owner=buyer)
-        _book("claim_settled", money, subject_id, order_id, credit_owner=buyer)
+        _post("credit_collected", money, subject_id, order_id, debit_owner=buyer)
+        _post("claim_closed", money, subject_id, order_id, credit_owner=buyer)
 
 
 def owed(buyer: str, currency: str) -> int:
@@ -79,8 +79,8 @@ def owed(buyer: str, currency: str) -> int:
 
 
 def _of_grant(template: str, money: Money, grant: Grant, *, debit_owner: str) -> None:
-    _book(template, money, grant.delivery_id, grant.order_id, debit_owner=debit_owner)
+    _post(template, money, grant.delivery_id, grant.order_id, debit_owner=debit_owner)
 
 
-def _book(template: str, money: Money, subject_id: uuid.UUID, order_id: uuid.UUID | None, **owners: str) -> None:
-    ledger.book(Booking(template=template, money=money, subject_id=subject_id, order_id=order_id, **owners))
+def _post(template: str, money: Money, subject_id: uuid.UUID, order_id: uuid.UUID | None, **owners: str) -> None:
+    ledger.post_now(Posting(template=template, money=money, subject_id=subject_id, order_id=order_id, **owners))

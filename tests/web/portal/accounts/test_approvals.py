@@ -29,7 +29,7 @@ def test_a_large_refund_waits_for_somebody_else(shop: Shop, signed_in: Callable[
     done = ben.get(mine.path).form("/decide").send(decision="approve", reason="known customer")
     assert "Approved and done" in done.text
     assert "known customer" in done.text
-    shop.settle()
+    shop.work_off()
     assert "−$6.00" in ben.get(order).text or "$6.00" in ben.get(order).text
 
 

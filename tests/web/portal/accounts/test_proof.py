@@ -31,7 +31,7 @@ WITHOUT = {
     "portal.routing.create": "chooses among channels that are there",
     "portal.routing.save": "chooses among channels that are there",
     "portal.routing.remove": "chooses among channels that are there",
-    "portal.team.withdraw": "takes an invitation back",
+    "portal.team.revoke": "revokes an invitation",
     "portal.webhooks.pause": "sends nothing for a while",
     "portal.webhooks.enable": "to an address that was proven",
     "portal.webhooks.test": "to an address that was proven",
@@ -118,7 +118,7 @@ def test_a_refund_asks_for_proof_of_the_last_hours(app: Flask, shop: Shop, login
     assert "on its way back" in soon.text
     assert (late.status, late.heading) == (403, "Is it you?")
     assert "on its way back" in done.text
-    shop.settle()
+    shop.work_off()
 
 
 def test_looking_and_signing_out_elsewhere_ask_for_nothing(later: Callable[[], Page], login: Login, app: Flask) -> None:

@@ -113,7 +113,7 @@ def test_somebody_with_an_account_joins_after_signing_in(
     assert "You are signed in as" in stranger.text
 
 
-def test_a_new_link_ends_the_old_one_and_withdrawing_ends_all(app: Flask, owner: Visitor) -> None:
+def test_a_new_link_ends_the_old_one_and_revoking_ends_all(app: Flask, owner: Visitor) -> None:
     email, first = _invited(owner, "viewer")
     second = _link(owner.get("/portal/team").form("/renew").send())
     assert first != second
@@ -121,7 +121,7 @@ def test_a_new_link_ends_the_old_one_and_withdrawing_ends_all(app: Flask, owner:
     assert Visitor(app).get(second).status == 200
     assert Visitor(app).get(second[:-3] + "abc").status == 404
 
-    page = owner.get("/portal/team").form("/withdraw").send()
+    page = owner.get("/portal/team").form("/revoke").send()
 
     assert email not in page.text
     assert Visitor(app).get(second).status == 404
@@ -191,7 +191,7 @@ def test_a_role_of_ones_own_has_its_limits_on_the_server(app: Flask, shop: Shop,
     waiting = owner.get("/portal/approvals").follow("Refund $5.01")
     assert "Ada" in waiting.text
     assert "Approved and done" in waiting.form("/decide").send(decision="approve", reason="fine").text
-    shop.settle()
+    shop.work_off()
 
 
 def test_nobody_gives_more_than_they_have(app: Flask, owner: Visitor) -> None:
@@ -252,7 +252,7 @@ def test_a_role_that_somebody_has_stays(owner: Visitor) -> None:
 
     changed = owner.get(f"/portal/team/roles/{key}").form(key).send(name="Bookkeeping")
     assert "Bookkeeping" in changed.text
-    owner.get("/portal/team").form("/withdraw").send()
+    owner.get("/portal/team").form("/revoke").send()
     gone = owner.get(f"/portal/team/roles/{key}").form("/archive").send()
 
     assert "Bookkeeping" not in gone.text

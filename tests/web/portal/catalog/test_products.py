@@ -24,7 +24,7 @@ def test_a_product_is_made_priced_and_put_on_sale(owner: Visitor) -> None:
     assert "On sale" in page.document.all("h1")[0].text
     assert "¥1,250" in page.text
     assert "Evening pass" in owner.get("/portal/products?status=on_sale&q=evening").text
-    assert page.form("/withdraw").send().has_form("/publish")
+    assert page.form("/unpublish").send().has_form("/publish")
 
 
 def test_price_and_stock_change_for_later_orders_only(shop: Shop, owner: Visitor) -> None:
@@ -141,7 +141,7 @@ def test_a_product_of_licence_keys_is_filled_and_emptied(owner: Visitor) -> None
 
     full = empty.form("/keys").send(keys="AAAA-1111\nBBBB-2222\nAAAA-1111\n")
     again = full.form("/keys").send(keys="BBBB-2222\nCCCC-3333")
-    less = again.form("/withdraw").send()
+    less = again.form("/revoke").send()
 
     assert "No keys yet" in empty.text
     assert "2 free, 0 sold, 0 taken out" in full.text
@@ -207,7 +207,7 @@ def test_the_panel_is_previewed_without_being_saved(shop: Shop, owner: Visitor) 
 
 
 def test_a_product_is_scheduled_and_called_off(shop: Shop, owner: Visitor) -> None:
-    off_sale = owner.get(_path(shop)).form("/withdraw").send()
+    off_sale = owner.get(_path(shop)).form("/unpublish").send()
 
     scheduled = off_sale.form("/schedule").send(starts_at="2199-01-01T09:00")
     called_off = scheduled.form("/unschedule").send()

@@ -42,7 +42,7 @@ def test_home_counts_today_and_leads_to_the_lists_behind(shop: Shop, owner: Visi
 def test_other_periods_show_the_same_sales_by_day(shop: Shop, owner: Visitor) -> None:
     order_id = shop.paid_order(2)
     shop.refund(order_id, 500)
-    shop.settle()
+    shop.work_off()
     count(shop.business_id)
 
     week = owner.get("/portal").follow("7 days")
@@ -60,14 +60,14 @@ def test_other_periods_show_the_same_sales_by_day(shop: Shop, owner: Visitor) ->
 def test_metrics_of_refunds_and_channels_lead_to_exactly_what_they_count(shop: Shop, owner: Visitor) -> None:
     old = shop.paid_order(2)
     earlier = shop.refund(old, 300)
-    shop.settle()
+    shop.work_off()
     with db.phase("test.earlier", shop.business_id):
         yesterday = PaymentTransaction.decided_at - timedelta(days=1)
         db.run(update(PaymentTransaction).where(PaymentTransaction.id == earlier).values(decided_at=yesterday))
     young = shop.paid_order()
     shop.refund(old, 500)
     shop.refund(young, 100)
-    shop.settle()
+    shop.work_off()
     declined = shop.pay(shop.place())
     shop.decline(declined)
     shop.poll(declined)
@@ -156,7 +156,7 @@ def test_each_currency_has_its_own_day(new_shop: Callable[..., Shop], signed_in:
 
     assert _metric(home, "Sales") == "¥5,000"
     assert "3.755" in _metric(dinars, "Sales")
-    shop.settle()
+    shop.work_off()
     shop.audit()
 
 

@@ -146,5 +146,5 @@ def _trade(shop: Shop) -> None:
     first = shop.paid_order(2)
     shop.paid_order()
     shop.refund(first, 500)
-    shop.settle()
+    shop.work_off()
     count_metrics.count(shop.business_id)

@@ -1,4 +1,4 @@
-"""What the accounts of the books stood at, with the proof and the postings behind."""
+"""What the accounts of the ledger stood at, with the proof and the postings behind."""
 
 from __future__ import annotations
 
@@ -94,4 +94,4 @@ def _trade(shop: Shop) -> None:
     first = shop.paid_order(2)
     shop.paid_order()
     shop.refund(first, 500)
-    shop.settle()
+    shop.work_off()

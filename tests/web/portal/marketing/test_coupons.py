@@ -1,4 +1,4 @@
-"""Coupons in the portal: made, issued, exported, looked up and withdrawn, seen on the order."""
+"""Coupons in the portal: made, issued, exported, looked up and revoked, seen on the order."""
 
 from __future__ import annotations
 
@@ -33,20 +33,20 @@ def test_a_shared_code_is_made_read_switched_on_and_seen_on_the_order(shop: Shop
     assert "SUMMER-26" in owner.get("/portal/coupons", query={"status": "active"}).text
 
 
-def test_codes_are_issued_made_in_a_batch_exported_and_withdrawn(shop: Shop, owner: Visitor) -> None:
+def test_codes_are_issued_made_in_a_batch_exported_and_revoked(shop: Shop, owner: Visitor) -> None:
     template_id = active_template(shop.business_id)
     path = f"/portal/coupons/{show('cpt', template_id)}"
 
     issued = owner.get(path).form("/issue").send(buyer="ann", email="ann@example.com")
     owner.get(path).form("/batches").send(count="3", note="Fair")
     lines = owner.get(path).form("/export").download().splitlines()
-    gone = issued.form("/withdraw").send()
+    gone = issued.form("/revoke").send()
 
     assert ("ann" in issued.text, "Issued" in issued.text) == (True, True)
     assert (lines[0], len(lines), lines[1].endswith(",Coupon,issued,")) == ("code,template,status,expires_at", 4, True)
     assert "Nobody can use it any more." in gone.text
     [row] = shop.many(select(Coupon.__table__).where(Coupon.buyer_reference == "ann"))
-    assert row.status == "withdrawn"
+    assert row.status == "revoked"
     assert owner.get("/portal/coupons/codes", query={"buyer": "nobody"}).text.count("Nothing fits") == 1
 
 

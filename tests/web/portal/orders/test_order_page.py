@@ -1,4 +1,4 @@
-"""One order's page: where it is, what it may do, its story by kind, its books as T accounts."""
+"""One order's page: where it is, what it may do, its story by kind, its ledger as T accounts."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def test_the_timeline_can_be_narrowed_to_one_kind(shop: Shop, owner: Visitor) ->
     whole = owner.get(_path(order_id))
 
     messages = whole.follow("Messages")
-    books = owner.fragment(_path(order_id) + "?show=books", "timeline")
+    ledger = owner.fragment(_path(order_id) + "?show=ledger", "timeline")
 
     assert _moments(messages) == ["Webhook order.paid pending"]
-    assert set(_moments(books)) == {"Booked: charge", "Held in the books: charge"}
-    assert not books.is_whole
+    assert set(_moments(ledger)) == {"Posted: charge", "Held in the ledger: charge"}
+    assert not ledger.is_whole
     assert _moments(owner.get(_path(order_id) + "?show=nonsense")) == _moments(whole)
     assert "Nothing of this kind" in whole.follow("People").text
 

@@ -20,7 +20,7 @@ def test_a_stuck_reservation_is_asked_about_and_released_with_a_reason(shop: Sho
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     row = shop.one(select(Reservation.id).where(Reservation.kind == "remote"))
 
     assert "Stuck" in owner.get("/portal/reservations?state=stuck").text

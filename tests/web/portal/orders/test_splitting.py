@@ -28,14 +28,14 @@ def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop
     attempt_id = shop.pay(order_id)
     shop.approve(attempt_id)
     shop.notice(attempt_id)
-    shop.settle()
+    shop.work_off()
     order = owner.get(f"/portal/orders/{show('ord', order_id)}")
     foundry = show(
         "sub", next(part.id for part in order_page(shop.business_id, order_id).parts if part.value == "Foundry")
     )
     assert f"part={foundry}#refund" in order.source
     refunded = owner.get(f"/portal/orders/{show('ord', order_id)}?part={foundry}").form("/refund").send()
-    shop.settle()
+    shop.work_off()
 
     assert "Saved." in chosen.text
     assert "Foundry Delivered $50.00" in order.text

@@ -204,7 +204,7 @@ def test_a_wallet_is_shown_as_it_stood_on_a_day(shop: Shop, owner: Visitor) -> N
     then = owner.get("/portal/wallets/buyer?reference=ann&day=2020-01-31")
     today = owner.get("/portal/wallets/buyer?reference=ann&day=2199-01-31")
 
-    assert ("$0.00" in then.text, "Nothing booked yet" in then.text) == (True, True)
+    assert ("$0.00" in then.text, "No postings yet" in then.text) == (True, True)
     assert ("$7.00" in today.text, "Top-up" in today.text) == (True, True)
 
 

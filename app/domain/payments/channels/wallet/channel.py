@@ -1,4 +1,4 @@
-"""The wallet: by the time this channel is asked, the books have held the money, so it always says yes.
+"""The wallet: by the time this channel is asked, the ledger has held the money, so it always says yes.
 
 Whether there is enough is decided when the money is held (ledger.pend); a process that dies before recording is
 found by the janitor, whose question is answered yes here as well.
@@ -26,7 +26,7 @@ class WalletChannel:
 
     name = "wallet"
     title = N_("Balance")
-    capabilities = Capabilities(kinds=frozenset({"charge", "refund", "transfer"}), scenes=("wallet",), own_books=True)
+    capabilities = Capabilities(kinds=frozenset({"charge", "refund", "transfer"}), scenes=("wallet",), is_internal=True)
     settings_schema: tuple[SettingField, ...] = ()
 
     def start_payment(self, _settings: Settings, request: PayRequest) -> Outcome:

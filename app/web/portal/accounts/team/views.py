@@ -72,12 +72,12 @@ def renew(invitation_id: str) -> Response:
     return _done(lambda: manage_team.invite(who.business_id, actor=who.name, **said), "Invited again.", ".index")
 
 
-@blueprint.post("/invitations/<invitation_id>/withdraw")
+@blueprint.post("/invitations/<invitation_id>/revoke")
 @needs("team.write")
-def withdraw(invitation_id: str) -> Response:
+def revoke(invitation_id: str) -> Response:
     wanted = ids.parse("inv", invitation_id)
-    manage_team.withdraw(actor().business_id, wanted)
-    flash("Withdrawn. The link leads nowhere from now on.", "good")
+    manage_team.revoke(actor().business_id, wanted)
+    flash("Revoked. The link does not work any more.", "good")
     return see_other(url_for(".index"))
 
 

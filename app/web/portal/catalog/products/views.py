@@ -111,10 +111,10 @@ def publish(product_id: str) -> Response:
     return _move(product_id, manage_catalog.publish_product, "On sale now.")
 
 
-@blueprint.post("/<product_id>/withdraw")
+@blueprint.post("/<product_id>/unpublish")
 @needs("products.write")
-def withdraw(product_id: str) -> Response:
-    return _move(product_id, manage_catalog.withdraw_product, "Taken off sale. Open orders go on.")
+def unpublish(product_id: str) -> Response:
+    return _move(product_id, manage_catalog.unpublish_product, "Taken off sale. Open orders go on.")
 
 
 @blueprint.post("/<product_id>/archive")
@@ -185,12 +185,12 @@ def add_keys(product_id: str, sku_id: str) -> Response:
     return see_other(url_for("portal.products.keys", product_id=product_id, sku_id=sku_id))
 
 
-@blueprint.post("/<product_id>/skus/<sku_id>/keys/<key_id>/withdraw")
+@blueprint.post("/<product_id>/skus/<sku_id>/keys/<key_id>/revoke")
 @needs("products.write")
-def withdraw_key(product_id: str, sku_id: str, key_id: str) -> Response:
+def revoke_key(product_id: str, sku_id: str, key_id: str) -> Response:
     who = actor()
     try:
-        manage_delivery.withdraw_licence_key(who.business_id, ids.parse("lky", key_id), actor=who.name)
+        manage_delivery.revoke_licence_key(who.business_id, ids.parse("lky", key_id), actor=who.name)
         flash("Key taken out of the pool.", "good")
     except AppError as error:
         if error.http_status == 404:

@@ -134,15 +134,15 @@ def codes() -> Response:
     return page("portal/marketing/coupons/codes.html", {state.target: "list"}, state=state)
 
 
-@blueprint.post("/codes/<coupon_id>/withdraw")
+@blueprint.post("/codes/<coupon_id>/revoke")
 @needs("promotions.write")
-def withdraw(coupon_id: str) -> Response:
+def revoke(coupon_id: str) -> Response:
     found = read.get_coupon(actor().business_id, ids.parse("cpn", coupon_id))
     _try(
-        lambda: manage_coupons.withdraw_coupon(
-            actor().business_id, found.id, reason="withdrawn in the portal", actor=actor().name
+        lambda: manage_coupons.revoke_coupon(
+            actor().business_id, found.id, reason="revoked in the portal", actor=actor().name
         ),
-        "Withdrawn. Nobody can use it any more.",
+        "Revoked. Nobody can use it any more.",
     )
     return see_other(url_for("portal.coupons.codes", code=read.shown_code(found)))
 

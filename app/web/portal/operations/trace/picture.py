@@ -17,7 +17,7 @@ TITLES = {
     "part": "Parts",
     "movement": "Money, goods, news",
     "channel": "At the channel",
-    "books": "Books",
+    "ledger": "Ledger",
 }
 
 

@@ -68,6 +68,6 @@ def _addresses(who: Actor, found: Trace) -> Callable[[Hop], str]:
         movement = hop.came_from[0].id if hop.kind == "attempt" else hop.id
         if movement.startswith("txn_") and who.may("wallets.read"):
             return url_for("portal.movements.detail", movement_id=movement)
-        return f"{here}#books" if hop.kind == "journal" and here else here
+        return f"{here}#ledger" if hop.kind == "journal" and here else here
 
     return address

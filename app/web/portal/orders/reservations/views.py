@@ -68,7 +68,7 @@ def detail(reservation_id: str) -> Response:
 @blueprint.post("/<reservation_id>/retry")
 @needs("orders.write")
 def retry(reservation_id: str) -> Response:
-    told = reserve_outside.settle(actor().business_id, ids.parse("rsv", reservation_id), force=True)
+    told = reserve_outside.finalise(actor().business_id, ids.parse("rsv", reservation_id), force=True)
     flash("Your system was told; this is its answer." if told else "Nothing is open about it any more.", "good")
     return see_other(url_for("portal.reservations.detail", reservation_id=reservation_id))
 

@@ -66,7 +66,7 @@ def detail(movement_id: str) -> Response:
     moments = movement_timeline(found)
     names = actor_names(who.business_id, moments)
     seen: dict[str, Any] = {"found": found, "row": found.movement.row, "moments": moments, "names": names}
-    return page("portal/wallets/movements/detail.html", **seen, books=found.books)
+    return page("portal/wallets/movements/detail.html", **seen, ledger=found.ledger)
 
 
 @blueprint.post("/<movement_id>/poll")

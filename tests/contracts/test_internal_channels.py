@@ -1,4 +1,4 @@
-"""Channels whose money is in our own books: nobody outside is asked, and nobody outside is believed."""
+"""Channels whose money is in our own ledger: nobody outside is asked, and nobody outside is believed."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from app.domain.payments.channels.types import Channel, NoticeRefused, PayReques
 from tests.contracts.operations import new_ref
 
 PRICE = Money(1980, "USD")
-OWN = sorted(name for name, channel in registry.CHANNELS.items() if channel.capabilities.own_books)
+OWN = sorted(name for name, channel in registry.CHANNELS.items() if channel.capabilities.is_internal)
 
 
 @pytest.fixture(params=OWN)

@@ -10,16 +10,16 @@ from app.domain.payments import service as payments
 from app.domain.payments.attempt_rows import FullAttempt
 from app.domain.payments.states import DECIDED, TRANSACTION, UNSUCCESSFUL, TransactionStatus
 from app.lib.some import some
-from app.workflow.steps.ledger import bookings
+from app.workflow.steps.ledger import postings
 from app.workflow.steps.wallets import give_credit
 
 
-def settle(attempt: FullAttempt, to: str) -> None:
+def finalise(attempt: FullAttempt, to: str) -> None:
     """In the caller's phase, with the transaction locked; `attempt` as it was before it became `to`."""
     if to not in DECIDED:
         return
     if attempt.status in UNSUCCESSFUL:
-        _book_late(attempt)
+        _post_late(attempt)
     elif to == TransactionStatus.SUCCEEDED:
         ledger.post(attempt.journal_id)
     else:
@@ -47,17 +47,17 @@ def settle(attempt: FullAttempt, to: str) -> None:
         outbox.emit(f"{attempt.kind}.failed", aggregate_id=attempt.transaction_id, payload=payload)
 
 
-def _book_late(attempt: FullAttempt) -> None:
-    """The company said no first and yes later: the money moved, so it is booked, and people look at it."""
+def _post_late(attempt: FullAttempt) -> None:
+    """The company said no first and yes later: the money moved, so it is posted, and people look at it."""
     uncovered = False
     if attempt.kind == "withdrawal":
         # It was back in the wallet meanwhile and may be spent; a wallet never goes below zero.
         try:
-            ledger.book(bookings.late_withdrawal(attempt, covered=True))
+            ledger.post_now(postings.late_withdrawal(attempt, covered=True))
         except InsufficientFunds:
-            ledger.book(bookings.late_withdrawal(attempt, covered=False))
+            ledger.post_now(postings.late_withdrawal(attempt, covered=False))
             uncovered = True
     else:
-        ledger.book_after_void(attempt.journal_id)
+        ledger.post_after_void(attempt.journal_id)
     details = {"kind": attempt.kind, "uncovered": uncovered}
     payments.open_case("late_movement", subject_id=attempt.id, order_id=None, details=details)

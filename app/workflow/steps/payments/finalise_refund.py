@@ -1,4 +1,4 @@
-"""What follows when a refund's attempt is decided: books, amounts, the order's state, cases."""
+"""What follows when a refund's attempt is decided: ledger, amounts, the order's state, cases."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from app.lib.some import some
 from app.workflow.steps.orders import outside_holds
 
 
-def settle(order: Order, attempt: FullAttempt, to: str, *, why: str | None = None) -> None:
+def finalise(order: Order, attempt: FullAttempt, to: str, *, why: str | None = None) -> None:
     """In the caller's phase, with the order locked; `attempt` as it was before it became `to`, and `why` it did."""
     if to not in DECIDED:
         return
     succeeded = to == TransactionStatus.SUCCEEDED
-    _book(attempt, succeeded=succeeded)
+    _post(attempt, succeeded=succeeded)
     transaction = Stand(attempt.transaction_id, attempt.transaction_status, attempt.transaction_version)
     states.advance(
         TRANSACTION,
@@ -37,7 +37,7 @@ def settle(order: Order, attempt: FullAttempt, to: str, *, why: str | None = Non
     if attempt.status in UNSUCCESSFUL:
         payments.resolve_case("refund_failed", attempt.transaction_id, reason="refunded after all")
     if not attempt.applied:
-        _surplus_settled(order, attempt, succeeded=succeeded, why=why)
+        _surplus_returned(order, attempt, succeeded=succeeded, why=why)
         return
     refunded = order.refunded_minor + (attempt.amount_minor if succeeded else 0)
     if succeeded:
@@ -61,16 +61,16 @@ def settle(order: Order, attempt: FullAttempt, to: str, *, why: str | None = Non
     _move_order(order, refunded)
 
 
-def _book(attempt: FullAttempt, *, succeeded: bool) -> None:
+def _post(attempt: FullAttempt, *, succeeded: bool) -> None:
     if attempt.status in UNSUCCESSFUL:
-        ledger.book_after_void(attempt.journal_id)
+        ledger.post_after_void(attempt.journal_id)
     elif succeeded:
         ledger.post(attempt.journal_id)
     else:
         ledger.void(attempt.journal_id)
 
 
-def _surplus_settled(order: Order, attempt: FullAttempt, *, succeeded: bool, why: str | None) -> None:
+def _surplus_returned(order: Order, attempt: FullAttempt, *, succeeded: bool, why: str | None) -> None:
     if succeeded:
         for kind in ("late_payment", "surplus_payment"):
             payments.resolve_case(kind, some(attempt.charge_attempt_id), reason="refunded")

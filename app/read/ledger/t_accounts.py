@@ -1,4 +1,4 @@
-"""Bookings as accountants draw them: one T for each account, and the proof that they balance."""
+"""Postings as accountants draw them: one T for each account, and the proof that they balance."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Line:
 
 @dataclass(frozen=True)
 class TAccount:
-    """An account with what was booked on it; `name` says whose it is, where it is anybody's."""
+    """An account with what was posted on it; `name` says whose it is, where it is anybody's."""
 
     kind: str
     name: str
@@ -53,7 +53,7 @@ class TAccount:
 
 
 @dataclass(frozen=True)
-class Books:
+class LedgerView:
     """Posted accounts, and holds that nothing has resolved."""
 
     accounts: tuple[TAccount, ...]
@@ -61,7 +61,7 @@ class Books:
 
     @property
     def totals(self) -> tuple[tuple[str, int, int], ...]:
-        """By currency: all debits and all credits. They are equal, or the books are wrong."""
+        """By currency: all debits and all credits. They are equal, or the ledger is wrong."""
         sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         for account in self.accounts:
             sums[account.currency][0] += account.debit_minor
@@ -74,8 +74,8 @@ class Books:
         return all(debit == credit for _, debit, credit in self.totals)
 
 
-def books(journals: Sequence[Journal], attempts: Iterable[Attempt], buyers: Iterable[str]) -> Books:
-    """The books of these journals. Accounts belong to the channel accounts of the attempts, or to buyers."""
+def ledger_view(journals: Sequence[Journal], attempts: Iterable[Attempt], buyers: Iterable[str]) -> LedgerView:
+    """The accounts of these journals. Accounts belong to the channel accounts of the attempts, or to buyers."""
     names = {str(attempt.row.channel_account_id): attempt.account_name for attempt in attempts}
     names |= {buyer: buyer for buyer in buyers}
     resolved = {journal.row.pending_id for journal in journals}
@@ -99,4 +99,4 @@ def books(journals: Sequence[Journal], attempts: Iterable[Attempt], buyers: Iter
         )
         for (kind, owner, currency), lines in found.items()
     )
-    return Books(accounts, tuple(held))
+    return LedgerView(accounts, tuple(held))

@@ -1,4 +1,4 @@
-"""Which booking belongs to which movement: the templates, filled in with whose accounts they touch."""
+"""Which posting belongs to which movement: the templates, filled in with whose accounts they touch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from app.core.money import Money
-from app.domain.ledger.service import Booking
+from app.domain.ledger.service import Posting
 from app.domain.orders.models import Order
 from app.domain.orders.types import Placed
 from app.domain.payments.attempt_rows import FullAttempt
@@ -15,24 +15,24 @@ from app.domain.payments.models import BankTransfer, ChannelAccount, PaymentAtte
 from app.lib.some import some
 
 
-def charge(order: Order | Placed, account: ChannelAccount, money: Money, attempt_id: uuid.UUID) -> Booking:
+def charge(order: Order | Placed, account: ChannelAccount, money: Money, attempt_id: uuid.UUID) -> Posting:
     """Money for an order: from the buyer's wallet, or from outside through a channel account."""
-    if registry.channel(account.channel).capabilities.own_books:
-        return Booking(
+    if registry.channel(account.channel).capabilities.is_internal:
+        return Posting(
             template="charge_wallet",
             money=money,
             subject_id=attempt_id,
             order_id=order.id,
             debit_owner=order.buyer_reference,
         )
-    return Booking(
+    return Posting(
         template="charge", money=money, subject_id=attempt_id, order_id=order.id, debit_owner=str(account.id)
     )
 
 
-def charge_unapplied(attempt: FullAttempt) -> Booking:
+def charge_unapplied(attempt: FullAttempt) -> Posting:
     """Money that came for an order which did not wait for it."""
-    return Booking(
+    return Posting(
         template="charge_unapplied",
         money=Money(attempt.amount_minor, attempt.currency),
         subject_id=attempt.id,
@@ -41,9 +41,9 @@ def charge_unapplied(attempt: FullAttempt) -> Booking:
     )
 
 
-def transfer_unapplied(transfer: BankTransfer, order_id: uuid.UUID | None) -> Booking:
+def transfer_unapplied(transfer: BankTransfer, order_id: uuid.UUID | None) -> Posting:
     """Money on the bank account that is not what was waited for."""
-    return Booking(
+    return Posting(
         template="charge_unapplied",
         money=Money(transfer.amount_minor, transfer.currency),
         subject_id=transfer.id,
@@ -52,9 +52,9 @@ def transfer_unapplied(transfer: BankTransfer, order_id: uuid.UUID | None) -> Bo
     )
 
 
-def transfer_returned(transfer: BankTransfer, order_id: uuid.UUID | None) -> Booking:
+def transfer_returned(transfer: BankTransfer, order_id: uuid.UUID | None) -> Posting:
     """That money, sent back."""
-    return Booking(
+    return Posting(
         template="refund_unapplied",
         money=Money(transfer.amount_minor, transfer.currency),
         subject_id=transfer.id,
@@ -63,20 +63,20 @@ def transfer_returned(transfer: BankTransfer, order_id: uuid.UUID | None) -> Boo
     )
 
 
-def refund(order: Order, charged: PaymentAttempt, money: Money, attempt_id: uuid.UUID) -> Booking:
+def refund(order: Order, charged: PaymentAttempt, money: Money, attempt_id: uuid.UUID) -> Posting:
     """Money back the way it came."""
     about: dict[str, Any] = {"money": money, "subject_id": attempt_id, "order_id": order.id}
     if not charged.applied:
-        return Booking(template="refund_unapplied", credit_owner=str(charged.channel_account_id), **about)
-    if registry.channel(charged.channel).capabilities.own_books:
-        return Booking(template="refund_wallet", credit_owner=order.buyer_reference, **about)
-    return Booking(template="refund", credit_owner=str(charged.channel_account_id), **about)
+        return Posting(template="refund_unapplied", credit_owner=str(charged.channel_account_id), **about)
+    if registry.channel(charged.channel).capabilities.is_internal:
+        return Posting(template="refund_wallet", credit_owner=order.buyer_reference, **about)
+    return Posting(template="refund", credit_owner=str(charged.channel_account_id), **about)
 
 
-def late_withdrawal(attempt: FullAttempt, *, covered: bool) -> Booking:
+def late_withdrawal(attempt: FullAttempt, *, covered: bool) -> Posting:
     """A withdrawal that was made after all, when its money was back in the wallet: out of the wallet again, or, when
     it was spent meanwhile, out of nothing."""
-    return Booking(
+    return Posting(
         template="withdrawal" if covered else "withdrawal_uncovered",
         money=Money(attempt.amount_minor, attempt.currency),
         subject_id=attempt.id,
@@ -87,11 +87,11 @@ def late_withdrawal(attempt: FullAttempt, *, covered: bool) -> Booking:
 
 def movement(
     kind: str, money: Money, attempt_id: uuid.UUID, *, account: ChannelAccount, buyer: str, counter: str | None
-) -> Booking:
+) -> Posting:
     """A top-up, withdrawal, transfer or payout."""
     outside = str(account.id)
-    if kind == "top_up" and registry.channel(account.channel).capabilities.own_books:
-        return Booking(template="top_up_granted", money=money, subject_id=attempt_id, credit_owner=buyer)
+    if kind == "top_up" and registry.channel(account.channel).capabilities.is_internal:
+        return Posting(template="top_up_granted", money=money, subject_id=attempt_id, credit_owner=buyer)
     owners = {
         "top_up": (outside, buyer),
         "withdrawal": (buyer, outside),
@@ -99,6 +99,6 @@ def movement(
         "payout": ("", outside),
     }
     debit_owner, credit_owner = owners[kind]
-    return Booking(
+    return Posting(
         template=kind, money=money, subject_id=attempt_id, debit_owner=debit_owner, credit_owner=credit_owner
     )
