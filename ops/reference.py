@@ -64,7 +64,7 @@ def _personal() -> str:
         (f"**{each.title}** (`{each.key}`): {each.what}", each.why, _how_long(each), each.how, each.stored)
         for each in KINDS
     )
-    return _table(("What", "Why", "How long", "How it goes", "How it is stored"), rows)
+    return _table(("What", "Why", "Kept for", "How it goes", "Storage"), rows)
 
 
 def _how_long(kind: Kind) -> str:

@@ -28,24 +28,24 @@ FOR_PROGRAMS = ("/v1/", "/sdk/", "/callbacks/")
 csrf = CSRFProtect()
 
 _TITLES = {
-    400: N_("That request was not understood"),
+    400: N_("Invalid request"),
     401: N_("Please sign in"),
-    403: N_("You may not do that here"),
-    404: N_("There is nothing here"),
-    405: N_("That cannot be done here"),
-    409: N_("Something has changed meanwhile"),
-    413: N_("That is too much at once"),
-    422: N_("That cannot be done like this"),
-    429: N_("Too many tries"),
+    403: N_("Permission denied"),
+    404: N_("Page not found"),
+    405: N_("Action not available"),
+    409: N_("Something has changed"),
+    413: N_("Request too large"),
+    422: N_("Unsupported request"),
+    429: N_("Too many attempts"),
     503: N_("Back in a moment"),
 }
 
 _MESSAGES = {
     400: "Go back, reload the page and try again.",
-    404: "The address may be mistyped, or what was here is gone.",
-    405: "Go back to the page you came from, and use its buttons.",
+    404: "The address may be wrong, or the page no longer exists.",
+    405: "Go back and use the buttons on the page.",
     413: "Send a smaller file, or less text.",
-    415: "Send the form of the page itself.",
+    415: "Submit the form on the page.",
     429: "Wait a moment, then try again.",
 }
 
@@ -72,7 +72,7 @@ def error_page(error: Exception) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, CSRFError):
         status, code = 400, "csrf"
-        message = N_("This page was open for too long. Go back, reload it and try again.")
+        message = N_("This page has expired. Go back, reload it and try again.")
     elif isinstance(error, AppError):
         status, code, message = error.http_status, error.code, error.message
         retry_after_s = error.details.get("retry_after_s", 1 if status == 503 else None)
@@ -84,7 +84,7 @@ def error_page(error: Exception) -> Response:
         status, code, message = error.code, "http", _explained(error.code)
     else:
         get_logger().exception("page.failed", path=request.path, method=request.method)
-        status, code, message = 500, "internal", N_("Something went wrong on our side. It has been written down.")
+        status, code, message = 500, "internal", N_("Something went wrong on our side. The error has been logged.")
     title = _TITLES.get(status, N_("Something went wrong"))
     is_buyers = request.path.startswith(FOR_BUYERS)
     if is_buyers:
@@ -104,7 +104,7 @@ def error_page(error: Exception) -> Response:
 def _explained(status: int) -> str:
     """What to do about an error that is not one of ours; the framework's own texts are for developers."""
     if request.path.startswith(FOR_BUYERS):
-        lost = N_("This link is not complete, or too old. Please go back to the shop.")
+        lost = N_("This link is incomplete or has expired. Please go back to the shop.")
         return lost if status == 404 else N_("Something went wrong. Please try again.")
     return _MESSAGES.get(status, "Go back and try again.")
 

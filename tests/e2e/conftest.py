@@ -35,7 +35,7 @@ def enter(browser: Browser, portal: str) -> Iterator[Callable[..., Page]]:
         contexts.append(browser.new_context(viewport={"width": width, "height": 900}, locale="en-US"))
         page = contexts[-1].new_page()
         page.goto(f"{portal}/portal/login")
-        page.get_by_label("E-mail").fill(login.email)
+        page.get_by_label("Email").fill(login.email)
         page.get_by_label("Password").fill(login.password)
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()

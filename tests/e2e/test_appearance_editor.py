@@ -28,7 +28,7 @@ def test_the_panel_follows_the_editor_and_asks_the_server_for_nothing(page: Page
     findings = page.locator("#legibility")
     expect(findings).to_contain_text("Text on buttons in the light: 1.43, needs 4.5")
     findings.get_by_role("button", name="Buttons and links").first.click()
-    expect(findings).to_contain_text("Yes: every pair of colors")
+    expect(findings).to_contain_text("Passed: all color pairs")
     expect(button).not_to_have_css("background-color", "rgb(255, 212, 0)")
     page.get_by_role("button", name="QR code").click()
     expect(page.locator("#stage .bursar-code")).to_be_visible()

@@ -55,7 +55,7 @@ def test_from_the_editor_to_the_refund_of_one_of_three_lines(page: Page, stack: 
 
 def _sign_in(page: Page, stack: Stack) -> None:
     page.goto(f"{stack.url}/portal/login")
-    page.get_by_label("E-mail").fill(stack.demo["email"])
+    page.get_by_label("Email").fill(stack.demo["email"])
     page.get_by_label("Password").fill(stack.demo["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -65,7 +65,7 @@ def _make_product(page: Page, stack: Stack, api: Api) -> dict[str, str]:
     """Two options, four SKUs of which one is dearer, and cheaper from two pieces on; the SKUs' ids by name."""
     page.goto(f"{stack.url}/portal/products/new")
     page.get_by_label("Name").fill(NAME)
-    page.get_by_role("button", name="Make product").click()
+    page.get_by_role("button", name="Create product").click()
     product = page.url
     page.get_by_role("link", name="Options and SKUs").click()
     for number, (name, values) in enumerate([("Term", "1 month, 1 year"), ("Seats", "One, Team")], start=1):
@@ -74,12 +74,12 @@ def _make_product(page: Page, stack: Stack, api: Api) -> dict[str, str]:
     page.get_by_role("button", name="Save options").click()
     for name, value in {"code": "LANTERN", "price": "10", "stock": "8"}.items():
         page.locator(f"form[action$='/fill'] [name={name}]").fill(value)
-    page.get_by_role("button", name="Make them").click()
+    page.get_by_role("button", name="Create SKUs").click()
     page.get_by_label("Price of 1 year / Team").fill("40")
     page.get_by_role("button", name="Save SKUs").click()
     page.get_by_role("link", name="1 year / Team").click()
     page.get_by_role("link", name="Prices").click()
-    page.get_by_label("Price of one").fill("35")
+    page.get_by_label("Unit price").fill("35")
     page.locator("[name=from_quantity]").fill("2")
     page.get_by_role("button", name="Set price").click()
     page.goto(product)
@@ -94,9 +94,9 @@ def _make_promotion(page: Page, stack: Stack) -> None:
     page.get_by_label("Name").fill("Lantern weeks")
     page.get_by_label("Percent off").fill("10")
     page.get_by_label(NAME).check()
-    page.get_by_role("button", name="Make promotion").click()
-    page.get_by_role("button", name="Switch on").click()
-    expect(page.get_by_text("Switched on.")).to_be_visible()
+    page.get_by_role("button", name="Create promotion").click()
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_text("Turned on.")).to_be_visible()
 
 
 def _make_coupon(page: Page, stack: Stack) -> str:
@@ -106,9 +106,9 @@ def _make_coupon(page: Page, stack: Stack) -> str:
     page.locator("[name=over]").fill("5")
     page.locator("[name=off]").fill("5")
     page.locator("[name=shared_code]").fill("LANTERN5")
-    page.get_by_role("button", name="Make template").click()
-    page.get_by_role("button", name="Switch on").click()
-    expect(page.get_by_text("Switched on.")).to_be_visible()
+    page.get_by_role("button", name="Create template").click()
+    page.get_by_role("button", name="Turn on").click()
+    expect(page.get_by_text("Turned on.")).to_be_visible()
     return page.url
 
 
@@ -153,7 +153,7 @@ def _refund_the_evening(page: Page, address: str) -> None:
     for name in ("Lantern weeks", "Evenings and archive", "Five off"):
         expect(page.get_by_text(name).first).to_be_visible()
     refund = page.locator("#refund")
-    refund.get_by_label("Pieces").check()
+    refund.get_by_label("Quantity").check()
     refund.get_by_label(re.compile("Readers' evening")).fill("1")
     refund.get_by_role("button", name="Refund the buyer").click()
     expect(page.get_by_role("row").filter(has_text="Readers' evening")).to_contain_text("back")

@@ -36,7 +36,7 @@ def test_from_a_key_to_the_request_log(
     with receiver() as shop:
         _make_endpoint(page, stack, shop, name)
         page.get_by_role("button", name="Send test").click()
-        expect(page.get_by_text("A test is on its way")).to_be_visible()  # or reloading would cut it off
+        expect(page.get_by_text("Test sent")).to_be_visible()  # or reloading would cut it off
         _until_listed(page, wait_until, 1)
         _keep(page, f"developer-endpoint-{width}")
         page.get_by_role("link", name="webhook.test").first.click()
@@ -63,8 +63,8 @@ def _make_key(page: Page, stack: Stack, name: str) -> str:
     page.get_by_label("Restricted, for your servers").check()
     page.get_by_role("radiogroup", name="Orders").get_by_label("Read").check()
     _keep(page, f"developer-key-{page.viewport_size['width'] if page.viewport_size else 0}")
-    page.get_by_role("button", name="Make key").click()
-    expect(page.get_by_text("This is the only time it is shown.")).to_be_visible()
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_text("It is shown only once.")).to_be_visible()
     return page.locator(".secret code").inner_text()
 
 
@@ -72,9 +72,9 @@ def _make_endpoint(page: Page, stack: Stack, shop: Any, name: str) -> None:
     page.goto(f"{stack.url}/portal/webhooks/new")
     page.get_by_label("URL").fill(shop.url)
     page.get_by_label("Description").fill(f"Shop of {name}")
-    page.get_by_role("button", name="Make endpoint").click()
+    page.get_by_role("button", name="Create endpoint").click()
     shop.secret = page.locator(".secret code").inner_text()
-    page.get_by_role("link", name="I have copied it").click()
+    page.get_by_role("link", name="I’ve copied it").click()
 
 
 def _until_listed(page: Page, wait_until: Callable[..., None], count: int) -> None:

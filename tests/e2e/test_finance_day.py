@@ -65,7 +65,7 @@ def test_rows_are_ticked_and_opened_by_the_keyboard(page: Page, stack: Stack) ->
     expect(page.locator("[data-row]")).to_have_count(2)
 
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("j")
     page.keyboard.press("x")
@@ -86,7 +86,7 @@ def test_rows_are_ticked_and_opened_by_the_keyboard(page: Page, stack: Stack) ->
 
 def _sign_in(page: Page, stack: Stack) -> None:
     page.goto(f"{stack.url}/portal/login")
-    page.get_by_label("E-mail").fill(stack.demo["email"])
+    page.get_by_label("Email").fill(stack.demo["email"])
     page.get_by_label("Password").fill(stack.demo["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
@@ -97,7 +97,7 @@ def _choose_columns(page: Page, *titles: str) -> None:
     menu.locator("summary").click()
     for title in titles:
         menu.get_by_label(title, exact=True).check()
-    menu.get_by_role("button", name="Show these").click()
+    menu.get_by_role("button", name="Apply").click()
     for title in titles:
         expect(page.locator("th", has_text=title).first).to_be_attached()
 

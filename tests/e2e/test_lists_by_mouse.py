@@ -25,7 +25,7 @@ def test_orders_are_ticked_and_closed(shop: Shop, portal: str, enter: Callable[.
     expect(page.get_by_text("2 ticked")).to_be_visible()
     _press(page, ticks.nth(0), beside=0.7)
     expect(page.get_by_text("1 ticked")).to_be_visible()
-    _press(page, page.get_by_label("and all others of this list"))
+    _press(page, page.get_by_label("and all other orders in this list"))
     _press(page, page.get_by_role("button", name="Close", exact=True))
     expect(page.get_by_role("heading", level=1, name="Close: 3 orders")).to_be_visible()
     _press(page, page.get_by_role("button", name="Close", exact=True))

@@ -27,7 +27,7 @@ def test_in_test_mode_the_panel_leads_to_the_portals_page(page: Page, stack: Sta
             press(page, page.get_by_role("link", name="Allow it in the portal"))
 
     portal = opened.value
-    portal.get_by_label("E-mail").fill(stack.demo["email"])
+    portal.get_by_label("Email").fill(stack.demo["email"])
     portal.get_by_label("Password").fill(stack.demo["password"])
     portal.get_by_role("button", name="Sign in").click()
     expect(portal.get_by_label("Origin", exact=True)).to_have_value(f"http://127.0.0.2:{port}")

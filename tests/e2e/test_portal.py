@@ -75,7 +75,7 @@ SECTIONS = (
 
 def _sign_in(page: Page, stack: Stack) -> None:
     page.goto(f"{stack.url}/portal/login")
-    page.get_by_label("E-mail").fill(stack.demo["email"])
+    page.get_by_label("Email").fill(stack.demo["email"])
     page.get_by_label("Password").fill(stack.demo["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1, name="Home")).to_be_visible()
@@ -115,7 +115,7 @@ def test_lists_change_in_place_and_go_back_under_a_strict_policy(page: Page, sta
     expect(page).to_have_url(re.compile("view=closed"))
     page.get_by_label("Find", exact=True).fill("nobody")
     page.get_by_role("button", name="Apply").click()
-    expect(page.get_by_role("heading", name="Nothing fits")).to_be_visible()
+    expect(page.get_by_role("heading", name="No results")).to_be_visible()
     expect(page).to_have_url(re.compile(r"view=closed&q=nobody$"))
     page.go_back()
 

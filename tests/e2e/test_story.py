@@ -28,7 +28,7 @@ def _buy_two(page: Page, shop_url: str) -> None:
 
 def _sign_in(page: Page, stack: Stack) -> None:
     page.goto(f"{stack.url}/portal/login")
-    page.get_by_label("E-mail").fill(stack.demo["email"])
+    page.get_by_label("Email").fill(stack.demo["email"])
     page.get_by_label("Password").fill(stack.demo["password"])
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -27,7 +27,7 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     support, finance = enter(shop, "support", width), enter(shop, "finance", width)
 
     # Found by the number on the buyer's statement.
-    support.get_by_label("Find an order by any id, e-mail, phone or buyer").fill(number)
+    support.get_by_label("Find an order by ID, email, phone or buyer").fill(number)
     support.keyboard.press("Enter")
     support.locator("[data-row]").get_by_role("link", name="$20.00").click()
     expect(support).to_have_url(f"{portal}/portal/orders/{show('ord', order_id)}")
@@ -36,10 +36,10 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     _picture(support, f"support-order-{width}")
 
     # Understood: what the channel said, and the whole chain.
-    support.get_by_role("navigation", name="Kinds of events").get_by_role("link", name="Payments").click()
+    support.get_by_role("navigation", name="Event types").get_by_role("link", name="Payments").click()
     expect(support.locator("#timeline").get_by_text("Order placed")).to_have_count(0)
     expect(support.locator("#timeline").get_by_text("Payment succeeded at Pretend Pay")).to_be_visible()
-    support.get_by_role("link", name="Trace the whole chain").click()
+    support.get_by_role("link", name="Trace").click()
     expect(support.locator("#steps").get_by_text(number)).to_be_visible()
     if width > 640:
         expect(support.locator("svg.chain").get_by_role("link", name="Payment, $20.00, succeeded")).to_be_visible()
@@ -51,13 +51,13 @@ def test_a_buyer_calls_and_gets_part_of_the_money_back(
     support.get_by_role("textbox", name="Amount").fill("6.00")
     support.get_by_label("Goodwill").check()
     support.get_by_role("button", name="Refund the buyer").click()
-    expect(support.get_by_text("You asked for this")).to_be_visible()
+    expect(support.get_by_text("You, one of your keys")).to_be_visible()
     finance.goto(f"{portal}/portal/approvals")
     finance.get_by_role("link", name="Refund $6.00").click()
     finance.get_by_label("Your reason").fill("Known customer")
     _picture(finance, f"support-approval-{width}")
-    finance.get_by_role("button", name="Approve and do it").click()
-    expect(finance.get_by_text("Approved and done.")).to_be_visible()
+    finance.get_by_role("button", name="Approve").click()
+    expect(finance.get_by_text("Approved and completed.")).to_be_visible()
 
     support.goto(f"{portal}/portal/orders/{show('ord', order_id)}")
     expect(support.get_by_role("heading", level=1)).to_contain_text("Partly refunded")

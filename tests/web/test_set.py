@@ -74,7 +74,7 @@ def test_an_address_that_leads_nowhere_is_a_page_of_ours(app: Flask, path: str) 
     assert response.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize(("path", "said"), [("/nothing-here", "mistyped"), ("/c/nothing", "go back to the shop")])
+@pytest.mark.parametrize(("path", "said"), [("/nothing-here", "may be wrong"), ("/c/nothing", "go back to the shop")])
 def test_a_lost_person_reads_sentences_of_ours(app: Flask, path: str, said: str) -> None:
     page = app.test_client().get(path).text
 

@@ -131,7 +131,7 @@ _KINDS = (
     ErrorKind("key_without_person", 403, "Nobody stands for the key",
               "Roll the key in the portal and use the new one: what takes two people is asked for by somebody."),
     ErrorKind("already_asked", 409, "Asked for already", "Somebody asked for it already; it waits for approval."),
-    ErrorKind("reason_needed", 422, "Reason needed", "Say how you know."),
+    ErrorKind("reason_needed", 422, "Reason needed", "Enter your evidence."),
     ErrorKind("approval_refused", 409, "Not approved",
               "It was rejected, came too late or could not be done; nothing was moved. Use a new key to ask anew."),
     ErrorKind("not_refundable", 409, "Not refundable", "Nothing of this order can be refunded (any more)."),

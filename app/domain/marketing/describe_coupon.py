@@ -7,7 +7,7 @@ from app.domain.marketing.coupon_use import rule_of
 from app.domain.marketing.describe import describe
 from app.domain.marketing.models import CouponTemplate
 
-_KNOWN_BY = {"account": "account", "email": "e-mail address", "device": "device"}
+_KNOWN_BY = {"account": "account", "email": "email address", "device": "device"}
 
 
 def describe_template(row: CouponTemplate) -> str:

@@ -149,7 +149,7 @@ def open_invitation(business_id: uuid.UUID, invitation_id: uuid.UUID, round_: in
             .where(invitations.c.id == invitation_id)
         )
         if row is None or row.round != round_ or state_of(row) != "waiting":
-            raise NotFound("not_found", "This invitation is over. Please ask for a new one.")
+            raise NotFound("not_found", "This invitation has expired. Please ask for a new one.")
         inviter = ids.try_parse(row.invited_by, "usr")
         name = db.scalar(select(Person.name).where(Person.id == inviter)) if inviter else None
     return OpenInvitation(business_id, row.business, row.mode, row.email, _role_name(row), name or "")

@@ -109,7 +109,7 @@ PRODUCTS = lists.add(
         read=read,
         earlier={"status": "view"},
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Part of the name or of a code"),
+            Filter(key="q", title="Find", kind="search", hint="Part of a name or code"),
             Filter(key="category", title="Category", kind="choice", choices=_categories),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
@@ -119,8 +119,8 @@ PRODUCTS = lists.add(
             Column(key="state", title="State", kind="state", value=lambda row: (row.card.row.status, None)),
             Column(key="price", title="Price", kind="prices", value=_prices),
             Column(key="skus", title="SKUs", kind="number", value=lambda row: len(row.card.skus)),
-            Column(key="left", title="Left", kind="number", value=lambda row: row.card.left, nothing="unlimited"),
-            Column(key="made", title="Made", kind="when", value=_of("created_at")),
+            Column(key="left", title="Available", kind="number", value=lambda row: row.card.left, nothing="unlimited"),
+            Column(key="made", title="Created", kind="when", value=_of("created_at")),
             Column(key="lowest", title="Lowest price", kind="money", value=_end_of_span(1), default=False),
             Column(key="highest", title="Highest price", kind="money", value=_end_of_span(2), default=False),
             Column(
@@ -145,7 +145,7 @@ PRODUCTS = lists.add(
             Column(key="seller", title="Sold by", value=_of("seller"), default=False),
             Column(
                 key="delivery",
-                title="Delivered as",
+                title="Deliverable",
                 value=lambda row: row.card.row.delivery_kind.replace("_", " "),
                 default=False,
             ),

@@ -258,11 +258,11 @@ _LIST = (
     Report(
         "sales",
         "Sales by day",
-        "Orders, sales, refunds and what is left of each day.",
+        "Orders, sales, refunds and net sales per day.",
         "gross-sales",
         (
             Column("day", "Day", "text"), _CURRENCY, Column("orders", "Orders"),
-            Column("first_orders", "Of new buyers"), Column("sales_minor", "Sales", "money"),
+            Column("first_orders", "From new buyers"), Column("sales_minor", "Sales", "money"),
             Column("refunds", "Refunds"), Column("refunded_minor", "Refunded", "money"),
             Column("net_minor", "Net", "money"),
         ),
@@ -271,10 +271,10 @@ _LIST = (
     Report(
         "products",
         "Sales by product",
-        "Pieces, orders and what they brought after discounts.",
+        "Units, orders and sales after discounts.",
         "top-products",
         (
-            Column("product", "Product", "text"), _CURRENCY, Column("pieces", "Pieces"), Column("orders", "Orders"),
+            Column("product", "Product", "text"), _CURRENCY, Column("pieces", "Quantity"), Column("orders", "Orders"),
             Column("sales_minor", "Sales", "money"),
         ),
         _by_product,
@@ -282,11 +282,11 @@ _LIST = (
     Report(
         "channels",
         "Sales by channel",
-        "What each channel took in, and how often paying there succeeds.",
+        "Amount received and success rate per channel.",
         "success-rate",
         (
-            Column("channel", "Channel", "text"), _CURRENCY, Column("attempts", "Attempts decided"),
-            Column("succeeded", "Succeeded"), Column("success_percent", "Success", "percent"),
+            Column("channel", "Channel", "text"), _CURRENCY, Column("attempts", "Completed attempts"),
+            Column("succeeded", "Succeeded"), Column("success_percent", "Success rate", "percent"),
             Column("payments", "Payments"), Column("amount_minor", "Amount", "money"),
         ),
         _by_channel,
@@ -294,7 +294,7 @@ _LIST = (
     Report(
         "discounts",
         "Coupons and promotions",
-        "How many paid orders each was used in, and what it took off.",
+        "Paid orders and total discount per promotion and coupon.",
         "gross-sales",
         (
             Column("kind", "Kind", "text"), Column("name", "Name", "text"), _CURRENCY, Column("orders", "Orders"),
@@ -305,7 +305,7 @@ _LIST = (
     Report(
         "refunds",
         "Refunds by reason",
-        "How many, how much, and why.",
+        "Number and amount of refunds per reason.",
         "refund-rate",
         (
             Column("reason", "Reason", "text"), _CURRENCY, Column("refunds", "Refunds"),
@@ -316,7 +316,7 @@ _LIST = (
     Report(
         "fees",
         "Fees",
-        "What the channels will charge by the fees you set for them. Their own bills decide.",
+        "Estimated fees based on the rates you set. Actual fees are on the channels’ invoices.",
         "fees",
         (
             Column("channel", "Channel", "text"), _CURRENCY, Column("payments", "Payments"),

@@ -65,7 +65,7 @@ def get_log(business_id: uuid.UUID, request_id: uuid.UUID) -> RequestLog:
     with db.reading(business_id):
         found = db.first(select(logs).where(logs.c.business_id == business_id, logs.c.id == request_id))
     if found is None:
-        raise NotFound("not_found", "There is no such request in the log, or it is no longer kept.")
+        raise NotFound("not_found", "No such request in the log, or it is no longer kept.")
     return found
 
 

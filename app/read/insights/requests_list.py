@@ -22,7 +22,7 @@ VIEWS = {
     "refused": "Refused",
     "failed": "Failed",
     "limited": "Rate limited",
-    "replayed": "Told again",
+    "replayed": "Replayed",
 }
 logs = db.table(RequestLog)
 
@@ -106,9 +106,7 @@ REQUESTS = lists.add(
                 value=lambda row: row.idempotency_key,
                 default=False,
             ),
-            Column(
-                key="replayed", title="Told again", value=lambda row: "yes" if row.replayed else None, default=False
-            ),
+            Column(key="replayed", title="Replayed", value=lambda row: "yes" if row.replayed else None, default=False),
             Column(key="address", title="Address", kind="code", value=lambda row: row.address, default=False),
             Column(key="agent", title="Program", value=lambda row: row.agent, default=False),
             Column(key="version", title="Version", kind="code", value=lambda row: row.api_version, default=False),

@@ -28,11 +28,11 @@ entries, channels, attempts = db.table(LedgerEntry), db.table(ChannelAccount), d
 # Kind of account → what people call it. On the left of a balance sheet stands what others owe; on the right, what is
 # owed to others.
 NAMES = {
-    "channel_clearing": "With channels",
+    "channel_clearing": "Held by channels",
     "merchant_payable": "Yours",
-    "unapplied": "On its way back to buyers",
+    "unapplied": "Being returned to buyers",
     "wallet": "Buyers’ wallets",
-    "hold": "Held",
+    "hold": "Reserved",
     "shortfall": "Wallets overdrawn",
     "owed_by_buyer": "Owed by buyers",
     "claims": "Claims against buyers",

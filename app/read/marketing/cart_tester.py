@@ -56,12 +56,12 @@ def try_cart(business_id: uuid.UUID, pieces: Sequence[tuple[uuid.UUID, int]], tr
     """
     known = {row.id: row for row in sellable(business_id)}
     if not pieces or any(sku_id not in known for sku_id, _ in pieces):
-        raise Invalid("invalid_cart", "Choose what is in the cart.")
+        raise Invalid("invalid_cart", "Add items to the cart.")
     currencies = sorted({known[sku_id].currency for sku_id, _ in pieces})
     if len(currencies) > 1:
-        raise Invalid("mixed_currencies", f"A cart has one currency, not {' and '.join(currencies)}.")
+        raise Invalid("mixed_currencies", f"A cart must use one currency, not {' and '.join(currencies)}.")
     if len(trial.codes) > MAX_COUPONS:
-        raise Invalid("too_many_coupons", f"At most {MAX_COUPONS} codes go together.")
+        raise Invalid("too_many_coupons", f"You can combine at most {MAX_COUPONS} codes.")
     items = tuple(Item(str(number), sku_id, count) for number, (sku_id, count) in enumerate(pieces))
     prices = [_offer(known[sku_id]) for sku_id in {sku_id for sku_id, _ in pieces}]
     with db.reading(business_id):
@@ -99,7 +99,7 @@ def _best(choice: Choice) -> Priced:
             rule_id=each.coupon.rule.id,
             name=each.coupon.rule.name,
             reason="not_best",
-            text="Others save more.",
+            text="Other discounts save more.",
             coupon_id=each.coupon.id,
         )
         for each in choice.usable

@@ -175,7 +175,7 @@ ORDERS = lists.add(
         read=read,
         amount_of=lambda row: int(row.total_minor),
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Any id, e-mail, phone or buyer"),
+            Filter(key="q", title="Find", kind="search", hint="Any ID, email, phone or buyer"),
             Filter(key="status", title="State", kind="choice", choices=_statuses),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
@@ -190,7 +190,7 @@ ORDERS = lists.add(
         columns=(
             Column(key="amount", title="Amount", kind="money", value=_amount("total_minor")),
             Column(key="state", title="State", kind="state", value=lambda row: (row.shown_status, row.close_reason)),
-            Column(key="what", title="What", value=lambda row: row.what),
+            Column(key="what", title="Items", value=lambda row: row.what),
             Column(key="buyer", title="Buyer", value=lambda row: row.buyer_email or row.buyer_reference, personal=True),
             Column(key="order", title="Order", kind="id", value=lambda row: ("ord", row.id)),
             Column(key="placed", title="Placed", kind="when", value=lambda row: row.created_at),

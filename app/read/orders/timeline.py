@@ -40,12 +40,12 @@ _BAD = {
 }
 # How an attempt's news came to us.
 _SOURCES = {
-    "answer": "in its answer",
-    "query": "as we asked",
-    "notice": "by its notice",
-    "return": "as the buyer returned",
-    "close": "as we closed it",
-    "hand": "by hand",
+    "answer": "from the channel’s response",
+    "query": "by polling",
+    "notice": "by notice",
+    "return": "on the buyer’s return",
+    "close": "on closing",
+    "hand": "manually",
 }
 
 MOVEMENTS = {
@@ -96,8 +96,8 @@ def _people(page: OrderPage) -> Iterator[Moment]:
     for note in page.notes:
         yield Moment(note.created_at, "note", "", "Note", note.body, note.author)
     for case in page.cases:
-        title = f"Put before people: {_words(case.kind)}"
-        yield Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == CaseStatus.RESOLVED))
+        title = f"Case opened: {_words(case.kind)}"
+        yield Moment(case.created_at, "alert", "warn", title, "Resolved" * (case.status == CaseStatus.RESOLVED))
     for agreed in page.agreements:
         title = f"Buyer accepted “{agreed.title}”, version {agreed.revision}"
         yield Moment(agreed.created_at, "check", "", title, f"Text hash {agreed.text_hash[:16]}…")
@@ -113,7 +113,7 @@ def _people(page: OrderPage) -> Iterator[Moment]:
 def _held(page: OrderPage) -> Iterator[Moment]:
     """What was reserved with others for the order: a share of the buyer's wallet, pieces in a merchant's system."""
     for row in page.reservations:
-        what = "Share of the wallet" if row.kind == "wallet" else "Pieces in your own system"
+        what = "Wallet portion" if row.kind == "wallet" else "Units in your own system"
         amount = format_money(row.amount_minor, row.currency) if row.amount_minor else ""
         yield Moment(row.created_at, "clock", _tone(row.status), f"{what} reserved, {_words(row.status)} now", amount)
 
@@ -122,12 +122,12 @@ def _messages(page: OrderPage) -> Iterator[Moment]:
     """What the buyer and the merchant's endpoints were told."""
     for mail in page.mails:
         stands = how_mail_stands(mail)
-        title = f"{mail.kind.capitalize()} mail {'left unsent' if stands == 'left' else stands}"
+        title = f"{mail.kind.capitalize()} email {'discarded' if stands == 'left' else stands}"
         tone = {"sent": "good", "waiting": "calm", "left": "calm"}.get(stands, "bad")
         yield Moment(mail.sent_at or mail.created_at, "mail", tone, title, mail.error or mail.recipient)
     for sent in page.webhooks:
         title, host = f"Webhook {sent.topic} {_words(sent.status)}", sent.url.partition("?")[0]
-        tried = f" · tried {sent.tries} times" if sent.tries > 1 else ""
+        tried = f" · {sent.tries} attempts" if sent.tries > 1 else ""
         yield Moment(sent.delivered_at or sent.created_at, "send", _tone(sent.status), title, f"{host}{tried}")
 
 
@@ -135,13 +135,13 @@ def movement_timeline(page: MovementPage) -> tuple[Moment, ...]:
     """Everything that happened to a movement, newest first."""
     [transaction] = page.transactions
     row, what = transaction.row, MOVEMENTS.get(transaction.row.kind, "Movement")
-    asked = f"{what} of {format_money(row.amount_minor, row.currency)} asked for"
+    asked = f"{what} of {format_money(row.amount_minor, row.currency)} requested"
     moments = [Moment(row.created_at, "movements", "calm", asked, _words(row.reason), row.actor)]
     moments += [*_attempts(page, transaction, what, "movements"), *_journals(page, row.currency)]
     for case in page.cases:
-        title = f"Put before people: {_words(case.kind)}"
+        title = f"Case opened: {_words(case.kind)}"
         moments.append(
-            Moment(case.created_at, "alert", "warn", title, "Resolved since" * (case.status == CaseStatus.RESOLVED))
+            Moment(case.created_at, "alert", "warn", title, "Resolved" * (case.status == CaseStatus.RESOLVED))
         )
     return tuple(sorted(moments, key=lambda moment: moment.at, reverse=True))
 
@@ -160,7 +160,7 @@ def _payments(page: OrderPage) -> Iterator[Moment]:
         amount = format_money(row.amount_minor, row.currency)
         what = "Refund" if row.kind == "refund" else "Payment"
         kind = "refund" if row.kind == "refund" else "card"
-        asked = f"{what} of {amount} asked for"
+        asked = f"{what} of {amount} requested"
         yield Moment(row.created_at, kind, "calm", asked, _words(row.reason) if row.kind == "refund" else "", row.actor)
         yield from _attempts(page, transaction, what, kind)
 

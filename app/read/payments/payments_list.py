@@ -29,11 +29,11 @@ from app.read.payments.money_list import (
 VIEWS = {
     "all": "All",
     AttemptStatus.SUCCEEDED: "Succeeded",
-    "undecided": "Undecided",
+    "undecided": "Pending",
     "decided": "Decided",
     AttemptStatus.FAILED: "Failed",
     AttemptStatus.CANCELLED: "Cancelled",
-    "surplus": "Came too late",
+    "surplus": "Late",
 }
 
 
@@ -82,7 +82,7 @@ PAYMENTS = lists.add(
         ordered_by="begun",
         read=read,
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Any id, channel number, e-mail, phone or buyer"),
+            Filter(key="q", title="Find", kind="search", hint="Any ID, channel number, email, phone or buyer"),
             Filter(key="channel", title="Channel", kind="choice", choices=channels),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
@@ -93,7 +93,7 @@ PAYMENTS = lists.add(
             Column(key="state", title="State", kind="state", value=lambda row: (row.status, None)),
             Column(key="channel", title="Channel", value=lambda row: row.account_name),
             *buyer_columns(),
-            Column(key="begun", title="Begun", kind="when", value=lambda row: row.created_at),
+            Column(key="begun", title="Started", kind="when", value=lambda row: row.created_at),
             Column(key="currency", title="Currency", kind="code", value=lambda row: row.currency, default=False),
             Column(key="decided_at", title="Decided", kind="when", value=lambda row: row.decided_at, default=False),
             Column(
@@ -103,11 +103,11 @@ PAYMENTS = lists.add(
                 value=lambda row: row.channel_ref,
                 default=False,
             ),
-            Column(key="decline_code", title="Declined for", value=lambda row: row.decline_code, default=False),
+            Column(key="decline_code", title="Decline reason", value=lambda row: row.decline_code, default=False),
             Column(key="scene", title="Scene", value=lambda row: row.scene, default=False),
             Column(key="attempt", title="Attempt", kind="id", value=lambda row: ("att", row.id), default=False),
             Column(
-                key="poll_count", title="Times polled", kind="number", value=lambda row: row.poll_count, default=False
+                key="poll_count", title="Status checks", kind="number", value=lambda row: row.poll_count, default=False
             ),
         ),
     )

@@ -13,26 +13,26 @@ Reason = Mapping[str, Any]
 
 # What is in braces is a fact of the reason; `{limit}` is its `limit_minor` as money.
 _SENTENCES = {
-    "switched_off": "It is switched off.",
-    "test_only": "It is for test businesses only.",
+    "switched_off": "The account is turned off.",
+    "test_only": "The account works in test mode only.",
     "internal": "Its money is in our own ledger.",
-    "by_choice_only": "It is taken only when the buyer chooses it.",
-    "kind": "It takes no payments of this kind.",
-    "tried": "It was tried for this payment and could not begin it.",
-    "breaker_open": "It failed too often and is left in peace for a while.",
-    "being_probed": "It failed too often; one payment is trying it just now.",
-    "on_trial": "It failed too often; this payment tries it again.",
-    "rule": "The rule “{rule}” names it{share}.",
-    "rule_only": "The rule “{rule}” lets no other account take this.",
-    "priority": "No rule names it; its priority is {priority}.",
-    "not_asked_for": "“{wanted}” was asked for.",
-    "offer": "The order's price is for payments by {channels}.",
-    "currency": "It does not take {currency}.",
-    "scene": "It cannot be used in this scene ({scene}).",
+    "by_choice_only": "Used only if the buyer chooses it.",
+    "kind": "It does not support this kind of payment.",
+    "tried": "It was tried for this payment and failed to start it.",
+    "breaker_open": "It is paused after too many failures.",
+    "being_probed": "It is paused after too many failures; another payment is testing it.",
+    "on_trial": "It failed too often; this payment tests it again.",
+    "rule": "The rule “{rule}” selects it{share}.",
+    "rule_only": "The rule “{rule}” excludes this account.",
+    "priority": "No rule selects it; its priority is {priority}.",
+    "not_asked_for": "“{wanted}” was requested.",
+    "offer": "The order’s price applies to payments by {channels} only.",
+    "currency": "It does not accept {currency}.",
+    "scene": "It does not support this scene ({scene}).",
     "cost": "It costs {cost}.",
-    "too_small": "It takes nothing below {limit}.",
-    "too_large": "It takes nothing above {limit}.",
-    "daily": "It may take {limit} a day and has {used} already.",
+    "too_small": "Its minimum amount is {limit}.",
+    "too_large": "Its maximum amount is {limit}.",
+    "daily": "Its daily limit is {limit}, of which {used} is used.",
 }
 
 
@@ -96,7 +96,7 @@ def conditions(rule: Any, names: Mapping[uuid.UUID, str]) -> str:
 
 def actions(rule: Any, names: Mapping[uuid.UUID, str]) -> str:
     """Where they go; `names` are those of channel accounts."""
-    shares = [(names.get(uuid.UUID(each["account_id"]), "an account that is gone"), each["weight"])
+    shares = [(names.get(uuid.UUID(each["account_id"]), "a removed account"), each["weight"])
               for each in rule.targets if each["weight"] > 0]  # fmt: skip
     total = sum(weight for _, weight in shares)
     if not shares:
@@ -105,7 +105,7 @@ def actions(rule: Any, names: Mapping[uuid.UUID, str]) -> str:
         where = f"go to {shares[0][0]}"
     else:
         where = "are split: " + ", ".join(f"{weight * 100 // total} % to {name}" for name, weight in shares)
-    return where + (", and to no other account." if rule.exclusive else "; when that cannot be, to the next account.")
+    return where + (", and to no other account." if rule.exclusive else "; otherwise to the next account.")
 
 
 def clock_time(minute: int) -> str:
@@ -118,7 +118,7 @@ def _amounts(rule: Any) -> str:
     if low is not None and high is not None:
         return f"from {format_money(low, rule.currency)} to {format_money(high, rule.currency)}"
     if low is not None:
-        return f"of {format_money(low, rule.currency)} and more"
+        return f"of at least {format_money(low, rule.currency)}"
     if high is not None:
-        return f"of up to {format_money(high, rule.currency)}"
+        return f"up to {format_money(high, rule.currency)}"
     return f"in {rule.currency}"

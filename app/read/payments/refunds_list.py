@@ -30,7 +30,7 @@ from app.read.payments.money_list import (
 
 VIEWS = {
     "all": "All",
-    TransactionStatus.OPEN: "On their way",
+    TransactionStatus.OPEN: "Pending",
     TransactionStatus.SUCCEEDED: "Succeeded",
     TransactionStatus.FAILED: "Failed",
     TransactionStatus.CANCELLED: "Cancelled",
@@ -136,7 +136,7 @@ REFUNDS = lists.add(
         ordered_by="asked",
         read=read,
         filters=(
-            Filter(key="q", title="Find", kind="search", hint="Any id, channel number, e-mail, phone or buyer"),
+            Filter(key="q", title="Find", kind="search", hint="Any ID, channel number, email, phone or buyer"),
             Filter(key="channel", title="Channel", kind="choice", choices=channels),
             Filter(key="from", title="From", kind="from"),
             Filter(key="to", title="To", kind="to"),
@@ -148,9 +148,9 @@ REFUNDS = lists.add(
             Column(key="amount", title="Amount", kind="money", value=amount),
             Column(key="state", title="State", kind="state", value=lambda row: (row.shown_status, None)),
             Column(key="reason", title="Reason", value=_reason),
-            Column(key="channel", title="Back by", value=lambda row: row.account_name),
+            Column(key="channel", title="Returned through", value=lambda row: row.account_name),
             *buyer_columns(),
-            Column(key="asked", title="Asked for", kind="when", value=lambda row: row.created_at),
+            Column(key="asked", title="Requested", kind="when", value=lambda row: row.created_at),
             Column(key="currency", title="Currency", kind="code", value=lambda row: row.currency, default=False),
             Column(key="decided_at", title="Decided", kind="when", value=lambda row: row.decided_at, default=False),
             Column(
@@ -161,7 +161,7 @@ REFUNDS = lists.add(
                 default=False,
             ),
             Column(key="refund", title="Refund", kind="id", value=lambda row: ("rfd", row.id), default=False),
-            Column(key="actor", title="Asked by", kind="code", value=lambda row: row.actor, default=False),
+            Column(key="actor", title="Requested by", kind="code", value=lambda row: row.actor, default=False),
         ),
     )
 )

@@ -17,7 +17,7 @@ from app.read.wallets.movements import KINDS, Movement, last_attempts, movements
 
 VIEWS = {
     "all": "All",
-    TransactionStatus.OPEN: "Undecided",
+    TransactionStatus.OPEN: "Pending",
     TransactionStatus.SUCCEEDED: "Succeeded",
     TransactionStatus.FAILED: "Failed",
     TransactionStatus.CANCELLED: "Cancelled",
@@ -100,7 +100,7 @@ MOVEMENTS = lists.add(
         ordered_by="asked",
         read=read,
         filters=(
-            Filter(key="buyer", title="Whose wallet", kind="search", hint="Your name for the buyer"),
+            Filter(key="buyer", title="Wallet owner", kind="search", hint="Your reference for the buyer"),
             Filter(key="kind", title="Kind", kind="choice", choices=_kinds),
             Filter(key="channel", title="Channel", kind="choice", choices=_channels),
             Filter(key="from", title="From", kind="from"),
@@ -112,7 +112,7 @@ MOVEMENTS = lists.add(
             Column(key="kind", title="Kind", value=lambda movement: title_of(movement.row.kind)),
             Column(key="channel", title="Channel", value=_of_attempt("account_name")),
             Column(key="buyer", title="Buyer", value=_buyer, personal=True),
-            Column(key="asked", title="Asked for", kind="when", value=_of_row("created_at")),
+            Column(key="asked", title="Requested", kind="when", value=_of_row("created_at")),
             Column(key="currency", title="Currency", kind="code", value=_of_row("currency"), default=False),
             Column(key="decided_at", title="Decided", kind="when", value=_of_row("decided_at"), default=False),
             Column(
@@ -137,7 +137,7 @@ MOVEMENTS = lists.add(
                 default=False,
             ),
             Column(key="reason", title="Reason", value=_of_row("reason"), default=False),
-            Column(key="actor", title="Asked by", kind="code", value=_of_row("actor"), default=False),
+            Column(key="actor", title="Requested by", kind="code", value=_of_row("actor"), default=False),
         ),
     )
 )

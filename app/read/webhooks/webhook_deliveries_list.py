@@ -94,14 +94,18 @@ WEBHOOK_DELIVERIES = lists.add(
             Column(key="event", title="Event", value=lambda row: row.topic),
             Column(key="state", title="State", kind="state", value=lambda row: (row.status, None)),
             Column(key="endpoint", title="Endpoint", value=_endpoint),
-            Column(key="answer", title="Answer", value=lambda row: row.http_status or row.error),
-            Column(key="tries", title="Tries", kind="number", value=lambda row: row.tries),
+            Column(key="answer", title="Response", value=lambda row: row.http_status or row.error),
+            Column(key="tries", title="Attempts", kind="number", value=lambda row: row.tries),
             Column(key="at", title="When", kind="when", value=lambda row: row.created_at),
-            Column(key="delivered_at", title="Taken", kind="when", value=lambda row: row.delivered_at, default=False),
-            Column(key="next_try_at", title="Next try", kind="when", value=lambda row: row.next_try_at, default=False),
+            Column(
+                key="delivered_at", title="Delivered", kind="when", value=lambda row: row.delivered_at, default=False
+            ),
+            Column(
+                key="next_try_at", title="Next attempt", kind="when", value=lambda row: row.next_try_at, default=False
+            ),
             Column(
                 key="again",
-                title="Sent again by",
+                title="Resent by",
                 kind="code",
                 value=lambda row: row.actor if row.origin == "replay" else None,
                 default=False,

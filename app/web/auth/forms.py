@@ -12,7 +12,7 @@ from app.core.web.forms import Form
 class LogInForm(Form):
     """E-mail address and password."""
 
-    email = EmailField("E-mail address", validators=[DataRequired("Enter your e-mail address."), Length(max=320)])
+    email = EmailField("Email address", validators=[DataRequired("Enter your email address."), Length(max=320)])
     password = PasswordField("Password", validators=[InputRequired("Enter your password."), Length(max=MAX_LENGTH)])
 
 

@@ -22,7 +22,7 @@ blueprint = Blueprint("resetting", __name__, url_prefix="/portal/password")
 class AskForm(Form):
     """Who has forgotten."""
 
-    email = EmailField("E-mail address", validators=[DataRequired("Enter your e-mail address."), Length(max=320)])
+    email = EmailField("Email address", validators=[DataRequired("Enter your email address."), Length(max=320)])
 
 
 class NewPasswordForm(Form):
@@ -50,7 +50,7 @@ def send() -> Response:
     if not form.validate():
         return page("auth/forgotten.html", sent="", status=422, **shown)
     if rest_s := throttle.wait_for_mail_s(form.email.data):
-        form.form_errors.append(f"A mail was asked for too often. Try again in {-(-rest_s // 60)} min.")
+        form.form_errors.append(f"Too many emails requested. Try again in {-(-rest_s // 60)} min.")
         return page("auth/forgotten.html", sent="", status=429, **shown)
     ask_reset(form.email.data)
     return page("auth/forgotten.html", sent=form.email.data, **shown)
@@ -72,5 +72,5 @@ def reset(token: str) -> Response:
     except Invalid as error:
         form.take_error(error)
         return page("auth/new_password.html", form=form, token=token, status=422)
-    flash("Your password is changed. Sign in with it.", "good")
+    flash("Your password has been changed. Sign in with the new one.", "good")
     return see_other(url_for("auth.log_in"))

@@ -44,10 +44,10 @@ def check() -> Response:
     if not form.validate():
         return _page(form, status=422)
     if rest_s := throttle.wait_for_code_s(person_id):
-        form.form_errors.append(f"Too many tries. Try again in {-(-rest_s // 60)} min.")
+        form.form_errors.append(f"Too many attempts. Try again in {-(-rest_s // 60)} min.")
         return _page(form, status=429)
     if not check_second_factor(person_id, form.code.data):
-        form.form_errors.append("That code is not right, or was used already.")
+        form.form_errors.append("The code is incorrect or was already used.")
         return _page(form, status=422)
     throttle.code_was_right(person_id)
     sessions.begin(person_id, second_factor=True)

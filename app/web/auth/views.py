@@ -28,11 +28,11 @@ def sign_in() -> Response:
     if not form.validate():
         return _page(form, status=422)
     if rest_s := throttle.wait_s(form.email.data):
-        form.form_errors.append(f"Too many tries. Try again in {-(-rest_s // 60)} min.")
+        form.form_errors.append(f"Too many attempts. Try again in {-(-rest_s // 60)} min.")
         return _page(form, status=429)
     person_id = check(form.email.data, form.password.data)
     if person_id is None:
-        form.form_errors.append("This e-mail address and password do not match.")
+        form.form_errors.append("Incorrect email address or password.")
         return _page(form, status=422)
     throttle.succeeded(form.email.data)
     return see_other(second.go_on(person_id, _after()))
@@ -42,7 +42,7 @@ def sign_in() -> Response:
 def sign_in_by_passkey() -> Response:
     form = LogInForm(formdata=None)
     if rest_s := throttle.wait_for_passkey_s():
-        form.form_errors.append(f"Too many tries. Try again in {-(-rest_s // 60)} min.")
+        form.form_errors.append(f"Too many attempts. Try again in {-(-rest_s // 60)} min.")
         return _page(form, status=429)
     try:
         person_id = use_passkeys.sign_in(request.form.get("passkey", ""))

@@ -80,7 +80,7 @@ def _line(form: MultiDict[str, str], line: dict[str, Any]) -> LineChange | None:
     if not shown_sku or (sku_id, quantity) == (shown_sku, shown_quantity):
         return None
     if not _QUANTITY.fullmatch(quantity):
-        raise QuantityNotAllowed("quantity_not_allowed", "How many?")
+        raise QuantityNotAllowed("quantity_not_allowed", "Enter a quantity.")
     return LineChange(key=key, sku_id=ids.parse("sku", sku_id), quantity=int(quantity))
 
 

@@ -34,7 +34,7 @@ blueprint = Blueprint("checkout", __name__, url_prefix="/c")
 COOKIE = "bursar_checkout"
 COOKIE_S = 24 * 3600
 CHANGED = REFUSALS["price_changed"]
-ELSEWHERE = N_("This was changed meanwhile, perhaps in another window. Please look at it again.")
+ELSEWHERE = N_("This was changed in the meantime, perhaps in another window. Please review it.")
 RETURNS = Limit("checkout.return", times=6, window_s=60)
 FRAGMENTS = {"panel": "panel"}
 # What a link may name to lead straight to.
@@ -218,9 +218,11 @@ def _opened(session_id: str) -> tuple[uuid.UUID, uuid.UUID]:
     try:
         business_id, own_id = open_checkout.entered(request.cookies.get(COOKIE, ""))
     except Unauthenticated as error:
-        raise NotFound("not_found", N_("This link is not complete, or too old. Please go back to the shop.")) from error
+        raise NotFound(
+            "not_found", N_("This link is incomplete or has expired. Please go back to the shop.")
+        ) from error
     if show("ses", own_id) != session_id:
-        raise NotFound("not_found", N_("This link is not complete, or too old. Please go back to the shop."))
+        raise NotFound("not_found", N_("This link is incomplete or has expired. Please go back to the shop."))
     return business_id, own_id
 
 
@@ -314,4 +316,4 @@ def _way_back(snapshot: dict[str, Any]) -> str | None:
 
 def _first_error(form: CheckoutForm) -> str:
     errors = [*form.form_errors, *(error for field in form for error in field.errors)]
-    return str(errors[0]) if errors else N_("Please check what you chose.")
+    return str(errors[0]) if errors else N_("Please check your selection.")

@@ -30,20 +30,20 @@ class VisitForm(Form):
     """Whose seat is taken, and why."""
 
     role = RadioField(
-        "See it as",
+        "View as",
         choices=[SelectChoice(key, name) for key, name in ROLES.items()],
         default="viewer",
         validators=[InputRequired("Choose a role.")],
     )
     reason = StringField(
         "Reason",
-        description="The business reads it in its audit log.",
-        validators=[DataRequired("Say why you look."), Length(max=visit_business.MOST_REASON)],
+        description="Shown to the business in its audit log.",
+        validators=[DataRequired("Enter a reason."), Length(max=visit_business.MOST_REASON)],
         render_kw={"autocomplete": "off"},
     )
     may_change = BooleanField(
-        "Let me change things",
-        description="Else nothing can be changed. Each change is in the audit log under your name.",
+        "Allow changes",
+        description="Otherwise the visit is read-only. Each change is recorded in the audit log under your name.",
     )
 
 
@@ -54,7 +54,7 @@ def guard() -> Response | None:
         return see_other(url_for("auth.log_in", next=inside("/portal")))
     held: Session = current_user.session
     if not is_operator(held.person.id):
-        raise NotFound("not_found", "There is nothing here.")
+        raise NotFound("not_found", "Page not found.")
     context.bind(actor=f"operator:{ids.show('usr', held.person.id)}", address=request.remote_addr or "")
     if getattr(current_app.view_functions[request.endpoint or ""], "wants_proof", False):
         proof.require(held)
@@ -81,9 +81,7 @@ def visit(business_id: str) -> Response:
     if not form.validate():
         return _business(business_id, form, status=422)
     if read.get_business(wanted).row.asks_second_factor and not current_user.session.second_factor:
-        form.form_errors.append(
-            "This business asks everybody for a second step. Set one up under your own Security first."
-        )
+        form.form_errors.append("This business requires two-step verification. Set it up under Security first.")
         return _business(business_id, form, status=403)
     try:
         said = {"role": form.role.data, "reason": form.reason.data, "may_change": form.may_change.data}

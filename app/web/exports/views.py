@@ -27,7 +27,7 @@ def fetch(token: str) -> Response:
     person = current_user.somebody
     seat = next((seat for seat in person.seats if seat.business_id == found.business_id), None)
     if seat is None or ids.show("usr", person.id) != found.holder or not _may_see(seat, found):
-        raise NotFound("not_found", "This link does not work any more. Ask for the file again under Exports.")
+        raise NotFound("not_found", "This link has expired. Get a new one under Exports.")
     return _sent(found)
 
 

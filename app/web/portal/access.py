@@ -143,7 +143,7 @@ def _chosen(somebody: Somebody) -> Seat:
     found = next((seat for seat in somebody.seats if str(seat.business_id) == chosen), None)
     if found is None:
         session.pop("business")
-        raise Denied("denied", "You are not in the team of this business any more.")
+        raise Denied("denied", "You are no longer a member of this business.")
     return found
 
 

@@ -23,6 +23,4 @@ def names_of(business_id: uuid.UUID, actors: Sequence[str]) -> dict[str, str]:
     found = {text: f"{named[person]} (operator)" for text, person in visitors.items() if person in named}
     known = {text: ids.try_parse(text, "usr") for text in actors}
     by_id = people.names(business_id, {person for person in known.values() if person is not None})
-    return found | {
-        text: by_id.get(person, "Somebody who left") for text, person in known.items() if person is not None
-    }
+    return found | {text: by_id.get(person, "Former member") for text, person in known.items() if person is not None}

@@ -47,9 +47,9 @@ def require(held: Session, lasts: timedelta = LASTS) -> None:
     if not given and not passkey:
         raise ProofNeeded
     if rest_s := throttle.wait_for_code_s(held.person.id):
-        raise ProofNeeded(f"Too many tries. Try again in {-(-rest_s // 60)} min.", status=429)
+        raise ProofNeeded(f"Too many attempts. Try again in {-(-rest_s // 60)} min.", status=429)
     if not (_has_passkey(held.person, passkey) if passkey else _is_right(held.person, given)):
-        raise ProofNeeded("That is not right, or was used already.", status=422)
+        raise ProofNeeded("Incorrect or already used.", status=422)
     throttle.code_was_right(held.person.id)
     note_proof(held.id)
 

@@ -43,13 +43,13 @@ def visiting(person_id: uuid.UUID) -> StandIn | None:
     if found is None:
         session.pop(VISIT, None)
         return None
-    what = "Every change is noted under your name." if found.may_change else "Nothing can be changed."
+    what = "Changes are logged under your name." if found.may_change else "Read-only."
     return StandIn(
         found.seat,
-        f"You visit {found.seat.business_name} as {found.seat.role_name}. {what}",
+        f"You are visiting {found.seat.business_name} as {found.seat.role_name}. {what}",
         url_for("operator.end_visit"),
         "End visit",
-        "You visit this business to look. Begin another visit if something has to be changed.",
+        "This visit is read-only. Start another visit to make changes.",
         may_change=found.may_change,
         is_visit=True,
     )
@@ -70,8 +70,8 @@ def stand_in(own: Seat) -> StandIn | None:
         return None
     return StandIn(
         replace(own, role=key, role_name=role.name, powers=role.powers),
-        f"You see the portal as {role.name} does. Nothing can be changed.",
+        f"You are viewing the portal as {role.name}. Read-only.",
         url_for("portal.team.stop_preview"),
         "Stop",
-        "You are looking at the portal as another role. Stop that before you change something.",
+        "You are viewing the portal as another role. Stop viewing before you make changes.",
     )

@@ -84,7 +84,7 @@ def _locked(named: Named) -> Invitation:
 def _check_open(row: Invitation, named: Named) -> None:
     ended = row.accepted_at or row.revoked_at
     if ended is not None or row.round != named.round or row.expires_at <= clock.now():
-        raise NotFound("not_found", "This invitation is over. Please ask for a new one.")
+        raise NotFound("not_found", "This invitation has expired. Please ask for a new one.")
 
 
 def _seat(row: Invitation, person_id: uuid.UUID) -> None:

@@ -28,7 +28,7 @@ TITLES = {
     "points": "Points given by hand",
     rules.REFUNDS_A_DAY: "Refunds of a day by one person",
 }
-CHANNELS = "New channel accounts and changes of their settings"
+CHANNELS = "New channel accounts and changes to their settings"
 Rules = dict[str, Any]
 
 
@@ -60,7 +60,7 @@ def set_approval_limits(
         return None
     with db.phase("set_approval_limits.ask", business_id):
         payload = {"before": at_once, "wanted": wanted, "changes": _changes(at_once, wanted)}
-        asked = ask_approval.ask("limits", new_id(), actor=actor, reason="Wider limits", payload=payload)
+        asked = ask_approval.ask("limits", new_id(), actor=actor, reason="Higher limits", payload=payload)
         if has_second_factor and widen_alone.is_alone(actor):
             widen_alone.begin_waiting(asked, actor=actor)
     return ask_approval.asked_for(asked, "Widening what one person may do alone")

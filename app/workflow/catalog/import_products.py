@@ -122,7 +122,7 @@ def work(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
             tries = _locked(import_id).tries + 1
             db.write(db.change(ProductImport, import_id, tries=tries), expect=1)
         if tries >= MAX_TRIES:
-            _fail(business_id, import_id, "Something went wrong on our side. It has been written down.")
+            _fail(business_id, import_id, "Something went wrong on our side. The error has been logged.")
     return False
 
 

@@ -261,7 +261,7 @@ def check_seen(session: CheckoutSession, version: int | None) -> None:
         SessionClosed: it was changed since.
     """
     if version is not None and version != session.edits + session.version:
-        message = N_("This was changed meanwhile, perhaps in another window. Please look at it again.")
+        message = N_("This was changed in the meantime, perhaps in another window. Please review it.")
         raise SessionClosed("session_changed", message)
 
 

@@ -65,7 +65,7 @@ def file_of(row: Export) -> ExportFile:
 
 
 def _gone() -> NotFound:
-    return NotFound("not_found", "This link does not work any more. Ask for the file again under Exports.")
+    return NotFound("not_found", "This link has expired. Get a new one under Exports.")
 
 
 def _signer() -> URLSafeSerializer:

@@ -123,7 +123,7 @@ def work(business_id: uuid.UUID, export_id: uuid.UUID, *, rows: int | None = Non
         get_logger().exception("export_failed", export_id=str(export_id), error=repr(error))
         with db.phase("make_export.count_try", business_id):
             tries = _get(export_id, lock=True).tries + 1
-            problem = "Something went wrong on our side. It has been written down." if tries >= MAX_TRIES else ""
+            problem = "Something went wrong on our side. The error has been logged." if tries >= MAX_TRIES else ""
             db.write(db.change(Export, export_id, tries=tries, problem=problem), expect=1)
     return False
 

@@ -173,7 +173,7 @@ def _record(call: _Call, answer: Answer) -> None:
         reservations.finalise(row, done, reason="acknowledged")
         payments.resolve_case("reservation_stuck", row.id, reason=done)
     elif answer.verdict == "refused" or rules.is_stuck(row.tries):
-        reservations.stuck(row, error=answer.error or "no answer")
+        reservations.stuck(row, error=answer.error or "no response")
         about = {"wanted": wanted, "error": answer.error}
         payments.open_case("reservation_stuck", subject_id=row.id, order_id=order.id, details=about)
     else:

@@ -191,10 +191,12 @@ def _check(line: Line) -> None:
 
 def _check_written(bank_reference: str, day: date) -> None:
     if not 0 < len(bank_reference) <= LONGEST_TEXT:
-        raise Invalid("invalid_reference", "Enter the bank's number of this line.", details={"param": "bank_reference"})
+        raise Invalid(
+            "invalid_reference", "Enter the bank reference of this line.", details={"param": "bank_reference"}
+        )
     today = clock.now().date()
     if not today - timedelta(days=3650) <= day <= today + timedelta(days=1):
-        raise Invalid("invalid_date", "Enter the day on which the bank booked it.", details={"param": "booked_on"})
+        raise Invalid("invalid_date", "Enter the booking date.", details={"param": "booked_on"})
 
 
 def _check_sent(attempt: FullAttempt, line: Line) -> None:

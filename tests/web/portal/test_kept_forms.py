@@ -41,7 +41,7 @@ def test_a_form_comes_back_filled_and_is_sent_by_hand(late: Callable[[str, str],
     sent = kept.form("/portal/products/new").send()
 
     assert asked.heading == "Sign in"
-    assert kept.heading == "Your form is still here"
+    assert kept.heading == "We kept your form"
     assert "A long name <b>" in kept.text
     assert "A long name" not in listed.text, "nothing is sent by itself"
     assert "A long name" in sent.text

@@ -64,7 +64,7 @@ def test_somebody_without_a_seat_sees_no_business(app: Flask, shop: Shop) -> Non
     for rule in _rules(app):
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
         answer = _ask(visitor.client, _url(app, rule, ids), method, token)
-        assert (answer.status_code, "You are in no team" in answer.text) == (403, True), rule.rule
+        assert (answer.status_code, "You are not on a team" in answer.text) == (403, True), rule.rule
 
 
 def _fault(answer: TestResponse, rule: Rule, *, may: bool, is_own: bool, named: Set[str]) -> str:

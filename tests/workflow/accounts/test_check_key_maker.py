@@ -27,7 +27,7 @@ def test_every_scope_is_something_that_people_may_be_allowed() -> None:
         Powers(PERMISSIONS[role]).cover(powers_of_reach("secret", ())) for role in PERMISSIONS if role != "owner"
     )
     limited = Powers(KNOWN, {"refund": {"USD": 500}})
-    assert not limited.cover(powers_of_reach("restricted", ("refunds.write",))), "a key has no limit of its own"
+    assert not limited.cover(powers_of_reach("restricted", ("refunds.write",))), "a key has no own limit"
     assert limited.cover(powers_of_reach("restricted", ("orders.write",)))
 
 

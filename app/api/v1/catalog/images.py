@@ -15,7 +15,7 @@ from app.workflow.catalog import manage_images
 
 Alt = Annotated[
     str,
-    Field(min_length=1, max_length=200, description="What it shows, for those who cannot see it."),
+    Field(min_length=1, max_length=200, description="Alternative text for screen readers."),
     PRINTABLE,
 ]
 

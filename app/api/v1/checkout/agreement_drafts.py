@@ -30,7 +30,7 @@ class AgreementDraftRequest(Shape):
     """The next text in one language."""
 
     locale: TextLocale
-    title: Annotated[ShortText, Field(description="What the buyer ticks.", examples=["Terms of sale"])]
+    title: Annotated[ShortText, Field(description="Shown next to the checkbox.", examples=["Terms of sale"])]
     body: Annotated[
         str,
         Field(

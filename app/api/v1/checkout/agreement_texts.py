@@ -30,7 +30,7 @@ AskedOf = Annotated[
         description="Only who buys one of these is asked; every buyer when there are none.",
     ),
 ]
-Name = Annotated[ShortText, Field(description="For your colleagues.")]
+Name = Annotated[ShortText, Field(description="Visible to your team only.")]
 Enabled = Annotated[bool, Field(description="Whether it is asked for, once a version is published.")]
 
 

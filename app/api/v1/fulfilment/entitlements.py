@@ -34,13 +34,13 @@ class Entitlement(Answer):
 class Whose(QueryShape):
     """Whose memberships."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+    buyer_reference: Annotated[ShortText, Field(description="Your reference for the buyer.")]
 
 
 class EntitlementQuery(ListQuery):
     """Whose entitlements."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+    buyer_reference: Annotated[ShortText, Field(description="Your reference for the buyer.")]
 
 
 class MembershipPeriod(Answer):

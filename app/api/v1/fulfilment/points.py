@@ -39,19 +39,19 @@ class PointsEntry(Answer):
 class PointsQuery(QueryShape):
     """Whose points."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+    buyer_reference: Annotated[ShortText, Field(description="Your reference for the buyer.")]
 
 
 class WhosePoints(ListQuery):
     """Whose points, and from where on."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+    buyer_reference: Annotated[ShortText, Field(description="Your reference for the buyer.")]
 
 
 class PointsChange(Shape):
     """Points to be given (above zero) or taken (below)."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+    buyer_reference: Annotated[ShortText, Field(description="Your reference for the buyer.")]
     change: Annotated[int, Field(ge=-MAX_POINTS, le=MAX_POINTS, description="Not zero.")]
     reason: Sentence
 

@@ -24,7 +24,7 @@ ChannelName = Annotated[
     Field(description="A `name` of `/v1/channels`.", examples=["stripe"]),
 ]
 AccountName = Annotated[ShortText, Field(max_length=80, examples=["Stripe EU"])]
-Priority = Annotated[int, Field(ge=0, le=10_000, description="Smaller comes first.")]
+Priority = Annotated[int, Field(ge=0, le=10_000, description="Lower numbers come first.")]
 Settings = Annotated[
     dict[
         Annotated[str, StringConstraints(pattern="^[a-z0-9_]{1,60}$")],

@@ -28,7 +28,7 @@ from app.workflow.payments import manage_routing
 from app.workflow.payments.manage_routing import RoutingRuleCommand
 
 RuleName = Annotated[ShortText, Field(max_length=80, examples=["Large amounts"])]
-Priority = Annotated[int, Field(ge=0, le=10_000, description="The rule with the smallest number is asked first.")]
+Priority = Annotated[int, Field(ge=0, le=10_000, description="Lower numbers apply first.")]
 AmountFrom0 = Annotated[int, Field(ge=0, le=MAX_AMOUNT_MINOR)]
 Scene = Annotated[str, StringConstraints(pattern="^[a-z_]{1,40}$"), Field(examples=["web"])]
 FromTime = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$"), Field(examples=["22:00"])]

@@ -75,7 +75,7 @@ class Movement(Answer):
 class TopUpRequest(Shape):
     """Money that a buyer brings into a wallet from outside, or that the merchant gives."""
 
-    buyer_reference: Annotated[ShortText, Field(description="Your own name for the buyer.")]
+    buyer_reference: Annotated[ShortText, Field(description="Your reference for the buyer.")]
     amount_minor: AmountMinor
     currency: Currency
     channel: Annotated[

@@ -144,7 +144,7 @@ KINDS = (
     ),
     Kind(
         "mails",
-        "Mails to buyers",
+        "Emails to buyers",
         "Recipient, and what the mail is about",
         "To send a receipt again, and to see whether one arrived",
         "The recipient is removed after that; that there was a mail stays with the order. " + PSEUDONYM,

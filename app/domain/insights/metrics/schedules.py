@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-EVERY = {"day": "Each morning", "week": "Each Monday", "month": "On the first of the month"}
+EVERY = {"day": "Every morning", "week": "Every Monday", "month": "On the first of each month"}
 AT = time(7)  # by the business's clock
 
 

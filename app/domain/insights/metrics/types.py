@@ -58,14 +58,14 @@ DEFINITIONS = (
     ),
     Definition(
         "success-rate",
-        "Payments that succeed",
+        "Payment success rate",
         "Of the attempts to pay that have an end, how many were successful. Those still open do not count.",
         "Attempts of charges by the moment they were begun: succeeded divided by succeeded, failed and cancelled,"
         " rounded down. A payment that fails at one channel and succeeds at the next is two attempts.",
     ),
     Definition(
         "funnel",
-        "From opening to paying",
+        "Checkout conversion",
         "How far visits to the checkout came. Orders placed by your server alone have no visit.",
         "Checkout sessions by the moment they were opened: all; those where a way to pay was chosen; those that became"
         " an order; those whose order was paid.",

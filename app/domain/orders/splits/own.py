@@ -12,7 +12,7 @@ class Whole:
 
     name = "whole"
     title = "Not at all"
-    description = "Every order is one part."
+    description = "Every order is one sub-order."
 
     def value(self, line: SplitLine) -> str:
         """The same for every line."""
@@ -25,7 +25,7 @@ class ByDeliveryKind:
 
     name = "delivery_kind"
     title = "By delivery"
-    description = "Goods that are delivered alike are one part: membership time, licence keys, and so on."
+    description = "One sub-order per kind of deliverable, such as memberships or licence keys."
 
     def value(self, line: SplitLine) -> str:
         """How the line is delivered."""
@@ -37,7 +37,7 @@ class BySeller:
 
     name = "seller"
     title = "By seller"
-    description = "Goods of one seller, as the product names it, are one part."
+    description = "One sub-order per seller."
 
     def value(self, line: SplitLine) -> str:
         """The seller of the line's product."""
@@ -49,7 +49,7 @@ class ByCategory:
 
     name = "category"
     title = "By category"
-    description = "Goods below one category at the top of the tree are one part; of several the first by code counts."
+    description = "One sub-order per top-level category. If a product has several, the first by code counts."
 
     def value(self, line: SplitLine) -> str:
         """The category at the top of the tree that the product is in."""

@@ -23,14 +23,14 @@ class Command:
 def commands(found: OrderPage) -> tuple[Command, ...]:
     """Reading the order, and each action that its state allows now."""
     shown = show("ord", found.order.id)
-    told = [_read("Read the order", f"orders/{shown}"), _read("Trace it", f"trace/{shown}")]
+    told = [_read("Retrieve the order", f"orders/{shown}"), _read("Trace the order", f"trace/{shown}")]
     if found.is_refundable:
         wish = {"order_id": shown, "amount_minor": found.money.refundable_minor, "reason": "requested_by_buyer"}
-        told.append(_write("Refund what is left", "refunds", wish))
+        told.append(_write("Refund the rest", "refunds", wish))
     if found.is_closable:
-        told.append(_write("Close it", f"orders/{shown}/cancel"))
+        told.append(_write("Close the order", f"orders/{shown}/cancel"))
     if found.is_completable:
-        told.append(_write("Confirm that the goods arrived", f"orders/{shown}/complete"))
+        told.append(_write("Confirm receipt", f"orders/{shown}/complete"))
     return tuple(told)
 
 

@@ -17,8 +17,8 @@ from app.workflow.orders.write_note import MAX_LENGTH
 
 REASONS = (
     ("requested_by_buyer", "Requested by the buyer"),
-    ("duplicate", "Bought twice"),
-    ("not_delivered", "Goods not delivered"),
+    ("duplicate", "Duplicate purchase"),
+    ("not_delivered", "Not delivered"),
     ("goodwill", "Goodwill"),
     ("fraud", "Fraud"),
 )
@@ -52,15 +52,15 @@ class RefundForm(Form):
 
     once = OnceField()
     extent = RadioField(
-        "How much",
+        "Amount",
         choices=[
-            SelectChoice("rest", "All that is left"),
+            SelectChoice("rest", "Full remaining amount"),
             SelectChoice("part", "A part"),
-            SelectChoice("pieces", "Pieces"),
+            SelectChoice("pieces", "Quantity"),
         ],
         default="rest",
     )
-    amount = MoneyField("Amount", description="Only for a part.", render_kw={"inputmode": "decimal"})
+    amount = MoneyField("Amount", description="Only for a partial refund.", render_kw={"inputmode": "decimal"})
     reason = RadioField("Reason", choices=[SelectChoice(*reason) for reason in REASONS], default="requested_by_buyer")
     pieces: tuple[Pieces, ...] = ()
 
@@ -97,14 +97,14 @@ class RefundForm(Form):
         told = {"part": self.amount.minor is not None, "pieces": any(each.wanted != 0 for each in self.pieces)}
         slip = next((part for part, given in told.items() if given and self.extent.data != part), None)
         if slip is not None:
-            what, choice = ("an amount", "A part") if slip == "part" else ("pieces", "Pieces")
-            self.extent.errors = [f"You entered {what}. Choose “{choice}”, or clear them."]
+            what, choice = ("an amount", "A part") if slip == "part" else ("pieces", "Quantity")
+            self.extent.errors = [f"You entered {what}. Choose “{choice}” or clear it."]
             return False
         if self.extent.data == "part" and self.amount.minor is None and not self.amount.errors:
             self.amount.errors = ["Enter the amount to refund."]
             return False
         if self.extent.data == "pieces" and (not told["pieces"] or any(each.wanted is None for each in self.pieces)):
-            self.extent.errors = ["Enter how many pieces of each line go back, at most those that are left."]
+            self.extent.errors = ["Enter the quantity to refund for each line, up to what is left."]
             return False
         return bool(fine)
 
@@ -125,7 +125,7 @@ class NoteForm(Form):
     """A note for colleagues."""
 
     body = TextAreaField(
-        "Note", validators=[DataRequired("Write something first."), Length(max=MAX_LENGTH)], render_kw={"rows": 2}
+        "Note", validators=[DataRequired("Enter a note."), Length(max=MAX_LENGTH)], render_kw={"rows": 2}
     )
 
 

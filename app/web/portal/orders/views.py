@@ -74,7 +74,7 @@ def refund(order_id: str) -> Response:
     try:
         _send(form, order)
     except ApprovalNeeded as asked:
-        flash("Somebody else has to approve this refund; it waits under Approvals.", "good")
+        flash("Approval requested for this refund. See Approvals.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
     except AppError as error:
         form.take_error(error, {"refund_exceeds_rest": "amount", "invalid_amount": "amount"})
@@ -104,7 +104,7 @@ def close(order_id: str) -> Response:
     who, order = actor(), ids.parse("ord", order_id)
     try:
         ended = close_order(who.business_id, order, reason="cancelled", actor=who.name)
-        flash("Order closed." if ended == "closed" else "The payment came in before the order could be closed.", "good")
+        flash("Order closed." if ended == "closed" else "The order was paid before it could be closed.", "good")
     except AppError as error:
         flash(error.message, "bad")
     return see_other(_url(order))
@@ -116,7 +116,7 @@ def complete(order_id: str) -> Response:
     who, order = actor(), ids.parse("ord", order_id)
     try:
         complete_order(who.business_id, order, actor=who.name)
-        flash("Completed: the buyer has the goods.", "good")
+        flash("Order completed.", "good")
     except AppError as error:
         flash(error.message, "bad")
     return see_other(_url(order))
@@ -129,7 +129,7 @@ def poll(order_id: str) -> Response:
     waiting = order_page(who.business_id, order).pollable
     for attempt in waiting:
         resolve(who.business_id, attempt.row.id, force=True)
-    flash("Asked the channel; this is its answer." if waiting else "Nothing is undecided any more.", "good")
+    flash("Status updated from the channel." if waiting else "Nothing is pending any more.", "good")
     return see_other(_url(order))
 
 
@@ -137,7 +137,7 @@ def poll(order_id: str) -> Response:
 @needs("orders.write")
 def deliver(order_id: str, delivery_id: str) -> Response:
     tried = deliver_line.try_again(actor().business_id, ids.parse("dlv", delivery_id), force=True)
-    flash("Tried again; this is what came of it." if tried else "Nothing waits any more.", "good")
+    flash("Retried. See the result below." if tried else "There is nothing left to retry.", "good")
     return see_other(_url(ids.parse("ord", order_id)))
 
 
@@ -154,8 +154,8 @@ def _send(form: RefundForm, order_id: uuid.UUID) -> None:
         actor=who.name,
         transaction_id=once,
     )
-    amount = format_money(minor, form.amount.currency) if minor is not None else "All that was left"
-    flash(f"{'What these pieces cost' if lines else amount} is on its way back to the buyer.", "good")
+    amount = format_money(minor, form.amount.currency) if minor is not None else "The remaining amount"
+    flash(f"{'The amount for these items' if lines else amount} is being refunded to the buyer.", "good")
 
 
 def _detail(order_id: uuid.UUID, *, status: int = 200, part_id: uuid.UUID | None = None, **forms: Any) -> Response:

@@ -14,15 +14,18 @@ class HoldForm(Form):
     """A part of a wallet that nobody may spend."""
 
     once = OnceField()
-    buyer = StringField("Whose wallet", validators=[DataRequired("Name the buyer."), Length(max=120)])
+    buyer = StringField("Wallet owner", validators=[DataRequired("Enter a buyer."), Length(max=120)])
     currency = StringField(
         "Currency",
-        validators=[DataRequired("Name the currency."), Regexp(r"^[A-Z]{3}$", message="Three letters, such as USD.")],
+        validators=[
+            DataRequired("Enter a currency."),
+            Regexp(r"^[A-Z]{3}$", message="Three-letter code, such as USD."),
+        ],
         filters=[lambda text: (text or "").upper()],
         render_kw={"maxlength": 3},
     )
     amount = MoneyField("Amount", validators=[DataRequired("Enter the amount.")], render_kw={"inputmode": "decimal"})
-    reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
+    reason = StringField("Reason", validators=[DataRequired("Enter a reason."), Length(max=200)])
 
     @classmethod
     def asked_for(cls) -> HoldForm:
@@ -47,5 +50,5 @@ class ReleaseForm(Form):
     """All of a hold, or a part of it."""
 
     once = OnceField()
-    amount = MoneyField("Amount", description="All of it when empty.", render_kw={"inputmode": "decimal"})
-    reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
+    amount = MoneyField("Amount", description="Leave empty for the full amount.", render_kw={"inputmode": "decimal"})
+    reason = StringField("Reason", validators=[DataRequired("Enter a reason."), Length(max=200)])

@@ -84,7 +84,7 @@ def _release(hold_id: uuid.UUID, form: ReleaseForm) -> None:
     about: dict[str, Any] = {"amount_minor": minor, "reason": form.reason.data, "release_id": _once(form, hold_id)}
     try:
         hold_funds.release(who.business_id, hold_id, actor=who.name, **about)
-        flash("Released. The buyer can spend it.", "good")
+        flash("Hold released. The buyer can spend the money.", "good")
     except AppError as error:
         flash(error.message, "bad")
 

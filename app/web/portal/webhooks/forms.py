@@ -24,23 +24,23 @@ class EndpointForm(Form):
     """An endpoint as people type it."""
 
     url = StringField(
-        "URL", description="Where we POST each event, over https.",
-        validators=[DataRequired("Write the address."), Length(max=2000)],
+        "URL", description="We POST each event to this HTTPS URL.",
+        validators=[DataRequired("Enter a URL."), Length(max=2000)],
     )  # fmt: skip
     description = StringField("Description", description="What it is for.", validators=[Length(max=200)])
     extent = RadioField(
         "Events",
-        choices=[SelectChoice("all", "All of them, also those yet to come"), SelectChoice("some", "Only these:")],
+        choices=[SelectChoice("all", "All events, including future types"), SelectChoice("some", "Only selected:")],
         default="all",
     )
     topics = SelectMultipleField(
-        "Types of events",
+        "Event types",
         choices=[SelectChoice(topic, topic) for topic in sorted(_ASKED_FOR)],
         option_widget=CheckboxInput(),
     )
     in_order = BooleanField(
-        "Keep the order of each object",
-        description="A later event of an order waits until the earlier one was taken.",
+        "Preserve order per object",
+        description="Later events of an object wait until earlier ones are delivered.",
         default=True,
     )
 
@@ -65,8 +65,8 @@ class EnableForm(Form):
     """How to go on after a pause."""
 
     waiting = RadioField(
-        "What happened meanwhile",
-        choices=[SelectChoice("send", "Send it now, oldest first"), SelectChoice("skip", "Skip it")],
+        "Events while paused",
+        choices=[SelectChoice("send", "Send them now, oldest first"), SelectChoice("skip", "Skip them")],
         default="send",
     )
 
@@ -75,9 +75,9 @@ class RollForm(Form):
     """How long the old secret counts."""
 
     overlap = SelectField(
-        "The old secret counts for",
+        "Keep the old secret valid for",
         choices=[
-            SelectChoice("0", "no time: it ends at once"),
+            SelectChoice("0", "no time (revoke now)"),
             SelectChoice("3600", "an hour"),
             SelectChoice("86400", "a day"),
             SelectChoice("604800", "a week"),
@@ -90,13 +90,13 @@ class RollForm(Form):
 class ReplayForm(Form):
     """Which events to send again."""
 
-    since = DateField("From", description="30 days back at most.", validators=[Optional()])
+    since = DateField("From", description="Up to 30 days back.", validators=[Optional()])
     until = DateField("Through", validators=[Optional()])
     which = RadioField(
         "Which",
         choices=[
-            SelectChoice("missing", "Those it has not taken"),
-            SelectChoice("all", "All, also those it took"),
+            SelectChoice("missing", "Undelivered only"),
+            SelectChoice("all", "All, including delivered"),
         ],
         default="missing",
     )

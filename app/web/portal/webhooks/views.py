@@ -110,7 +110,7 @@ def save(endpoint_id: str) -> Response:
     try:
         if form.validate():
             manage_webhooks.change_endpoint(who.business_id, known, form.wish())
-            flash("Saved. What waits goes to the address as it is now.", "good")
+            flash("Saved. Queued events go to the new URL.", "good")
             return _back(endpoint_id)
     except AppError as error:
         form.take_error(error, FIELDS)
@@ -121,7 +121,7 @@ def save(endpoint_id: str) -> Response:
 @needs("webhooks.write")
 def pause(endpoint_id: str) -> Response:
     manage_webhooks.pause_endpoint(actor().business_id, ids.parse("whe", endpoint_id), actor=actor().name)
-    flash("Paused. What happens meanwhile waits.", "good")
+    flash("Paused. Events are queued.", "good")
     return _back(endpoint_id)
 
 
@@ -139,7 +139,7 @@ def enable(endpoint_id: str) -> Response:
 @needs("webhooks.write")
 def test(endpoint_id: str) -> Response:
     manage_webhooks.send_test(actor().business_id, ids.parse("whe", endpoint_id))
-    flash("A test is on its way; in a moment its answer stands below.", "good")
+    flash("Test sent. The response appears below in a moment.", "good")
     return _back(endpoint_id)
 
 
@@ -162,8 +162,8 @@ def replay(endpoint_id: str) -> Response:
         if form.validate():
             extent = form.extent(who.seat.time_zone)
             done = replay_webhooks.replay_extent(who.business_id, known, extent, actor=who.name)
-            more = "" if done.go_on_from is None else " There are more: do it again when these are sent."
-            said = f"{done.count} on their way again.{more}" if done.count else "There is nothing to send again."
+            more = "" if done.go_on_from is None else " There are more; resend again after these are sent."
+            said = f"{done.count} deliveries queued.{more}" if done.count else "Nothing to resend."
             flash(said, "good")
             return _back(endpoint_id)
     except AppError as error:
@@ -175,7 +175,7 @@ def replay(endpoint_id: str) -> Response:
 @needs("webhooks.write")
 def remove(endpoint_id: str) -> Response:
     manage_webhooks.remove_endpoint(actor().business_id, ids.parse("whe", endpoint_id), actor=actor().name)
-    flash("Removed. It hears of nothing any more.", "good")
+    flash("Endpoint removed.", "good")
     return see_other(url_for("portal.webhooks.index"))
 
 
@@ -199,7 +199,7 @@ def delivery(webhook_delivery_id: str) -> Response:
 def again(webhook_delivery_id: str) -> Response:
     known = ids.parse("whd", webhook_delivery_id)
     fresh = replay_webhooks.replay_delivery(actor().business_id, known, actor=actor().name)
-    flash("On its way.", "good")
+    flash("Queued.", "good")
     return see_other(url_for("portal.webhooks.delivery", webhook_delivery_id=ids.show("whd", fresh)))
 
 

@@ -12,22 +12,22 @@ from tests.pages import Visitor
 
 def test_a_large_refund_waits_for_somebody_else(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     ann, ben, viewer = signed_in(shop), signed_in(shop, "finance"), signed_in(shop, "viewer")
-    assert "Nothing waits" in ann.get("/portal/approvals").text
+    assert "Nothing waiting" in ann.get("/portal/approvals").text
     page = ann.get("/portal/approvals/limits").form("/limits")
-    assert "Write lines such as" in page.send(refund="ten dollars").text
+    assert "Enter lines such as" in page.send(refund="ten dollars").text
     ann.get("/portal/approvals/limits").form("/limits").send(refund="usd 5.00\n\nJPY 500")
     assert "JPY 500" in ann.get("/portal/approvals/limits").text
     order = f"/portal/orders/{show('ord', shop.paid_order())}"
 
     asked = ann.get(order).form("/refund").send(extent="part", amount="6.00", reason="goodwill")
 
-    assert "You asked for this" in asked.text
+    assert "You, one of your keys" in asked.text
     assert not asked.has_form("/decide")
     assert not viewer.get(asked.path).has_form("/decide")
     mine = ben.get("/portal/approvals").follow("Refund $6.00")
-    assert "Say why." in mine.form("/decide").send(decision="approve").text
+    assert "Enter a reason." in mine.form("/decide").send(decision="approve").text
     done = ben.get(mine.path).form("/decide").send(decision="approve", reason="known customer")
-    assert "Approved and done" in done.text
+    assert "Approved and completed" in done.text
     assert "known customer" in done.text
     shop.work_off()
     assert "−$6.00" in ben.get(order).text or "$6.00" in ben.get(order).text
@@ -35,15 +35,17 @@ def test_a_large_refund_waits_for_somebody_else(shop: Shop, signed_in: Callable[
 
 def test_gifts_and_points_over_their_limits_wait(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     ann, ben = signed_in(shop), signed_in(shop)
-    assert "Points are a whole number" in ann.get("/portal/approvals/limits").form("/limits").send(points="ten").text
+    assert (
+        "Enter points as a whole number" in ann.get("/portal/approvals/limits").form("/limits").send(points="ten").text
+    )
     ann.get("/portal/approvals/limits").form("/limits").send(top_up="USD 5.00", points="100")
     ann.get("/portal/approvals/limits").form("/limits").send()  # as it stands there
     assert approvals.limits(shop.business_id) == {"top_up": {"USD": 500}, "points": {"PTS": 100}}
 
-    form = ann.get("/portal/points").follow("Give points").form("/points/change")
+    form = ann.get("/portal/points").follow("Grant points").form("/points/change")
     asked = form.send(buyer="mule", points="500", reason="goodwill")
 
-    assert "You asked for this" in asked.text
-    mine = ben.get("/portal/approvals").follow("500 points given")
-    assert "Approved and done" in mine.form("/decide").send(decision="approve", reason="known customer").text
+    assert "You, one of your keys" in asked.text
+    mine = ben.get("/portal/approvals").follow("500 points granted")
+    assert "Approved and completed" in mine.form("/decide").send(decision="approve", reason="known customer").text
     assert "+500" in ann.get("/portal/points/buyer?reference=mule").text

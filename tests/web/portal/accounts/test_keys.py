@@ -35,7 +35,7 @@ def test_a_restricted_key_is_made_changed_and_replaced(owner: Visitor) -> None:
     made = form.send(name="Reports", kind="restricted", scope_orders="read", addresses="203.0.113.9, 198.51.100.0/24")
     secret = made.document.all("code")[0].text
 
-    changed = made.follow("I have copied it").follow("Change").form("/edit").send(scope_orders="write", addresses="")
+    changed = made.follow("I’ve copied it").follow("Change").form("/edit").send(scope_orders="write", addresses="")
     known = authenticate_key(secret)
     rolled = changed.form("/roll").send(overlap="3600")
     old = owner.get("/portal/keys")
@@ -43,7 +43,7 @@ def test_a_restricted_key_is_made_changed_and_replaced(owner: Visitor) -> None:
     assert secret.startswith("rk_test_")
     assert (known.permissions, known.networks) == ({"orders.read", "orders.write"}, ())
     assert "Read and write" in changed.text
-    assert "The old key counts until" in rolled.text
+    assert "The old key works until" in rolled.text
     assert "Ending" in old.text
     assert authenticate_key(rolled.document.all("code")[0].text).permissions == known.permissions
 
@@ -86,7 +86,7 @@ def test_nobody_makes_or_rolls_a_key_that_may_do_more_than_they_may(
     assert [page.status for page in forged] == [422] * 3
     assert own.status == 201
     assert widened.status == 422
-    assert "an owner can replace it" in theirs.text
+    assert "Ask an owner to roll it" in theirs.text
     rolled = developer.post(f"/portal/keys/{key_id}/roll", {**form.values(), "overlap": "0"})
     assert (rolled.status, "more than you may yourself" in rolled.text) == (422, True)
     assert "Revoked" in theirs.form("/revoke").send().text, "taking away is free"

@@ -41,7 +41,7 @@ def test_an_account_is_closed_for_a_while_after_too_many_tries(app: Flask, shop:
     page = visitor.log_in(login.email, login.password)
 
     assert page.status == 429
-    assert "Too many tries" in page.text
+    assert "Too many attempts" in page.text
 
 
 def test_counting_goes_on_in_the_process_when_redis_is_away() -> None:

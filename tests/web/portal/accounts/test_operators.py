@@ -36,7 +36,7 @@ def test_an_operator_finds_whose_an_id_is(app: Flask, new_shop: Callable[..., Sh
     for text in (*wanted, colleague.email, show("usr", colleague.person_id)):
         assert home in operator.get("/operator", query={"q": text}).links, text
     assert home not in operator.get("/operator", query={"q": show("ord", ours.place())}).links
-    assert "Nothing found" in operator.get("/operator", query={"q": "no such thing"}).text
+    assert "No results" in operator.get("/operator", query={"q": "no such thing"}).text
     assert operator.get("/operator").heading == "Businesses"
     assert "Orders in 24 hours 1" in " ".join(operator.get(home).text.split())
 
@@ -50,13 +50,13 @@ def test_a_visit_changes_nothing_and_stands_in_the_audit_log(
     assert operator.get(order).status == 404
 
     begin = operator.get(f"/operator/businesses/{show('biz', theirs.business_id)}").form("/visit")
-    assert "Say why you look" in begin.send(role="owner").text
+    assert "Enter a reason" in begin.send(role="owner").text
     home = begin.send(role="owner", reason="ticket 4711")
     seen = operator.get(order)
     refused = seen.form("/close").send()
 
-    assert "You visit" in home.text
-    assert "Nothing can be changed" in seen.text
+    assert "You are visiting" in home.text
+    assert "Read-only" in seen.text
     assert (refused.status, theirs.order(_id(order)).status) == (403, "created")
     assert operator.get("/portal").form("/operator/visit/end").send().status == 200
     assert operator.get(order).status == 404
@@ -79,7 +79,7 @@ def test_what_an_operator_changes_stands_under_their_name(
     operator.get(f"/portal/team/members/{member}").form("/role").send(role="viewer")
 
     log = " ".join(boss.get("/portal/audit-log").text.split())
-    assert "Member of the team" in log
+    assert "Team member" in log
     assert "Pat Example (operator)" in log
     waiting = waiting_approval(theirs)
     name = f"operator:{show('usr', _person(operator))}"
@@ -124,9 +124,9 @@ def test_a_visit_begins_with_fresh_proof(app: Flask, new_shop: Callable[..., Sho
     wrong = asked.form("/visit").send(proof="not the password")
     home = wrong.form("/visit").send(proof=login.password)
 
-    assert (asked.status, asked.heading) == (403, "Is it you?")
+    assert (asked.status, asked.heading) == (403, "Confirm it’s you")
     assert wrong.status == 422
-    assert "You visit" in home.text
+    assert "You are visiting" in home.text
 
 
 def test_an_operator_does_not_go_around_the_second_step_that_a_business_asks_for(
@@ -141,7 +141,7 @@ def test_an_operator_does_not_go_around_the_second_step_that_a_business_asks_for
 
     refused = begin.send(role="viewer", reason="ticket 4711")
 
-    assert (refused.status, "asks everybody for a second step" in refused.text) == (403, True)
+    assert (refused.status, "requires two-step verification" in refused.text) == (403, True)
 
 
 def test_an_operator_without_a_seat_begins_at_the_console(app: Flask, shop: Shop) -> None:

@@ -42,8 +42,8 @@ def test_a_buyer_is_erased_only_by_who_proves_who_they_are(shop: Shop, owner: Vi
     asked = page.form("/privacy/erase").send(value="customer-42", reason="asked", sure="y")
 
     assert unsure.status == 422
-    assert "Tick this to go on." in unsure.text
-    assert (asked.status, asked.heading) == (403, "Is it you?")
+    assert "Select this to continue." in unsure.text
+    assert (asked.status, asked.heading) == (403, "Confirm it’s you")
     assert shop.order(order_id).buyer_reference == "customer-42"
 
 

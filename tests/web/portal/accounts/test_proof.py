@@ -66,15 +66,15 @@ WISH = {"url": "https://hooks.example/a?b=<c>&d", "description": 'Ours & "theirs
 def test_what_was_typed_goes_on_with_the_proof(later: Callable[[], Page], login: Login) -> None:
     asked = later().form("/webhooks").send(**WISH)
 
-    assert (asked.status, asked.heading) == (403, "Is it you?")
+    assert (asked.status, asked.heading) == (403, "Confirm it’s you")
     wrong = asked.form("/webhooks").send(proof="not the password")
     assert wrong.status == 422
-    assert "That is not right" in wrong.text
+    assert "Incorrect or already used" in wrong.text
     done = wrong.form("/webhooks").send(proof=login.password)
     assert "hooks.example" in done.text
-    assert done.heading != "Is it you?"
+    assert done.heading != "Confirm it’s you"
     again = done.visitor.get("/portal/webhooks/new").form("/webhooks").send(url="https://hooks.example/2")
-    assert again.heading != "Is it you?"
+    assert again.heading != "Confirm it’s you"
 
 
 def test_a_second_factor_is_asked_for_where_there_is_one(
@@ -115,9 +115,9 @@ def test_a_refund_asks_for_proof_of_the_last_hours(app: Flask, shop: Shop, login
     soon, late = refund_after(3), refund_after(2)
     done = late.form("/refund").send(proof=login.password)
 
-    assert "on its way back" in soon.text
-    assert (late.status, late.heading) == (403, "Is it you?")
-    assert "on its way back" in done.text
+    assert "is being refunded" in soon.text
+    assert (late.status, late.heading) == (403, "Confirm it’s you")
+    assert "is being refunded" in done.text
     shop.work_off()
 
 
@@ -126,7 +126,7 @@ def test_looking_and_signing_out_elsewhere_ask_for_nothing(later: Callable[[], P
     Visitor(app).log_in(login.email, login.password)
 
     assert visitor.get("/portal/keys").heading == "API keys"
-    assert "Signed out everywhere else" in visitor.get("/portal/account/security").form("/sessions/end").send().text
+    assert "Other sessions signed out" in visitor.get("/portal/account/security").form("/sessions/end").send().text
 
 
 def test_whoever_may_do_much_proves_who_they_are(app: Flask) -> None:

@@ -47,10 +47,8 @@ def test_an_app_is_set_up_by_its_first_code_and_asked_for_from_then_on(app: Flas
     assert other.get(OWN).heading == "Sign in"
     assert "10 of 10 left" in visitor.get(OWN).text
     second = Visitor(app).log_in(login.email, login.password)
-    assert second.heading == "Second step"
-    home = (
-        second.follow("The telephone is not at hand: use a recovery code").form("/second").send(code=codes[3].upper())
-    )
+    assert second.heading == "Two-step verification"
+    home = second.follow("No access to your phone? Use a recovery code").form("/second").send(code=codes[3].upper())
     assert home.heading == "Home"
     assert "9 of 10 left" in home.visitor.get(OWN).text
     assert not check_second_factor(login.person_id, codes[3])
@@ -108,16 +106,16 @@ def test_a_business_may_demand_it_of_everybody(app: Flask, shop: Shop) -> None:
     owner, other = Visitor(app), Visitor(app)
     owner.log_in(boss.email, boss.password)
     other.log_in(colleague.email, colleague.password)
-    rule = owner.get("/portal/team").follow("Second step")
+    rule = owner.get("/portal/team").follow("Two-step verification")
     assert colleague.email in rule.text
     assert "Set up a second factor of your own first" in rule.form("/rule").send().text
     set_up_app(boss)
 
-    assert "Whoever has set up no second step" in rule.form("/rule").send().text
+    assert "Members without two-step verification" in rule.form("/rule").send().text
 
     led = other.get("/portal/orders")
     assert led.heading == "Security"
-    assert "asks for a second step" in led.text
+    assert "requires two-step verification" in led.text
     page = other.get(OWN).form("/app").send()
     secret = page.document.all("div", **{"class": "secret"})[0].all("code")[0].text.replace(" ", "")
     page.form("/app/confirm").send(code=code_now(secret))

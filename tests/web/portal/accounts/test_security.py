@@ -54,7 +54,7 @@ def test_one_signs_out_another_browser_and_all_others(app: Flask, login: Login) 
     [row] = [each for each in portal_sessions.sessions_of(login.person_id) if each.address == "192.0.2.44"]
     page = page.form(f"/{show('pse', row.id)}/end").send()
 
-    assert "Signed out there" in page.text
+    assert "Session signed out" in page.text
     assert "192.0.2.44" not in page.text
     assert [each.get(OWN).heading for each in (here, there, third)] == ["Security", "Sign in", "Security"]
     page.form("/sessions/end").send()

@@ -41,9 +41,9 @@ def test_somebody_new_joins_by_the_link_and_it_works_once(app: Flask, owner: Vis
     assert newcomer.get("/portal/keys").status == 403
     assert "Ada" in owner.get("/portal/team").text
     again = Visitor(app).get(link)
-    assert (again.status, "over" in again.text) == (404, True)
+    assert (again.status, "expired" in again.text) == (404, True)
     assert Visitor(app).log_in(email.upper(), PASSWORD).heading == "Home"
-    assert "Member of the team" in owner.get("/portal/audit-log").text
+    assert "Team member" in owner.get("/portal/audit-log").text
 
 
 def test_the_link_that_is_shown_makes_no_account_before_the_mailbox_is_proven(
@@ -87,7 +87,7 @@ def test_without_mail_the_operator_has_the_link(app: Flask, owner: Visitor) -> N
 
     printed = app.test_cli_runner().invoke(args=["people", "join-link", email.upper()]).output
 
-    assert "sends no mail" in page.text
+    assert "does not send mail" in page.text
     assert printed.strip().endswith(_mailed(shown))
     assert "No invitation waits" in app.test_cli_runner().invoke(args=["people", "join-link", "x@y.example"]).output
 
@@ -139,8 +139,8 @@ def test_a_role_holds_from_the_next_click_and_who_is_removed_is_out(
     owner.get(member).form("/remove").send()
 
     gone = helper.get("/portal/orders")
-    assert (gone.status, gone.heading) == (403, "You are in no team now")
-    assert "You are alone here" in owner.get("/portal/team").text
+    assert (gone.status, gone.heading) == (403, "You are not on a team")
+    assert "You are the only member" in owner.get("/portal/team").text
 
 
 def test_who_loses_one_of_two_seats_does_nothing_in_the_other_by_mistake(
@@ -174,7 +174,7 @@ def test_the_last_owner_stays(owner: Visitor) -> None:
 
 def test_a_role_of_ones_own_has_its_limits_on_the_server(app: Flask, shop: Shop, owner: Visitor) -> None:
     form = owner.get("/portal/team/roles/new", query={"like": "support"}).form("/roles/new")
-    assert "Write lines such as" in form.send(name="Support with limits", refund="five").text
+    assert "Enter lines such as" in form.send(name="Support with limits", refund="five").text
     _new_role(owner, name="First line", refund="USD 5.00", rights=["refunds.write"])
     _email, link = _invited(owner, _key(owner, "First line"))
     ada = Visitor(app)
@@ -185,12 +185,12 @@ def test_a_role_of_ones_own_has_its_limits_on_the_server(app: Flask, shop: Shop,
     large = ada.get(one).form("/refund").send(extent="part", amount="5.01", reason="goodwill")
     own = owner.get(another).form("/refund").send(extent="part", amount="5.01", reason="goodwill")
 
-    assert "has to approve" in large.text
+    assert "Approval requested" in large.text
     assert "on its way back" in small.text
     assert "on its way back" in own.text
     waiting = owner.get("/portal/approvals").follow("Refund $5.01")
     assert "Ada" in waiting.text
-    assert "Approved and done" in waiting.form("/decide").send(decision="approve", reason="fine").text
+    assert "Approved and completed" in waiting.form("/decide").send(decision="approve", reason="fine").text
     shop.work_off()
 
 
@@ -223,7 +223,7 @@ def test_roles_are_compared_and_looked_at(owner: Visitor) -> None:
 
     seen = roles.form("/preview").send(role="viewer")
 
-    assert "You see the portal as Viewer does" in seen.text
+    assert "You are viewing the portal as Viewer" in seen.text
     assert owner.get("/portal/keys").status == 403
     assert owner.get("/portal/orders").status == 200
     assert owner.post("/portal/account/look", _token(seen) | {"theme": "dark"}).status == 200

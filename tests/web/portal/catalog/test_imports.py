@@ -16,7 +16,7 @@ FILE = b"product,sku,price,currency\nOpera,OP-1,12.50,USD\nMuseum,MU-1,x,USD\n"
 
 def test_a_file_is_sent_looked_at_applied_and_written_out(shop: Shop, owner: Visitor) -> None:
     page = _send(owner, FILE)
-    assert "Nothing is changed yet." in page.text
+    assert "Nothing has changed yet." in page.text
     page = _worked(shop, page)
 
     assert "Write an amount" in page.text
@@ -25,7 +25,7 @@ def test_a_file_is_sent_looked_at_applied_and_written_out(shop: Shop, owner: Vis
     assert "MU-1" in owner.fragment(f"{page.path}?kind=refused", "row-list").text
     page = _worked(shop, page.form("/apply").send())
 
-    assert "1 rows were applied." in page.text
+    assert "1 rows applied." in page.text
     assert not page.has_form("/apply")
     csv = owner.client.get("/portal/imports?format=csv&q=opera")
     assert csv.headers["Content-Disposition"] == 'attachment; filename="products.csv"'

@@ -35,7 +35,7 @@ def test_what_is_no_picture_is_refused_on_its_field(shop: Shop, owner: Visitor) 
     nothing = page.form("/pictures").send(file=None, alt="x")
 
     assert (refused.status, "as JPEG, PNG, WebP or GIF" in refused.text) == (422, True)
-    assert (nothing.status, "Choose a picture." in nothing.text) == (422, True)
+    assert (nothing.status, "Choose an image." in nothing.text) == (422, True)
 
 
 def test_who_may_only_look_changes_nothing(shop: Shop, owner: Visitor, signed_in: Callable[..., Visitor]) -> None:

@@ -97,14 +97,14 @@ def test_products_are_found_kept_as_a_view_and_taken_out(owner: Visitor, monkeyp
     newest = owner.get("/portal/products?q=pass&from=2001-01-01&view=draft")
     older = newest.follow("Older")
     oldest = owner.get("/portal/products?q=pass&order=oldest")
-    younger = oldest.follow("Younger")
+    younger = oldest.follow("Newer")
     saved = oldest.form("/views").send(name="Passes")
     file = csv.DictReader(io.StringIO(saved.form("/export").download().removeprefix("\ufeff")))
 
     assert [_named(page) for page in (newest, older)] == [["Night pass", "Evening pass"], ["Day pass"]]
     assert [_named(page) for page in (oldest, younger)] == [["Day pass", "Evening pass"], ["Night pass"]]
     assert _named(owner.get("/portal/products").follow("Passes")) == ["Day pass", "Evening pass"]
-    rows = [(row["Name"], row["Price"], row["Left"]) for row in file]
+    rows = [(row["Name"], row["Price"], row["Available"]) for row in file]
     assert rows[0] == ("Day pass", "USD 12.50", "4")
     assert len(rows) == 3
     assert _named(owner.get("/portal/products?q=pass&to=2001-01-01")) == []
@@ -144,11 +144,11 @@ def test_a_product_of_licence_keys_is_filled_and_emptied(owner: Visitor) -> None
     less = again.form("/revoke").send()
 
     assert "No keys yet" in empty.text
-    assert "2 free, 0 sold, 0 taken out" in full.text
+    assert "2 available, 0 sold, 0 removed" in full.text
     assert "1 keys added. 1 were in the pool already." in again.text
-    assert "2 free, 0 sold, 1 taken out" in less.text
+    assert "2 available, 0 sold, 1 removed" in less.text
     assert "AAAA-1111" not in less.text
-    assert "Few left" in less.text
+    assert "Low stock" in less.text
 
 
 def test_the_secret_of_a_delivering_system_is_shown_once(owner: Visitor) -> None:
@@ -156,7 +156,7 @@ def test_the_secret_of_a_delivering_system_is_shown_once(owner: Visitor) -> None
 
     refused = made.form("/delivery").send(url="ftp://example.com/")
     shown = refused.form("/delivery").send(url="http://127.0.0.1:9/deliver")
-    later = shown.follow("I have copied it")
+    later = shown.follow("I’ve copied it")
     saved = later.form("/delivery").send(url="http://127.0.0.1:9/other")
 
     assert "begins with https" in refused.text
@@ -170,14 +170,14 @@ def test_a_system_that_keeps_a_skus_pieces_is_named_and_removed(shop: Shop, owne
 
     refused = sku.form("/system").send(url="nonsense")
     shown = refused.form("/system").send(url="http://127.0.0.1:9/seats")
-    again = shown.follow("I have copied it").follow("1 month")
+    again = shown.follow("I’ve copied it").follow("1 month")
     rolled = again.form("/system").press("New signing secret")
-    removed = rolled.follow("I have copied it").follow("1 month").form("/system").press("Keep pieces here again")
+    removed = rolled.follow("I’ve copied it").follow("1 month").form("/system").press("Track stock here again")
 
     assert refused.status == 422
     assert "whsec_" in shown.text
     assert "whsec_" in rolled.text
-    assert "kept here again" in removed.text
+    assert "tracked here again" in removed.text
 
 
 def test_limits_and_facts_are_kept_and_refused_when_they_cannot_be(shop: Shop, owner: Visitor) -> None:
@@ -213,4 +213,4 @@ def test_a_product_is_scheduled_and_called_off(shop: Shop, owner: Visitor) -> No
     called_off = scheduled.form("/unschedule").send()
 
     assert "Goes on sale" in scheduled.text
-    assert "Called off." in called_off.text
+    assert "Cancelled." in called_off.text

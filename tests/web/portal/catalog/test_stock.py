@@ -21,9 +21,9 @@ def test_stock_is_changed_with_a_reason_and_marked_when_few_are_left(shop: Shop,
 
     assert "Counted" in page.text
     assert "unlimited" in page.text
-    assert "Enough of everything" in enough.text
-    few = owner.get("/portal").follow("See which")
-    assert "Few left" in few.text
+    assert "No low stock" in enough.text
+    few = owner.get("/portal").follow("View")
+    assert "Low stock" in few.text
     assert "ONE" in few.text
 
 
@@ -60,7 +60,7 @@ def test_a_sku_says_what_a_piece_gives(
     sell(shop, kind)
     sku = owner.get(f"/portal/products/{show('prd', shop.product_id)}").follow("One")
 
-    page = sku.follow("Change what it gives").form(show("sku", shop.sku_id)).send(**typed)
+    page = sku.follow("Change deliverable").form(show("sku", shop.sku_id)).send(**typed)
 
     assert shown in page.text
 
@@ -69,7 +69,7 @@ def test_wallet_money_is_in_the_skus_currency(shop: Shop, owner: Visitor) -> Non
     shop.keep_wallets()
     sell(shop, "credit")
     sku = owner.get(f"/portal/products/{show('prd', shop.product_id)}").follow("One")
-    form = sku.follow("Change what it gives").form(show("sku", shop.sku_id))
+    form = sku.follow("Change deliverable").form(show("sku", shop.sku_id))
 
     refused, page = form.send(credit="1.234"), form.send(credit="12.50")
 

@@ -15,7 +15,7 @@ def test_an_agreement_is_written_previewed_and_published(shop: Shop, owner: Visi
     assert "I have read and accept the Membership terms" in preview.text
     assert [each.text for each in preview.document.all("strong")] == ["time"]
     assert "Version 1" in published.text
-    assert "In force" in owner.get("/portal/agreements").text
+    assert "Current" in owner.get("/portal/agreements").text
     assert "Membership terms" in [text["title"] for text in _asked(shop)]
 
 

@@ -45,11 +45,11 @@ def test_a_pale_button_is_warned_of_and_the_nearest_colour_is_one_press_away(sho
     warned = owner.post("/portal/appearance/check", sent)
     mended = owner.post("/portal/appearance/check", {**sent, "use": "light_colorPrimary=#8a7300"})
 
-    assert "Text on buttons in the light: 1.43, needs 4.5" in warned.text
+    assert "Text on buttons light theme: 1.43, required 4.5" in warned.text
     assert 'name="use" value="light_colorPrimary=#' in " ".join(warned.source.split())
-    assert "Yes: every pair of colors" in mended.text
+    assert "Passed: all color pairs" in mended.text
     assert mended.form("/appearance").values()["light_colorPrimary"] == "#8a7300"
-    assert "Not saved yet." in mended.text
+    assert "Unsaved changes." in mended.text
     assert saved(shop.business_id) == {}
 
 
@@ -58,9 +58,9 @@ def test_a_pale_button_is_warned_of_and_the_nearest_colour_is_one_press_away(sho
     [
         ("light_colorPrimary", "red", "It has to be a colour such as #2348d6"),
         ("plain_fontFamily", "x; y", "It has to be font names"),
-        ("more", "nothing", "has no colon"),
+        ("more", "nothing", "is missing a colon"),
         ("more", "colorNothing: #fff", "colorNothing: There is no such variable."),
-        ("rules", "{", "This is no JSON"),
+        ("rules", "{", "Invalid JSON"),
         ("rules", '{"body": {}}', "body: There is no such part."),
     ],
 )
@@ -75,4 +75,4 @@ def test_what_cannot_be_kept_is_said_beside_its_field(owner: Visitor, name: str,
 def test_only_owners_choose(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     page = signed_in(shop, "support").get("/portal/appearance")
 
-    assert "Owners and developers choose this." in page.text
+    assert "Only owners and developers can change this." in page.text

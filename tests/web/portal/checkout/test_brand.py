@@ -41,7 +41,7 @@ def test_a_logo_is_drawn_anew_shown_to_everybody_and_removed(app: Flask, shop: S
     assert app.test_client().get(urlsplit(kept.url).path).status_code == 200
 
     gone = shown.form("/logo/remove").send()
-    assert "None yet" in gone.text
+    assert "No logo yet" in gone.text
     assert brand(shop.business_id).logo is None
 
 

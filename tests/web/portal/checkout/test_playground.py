@@ -64,6 +64,6 @@ def test_a_live_business_opens_nothing_from_the_playground(shop: Shop, signed_in
     token = page.form("/logout").values()["csrf_token"]
     answer = owner.client.post("/portal/playground", data={"csrf_token": token})
 
-    assert "Only in test mode" in page.text
+    assert "Test mode only" in page.text
     assert answer.status_code == 403
     assert opened(shop) == 0

@@ -10,7 +10,7 @@ from tests.pages import Visitor
 def test_points_are_given_taken_and_seen(owner: Visitor) -> None:
     assert "No points yet" in owner.get("/portal/points").text
 
-    given = owner.get("/portal/points").follow("Give points").form("/points/change")
+    given = owner.get("/portal/points").follow("Grant points").form("/points/change")
     given.send(buyer="ann/1", points="1500", reason="a warm welcome")
     page = owner.get("/portal/points").follow("ann/1")
     too_many = page.form("/points/change").send(how="take", points="1501", reason="a mug")
@@ -33,4 +33,4 @@ def test_the_list_is_searched_and_goes_on(shop: Shop, owner: Visitor) -> None:
     assert ("b49" in first.text, "b50" in first.text) == (True, False)
     assert "b51" in first.follow("Older").text
     assert ("b51" in found.text, "b49" in found.text) == (True, False)
-    assert "Nobody found" in owner.get("/portal/points?q=zoe").text
+    assert "No buyers found" in owner.get("/portal/points?q=zoe").text

@@ -43,7 +43,7 @@ def test_somebody_chooses_columns_and_keeps_them(shop: Shop, owner: Visitor) -> 
     assert "view=paid" in fewer.path
     assert "simulator" in fewer.text
     assert (
-        _heads(owner.get("/portal/orders")) == _heads(usual) == ["Amount", "State", "What", "Buyer", "Order", "Placed"]
+        _heads(owner.get("/portal/orders")) == _heads(usual) == ["Amount", "State", "Items", "Buyer", "Order", "Placed"]
     )
 
 
@@ -82,7 +82,7 @@ def test_a_file_is_exactly_the_list_and_no_formula(shop: Shop, owner: Visitor) -
     assert [row["Buyer"] for row in rows] == ["'=cmd()", "'=cmd()2"]
     assert {row["Amount"] for row in rows} == {"10.00"}
     assert {row["Currency"] for row in rows} == {"USD"}
-    assert table[0] == ["Amount", "Currency", "State", "What", "Buyer", "Order", "Placed (UTC)"]
+    assert table[0] == ["Amount", "Currency", "State", "Items", "Buyer", "Order", "Placed (UTC)"]
     assert [row[0] for row in table[1:]] == [10, 10]
     assert table[1][4] == "'=cmd()"
 
@@ -94,8 +94,8 @@ def test_a_long_list_is_made_in_the_background_and_fetched_by_its_maker_alone(
     for _ in range(3):
         shop.place()
     waiting = owner.get("/portal/orders").form("/export").send()
-    assert "Being made" in waiting.text
-    assert "Being made" in owner.fragment("/portal/exports", "export-list").text
+    assert "In progress" in waiting.text
+    assert "In progress" in owner.fragment("/portal/exports", "export-list").text
     make_export.work_due(slice_s=60)
 
     page = owner.get("/portal/exports")
@@ -152,7 +152,7 @@ def test_names_of_buyers_are_for_those_who_may_read_them(
     assert "paula" not in viewer.get("/portal").source
     assert "paula" not in viewer.get("/portal/orders").source
     assert "paula" not in _sent(viewer.get("/portal/orders"), columns="every").decode()
-    assert "Nothing fits" in viewer.get("/portal/orders?q=paul").text
+    assert "No results" in viewer.get("/portal/orders?q=paul").text
     assert "$10.00" in viewer.get("/portal/orders?q=paula@example.com").text
 
 
@@ -168,7 +168,7 @@ def test_an_order_is_found_by_its_buyers_phone_as_people_type_it(
         assert "$10.00" in owner.get(f"/portal/orders?q={typed}").text
         assert "$10.00" in viewer.get(f"/portal/orders?q={typed}").text
     assert "paula" not in owner.get("/portal/orders?q=4915112345678").text
-    assert "Nothing fits" in owner.get("/portal/orders?q=0049 151").text
+    assert "No results" in owner.get("/portal/orders?q=0049 151").text
     assert "+4915112345678" in owner.get("/portal/orders?q=ada").follow("$10.00").text
     assert "+4915112345678" not in viewer.get("/portal/orders?q=4915112345678").follow("$10.00").source
     assert "'+4915112345678" in _sent(owner.get("/portal/orders"), columns="every").decode()

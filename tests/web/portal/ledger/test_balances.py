@@ -51,7 +51,7 @@ def test_a_balance_leads_to_its_postings(shop: Shop, owner: Visitor) -> None:
     assert (behind.heading, len(behind.document.all("tbody")[0].all("tr"))) == ("Yours", 3)
     assert "Closing $25.00" in behind.text
     assert "Closing $32.00" in channel.text
-    assert "Nothing in these days" in other_days.text
+    assert "Nothing in this period" in other_days.text
     assert owner.get("/portal/reports/balances/entries").status == 200
     assert owner.get("/portal/reports/balances/entries?account=nobody").status == 404
 

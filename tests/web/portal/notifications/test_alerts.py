@@ -37,7 +37,7 @@ def test_what_a_role_may_not_see_rings_no_bell(shop: Shop, signed_in: Callable[.
 
     page, settings = visitor.get("/portal/alerts"), visitor.get("/portal/alerts/settings")
 
-    assert "Nothing to tell" in page.text
+    assert "No alerts" in page.text
     assert "approval" not in settings.text.lower()
     assert not settings.has_form("/alerts/chats")
 
@@ -60,7 +60,7 @@ def test_a_chat_is_added_tried_switched_and_removed(owner: Visitor, monkeypatch:
     gone = off.form("/remove").send()
 
     assert refused.status == 422
-    assert "took a test message" in added.text
+    assert "A test message was delivered" in added.text
     assert "secret" not in added.source.split("Add a chat")[0]
     assert "Off" in off.text
     assert not gone.has_form("/remove")

@@ -18,8 +18,8 @@ def test_what_people_do_is_told_with_before_and_after(owner: Visitor) -> None:
     assert "=Till" in page.text
     assert "•••" in page.text
     assert "created API key" in owner.get("/portal/audit-log?what=api_keys&action=created").text
-    assert "Nothing fits" in owner.get("/portal/audit-log?what=products").text
-    assert "That is no id" in owner.get("/portal/audit-log?id=%00x&from=never&cursor=x").text
+    assert "No results" in owner.get("/portal/audit-log?what=products").text
+    assert "Not a valid ID" in owner.get("/portal/audit-log?id=%00x&from=never&cursor=x").text
     assert not owner.fragment("/portal/audit-log?who=nobody", "audit-list").is_whole
 
 

@@ -21,8 +21,8 @@ def test_each_machine_is_drawn_with_what_is_in_its_states(shop: Shop, owner: Vis
     assert "created 1" in _flow(orders)
     assert "fulfilled 1" in _flow(orders)
     assert "pending 1" in _flow(attempts)
-    assert "Counted is what is not over yet" in attempts.text
-    assert "Everything moves" in orders.text
+    assert "Counts include only unfinished objects" in attempts.text
+    assert "Nothing is stuck" in orders.text
     for machine in ("Deliveries", "Checkouts", "Bank transfers"):
         assert orders.follow(machine).status == 200
     assert not owner.fragment("/portal/flows?machine=delivery", "flow-picture").is_whole
@@ -35,22 +35,22 @@ def test_what_stands_still_is_moved_when_somebody_else_approves(
     order_id = shop.place()
     attempt_id = shop.pay(order_id)
     clock.move(11 * 60)
-    page = ann.get("/portal/flows").follow("Move by hand")
-    assert "It is pending now" in _flow(page)
+    page = ann.get("/portal/flows").follow("Change status manually")
+    assert "Current state: pending" in _flow(page)
     slips = [page.form(show("att", attempt_id)).send(**typed) for typed in ({"reason": "x"}, {"to": "failed"})]
 
     asked = page.form(show("att", attempt_id)).send(to="failed", reason="their page says declined")
     again = ann.get(page.path).form(show("att", attempt_id)).send(to="failed", reason="once more")
 
     assert [slip.status for slip in slips] == [422, 422]
-    assert "You asked for this" in asked.text
+    assert "You, one of your keys" in asked.text
     assert again.status == 409
     done = ben.get(asked.path).form("/decide").send(decision="approve", reason="saw it too")
-    assert "Approved and done" in done.text
+    assert "Approved and completed" in done.text
     assert shop.attempt(attempt_id).status == "failed"
     story = ann.get(f"/portal/orders/{show('ord', order_id)}?show=people").text
     assert "Move of $10.00 waits for approval" in story
-    assert "No move by hand" in ann.get(f"/portal/flows/move/{show('att', attempt_id)}").text
+    assert "No manual change possible" in ann.get(f"/portal/flows/move/{show('att', attempt_id)}").text
     assert not signed_in(shop, "viewer").get(f"/portal/flows/move/{show('att', attempt_id)}").has_form("/decide")
 
 
@@ -64,11 +64,11 @@ def test_a_channels_secret_takes_two_people_once_the_owner_says_so(
 
     asked = ben.get(path).form(path).send(**{"setting_api_key": "another-secret"})
 
-    assert "You asked for this" in asked.text
+    assert "You, one of your keys" in asked.text
     assert "another-secret" not in asked.source
     assert "••• (another one)" in asked.text
     rejected = ann.get(asked.path).form("/decide").send(decision="reject", reason="not planned")
-    assert "Nothing was done" in rejected.text
+    assert "Nothing was changed" in rejected.text
     assert "another-secret" not in ann.get("/portal/audit-log").source
 
 

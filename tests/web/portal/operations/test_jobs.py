@@ -23,8 +23,8 @@ def test_work_that_waits_is_counted(shop: Shop, owner: Visitor) -> None:
 
     rows = {row.all("td")[0].text: row.all("td")[1].text for row in page.document.all("tbody")[0].all("tr")}
     counts = {title.partition(" ")[0]: number for title, number in rows.items()}
-    assert (counts["Undecided"], counts["Orders"], counts["Deliveries"]) == ("1", "1", "0")
-    assert "Nothing was given up" in page.text
+    assert (counts["Pending"], counts["Orders"], counts["Deliveries"]) == ("1", "1", "0")
+    assert "No dead letters" in page.text
 
 
 def test_what_was_given_up_is_tried_again_or_left_with_a_reason(shop: Shop, owner: Visitor) -> None:
@@ -41,14 +41,14 @@ def test_what_was_given_up_is_tried_again_or_left_with_a_reason(shop: Shop, owne
     slip = owner.get("/portal/jobs").form(f"{show('evt', left)}/discard").send(reason="")
     page = owner.get("/portal/jobs").form(f"{show('evt', left)}/discard").send(reason="the product is gone")
 
-    assert "Say why" in slip.text
-    assert "Nothing was given up" in page.text
+    assert "Enter a reason" in slip.text
+    assert "No dead letters" in page.text
     assert (_event(shop, again).status, _event(shop, again).attempts) == ("pending", 0)
     assert (_event(shop, left).status, _event(shop, left).error) == ("done", "discarded: the product is gone")
     assert shop.one(select(Mail.__table__).where(Mail.id == mail_id)).next_try_at is not None
     unsent = shop.one(select(Mail.__table__).where(Mail.id == left_mail))
     assert (unsent.next_try_at, unsent.error) == (None, "discarded: the address is wrong")
-    assert "Receipt mail left unsent" in owner.get(f"/portal/orders/{show('ord', unsent.order_id)}").text
+    assert "Receipt email discarded" in owner.get(f"/portal/orders/{show('ord', unsent.order_id)}").text
     log = owner.get("/portal/audit-log").text
     assert "discarded: the product is gone" in log
     assert "discarded: the address is wrong" in log

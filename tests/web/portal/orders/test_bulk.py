@@ -70,7 +70,7 @@ def test_a_role_does_to_many_what_it_may_do_to_one(shop: Shop, signed_in: Callab
     assert not viewer.get("/portal/orders").has_form("/bulk/new")
     assert "Close" not in finance.get("/portal/orders").form("/bulk/new").element.text
     assert _choose(viewer, "close", [order_id]).status == 403
-    assert "Tick the orders first" in _choose(finance, "note", []).text
+    assert "Select at least one order" in _choose(finance, "note", []).text
     assert _choose(finance, "nothing", [order_id]).status == 422
 
 

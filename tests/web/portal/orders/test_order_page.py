@@ -38,7 +38,7 @@ def test_the_flow_says_where_the_order_is_and_how_it_came(shop: Shop, owner: Vis
     page = owner.get(_path(shop.paid_order()))
 
     wide, narrow = page.document.all("svg", role="img")[:2]
-    assert wide.get("aria-label") == "It is fulfilled now. It can become completed, refunding."
+    assert wide.get("aria-label") == "Current state: fulfilled. Possible next states: completed, refunding."
     assert narrow.get("aria-label") == wide.get("aria-label")
     assert len([each for each in wide.walk() if each.get("class") == "arrow arrow-was"]) == 4
     assert {to for source, to in ORDER.edges if source == "fulfilled"} == {"completed", "refunding"}
@@ -57,7 +57,7 @@ def test_the_timeline_can_be_narrowed_to_one_kind(shop: Shop, owner: Visitor) ->
     assert set(_moments(ledger)) == {"Posted: charge", "Held in the ledger: charge"}
     assert not ledger.is_whole
     assert _moments(owner.get(_path(order_id) + "?show=nonsense")) == _moments(whole)
-    assert "Nothing of this kind" in whole.follow("People").text
+    assert "No events of this type" in whole.follow("People").text
 
 
 def test_what_waits_for_approval_is_on_the_page(shop: Shop, owner: Visitor) -> None:

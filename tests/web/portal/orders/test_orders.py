@@ -25,7 +25,7 @@ def test_the_list_shows_what_the_address_asks_for(shop: Shop, owner: Visitor) ->
 
     assert [show("ord", waiting), show("ord", paid)] == _orders(everything.links)
     assert _orders(open_only.links) == [show("ord", waiting)]
-    assert "Nothing fits" in nothing.text
+    assert "No results" in nothing.text
     assert owner.get("/portal/orders?view=nonsense&from=garbage&cursor=x&q=%00").status == 200
 
 
@@ -115,7 +115,7 @@ def test_a_part_is_refunded_and_a_double_click_refunds_it_once(shop: Shop, owner
     second = form.send(extent="part", amount="7.50")
 
     assert [refund.amount_minor for refund in shop.refunds(order_id)] == [750]
-    assert "$7.50 is on its way back" in first.text
+    assert "$7.50 is being refunded" in first.text
     assert shown_money(second.document.all("dl")[0].text)[:3] == ["$20.00", "$20.00", "$7.50"]
 
 
@@ -130,7 +130,7 @@ def test_pieces_are_chosen_on_the_refund_form(shop: Shop, owner: Visitor) -> Non
 
     assert slips == [422] * 5
     assert [refund.amount_minor for refund in shop.refunds(order_id)] == [2000]
-    assert "$20.00 back" in page.text
+    assert "$20.00 refunded" in page.text
 
 
 def test_a_refund_that_cannot_be_is_refused_on_its_form(shop: Shop, owner: Visitor) -> None:
@@ -220,7 +220,7 @@ def test_the_texts_a_buyer_accepted_can_be_printed_and_taken_away(shop: Shop, ow
     text_hash = text_hash_of("Terms", "Be <kind>.")
     order_id = shop.place(agreements=[(agreement_id, text_hash)])
 
-    printed = owner.get(_path(order_id)).follow("Show the texts")
+    printed = owner.get(_path(order_id)).follow("View texts")
     exported = owner.client.get(printed.link("Download as JSON"))
 
     assert "Be <kind>." in printed.text

@@ -12,7 +12,7 @@ from tests.pages import Visitor
 
 
 def test_a_stuck_reservation_is_asked_about_and_released_with_a_reason(shop: Shop, owner: Visitor) -> None:
-    assert "Nothing is held" in owner.get("/portal/reservations").text
+    assert "No reservations" in owner.get("/portal/reservations").text
     seats = keep_seats(shop, capacity=1)
     order_id = shop.place()
     assert "Your system" in owner.get("/portal/reservations?participant=remote").text
@@ -26,8 +26,8 @@ def test_a_stuck_reservation_is_asked_about_and_released_with_a_reason(shop: Sho
     assert "Stuck" in owner.get("/portal/reservations?state=stuck").text
     page = owner.get(f"/portal/reservations/{show('rsv', row.id)}")
     page = page.form("/retry").send()
-    assert "this is its answer" in page.text
-    assert "Say why." in page.form("/release").send(reason="").text
+    assert "See its response below" in page.text
+    assert "Enter a reason." in page.form("/release").send(reason="").text
     page = page.form("/release").send(reason="Seated by hand")
 
     assert "Released." in page.text

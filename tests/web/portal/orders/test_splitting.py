@@ -40,7 +40,7 @@ def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop
     assert "Saved." in chosen.text
     assert "Foundry Delivered $50.00" in order.text
     assert "Other Delivered $10.00" in order.text
-    assert "Foundry Refunded $50.00 $50.00 back" in refunded.text
+    assert "Foundry Refunded $50.00 $50.00 refunded" in refunded.text
     assert shop.order(order_id).refunded_minor == 5000
     shop.audit()
 
@@ -48,5 +48,5 @@ def test_an_owner_chooses_and_a_part_is_refunded_from_the_orders_page(shop: Shop
 def test_only_owners_choose(shop: Shop, signed_in: Callable[..., Visitor]) -> None:
     page = signed_in(shop, "support").get("/portal/splitting")
 
-    assert "Owners choose this." in page.text
+    assert "Only owners can change this." in page.text
     assert "disabled" in page.source

@@ -39,7 +39,7 @@ def test_one_records_and_another_confirms(bank: Shop, signed_in: Callable[..., V
     assert bank.attempt(attempt_id).channel_ref in waiting.text
     assert path in queued.links
     assert "a second person has to confirm it" in alone.text
-    assert "Confirmed: the money counts now." in confirmed.text
+    assert "Confirmed. The payment is now recorded." in confirmed.text
     assert bank.order(order_id).status == "paid"
     story = checker.get(f"/portal/orders/{show('ord', order_id)}").text
     assert story.count("Pat Example · BANK-1") == story.count("Pat Example · the money was seen") == 1
@@ -56,10 +56,10 @@ def test_another_amount_is_offered_to_go_back(bank: Shop, signed_in: Callable[..
     gone = [form for form in checker.get(path).document.all("form") if "/confirm-sent-back" in form.get("action")]
     done = checker.get(path).form("/confirm-sent-back").send()
 
-    assert "the money has to go back now" in back.text
-    assert "A second person has to confirm it." in sent.text
+    assert "Now return the money" in back.text
+    assert "A second person must confirm it." in sent.text
     assert len(gone) == 2
-    assert "the money is back where it came from" in done.text
+    assert "The money has been returned" in done.text
     assert bank.attempt(attempt_id).status == "pending"
 
 
@@ -103,5 +103,5 @@ def test_a_refund_is_marked_as_sent_or_given_up(bank: Shop, signed_in: Callable[
     assert set(paths) <= set(queued.links)
     assert "Ada, DE11" in maker.get(paths[1]).text
     assert bank.attempt(sent.id).status == "succeeded"
-    assert "Given up." in given_up.text
+    assert "Abandoned." in given_up.text
     assert bank.attempt(failed.id).status == "failed"

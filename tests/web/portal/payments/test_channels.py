@@ -121,12 +121,12 @@ def test_testing_too_many_connections_at_once_asks_for_patience(shop: Shop, owne
         busy = page.form("/test").send()
     tried = page.form("/test").send()
 
-    assert (busy.status, "Wait a moment" in busy.text) == (429, True)
+    assert (busy.status, "Please wait" in busy.text) == (429, True)
     assert "The connection works." in tried.text
 
 
 def test_health_shows_calls_errors_and_breakers(shop: Shop, owner: Visitor) -> None:
-    assert "No call in this span." in owner.get("/portal/channels/health").text
+    assert "No calls in this period." in owner.get("/portal/channels/health").text
     shop.paid_order()
     shop.script("create", "http_500", times=1)
     shop.pay(shop.place())
@@ -139,7 +139,7 @@ def test_health_shows_calls_errors_and_breakers(shop: Shop, owner: Visitor) -> N
     page = owner.get("/portal/channels/health?hours=1")
 
     assert "create Works 2 50 %" in page.text
-    assert "8 of 9 calls failed; tried again after 15 s" in page.text
+    assert "8 of 9 calls failed; retry after 15 s" in page.text
     assert "500" in page.text
 
 

@@ -26,12 +26,12 @@ def test_a_rule_is_read_as_a_sentence_and_moves_payments(shop: Shop, owner: Visi
         **{f"weight_{other}": "1"},
     )  # fmt: skip
 
-    assert "Payments of up to $20.00, from 22:00 to 06:00 go to Second, and to no other account." in listed.text
+    assert "Payments up to $20.00, from 22:00 to 06:00 go to Second, and to no other account." in listed.text
     asked = {"amount": "10", "currency": "USD", "scene": "web", "at": "23:30", "wanted": "", "item": "", "draw": "1"}
     night = owner.get("/portal/routing/simulator", query=asked).text
     day = owner.get("/portal/routing/simulator", query=asked | {"at": "12:00"}).text
     assert "Second Tried first" in night
-    assert "The rule “Small ones” lets no other account take this." in night
+    assert "The rule “Small ones” excludes this account." in night
     assert "Pretend Pay Tried first" in day
 
 

@@ -20,7 +20,7 @@ from tests.pages import Page, Visitor
 def test_wallets_are_opened_by_adding_their_channel(shop: Shop, owner: Visitor) -> None:
     page = owner.get("/portal/wallets")
 
-    page.follow("Add the channel").form("/new/wallet").send()
+    page.follow("Add channel").form("/new/wallet").send()
 
     assert "Your buyers have no wallets" in page.text
     assert "No wallets yet" in owner.get("/portal/wallets").text
@@ -55,7 +55,7 @@ def test_a_wallet_shows_its_balances_statement_and_top_ups(shop: Shop, owner: Vi
         assert said in page.text
     assert not part.is_whole
     assert "+€9.00" in part.text
-    assert "Last movements" not in part.text
+    assert "Recent movements" not in part.text
 
 
 def test_movements_are_listed_as_the_address_asks(shop: Shop, owner: Visitor) -> None:
@@ -66,7 +66,7 @@ def test_movements_are_listed_as_the_address_asks(shop: Shop, owner: Visitor) ->
 
     everything = owner.get("/portal/movements")
     transfers = everything.form("/movements").send(kind="transfer")
-    undecided = everything.follow("Undecided")
+    undecided = everything.follow("Pending")
 
     assert len(_movements(everything.links)) == 3
     assert transfers.follow("$3.00").heading.startswith("Transfer, $3.00")
@@ -138,7 +138,7 @@ def test_a_movement_that_cannot_be_is_refused_on_its_form(
     usual = {"currency": "USD", "amount": "1", "reason": "x", **({} if kind == "payout" else {"buyer": "ann"})}
 
     page = form.send(**{**usual, **typed})
-    if page.has_form("/new/" + kind) and "Is this right?" in page.text:
+    if page.has_form("/new/" + kind) and "Review" in page.text:
         page = page.form("/new/" + kind).send()
 
     assert page.status == status
@@ -153,7 +153,7 @@ def test_what_the_merchant_is_owed_is_paid_out(shop: Shop, owner: Visitor) -> No
     page = look.form("/new/payout").send()
 
     assert page.heading.startswith("Payout, $6.50")
-    for said in ("DE02", "Me Ltd", "weekly", "Payout of $6.50 asked for", "Payout succeeded at Pretend Pay"):
+    for said in ("DE02", "Me Ltd", "weekly", "Payout of $6.50 requested", "Payout succeeded at Pretend Pay"):
         assert said in page.text
     assert "$3.50" in owner.get("/portal/movements/new/payout").text
     assert shop.balance("merchant_payable") == -350
@@ -171,7 +171,7 @@ def test_a_top_up_is_a_gift_or_a_link_for_the_buyer(shop: Shop, signed_in: Calla
     gift, link = top_up("gift"), top_up("buyer")
 
     assert "Succeeded" in gift.heading
-    assert "Send the link" in link.text
+    assert "Send this link" in link.text
     assert "/pay/PP" in link.source
     assert support.get("/portal/movements/new/payout").status == 403
     assert support.get("/portal/movements/new/charge").status == 404

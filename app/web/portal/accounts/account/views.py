@@ -19,7 +19,7 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 def business() -> Response:
     wanted = ids.parse("biz", request.form.get("business", ""))
     if wanted not in {seat.business_id for seat in actor().person.seats}:
-        raise NotFound("not_found", "You have no seat at this business.")
+        raise NotFound("not_found", "You are not a member of this business.")
     session["business"] = str(wanted)
     return see_other("/portal")
 

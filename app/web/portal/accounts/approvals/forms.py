@@ -18,8 +18,8 @@ KINDS = {
     "payout": "Payouts over",
     "withdrawal": "Withdrawals over",
     "transfer": "Transfers over",
-    "top_up": "Gifts to wallets over",
-    "points": "Points given by hand over",
+    "top_up": "Credits to wallets over",
+    "points": "Manual point grants over",
 }
 
 
@@ -28,8 +28,8 @@ class DecisionForm(Form):
 
     reason = StringField(
         "Your reason",
-        description="Kept with the request and shown to who asked.",
-        validators=[DataRequired("Say why."), Length(max=200)],
+        description="Stored with the request and shown to the requester.",
+        validators=[DataRequired("Enter a reason."), Length(max=200)],
         render_kw={"autocomplete": "off"},
     )
 
@@ -40,7 +40,7 @@ class LimitsForm(Form):
     refund = TextAreaField(KINDS["refund"], validators=[Length(max=500)])
     refund_day = TextAreaField(
         KINDS["refund_day"],
-        description="To whichever buyers. Ten times the limit above when there is no line.",
+        description="Across all buyers. Defaults to ten times the limit above.",
         validators=[Length(max=500)],
     )
     payout = TextAreaField(KINDS["payout"], validators=[Length(max=500)])
@@ -49,13 +49,13 @@ class LimitsForm(Form):
     top_up = TextAreaField(KINDS["top_up"], validators=[Length(max=500)])
     points = StringField(
         KINDS["points"],
-        description="A whole number; empty for no limit.",
+        description="Whole number. Leave empty for no limit.",
         validators=[Length(max=12)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     two_for_channels = BooleanField(
-        "New channel accounts and changes of their settings",
-        description="Keys, secrets, bank accounts and addresses: somebody else has to approve them.",
+        "New channel accounts and changes to their settings",
+        description="Another person must approve changes to keys, secrets, bank accounts and URLs.",
     )
 
     @classmethod
@@ -80,7 +80,7 @@ class LimitsForm(Form):
                 read = _points if kind == "points" else _line
                 found[kind] = dict(read(line) for line in (self[kind].data or "").splitlines() if line.strip())
             except Invalid as error:
-                how = "" if kind == "points" else "Write lines such as USD 100.00. "
+                how = "" if kind == "points" else "Enter lines such as USD 100.00. "
                 self[kind].errors = [f"{how}{error.message}"]
                 return None
         return found
@@ -94,7 +94,7 @@ def _points(line: str) -> tuple[str, int]:
     """Raises Invalid."""
     digits = line.strip()
     if not digits.isascii() or not digits.isdigit():
-        raise Invalid("invalid_points", "Points are a whole number.")
+        raise Invalid("invalid_points", "Enter points as a whole number.")
     return POINTS, int(digits)
 
 

@@ -44,9 +44,9 @@ TAKES = {
     "erasure": "settings.write",
 }
 ENDED = {
-    "done": "Approved and done.",
-    "approved": "Approved. It is done as soon as it may be, or tried again in a moment.",
-    "failed": "Approved, but it could not be done: see below.",
+    "done": "Approved and completed.",
+    "approved": "Approved. It runs as soon as possible.",
+    "failed": "Approved, but the action failed. See below.",
 }
 
 
@@ -89,9 +89,9 @@ def set_limits() -> Response:
     about["has_second_factor"] = factors_of(who.person.id).any
     asked = set_approval_limits(who.business_id, wanted, **about)
     if asked is not None:
-        flash("What is narrower holds at once. What is wider waits: see below.", "good")
+        flash("Lower limits take effect now. Higher limits are waiting for approval; see below.", "good")
         return see_other(url_for(".detail", approval_id=asked.details["approval_id"]))
-    flash("Saved. What was asked already stays asked.", "good")
+    flash("Saved. Existing requests stay open.", "good")
     return see_other(url_for(".limits"))
 
 
@@ -106,7 +106,7 @@ def detail(approval_id: str) -> Response:
 def call_off(approval_id: str) -> Response:
     who = actor()
     widen_alone.call_off(who.business_id, ids.parse("apr", approval_id), actor=who.name)
-    flash("Called off. The limits stay as they are.", "good")
+    flash("Cancelled. The limits are unchanged.", "good")
     return see_other(url_for(".detail", approval_id=approval_id))
 
 
@@ -141,7 +141,7 @@ def _decide(approval_id: uuid.UUID, reason: str) -> tuple[str, str]:
     who = actor()
     if request.form.get("decision") != "approve":
         decide_approval.reject(who.business_id, approval_id, actor=who.name, reason=reason)
-        return "Rejected. Nothing was done.", "good"
+        return "Rejected. Nothing was changed.", "good"
     ended = decide_approval.approve(who.business_id, approval_id, actor=who.name, reason=reason)
     return ENDED[ended], "bad" if ended == "failed" else "good"
 

@@ -28,14 +28,14 @@ class RulesForm(Form):
     """What a key is called and how far it goes; the base of making and changing one."""
 
     name = StringField(
-        "Name", description="Where it will be used.", validators=[DataRequired("Give it a name."), Length(max=80)]
+        "Name", description="Where it will be used.", validators=[DataRequired("Enter a name."), Length(max=80)]
     )
     expires_on = DateField(
-        "Expires", description="At the end of this day. Empty: when you revoke it.", validators=[Optional()]
+        "Expires", description="At the end of this day. Leave empty for no expiry.", validators=[Optional()]
     )
     addresses = TextAreaField(
         "Allowed addresses",
-        description="Addresses or networks that may use it, such as 203.0.113.0/24. Empty: all of them.",
+        description="IP addresses or networks that may use it, such as 203.0.113.0/24. Leave empty to allow all.",
         validators=[Optional(), Length(max=2000)],
     )
 
@@ -91,8 +91,8 @@ class KeyForm(RulesForm):
     kind = RadioField(
         "Kind",
         choices=[
-            SelectChoice("secret", "Secret, for your servers: it may do all that the API does"),
-            SelectChoice("restricted", "Restricted, for your servers: it may do what you choose"),
+            SelectChoice("secret", "Secret, for your servers: full API access"),
+            SelectChoice("restricted", "Restricted, for your servers: only the permissions you choose"),
             SelectChoice("publishable", "Publishable, for web pages"),
         ],
         default="secret",
@@ -111,9 +111,9 @@ class RollForm(Form):
     """How long the old key counts."""
 
     overlap = SelectField(
-        "The old key counts for",
+        "Keep the old key valid for",
         choices=[
-            SelectChoice("0", "no time: it ends at once"),
+            SelectChoice("0", "no time (revoke now)"),
             SelectChoice("3600", "an hour"),
             SelectChoice("86400", "a day"),
             SelectChoice("604800", "a week"),

@@ -80,7 +80,7 @@ def save(key_id: str) -> Response:
         if form.validate():
             wish = form.wish(key.kind, who.seat.time_zone, known=key)
             manage_keys.change_key(who.business_id, known, wish, actor=who.name)
-            flash("Saved. It counts from now on.", "good")
+            flash("Saved. Changes take effect now.", "good")
             return see_other(url_for("portal.keys.detail", key_id=key_id))
     except AppError as error:
         form.take_error(error, FIELDS)
@@ -106,7 +106,7 @@ def roll(key_id: str) -> Response:
 @needs("keys.write")
 def revoke(key_id: str) -> Response:
     manage_keys.revoke_key(actor().business_id, ids.parse("key", key_id))
-    flash("Key revoked. Requests with it are refused from now on.", "good")
+    flash("Key revoked. Requests with it are now refused.", "good")
     return see_other(url_for("portal.keys.index"))
 
 

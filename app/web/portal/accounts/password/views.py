@@ -20,7 +20,9 @@ blueprint = Blueprint("password", __name__, url_prefix="/account/password")
 class ChangeForm(NewPasswordForm):
     """The old and the new one."""
 
-    old = PasswordField("Your password now", validators=[InputRequired("Enter it."), Length(max=MAX_LENGTH)])
+    old = PasswordField(
+        "Current password", validators=[InputRequired("Enter your current password."), Length(max=MAX_LENGTH)]
+    )
 
 
 @blueprint.get("")
@@ -43,5 +45,5 @@ def change() -> Response:
         form.take_error(error, {"wrong_password": "old", "invalid_password": "password", "common_password": "password"})
         return page("portal/accounts/password/index.html", form=form, status=error.http_status)
     throttle.code_was_right(who.person.id)
-    flash("Your password is changed. You are signed out everywhere else.", "good")
+    flash("Your password has been changed. Your other sessions are signed out.", "good")
     return see_other(url_for("portal.security.index"))

@@ -11,14 +11,14 @@ from app.core.web.forms import Form
 from app.domain.accounts.privacy import kinds
 from app.domain.accounts.privacy.types import Kind
 
-_BY = (("reference", "Reference"), ("email", "E-mail address"), ("phone", "Phone number"))
+_BY = (("reference", "Reference"), ("email", "Email address"), ("phone", "Phone number"))
 
 
 class BuyerForm(Form):
     """One buyer, by one of three."""
 
-    by = SelectField("Known by", choices=[SelectChoice(*each) for each in _BY], default="reference")
-    value = StringField("Buyer", validators=[DataRequired("Name the buyer."), Length(max=200)])
+    by = SelectField("Identified by", choices=[SelectChoice(*each) for each in _BY], default="reference")
+    value = StringField("Buyer", validators=[DataRequired("Enter a buyer."), Length(max=200)])
 
     def named(self) -> dict[str, str]:
         """The buyer as `find_buyer` takes it."""
@@ -39,10 +39,10 @@ class EraseForm(BuyerForm):
     """A buyer who is to be erased."""
 
     # Ids of their own, beside those of the other form.
-    by = SelectField("Known by", id="erase_by", choices=[SelectChoice(*each) for each in _BY], default="reference")
-    value = StringField("Buyer", id="erase_value", validators=[DataRequired("Name the buyer."), Length(max=200)])
-    reason = StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
-    sure = BooleanField("Erase this buyer for good", validators=[DataRequired("Tick this to go on.")])
+    by = SelectField("Identified by", id="erase_by", choices=[SelectChoice(*each) for each in _BY], default="reference")
+    value = StringField("Buyer", id="erase_value", validators=[DataRequired("Enter a buyer."), Length(max=200)])
+    reason = StringField("Reason", validators=[DataRequired("Enter a reason."), Length(max=200)])
+    sure = BooleanField("Erase this buyer permanently", validators=[DataRequired("Select this to continue.")])
 
 
 class RetentionForm(Form):
@@ -62,7 +62,7 @@ def _days(kind: Kind) -> IntegerField:
     assert kind.keep is not None
     least, most = kind.keep.least, kind.keep.most
     said = f"{least} to {most}. {kind.keep.bounds}"
-    within = [InputRequired("Write how many days."), NumberRange(least, most, f"{least} to {most} days.")]
+    within = [InputRequired("Enter a number of days."), NumberRange(least, most, f"{least} to {most} days.")]
     limits = {"inputmode": "numeric", "min": least, "max": most}
     return IntegerField(f"{kind.title}, days", description=said, validators=within, render_kw=limits)
 

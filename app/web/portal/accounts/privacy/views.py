@@ -17,7 +17,7 @@ from app.workflow.accounts import ask_erasure, erase_buyer
 from app.workflow.accounts.set_retention import set_retention
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
-AGREED = {"approved": "Approved", "alone": "Nobody else was in the team", "operator": "On the command line"}
+AGREED = {"approved": "Approved", "alone": "No other member to approve", "operator": "Command line"}
 _ON_FIELD = {"invalid_buyer": "value"}
 
 
@@ -63,9 +63,9 @@ def erase() -> Response:
         form.take_error(error, _ON_FIELD)
         return _page(erase_form=form, status=error.http_status)
     if isinstance(done, AppError):
-        flash("Somebody else has to approve it; they were asked. Nothing has been erased yet.", "good")
+        flash("Approval requested. Nothing has been erased yet.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=done.details["approval_id"]))
-    flash(f"Erased. The buyer is {done[0]} from now on.", "good")
+    flash(f"Erased. The buyer is now {done[0]}.", "good")
     return see_other(url_for(".index"))
 
 
@@ -77,7 +77,7 @@ def keep() -> Response:
     if not form.validate():
         return _page(retention_form=form, status=422)
     set_retention(who.business_id, form.days())
-    flash("Saved. What is older is removed within the next minutes.", "good")
+    flash("Saved. Older data is deleted within minutes.", "good")
     return see_other(url_for(".index"))
 
 

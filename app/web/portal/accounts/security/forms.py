@@ -13,7 +13,7 @@ class FirstCodeForm(Form):
 
     code = StringField(
         "Code",
-        description="The six digits that the app shows now.",
+        description="The six-digit code from your app.",
         validators=[DataRequired("Enter the code."), Length(max=20)],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
@@ -24,7 +24,7 @@ class PasskeyForm(Form):
 
     name = StringField(
         "Name",
-        description="To tell it from others: where it is kept.",
-        validators=[DataRequired("Give it a name."), Length(max=80)],
+        description="For example, the device it is stored on.",
+        validators=[DataRequired("Enter a name."), Length(max=80)],
         render_kw={"autocomplete": "off"},
     )

@@ -39,8 +39,8 @@ def index() -> Response:
 def end_session(session_id: str) -> Response:
     who, wanted = actor(), ids.parse("pse", session_id)
     if wanted == who.session.id or not end_sessions.end_session(who.person.id, wanted):
-        raise NotFound("not_found", "You are not signed in there (any more).")
-    flash("Signed out there.", "good")
+        raise NotFound("not_found", "That session has already ended.")
+    flash("Session signed out.", "good")
     return see_other(url_for(".index"))
 
 
@@ -48,7 +48,7 @@ def end_session(session_id: str) -> Response:
 @needs(ANYBODY)
 def end_others() -> Response:
     end_sessions.end_other_sessions(actor().person.id, keep=actor().session.id)
-    flash("Signed out everywhere else.", "good")
+    flash("Other sessions signed out.", "good")
     return see_other(url_for(".index"))
 
 
@@ -88,7 +88,7 @@ def confirm_app() -> Response:
 @proven
 def remove_app() -> Response:
     manage_second_factor.remove_app(actor().person.id, session_id=actor().session.id)
-    flash("The authenticator app is not asked for any more.", "good")
+    flash("Authenticator app removed.", "good")
     return see_other(url_for(".index"))
 
 
@@ -131,7 +131,7 @@ def add_passkey() -> Response:
 def remove_passkey(passkey_id: str) -> Response:
     who = actor()
     use_passkeys.remove(who.person.id, ids.parse("pky", passkey_id), session_id=who.session.id)
-    flash("The passkey does not let you in any more. Delete it in your browser or password manager too.", "good")
+    flash("Passkey removed. Delete it in your browser or password manager as well.", "good")
     return see_other(url_for(".index"))
 
 
@@ -151,7 +151,12 @@ def set_rule() -> Response:
     except AppError as error:
         flash(error.message, "bad")
         return see_other(url_for(".index"))
-    flash("From now on everybody here needs a second step." if is_on else "Nobody here needs a second step.", "good")
+    flash(
+        "Two-step verification is now required for all members."
+        if is_on
+        else "Two-step verification is no longer required.",
+        "good",
+    )
     return see_other(url_for(".rule"))
 
 

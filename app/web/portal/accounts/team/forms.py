@@ -30,17 +30,17 @@ class InviteForm(MemberForm):
     """Who shall join, and as what."""
 
     email = EmailField(
-        "E-mail address",
-        description="The invitation is for this address alone.",
-        validators=[DataRequired("Enter an e-mail address."), Length(max=320)],
+        "Email address",
+        description="Only this address can accept the invitation.",
+        validators=[DataRequired("Enter an email address."), Length(max=320)],
     )
 
 
 class RoleForm(LimitsForm):
     """A role of the business's own: what it may do, and up to how much alone."""
 
-    name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=MOST_NAME)])
-    permissions = SelectMultipleField("May", choices=[SelectChoice(key, key) for key in sorted(KNOWN)])
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=MOST_NAME)])
+    permissions = SelectMultipleField("Permissions", choices=[SelectChoice(key, key) for key in sorted(KNOWN)])
     refund = TextAreaField("Refunds up to", validators=[Length(max=500)])
     payout = TextAreaField("Payouts up to", validators=[Length(max=500)])
     withdrawal = TextAreaField("Withdrawals up to", validators=[Length(max=500)])

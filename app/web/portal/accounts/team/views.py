@@ -59,7 +59,7 @@ def send_invitation() -> Response:
     except AppError as error:
         form.take_error(error, FIELDS)
         return _invite(form, status=error.http_status)
-    flash(f"{form.email.data} is invited. You can also pass the link on yourself.", "good")
+    flash(f"{form.email.data} is invited. You can also send the link yourself.", "good")
     return see_other(url_for(".index"))
 
 
@@ -69,7 +69,9 @@ def send_invitation() -> Response:
 def renew(invitation_id: str) -> Response:
     who, row = actor(), read.get_invitation(actor().business_id, ids.parse("inv", invitation_id))
     said = {"email": row.email, "role": read.key_of(row), "inviter": who.person.name}
-    return _done(lambda: manage_team.invite(who.business_id, actor=who.name, **said), "Invited again.", ".index")
+    return _done(
+        lambda: manage_team.invite(who.business_id, actor=who.name, **said), "Invitation sent again.", ".index"
+    )
 
 
 @blueprint.post("/invitations/<invitation_id>/revoke")
@@ -100,7 +102,7 @@ def set_role(member_id: str) -> Response:
     except AppError as error:
         form.take_error(error)
         return _member(member_id, form, status=error.http_status)
-    flash("Saved. It holds from their next click on.", "good")
+    flash("Saved. Takes effect with their next request.", "good")
     return see_other(url_for(".index"))
 
 
@@ -109,7 +111,7 @@ def set_role(member_id: str) -> Response:
 @proven
 def remove(member_id: str) -> Response:
     who, wanted = actor(), ids.parse("mem", member_id)
-    said = "Removed. They are out from their next click on."
+    said = "Member removed. They lose access at once."
     return _done(lambda: manage_team.remove(who.business_id, wanted, actor=who.name), said, ".index")
 
 
@@ -118,7 +120,7 @@ def remove(member_id: str) -> Response:
 @proven
 def confirm(member_id: str) -> Response:
     who, wanted = actor(), ids.parse("mem", member_id)
-    said = "Confirmed. They count as a second person now."
+    said = "Confirmed. They now count as an independent person."
     return _done(lambda: vouch.confirm(who.business_id, wanted, actor=who.name), said, ".index")
 
 
@@ -149,7 +151,7 @@ def create_role() -> Response:
     except AppError as error:
         form.take_error(error, FIELDS)
         return _role("portal/accounts/team/new_role.html", form, status=error.http_status)
-    flash(f"{wish.name} can be given to people now.", "good")
+    flash(f"You can now assign {wish.name} to members.", "good")
     return see_other(url_for(".roles"))
 
 
@@ -173,7 +175,7 @@ def change_role(role_id: str) -> Response:
     except AppError as error:
         form.take_error(error, FIELDS)
         return _role("portal/accounts/team/role.html", form, role=found, status=error.http_status)
-    flash("Saved. It holds from the next click of everybody with this role.", "good")
+    flash("Saved. Takes effect with the next request of each member with this role.", "good")
     return see_other(url_for(".roles"))
 
 

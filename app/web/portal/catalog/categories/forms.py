@@ -14,7 +14,7 @@ from app.core.web.forms import QUIET, Form
 class NameForm(Form):
     """What a category is called."""
 
-    name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=120)])
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=120)])
 
 
 class CategoryForm(NameForm):
@@ -22,16 +22,16 @@ class CategoryForm(NameForm):
 
     code = StringField(
         "Code",
-        description="Small letters, digits, - and _. Files and promotions name it by this; it cannot be changed.",
+        description="Lowercase letters, digits, - and _. Used in files and promotions. You cannot change it later.",
         validators=[
-            DataRequired("Give it a code."),
+            DataRequired("Enter a code."),
             Length(max=60),
-            Regexp(r"^[a-z0-9][a-z0-9_-]*$", message="Small letters, digits, - and _ only."),
+            Regexp(r"^[a-z0-9][a-z0-9_-]*$", message="Use only lowercase letters, digits, - and _."),
         ],
     )
-    parent = SelectField("Below", validators=[Optional(), QUIET])
+    parent = SelectField("Parent category", validators=[Optional(), QUIET])
 
     def __init__(self, *args: Any, branches: Sequence[Any] = (), **options: Any) -> None:
         super().__init__(*args, **options)
         above = [SelectChoice(each.row.code, "– " * (each.row.depth - 1) + each.row.name) for each in branches]
-        self.parent.choices = [SelectChoice("", "Nothing: at the top"), *above]
+        self.parent.choices = [SelectChoice("", "None (top level)"), *above]

@@ -34,7 +34,7 @@ def create() -> Response:
     except AppError as error:
         form.take_error(error, {"code_taken": "code"})
         return _page(form, status=error.http_status)
-    flash("Category made.", "good")
+    flash("Category created.", "good")
     return _back()
 
 
@@ -55,7 +55,7 @@ def rename(category_id: str) -> Response:
 def remove(category_id: str) -> Response:
     try:
         manage_categories.remove_category(actor().business_id, ids.parse("cat", category_id))
-        flash("Category taken away. Its products stay.", "good")
+        flash("Category removed. Its products are kept.", "good")
     except AppError as error:
         if error.http_status == 404:
             raise

@@ -10,13 +10,13 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from app.core.web.forms import Form, MoneyField
 
 _WHEN_SPENT = [
-    SelectChoice("case", "People look at it"),
-    SelectChoice("debt", "The buyer owes it, and it is taken from the next"),
+    SelectChoice("case", "Open a case for review"),
+    SelectChoice("debt", "The buyer owes it; deduct from the next credit"),
 ]
 _UPGRADE = [
-    SelectChoice("keep", "It waits and goes on afterwards"),
-    SelectChoice("convert", "It becomes time of this level, by price"),
-    SelectChoice("replace", "It is given up"),
+    SelectChoice("keep", "Pause it and resume afterwards"),
+    SelectChoice("convert", "Convert it to this level by price"),
+    SelectChoice("replace", "Forfeit it"),
 ]
 
 
@@ -41,16 +41,16 @@ class LevelForm(DeliverableForm):
     """Membership time."""
 
     level = StringField(
-        "Level", description="Such as Gold. Empty where there is only one.", validators=[Length(max=60)]
+        "Level", description="Such as Gold. Leave empty if there is only one level.", validators=[Length(max=60)]
     )
     rank = IntegerField(
         "Rank",
-        description="A higher rank runs before lower ones.",
+        description="Higher ranks take precedence.",
         default=0,
         validators=[InputRequired(), NumberRange(min=0, max=1000)],
     )
     upgrade = SelectField(
-        "When bought above a lower level, the lower one’s time", choices=_UPGRADE, validators=[DataRequired()]
+        "When upgrading, the time left on the lower level", choices=_UPGRADE, validators=[DataRequired()]
     )
 
 
@@ -59,26 +59,28 @@ class DownloadsForm(DeliverableForm):
 
     max_downloads = IntegerField(
         "Downloads of each file",
-        description="Empty: as often as wanted.",
+        description="Leave empty for no limit.",
         validators=[Optional(), NumberRange(min=1, max=1000)],
     )
-    days = IntegerField("Days", description="Empty: for good.", validators=[Optional(), NumberRange(min=1, max=36_500)])
+    days = IntegerField(
+        "Days", description="Leave empty for no expiry.", validators=[Optional(), NumberRange(min=1, max=36_500)]
+    )
 
 
 class PointsForm(DeliverableForm):
     """Points."""
 
-    points = IntegerField("Points", validators=[InputRequired("Say how many."), NumberRange(min=1, max=10**9)])
-    when_spent = SelectField("When they were spent before a refund", choices=_WHEN_SPENT, validators=[DataRequired()])
+    points = IntegerField("Points", validators=[InputRequired("Enter a number."), NumberRange(min=1, max=10**9)])
+    when_spent = SelectField("If spent before a refund", choices=_WHEN_SPENT, validators=[DataRequired()])
 
 
 class CreditForm(DeliverableForm):
     """Wallet money."""
 
     credit = MoneyField(
-        "Wallet money", description="Empty: what the piece costs, before discounts.", validators=[Optional()]
+        "Wallet credit", description="Leave empty to use the price before discounts.", validators=[Optional()]
     )
-    when_spent = SelectField("When it was spent before a refund", choices=_WHEN_SPENT, validators=[DataRequired()])
+    when_spent = SelectField("If spent before a refund", choices=_WHEN_SPENT, validators=[DataRequired()])
 
     @classmethod
     def of(cls, sku: Any) -> CreditForm:

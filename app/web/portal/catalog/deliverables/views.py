@@ -36,7 +36,7 @@ def save(sku_id: str) -> Response:
     except AppError as error:
         form.take_error(error, {})
         return _detail(sku, form=form, status=error.http_status)
-    flash("Saved. Orders keep what they were placed with.", "good")
+    flash("Saved. Existing orders are unchanged.", "good")
     return see_other(url_for("portal.products.sku", product_id=ids.show("prd", row.product_id), sku_id=sku_id))
 
 

@@ -12,7 +12,8 @@ class FileForm(Form):
 
     file = FileField(
         "File",
-        description="CSV (UTF-8) or XLSX with a head line, at most 20 MB. You see what it would change first.",
+        description="CSV (UTF-8) or XLSX with a header row, up to 20 MB. You review the changes before they are "
+        "applied.",
         validators=[FileRequired("Choose a file.")],
         render_kw={"accept": ".csv,.xlsx,text/csv"},
     )

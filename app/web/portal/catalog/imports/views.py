@@ -64,7 +64,7 @@ def detail(import_id: str) -> Response:
 @blueprint.post("/<import_id>/apply")
 @needs("products.write")
 def apply(import_id: str) -> Response:
-    return _move(import_id, import_products.apply, "On its way. You can leave this page.")
+    return _move(import_id, import_products.apply, "Started. You can leave this page.")
 
 
 @blueprint.post("/<import_id>/discard")

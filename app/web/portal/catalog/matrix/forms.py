@@ -26,8 +26,8 @@ class FillForm(Form):
     """What the SKUs that are missing shall be."""
 
     code = StringField(
-        "Codes begin with",
-        validators=[DataRequired("Say how their codes begin."), Length(max=30), Regexp(r"^[\w.\-]+$")],
+        "Code prefix",
+        validators=[DataRequired("Enter a code prefix."), Length(max=30), Regexp(r"^[\w.\-]+$")],
     )
     price = MoneyField("Price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
     stock = IntegerField("Stock", description="Empty: unlimited.", validators=[Maybe(), NumberRange(min=0, max=10**9)])
@@ -126,7 +126,7 @@ def _chosen(options: Sequence[Any], which: str) -> tuple[str | None, str | None]
 
 def _change(cell: Cell) -> CellChange:
     if not cell.code or len(cell.code) > 64 or not cell.code.replace(".", "").replace("-", "").replace("/", "").strip():
-        raise Invalid("invalid_code", "Give it a code.", details={"sku_id": ids.show("sku", cell.sku.id)})
+        raise Invalid("invalid_code", "Enter a code.", details={"sku_id": ids.show("sku", cell.sku.id)})
     try:
         price_minor = parse_minor(cell.price, cell.sku.currency)
     except Invalid as error:
@@ -143,6 +143,6 @@ def _change(cell: Cell) -> CellChange:
 
 def _whole(text: str, sku: Any) -> int:
     if not text.isdecimal() or len(text) > 10:
-        message = "Stock is a whole number; empty is unlimited."
+        message = "Enter stock as a whole number. Leave empty for unlimited."
         raise Invalid("invalid_stock", message, details={"sku_id": ids.show("sku", sku.id)})
     return int(text)

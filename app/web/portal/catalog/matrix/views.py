@@ -34,7 +34,7 @@ def save_options(product_id: str) -> Response:
         retired = manage_options.set_options(business_id, product, options_of(request.form))
     except AppError as error:
         return _refused(product_id, error, typed_options=request.form)
-    gone = f" {retired} SKUs have no place in them and cannot be bought any more." if retired else ""
+    gone = f" {retired} SKUs no longer match and can no longer be bought." if retired else ""
     flash(f"Options saved.{gone}", "good")
     return _back(product_id)
 
@@ -52,7 +52,7 @@ def fill(product_id: str) -> Response:
     except AppError as error:
         form.take_error(error)
         return _page(product_id, fill_form=form, status=error.http_status)
-    flash(f"{made} SKUs made." if made else "No combination is missing.", "good")
+    flash(f"{made} SKUs created." if made else "All combinations have a SKU.", "good")
     return _back(product_id)
 
 

@@ -8,15 +8,13 @@ from wtforms.validators import DataRequired, Length
 
 from app.core.web.forms import Form
 
-ALT = "What it shows, for those who cannot see it."
+ALT = "Alternative text for screen readers."
 
 
 class AltForm(Form):
     """How a picture is described."""
 
-    alt = StringField(
-        "Description", description=ALT, validators=[DataRequired("Say what the picture shows."), Length(max=200)]
-    )
+    alt = StringField("Description", description=ALT, validators=[DataRequired("Describe the image."), Length(max=200)])
 
 
 class PictureForm(AltForm):
@@ -24,7 +22,7 @@ class PictureForm(AltForm):
 
     file = FileField(
         "File",
-        description="JPEG, PNG, WebP or GIF, at most 8 MB. It is drawn anew; where it was taken is not kept.",
-        validators=[FileRequired("Choose a picture.")],
+        description="JPEG, PNG, WebP or GIF, up to 8 MB. Metadata such as location is removed.",
+        validators=[FileRequired("Choose an image.")],
         render_kw={"accept": "image/jpeg,image/png,image/webp,image/gif"},
     )

@@ -40,7 +40,7 @@ def add(product_id: str) -> Response:
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(product, form=form, status=error.http_status)
-    flash("Picture added.", "good")
+    flash("Image added.", "good")
     return _back(product_id)
 
 
@@ -67,7 +67,7 @@ def move(product_id: str, image_id: str, place: int) -> Response:
 @needs("products.write")
 def remove(product_id: str, image_id: str) -> Response:
     manage_images.remove_image(actor().business_id, ids.parse("img", image_id))
-    flash("Picture taken away.", "good")
+    flash("Image removed.", "good")
     return _back(product_id)
 
 

@@ -17,13 +17,13 @@ from app.workflow.catalog.manage_prices import PriceWish
 class PriceForm(Form):
     """What one piece costs, from so many on, for a time."""
 
-    price = MoneyField("Price of one", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
+    price = MoneyField("Unit price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
     currency = SelectField("Currency", validators=[DataRequired()])
     from_quantity = IntegerField(
-        "From so many pieces on", default=1, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
+        "From quantity", default=1, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
     )
-    starts_at = DateTimeLocalField("Begins", description="Empty: now.", validators=[Optional()])
-    ends_at = DateTimeLocalField("Ends", description="Empty: until another is set.", validators=[Optional()])
+    starts_at = DateTimeLocalField("Starts", description="Empty: now.", validators=[Optional()])
+    ends_at = DateTimeLocalField("Ends", description="Leave empty for no end.", validators=[Optional()])
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -38,7 +38,7 @@ def create(product_id: str, sku_id: str) -> Response:
     except AppError as error:
         form.take_error(error, {"invalid_window": "ends_at"})
         return _page(product_id, sku_id, form=form, status=error.http_status)
-    flash("Price set. Placed orders keep theirs.", "good")
+    flash("Price set. Existing orders keep their price.", "good")
     return _back(product_id, sku_id)
 
 

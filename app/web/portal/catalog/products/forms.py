@@ -25,47 +25,45 @@ USUAL = ("USD", "EUR", "GBP", "CNY", "JPY", "KRW", "HKD", "TWD", "SGD", "AUD", "
 
 # Kind of delivery → what the portal calls it.
 DELIVERED_AS = {
-    "entitlement": "Membership time",
+    "entitlement": "Membership",
     "licence_key": "Licence keys from a pool",
     "download": "Files to download",
     "points": "Points",
-    "credit": "Wallet money",
-    "callback": "Your own system delivers",
+    "credit": "Wallet credit",
+    "callback": "Delivered by your system",
 }
 
 
 class ProductForm(Form):
     """What the buyer reads."""
 
-    name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=200)])
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=200)])
     description = TextAreaField("Description", validators=[Length(max=4000)], render_kw={"rows": 4})
     min_per_order = IntegerField(
-        "Pieces per order, at least", default=1, validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
+        "Minimum quantity per order", default=1, validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
     )
     max_per_order = IntegerField(
-        "Pieces per order, at most", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
+        "Maximum quantity per order", default=10, validators=[InputRequired(), NumberRange(min=1, max=10_000)]
     )
     max_per_buyer = IntegerField(
-        "Pieces per buyer, at most", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
+        "Maximum quantity per buyer", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
     )
     max_per_period = IntegerField(
-        "Pieces per buyer and period, at most", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
+        "Maximum quantity per buyer and period", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
     )
-    period_days = IntegerField(
-        "Length of the period, in days", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)]
-    )
+    period_days = IntegerField("Period in days", validators=[QUIET, Optional(), NumberRange(min=1, max=10_000)])
     attributes = TextAreaField(
-        "Facts",
-        description="One a line, such as Platform: Windows. Buyers can read them.",
+        "Attributes",
+        description="One per line, such as Platform: Windows. Visible to buyers.",
         validators=[Length(max=8000)],
         render_kw={"rows": 3},
     )
 
     seller = StringField(
-        "Seller", description="Your own name for who sells it; orders can be split by it.", validators=[Length(max=120)]
+        "Seller", description="Your name for the seller. You can split orders by seller.", validators=[Length(max=120)]
     )
     delivery_kind = SelectField(
-        "Delivered as",
+        "Deliverable",
         default="entitlement",
         validators=[DataRequired()],
         choices=[SelectChoice(kind, title) for kind, title in DELIVERED_AS.items()],
@@ -102,15 +100,15 @@ class ScheduleForm(Form):
     """When a product is on sale."""
 
     starts_at = DateTimeLocalField("Goes on sale", description="Empty: now.", validators=[Optional()])
-    ends_at = DateTimeLocalField("Goes off sale", description="Empty: without an end.", validators=[Optional()])
+    ends_at = DateTimeLocalField("Goes off sale", description="Leave empty for no end.", validators=[Optional()])
 
 
 class SystemForm(Form):
     """Where a system of the merchant's own is called."""
 
     url = StringField(
-        "Address of your system",
-        validators=[DataRequired("Enter the address that is to be called."), Length(max=2000)],
+        "URL of your system",
+        validators=[DataRequired("Enter the URL to call."), Length(max=2000)],
         render_kw={"type": "url", "inputmode": "url", "placeholder": "https://"},
     )
 
@@ -120,7 +118,7 @@ class KeysForm(Form):
 
     keys = TextAreaField(
         "Keys",
-        description="One a line, at most 5,000 at once. Keys that are in the pool already are left out.",
+        description="One per line, up to 5,000 at once. Keys already in the pool are skipped.",
         validators=[DataRequired("Paste at least one key.")],
         render_kw={"rows": 8, "spellcheck": "false", "autocomplete": "off"},
     )
@@ -129,12 +127,12 @@ class KeysForm(Form):
 class SkuForm(Form):
     """One specification with its price."""
 
-    name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=200)])
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=200)])
     code = StringField(
         "Code",
-        description="Your own code, unique in the business.",
+        description="Your own code, unique within the business.",
         validators=[
-            DataRequired("Give it a code."),
+            DataRequired("Enter a code."),
             Length(max=64),
             _CODE,
         ],
@@ -142,12 +140,12 @@ class SkuForm(Form):
     price = MoneyField("Price", validators=[DataRequired("Enter a price.")], render_kw={"inputmode": "decimal"})
     currency = SelectField("Currency", default="USD", validators=[DataRequired()])
     delivery_days = IntegerField(
-        "Membership days per piece", default=30, validators=[Optional(), NumberRange(min=1, max=36_500)]
+        "Membership days per unit", default=30, validators=[Optional(), NumberRange(min=1, max=36_500)]
     )
     stock = IntegerField(
         "Stock", description="Empty: unlimited.", validators=[Optional(), NumberRange(min=0, max=10**9)]
     )
-    active = BooleanField("Can be bought", default=True)
+    active = BooleanField("Available for sale", default=True)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

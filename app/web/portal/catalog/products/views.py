@@ -51,7 +51,7 @@ def create() -> Response:
     if not form.validate():
         return page("portal/catalog/products/new.html", form=form, status=422)
     product_id = manage_catalog.create_product(who.business_id, form.wish(), actor=who.name)
-    flash("Product made. Give it a price next.", "good")
+    flash("Product created. Now add a price.", "good")
     return see_other(_url(product_id))
 
 
@@ -102,7 +102,7 @@ def schedule(product_id: str) -> Response:
 @blueprint.post("/<product_id>/unschedule")
 @needs("products.write")
 def unschedule(product_id: str) -> Response:
-    return _move(product_id, schedule_products.unschedule_product, "Called off.")
+    return _move(product_id, schedule_products.unschedule_product, "Cancelled.")
 
 
 @blueprint.post("/<product_id>/publish")
@@ -114,7 +114,7 @@ def publish(product_id: str) -> Response:
 @blueprint.post("/<product_id>/unpublish")
 @needs("products.write")
 def unpublish(product_id: str) -> Response:
-    return _move(product_id, manage_catalog.unpublish_product, "Taken off sale. Open orders go on.")
+    return _move(product_id, manage_catalog.unpublish_product, "Taken off sale. Open orders continue.")
 
 
 @blueprint.post("/<product_id>/archive")
@@ -180,7 +180,7 @@ def add_keys(product_id: str, sku_id: str) -> Response:
     except AppError as error:
         form.take_error(error, {"invalid_keys": "keys"})
         return _keys(product_id, sku_id, form=form, status=error.http_status)
-    known = f" {made.known:,} were in the pool already." if made.known else ""
+    known = f" {made.known:,} were already in the pool." if made.known else ""
     flash(f"{made.added:,} keys added.{known}", "good")
     return see_other(url_for("portal.products.keys", product_id=product_id, sku_id=sku_id))
 
@@ -191,7 +191,7 @@ def revoke_key(product_id: str, sku_id: str, key_id: str) -> Response:
     who = actor()
     try:
         manage_delivery.revoke_licence_key(who.business_id, ids.parse("lky", key_id), actor=who.name)
-        flash("Key taken out of the pool.", "good")
+        flash("Key removed from the pool.", "good")
     except AppError as error:
         if error.http_status == 404:
             raise
@@ -268,7 +268,7 @@ def remove_participant(product_id: str, sku_id: str) -> Response:
     card, row = _sku(product_id, sku_id)
     try:
         manage_participant.remove_participant(actor().business_id, row.id)
-        flash("Its pieces are kept here again.", "good")
+        flash("Stock is tracked here again.", "good")
     except AppError as error:
         flash(error.message, "bad")
     return see_other(_url(card.row.id))

@@ -12,7 +12,7 @@ from app.core.web.forms import Form
 
 RESTOCK = {
     "always": "Always",
-    "undelivered": "Only those that were not delivered",
+    "undelivered": "Only undelivered units",
     "never": "Never",
 }
 MOST = 10**9
@@ -22,18 +22,18 @@ class AdjustForm(Form):
     """Pieces that are counted anew."""
 
     how = SelectField(
-        "How",
+        "Action",
         default="change",
         choices=[SelectChoice("change", "Change by"), SelectChoice("to", "Set to")],
         validators=[DataRequired()],
     )
     pieces = IntegerField(
-        "Pieces",
-        description="Below zero takes pieces away.",
-        validators=[InputRequired("Say how many."), NumberRange(min=-MOST, max=MOST)],
+        "Quantity",
+        description="Use a negative number to reduce stock.",
+        validators=[InputRequired("Enter a number."), NumberRange(min=-MOST, max=MOST)],
         render_kw={"inputmode": "numeric"},
     )
-    reason = StringField("Reason", validators=[DataRequired("Say why; it stays in the history."), Length(max=200)])
+    reason = StringField("Reason", validators=[DataRequired("The reason is kept in the history."), Length(max=200)])
     once = HiddenField(default=lambda: show("stc", new_id()))
 
     def wish(self) -> dict[str, Any]:
@@ -45,12 +45,12 @@ class RulesForm(Form):
     """What becomes of refunded pieces, and when people are told."""
 
     restock = SelectField(
-        "Refunded pieces can be sold again",
+        "Return refunded units to stock",
         choices=[SelectChoice(rule, title) for rule, title in RESTOCK.items()],
         validators=[DataRequired()],
     )
     low_stock = IntegerField(
-        "Tell me at so many free pieces",
+        "Alert when available units fall to",
         description="Empty: never.",
         validators=[Optional(), NumberRange(min=0, max=MOST)],
     )

@@ -28,7 +28,7 @@ def index() -> Response:
     found = read.list_stock(actor().business_id, text=text, low_only=low, cursor=cursor)
     tabs = [
         {"title": title, "url": _list_url(text, low=is_low), "current": is_low == low}
-        for title, is_low in (("All", False), ("Few left", True))
+        for title, is_low in (("All", False), ("Low stock", True))
     ]
     shown: dict[str, Any] = {"skus": found, "tabs": tabs, "text": text, "low": low}
     shown["next_url"] = _list_url(text, low=low, cursor=found.next_cursor) if found.next_cursor else ""

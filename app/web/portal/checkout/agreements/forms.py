@@ -31,7 +31,7 @@ LOCALES = (
     *("cs", "da", "el", "fi", "he", "hi", "hu", "id", "it", "ms", "nb", "nl", "pl", "pt-PT", "ro", "ru", "sv", "th"),
     *("tr", "uk", "vi"),
 )
-CODE = Regexp(r"^[a-z0-9][a-z0-9_-]*$", message="Small letters, digits, - and _ only.")
+CODE = Regexp(r"^[a-z0-9][a-z0-9_-]*$", message="Use only lowercase letters, digits, - and _.")
 
 
 @lru_cache(maxsize=64)
@@ -47,10 +47,10 @@ class SettingsForm(Form):
     """Whom the agreement is asked of."""
 
     name = StringField(
-        "Name", description="For your colleagues.", validators=[DataRequired("Give it a name."), Length(max=120)]
+        "Name", description="Visible to your team only.", validators=[DataRequired("Enter a name."), Length(max=120)]
     )
     asked_of = RadioField(
-        "Who has to accept it",
+        "Who must accept it",
         choices=[
             SelectChoice("business", "Every buyer"),
             SelectChoice("products", "Buyers of these products"),
@@ -60,7 +60,7 @@ class SettingsForm(Form):
     products = SelectMultipleField(
         "Products", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
-    enabled = BooleanField("Ask for it", description="Once a version is published.", default=True)
+    enabled = BooleanField("Require acceptance", description="Takes effect once a version is published.", default=True)
 
     def __init__(self, *args: Any, choices: Sequence[Any] = (), **options: Any) -> None:
         super().__init__(*args, **options)
@@ -95,8 +95,8 @@ class NewForm(SettingsForm):
 
     code = StringField(
         "Code",
-        description="What programs call it, such as terms or privacy. It stays.",
-        validators=[DataRequired("Give it a code."), Length(max=40), CODE],
+        description="Identifier for the API, such as terms or privacy. You cannot change it later.",
+        validators=[DataRequired("Enter a code."), Length(max=40), CODE],
     )
     locale = SelectField("First language", default="en", validators=[DataRequired()])
 
@@ -109,12 +109,12 @@ class DraftForm(Form):
     """One language's next version."""
 
     title = StringField(
-        "Title", description="What the buyer ticks.", validators=[DataRequired("Give it a title."), Length(max=120)]
+        "Title", description="Shown next to the checkbox.", validators=[DataRequired("Enter a title."), Length(max=120)]
     )
     body = TextAreaField(
         "Text",
-        description="Line breaks stay. # heading, **bold**, *italic*, - list, 1. list, > quote, [link](https://…).",
-        validators=[DataRequired("Write the text."), Length(max=60_000)],
+        description="Line breaks are kept. # heading, **bold**, *italic*, - list, 1. list, > quote, [link](https://…).",
+        validators=[DataRequired("Enter the text."), Length(max=60_000)],
         render_kw={"rows": 22, "class": "input input-text"},
     )
     seen = HiddenField(validators=[Regexp(r"^\d{1,6}$")], default="0")

@@ -123,7 +123,7 @@ def publish(template_id: str) -> Response:
     try:
         version: dict[str, Any] = {"locale": locale, "seen_version": int(seen) if seen.isdecimal() else -1}
         manage_agreements.publish_draft(who.business_id, found.row.id, actor=who.name, **version)
-        flash("Published. Buyers are asked for this version from now on.", "good")
+        flash("Published. Buyers must now accept this version.", "good")
     except AppError as error:
         flash(error.message, "bad")
     return see_other(_url("detail", found.row.id, locale=locale))
@@ -134,7 +134,7 @@ def publish(template_id: str) -> Response:
 def discard(template_id: str) -> Response:
     found, locale = _found(template_id), _locale()
     manage_agreements.discard_draft(actor().business_id, found.row.id, locale=locale)
-    flash("Draft thrown away.", "good")
+    flash("Draft discarded.", "good")
     return see_other(_url("detail", found.row.id, locale=locale))
 
 

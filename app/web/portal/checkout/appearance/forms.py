@@ -55,12 +55,12 @@ class AppearanceForm(Form):
 
     theme = RadioField("Theme", choices=_of(THEMES), default="auto")
     density = SelectField("Density", choices=_of(DENSITIES), default="normal", validators=[QUIET])
-    labels = SelectField("Names of choices", choices=_of(LABELS), default="above", validators=[QUIET])
-    disable_animations = BooleanField("Nothing moves")
+    labels = SelectField("Option labels", choices=_of(LABELS), default="above", validators=[QUIET])
+    disable_animations = BooleanField("No animation")
     more = TextAreaField(
         "Other variables",
         [QUIET],
-        description="One a line, such as buttonHeight: 52px.",
+        description="One per line, such as buttonHeight: 52px.",
         render_kw={"rows": 4, "spellcheck": "false"},
     )
     rules = TextAreaField(
@@ -115,7 +115,7 @@ class AppearanceForm(Form):
         for line in filter(None, map(str.strip, (self.more.data or "").splitlines())):
             name, colon, value = line.partition(":")
             if not colon:
-                raise Invalid("invalid_appearance", f"“{line[:40]}” has no colon.", details={"param": "more"})
+                raise Invalid("invalid_appearance", f"“{line[:40]}” is missing a colon.", details={"param": "more"})
             target, name = (dark, name.removeprefix("dark ")) if name.startswith("dark ") else (light, name)
             target[name.strip()] = value.strip().rstrip(";")
         return {
@@ -132,7 +132,7 @@ class AppearanceForm(Form):
         try:
             return json.loads(self.rules.data or "{}")
         except ValueError as error:
-            raise Invalid("invalid_appearance", f"This is no JSON: {error}.", details={"param": "rules"}) from error
+            raise Invalid("invalid_appearance", f"Invalid JSON: {error}.", details={"param": "rules"}) from error
 
     def take_refusal(self, error: Invalid) -> None:
         """Show what cannot be kept beside the field that says it."""

@@ -85,7 +85,7 @@ def _free() -> Snapshot:
 
 
 def _failed() -> Snapshot:
-    why = "The card was declined. Please try another way to pay."
+    why = "The card was declined. Please try another payment method."
     error = {"code": "declined", "type": "channel", "message": why, "retryable": True}
     return _ordered("failed", error=error, order_changeable=True)
 

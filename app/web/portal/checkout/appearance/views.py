@@ -20,10 +20,10 @@ PAIRS = {
     "hints": "Hints",
     "button": "Text on buttons",
     "links": "Links",
-    "choice": "The chosen option",
+    "choice": "Selected option",
     "errors": "Errors",
-    "test_badge": "The sign of test mode",
-    "success": "The sign of success",
+    "test_badge": "Test mode badge",
+    "success": "Success icon",
 }
 
 
@@ -44,7 +44,7 @@ def save() -> Response:
     except Invalid as error:
         form.take_refusal(error)
         return _page(form, status=422)
-    flash("Saved. Checkouts wear it from now on.", "good")
+    flash("Saved. Checkouts now use this appearance.", "good")
     return see_other(url_for("portal.appearance.index"))
 
 

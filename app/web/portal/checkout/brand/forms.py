@@ -13,11 +13,9 @@ class ContactForm(Form):
     """Where buyers write to and where the shop is."""
 
     contact_email = StringField(
-        "Contact e-mail", description="Answers to receipts and other mails go there.", validators=[Length(max=320)]
+        "Contact email", description="Replies to receipts and other emails go here.", validators=[Length(max=320)]
     )
-    website = StringField(
-        "Address of your shop", description="Pages and mails lead back to it.", validators=[Length(max=500)]
-    )
+    website = StringField("Shop URL", description="Pages and emails link back to it.", validators=[Length(max=500)])
 
 
 class LogoForm(Form):
@@ -25,7 +23,7 @@ class LogoForm(Form):
 
     file = FileField(
         "File",
-        description="JPEG, PNG, WebP or GIF, at most 8 MB. It is shown at most 48 pixels high.",
-        validators=[FileRequired("Choose a picture.")],
+        description="JPEG, PNG, WebP or GIF, up to 8 MB. Shown up to 48 pixels high.",
+        validators=[FileRequired("Choose an image.")],
         render_kw={"accept": "image/jpeg,image/png,image/webp,image/gif"},
     )

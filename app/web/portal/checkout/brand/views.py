@@ -57,7 +57,7 @@ def save_logo() -> Response:
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _page(logo=form, status=error.http_status)
-    flash("Buyers see this logo from now on.", "good")
+    flash("Logo saved. Buyers see it now.", "good")
     return see_other(url_for("portal.brand.index"))
 
 

@@ -21,9 +21,7 @@ from app.domain.orders.types import MAX_LINES, Item, Terms, read_items, read_ter
 from app.workflow.checkout.manage_configurations import Changes, ConfigurationWish
 
 _QUANTITY = re.compile(r"[1-9][0-9]{0,4}")
-_ADDRESS = Regexp(
-    r"^https?://[^\s/?#\\]+[^\s\\]*$", message="Write a whole address, such as https://shop.example/thanks."
-)
+_ADDRESS = Regexp(r"^https?://[^\s/?#\\]+[^\s\\]*$", message="Enter a full URL, such as https://shop.example/thanks.")
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,21 @@ class ConfigurationForm(Form):
     """What is sold and how. Its lines are `sku_1`, `quantity_1` and so on, as many as `rows` says."""
 
     name = StringField(
-        "Name", description="Only you see it.", validators=[DataRequired("Give it a name."), Length(max=120)]
+        "Name", description="Visible to your team only.", validators=[DataRequired("Enter a name."), Length(max=120)]
     )
     quantity_changeable = BooleanField("Buyers may change the quantity", default=True)
     sku_changeable = BooleanField("Buyers may choose another variant of the product", default=True)
     coupons_allowed = BooleanField("Buyers may enter coupon codes", default=True)
     return_url = StringField(
-        "Return address",
-        description="Where the buyer goes after paying.",
+        "Return URL",
+        description="Where buyers go after paying.",
         validators=[Optional(), Length(max=2000), _ADDRESS],
         render_kw={"inputmode": "url", "placeholder": "https://"},
     )
     locale = SelectField("Language", validators=[QUIET])
     currency = SelectField("Currency", validators=[QUIET])
     channels = SelectMultipleField(
-        "Ways to pay", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+        "Payment methods", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
 
     def __init__(self, *args: Any, skus: Sequence[Any], channels: Sequence[tuple[str, str]], **options: Any) -> None:
@@ -60,9 +58,9 @@ class ConfigurationForm(Form):
         self.skus = skus
         self.channels.choices = [SelectChoice(name, title) for name, title in channels]
         names = [(tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LOCALES]
-        self.locale.choices = [SelectChoice("", "The buyer's"), *(SelectChoice(*name) for name in names)]
+        self.locale.choices = [SelectChoice("", "Buyer’s language"), *(SelectChoice(*name) for name in names)]
         codes = sorted(known_currencies())
-        self.currency.choices = [SelectChoice("", "The products' own"), *(SelectChoice(code) for code in codes)]
+        self.currency.choices = [SelectChoice("", "Product currency"), *(SelectChoice(code) for code in codes)]
         self.rows = _typed() if self.is_submitted() and options.get("formdata", "") is not None else [Row()]
 
     def show(self, row: Any) -> None:
@@ -92,7 +90,7 @@ class ConfigurationForm(Form):
             is_fine = False
         for number, row in enumerate(self.rows, start=1):
             if row.sku_id and not _QUANTITY.fullmatch(row.quantity):
-                self.form_errors.append(f"Write a number of pieces for product {number}.")
+                self.form_errors.append(f"Enter a quantity for product {number}.")
                 is_fine = False
         return is_fine
 

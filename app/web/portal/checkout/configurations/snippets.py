@@ -35,17 +35,17 @@ def snippets_for(business_id: uuid.UUID, configuration_id: uuid.UUID, *, mode: s
     return (
         Snippet(
             "A button that opens the checkout over your page",
-            "The checkout is loaded when somebody is about to press it.",
+            "Loads the checkout when the buyer is about to press the button.",
             f'{loader}\n\n<button type="button" data-bursar-configuration="{own_id}">Buy now</button>',
         ),
         Snippet(
             "The checkout inside your page",
-            "It is shown where the element stands.",
+            "Appears in place of the element.",
             f'{loader}\n\n<div data-bursar-configuration="{own_id}"></div>',
         ),
         Snippet(
-            "From your own script",
-            "For pages that decide themselves when and where.",
+            "From your JavaScript",
+            "For pages that control when and where the checkout opens.",
             f'<link rel="modulepreload" href="{at}/bursar.mjs"\n'
             f'  integrity="{_hash("bursar.mjs")}" crossorigin="anonymous">\n'
             f'<div id="checkout"></div>\n<script type="module">\n  import {{ Bursar }} from "{at}/bursar.mjs";\n'

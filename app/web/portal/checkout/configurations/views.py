@@ -20,7 +20,7 @@ from app.web.portal.checkout.configurations.snippets import snippets_for
 from app.workflow.checkout import manage_configurations
 
 blueprint = Blueprint("configurations", __name__, url_prefix="/configurations")
-TABS = {"": "In use", "archived": "Archived"}
+TABS = {"": "Active", "archived": "Archived"}
 
 
 @blueprint.get("")
@@ -60,7 +60,7 @@ def create() -> Response:
     except AppError as error:
         form.take_error(error, _FIELDS)
         return _new(form, status=error.http_status)
-    flash("Ready to sell. Copy the link or the code.", "good")
+    flash("Created. Copy the link or the code.", "good")
     return see_other(_url(ids.show("cfg", made)))
 
 
@@ -88,7 +88,7 @@ def change(configuration_id: str) -> Response:
     except AppError as error:
         form.take_error(error, _FIELDS)
         return _detail(card, form, status=error.http_status)
-    flash("Saved. Checkouts that are open stay as they are.", "good")
+    flash("Saved. Open checkouts are unchanged.", "good")
     return see_other(_url(configuration_id))
 
 
@@ -104,7 +104,7 @@ def switch(configuration_id: str) -> Response:
             manage_configurations.restore_configuration(business_id, own_id)
         else:
             manage_configurations.change_configuration(business_id, own_id, {"active": to == "on"})
-        flash(_SAID.get(to, "Switched off. Nothing is sold by it."), "good")
+        flash(_SAID.get(to, "Turned off. It no longer sells anything."), "good")
     except AppError as error:
         if error.http_status == 404:
             raise
@@ -113,9 +113,9 @@ def switch(configuration_id: str) -> Response:
 
 
 _SAID = {
-    "on": "Switched on.",
-    "archived": "Archived. Nothing is sold by it any more.",
-    "restored": "Brought back, switched off.",
+    "on": "Turned on.",
+    "archived": "Archived. It no longer sells anything.",
+    "restored": "Restored, but turned off.",
 }
 _FIELDS = {"wrong_currency": "currency", "invalid_name": "name", "unknown_channel": "channels"}
 

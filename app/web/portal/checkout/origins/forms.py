@@ -14,6 +14,6 @@ class OriginForm(Form):
     origin = StringField(
         "Origin",
         description="Scheme, host and port of your pages, such as https://shop.example.",
-        validators=[DataRequired("Where are your pages?"), Length(max=300)],
+        validators=[DataRequired("Enter an origin."), Length(max=300)],
         render_kw={"inputmode": "url", "autocomplete": "off", "spellcheck": "false", "placeholder": "https://"},
     )

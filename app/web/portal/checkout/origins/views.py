@@ -32,7 +32,7 @@ def add() -> Response:
     except AppError as error:
         form.take_error(error, {"invalid_origin": "origin"})
         return _page(form, status=error.http_status)
-    flash(f"Pages on {origin} may show your checkout now.", "good")
+    flash(f"Pages on {origin} can now embed your checkout.", "good")
     return see_other(url_for("portal.origins.index"))
 
 
@@ -40,7 +40,7 @@ def add() -> Response:
 @needs("checkout.write")
 def remove() -> Response:
     manage_origins.remove_origin(actor().business_id, request.form.get("origin", "")[:300])
-    flash("Taken away. Pages there can no longer show your checkout.", "good")
+    flash("Origin removed. Its pages can no longer embed your checkout.", "good")
     return see_other(url_for("portal.origins.index"))
 
 

@@ -55,12 +55,12 @@ def options(sells: tuple[tuple[str, str], ...], channels: tuple[tuple[str, str],
     looks = choices()
     named = tuple((tag, str(Locale.parse(tag.replace("-", "_")).get_display_name())) for tag in LOCALES)
     return (
-        Option("sells", "What is sold", sells),
+        Option("sells", "Products", sells),
         Option("mode", "Where", tuple(MODES.items())),
         Option("theme", "Theme", (("", "As saved"), *((name, name.capitalize()) for name in looks.themes))),
         Option("density", "Density", (("", "As saved"), *((name, name.capitalize()) for name in looks.densities))),
-        Option("locale", "Language", (("", "The buyer's"), *named)),
-        Option("channel", "Way to pay", (("", "First available"), *channels)),
+        Option("locale", "Language", (("", "Buyer’s language"), *named)),
+        Option("channel", "Payment method", (("", "First available"), *channels)),
     )
 
 

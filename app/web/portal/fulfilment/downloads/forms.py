@@ -14,13 +14,13 @@ from app.core.web.forms import QUIET, Form
 class FileForm(Form):
     """A file, or a new version of one."""
 
-    file = FileField("File", description="At most 512 MB.", validators=[FileRequired("Choose a file.")])
+    file = FileField("File", description="Up to 512 MB.", validators=[FileRequired("Choose a file.")])
 
 
 class NewFileForm(FileForm):
     """A file for buyers of all SKUs, or of one."""
 
-    sku = SelectField("For buyers of", default="", validators=[QUIET])
+    sku = SelectField("Available to buyers of", default="", validators=[QUIET])
 
     def __init__(self, *args: Any, skus: Any = (), **options: Any) -> None:
         super().__init__(*args, **options)

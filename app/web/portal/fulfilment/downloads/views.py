@@ -53,7 +53,7 @@ def add_version(product_id: str, file_id: str) -> Response:
         return _back(product_id)
     sent = form.file.data
     number = manage_files.add_version(who.business_id, file, sent.stream, name=sent.filename or "", actor=who.name)
-    flash(f"Buyers download version {number} now.", "good")
+    flash(f"Buyers now download version {number}.", "good")
     return _back(product_id)
 
 
@@ -62,7 +62,7 @@ def add_version(product_id: str, file_id: str) -> Response:
 def remove(product_id: str, file_id: str) -> Response:
     try:
         manage_files.remove_file(actor().business_id, ids.parse("fil", file_id))
-        flash("File taken away.", "good")
+        flash("File removed.", "good")
     except AppError as error:
         if error.http_status == 404:
             raise

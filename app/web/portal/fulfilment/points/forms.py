@@ -14,19 +14,19 @@ class PointsForm(Form):
     """More or fewer points of one buyer."""
 
     once = OnceField()
-    buyer = StringField("Buyer", validators=[DataRequired("Name the buyer."), Length(max=120)])
+    buyer = StringField("Buyer", validators=[DataRequired("Enter a buyer."), Length(max=120)])
     how = SelectField(
-        "What",
-        choices=[SelectChoice("give", "Give"), SelectChoice("take", "Take")],
+        "Action",
+        choices=[SelectChoice("give", "Grant"), SelectChoice("take", "Deduct")],
         default="give",
         validators=[DataRequired()],
     )
     points = IntegerField(
         "Points",
-        validators=[InputRequired("Say how many."), NumberRange(min=1, max=MAX_POINTS)],
+        validators=[InputRequired("Enter a number."), NumberRange(min=1, max=MAX_POINTS)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
-    reason = StringField("Reason", validators=[DataRequired("Say why; it stays in the history."), Length(max=200)])
+    reason = StringField("Reason", validators=[DataRequired("The reason is kept in the history."), Length(max=200)])
 
     @property
     def change(self) -> int:

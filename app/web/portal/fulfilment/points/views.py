@@ -23,10 +23,10 @@ blueprint = Blueprint("points", __name__, url_prefix="/points")
 SHOWN = 50
 TITLES = {
     "earned": "Bought",
-    "granted": "Given",
+    "granted": "Granted",
     "spent": "Spent",
-    "taken_back": "Taken back after a refund",
-    "collected": "Collected, were owed",
+    "taken_back": "Clawed back after a refund",
+    "collected": "Offset against points owed",
 }
 _ON_FIELD = {"insufficient_points": "points", "invalid_points": "points"}
 
@@ -68,12 +68,12 @@ def change() -> Response:
     try:
         change_points.change_points(who.business_id, actor=who.name, entry_id=once, **about)
     except ApprovalNeeded as asked:
-        flash("Somebody else has to approve this; it waits under Approvals.", "good")
+        flash("Approval requested. See Approvals.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
     except AppError as error:
         form.take_error(error, _ON_FIELD)
         return _again(form, error.http_status)
-    flash("Points given." if form.change > 0 else "Points taken.", "good")
+    flash("Points granted." if form.change > 0 else "Points deducted.", "good")
     return see_other(url_for(".detail", reference=in_address(form.buyer.data)))
 
 

@@ -133,7 +133,7 @@ def day_text(step: Step) -> str:
 
 def _summary(metrics: Metrics) -> str:
     now, then = (format_money(each.sales.minor, metrics.currency) for each in (metrics.now, metrics.then))
-    return f"Sales: {now}; in the span before: {then}. The table below has each step."
+    return f"Sales: {now}; previous period: {then}. See the table below for details."
 
 
 def _height(minor: int, top: int) -> float:

@@ -33,7 +33,7 @@ def save(listing: str) -> Response:
     except AppError as error:
         flash(error.message, "bad")
         return see_other(state.url())
-    flash("View saved. It stands beside the others from now on.", "good")
+    flash("View saved.", "good")
     return see_other(state.url(saved=ids.show("vie", made)))
 
 
@@ -74,7 +74,7 @@ def export(listing: str) -> Response:
     run = get_export(who.business_id, made, who.name)
     if run.key is not None:
         return send_file(who.business_id, made)
-    flash("It is a long list, so the file is being made in the background.", "good")
+    flash("This list is long, so the file is being prepared in the background.", "good")
     return see_other(url_for("portal.exports.index"))
 
 

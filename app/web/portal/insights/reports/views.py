@@ -61,7 +61,7 @@ def schedule(report: str) -> Response:
     try:
         given = {"report": found.name, "title": found.title, "every": request.form.get("every", "")}
         schedule_reports.schedule(who.business_id, who.person.id, **given)
-        flash(f"“{found.title}” will come to {who.person.email}.", "good")
+        flash(f"“{found.title}” will be emailed to {who.person.email}.", "good")
     except AppError as error:
         flash(error.message, "bad")
     return see_other(url_for("portal.reports.index"))
@@ -72,7 +72,7 @@ def schedule(report: str) -> Response:
 def stop(schedule_id: str) -> Response:
     who = actor()
     schedule_reports.stop(who.business_id, who.person.id, ids.parse("rps", schedule_id))
-    flash("It comes no more.", "good")
+    flash("Report emails stopped.", "good")
     return see_other(url_for("portal.reports.index"))
 
 

@@ -12,12 +12,12 @@ from app.domain.marketing.types import CouponPlan, IssueRule, Rule
 from app.domain.orders.types import Buyer
 from app.workflow.marketing.make_coupon_batch import MAX_BATCH
 
-_GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Small letters, digits, - and _; several with commas.")
+_GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Lowercase letters, digits, - and _. Separate several with commas.")
 ISSUED = {
-    "hand": "by hand, in batches or by your server",
-    "first_order": "to a buyer whose first order is paid",
-    "payment": "to a buyer whenever they pay an order",
-    "segment": "to buyers of a group whenever they pay an order",
+    "hand": "manually, in batches or by your server",
+    "first_order": "to a buyer after their first paid order",
+    "payment": "to a buyer after each paid order",
+    "segment": "to buyers of a group after each paid order",
 }
 
 
@@ -29,30 +29,30 @@ class PlanForm(Form):
     """How coupons come about, and what becomes of them."""
 
     shared_code = StringField(
-        "Code for everybody",
-        description="Empty: each coupon has a code of its own.",
+        "Shared code",
+        description="Leave empty to give each coupon its own code.",
         validators=[Length(max=40)],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
-    listed = BooleanField("Offer it in the checkout", description="Buyers see the code without knowing it.")
-    valid_days = _whole("Good for so many days from then", most=3650)
-    max_issued = _whole("Coupons altogether")
-    max_issued_per_buyer = _whole("Coupons of one buyer")
+    listed = BooleanField("Offer it in the checkout", description="Buyers see the code in checkout.")
+    valid_days = _whole("Valid for (days)", most=3650)
+    max_issued = _whole("Total coupons")
+    max_issued_per_buyer = _whole("Coupons per buyer")
     issue_on = SelectField(
-        "When one is issued",
+        "Issue",
         validators=[DataRequired()],
         choices=[SelectChoice(*each) for each in ISSUED.items()],
         default="hand",
     )
     issue_minimum = MoneyField(
-        "For orders of at least", validators=[Optional()], render_kw={"inputmode": "decimal", "autocomplete": "off"}
+        "Minimum order amount", validators=[Optional()], render_kw={"inputmode": "decimal", "autocomplete": "off"}
     )
-    issue_groups = StringField("For buyers of the groups", validators=[Length(max=200), _GROUPS])
+    issue_groups = StringField("Buyer groups", validators=[Length(max=200), _GROUPS])
     identify_by = SelectMultipleField(
-        "A buyer is known again by",
+        "Recognise buyers by",
         choices=[
             SelectChoice("account", "account"),
-            SelectChoice("email", "e-mail address, aliases too"),
+            SelectChoice("email", "email address, including aliases"),
             SelectChoice("device", "device"),
         ],
         default=["account", "email"],
@@ -62,10 +62,10 @@ class PlanForm(Form):
     refund_rule = SelectField(
         "After a full refund",
         validators=[DataRequired()],
-        choices=[SelectChoice("keep", "it stays used"), SelectChoice("return", "it can be used again")],
+        choices=[SelectChoice("keep", "the coupon stays used"), SelectChoice("return", "the coupon can be used again")],
         default="keep",
     )
-    mixes = BooleanField("Together with promotions", default=True)
+    mixes = BooleanField("Combinable with promotions", default=True)
 
     def is_fine(self, currency: str | None) -> bool:
         """Validate; amounts are of the chosen currency."""
@@ -97,8 +97,8 @@ class PlanForm(Form):
 class IssueForm(Form):
     """A coupon for one buyer, or for whoever has its code."""
 
-    buyer = StringField("Buyer", description="Empty: whoever has the code.", validators=[Length(max=120)])
-    email = StringField("E-mail address", validators=[Optional(), Email(), Length(max=254)])
+    buyer = StringField("Buyer", description="Leave empty for anyone with the code.", validators=[Length(max=120)])
+    email = StringField("Email address", validators=[Optional(), Email(), Length(max=254)])
 
     def whose(self) -> Buyer | None:
         """The buyer that was named."""
@@ -109,5 +109,5 @@ class IssueForm(Form):
 class BatchForm(Form):
     """Many codes at once."""
 
-    count = IntegerField("How many", validators=[InputRequired("How many?"), NumberRange(min=1, max=MAX_BATCH)])
-    note = StringField("What for", validators=[Length(max=120)])
+    count = IntegerField("Quantity", validators=[InputRequired("Enter a quantity."), NumberRange(min=1, max=MAX_BATCH)])
+    note = StringField("Note", validators=[Length(max=120)])

@@ -20,7 +20,7 @@ from app.web.portal.marketing.promotions.forms import KINDS, PromotionForm
 from app.workflow.marketing import issue_coupons, make_coupon_batch, manage_coupons
 
 blueprint = Blueprint("coupons", __name__, url_prefix="/coupons")
-SAID = {"active": "Switched on.", "paused": "Switched off for now.", "ended": "Ended."}
+SAID = {"active": "Turned on.", "paused": "Paused.", "ended": "Ended."}
 COLUMNS = ("code", "template", "status", "expires_at")
 
 
@@ -56,7 +56,7 @@ def create(kind: str) -> Response:
         target = plan if error.details.get("param") in plan else form
         target.take_error(error, {error.code: error.details.get("param", "")})
         return _make(kind, form, plan, status=error.http_status)
-    flash("Template made. Read what it says of itself, then switch it on.", "good")
+    flash("Template created. Check the summary, then turn it on.", "good")
     return see_other(_url(ids.show("cpt", made)))
 
 
@@ -103,7 +103,7 @@ def batch(coupon_template_id: str) -> Response:
     if not form.validate():
         return _detail(coupon_template_id, IssueForm(formdata=None), form, status=422)
     wish: dict[str, Any] = {"pieces": form.count.data, "note": form.note.data or "", "actor": who.name}
-    _try(lambda: make_coupon_batch.make_batch(who.business_id, wanted, **wish, batch_id=new_id()), "Codes made.")
+    _try(lambda: make_coupon_batch.make_batch(who.business_id, wanted, **wish, batch_id=new_id()), "Codes created.")
     return see_other(_url(coupon_template_id))
 
 
@@ -111,7 +111,7 @@ def batch(coupon_template_id: str) -> Response:
 @needs("promotions.write")
 def finish(coupon_batch_id: str) -> Response:
     found = read.get_batch(actor().business_id, ids.parse("cpb", coupon_batch_id))
-    _try(lambda: make_coupon_batch.finish_batch(actor().business_id, found.id), "The rest is made.")
+    _try(lambda: make_coupon_batch.finish_batch(actor().business_id, found.id), "Remaining codes created.")
     return see_other(_url(ids.show("cpt", found.template_id)))
 
 
@@ -149,9 +149,9 @@ def revoke(coupon_id: str) -> Response:
 
 def _form(kind: str, **options: Any) -> PromotionForm:
     if kind not in KINDS:
-        raise NotFound("not_found", "There is no such kind of coupon.")
+        raise NotFound("not_found", "Unknown coupon type.")
     form = KINDS[kind][0](products=choosable_products(actor().business_id), **options)
-    form.exclusive.label.text = "Not together with other coupons"
+    form.exclusive.label.text = "Not combinable with other coupons"
     return form
 
 

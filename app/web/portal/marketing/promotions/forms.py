@@ -43,7 +43,7 @@ from app.domain.marketing.kinds import (
 from app.domain.marketing.types import Benefit, Limits, Rule
 
 _MONEY = {"inputmode": "decimal", "autocomplete": "off"}
-_GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Small letters, digits, - and _; several with commas.")
+_GROUPS = Regexp(r"^[a-z0-9_, -]*$", message="Lowercase letters, digits, - and _. Separate several with commas.")
 
 
 def _money(label: str, description: str = "", *, needed: bool = False) -> MoneyField:
@@ -67,7 +67,7 @@ class PromotionForm(Form):
     own: tuple[str, ...] = ()
 
     name = StringField(
-        "Name", description="Buyers see it.", validators=[DataRequired("Give it a name."), Length(max=80)]
+        "Name", description="Visible to buyers.", validators=[DataRequired("Enter a name."), Length(max=80)]
     )
     currency = SelectField("Currency", default="USD", validators=[DataRequired()])
     products = SelectMultipleField(
@@ -77,18 +77,18 @@ class PromotionForm(Form):
         "Categories", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
     channels = SelectMultipleField(
-        "Ways to pay", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+        "Payment methods", validators=[Optional()], widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
     )
     groups = StringField("Buyer groups", description="Empty: everybody.", validators=[Length(max=200), _GROUPS])
-    minimum = _money("From an amount of")
-    starts_at = DateTimeLocalField("Begins", validators=[Optional()])
+    minimum = _money("Minimum amount")
+    starts_at = DateTimeLocalField("Starts", validators=[Optional()])
     ends_at = DateTimeLocalField("Ends", validators=[Optional()])
-    max_uses_per_buyer = _whole("Orders of one buyer")
-    max_uses = _whole("Orders altogether")
-    budget = _money("Budget", "What it may give altogether.")
-    max_discount = _money("Most of one order")
+    max_uses_per_buyer = _whole("Orders per buyer")
+    max_uses = _whole("Total orders")
+    budget = _money("Budget", "Maximum total discount.")
+    max_discount = _money("Maximum discount per order")
     priority = IntegerField("Priority", default=0, validators=[InputRequired(), NumberRange(min=-1000, max=1000)])
-    exclusive = BooleanField("Not together with other promotions")
+    exclusive = BooleanField("Not combinable with other promotions")
 
     def __init__(
         self,
@@ -160,10 +160,10 @@ class PromotionForm(Form):
 
 class FullReductionForm(PromotionForm):
     own = ("over", "off", "repeated", "max_times")
-    over = _money("Over", needed=True)
-    off = _money("Take off", needed=True)
-    repeated = BooleanField("For each full amount again")
-    max_times = _whole("At most so many times")
+    over = _money("Threshold", needed=True)
+    off = _money("Discount", needed=True)
+    repeated = BooleanField("Repeat for each multiple of the threshold")
+    max_times = _whole("Maximum repetitions")
 
     def benefit(self) -> Benefit:
         step = Step(self.over.minor or 0, self.off.minor or 0)
@@ -173,7 +173,7 @@ class FullReductionForm(PromotionForm):
 class PercentageForm(PromotionForm):
     own = ("percent", "cap")
     percent = _percent()
-    cap = _money("At most")
+    cap = _money("Maximum")
 
     def benefit(self) -> Benefit:
         return Percentage(off_bps=_bps(self.percent), cap_minor=self.cap.minor)
@@ -181,9 +181,9 @@ class PercentageForm(PromotionForm):
 
 class LadderForm(PromotionForm):
     own = ("from_one", "percent_one", "from_two", "percent_two")
-    from_one = _whole("From so many pieces on", default=3)
+    from_one = _whole("From quantity", default=3)
     percent_one = _percent()
-    from_two = _whole("And from so many on")
+    from_two = _whole("Second step: from quantity")
     percent_two = DecimalField("Percent off", places=2, validators=[Optional(), NumberRange(min=0, max=100)])
 
     def benefit(self) -> Benefit:
@@ -195,9 +195,9 @@ class LadderForm(PromotionForm):
 
 class NthItemForm(PromotionForm):
     own = ("n", "percent", "max_times")
-    n = _whole("Every so-manieth piece", "2: the cheaper one of each pair.", least=2, default=2)
+    n = _whole("Every nth item", "For example, 2 discounts the cheaper item of each pair.", least=2, default=2)
     percent = _percent(default=50)
-    max_times = _whole("At most so many times")
+    max_times = _whole("Maximum repetitions")
 
     def benefit(self) -> Benefit:
         return NthItem(n=self.n.data, off_bps=_bps(self.percent), max_times=self.max_times.data)
@@ -207,8 +207,8 @@ class BuyGetForm(PromotionForm):
     own = ("buy", "get", "percent", "max_times")
     buy = _whole("Buy", default=2)
     get = _whole("Get", default=1)
-    percent = _percent("Percent off those", default=100)
-    max_times = _whole("At most so many times")
+    percent = _percent("Percent off free items", default=100)
+    max_times = _whole("Maximum repetitions")
 
     def benefit(self) -> Benefit:
         bought, got = self.buy.data, self.get.data
@@ -218,7 +218,7 @@ class BuyGetForm(PromotionForm):
 
 class BundleForm(PromotionForm):
     own = ("price",)
-    price = _money("For", "One piece of each product that is chosen below.", needed=True)
+    price = _money("Bundle price", "Includes one of each product selected below.", needed=True)
 
     def scope(self) -> Scope:
         """The parts say it."""
@@ -240,7 +240,7 @@ class MemberPriceForm(PromotionForm):
 class FirstPurchaseForm(PromotionForm):
     own = ("percent", "cap")
     percent = _percent()
-    cap = _money("At most")
+    cap = _money("Maximum")
 
     def benefit(self) -> Benefit:
         return FirstPurchase(off_bps=_bps(self.percent), cap_minor=self.cap.minor)
@@ -248,14 +248,14 @@ class FirstPurchaseForm(PromotionForm):
 
 # Kind → its form, what to call it, what it is good for.
 KINDS: dict[str, tuple[type[PromotionForm], str, str]] = {
-    "percentage": (PercentageForm, "Percentage", "A part off, for everything or for some products."),
-    "full_reduction": (FullReductionForm, "Full reduction", "Over 100 less 10, once or for each full 100."),
-    "ladder": (LadderForm, "Quantity ladder", "The more pieces, the cheaper each of them."),
-    "nth_item": (NthItemForm, "Nth item", "The second one for half the price."),
+    "percentage": (PercentageForm, "Percentage", "A percentage off everything or selected products."),
+    "full_reduction": (FullReductionForm, "Spend and save", "10 off over 100, once or for each full 100."),
+    "ladder": (LadderForm, "Quantity discount", "Lower unit prices for larger quantities."),
+    "nth_item": (NthItemForm, "Nth item", "The second one at half price."),
     "buy_get": (BuyGetForm, "Buy X get Y", "Buy two, get one free."),
-    "bundle": (BundleForm, "Bundle", "These products together for one price."),
-    "member_price": (MemberPriceForm, "Member price", "Less for the members of a group."),
-    "first_purchase": (FirstPurchaseForm, "First purchase", "A welcome for who never bought before."),
+    "bundle": (BundleForm, "Bundle", "Selected products together at one price."),
+    "member_price": (MemberPriceForm, "Member price", "A lower price for members of a group."),
+    "first_purchase": (FirstPurchaseForm, "First purchase", "A discount for first-time buyers."),
 }
 
 

@@ -21,7 +21,7 @@ from app.workflow.marketing import manage_promotions
 
 blueprint = Blueprint("promotions", __name__, url_prefix="/promotions")
 STATUSES = {"": "All", "active": "Active", "draft": "Draft", "paused": "Paused", "ended": "Ended"}
-SAID = {"active": "Switched on.", "paused": "Switched off for now.", "ended": "Ended."}
+SAID = {"active": "Turned on.", "paused": "Paused.", "ended": "Ended."}
 
 
 @blueprint.get("")
@@ -59,7 +59,7 @@ def create(kind: str) -> Response:
     except AppError as error:
         form.take_error(error, {error.code: error.details.get("param", "")})
         return _make(kind, form, status=error.http_status)
-    flash("Promotion made. Try it on a cart, then switch it on.", "good")
+    flash("Promotion created. Test it with a cart, then turn it on.", "good")
     return see_other(_url(ids.show("prm", made)))
 
 
@@ -103,7 +103,7 @@ def move(promotion_id: str) -> Response:
 
 def _form(kind: str, **options: Any) -> PromotionForm:
     if kind not in KINDS:
-        raise NotFound("not_found", "There is no such kind of promotion.")
+        raise NotFound("not_found", "Unknown promotion type.")
     business_id = actor().business_id
     return KINDS[kind][0](
         products=choosable_products(business_id),

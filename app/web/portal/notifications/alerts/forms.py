@@ -22,7 +22,7 @@ def _choices(kinds: Collection[str]) -> list[SelectChoice]:
 class MailedForm(Form):
     """What is mailed to one person."""
 
-    kinds = SelectMultipleField("Mail me when", option_widget=CheckboxInput())
+    kinds = SelectMultipleField("Email me when", option_widget=CheckboxInput())
 
     @classmethod
     def of(cls, visible: Collection[str], mailed: Collection[str] | None) -> MailedForm:
@@ -35,22 +35,22 @@ class MailedForm(Form):
 class HookForm(Form):
     """A chat."""
 
-    name = StringField("Name", description="So that you know which it is.", validators=[Length(max=100)])
+    name = StringField("Name", description="To tell it apart from other chats.", validators=[Length(max=100)])
     format = SelectField("Chat", choices=[SelectChoice(*each) for each in FORMATS.items()])
     url = StringField(
-        "Webhook address",
-        description="The chat gives it to you. Whoever has it can write there, so it is kept sealed.",
-        validators=[DataRequired("Write the address."), Length(max=2000)],
+        "Webhook URL",
+        description="Copy it from your chat app. Anyone with this URL can post there, so it is stored encrypted.",
+        validators=[DataRequired("Enter a URL."), Length(max=2000)],
         render_kw={"autocomplete": "off"},
     )
     key = StringField(
         "Signing secret",
-        description="Only Feishu and DingTalk, when you switched signatures on there.",
+        description="Only for Feishu and DingTalk with signatures turned on.",
         validators=[Optional(), Length(max=200)],
         render_kw={"autocomplete": "off"},
     )
     hears = SelectMultipleField(
-        "Say there when", choices=_choices(KINDS), default=list(KINDS), option_widget=CheckboxInput()
+        "Notify this chat when", choices=_choices(KINDS), default=list(KINDS), option_widget=CheckboxInput()
     )
 
     def wish(self) -> HookWish:
@@ -63,7 +63,7 @@ class LargeForm(Form):
     """From how much on a refund is large: one amount a line."""
 
     amounts = TextAreaField(
-        "Refunds from", description="One line for each currency, such as USD 100.00.", validators=[Length(max=500)]
+        "Refunds from", description="One line per currency, such as USD 100.00.", validators=[Length(max=500)]
     )
 
     @classmethod
@@ -79,7 +79,7 @@ class LargeForm(Form):
         try:
             return dict(_line(line) for line in (self.amounts.data or "").splitlines() if line.strip())
         except Invalid as error:
-            self.amounts.errors = [f"Write lines such as USD 100.00. {error.message}"]
+            self.amounts.errors = [f"Enter lines such as USD 100.00. {error.message}"]
             return None
 
 

@@ -64,7 +64,7 @@ def add_chat() -> Response:
     try:
         if form.validate():
             hook_id = manage_alerts.add_hook(who.business_id, form.wish())
-            return _tried(hook_id, "The chat was added, and took a test message.")
+            return _tried(hook_id, "Chat added. A test message was delivered.")
     except AppError as error:
         form.take_error(error, FIELDS)
     return _settings(hook=form, status=422)
@@ -73,7 +73,7 @@ def add_chat() -> Response:
 @blueprint.post("/chats/<alert_hook_id>/test")
 @needs("settings.write")
 def test_chat(alert_hook_id: str) -> Response:
-    return _tried(ids.parse("alh", alert_hook_id), "The chat took a test message.")
+    return _tried(ids.parse("alh", alert_hook_id), "Test message delivered.")
 
 
 @blueprint.post("/chats/<alert_hook_id>/switch")
@@ -81,7 +81,7 @@ def test_chat(alert_hook_id: str) -> Response:
 def switch_chat(alert_hook_id: str) -> Response:
     on = request.form.get("to") != "off"
     manage_alerts.switch_hook(actor().business_id, ids.parse("alh", alert_hook_id), enabled=on)
-    flash("Alerts go there again." if on else "Nothing goes there any more.", "good")
+    flash("Chat turned on." if on else "Chat turned off.", "good")
     return _back()
 
 
@@ -89,7 +89,7 @@ def switch_chat(alert_hook_id: str) -> Response:
 @needs("settings.write")
 def remove_chat(alert_hook_id: str) -> Response:
     manage_alerts.remove_hook(actor().business_id, ids.parse("alh", alert_hook_id))
-    flash("The chat was removed.", "good")
+    flash("Chat removed.", "good")
     return _back()
 
 

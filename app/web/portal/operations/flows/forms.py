@@ -12,11 +12,11 @@ from app.workflow.orders.move_by_hand import LONGEST_REASON, Movable
 class MoveForm(Form):
     """Where to, and how one knows."""
 
-    to = RadioField("What became of it", validators=[InputRequired("Choose what became of it.")])
+    to = RadioField("Outcome", validators=[InputRequired("Choose an outcome.")])
     reason = StringField(
-        "How do you know?",
-        description="Whoever approves reads this: a page you looked at, a person you asked, a number.",
-        validators=[DataRequired("Say how you know."), Length(max=LONGEST_REASON)],
+        "Evidence",
+        description="Shown to the approver: a page you checked, a person you asked, a reference.",
+        validators=[DataRequired("Enter your evidence."), Length(max=LONGEST_REASON)],
         render_kw={"autocomplete": "off"},
     )
 

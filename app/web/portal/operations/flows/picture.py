@@ -166,8 +166,8 @@ def _in_words(machine: Machine, current: str | None, counts: Mapping[str, str]) 
         said = [f"{state.replace('_', ' ')} {count}" for state, count in counts.items() if count]
         return f"States of {machine.name.replace('_', ' ')}: {', '.join(said) or 'none counted'}."
     following = sorted(to.replace("_", " ") for source, to in machine.edges if source == current)
-    way_on = f"It can become {', '.join(following)}." if following else "Nothing leads on from here."
-    return f"It is {current.replace('_', ' ')} now. {way_on}"
+    way_on = f"Possible next states: {', '.join(following)}." if following else "This state is final."
+    return f"Current state: {current.replace('_', ' ')}. {way_on}"
 
 
 def _arrow(grid: _Grid, pair: Edge, edges: Collection[Edge], visited: Collection[Edge]) -> Arrow:

@@ -61,7 +61,7 @@ def ask(movable_id: str) -> Response:
     except AppError as error:
         form.take_error(error)
         return _move(movable_id, form, status=error.http_status)
-    flash("Somebody else has to approve this; it waits under Approvals.", "good")
+    flash("Approval requested. See Approvals.", "good")
     return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
 
 

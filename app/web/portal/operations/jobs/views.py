@@ -28,7 +28,7 @@ WHERE = {
 class LeaveForm(Form):
     """Why it is left for good."""
 
-    reason = StringField("Why leave it?", validators=[DataRequired("Say why."), Length(max=200)])
+    reason = StringField("Reason for discarding", validators=[DataRequired("Enter a reason."), Length(max=200)])
 
 
 @blueprint.get("")
@@ -55,7 +55,7 @@ def retry(dead_letter_id: str) -> Response:
         decide_dead_letters.retry_mail(who.business_id, mail_id)
     else:
         decide_dead_letters.retry_event(who.business_id, ids.parse("evt", dead_letter_id))
-    flash("It is tried again now.", "good")
+    flash("Retrying now.", "good")
     return see_other(url_for(".index"))
 
 
@@ -68,9 +68,9 @@ def discard(dead_letter_id: str) -> Response:
     if form.validate():
         discard = decide_dead_letters.discard_mail if kind == "mail" else decide_dead_letters.discard_event
         discard(who.business_id, letter_id, reason=form.reason.data)
-        flash("Left for good. It stays in the audit log.", "good")
+        flash("Discarded. The audit log records it.", "good")
     else:
-        flash("Say why you leave it: the audit log keeps it.", "bad")
+        flash("Enter a reason for the audit log.", "bad")
     return see_other(url_for(".index"))
 
 

@@ -89,7 +89,7 @@ def draw(found: Trace, url_of: Callable[[Hop], str]) -> Picture:
         columns=tuple(Column(x, TITLES[stage]) for stage, x in columns.items()),
         boxes=tuple(_box(box, found, url_of) for box in placed),
         edges=tuple(sorted(edges)),
-        summary=f"{len(found.hops)} objects from {found.hops[0].title.lower()} on; the list below has them one by one.",
+        summary=f"{len(found.hops)} objects, starting with the {found.hops[0].title.lower()}; see the list below.",
     )
 
 

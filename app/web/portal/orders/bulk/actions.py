@@ -27,12 +27,23 @@ class Action:
 ACTIONS = {
     each.key: each
     for each in (
-        Action("note", "Add a note", "The same note for colleagues on each of them.", "notes.write"),
-        Action("poll", "Check status now", "Polls undecided payments and refunds.", "orders.write"),
-        Action("receipt", "Send receipts again", "Buyers who paid and left an address get their mail.", "orders.write"),
-        Action("webhooks", "Send webhooks again", "The latest event of each, to those who heard it.", "webhooks.write"),
+        Action("note", "Add a note", "Adds the same internal note to each order.", "notes.write"),
+        Action("poll", "Check status now", "Polls the channel for pending payments and refunds.", "orders.write"),
         Action(
-            "close", "Close", "Buyers cannot pay them any more. Paid ones stay as they are.", "orders.write", "danger"
+            "receipt",
+            "Resend receipts",
+            "Emails receipts to buyers who paid and have an email address.",
+            "orders.write",
+        ),
+        Action(
+            "webhooks", "Resend webhooks", "Resends the latest event of each order to its endpoints.", "webhooks.write"
+        ),
+        Action(
+            "close",
+            "Close",
+            "Buyers can no longer pay these orders. Paid orders are unchanged.",
+            "orders.write",
+            "danger",
         ),
     )
 }
@@ -60,7 +71,7 @@ def action_of(key: str) -> Action:
         Invalid: there is none.
     """
     if key not in ACTIONS:
-        raise Invalid("invalid_action", "Choose what shall be done.")
+        raise Invalid("invalid_action", "Choose an action.")
     return ACTIONS[key]
 
 

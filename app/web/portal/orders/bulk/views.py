@@ -61,7 +61,7 @@ def _look(form: BulkForm, *, status: int = 200) -> Response:
     what, meant = action_of(request.values.get("action", "")), chosen()
     actor().require(what.permission)
     if not meant.order_ids:
-        flash("Tick the orders first.", "bad")
+        flash("Select at least one order.", "bad")
         return see_other(meant.state.url())
     shown = read.some_orders(actor().business_id, meant.order_ids)
     return page("portal/orders/bulk/new.html", status=status, form=form, what=what, meant=meant, shown=shown, most=MOST)

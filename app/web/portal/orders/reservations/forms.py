@@ -11,4 +11,4 @@ from app.core.web.forms import Form
 class ReleaseForm(Form):
     """Why a reservation is given up."""
 
-    reason = StringField("Why you release it", validators=[DataRequired("Say why."), Length(max=200)])
+    reason = StringField("Reason for releasing", validators=[DataRequired("Enter a reason."), Length(max=200)])

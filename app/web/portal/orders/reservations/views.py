@@ -69,7 +69,9 @@ def detail(reservation_id: str) -> Response:
 @needs("orders.write")
 def retry(reservation_id: str) -> Response:
     told = reserve_outside.finalise(actor().business_id, ids.parse("rsv", reservation_id), force=True)
-    flash("Your system was told; this is its answer." if told else "Nothing is open about it any more.", "good")
+    flash(
+        "Your system was notified. See its response below." if told else "This reservation is already resolved.", "good"
+    )
     return see_other(url_for("portal.reservations.detail", reservation_id=reservation_id))
 
 
@@ -82,7 +84,7 @@ def release(reservation_id: str) -> Response:
         return _detail(reservation_id, form, status=422)
     try:
         reserve_outside.release(who.business_id, wanted, reason=form.reason.data, actor=who.name)
-        flash("Released. Your system is not told any more.", "good")
+        flash("Released. Your system will not be notified.", "good")
     except AppError as error:
         flash(error.message, "bad")
     return see_other(url_for("portal.reservations.detail", reservation_id=reservation_id))

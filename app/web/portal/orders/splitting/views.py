@@ -27,7 +27,7 @@ def choose() -> Response:
     if not form.validate():
         return _page(form, status=422)
     choose_split(actor().business_id, form.split_by.data)
-    flash("Saved. Orders that were placed already stay as they are.", "good")
+    flash("Saved. Existing orders are unchanged.", "good")
     return see_other(url_for("portal.splitting.index"))
 
 

@@ -15,14 +15,14 @@ class LineForm(Form):
     once = OnceField()
     amount = MoneyField("Amount", validators=[DataRequired("Enter the amount.")], render_kw={"inputmode": "decimal"})
     bank_reference = StringField(
-        "The bank's number of it",
-        description="From the statement; each line has its own.",
-        validators=[DataRequired("Enter the bank's number of this line."), Length(max=LONGEST_TEXT)],
+        "Bank reference",
+        description="From the statement. Each line has its own.",
+        validators=[DataRequired("Enter the bank reference of this line."), Length(max=LONGEST_TEXT)],
     )
-    booked_on = DateField("Booked on", validators=[DataRequired("Enter the day on which the bank booked it.")])
+    booked_on = DateField("Booked on", validators=[DataRequired("Enter the booking date.")])
     counterparty = StringField(
         "Whose account",
-        description="Name or account at the other end; needed when money has to go back.",
+        description="Name or account of the counterparty. Required if money has to be returned.",
         validators=[Length(max=LONGEST_TEXT)],
     )
 
@@ -41,10 +41,10 @@ class SentForm(Form):
     """Money that was sent back."""
 
     sent_reference = StringField(
-        "The bank's number of it",
-        validators=[DataRequired("Enter the bank's number of this line."), Length(max=LONGEST_TEXT)],
+        "Bank reference",
+        validators=[DataRequired("Enter the bank reference of this line."), Length(max=LONGEST_TEXT)],
     )
-    sent_on = DateField("Sent on", validators=[DataRequired("Enter the day on which it was sent.")])
+    sent_on = DateField("Sent on", validators=[DataRequired("Enter the date it was sent.")])
 
 
 class ReasonForm(Form):

@@ -12,7 +12,7 @@ from app.web.portal.address import Tab, typed
 
 TITLES: dict[View, str] = {
     "confirm": "To confirm",
-    "incoming": "Waiting for money",
+    "incoming": "Awaiting payment",
     "outgoing": "To send",
     "done": "Done",
 }

@@ -57,7 +57,7 @@ def record(attempt_id: str) -> Response:
     except AppError as error:
         form.take_error(error, FIELDS)
         return _detail(attempt, line_form=form, status=error.http_status)
-    return _told(attempt, "Recorded. A second person has to confirm it.")
+    return _told(attempt, "Recorded. A second person must confirm it.")
 
 
 @blueprint.post("/said/<transfer_id>/confirm")
@@ -69,7 +69,7 @@ def confirm(transfer_id: str) -> Response:
     return _tried(
         said.attempt_id,
         lambda: confirm_bank_transfer.confirm(who.business_id, said.id, actor=who.name, goes_back=goes_back),
-        "Confirmed: the money has to go back now." if goes_back else "Confirmed: the money counts now.",
+        "Confirmed. Now return the money." if goes_back else "Confirmed. The payment is now recorded.",
     )
 
 
@@ -80,7 +80,7 @@ def reject(transfer_id: str) -> Response:
     return _tried(
         said.attempt_id,
         lambda: confirm_bank_transfer.reject(who.business_id, said.id, reason="", actor=who.name),
-        "Rejected. Nothing has changed but that.",
+        "Rejected. Nothing else has changed.",
     )
 
 
@@ -94,7 +94,7 @@ def send_back(transfer_id: str) -> Response:
     return _tried(
         said.attempt_id,
         lambda: confirm_bank_transfer.send_back(who.business_id, said.id, **sent),
-        "Marked as sent. A second person has to confirm it.",
+        "Marked as sent. A second person must confirm it.",
     )
 
 
@@ -107,7 +107,7 @@ def confirm_sent_back(transfer_id: str) -> Response:
     return _tried(
         said.attempt_id,
         lambda: confirm_bank_transfer.confirm_sent_back(who.business_id, said.id, actor=who.name, is_gone=is_gone),
-        "Confirmed: the money is back where it came from." if is_gone else "It has to be sent back still.",
+        "Confirmed. The money has been returned." if is_gone else "The money still has to be returned.",
     )
 
 
@@ -119,7 +119,7 @@ def give_up(attempt_id: str) -> Response:
     return _tried(
         attempt,
         lambda: confirm_bank_transfer.give_up(who.business_id, attempt, reason=reason, actor=who.name),
-        "Given up. It is among what needs attention now.",
+        "Abandoned. See Needs attention.",
     )
 
 
@@ -168,4 +168,4 @@ def _names(transfers: Any) -> dict[str, str]:
     said |= {row.return_decided_by for row in transfers}
     known = {name: ids.try_parse(name, "usr") for name in said if name}
     by_id = people.names(actor().business_id, {person for person in known.values() if person is not None})
-    return {name: by_id.get(person, "Somebody who left") for name, person in known.items() if person is not None}
+    return {name: by_id.get(person, "Former member") for name, person in known.items() if person is not None}

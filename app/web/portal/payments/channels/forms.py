@@ -16,7 +16,7 @@ from app.web.portal.catalog.products.forms import USUAL
 from app.workflow.payments.manage_routing import ChannelTermsCommand
 
 _PREFIX = "setting_"
-_KEPT = "Kept sealed. Leave empty to keep it."
+_KEPT = "Stored encrypted. Leave empty to keep the current value."
 
 
 class AccountForm(Form):
@@ -24,14 +24,14 @@ class AccountForm(Form):
 
     name = StringField(
         "Name",
-        description="What your colleagues call it.",
-        validators=[DataRequired("Give it a name."), Length(max=80)],
+        description="Visible to your team only.",
+        validators=[DataRequired("Enter a name."), Length(max=80)],
     )
-    enabled = BooleanField("Buyers can pay with it", default=True)
+    enabled = BooleanField("Available to buyers", default=True)
     priority = IntegerField(
         "Priority",
         default=100,
-        description="Smaller comes first.",
+        description="Lower numbers come first.",
         validators=[InputRequired(), NumberRange(min=0, max=10_000)],
     )
 
@@ -61,13 +61,13 @@ class TermsForm(Form):
     currency = SelectField("Currency", validators=[QUIET])
     lowest = MoneyField("Smallest payment")
     highest = MoneyField("Largest payment")
-    daily = MoneyField("A day at most")
+    daily = MoneyField("Daily limit")
     fee_percent = StringField(
         "Fee in %",
         description="Such as 2.9",
-        validators=[Optional(), Regexp(r"^\d{1,3}([.,]\d{1,2})?$", message="Like 2.9")],
+        validators=[Optional(), Regexp(r"^\d{1,3}([.,]\d{1,2})?$", message="Such as 2.9")],
     )
-    fee_fixed = MoneyField("Fee per payment", description="Besides, such as 0.30")
+    fee_fixed = MoneyField("Fee per payment", description="Such as 0.30")
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -131,7 +131,7 @@ def form_for(channel: Channel, kept: Mapping[str, Any] | None = None, *, fill: A
 
 def _drawn(field: SettingField, *, is_kept: bool) -> Any:
     needed = field.required and not (field.kind == "secret" and is_kept)
-    validators: list[Any] = [DataRequired(f"{field.label} is needed.") if needed else Optional(), Length(max=8000)]
+    validators: list[Any] = [DataRequired(f"{field.label} is required.") if needed else Optional(), Length(max=8000)]
     hint = f"{field.help} {_KEPT}".strip() if field.kind == "secret" and is_kept else field.help
     if field.kind == "select":
         return SelectField(

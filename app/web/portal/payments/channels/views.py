@@ -132,7 +132,7 @@ def terms(account_id: str) -> Response:
 
 
 def _asked(asked: ApprovalNeeded) -> Response:
-    flash("Somebody else has to approve this; it waits under Approvals.", "good")
+    flash("Approval requested. See Approvals.", "good")
     return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
 
 

@@ -29,7 +29,7 @@ def _hours(label: str, **more: Any) -> HourField:
 class RuleForm(Form):
     """A rule; `rule_form` adds a weight for each account."""
 
-    name = StringField("Name", validators=[DataRequired("Give it a name."), Length(max=80)])
+    name = StringField("Name", validators=[DataRequired("Enter a name."), Length(max=80)])
     currency = SelectField("Currency", default="", validators=[QUIET])
     lowest = MoneyField("Amount from")
     highest = MoneyField("Amount to")
@@ -37,14 +37,14 @@ class RuleForm(Form):
     since = _hours("From (hour)", description="In your business's time zone.")
     until = _hours("Until (hour)", description="May be after midnight.")
     item = SelectField("Product", default="", validators=[QUIET])
-    exclusive = BooleanField("No other account may take these payments")
+    exclusive = BooleanField("Do not fall back to other accounts")
     priority = IntegerField(
         "Priority",
         default=100,
-        description="The rule with the smallest number is asked first.",
+        description="Lower numbers apply first.",
         validators=[InputRequired(), NumberRange(min=0, max=10_000)],
     )
-    enabled = BooleanField("Switched on", default=True)
+    enabled = BooleanField("Active", default=True)
 
     @property
     def weights(self) -> list[Any]:
@@ -129,13 +129,13 @@ class SimulatorForm(Form):
     class Meta(Form.Meta):
         csrf = False
 
-    amount = MoneyField("Amount", default="10", validators=[DataRequired("Say an amount.")])
+    amount = MoneyField("Amount", default="10", validators=[DataRequired("Enter an amount.")])
     currency = SelectField("Currency", default="USD", validators=[QUIET])
     scene = SelectField("Scene", default="web", validators=[QUIET])
-    at = _hours("Time of day", description="Now, when empty.")
-    wanted = SelectField("Buyer chose", default="", validators=[QUIET])
+    at = _hours("Time of day", description="Leave empty for now.")
+    wanted = SelectField("Payment method chosen", default="", validators=[QUIET])
     item = SelectField("Product", default="", validators=[QUIET])
-    draw = IntegerField("Order no.", default=1, validators=[QUIET, NumberRange(min=1, max=1_000_000)])
+    draw = IntegerField("Order number", default=1, validators=[QUIET, NumberRange(min=1, max=1_000_000)])
 
     @property
     def money(self) -> Money:

@@ -73,7 +73,7 @@ def save(rule_id: str) -> Response:
 @needs("channels.write")
 def remove(rule_id: str) -> Response:
     manage_routing.remove_rule(actor().business_id, ids.parse("rul", rule_id))
-    flash("Rule taken away.", "good")
+    flash("Rule removed.", "good")
     return see_other(url_for("portal.routing.index"))
 
 

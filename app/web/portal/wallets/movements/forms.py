@@ -15,12 +15,12 @@ from app.domain.payments.types import Payee
 
 def reference_field(label: str) -> StringField:
     """A buyer, by the merchant's own name."""
-    return StringField(label, validators=[DataRequired("Name the buyer."), Length(max=120)])
+    return StringField(label, validators=[DataRequired("Enter a buyer."), Length(max=120)])
 
 
 def reason_field() -> StringField:
     """Why somebody does this by hand."""
-    return StringField("Reason", validators=[DataRequired("Say why."), Length(max=200)])
+    return StringField("Reason", validators=[DataRequired("Enter a reason."), Length(max=200)])
 
 
 class MovementForm(Form):
@@ -30,7 +30,10 @@ class MovementForm(Form):
     sure = HiddenField()
     currency = StringField(
         "Currency",
-        validators=[DataRequired("Name the currency."), Regexp(r"^[A-Z]{3}$", message="Three letters, such as USD.")],
+        validators=[
+            DataRequired("Enter a currency."),
+            Regexp(r"^[A-Z]{3}$", message="Three-letter code, such as USD."),
+        ],
         filters=[lambda text: (text or "").upper()],
         render_kw={"maxlength": 3},
     )
@@ -50,7 +53,7 @@ class MovementForm(Form):
         self.amount.in_currency(self.currency.data or "")
         fine = bool(self.validate())
         if fine and not self.amount.minor:
-            self.amount.errors = ["The amount is above zero."]
+            self.amount.errors = ["Enter an amount greater than zero."]
             return False
         return fine
 
@@ -79,12 +82,12 @@ class MovementForm(Form):
 class TopUpForm(MovementForm):
     """Money into a wallet."""
 
-    buyer = reference_field("Whose wallet")
+    buyer = reference_field("Wallet owner")
     source = RadioField(
         "Who pays",
         choices=[
-            SelectChoice("gift", "You: a gift, at once, from what you are owed"),
-            SelectChoice("buyer", "The buyer: you get a link to send"),
+            SelectChoice("gift", "You: credit the wallet now from your balance"),
+            SelectChoice("buyer", "The buyer: get a payment link to send"),
         ],
         default="gift",
     )
@@ -94,8 +97,8 @@ class TopUpForm(MovementForm):
 class TransferForm(MovementForm):
     """Money between wallets."""
 
-    buyer = reference_field("From the wallet of")
-    counter = reference_field("To the wallet of")
+    buyer = reference_field("From wallet of")
+    counter = reference_field("To wallet of")
     reason = reason_field()
 
 
@@ -104,8 +107,8 @@ class PayoutForm(MovementForm):
 
     account = StringField(
         "Account",
-        validators=[DataRequired("Name the account."), Length(max=120)],
-        description="What the payment company knows it by, such as an IBAN.",
+        validators=[DataRequired("Enter an account."), Length(max=120)],
+        description="The payment company’s identifier, such as an IBAN.",
     )
     name = StringField("Whose account", validators=[Length(max=120)])
     reason = reason_field()
@@ -119,4 +122,4 @@ class PayoutForm(MovementForm):
 class WithdrawalForm(PayoutForm):
     """Money of a wallet to somebody's account."""
 
-    buyer = reference_field("Whose wallet")
+    buyer = reference_field("Wallet owner")

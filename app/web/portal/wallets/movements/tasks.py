@@ -98,7 +98,7 @@ TASKS = {
         Task(
             "top_up",
             "Top up a wallet",
-            "A gift of yours, or money that the buyer brings from outside.",
+            "Credit from you, or a payment by the buyer.",
             "Top up",
             "wallets.write",
             TopUpForm,
@@ -107,7 +107,7 @@ TASKS = {
         Task(
             "transfer",
             "Transfer between wallets",
-            "At once, and at most what the giver has available.",
+            "Instant, up to the sender’s available balance.",
             "Transfer",
             "wallets.write",
             TransferForm,
@@ -116,7 +116,7 @@ TASKS = {
         Task(
             "withdrawal",
             "Withdraw from a wallet",
-            "To the buyer's account outside, at most what is available.",
+            "To the buyer’s external account, up to the available balance.",
             "Withdraw",
             "payouts.write",
             WithdrawalForm,
@@ -125,7 +125,7 @@ TASKS = {
         Task(
             "payout",
             "Pay out",
-            "What you are owed, to your own or a partner's account, at most what is available.",
+            "From your balance to your own or a partner’s account, up to the available balance.",
             "Pay out",
             "payouts.write",
             PayoutForm,
@@ -143,7 +143,7 @@ def task_of(kind: str, who: Actor) -> Task:
     """
     task = TASKS.get(kind)
     if task is None:
-        raise NotFound("not_found", "There is no such movement to make.")
+        raise NotFound("not_found", "Unknown movement type.")
     if not who.may(task.permission):
         raise Denied(
             "denied", f"Your role here ({who.seat.role_name}) does not include this. Ask an owner of the business."

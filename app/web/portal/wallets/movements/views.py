@@ -50,7 +50,7 @@ def make(kind: str) -> Response:
     try:
         made = task.act(who, form, movement_id(who, form))
     except ApprovalNeeded as asked:
-        flash("Somebody else has to approve this; it waits under Approvals.", "good")
+        flash("Approval requested. See Approvals.", "good")
         return see_other(url_for("portal.approvals.detail", approval_id=asked.details["approval_id"]))
     except AppError as error:
         form.take_error(error, _FIELDS)
@@ -76,7 +76,7 @@ def poll(movement_id: str) -> Response:
     waiting = movement_page(who.business_id, ids.parse("txn", movement_id)).undecided
     for attempt in waiting:
         resolve(who.business_id, attempt.row.id, force=True)
-    flash("Asked the channel; this is its answer." if waiting else "Nothing is undecided any more.", "good")
+    flash("Status updated from the channel." if waiting else "Nothing is pending any more.", "good")
     return see_other(url_for("portal.movements.detail", movement_id=movement_id))
 
 
