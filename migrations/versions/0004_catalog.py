@@ -322,7 +322,7 @@ def _product_import_rows() -> None:
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("sku", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("given", postgresql.JSONB(), nullable=False),
+        sa.Column("cells", postgresql.JSONB(), nullable=False),
         sa.Column("errors", postgresql.JSONB(), nullable=False),
         sa.Column("changes", postgresql.JSONB(), nullable=False),
         tenant_key("product_imports", "import_id"),

@@ -154,7 +154,7 @@ def _reservations() -> None:
         sa.Column("sku_id", sa.UUID()),
         sa.Column("quantity", sa.Integer()),
         sa.Column("attempt_id", sa.UUID()),
-        sa.Column("share_id", sa.UUID()),
+        sa.Column("wallet_attempt_id", sa.UUID()),
         sa.Column("journal_id", sa.UUID()),
         sa.Column("amount_minor", sa.BigInteger()),
         sa.Column("currency", sa.Text()),
@@ -173,7 +173,7 @@ def _reservations() -> None:
         sa.CheckConstraint(
             (
                 "kind <> 'wallet' OR (amount_minor > 0 AND currency IS NOT NULL AND journal_id IS NOT NULL "
-                "AND attempt_id IS NOT NULL AND share_id IS NOT NULL)"
+                "AND attempt_id IS NOT NULL AND wallet_attempt_id IS NOT NULL)"
             ),
             name="wallet",
         ),

@@ -146,7 +146,7 @@ def _payment_transactions() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("order_id", sa.UUID()),
         sa.Column("charge_attempt_id", sa.UUID()),
-        sa.Column("together_with", sa.UUID()),
+        sa.Column("split_of", sa.UUID()),
         sa.Column("buyer_reference", sa.Text()),
         sa.Column("counter_reference", sa.Text()),
         sa.Column("payee", postgresql.JSONB()),

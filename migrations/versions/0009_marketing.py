@@ -150,11 +150,11 @@ def _coupon_batches() -> None:
         *tenant_columns(),
         sa.Column("template_id", sa.UUID(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.Column("wanted", sa.Integer(), nullable=False),
+        sa.Column("requested_count", sa.Integer(), nullable=False),
         sa.Column("made", sa.Integer(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
         tenant_key("coupon_templates", "template_id"),
-        sa.CheckConstraint("wanted > 0 AND made BETWEEN 0 AND wanted", name="made"),
+        sa.CheckConstraint("requested_count > 0 AND made BETWEEN 0 AND requested_count", name="made"),
         sa.Index("ix_coupon_batches_template", "business_id", "template_id", "created_at"),
     )
 

@@ -56,7 +56,7 @@ it('orders what costs nothing without a way to pay', async () => {
 });
 
 it.each([[500, { use_wallet: true }], [0, {}]])('takes what a wallet of %s has when the buyer wants it', async (available, asked) => {
-  const wallet = { available_minor: available, share_minor: 0 };
+  const wallet = { available_minor: available, used_minor: 0 };
   const { checkout, sent } = await opened({
     get: [ok(snapshot({ wallet }))], confirm: [ok(snapshot({ version: 2, status: 'processing' }))],
   });

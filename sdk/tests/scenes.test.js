@@ -10,7 +10,7 @@ borrow(/** @type {any} */ ({
 const view = /** @type {any} */ ({ t: () => (key, values) => `${key} ${values?.amount ?? ''}`, locale: () => 'en' });
 
 it.each(['showing_qr', 'requires_action', 'awaiting_app'])('asks in %s only for what the wallet does not pay', (status) => {
-  const session = snapshot({ wallet: { available_minor: 0, share_minor: 200 }, action: { type: 'app' } });
+  const session = snapshot({ wallet: { available_minor: 0, used_minor: 200 }, action: { type: 'app' } });
 
   expect(JSON.stringify(scene(/** @type {any} */ ({ session, status, stalled: false }), view))).toContain('$1000');
 });

@@ -139,8 +139,8 @@ def test_wallet_money_is_added_up_too(team: Team) -> None:
     def out(buyer: str, account: str) -> Callable[[], Any]:
         return lambda: withdraw(shop.business_id, buyer=buyer, payee=Payee(account=account), **about)
 
-    def over(giver: str, taker: str) -> Callable[[], Any]:
-        return lambda: move_money.transfer(shop.business_id, giver=giver, taker=taker, **about)
+    def over(payer: str, recipient: str) -> Callable[[], Any]:
+        return lambda: move_money.transfer(shop.business_id, payer=payer, recipient=recipient, **about)
 
     assert _moved([out(f"buyer-{number}", f"DE{number}") for number in range(3)]) == 1
     assert _moved([over(f"buyer-{number}", "mule") for number in range(3)]) == 1

@@ -182,8 +182,8 @@ def empty_a_wallet(walk: Walk) -> None:
 
 
 def move_between_wallets(walk: Walk) -> None:
-    giver, taker = walk.dice.sample(["ann", "cem", "mule"], 2)
-    move_money.transfer(walk.here, giver=giver, taker=taker, money=_money(walk), actor=walk.one())
+    payer, recipient = walk.dice.sample(["ann", "cem", "mule"], 2)
+    move_money.transfer(walk.here, payer=payer, recipient=recipient, money=_money(walk), actor=walk.one())
 
 
 def refund_somebody(walk: Walk) -> None:

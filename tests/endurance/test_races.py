@@ -132,8 +132,8 @@ def test_transfers_in_a_circle_do_not_block_one_another(track: Track, racers: in
         track.give(buyer, 1000)
 
     def step(racer: int) -> tuple[str, dict[str, Any]]:
-        giver, taker = circle[racer % len(circle)], circle[(racer + 1) % len(circle)]
-        gift = {"buyer_reference": giver, "counter_reference": taker, "amount_minor": 150, "currency": "USD"}
+        payer, recipient = circle[racer % len(circle)], circle[(racer + 1) % len(circle)]
+        gift = {"buyer_reference": payer, "counter_reference": recipient, "amount_minor": 150, "currency": "USD"}
         return "transfers", gift
 
     outcomes = track.run([[step(racer) for racer in range(racers)]] * rounds)

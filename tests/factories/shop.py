@@ -37,7 +37,7 @@ from app.workflow.operations.subscribers import SUBSCRIBERS
 from app.workflow.orders import place_order, reserve_outside
 from app.workflow.payments import manage_channels, pay_order, refund_order, resolve_unknown
 from app.workflow.payments.accept_notice import Reply, accept_notice
-from app.workflow.steps.payments.share_wallet import FromWallet
+from app.workflow.steps.payments.wallet_portion import WalletPortion
 from app.workflow.wallets import move_money
 from tests.factories import laws
 
@@ -88,7 +88,7 @@ class Shop:
             attempt_id=attempt_id,
             channel=channel,
             scene="bank" if channel == "offline" else "web",
-            from_wallet=FromWallet(wallet_minor),
+            from_wallet=WalletPortion(wallet_minor),
         )
 
     def paid_order(self, quantity: int = 1, *, buyer: str = "buyer-1") -> uuid.UUID:

@@ -236,21 +236,21 @@ class Business(Steps):
         has = self.oracle.available(*account, "USD")
         return Try(transaction_id=new_id(), kind=kind, money=Money(has, "USD"), buyer=buyer) if has > 0 else None
 
-    @rule(giver=buyers, taker=buyers, currency=currencies, minor=st.integers(0, 3000))
-    def transfer(self, giver: str, taker: str, currency: str, minor: int) -> None:
-        t = self._new_transfer(giver, taker, Money(minor, currency))
-        poor = InsufficientFunds if self.oracle.available("wallet", giver, currency) < minor else None
-        refused = Invalid if giver == taker or minor <= 0 else poor
+    @rule(payer=buyers, recipient=buyers, currency=currencies, minor=st.integers(0, 3000))
+    def transfer(self, payer: str, recipient: str, currency: str, minor: int) -> None:
+        t = self._new_transfer(payer, recipient, Money(minor, currency))
+        poor = InsufficientFunds if self.oracle.available("wallet", payer, currency) < minor else None
+        refused = Invalid if payer == recipient or minor <= 0 else poor
         if self._do(refused, self._transfer, t):
             self._begun(t, "succeeded")
 
     @precondition(lambda self: self._rich())
     @rule(number=ANY, parts=st.integers(1, 4))
     def spend_at_once(self, number: int, parts: int) -> None:
-        giver, currency = pick(self._rich(), number)
-        has = self.oracle.available("wallet", giver, currency)
-        minor, taker = max(1, has // parts), next(buyer for buyer in BUYERS if buyer != giver)
-        wanted = [self._new_transfer(giver, taker, Money(minor, currency)) for _ in range(3)]
+        payer, currency = pick(self._rich(), number)
+        has = self.oracle.available("wallet", payer, currency)
+        minor, recipient = max(1, has // parts), next(buyer for buyer in BUYERS if buyer != payer)
+        wanted = [self._new_transfer(payer, recipient, Money(minor, currency)) for _ in range(3)]
         won = self._at_once(wanted, self._transfer, InsufficientFunds)
         assert len(won) == min(3, has // minor)
         for t in won:

@@ -32,7 +32,7 @@ class Try:
     transaction_id: uuid.UUID | None = None
     channel: str = "company"
     buyer: str = ""
-    taker: str = ""
+    recipient: str = ""
     order: Placed | None = None
     charge: Try | None = None
     began_s: int = 0
@@ -65,7 +65,7 @@ class Try:
             case "payout":
                 return (MERCHANT, ""), outside
             case _:
-                return wallet, ("wallet", self.taker)
+                return wallet, ("wallet", self.recipient)
 
 
 @dataclass(eq=False)

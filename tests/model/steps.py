@@ -136,8 +136,8 @@ class Steps(RuleBasedStateMachine):
     def _transfer(self, t: Try) -> None:
         move_money.transfer(
             self.business_id,
-            giver=t.buyer,
-            taker=t.taker,
+            payer=t.buyer,
+            recipient=t.recipient,
             money=t.money,
             actor="model",
             transaction_id=t.transaction_id,
@@ -246,8 +246,10 @@ class Steps(RuleBasedStateMachine):
         t.transaction_id, t.charge, t.channel = new_id(), charge, charge.channel
         return t
 
-    def _new_transfer(self, giver: str, taker: str, money: Money) -> Try:
-        return Try(kind="transfer", money=money, buyer=giver, taker=taker, channel="wallet", transaction_id=new_id())
+    def _new_transfer(self, payer: str, recipient: str, money: Money) -> Try:
+        return Try(
+            kind="transfer", money=money, buyer=payer, recipient=recipient, channel="wallet", transaction_id=new_id()
+        )
 
     def _why_no_payment(self, order: Placed, channel: str) -> type[AppError] | None:
         if order.base not in WAITS or self.oracle.now_s >= order.expires_s:

@@ -17,7 +17,7 @@ from app.read.checkout import checkouts
 from app.workflow.checkout import change_order, confirm_checkout, leave_payment, open_checkout
 from app.workflow.checkout.open_checkout import LineChange
 from app.workflow.steps.payments.limit_declines import from_address
-from app.workflow.steps.payments.share_wallet import FromWallet
+from app.workflow.steps.payments.wallet_portion import WalletPortion
 
 STREAM_S = 55.0
 LOOK_EVERY_S = 0.7
@@ -97,7 +97,7 @@ def confirm_session(caller: SessionCaller, body: Confirmation, claim_id: UUID) -
             buyer_ip=request.remote_addr,
             language=page_language(),
             return_url=check_return_url(caller.business_id, body.return_url),
-            from_wallet=FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
+            from_wallet=WalletPortion.of(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet),
         )
     return lambda: snapshot_of(caller)
 

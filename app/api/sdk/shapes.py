@@ -221,7 +221,7 @@ class SnapshotWallet(Answer):
     """The buyer's balance in the order's currency."""
 
     available_minor: AnyAmountMinor
-    share_minor: Annotated[AnyAmountMinor, Field(description="What of this payment comes, or came, from it.")]
+    used_minor: Annotated[AnyAmountMinor, Field(description="What of this payment comes, or came, from it.")]
 
 
 class SnapshotAgreement(Answer):

@@ -285,6 +285,6 @@ class ProductImportRow(Tenant, Base):
     line: Mapped[int] = mapped_column(Integer)
     sku: Mapped[str]
     kind: Mapped[str]
-    given: Mapped[dict[str, Any]]
+    cells: Mapped[dict[str, Any]]
     errors: Mapped[dict[str, Any]]
     changes: Mapped[dict[str, Any]]

@@ -30,7 +30,7 @@ CHECKS = (
         "I32f",
         "delivered credit and points were given, and were taken back or accounted for when they are revoked",
         """
-        SELECT d.business_id, d.id, d.status, g.given, g.revoked_at FROM deliveries d
+        SELECT d.business_id, d.id, d.status, g.granted, g.revoked_at FROM deliveries d
         LEFT JOIN grants g ON g.business_id = d.business_id AND g.delivery_id = d.id
         WHERE d.kind IN ('credit', 'points')
           AND ((d.status = 'delivered' AND (g.id IS NULL OR g.revoked_at IS NOT NULL))
@@ -72,7 +72,7 @@ CHECKS = (
         "I45b",
         "points that deliveries gave and took back are entries of their buyer's account",
         """
-        SELECT g.business_id, g.id, g.given, g.taken, e.came, e.went FROM grants g
+        SELECT g.business_id, g.id, g.granted, g.clawed_back, e.came, e.went FROM grants g
         LEFT JOIN (SELECT e.business_id, e.delivery_id, a.buyer_reference,
                           sum(e.change) FILTER (WHERE e.kind = 'earned') AS came,
                           -sum(e.change) FILTER (WHERE e.kind = 'taken_back') AS went
@@ -80,7 +80,7 @@ CHECKS = (
                        ON a.business_id = e.business_id AND a.id = e.account_id GROUP BY 1, 2, 3) e
             ON e.business_id = g.business_id AND e.delivery_id = g.delivery_id
                AND e.buyer_reference = g.buyer_reference
-        WHERE g.currency IS NULL AND (g.given <> coalesce(e.came, 0) OR g.taken <> coalesce(e.went, 0))
+        WHERE g.currency IS NULL AND (g.granted <> coalesce(e.came, 0) OR g.clawed_back <> coalesce(e.went, 0))
         """,
     ),
     Check(

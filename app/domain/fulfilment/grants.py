@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core import clock, db
 from app.domain.fulfilment.models import Grant
-from app.domain.fulfilment.rules import Back
+from app.domain.fulfilment.rules import Clawback
 from app.domain.fulfilment.types import Deliverable
 
 grants = db.table(Grant)
@@ -29,12 +29,12 @@ def give(deliverable: Deliverable, *, amount: int, currency: str | None) -> None
         order_id=deliverable.order_id,
         buyer_reference=deliverable.buyer_reference,
         currency=currency,
-        given=amount,
+        granted=amount,
         when_spent=deliverable.options.get("when_spent", "case"),
     )
 
 
-def take(grant: Grant, back: Back) -> None:
+def claw_back(grant: Grant, back: Clawback) -> None:
     """It is the buyer's no more, and this became of it."""
-    values = {"taken": back.taken, "owed": back.owed, "lost": back.lost}
+    values = {"clawed_back": back.clawed_back, "owed": back.owed, "written_off": back.written_off}
     db.write(db.change(Grant, grant.id, revoked_at=clock.now(), **values), expect=1)

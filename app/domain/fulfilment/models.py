@@ -103,14 +103,16 @@ class LicenceKey(Tenant, Base):
 
 class Grant(Tenant, Base):
     """What one delivery put to the buyer's credit: money of a currency into the wallet, or points where there is none.
-    Once it is taken back, `taken`, `owed` and `lost` say what became of it."""
+    Once it is taken back, `clawed_back`, `owed` and `written_off` say what became of it."""
 
     __tablename__ = "grants"
     guard = BusinessRows(audit=None)
     __table_args__ = (
         tenant_key("deliveries", "delivery_id"),
-        CheckConstraint("given >= 0 AND taken >= 0 AND owed >= 0 AND lost >= 0", name="positive"),
-        CheckConstraint("taken + owed + lost = CASE WHEN revoked_at IS NULL THEN 0 ELSE given END", name="back"),
+        CheckConstraint("granted >= 0 AND clawed_back >= 0 AND owed >= 0 AND written_off >= 0", name="positive"),
+        CheckConstraint(
+            "clawed_back + owed + written_off = CASE WHEN revoked_at IS NULL THEN 0 ELSE granted END", name="back"
+        ),
         CheckConstraint("when_spent IN ('case', 'debt')", name="when_spent"),
         Index("uq_grants_delivery", "business_id", "delivery_id", unique=True),
         Index("ix_grants_buyer", "business_id", "buyer_reference", "id"),
@@ -120,10 +122,10 @@ class Grant(Tenant, Base):
     order_id: Mapped[uuid.UUID]
     buyer_reference: Mapped[str]
     currency: Mapped[str | None]
-    given: Mapped[int]
-    taken: Mapped[int] = mapped_column(default=0)
+    granted: Mapped[int]
+    clawed_back: Mapped[int] = mapped_column(default=0)
     owed: Mapped[int] = mapped_column(default=0)
-    lost: Mapped[int] = mapped_column(default=0)
+    written_off: Mapped[int] = mapped_column(default=0)
     when_spent: Mapped[str]
     revoked_at: Mapped[datetime | None]
 

@@ -20,19 +20,19 @@ MAX_POINTS = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Back:
+class Clawback:
     """What became of credit whose order is refunded; the three sum to what was given."""
 
-    taken: int
+    clawed_back: int
     owed: int
-    lost: int
+    written_off: int
 
 
-def take_back(given: int, available: int, when_spent: str) -> Back:
-    """What can be taken back of `given` when so much is `available`, and what becomes of the rest by the rule."""
-    taken = min(given, max(available, 0))
-    rest = given - taken
-    return Back(taken, rest, 0) if when_spent == "debt" else Back(taken, 0, rest)
+def claw_back(granted: int, available: int, when_spent: str) -> Clawback:
+    """What can be clawed back of `granted` when so much is `available`, and what becomes of the rest by the rule."""
+    clawed_back = min(granted, max(available, 0))
+    rest = granted - clawed_back
+    return Clawback(clawed_back, rest, 0) if when_spent == "debt" else Clawback(clawed_back, 0, rest)
 
 
 def credit_of(deliverable: Deliverable) -> Money:

@@ -229,7 +229,7 @@ def _use(order_id: uuid.UUID) -> None:
     for use, row in _with_coupons(held):
         if row is not None and row.status == CouponStatus.HELD:
             states.advance(COUPON, row, CouponStatus.USED, reason="order paid", actor="system")
-        outbox.emit("coupon.used", aggregate_id=order_id, payload=_told(use))
+        outbox.emit("coupon.used", aggregate_id=order_id, payload=_event_payload(use))
 
 
 def release(order_id: uuid.UUID) -> None:
@@ -256,7 +256,7 @@ def _give_back(order_id: uuid.UUID, given: Sequence[CouponUse], *, reason: str) 
     for use, row in rows:
         if row is not None and row.status in (CouponStatus.HELD, CouponStatus.USED):
             states.advance(COUPON, row, CouponStatus.ISSUED, reason=reason, actor="system", order_id=None)
-        outbox.emit("coupon.returned", aggregate_id=order_id, payload=_told(use))
+        outbox.emit("coupon.returned", aggregate_id=order_id, payload=_event_payload(use))
 
 
 def _read(codes: Collection[str], *, lock: bool) -> dict[str, tuple[CouponTemplate, CouponRow | None]]:
@@ -374,7 +374,7 @@ def _with_coupons(given: Sequence[CouponUse]) -> list[tuple[CouponUse, CouponRow
     return [(use, rows.get(use.coupon_id) if use.coupon_id else None) for use in given]
 
 
-def _told(use: CouponUse) -> dict[str, Any]:
+def _event_payload(use: CouponUse) -> dict[str, Any]:
     return {
         "order_id": str(use.order_id),
         "coupon_template_id": str(use.template_id),

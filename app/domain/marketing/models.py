@@ -97,19 +97,19 @@ class CouponTemplate(RuleColumns, Tenant, Base):
 
 
 class CouponBatch(Tenant, Base):
-    """Many codes of one template, made at once; `made` of `wanted` are there."""
+    """Many codes of one template, made at once; `made` of `requested_count` are there."""
 
     __tablename__ = "coupon_batches"
     guard = BusinessRows(audit=Audit(ignored=("made",)))
     __table_args__ = (
         tenant_key("coupon_templates", "template_id"),
-        CheckConstraint("wanted > 0 AND made BETWEEN 0 AND wanted", name="made"),
+        CheckConstraint("requested_count > 0 AND made BETWEEN 0 AND requested_count", name="made"),
         Index("ix_coupon_batches_template", "business_id", "template_id", "created_at"),
     )
 
     template_id: Mapped[uuid.UUID]
     note: Mapped[str] = mapped_column(default="")
-    wanted: Mapped[int] = mapped_column(Integer)
+    requested_count: Mapped[int] = mapped_column(Integer)
     made: Mapped[int] = mapped_column(Integer, default=0)
     actor: Mapped[str]
 

@@ -17,7 +17,7 @@ from app.domain.marketing.codes import normal, shown
 from app.domain.marketing.coupon_use import Found, coupons, templates
 from app.domain.marketing.coupons import Choice, choose
 from app.domain.marketing.describe import gives
-from app.domain.marketing.service import Bill, SaleItem, Who
+from app.domain.marketing.service import Quote, SaleItem, Who
 from app.domain.marketing.states import CouponStatus, TemplateStatus
 from app.domain.marketing.types import Cart, Coupon, Item
 
@@ -82,12 +82,12 @@ def sale_items_of(items: Iterable[Piece], found: Mapping[uuid.UUID, Row[Any]], *
     ]
 
 
-def entered(codes: Sequence[str], bill: Bill) -> list[Entered]:
+def entered(codes: Sequence[str], quote: Quote) -> list[Entered]:
     """What became of each code that was entered, in their order."""
-    by_code = {normal(coupon.code): coupon for coupon in bill.found.coupons}
-    refused = {normal(each.code): each for each in bill.found.refused}
-    spent = {each.coupon_id: each.spent_minor for each in bill.priced.consumed}
-    why = {each.coupon_id: each for each in bill.priced.verdicts}
+    by_code = {normal(coupon.code): coupon for coupon in quote.found.coupons}
+    refused = {normal(each.code): each for each in quote.found.refused}
+    spent = {each.coupon_id: each.spent_minor for each in quote.priced.consumed}
+    why = {each.coupon_id: each for each in quote.priced.verdicts}
     told = []
     for typed in codes:
         coupon = by_code.get(normal(typed))

@@ -10,7 +10,7 @@ from app.core.i18n.language import Amount, Either, Said
 from app.core.money import Money
 from app.domain.marketing.errors import BadCart, NoPrice
 from app.domain.marketing.kinds import LAYERS, FirstPurchase
-from app.domain.marketing.promotions import Given, Line, Nothing, Stand, at_most, below_minimum, give, lines_in
+from app.domain.marketing.promotions import CartState, Discount, Line, Nothing, at_most, below_minimum, give, lines_in
 from app.domain.marketing.types import (
     Cart,
     Consumed,
@@ -199,13 +199,13 @@ def _exclude(one: _Candidate, other: _Candidate) -> bool:
 
 def _take_off(
     chosen: Sequence[_Candidate], lines: tuple[Line, ...], currency: str, context: Context
-) -> tuple[list[tuple[_Candidate, Given]], dict[_Candidate, Nothing]]:
+) -> tuple[list[tuple[_Candidate, Discount]], dict[_Candidate, Nothing]]:
     amounts = [line.unit_minor * line.quantity for line in lines]
-    given: list[tuple[_Candidate, Given]] = []
+    given: list[tuple[_Candidate, Discount]] = []
     idle: dict[_Candidate, Nothing] = {}
     for each in sorted(chosen, key=lambda one: one.turn):
-        stand = Stand(lines, tuple(amounts), currency, each.rule.scope)
-        got = _turn(each.rule, stand, context)
+        state = CartState(lines, tuple(amounts), currency, each.rule.scope)
+        got = _turn(each.rule, state, context)
         if isinstance(got, Nothing):
             idle[each] = got
             continue
@@ -215,14 +215,14 @@ def _take_off(
     return given, idle
 
 
-def _turn(rule: Rule, stand: Stand, context: Context) -> Given | Nothing:
+def _turn(rule: Rule, state: CartState, context: Context) -> Discount | Nothing:
     """What the rule takes off now, within its limits."""
-    missing = rule.minimum_minor - stand.base
+    missing = rule.minimum_minor - state.base
     if missing > 0:
-        return below_minimum(missing, stand)
-    if stand.base == 0:
+        return below_minimum(missing, state)
+    if state.base == 0:
         return Nothing("no_discount", Said("Nothing is left to take off."))
-    got = give(rule, stand)
+    got = give(rule, state)
     if isinstance(got, Nothing):
         return got
     limits, usage = rule.limits, context.usage.get(rule.id, Usage())
@@ -233,12 +233,12 @@ def _turn(rule: Rule, stand: Stand, context: Context) -> Given | Nothing:
     most = min([whole, *caps])
     if most == whole:
         return got
-    shares = tuple(part.minor for part in Money(most, stand.currency).allocate(got.shares))
-    return Given(shares, at_most(got.text, stand.money(most)), got.values)
+    shares = tuple(part.minor for part in Money(most, state.currency).allocate(got.shares))
+    return Discount(shares, at_most(got.text, state.money(most)), got.values)
 
 
 def _answer(
-    cart: Cart, lines: Sequence[Line], given: Sequence[tuple[_Candidate, Given]], verdicts: Sequence[Verdict]
+    cart: Cart, lines: Sequence[Line], given: Sequence[tuple[_Candidate, Discount]], verdicts: Sequence[Verdict]
 ) -> Priced:
     off = [sum(got.shares[index] for _, got in given) for index in range(len(lines))]
     return Priced(
@@ -284,16 +284,16 @@ def listed(key: str, name: str, unit_minor: int, quantity: int, *, currency: str
     return Explained(code="list_price", text=text, values=values)
 
 
-def told(name: str, why: str) -> Said:
+def explain(name: str, why: str) -> Said:
     """A rule's name, and how what it gives came about."""
     return Said("%(name)s: %(why)s", name=name, why=why)
 
 
-def _step(each: _Candidate, got: Given, lines: Sequence[Line]) -> Explained:
+def _step(each: _Candidate, got: Discount, lines: Sequence[Line]) -> Explained:
     shares = tuple(Share(line.key, minor) for line, minor in zip(lines, got.shares, strict=True) if minor)
     return Explained(
         code=each.source,
-        text=told(each.rule.name, got.text),
+        text=explain(each.rule.name, got.text),
         name=each.rule.name,
         why=got.text,
         values=got.values,

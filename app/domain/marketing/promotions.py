@@ -40,7 +40,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Given:
+class Discount:
     """Minor units off each line, in the cart's order, and how they came about."""
 
     shares: tuple[int, ...]
@@ -58,7 +58,7 @@ class Nothing:
 
 
 @dataclass(frozen=True)
-class Stand:
+class CartState:
     """The cart as it stands when a rule has its turn: `amounts` are what is left of each line."""
 
     lines: tuple[Line, ...]
@@ -119,84 +119,84 @@ def lines_in(scope: Scope, lines: Sequence[Scoped]) -> tuple[int, ...]:
     return tuple(index for index, line in enumerate(lines) if _is_in(scope, line))
 
 
-def give(rule: Rule, stand: Stand) -> Given | Nothing:
+def give(rule: Rule, state: CartState) -> Discount | Nothing:
     """What the rule takes off the cart as it stands, before its limits."""
-    return _WORK[type(rule.benefit)](rule.benefit, stand)
+    return _WORK[type(rule.benefit)](rule.benefit, state)
 
 
-def _full_reduction(benefit: FullReduction, stand: Stand) -> Given | Nothing:
-    base = stand.base
+def _full_reduction(benefit: FullReduction, state: CartState) -> Discount | Nothing:
+    base = state.base
     steps = sorted(benefit.steps, key=lambda step: step.threshold_minor)
     reached = [step for step in steps if step.threshold_minor <= base]
     if not reached:
-        return below_minimum(steps[0].threshold_minor - base, stand)
+        return below_minimum(steps[0].threshold_minor - base, state)
     step = reached[-1]
     times = base // step.threshold_minor if benefit.repeated else 1
     times = min(times, benefit.max_times or times)
     off = min(step.off_minor * times, base)
-    amounts: dict[str, Any] = {"threshold": stand.money(step.threshold_minor), "off": stand.money(step.off_minor)}
+    amounts: dict[str, Any] = {"threshold": state.money(step.threshold_minor), "off": state.money(step.off_minor)}
     text = Said("over %(threshold)s, %(off)s off", **amounts)
     if times > 1:
         text = Said("over %(threshold)s, %(off)s off, %(times)s times", times=times, **amounts)
-    return Given(stand.spread(off), text, {"times": times})
+    return Discount(state.spread(off), text, {"times": times})
 
 
-def _percentage(benefit: Percentage, stand: Stand) -> Given | Nothing:
-    off = stand.base * benefit.off_bps // ALL_BPS
-    text = Said("%(rate)s off %(base)s", rate=Rate(benefit.off_bps), base=stand.money(stand.base))
+def _percentage(benefit: Percentage, state: CartState) -> Discount | Nothing:
+    off = state.base * benefit.off_bps // ALL_BPS
+    text = Said("%(rate)s off %(base)s", rate=Rate(benefit.off_bps), base=state.money(state.base))
     if benefit.cap_minor is not None and off > benefit.cap_minor:
-        return Given(stand.spread(benefit.cap_minor), at_most(text, stand.money(benefit.cap_minor)))
-    return Given(stand.spread(off), text) if off else _no_discount()
+        return Discount(state.spread(benefit.cap_minor), at_most(text, state.money(benefit.cap_minor)))
+    return Discount(state.spread(off), text) if off else _no_discount()
 
 
-def _first_purchase(benefit: FirstPurchase, stand: Stand) -> Given | Nothing:
-    base = stand.base
+def _first_purchase(benefit: FirstPurchase, state: CartState) -> Discount | Nothing:
+    base = state.base
     off = base * benefit.off_bps // ALL_BPS if benefit.off_bps else min(benefit.off_minor or 0, base)
     off = min(off, benefit.cap_minor or off)
-    what = Rate(benefit.off_bps) if benefit.off_bps else stand.money(benefit.off_minor or 0)
-    return Given(stand.spread(off), Said("first purchase, %(what)s off", what=what)) if off else _no_discount()
+    what = Rate(benefit.off_bps) if benefit.off_bps else state.money(benefit.off_minor or 0)
+    return Discount(state.spread(off), Said("first purchase, %(what)s off", what=what)) if off else _no_discount()
 
 
-def _ladder(benefit: Ladder, stand: Stand) -> Given | Nothing:
+def _ladder(benefit: Ladder, state: CartState) -> Discount | Nothing:
     steps = sorted(benefit.steps, key=lambda step: step.from_quantity)
-    reached = [step for step in steps if step.from_quantity <= stand.pieces]
+    reached = [step for step in steps if step.from_quantity <= state.pieces]
     if not reached:
-        return _not_enough(steps[0].from_quantity - stand.pieces)
+        return _not_enough(steps[0].from_quantity - state.pieces)
     step = reached[-1]
     if step.unit_minor is None:
-        shares = stand.spread(stand.base * (step.off_bps or 0) // ALL_BPS) if stand.base else ()
+        shares = state.spread(state.base * (step.off_bps or 0) // ALL_BPS) if state.base else ()
         what = Said("%(rate)s off each", rate=Rate(step.off_bps or 0))
     else:
-        shares = _down_to(dict.fromkeys(stand.inside, step.unit_minor), stand)
-        what = Said("%(price)s each", price=stand.money(step.unit_minor))
+        shares = _down_to(dict.fromkeys(state.inside, step.unit_minor), state)
+        what = Said("%(price)s each", price=state.money(step.unit_minor))
     text = Said(
-        "%(pieces)s pieces, from %(least)s on %(what)s", pieces=stand.pieces, least=step.from_quantity, what=what
+        "%(pieces)s pieces, from %(least)s on %(what)s", pieces=state.pieces, least=step.from_quantity, what=what
     )
-    return Given(shares, text, {"from_quantity": step.from_quantity}) if any(shares) else _no_discount()
+    return Discount(shares, text, {"from_quantity": step.from_quantity}) if any(shares) else _no_discount()
 
 
-def _member_price(benefit: MemberPrice, stand: Stand) -> Given | Nothing:
+def _member_price(benefit: MemberPrice, state: CartState) -> Discount | Nothing:
     prices: dict[int, int] = {}
-    for index in stand.inside:
-        line, each = stand.lines[index], stand.amounts[index] // stand.lines[index].quantity
+    for index in state.inside:
+        line, each = state.lines[index], state.amounts[index] // state.lines[index].quantity
         if benefit.off_bps is not None:
             prices[index] = each - each * benefit.off_bps // ALL_BPS
         elif line.sku_id in benefit.unit_minor:
             prices[index] = benefit.unit_minor[line.sku_id]
-    shares = _down_to(prices, stand)
-    shown = Several(tuple(stand.money(prices[index]) for index in prices if shares[index]))
-    return Given(shares, Said("member price %(prices)s", prices=shown)) if any(shares) else _no_discount()
+    shares = _down_to(prices, state)
+    shown = Several(tuple(state.money(prices[index]) for index in prices if shares[index]))
+    return Discount(shares, Said("member price %(prices)s", prices=shown)) if any(shares) else _no_discount()
 
 
-def _nth_item(benefit: NthItem, stand: Stand) -> Given | Nothing:
+def _nth_item(benefit: NthItem, state: CartState) -> Discount | Nothing:
     def until(position: int) -> int:
         times = position // benefit.n
         return min(times, benefit.max_times or times)
 
-    if stand.pieces < benefit.n:
-        return _not_enough(benefit.n - stand.pieces)
+    if state.pieces < benefit.n:
+        return _not_enough(benefit.n - state.pieces)
     off = benefit.off_bps
-    times, shares = _counted(_dearest_first(stand.inside, stand), until, stand, off_bps=off)
+    times, shares = _counted(_dearest_first(state.inside, state), until, state, off_bps=off)
     text = Said(
         "every %(nth)s piece %(rate)s off, %(count)s piece",
         many="every %(nth)s piece %(rate)s off, %(count)s pieces",
@@ -204,12 +204,12 @@ def _nth_item(benefit: NthItem, stand: Stand) -> Given | Nothing:
         nth=Nth(benefit.n),
         rate=Rate(off),
     )
-    return Given(shares, text, {"pieces": times}) if any(shares) else _no_discount()
+    return Discount(shares, text, {"pieces": times}) if any(shares) else _no_discount()
 
 
-def _buy_get(benefit: BuyGet, stand: Stand) -> Given | Nothing:
+def _buy_get(benefit: BuyGet, state: CartState) -> Discount | Nothing:
     if benefit.get is not None:
-        return _buy_this_get_that(benefit, benefit.get, stand)
+        return _buy_this_get_that(benefit, benefit.get, state)
     buy, group = benefit.buy_quantity, benefit.buy_quantity + benefit.get_quantity
     most = benefit.max_times
 
@@ -219,29 +219,29 @@ def _buy_get(benefit: BuyGet, stand: Stand) -> Given | Nothing:
             return most * benefit.get_quantity
         return full * benefit.get_quantity + max(0, rest - buy)
 
-    if stand.pieces <= buy:
-        return _not_enough(buy + 1 - stand.pieces)
-    pieces, shares = _counted(_dearest_first(stand.inside, stand), until, stand, off_bps=benefit.off_bps)
+    if state.pieces <= buy:
+        return _not_enough(buy + 1 - state.pieces)
+    pieces, shares = _counted(_dearest_first(state.inside, state), until, state, off_bps=benefit.off_bps)
     return _gift(benefit, pieces, shares)
 
 
-def _buy_this_get_that(benefit: BuyGet, get: Scope, stand: Stand) -> Given | Nothing:
-    gifts = lines_in(get, stand.lines)
-    bought = sum(stand.lines[index].quantity for index in stand.inside if index not in gifts)
+def _buy_this_get_that(benefit: BuyGet, get: Scope, state: CartState) -> Discount | Nothing:
+    gifts = lines_in(get, state.lines)
+    bought = sum(state.lines[index].quantity for index in state.inside if index not in gifts)
     times = bought // benefit.buy_quantity
     times = min(times, benefit.max_times or times)
     if not times:
         return _not_enough(benefit.buy_quantity - bought)
-    there = sum(stand.lines[index].quantity for index in gifts)
+    there = sum(state.lines[index].quantity for index in gifts)
     if not there:
         return _not_enough(1)
     most = times * benefit.get_quantity
-    cheapest = sorted(_runs(gifts, stand), key=lambda run: (run.minor, run.line))
-    pieces, shares = _counted(cheapest, lambda position: min(position, most), stand, off_bps=benefit.off_bps)
+    cheapest = sorted(_runs(gifts, state), key=lambda run: (run.minor, run.line))
+    pieces, shares = _counted(cheapest, lambda position: min(position, most), state, off_bps=benefit.off_bps)
     return _gift(benefit, pieces, shares)
 
 
-def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Given | Nothing:
+def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Discount | Nothing:
     deal: dict[str, Any] = {"buy": benefit.buy_quantity, "get": benefit.get_quantity}
     if benefit.off_bps == ALL_BPS:
         text = Said(
@@ -258,23 +258,23 @@ def _gift(benefit: BuyGet, pieces: int, shares: tuple[int, ...]) -> Given | Noth
             rate=Rate(benefit.off_bps),
             **deal,
         )
-    return Given(shares, text, {"pieces": pieces}) if any(shares) else _no_discount()
+    return Discount(shares, text, {"pieces": pieces}) if any(shares) else _no_discount()
 
 
-def _bundle(benefit: Bundle, stand: Stand) -> Given | Nothing:
-    runs = _dearest_first(range(len(stand.lines)), stand)
+def _bundle(benefit: Bundle, state: CartState) -> Discount | Nothing:
+    runs = _dearest_first(range(len(state.lines)), state)
     piles = [
         (part, [run for run in runs if run.line in members])
         for part in benefit.parts
-        for members in [frozenset(lines_in(part.scope, stand.lines)) & frozenset(stand.inside)]
+        for members in [frozenset(lines_in(part.scope, state.lines)) & frozenset(state.inside)]
     ]
-    shares, times = [0] * len(stand.lines), 0
+    shares, times = [0] * len(state.lines), 0
     while times < benefit.max_times:
         taken = _one_set(piles)
         off = sum(taken.values()) - benefit.price_minor
         if not taken or off <= 0:
             break
-        parts = Money(off, stand.currency).allocate(list(taken.values()))
+        parts = Money(off, state.currency).allocate(list(taken.values()))
         for index, part in zip(taken, parts, strict=True):
             shares[index] += part.minor
         times += 1
@@ -284,9 +284,9 @@ def _bundle(benefit: Bundle, stand: Stand) -> Given | Nothing:
         "bundle for %(price)s, %(count)s time",
         many="bundle for %(price)s, %(count)s times",
         count=times,
-        price=stand.money(benefit.price_minor),
+        price=state.money(benefit.price_minor),
     )
-    return Given(tuple(shares), text, {"times": times})
+    return Discount(tuple(shares), text, {"times": times})
 
 
 def _one_set(piles: Sequence[tuple[Part, list[_Run]]]) -> dict[int, int]:
@@ -308,11 +308,11 @@ def _one_set(piles: Sequence[tuple[Part, list[_Run]]]) -> dict[int, int]:
 
 
 def _counted(
-    runs: Sequence[_Run], until: Callable[[int], int], stand: Stand, *, off_bps: int
+    runs: Sequence[_Run], until: Callable[[int], int], state: CartState, *, off_bps: int
 ) -> tuple[int, tuple[int, ...]]:
     """Pieces at a discount among those of the runs in their order: `until(n)` is how many there are among the first
     n. How many altogether, and what comes off each line."""
-    shares, seen = [0] * len(stand.lines), 0
+    shares, seen = [0] * len(state.lines), 0
     for run in runs:
         count = until(seen + run.count) - until(seen)
         shares[run.line] += count * (run.minor * off_bps // ALL_BPS)
@@ -320,25 +320,25 @@ def _counted(
     return until(seen), tuple(shares)
 
 
-def _dearest_first(indexes: Sequence[int], stand: Stand) -> list[_Run]:
-    return sorted(_runs(indexes, stand), key=lambda run: (-run.minor, run.line))
+def _dearest_first(indexes: Sequence[int], state: CartState) -> list[_Run]:
+    return sorted(_runs(indexes, state), key=lambda run: (-run.minor, run.line))
 
 
-def _runs(indexes: Sequence[int], stand: Stand) -> Iterator[_Run]:
+def _runs(indexes: Sequence[int], state: CartState) -> Iterator[_Run]:
     """What is left of each line, by the piece: some cost one minor unit more when it does not divide."""
     for index in indexes:
-        quantity = stand.lines[index].quantity
-        each, dearer = divmod(stand.amounts[index], quantity)
+        quantity = state.lines[index].quantity
+        each, dearer = divmod(state.amounts[index], quantity)
         for minor, count in ((each + 1, dearer), (each, quantity - dearer)):
             if count:
                 yield _Run(index, minor, count)
 
 
-def _down_to(prices: Mapping[int, int], stand: Stand) -> tuple[int, ...]:
+def _down_to(prices: Mapping[int, int], state: CartState) -> tuple[int, ...]:
     """What comes off each line when its pieces cost this; nothing where they cost less already."""
     return tuple(
         max(0, amount - prices[index] * line.quantity) if index in prices else 0
-        for index, (line, amount) in enumerate(zip(stand.lines, stand.amounts, strict=True))
+        for index, (line, amount) in enumerate(zip(state.lines, state.amounts, strict=True))
     )
 
 
@@ -358,9 +358,9 @@ def at_most(text: Said, most: Amount) -> Said:
     return Said("%(text)s, %(most)s at most", text=text, most=most)
 
 
-def below_minimum(missing: int, stand: Stand) -> Nothing:
+def below_minimum(missing: int, state: CartState) -> Nothing:
     """So much more has to be in the cart."""
-    text = Said("%(missing)s more is needed.", missing=stand.money(missing))
+    text = Said("%(missing)s more is needed.", missing=state.money(missing))
     return Nothing("below_minimum", text, {"missing_minor": missing})
 
 
@@ -373,7 +373,7 @@ def _no_discount() -> Nothing:
     return Nothing("no_discount", Said("It takes nothing off this cart."))
 
 
-_WORK: dict[type, Callable[[Any, Stand], Given | Nothing]] = {
+_WORK: dict[type, Callable[[Any, CartState], Discount | Nothing]] = {
     FullReduction: _full_reduction,
     Percentage: _percentage,
     Ladder: _ladder,

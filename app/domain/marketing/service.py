@@ -70,7 +70,7 @@ class Who:
 
 
 @dataclass(frozen=True)
-class Bill:
+class Quote:
     """A price, and the coupons behind the codes it was asked for with. The price is for payments by `channels` alone,
     unless there are none."""
 
@@ -100,7 +100,7 @@ def price_items(currency: str, items: Sequence[SaleItem], who: Who, *, lock: boo
 
 def price_with_coupons(
     currency: str, items: Sequence[SaleItem], who: Who, codes: Sequence[str], *, lock: bool = False
-) -> Bill:
+) -> Quote:
     """As `price_items`, with the coupons behind these codes; with `lock` they are locked too."""
     rows = active(locked_for=items if lock else None)
     found = coupon_use.find(codes, who.identity, lock=lock)
@@ -111,7 +111,7 @@ def price_with_coupons(
     context = context_of(rows, found, who)
     cart = Cart(currency, tuple(Item(item.key, item.sku_id, item.quantity) for item in items))
     priced = price(cart, [offer(item, currency) for item in items], rules, found.coupons, context)
-    return Bill(priced, found, _bound_to(rules, priced))
+    return Quote(priced, found, _bound_to(rules, priced))
 
 
 def _bound_to(rules: Iterable[Rule], priced: Priced) -> frozenset[str]:
@@ -138,9 +138,9 @@ def _asks_first(rows: Iterable[Promotion], found: Found) -> bool:
     )
 
 
-def keep(order_id: uuid.UUID, bill: Bill, who: Who) -> None:
+def record_uses(order_id: uuid.UUID, quote: Quote, who: Who) -> None:
     """Keep what each promotion gives with the order, and hold its coupons, in the phase that priced it under lock."""
-    priced = bill.priced
+    priced = quote.priced
     told = {step.rule_id: step for step in priced.steps if step.coupon_id is None}
     for each in priced.consumed:
         if each.coupon_id is not None:
@@ -158,7 +158,7 @@ def keep(order_id: uuid.UUID, bill: Bill, who: Who) -> None:
         )
     for each in sorted((each for each in priced.consumed if each.coupon_id is None), key=lambda each: each.rule_id):
         db.write(rule_rows.counted(Promotion, each.rule_id, uses=1, spent_minor=each.spent_minor))
-    coupon_use.hold(order_id, priced, bill.found, who.identity)
+    coupon_use.hold(order_id, priced, quote.found, who.identity)
 
 
 def release(order_id: uuid.UUID) -> None:

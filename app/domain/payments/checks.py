@@ -42,8 +42,8 @@ CHECKS = (
         "refunds that were asked for as one are of one order and return money to different sources",
         """
         SELECT t.business_id, t.id FROM payment_transactions t
-        LEFT JOIN payment_transactions f ON f.business_id = t.business_id AND f.id = t.together_with
-        WHERE t.together_with IS NOT NULL AND (t.kind <> 'refund' OR f.kind IS DISTINCT FROM 'refund'
+        LEFT JOIN payment_transactions f ON f.business_id = t.business_id AND f.id = t.split_of
+        WHERE t.split_of IS NOT NULL AND (t.kind <> 'refund' OR f.kind IS DISTINCT FROM 'refund'
             OR f.order_id IS DISTINCT FROM t.order_id OR f.charge_attempt_id IS NOT DISTINCT FROM t.charge_attempt_id)
         """,
     ),

@@ -135,7 +135,7 @@ class PaymentTransaction(Tenant, Base):
     order_id: Mapped[uuid.UUID | None]
     charge_attempt_id: Mapped[uuid.UUID | None]
     # The first of the refunds that were asked for as one, when this one returns what came from another source.
-    together_with: Mapped[uuid.UUID | None]
+    split_of: Mapped[uuid.UUID | None]
     # Whose wallet gives or gets, and for a transfer whose wallet gets.
     buyer_reference: Mapped[str | None]
     counter_reference: Mapped[str | None]

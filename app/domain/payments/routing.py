@@ -89,7 +89,7 @@ class RouteRequest:
     wanted: str | None = None
     item_ids: frozenset[uuid.UUID] = frozenset()
     tried: frozenset[uuid.UUID] = frozenset()
-    outside_only: bool = False
+    exclude_wallet: bool = False
     only: frozenset[str] = frozenset()
 
 
@@ -246,7 +246,7 @@ def _against(account: Account, request: RouteRequest) -> Iterator[Reason]:
         yield {"code": "not_asked_for", "wanted": request.wanted[:60]}
     if request.only and account.channel not in request.only:
         yield {"code": "offer", "channels": ", ".join(sorted(request.only))}
-    if can.is_internal and request.outside_only:
+    if can.is_internal and request.exclude_wallet:
         yield {"code": "internal"}
     elif (can.is_internal or can.is_manual) and request.wanted is None:
         yield {"code": "by_choice_only"}

@@ -58,11 +58,11 @@ def add_transaction(
     counter_reference: str | None = None,
     payee: Payee | None = None,
     charge_attempt_id: uuid.UUID | None = None,
-    together_with: uuid.UUID | None = None,
+    split_of: uuid.UUID | None = None,
     transaction_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
     """A movement of money that is wanted; for an order, `parts` are (sub-order, minor units) and sum to `amount`.
-    A refund from two sources is two movements; the second is `together_with` the first."""
+    A refund from two sources is two movements; the second is `split_of` the first."""
     assert order_id is None or sum(minor for _, minor in parts) == amount.minor
     transaction_id = transaction_id or new_id()
     db.add(
@@ -71,7 +71,7 @@ def add_transaction(
         kind=kind,
         order_id=order_id,
         charge_attempt_id=charge_attempt_id,
-        together_with=together_with,
+        split_of=split_of,
         buyer_reference=buyer_reference,
         counter_reference=counter_reference,
         payee=vars(payee) if payee is not None else None,
@@ -284,13 +284,13 @@ def attempt_by_number(account_id: uuid.UUID, channel_ref: str) -> uuid.UUID | No
     return found
 
 
-def attempts_together_with(transaction_id: uuid.UUID, *, order_id: uuid.UUID) -> list[FullAttempt]:
+def attempts_split_of(transaction_id: uuid.UUID, *, order_id: uuid.UUID) -> list[FullAttempt]:
     """The attempts of the other refunds that were asked for as one with this one, each as `attempt` gives it."""
     others = db.rows(
         select(transactions.c.id).where(
             transactions.c.business_id == db.here(),
             transactions.c.order_id == order_id,
-            transactions.c.together_with == transaction_id,
+            transactions.c.split_of == transaction_id,
         )
     )
     return [found for other in others if (found := attempt_of(other.id)) is not None]

@@ -22,7 +22,7 @@ from app.domain.marketing import listing
 from app.domain.marketing import service as marketing
 from app.domain.marketing.models import CouponUse, PromotionUse
 from app.domain.marketing.offers import Entered, entered, sale_items_of
-from app.domain.marketing.pricing import list_price, listed, told
+from app.domain.marketing.pricing import explain, list_price, listed
 from app.domain.marketing.types import MAX_COUPONS, Explained
 from app.domain.orders.models import CheckoutSession, OrderLine
 from app.domain.orders.queries import is_new_buyer, pieces_of
@@ -174,8 +174,8 @@ def _priced_now(
 ) -> Lines:
     currency, now = session.currency, clock.now()
     sale_items = sale_items_of(items, found, currency=currency)
-    bill = marketing.price_with_coupons(currency, sale_items, who_buys(session, channel), session.coupon_codes)
-    priced = bill.priced
+    quote = marketing.price_with_coupons(currency, sale_items, who_buys(session, channel), session.coupon_codes)
+    priced = quote.priced
     terms = read_terms(session.terms)
     together: Counter[uuid.UUID] = Counter()
     for item in items:
@@ -208,8 +208,8 @@ def _priced_now(
         currency=currency,
         lines=lines,
         steps=priced.steps,
-        coupons=entered(session.coupon_codes, bill),
-        depends_on_channel=bill.depends_on_channel,
+        coupons=entered(session.coupon_codes, quote),
+        depends_on_channel=quote.depends_on_channel,
     )
 
 
@@ -308,7 +308,7 @@ def _given(order_id: uuid.UUID) -> list[Explained]:
         kept += [
             Explained(
                 code=code,
-                text=told(row.name, why),
+                text=explain(row.name, why),
                 name=row.name,
                 why=why,
                 values={},

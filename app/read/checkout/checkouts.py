@@ -254,7 +254,7 @@ def _last_attempt(order_id: uuid.UUID) -> PaymentAttempt | None:
             ~exists().where(
                 Reservation.business_id == PaymentAttempt.business_id,
                 Reservation.order_id == order_id,
-                Reservation.share_id == PaymentAttempt.id,
+                Reservation.wallet_attempt_id == PaymentAttempt.id,
             ),
         )
         .order_by(PaymentAttempt.created_at.desc(), PaymentAttempt.id.desc())
@@ -277,7 +277,7 @@ def _wallet(price: Money, session: SessionRow, attempt: PaymentAttempt | None) -
     share = price.minor - attempt.amount_minor if attempt is not None and counts else 0
     if has.total <= 0 and not share:
         return None
-    return {"available_minor": max(has.available, 0), "share_minor": share}
+    return {"available_minor": max(has.available, 0), "used_minor": share}
 
 
 def _keeps_wallets() -> bool:

@@ -126,7 +126,7 @@ def _deliveries(business_id: uuid.UUID, buyer_reference: str) -> Any:
             Entitlement.starts_at,
             Entitlement.ends_at,
             Entitlement.level,
-            Grant.given,
+            Grant.granted,
             Grant.currency,
             DownloadRight.id.label("right_id"),
             DownloadRight.product_id,
@@ -206,7 +206,7 @@ def _owned_item(row: Row[Any], keys: list[str], files: list[File]) -> OwnedItem:
         level=row.level or "",
         files=files,
         right_id=row.right_id,
-        credit=(row.given, row.currency) if row.given is not None else None,
+        credit=(row.granted, row.currency) if row.granted is not None else None,
         text=(row.answer or {}).get("text", ""),
         keys=keys,
     )

@@ -18,7 +18,7 @@ from app.domain.marketing.coupons import Choice, choose
 from app.domain.marketing.models import Promotion
 from app.domain.marketing.offers import Entered
 from app.domain.marketing.pricing import price
-from app.domain.marketing.service import Bill
+from app.domain.marketing.service import Quote
 from app.domain.marketing.states import PromotionStatus
 from app.domain.marketing.types import MAX_COUPONS, Cart, Item, Offer, Priced, Verdict
 from app.read.marketing.promotions import PAGE, sellable, titles
@@ -65,13 +65,13 @@ def try_cart(business_id: uuid.UUID, pieces: Sequence[tuple[uuid.UUID, int]], tr
     items = tuple(Item(str(number), sku_id, count) for number, (sku_id, count) in enumerate(pieces))
     prices = [_offer(known[sku_id]) for sku_id in {sku_id for sku_id, _ in pieces}]
     with db.reading(business_id):
-        bill, codes = _bill(Cart(currencies[0], items), prices, trial)
-    told = [each for each in bill.priced.verdicts if each.coupon_id is None]
-    shown = replace(bill.priced, verdicts=tuple(told))
-    return Tried({item.key: _name(known[item.sku_id]) for item in items}, shown, offers.entered(codes, bill))
+        quote, codes = _quote(Cart(currencies[0], items), prices, trial)
+    told = [each for each in quote.priced.verdicts if each.coupon_id is None]
+    shown = replace(quote.priced, verdicts=tuple(told))
+    return Tried({item.key: _name(known[item.sku_id]) for item in items}, shown, offers.entered(codes, quote))
 
 
-def _bill(cart: Cart, prices: Sequence[Offer], trial: Trial) -> tuple[Bill, list[str]]:
+def _quote(cart: Cart, prices: Sequence[Offer], trial: Trial) -> tuple[Quote, list[str]]:
     """The price, and the codes that were tried: those that were typed, or what the buyer has."""
     wanted = (promotions.c.business_id == db.here(), promotions.c.status.in_(list(trial.statuses)))
     rows = db.rows(select(promotions).where(*wanted).order_by(promotions.c.id).limit(PAGE))
@@ -88,7 +88,7 @@ def _bill(cart: Cart, prices: Sequence[Offer], trial: Trial) -> tuple[Bill, list
         priced = _best(choose(cart, prices, rules, found.coupons, context))
     else:
         priced = price(cart, prices, rules, found.coupons, context)
-    return Bill(_with_titles(priced, rows), found), codes
+    return Quote(_with_titles(priced, rows), found), codes
 
 
 def _best(choice: Choice) -> Priced:

@@ -59,7 +59,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Given:
+class UsageTotals:
     """What a template's coupons gave so far: orders that hold or used one, amounts by currency, coupons by status."""
 
     orders: int
@@ -100,7 +100,7 @@ def get_template(business_id: uuid.UUID, template_id: uuid.UUID) -> Card:
     return card_of(row)
 
 
-def given_of(business_id: uuid.UUID, template_id: uuid.UUID) -> Given:
+def usage_of(business_id: uuid.UUID, template_id: uuid.UUID) -> UsageTotals:
     """What the template's coupons gave so far."""
     sums = (
         select(Order.currency, func.count().label("orders"), func.sum(uses.c.spent_minor).label("minor"))
@@ -116,7 +116,7 @@ def given_of(business_id: uuid.UUID, template_id: uuid.UUID) -> Given:
     )
     with db.reading(business_id):
         rows, states = db.rows(sums), db.rows(counted)
-    return Given(
+    return UsageTotals(
         sum(int(row.orders) for row in rows),
         tuple((row.currency, int(row.minor)) for row in rows),
         {row.status: int(row.many) for row in states},

@@ -39,7 +39,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class Given:
+class UsageTotals:
     """What a promotion gave so far, with orders that are not closed."""
 
     orders: int
@@ -75,7 +75,7 @@ def get_promotion(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Card:
         return _card(_row(business_id, promotion_id))
 
 
-def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Card, Given]:
+def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Card, UsageTotals]:
     """One promotion and what it gave.
 
     Raises:
@@ -91,8 +91,10 @@ def promotion_page(business_id: uuid.UUID, promotion_id: uuid.UUID) -> tuple[Car
             .order_by(Order.currency)
             .limit(PAGE)
         )
-    given = Given(sum(int(each.orders) for each in sums), tuple((each.currency, int(each.minor)) for each in sums))
-    return _card(row), given
+    usage = UsageTotals(
+        sum(int(each.orders) for each in sums), tuple((each.currency, int(each.minor)) for each in sums)
+    )
+    return _card(row), usage
 
 
 def _row(business_id: uuid.UUID, promotion_id: uuid.UUID) -> Promotion:

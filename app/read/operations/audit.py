@@ -91,11 +91,11 @@ BETWEEN_NOUNS = (
         "I46",
         "wallet money that deliveries gave, took back or left owed is posted so, on the wallet of their buyer",
         """
-        SELECT g.business_id, g.id, g.given, g.taken, g.owed, j.given, j.taken, j.owed FROM grants g
+        SELECT g.business_id, g.id, g.granted, g.clawed_back, g.owed, j.granted, j.clawed_back, j.owed FROM grants g
         LEFT JOIN (
             SELECT j.business_id, j.subject_id, a.owner, a.currency,
-                   -sum(e.amount_minor) FILTER (WHERE j.template = 'credit') AS given,
-                   sum(e.amount_minor) FILTER (WHERE j.template = 'credit_taken_back') AS taken,
+                   -sum(e.amount_minor) FILTER (WHERE j.template = 'credit') AS granted,
+                   sum(e.amount_minor) FILTER (WHERE j.template = 'credit_taken_back') AS clawed_back,
                    sum(e.amount_minor) FILTER (WHERE j.template = 'credit_owed') AS owed
             FROM ledger_journals j
             JOIN ledger_entries e ON e.business_id = j.business_id AND e.journal_id = j.id AND e.layer = 'posted'
@@ -104,7 +104,8 @@ BETWEEN_NOUNS = (
             WHERE j.template IN ('credit', 'credit_taken_back', 'credit_owed') GROUP BY 1, 2, 3, 4) j
             ON j.business_id = g.business_id AND j.subject_id = g.delivery_id AND j.owner = g.buyer_reference
                AND j.currency = g.currency
-        WHERE g.currency IS NOT NULL AND (g.given <> coalesce(j.given, 0) OR g.taken <> coalesce(j.taken, 0)
+        WHERE g.currency IS NOT NULL
+            AND (g.granted <> coalesce(j.granted, 0) OR g.clawed_back <> coalesce(j.clawed_back, 0)
             OR g.owed <> coalesce(j.owed, 0))
         """,
     ),
@@ -194,8 +195,8 @@ BETWEEN_NOUNS = (
         """
         SELECT r.business_id, r.id, r.status, o.status, a.amount_minor FROM reservations r
         JOIN orders o ON o.business_id = r.business_id AND o.id = r.order_id
-        LEFT JOIN payment_attempts a ON a.business_id = r.business_id AND a.id = r.share_id AND a.status = 'succeeded'
-            AND a.applied AND a.channel = 'wallet'
+        LEFT JOIN payment_attempts a ON a.business_id = r.business_id AND a.id = r.wallet_attempt_id
+            AND a.status = 'succeeded' AND a.applied AND a.channel = 'wallet'
         WHERE r.kind = 'wallet' AND ((r.status = 'confirmed') <> (a.id IS NOT NULL)
             OR (a.id IS NOT NULL AND (a.amount_minor <> r.amount_minor OR a.currency <> o.currency))
             OR (a.id IS NOT NULL AND o.paid_minor = 0)

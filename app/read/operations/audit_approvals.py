@@ -18,7 +18,7 @@ CHECKS = (
         "what moved after somebody approved it is what they approved",
         "SELECT a.business_id, a.id, a.amount_minor, sum(t.amount_minor) AS moved FROM approvals a"
         " JOIN payment_transactions t ON t.business_id = a.business_id"
-        " AND (t.id = a.transaction_id OR (t.order_id = a.subject_id AND t.together_with = a.transaction_id))"
+        " AND (t.id = a.transaction_id OR (t.order_id = a.subject_id AND t.split_of = a.transaction_id))"
         " WHERE a.kind IN ('refund', 'payout', 'withdrawal', 'transfer', 'top_up') GROUP BY a.business_id, a.id"
         " HAVING sum(t.amount_minor) > a.amount_minor OR bool_or(t.currency <> a.currency OR t.kind <> a.kind"
         " OR t.payee ->> 'account' IS DISTINCT FROM a.payload ->> 'account'"

@@ -253,7 +253,10 @@ def _deliveries(business_id: uuid.UUID, order_id: uuid.UUID) -> tuple[Row[Any], 
             entitlements.c.starts_at,
             entitlements.c.ends_at,
             entitlements.c.level,
-            *(grants.columns[name] for name in ("given", "currency", "taken", "owed", "lost", "revoked_at")),
+            *(
+                grants.columns[name]
+                for name in ("granted", "currency", "clawed_back", "owed", "written_off", "revoked_at")
+            ),
             fetched.scalar_subquery().label("fetched"),
         )
         .outerjoin(

@@ -126,7 +126,7 @@ def _charges(business_id: uuid.UUID, order_ids: Sequence[uuid.UUID]) -> AnySelec
     share = exists().where(
         Reservation.business_id == business_id,
         Reservation.order_id == transactions.c.order_id,
-        Reservation.share_id == attempts.c.id,
+        Reservation.wallet_attempt_id == attempts.c.id,
     )
     return (
         select(attempts, transactions.c.order_id, back.label("returned_minor"), share.label("is_share"))

@@ -51,7 +51,7 @@ def list_refunds(business_id: uuid.UUID, *, order_id: uuid.UUID | None, after: A
     statement = select(transactions).where(
         transactions.c.business_id == business_id,
         transactions.c.kind == "refund",
-        transactions.c.together_with.is_(None),
+        transactions.c.split_of.is_(None),
     )
     if order_id is not None:
         statement = statement.where(transactions.c.order_id == order_id)
@@ -89,14 +89,14 @@ def _whole(business_id: uuid.UUID, found: Sequence[PaymentTransaction]) -> list[
         .where(
             transactions.c.business_id == business_id,
             transactions.c.order_id.in_({row.order_id for row in found}),
-            transactions.c.id.in_(ids) | transactions.c.together_with.in_(ids),
+            transactions.c.id.in_(ids) | transactions.c.split_of.in_(ids),
         )
-        .order_by(transactions.c.together_with.is_not(None), transactions.c.id)
+        .order_by(transactions.c.split_of.is_not(None), transactions.c.id)
         .limit(2 * len(ids))
     )
     parts: dict[uuid.UUID, list[Row[Any]]] = defaultdict(list)
     for row in rows:
-        parts[row.together_with if row.together_with in ids else row.id].append(row)
+        parts[row.split_of if row.split_of in ids else row.id].append(row)
     of_these = _lines_of(business_id, [row.id for row in rows])
     return [
         Refund(row, tuple(parts[row.id]), tuple(line for part in parts[row.id] for line in of_these[part.id]))

@@ -30,7 +30,7 @@ orders = db.table(Order)
 @dataclass(frozen=True, kw_only=True)
 class MovementFilter:
     """What to list; what is empty does not narrow. `until` is exclusive, `buyer` is whose wallet gives or gets
-    (of a transfer the giver)."""
+    (of a transfer the payer)."""
 
     kind: str | None = None
     status: str | None = None

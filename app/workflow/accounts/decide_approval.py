@@ -207,7 +207,7 @@ def _move_out(business_id: uuid.UUID, row: Approval) -> None:
 def _transfer(business_id: uuid.UUID, row: Approval) -> None:
     wish = row.payload
     about: dict[str, Any] = {"actor": row.asked_by, "reason": row.reason, "transaction_id": row.transaction_id}
-    transfer(business_id, giver=wish["buyer"], taker=wish["counter"], money=_money(row), **about)
+    transfer(business_id, payer=wish["buyer"], recipient=wish["counter"], money=_money(row), **about)
 
 
 def _gift(business_id: uuid.UUID, row: Approval) -> None:

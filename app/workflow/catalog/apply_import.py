@@ -142,12 +142,12 @@ def apply_batch(business_id: uuid.UUID, import_id: uuid.UUID) -> bool:
 
 def _write(run: ProductImport, rows: Sequence[ProductImportRow]) -> int:
     """Write what the rows ask for; how many were refused after all."""
-    there = look(run.id, [row.given for row in rows], lock=True)
+    there = look(run.id, [row.cells for row in rows], lock=True)
     refused: list[dict[str, Any]] = []
     makes: list[tuple[ProductImportRow, Verdict]] = []
     changes: list[tuple[ProductImportRow, Verdict]] = []
     for row in rows:
-        verdict = there.judge(row.given)
+        verdict = there.judge(row.cells)
         if verdict.kind == "refused":
             refused.append({"id": row.id, "kind": "refused", "errors": verdict.errors})
         elif verdict.kind == "create":
@@ -167,7 +167,7 @@ def _make_products(run: ProductImport, there: There, makes: Sequence[tuple[Produ
     fresh: dict[uuid.UUID, dict[str, Any]] = {}
     wanted: dict[uuid.UUID, Verdict] = {}
     for row, verdict in makes:
-        key = there.product_id(row.given)
+        key = there.product_id(row.cells)
         if key not in there.products and key not in fresh:
             wanted[key] = verdict
             fresh[key] = {
@@ -203,7 +203,7 @@ def _change_products(run: ProductImport, there: There, rows: Sequence[tuple[Prod
     chosen: dict[uuid.UUID, Sequence[str]] = {}
     moves: dict[uuid.UUID, str] = {}
     for row, verdict in rows:
-        known = there.known(row.given)
+        known = there.known(row.cells)
         if known is None:
             continue
         key, wanted = known.product.id, verdict.wanted
@@ -238,7 +238,7 @@ def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) 
     made = [
         {
             "id": new_id(),
-            "product_id": there.product_id(row.given),
+            "product_id": there.product_id(row.cells),
             "code": verdict.wanted["sku"],
             "price_minor": verdict.wanted["price_minor"],
             "currency": verdict.wanted["currency"],
@@ -252,7 +252,7 @@ def _make_skus(there: There, makes: Sequence[tuple[ProductImportRow, Verdict]]) 
 def _change_skus(run: ProductImport, there: There, changes: Sequence[tuple[ProductImportRow, Verdict]]) -> None:
     changed = []
     for row, verdict in changes:
-        sku, wanted = there.skus[row.given["sku"]], verdict.wanted
+        sku, wanted = there.skus[row.cells["sku"]], verdict.wanted
         if not {"name", "price", "stock", "days", "active"} & set(verdict.changes):
             continue
         price = {"price_minor": sku.price_minor, "price_since": sku.price_since}

@@ -187,7 +187,7 @@ def _judge(run: ProductImport, found: list[tuple[int, dict[str, str], int | None
         counts[verdict.kind] += 1
         if verdict.kind != "unchanged":
             told = {"kind": verdict.kind, "errors": verdict.errors, "changes": verdict.changes}
-            kept.append({"import_id": run.id, "line": line, "sku": values["sku"][:64], "given": values, **told})
+            kept.append({"import_id": run.id, "line": line, "sku": values["sku"][:64], "cells": values, **told})
     many.insert(ProductImportRow, [{"id": new_id(), **row} for row in kept])
     change = db.change(
         ProductImport,

@@ -26,7 +26,7 @@ from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments import begin_payment
 from app.workflow.steps.payments.begin_payment import Reserved
 from app.workflow.steps.payments.check_capacity import check_capacity
-from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
+from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 
 Begin = Callable[[Order | Placed], Reserved | None]
 
@@ -43,7 +43,7 @@ def confirm_checkout(
     buyer_ip: str | None = None,
     language: str | None = None,
     return_url: str | None = None,
-    from_wallet: FromWallet = NOTHING,
+    from_wallet: WalletPortion = NOTHING,
 ) -> uuid.UUID:
     """Place the session's order (once) and start paying it by `channel` (one of the snapshot's), or the chosen one, or
     the first that can; the order's id. An order that costs nothing is paid at once, by no channel. The same
@@ -107,7 +107,7 @@ def _locked(session_id: uuid.UUID) -> tuple[Order | None, CheckoutSession | None
     return order, session
 
 
-def _check_method(session: CheckoutSession, name: str | None, from_wallet: FromWallet) -> None:
+def _check_method(session: CheckoutSession, name: str | None, from_wallet: WalletPortion) -> None:
     if (from_wallet != NOTHING or _is_wallet(name)) and not session.buyer_signed_in:
         raise Denied("wallet_not_allowed", "Please sign in at the shop to pay from your balance.")
     taken = read_terms(session.terms).channels

@@ -89,8 +89,8 @@ def _with(session: CheckoutSession, code: str, channel: str | None) -> Sequence[
     if len(known) >= MAX_COUPONS:
         raise refuse_code(code, "too_many", Said("At most %(most)s codes go together.", most=MAX_COUPONS))
     typed = [*known, code]
-    bill = service.price_with_coupons(session.currency, _sale_items(session), _who(session, channel), typed)
-    [made] = [each for each in offers.entered(typed, bill) if normal(each.code) == normal(code)]
+    quote = service.price_with_coupons(session.currency, _sale_items(session), _who(session, channel), typed)
+    [made] = [each for each in offers.entered(typed, quote) if normal(each.code) == normal(code)]
     if made.reason is not None:
         raise refuse_code(made.code, made.reason, made.text or "")
     return [*known, made.code]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.core import clock, db, states
 from app.domain.marketing.models import Coupon
 from app.domain.marketing.states import COUPON, CouponStatus
-from app.workflow.marketing.manage_coupons import told
+from app.workflow.marketing.manage_coupons import event_payload
 from app.workflow.steps.operations import due
 
 BATCH = 200
@@ -34,7 +34,9 @@ def _expire(business_id: uuid.UUID, coupon_id: uuid.UUID) -> bool:
             .with_for_update()
         )
         if coupon is not None:
-            states.advance(COUPON, coupon, CouponStatus.EXPIRED, reason="expired", actor="system", payload=told(coupon))
+            states.advance(
+                COUPON, coupon, CouponStatus.EXPIRED, reason="expired", actor="system", payload=event_payload(coupon)
+            )
     return coupon is not None
 
 

@@ -38,7 +38,7 @@ def make_batch(
         template = locked_template(template_id)
         if _batch(batch_id) is None:
             check_open(template, pieces)
-            db.add(CouponBatch, id=batch_id, template_id=template_id, note=note, wanted=pieces, actor=actor)
+            db.add(CouponBatch, id=batch_id, template_id=template_id, note=note, requested_count=pieces, actor=actor)
             count(template, pieces)  # the quota is theirs from now on
     finish_batch(business_id, batch_id)
     return batch_id
@@ -64,13 +64,13 @@ def _make_some(business_id: uuid.UUID, batch_id: uuid.UUID) -> bool:
             select(templates).where(templates.c.business_id == business_id, templates.c.id == batch.template_id)
         )
         assert template is not None  # the foreign key holds it
-        pieces = min(CHUNK, batch.wanted - batch.made)
+        pieces = min(CHUNK, batch.requested_count - batch.made)
         made = [{**_common(template, batch), "id": new_id(), "code": codes.new_code()} for _ in range(pieces)]
         if made:
             db.run(insert(Coupon).values(made))
             db.run(insert(StateChange).values([_born(row["id"], batch.actor) for row in made]))
             db.write(db.change(CouponBatch, batch_id, made=batch.made + pieces), expect=1)
-        return bool(batch.made + pieces < batch.wanted)
+        return bool(batch.made + pieces < batch.requested_count)
 
 
 def _common(template: CouponTemplate, batch: CouponBatch) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def revoke_coupon(business_id: uuid.UUID, coupon_id: uuid.UUID, *, reason: str, 
         if coupon is None:
             raise NotFound("not_found", "There is no such coupon.")
         states.advance(
-            COUPON, coupon, CouponStatus.REVOKED, reason=reason or "revoked", actor=actor, payload=told(coupon)
+            COUPON, coupon, CouponStatus.REVOKED, reason=reason or "revoked", actor=actor, payload=event_payload(coupon)
         )
 
 
@@ -103,7 +103,7 @@ def locked_template(template_id: uuid.UUID) -> CouponTemplate:
     return template
 
 
-def told(coupon: Coupon) -> dict[str, Any]:
+def event_payload(coupon: Coupon) -> dict[str, Any]:
     """What an event says of a coupon."""
     return {"coupon_template_id": str(coupon.template_id)}
 

@@ -14,7 +14,7 @@ from app.workflow.steps.orders.lock_order import LOCKED, lock_order
 from app.workflow.steps.orders.write_order import write_order
 from app.workflow.steps.payments.begin_payment import Reserved, is_paid_free, reserve
 from app.workflow.steps.payments.check_capacity import check_capacity
-from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
+from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 
 
 def place_and_pay(
@@ -26,7 +26,7 @@ def place_and_pay(
     request_id: uuid.UUID | None = None,
     scene: str = "web",
     return_url: str | None = None,
-    from_wallet: FromWallet = NOTHING,
+    from_wallet: WalletPortion = NOTHING,
 ) -> uuid.UUID:
     """Place the order and start paying it, with one phase for both unless the merchant's own system has to hold
     something in between; the order's id. Raises as both do."""

@@ -21,11 +21,11 @@ from app.domain.payments.errors import NoChannel, PaymentInProgress, Unsupported
 from app.domain.payments.states import UNDECIDED, AttemptStatus
 from app.workflow.payments import record_result
 from app.workflow.steps.orders.lock_order import lock_order
-from app.workflow.steps.payments import apply_result, channel_access, share_wallet
+from app.workflow.steps.payments import apply_result, channel_access, wallet_portion
 from app.workflow.steps.payments.begin_payment import Reserved, reserve, session_return_url, write_attempt
 from app.workflow.steps.payments.check_capacity import check_capacity
 from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
-from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
+from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 
 # Accounts that one request tries at most, and the seconds after which it begins with no other.
 MAX_TRIES = 3
@@ -41,7 +41,7 @@ def pay_order(
     return_url: str | None = None,
     attempt_id: uuid.UUID | None = None,
     request_id: uuid.UUID | None = None,
-    from_wallet: FromWallet = NOTHING,
+    from_wallet: WalletPortion = NOTHING,
 ) -> uuid.UUID | None:
     """Start paying the order at `channel` (or the first that can), less what comes `from_wallet`; returns the attempt's
     id, whatever became of it. The same `request_id` again (or `attempt_id`, for whoever makes that) goes on where the
@@ -104,7 +104,7 @@ def _fail_over(
         if following is None or status != AttemptStatus.FAILED:
             return None
         attempt_id, chosen = following
-        share_wallet.follow(order, failed.attempt_id, attempt_id)
+        wallet_portion.follow(order, failed.attempt_id, attempt_id)
         about: dict[str, Any] = {"scene": attempt.scene, "attempt_id": attempt_id, "request_id": failed.request_id}
         write_attempt(order, attempt.transaction_id, chosen, chosen.request.amount, **about)
     return replace(failed, attempt_id=attempt_id, account=chosen.account, request=chosen.request)
@@ -126,7 +126,7 @@ def _following(
             scene=attempt.scene,
             return_url=failed.request.return_url,
             buyer_ip=failed.request.details.get("buyer_ip"),
-            outside_only=True,  # never the buyer's own balance, which nobody chose
+            exclude_wallet=True,  # never the buyer's own balance, which nobody chose
             tried=tried,
         )
     except (NoChannel, Unsupported):

@@ -29,7 +29,7 @@ from app.workflow.steps.accounts.ask_approval import Wanted
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import refund_lines
 from app.workflow.steps.orders.lock_order import lock_order
-from app.workflow.steps.payments import apply_result, channel_access, share_wallet
+from app.workflow.steps.payments import apply_result, channel_access, wallet_portion
 from app.workflow.steps.payments.channel_access import OpenAccount
 
 
@@ -47,7 +47,7 @@ def refund_order(
     """Refund `lines` of the order, or what is left of a part of it, or else `amount_minor` of it, or all that is left;
     the refund's transaction id.
     The same `transaction_id` again goes on where the first call stopped. Of an order that was paid from two sources,
-    what came from outside goes back first; a refund that needs both is two transactions, the second `together_with`
+    what came from outside goes back first; a refund that needs both is two transactions, the second `split_of`
     the first.
 
     Raises:
@@ -61,7 +61,7 @@ def refund_order(
         order = lock_order(order_id)
         known = payments.attempt_of(transaction_id)
         if known is not None:
-            parts = [known, *payments.attempts_together_with(transaction_id, order_id=order_id)]
+            parts = [known, *payments.attempts_split_of(transaction_id, order_id=order_id)]
         else:
             sources = payments.paid_attempts(order_id)
             if order.status not in REFUNDABLE or not sources:
@@ -148,7 +148,7 @@ def _reserve_parts(
                 reason=reason,
                 actor=actor,
                 parts=parts,
-                together_with=transaction_id if reserved else None,
+                split_of=transaction_id if reserved else None,
             )
             reserved.append(refund)
     return reserved
@@ -163,7 +163,7 @@ def _reserve(
     reason: str,
     actor: str,
     parts: Sequence[LinePart] = (),
-    together_with: uuid.UUID | None = None,
+    split_of: uuid.UUID | None = None,
 ) -> FullAttempt:
     """Without `parts` it is money that was never the order's, and belongs to none of its lines."""
     attempt_id = new_id()
@@ -173,9 +173,11 @@ def _reserve(
         amount=money,
         actor=actor,
         reason=reason,
-        parts=refund_lines.by_sub_order(parts) if parts else share_wallet.spread(money, share_wallet.parts_of(order)),
+        parts=refund_lines.by_sub_order(parts)
+        if parts
+        else wallet_portion.spread(money, wallet_portion.parts_of(order)),
         charge_attempt_id=charge.id,
-        together_with=together_with,
+        split_of=split_of,
         transaction_id=transaction_id,
     )
     payments.add_refund_lines(transaction_id, parts, currency=money.currency)

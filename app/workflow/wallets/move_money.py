@@ -50,7 +50,7 @@ def top_up(
         known = payments.attempt_of(transaction_id)
         is_first = known is None
         if known is None:
-            choice = choose_route.choose(money, wanted=channel, outside_only=True, seed=transaction_id)
+            choice = choose_route.choose(money, wanted=channel, exclude_wallet=True, seed=transaction_id)
             known = reserve("top_up", money, choice.account, transaction_id, buyer=buyer, actor=actor, reason=reason)
             choose_route.keep(choice, known.id)
         ready = channel_access.of_attempt(known) if known.status == AttemptStatus.READY else None
@@ -100,8 +100,8 @@ def grant(
 def transfer(
     business_id: uuid.UUID,
     *,
-    giver: str,
-    taker: str,
+    payer: str,
+    recipient: str,
     money: Money,
     actor: str,
     reason: str = "",
@@ -111,19 +111,19 @@ def transfer(
     changes nothing.
 
     Raises:
-        Invalid: no amount above zero, or giver and taker are one. InsufficientFunds: the giver has less available.
+        Invalid: no amount above zero, or payer and recipient are one. InsufficientFunds: the payer has less available.
         ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
     check_amount(money)
-    if giver == taker:
-        raise Invalid("same_wallet", "Giver and taker are the same.", details={"param": "counter_reference"})
+    if payer == recipient:
+        raise Invalid("same_wallet", "Payer and recipient are the same.", details={"param": "counter_reference"})
     transaction_id, held_back = transaction_id or new_id(), None
     elsewhere = visit_moves.elsewhere(business_id, "transfer", actor)
     with db.phase("move_money.transfer", business_id):
         if payments.attempt_of(transaction_id) is None:
             account = channel_access.wallet_account()
-            wanted = Wanted("transfer", money, taker, actor, elsewhere.get(money.currency, 0))
-            wish = {"buyer": giver, "counter": taker}
+            wanted = Wanted("transfer", money, recipient, actor, elsewhere.get(money.currency, 0))
+            wish = {"buyer": payer, "counter": recipient}
             held_back = ask_approval.hold_back(wanted, transaction_id, payload=wish, reason=reason)
             if held_back is None:
                 about: dict[str, Any] = {"actor": actor, "reason": reason, **wish}

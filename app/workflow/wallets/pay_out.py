@@ -39,7 +39,7 @@ def withdraw(
         Invalid: no amount above zero. InsufficientFunds: the wallet has less available. NoChannel: none can pay out.
         ApprovalNeeded: so much needs somebody else, who was asked. ApprovalRefused: they said no.
     """
-    return _move_out(
+    return _pay_out(
         business_id,
         "withdrawal",
         money,
@@ -64,7 +64,7 @@ def pay_out(
 ) -> uuid.UUID:
     """Pay what the merchant is owed to the payee, at most what is available in this currency; the transaction's id.
     The same `transaction_id` again goes on where the first call stopped. Raises as `withdraw` does."""
-    return _move_out(
+    return _pay_out(
         business_id,
         "payout",
         money,
@@ -77,7 +77,7 @@ def pay_out(
     )
 
 
-def _move_out(
+def _pay_out(
     business_id: uuid.UUID,
     kind: str,
     money: Money,

@@ -61,7 +61,7 @@ const chooseOther = (view) => press(view.t()('action.other'), () => view.actions
 
 /** What the channel is to get: a share of the wallet is paid by itself. @param {Snapshot} session @param {View} view */
 const paying = (session, view) => ({
-  amount: money(view, session, session.total_minor - (session.wallet?.share_minor ?? 0)), channel: channelTitle(session),
+  amount: money(view, session, session.total_minor - (session.wallet?.used_minor ?? 0)), channel: channelTitle(session),
 });
 
 /** @param {Snapshot} session @param {View} view */
@@ -129,7 +129,7 @@ function receipt(session, view) {
     h('dl', { class: 'bursar-lines bursar-receipt' },
       ...session.lines.map((one) => line([one.product.name, one.name].filter(Boolean).join(': '), `× ${one.quantity}`)),
       session.total_minor ? line(t('succeeded.paid'), money(view, session, session.total_minor)) : null,
-      session.wallet?.share_minor ? line(t('summary.wallet'), money(view, session, session.wallet.share_minor)) : null,
+      session.wallet?.used_minor ? line(t('summary.wallet'), money(view, session, session.wallet.used_minor)) : null,
       session.order_id ? line(t('succeeded.order'), session.order_id) : null),
     wayBack(session, t),
     session.receipt_url ? anchor(t('succeeded.receipt'), session.receipt_url, 'bursar-link') : null,

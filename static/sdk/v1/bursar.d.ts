@@ -49,7 +49,7 @@ export interface Snapshot {
   /** Whether a code can be entered. */
   coupons_open: boolean;
   /** Only for a buyer of whom the merchant's server said `signed_in`. */
-  wallet: { available_minor: number; share_minor: number } | null;
+  wallet: { available_minor: number; used_minor: number } | null;
   agreements: Agreement[];
   action: Action | null;
   error: ServerError | null;

@@ -26,13 +26,13 @@ each_template = pytest.mark.parametrize("template", TEMPLATES)
 
 @pytest.fixture
 def business(app: Flask) -> uuid.UUID:
-    """A business whose giver, and nobody else, has money in the wallet, and is owed money."""
+    """A business whose payer, and nobody else, has money in the wallet, and is owed money."""
     assert app
     made = make_business()
     with db.phase("test.fund", made):
         for template in ("top_up", "charge"):
             ledger.post_now(
-                Posting(template=template, money=Money(FUNDS, "USD"), subject_id=new_id(), credit_owner="giver")
+                Posting(template=template, money=Money(FUNDS, "USD"), subject_id=new_id(), credit_owner="payer")
             )
     return made
 
@@ -42,8 +42,8 @@ def posting(template: str, minor: int = 700) -> Posting:
         template=template,
         money=Money(minor, "USD"),
         subject_id=new_id(),
-        debit_owner="giver",
-        credit_owner="taker",
+        debit_owner="payer",
+        credit_owner="recipient",
     )
 
 
@@ -85,8 +85,8 @@ def test_what_is_tried_is_held_and_not_posted(business: uuid.UUID, template: str
     after = balances(business)
     sides = TEMPLATES[template]
     assert moved(before, after) == {
-        (sides.debit, "giver", "pending"): 700,
-        (sides.credit, "taker", "pending"): -700,
+        (sides.debit, "payer", "pending"): 700,
+        (sides.credit, "recipient", "pending"): -700,
     }
     assert sums(after) == {"pending": 0, "posted": 0}
 
@@ -101,8 +101,8 @@ def test_what_is_confirmed_is_posted_and_nothing_stays_held(business: uuid.UUID,
     after = balances(business)
     sides = TEMPLATES[template]
     assert moved(before, after) == {
-        (sides.debit, "giver", "posted"): 700,
-        (sides.credit, "taker", "posted"): -700,
+        (sides.debit, "payer", "posted"): 700,
+        (sides.credit, "recipient", "posted"): -700,
     }
     assert sums(after) == {"pending": 0, "posted": 0}
 
@@ -139,8 +139,8 @@ def test_a_yes_after_a_no_books_what_was_let_go(business: uuid.UUID) -> None:
         ledger.post_after_void(pending)
 
     assert moved(before, balances(business)) == {
-        ("channel_clearing", "giver", "posted"): 700,
-        ("merchant_payable", "taker", "posted"): -700,
+        ("channel_clearing", "payer", "posted"): 700,
+        ("merchant_payable", "recipient", "posted"): -700,
     }
 
 
@@ -163,7 +163,7 @@ def test_a_wallets_total_is_what_is_available_and_what_is_held(business: uuid.UU
         ledger.pend(posting("withdrawal", 4_000))
 
     with db.reading(business):
-        has = ledger.balance("wallet", owner="giver", currency="USD")
+        has = ledger.balance("wallet", owner="payer", currency="USD")
     assert (has.total, has.held, has.available) == (FUNDS, 4_000, FUNDS - 4_000)
 
 

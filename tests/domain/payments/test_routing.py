@@ -133,7 +133,7 @@ def test_a_rule_fits_on_one_side_of_its_line(more: Any, fitting: Any, other: Any
         ({}, {"wanted": "other"}, "not_asked_for"),
         ({}, {"only": frozenset({"other"})}, "offer"),
         ({"can": replace(CAN, is_internal=True)}, {}, "by_choice_only"),
-        ({"can": replace(CAN, is_internal=True)}, {"wanted": "pay", "outside_only": True}, "internal"),
+        ({"can": replace(CAN, is_internal=True)}, {"wanted": "pay", "exclude_wallet": True}, "internal"),
         ({"can": replace(CAN, kinds=frozenset({"refund"}))}, {}, "kind"),
         ({"can": replace(CAN, currencies=frozenset({"CNY"}))}, {}, "currency"),
         ({}, {"scene": "app"}, "scene"),

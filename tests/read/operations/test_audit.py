@@ -198,7 +198,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         " transaction_id, payload, secrets, reason, asked_by, asked_roots, decided_by, decided_roots, expires_at,"
         " decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3, amount_minor - 1, currency,"
         " order_id, id, '{}', '{}', '', 'usr_a', ARRAY[id], 'usr_b', ARRAY[order_id], created_at, '', ''"
-        " FROM payment_transactions WHERE business_id = :business AND kind = 'refund' AND together_with IS NULL"
+        " FROM payment_transactions WHERE business_id = :business AND kind = 'refund' AND split_of IS NULL"
         " LIMIT 1",
         {"I78", "I20-apr"},
     ),
@@ -209,7 +209,7 @@ DAMAGE_OF_A_PURCHASE: dict[str, tuple[str, str, set[str]]] = {
         " decision, problem) SELECT business_id, id, created_at, 'refund', 'done', 3, amount_minor, currency,"
         " order_id, id, '{}', '{}', '', 'key:key_a', ARRAY[bursar_id_of('usr_00000000000000000000000007')],"
         " 'usr_00000000000000000000000007', ARRAY[id], created_at, '', '' FROM payment_transactions"
-        " WHERE business_id = :business AND kind = 'refund' AND together_with IS NULL LIMIT 1",
+        " WHERE business_id = :business AND kind = 'refund' AND split_of IS NULL LIMIT 1",
         {"I76", "I20-apr"},
     ),
     "a move by hand that somebody approved and that nobody made": (

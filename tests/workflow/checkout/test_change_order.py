@@ -35,7 +35,7 @@ from app.workflow.checkout import (
 from app.workflow.checkout.open_checkout import LineChange
 from app.workflow.orders.choose_split import choose_split
 from app.workflow.orders.close_stale_orders import close_order
-from app.workflow.steps.payments.share_wallet import FromWallet
+from app.workflow.steps.payments.wallet_portion import WalletPortion
 from app.workflow.wallets import move_money
 from tests.factories.coupons import active_template
 from tests.factories.seats import keep_seats
@@ -206,15 +206,15 @@ def test_the_wallet_s_part_is_free_again(shop: Shop) -> None:
     shop.keep_wallets()
     shop.fund("buyer-1", 400)
     visit = Visit(shop)
-    first = visit.declined(from_wallet=FromWallet.wish(minor=400, as_much_as_there_is=False))
+    first = visit.declined(from_wallet=WalletPortion.of(minor=400, as_much_as_there_is=False))
 
     visit.change(first)
     between = visit.snapshot["wallet"]
     visit.choose(1)
-    second = visit.confirm(from_wallet=FromWallet.wish(minor=400, as_much_as_there_is=False))
+    second = visit.confirm(from_wallet=WalletPortion.of(minor=400, as_much_as_there_is=False))
     visit.paid(second)
 
-    assert between == {"available_minor": 400, "share_minor": 0}
+    assert between == {"available_minor": 400, "used_minor": 0}
     assert move_money.wallet(shop.business_id, buyer="buyer-1", currency="USD") == Balance(0, 0)
     assert (shop.order(second).status, shop.order(second).paid_minor) == ("fulfilled", 1000)
     shop.audit()

@@ -138,8 +138,8 @@ def _trade_at(shop: Shop, moment: datetime, monkeypatch: pytest.MonkeyPatch, *, 
         moved.setattr(db, "add", add)
         if fresh:
             shop.fund("ann", 7000)
-        taker = f"buyer-{moment.day}"
-        move_money.transfer(shop.business_id, giver="ann", taker=taker, money=Money(300, "USD"), actor="test")
+        recipient = f"buyer-{moment.day}"
+        move_money.transfer(shop.business_id, payer="ann", recipient=recipient, money=Money(300, "USD"), actor="test")
 
 
 def _rows(shop: Shop) -> list[Any]:

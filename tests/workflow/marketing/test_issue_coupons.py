@@ -42,7 +42,7 @@ def test_paid_orders_issue_coupons_by_rule_and_once(shop: Shop) -> None:
         ("first", "ann", "first_order"),
         ("members", "ann", "segment"),
     ]
-    assert read.given_of(shop.business_id, few).by_status == {"issued": 1}
+    assert read.usage_of(shop.business_id, few).by_status == {"issued": 1}
 
 
 def test_an_issued_coupon_ends_after_its_days(shop: Shop, clock: Any) -> None:

@@ -39,7 +39,9 @@ def has(shop: Shop, buyer: str = "buyer-1") -> int:
 
 
 def spend(shop: Shop, minor: int) -> None:
-    move_money.transfer(shop.business_id, giver="buyer-1", taker="somebody", money=Money(minor, "USD"), actor="test")
+    move_money.transfer(
+        shop.business_id, payer="buyer-1", recipient="somebody", money=Money(minor, "USD"), actor="test"
+    )
 
 
 def refund(shop: Shop, order_id: Any) -> None:
@@ -200,7 +202,7 @@ def test_orders_keep_the_goods_they_were_placed_with(shop: Shop) -> None:
     shop.notice(attempt_id)
     shop.work_off()
 
-    assert [row.given for row in shop.many(select(Grant.given))] == [100]
+    assert [row.granted for row in shop.many(select(Grant.granted))] == [100]
 
 
 def test_points_without_a_number_cannot_be_bought(shop: Shop) -> None:

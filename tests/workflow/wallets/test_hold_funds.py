@@ -47,7 +47,7 @@ def _release(shop: Shop, hold_id: uuid.UUID, minor: int | None, release_id: uuid
 
 def _give(shop: Shop, minor: int) -> None:
     money = Money(minor, "USD")
-    move_money.transfer(shop.business_id, giver="ann", taker="bob", money=money, actor="test")
+    move_money.transfer(shop.business_id, payer="ann", recipient="bob", money=money, actor="test")
 
 
 def test_what_is_held_cannot_be_spent_and_can_after_its_release(wallets: Shop) -> None:

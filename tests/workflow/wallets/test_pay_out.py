@@ -153,7 +153,7 @@ def test_a_no_that_turns_into_a_yes_never_takes_a_wallet_below_zero(
     wallets.script("payout", "decline", out_trade_no=ref)
     attempt = wallets.refund_attempt(_withdraw(wallets, 400))
     if spent:
-        move_money.transfer(wallets.business_id, giver="ann", taker="bob", money=Money(900, "USD"), actor="test")
+        move_money.transfer(wallets.business_id, payer="ann", recipient="bob", money=Money(900, "USD"), actor="test")
 
     wallets.company(f"payouts/{ref}/succeed", {"force": True})
     told = {"event": "payout.succeeded", "payout_no": attempt.channel_ref, "out_payout_no": ref}
@@ -187,7 +187,7 @@ def test_transfers_that_cross_do_not_wait_for_each_other_for_ever(wallets: Shop)
 
     def move(way: tuple[str, str]) -> None:
         money = Money(10, "USD")
-        move_money.transfer(wallets.business_id, giver=way[0], taker=way[1], money=money, actor="test")
+        move_money.transfer(wallets.business_id, payer=way[0], recipient=way[1], money=money, actor="test")
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(move, ways))

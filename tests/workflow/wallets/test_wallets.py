@@ -89,8 +89,8 @@ def test_a_transfer_moves_money_once(wallets: Shop) -> None:
     for _ in range(2):
         move_money.transfer(
             wallets.business_id,
-            giver="ann",
-            taker="bob",
+            payer="ann",
+            recipient="bob",
             money=Money(300, "USD"),
             actor="test",
             transaction_id=transaction_id,
@@ -99,10 +99,12 @@ def test_a_transfer_moves_money_once(wallets: Shop) -> None:
     assert (_has(wallets, "ann").total, _has(wallets, "bob").total) == (400, 300)
 
 
-@pytest.mark.parametrize(("minor", "taker"), [(0, "bob"), (-1, "bob"), (10**12, "bob"), (5, "ann")])
-def test_a_senseless_transfer_is_refused(wallets: Shop, minor: int, taker: str) -> None:
+@pytest.mark.parametrize(("minor", "recipient"), [(0, "bob"), (-1, "bob"), (10**12, "bob"), (5, "ann")])
+def test_a_senseless_transfer_is_refused(wallets: Shop, minor: int, recipient: str) -> None:
     with pytest.raises(Invalid):
-        move_money.transfer(wallets.business_id, giver="ann", taker=taker, money=Money(minor, "USD"), actor="test")
+        move_money.transfer(
+            wallets.business_id, payer="ann", recipient=recipient, money=Money(minor, "USD"), actor="test"
+        )
 
 
 def test_spenders_of_one_wallet_at_once_never_take_more_than_is_there(wallets: Shop) -> None:
@@ -111,7 +113,7 @@ def test_spenders_of_one_wallet_at_once_never_take_more_than_is_there(wallets: S
     def give(number: int) -> bool:
         try:
             move_money.transfer(
-                wallets.business_id, giver="ann", taker=f"b{number}", money=Money(100, "USD"), actor="test"
+                wallets.business_id, payer="ann", recipient=f"b{number}", money=Money(100, "USD"), actor="test"
             )
         except InsufficientFunds:
             return False
@@ -126,4 +128,4 @@ def test_spenders_of_one_wallet_at_once_never_take_more_than_is_there(wallets: S
 
 def test_a_business_without_wallets_refuses_transfers(shop: Shop) -> None:
     with pytest.raises(NoChannel):
-        move_money.transfer(shop.business_id, giver="a", taker="b", money=Money(1, "USD"), actor="test")
+        move_money.transfer(shop.business_id, payer="a", recipient="b", money=Money(1, "USD"), actor="test")

@@ -192,7 +192,7 @@ def _batch(row: Any) -> CouponBatch:
     return CouponBatch(
         id=show("cpb", row.id),
         template_id=show("cpt", row.template_id),
-        count=row.wanted,
+        count=row.requested_count,
         made=row.made,
         note=row.note,
         created_at=moment_text(row.created_at),

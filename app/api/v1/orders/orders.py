@@ -37,7 +37,7 @@ from app.workflow.orders import complete_orders
 from app.workflow.orders.close_stale_orders import close_order
 from app.workflow.orders.place_and_pay import place_and_pay
 from app.workflow.payments.pay_order import pay_order as start_paying
-from app.workflow.steps.payments.share_wallet import FromWallet
+from app.workflow.steps.payments.wallet_portion import WalletPortion
 
 
 class PaymentRequest(Shape):
@@ -212,8 +212,8 @@ def pay_order(caller: KeyCaller, order_id: str, body: PaymentRequest, claim_id: 
     return lambda: _new_order(caller.business_id, wanted)
 
 
-def _from_wallet(body: PaymentRequest) -> FromWallet:
-    return FromWallet.wish(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet)
+def _from_wallet(body: PaymentRequest) -> WalletPortion:
+    return WalletPortion.of(minor=body.wallet_minor, as_much_as_there_is=body.use_wallet)
 
 
 def _new_order(business_id: UUID, order_id: UUID) -> NewOrder:

@@ -183,12 +183,12 @@ def create_top_up(caller: KeyCaller, body: TopUpRequest, claim_id: UUID) -> Call
 def create_transfer(caller: KeyCaller, body: TransferRequest, claim_id: UUID) -> Callable[[], Movement]:
     """Transfer between wallets.
 
-    At once, and never more than the giver has available. Over the limit of the business somebody has to approve it.
+    At once, and never more than the payer has available. Over the limit of the business somebody has to approve it.
     """
     move_money.transfer(
         caller.business_id,
-        giver=body.buyer_reference,
-        taker=body.counter_reference,
+        payer=body.buyer_reference,
+        recipient=body.counter_reference,
         money=Money(body.amount_minor, body.currency),
         actor=caller.actor,
         reason=body.reason or "",

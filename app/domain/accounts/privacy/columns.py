@@ -69,7 +69,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "points_entries": "kind",
     "postings_by_hour": "kind currency owner",
     "product_images": "key alt widths",
-    "product_import_rows": "sku kind given errors changes",
+    "product_import_rows": "sku kind cells errors changes",
     "product_imports": "status actor key problem",
     "products": "name description status delivery_kind delivery options attributes seller",
     "promotion_uses": "name explanation explained",

@@ -34,10 +34,10 @@ class PointsKind:
         if grant is None or grant.revoked_at is not None:
             return None
         account = points.locked(grant.buyer_reference)
-        back = rules.take_back(grant.given, account.balance, grant.when_spent)
+        back = rules.claw_back(grant.granted, account.balance, grant.when_spent)
         about = {"reason": reason, "actor": "system"}
-        points.spend(account, back.taken, kind="taken_back", delivery_id=delivery_id, owed=back.owed, **about)
-        grants.take(grant, back)
-        if not back.lost:
+        points.spend(account, back.clawed_back, kind="taken_back", delivery_id=delivery_id, owed=back.owed, **about)
+        grants.claw_back(grant, back)
+        if not back.written_off:
             return None
-        return Lost("points_spent", {"delivery_id": show("dlv", delivery_id), "points": back.lost})
+        return Lost("points_spent", {"delivery_id": show("dlv", delivery_id), "points": back.written_off})

@@ -4,5 +4,5 @@ that the merchant's own system keeps (kind `remote`).
 Reservation: trying → held → confirmed | cancelled; confirmed → cancelled (refunded in full); stuck while what was
 decided is not acknowledged. `wanted` is what we decided (hold, confirm, cancel), the status what is known to be so.
 Pieces of stock are held by the catalogue, which does the same with rows of its own.
-Tables: reservations. Events: none. Callers: workflow/steps/payments/share_wallet, reserve_outside.
+Tables: reservations. Events: none. Callers: workflow/steps/payments/wallet_portion, reserve_outside.
 """

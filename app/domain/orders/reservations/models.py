@@ -15,7 +15,7 @@ from app.core.db.models import Tenant, tenant_key
 
 class Reservation(Tenant, Base):
     """Something held for one order until it is paid or closed. A wallet's share names the attempt it stands beside, the
-    journal that holds it, and the attempt it becomes once it is confirmed (`share_id`). Of pieces that the merchant's
+    journal that holds it, and its attempt once confirmed (`wallet_attempt_id`). Of pieces that the merchant's
     own system keeps, that system is told (again) at `next_try_at`, until what is wanted is known to be so."""
 
     __tablename__ = "reservations"
@@ -27,7 +27,7 @@ class Reservation(Tenant, Base):
         CheckConstraint("wanted IN ('hold', 'confirm', 'cancel')", name="wanted"),
         CheckConstraint(
             "kind <> 'wallet' OR (amount_minor > 0 AND currency IS NOT NULL AND journal_id IS NOT NULL"
-            " AND attempt_id IS NOT NULL AND share_id IS NOT NULL)",
+            " AND attempt_id IS NOT NULL AND wallet_attempt_id IS NOT NULL)",
             name="wallet",
         ),
         tenant_key("skus", "sku_id"),
@@ -59,7 +59,7 @@ class Reservation(Tenant, Base):
     sku_id: Mapped[uuid.UUID | None]
     quantity: Mapped[int | None] = mapped_column(Integer)
     attempt_id: Mapped[uuid.UUID | None]
-    share_id: Mapped[uuid.UUID | None]
+    wallet_attempt_id: Mapped[uuid.UUID | None]
     journal_id: Mapped[uuid.UUID | None]
     amount_minor: Mapped[int | None]
     currency: Mapped[str | None]

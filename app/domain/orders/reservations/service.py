@@ -24,19 +24,19 @@ def hold_money(
     *,
     order_id: uuid.UUID,
     attempt_id: uuid.UUID,
-    share_id: uuid.UUID,
+    wallet_attempt_id: uuid.UUID,
     journal_id: uuid.UUID,
     money: Money,
     expires_at: datetime,
 ) -> None:
-    """A wallet's share, which `journal_id` holds, is reserved beside the attempt; `share_id` is its own attempt's."""
+    """A wallet's share, which `journal_id` holds, is reserved beside the attempt; `wallet_attempt_id` is its own."""
     db.add(
         Reservation,
         id=reservation_id,
         kind="wallet",
         order_id=order_id,
         attempt_id=attempt_id,
-        share_id=share_id,
+        wallet_attempt_id=wallet_attempt_id,
         journal_id=journal_id,
         amount_minor=money.minor,
         currency=money.currency,

@@ -47,7 +47,7 @@ def lately(kind: str, currency: str, *, receiver: str, roots: Roots, actor: str)
     here = db.here()
     approved = exists().where(
         approvals.c.business_id == here,
-        approvals.c.transaction_id == func.coalesce(moves.c.together_with, moves.c.id),
+        approvals.c.transaction_id == func.coalesce(moves.c.split_of, moves.c.id),
         approvals.c.status.in_((ApprovalStatus.APPROVED, ApprovalStatus.DONE)),
     )
     mine = moves.c.actor.in_({actor, *names_of(roots)})

@@ -44,12 +44,12 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     limit_buyer(found, [(item.sku_id, item.quantity) for item in wish.items], buyer=wish.buyer.reference)
     lines = [_line(item, found[item.sku_id], wish.currency) for item in wish.items]
     rules.total(lines)
-    bill = _bill(lines, found, wish) if wish.coupon_codes or next(iter(found.values())).has_promotions else None
-    if bill is not None:
-        off = {line.key: line.discount_minor for line in bill.priced.lines}
+    quote = _quote(lines, found, wish) if wish.coupon_codes or next(iter(found.values())).has_promotions else None
+    if quote is not None:
+        off = {line.key: line.discount_minor for line in quote.priced.lines}
         lines = [replace(line, discount_minor=off[str(line.id)]) for line in lines]
     money = rules.total(lines)
-    channels = rules.narrowed(bill.channels if bill is not None else (), wish.channels)
+    channels = rules.narrowed(quote.channels if quote is not None else (), wish.channels)
     needs = [Need(line.id, line.sku_id, line.quantity) for line in lines if found[line.sku_id].participant]
     deadline = clock.now() + timedelta(seconds=next(iter(found.values())).pay_deadline_s)
     db.add(
@@ -69,8 +69,8 @@ def write_order(order_id: uuid.UUID, wish: Wish) -> Placed:
     )
     states.born(ORDER, order_id, reason="placed", actor=f"buyer:{wish.buyer.reference}")
     parts = _write_lines(order_id, lines, next(iter(found.values())).split_by)
-    if bill is not None:
-        marketing.keep(order_id, bill, who_buys(wish.buyer))
+    if quote is not None:
+        marketing.record_uses(order_id, quote, who_buys(wish.buyer))
     if wish.agreements is not None:
         products = {line.product_id for line in lines}
         accept_agreements(order_id, wish.agreements, product_ids=products, buyer_ip=wish.buyer_ip)
@@ -132,7 +132,7 @@ def _line(item: Item, sku: Row[Any], currency: str | None) -> PricedLine:
     )
 
 
-def _bill(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: Wish) -> marketing.Bill:
+def _quote(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: Wish) -> marketing.Quote:
     """The lines' price with what is given now; promotions and coupons with limits stay locked until the phase ends."""
     sale_items = [
         marketing.sale_item(
@@ -142,10 +142,10 @@ def _bill(lines: Sequence[PricedLine], found: dict[uuid.UUID, Row[Any]], wish: W
     ]
     who = who_buys(wish.buyer, channel=wish.channel)
     currency = lines[0].unit_price.currency
-    bill = marketing.price_with_coupons(currency, sale_items, who, wish.coupon_codes, lock=True)
+    quote = marketing.price_with_coupons(currency, sale_items, who, wish.coupon_codes, lock=True)
     if not wish.leaves_coupons:
-        coupon_use.refuse_unused(bill.found, bill.priced)
-    return bill
+        coupon_use.refuse_unused(quote.found, quote.priced)
+    return quote
 
 
 def _write_lines(order_id: uuid.UUID, lines: list[PricedLine], split_by: str) -> list[tuple[uuid.UUID, int]]:

@@ -32,7 +32,7 @@ from app.domain.payments.states import (
 )
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders.mark_paid import lock_session, mark_paid
-from app.workflow.steps.payments import finalise_refund, hash_payer, share_wallet
+from app.workflow.steps.payments import finalise_refund, hash_payer, wallet_portion
 from app.workflow.steps.wallets import finalise_movement
 
 Source = Literal["answer", "notice", "query", "close", "hand"]
@@ -154,7 +154,7 @@ def _counts(order: Order | None, attempt: FullAttempt, to: str) -> bool:
         if order.status not in PAYABLE or not missing.minor:
             return order.status in PAYABLE
         lock_session(order)  # before the wallet, which comes after it
-        return share_wallet.can_bear(order, missing)
+        return wallet_portion.can_bear(order, missing)
     return bool(attempt.applied)
 
 
@@ -250,7 +250,7 @@ def _finalise_charge(order: Order, attempt: FullAttempt, to: str, *, applied: bo
     elif to in UNSUCCESSFUL:
         ledger.void(attempt.journal_id)
         if attempt.amount_minor != order.total_minor and not is_followed:
-            share_wallet.release(order.id, reason=f"payment {to}", attempt_id=attempt.id)
+            wallet_portion.release(order.id, reason=f"payment {to}", attempt_id=attempt.id)
         if order.status == OrderStatus.PAYING and not is_followed:
             states.advance(
                 ORDER,
@@ -287,7 +287,7 @@ def _paid(order: Order, attempt: FullAttempt) -> None:
     mark_paid(order, reason="payment succeeded", actor=f"channel:{attempt.channel}")
     missing = Money(order.total_minor - attempt.amount_minor, order.currency)
     if missing.minor:
-        share_wallet.take(order, missing, paid=attempt)
+        wallet_portion.take(order, missing, paid=attempt)
 
 
 def _surplus(order: Order, attempt: FullAttempt) -> None:

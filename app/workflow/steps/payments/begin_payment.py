@@ -26,11 +26,11 @@ from app.domain.payments.states import AttemptStatus
 from app.workflow.steps.ledger import postings
 from app.workflow.steps.orders import outside_holds
 from app.workflow.steps.orders.mark_paid import mark_free
-from app.workflow.steps.payments import channel_access, choose_route, hash_payer, share_wallet
+from app.workflow.steps.payments import channel_access, choose_route, hash_payer, wallet_portion
 from app.workflow.steps.payments.channel_access import OpenAccount
 from app.workflow.steps.payments.limit_declines import check_declines
 from app.workflow.steps.payments.select_account import SelectedAccount, request_of, select_account
-from app.workflow.steps.payments.share_wallet import NOTHING, FromWallet
+from app.workflow.steps.payments.wallet_portion import NOTHING, WalletPortion
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def reserve(
     attempt_id: uuid.UUID | None = None,
     request_id: uuid.UUID | None = None,
     buyer_ip: str | None = None,
-    from_wallet: FromWallet = NOTHING,
+    from_wallet: WalletPortion = NOTHING,
     outside: bool = False,
 ) -> Reserved | None:
     """In the caller's phase, with the order locked or just placed: write the attempt and hold its money in the ledger.
@@ -72,10 +72,10 @@ def reserve(
         charge = None if isinstance(order, Placed) else payments.open_charge(order.id)
         _check_payable(order, charge)
         check_declines(order, buyer_ip=buyer_ip)
-        share = share_wallet.share(order, from_wallet)
-        money = Money(order.total_minor, order.currency) - share
-        if share.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked
-            money, share, channel, scene = share, money, "wallet", "wallet"
+        portion = wallet_portion.amount_of(order, from_wallet)
+        money = Money(order.total_minor, order.currency) - portion
+        if portion.minor and not money.minor:  # the wallet pays it all: one payment, and nobody outside is asked
+            money, portion, channel, scene = portion, money, "wallet", "wallet"
         chosen = select_account(
             order,
             money,
@@ -84,12 +84,12 @@ def reserve(
             scene=scene,
             return_url=return_url,
             buyer_ip=buyer_ip,
-            outside_only=outside or bool(share.minor),
+            exclude_wallet=outside or bool(portion.minor),
         )
         account, request, until = chosen.account, chosen.request, chosen.request.expires_at
         transaction_id = _charge(order, charge, money)
-        if share.minor:
-            share_wallet.hold(order, share, attempt_id=attempt_id, until=until)
+        if portion.minor:
+            wallet_portion.hold(order, portion, attempt_id=attempt_id, until=until)
         about: dict[str, Any] = {"scene": scene, "attempt_id": attempt_id, "request_id": request_id}
         write_attempt(order, transaction_id, chosen, money, **about)
         _wait(order, until)
@@ -142,10 +142,10 @@ def _charge(order: Order | Placed, charge: PaymentTransaction | None, money: Mon
         open_charge: uuid.UUID = charge.id
         return open_charge
     if charge is not None:
-        payments.cancel_open_charge(charge, order_id=order.id, reason="another share", actor=actor)
-    parts = share_wallet.parts_of(order)
+        payments.cancel_open_charge(charge, order_id=order.id, reason="another portion", actor=actor)
+    parts = wallet_portion.parts_of(order)
     if money.minor != order.total_minor:
-        parts = share_wallet.spread(money, parts)
+        parts = wallet_portion.spread(money, parts)
     return payments.add_transaction("charge", order_id=order.id, amount=money, actor=actor, parts=parts)
 
 

@@ -40,12 +40,12 @@ def choose(
     scene: str = "web",
     wanted: str | None = None,
     order_id: uuid.UUID | None = None,
-    outside_only: bool = False,
+    exclude_wallet: bool = False,
     tried: frozenset[uuid.UUID] = frozenset(),
     only: frozenset[str] = frozenset(),
 ) -> Choice:
     """The account to pay with, in the open phase. `wanted` (a channel's name or an account's id) leaves only its
-    accounts; `seed`, the order's id or the movement's, decides splits; `outside_only` leaves out our own ledger;
+    accounts; `seed`, the order's id or the movement's, decides splits; `exclude_wallet` leaves out our own ledger;
     `tried` are those that have failed already; `only` are the channels that the order's price is for (empty: any).
 
     Raises:
@@ -62,7 +62,7 @@ def choose(
         wanted=wanted,
         item_ids=_item_ids(order_id, rules),
         tried=tried,
-        outside_only=outside_only,
+        exclude_wallet=exclude_wallet,
         only=only,
     )
     route = routing.route(request, queries.accounts(rows, health(rows)), rules)
@@ -73,7 +73,14 @@ def choose(
     account = next(row for row in rows if row.id == chosen)
     if order_id is not None and registry.capabilities(account.channel).is_internal and buys_credit(order_id):
         return choose(
-            amount, seed=seed, scene=scene, wanted=wanted, order_id=order_id, outside_only=True, tried=tried, only=only
+            amount,
+            seed=seed,
+            scene=scene,
+            wanted=wanted,
+            order_id=order_id,
+            exclude_wallet=True,
+            tried=tried,
+            only=only,
         )
     return Choice(account=db.part(ChannelAccount, account), route=route, wanted=wanted)
 

@@ -7,7 +7,7 @@ from app.domain.marketing import service as marketing
 from app.domain.orders.models import Order
 from app.domain.payments import service as payments
 from app.workflow.steps.orders import outside_holds
-from app.workflow.steps.payments import share_wallet
+from app.workflow.steps.payments import wallet_portion
 
 
 def give_back(order: Order, *, reason: str, actor: str) -> None:
@@ -17,6 +17,6 @@ def give_back(order: Order, *, reason: str, actor: str) -> None:
     charge = payments.open_charge(order.id)
     if charge is not None:
         payments.cancel_open_charge(charge, order_id=order.id, reason=reason, actor=actor)
-    share_wallet.release(order.id, reason=reason)
+    wallet_portion.release(order.id, reason=reason)
     stock.cancel(order.id, reason=reason)
     outside_holds.cancel(order)

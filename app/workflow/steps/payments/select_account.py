@@ -37,7 +37,7 @@ def select_account(
     scene: str,
     return_url: str | None,
     buyer_ip: str | None = None,
-    outside_only: bool = False,
+    exclude_wallet: bool = False,
     tried: frozenset[uuid.UUID] = frozenset(),
 ) -> SelectedAccount:
     """The first account that takes the payment and can put it to its company, in the open phase. Nothing is written.
@@ -54,7 +54,7 @@ def select_account(
                 scene=scene,
                 seed=order.id,
                 order_id=order.id,
-                outside_only=outside_only,
+                exclude_wallet=exclude_wallet,
                 tried=tried,
                 only=frozenset(order.channels),
             )

@@ -48,15 +48,15 @@ class CreditKind:
             return None
         buyer, currency = grant.buyer_reference, some(grant.currency)
         has = ledger.locked_balance("wallet", owner=buyer, currency=currency)
-        back = rules.take_back(grant.given, has.available, grant.when_spent)
-        if back.taken:
-            _of_grant("credit_taken_back", Money(back.taken, currency), grant, debit_owner=buyer)
+        back = rules.claw_back(grant.granted, has.available, grant.when_spent)
+        if back.clawed_back:
+            _of_grant("credit_taken_back", Money(back.clawed_back, currency), grant, debit_owner=buyer)
         if back.owed:
             _of_grant("credit_owed", Money(back.owed, currency), grant, debit_owner=buyer)
-        grants.take(grant, back)
-        if not back.lost:
+        grants.claw_back(grant, back)
+        if not back.written_off:
             return None
-        about = {"delivery_id": show("dlv", delivery_id), "amount_minor": back.lost, "currency": currency}
+        about = {"delivery_id": show("dlv", delivery_id), "amount_minor": back.written_off, "currency": currency}
         return Lost("credit_spent", about)
 
 

@@ -90,7 +90,7 @@ def _whole(cell: Any) -> int:
 def _trade(shop: Shop) -> None:
     shop.keep_wallets()
     shop.fund("ann", 700)
-    move_money.transfer(shop.business_id, giver="ann", taker="bob", money=Money(300, "USD"), actor="test")
+    move_money.transfer(shop.business_id, payer="ann", recipient="bob", money=Money(300, "USD"), actor="test")
     first = shop.paid_order(2)
     shop.paid_order()
     shop.refund(first, 500)

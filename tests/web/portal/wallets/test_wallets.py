@@ -61,7 +61,7 @@ def test_a_wallet_shows_its_balances_statement_and_top_ups(shop: Shop, owner: Vi
 def test_movements_are_listed_as_the_address_asks(shop: Shop, owner: Visitor) -> None:
     shop.keep_wallets()
     shop.fund("ann", 700)
-    move_money.transfer(shop.business_id, giver="ann", taker="bob", money=Money(300, "USD"), actor="test")
+    move_money.transfer(shop.business_id, payer="ann", recipient="bob", money=Money(300, "USD"), actor="test")
     shop.paid_order(buyer="cy")
 
     everything = owner.get("/portal/movements")

@@ -77,7 +77,7 @@ def _cart() -> Snapshot:
 
 
 def _wallet() -> Snapshot:
-    return _form(wallet={"available_minor": 2500, "share_minor": 0})
+    return _form(wallet={"available_minor": 2500, "used_minor": 0})
 
 
 def _free() -> Snapshot:

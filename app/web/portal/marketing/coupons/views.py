@@ -168,7 +168,7 @@ def _detail(template_id: str, issue_form: IssueForm, batch_form: BatchForm, *, s
         "portal/marketing/coupons/detail.html",
         status=status,
         card=read.get_template(business_id, wanted),
-        given=read.given_of(business_id, wanted),
+        usage=read.usage_of(business_id, wanted),
         batches=read.batches_of(business_id, wanted),
         issue_form=issue_form,
         batch_form=batch_form,

@@ -83,8 +83,8 @@ def tester() -> Response:
 @blueprint.get("/<promotion_id>")
 @needs("promotions.read")
 def detail(promotion_id: str) -> Response:
-    card, given = read.promotion_page(actor().business_id, ids.parse("prm", promotion_id))
-    return page("portal/marketing/promotions/detail.html", card=card, given=given, kinds=KINDS)
+    card, usage = read.promotion_page(actor().business_id, ids.parse("prm", promotion_id))
+    return page("portal/marketing/promotions/detail.html", card=card, usage=usage, kinds=KINDS)
 
 
 @blueprint.post("/<promotion_id>/move")

@@ -39,7 +39,7 @@ class Task:
         """Whether the money comes out of a wallet."""
         return self.kind in ("transfer", "withdrawal")
 
-    def giver(self, who: Actor, form: Any) -> Wallet | None:
+    def payer(self, who: Actor, form: Any) -> Wallet | None:
         """Whose money is taken, as it is now; None where it comes from outside."""
         currency = form.currency.data
         if self.from_wallet:
@@ -60,8 +60,8 @@ def _top_up(who: Actor, form: TopUpForm, movement_id: uuid.UUID) -> uuid.UUID:
 def _transfer(who: Actor, form: TransferForm, movement_id: uuid.UUID) -> uuid.UUID:
     return move_money.transfer(
         who.business_id,
-        giver=form.buyer.data,
-        taker=form.counter.data,
+        payer=form.buyer.data,
+        recipient=form.counter.data,
         money=form.money,
         actor=who.name,
         reason=form.reason.data,

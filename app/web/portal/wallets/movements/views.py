@@ -46,7 +46,7 @@ def make(kind: str) -> Response:
     if form.wants_change or not form.is_fine():
         return _form(task, form, status=200 if form.wants_change else 422)
     if not form.is_sure:
-        return _form(task, form, giver=task.giver(who, form), look=True)
+        return _form(task, form, payer=task.payer(who, form), look=True)
     try:
         made = task.act(who, form, movement_id(who, form))
     except ApprovalNeeded as asked:
@@ -86,5 +86,5 @@ _FIELDS = {"insufficient_funds": "amount", "invalid_amount": "amount", "same_wal
 
 def _form(task: Task, form: MovementForm, *, status: int = 200, **more: Any) -> Response:
     owed = wallets.owed(actor().business_id) if task.kind == "payout" else ()
-    context = {"look": False, "giver": None, **more}
+    context = {"look": False, "payer": None, **more}
     return page("portal/wallets/movements/new.html", status=status, task=task, form=form, owed=owed, **context)

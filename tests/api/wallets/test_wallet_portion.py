@@ -58,11 +58,11 @@ def test_a_browser_spends_a_wallet_only_when_the_merchant_knows_the_buyer(funded
     refused = stranger.call("POST", "/confirm", body, {"Idempotency-Key": str(uuid.uuid4())})
     assert (refused.status_code, refused.json["code"]) == (403, "wallet_not_allowed")
     assert stranger.call("GET").json["wallet"] is None
-    assert known.call("GET").json["wallet"] == {"available_minor": 400, "share_minor": 0}
+    assert known.call("GET").json["wallet"] == {"available_minor": 400, "used_minor": 0}
     confirmed = known.call("POST", "/confirm", body, {"Idempotency-Key": str(uuid.uuid4())}).json
 
     assert (confirmed["status"], confirmed["wallet"]) == (
         "requires_action",
-        {"available_minor": 0, "share_minor": 400},
+        {"available_minor": 0, "used_minor": 400},
     )
     assert funded.shop.one(select(PaymentAttempt.amount_minor).where(PaymentAttempt.status == "pending"))[0] == 600

@@ -178,7 +178,7 @@ def test_refunds_return_what_came_from_outside_first_and_never_more_than_each_ga
     wallets.refund(order_id)
 
     assert [back.amount_minor for back in wallets.refunds(order_id)] == [500, 100, 200, 200]
-    assert [back.together_with for back in wallets.refunds(order_id)] == [None, None, spanning, None]
+    assert [back.split_of for back in wallets.refunds(order_id)] == [None, None, spanning, None]
     assert (wallets.order(order_id).status, wallets.order(order_id).refunded_minor) == ("refunded", 1000)
     assert _has(wallets) == Balance(400, 0)
     assert wallets.balance("merchant_payable") == 0

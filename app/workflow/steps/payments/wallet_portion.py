@@ -35,21 +35,21 @@ Parts = Sequence[tuple[uuid.UUID, int]]
 
 
 @dataclass(frozen=True)
-class FromWallet:
+class WalletPortion:
     """How much of an order is to come from the buyer's wallet: so many minor units, or (None) as much as is there."""
 
     minor: int | None
 
     @classmethod
-    def wish(cls, *, minor: int | None, as_much_as_there_is: bool) -> FromWallet:
+    def of(cls, *, minor: int | None, as_much_as_there_is: bool) -> WalletPortion:
         """What a caller asked for, who may say an amount, or "as much as there is", or nothing."""
         return cls(minor or 0) if minor is not None or not as_much_as_there_is else cls(None)
 
 
-NOTHING = FromWallet(0)
+NOTHING = WalletPortion(0)
 
 
-def share(order: Order | Placed, wish: FromWallet) -> Money:
+def amount_of(order: Order | Placed, wish: WalletPortion) -> Money:
     """The share that the wallet can bear, in the open phase; the wallet is locked when it bears anything.
 
     Raises:
@@ -85,14 +85,14 @@ def hold(
     Raises:
         InsufficientFunds: the wallet has less available. NoChannel: this business keeps no wallets.
     """
-    share_id = new_id()
+    wallet_attempt_id = new_id()
     account = channel_access.wallet_account(must_be_enabled=not promised)
     reservations.hold_money(
         new_id(),
         order_id=order.id,
         attempt_id=attempt_id,
-        share_id=share_id,
-        journal_id=ledger.pend(postings.charge(order, account, money, share_id)),
+        wallet_attempt_id=wallet_attempt_id,
+        journal_id=ledger.pend(postings.charge(order, account, money, wallet_attempt_id)),
         money=money,
         expires_at=until,
     )
@@ -171,7 +171,7 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
         parts=[(sub_order, minor - outside[sub_order]) for sub_order, minor in parts],
     )
     payments.add_attempt(
-        some(held.share_id),
+        some(held.wallet_attempt_id),
         "charge",
         transaction_id=transaction_id,
         account=channel_access.wallet_account(must_be_enabled=False),
@@ -182,12 +182,12 @@ def _become_payment(order: Order, held: Reservation, money: Money) -> None:
     )
     states.advance(
         ATTEMPT,
-        Stand(some(held.share_id), ATTEMPT.initial, 1),
+        Stand(some(held.wallet_attempt_id), ATTEMPT.initial, 1),
         AttemptStatus.SUCCEEDED,
         reason="share of the order",
         actor="channel:wallet",
         aggregate_id=order.id,
-        channel_ref=f"wallet_{show('att', some(held.share_id))}",
+        channel_ref=f"wallet_{show('att', some(held.wallet_attempt_id))}",
         next_poll_at=None,
         decided_at=moment,
     )
